@@ -1,0 +1,1 @@
+"""Benchmarks: they measure and tell, and assert nothing."""

@@ -1,0 +1,42 @@
+"""The engine's one exception base: every message can be shown to a performer as it stands."""
+
+
+class EngineError(Exception):
+    """Something that went wrong, told in a sentence.
+
+    Args:
+        what: what happened, a clause that starts with a capital letter and has no full stop.
+        where: the file, device, source or parameter concerned, or "".
+        remedy: what the user can do about it, a sentence, or "".
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+        super().__init__(what, where, remedy)
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        advice = f" {self.remedy}" if self.remedy else ""
+        return f"{self.what}{place}.{advice}"
+
+
+class ParameterError(EngineError):
+    """An unknown parameter, or a value outside its range."""
+
+
+class SceneError(EngineError):
+    """A scene that cannot be read, written or found."""
+
+
+class SourceError(EngineError):
+    """A source that cannot be opened or has failed."""
+
+
+class GeneratorError(EngineError):
+    """A generator that cannot be built or has failed."""
+
+
+class OutputError(EngineError):
+    """The output process cannot be started, reached or written to."""

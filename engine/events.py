@@ -1,0 +1,226 @@
+"""Everything the engine tells the outside, as frozen messages. Subscribers hear them on the engine's threads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from engine.commands import Command, Origin
+
+
+class Level(Enum):
+    """How loud a notice is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class SourceState(Enum):
+    """What a source is doing."""
+
+    OPENING = "opening"
+    LIVE = "live"
+    LOST = "lost"
+    FAILED = "failed"
+
+
+class StageState(Enum):
+    """What the depth worker, the generator or the output is doing."""
+
+    OFF = "off"
+    STARTING = "starting"
+    READY = "ready"
+    LATE = "late"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of all events; at_ns is on the shared monotonic clock."""
+
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Event):
+    """A sentence for the performer."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRefused(Event):
+    """A command that could not be carried out, and why; nothing changed."""
+
+    command: Command
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChanged(Event):
+    """The state of a source: the one in use, or the one being opened to replace it."""
+
+    spec: str
+    state: SourceState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepthChanged(Event):
+    """The state of the depth worker."""
+
+    estimator: str
+    state: StageState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendChoice:
+    """One decision about how something is computed, with its reason and what was turned down.
+
+    Attributes:
+        component: e.g. "attention", "depth", "field trunk".
+        chosen: e.g. "torch cpu fp32, 2 threads".
+        reason: why, in a few words.
+        shapes: the shapes it runs with, e.g. "[2, 24, 112, 112]".
+        rejected: pairs of (alternative, why not).
+    """
+
+    component: str
+    chosen: str
+    reason: str
+    shapes: str = ""
+    rejected: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratorChanged(Event):
+    """The state of the generator; progress in 0..1 while it starts; backends once it is ready."""
+
+    name: str
+    state: StageState
+    progress: float = 0.0
+    detail: str = ""
+    backends: tuple[BackendChoice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed(Event):
+    """What a chunk boundary committed; sent whenever something differs from the boundary before.
+
+    Attributes:
+        version: counts commits.
+        chunk_index: the chunk that first sees it.
+        values: every parameter's value now.
+        targets: where each is gliding to (equal to values where nothing moves).
+        prompt: the prompt morphed to; prompt_progress reaches 1.0 at the end of the morph.
+        origins: who last set each changed parameter.
+    """
+
+    version: int
+    chunk_index: int
+    epoch: int
+    scene: str
+    prompt: str
+    prompt_progress: float
+    values: Mapping[str, float]
+    targets: Mapping[str, float]
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheReset(Event):
+    """The generator's caches were reset, and why."""
+
+    epoch: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutQueued(Event):
+    """A cut waits for its moment (due_ns), or no longer does (scene == "")."""
+
+    scene: str
+    due_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutShown(Event):
+    """The first frame of a new epoch is on the output.
+
+    Attributes:
+        latency_ns: from the gesture to that frame's deadline on the output.
+    """
+
+    epoch: int
+    scene: str
+    origin: Origin
+    latency_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoChanged(Event):
+    """Beats per minute, and the instant of one beat."""
+
+    bpm: float
+    beat_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputChanged(Event):
+    """The state of the output process.
+
+    Attributes:
+        name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
+        connections: receivers connected now; tally: it is on air in one of them.
+    """
+
+    state: StageState
+    name: str
+    width: int
+    height: int
+    fps_numerator: int
+    fps_denominator: int
+    connections: int
+    tally: bool
+    freeze: bool
+    blackout: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats(Event):
+    """The figures of the last second (rates, times) and since the start (counts).
+
+    Attributes:
+        input_fps, pipeline_fps, output_fps: the three rates.
+        lagged: output deadlines missed; repeated: output frames shown again for want of a new one;
+        skipped: generated frames that were never shown though their epoch was current;
+        discarded: generated frames thrown away because a cut made them stale;
+        dropped: input frames that no chunk used.
+        latency_ns: capture of an input to its frame's deadline on the output, median.
+        cut_latency_ns: pad to photon of the last cut, 0 before the first.
+        chunk_ns: time the generator took for a chunk, median.
+        depth_age_ns: age of the newest depth map when a chunk used it.
+        deadline_error_ns: 99th percentile of |sent - deadline| on the output.
+    """
+
+    input_fps: float
+    pipeline_fps: float
+    output_fps: float
+    lagged: int
+    repeated: int
+    skipped: int
+    discarded: int
+    dropped: int
+    latency_ns: int
+    cut_latency_ns: int
+    chunk_ns: int
+    depth_age_ns: int
+    deadline_error_ns: int
+    chunks: int
+    epoch: int
+    cache_resets: int
+    memory_bytes: int
+    output_frames: int

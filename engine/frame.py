@@ -1,0 +1,81 @@
+"""Images as they walk through the program. Layout, dtype and range are told by the type."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+FRAME_SIZE: Final = 448
+"""Edge of the square working picture, in pixels (a multiple of the Wan VAE's stride times patch)."""
+
+RgbImage = npt.NDArray[np.uint8]
+"""uint8 [448, 448, 3], R G B, full range 0..255, C-contiguous."""
+
+RgbxImage = npt.NDArray[np.uint8]
+"""uint8 [448, 448, 4], R G B and an opaque fourth byte of 255, full range, C-contiguous."""
+
+DepthImage = npt.NDArray[np.float32]
+"""float32 [h, w], 0 = far .. 1 = near; h = w, any size."""
+
+FlowField = npt.NDArray[np.float32]
+"""float32 [h, w, 2], motion in x and y from one input frame to the next, in fractions of the picture's edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputFrame:
+    """One picture from a source, already fitted to 448×448. Its arrays are never written again.
+
+    Attributes:
+        frame_id: counts up by one per delivered frame, never restarts within a run.
+        capture_ns: when the picture was captured or received, on the shared monotonic clock.
+        source_serial: counts source openings; frames of two sources never share it.
+        image: RgbImage.
+        true_depth: the source's own depth where it knows it (the built-in stage), else None.
+    """
+
+    frame_id: int
+    capture_ns: int
+    source_serial: int
+    image: RgbImage
+    true_depth: DepthImage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlMap:
+    """What the depth worker knows about one input frame.
+
+    Attributes:
+        frame_id: the input frame it was made from.
+        capture_ns: that frame's capture time.
+        ready_ns: when the map was finished; its age at any moment is now - capture_ns.
+        depth: DepthImage.
+        flow: FlowField, the motion that led to this frame; the same height and width as depth.
+    """
+
+    frame_id: int
+    capture_ns: int
+    ready_ns: int
+    depth: DepthImage
+    flow: FlowField
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFrame:
+    """One generated picture on its way to the output.
+
+    Attributes:
+        epoch: the scene epoch (counts hard cuts); queues discard frames of an older epoch.
+        chunk_index: the chunk it belongs to, counted from the engine's start.
+        position: its place in the chunk, from 0.
+        capture_ns: capture time of the input frame that shaped it (0: none did).
+        period_ns: how long it is meant to be seen (content rate, not production rate).
+        image: RgbxImage.
+    """
+
+    epoch: int
+    chunk_index: int
+    position: int
+    capture_ns: int
+    period_ns: int
+    image: RgbxImage

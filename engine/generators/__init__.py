@@ -1,0 +1,1 @@
+"""Generators: what dreams the chunks. `base` is their one interface."""

@@ -1,0 +1,1 @@
+"""The output process and the ring that feeds it."""

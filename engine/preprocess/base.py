@@ -1,0 +1,34 @@
+"""The interface of a depth estimator, streaming: reset / push / flush."""
+
+from typing import Protocol
+
+from engine.events import BackendChoice
+from engine.frame import ControlMap, InputFrame
+
+
+class DepthEstimator(Protocol):
+    """Turns a stream of frames into control maps. One thread owns it."""
+
+    @property
+    def name(self) -> str:
+        """A short name for the screen, e.g. "image cues"."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the stream: the next frame belongs to another source."""
+        ...
+
+    def push(self, frame: InputFrame, now_ns: int) -> ControlMap | None:
+        """Take the next frame; the map that became ready, if any.
+
+        Frames may be missing in between (the worker takes the newest); frame_id tells how many.
+        """
+        ...
+
+    def flush(self) -> ControlMap | None:
+        """What is still inside a model with lookahead, else None."""
+        ...
+
+    def backends(self) -> tuple[BackendChoice, ...]:
+        """How it computes."""
+        ...

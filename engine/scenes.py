@@ -1,0 +1,148 @@
+"""Scenes: named sets of parameters with a prompt, one TOML file each."""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+
+import tomli_w
+
+from engine.errors import ParameterError, SceneError
+from engine.parameters import ParameterTable
+
+KNOWN_KEYS = frozenset({"name", "generator", "prompt", "parameters"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A named set of parameters. Parameters that a scene does not name have their defaults."""
+
+    name: str
+    generator: str
+    prompt: str
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+    def values(self, table: ParameterTable) -> dict[str, float]:
+        """Every parameter of the table with the scene's value or the default."""
+        return {**table.defaults(), **self.parameters}
+
+
+def load_scene(path: Path, table: ParameterTable) -> Scene:
+    """Read one scene file and check each key against the table.
+
+    Raises:
+        SceneError: with the file's name and what is wrong with it.
+    """
+    where = path.name
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SceneError(f"The scene cannot be read: {error.strerror}", where=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SceneError(f"The scene is not valid TOML: {error}", where=where) from error
+    unknown = sorted(set(data) - KNOWN_KEYS)
+    if unknown:
+        raise SceneError(
+            f"The scene has an unknown key {unknown[0]!r}",
+            where=where,
+            remedy=f"Known keys are {', '.join(sorted(KNOWN_KEYS))}.",
+        )
+    texts: dict[str, str] = {}
+    for key in ("name", "generator", "prompt"):
+        value = data.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise SceneError(f"The scene needs a text for {key!r}", where=where)
+        texts[key] = value.strip()
+    raw = data.get("parameters", {})
+    if not isinstance(raw, dict):
+        raise SceneError("The scene's 'parameters' must be a table of numbers", where=where)
+    values: dict[str, float] = {}
+    for key, value in raw.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise SceneError(f"The value of {key!r} must be a number", where=where)
+        try:
+            spec = table[key]
+            values[spec.id] = spec.check(value)
+        except ParameterError as error:
+            raise SceneError(f"{error.what}: {error.where}", where=where, remedy=error.remedy) from error
+    return Scene(
+        name=texts["name"],
+        generator=texts["generator"],
+        prompt=texts["prompt"],
+        parameters=MappingProxyType(values),
+    )
+
+
+def save_scene(scene: Scene, path: Path) -> None:
+    """Write a scene so that the file is either the old one or the whole new one.
+
+    Raises:
+        SceneError: if it cannot be written.
+    """
+    document = {
+        "name": scene.name,
+        "generator": scene.generator,
+        "prompt": scene.prompt,
+        "parameters": dict(scene.parameters),
+    }
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as file:
+            tomli_w.dump(document, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise SceneError(f"The scene cannot be saved: {error.strerror}", where=str(path)) from error
+
+
+class SceneLibrary(Mapping[str, Scene]):
+    """The scenes at hand in display order, by name."""
+
+    def __init__(self, scenes: Mapping[str, Scene], faults: tuple[SceneError, ...] = ()) -> None:
+        self._scenes = dict(scenes)
+        self.faults = faults
+        """One error for each file that was left out."""
+
+    def __getitem__(self, name: str) -> Scene:
+        if name in self._scenes:
+            return self._scenes[name]
+        folded = {known.casefold(): known for known in self._scenes}
+        if name.casefold() in folded:
+            return self._scenes[folded[name.casefold()]]
+        raise SceneError("There is no such scene", where=name, remedy=f"Known are: {', '.join(self._scenes)}.")
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.casefold() in {known.casefold() for known in self._scenes}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._scenes)
+
+    def __len__(self) -> int:
+        return len(self._scenes)
+
+
+def load_library(generator: str, table: ParameterTable, user_folder: Path | None = None) -> SceneLibrary:
+    """The factory scenes of a generator (presets/GENERATOR/*.toml, by file name), then the user's.
+
+    A file that cannot be used is left out and told in `faults`; a user's scene of the same name wins.
+    """
+    folders = [Path(str(resources.files("presets"))) / generator]
+    if user_folder is not None:
+        folders.append(user_folder / generator)
+    scenes: dict[str, Scene] = {}
+    faults: list[SceneError] = []
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+            try:
+                scene = load_scene(path, table)
+            except SceneError as error:
+                faults.append(error)
+            else:
+                scenes[scene.name] = scene
+    return SceneLibrary(scenes, tuple(faults))

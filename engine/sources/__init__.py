@@ -1,0 +1,1 @@
+"""What delivers pictures: a built-in stage, files, cameras, NDI."""
