@@ -186,6 +186,7 @@ class OutputChanged(Event):
     tally: bool
     freeze: bool
     blackout: bool
+    level: float = 1.0
     detail: str = ""
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from engine.events import BackendChoice
 from engine.frame import ControlMap, InputFrame, RgbxImage
 from engine.parameters import ParameterTable
+from engine.prompt import PromptBlend as PromptBlend
 
 
 class ChunkAbortedError(Exception):
@@ -24,13 +25,6 @@ class ChunkKey:
     seed: int
     epoch: int
     index: int
-
-
-@dataclass(frozen=True, slots=True)
-class PromptBlend:
-    """What the chunk should show: texts with weights that sum to 1, the target of a morph last."""
-
-    parts: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""When to begin the next chunk, and how long its frames are meant to be seen. Pure decisions."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from engine.clock import NS_PER_MS
+
+DURATIONS_KEPT = 120
+"""Chunk durations remembered: some eight seconds of two-frame chunks."""
+
+MARGIN_NS = 6 * NS_PER_MS
+"""Publishing a chunk, waking up late and the output's own reading of the queue."""
+
+SLOWER_AT = 1.02
+FASTER_AT = 0.94
+"""The content rate drops below the output's once chunks take 2 % longer than they play, and returns
+when they take 6 % less: the gap keeps the rate from flapping."""
+
+MOST_QUEUED = 30
+"""Frames that may wait for the output at most; the ring to the output process has 32 slots."""
+
+PERIOD_GRAIN_NS = NS_PER_MS // 2
+"""Content periods are rounded up to half a millisecond, so that they change seldom."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """What the output still has to show.
+
+    Attributes:
+        queued: frames not yet shown.
+        next_deadline_ns: when the output takes its next frame.
+    """
+
+    queued: int
+    next_deadline_ns: int
+
+
+class ChunkPacing:
+    """Decides the start of chunks just in time: late enough for fresh input, early enough to never run dry."""
+
+    def __init__(self, chunk_frames: int, output_period_ns: int) -> None:
+        self._chunk_frames = chunk_frames
+        self._output_period_ns = output_period_ns
+        self._period_ns = output_period_ns
+        self._durations: deque[int] = deque(maxlen=DURATIONS_KEPT)
+
+    @property
+    def period_ns(self) -> int:
+        """Content time of a frame: the output's period, or longer where chunks take longer than they play."""
+        return self._period_ns
+
+    def finished(self, duration_ns: int) -> None:
+        """Take note of how long a chunk took from its start until it was published."""
+        self._durations.append(duration_ns)
+        mean_ns = sum(self._durations) / len(self._durations)
+        load = mean_ns / (self._chunk_frames * self._output_period_ns)
+        slowed = self._period_ns > self._output_period_ns
+        if load > SLOWER_AT or (slowed and load > FASTER_AT):
+            wanted_ns = max(mean_ns / self._chunk_frames, self._output_period_ns)
+            grains = -(-int(wanted_ns) // PERIOD_GRAIN_NS)
+            if abs(grains * PERIOD_GRAIN_NS - self._period_ns) > PERIOD_GRAIN_NS:
+                self._period_ns = max(grains * PERIOD_GRAIN_NS, self._output_period_ns)
+        else:
+            self._period_ns = self._output_period_ns
+
+    def expected_ns(self) -> int:
+        """How long the next chunk may take: the second longest of those remembered."""
+        if not self._durations:
+            return 0
+        longest = sorted(self._durations)[-2:]
+        return longest[0]
+
+    def wait_ns(self, now_ns: int, queue: QueueState) -> int:
+        """How long to wait before beginning the next chunk; 0: begin now."""
+        if queue.queued == 0:
+            return 0
+        expected_ns = self.expected_ns() + MARGIN_NS
+        dry_at_ns = queue.next_deadline_ns + queue.queued * self._period_ns
+        cover = -(-expected_ns // self._period_ns)
+        allowed = min(max(self._chunk_frames, cover), MOST_QUEUED - self._chunk_frames)
+        surplus = max(queue.queued - allowed, 0)
+        room_at_ns = queue.next_deadline_ns + (surplus - 1) * self._period_ns if surplus else now_ns
+        return max(dry_at_ns - expected_ns, room_at_ns, now_ns) - now_ns
+
+    def capture_targets(self, now_ns: int) -> tuple[int, ...]:
+        """The capture instants a chunk begun now asks its source for: consecutive, the newest being now."""
+        newest = self._chunk_frames - 1
+        return tuple(now_ns - (newest - position) * self._period_ns for position in range(self._chunk_frames))
