@@ -28,7 +28,7 @@ from engine.events import CommandRefused, CutQueued, Event, TempoChanged
 from engine.parameters import CommitPolicy, ParameterTable
 from engine.prompt import PromptBlend
 from engine.scenes import SceneLibrary
-from engine.scheduling.glides import Glide, PromptMorph, resting, settled
+from engine.scheduling.glides import Glide, resting, settled
 from engine.scheduling.tempo import FASTEST_BPM, SLOWEST_BPM, TapTempo, Tempo
 
 DEFAULT_GLIDE_NS = 120 * NS_PER_MS

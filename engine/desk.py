@@ -1,0 +1,84 @@
+"""The output's controls: what acts at the next output frame, whatever the chunk loop is doing."""
+
+import threading
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from engine.commands import Command, Panic, SetBlackout, SetCanvas, SetFreeze, SetParameter
+from engine.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+
+
+class OutputControls(Protocol):
+    """What the desk moves in the output process."""
+
+    def set_freeze(self, on: bool) -> None: ...
+
+    def set_blackout(self, on: bool) -> None: ...
+
+    def set_level(self, value: float) -> None: ...
+
+    def set_canvas(self, width: int, height: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeskState:
+    """Where the controls stand."""
+
+    freeze: bool = False
+    blackout: bool = False
+    level: float = 1.0
+
+
+class OutputDesk:
+    """Applies output commands at once, on whichever thread posts them."""
+
+    def __init__(self, controls: OutputControls) -> None:
+        self._controls = controls
+        self._state = DeskState()
+        self._lock = threading.Lock()
+
+    @property
+    def state(self) -> DeskState:
+        """Where the controls stand now."""
+        return self._state
+
+    def apply(self, command: Command) -> bool:
+        """Carry out an output command; False if this is another kind of command.
+
+        Raises:
+            ParameterError: the level lies outside its range.
+            OutputError: the canvas has an impossible size.
+        """
+        with self._lock:
+            match command:
+                case SetFreeze():
+                    self._controls.set_freeze(command.on)
+                    self._state = replace(self._state, freeze=command.on)
+                case SetBlackout():
+                    self._controls.set_blackout(command.on)
+                    self._state = replace(self._state, blackout=command.on)
+                case SetParameter() if command.parameter == OUTPUT_LEVEL:
+                    level = OUTPUT_PARAMETERS[OUTPUT_LEVEL].check(command.value)
+                    self._controls.set_level(level)
+                    self._state = replace(self._state, level=level)
+                case SetCanvas():
+                    self._controls.set_canvas(command.width, command.height)
+                case Panic():
+                    self._reset()
+                    return False  # the scheduler's half is still to come
+                case _:
+                    return False
+        return True
+
+    def restore(self) -> None:
+        """Bring a newly started output to where the controls stand."""
+        with self._lock:
+            self._controls.set_freeze(self._state.freeze)
+            self._controls.set_blackout(self._state.blackout)
+            self._controls.set_level(self._state.level)
+
+    def _reset(self) -> None:
+        self._controls.set_freeze(False)
+        self._controls.set_blackout(False)
+        self._controls.set_level(1.0)
+        self._state = DeskState()

@@ -1,0 +1,105 @@
+"""When chunks begin and how long their frames are seen, simulated without sleeping."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.clock import NS_PER_MS
+from engine.commands import Launch
+from engine.scheduling.pacing import MOST_QUEUED, ChunkPacing, QueueState
+from engine.scheduling.tempo import TapTempo, Tempo
+
+PERIOD_NS = 33_333_333
+
+
+def simulate(pacing: ChunkPacing, chunk_frames: int, durations: list[int]) -> tuple[int, list[int]]:
+    """Run chunks of the given durations against an output that takes a frame per period.
+
+    Returns the ticks at which nothing new was there, and the queue's length after each chunk.
+    """
+    now_ns, taken, published, dry = 0, 0, 0, 0
+    deadline_ns = PERIOD_NS
+    lengths = []
+
+    def play_until(instant_ns: int) -> None:
+        nonlocal deadline_ns, taken, dry
+        while deadline_ns <= instant_ns:
+            if published > taken:
+                taken += 1
+            elif published:
+                dry += 1
+            deadline_ns += PERIOD_NS
+
+    for duration_ns in durations:
+        now_ns += pacing.wait_ns(now_ns, QueueState(published - taken, deadline_ns))
+        play_until(now_ns)
+        pacing.finished(duration_ns)
+        now_ns += duration_ns
+        play_until(now_ns)
+        published += chunk_frames
+        lengths.append(published - taken)
+    return dry, lengths
+
+
+def test_a_fast_generator_waits_and_never_runs_dry() -> None:
+    pacing = ChunkPacing(2, PERIOD_NS)
+    durations = [40 * NS_PER_MS + (index % 7) * 2 * NS_PER_MS for index in range(300)]
+    dry, lengths = simulate(pacing, 2, durations)
+    assert dry <= 2  # only while it learns how long a chunk takes
+    assert max(lengths) <= 4
+    assert pacing.period_ns == PERIOD_NS
+
+
+def test_a_slow_generator_plays_at_its_own_rate() -> None:
+    pacing = ChunkPacing(2, PERIOD_NS)
+    simulate(pacing, 2, [90 * NS_PER_MS] * 200)
+    assert pacing.period_ns == pytest.approx(45 * NS_PER_MS, abs=NS_PER_MS)
+    simulate(pacing, 2, [50 * NS_PER_MS] * 300)
+    assert pacing.period_ns == PERIOD_NS
+
+
+def test_an_empty_queue_starts_at_once() -> None:
+    assert ChunkPacing(2, PERIOD_NS).wait_ns(0, QueueState(0, PERIOD_NS)) == 0
+
+
+@given(st.integers(1, 12), st.lists(st.integers(1, 900), min_size=1, max_size=60))
+def test_the_queue_never_outgrows_the_ring(chunk_frames: int, durations_ms: list[int]) -> None:
+    pacing = ChunkPacing(chunk_frames, PERIOD_NS)
+    _, lengths = simulate(pacing, chunk_frames, [ms * NS_PER_MS for ms in durations_ms])
+    assert max(lengths) <= MOST_QUEUED
+    assert pacing.period_ns >= PERIOD_NS
+
+
+@given(st.lists(st.integers(0, 12), min_size=20, max_size=200))
+def test_input_instants_are_steady_under_jitter(jitter_ms: list[int]) -> None:
+    pacing = ChunkPacing(2, PERIOD_NS)
+    taken: list[int] = []
+    for index, late_ms in enumerate(jitter_ms):
+        taken += pacing.capture_targets(1_000_000_000 + index * 2 * PERIOD_NS + late_ms * NS_PER_MS)
+    steps = [after - before for before, after in itertools.pairwise(taken)]
+    assert all(abs(step - PERIOD_NS) <= NS_PER_MS for step in steps)
+
+
+def test_input_instants_jump_after_a_stall() -> None:
+    pacing = ChunkPacing(2, PERIOD_NS)
+    pacing.capture_targets(1_000_000_000)
+    assert pacing.capture_targets(9_000_000_000)[-1] == 9_000_000_000 - PERIOD_NS // 2
+
+
+def test_beats_and_bars() -> None:
+    tempo = Tempo(120.0, 1_000)
+    assert tempo.next_ns(1_000, Launch.BEAT) == 1_000
+    assert tempo.next_ns(1_001, Launch.BEAT) == 500_001_000
+    assert tempo.next_ns(1_001, Launch.BAR) == 2_000_001_000
+    assert tempo.next_ns(5, Launch.NOW) == 5
+    assert tempo.next_ns(0, Launch.BEAT) == 1_000  # the anchor may lie in the future
+
+
+def test_a_missed_tap_does_not_bend_the_tempo() -> None:
+    taps = TapTempo()
+    found = [taps.tap(beat * 500 * NS_PER_MS) for beat in (0, 1, 2, 4, 5)]
+    assert found[0] is None
+    assert found[-1] is not None and found[-1].bpm == pytest.approx(120.0)
+    assert taps.tap(60_000 * NS_PER_MS) is None  # a long pause begins anew
