@@ -1,0 +1,57 @@
+# Thin on purpose: packaging/setup_machine.py makes the machine ready, pyproject.toml says what the tools check.
+# make PYTHON=/path/to/python3.12 …   chooses the interpreter (default: the first of 3.11, 3.12 on PATH)
+# make run ARGS="--headless …"        hands arguments to the program
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+setup = python=$$(packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
+
+.PHONY: help run test test-fast lint format bench soak clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ## set everything up and run the program (ARGS="--source stage --headless …")
+	@$(setup) run
+	@$(BIN)/python -m app $(ARGS)
+
+test: ## set everything up, then check style, types and layers and run every test
+	@$(setup) test
+	@$(MAKE) --no-print-directory check
+	@HARDCUT_REQUIRE_REAL=$${HARDCUT_REQUIRE_REAL-1} $(BIN)/python -m pytest $(ARGS)
+
+test-fast: ## the tests that need no network namespace, JACK server or virtual screen, and are quick
+	@$(setup) test-fast
+	@$(BIN)/python -m pytest -m "not (ndi or jack or xvfb or slow)" $(ARGS)
+
+lint: ## check style, types and layers
+	@$(setup) lint
+	@$(MAKE) --no-print-directory check
+
+.PHONY: check
+check:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: ## put the code into its agreed form
+	@$(setup) lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: ## measure the figures of the README (ARGS are those of "hardcut bench")
+	@$(setup) run
+	@$(BIN)/python -m app bench $(ARGS)
+
+soak: ## perform headless for an hour and write reports/soak.json
+	@$(setup) run
+	@mkdir -p reports
+	@$(BIN)/python -m app --headless --duration 3600 --report reports/soak.json $(ARGS)
+
+clean: ## remove .venv and everything that was made
+	rm -rf $(VENV) build dist artefacts reports *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
