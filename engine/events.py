@@ -205,6 +205,9 @@ class Stats(Event):
         chunk_ns: time the generator took for a chunk, median.
         depth_age_ns: age of the newest depth map when a chunk used it.
         deadline_error_ns: 99th percentile of |sent - deadline| on the output.
+        frames: generated frames published; output_frames: frames the output has sent;
+        held: output frames that show a picture again by design, the content rate being lower.
+        first_frame_ns: when the first generated frame was on the output, 0 before.
     """
 
     input_fps: float
@@ -225,3 +228,6 @@ class Stats(Event):
     cache_resets: int
     memory_bytes: int
     output_frames: int
+    frames: int = 0
+    held: int = 0
+    first_frame_ns: int = 0

@@ -1,0 +1,94 @@
+"""`hardcut`: performs in a window or headless; `hardcut sources`, `doctor` and `bench` beside it."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from app.arguments import Options, Task, parse
+from engine.errors import EngineError
+
+MISTAKE = 2
+"""Exit status for something the user can put right on the command line."""
+
+FAILURE = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; the exit status."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        return _run(options)
+    except EngineError as error:
+        _say(f"hardcut: {error}")
+        return MISTAKE
+    except KeyboardInterrupt:
+        return 128 + 2
+
+
+def has_display() -> bool:
+    """True where a window can be opened."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _run(options: Options) -> int:
+    match options.task:
+        case Task.SOURCES:
+            from engine.sources.catalogue import list_sources
+
+            for source in list_sources():
+                sys.stdout.write(f"{source}\n")
+            return 0
+        case Task.DOCTOR:
+            from app.doctor import examine
+
+            return examine(sys.stdout)
+        case Task.BENCH:
+            from engine.bench.command import run_bench
+
+            return run_bench(options.bench_arguments)
+        case Task.PERFORM if options.headless:
+            return _perform_headless(options)
+        case Task.PERFORM if not has_display():
+            _say("There is no display here: performing headless. Ctrl-C ends it.")
+            return _perform_headless(options)
+        case _:
+            return _perform_in_window(options)
+
+
+def _perform_headless(options: Options) -> int:
+    from app.headless import StatusLine, default_stream, perform
+    from app.program import Program
+
+    program = Program(options)
+    line = StatusLine(default_stream())
+    program.engine.subscribe(line.hear)
+    program.start()
+    try:
+        perform(line, options.duration_s, program.report.settle if program.report else _nothing)
+    finally:
+        program.stop()
+    return 0
+
+
+def _perform_in_window(options: Options) -> int:
+    from app.program import Program
+    from app.views.app import run_window
+
+    program = Program(options)
+    program.start()
+    try:
+        return run_window(program)
+    finally:
+        program.stop()
+
+
+def _nothing() -> None:
+    return
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")

@@ -1,0 +1,130 @@
+"""Performing without a window: a live status line, and a clean end on Ctrl-C."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import TextIO
+
+from app.report import WORTH_TELLING
+from engine.clock import NS_PER_MS
+from engine.events import (
+    CommandRefused,
+    Event,
+    GeneratorChanged,
+    Notice,
+    OutputChanged,
+    SourceChanged,
+    SourceState,
+    StageState,
+    Stats,
+)
+from engine.mailbox import Mailbox
+
+REFRESH_S = 0.25
+PLAIN_REFRESH_S = 5.0
+"""Where the output is a file or a pipe, a line every five seconds tells as much as a person reads."""
+
+
+class StatusLine:
+    """Turns events into one line that stays, and sentences that scroll above it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+        self._heard: Mailbox[Event] = Mailbox()
+        self._stats: Stats | None = None
+        self._output: OutputChanged | None = None
+        self._shown_ns = 0
+
+    def hear(self, event: Event) -> None:
+        """Take an event; called on the engine's threads."""
+        self._heard.put(event)
+
+    def refresh(self) -> None:
+        """Print what is new; called on the main thread."""
+        for event in self._heard.drain():
+            sentence = self._sentence(event)
+            if sentence:
+                self._print(sentence)
+        due_ns = 0 if self._live else round(PLAIN_REFRESH_S * 1e9)
+        if self._stats is not None and self._stats.at_ns - self._shown_ns >= max(due_ns, 1):
+            self._shown_ns = self._stats.at_ns
+            line = self.line()
+            self._stream.write(f"\r\x1b[2K{line}" if self._live else f"{line}\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Leave the cursor on a line of its own."""
+        if self._live:
+            self._stream.write("\n")
+            self._stream.flush()
+
+    def line(self) -> str:
+        """The figures in one line."""
+        stats, output = self._stats, self._output
+        if stats is None:
+            return "starting"
+        seen = f"{output.connections} watching" if output and output.connections else "nobody watching"
+        air = "  ON AIR" if output and output.tally else ""
+        return (
+            f"in {stats.input_fps:4.1f}  pipeline {stats.pipeline_fps:4.1f}  out {stats.output_fps:4.1f} fps"
+            f"  latency {stats.latency_ns / NS_PER_MS:3.0f} ms  chunk {stats.chunk_ns / NS_PER_MS:3.0f} ms"
+            f"  lagged {stats.lagged} repeated {stats.repeated} dropped {stats.dropped}"
+            f"  {stats.memory_bytes / 2**20:.0f} MiB  {seen}{air}"
+        )
+
+    def _sentence(self, event: Event) -> str:
+        match event:
+            case Stats():
+                self._stats = event
+            case OutputChanged():
+                first = self._output is None or self._output.name != event.name
+                self._output = event
+                if first and event.name:
+                    return f"Sending {event.width}×{event.height} as “{event.name}” on NDI."
+                if event.state is StageState.FAILED:
+                    return event.detail
+            case Notice() if event.level in WORTH_TELLING:
+                return event.text
+            case CommandRefused():
+                return event.text
+            case SourceChanged() if event.state is not SourceState.OPENING:
+                return f"Source {event.spec}: {event.state.value}. {event.detail}".strip()
+            case GeneratorChanged() if event.state is StageState.READY:
+                return f"Generator {event.name} is ready."
+        return ""
+
+    def _print(self, sentence: str) -> None:
+        self._stream.write(f"\r\x1b[2K{sentence}\n" if self._live else f"{sentence}\n")
+        self._stream.flush()
+
+
+def perform(line: StatusLine, duration_s: float, each: Callable[[], None]) -> None:
+    """Keep the status line alive until Ctrl-C, SIGTERM or the end of the duration (0: none)."""
+    ended = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    previous = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    timer = threading.Timer(duration_s, ended.set) if duration_s else None
+    try:
+        if timer is not None:
+            timer.start()
+        while not ended.wait(REFRESH_S):
+            line.refresh()
+            each()
+    finally:
+        if timer is not None:
+            timer.cancel()
+            timer.join()
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        line.close()
+
+
+def default_stream() -> TextIO:
+    """Where the status line goes: standard error, so that standard output stays free."""
+    return sys.stderr

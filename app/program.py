@@ -1,0 +1,117 @@
+"""The composition: one engine, one MIDI service, one report, started and ended together."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from engine.metrics.machine import describe_machine
+from engine.output.client import OutputConfig
+
+from app.arguments import Options
+from app.midi.service import MidiService, MidiState
+from app.midi.slots import Assignments
+from app.report import Report, check_writable
+from engine.clock import NS_PER_SECOND, SystemClock
+from engine.commands import Command
+from engine.engine import Engine, EngineConfig
+from engine.events import Committed, Event
+from engine.mailbox import Latest
+
+
+def user_folder() -> Path:
+    """Where the user's scenes and settings live (XDG, AppData or Application Support)."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", Path.home())) / "Hardcut"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Hardcut"
+    return Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config")) / "hardcut"
+
+
+def process_start_ns() -> int:
+    """When this process began, on the monotonic clock."""
+    age_s = time.time() - psutil.Process().create_time()
+    return time.monotonic_ns() - round(age_s * NS_PER_SECOND)
+
+
+class Program:
+    """Everything that performs, with or without a window."""
+
+    def __init__(self, options: Options) -> None:
+        """Check the options against what is there; nothing is started.
+
+        Raises:
+            EngineError: an unknown scene, an impossible output, a report that cannot be written.
+        """
+        if options.report is not None:
+            check_writable(options.report)
+        self.options = options
+        self.clock = SystemClock()
+        self.engine = Engine(
+            EngineConfig(
+                source=options.source,
+                scene=options.scene,
+                generator=options.generator,
+                seed=options.seed,
+                output=OutputConfig(
+                    name=options.output_name, width=options.width, height=options.height, fps=options.fps
+                ),
+                user_scenes=user_folder() / "scenes",
+            ),
+            self.clock,
+        )
+        self.midi_state: Latest[MidiState] = Latest()
+        self.midi = self._midi_service() if options.midi != "none" else None
+        self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
+        self._unsubscribe = [self.engine.subscribe(self._hear)]
+        if self.report is not None:
+            self._unsubscribe.append(self.engine.subscribe(self.report.hear))
+
+    def start(self) -> None:
+        """Start the engine, then MIDI.
+
+        Raises:
+            EngineError: the output cannot be had.
+        """
+        try:
+            self.engine.start()
+        except BaseException:
+            self.engine.stop()
+            raise
+        if self.midi is not None:
+            self.midi.start()
+
+    def stop(self) -> None:
+        """End everything, then write the report.
+
+        Raises:
+            ReportError: the report could not be written.
+        """
+        if self.midi is not None:
+            self.midi.close()
+        self.engine.stop()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        if self.report is not None and self.options.report is not None:
+            self.report.write(self.options.report)
+
+    def post(self, command: Command) -> None:
+        """The gate."""
+        self.engine.post(command)
+
+    def _midi_service(self) -> MidiService:
+        table = self.engine.parameters
+        knobs = [key for key in table if not key.startswith("output.")][:8]
+        return MidiService(
+            post=self.engine.post,
+            table=table,
+            assignments=Assignments(knobs=tuple(knobs), pads=tuple(self.engine.scenes)[:16]),
+            clock=self.clock,
+            on_change=self.midi_state.put,
+            port_filter=self.options.midi or None,
+        )
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Committed) and self.midi is not None:
+            self.midi.committed(event.values, event.origins)

@@ -1,0 +1,194 @@
+"""The engine's front door: start, stop, post, subscribe. It wires the rooms and owns their threads."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.clock import Clock, SystemClock
+from engine.commands import Command, HardCut, Launch, Panic
+from engine.desk import OutputDesk
+from engine.errors import EngineError
+from engine.events import CommandRefused, Event, Level, Notice
+from engine.frame import ControlMap, InputFrame
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
+from engine.mailbox import Latest, Mailbox
+from engine.monitor import Monitor
+from engine.output.client import OutputClient, OutputConfig
+from engine.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.preprocess.auto import AutoEstimator
+from engine.preprocess.worker import DepthWorker
+from engine.runner import Interrupt, RunnerProgress, RunnerRooms
+from engine.scenes import SceneLibrary, load_library
+from engine.scheduling.commits import CommitScheduler, Cut
+from engine.sources.manager import SourceManager
+from engine.sources.spec import parse_source
+from engine.supervisor import Supervisor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineConfig:
+    """What a performance begins with.
+
+    Attributes:
+        source: as on the command line; scene: "" for the generator's home scene.
+        seed: all noise is drawn from it; 0..2**63-1.
+        user_scenes: a folder of the user's own scenes, or None.
+    """
+
+    source: str = "stage"
+    scene: str = ""
+    generator: str = DEFAULT_GENERATOR
+    seed: int = 0
+    output: OutputConfig = field(default_factory=OutputConfig)
+    user_scenes: Path | None = None
+
+
+class Engine:
+    """A running performance. Any thread may post; listeners hear events on the engine's threads.
+
+    A listener must only hand the event on (a mailbox, a queued signal): it is called in the hot path.
+    """
+
+    def __init__(self, config: EngineConfig, clock: Clock | None = None) -> None:
+        """Check the configuration; nothing is started yet.
+
+        Raises:
+            EngineError: an unknown generator, scene or kind of source.
+        """
+        self._config = config
+        self._clock = clock or SystemClock()
+        self._entry = find_generator(config.generator)
+        spec = self._entry.describe()
+        self._table = spec.parameters
+        self._scenes = load_library(spec.name, spec.parameters, config.user_scenes)
+        self._first_scene = self._scenes[config.scene or spec.home_scene].name
+        self._first_source = parse_source(config.source)
+        self._listeners: tuple[Callable[[Event], None], ...] = ()
+        self._listening = threading.Lock()
+        self._commands: Mailbox[Command] = Mailbox()
+        self._cuts: Mailbox[Cut] = Mailbox()
+        self._progress: Latest[RunnerProgress] = Latest()
+        self._interrupt = Interrupt()
+        self._output: OutputClient | None = None
+        self._desk: OutputDesk | None = None
+        self._source: SourceManager | None = None
+        self._depth: DepthWorker | None = None
+        self._monitor: Monitor | None = None
+        self._supervisor: Supervisor | None = None
+
+    @property
+    def parameters(self) -> ParameterTable:
+        """The generator's parameters, the first eight of which are the knobs, then the output's."""
+        return self._table.joined(OUTPUT_PARAMETERS)
+
+    @property
+    def scenes(self) -> SceneLibrary:
+        """The scenes of the generator."""
+        return self._scenes
+
+    def generators(self) -> tuple[str, ...]:
+        """The generators that can be chosen."""
+        return generator_names()
+
+    def now_ns(self) -> int:
+        """The instant to stamp a command with."""
+        return self._clock.now_ns()
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Hear every event from now on; call what is returned to stop hearing."""
+        with self._listening:
+            self._listeners = (*self._listeners, listener)
+
+        def unsubscribe() -> None:
+            with self._listening:
+                self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+        return unsubscribe
+
+    def start(self) -> None:
+        """Connect to the output process (or start it), then the source, depth and the generator.
+
+        Raises:
+            EngineError: the output cannot be had; everything started so far has ended again.
+        """
+        clock, emit = self._clock, self._emit
+        output = self._output = OutputClient.connect(self._config.output, clock)
+        desk = self._desk = OutputDesk(output)
+        depth = self._depth = DepthWorker(AutoEstimator(), clock, emit)
+        source = self._source = SourceManager(clock, emit, depth.offer)
+        depth.start()
+        source.select(self._first_source)
+        rooms = RunnerRooms(
+            clock=clock,
+            commands=self._commands,
+            interrupt=self._interrupt,
+            source=source,
+            depth=depth,
+            output=output,
+            emit=emit,
+            cut_made=self._cuts.put,
+            progress=self._progress,
+        )
+        first_epoch = output.status().shown_epoch + 1
+        self._supervisor = Supervisor(
+            rooms,
+            self._entry,
+            lambda: CommitScheduler(self._table, self._scenes, self._first_scene, first_epoch),
+            source,
+            self._config.output.fps,
+            self._config.seed,
+        )
+        self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
+        self._supervisor.start()
+        self._monitor.start()
+        for fault in self._scenes.faults:
+            emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=str(fault)))
+
+    def stop(self, *, end_output: bool = True) -> None:
+        """End every thread, and the output process too unless it shall go on with its last picture."""
+        if self._supervisor is not None:
+            self._supervisor.stop()
+        if self._monitor is not None:
+            self._monitor.stop()
+        if self._source is not None:
+            self._source.close()
+        if self._depth is not None:
+            self._depth.close()
+        if self._output is not None:
+            self._output.close(end_output=end_output)
+
+    def post(self, command: Command) -> None:
+        """Ask for something. Output controls act at once, everything else at the next chunk boundary."""
+        if self._desk is not None:
+            try:
+                if self._desk.apply(command):
+                    return
+            except EngineError as error:
+                self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
+                return
+        self._commands.put(command)
+        match command:
+            case Panic() | HardCut(launch=Launch.NOW):
+                self._interrupt.request()
+
+    def preview(self) -> tuple[int, npt.NDArray[np.uint8]]:
+        """What viewers see: a sequence number and RGBX uint8 [448, 448, 4]; (0, black) before the start."""
+        if self._output is None:
+            return 0, np.zeros((448, 448, 4), np.uint8)
+        return self._output.preview()
+
+    def input_frame(self) -> InputFrame | None:
+        """The source's newest frame."""
+        return self._source.latest() if self._source is not None else None
+
+    def control_map(self) -> ControlMap | None:
+        """The newest depth and motion."""
+        return self._depth.newest() if self._depth is not None else None
+
+    def _emit(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener(event)

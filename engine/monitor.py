@@ -1,0 +1,167 @@
+"""Watches the output and the chunk loop from a thread of its own, and tells the figures."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
+from engine.desk import OutputDesk
+from engine.events import CutShown, Event, Level, Notice, OutputChanged, StageState, Stats
+from engine.mailbox import Latest, Mailbox
+from engine.metrics.memory import ProcessMemory
+from engine.metrics.quantiles import RollingQuantile
+from engine.metrics.rates import RateMeter
+from engine.output.client import OutputClient, OutputStatus
+from engine.runner import RunnerProgress
+from engine.scheduling.commits import Cut
+from engine.sources.manager import SourceManager
+
+LOOK_NS = 20 * NS_PER_MS
+"""Often enough to see on the output every cut that a hand can make."""
+
+TELL_NS = 250 * NS_PER_MS
+"""Figures that change faster cannot be read."""
+
+STUCK_AFTER_NS = 5 * NS_PER_SECOND
+"""A chunk takes a second at worst on the slowest supported machine; five is not slow but stuck."""
+
+
+class Monitor:
+    """Polls what others publish and emits Stats, OutputChanged and CutShown; restarts a dead output."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        output: OutputClient,
+        desk: OutputDesk,
+        source: SourceManager,
+        progress: Latest[RunnerProgress],
+        cuts: Mailbox[Cut],
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._clock = clock
+        self._output = output
+        self._desk = desk
+        self._source = source
+        self._progress = progress
+        self._cuts = cuts
+        self._emit = emit
+        self._awaited: deque[Cut] = deque()
+        self._rate = RateMeter()
+        self._chunk_times = RollingQuantile()
+        self._memory = ProcessMemory()
+        self._seen = RunnerProgress()
+        self._cut_latency_ns = 0
+        self._told_output: OutputChanged | None = None
+        self._told_stuck = False
+        self._next_stats_ns = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="hardcut-monitor")
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching and join the thread."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            while not self._stopping.wait(LOOK_NS / NS_PER_SECOND):
+                self._look(self._clock.now_ns())
+        except Exception as fault:  # noqa: BLE001 - the top of the monitor's thread, and it reports
+            text = f"The figures have stopped: {type(fault).__name__}: {fault}. The show goes on."
+            self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.ERROR, text=text))
+
+    def _look(self, now_ns: int) -> None:
+        if self._output.restart_if_dead():
+            self._desk.restore()
+            self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text="The output had died and was started again."))
+        status = self._output.status()
+        self._match_cuts(status, now_ns)
+        progress = self._progress.peek()
+        if progress is not None and progress.chunks > self._seen.chunks:
+            self._rate.tick(progress.finished_ns, progress.frames - self._seen.frames)
+            self._chunk_times.add(progress.chunk_ns)
+            self._seen = progress
+        if now_ns >= self._next_stats_ns:
+            self._next_stats_ns = now_ns + TELL_NS
+            self._tell_output(status, now_ns)
+            self._watch_progress(now_ns)
+            self._emit(self._stats(status, now_ns))
+
+    def _match_cuts(self, status: OutputStatus, now_ns: int) -> None:
+        self._awaited.extend(self._cuts.drain())
+        while self._awaited and self._awaited[0].epoch <= status.shown_epoch:
+            cut = self._awaited.popleft()
+            if cut.epoch < status.shown_epoch:
+                continue  # overtaken by the next cut before it was seen
+            self._cut_latency_ns = status.epoch_first_shown_ns - cut.stamp_ns
+            self._emit(
+                CutShown(
+                    at_ns=now_ns,
+                    epoch=cut.epoch,
+                    scene=cut.scene,
+                    origin=cut.origin,
+                    latency_ns=self._cut_latency_ns,
+                )
+            )
+
+    def _tell_output(self, status: OutputStatus, now_ns: int) -> None:
+        desk = self._desk.state
+        told = OutputChanged(
+            at_ns=0,
+            state=StageState.READY if status.alive and not status.detail else StageState.FAILED,
+            name=status.ndi_name,
+            width=status.width,
+            height=status.height,
+            fps_numerator=status.fps_numerator,
+            fps_denominator=status.fps_denominator,
+            connections=status.connections,
+            tally=status.tally,
+            freeze=desk.freeze,
+            blackout=desk.blackout,
+            level=desk.level,
+            detail=status.detail,
+        )
+        if told != self._told_output:
+            self._told_output = told
+            self._emit(replace(told, at_ns=now_ns))
+
+    def _watch_progress(self, now_ns: int) -> None:
+        started = self._seen.finished_ns
+        stuck = started > 0 and now_ns - started > STUCK_AFTER_NS
+        if stuck and not self._told_stuck:
+            text = "The generator has not finished a chunk for 5 seconds; the last picture stays on air."
+            self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
+        self._told_stuck = stuck
+
+    def _stats(self, status: OutputStatus, now_ns: int) -> Stats:
+        seen = self._seen
+        return Stats(
+            at_ns=now_ns,
+            input_fps=self._source.input_fps(now_ns),
+            pipeline_fps=self._rate.rate(now_ns),
+            output_fps=status.output_fps,
+            lagged=status.lagged,
+            repeated=status.repeated,
+            held=status.held,
+            skipped=status.skipped,
+            discarded=status.discarded,
+            dropped=self._source.dropped,
+            latency_ns=status.latency_p50_ns,
+            cut_latency_ns=self._cut_latency_ns,
+            chunk_ns=self._chunk_times.median(),
+            depth_age_ns=seen.depth_age_ns,
+            deadline_error_ns=status.deadline_error_p99_ns,
+            chunks=seen.chunks,
+            frames=seen.frames,
+            epoch=seen.epoch,
+            cache_resets=seen.cache_resets,
+            memory_bytes=self._memory.resident_bytes(),
+            output_frames=status.ticks,
+            first_frame_ns=status.first_frame_ns,
+        )

@@ -1,0 +1,114 @@
+"""The chunk loop on a manual clock: exact chunks, exact resets, exact events."""
+
+from engine.clock import NS_PER_MS
+from engine.commands import Command, HardCut, Origin, SelectSource, SetParameter
+from engine.events import CacheReset, Committed
+from engine.runner import Runner, RunnerProgress
+from engine.scheduling.commits import CommitScheduler
+from engine.scheduling.pacing import ChunkPacing
+from tests.engine.fakes import SCENES, SPEC, TABLE, Bench
+
+PERIOD_NS = 33_333_333
+
+
+def make_runner(bench: Bench) -> Runner:
+    scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
+    return Runner(bench.rooms, bench.generator, scheduler, ChunkPacing(2, PERIOD_NS), 7, RunnerProgress())
+
+
+def none_other(_command: Command) -> bool:
+    return False
+
+
+def cut(scene: str) -> HardCut:
+    return HardCut(stamp_ns=5, scene=scene, origin=Origin.MIDI)
+
+
+def test_a_chunk_is_published_frame_by_frame_with_its_epoch_and_capture_times() -> None:
+    bench = Bench()
+    runner = make_runner(bench)
+    runner.step(none_other)
+    first = 1_000_000_000 - PERIOD_NS // 2
+    assert [(f.epoch, f.chunk_index, f.position, f.capture_ns, f.period_ns) for f in bench.output.published] == [
+        (1, 0, 0, first - PERIOD_NS, PERIOD_NS),
+        (1, 0, 1, first, PERIOD_NS),
+    ]
+    assert bench.progress.peek() == RunnerProgress(
+        chunks=1, frames=2, epoch=1, chunk_ns=40 * NS_PER_MS, finished_ns=1_000_000_000 + 40 * NS_PER_MS
+    )
+
+
+def test_a_chunk_sees_what_its_boundary_committed_and_nothing_later() -> None:
+    bench = Bench()
+    runner = make_runner(bench)
+    move = SetParameter(stamp_ns=0, parameter="g.a", value=0.9, glide_ns=0)
+    bench.generator.during = lambda: bench.commands.put(move)
+    runner.step(none_other)
+    runner.step(none_other)
+    assert [request.values["g.a"] for request in bench.generator.requests] == [0.2, 0.9]
+    assert [type(event) for event in bench.events] == [Committed, Committed]
+
+
+def test_a_cut_resets_once_and_starts_the_epoch_at_chunk_zero() -> None:
+    bench = Bench()
+    runner = make_runner(bench)
+    runner.step(none_other)
+    bench.commands.put(cut("Two"))
+    runner.step(none_other)
+    runner.step(none_other)
+    assert bench.generator.log == ["chunk 1.0", "reset", "chunk 2.0", "chunk 2.1"]
+    assert [(request.key.seed, request.key.epoch, request.key.index) for request in bench.generator.requests] == [
+        (7, 1, 0),
+        (7, 2, 0),
+        (7, 2, 1),
+    ]
+    assert [event for event in bench.events if isinstance(event, CacheReset)] == [
+        CacheReset(at_ns=1_000_000_000 + 40 * NS_PER_MS, epoch=2, reason="cut to Two")
+    ]
+    assert [(made.epoch, made.origin, made.stamp_ns) for made in bench.cuts] == [(2, Origin.MIDI, 5)]
+
+
+def test_a_cut_abandons_the_chunk_in_flight_at_its_next_safe_point() -> None:
+    bench = Bench()
+    runner = make_runner(bench)
+    runner.step(none_other)
+
+    def press() -> None:
+        bench.commands.put(cut("Two"))
+        bench.interrupt.request()
+
+    bench.generator.during = press
+    runner.step(none_other)
+    runner.step(none_other)
+    assert bench.generator.log == ["chunk 1.0", "abort 1.1 at 1", "reset", "chunk 2.0"]
+    assert [frame.epoch for frame in bench.output.published] == [1, 1, 2, 2]
+    progress = bench.progress.peek()
+    assert progress is not None and (progress.aborted, progress.cache_resets) == (1, 1)
+
+
+def test_the_chunk_that_opens_an_epoch_is_finished_however_fast_the_pads_are_hit() -> None:
+    bench = Bench()
+    runner = make_runner(bench)
+    runner.step(none_other)
+    for scene in ("Two", "One", "Two"):
+        bench.commands.put(cut(scene))
+        bench.generator.during = bench.interrupt.request
+        runner.step(none_other)
+    assert bench.generator.log[-2:] == ["reset", "chunk 4.0"]
+    assert [frame.epoch for frame in bench.output.published][::2] == [1, 2, 3, 4]
+
+
+def test_commands_of_others_are_handed_on() -> None:
+    bench = Bench()
+    runner = make_runner(bench)
+    taken: list[Command] = []
+
+    def take(command: Command) -> bool:
+        taken.append(command)
+        return True
+
+    choose = SelectSource(stamp_ns=0, spec="stage")
+    bench.commands.put(choose)
+    runner.step(take)
+    assert taken == [choose]
+    assert SPEC.chunk_frames == len(bench.output.published)
