@@ -1,0 +1,62 @@
+"""Port names as each system writes them, and the name a performer would know the device by."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Api(Enum):
+    """The systems through which MIDI reaches a program."""
+
+    ALSA = "ALSA"
+    JACK = "JACK"
+    CORE_MIDI = "Core MIDI"
+    WINDOWS_MM = "Windows MM"
+
+
+CLIENT_NAME: Final = "Hardcut"
+"""How this program's own ports begin; they are not controllers."""
+
+_ALSA_NUMBERS = re.compile(r"\s+\d+:\d+$")
+_WINDOWS_INDEX = re.compile(r"\s+\d+$")
+_NOT_A_CONTROLLER = re.compile(rf"{CLIENT_NAME}\b|Midi Through\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a port is found right now: the name the system gives it, and which of the ports named so it is (from 0)."""
+
+    raw: str
+    occurrence: int = 0
+
+
+def addresses(raw_names: Iterable[str]) -> tuple[Address, ...]:
+    """The ports of one listing that may be controllers, in the system's order."""
+    counts: dict[str, int] = {}
+    found: list[Address] = []
+    for raw in raw_names:
+        occurrence = counts.get(raw, 0)
+        counts[raw] = occurrence + 1
+        if not _NOT_A_CONTROLLER.match(raw):
+            found.append(Address(raw, occurrence))
+    return tuple(found)
+
+
+def normalise(raw: str, api: Api) -> str:
+    """The name that stays the same when a device is plugged in again.
+
+    ALSA appends the client's and the port's number, Windows the port's index; ALSA and JACK put the client first,
+    which is dropped where the port's own name repeats it.
+    """
+    name = " ".join(raw.split())
+    if api is Api.ALSA:
+        name = _ALSA_NUMBERS.sub("", name)
+    elif api is Api.WINDOWS_MM:
+        name = _WINDOWS_INDEX.sub("", name)
+    if api in (Api.ALSA, Api.JACK):
+        client, colon, port = name.partition(":")
+        if colon and port.casefold().startswith(client.casefold()):
+            name = port
+    return name

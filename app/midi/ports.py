@@ -1,0 +1,113 @@
+"""Ports as the program sees them: the protocol of a MIDI system, and the states a controller can be in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from app.errors import MidiError
+from app.midi.names import Address, Api
+
+
+class PortGoneError(MidiError):
+    """The port vanished between being listed and being opened."""
+
+
+class InputPort(Protocol):
+    """An open input."""
+
+    def close(self) -> None:
+        """Stop delivering and let the port go. Never raises; call once."""
+        ...
+
+
+class OutputPort(Protocol):
+    """An open output."""
+
+    def send(self, message: bytes) -> None:
+        """Send one whole message; MidiError if the port does not take it."""
+        ...
+
+    def close(self) -> None:
+        """Let the port go. Never raises; call once."""
+        ...
+
+
+class MidiSystem(Protocol):
+    """A way to the machine's MIDI ports. One thread uses it; its packets arrive on a thread of the system."""
+
+    @property
+    def api(self) -> Api:
+        """Which system it is; decides how names are read."""
+        ...
+
+    def inputs(self) -> tuple[Address, ...]:
+        """The ports to listen to now. MidiError if the system has gone."""
+        ...
+
+    def outputs(self) -> tuple[Address, ...]:
+        """The ports to send to now. MidiError if the system has gone."""
+        ...
+
+    def open_input(self, address: Address, sink: Callable[[bytes], None]) -> InputPort:
+        """Listen: sink gets each packet on the system's own thread and must not block.
+
+        Raises:
+            PortGoneError: it is no longer listed.
+            MidiError: it cannot be opened, mostly because another program has it.
+        """
+        ...
+
+    def open_output(self, address: Address) -> OutputPort:
+        """Open for sending; errors as for open_input."""
+        ...
+
+    def close(self) -> None:
+        """Let the system go. Ports are closed before."""
+        ...
+
+
+SystemFactory = Callable[[], MidiSystem]
+"""Makes the machine's MIDI system; MidiError with the reason if there is none."""
+
+
+class PortState(Enum):
+    """What a controller is doing."""
+
+    ABSENT = "absent"  # asked for by name and never seen
+    OPEN = "open"
+    BUSY = "busy"  # there, but it cannot be opened; tried again
+    GONE = "gone"  # was open and has vanished; opened again when it returns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortStatus:
+    """One controller as the window shows it.
+
+    Attributes:
+        name: its normalised name, with " #2" and so on for equal devices.
+        profile, confidence: what it is taken for and how sure that is; "" while unknown.
+        lights: its lights are being set.
+        detail: the reason behind BUSY, or why its lights stay off; "" otherwise.
+    """
+
+    name: str
+    state: PortState
+    profile: str = ""
+    confidence: str = ""
+    lights: bool = False
+    detail: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The state in words."""
+        detail = f" ({self.detail})" if self.detail else ""
+        match self.state:
+            case PortState.OPEN:
+                return f"{self.name}: connected as {self.profile}{detail}."
+            case PortState.BUSY:
+                return f"{self.name}: in use by another program{detail}; trying again."
+            case PortState.GONE:
+                return f"{self.name}: unplugged; it is picked up again when it returns."
+            case PortState.ABSENT:
+                return f"{self.name}: not connected; it is picked up when it appears."

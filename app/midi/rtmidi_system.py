@@ -1,0 +1,170 @@
+"""The real MIDI system, through python-rtmidi.
+
+What shapes it, as observed: is_port_open() stays true after a device has gone, so names are polled; a reopened
+MidiIn delivers nothing on JACK, so every opening makes a new one; port numbers shift, so ports are found by name.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import rtmidi
+
+from app.errors import MidiError
+from app.midi.names import CLIENT_NAME, Address, Api, addresses
+from app.midi.ports import PortGoneError
+
+_RTMIDI_API: Final = {
+    Api.ALSA: rtmidi.API_LINUX_ALSA,
+    Api.JACK: rtmidi.API_UNIX_JACK,
+    Api.CORE_MIDI: rtmidi.API_MACOSX_CORE,
+    Api.WINDOWS_MM: rtmidi.API_WINDOWS_MM,
+}
+_ALSA_SEQUENCER: Final = Path("/dev/snd/seq")
+_SHARED_MEMORY: Final = Path("/dev/shm")
+
+
+def find_api() -> Api:
+    """The system this machine uses. On Linux ALSA where there is a sequencer, else a running JACK server.
+
+    Both are looked for in the file system first: their libraries write to stderr when asked in vain.
+
+    Raises:
+        MidiError: there is none, and what to do.
+    """
+    if sys.platform == "win32":
+        return Api.WINDOWS_MM
+    if sys.platform == "darwin":
+        return Api.CORE_MIDI
+    if _ALSA_SEQUENCER.exists():
+        if not os.access(_ALSA_SEQUENCER, os.R_OK | os.W_OK):
+            raise MidiError(
+                "MIDI may not be used by this account",
+                where=str(_ALSA_SEQUENCER),
+                remedy="Add the account to the group 'audio' and log in again.",
+            )
+        return Api.ALSA
+    if any(_SHARED_MEMORY.glob("jack_*_0")):
+        return Api.JACK
+    raise MidiError(
+        "There is no MIDI system on this machine: neither an ALSA sequencer nor a JACK server",
+        remedy="Plug in a controller or load the kernel module snd-seq.",
+    )
+
+
+def open_system() -> "RtMidiSystem":
+    """The machine's MIDI system; MidiError if there is none."""
+    return RtMidiSystem(find_api())
+
+
+class RtMidiSystem:
+    """One of rtmidi's systems; implements ports.MidiSystem.
+
+    Args:
+        api: which of them.
+
+    Raises:
+        MidiError: it is not there.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        number = _RTMIDI_API[api]
+        if number not in rtmidi.get_compiled_api():
+            raise MidiError(f"This build of python-rtmidi has no {api.value}")
+        with _told(f"{api.value} cannot be used for MIDI"):
+            self._input_probe = rtmidi.MidiIn(number, name=f"{CLIENT_NAME} ports")
+            self._output_probe = rtmidi.MidiOut(number, name=f"{CLIENT_NAME} ports")
+
+    @property
+    def api(self) -> Api:
+        return self._api
+
+    def inputs(self) -> tuple[Address, ...]:
+        with _told(f"{self._api.value} no longer lists its MIDI inputs"):
+            return addresses(self._input_probe.get_ports())
+
+    def outputs(self) -> tuple[Address, ...]:
+        with _told(f"{self._api.value} no longer lists its MIDI outputs"):
+            return addresses(self._output_probe.get_ports())
+
+    def open_input(self, address: Address, sink: Callable[[bytes], None]) -> "RtMidiInput":
+        with _told("The MIDI input cannot be opened"):
+            port = rtmidi.MidiIn(_RTMIDI_API[self._api], name=f"{CLIENT_NAME} in")
+        try:
+            # Active sensing alone is kept out: it comes three times a second and means nothing here.
+            port.ignore_types(sysex=False, timing=False, active_sense=True)
+            port.set_callback(lambda event, _: sink(bytes(event[0])))
+            with _told("The MIDI input cannot be opened"):
+                port.open_port(_index(port, address), "in")
+        except MidiError:
+            _release_input(port)
+            raise
+        return RtMidiInput(port)
+
+    def open_output(self, address: Address) -> "RtMidiOutput":
+        with _told("The MIDI output cannot be opened"):
+            port = rtmidi.MidiOut(_RTMIDI_API[self._api], name=f"{CLIENT_NAME} out")
+        try:
+            with _told("The MIDI output cannot be opened"):
+                port.open_port(_index(port, address), "out")
+        except MidiError:
+            port.delete()
+            raise
+        return RtMidiOutput(port)
+
+    def close(self) -> None:
+        self._input_probe.delete()
+        self._output_probe.delete()
+
+
+class RtMidiInput:
+    """An open input; implements ports.InputPort."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+
+    def close(self) -> None:
+        _release_input(self._port)
+
+
+class RtMidiOutput:
+    """An open output; implements ports.OutputPort."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+
+    def send(self, message: bytes) -> None:
+        with _told("The MIDI output takes nothing"):
+            self._port.send_message(message)
+
+    def close(self) -> None:
+        with suppress(rtmidi.RtMidiError):  # a device that has gone need not be told goodbye
+            self._port.close_port()
+        self._port.delete()
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """rtmidi's errors (several unrelated types) as MidiError with the library's reason."""
+    try:
+        yield
+    except (rtmidi.RtMidiError, OSError, ValueError, TypeError) as error:
+        raise MidiError(f"{what}: {error}") from error
+
+
+def _index(port: Any, address: Address) -> int:
+    listed = [index for index, raw in enumerate(port.get_ports()) if raw == address.raw]
+    if address.occurrence >= len(listed):
+        raise PortGoneError("The MIDI port has gone", where=address.raw)
+    return listed[address.occurrence]
+
+
+def _release_input(port: Any) -> None:
+    with suppress(rtmidi.RtMidiError):  # a device that has gone need not be told goodbye
+        port.cancel_callback()
+        port.close_port()
+    port.delete()

@@ -1,0 +1,108 @@
+"""The midi thread: the one owner of ports, mapping and lights."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from app.midi.desk import Assigned, MidiDesk, News, Packet, Targets
+from app.midi.hub import PortHub
+from app.midi.ports import SystemFactory
+from app.midi.profile import Profile, factory_profiles
+from app.midi.rtmidi_system import open_system
+from app.midi.slots import Assignments
+from app.midi.state import MidiState
+from app.midi.surface import Surface
+from engine.clock import Clock
+from engine.commands import Command, Origin
+from engine.events import Event
+from engine.mailbox import Latest, Mailbox
+from engine.parameters import ParameterTable
+
+_LOG = logging.getLogger(__name__)
+
+
+class MidiService:
+    """Controllers in, commands out, on a thread named hardcut-midi.
+
+    Args:
+        post: takes each command, on the midi thread; must not block.
+        on_change: takes each new state, on the midi thread, at most thirty a second; must not block.
+        port_filter: part of a port's name; only such ports are used. None: all.
+        system: makes the MIDI system; tests and other systems put theirs here.
+        profiles: what controllers are matched against; None: the factory's.
+
+    Raises:
+        MidiError: a factory profile is damaged.
+    """
+
+    def __init__(
+        self,
+        post: Callable[[Command], None],
+        table: ParameterTable,
+        assignments: Assignments,
+        clock: Clock,
+        on_change: Callable[[MidiState], None],
+        port_filter: str | None = None,
+        *,
+        system: SystemFactory = open_system,
+        profiles: Sequence[Profile] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._mailbox: Mailbox[News | None] = Mailbox()
+        self._latest: Latest[MidiState] = Latest()
+        self._on_change = on_change
+        hub = PortHub(system, profiles or factory_profiles(), self._arrived, port_filter)
+        self._desk = MidiDesk(hub, Surface(table, assignments), post, self._changed)
+        self._thread = threading.Thread(target=self._run, name="hardcut-midi", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once, ports open in the background."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Put the lights out, close the ports and join the thread. Harmless before start and when repeated."""
+        self._mailbox.put(None)
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def state(self) -> MidiState:
+        """The newest state; from any thread."""
+        return self._latest.peek() or MidiState()
+
+    def hear(self, event: Event) -> None:
+        """Take in an engine event (a subscriber for Engine.subscribe); from any thread, returns at once."""
+        self._mailbox.put(event)
+
+    def committed(self, targets: Mapping[str, float], origins: Mapping[str, Origin]) -> None:
+        """Where each parameter is headed (Committed.targets, not the values gliding there) and who set it."""
+        self._mailbox.put(Targets(targets, origins))
+
+    def set_assignments(self, assignments: Assignments, table: ParameterTable | None = None) -> None:
+        """Put other things on the slots, perhaps from another generator's table; from any thread."""
+        self._mailbox.put(Assigned(assignments, table))
+
+    def _arrived(self, port: str, data: bytes) -> None:
+        self._mailbox.put(Packet(port, self._clock.now_ns(), data))
+
+    def _changed(self, state: MidiState) -> None:
+        self._latest.put(state)
+        self._on_change(state)
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 - the top of the midi thread, and it reports
+            _LOG.exception("the midi thread has failed")
+            self._changed(MidiState(fault=f"MIDI has stopped: {error}. Restart Hardcut to use controllers again."))
+        finally:
+            self._desk.close()
+
+    def _work(self) -> None:
+        while True:
+            news = self._mailbox.drain()
+            for item in news:
+                if item is None:
+                    return
+                self._desk.take(item)
+            now_ns = self._clock.now_ns()
+            self._mailbox.wait(self._desk.tick(now_ns) - now_ns)

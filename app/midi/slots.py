@@ -1,0 +1,106 @@
+"""Slots: the names by which hardware and program meet. A profile leads to them, assignments lead on from them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from app.midi.takeover import TakeoverMode
+from engine.commands import Launch
+from engine.parameters import CommitPolicy, ParameterTable
+
+MAX_SLOT: Final = 64
+"""Highest number of a knob or pad slot: eight banks of eight knobs, four grids of sixteen pads."""
+
+
+class SlotKind(Enum):
+    """What a control is for."""
+
+    KNOB = "knob"
+    PAD = "pad"
+    LEVEL = "level"
+    FREEZE = "freeze"
+    BLACKOUT = "blackout"
+    PANIC = "panic"
+    TAP = "tap"
+    CUT_MODE = "cut_mode"
+
+
+NUMBERED: Final = frozenset({SlotKind.KNOB, SlotKind.PAD})
+CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL})
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One slot, written knob.1, pad.16, freeze; number is 1..64 for knobs and pads and 0 for the rest."""
+
+    kind: SlotKind
+    number: int = 0
+
+    @property
+    def continuous(self) -> bool:
+        """It takes a position, not a press."""
+        return self.kind in CONTINUOUS
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}.{self.number}" if self.number else self.kind.value
+
+
+_SLOT_TEXT = re.compile(r"(?P<kind>[a-z_]+)(?:\.(?P<first>\d+)(?:-(?P<last>\d+))?)?")
+
+
+def parse_slots(text: str) -> tuple[Slot, ...]:
+    """The slots that "pad.3", "knob.1-8" or "freeze" names, in order.
+
+    Raises:
+        ValueError: with a clause that says what is wrong.
+    """
+    matched = _SLOT_TEXT.fullmatch(text)
+    kinds = {kind.value: kind for kind in SlotKind}
+    if matched is None or matched["kind"] not in kinds:
+        raise ValueError(f"{text!r} is no slot; slots are {', '.join(kinds)}, knobs and pads with a number")
+    kind = kinds[matched["kind"]]
+    if (kind in NUMBERED) != (matched["first"] is not None):
+        raise ValueError(f"{text!r} is no slot; knobs and pads have a number, the others have none")
+    if kind not in NUMBERED:
+        return (Slot(kind),)
+    first = int(matched["first"])
+    last = int(matched["last"] or first)
+    if not 1 <= first <= last <= MAX_SLOT:
+        raise ValueError(f"{text!r} is no slot; numbers run from 1 to {MAX_SLOT}")
+    return tuple(Slot(kind, number) for number in range(first, last + 1))
+
+
+class CutMode(Enum):
+    """What a pad does with its scene."""
+
+    HARD = "hard cut"
+    SOFT = "soft transition"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignments:
+    """What the program has put on the slots.
+
+    Attributes:
+        knobs: knob number to parameter id.
+        pads: pad number to scene name.
+        cut_mode, launch: how and when a pad's scene comes.
+        takeover: how knobs meet values they do not stand at.
+    """
+
+    knobs: Mapping[int, str] = field(default_factory=dict)
+    pads: Mapping[int, str] = field(default_factory=dict)
+    cut_mode: CutMode = CutMode.HARD
+    launch: Launch = Launch.NOW
+    takeover: TakeoverMode = TakeoverMode.PICKUP
+
+
+def default_assignments(table: ParameterTable, scenes: Sequence[str]) -> Assignments:
+    """Knobs 1… drive the parameters that commit at chunk boundaries, pads 1… play the scenes, in display order."""
+    parameters = [spec.id for spec in table.values() if spec.policy is CommitPolicy.CHUNK]
+    return Assignments(
+        knobs=dict(zip(range(1, MAX_SLOT + 1), parameters, strict=False)),
+        pads=dict(zip(range(1, MAX_SLOT + 1), scenes, strict=False)),
+    )
