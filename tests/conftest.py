@@ -18,7 +18,7 @@ import pytest
 from tests.leaks import Running, recorded_starts
 from tests.real_parts import VirtualScreen, missing_parts, real_parts_required
 
-# Before any test imports torch or opens a window. Real windows are opened in processes of their own, on a screen of their own.
+# Before any test imports torch or opens a window. Real windows live in processes and on screens of their own.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["PYTHONFAULTHANDLER"] = "1"
 for _pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
