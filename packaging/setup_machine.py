@@ -120,6 +120,7 @@ def install_system_packages(missing: Sequence[SystemPackage]) -> str | None:
     prefix = administrator_prefix(os.geteuid(), shutil.which("sudo") is not None, sys.stdin.isatty())
     if prefix is None:
         return "this user is not root and there is no sudo"
+    say(f"installing system packages that are missing{', with sudo' if prefix else ''}:\n{describe(missing)}")
     # jackd2 and others would stop to ask; sudo drops the environment, so it is set behind it.
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--yes", "-o", "DPkg::Lock::Timeout=120"]
     # A fresh machine has no package lists. If they cannot be renewed, the old ones may still do.
@@ -141,14 +142,13 @@ def ensure_system_packages(wanted: Sequence[SystemPackage]) -> None:
     missing = missing_packages(wanted, installed_packages(names))
     if not missing:
         return
-    say(f"{len(missing)} system packages are missing and will be installed:\n{describe(missing)}")
     problem = install_system_packages(missing)
     missing = missing_packages(missing, installed_packages(names))
     if missing:
-        listed = " ".join(package.names[-1] for package in missing)
+        listed = " ".join(pick_names(missing, known_to_apt(missing)))
         say(
-            f"system packages are still missing ({problem or 'apt-get did not install them'}). What needs them will"
-            f" not work until you install them:\n    apt-get install {listed}"
+            f"system packages are missing ({problem or 'apt-get did not install them'}):\n{describe(missing)}\n"
+            f"What needs them will not work until someone installs them:\n    apt-get install {listed}"
         )
 
 

@@ -101,8 +101,8 @@ def test_missing_packages_are_told_and_installed(
     assert asked[0].endswith("update")
     assert asked[1].endswith("install --no-install-recommends xvfb")
     told = capfd.readouterr().out
-    assert "1 system packages are missing" in told and "xvfb" in told and "because" in told
-    assert "still missing" not in told
+    assert "installing system packages that are missing:\n    xvfb" in told and "because" in told
+    assert "will not work" not in told
 
 
 def test_without_root_and_sudo_the_packages_are_listed_and_it_goes_on(
@@ -110,6 +110,7 @@ def test_without_root_and_sudo_the_packages_are_listed_and_it_goes_on(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     stand_in(commands, "apt-get", 'echo "$*" >>"$LOG"')
+    stand_in(commands, "apt-cache", "echo 'Package: xvfb'")
     stand_in(commands, "dpkg-query", "exit 1")
     setup_machine.ensure_system_packages((package("xvfb"), package("libasound2t64", "libasound2")))
     told = capfd.readouterr().out
