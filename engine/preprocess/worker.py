@@ -190,8 +190,6 @@ class DepthWorker:
             return
         now_ns = self._clock.now_ns()
         self._busy_since_ns = None
-        finished = ControlMap(result.frame_id, result.capture_ns, now_ns, result.depth, result.flow)
-        self._outbox.put(finished)
         self._recent.append(now_ns)
         while self._recent[0] <= now_ns - RATE_WINDOW_NS:
             self._recent.popleft()
@@ -201,7 +199,9 @@ class DepthWorker:
         self._sound_maps += 1
         if self._sound_maps >= SOUND_AFTER:
             self._failures_in_row = 0
-        self._judge(now_ns - finished.capture_ns)
+        self._judge(now_ns - result.capture_ns)
+        # Last, so that who sees the map sees figures and a state that count it.
+        self._outbox.put(ControlMap(result.frame_id, result.capture_ns, now_ns, result.depth, result.flow))
 
     def _judge(self, age_ns: int) -> None:
         """Tell whether maps come in time. Once late, they must be a quarter younger to count as ready again."""
