@@ -1,0 +1,105 @@
+"""The capture thread: opens one source, delivers what it reads, brings it back when it is lost."""
+
+import threading
+from typing import Protocol
+
+from engine.errors import SourceError
+from engine.events import SourceState
+from engine.sources.base import Picture, Source, SourceFactory
+from engine.sources.spec import SourceSpec
+
+RETRY_S = 1.0
+"""Between two attempts to open: soon enough for a stage, rare enough for a driver that dislikes it."""
+
+
+class CaptureListener(Protocol):
+    """Who hears a capture thread; both calls come on that thread."""
+
+    def captured(self, capture: "Capture", picture: Picture) -> None:
+        """A picture has come."""
+        ...
+
+    def changed(self, capture: "Capture", state: SourceState, detail: str) -> None:
+        """The state, or what there is to say about it, has changed. May call capture.stop()."""
+        ...
+
+
+class Capture:
+    """One source and the thread that reads it.
+
+    A source that fails to open is FAILED, one that stops delivering LOST; both are opened again
+    every RETRY_S until stop is called.
+    """
+
+    def __init__(self, spec: SourceSpec, factory: SourceFactory, listener: CaptureListener) -> None:
+        self.spec = spec
+        self._listener = listener
+        self._halt = threading.Event()
+        self._source = factory(self._halt)
+        self._state = SourceState.OPENING
+        self._detail = ""
+        # A daemon: a driver that never returns must not keep the program from ending.
+        self._thread = threading.Thread(target=self._run, name=f"capture {spec}", daemon=True)
+
+    @property
+    def source(self) -> Source:
+        """The source; only what it declares thread-safe may be called from elsewhere."""
+        return self._source
+
+    @property
+    def state(self) -> SourceState:
+        """What the source is doing."""
+        return self._state
+
+    @property
+    def detail(self) -> str:
+        """The words that go with the state."""
+        return self._detail
+
+    @property
+    def alive(self) -> bool:
+        """The thread is still running."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; from any thread, the capture thread included."""
+        self._halt.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread; True once it has ended."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            self._serve()
+        except Exception as error:  # noqa: BLE001 - the top of the thread: whatever it was, it is told on screen
+            self._report(SourceState.FAILED, f"The source stopped working: {error!r} ({self.spec}).")
+        finally:
+            self._source.close()
+
+    def _serve(self) -> None:
+        delivered = False
+        while not self._halt.is_set():
+            try:
+                self._source.open()
+                while not self._halt.is_set():
+                    picture = self._source.read()
+                    if picture is None:
+                        continue
+                    delivered = True
+                    self._listener.captured(self, picture)
+                    self._report(SourceState.LIVE, self._source.label)
+            except SourceError as error:
+                self._report(SourceState.LOST if delivered else SourceState.FAILED, str(error))
+            self._halt.wait(RETRY_S)
+
+    def _report(self, state: SourceState, detail: str) -> None:
+        if self._halt.is_set() or (state, detail) == (self._state, self._detail):
+            return
+        self._state, self._detail = state, detail
+        self._listener.changed(self, state, detail)

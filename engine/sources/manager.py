@@ -1,0 +1,196 @@
+"""The input of the program: one source on air, another one opening to replace it."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import cv2
+
+from engine.clock import Clock
+from engine.errors import SourceError
+from engine.events import SourceChanged, SourceState
+from engine.frame import InputFrame
+from engine.sources.arrivals import ArrivalRate
+from engine.sources.base import Picture, Seekable, Source
+from engine.sources.capture import Capture
+from engine.sources.factory import build_source
+from engine.sources.spec import SourceSpec
+from engine.sources.window import FrameWindow
+
+CLOSE_TIMEOUT_S = 15.0
+"""Longer than the slowest driver call made here (a V4L2 read gives up after 10 s)."""
+
+
+class SourceManager:
+    """Owns the capture threads and the window of newest frames.
+
+    The source on air delivers until the first frame of its successor, so a change leaves no gap.
+    A successor that fails is given up and the old source stays; with nothing on air, it is tried
+    again until it comes. A lost source keeps its last frame and comes back by itself.
+
+    The hooks are called on capture threads with the manager locked, so they hear everything in
+    order. They must return at once, may call back into the manager, and must not wait for a thread
+    that does.
+
+    Args:
+        on_state: hears each change of the source on air and of the one that is opening.
+        on_frame: hears every frame on air.
+        build: makes a source; replaced in tests.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        on_state: Callable[[SourceChanged], None],
+        on_frame: Callable[[InputFrame], None] | None = None,
+        *,
+        build: Callable[[SourceSpec, Clock, threading.Event], Source] = build_source,
+    ) -> None:
+        # OpenCV's pool would take every core from the generator for pictures this small.
+        cv2.setNumThreads(1)
+        self._clock = clock
+        self._on_state = on_state
+        self._on_frame = on_frame
+        self._build = build
+        self._lock = threading.RLock()
+        self._on_air: Capture | None = None
+        self._candidate: Capture | None = None
+        self._retired: list[Capture] = []
+        self._window = FrameWindow()
+        self._arrivals = ArrivalRate()
+        self._frame_id = 0
+        self._serial = 0
+        self._closed = False
+
+    def select(self, spec: SourceSpec) -> None:
+        """Open a source and put it on air at its first frame. Returns at once.
+
+        Selecting the source on air gives up a candidate, and changes nothing else.
+
+        Raises:
+            SourceError: the manager is closed, or the address makes no sense.
+        """
+        with self._lock:
+            if self._closed:
+                raise SourceError("The input is closed", where=str(spec))
+            self._reap()
+            on_air = self._on_air
+            if on_air is not None and on_air.spec == spec and on_air.alive:
+                self._retire(self._candidate)
+                self._candidate = None
+                self._tell(on_air, on_air.state, on_air.detail)
+                return
+            capture = Capture(spec, lambda halt: self._build(spec, self._clock, halt), self)
+            self._retire(self._candidate)
+            self._candidate = capture
+            self._tell(capture, SourceState.OPENING, "")
+            capture.start()
+
+    def seek(self, seconds: float) -> None:
+        """Move the source on air to a position.
+
+        Raises:
+            SourceError: nothing is on air, or it has no position.
+        """
+        with self._lock:
+            source: object = self._on_air.source if self._on_air else None
+        if not isinstance(source, Seekable):
+            raise SourceError("This source has no position to go to", where=str(self.current or "no source"))
+        source.seek(seconds)
+
+    def frames(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
+        """For each instant the frame nearest to it, never stepping back; empty before the first frame."""
+        with self._lock:
+            return self._window.select(targets_ns)
+
+    def latest(self) -> InputFrame | None:
+        """The newest frame, also of a source that is lost; None before the first."""
+        with self._lock:
+            return self._window.newest
+
+    def input_fps(self, now_ns: int) -> float:
+        """Frames that arrived per second, over the last second."""
+        with self._lock:
+            return self._arrivals.per_second(now_ns)
+
+    @property
+    def dropped(self) -> int:
+        """Frames that no chunk has used."""
+        with self._lock:
+            return self._window.dropped
+
+    @property
+    def current(self) -> SourceSpec | None:
+        """The source on air; before the first frame of the first, the one that is opening."""
+        with self._lock:
+            capture = self._on_air or self._candidate
+            return capture.spec if capture else None
+
+    @property
+    def state(self) -> SourceState:
+        """The state of the current source; OPENING before any was selected."""
+        with self._lock:
+            capture = self._on_air or self._candidate
+            return capture.state if capture else SourceState.OPENING
+
+    def close(self) -> None:
+        """End every capture thread. No hook is called any more.
+
+        Raises:
+            SourceError: a driver did not return; its thread dies with the program.
+        """
+        with self._lock:
+            self._closed = True
+            self._retire(self._candidate)
+            self._retire(self._on_air)
+            self._candidate = self._on_air = None
+            waiting, self._retired = self._retired, []
+        deadline_ns = self._clock.now_ns() + int(CLOSE_TIMEOUT_S * 1e9)
+        stuck = [capture for capture in waiting if not capture.join(max(deadline_ns - self._clock.now_ns(), 0) / 1e9)]
+        if stuck:
+            raise SourceError("A source does not let go", where=str(stuck[0].spec), remedy="Unplug or restart it.")
+
+    def captured(self, capture: Capture, picture: Picture) -> None:
+        """A capture thread has a picture (CaptureListener)."""
+        with self._lock:
+            if capture is self._candidate:
+                self._retire(self._on_air)
+                self._on_air, self._candidate = capture, None
+            elif capture is not self._on_air:
+                return
+            if capture.state is not SourceState.LIVE:
+                self._serial += 1
+            newest = self._window.newest
+            self._frame_id += 1
+            frame = InputFrame(
+                frame_id=self._frame_id,
+                # A new source may have captured its first picture just before the old one's last.
+                capture_ns=max(picture.capture_ns, newest.capture_ns if newest else 0),
+                source_serial=self._serial,
+                image=picture.image,
+                true_depth=picture.true_depth,
+            )
+            self._window.add(frame)
+            self._arrivals.note(self._clock.now_ns())
+            if self._on_frame is not None:
+                self._on_frame(frame)
+
+    def changed(self, capture: Capture, state: SourceState, detail: str) -> None:
+        """A capture's state has changed (CaptureListener)."""
+        with self._lock:
+            if capture is not self._candidate and capture is not self._on_air:
+                return
+            if capture is self._candidate and state is SourceState.FAILED and self._on_air is not None:
+                self._retire(capture)
+                self._candidate = None
+            self._tell(capture, state, detail)
+
+    def _tell(self, capture: Capture, state: SourceState, detail: str) -> None:
+        self._on_state(SourceChanged(at_ns=self._clock.now_ns(), spec=str(capture.spec), state=state, detail=detail))
+
+    def _retire(self, capture: Capture | None) -> None:
+        if capture is not None:
+            capture.stop()
+            self._retired.append(capture)
+
+    def _reap(self) -> None:
+        self._retired = [capture for capture in self._retired if capture.alive]

@@ -1,0 +1,58 @@
+"""The stage as a source: rendered frame by frame at absolute times."""
+
+import threading
+from typing import Final
+
+from engine.clock import NS_PER_SECOND, Clock
+from engine.sources.base import READ_TIMEOUT_S, Picture
+from engine.sources.stage.render import StageRenderer
+
+STAGE_FPS: Final = 30
+
+
+class StageSource:
+    """The built-in scene at 30 frames per second; needs no device and cannot be lost.
+
+    Frame n is due at start + n/30 s exactly, so that the rate has no drift; a frame whose time has
+    passed before it was begun is left out.
+    """
+
+    def __init__(self, clock: Clock, halt: threading.Event, *, seed: int = 0) -> None:
+        self._clock = clock
+        self._halt = halt
+        self._seed = seed
+        self._renderer: StageRenderer | None = None
+        self._start_ns = 0
+        self._next = 0
+
+    @property
+    def label(self) -> str:
+        return f"built-in stage, {STAGE_FPS} fps"
+
+    @property
+    def rate(self) -> float:
+        return float(STAGE_FPS)
+
+    def open(self) -> None:
+        """Prepare the textures (about 0.2 s)."""
+        self._renderer = StageRenderer(self._seed)
+        self._start_ns = self._clock.now_ns()
+        self._next = 0
+
+    def read(self) -> Picture | None:
+        """The next frame, at its time; its capture time is the instant it was due."""
+        assert self._renderer is not None, "open comes first"
+        elapsed = self._clock.now_ns() - self._start_ns
+        # The first frame whose time is not over yet: its successor's is still to come.
+        self._next = max(self._next, elapsed * STAGE_FPS // NS_PER_SECOND)
+        offset_ns = self._next * NS_PER_SECOND // STAGE_FPS
+        image, depth = self._renderer.render(offset_ns / NS_PER_SECOND)
+        due_ns = self._start_ns + offset_ns
+        wait_ns = due_ns - self._clock.now_ns()
+        if wait_ns > 0 and self._halt.wait(min(wait_ns / NS_PER_SECOND, READ_TIMEOUT_S)):
+            return None
+        self._next += 1
+        return Picture(image=image, capture_ns=due_ns, true_depth=depth)
+
+    def close(self) -> None:
+        self._renderer = None

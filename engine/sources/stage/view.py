@@ -1,0 +1,80 @@
+"""The stage camera: a pinhole that drifts slowly around the dancer."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.frame import FRAME_SIZE
+
+FOCAL_PX: Final = 590.0
+"""A horizontal field of 42 degrees: a portrait lens, little distortion at arm's length."""
+
+NEAR_M: Final = 2.2
+FAR_M: Final = 9.0
+"""Depth 1.0 and 0.0: just before the nearest thing that can be in view, and the back wall."""
+
+CENTRE: Final = (FRAME_SIZE - 1) / 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A camera pose.
+
+    Attributes:
+        position: where it stands, float64 [3], metres.
+        axes: rows are its right, down and forward directions, float64 [3, 3].
+        yaw: the angle it has moved around the stage, radians.
+    """
+
+    position: npt.NDArray[np.float64]
+    axes: npt.NDArray[np.float64]
+    yaw: float
+
+    def local(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """World points [n, 3] in camera coordinates (x right, y down, z forward), metres."""
+        return np.asarray((points - self.position) @ self.axes.T)
+
+    def project(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """World points [n, 3] to (x px, y px, inverse distance 1/m): float64 [n, 3]."""
+        local = self.local(points)
+        inverse = 1.0 / local[:, 2]
+        across, down = FOCAL_PX * local[:, 0] * inverse, FOCAL_PX * local[:, 1] * inverse
+        return np.column_stack((CENTRE + across, CENTRE + down, inverse))
+
+    def floor_to_picture(self) -> npt.NDArray[np.float64]:
+        """The homography from floor points (x, z, 1) in metres to homogeneous pixels: float64 [3, 3].
+
+        Its third row gives the distance along the camera's axis, so depth comes from the same matrix.
+        """
+        columns = np.column_stack((self.axes[:, 0], self.axes[:, 2], -self.axes @ self.position))
+        intrinsics = np.array([[FOCAL_PX, 0.0, CENTRE], [0.0, FOCAL_PX, CENTRE], [0.0, 0.0, 1.0]])
+        return np.asarray(intrinsics @ columns)
+
+
+def view_at(seconds: float) -> View:
+    """The camera at a time: an arc of 24 degrees, breathing in and out; periods that never align."""
+    yaw = 0.21 * math.sin(seconds * 0.13) + 0.04 * math.sin(seconds * 0.37)
+    distance = 3.95 + 0.25 * math.sin(seconds * 0.11 + 0.6)
+    height = 1.22 + 0.16 * math.sin(seconds * 0.17)
+    position = np.array([distance * math.sin(yaw), height, distance * math.cos(yaw)])
+    target = np.array([0.06 * math.sin(seconds * 0.29), 0.98, 0.0])
+    forward = target - position
+    forward /= np.sqrt(forward @ forward)
+    right = np.cross(forward, np.array([0.0, 1.0, 0.0]))
+    right /= np.sqrt(right @ right)
+    down = np.cross(forward, right)
+    return View(position=position, axes=np.stack((right, down, forward)), yaw=yaw)
+
+
+def depth_of(inverse_distance: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Inverse distance in 1/m to depth as the program means it: 0 = far (9 m) .. 1 = near (2.2 m).
+
+    Linear in inverse distance, as monocular estimators give it (MiDaS, Ranftl et al. 2020).
+    """
+    scale = 1.0 / (1.0 / NEAR_M - 1.0 / FAR_M)
+    depth = inverse_distance * np.float32(scale)
+    depth -= np.float32(scale / FAR_M)
+    return np.clip(depth, 0.0, 1.0, out=depth)
