@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.preprocess.passthrough import AutoEstimator, TrueDepthEstimator
+from engine.preprocess.auto import AutoEstimator
+from engine.preprocess.passthrough import TrueDepthEstimator
 from tests.preprocess.pictures import dancer, frame
 
 SLOPE = np.broadcast_to(np.linspace(0, 1, 448, dtype=np.float32), (448, 448))
