@@ -28,11 +28,17 @@ class ParameterEcho:
         self._in_flight.append(value)
 
     def committed(self, target: float, origin: Origin | None) -> bool:
-        """Take in what a boundary committed; True if something other than our own value moved the parameter."""
-        if target == self._committed:
+        """Take in what a boundary committed; True if something other than our own value moved the parameter.
+
+        Args:
+            target: where the parameter is headed.
+            origin: who set it at this boundary; None: nobody, or nobody knows.
+        """
+        perhaps_ours = origin in (Origin.MIDI, None)
+        if perhaps_ours and target == self._committed:
             return False
         self._committed = target
-        if origin in (Origin.MIDI, None) and target in self._in_flight:
+        if perhaps_ours and target in self._in_flight:
             while self._in_flight.popleft() != target:
                 pass
             if not self._in_flight:

@@ -48,7 +48,7 @@ def normalise(raw: str, api: Api) -> str:
     """The name that stays the same when a device is plugged in again.
 
     ALSA appends the client's and the port's number, Windows the port's index; ALSA and JACK put the client first,
-    which is dropped where the port's own name repeats it.
+    which is dropped where it and the port begin alike.
     """
     name = " ".join(raw.split())
     if api is Api.ALSA:
@@ -57,6 +57,7 @@ def normalise(raw: str, api: Api) -> str:
         name = _WINDOWS_INDEX.sub("", name)
     if api in (Api.ALSA, Api.JACK):
         client, colon, port = name.partition(":")
-        if colon and port.casefold().startswith(client.casefold()):
+        begins_alike = port.casefold().startswith(client.casefold()) or client.casefold().startswith(port.casefold())
+        if colon and port and begins_alike:
             name = port
     return name

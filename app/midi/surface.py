@@ -9,7 +9,7 @@ from app.midi.profile import Source
 from app.midi.slots import Assignments, CutMode, Slot, SlotKind
 from app.midi.takeover import Takeover
 from engine.commands import Command, HardCut, Origin, Panic, SetBlackout, SetFreeze, SetParameter, SoftCut, Tap
-from engine.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS, ParameterTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,7 @@ class Surface:
                 return SetBlackout(on=self.stage.blackout, stamp_ns=stamp_ns, origin=Origin.MIDI)
             case SlotKind.PANIC:
                 self.stage = replace(self.stage, freeze=False, blackout=False)
+                self.committed({OUTPUT_LEVEL: OUTPUT_PARAMETERS[OUTPUT_LEVEL].default}, {OUTPUT_LEVEL: Origin.ENGINE})
                 return Panic(stamp_ns=stamp_ns, origin=Origin.MIDI)
             case SlotKind.TAP:
                 return Tap(stamp_ns=stamp_ns, origin=Origin.MIDI)

@@ -1,0 +1,215 @@
+"""The midi thread: starts, ends, reports what befalls it; and a real controller over JACK."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from app.errors import MidiError
+from app.midi.names import Api
+from app.midi.ports import PortState, SystemFactory
+from app.midi.rtmidi_system import RtMidiSystem, find_api
+from app.midi.service import MidiService
+from app.midi.slots import default_assignments
+from app.midi.state import MidiState
+from engine.clock import SystemClock
+from engine.commands import Command, HardCut, Origin, SetParameter
+from engine.events import Committed
+from tests.midi.desk_parts import SCENES, TABLE, FakeSystem
+from tests.midi.jack import Controller
+
+APC = "APC mini mk2 Control"
+PATIENCE_S = 20.0
+
+
+class Player:
+    """A running service and everything it said; a context manager."""
+
+    def __init__(self, system: SystemFactory, port_filter: str | None = None) -> None:
+        self.posted: list[Command] = []
+        self.changed = threading.Condition()
+        self.service = MidiService(
+            self._post,
+            TABLE,
+            default_assignments(TABLE, SCENES),
+            SystemClock(),
+            self._on_change,
+            port_filter,
+            system=system,
+        )
+
+    def __enter__(self) -> "Player":
+        self.service.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.service.close()
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something the service says or posts."""
+        with self.changed:
+            assert self.changed.wait_for(condition, PATIENCE_S), (self.service.state(), self.posted[-3:])
+
+    def until_open(self, name: str = APC) -> None:
+        self.until(lambda: (name, PortState.OPEN) in self.ports())
+
+    def ports(self) -> list[tuple[str, PortState]]:
+        return [(port.name, port.state) for port in self.service.state().ports]
+
+    def _post(self, command: Command) -> None:
+        with self.changed:
+            self.posted.append(command)
+            self.changed.notify_all()
+
+    def _on_change(self, _: MidiState) -> None:
+        with self.changed:
+            self.changed.notify_all()
+
+
+def jack() -> RtMidiSystem:
+    return RtMidiSystem(Api.JACK)
+
+
+def no_system() -> RtMidiSystem:
+    raise MidiError("There is no MIDI system on this machine")
+
+
+def test_closes_before_start_and_twice() -> None:
+    player = Player(no_system)
+    player.service.close()
+    with Player(no_system) as other:
+        other.service.close()
+
+
+def test_a_machine_without_midi_is_a_state() -> None:
+    with Player(no_system) as player:
+        player.until(lambda: player.service.state().fault != "")
+        assert player.service.state().sentence == "There is no MIDI system on this machine."
+
+
+def test_what_kills_the_thread_is_told() -> None:
+    def broken() -> FakeSystem:
+        raise RuntimeError("out of cheese")
+
+    with Player(broken) as player:
+        player.until(lambda: "stopped" in player.service.state().fault)
+        fault = "MIDI has stopped: out of cheese. Restart Hardcut to use controllers again."
+        assert player.service.state().fault == fault
+
+
+def test_a_packet_wakes_the_thread() -> None:
+    system = FakeSystem(["APC mini mk2:APC mini mk2 Control 20:0"])
+    with Player(lambda: system) as player:
+        player.until_open()
+        system.play("APC mini mk2:APC mini mk2 Control 20:0", [0x90, 56, 1])
+        player.until(lambda: len(player.posted) == 1)
+
+
+def test_the_machines_own_system_is_found_or_told() -> None:
+    try:
+        api = find_api()
+    except MidiError as error:
+        assert "MIDI" in error.what
+    else:
+        assert api in Api
+
+
+@pytest.mark.jack
+def test_a_sweep_and_notes_arrive_all_and_in_order(controller: Controller) -> None:
+    controller.plug(APC)
+    with Player(jack) as player:
+        player.until_open()
+        sweep = [(0xB0, 48, value % 128) for value in range(1200)]
+        notes = [(status, note, 100) for note in (56, 57, 58) for status in (0x90, 0x80)]
+        sent = controller.send(APC, [*sweep, *notes], gap_ms=0.5)
+        player.until(lambda: len(player.posted) >= 1203)
+        values = [command.value for command in player.posted if isinstance(command, SetParameter)]
+        assert values == [value % 128 / 127 for value in range(1200)]
+        assert [command.scene for command in player.posted if isinstance(command, HardCut)] == list(SCENES)
+        assert all(command.origin is Origin.MIDI for command in player.posted)
+        stamps = [command.stamp_ns for command in player.posted]
+        assert stamps == sorted(stamps)
+        assert sent[0] <= stamps[0] <= time.monotonic_ns()
+
+
+@pytest.mark.jack
+def test_a_burst_loses_nothing(controller: Controller) -> None:
+    controller.plug(APC)
+    with Player(jack) as player:
+        player.until_open()
+        controller.send(APC, [(0xB0, 48, value % 128) for value in range(2000)])
+        player.until(lambda: len(player.posted) >= 2000)
+        values = [command.value for command in player.posted if isinstance(command, SetParameter)]
+        assert values == [value % 128 / 127 for value in range(2000)]
+
+
+@pytest.mark.jack
+def test_unplugged_and_plugged_in_again_it_plays_and_its_lights_come_back(controller: Controller) -> None:
+    with Player(jack, port_filter="apc") as player:
+        player.until(lambda: player.ports() == [("apc", PortState.ABSENT)])
+        for count in (1, 2, 3):
+            controller.plug(APC, lights=True)
+            player.until_open()
+            controller.send(APC, [(0x90, 57, 100)])
+            player.until(lambda count=count: len(player.posted) == count)  # type: ignore[misc]
+            lit = received(controller, lambda messages: len(messages) >= 69)
+            assert bytes((0x91, 56, 45)) in lit  # the first scene is loaded
+            assert bytes((0x96, 0, 0)) in lit  # the last pad is dark
+            controller.unplug(APC)
+            player.until(lambda: player.ports() == [(APC, PortState.GONE)])
+
+
+@pytest.mark.jack
+def test_lights_show_what_plays_and_go_out_at_the_end(controller: Controller) -> None:
+    controller.plug(APC, lights=True)
+    with Player(jack) as player:
+        player.until_open()
+        received(controller, lambda messages: len(messages) >= 69)
+        player.service.hear(
+            Committed(
+                at_ns=0,
+                version=1,
+                chunk_index=0,
+                epoch=0,
+                scene="Tide",
+                prompt="",
+                prompt_progress=1.0,
+                values={},
+                targets={},
+            )
+        )
+        assert received(controller, bool) == [bytes((0x96, 57, 21))]
+    left = received(controller, lambda messages: len(messages) >= 3)
+    assert left == [bytes((0x96, pad, 0)) for pad in (56, 57, 58)]
+
+
+@pytest.mark.jack
+def test_a_controller_whose_process_dies_is_gone(controller: Controller) -> None:
+    with Controller() as doomed, Player(jack) as player:
+        doomed.plug(APC)
+        player.until_open()
+        doomed.kill()
+        player.until(lambda: player.ports() == [(APC, PortState.GONE)])
+
+
+@pytest.mark.jack
+def test_opening_and_closing_leaves_no_files_open(controller: Controller) -> None:
+    controller.plug(APC, lights=True)
+    counts = []
+    for _ in range(4):
+        with Player(jack) as player:
+            player.until_open()
+        counts.append(psutil.Process().num_fds())
+    assert counts[1:] == counts[1:2] * 3
+
+
+def received(controller: Controller, enough: Callable[[list[bytes]], bool]) -> list[bytes]:
+    """What reaches the lights, until it is enough."""
+    messages: list[bytes] = []
+    deadline = time.monotonic() + PATIENCE_S
+    while not enough(messages) and time.monotonic() < deadline:
+        messages += controller.received(APC)
+        time.sleep(0.02)
+    return messages
