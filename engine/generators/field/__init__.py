@@ -1,1 +1,29 @@
-"""The built-in generator: a neural field with feedback, no weights to download."""
+"""The built-in generator: a neural field with feedback, no weights to download.
+
+Importing this package costs no torch: the parameters and the spec are plain data.
+"""
+
+from typing import TYPE_CHECKING
+
+from engine.generators.field.parameters import PARAMETERS
+from engine.generators.field.spec import SPEC
+
+if TYPE_CHECKING:
+    from engine.generators.field.generator import FieldGenerator
+
+__all__ = ["PARAMETERS", "SPEC", "make_field"]
+
+
+def make_field(device: str | None = None, threads: int | None = None) -> "FieldGenerator":
+    """The generator; this is the moment torch is imported.
+
+    Args:
+        device: "cpu", "cuda" or "cuda:N"; None: the first CUDA device if there is one, else the CPU.
+        threads: torch's threads on a CPU; None: one.
+
+    Raises:
+        GeneratorError: the device is not there.
+    """
+    from engine.generators.field.generator import FieldGenerator
+
+    return FieldGenerator(device=device, threads=threads)

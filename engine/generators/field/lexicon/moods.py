@@ -1,0 +1,62 @@
+"""Words of mood and place: a temper for everything at once."""
+
+from functools import partial
+from typing import Final
+
+from engine.generators.field.lexicon.word import Kind, Word, word
+
+_o = partial(word, Kind.MOOD)
+
+MOODS: Final[dict[str, Word]] = {
+    "calm": _o("", pace=-0.7, turbulence=-0.15, contrast=-0.15, flicker=-0.2, fine=-0.3),
+    "serene": _o("3c7aa8 c8e8e4", pace=-0.6, contrast=-0.15, fine=-0.3),
+    "dream": _o("5a3c9a c88ae0 ffd8e8", fog=0.5, persist=0.35, haze=0.25, glow=0.2, contrast=-0.2, pace=-0.3),
+    "sleep": _o("0c1438 4a5a90", pace=-1.0, dark=0.25, fog=0.5, persist=0.3),
+    "tender": _o("d07a8a ffe0d4", contrast=-0.2, pace=-0.4, fog=0.3),
+    "love": _o("a80c3c ff5a80 ffd0d8", glow=0.25, pulse=0.4),
+    "joy": _o("ff7a1c ffe03c 3cd0f0", chroma=0.3, pace=0.3, dark=-0.2),
+    "party": _o("ff2c90 ffd01c 2ce0c8 7a3cff", chroma=0.35, pace=0.5, pulse=0.5, sparks=0.4),
+    "euphoria": _o("ff4ab0 ffb03c 6a4aff", glow=0.4, chroma=0.3, pulse=0.4, bands=0.3, zoom=0.25),
+    "rage": _o("1c0000 c80808 ff4a1c", contrast=0.4, pace=0.8, flicker=0.3, turbulence=0.5, veins=0.5),
+    "fear": _o("08080c 2c3c3c a0b0a0", dark=0.5, chroma=-0.35, flicker=0.25, shadow=0.4),
+    "melancholy": _o("1c2840 5a6a8a", chroma=-0.25, pace=-0.6, dark=0.2, drift_y=-0.15),
+    "lonely": _o("141c2c 4a6478", chroma=-0.25, dark=0.3, haze=0.3, pace=-0.5),
+    "mystic": _o("1c0c4a 7a3cb0 3cc8b0", fog=0.5, glow=0.3, swirl=0.3, dark=0.15),
+    "sacred": _o("2c1450 d8a83c fff0c8", fold=6.0, glow=0.3, rim=0.3, pace=-0.4),
+    "cathedral": _o("1c1440 a02c3c d8a83c 2c6ac0", fold=4.0, crystal=0.6, stretch=-0.4, dark=0.2, glow=0.2),
+    "temple": _o("3c1c0c c88a2c f0dca0", fold=4.0, relief=0.3, circuit=0.3),
+    "mandala": _o("7a1c6a f0842c ffe08a", fold=8.0, rings=0.6, spin=0.1),
+    "kaleidoscope": _o("e02c6a f8c02c 2cc0a8 5a3cd8", fold=6.0, crystal=0.6, spin=0.2),
+    "hypnotic": _o("0c0c1c f0f0f4", rings=1.0, zoom=0.5, spin=0.2, bands=0.6, pulse=0.2),
+    "cosmic": _o("06041c 4a1ca0 e05ac0 ffe8b0", sparks=0.8, fog=0.5, dark=0.3, zoom=0.1),
+    "alien": _o("0c2c14 6aff3c c83cff", cells=0.8, veins=0.4, chroma=0.3, iridescence=0.4),
+    "ancient": _o("2c2014 8a6c3c c8b080", fog=0.5, crystal=0.3, chroma=-0.2, pace=-0.5, relief=0.3),
+    "future": _o("040c24 1c8aff c8f4ff", circuit=0.5, lines=0.4, edge=0.3, pace=0.2),
+    "cyber": _o("0a0420 ff1a8c 1af0e8", circuit=1.0, edge=0.5, glow=0.3, dark=0.3, chroma=0.3),
+    "digital": _o("021408 1aff5a", circuit=1.0, cut=0.4, facet=0.5, stretch=0.0, edge=0.3),
+    "city": _o("0a0c20 ff9a3c 4ac8ff", circuit=0.9, stretch=-0.3, dark=0.3, glow=0.25),
+    "urban": _o("14161c 8a8e94 ff5a1c", circuit=0.7, chroma=-0.1, contrast=0.2),
+    "industrial": _o("141414 6a5a48 e08a2c", bristle=0.5, circuit=0.5, relief=0.3, contrast=0.25, chroma=-0.1),
+    "tropical": _o("0a8a7a ffb02c ff4a7a 8ae03c", chroma=0.3, veins=0.3, liquid=0.4),
+    "arctic": _o("0c3458 8ad0e8 f8ffff", crystal=0.5, fog=0.4, dark=-0.15, warmth=-0.5, pace=-0.4),
+    "winter": _o("2c4a6a c0d8e8 f8fcff", sparks=0.4, chroma=-0.2, dark=-0.15, warmth=-0.4),
+    "spring": _o("3ca84a f8b0d0 fff0a0", dark=-0.15, liquid=0.3, cells=0.3),
+    "summer": _o("1c9ad8 ffd83c ff7a4a", chroma=0.2, dark=-0.2, glow=0.15),
+    "autumn": _o("4a1c0c c85a14 f0b03c", veins=0.4, fog=0.3, warmth=0.3, drift_y=-0.2),
+    "underwater": _o("021c30 0a7a90 6ae0c8", liquid=1.0, haze=0.3, swirl=0.3, pace=-0.4, drift_y=0.1),
+    "abyss": _o("01040e 04284a 0a8a9a", dark=0.55, haze=0.2, liquid=0.5, pace=-0.5, glow=0.15),
+    "heaven": _o("8ab0e8 fff0d0 ffffff", dark=-0.4, glow=0.4, fog=0.6, haze=0.25),
+    "hell": _o("0c0000 a00c00 ff6a0a", veins=0.7, dark=0.4, contrast=0.3, drift_y=0.5, warmth=0.8, turbulence=0.3),
+    "ghost": _o("0c141c 7a9ca8 e8fcff", persist=0.5, haze=0.25, chroma=-0.35, rim=0.4, fog=0.5),
+    "noir": _o("06060a 3c3c44 e0e0e4", chroma=-0.9, contrast=0.5, dark=0.35, shadow=0.3, haze=0.1),
+    "vintage": _o("4a3420 c89a5c f0e0b8", chroma=-0.25, contrast=-0.1, fog=0.3),
+    "retro": _o("2c1450 ff5a8a ffb03c 1cc8c8", lines=0.6, cut=0.35),
+    "pop": _o("ff2c5a ffe01c 1cb8ff 1a1a1e", cut=0.7, chroma=0.4, contrast=0.3, rings=0.3),
+    "minimal": _o("", detail=-0.4, contrast=0.2, bands=-0.35, sparkle=-0.3, relief=-0.15),
+    "baroque": _o("3c0c14 c8942c f0dca8", veins=0.7, rings=0.5, relief=0.5, gloss=0.3, fold=2.0),
+    "acid": _o("b0ff00 ff1ab0 1c0c4a", bands=1.0, turn=0.6, chroma=0.5, turbulence=0.5, swirl=0.3),
+    "toxic": _o("0c1c04 8aff0a e8ff5a", cells=0.6, liquid=0.5, glow=0.3, chroma=0.4, dark=0.2),
+    "royal": _o("1c0a5a 7a1c9a e0b03c", gloss=0.3, relief=0.2),
+    "wild": _o("", pace=0.6, turbulence=0.5, chroma=0.2, swirl=0.2),
+    "clear": _o("14283c 7ab0c8 f4fcff", fog=-0.3, haze=-0.2, detail=-0.15, bands=-0.35, turbulence=-0.1),
+}

@@ -1,0 +1,61 @@
+"""Words of motion: where the field goes, how fast, and what it leaves behind."""
+
+from functools import partial
+from typing import Final
+
+from engine.generators.field.lexicon.word import Kind, Word, word
+
+_v = partial(word, Kind.MOTION)
+
+MOTIONS: Final[dict[str, Word]] = {
+    "storm": _v("10182c 4a5a7a d8e0f0", fog=0.9, veins=0.4, turbulence=0.7, swirl=0.6, pace=0.7, dark=0.25, flicker=0.3, drift_x=0.4),
+    "wind": _v("4a6a7a d0e4e8", drift_x=0.8, bristle=0.5, stretch=0.6, pace=0.3),
+    "breeze": _v("7ab0b0 e8f4e4", drift_x=0.35, pace=-0.1, fog=0.3),
+    "tornado": _v("2c3440 9aa4a8", spin=0.9, swirl=0.6, stretch=-0.3, pace=0.6, fog=0.6),
+    "vortex": _v("140c3c 5a3cd0 8ae0ff", spin=0.8, zoom=0.45, swirl=0.4, persist=0.3),
+    "spiral": _v("", spin=0.55, zoom=0.4, persist=0.25),
+    "whirl": _v("", spin=0.6, swirl=0.6),
+    "tunnel": _v("04040c 4a4ae0", zoom=0.9, persist=0.2, trail=0.3, rings=0.4),
+    "zoom": _v("", zoom=0.8),
+    "dive": _v("", zoom=0.6, drift_y=0.4),
+    "implode": _v("", zoom=-0.9, trail=0.3),
+    "explode": _v("ff7a1c fff0b0", zoom=0.9, sparks=0.6, trail=0.5, pace=0.6, turbulence=0.4),
+    "burst": _v("", zoom=0.8, pace=0.5, trail=0.35, pulse=0.3),
+    "float": _v("", drift_y=0.2, pace=-0.5, persist=0.15),
+    "drift": _v("", drift_x=0.4, pace=-0.2, persist=0.15),
+    "rise": _v("", drift_y=0.7, trail=0.2),
+    "fall": _v("", drift_y=-0.7, trail=0.2),
+    "drip": _v("", drift_y=-0.6, stretch=-0.6, liquid=0.5, persist=0.3),
+    "melt": _v("", drift_y=-0.35, persist=0.5, liquid=0.5, swirl=0.3, stretch=-0.2),
+    "pour": _v("", drift_y=-0.8, liquid=0.5, stretch=-0.5),
+    "flow": _v("", swirl=0.45, liquid=0.3, persist=0.25),
+    "river": _v("0a3a50 3ca0b8", drift_x=0.7, liquid=0.8, stretch=0.4, swirl=0.2),
+    "wave": _v("0a4a7a 8ad8f0", lines=0.7, liquid=0.4, drift_x=0.3, pulse=0.2),
+    "tide": _v("0a3c5a 6ac0d0", liquid=0.6, drift_x=0.3, pace=-0.4, pulse=0.25),
+    "ripple": _v("", rings=1.1, liquid=0.3, pulse=0.2),
+    "swirl": _v("", swirl=0.8, turbulence=0.2, persist=0.2),
+    "turbulent": _v("", turbulence=0.8, swirl=0.4),
+    "chaos": _v("", turbulence=0.9, swirl=0.5, pace=0.7, flicker=0.2, facet=0.3),
+    "dance": _v("", pulse=0.5, swirl=0.3, pace=0.3, trail=0.25),
+    "pulse": _v("", pulse=0.9),
+    "heartbeat": _v("8a0c24", pulse=1.0, pace=0.1),
+    "throb": _v("", pulse=0.8, zoom=0.15),
+    "breathe": _v("", pulse=0.6, pace=-0.6),
+    "flicker": _v("", flicker=0.7),
+    "glitch": _v("ff1a5a 1affd8", circuit=0.7, flicker=0.5, cut=0.3, facet=0.6, pace=0.6, drift_x=0.3),
+    "fast": _v("", pace=1.0),
+    "rapid": _v("", pace=1.2),
+    "slow": _v("", pace=-1.0),
+    "still": _v("", pace=-1.8, swirl=-0.15, flicker=-0.3, pulse=-0.1),
+    "frozen": _v("8ad0f0 f0fcff", pace=-1.6, crystal=0.7, facet=0.4, warmth=-0.6),
+    "orbit": _v("", spin=0.5, rings=0.3),
+    "spin": _v("", spin=0.8),
+    "trail": _v("", trail=0.6),
+    "echo": _v("", trail=0.5, zoom=0.2, persist=0.2),
+    "smear": _v("", persist=0.6, swirl=0.2),
+    "bloom": _v("", zoom=0.3, glow=0.4, pulse=0.2),
+    "dissolve": _v("", persist=0.5, fog=0.5, sparks=0.4, turbulence=0.3),
+    "shatter": _v("", crystal=1.2, facet=1.0, contrast=0.25, zoom=0.25, pace=0.3),
+    "comet": _v("0c143c ffd88a", trail=0.8, sparks=0.8, drift_x=0.5, warmth=0.4, dark=0.3),
+    "cascade": _v("", drift_y=-0.9, bristle=0.6, stretch=-0.7, trail=0.3),
+}

@@ -1,0 +1,123 @@
+"""The input on the lattice: depth and motion, brought up to date and smoothed; luminance levels."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.clock import NS_PER_MS
+from engine.frame import ControlMap, InputFrame
+from engine.generators.field.state import Senses
+
+LATTICE: Final = 112
+"""Edge of the lattice: 448 / 4. Forms are far broader than 4 pixels, and it keeps the network under 2 ms."""
+
+FRESH_NS: Final = 250 * NS_PER_MS
+"""A control map of this age is still believed in full."""
+
+STALE_NS: Final = 1000 * NS_PER_MS
+"""A control map of this age is not believed at all."""
+
+_FOLLOW: Final = 0.55
+"""Share of the way to a new map that one frame goes: a step of the map is spread over about three frames."""
+
+_TRUST_FOLLOW: Final = 0.2
+_LEVEL_FOLLOW: Final = 0.03
+_ADVANCE_FOLLOW: Final = 0.15
+_MAX_AHEAD: Final = 4.0
+"""Input frames that a map is moved ahead at most; beyond, its flow is no longer true."""
+
+
+class Lattice:
+    """Positions of the lattice's points."""
+
+    def __init__(self) -> None:
+        axis = (np.arange(LATTICE, dtype=np.float32) + 0.5) / LATTICE
+        self.x, self.y = np.meshgrid(axis, axis)
+        self.view_x = self.x * 2.0 - 1.0
+        self.view_y = self.y * 2.0 - 1.0
+        self.pixel = np.stack((self.x * LATTICE - 0.5, self.y * LATTICE - 0.5), -1).astype(np.float32)
+
+
+def blank_senses() -> Senses:
+    """Before the first input: flat, still, not trusted."""
+    return Senses(
+        depth=torch.full((LATTICE, LATTICE), 0.5),
+        flow=torch.zeros((LATTICE, LATTICE, 2)),
+        trust=0.0,
+        low=0.06,
+        high=0.72,
+        last_frame_id=-1,
+        advance=1.0,
+    )
+
+
+def _trust_of(control: ControlMap | None, now_ns: int) -> float:
+    if control is None:
+        return 0.0
+    age = now_ns - control.capture_ns
+    return min(max((STALE_NS - age) / (STALE_NS - FRESH_NS), 0.0), 1.0)
+
+
+def _on_lattice(array: np.ndarray) -> np.ndarray:
+    if array.shape[0] == LATTICE and array.shape[1] == LATTICE:
+        return array
+    shrinks = array.shape[0] >= LATTICE and array.shape[1] >= LATTICE
+    return cv2.resize(array, (LATTICE, LATTICE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+def _brought_forward(lattice: Lattice, control: ControlMap, frames_ahead: float) -> tuple[np.ndarray, np.ndarray]:
+    """Depth and flow moved along the flow to where the newest frame has them (backward lookup)."""
+    depth, flow = _on_lattice(control.depth), _on_lattice(control.flow)
+    if frames_ahead > 0.0:
+        places = lattice.pixel - flow * np.float32(frames_ahead * LATTICE)
+        depth = cv2.remap(depth, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return depth, flow
+
+
+def sense(
+    lattice: Lattice,
+    before: Senses,
+    *,
+    frame: InputFrame | None,
+    control: ControlMap | None,
+    now_ns: int,
+    light: Tensor,
+    advance: float,
+) -> Senses:
+    """The senses one frame later.
+
+    Args:
+        frame: the input frame of this output frame; light: its luminance on the lattice, on the CPU.
+        advance: input frames per output frame, as the request shows it.
+    """
+    first = before.last_frame_id < 0
+    trust_now = _trust_of(control, now_ns)
+    trust = trust_now if first else before.trust + _TRUST_FOLLOW * (trust_now - before.trust)
+    depth, flow = before.depth, before.flow
+    pace = advance if first else before.advance + _ADVANCE_FOLLOW * (advance - before.advance)
+    if control is not None and trust_now > 0.0:
+        ahead = 0.0 if frame is None else min(max(float(frame.frame_id - control.frame_id), 0.0), _MAX_AHEAD)
+        new_depth, new_flow = _brought_forward(lattice, control, ahead)
+        known = torch.from_numpy(np.ascontiguousarray(new_depth, np.float32))
+        moved = torch.from_numpy(np.ascontiguousarray(new_flow, np.float32)).clamp(-0.1, 0.1) * pace
+        depth = known.clone() if before.trust <= 0.0 else torch.lerp(depth, known, _FOLLOW)
+        flow = moved if before.trust <= 0.0 else torch.lerp(flow, moved, _FOLLOW)
+    low, high = before.low, before.high
+    if frame is not None:
+        mean, spread = float(light.mean()), float(light.std())
+        low_now = min(max(mean - 1.6 * spread, 0.0), 0.16)
+        high_now = min(max(mean + 2.2 * spread, 0.40), 0.92)
+        follow = 1.0 if first else _LEVEL_FOLLOW
+        low, high = low + follow * (low_now - low), high + follow * (high_now - high)
+    return Senses(
+        depth=depth,
+        flow=flow,
+        trust=trust,
+        low=low,
+        high=high,
+        last_frame_id=before.last_frame_id if frame is None else frame.frame_id,
+        advance=pace,
+    )

@@ -1,0 +1,68 @@
+"""What the field carries from frame to frame. Immutable: a new frame makes a new state."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from engine.generators.field.traits import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """The input as the lattice sees it, smoothed over a few frames so that no map arrives with a jolt.
+
+    Attributes:
+        depth: [g, g], 0 far .. 1 near.
+        flow: [g, g, 2], in fractions of the edge per frame of the output.
+        trust: 0..1, how much the depth and flow are believed: falls with their age.
+        low, high: the input's luminance that counts as black and as white, slowly adapted.
+        last_frame_id: newest input frame seen, -1 before the first.
+        advance: input frames per output frame, smoothed.
+    """
+
+    depth: Tensor
+    flow: Tensor
+    trust: float
+    low: float
+    high: float
+    last_frame_id: int
+    advance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Integrals over the field's own time, so that a change of rate never makes a jump.
+
+    Attributes:
+        form_s: the network's time in seconds.
+        angle: turn of the forms, radians.
+        pulse: phase of the pulse, in beats.
+        drift: [2], offset of the material in tiles; shear: a second one for the second layer.
+        palette: offset along the palette, in rings.
+    """
+
+    form_s: float
+    angle: float
+    pulse: float
+    drift: npt.NDArray[np.float64]
+    shear: npt.NDArray[np.float64]
+    palette: float
+
+
+@dataclass(frozen=True, slots=True)
+class FieldState:
+    """Everything between two frames; generate() replaces it only once a chunk is complete.
+
+    Attributes:
+        picture: [N, N, 4], the last frame before its glow; None after a reset.
+        values: the parameters the last frame was made with, in table order.
+        look: the look the last frame was made with.
+    """
+
+    picture: Tensor | None
+    senses: Senses
+    clocks: Clocks
+    values: npt.NDArray[np.float64]
+    look: Look

@@ -1,0 +1,1 @@
+"""The factory scenes, as TOML files: one folder for each generator."""
