@@ -1,1 +1,1 @@
-"""Where finished pictures go."""
+"""Where the paced pictures go: NDI, or nowhere."""

@@ -1,0 +1,141 @@
+"""From the working picture to the pixels that go out: size, colour space, layout, master level."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from engine.frame import FRAME_SIZE, RgbxImage
+from engine.output.colour import BLACK_LUMA, NEUTRAL_CHROMA, matrix, weights_for
+from engine.output.settings import Fit, VideoFormat, WireFormat
+
+WireImage = npt.NDArray[np.uint8]
+"""UYVY: uint8 [height, width, 2], (chroma, luma); BGRX and RGBX: uint8 [height, width, 4]. C-contiguous."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The part of the 448×448 picture that is seen, and where on the canvas. All in pixels.
+
+    Attributes:
+        left, top, width, height: the area of the canvas; left and width are even.
+        crop_x, crop_y: what is cut off the picture at the left (= right) and at the top (= bottom).
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    crop_x: int = 0
+    crop_y: int = 0
+
+
+def place(width: int, height: int, fit: Fit) -> Placement:
+    """Where the square picture goes: whole with black beside it, or covering all with its edges cut off."""
+    if fit is Fit.FIT:
+        side = min(width, height)
+        return Placement((width - side) // 4 * 2, (height - side) // 2, side, side)
+    longest = max(width, height)
+    crop_x = round(FRAME_SIZE * (longest - width) / longest / 2)
+    crop_y = round(FRAME_SIZE * (longest - height) / longest / 2)
+    return Placement(0, 0, width, height, crop_x, crop_y)
+
+
+class Canvas:
+    """Draws pictures in one format. Its scratch buffers make it cheap, and a one-thread object.
+
+    UYVY is converted at 448×448, before the enlargement: luma then grows to the full size and chroma
+    only to its half width. Chroma sits midway between its two luma pixels.
+    """
+
+    def __init__(self, video: VideoFormat) -> None:
+        self.video = video
+        self._place = place(video.width, video.height, video.fit)
+        self._weights = weights_for(video.width, video.height)
+        columns = slice(self._place.left, self._place.left + self._place.width)
+        rows = slice(self._place.top, self._place.top + self._place.height)
+        self._area = (rows, columns)
+        self._source = (
+            slice(self._place.crop_y, FRAME_SIZE - self._place.crop_y),
+            slice(self._place.crop_x, FRAME_SIZE - self._place.crop_x),
+        )
+        height, width = FRAME_SIZE - 2 * self._place.crop_y, FRAME_SIZE - 2 * self._place.crop_x
+        self._planes = np.empty((4, height, width), np.uint8)
+        self._linear = np.ones((4, height, width), np.float32)
+        self._mixed = np.empty((3, height, width), np.float32)
+        self._yuv = np.empty((3, height, width), np.uint8)
+        self._chroma = np.empty((height, width, 2), np.uint8)
+        self._packed = np.empty((height, width, 4), np.uint8)
+        self._wide_luma = np.empty((self._place.height, self._place.width), np.uint8)
+        self._wide_chroma = np.empty((self._place.height, self._place.width // 2, 2), np.uint8)
+        self._wide = np.empty((self._place.height, self._place.width, self._channels), np.uint8)
+
+    @property
+    def _channels(self) -> int:
+        return 2 if self.video.wire is WireFormat.UYVY else 4
+
+    def black(self) -> WireImage:
+        """A new buffer of this format, black."""
+        buffer = np.zeros((self.video.height, self.video.width, self._channels), np.uint8)
+        self._blacken(buffer)
+        return buffer
+
+    def draw(self, picture: RgbxImage, gain: float, out: WireImage) -> None:
+        """Convert a picture into a buffer made by `black`; what lies beside the picture stays as it is.
+
+        Args:
+            picture: uint8 [448, 448, 4], R G B X.
+            gain: 0..1; 0 is true black.
+        """
+        area = out[self._area]
+        if gain <= 0.0:
+            self._blacken(area)
+            return
+        whole = area.flags.c_contiguous
+        target = area if whole else self._wide
+        if self.video.wire is WireFormat.UYVY:
+            self._draw_yuv(picture[self._source], gain, target)
+        else:
+            self._draw_rgb(picture[self._source], gain, target)
+        if not whole:
+            np.copyto(area, target)
+
+    def _draw_yuv(self, picture: RgbxImage, gain: float, target: WireImage) -> None:
+        cv2.split(picture, list(self._planes))
+        np.copyto(self._linear[:3], self._planes[:3])
+        np.matmul(matrix(self._weights, gain), self._linear.reshape(4, -1), out=self._mixed.reshape(3, -1))
+        flat = (-1, self._yuv.shape[2])
+        cv2.convertScaleAbs(self._mixed.reshape(flat), dst=self._yuv.reshape(flat))  # rounds to the nearest
+        luma, blue, red = self._yuv
+        cv2.merge([blue, red], self._chroma)
+        _resize(luma, self._wide_luma)
+        _resize(self._chroma, self._wide_chroma)
+        cv2.merge([self._wide_chroma.reshape(self._wide_luma.shape), self._wide_luma], target)
+
+    def _draw_rgb(self, picture: RgbxImage, gain: float, target: WireImage) -> None:
+        np.copyto(self._packed, picture)
+        if self.video.wire is WireFormat.BGRX:
+            cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA, dst=self._packed)
+        if gain < 1.0:
+            dim(self._packed, gain, self._packed)
+        _resize(self._packed, target)
+
+    def _blacken(self, area: WireImage) -> None:
+        if self.video.wire is WireFormat.UYVY:
+            area[...] = (NEUTRAL_CHROMA, BLACK_LUMA)
+        else:
+            area[...] = (0, 0, 0, 255)
+
+
+def dim(picture: RgbxImage, gain: float, out: RgbxImage) -> None:
+    """Scale R G B by gain in 0..1, leaving X at 255; out may be the picture itself."""
+    cv2.convertScaleAbs(picture, dst=out, alpha=gain)
+    out[..., 3] = 255
+
+
+def _resize(source: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]) -> None:
+    """Fill target with source: area average where both directions shrink, linear otherwise."""
+    height, width = target.shape[:2]
+    shrinks = height <= source.shape[0] and width <= source.shape[1]
+    cv2.resize(source, (width, height), dst=target, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

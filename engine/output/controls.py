@@ -1,0 +1,60 @@
+"""What the engine may change while the output runs, as words in shared memory."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.output.layout import SharedMemory, Word, as_float, as_word
+from engine.output.settings import Fit, VideoFormat, WireFormat
+
+_FITS = tuple(Fit)
+_WIRES = tuple(WireFormat)
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The performer's three: see engine.output.programme.Programme. level is 0..1."""
+
+    freeze: bool = False
+    blackout: bool = False
+    level: float = 1.0
+
+
+def read_controls(memory: SharedMemory) -> Controls:
+    """What is asked for now."""
+    words = memory.words
+    return Controls(bool(words[Word.FREEZE]), bool(words[Word.BLACKOUT]), as_float(words[Word.LEVEL]))
+
+
+def write_controls(memory: SharedMemory, controls: Controls) -> None:
+    """Ask for them (writer only)."""
+    memory.words[Word.FREEZE] = controls.freeze
+    memory.words[Word.BLACKOUT] = controls.blackout
+    memory.words[Word.LEVEL] = as_word(controls.level)
+
+
+def video_words(memory: SharedMemory) -> tuple[int, int, int]:
+    """The words that hold the video format, cheap to compare."""
+    return memory.words[Word.CANVAS], memory.words[Word.RATE], memory.words[Word.PIXELS]
+
+
+def decode_video(words: tuple[int, int, int]) -> VideoFormat:
+    """The format in such words.
+
+    Raises:
+        OutputError: if it is not a valid one.
+    """
+    canvas, rate, pixels = words
+    return VideoFormat(
+        width=canvas >> 32,
+        height=canvas & 0xFFFFFFFF,
+        rate=Fraction(rate >> 32, rate & 0xFFFFFFFF),
+        fit=_FITS[pixels >> 32],
+        wire=_WIRES[pixels & 0xFFFFFFFF],
+    )
+
+
+def write_video(memory: SharedMemory, video: VideoFormat) -> None:
+    """Ask for a format (writer, or the host before anyone knows of the memory)."""
+    memory.words[Word.CANVAS] = video.width << 32 | video.height
+    memory.words[Word.RATE] = video.rate.numerator << 32 | video.rate.denominator
+    memory.words[Word.PIXELS] = _FITS.index(video.fit) << 32 | _WIRES.index(video.wire)

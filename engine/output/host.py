@@ -1,0 +1,168 @@
+"""The output process: `python -m engine.output.host --name Hardcut --canvas 896x896 --fps 30/1`.
+
+It owns the NDI sender, the pacer and the last good picture, and outlives a crash of the engine.
+It imports neither torch nor Qt.
+"""
+
+import argparse
+import contextlib
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+from engine.clock import NS_PER_SECOND, SystemClock
+from engine.errors import OutputError
+from engine.output.layout import SharedMemory
+from engine.output.realtime import fine_timers, raise_priority
+from engine.output.rendezvous import Lock, Note, Rendezvous, runtime_folder
+from engine.output.settings import Fit, OutputConfig, SinkKind, WireFormat, parse_rate, parse_size
+from engine.output.sinks.base import Sink
+
+LINGER_S = 4 * 3600
+"""How long the last good picture stays on air without an engine: longer than a set, shorter than a night."""
+
+LOCK_PATIENCE_S = 1.0
+"""Whoever asks whether an output runs holds its lock for an instant."""
+
+CLOSE_PATIENCE_S = 2.0
+EXIT_REFUSED = 2
+
+
+def make_sink(config: OutputConfig) -> Sink:
+    """The sink that a configuration names; imports only that one."""
+    if config.sink is SinkKind.NDI:
+        from engine.output.sinks.ndi import NdiSink
+
+        return NdiSink(config.name)
+    from engine.output.sinks.null import NullSink
+
+    return NullSink(config.name)
+
+
+def run(config: OutputConfig, linger_ns: int) -> None:
+    """Be the output of that name until told to end.
+
+    Raises:
+        OutputError: if one is already running, or the ring cannot be made.
+    """
+    meeting = Rendezvous(runtime_folder(), config.name)
+    lock = _take_host_lock(meeting)
+    memory: SharedMemory | None = None
+    try:
+        meeting.sweep_leftovers()
+        memory = SharedMemory.create(meeting.ring_path())
+        stopped = threading.Event()
+        _end_on_signals(stopped)
+        from engine.output.loop import OutputLoop  # OpenCV comes with it: after the refusals
+
+        priority = raise_priority()
+        loop = OutputLoop(
+            config,
+            memory,
+            make_sink(config),
+            SystemClock(),
+            meeting=meeting,
+            linger_ns=linger_ns,
+            priority=priority,
+        )
+        note = Note(
+            name=config.name,
+            pid=os.getpid(),
+            started_ns=time.monotonic_ns(),
+            ring=str(memory.path),
+            sink=config.sink,
+        )
+        with fine_timers():
+            loop.open()
+            meeting.write(note)
+            gc.collect()
+            gc.freeze()  # start-up objects live for ever: no collection walks them during the show
+            try:
+                loop.run(stopped)
+            finally:
+                if not loop.close(CLOSE_PATIENCE_S):
+                    sys.stderr.write("The sink did not return; it is left behind.\n")
+    finally:
+        if memory is not None:
+            memory.path.unlink(missing_ok=True)
+        meeting.sweep()
+        lock.release()
+
+
+def _take_host_lock(meeting: Rendezvous) -> Lock:
+    deadline = time.monotonic() + LOCK_PATIENCE_S
+    while (lock := Lock.acquire(meeting.host_lock)) is None:
+        if time.monotonic() > deadline:
+            raise OutputError(
+                "An output of this name is already running", where=meeting.name, remedy="Choose another name."
+            )
+        time.sleep(0.01)
+    return lock
+
+
+def _end_on_signals(stopped: threading.Event) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal ends the window, not the show
+
+
+def arguments(config: OutputConfig, linger_ns: int = LINGER_S * NS_PER_SECOND) -> list[str]:
+    """The command line that `main` reads back as this configuration."""
+    return [
+        *("--name", config.name),
+        *("--canvas", f"{config.width}x{config.height}"),
+        *("--fps", f"{config.fps.numerator}/{config.fps.denominator}"),
+        *("--fit", config.fit.value),
+        *("--sink", config.sink.value),
+        *("--pixels", config.pixel_format.value),
+        *("--linger", str(linger_ns / NS_PER_SECOND)),
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; the exit status is 0 after an orderly end, 2 if it could not start."""
+    parser = argparse.ArgumentParser(prog="engine.output.host", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--name", default=OutputConfig().name)
+    parser.add_argument("--canvas", default="896x896")
+    parser.add_argument("--fps", default="30/1")
+    parser.add_argument("--fit", choices=[fit.value for fit in Fit], default=Fit.FIT.value)
+    parser.add_argument("--sink", choices=[kind.value for kind in SinkKind], default=SinkKind.NDI.value)
+    parser.add_argument("--pixels", choices=[wire.value for wire in WireFormat], default=WireFormat.UYVY.value)
+    parser.add_argument("--linger", type=float, default=LINGER_S, help="seconds to go on without an engine")
+    options = parser.parse_args(argv)
+    try:
+        width, height = parse_size(options.canvas)
+        config = OutputConfig(
+            name=options.name,
+            width=width,
+            height=height,
+            fps=parse_rate(options.fps),
+            fit=Fit(options.fit),
+            sink=SinkKind(options.sink),
+            pixel_format=WireFormat(options.pixels),
+        )
+        run(config, int(options.linger * NS_PER_SECOND))
+    except OutputError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_REFUSED
+    except Exception:  # noqa: BLE001 - the top of the process: the log tells what happened
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    status = main()
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    os._exit(status)  # a sink that never returns must not keep the process

@@ -1,0 +1,203 @@
+"""The shared memory between engine and output process: what lies where, and how it is kept consistent.
+
+One file, mapped by both. Every 64-bit word has one owner that writes it; a word is aligned, so that
+it is read whole. Where several words belong together, a sequence word that is odd while they are
+being written guards them (a seqlock). The file belongs to the output process: it makes and removes
+it, and a killed engine tears nothing away.
+"""
+
+import mmap
+import os
+import struct
+import threading
+from enum import IntEnum
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import OutputError
+from engine.frame import FRAME_SIZE
+
+MAGIC: Final = int.from_bytes(b"HARDCUT\x00", "little")
+LAYOUT_VERSION: Final = 1
+"""Raise it with every change of this module or of the status record."""
+
+SLOTS: Final = 32
+"""Two chunks of the Wan family (12 frames) and a rest for the frames on their way; 26 MB."""
+
+PREVIEWS: Final = 2
+
+WORD: Final = 8
+PAGE: Final = 4096
+PICTURE_SHAPE: Final = (FRAME_SIZE, FRAME_SIZE, 4)
+PICTURE_BYTES: Final = FRAME_SIZE * FRAME_SIZE * 4
+"""A multiple of the page size, so that every picture begins on a page."""
+
+
+class Word(IntEnum):
+    """Index of every shared word. Those of the writer and of the host lie on pages of their own."""
+
+    # written once, by the host, before anyone else knows of the file
+    MAGIC = 0
+    VERSION = 1
+    SLOTS = 2
+    EDGE = 3
+    HOST_PID = 4
+    # written by the engine that holds the writer lock
+    WRITER_PID = PAGE // WORD
+    WRITER_GENERATION = WRITER_PID + 1
+    PUBLISHED = WRITER_PID + 2
+    LAST_EPOCH = WRITER_PID + 3
+    FREEZE = WRITER_PID + 4
+    BLACKOUT = WRITER_PID + 5
+    LEVEL = WRITER_PID + 6
+    CANVAS = WRITER_PID + 7
+    RATE = WRITER_PID + 8
+    PIXELS = WRITER_PID + 9
+    QUIT = WRITER_PID + 10
+    # written by the host
+    CONSUMED = 2 * PAGE // WORD
+    PREVIEW_SEQUENCE = CONSUMED + 1
+    STATUS_SEQUENCE = CONSUMED + 2
+
+
+STATUS_OFFSET: Final = 3 * PAGE
+HEADERS_OFFSET: Final = 4 * PAGE
+HEADER: Final = struct.Struct("<6q")
+"""Slot header: epoch, chunk_index, position, capture_ns, period_ns, published_ns."""
+HEADER_STRIDE: Final = 64
+PREVIEW_OFFSET: Final = 5 * PAGE
+PICTURES_OFFSET: Final = PREVIEW_OFFSET + PREVIEWS * PICTURE_BYTES
+FILE_BYTES: Final = PICTURES_OFFSET + SLOTS * PICTURE_BYTES
+
+READ_ATTEMPTS: Final = 2000
+"""A write takes some microseconds and a failed read about as long; after so many the writer is gone."""
+
+_fence_lock = threading.Lock()
+
+
+def fence() -> None:
+    """Order memory: what was written (read) before becomes visible (happened) before what follows.
+
+    x86 keeps the order of stores and of loads by itself, ARM does not. Python offers no barrier, but a
+    lock's acquire and release are half a barrier each; a release followed by an acquire is a whole one.
+    """
+    with _fence_lock:
+        pass
+    with _fence_lock:
+        pass
+
+
+def as_word(number: float) -> int:
+    """A float's 64 bits as a word."""
+    return int.from_bytes(struct.pack("<d", number), "little")
+
+
+def as_float(word: int) -> float:
+    """The float whose 64 bits a word holds."""
+    number: float = struct.unpack("<d", word.to_bytes(WORD, "little"))[0]
+    return number
+
+
+class SharedMemory:
+    """The mapped file: words, raw bytes and pictures. Made by `create` or `attach`."""
+
+    def __init__(self, path: Path, mapping: mmap.mmap) -> None:
+        self.path = path
+        self.mapping = mapping
+        self.words = memoryview(mapping).cast("Q")
+        stack = np.frombuffer(mapping, np.uint8, (PREVIEWS + SLOTS) * PICTURE_BYTES, PREVIEW_OFFSET)
+        pictures = stack.reshape(PREVIEWS + SLOTS, *PICTURE_SHAPE)
+        self.previews: npt.NDArray[np.uint8] = pictures[:PREVIEWS]
+        """uint8 [2, 448, 448, 4]."""
+        self.pictures: npt.NDArray[np.uint8] = pictures[PREVIEWS:]
+        """uint8 [32, 448, 448, 4]."""
+
+    @classmethod
+    def create(cls, path: Path) -> "SharedMemory":
+        """Make the file anew, empty, readable by this user only.
+
+        Raises:
+            OutputError: if there is no room for it.
+        """
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+            try:
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(descriptor, 0, FILE_BYTES)  # a full disk now, not a bus error later
+                else:
+                    os.ftruncate(descriptor, FILE_BYTES)
+                mapping = mmap.mmap(descriptor, FILE_BYTES)
+            except OSError:
+                path.unlink()
+                raise
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise OutputError(
+                f"The frame ring cannot be made: {error.strerror}",
+                where=str(path),
+                remedy=f"It needs {FILE_BYTES >> 20} MiB there.",
+            ) from error
+        memory = cls(path, mapping)
+        memory.words[Word.VERSION] = LAYOUT_VERSION
+        memory.words[Word.SLOTS] = SLOTS
+        memory.words[Word.EDGE] = FRAME_SIZE
+        memory.words[Word.HOST_PID] = os.getpid()
+        memory.words[Word.LEVEL] = as_word(1.0)
+        fence()
+        memory.words[Word.MAGIC] = MAGIC
+        return memory
+
+    @classmethod
+    def attach(cls, path: Path) -> "SharedMemory":
+        """Map a file that the output process made.
+
+        Raises:
+            OutputError: if it is missing, or is not such a file, or was laid out by another version.
+        """
+        try:
+            with path.open("r+b") as file:
+                size = os.fstat(file.fileno()).st_size
+                head = file.read(2 * WORD)
+                if len(head) < 2 * WORD or int.from_bytes(head[:WORD], "little") != MAGIC:
+                    raise OutputError("This is not a frame ring of Hardcut", where=str(path))
+                version = int.from_bytes(head[WORD:], "little")
+                if version != LAYOUT_VERSION or size != FILE_BYTES:
+                    raise OutputError(
+                        f"The running output has layout {version}, this program has {LAYOUT_VERSION}",
+                        where=str(path),
+                        remedy="End the output that another version of Hardcut started, then try again.",
+                    )
+                mapping = mmap.mmap(file.fileno(), FILE_BYTES)
+        except OSError as error:
+            raise OutputError(f"The frame ring cannot be opened: {error.strerror}", where=str(path)) from error
+        return cls(path, mapping)
+
+    def write_guarded(self, sequence: Word, offset: int, record: bytes) -> None:
+        """Write a record that readers must see whole (the writer's side of a seqlock)."""
+        count = self.words[sequence]
+        self.words[sequence] = count + 1
+        fence()
+        self.mapping[offset : offset + len(record)] = record
+        fence()
+        self.words[sequence] = count + 2
+
+    def read_guarded(self, sequence: Word, offset: int, size: int) -> bytes | None:
+        """Read a record whole, trying again while it is being written; None if its writer died half-way."""
+        for _ in range(READ_ATTEMPTS):
+            before = self.words[sequence]
+            fence()
+            record = self.mapping[offset : offset + size]
+            fence()
+            if before % 2 == 0 and self.words[sequence] == before:
+                return record
+        return None
+
+    def close(self) -> None:
+        """Unmap. Nothing may be read or written afterwards."""
+        del self.previews, self.pictures
+        self.words.release()
+        self.mapping.close()

@@ -1,0 +1,232 @@
+"""The pacing loop: once per output frame, decide, draw, hand over, report."""
+
+import threading
+from fractions import Fraction
+
+from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
+from engine.errors import OutputError
+from engine.output.canvas import Canvas, WireImage
+from engine.output.controls import decode_video, read_controls, video_words, write_video
+from engine.output.layout import SharedMemory, Word
+from engine.output.meters import Window
+from engine.output.pacer import Cadence, sleep_until
+from engine.output.playout import Action, FrameHeader, Playout
+from engine.output.programme import Programme
+from engine.output.rendezvous import Rendezvous, is_locked
+from engine.output.ring import Preview, RingReader
+from engine.output.sender import POOL, REPORT_INTERVAL_NS, Job, SendThread
+from engine.output.settings import OutputConfig
+from engine.output.sinks.base import Sink
+from engine.output.status import OutputStatus, write_status
+
+LEAD_SPARE_NS = 2 * NS_PER_MS
+"""How much earlier than its usual work needs a frame is begun: a preempted thread is back within that."""
+
+WRITER_CHECK_NS = NS_PER_SECOND
+
+
+class OutputLoop:
+    """Everything between the ring and the send thread. One thread opens, runs and closes it.
+
+    A frame is begun a little before its deadline (as long as the work took lately, and 2 ms), so
+    that the send call starts on the deadline; the send thread waits for that instant.
+    """
+
+    def __init__(
+        self,
+        config: OutputConfig,
+        memory: SharedMemory,
+        sink: Sink,
+        clock: Clock,
+        *,
+        meeting: Rendezvous,
+        linger_ns: int,
+        priority: str,
+    ) -> None:
+        import cv2
+
+        cv2.setNumThreads(1)  # at this size a thread pool costs more than it gives, and makes deadlines uncertain
+        self._memory = memory
+        self._clock = clock
+        self._meeting = meeting
+        self._linger_ns = linger_ns
+        self._priority = priority
+        self._reader = RingReader(memory)
+        self._preview = Preview(memory)
+        self._programme = Programme()
+        self._sender = SendThread(sink, clock, sleep_until)
+        self._video = config.video()
+        write_video(memory, self._video)
+        self._video_words = video_words(memory)
+        self._problem = ""
+        self._playout = Playout(self._video.rate)
+        self._ticks = 0
+        self._replaced = 0
+        self._lagged_before = 0
+        self._drawn_version = 0
+        self._previewed_version = 0
+        self._drawn: WireImage | None = None
+        self._epoch_first_shown_ns = 0
+        self._first_frame_ns = 0
+        self._writer_seen_ns = clock.now_ns()
+        self._writer_checked_ns = 0
+        self._start_format()
+
+    def _start_format(self) -> None:
+        """Begin with the buffers and the rate of the current format."""
+        self._canvas = Canvas(self._video)
+        self._pool = [self._canvas.black() for _ in range(POOL)]
+        self._drawn = None
+        self._cadence = Cadence(self._video.rate, self._clock.now_ns() + 5 * NS_PER_MS)
+        recently = round(5 * self._video.rate)
+        self._latencies, self._conversions, self._work = Window(recently), Window(recently), Window(recently)
+        self._figures = (0, 0, 0)
+        self._figures_at = 0
+        self._lead_ns = min(5 * NS_PER_MS, self._cadence.period_ns // 2)
+
+    def open(self) -> None:
+        """Open the sink and publish a first status."""
+        self._sender.start()
+        self._report()
+
+    def run(self, stopped: threading.Event) -> None:
+        """Run until `stopped` is set, the engine says quit, or nobody has fed the ring for too long."""
+        while not stopped.is_set() and not self._memory.words[Word.QUIT] and not self._abandoned():
+            self._wait()
+            self._tick()
+
+    def close(self, timeout_s: float) -> bool:
+        """End the send thread and close the sink; False if it did not return in time."""
+        return self._sender.close(timeout_s)
+
+    def _wait(self) -> None:
+        sleep_until(self._cadence.deadline_ns - self._lead_ns)
+        while self._cadence.catch_up(self._clock.now_ns()):
+            sleep_until(self._cadence.deadline_ns - self._lead_ns)
+
+    def _tick(self) -> None:
+        begun_ns = self._clock.now_ns()
+        self._follow_format()
+        deadline_ns = self._cadence.deadline_ns
+        controls = read_controls(self._memory)
+        self._programme.control(freeze=controls.freeze, blackout=controls.blackout, level=controls.level)
+        for header in self._reader.poll():
+            self._playout.offer(header)
+        epoch_before = self._playout.on_air.epoch if self._playout.on_air else None
+        decision = self._playout.tick()
+        if decision.action is Action.SHOW and decision.frame is not None:
+            self._programme.take(self._reader.picture(decision.frame))
+            self._account(decision.frame, epoch_before, deadline_ns)
+        self._reader.release(self._playout.oldest)
+        image = self._draw() if self._sender.wanted else None
+        self._replaced += self._sender.put(Job(deadline_ns, image, self._video))
+        self._ticks += 1
+        if self._programme.version != self._previewed_version:
+            self._programme.render(self._preview.back())
+            self._preview.flip()
+            self._previewed_version = self._programme.version
+        self._cadence.advance()
+        self._report()
+        self._measure_work(begun_ns)
+
+    def _account(self, frame: FrameHeader, epoch_before: int | None, deadline_ns: int) -> None:
+        if frame.epoch != epoch_before:
+            self._epoch_first_shown_ns = deadline_ns
+        if not self._first_frame_ns:
+            self._first_frame_ns = deadline_ns
+        if frame.capture_ns:
+            self._latencies.add(deadline_ns - frame.capture_ns)
+
+    def _draw(self) -> WireImage:
+        """The picture on air in the wire's format; the last buffer again if nothing has changed."""
+        if self._drawn is not None and self._drawn_version == self._programme.version:
+            return self._drawn
+        image = next(one for one in self._pool if one is not self._drawn and not self._sender.in_use(one))
+        begun_ns = self._clock.now_ns()
+        self._canvas.draw(self._programme.picture, self._programme.gain, image)
+        self._conversions.add(self._clock.now_ns() - begun_ns)
+        self._drawn, self._drawn_version = image, self._programme.version
+        return image
+
+    def _follow_format(self) -> None:
+        words = video_words(self._memory)
+        if words == self._video_words:
+            return
+        self._video_words = words
+        try:
+            video = decode_video(words)
+        except (OutputError, ValueError, IndexError, ZeroDivisionError) as error:
+            self._problem = f"A new picture format was refused: {error}"
+            return
+        self._problem = ""
+        rate_before: Fraction = self._video.rate
+        self._video = video
+        cadence = self._cadence
+        self._start_format()
+        if video.rate == rate_before:
+            self._cadence = cadence
+        else:
+            self._lagged_before += cadence.lagged
+            self._playout.retime(video.rate)
+
+    def _abandoned(self) -> bool:
+        now_ns = self._clock.now_ns()
+        if now_ns - self._writer_checked_ns >= WRITER_CHECK_NS:
+            self._writer_checked_ns = now_ns
+            if is_locked(self._meeting.writer_lock):
+                self._writer_seen_ns = now_ns
+        return now_ns - self._writer_seen_ns > self._linger_ns
+
+    def _measure_work(self, begun_ns: int) -> None:
+        """Now and then, see how long a frame takes, and begin the next ones that much earlier."""
+        now_ns = self._clock.now_ns()
+        self._work.add(now_ns - begun_ns)
+        if now_ns - self._figures_at >= REPORT_INTERVAL_NS:
+            self._figures_at = now_ns
+            self._figures = (
+                self._latencies.percentile(50),
+                self._latencies.percentile(95),
+                self._conversions.percentile(50),
+            )
+            self._lead_ns = min(self._work.percentile(95) + LEAD_SPARE_NS, self._cadence.period_ns // 2)
+
+    def _report(self) -> None:
+        playout, sent, shown = self._playout, self._sender.report, self._playout.on_air
+        controls = read_controls(self._memory)
+        latency_p50_ns, latency_p95_ns, convert_ns = self._figures
+        write_status(
+            self._memory,
+            OutputStatus(
+                ndi_name=sent.sink.name,
+                detail=" ".join(text for text in (sent.sink.detail, self._problem) if text),
+                priority=self._priority,
+                width=self._video.width,
+                height=self._video.height,
+                fps_numerator=self._video.rate.numerator,
+                fps_denominator=self._video.rate.denominator,
+                connections=sent.sink.connections,
+                tally=sent.sink.tally,
+                freeze=controls.freeze,
+                blackout=controls.blackout,
+                level=controls.level,
+                queued=playout.queued,
+                next_deadline_ns=self._cadence.deadline_ns,
+                ticks=self._ticks,
+                lagged=self._lagged_before + self._cadence.lagged + self._replaced,
+                shown=playout.shown,
+                repeated=playout.repeated,
+                held=playout.held,
+                skipped=playout.skipped,
+                discarded=playout.discarded,
+                output_fps=sent.output_fps,
+                deadline_error_p99_ns=sent.deadline_error_p99_ns,
+                latency_p50_ns=latency_p50_ns,
+                latency_p95_ns=latency_p95_ns,
+                shown_epoch=shown.epoch if shown else -1,
+                epoch_first_shown_ns=self._epoch_first_shown_ns,
+                shown_chunk=shown.chunk_index if shown else -1,
+                first_frame_ns=self._first_frame_ns,
+                convert_ns=convert_ns,
+                send_ns=sent.send_ns,
+            ),
+        )

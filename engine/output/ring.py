@@ -1,0 +1,132 @@
+"""The frame ring: one writer (the engine), one reader (the output process), 32 slots, no locks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import OutputError
+from engine.frame import OutputFrame, RgbxImage
+from engine.output.layout import HEADER, HEADER_STRIDE, HEADERS_OFFSET, PICTURE_SHAPE, SLOTS, SharedMemory, Word, fence
+from engine.output.playout import FrameHeader
+
+
+class RingWriter:
+    """The engine's end. Goes on where an earlier writer of the same ring left off."""
+
+    def __init__(self, memory: SharedMemory) -> None:
+        self._memory = memory
+
+    @property
+    def free_slots(self) -> int:
+        """How many frames can be published now."""
+        return SLOTS - self.queued
+
+    @property
+    def queued(self) -> int:
+        """Frames published that the output has neither shown nor dropped."""
+        words = self._memory.words
+        return int(words[Word.PUBLISHED] - words[Word.CONSUMED])
+
+    @property
+    def last_epoch(self) -> int:
+        """The newest epoch ever published into this ring."""
+        return int(self._memory.words[Word.LAST_EPOCH])
+
+    def publish(self, frames: Sequence[OutputFrame], now_ns: int) -> None:
+        """Copy frames into the ring; the reader sees all of them at once, or none yet.
+
+        Raises:
+            OutputError: if there is no room, or a frame is not one; nothing is published then.
+        """
+        if len(frames) > self.free_slots:
+            raise OutputError(f"The frame ring has room for {self.free_slots} frames, not for {len(frames)}")
+        for frame in frames:
+            _check(frame)
+        words = self._memory.words
+        first = words[Word.PUBLISHED]
+        fence()  # the slots are free: what the reader read there, it read before we write
+        for sequence, frame in enumerate(frames, start=first):
+            slot = sequence % SLOTS
+            np.copyto(self._memory.pictures[slot], frame.image)
+            HEADER.pack_into(
+                self._memory.mapping,
+                HEADERS_OFFSET + slot * HEADER_STRIDE,
+                frame.epoch,
+                frame.chunk_index,
+                frame.position,
+                frame.capture_ns,
+                frame.period_ns,
+                now_ns,
+            )
+        words[Word.LAST_EPOCH] = max(self.last_epoch, *(frame.epoch for frame in frames), 0)
+        fence()
+        words[Word.PUBLISHED] = first + len(frames)
+
+
+class RingReader:
+    """The output's end."""
+
+    def __init__(self, memory: SharedMemory) -> None:
+        self._memory = memory
+        self._next = 0
+
+    def poll(self) -> list[FrameHeader]:
+        """The headers published since the last call, in order."""
+        published = self._memory.words[Word.PUBLISHED]
+        fence()
+        headers = [self._header(sequence) for sequence in range(self._next, published)]
+        self._next = published
+        return headers
+
+    def picture(self, header: FrameHeader) -> RgbxImage:
+        """The pixels of a frame not yet released; uint8 [448, 448, 4], a view into the ring."""
+        picture: RgbxImage = self._memory.pictures[header.sequence % SLOTS]
+        return picture
+
+    def release(self, oldest_kept: FrameHeader | None) -> None:
+        """Give back every slot before that frame's; all of them if no frame is kept."""
+        fence()
+        self._memory.words[Word.CONSUMED] = self._next if oldest_kept is None else oldest_kept.sequence
+
+    def _header(self, sequence: int) -> FrameHeader:
+        fields = HEADER.unpack_from(self._memory.mapping, HEADERS_OFFSET + sequence % SLOTS * HEADER_STRIDE)
+        return FrameHeader(sequence, *fields)
+
+
+class Preview:
+    """The picture viewers see, in two buffers: the host fills the one that nobody is told to read."""
+
+    def __init__(self, memory: SharedMemory) -> None:
+        self._memory = memory
+
+    def back(self) -> RgbxImage:
+        """The buffer to fill next (host only)."""
+        picture: RgbxImage = self._memory.previews[(self._memory.words[Word.PREVIEW_SEQUENCE] + 1) % 2]
+        return picture
+
+    def flip(self) -> None:
+        """Publish the filled buffer (host only)."""
+        fence()
+        self._memory.words[Word.PREVIEW_SEQUENCE] += 1
+
+    def read(self, out: npt.NDArray[np.uint8] | None = None) -> tuple[int, npt.NDArray[np.uint8]]:
+        """Copy the newest picture: its sequence number (0: none yet), and uint8 [448, 448, 4]."""
+        if out is None:
+            out = np.empty(PICTURE_SHAPE, np.uint8)
+        while True:
+            sequence = self._memory.words[Word.PREVIEW_SEQUENCE]
+            fence()
+            np.copyto(out, self._memory.previews[sequence % 2])
+            fence()
+            if self._memory.words[Word.PREVIEW_SEQUENCE] == sequence:
+                return sequence, out
+
+
+def _check(frame: OutputFrame) -> None:
+    if frame.image.shape != PICTURE_SHAPE or frame.image.dtype != np.uint8:
+        raise OutputError(
+            f"An output frame must be uint8 {list(PICTURE_SHAPE)}, not {frame.image.dtype} {list(frame.image.shape)}"
+        )
+    if frame.period_ns <= 0 or frame.epoch < 0:
+        raise OutputError(f"An output frame cannot have period {frame.period_ns} ns and epoch {frame.epoch}")

@@ -1,0 +1,185 @@
+"""The thread that hands pictures to the sink at their deadlines, so that the pacer never waits for a network."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
+from engine.errors import OutputError
+from engine.mailbox import Latest
+from engine.output.canvas import WireImage
+from engine.output.meters import Window
+from engine.output.settings import VideoFormat
+from engine.output.sinks.base import Sink, SinkStatus
+
+REPORT_INTERVAL_NS = 250 * NS_PER_MS
+"""Asking for the tally takes 0.1 ms; four times a second is soon enough for a lamp."""
+
+POOL = 4
+"""Buffers: one being drawn, one drawn last (it is sent again if nothing changes), one waiting, one being sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One output frame: the picture to send at the deadline, or None where nobody watches."""
+
+    deadline_ns: int
+    image: WireImage | None
+    video: VideoFormat
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """The sending of the last seconds; see engine.output.status.OutputStatus."""
+
+    sink: SinkStatus
+    output_fps: float = 0.0
+    deadline_error_p99_ns: int = 0
+    send_ns: int = 0
+
+
+class Handover:
+    """One place for the next job: a newer job replaces one that was not yet taken."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._job: Job | None = None
+        self._closed = False
+        self._busy: WireImage | None = None
+
+    def put(self, job: Job) -> bool:
+        """Hand over a job; True if it replaced one that will now never be sent."""
+        with self._changed:
+            replaced = self._job is not None
+            self._job = job
+            self._changed.notify()
+        return replaced
+
+    def take(self) -> Job | None:
+        """Wait for a job; None once closed. The job taken before counts as done."""
+        with self._changed:
+            self._busy = None
+            while self._job is None and not self._closed:
+                self._changed.wait()
+            if self._closed:
+                return None
+            job, self._job = self._job, None
+            self._busy = job.image if job else None
+            return job
+
+    def holds(self, image: WireImage) -> bool:
+        """Whether a buffer waits here or is being sent."""
+        with self._changed:
+            return self._busy is image or (self._job is not None and self._job.image is image)
+
+    def close(self) -> None:
+        """Let `take` return None from now on."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+
+class SendThread:
+    """Owns the sink. The pacer puts one job per output frame and takes buffers from the pool.
+
+    Args:
+        wait_until: returns at an instant of the clock (engine.output.pacer.sleep_until).
+    """
+
+    def __init__(self, sink: Sink, clock: Clock, wait_until: Callable[[int], None]) -> None:
+        self._sink = sink
+        self._clock = clock
+        self._wait_until = wait_until
+        self._handover = Handover()
+        self._reports: Latest[SendReport] = Latest()
+        self._reports.put(SendReport(SinkStatus("", 0, False)))
+        self._wanted: Latest[bool] = Latest()
+        self._wanted.put(False)
+        self._problem = ""
+        self._thread = threading.Thread(target=self._run, name="send", daemon=True)
+
+    def start(self) -> None:
+        """Open the sink, on the thread."""
+        self._thread.start()
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread and close the sink; False if the sink did not return in time."""
+        self._handover.close()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a picture is worth drawing, as of the last frame."""
+        return bool(self._wanted.peek())
+
+    @property
+    def report(self) -> SendReport:
+        """The newest report."""
+        report = self._reports.peek()
+        assert report is not None
+        return report
+
+    def put(self, job: Job) -> bool:
+        """Hand over the next frame without waiting; True if an earlier one had to give way."""
+        return self._handover.put(job)
+
+    def in_use(self, image: WireImage) -> bool:
+        """Whether a buffer must not be drawn into now."""
+        return self._handover.holds(image)
+
+    def _run(self) -> None:
+        try:
+            self._sink.open()
+        except OutputError as error:
+            self._problem = str(error)
+        self._wanted.put(self._sink.wanted())
+        starts: deque[int] = deque()
+        errors, durations = Window(30), Window(5)
+        rate = None
+        reported_ns = 0
+        while (job := self._handover.take()) is not None:
+            if job.video.rate != rate:
+                rate = job.video.rate
+                errors, durations = Window(round(30 * rate)), Window(round(5 * rate))
+                starts.clear()
+            self._wait_until(job.deadline_ns)
+            start_ns = self._clock.now_ns()
+            self._send(job)
+            durations.add(self._clock.now_ns() - start_ns)
+            errors.add(abs(start_ns - job.deadline_ns))
+            starts.append(start_ns)
+            while starts[0] < start_ns - NS_PER_SECOND - job_slack_ns(job):
+                starts.popleft()
+            self._wanted.put(self._sink.wanted())
+            if start_ns - reported_ns >= REPORT_INTERVAL_NS:
+                reported_ns = start_ns
+                span_ns = starts[-1] - starts[0]
+                self._reports.put(
+                    SendReport(
+                        sink=self._status(),
+                        output_fps=(len(starts) - 1) * NS_PER_SECOND / span_ns if span_ns else 0.0,
+                        deadline_error_p99_ns=errors.percentile(99),
+                        send_ns=durations.percentile(50),
+                    )
+                )
+        self._sink.close()
+
+    def _send(self, job: Job) -> None:
+        if job.image is None:
+            return
+        try:
+            self._sink.send(job.image, job.video)
+            self._problem = ""
+        except OutputError as error:
+            self._problem = str(error)
+
+    def _status(self) -> SinkStatus:
+        status = self._sink.status()
+        return SinkStatus(status.name, status.connections, status.tally, self._problem or status.detail)
+
+
+def job_slack_ns(job: Job) -> int:
+    """Half an output period: the window for the rate then begins between two frames, not on one."""
+    return int(NS_PER_SECOND / job.video.rate / 2)

@@ -1,0 +1,139 @@
+"""What an output is asked to be: its name, canvas, rate and wire format, checked once."""
+
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+
+from engine.errors import OutputError
+
+DEFAULT_EDGE = 896
+"""Edge of the default canvas: exactly twice the working picture, and large enough to count as HD (see colour.py)."""
+
+CANVAS_MINIMUM, CANVAS_MAXIMUM = 16, 4096
+RATE_MINIMUM, RATE_MAXIMUM = 1, 240
+
+FORBIDDEN_IN_NAMES = frozenset('\\/:*?"<>|')
+"""Receivers store names in paths and settings files; NDI's manual asks to avoid these."""
+
+NAME_LENGTH = 40
+
+
+class Fit(Enum):
+    """How the square picture meets a canvas that is not square."""
+
+    FIT = "fit"
+    FILL = "fill"
+
+
+class SinkKind(Enum):
+    """Where the pictures go."""
+
+    NDI = "ndi"
+    NULL = "null"
+
+
+class WireFormat(Enum):
+    """Layout of the pixels handed to the sink."""
+
+    UYVY = "uyvy"
+    BGRX = "bgrx"
+    RGBX = "rgbx"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFormat:
+    """Everything about the sent picture that may change while the sender runs.
+
+    Attributes:
+        width, height: even, 16..4096 pixels.
+        rate: frames per second, 1..240, an exact fraction such as 30000/1001.
+    """
+
+    width: int = DEFAULT_EDGE
+    height: int = DEFAULT_EDGE
+    rate: Fraction = Fraction(30)
+    fit: Fit = Fit.FIT
+    wire: WireFormat = WireFormat.UYVY
+
+    def __post_init__(self) -> None:
+        for label, size in (("width", self.width), ("height", self.height)):
+            if size % 2 or not CANVAS_MINIMUM <= size <= CANVAS_MAXIMUM:
+                raise OutputError(
+                    f"The canvas {label} cannot be {size}",
+                    where=f"{self.width}x{self.height}",
+                    remedy=f"Choose even numbers from {CANVAS_MINIMUM} to {CANVAS_MAXIMUM}.",
+                )
+        if not RATE_MINIMUM <= self.rate <= RATE_MAXIMUM or self.rate.denominator > 1 << 20:
+            raise OutputError(
+                f"The output rate cannot be {self.rate} frames per second",
+                remedy=f"Choose a rate from {RATE_MINIMUM} to {RATE_MAXIMUM}, such as 30 or 30000/1001.",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputConfig:
+    """An output as the user asks for it.
+
+    Attributes:
+        name: the source name receivers see behind the machine's name; it also finds a running output.
+        width, height: even, 16..4096 pixels.
+        fps: 1..240, exact.
+    """
+
+    name: str = "Hardcut"
+    width: int = DEFAULT_EDGE
+    height: int = DEFAULT_EDGE
+    fps: Fraction = Fraction(30)
+    fit: Fit = Fit.FIT
+    sink: SinkKind = SinkKind.NDI
+    pixel_format: WireFormat = WireFormat.UYVY
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        self.video()
+
+    def video(self) -> VideoFormat:
+        """The part that may change while the sender runs."""
+        return VideoFormat(width=self.width, height=self.height, rate=self.fps, fit=self.fit, wire=self.pixel_format)
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that receivers, or the files named after it, could not carry.
+
+    Raises:
+        OutputError: with the character or the length that is wrong.
+    """
+    remedy = f"Choose 1 to {NAME_LENGTH} characters without {' '.join(sorted(FORBIDDEN_IN_NAMES))}."
+    if not name or len(name) > NAME_LENGTH:
+        raise OutputError(f"The output name has {len(name)} characters", where=name, remedy=remedy)
+    for character in name:
+        unprintable = character != " " and unicodedata.category(character)[0] in "CZ"
+        if character in FORBIDDEN_IN_NAMES or unprintable:
+            raise OutputError(f"The output name must not contain {character!r}", where=name, remedy=remedy)
+    if name != name.strip(" ."):
+        raise OutputError("The output name must not begin or end with a space or a dot", where=name, remedy=remedy)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Read WxH.
+
+    Raises:
+        OutputError: if it is not two whole numbers.
+    """
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+        raise OutputError("This is not a canvas size", where=text, remedy="Write width and height, such as 896x896.")
+    return int(width), int(height)
+
+
+def parse_rate(text: str) -> Fraction:
+    """Read N or N/D.
+
+    Raises:
+        OutputError: if it is not a fraction of whole numbers.
+    """
+    parts = text.split("/")
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts) or int(parts[-1]) == 0:
+        raise OutputError("This is not a frame rate", where=text, remedy="Write N or N/D, such as 30 or 30000/1001.")
+    return Fraction(int(parts[0]), int(parts[1]) if len(parts) == 2 else 1)

@@ -1,0 +1,92 @@
+"""What the output process tells about itself, and how that lies in shared memory."""
+
+import struct
+from dataclasses import astuple, dataclass, fields, replace
+from typing import Any
+
+from engine.output.layout import STATUS_OFFSET, SharedMemory, Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputStatus:
+    """The output, as of its last frame. Times are on the shared monotonic clock; counts are since its start.
+
+    Attributes:
+        alive: the process runs. If not, the rest is the last that was heard of it.
+        ndi_name: the full name receivers see, as read back from the sender.
+        detail: what is wrong or worth knowing, in sentences.
+        priority: what the system granted for meeting deadlines.
+        queued: frames in the ring not yet shown.
+        next_deadline_ns: when the next output frame is due.
+        ticks: output frames decided. lagged: deadlines missed, or replaced because sending took too long.
+        shown, repeated, held, skipped, discarded: see engine.output.playout.Playout.
+        output_fps: frames handed to the sink per second, over the last second.
+        deadline_error_p99_ns: |start of the send call - deadline|, over the last 30 s.
+        latency_p50_ns, latency_p95_ns: capture to deadline of the frames shown in the last 5 s.
+        shown_epoch: epoch of the frame shown last, -1 before the first; shown_chunk: its chunk.
+        epoch_first_shown_ns: the deadline at which that epoch's first frame went out.
+        first_frame_ns: the deadline of the first frame ever shown, 0 before it.
+        convert_ns, send_ns: medians over the last 5 s.
+    """
+
+    alive: bool = True
+    ndi_name: str = ""
+    detail: str = ""
+    priority: str = ""
+    width: int = 0
+    height: int = 0
+    fps_numerator: int = 0
+    fps_denominator: int = 1
+    connections: int = 0
+    tally: bool = False
+    freeze: bool = False
+    blackout: bool = False
+    level: float = 1.0
+    queued: int = 0
+    next_deadline_ns: int = 0
+    ticks: int = 0
+    lagged: int = 0
+    shown: int = 0
+    repeated: int = 0
+    held: int = 0
+    skipped: int = 0
+    discarded: int = 0
+    output_fps: float = 0.0
+    deadline_error_p99_ns: int = 0
+    latency_p50_ns: int = 0
+    latency_p95_ns: int = 0
+    shown_epoch: int = -1
+    epoch_first_shown_ns: int = 0
+    shown_chunk: int = -1
+    first_frame_ns: int = 0
+    convert_ns: int = 0
+    send_ns: int = 0
+
+
+_TEXT_BYTES = 320
+_CODES: dict[Any, str] = {int: "q", bool: "?", float: "d", str: f"{_TEXT_BYTES}s"}
+_RECORD = struct.Struct("<" + "".join(_CODES[field.type] for field in fields(OutputStatus)))
+
+
+def write_status(memory: SharedMemory, status: OutputStatus) -> None:
+    """Publish a status (host only)."""
+    values = (value.encode()[:_TEXT_BYTES] if isinstance(value, str) else value for value in astuple(status))
+    memory.write_guarded(Word.STATUS_SEQUENCE, STATUS_OFFSET, _RECORD.pack(*values))
+
+
+def read_status(memory: SharedMemory) -> OutputStatus | None:
+    """The newest status, or None if the host died while writing it."""
+    record = memory.read_guarded(Word.STATUS_SEQUENCE, STATUS_OFFSET, _RECORD.size)
+    if record is None:
+        return None
+    values: list[Any] = [
+        value.rstrip(b"\0").decode(errors="ignore") if isinstance(value, bytes) else value
+        for value in _RECORD.unpack(record)
+    ]
+    named: dict[str, Any] = dict(zip((field.name for field in fields(OutputStatus)), values, strict=True))
+    return OutputStatus(**named)
+
+
+def last_words(status: OutputStatus) -> OutputStatus:
+    """A status that is no longer true, marked as such."""
+    return replace(status, alive=False, connections=0, tally=False, output_fps=0.0)
