@@ -24,7 +24,12 @@ _RTMIDI_API: Final = {
     Api.WINDOWS_MM: rtmidi.API_WINDOWS_MM,
 }
 _ALSA_SEQUENCER: Final = Path("/dev/snd/seq")
-_SHARED_MEMORY: Final = Path("/dev/shm")
+
+
+def _jack_socket() -> Path:
+    """The socket of the JACK server that a client here would reach; it goes when the server stops (jackd2, Linux)."""
+    name = os.environ.get("JACK_DEFAULT_SERVER", "default")
+    return Path("/dev/shm") / f"jack_{name}_{os.getuid()}_0"
 
 
 def find_api() -> Api:
@@ -47,7 +52,7 @@ def find_api() -> Api:
                 remedy="Add the account to the group 'audio' and log in again.",
             )
         return Api.ALSA
-    if any(_SHARED_MEMORY.glob("jack_*_0")):
+    if _jack_socket().exists():
         return Api.JACK
     raise MidiError(
         "There is no MIDI system on this machine: neither an ALSA sequencer nor a JACK server",
@@ -78,12 +83,18 @@ class RtMidiSystem:
         with _told(f"{api.value} cannot be used for MIDI"):
             self._input_probe = rtmidi.MidiIn(number, name=f"{CLIENT_NAME} ports")
             self._output_probe = rtmidi.MidiOut(number, name=f"{CLIENT_NAME} ports")
+        self._server = _jack_socket() if api is Api.JACK and sys.platform == "linux" else None
+        if self._server is not None and not self._server.exists():
+            self._server = None  # PipeWire stands in for JACK without one, and stays while the session does
 
     @property
     def api(self) -> Api:
         return self._api
 
     def inputs(self) -> tuple[Address, ...]:
+        if self._server is not None and not self._server.exists():
+            # A client of a server that has stopped goes on listing the ports of its last day.
+            raise MidiError("The JACK server has stopped", remedy="Controllers are picked up when it runs again.")
         with _told(f"{self._api.value} no longer lists its MIDI inputs"):
             return addresses(self._input_probe.get_ports())
 

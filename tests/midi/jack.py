@@ -34,7 +34,22 @@ class JackServer:
 
     def __enter__(self) -> Self:
         os.environ.update({"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"})
-        self._log = tempfile.TemporaryFile("w+")
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        for key, value in self._before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in stop
         # -S: without it the server hands MIDI on a period late and loses or doubles some of it.
         self._process = subprocess.Popen(
             ["jackd", "--no-realtime", "--no-mlock", "-n", self.name, "-S", "-d", "dummy", "-r", "48000", "-p", "128"],
@@ -48,14 +63,12 @@ class JackServer:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self._log.seek(0)
                 said = self._log.read()
-                self.__exit__(None, None, None)
+                self.stop()
                 raise RuntimeError(f"jackd does not start:\n{said}")
             time.sleep(0.05)
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
+        """End the server and what it leaves behind. Harmless when repeated."""
         if self._process.poll() is None:
             self._process.terminate()
         try:
@@ -64,13 +77,8 @@ class JackServer:
             self._process.kill()
             self._process.wait()
         self._log.close()
-        for left in Path("/dev/shm").glob(f"jack*_{self.name}_*"):  # what a killed server or client leaves
+        for left in Path("/dev/shm").glob(f"jack*_{self.name}_*"):  # of killed servers and clients
             left.unlink(missing_ok=True)
-        for key, value in self._before.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value
 
     def _answers(self) -> bool:
         if shutil.which("jack_wait") is None:

@@ -18,7 +18,7 @@ from engine.clock import SystemClock
 from engine.commands import Command, HardCut, Origin, SetParameter
 from engine.events import Committed
 from tests.midi.desk_parts import SCENES, TABLE, FakeSystem
-from tests.midi.jack import Controller
+from tests.midi.jack import Controller, JackServer
 
 APC = "APC mini mk2 Control"
 PATIENCE_S = 20.0
@@ -203,6 +203,23 @@ def test_opening_and_closing_leaves_no_files_open(controller: Controller) -> Non
             player.until_open()
         counts.append(psutil.Process().num_fds())
     assert counts[1:] == counts[1:2] * 3
+
+
+@pytest.mark.jack
+def test_a_midi_system_that_stops_and_runs_again_is_found_again() -> None:
+    with JackServer() as server, Controller() as controller, Player(jack) as player:
+        controller.plug(APC)
+        player.until_open()
+        server.stop()
+        player.until(lambda: player.service.state().fault != "")
+        assert "JACK" in player.service.state().sentence
+        assert player.ports() == [(APC, PortState.GONE)]
+        server.start()
+        with Controller() as again:
+            again.plug(APC)
+            player.until_open()
+            again.send(APC, [(0x90, 57, 100)])
+            player.until(lambda: len(player.posted) == 1)
 
 
 def received(controller: Controller, enough: Callable[[list[bytes]], bool]) -> list[bytes]:
