@@ -1,1 +1,1 @@
-"""Rates and counters."""
+"""Rates, quantiles, memory and the machine: figures as pure functions of what they are told."""
