@@ -6,7 +6,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-setup = python=$$(packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
+setup = python=$$(sh packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
 
 .PHONY: help run test test-fast lint format bench soak clean
 

@@ -29,6 +29,7 @@ printf '#!/bin/sh\nexit 101\n' >"$folder/usr/sbin/policy-rc.d" # installed servi
 chmod +x "$folder/usr/sbin/policy-rc.d"
 cp /etc/resolv.conf "$folder/etc/resolv.conf"
 
+mount --bind "$folder" "$folder" # a root that is a mount of its own, as on a machine: tests make namespaces below it
 mount -t proc proc "$folder/proc"
 mount --rbind /dev "$folder/dev"
 mount --make-rprivate "$folder/dev"

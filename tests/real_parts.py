@@ -26,7 +26,23 @@ def missing_parts(markers: Iterable[str]) -> tuple[str, ...]:
     # Debian keeps daemons out of the PATH of ordinary users.
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     wanted = dict.fromkeys(tool for marker in markers for tool in TOOLS.get(marker, ()))
-    return tuple(tool for tool in wanted if shutil.which(tool, path=path) is None)
+    missing = tuple(tool for tool in wanted if shutil.which(tool, path=path) is None)
+    if "unshare" in wanted and root_prefix() is None:
+        missing += ("root, or sudo without a password",)
+    return missing
+
+
+def root_prefix() -> tuple[str, ...] | None:
+    """What to write before a command that needs root (a namespace with a true mDNS daemon); None: not possible here.
+
+    sudo drops the environment: hand what the command needs through "env NAME=VALUE …" behind the prefix.
+    """
+    if os.geteuid() == 0:
+        return ()
+    sudo = ["sudo", "--non-interactive"]
+    if shutil.which("sudo") and subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode == 0:
+        return tuple(sudo)
+    return None
 
 
 class VirtualScreen:
