@@ -1,0 +1,1 @@
+"""Observable state without Qt: what the window shows, and what its gestures mean."""

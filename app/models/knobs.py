@@ -1,0 +1,117 @@
+"""The knobs: eight at a time of the generator's parameters, and the master level."""
+
+from collections.abc import Mapping
+
+from app.models.pending import Pending
+from app.models.port import MidiSnapshot
+from app.models.signal import Signal
+from engine.events import Committed
+from engine.parameters import OUTPUT_PARAMETERS, ParameterSpec, ParameterTable
+
+KNOBS_PER_PAGE = 8
+
+
+class Knob:
+    """One parameter on the surface.
+
+    Attributes:
+        value: where the parameter is now, in its unit.
+        ghost: the hardware's position in 0..1 of its travel, None where it is unknown.
+        pickup: the hardware moves nothing until it crosses the value.
+    """
+
+    def __init__(self, spec: ParameterSpec) -> None:
+        self.spec = spec
+        self.changed = Signal()
+        self.value = spec.default
+        self.ghost: float | None = None
+        self.pickup = False
+        self._target = Pending(spec.default)
+
+    @property
+    def target(self) -> float:
+        """Where the value is going, or where the hand has just put it."""
+        return self._target.shown
+
+    @property
+    def gliding(self) -> bool:
+        """The value has not arrived; differences too small to see do not count."""
+        return abs(self.target - self.value) > (self.spec.maximum - self.spec.minimum) * 0.004
+
+    def turn(self, value: float, now_ns: int) -> None:
+        """The performer asks for a value."""
+        self._target.want(value, now_ns)
+        self.changed.emit()
+
+    def commit(self, value: float, target: float, now_ns: int) -> None:
+        """The engine reports the value and its target."""
+        before = (self.value, self.target)
+        self.value = value
+        self._target.confirm(target, now_ns)
+        if before != (self.value, self.target):
+            self.changed.emit()
+
+    def refuse(self) -> None:
+        """The engine refused what was asked for."""
+        self._target.settle()
+        self.changed.emit()
+
+    def follow(self, ghost: float | None, pickup: bool) -> None:
+        """The hardware's position, and whether it is still waiting to be picked up."""
+        if (ghost, pickup) != (self.ghost, self.pickup):
+            self.ghost, self.pickup = ghost, pickup
+            self.changed.emit()
+
+
+class KnobBank:
+    """Every parameter as a knob, shown in pages of eight; the output's own stand apart."""
+
+    def __init__(self, table: ParameterTable) -> None:
+        self.changed = Signal()
+        self.knobs: dict[str, Knob] = {}
+        self.page = 0
+        self.load(table)
+
+    def load(self, table: ParameterTable) -> None:
+        """Show another table: the generator was changed."""
+        self.knobs = {spec.id: self.knobs.get(spec.id) or Knob(spec) for spec in table.values()}
+        for spec in table.values():
+            if self.knobs[spec.id].spec != spec:
+                self.knobs[spec.id] = Knob(spec)
+        self.page = min(self.page, self.pages - 1)
+        self.changed.emit()
+
+    @property
+    def playable(self) -> tuple[Knob, ...]:
+        """The generator's knobs in display order."""
+        return tuple(knob for key, knob in self.knobs.items() if key not in OUTPUT_PARAMETERS)
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-len(self.playable) // KNOBS_PER_PAGE))
+
+    @property
+    def shown(self) -> tuple[Knob, ...]:
+        """The knobs of the page in front."""
+        start = self.page * KNOBS_PER_PAGE
+        return self.playable[start : start + KNOBS_PER_PAGE]
+
+    def turn_page(self, page: int) -> None:
+        """Bring a page to the front."""
+        page = min(max(page, 0), self.pages - 1)
+        if page != self.page:
+            self.page = page
+            self.changed.emit()
+
+    def commit(self, event: Committed) -> None:
+        """Take the values of a chunk boundary."""
+        for key, value in event.values.items():
+            if key in self.knobs:
+                self.knobs[key].commit(value, event.targets.get(key, value), event.at_ns)
+
+    def follow(self, midi: MidiSnapshot) -> None:
+        """Take the positions of the hardware."""
+        ghosts: Mapping[str, float] = midi.ghosts
+        for key, knob in self.knobs.items():
+            knob.follow(ghosts.get(key), key in midi.waiting)

@@ -1,0 +1,147 @@
+"""The pads: sixteen at a time of the scenes, in banks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from app.models.signal import Signal
+from engine.scenes import SceneLibrary
+
+PADS_PER_BANK: Final = 16
+
+
+class PadState(Enum):
+    """What a pad's scene is doing."""
+
+    EMPTY = "empty"
+    LOADED = "loaded"
+    ARMED = "armed"
+    QUEUED = "queued"
+    PLAYING = "playing"
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """One pad as it should be drawn; scene is "" where it is empty."""
+
+    index: int
+    scene: str
+    prompt: str
+    state: PadState
+
+
+class PadBank:
+    """Scenes on pads.
+
+    Attributes:
+        bank: the bank in front, from 0.
+        playing: the scene on air.
+        queued: the scene that waits for its beat, and due_ns, when that is.
+        asked: a scene whose pad was pressed and whose cut is not on the output yet.
+        armed: scenes whose opening is ready.
+    """
+
+    def __init__(self, scenes: SceneLibrary) -> None:
+        self.changed = Signal()
+        self.bank = 0
+        self.playing = ""
+        self.queued = ""
+        self.due_ns = 0
+        self.queued_ns = 0
+        self.asked = ""
+        self.armed: frozenset[str] = frozenset()
+        self._scenes = scenes
+        self._slots: list[str] = list(scenes)
+
+    def load(self, scenes: SceneLibrary) -> None:
+        """Put another library on the pads in its own order."""
+        self._scenes = scenes
+        self._slots = list(scenes)
+        self.bank = min(self.bank, self.banks - 1)
+        self.changed.emit()
+
+    @property
+    def scenes(self) -> SceneLibrary:
+        """The scenes that can be assigned."""
+        return self._scenes
+
+    @property
+    def banks(self) -> int:
+        """How many banks there are, at least one."""
+        return max(1, -(-len(self._slots) // PADS_PER_BANK))
+
+    @property
+    def shown(self) -> tuple[Pad, ...]:
+        """The sixteen pads of the bank in front."""
+        start = self.bank * PADS_PER_BANK
+        return tuple(self._pad(index) for index in range(start, start + PADS_PER_BANK))
+
+    def scene_at(self, index: int) -> str:
+        """The scene of a pad counted through all banks, "" where it is empty."""
+        return self._slots[index] if 0 <= index < len(self._slots) else ""
+
+    def bank_of(self, scene: str) -> int | None:
+        """The bank that holds a scene."""
+        return self._slots.index(scene) // PADS_PER_BANK if scene in self._slots else None
+
+    def turn_bank(self, bank: int) -> None:
+        """Bring a bank to the front."""
+        bank = min(max(bank, 0), self.banks - 1)
+        if bank != self.bank:
+            self.bank = bank
+            self.changed.emit()
+
+    def assign(self, index: int, scene: str) -> None:
+        """Put a scene on a pad; "" empties it."""
+        self._slots.extend("" for _ in range(index + 1 - len(self._slots)))
+        self._slots[index] = scene
+        self.changed.emit()
+
+    def ask(self, scene: str) -> None:
+        """A pad was pressed; its cut is on the way."""
+        self.asked = "" if scene == self.playing else scene
+        self.changed.emit()
+
+    def show_queued(self, scene: str, due_ns: int, now_ns: int) -> None:
+        """A cut waits for its beat, or (scene "") no longer does."""
+        self.queued, self.due_ns, self.queued_ns = scene, due_ns, now_ns
+        self.changed.emit()
+
+    def show_playing(self, scene: str) -> None:
+        """A scene is committed."""
+        if scene == self.asked:
+            self.asked = ""
+        if scene != self.playing:
+            self.playing = scene
+            self.changed.emit()
+
+    def forget_asked(self) -> None:
+        """The cut that was asked for will not come."""
+        if self.asked:
+            self.asked = ""
+            self.changed.emit()
+
+    def arm(self, scenes: Iterable[str]) -> None:
+        """These scenes are ready to be cut to at once."""
+        self.armed = frozenset(scenes)
+        self.changed.emit()
+
+    def wait_progress(self, now_ns: int) -> float:
+        """How much of the queued cut's wait has passed, 0..1."""
+        whole = self.due_ns - self.queued_ns
+        return min(max((now_ns - self.queued_ns) / whole, 0.0), 1.0) if whole > 0 else 1.0
+
+    def _pad(self, index: int) -> Pad:
+        scene = self.scene_at(index)
+        if scene not in self._scenes:
+            return Pad(index, "", "", PadState.EMPTY)
+        if scene == self.queued or scene == self.asked:
+            state = PadState.QUEUED
+        elif scene == self.playing:
+            state = PadState.PLAYING
+        elif scene in self.armed:
+            state = PadState.ARMED
+        else:
+            state = PadState.LOADED
+        return Pad(index, scene, self._scenes[scene].prompt, state)

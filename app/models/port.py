@@ -1,0 +1,110 @@
+"""What the window needs of the engine and of the controllers, and nothing more."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.commands import Command
+from engine.events import Event
+from engine.frame import ControlMap, InputFrame
+from engine.parameters import ParameterTable
+from engine.scenes import SceneLibrary
+
+
+class EnginePort(Protocol):
+    """The engine as the window sees it. Every call returns at once, except list_sources."""
+
+    def post(self, command: Command) -> None:
+        """Hand over a command."""
+        ...
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Call listener with every event, on engine threads; the returned function unsubscribes."""
+        ...
+
+    def preview(self) -> tuple[int, npt.NDArray[np.uint8]]:
+        """What viewers see: a sequence number that differs for each picture, and an RgbxImage."""
+        ...
+
+    def input_frame(self) -> InputFrame | None:
+        """The newest picture of the source."""
+        ...
+
+    def control_map(self) -> ControlMap | None:
+        """The newest depth."""
+        ...
+
+    @property
+    def parameters(self) -> ParameterTable:
+        """The generator's parameters and the output's, in display order."""
+        ...
+
+    @property
+    def scenes(self) -> SceneLibrary:
+        """The scenes of the generator in use."""
+        ...
+
+    def generators(self) -> tuple[str, ...]:
+        """The registered generators."""
+        ...
+
+    def list_sources(self) -> tuple[str, ...]:
+        """Sources found on the network, as specs (ndi:NAME). May take seconds: call it on a worker."""
+        ...
+
+    def now_ns(self) -> int:
+        """The shared monotonic clock."""
+        ...
+
+
+class MidiPortState(Enum):
+    """What a controller's port is doing."""
+
+    OPEN = "open"
+    BUSY = "busy"
+    LOST = "lost"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class MidiPortStatus:
+    """One controller, and a sentence about it for the performer."""
+
+    name: str
+    state: MidiPortState
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MidiSnapshot:
+    """The controllers at one moment.
+
+    Attributes:
+        last_message: the last message in words, "" before the first.
+        ghosts: parameter id to the hardware's position, 0..1 of its travel, where it is known.
+        waiting: parameters whose control has not been picked up yet.
+    """
+
+    ports: tuple[MidiPortStatus, ...] = ()
+    last_message: str = ""
+    ghosts: Mapping[str, float] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
+
+
+class MidiFeed(Protocol):
+    """The controllers as the window sees them: asked some ten times a second from the GUI thread."""
+
+    def snapshot(self) -> MidiSnapshot:
+        """The controllers now; an equal value as long as nothing changes."""
+        ...
+
+
+class NoMidi:
+    """The feed of a run without controllers."""
+
+    def snapshot(self) -> MidiSnapshot:
+        return MidiSnapshot()

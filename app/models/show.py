@@ -1,0 +1,114 @@
+"""Everything the window shows, fed by the engine's events."""
+
+from app.models.chain import ChainModel
+from app.models.knobs import KnobBank
+from app.models.pads import PadBank
+from app.models.port import MidiSnapshot
+from app.models.signal import Signal
+from app.models.stats import StatsModel
+from app.models.tempo import TempoModel
+from app.models.transport import Transport
+from app.models.words import Log, describe
+from engine.commands import HardCut, SetBlackout, SetFreeze, SetParameter, SoftCut
+from engine.events import (
+    CacheReset,
+    CommandRefused,
+    Committed,
+    CutQueued,
+    CutShown,
+    DepthChanged,
+    Event,
+    GeneratorChanged,
+    OutputChanged,
+    SourceChanged,
+    StageState,
+    Stats,
+    TempoChanged,
+)
+from engine.parameters import ParameterTable
+from engine.scenes import SceneLibrary
+
+
+class Show:
+    """The models of one window. One thread, the window's, changes them.
+
+    Attributes:
+        stale: emitted when the generator was changed, so that its parameters and scenes must be read anew.
+        cut_shown: emitted when a new scene is seen on the output.
+    """
+
+    def __init__(self, parameters: ParameterTable, scenes: SceneLibrary) -> None:
+        self.chain = ChainModel()
+        self.knobs = KnobBank(parameters)
+        self.pads = PadBank(scenes)
+        self.transport = Transport()
+        self.tempo = TempoModel()
+        self.stats = StatsModel()
+        self.log = Log()
+        self.midi = MidiSnapshot()
+        self.midi_changed = Signal()
+        self.stale = Signal()
+        self.cut_shown = Signal()
+
+    def load(self, parameters: ParameterTable, scenes: SceneLibrary) -> None:
+        """Take the parameters and scenes of another generator."""
+        self.knobs.load(parameters)
+        self.pads.load(scenes)
+
+    def follow(self, midi: MidiSnapshot) -> None:
+        """Take the state of the controllers."""
+        if midi != self.midi:
+            self.midi = midi
+            self.knobs.follow(midi)
+            self.midi_changed.emit()
+
+    def take(self, event: Event) -> None:
+        """Take one event of the engine."""
+        self._apply(event)
+        entry = describe(event)
+        if entry is not None:
+            self.log.add(entry)
+
+    def _apply(self, event: Event) -> None:
+        match event:
+            case SourceChanged() | DepthChanged():
+                self.chain.take(event)
+            case GeneratorChanged():
+                before = self.chain.generator
+                self.chain.take(event)
+                known = before is not None and before.state is StageState.READY and before.name == event.name
+                if event.state is StageState.READY and not known:
+                    self.stale.emit()
+            case OutputChanged():
+                self.chain.take(event)
+                self.transport.show_output(event)
+            case Committed():
+                self.knobs.commit(event)
+                self.transport.commit(event)
+                self.pads.show_playing(event.scene)
+            case CutQueued():
+                self.pads.show_queued(event.scene, event.due_ns, event.at_ns)
+            case CutShown():
+                self.pads.show_playing(event.scene)
+                self.cut_shown.emit()
+            case CacheReset():
+                self.stats.note_reset(event.reason)
+            case TempoChanged():
+                self.tempo.take(event)
+            case Stats():
+                self.stats.take(event)
+            case CommandRefused():
+                self._refuse(event)
+
+    def _refuse(self, event: CommandRefused) -> None:
+        match event.command:
+            case SetParameter(parameter=parameter) if parameter in self.knobs.knobs:
+                self.knobs.knobs[parameter].refuse()
+            case HardCut() | SoftCut():
+                self.pads.forget_asked()
+            case SetFreeze():
+                self.transport.freeze.settle()
+                self.transport.changed.emit()
+            case SetBlackout():
+                self.transport.blackout.settle()
+                self.transport.changed.emit()

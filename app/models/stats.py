@@ -1,0 +1,50 @@
+"""The figures of the strip, with a minute of the three rates."""
+
+from collections import deque
+from typing import Final
+
+from app.models.signal import Signal
+from engine.clock import NS_PER_SECOND
+from engine.events import Stats
+
+TRACE_SECONDS: Final = 60
+
+
+class StatsModel:
+    """The newest figures and their traces.
+
+    Attributes:
+        last: None before the first second.
+        chunk_period_ns: how often a chunk boundary comes, 0 while unknown; tells a morph's length in seconds.
+        reset_reason: why the caches were reset last.
+    """
+
+    def __init__(self) -> None:
+        self.changed = Signal()
+        self.last: Stats | None = None
+        self.input_trace: deque[float] = deque(maxlen=TRACE_SECONDS)
+        self.pipeline_trace: deque[float] = deque(maxlen=TRACE_SECONDS)
+        self.output_trace: deque[float] = deque(maxlen=TRACE_SECONDS)
+        self.chunk_period_ns = 0
+        self.reset_reason = ""
+
+    def take(self, event: Stats) -> None:
+        """Take the figures of one second."""
+        if self.last is not None and event.chunks > self.last.chunks:
+            period = (event.at_ns - self.last.at_ns) // (event.chunks - self.last.chunks)
+            # Half of the old estimate: one second holds only two or three boundaries.
+            self.chunk_period_ns = (self.chunk_period_ns + period) // 2 if self.chunk_period_ns else period
+        self.last = event
+        self.input_trace.append(event.input_fps)
+        self.pipeline_trace.append(event.pipeline_fps)
+        self.output_trace.append(event.output_fps)
+        self.changed.emit()
+
+    def note_reset(self, reason: str) -> None:
+        """The caches were reset."""
+        self.reset_reason = reason
+        self.changed.emit()
+
+    def seconds_of(self, chunks: int) -> float | None:
+        """How long this many chunk boundaries last; None while unknown."""
+        return chunks * self.chunk_period_ns / NS_PER_SECOND if self.chunk_period_ns else None

@@ -1,0 +1,67 @@
+"""How cuts are played, the prompt, and the switches of the output."""
+
+from app.models.pending import Pending
+from app.models.signal import Signal
+from engine.commands import Launch
+from engine.events import Committed, OutputChanged
+
+MORPH_STEPS = (1, 2, 4, 8, 16, 32, 64, 128)
+"""Lengths of a morph in chunk boundaries: doubling, because the ear and the eye judge ratios."""
+
+
+class Transport:
+    """The settings of a gesture and the state of the output.
+
+    Attributes:
+        soft: pads morph instead of cutting.
+        launch: when a pad's cut happens.
+        morph_chunks: how long prompts and soft cuts take, in chunk boundaries.
+        scene: what plays; epoch: cuts so far.
+        prompt: what is morphed to; prompt_progress: how far, 0..1.
+    """
+
+    def __init__(self) -> None:
+        self.changed = Signal()
+        self.prompt_changed = Signal()
+        self.soft = False
+        self.launch = Launch.NOW
+        self.morph_chunks = 8
+        self.freeze: Pending[bool] = Pending(False)
+        self.blackout: Pending[bool] = Pending(False)
+        self.scene = ""
+        self.epoch = 0
+        self.prompt = ""
+        self.prompt_progress = 1.0
+
+    def set_soft(self, soft: bool) -> None:
+        """Pads morph (True) or cut."""
+        self.soft = soft
+        self.changed.emit()
+
+    def set_launch(self, launch: Launch) -> None:
+        """Cuts happen now, on the beat or on the bar."""
+        self.launch = launch
+        self.changed.emit()
+
+    def step_morph(self, steps: int) -> None:
+        """Longer or shorter morphs, in steps of MORPH_STEPS."""
+        place = MORPH_STEPS.index(self.morph_chunks) + steps
+        self.morph_chunks = MORPH_STEPS[min(max(place, 0), len(MORPH_STEPS) - 1)]
+        self.changed.emit()
+
+    def show_output(self, event: OutputChanged) -> None:
+        """Take the state of the output's switches."""
+        before = (self.freeze.shown, self.blackout.shown)
+        self.freeze.confirm(event.freeze, event.at_ns)
+        self.blackout.confirm(event.blackout, event.at_ns)
+        if before != (self.freeze.shown, self.blackout.shown):
+            self.changed.emit()
+
+    def commit(self, event: Committed) -> None:
+        """Take the scene and the prompt of a chunk boundary."""
+        if (event.scene, event.epoch) != (self.scene, self.epoch):
+            self.scene, self.epoch = event.scene, event.epoch
+            self.changed.emit()
+        if (event.prompt, event.prompt_progress) != (self.prompt, self.prompt_progress):
+            self.prompt, self.prompt_progress = event.prompt, event.prompt_progress
+            self.prompt_changed.emit()

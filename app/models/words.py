@@ -1,0 +1,148 @@
+"""Events and figures in words, for a performer who glances."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from app.models.signal import Signal
+from engine.clock import NS_PER_MS
+from engine.events import (
+    CacheReset,
+    CommandRefused,
+    CutQueued,
+    CutShown,
+    DepthChanged,
+    Event,
+    GeneratorChanged,
+    Level,
+    Notice,
+    OutputChanged,
+    SourceChanged,
+    SourceState,
+    StageState,
+)
+from engine.parameters import ParameterSpec
+
+LOG_LENGTH: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log."""
+
+    at_ns: int
+    level: Level
+    text: str
+
+
+def describe(event: Event) -> Entry | None:
+    """An event as a sentence; None for what the window shows in other ways."""
+    match event:
+        case Notice():
+            return Entry(event.at_ns, event.level, event.text)
+        case CommandRefused():
+            return Entry(event.at_ns, Level.WARNING, event.text)
+        case SourceChanged():
+            return Entry(event.at_ns, *_source(event))
+        case GeneratorChanged(state=StageState.STARTING):
+            return None
+        case DepthChanged() | GeneratorChanged():
+            name = f"Depth ({event.estimator})" if isinstance(event, DepthChanged) else f"Generator {event.name}"
+            return Entry(event.at_ns, *_stage(name, event.state, event.detail))
+        case OutputChanged(state=StageState.FAILED):
+            return Entry(event.at_ns, *_stage("Output", event.state, event.detail))
+        case CutShown():
+            return Entry(event.at_ns, Level.INFO, f"Cut to {event.scene}, {milliseconds(event.latency_ns)} ms")
+        case CutQueued() if event.scene:
+            return Entry(event.at_ns, Level.INFO, f"{event.scene} waits for its beat")
+        case CacheReset():
+            return Entry(event.at_ns, Level.INFO, f"Caches reset: {event.reason}")
+        case _:
+            return None
+
+
+def _source(event: SourceChanged) -> tuple[Level, str]:
+    detail = f": {event.detail}" if event.detail else ""
+    match event.state:
+        case SourceState.OPENING:
+            return Level.INFO, f"Opening {event.spec}"
+        case SourceState.LIVE:
+            return Level.INFO, f"{event.spec} is live"
+        case SourceState.LOST:
+            return Level.WARNING, f"{event.spec} is lost, the last picture stays{detail}"
+        case SourceState.FAILED:
+            return Level.ERROR, f"{event.spec} has failed{detail}"
+
+
+def _stage(name: str, state: StageState, detail: str) -> tuple[Level, str]:
+    level = {StageState.FAILED: Level.ERROR, StageState.LATE: Level.WARNING}.get(state, Level.INFO)
+    verb = {
+        StageState.OFF: "is off",
+        StageState.STARTING: "is starting",
+        StageState.READY: "is ready",
+        StageState.LATE: "is late",
+        StageState.FAILED: "has failed",
+    }[state]
+    return level, f"{name} {verb}" + (f": {detail}" if detail else "")
+
+
+class Log:
+    """What happened, newest last."""
+
+    def __init__(self) -> None:
+        self.changed = Signal()
+        self.entries: deque[Entry] = deque(maxlen=LOG_LENGTH)
+
+    def add(self, entry: Entry) -> None:
+        """Add a line, unless it says the same as the one before."""
+        if self.entries and (self.entries[-1].level, self.entries[-1].text) == (entry.level, entry.text):
+            return
+        self.entries.append(entry)
+        self.changed.emit()
+
+    @property
+    def last(self) -> Entry | None:
+        """The newest line."""
+        return self.entries[-1] if self.entries else None
+
+
+def milliseconds(span_ns: int) -> str:
+    """A span in whole milliseconds."""
+    return f"{span_ns / NS_PER_MS:.0f}"
+
+
+def rate(fps: float) -> str:
+    """A rate with one decimal, as wide for 9 as for 30."""
+    return f"{fps:.1f}"
+
+
+def count(number: int) -> str:
+    """A counter that stays short: 950, 12.3k, 4.56M."""
+    if number < 10_000:
+        return str(number)
+    if number < 1_000_000:
+        return f"{number / 1000:.1f}k"
+    return f"{number / 1_000_000:.2f}M"
+
+
+def gibibytes(size: int) -> str:
+    """A size in GiB with two decimals, or MiB below one."""
+    return f"{size / 2**30:.2f}" if size >= 2**30 else f"{size / 2**20:.0f}"
+
+
+def value(spec: ParameterSpec, number: float) -> str:
+    """A parameter's value with as many decimals as its range makes visible, and a true minus sign."""
+    span = spec.maximum - spec.minimum
+    decimals = 0 if span >= 50 else 1 if span >= 10 else 2
+    text = f"{number:.{decimals}f}"
+    if float(text) == 0.0:
+        text = text.lstrip("-")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def parse_value(text: str) -> float | None:
+    """The number a performer typed (comma or point), None if it is none."""
+    try:
+        return float(text.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-"))
+    except ValueError:
+        return None

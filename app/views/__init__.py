@@ -1,0 +1,1 @@
+"""The window: it shows the models and turns gestures into calls of the console."""

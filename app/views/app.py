@@ -1,0 +1,36 @@
+"""Opens the window and runs it to its end."""
+
+import signal
+import sys
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.models.port import EnginePort, MidiFeed
+from app.views.main_window import MainWindow
+
+
+def run_window(port: EnginePort, midi: MidiFeed | None = None, *, on_closing: Callable[[], None] | None = None) -> int:
+    """Show the window until it is closed or the process is interrupted; the exit status.
+
+    Args:
+        port: the engine, started or about to be.
+        midi: the controllers.
+        on_closing: called once, on this thread, when the window has let go of the engine.
+    """
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("Hardcut")
+    theme.apply(application)
+    window = MainWindow(port, midi)
+    if on_closing is not None:
+        window.closing.connect(on_closing)
+    # Python handles a signal between two of its own calls; the window's tick makes some thirty a second.
+    before = signal.signal(signal.SIGINT, lambda *_: window.close())
+    try:
+        window.show()
+        return application.exec()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        window.close()

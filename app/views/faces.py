@@ -1,0 +1,178 @@
+"""What the models look like in words and colours: pure functions, one for each part that shows several things."""
+
+from pathlib import PurePath
+
+from PySide6.QtGui import QColor
+
+from app import theme
+from app.models import words
+from app.models.port import MidiPortState, MidiSnapshot
+from app.models.show import Show
+from app.widgets.chip import ChipFace, Tone
+from engine.clock import NS_PER_SECOND
+from engine.events import GeneratorChanged, Level, SourceState, StageState
+
+TONES = {
+    StageState.OFF: Tone.OFF,
+    StageState.STARTING: Tone.WAITING,
+    StageState.READY: Tone.LIVE,
+    StageState.LATE: Tone.WAITING,
+    StageState.FAILED: Tone.FAULT,
+}
+
+
+def source_label(spec: str) -> str:
+    """A source's name for people: the file's name, the camera's number, the NDI name without its machine."""
+    kind, _, address = spec.partition(":")
+    match kind:
+        case "stage":
+            return "Stage"
+        case "file":
+            return PurePath(address).name or address
+        case "camera":
+            return (
+                f"Camera {address}" if address.isdecimal() else address.removeprefix("http://").removeprefix("https://")
+            )
+        case "ndi":
+            return address
+        case _:
+            return spec
+
+
+def source_face(show: Show) -> ChipFace:
+    """The chip of the source."""
+    source, stats = show.chain.source, show.stats.last
+    if source is None:
+        return ChipFace("SOURCE", "No source", "", "", "", Tone.OFF)
+    tone = {
+        SourceState.OPENING: Tone.WAITING,
+        SourceState.LIVE: Tone.LIVE,
+        SourceState.LOST: Tone.FAULT,
+        SourceState.FAILED: Tone.FAULT,
+    }[source.state]
+    remark = "" if source.state is SourceState.LIVE else source.state.value.upper()
+    live = source.state is SourceState.LIVE and stats is not None
+    number = words.rate(stats.input_fps) if live and stats is not None else ""
+    return ChipFace("SOURCE", source_label(source.spec), remark, number, "fps", tone)
+
+
+def depth_face(show: Show) -> ChipFace:
+    """The chip of the depth worker; its number is the map's age."""
+    depth, stats = show.chain.depth, show.stats.last
+    if depth is None:
+        return ChipFace("DEPTH", "–", "", "", "", Tone.OFF)
+    known = stats is not None and stats.depth_age_ns > 0 and depth.state in (StageState.READY, StageState.LATE)
+    number = words.milliseconds(stats.depth_age_ns) if known and stats is not None else ""
+    remark = "" if depth.state is StageState.READY else depth.state.value.upper()
+    return ChipFace("DEPTH", depth.estimator.capitalize(), remark, number, "ms", TONES[depth.state])
+
+
+def generator_face(show: Show) -> ChipFace:
+    """The chip of the generator; a bar while it warms up."""
+    generator, stats = show.chain.generator, show.stats.last
+    if generator is None:
+        return ChipFace("GENERATOR", "–", "", "", "", Tone.OFF)
+    starting = generator.state is StageState.STARTING
+    remark = "" if generator.state is StageState.READY else generator.state.value.upper()
+    if starting:
+        return ChipFace(
+            "GENERATOR",
+            generator.name,
+            "WARMING UP",
+            f"{generator.progress * 100:.0f}",
+            "%",
+            Tone.WAITING,
+            generator.progress,
+        )
+    ready = generator.state in (StageState.READY, StageState.LATE) and stats is not None
+    number = words.rate(stats.pipeline_fps) if ready and stats is not None else ""
+    return ChipFace("GENERATOR", generator.name, remark, number, "fps", TONES[generator.state])
+
+
+def output_face(show: Show) -> ChipFace:
+    """The chip of the output."""
+    output, stats = show.chain.output, show.stats.last
+    if output is None:
+        return ChipFace("OUTPUT", "–", "", "", "", Tone.OFF)
+    tone = TONES[output.state]
+    remark = "" if output.state is StageState.READY else output.state.value.upper()
+    if output.tally and output.state is StageState.READY:
+        tone, remark = Tone.ON_AIR, "ON AIR"
+    elif output.state is StageState.READY:
+        remark = receivers(output.connections)
+    running = output.state in (StageState.READY, StageState.LATE) and stats is not None
+    number = words.rate(stats.output_fps) if running and stats is not None else ""
+    return ChipFace("OUTPUT", output.name or f"{output.width}×{output.height}", remark, number, "fps", tone)
+
+
+def receivers(connections: int) -> str:
+    """How many receivers, in words."""
+    return "NO RECEIVER" if connections == 0 else "1 RECEIVER" if connections == 1 else f"{connections} RECEIVERS"
+
+
+def lamp(show: Show) -> tuple[str, QColor | None]:
+    """The studio lamp: blackout before freeze before fault before on air."""
+    output = show.chain.output
+    if show.transport.blackout.shown:
+        return "BLACKOUT", theme.RED
+    if show.transport.freeze.shown:
+        return "FROZEN", theme.ACCENT
+    if output is None or output.state is StageState.OFF:
+        return "OUTPUT OFF", None
+    if output.state is StageState.FAILED:
+        return "OUTPUT FAILED", theme.RED
+    if output.tally:
+        return "ON AIR", theme.RED
+    return receivers(output.connections), None
+
+
+def programme_frame(show: Show) -> tuple[QColor, str]:
+    """The frame around the programme, and the word on a black one."""
+    if show.transport.blackout.shown:
+        return theme.RED, "BLACKOUT"
+    if show.transport.freeze.shown:
+        return theme.ACCENT, ""
+    if show.chain.on_air:
+        return theme.RED, ""
+    return theme.LINE, ""
+
+
+def midi_words(midi: MidiSnapshot) -> tuple[str, str, QColor]:
+    """The controllers: a name, a remark, and the lamp's colour."""
+    if not midi.ports:
+        return "No controller", "keys and mouse", theme.OFF
+    first = midi.ports[0]
+    troubled = next((port for port in midi.ports if port.state is not MidiPortState.OPEN), None)
+    if troubled is not None:
+        return troubled.name, troubled.state.value, theme.AMBER
+    more = f"+{len(midi.ports) - 1} more" if len(midi.ports) > 1 else midi.last_message or "ready"
+    return first.name, more, theme.ACCENT
+
+
+def backend_words(generator: GeneratorChanged | None) -> str:
+    """How the generator computes, in one line."""
+    if generator is None or not generator.backends:
+        return ""
+    return "   ".join(f"{choice.component}: {choice.chosen}" for choice in generator.backends)
+
+
+def event_colours(level: Level) -> tuple[QColor, QColor | None]:
+    """The ink and the lamp of a line of the log."""
+    return {
+        Level.INFO: (theme.DIM, None),
+        Level.WARNING: (theme.TEXT, theme.AMBER),
+        Level.ERROR: (theme.TEXT, theme.RED),
+    }[level]
+
+
+def morph_words(show: Show) -> tuple[str, str]:
+    """The morph's length in chunks, and in seconds once the pace is known."""
+    chunks = show.transport.morph_chunks
+    seconds = show.stats.seconds_of(chunks)
+    unit = "chunk" if chunks == 1 else "chunks"
+    return str(chunks), unit if seconds is None else f"{unit}, {seconds:.1f} s"
+
+
+def wait_words(due_ns: int, now_ns: int) -> str:
+    """How long a queued cut still waits."""
+    return f"{max(0.0, (due_ns - now_ns) / NS_PER_SECOND):.1f} s"

@@ -1,0 +1,282 @@
+"""The window: its keys, its ticks, its displays, its end."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from app.bridge import EventBridge, LoopWatch, SourceFinder
+from app.models.console import Console
+from app.models.keys import pad_of_key
+from app.models.port import EnginePort, MidiFeed, NoMidi
+from app.models.screens import OutputScreen
+from app.models.show import Show
+from app.models.stall import StallMeter
+from app.views.geometry import SMALLEST
+from app.views.help_overlay import HelpOverlay
+from app.views.menus import Menus
+from app.views.output_window import OutputWindow
+from app.views.scene_photographer import ScenePhotographer
+from app.views.surface import Surface
+from app.views.thumbnails import Thumbnails
+from app.widgets.pictures import ScenePictures
+from app.widgets.popover import Popover
+
+TICK_MS: Final = 33
+"""One picture of a 30 Hz preview; the output itself is paced elsewhere and never waits for this."""
+THUMBNAIL_TICKS: Final = 4
+MIDI_TICKS: Final = 3
+
+
+class MainWindow(QMainWindow):
+    """Hardcut's window.
+
+    Args:
+        port: the engine.
+        midi: the controllers; none by default.
+
+    Attributes:
+        closing: emitted once when the window has let go of the engine, which may then be stopped.
+        stalls: how long this thread was away from its event loop.
+    """
+
+    closing = Signal()
+
+    def __init__(self, port: EnginePort, midi: MidiFeed | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("Hardcut")
+        self.setMinimumSize(*SMALLEST)
+        self.setAcceptDrops(True)
+        self._port = port
+        self._midi: MidiFeed = midi if midi is not None else NoMidi()
+        self.show_model = Show(port.parameters, port.scenes)
+        self.console = Console(port, self.show_model)
+        self.pictures = ScenePictures(self)
+        self.surface = Surface(self.show_model, self.console, self.pictures)
+        self.setCentralWidget(self.surface)
+        self.popover = Popover(self.surface)
+        self.help = HelpOverlay(self.surface)
+        self.output_window = OutputWindow()
+        self._finder = SourceFinder(port.list_sources)
+        self.menus = Menus(
+            self.popover, self.surface, port, self.show_model, self.console, self._finder, self.show_output_on
+        )
+        self._thumbnails = Thumbnails(port, self.surface.input_view, self.surface.depth_view)
+        self._photographer = ScenePhotographer(self.show_model, self.surface.programme, self.pictures)
+        self._screens = OutputScreen()
+        self._sequence = -1
+        self._ticks = 0
+        self._closed = False
+        self.stalls = StallMeter()
+        self._watch = LoopWatch(port.now_ns, self.stalls)
+        self._bridge = EventBridge(port, self.show_model.take)
+        self._connect()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(TICK_MS)
+        self.resize(1280, 800)
+
+    def _connect(self) -> None:
+        surface = self.surface
+        for chip, signal, menu in (
+            (surface.source_chip, surface.source_pressed, self.menus.source),
+            (surface.depth_chip, surface.depth_pressed, self.menus.depth),
+            (surface.generator_chip, surface.generator_pressed, self.menus.generator),
+            (surface.output_chip, surface.output_pressed, self.menus.output),
+            (surface.midi_chip, surface.midi_pressed, self.menus.midi),
+            (surface.event_line, surface.log_pressed, self.menus.log),
+        ):
+            signal.connect(lambda owner=chip, fill=menu: self._toggle_menu(owner, fill))
+        surface.assign_asked.connect(self._open_assign)
+        surface.screen_pressed.connect(self.toggle_output_window)
+        surface.help_pressed.connect(self.toggle_help)
+        self.popover.closed.connect(self._mark_open_chip)
+        self.pictures.changed.connect(self._show_scene_picture)
+        self.show_model.stale.connect(lambda: self.show_model.load(self._port.parameters, self._port.scenes))
+        self.output_window.left.connect(lambda: self.show_output_on(""))
+        self.output_window.key_pressed.connect(self.keyPressEvent)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.screenAdded.connect(self._see_screens)
+        application.screenRemoved.connect(self._see_screens)
+
+    # -- menus --------------------------------------------------------------------------------
+
+    def _toggle_menu(self, owner: QWidget, fill: Callable[[QWidget, float], None]) -> None:
+        again = self.popover.isVisible() and self.popover.owner is owner
+        self.popover.dismiss()
+        if not again:
+            fill(owner, self.surface.unit)
+            self._mark_open_chip()
+
+    def _mark_open_chip(self) -> None:
+        for chip in (
+            self.surface.source_chip,
+            self.surface.depth_chip,
+            self.surface.generator_chip,
+            self.surface.output_chip,
+        ):
+            chip.show_open(self.popover.isVisible() and self.popover.owner is chip)
+
+    def _open_assign(self, place: int) -> None:
+        pads = self.show_model.pads
+        self.popover.dismiss()
+        self.menus.assign(pads.shown[place].index, self.surface.pads[place], self.surface.unit)
+
+    def toggle_help(self) -> None:
+        """Show or hide the page of keys."""
+        if self.help.isVisible():
+            self.help.dismiss()
+        else:
+            self.popover.dismiss()
+            self.help.set_unit(self.surface.unit)
+            self.help.open()
+
+    # -- ticks --------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if self._ticks % MIDI_TICKS == 0:
+            self.show_model.follow(self._midi.snapshot())
+        visible = self.isVisible() and not self.isMinimized()
+        projecting = self.output_window.isVisible()
+        if visible or projecting:
+            sequence, pixels = self._port.preview()
+            if sequence != self._sequence:
+                self._sequence = sequence
+                if visible:
+                    self.surface.programme.show_pixels(pixels)
+                if projecting:
+                    self.output_window.show_pixels(pixels)
+        if visible:
+            self.surface.tick(self._port.now_ns())
+            if self._ticks % THUMBNAIL_TICKS == 0:
+                self._thumbnails.refresh()
+
+    def _show_scene_picture(self, scene: str) -> None:
+        for pad in self.surface.pads:
+            if pad.pad.scene == scene:
+                pad.forget_face()
+
+    # -- keys ---------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.isAutoRepeat():
+            return
+        modifiers = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
+        if modifiers == Qt.KeyboardModifier.ControlModifier and event.key() == Qt.Key.Key_Z:
+            self.console.undo()
+        elif modifiers != Qt.KeyboardModifier.NoModifier:
+            super().keyPressEvent(event)
+        elif event.text() == "?" or event.key() == Qt.Key.Key_F1:
+            self.toggle_help()
+        elif event.key() == Qt.Key.Key_Escape:
+            self._escape()
+        elif (place := pad_of_key(event.key(), event.nativeScanCode())) is not None:
+            self.surface.pads[place].flash(True)
+            self.console.press_pad(place)
+        else:
+            self._letter(event)
+
+    def _letter(self, event: QKeyEvent) -> None:
+        pads = self.show_model.pads
+        match event.key():
+            case Qt.Key.Key_Space:
+                self.console.tap()
+            case Qt.Key.Key_B:
+                self.console.toggle_blackout()
+            case Qt.Key.Key_F:
+                self.console.toggle_freeze()
+            case Qt.Key.Key_F11:
+                self.toggle_output_window()
+            case Qt.Key.Key_PageUp:
+                pads.turn_bank(pads.bank - 1)
+            case Qt.Key.Key_PageDown:
+                pads.turn_bank(pads.bank + 1)
+            case Qt.Key.Key_Slash:
+                self.surface.prompt.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                self.surface.prompt.selectAll()
+            case _:
+                super().keyPressEvent(event)
+
+    def _escape(self) -> None:
+        if self.popover.isVisible():
+            self.popover.dismiss()
+        elif self.help.isVisible():
+            self.help.dismiss()
+        else:
+            self.console.panic()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        place = pad_of_key(event.key(), event.nativeScanCode())
+        if place is not None and not event.isAutoRepeat():
+            self.surface.pads[place].flash(False)
+
+    # -- displays -----------------------------------------------------------------------------
+
+    def _see_screens(self) -> None:
+        own = self.screen()
+        others = [screen.name() for screen in QGuiApplication.screens() if screen is not own]
+        self._follow_screens(self._screens.seen((own.name(), *others)))
+
+    def _follow_screens(self, screens: OutputScreen) -> None:
+        before, self._screens = self._screens, screens
+        self.menus.screens = screens
+        if screens.shown_on != before.shown_on:
+            self.output_window.cover(screens.shown_on)
+            self._sequence = -1
+        if screens.waiting and not before.waiting:
+            self.console.warn(f"The display {screens.wanted} is gone; the output returns with it")
+
+    def toggle_output_window(self) -> None:
+        """Put the output on the second display, or take it away."""
+        self._see_screens()
+        if self._screens.wanted:
+            self.show_output_on("")
+        elif self._screens.second:
+            self.show_output_on(self._screens.second)
+        else:
+            self.console.warn("There is no second display: connect one, or choose this one under Output")
+
+    def show_output_on(self, screen: str) -> None:
+        """Full screen on a display by name; "" leaves it."""
+        self._see_screens()
+        self._follow_screens(self._screens.asked(screen))
+        self.surface.screen_key.show_state(lit=bool(self._screens.wanted))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._see_screens()
+        # Nothing holds the keyboard at first: the keys belong to the pads.
+        self.surface.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- files --------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.console.drop_file(Path(files[0]))
+
+    # -- end ----------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closed:
+            self._closed = True
+            self._timer.stop()
+            self._bridge.close()
+            self._watch.close()
+            self.popover.dismiss()
+            self.output_window.hide()
+            self.output_window.deleteLater()
+            self._finder.close()
+            self.closing.emit()
+        event.accept()

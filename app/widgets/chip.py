@@ -1,0 +1,118 @@
+"""A chip of the chain: what the stage is, its state, and its one number."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.widgets.control import LEFT, RIGHT, Control, box, line
+
+
+class Tone(Enum):
+    """How a stage fares."""
+
+    OFF = "off"
+    WAITING = "waiting"
+    LIVE = "live"
+    ON_AIR = "on air"
+    FAULT = "fault"
+
+    @property
+    def colour(self) -> QColor:
+        """The colour of its lamp."""
+        return {
+            Tone.OFF: theme.OFF,
+            Tone.WAITING: theme.AMBER,
+            Tone.LIVE: theme.ACCENT,
+            Tone.ON_AIR: theme.RED,
+            Tone.FAULT: theme.RED,
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class ChipFace:
+    """What a chip shows; progress in 0..1 draws a bar at its foot, None draws none."""
+
+    title: str
+    name: str
+    remark: str
+    number: str
+    unit: str
+    tone: Tone
+    progress: float | None = None
+
+
+class Chip(Control):
+    """One stage of the chain; a click opens its choices."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget | None, title: str, help_text: str) -> None:
+        super().__init__(parent, name=title, help_text=help_text)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._face = ChipFace(title, "", "", "", "", Tone.OFF)
+        self._open = False
+
+    @property
+    def face(self) -> ChipFace:
+        """What it shows."""
+        return self._face
+
+    def show_face(self, face: ChipFace) -> None:
+        """Show another state."""
+        if face != self._face:
+            self._face = face
+            self.update()
+
+    def show_open(self, is_open: bool) -> None:
+        """Its choices are open."""
+        if is_open != self._open:
+            self._open = is_open
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self.pressed.emit()
+        else:
+            event.ignore()
+
+    def paint(self, painter: QPainter) -> None:
+        face = self._face
+        colour = face.tone.colour
+        alarm = face.tone is Tone.FAULT
+        fill = theme.RED_DEEP if alarm else theme.HOVER if self.hovered or self._open else theme.PANEL
+        edge = theme.RED if alarm else theme.ACCENT if self._open else theme.LINE
+        box(painter, QRectF(self.rect()), fill, edge=edge)
+        pad = self.px(12)
+        radius = self.px(4)
+        inner = self.rect().adjusted(pad, 0, -pad, 0)
+        upper = QRect(inner.left(), self.px(8), inner.width(), self.px(18))
+        lower = QRect(inner.left(), self.px(28), inner.width(), self.px(20))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawEllipse(QPointF(inner.left() + radius, upper.center().y() + 0.5), radius, radius)
+        title = upper.adjusted(self.px(16), 0, 0, 0)
+        line(painter, title, face.title, theme.caption(self.px(11)), theme.DIM, LEFT)
+        if face.number:
+            unit_font = theme.font(self.px(11))
+            unit_width = line(painter, upper, face.unit, unit_font, theme.FAINT, RIGHT)
+            number = upper.adjusted(0, 0, -unit_width - self.px(4), 0)
+            line(painter, number, face.number, theme.font(self.px(18), theme.SEMIBOLD), theme.TEXT, RIGHT)
+        if face.remark:
+            ink = colour if face.tone in (Tone.WAITING, Tone.FAULT, Tone.ON_AIR) else theme.FAINT
+            font = theme.font(self.px(11), theme.SEMIBOLD, 3.0)
+            width = line(painter, lower, face.remark, font, ink, RIGHT)
+            lower = lower.adjusted(0, 0, -width - self.px(8), 0)
+        line(painter, lower, face.name, theme.font(self.px(14), theme.SEMIBOLD), theme.TEXT, LEFT)
+        if face.progress is not None:
+            track = QRectF(pad, self.height() - 4, self.width() - 2 * pad, 2)
+            painter.fillRect(track, theme.TRACK)
+            painter.fillRect(QRectF(track.x(), track.y(), track.width() * face.progress, 2), theme.AMBER)
+        self.paint_focus(painter)

@@ -1,0 +1,126 @@
+"""The strip's figures: rates with a minute's trace, counters, and lines of text."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.widgets.control import LEFT, RIGHT, Control, line
+
+
+class RateTrace(Control):
+    """A rate and its last minute."""
+
+    def __init__(self, parent: QWidget | None, title: str, help_text: str) -> None:
+        super().__init__(parent, name=title, help_text=help_text)
+        self._title = title
+        self._number = "–"
+        self._trace: tuple[float, ...] = ()
+        self._span = 60
+        self._top = 36.0
+        self._alarm = False
+
+    def show_rate(self, number: str, trace: Sequence[float], span: int, *, alarm: bool = False) -> None:
+        """The newest value, and the values of the last `span` seconds, oldest first."""
+        self._number, self._trace, self._span, self._alarm = number, tuple(trace), span, alarm
+        self._top = max(36.0, max(self._trace, default=0.0) * 1.1)
+        self.update()
+
+    def paint(self, painter: QPainter) -> None:
+        colour = theme.AMBER if self._alarm else theme.ACCENT
+        area = QRectF(0, self.px(4), self.width(), self.height() - self.px(8))
+        number_width = self.px(62)
+        plot = area.adjusted(number_width, self.px(3), 0, -self.px(2))
+        step = plot.width() / max(1, self._span - 1)
+        painter.setPen(QPen(theme.LINE, 1.0))
+        foot = round(plot.bottom()) + 0.5
+        painter.drawLine(QPointF(plot.left(), foot), QPointF(plot.right(), foot))
+        if len(self._trace) > 1:
+            start = plot.right() - step * (len(self._trace) - 1)
+            path = QPainterPath()
+            for number, rate in enumerate(self._trace):
+                point = QPointF(start + step * number, plot.bottom() - plot.height() * min(rate / self._top, 1.0))
+                path.moveTo(point) if number == 0 else path.lineTo(point)
+            below = QPainterPath(path)
+            below.lineTo(plot.bottomRight())
+            below.lineTo(QPointF(start, plot.bottom()))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.faded(colour, 0.10))
+            painter.drawPath(below)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.faded(colour, 0.85), 1.4))
+            painter.drawPath(path)
+        line(
+            painter, QRect(0, self.px(4), number_width, self.px(14)), self._title, theme.caption(self.px(11)), theme.DIM
+        )
+        number_rect = QRect(0, self.px(18), number_width, self.px(26))
+        line(painter, number_rect, self._number, theme.font(self.px(20), theme.SEMIBOLD), theme.TEXT, LEFT)
+
+
+class Figure(Control):
+    """A number with a caption."""
+
+    def __init__(self, parent: QWidget | None, title: str, help_text: str, unit: str = "") -> None:
+        super().__init__(parent, name=title, help_text=help_text)
+        self._title = title
+        self._unit = unit
+        self._number = "–"
+        self._colour: QColor = theme.TEXT
+
+    def show_number(self, number: str, colour: QColor = theme.TEXT, unit: str | None = None) -> None:
+        """Another value."""
+        unit = self._unit if unit is None else unit
+        if (number, colour, unit) != (self._number, self._colour, self._unit):
+            self._number, self._colour, self._unit = number, colour, unit
+            self.update()
+
+    def paint(self, painter: QPainter) -> None:
+        line(
+            painter, QRect(0, self.px(4), self.width(), self.px(14)), self._title, theme.caption(self.px(11)), theme.DIM
+        )
+        rect = QRect(0, self.px(18), self.width(), self.px(26))
+        used = line(painter, rect, self._number, theme.font(self.px(17), theme.SEMIBOLD), self._colour, LEFT)
+        if self._unit:
+            unit = rect.adjusted(used + self.px(3), self.px(2), 0, self.px(2))
+            line(painter, unit, self._unit, theme.font(self.px(11)), theme.FAINT, LEFT)
+
+
+class Words(Control):
+    """One line of words; a press may open more."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget | None, name: str, help_text: str, *, right: bool = False) -> None:
+        super().__init__(parent, name=name, help_text=help_text)
+        self._text = ""
+        self._colour: QColor = theme.DIM
+        self._lamp: QColor | None = None
+        self._right = right
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def show_text(self, text: str, colour: QColor = theme.DIM, lamp: QColor | None = None) -> None:
+        """Say something else; a lamp is a dot before the words."""
+        if (text, colour, lamp) != (self._text, self._colour, self._lamp):
+            self._text, self._colour, self._lamp = text, colour, lamp
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
+
+    def paint(self, painter: QPainter) -> None:
+        rect = self.rect()
+        if self._lamp is not None:
+            radius = self.px(3.5)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._lamp)
+            painter.drawEllipse(QPointF(radius, rect.height() / 2), radius, radius)
+            rect = rect.adjusted(self.px(14), 0, 0, 0)
+        colour = theme.TEXT if self.hovered else self._colour
+        line(painter, rect, self._text, theme.font(self.px(13)), colour, RIGHT if self._right else LEFT)

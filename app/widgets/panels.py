@@ -1,0 +1,306 @@
+"""Larger parts: the studio lamp, what plays now, the tempo, the master fader, the morph's length."""
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.models import words
+from app.models.knobs import Knob
+from app.widgets.control import CENTER, LEFT, RIGHT, Control, box, line, two_lines
+from app.widgets.fields import InlineEditor
+
+
+class StudioLamp(Control):
+    """The one lamp that tells what the audience has in front of it."""
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent, name="On air", help_text="Red: a receiver shows Hardcut to people.")
+        self._words = "NO RECEIVER"
+        self._light: QColor | None = None
+
+    def show_state(self, text: str, light: QColor | None) -> None:
+        """The words, and the lamp's colour (None: dark)."""
+        if (text, light) != (self._words, self._light):
+            self._words, self._light = text, light
+            self.update()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._words
+
+    def paint(self, painter: QPainter) -> None:
+        if self._light is None:
+            box(painter, QRectF(self.rect()), theme.PANEL, edge=theme.LINE)
+        else:
+            box(painter, QRectF(self.rect()), self._light)
+        ink = theme.FAINT if self._light is None else theme.INK
+        font = theme.font(self.px(14), theme.SEMIBOLD, 5.0)
+        line(painter, self.rect().adjusted(6, 0, -6, 0), self._words, font, ink, CENTER)
+
+
+class NowCard(Control):
+    """What plays, how far the prompt has come, and what waits."""
+
+    cancel = Signal()
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent, name="Now playing", help_text="What plays now, and the cut that waits for its beat.")
+        self._scene = ""
+        self._prompt = ""
+        self._progress = 1.0
+        self._queued = ""
+        self._wait = ""
+
+    def show_now(self, scene: str, prompt: str, progress: float) -> None:
+        """The scene that plays, the prompt that is morphed to, and how far it is."""
+        if (scene, prompt, progress) != (self._scene, self._prompt, self._progress):
+            self._scene, self._prompt, self._progress = scene, prompt, progress
+            self.update()
+
+    def show_queued(self, scene: str, wait: str) -> None:
+        """The cut that waits ("" for none), and for how long."""
+        if (scene, wait) != (self._queued, self._wait):
+            self._queued, self._wait = scene, wait
+            self.update()
+
+    def paint(self, painter: QPainter) -> None:
+        width, row = self.width(), self.px(16)
+        line(painter, QRect(0, 0, width, row), "NOW", theme.caption(self.px(11)), theme.DIM)
+        top = self.px(20)
+        name_font = theme.font(self.px(17), theme.SEMIBOLD)
+        name_row = self.px(22)
+        for text in two_lines(self._scene or "–", name_font, width):
+            line(painter, QRect(0, top, width, name_row), text, name_font, theme.TEXT)
+            top += name_row
+        bar = QRectF(0, top + self.px(6), width, 3)
+        moving = self._progress < 0.999
+        painter.fillRect(bar, theme.TRACK if moving else theme.PANEL)
+        if moving:
+            painter.fillRect(QRectF(bar.x(), bar.y(), bar.width() * self._progress, bar.height()), theme.ACCENT)
+        top += self.px(14)
+        foot = self.height() - self.px(46) if self._queued else self.height()
+        prompt_font = theme.font(self.px(13))
+        self._paint_prompt(painter, QRect(0, top, width, foot - top), prompt_font)
+        if self._queued:
+            panel = QRectF(0, self.height() - self.px(42), width, self.px(42))
+            box(painter, panel, theme.AMBER_DEEP, edge=theme.AMBER)
+            inner = panel.toRect().adjusted(self.px(8), self.px(4), -self.px(8), -self.px(4))
+            upper = QRect(inner.left(), inner.top(), inner.width(), self.px(15))
+            lower = QRect(inner.left(), inner.top() + self.px(16), inner.width(), self.px(18))
+            line(painter, upper, "NEXT", theme.caption(self.px(11)), theme.AMBER, LEFT)
+            line(painter, upper, self._wait, theme.font(self.px(12), theme.SEMIBOLD), theme.AMBER, RIGHT)
+            line(painter, lower, self._queued, theme.font(self.px(13), theme.SEMIBOLD), theme.TEXT, LEFT)
+
+    def _paint_prompt(self, painter: QPainter, rect: QRect, font: QFont) -> None:
+        height = self.px(18)
+        room = max(0, rect.height() // height)
+        rest, top = self._prompt, rect.top()
+        for number in range(room):
+            rows = two_lines(rest, font, rect.width())
+            if not rows:
+                return
+            last = number == room - 1
+            text = rest if last else rows[0]
+            line(painter, QRect(rect.left(), top, rect.width(), height), text, font, theme.DIM)
+            if len(rows) == 1:
+                return
+            rest = rest[len(rows[0]) :].strip()
+            top += height
+
+
+class TempoDial(Control):
+    """The tempo: beat lamps and the number; a press opens it for typing."""
+
+    typed = Signal(float)
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent, name="Tempo", help_text="Beats per minute. Click to type; Space taps.")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._bpm = 0.0
+        self._beat: int | None = None
+        self._editor: InlineEditor | None = None
+
+    def show_tempo(self, bpm: float) -> None:
+        """Another tempo; 0 for none."""
+        if bpm != self._bpm:
+            self._bpm = bpm
+            self.update()
+
+    def show_beat(self, beat: int | None) -> None:
+        """Which of the four beats sounds."""
+        if beat != self._beat:
+            self._beat = beat
+            self.update()
+
+    def paint(self, painter: QPainter) -> None:
+        box(painter, QRectF(self.rect()), theme.HOVER if self.hovered else theme.PANEL, edge=theme.LINE)
+        number = f"{self._bpm:.1f}" if self._bpm else "–"
+        top = self.rect().adjusted(0, self.px(4), 0, -self.height() // 2 + self.px(11))
+        ink = theme.TEXT if self._bpm else theme.FAINT
+        line(painter, top, number, theme.font(self.px(19), theme.SEMIBOLD), ink, CENTER)
+        gap = self.px(12)
+        y = self.height() - self.px(11)
+        for beat in range(4):
+            x = self.width() / 2 + (beat - 1.5) * gap
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.ACCENT if beat == self._beat else theme.TRACK)
+            radius = self.px(3.5) if beat == self._beat else self.px(3)
+            painter.drawEllipse(QPointF(x, y), radius, radius)
+        self.paint_focus(painter)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.open_editor()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.open_editor()
+        else:
+            event.ignore()
+
+    def open_editor(self) -> None:
+        """Type a tempo."""
+        if self._editor is None:
+            self._editor = InlineEditor(self, f"{self._bpm:.1f}" if self._bpm else "", self.px(19))
+            self._editor.setGeometry(self.rect().adjusted(3, 3, -3, -self.px(18)))
+            self._editor.done.connect(self._taken)
+            self._editor.begin()
+
+    def _taken(self, text: str) -> None:
+        self._editor = None
+        bpm = words.parse_value(text)
+        if bpm is not None:
+            self.typed.emit(bpm)
+
+
+class Fader(Control):
+    """A level, left to right; for the master."""
+
+    turned = Signal(str, float)
+    reset = Signal(str)
+
+    def __init__(self, parent: QWidget | None, knob: Knob) -> None:
+        super().__init__(parent, name=knob.spec.label, help_text=f"{knob.spec.label}: {knob.spec.help}")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._knob = knob
+        knob.changed.connect(self.update)
+        self._held = False
+
+    def paint(self, painter: QPainter) -> None:
+        spec = self._knob.spec
+        box(painter, QRectF(self.rect()), theme.HOVER if self.hovered else theme.PANEL, edge=theme.LINE)
+        pad = self.px(10)
+        upper = QRect(pad, self.px(6), self.width() - 2 * pad, self.px(18))
+        percent = f"{spec.to_travel(self._knob.target) * 100:.0f}"
+        ink = theme.TEXT if self._knob.target > spec.minimum else theme.RED
+        line(painter, upper, spec.label, theme.font(self.px(12)), theme.DIM, LEFT)
+        line(painter, upper, percent, theme.font(self.px(15), theme.SEMIBOLD), ink, RIGHT)
+        track = QRectF(pad, self.height() - self.px(15), self.width() - 2 * pad, self.px(5))
+        box(painter, track, theme.TRACK, radius=2.5)
+        share = spec.to_travel(self._knob.value)
+        box(painter, QRectF(track.x(), track.y(), track.width() * share, track.height()), theme.ACCENT, radius=2.5)
+        at = track.x() + track.width() * spec.to_travel(self._knob.target)
+        painter.setPen(QPen(theme.TEXT, 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        middle = track.center().y()
+        painter.drawLine(QPointF(at, middle - self.px(6)), QPointF(at, middle + self.px(6)))
+        self.paint_focus(painter)
+
+    def _to(self, event: QMouseEvent) -> None:
+        pad = self.px(10)
+        travel = (event.position().x() - pad) / max(1, self.width() - 2 * pad)
+        self.turned.emit(self._knob.spec.id, self._knob.spec.from_travel(travel))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._held = True
+            self._to(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held:
+            self._to(event)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self._held = False
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._held = False
+            self.reset.emit(self._knob.spec.id)
+
+    def _step(self, steps: float) -> None:
+        spec = self._knob.spec
+        self.turned.emit(spec.id, spec.from_travel(spec.to_travel(self._knob.target) + steps))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._step(event.angleDelta().y() / 120 * 0.02)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Up: 0.02, Qt.Key.Key_Right: 0.02, Qt.Key.Key_Down: -0.02, Qt.Key.Key_Left: -0.02}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            event.ignore()
+        else:
+            self._step(step)
+
+
+class Stepper(Control):
+    """A value between a minus and a plus key."""
+
+    stepped = Signal(int)
+
+    def __init__(self, parent: QWidget | None, title: str, help_text: str) -> None:
+        super().__init__(parent, name=title, help_text=help_text)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._title = title
+        self._number = ""
+        self._remark = ""
+
+    def show_value(self, number: str, remark: str) -> None:
+        """The value and a remark below it."""
+        if (number, remark) != (self._number, self._remark):
+            self._number, self._remark = number, remark
+            self.update()
+
+    def _side(self) -> int:
+        return max(self.px(40), 40)
+
+    def paint(self, painter: QPainter) -> None:
+        box(painter, QRectF(self.rect()), theme.PANEL, edge=theme.LINE)
+        side = self._side()
+        pen = QPen(theme.TEXT if self.hovered else theme.DIM, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        arm = self.px(5)
+        middle = self.height() / 2
+        for x in (side / 2, self.width() - side / 2):
+            painter.drawLine(QPointF(x - arm, middle), QPointF(x + arm, middle))
+        x = self.width() - side / 2
+        painter.drawLine(QPointF(x, middle - arm), QPointF(x, middle + arm))
+        inner = QRect(side, 0, self.width() - 2 * side, self.height())
+        upper = inner.adjusted(0, self.px(6), 0, -self.height() // 2 + self.px(6))
+        lower = inner.adjusted(0, self.height() // 2 + self.px(4), 0, -self.px(5))
+        line(painter, upper, self._number, theme.font(self.px(17), theme.SEMIBOLD), theme.TEXT, CENTER)
+        line(painter, lower, self._remark, theme.font(self.px(11)), theme.FAINT, CENTER)
+        self.paint_focus(painter)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.stepped.emit(-1 if event.position().x() < self.width() / 2 else 1)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.angleDelta().y():
+            self.stepped.emit(1 if event.angleDelta().y() > 0 else -1)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_Left: -1}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            event.ignore()
+        else:
+            self.stepped.emit(step)

@@ -1,0 +1,213 @@
+"""Pictures: the programme, the thumbnails, and what scenes look like."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QRadialGradient
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.models.swatch import swatch
+from app.widgets.control import LEFT, RIGHT, Control, line
+
+
+def rgbx_image(pixels: npt.NDArray[np.uint8]) -> QImage:
+    """A view of an RgbxImage, without a copy: it is valid while the array lives and is not written."""
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGBX8888)
+
+
+def rgb_image(pixels: npt.NDArray[np.uint8]) -> QImage:
+    """A view of an RgbImage, without a copy."""
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
+
+
+class ScenePictures(QObject):
+    """What each scene looks like: its programme picture once it was played, a swatch until then."""
+
+    changed = Signal(str)
+
+    EDGE = 224
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pictures: dict[str, QImage] = {}
+
+    def picture(self, scene: str) -> QImage | None:
+        """The scene's picture, if it was seen in this session or supplied."""
+        return self._pictures.get(scene)
+
+    def keep(self, scene: str, picture: QImage) -> None:
+        """Take a picture for a scene; it is copied at a small size."""
+        self._pictures[scene] = picture.scaled(
+            self.EDGE, self.EDGE, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+        self.changed.emit(scene)
+
+    def paint(self, painter: QPainter, rect: QRectF, scene: str, prompt: str) -> None:
+        """Fill a rectangle with the scene's picture and darken the foot for its name."""
+        picture = self._pictures.get(scene)
+        if picture is None:
+            self._paint_swatch(painter, rect, scene, prompt)
+        else:
+            share = min(rect.height() / rect.width(), 1.0)
+            band = picture.height() * share
+            source = QRectF(0, (picture.height() - band) * 0.4, picture.width(), band)
+            painter.drawImage(rect, picture, source)
+        scrim = QLinearGradient(rect.topLeft(), rect.bottomLeft())
+        scrim.setColorAt(0.0, theme.faded(theme.GROUND, 0.30))
+        scrim.setColorAt(0.35, theme.faded(theme.GROUND, 0.05))
+        scrim.setColorAt(1.0, theme.faded(theme.GROUND, 0.80))
+        painter.fillRect(rect, scrim)
+
+    @staticmethod
+    def _paint_swatch(painter: QPainter, rect: QRectF, scene: str, prompt: str) -> None:
+        colours = swatch(scene, prompt)
+        angle = math.radians(colours.angle)
+        reach = QPointF(math.cos(angle) * rect.width() / 2, math.sin(angle) * rect.height() / 2)
+        slope = QLinearGradient(rect.center() - reach, rect.center() + reach)
+        slope.setColorAt(0.0, QColor(*colours.deep))
+        slope.setColorAt(1.0, QColor(*colours.bright))
+        painter.fillRect(rect, slope)
+        place = QPointF(rect.x() + rect.width() * colours.glow_at[0], rect.y() + rect.height() * colours.glow_at[1])
+        glow = QRadialGradient(place, rect.width() * 0.55)
+        glow.setColorAt(0.0, theme.faded(QColor(*colours.glow), 0.75))
+        glow.setColorAt(1.0, theme.faded(QColor(*colours.glow), 0.0))
+        painter.fillRect(rect, glow)
+
+
+class ProgrammeView(QWidget):
+    """What viewers see, square and as large as the window lets it.
+
+    The frame around it tells on air and blackout in red, freeze in the accent.
+    """
+
+    double_clicked = Signal()
+
+    EDGE = 3
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Programme")
+        self._pixels: npt.NDArray[np.uint8] | None = None
+        self._image = QImage()
+        self._frame: QColor = theme.LINE
+        self._overlay = ""
+        self.paints = 0
+
+    def show_pixels(self, pixels: npt.NDArray[np.uint8]) -> None:
+        """Show the next picture; the array is kept alive as long as it is shown."""
+        self._image = rgbx_image(pixels)
+        self._pixels = pixels
+        self.update(self.picture_rect)
+
+    def show_frame(self, colour: QColor, overlay: str) -> None:
+        """The colour of the frame, and a word in the middle of a picture that would be plain black."""
+        if (colour, overlay) != (self._frame, self._overlay):
+            self._frame, self._overlay = colour, overlay
+            self.update()
+
+    @property
+    def picture_rect(self) -> QRect:
+        """The square inside the frame."""
+        edge = min(self.width(), self.height()) - 2 * self.EDGE
+        return QRect((self.width() - edge) // 2, (self.height() - edge) // 2, edge, edge)
+
+    @property
+    def image(self) -> QImage:
+        """The picture that is shown (a view of the engine's memory: copy it to keep it)."""
+        return self._image
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self.double_clicked.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.paints += 1
+        rect = self.picture_rect
+        painter = QPainter(self)
+        if not rect.contains(event.rect()):
+            painter.fillRect(self.rect(), theme.GROUND)
+            painter.fillRect(rect.adjusted(-self.EDGE, -self.EDGE, self.EDGE, self.EDGE), self._frame)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        if self._image.isNull():
+            painter.fillRect(rect, Qt.GlobalColor.black)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(rect, self._image)
+        if self._overlay:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+            font = theme.font(max(16, rect.height() // 24), theme.SEMIBOLD, 12.0)
+            line(
+                painter,
+                rect,
+                self._overlay,
+                font,
+                theme.mixed(self._frame, theme.GROUND, 0.15),
+                Qt.AlignmentFlag.AlignCenter,
+            )
+        painter.end()
+
+
+class Thumbnail(Control):
+    """A small picture with a caption and a remark."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget | None, title: str, help_text: str) -> None:
+        super().__init__(parent, name=title, help_text=help_text)
+        self._title = title
+        self._remark = ""
+        self._remark_colour: QColor = theme.DIM
+        self._image = QImage()
+        self._keep: object = None
+        self.dimmed = False
+
+    def show_image(self, image: QImage, keep_alive: object) -> None:
+        """Show a view of memory that keep_alive owns."""
+        self._image, self._keep = image, keep_alive
+        self.update(self.picture_rect)
+
+    def show_remark(self, remark: str, colour: QColor, *, dimmed: bool = False) -> None:
+        """A word or a number at the right of the caption; dimmed for a picture that is old."""
+        if (remark, colour, dimmed) != (self._remark, self._remark_colour, self.dimmed):
+            self._remark, self._remark_colour, self.dimmed = remark, colour, dimmed
+            self.update()
+
+    @property
+    def picture_rect(self) -> QRect:
+        """Where the picture lies: below the caption."""
+        top = self.px(20)
+        return QRect(0, top, self.width(), self.height() - top)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
+
+    def paint(self, painter: QPainter) -> None:
+        top = QRect(0, 0, self.width(), self.px(16))
+        used = line(painter, top, self._title, theme.caption(self.px(11)), theme.DIM, LEFT)
+        rest = top.adjusted(used + self.px(8), 0, 0, 0)
+        line(painter, rest, self._remark, theme.font(self.px(12), theme.SEMIBOLD), self._remark_colour, RIGHT)
+        rect = self.picture_rect
+        painter.fillRect(rect, theme.PANEL)
+        if not self._image.isNull():
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+            painter.drawImage(rect, self._image)
+            if self.dimmed:
+                painter.fillRect(rect, theme.faded(theme.GROUND, 0.6))
+
+
+def depth_pixels(depth: npt.NDArray[np.float32], edge: int) -> npt.NDArray[np.uint8]:
+    """A DepthImage as uint8 grey, thinned to about edge pixels: 0 far .. 255 near, C-contiguous."""
+    step = max(1, depth.shape[0] // edge)
+    return np.ascontiguousarray(np.clip(depth[::step, ::step] * 255.0, 0.0, 255.0).astype(np.uint8))
+
+
+def grey_image(pixels: npt.NDArray[np.uint8]) -> QImage:
+    """A view of uint8 [h, w] grey, without a copy."""
+    height, width = pixels.shape
+    return QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_Grayscale8)

@@ -1,0 +1,225 @@
+"""A panel of choices that lies over the window. It takes no grab: the pads keep playing while it is open."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from app import theme
+from app.widgets.control import LEFT, RIGHT, Control, box, line
+from app.widgets.fields import Field
+
+
+class Choice(Control):
+    """One line to choose: a title, a remark at the right, a detail below."""
+
+    chosen = Signal()
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        detail: str = "",
+        remark: str = "",
+        tint: QColor = theme.FAINT,
+        current: bool = False,
+        inert: bool = False,
+    ) -> None:
+        super().__init__(None, name=title)
+        self._title, self._detail, self._remark, self._tint = title, detail, remark, tint
+        self._current, self._inert = current, inert
+        if not inert:
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def set_unit(self, unit: float) -> None:
+        super().set_unit(unit)
+        self.setFixedHeight(max(theme.TARGET, self.px(52 if self._detail else 44)))
+
+    def ground(self) -> QColor:
+        return theme.PANEL
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and not self._inert:
+            self.chosen.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._inert:
+            self.chosen.emit()
+        else:
+            event.ignore()
+
+    def paint(self, painter: QPainter) -> None:
+        if not self._inert:
+            box(painter, QRectF(self.rect()), theme.HOVER if self.hovered else theme.RAISED)
+        if self._current:
+            box(painter, QRectF(0, self.px(10), 3, self.height() - self.px(20)), theme.ACCENT, radius=1.5)
+        pad = self.px(2 if self._inert else 14)
+        inner = self.rect().adjusted(pad, 0, -pad, 0)
+        if self._detail:
+            inner = QRect(inner.left(), self.px(7), inner.width(), self.px(20))
+            below = QRect(inner.left(), self.px(27), inner.width(), self.px(18))
+            line(painter, below, self._detail, theme.font(self.px(12)), theme.FAINT, LEFT)
+        font = theme.font(self.px(12), theme.SEMIBOLD)
+        used = line(painter, inner, self._remark, font, self._tint, RIGHT) if self._remark else 0
+        title = inner.adjusted(0, 0, -(used + self.px(10)) if used else 0, 0)
+        line(
+            painter,
+            title,
+            self._title,
+            theme.font(self.px(14), theme.SEMIBOLD),
+            theme.ACCENT if self._current else theme.TEXT,
+            LEFT,
+        )
+        self.paint_focus(painter)
+
+
+class Popover(QWidget):
+    """The panel; it closes on Esc, or on a press outside, which still does what it does."""
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.unit = 1.0
+        self.owner: QWidget | None = None
+        self._body = QWidget()
+        self._rows = QVBoxLayout(self._body)
+        self._scroll = QScrollArea(self)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for widget in (self._body, self._scroll.viewport()):
+            widget.setAutoFillBackground(True)
+            palette = widget.palette()
+            palette.setColor(widget.backgroundRole(), theme.PANEL)
+            widget.setPalette(palette)
+        self._scroll.setWidget(self._body)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._area = parent
+        self.hide()
+
+    # -- contents -----------------------------------------------------------------------------
+
+    def begin(self, title: str, unit: float, owner: QWidget | None) -> None:
+        """Empty it and give it a title; owner is the part that opened it."""
+        self.unit = unit
+        self.owner = owner
+        while (item := self._rows.takeAt(0)) is not None:
+            widget, layout = item.widget(), item.layout()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+            elif layout is not None:
+                while (inner := layout.takeAt(0)) is not None:
+                    cell = inner.widget()
+                    if cell is not None:
+                        cell.hide()
+                        cell.deleteLater()
+        self._rows.setSpacing(round(6 * unit))
+        margin = round(14 * unit)
+        self._rows.setContentsMargins(margin, round(12 * unit), margin, margin)
+        self.setAccessibleName(title)
+        self.add_heading(title)
+
+    def add_heading(self, text: str) -> None:
+        """Name a group."""
+        label = QLabel(text.upper())
+        label.setFont(theme.caption(round(11 * self.unit)))
+        palette = label.palette()
+        palette.setColor(label.foregroundRole(), theme.DIM)
+        label.setPalette(palette)
+        label.setContentsMargins(2, round(4 * self.unit), 0, 0)
+        self._rows.addWidget(label)
+
+    def add_words(self, text: str, *, links: bool = False) -> None:
+        """A few lines of prose; links open in the browser."""
+        label = QLabel(text)
+        label.setWordWrap(True)
+        label.setFont(theme.font(round(12 * self.unit)))
+        label.setTextFormat(Qt.TextFormat.RichText if links else Qt.TextFormat.PlainText)
+        label.setOpenExternalLinks(links)
+        palette = label.palette()
+        palette.setColor(label.foregroundRole(), theme.FAINT)
+        label.setPalette(palette)
+        label.setContentsMargins(2, 0, 2, 0)
+        self._rows.addWidget(label)
+
+    def add_choice(self, choice: Choice) -> Choice:
+        """A line to choose."""
+        choice.set_unit(self.unit)
+        self._rows.addWidget(choice)
+        return choice
+
+    def add_grid(self, choices: Sequence[Choice], columns: int) -> None:
+        """Short choices side by side."""
+        grid = QGridLayout()
+        grid.setSpacing(round(6 * self.unit))
+        for number, choice in enumerate(choices):
+            choice.set_unit(self.unit)
+            grid.addWidget(choice, number // columns, number % columns)
+        self._rows.addLayout(grid)
+
+    def add_field(self, field: Field) -> Field:
+        """A line to type in."""
+        field.set_unit(self.unit)
+        field.setFixedHeight(max(theme.TARGET, round(44 * self.unit)))
+        self._rows.addWidget(field)
+        return field
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def open_at(self, anchor: QRect, width: int) -> None:
+        """Show it below (or, where there is no room, above) a rectangle of the parent."""
+        self._rows.addStretch(1)
+        area = self._area.rect().adjusted(8, 8, -8, -8)
+        width = min(width, area.width())
+        inner = width - 2
+        self._body.setFixedWidth(inner)
+        self._rows.activate()
+        wanted = self._rows.heightForWidth(inner) if self._rows.hasHeightForWidth() else self._rows.sizeHint().height()
+        below = area.bottom() - anchor.bottom() - 6
+        above = anchor.top() - area.top() - 6
+        place_below = wanted <= below or below >= above
+        height = min(wanted + 2, below if place_below else above)
+        x = min(max(anchor.left(), area.left()), area.right() - width)
+        y = anchor.bottom() + 6 if place_below else anchor.top() - 6 - height
+        self.setGeometry(x, y, width, height)
+        self._scroll.setGeometry(1, 1, width - 2, height - 2)
+        self.raise_()
+        if not self.isVisible():
+            self.show()
+            QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+
+    def dismiss(self) -> None:
+        """Close it."""
+        if self.isVisible():
+            QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+            focus = QApplication.focusWidget()
+            if focus is not None and self.isAncestorOf(focus):
+                focus.clearFocus()
+            self.hide()
+            self.owner = None
+            self.closed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
+            inside = watched is self or self.isAncestorOf(watched)
+            on_owner = self.owner is not None and (watched is self.owner or self.owner.isAncestorOf(watched))
+            if not inside and not on_owner and watched.window() is self.window():
+                # After this event: what lies under the press must still get it, and may open the panel for itself.
+                owner = self.owner
+                QTimer.singleShot(0, self, lambda: self.dismiss() if self.owner is owner else None)
+        return False
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.PANEL)
+        painter.setPen(theme.mixed(theme.LINE, theme.TEXT, 0.18))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+
+def anchor_of(widget: QWidget, parent: QWidget) -> QRect:
+    """A widget's rectangle in its ancestor's coordinates."""
+    return QRect(widget.mapTo(parent, QPoint(0, 0)), widget.size())
