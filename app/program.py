@@ -6,18 +6,17 @@ import time
 from pathlib import Path
 
 import psutil
-from engine.metrics.machine import describe_machine
-from engine.output.client import OutputConfig
 
 from app.arguments import Options
-from app.midi.service import MidiService, MidiState
-from app.midi.slots import Assignments
+from app.midi.service import MidiService
+from app.midi.slots import default_assignments
+from app.midi.state import MidiState
 from app.report import Report, check_writable
 from engine.clock import NS_PER_SECOND, SystemClock
-from engine.commands import Command
 from engine.engine import Engine, EngineConfig
-from engine.events import Committed, Event
 from engine.mailbox import Latest
+from engine.metrics.machine import describe_machine
+from engine.output.client import OutputConfig
 
 
 def user_folder() -> Path:
@@ -63,8 +62,8 @@ class Program:
         )
         self.midi_state: Latest[MidiState] = Latest()
         self.midi = self._midi_service() if options.midi != "none" else None
-        self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
-        self._unsubscribe = [self.engine.subscribe(self._hear)]
+        self.report = Report(options, describe_machine().as_json(), process_start_ns()) if options.report else None
+        self._unsubscribe = [self.engine.subscribe(self.midi.hear)] if self.midi else []
         if self.report is not None:
             self._unsubscribe.append(self.engine.subscribe(self.report.hear))
 
@@ -96,22 +95,13 @@ class Program:
         if self.report is not None and self.options.report is not None:
             self.report.write(self.options.report)
 
-    def post(self, command: Command) -> None:
-        """The gate."""
-        self.engine.post(command)
-
     def _midi_service(self) -> MidiService:
         table = self.engine.parameters
-        knobs = [key for key in table if not key.startswith("output.")][:8]
         return MidiService(
             post=self.engine.post,
             table=table,
-            assignments=Assignments(knobs=tuple(knobs), pads=tuple(self.engine.scenes)[:16]),
+            assignments=default_assignments(table, tuple(self.engine.scenes)),
             clock=self.clock,
             on_change=self.midi_state.put,
             port_filter=self.options.midi or None,
         )
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, Committed) and self.midi is not None:
-            self.midi.committed(event.values, event.origins)

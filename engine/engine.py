@@ -24,6 +24,7 @@ from engine.preprocess.worker import DepthWorker
 from engine.runner import Interrupt, RunnerProgress, RunnerRooms
 from engine.scenes import SceneLibrary, load_library
 from engine.scheduling.commits import CommitScheduler, Cut
+from engine.scheduling.pacing import QueueState
 from engine.sources.manager import SourceManager
 from engine.sources.spec import parse_source
 from engine.supervisor import Supervisor
@@ -45,6 +46,28 @@ class EngineConfig:
     seed: int = 0
     output: OutputConfig = field(default_factory=OutputConfig)
     user_scenes: Path | None = None
+
+
+class _Feed:
+    """The output as the chunk loop sees it."""
+
+    def __init__(self, output: OutputClient) -> None:
+        self._output = output
+        self.free_slots = output.free_slots
+        self.publish_chunk = output.publish_chunk
+
+    def queue_state(self) -> QueueState:
+        return QueueState(self._output.queued(), self._output.status().next_deadline_ns)
+
+
+class _Chooser:
+    """The source manager as the supervisor sees it."""
+
+    def __init__(self, source: SourceManager) -> None:
+        self._source = source
+
+    def choose(self, spec: str) -> None:
+        self._source.select(parse_source(spec))
 
 
 class Engine:
@@ -128,17 +151,17 @@ class Engine:
             interrupt=self._interrupt,
             source=source,
             depth=depth,
-            output=output,
+            output=_Feed(output),
             emit=emit,
             cut_made=self._cuts.put,
             progress=self._progress,
         )
-        first_epoch = output.status().shown_epoch + 1
+        first_epoch = output.last_epoch + 1
         self._supervisor = Supervisor(
             rooms,
             self._entry,
             lambda: CommitScheduler(self._table, self._scenes, self._first_scene, first_epoch),
-            source,
+            _Chooser(source),
             self._config.output.fps,
             self._config.seed,
         )
@@ -184,6 +207,12 @@ class Engine:
     def input_frame(self) -> InputFrame | None:
         """The source's newest frame."""
         return self._source.latest() if self._source is not None else None
+
+    def list_sources(self) -> tuple[str, ...]:
+        """Every source that can be found now, as specs. Takes seconds: call it on a worker."""
+        from engine.sources.catalogue import list_sources
+
+        return list_sources()
 
     def control_map(self) -> ControlMap | None:
         """The newest depth and motion."""

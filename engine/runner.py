@@ -35,6 +35,8 @@ class FrameSink(Protocol):
 
     def queue_state(self) -> QueueState: ...
 
+    def free_slots(self) -> int: ...
+
     def publish_chunk(self, frames: Sequence[OutputFrame]) -> None: ...
 
 
@@ -118,7 +120,7 @@ class Runner:
         self._total = so_far
 
     def step(self, others: Callable[[Command], bool]) -> None:
-        """One boundary and its chunk.
+        """One boundary and its chunk; nothing if the output has no room for one yet.
 
         Args:
             others: takes the commands that are not the scheduler's (another source, another
@@ -130,6 +132,9 @@ class Runner:
         rooms = self._rooms
         self._await_turn()
         rooms.interrupt.clear()
+        if rooms.output.free_slots() < self._generator.spec.chunk_frames:
+            rooms.interrupt.wait(LONGEST_WAIT_NS)  # the output stands still: it is being started again
+            return
         commands = [command for command in rooms.commands.drain() if not others(command)]
         now_ns = rooms.clock.now_ns()
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns

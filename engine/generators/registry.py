@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 
 from engine.errors import GeneratorError
 from engine.generators.base import GeneratorSpec, VideoGenerator
@@ -22,13 +21,9 @@ class GeneratorEntry:
 
 
 def _field() -> GeneratorEntry:
-    from engine.generators.field import FIELD_SPEC
+    from engine.generators.field import SPEC, make_field
 
-    def build() -> VideoGenerator:
-        generator: VideoGenerator = import_module("engine.generators.field.generator").FieldGenerator()
-        return generator
-
-    return GeneratorEntry(describe=lambda: FIELD_SPEC, build=build)
+    return GeneratorEntry(describe=lambda: SPEC, build=make_field)
 
 
 _ENTRIES: dict[str, Callable[[], GeneratorEntry]] = {"field": _field}

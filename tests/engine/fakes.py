@@ -96,9 +96,13 @@ class ToyOutput:
 
     def __init__(self) -> None:
         self.published: list[OutputFrame] = []
+        self.room = 32
 
     def queue_state(self) -> QueueState:
         return QueueState(0, 0)
+
+    def free_slots(self) -> int:
+        return self.room
 
     def publish_chunk(self, frames: Sequence[OutputFrame]) -> None:
         self.published.extend(frames)

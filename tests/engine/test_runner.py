@@ -98,6 +98,18 @@ def test_the_chunk_that_opens_an_epoch_is_finished_however_fast_the_pads_are_hit
     assert [frame.epoch for frame in bench.output.published][::2] == [1, 2, 3, 4]
 
 
+def test_an_output_without_room_costs_no_chunk_and_no_command() -> None:
+    bench = Bench()
+    runner = make_runner(bench)
+    bench.output.room = 1
+    bench.commands.put(cut("Two"))
+    runner.step(none_other)
+    assert (bench.generator.log, bench.output.published) == ([], [])
+    bench.output.room = 2
+    runner.step(none_other)
+    assert bench.generator.log == ["reset", "chunk 2.0"]
+
+
 def test_commands_of_others_are_handed_on() -> None:
     bench = Bench()
     runner = make_runner(bench)
