@@ -18,6 +18,9 @@ TABLE_HUES: Final = RAMP_STEPS
 TABLE_LIGHTS: Final = 64
 """Rows of the colour table, from black to highlight; read with linear interpolation."""
 
+LIGHT_RANGE: Final = 1.6
+"""Light of the table's last row; the response curve leaves room above 1 for highlights."""
+
 _LMS_FROM_RGB: Final = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -89,28 +92,27 @@ def colour_table(
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]], np.float32)
     lightness = ramp[:, 0]
     ab = (ramp[:, 1:] @ turn.T) * np.float32(1.15 * 2.0 ** (0.6 * chroma if chroma > 0 else 3.0 * chroma))
-    light = np.linspace(0.0, 1.0, TABLE_LIGHTS, dtype=np.float32)
+    light = np.linspace(0.0, LIGHT_RANGE, TABLE_LIGHTS, dtype=np.float32)
     if cut > 0.0:
-        steps = 5.0
-        level = light * steps
+        level = light * 5.0
         whole = np.floor(level)
         edge = np.clip((level - whole - 0.5) * (1.0 + 7.0 * cut) + 0.5, 0.0, 1.0)
-        light = light + np.float32(cut) * ((whole + edge) / steps - light)
-    slope = 1.0 + 1.6 * max(contrast, 0.0) + 0.55 * min(contrast, 0.0)
-    pivot = 0.45 + 0.14 * dark
-    shaped = light ** np.float32(2.0 ** (0.9 * dark))
-    bent = 1.0 / (1.0 + np.exp(-4.0 * slope * (shaped - pivot)))
-    low, high = bent[0], bent[-1]
-    light = ((bent - low) / (high - low)).astype(np.float32)
-    knee = np.float32(0.68)
+        light = light + np.float32(cut) * ((whole + edge) / 5.0 - light)
+    slope = 2.0 ** (0.9 * contrast)
+    pivot = 0.42 * 2.0 ** (0.45 * dark)
+    # Naka-Rushton response: a toe, a slope at the pivot and a shoulder that never quite burns out.
+    power = 1.9 * slope
+    bent = light**power
+    light = (bent / (bent + pivot**power)).astype(np.float32)
+    knee = np.float32(0.62)
     body = np.clip(light / knee, 0.0, 1.0)[:, None]
-    flare = (np.clip((light - knee) / (1.0 - knee), 0.0, 1.0) ** 1.5)[:, None]
+    flare = (np.clip((light - knee) / (1.0 - knee), 0.0, 1.0) ** 1.4)[:, None]
     # A dark palette colour still lights up: its body reaches at least 0.42 in OKLab lightness.
     full = np.maximum(lightness, 0.42 + 0.25 * lightness)[None, :]
     table = np.empty((TABLE_LIGHTS, RAMP_STEPS, 3), np.float32)
-    peak = 0.86 + 0.12 * gloss
-    table[..., 0] = full * body + flare * np.maximum(peak - full, 0.04)
-    rich = np.sqrt(body) * body**0.15 * (1.0 - (0.35 + 0.4 * gloss) * flare)
+    peak = 0.90 + 0.10 * gloss
+    table[..., 0] = full * body + flare * np.maximum(peak - full, 0.05)
+    rich = np.sqrt(body) * (1.0 - (0.30 + 0.35 * gloss) * flare)
     table[..., 1:] = ab[None] * rich[..., None]
     out = np.ones((TABLE_LIGHTS, TABLE_HUES + 1, 4), np.float32)
     out[:, :-1, :3] = srgb_from_lab(table)

@@ -44,7 +44,7 @@ def carry_places(
 
 
 def carry_matrix(*, turn: float, warmth: float, device: torch.device) -> Tensor:
-    """What one frame does to a carried colour, float32 [4, 4], to be multiplied from the right.
+    """What one frame does to a carried colour, float32 [4, 4], for colours as columns.
 
     A rotation about the grey axis by `turn` radians, then a tint that lets blue fade first (warmth > 0:
     embers) or red (warmth < 0: ice).
@@ -56,5 +56,5 @@ def carry_matrix(*, turn: float, warmth: float, device: torch.device) -> Tensor:
     warm, cold = max(warmth, 0.0), max(-warmth, 0.0)
     tint = np.array([1.0 - 0.14 * cold, 1.0 - 0.05 * warm - 0.03 * cold, 1.0 - 0.14 * warm])
     matrix = np.eye(4, dtype=np.float32)
-    matrix[:3, :3] = rotation.T * tint[None, :]
+    matrix[:3, :3] = tint[:, None] * rotation
     return torch.from_numpy(matrix).to(device)

@@ -275,14 +275,14 @@ class FieldGenerator:
         matrix = carry_matrix(
             turn=rate * 0.10 * look[Trait.TURN], warmth=look[Trait.WARMTH], device=self._device
         )
-        torch.matmul(self._carried, matrix, out=self._work)
+        self._raster.recolour(self._carried, matrix, self._work)
         # What lies on the figure gives way to the new frame, or the silhouette would smear.
         persist = min(amount**0.8 * (0.45 + 0.75 * look[Trait.PERSIST]), 0.965) ** rate
         keep = self._keep
         torch.mul(self._head.figure, -0.75 * v[p.STRUCTURE] * (1.0 - 0.5 * amount), out=keep)
         keep.add_(1.0).mul_(persist)
-        self._carried.copy_(picture)
-        self._carried.lerp_(self._work, keep[..., None])
+        self._raster.spread(keep, self._carried)
+        torch.lerp(picture, self._work, self._carried, out=self._carried)
         trail = min(amount**0.5 * (0.62 + 0.36 * look[Trait.TRAIL]), 0.975) ** rate
         self._work.mul_(trail).sub_(0.004 * rate)
         torch.maximum(self._carried, self._work, out=picture)

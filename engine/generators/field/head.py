@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from engine.frame import FRAME_SIZE
-from engine.generators.field.colour import TABLE_HUES, TABLE_LIGHTS
+from engine.generators.field.colour import LIGHT_RANGE, TABLE_HUES, TABLE_LIGHTS
 from engine.generators.field.raster import Raster
 
 PLANES: Final = 7
 """Lattice planes that are enlarged: phase, light, weight, depth, near, rim, motion."""
 
-_GAMMA_HEADROOM: Final = TABLE_LIGHTS - 1
+_ROWS_PER_LIGHT: Final = (TABLE_LIGHTS - 1) / LIGHT_RANGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,9 @@ class Head:
             torch.sub(near, 1.0, out=height).mul_(-mix.haze * 0.6)
             value.mul_(1.0 - mix.haze * 0.35).add_(height, alpha=0.45)
         s = mix.structure
-        torch.mul(figure, 1.35 * s, out=height).add_(1.0 - 0.75 * s)
-        value.mul_(height).add_(figure, alpha=0.30 * s).sub_(0.10 * s)
+        ground = 1.0 - 0.35 * s - 0.45 * s * s
+        torch.mul(figure, 1.30 * s, out=height).add_(ground)
+        value.mul_(height).add_(figure, alpha=0.26 * s).sub_(0.06 * s * s)
         if mix.gloss > 0.0:
             torch.mul(shade, 2.4 * mix.relief, out=height).sub_(0.35).clamp_(0.0, 1.0)
             value.addcmul_(height, height, value=0.9 * mix.gloss)
@@ -130,7 +131,7 @@ class Head:
         value.mul_(self._vignette)
         if mix.grain > 0.0:
             value.add_(noise, alpha=mix.grain)
-        value.mul_(mix.gain * _GAMMA_HEADROOM)
+        value.mul_(mix.gain * _ROWS_PER_LIGHT)
 
         # Phase along the palette.
         phase = self._phase

@@ -26,7 +26,10 @@ _LUMA: Final = (0.299, 0.587, 0.114)
 
 _HALO_SIDE: Final = 112
 _HALO_FLOOR: Final = 0.38
-_HALO_SIGMAS: Final = (2.2, 8.0)
+_WIDE_STEP: Final = 4
+_NEAR_SIGMA: Final = 2.2
+_WIDE_SIGMA: Final = 2.0
+_NEAR_SHARE: Final = 0.6
 
 
 class Raster(Protocol):
@@ -62,12 +65,20 @@ class Raster(Protocol):
         """Linear reading of a picture at places [N, N, 2] in pixels; beyond the rim the rim's colour."""
         ...
 
+    def recolour(self, picture: Tensor, matrix: Tensor, out: Tensor) -> None:
+        """Every colour, as a column, multiplied by a matrix [4, 4]."""
+        ...
+
+    def spread(self, plane: Tensor, out: Tensor) -> None:
+        """A plane repeated in all four channels of a picture."""
+        ...
+
     def halo(self, picture: Tensor, out: Tensor) -> None:
         """The picture's bright parts, blurred wide: what a glow adds."""
         ...
 
     def to_bytes(self, picture: Tensor) -> RgbxImage:
-        """A new image of the picture, clipped to 0..1, its fourth byte 255."""
+        """A new image of a picture of values >= 0; above 1 is clipped."""
         ...
 
 
@@ -83,7 +94,6 @@ class CpuRaster:
         self._small = np.empty((_HALO_SIDE, _HALO_SIDE, 4), np.float32)
         self._wide = np.empty_like(self._small)
         self._near = np.empty_like(self._small)
-        self._scaled = torch.empty((side, side, 4))
         self._kernel = np.ones((3, 3), np.uint8)
         levels = np.arange(256, dtype=np.float32) / 255.0
         self._to_light = levels[None, :].copy()
@@ -123,20 +133,27 @@ class CpuRaster:
     def carry(self, picture: Tensor, places: Tensor, out: Tensor) -> None:
         _remap(picture, places, out)
 
+    def recolour(self, picture: Tensor, matrix: Tensor, out: Tensor) -> None:
+        cv2.transform(picture.numpy(), matrix.numpy(), dst=out.numpy())
+
+    def spread(self, plane: Tensor, out: Tensor) -> None:
+        cv2.merge([plane.numpy()] * 4, dst=out.numpy())
+
     def halo(self, picture: Tensor, out: Tensor) -> None:
-        size = (_HALO_SIDE, _HALO_SIDE)
+        size, tiny_size = (_HALO_SIDE, _HALO_SIDE), (_HALO_SIDE // _WIDE_STEP, _HALO_SIDE // _WIDE_STEP)
         cv2.resize(picture.numpy(), size, dst=self._small, interpolation=cv2.INTER_AREA)
         np.subtract(self._small, _HALO_FLOOR, out=self._small)
         np.maximum(self._small, 0.0, out=self._small)
-        cv2.GaussianBlur(self._small, (0, 0), _HALO_SIGMAS[0], dst=self._near)
-        cv2.GaussianBlur(self._small, (0, 0), _HALO_SIGMAS[1], dst=self._wide)
-        cv2.addWeighted(self._near, 0.6, self._wide, 1.0, 0.0, dst=self._wide)
+        tiny = cv2.resize(self._small, tiny_size, interpolation=cv2.INTER_AREA)
+        tiny = cv2.GaussianBlur(tiny, (0, 0), _WIDE_SIGMA)
+        cv2.resize(tiny, size, dst=self._wide, interpolation=cv2.INTER_LINEAR)
+        cv2.GaussianBlur(self._small, (0, 0), _NEAR_SIGMA, dst=self._near)
+        cv2.addWeighted(self._near, _NEAR_SHARE, self._wide, 1.0, 0.0, dst=self._wide)
         cv2.resize(self._wide, (out.shape[1], out.shape[0]), dst=out.numpy(), interpolation=cv2.INTER_LINEAR)
 
     def to_bytes(self, picture: Tensor) -> RgbxImage:
         image = np.empty(tuple(picture.shape), np.uint8)
-        torch.mul(picture, 255.0, out=self._scaled).add_(0.5).clamp_(0.0, 255.0)
-        torch.from_numpy(image).copy_(self._scaled)
+        cv2.convertScaleAbs(picture.numpy(), dst=image, alpha=255.0)
         return image
 
 
@@ -154,7 +171,7 @@ class TorchRaster:
         self._luma = torch.tensor(_LUMA, device=device)
         blur = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], device=device) / 16.0
         self._soften = torch.outer(blur, blur)[None, None]
-        self._halos = [_gaussian(sigma, device) for sigma in _HALO_SIGMAS]
+        self._near, self._wide = (_gaussian(sigma, device) for sigma in (_NEAR_SIGMA, _WIDE_SIGMA))
 
     def ingest(self, image: RgbImage, light: Tensor, edge: Tensor) -> None:
         picture = torch.from_numpy(image).to(self.device)
@@ -182,11 +199,19 @@ class TorchRaster:
     def carry(self, picture: Tensor, places: Tensor, out: Tensor) -> None:
         out.copy_(_sample(picture.permute(2, 0, 1), places[..., 0], places[..., 1]).permute(1, 2, 0))
 
+    def recolour(self, picture: Tensor, matrix: Tensor, out: Tensor) -> None:
+        torch.matmul(picture, matrix.T, out=out)
+
+    def spread(self, plane: Tensor, out: Tensor) -> None:
+        out.copy_(plane[..., None].expand_as(out))
+
     def halo(self, picture: Tensor, out: Tensor) -> None:
         planes = picture.permute(2, 0, 1)[None]
         small = functional.adaptive_avg_pool2d(planes, (_HALO_SIDE, _HALO_SIDE)).sub_(_HALO_FLOOR).clamp_(min=0.0)
-        near, wide = (_blur(small, kernel) for kernel in self._halos)
-        self.enlarge((near * 0.6 + wide)[0], out.permute(2, 0, 1))
+        tiny_side = _HALO_SIDE // _WIDE_STEP
+        tiny = _blur(functional.adaptive_avg_pool2d(small, (tiny_side, tiny_side)), self._wide)
+        wide = functional.interpolate(tiny, (_HALO_SIDE, _HALO_SIDE), mode="bilinear", align_corners=False)
+        self.enlarge((_blur(small, self._near) * _NEAR_SHARE + wide)[0], out.permute(2, 0, 1))
 
     def to_bytes(self, picture: Tensor) -> RgbxImage:
         scaled = (picture * 255.0 + 0.5).clamp_(0.0, 255.0)

@@ -117,7 +117,7 @@ HIGHEST: Final[Vector] = np.array([_RANGES[trait][1] for trait in Trait], np.flo
 NEUTRAL: Final[Vector] = np.array([_RANGES[trait][2] for trait in Trait], np.float32)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """A point in the space of looks. Looks blend linearly, which is what makes morphs smooth.
 
