@@ -209,6 +209,7 @@ class Runner:
         except ChunkAbortedError:
             self._note(aborted=self._total.aborted + 1)
             return
+        dry = rooms.output.queue_state().queued == 0
         rooms.output.publish_chunk(
             [
                 OutputFrame(
@@ -223,7 +224,7 @@ class Runner:
             ]
         )
         finished_ns = rooms.clock.now_ns()
-        self._pacing.finished(finished_ns - now_ns)
+        self._pacing.finished(finished_ns - now_ns, dry=dry)
         self._content_ns += spec.chunk_frames * period_ns
         self._epoch_chunks += 1
         self._note(

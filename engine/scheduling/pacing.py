@@ -8,8 +8,14 @@ from engine.clock import NS_PER_MS
 DURATIONS_KEPT = 120
 """Chunk durations remembered: some eight seconds of two-frame chunks."""
 
-MARGIN_NS = 6 * NS_PER_MS
-"""Publishing a chunk, waking up late and the output's own reading of the queue."""
+LEAST_MARGIN_NS = 10 * NS_PER_MS
+MOST_MARGIN_NS = 60 * NS_PER_MS
+MARGIN_STEP_NS = 16 * NS_PER_MS
+MARGIN_DECAY_SHARE = 1024
+"""The jitter buffer: time to spare beyond the longest chunk remembered. It grows by a step whenever a
+chunk found the output's queue empty, and forgets a 1024th of its surplus with each that did not (half
+of it in some 47 seconds of two-frame chunks). Its bounds keep input-to-output latency under a
+quarter of a second with two-frame chunks at 30 frames a second."""
 
 SLOWER_AT = 1.02
 FASTER_AT = 0.94
@@ -48,15 +54,24 @@ class ChunkPacing:
         self._period_ns = output_period_ns
         self._durations: deque[int] = deque(maxlen=DURATIONS_KEPT)
         self._newest_target_ns = 0
+        self._margin_ns = LEAST_MARGIN_NS
 
     @property
     def period_ns(self) -> int:
         """Content time of a frame: the output's period, or longer where chunks take longer than they play."""
         return self._period_ns
 
-    def finished(self, duration_ns: int) -> None:
-        """Take note of how long a chunk took from its start until it was published."""
+    def finished(self, duration_ns: int, *, dry: bool) -> None:
+        """Take note of a chunk.
+
+        Args:
+            duration_ns: from its start until it was published.
+            dry: the output had nothing left to show by then.
+        """
         self._durations.append(duration_ns)
+        surplus_ns = self._margin_ns - LEAST_MARGIN_NS
+        grown_ns = self._margin_ns + MARGIN_STEP_NS if dry else self._margin_ns - surplus_ns // MARGIN_DECAY_SHARE
+        self._margin_ns = min(grown_ns, MOST_MARGIN_NS)
         mean_ns = sum(self._durations) / len(self._durations)
         load = mean_ns / (self._chunk_frames * self._output_period_ns)
         slowed = self._period_ns > self._output_period_ns
@@ -79,7 +94,7 @@ class ChunkPacing:
         """How long to wait before beginning the next chunk; 0: begin now."""
         if queue.queued == 0:
             return 0
-        expected_ns = self.expected_ns() + MARGIN_NS
+        expected_ns = self.expected_ns() + self._margin_ns
         dry_at_ns = queue.next_deadline_ns + queue.queued * self._period_ns
         cover = -(-expected_ns // self._period_ns)
         allowed = min(max(self._chunk_frames, cover), MOST_QUEUED - self._chunk_frames)

@@ -35,9 +35,9 @@ def simulate(pacing: ChunkPacing, chunk_frames: int, durations: list[int]) -> tu
     for duration_ns in durations:
         now_ns += pacing.wait_ns(now_ns, QueueState(published - taken, deadline_ns))
         play_until(now_ns)
-        pacing.finished(duration_ns)
         now_ns += duration_ns
         play_until(now_ns)
+        pacing.finished(duration_ns, dry=published == taken)
         published += chunk_frames
         lengths.append(published - taken)
     return dry, lengths
@@ -48,7 +48,7 @@ def test_a_fast_generator_waits_and_never_runs_dry() -> None:
     durations = [40 * NS_PER_MS + (index % 7) * 2 * NS_PER_MS for index in range(300)]
     dry, lengths = simulate(pacing, 2, durations)
     assert dry <= 2  # only while it learns how long a chunk takes
-    assert max(lengths) <= 4
+    assert max(lengths) <= 5
     assert pacing.period_ns == PERIOD_NS
 
 
@@ -58,6 +58,12 @@ def test_a_slow_generator_plays_at_its_own_rate() -> None:
     assert pacing.period_ns == pytest.approx(45 * NS_PER_MS, abs=NS_PER_MS)
     simulate(pacing, 2, [50 * NS_PER_MS] * 300)
     assert pacing.period_ns == PERIOD_NS
+
+
+def test_a_generator_with_rare_hiccups_learns_to_keep_more_in_hand() -> None:
+    durations = [70 * NS_PER_MS if index % 150 == 149 else 30 * NS_PER_MS for index in range(3000)]
+    dry, _ = simulate(ChunkPacing(2, PERIOD_NS), 2, durations)
+    assert dry <= 6  # twenty hiccups, most of them covered
 
 
 def test_an_empty_queue_starts_at_once() -> None:
