@@ -1,0 +1,140 @@
+"""What was measured against what is wanted: medians over repeats, their spread, and a table for people."""
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A closed range that a figure is meant to lie in.
+
+    Attributes:
+        text: how the README writes it, e.g. "≥ 30".
+    """
+
+    text: str
+    low: float = -math.inf
+    high: float = math.inf
+
+    def holds(self, value: float) -> bool:
+        """True if the value is in the range."""
+        return self.low <= value <= self.high
+
+
+def at_least(low: float) -> Goal:
+    """The goal "≥ low"."""
+    return Goal(f"≥ {low:g}", low=low)
+
+
+def at_most(high: float) -> Goal:
+    """The goal "≤ high"."""
+    return Goal(f"≤ {high:g}", high=high)
+
+
+def around(middle: float, tolerance: float) -> Goal:
+    """The goal "middle ± tolerance"."""
+    return Goal(f"{middle:.1f} ± {tolerance:g}", low=middle - tolerance, high=middle + tolerance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measured quantity.
+
+    Attributes:
+        values: one per repeat, in unit; empty if it could not be measured.
+        digits: decimals that mean something; the median is rounded to them and judged so (a rate
+            counted over a window that begins and ends inside a chunk has no more than one).
+        command: what anyone can run to get it.
+        note: what a reader must know, or why there is no value.
+    """
+
+    id: str
+    label: str
+    unit: str
+    values: tuple[float, ...]
+    command: str
+    goal: Goal | None = None
+    digits: int = 1
+    note: str = ""
+
+    @property
+    def median(self) -> float | None:
+        """The median over the repeats, rounded; None without values."""
+        return round(statistics.median(self.values), self.digits) if self.values else None
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the goal is reached; None without a goal or a value."""
+        median = self.median
+        return None if self.goal is None or median is None else self.goal.holds(round(median, self.digits))
+
+    def document(self) -> dict[str, object]:
+        """The figure for the JSON line."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "unit": self.unit,
+            "wanted": self.goal.text if self.goal else None,
+            "median": self.median,
+            "values": [round(value, self.digits + 2) for value in self.values],
+            "reached": self.reached,
+            "command": self.command,
+            "note": self.note,
+        }
+
+
+def unmeasured(figure_id: str, label: str, unit: str, goal: Goal | None, command: str, why: str) -> Figure:
+    """A figure that this machine cannot give, and why."""
+    return Figure(
+        id=figure_id, label=label, unit=unit, values=(), goal=goal, command=command, note=f"not measured here: {why}"
+    )
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest value that `percent` of them do not exceed (nearest rank).
+
+    Raises:
+        ValueError: there are no values, or percent is outside 0..100.
+    """
+    if not values or not 0 <= percent <= 100:
+        raise ValueError(f"no {percent}th percentile of {len(values)} values")
+    ordered = sorted(values)
+    return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1]
+
+
+def table(figures: Iterable[Figure]) -> str:
+    """Figure, wanted, measured, spread, reached; one line each, notes below."""
+    rows = [("figure", "wanted", "measured", "spread", "reached", "command")]
+    notes: list[str] = []
+    for figure in figures:
+        mark = ""
+        if figure.note:
+            if figure.note not in notes:
+                notes.append(figure.note)
+            mark = f" [{notes.index(figure.note) + 1}]"
+        rows.append(
+            (
+                figure.label,
+                figure.goal.text + f" {figure.unit}".rstrip() if figure.goal else "",
+                _measured(figure) + mark,
+                _spread(figure),
+                {True: "yes", False: "NO", None: ""}[figure.reached],
+                figure.command,
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join([*lines, *(f"[{number}] {note}" for number, note in enumerate(notes, start=1))]) + "\n"
+
+
+def _measured(figure: Figure) -> str:
+    return "–" if figure.median is None else f"{figure.median:.{figure.digits}f} {figure.unit}".rstrip()
+
+
+def _spread(figure: Figure) -> str:
+    if len(figure.values) < 2:
+        return ""
+    return f"{min(figure.values):.{figure.digits}f} … {max(figure.values):.{figure.digits}f}"

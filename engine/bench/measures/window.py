@@ -1,0 +1,80 @@
+"""The same with the window open on a virtual screen of 1280×800."""
+
+from functools import partial
+from typing import Final
+
+from engine.bench.context import Bench, Performance
+from engine.bench.figures import Figure, around, at_least, at_most, unmeasured
+from engine.bench.measures.headless import OUTPUT
+from engine.bench.processes import helper
+from engine.bench.reading import MissingPartError
+from engine.bench.screen import VirtualScreen
+
+COMMAND: Final = "hardcut bench --only window"
+OUTPUT_GOAL, PIPELINE_GOAL, STALL_GOAL = around(30, 0.1), at_least(24), at_most(16)
+
+
+def measure(bench: Bench) -> list[Figure]:
+    """Run the program as often as asked for, each time on a screen of its own."""
+    runs: list[Performance] = []
+    try:
+        for number in range(bench.repeats):
+            bench.tell(f"window, run {number + 1} of {bench.repeats}: {bench.seconds:.0f} s")
+            with (
+                VirtualScreen(bench.workplace, bench.namespace) as screen,
+                bench.child(helper("probes.receiver", "--source", OUTPUT)),
+            ):
+                arguments = ("--source", "stage", "--midi", "none", "--output-name", OUTPUT)
+                runs.append(bench.perform(arguments, bench.seconds, screen.environment()))
+    except MissingPartError as error:
+        return [
+            unmeasured("window.output_fps", "with the window: output", "FPS", OUTPUT_GOAL, COMMAND, str(error)),
+            unmeasured("window.pipeline_fps", "with the window: pipeline", "FPS", PIPELINE_GOAL, COMMAND, str(error)),
+        ]
+    windows = [run.measured(bench.seconds) for run in runs]
+
+    figure = partial(Figure, command=COMMAND)
+    figures = [
+        figure(
+            id="window.output_fps",
+            label="with the window: output",
+            unit="FPS",
+            values=tuple(window.output_fps for window in windows),
+            goal=OUTPUT_GOAL,
+            digits=2,
+        ),
+        figure(
+            id="window.pipeline_fps",
+            label="with the window: pipeline",
+            unit="FPS",
+            values=tuple(window.pipeline_fps for window in windows),
+            goal=PIPELINE_GOAL,
+        ),
+        figure(
+            id="window.lagged",
+            label="with the window: lagged frames",
+            unit="",
+            values=tuple(float(window.lagged) for window in windows),
+            digits=0,
+        ),
+        figure(
+            id="window.repeated",
+            label="with the window: repeated frames",
+            unit="%",
+            values=tuple(window.repeated_percent for window in windows),
+            digits=2,
+        ),
+    ]
+    stalls = tuple(float(run.report.gui["longest_stall_ms"]) for run in runs if "longest_stall_ms" in run.report.gui)
+    if stalls:
+        figures.append(
+            figure(
+                id="window.stall",
+                label="longest stall of the window",
+                unit="ms",
+                values=stalls,
+                goal=STALL_GOAL,
+                digits=0,
+            )
+        )
+    return figures

@@ -1,0 +1,151 @@
+"""Times the parts of the chain one after the other in this one process, nothing beside them and nothing paced.
+
+Usage: parts FOLDER CALLS. Its last line is JSON: {part: [ms per call, ...]}, the first calls left out.
+"""
+
+import itertools
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.frame import ControlMap, InputFrame, OutputFrame
+from engine.generators.base import ChunkKey, ChunkRequest
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from engine.output.canvas import Canvas
+from engine.output.layout import SharedMemory, Word
+from engine.output.ring import RingWriter
+from engine.output.settings import VideoFormat
+from engine.preprocess.auto import AutoEstimator
+from engine.prompt import PromptBlend
+from engine.scenes import load_library
+from engine.sources.stage.render import StageRenderer
+
+WARM_UP_CALLS: Final = 10
+PERIOD_NS: Final = NS_PER_SECOND // 30
+
+
+def timed(call: Callable[[], object], calls: int) -> list[float]:
+    """Milliseconds of each of so many calls after the warm-up."""
+    took: list[float] = []
+    for _ in range(WARM_UP_CALLS + calls):
+        begun_ns = time.perf_counter_ns()
+        call()
+        took.append((time.perf_counter_ns() - begun_ns) / NS_PER_MS)
+    return took[WARM_UP_CALLS:]
+
+
+def stage_frames(count: int) -> list[InputFrame]:
+    """Consecutive frames of the built-in stage."""
+    renderer = StageRenderer()
+    frames = []
+    for number in range(count):
+        image, depth = renderer.render(number / 30)
+        frames.append(
+            InputFrame(frame_id=number, capture_ns=number * PERIOD_NS, source_serial=1, image=image, true_depth=depth)
+        )
+    return frames
+
+
+def measure_stage(calls: int) -> list[float]:
+    """Rendering a frame of the stage."""
+    renderer, numbers = StageRenderer(), itertools.count()
+    return timed(lambda: renderer.render(next(numbers) / 30), calls)
+
+
+def estimated(frames: list[InputFrame]) -> Iterator[tuple[InputFrame, ControlMap | None]]:
+    """Each frame with a map estimated from image cues, as for a camera."""
+    estimator = AutoEstimator()
+    for frame in frames:
+        yield frame, estimator.push(replace(frame, true_depth=None), frame.capture_ns)
+
+
+def measure_depth(frames: list[InputFrame], calls: int) -> list[float]:
+    """Estimating a map from image cues."""
+    stream = itertools.chain.from_iterable(estimated(frames) for _ in itertools.count())
+    return timed(lambda: next(stream), calls)
+
+
+def measure_generator(frames: list[InputFrame], calls: int) -> tuple[list[float], int]:
+    """Making a chunk of the home scene; and how many frames a chunk has."""
+    entry = find_generator(DEFAULT_GENERATOR)
+    spec = entry.describe()
+    scene = load_library(spec.name, spec.parameters)[spec.home_scene]
+    generator = entry.build()
+    for _ in generator.warm_up():
+        pass
+    maps = list(estimated(frames))
+    starts = itertools.cycle(range(0, len(frames) - spec.chunk_frames, spec.chunk_frames))
+    indices = itertools.count()
+
+    def chunk() -> None:
+        start = next(starts)
+        taken = frames[start : start + spec.chunk_frames]
+        request = ChunkRequest(
+            key=ChunkKey(0, 0, next(indices)),
+            frames=tuple(taken),
+            control=maps[start][1],
+            now_ns=taken[-1].capture_ns + PERIOD_NS,
+            period_ns=PERIOD_NS,
+            values=scene.values(spec.parameters),
+            prompt=PromptBlend(((scene.prompt, 1.0),)),
+        )
+        generator.generate(request, lambda: False)
+
+    took = timed(chunk, calls)
+    generator.close()
+    return took, spec.chunk_frames
+
+
+def measure_canvas(calls: int) -> list[float]:
+    """Converting a picture to the default canvas."""
+    canvas = Canvas(VideoFormat())
+    picture = np.random.default_rng(0).integers(0, 256, (448, 448, 4), np.uint8)
+    out = canvas.black()
+    return timed(lambda: canvas.draw(picture, 1.0, out), calls)
+
+
+def measure_ring(folder: Path, calls: int) -> list[float]:
+    """Publishing a chunk of two frames."""
+    memory = SharedMemory.create(folder / "ring")
+    writer = RingWriter(memory)
+    image = np.zeros((448, 448, 4), np.uint8)
+    image[..., 3] = 255
+    frames = [
+        OutputFrame(epoch=0, chunk_index=0, position=position, capture_ns=0, period_ns=PERIOD_NS, image=image)
+        for position in range(2)
+    ]
+
+    def publish() -> None:
+        memory.words[Word.CONSUMED] = memory.words[Word.PUBLISHED]  # as if the output had shown them
+        writer.publish(frames, 0)
+
+    took = timed(publish, calls)
+    memory.close()
+    return took
+
+
+def main() -> int:
+    folder, calls = Path(sys.argv[1]), int(sys.argv[2])
+    frames = stage_frames(60)
+    generator, chunk_frames = measure_generator(frames, calls)
+    document = {
+        "stage": measure_stage(calls),
+        "depth": measure_depth(frames, calls),
+        "generator": generator,
+        "canvas": measure_canvas(calls),
+        "ring": measure_ring(folder, calls),
+        "chunk_frames": chunk_frames,
+    }
+    sys.stdout.write(json.dumps(document) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

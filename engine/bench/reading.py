@@ -1,0 +1,160 @@
+"""Reads the report that the program writes, and does the arithmetic on it: rates from counts, never from rates."""
+
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.clock import NS_PER_SECOND
+from engine.errors import EngineError
+
+ERROR_MEMORY_NS = 30 * NS_PER_SECOND
+"""How far back a sample's deadline_error_ns looks; see engine.output.status."""
+
+
+class BenchError(EngineError):
+    """A measurement that could not be made."""
+
+
+class MissingPartError(BenchError):
+    """A measurement needs something that this machine does not have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The counts at one moment; see engine.events.Stats. t_s counts from the start of the process."""
+
+    t_s: float
+    at_ns: int
+    frames: int
+    output_frames: int
+    lagged: int
+    repeated: int
+    skipped: int
+    deadline_error_ns: int
+    latency_ns: int
+    chunk_ns: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CutSeen:
+    """A hard cut: when it was seen on the output, and how long after the gesture's arrival."""
+
+    t_s: float
+    scene: str
+    ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run of the program wrote.
+
+    Attributes:
+        first_frame_s: start of the process to the first generated frame on the output; None: never.
+        gui: figures of the window, where there was one.
+    """
+
+    samples: tuple[Sample, ...]
+    cuts: tuple[CutSeen, ...]
+    first_frame_s: float | None
+    machine: Any
+    told: tuple[str, ...]
+    gui: Mapping[str, Any]
+
+
+def read_report(path: Path) -> Report:
+    """Read a report.
+
+    Raises:
+        BenchError: it is not there or not as it should be.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        fields = Sample.__dataclass_fields__
+        return Report(
+            samples=tuple(Sample(**{name: sample[name] for name in fields}) for sample in document["samples"]),
+            cuts=tuple(CutSeen(cut["t_s"], cut["scene"], cut["ns"]) for cut in document["cuts"]),
+            first_frame_s=document["first_frame_s"],
+            machine=document["machine"],
+            told=tuple(text for _, text in document["told"]),
+            gui=document.get("gui") or {},
+        )
+    except OSError as error:
+        raise BenchError(f"The program left no report: {error.strerror}", where=str(path)) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BenchError(f"The program's report cannot be read: {error!r}", where=str(path)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What happened between two samples.
+
+    Attributes:
+        deadline_error_p99_ms: the largest 99th percentile of the half minutes in between; that of the
+            whole cannot be larger.
+    """
+
+    seconds: float
+    pipeline_fps: float
+    output_fps: float
+    lagged: int
+    repeated: int
+    output_frames: int
+    deadline_error_p99_ms: float
+    latency_ms: float
+    chunk_ms: float
+
+    @property
+    def repeated_percent(self) -> float:
+        """Output frames that were shown again for want of a new one, in percent."""
+        return 100.0 * self.repeated / self.output_frames if self.output_frames else 0.0
+
+
+def window(samples: Sequence[Sample], begin_s: float, end_s: float) -> Window:
+    """What happened from the first sample at or after begin_s to the last at or before end_s.
+
+    Raises:
+        BenchError: fewer than two samples lie in between.
+    """
+    inside = [sample for sample in samples if begin_s <= sample.t_s <= end_s]
+    if len(inside) < 2:
+        raise BenchError(f"The program ended before there was anything to measure from {begin_s:.0f} to {end_s:.0f} s")
+    first, last = inside[0], inside[-1]
+    seconds = (last.at_ns - first.at_ns) / NS_PER_SECOND
+    return Window(
+        seconds=seconds,
+        pipeline_fps=(last.frames - first.frames) / seconds,
+        output_fps=(last.output_frames - first.output_frames) / seconds,
+        lagged=last.lagged - first.lagged,
+        repeated=last.repeated - first.repeated,
+        output_frames=last.output_frames - first.output_frames,
+        deadline_error_p99_ms=max(sample.deadline_error_ns for sample in _disjoint(inside)) / 1e6,
+        latency_ms=statistics.median([sample.latency_ns for sample in inside]) / 1e6,
+        chunk_ms=statistics.median([sample.chunk_ns for sample in inside]) / 1e6,
+    )
+
+
+def _disjoint(samples: Sequence[Sample]) -> list[Sample]:
+    """The last sample, the one half a minute before it, and so on: each tells of the time since the one before."""
+    chosen = [samples[-1]]
+    for sample in reversed(samples):
+        if chosen[-1].at_ns - sample.at_ns >= ERROR_MEMORY_NS:
+            chosen.append(sample)
+    return chosen
+
+
+def growth_percent(series: Sequence[tuple[float, float]], early_s: float, late_s: float) -> float | None:
+    """By how much a series of (seconds, value) grew from early_s to late_s, in percent.
+
+    Each end is the median of what was measured within two seconds of it; None where nothing was.
+    """
+    ends: list[float] = []
+    for instant_s in (early_s, late_s):
+        near = [value for at_s, value in series if abs(at_s - instant_s) <= 2.0]
+        if not near:
+            return None
+        ends.append(statistics.median(near))
+    return 100.0 * (ends[1] - ends[0]) / ends[0]
