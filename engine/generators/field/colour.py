@@ -21,6 +21,9 @@ TABLE_LIGHTS: Final = 64
 LIGHT_RANGE: Final = 1.6
 """Light of the table's last row; the response curve leaves room above 1 for highlights."""
 
+_MAX_CHROMA_GAIN: Final = 2.2
+"""Between exact opposites the hue is undefined: some grey must remain there."""
+
 _LMS_FROM_RGB: Final = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -70,7 +73,13 @@ def ring(stops: Sequence[tuple[Vector, float]]) -> Vector:
     span = np.where(span == 0.0, 1.0, span)
     travel = np.clip(np.mod(position - centres[last], 1.0) / span, 0.0, 1.0)
     mix = (0.5 - 0.5 * np.cos(math.pi * travel))[:, None].astype(np.float32)
-    return np.asarray(colours[last] + mix * (colours[following] - colours[last]), np.float32)
+    mixed = colours[last] + mix * (colours[following] - colours[last])
+    # A straight line between opposite hues runs through grey: keep the chroma that the ends have.
+    chroma = np.linalg.norm(colours[:, 1:], axis=1)
+    wanted = chroma[last] + mix[:, 0] * (chroma[following] - chroma[last])
+    found = np.linalg.norm(mixed[:, 1:], axis=1)
+    mixed[:, 1:] *= np.minimum(wanted / np.maximum(found, 1e-4), _MAX_CHROMA_GAIN)[:, None]
+    return np.asarray(mixed, np.float32)
 
 
 def colour_table(
@@ -110,9 +119,9 @@ def colour_table(
     # A dark palette colour still lights up: its body reaches at least 0.42 in OKLab lightness.
     full = np.maximum(lightness, 0.42 + 0.25 * lightness)[None, :]
     table = np.empty((TABLE_LIGHTS, RAMP_STEPS, 3), np.float32)
-    peak = 0.90 + 0.10 * gloss
+    peak = 0.86 + 0.13 * gloss
     table[..., 0] = full * body + flare * np.maximum(peak - full, 0.05)
-    rich = np.sqrt(body) * (1.0 - (0.30 + 0.35 * gloss) * flare)
+    rich = np.sqrt(body) * (1.0 - (0.22 + 0.33 * gloss) * flare)
     table[..., 1:] = ab[None] * rich[..., None]
     out = np.ones((TABLE_LIGHTS, TABLE_HUES + 1, 4), np.float32)
     out[:, :-1, :3] = srgb_from_lab(table)

@@ -198,7 +198,7 @@ class FieldGenerator:
         out = self._trunk.evaluate(self._inputs, look.latent, clocks.form_s, look[Trait.FACET])
         self._trunk_out = out.view(OUTPUTS, LATTICE, LATTICE)
 
-        near = ((depth - 0.38) * 3.6).clamp(0.0, 1.0)
+        near = senses.near.to(self._device)
         planes = self._planes
         planes[0].copy_(self._trunk_out[0])
         planes[1].copy_(self._trunk_out[1])
@@ -279,7 +279,7 @@ class FieldGenerator:
         # What lies on the figure gives way to the new frame, or the silhouette would smear.
         persist = min(amount**0.8 * (0.45 + 0.75 * look[Trait.PERSIST]), 0.965) ** rate
         keep = self._keep
-        torch.mul(self._head.figure, -0.75 * v[p.STRUCTURE] * (1.0 - 0.5 * amount), out=keep)
+        torch.mul(self._head.presence, -0.75 * v[p.STRUCTURE] * (1.0 - 0.5 * amount), out=keep)
         keep.add_(1.0).mul_(persist)
         self._raster.spread(keep, self._carried)
         torch.lerp(picture, self._work, self._carried, out=self._carried)
@@ -300,6 +300,11 @@ class FieldGenerator:
     def _describe(self) -> tuple[BackendChoice, ...]:
         shape = f"[{OUTPUTS}<-{WIDTH}<-{WIDTH}<-{INPUTS}] x {LATTICE}x{LATTICE}"
         return (BackendChoice(component="field trunk", chosen=f"torch {self._device}", reason="", shapes=shape),)
+
+
+def _smoothstep(low: float, high: float, value: float) -> float:
+    t = min(max((value - low) / (high - low), 0.0), 1.0)
+    return t * t * (3.0 - 2.0 * t)
 
 
 def _advanced(clocks: Clocks, v: Mapping[str, float], look: Look, seconds: float) -> Clocks:
@@ -334,11 +339,11 @@ def _mix(v: Mapping[str, float], look: Look, senses: Senses, clocks: Clocks, luc
         iridescence=look[Trait.IRIDESCENCE] * min(energy, 1.0),
         structure=v[p.STRUCTURE],
         depth=trusted,
-        shadow=look[Trait.SHADOW],
+        shadow=_smoothstep(0.2, 0.7, look[Trait.SHADOW]),
         low=senses.low,
         high=senses.high,
-        rim=trusted * (0.25 + 1.1 * look[Trait.RIM]),
-        edges=v[p.EDGES] * (0.35 + 1.4 * look[Trait.EDGE]),
+        rim=trusted * (0.06 + 1.0 * look[Trait.RIM]),
+        edges=v[p.EDGES] * (0.3 + 1.5 * look[Trait.EDGE]),
         motion=0.5 * v[p.ENERGY] * v[p.FLOW],
         haze=look[Trait.HAZE],
         sparkle=look[Trait.SPARKLE] * min(energy, 1.0),

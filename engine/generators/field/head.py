@@ -64,14 +64,10 @@ class Head:
         self._phase = torch.empty((side, side), device=device)
         self._height = torch.empty((side, side), device=device)
         self._figure = torch.empty((side, side), device=device)
+        self.presence = torch.zeros((side, side), device=device)
         axis = (torch.arange(side, device=device) + 0.5) / side * 2.0 - 1.0
         radius = axis[:, None] ** 2 + axis[None, :] ** 2
         self._vignette = 1.0 - 0.30 * (radius / 2.0) ** 1.5
-
-    @property
-    def figure(self) -> Tensor:
-        """The last frame's figure light 0..1, [N, N]."""
-        return self._figure
 
     def read_material(self, tile: Tensor, first: Tensor, second: Tensor) -> None:
         """Read the material twice at places [g, g, 2] in tiles (any real number) and let one layer weigh the other."""
@@ -92,9 +88,11 @@ class Head:
         figure = self._figure
         torch.sub(self.light, mix.low, out=figure).mul_(1.0 / (mix.high - mix.low)).clamp_(0.0, 1.0)
         if mix.depth > 0.0:
-            share = 0.55 * mix.depth
-            torch.mul(figure, 0.55, out=height).add_(0.45).mul_(near)
+            share = 0.8 * mix.depth
+            torch.mul(figure, 0.65, out=height).add_(0.35).mul_(near).add_(figure, alpha=0.35)
             figure.lerp_(height, share)
+        torch.mul(near, mix.depth, out=self.presence)
+        torch.maximum(self.presence, figure, out=self.presence)
         if mix.shadow > 0.0:
             figure.mul_(1.0 - 2.0 * mix.shadow).add_(mix.shadow)
 
@@ -119,8 +117,8 @@ class Head:
             value.mul_(1.0 - mix.haze * 0.35).add_(height, alpha=0.45)
         s = mix.structure
         ground = 1.0 - 0.35 * s - 0.45 * s * s
-        torch.mul(figure, 1.30 * s, out=height).add_(ground)
-        value.mul_(height).add_(figure, alpha=0.26 * s).sub_(0.06 * s * s)
+        torch.mul(figure, 1.15 * s, out=height).add_(ground)
+        value.mul_(height).add_(figure, alpha=0.22 * s).sub_(0.06 * s * s)
         if mix.gloss > 0.0:
             torch.mul(shade, 2.4 * mix.relief, out=height).sub_(0.35).clamp_(0.0, 1.0)
             value.addcmul_(height, height, value=0.9 * mix.gloss)
@@ -137,7 +135,7 @@ class Head:
         phase = self._phase
         torch.mul(phase_in, 0.42 * mix.bands * mix.energy, out=phase).add_(mix.palette + 64.0)
         phase.add_(texture, alpha=0.09 * mix.bands * mix.detail)
-        phase.add_(figure, alpha=0.30 * s * mix.bands).add_(depth, alpha=0.45 * mix.depth * mix.bands)
+        phase.add_(figure, alpha=s * (0.10 + 0.22 * mix.bands)).add_(depth, alpha=0.45 * mix.depth * mix.bands)
         phase.add_(shade, alpha=0.5 * mix.iridescence)
         phase.frac_().mul_(float(TABLE_HUES))
         self._raster.read_table(table, phase, value, out)

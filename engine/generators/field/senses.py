@@ -45,6 +45,7 @@ def blank_senses() -> Senses:
     """Before the first input: flat, still, not trusted."""
     return Senses(
         depth=torch.full((LATTICE, LATTICE), 0.5),
+        near=torch.zeros((LATTICE, LATTICE)),
         flow=torch.zeros((LATTICE, LATTICE, 2)),
         trust=0.0,
         low=0.06,
@@ -52,6 +53,13 @@ def blank_senses() -> Senses:
         last_frame_id=-1,
         advance=1.0,
     )
+
+
+def _standing_out(depth: np.ndarray) -> np.ndarray:
+    """Depth before that of the wide surroundings, 0..1: a figure stands out, a floor does not."""
+    tiny = cv2.GaussianBlur(cv2.resize(depth, (14, 14), interpolation=cv2.INTER_AREA), (0, 0), 2.0)
+    around = cv2.resize(tiny, (LATTICE, LATTICE), interpolation=cv2.INTER_CUBIC)
+    return np.clip((depth - around) * 4.0 + (depth - 0.3) * 0.3, 0.0, 1.0).astype(np.float32)
 
 
 def _trust_of(control: ControlMap | None, now_ns: int) -> float:
@@ -74,7 +82,7 @@ def _brought_forward(lattice: Lattice, control: ControlMap, frames_ahead: float)
     if frames_ahead > 0.0:
         places = lattice.pixel - flow * np.float32(frames_ahead * LATTICE)
         depth = cv2.remap(depth, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return depth, flow
+    return cv2.GaussianBlur(depth, (3, 3), 0), flow
 
 
 def sense(
@@ -96,7 +104,7 @@ def sense(
     first = before.last_frame_id < 0
     trust_now = _trust_of(control, now_ns)
     trust = trust_now if first else before.trust + _TRUST_FOLLOW * (trust_now - before.trust)
-    depth, flow = before.depth, before.flow
+    depth, near, flow = before.depth, before.near, before.flow
     pace = advance if first else before.advance + _ADVANCE_FOLLOW * (advance - before.advance)
     if control is not None and trust_now > 0.0:
         ahead = 0.0 if frame is None else min(max(float(frame.frame_id - control.frame_id), 0.0), _MAX_AHEAD)
@@ -104,6 +112,7 @@ def sense(
         known = torch.from_numpy(np.ascontiguousarray(new_depth, np.float32))
         moved = torch.from_numpy(np.ascontiguousarray(new_flow, np.float32)).clamp(-0.1, 0.1) * pace
         depth = known.clone() if before.trust <= 0.0 else torch.lerp(depth, known, _FOLLOW)
+        near = torch.from_numpy(_standing_out(depth.numpy()))
         flow = moved if before.trust <= 0.0 else torch.lerp(flow, moved, _FOLLOW)
     low, high = before.low, before.high
     if frame is not None:
@@ -114,6 +123,7 @@ def sense(
         low, high = low + follow * (low_now - low), high + follow * (high_now - high)
     return Senses(
         depth=depth,
+        near=near,
         flow=flow,
         trust=trust,
         low=low,

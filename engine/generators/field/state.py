@@ -15,6 +15,7 @@ class Senses:
 
     Attributes:
         depth: [g, g], 0 far .. 1 near.
+        near: [g, g], 0..1, how far a thing stands out before its surroundings.
         flow: [g, g, 2], in fractions of the edge per frame of the output.
         trust: 0..1, how much the depth and flow are believed: falls with their age.
         low, high: the input's luminance that counts as black and as white, slowly adapted.
@@ -23,6 +24,7 @@ class Senses:
     """
 
     depth: Tensor
+    near: Tensor
     flow: Tensor
     trust: float
     low: float
