@@ -1,0 +1,173 @@
+"""NDI for real: an independent receiver in its own process, in a network of its own."""
+
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from engine.output.client import SinkKind
+from tests.netns import ROOT, isolated
+from tests.output.parts import PATIENCE_S, connect, flat, frame, when
+
+pytestmark = pytest.mark.ndi
+
+RED, GREEN, BLUE, GREY = (63, 102, 240), (173, 42, 26), (32, 240, 118), (126, 128, 128)
+BLACK = (16, 128, 128)
+"""Code values of the pure colours in BT.709, limited range (Y, Cb, Cr)."""
+
+LEVELS = 4.0
+"""NDI's compression moves flat areas by a level or two."""
+
+
+class Receiver:
+    """Reads the lines of tests/output/ndi_receiver.py."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def next(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the receiver has ended"
+        picture: dict[str, Any] = json.loads(line)
+        return picture
+
+    def until(self, condition: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition(picture := self.next()):
+            assert time.monotonic() < deadline, f"never received: {what}; last was {picture}"
+        return picture
+
+    def sees(self, *quadrants: tuple[int, int, int]) -> dict[str, Any]:
+        wanted = quadrants * 4 if len(quadrants) == 1 else quadrants
+        return self.until(lambda picture: np.abs(np.subtract(picture["colours"], wanted)).max() < LEVELS, str(wanted))
+
+
+@contextmanager
+def receiver(part: str = "Test") -> Iterator[Receiver]:
+    command = [sys.executable, "-m", "tests.output.ndi_receiver", part]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Receiver(process)
+        finally:
+            process.kill()
+
+
+def four_colours() -> npt.NDArray[np.uint8]:
+    image = flat(255, 0, 0)
+    image[:224, 224:] = (0, 255, 0, 255)
+    image[224:, :224] = (0, 0, 255, 255)
+    image[224:, 224:] = (128, 128, 128, 255)
+    return image
+
+
+@isolated()
+def test_colours_size_rate_and_name_arrive_as_sent_and_the_controls_act() -> None:
+    client = connect(sink=SinkKind.NDI)
+    client.publish(frame(four_colours()))
+    with receiver() as received:
+        first = received.sees(RED, GREEN, BLUE, GREY)
+        assert (first["size"], first["rate"], first["aspect"]) == ([896, 896], [30, 1], 1.0)
+        status = when(client, lambda status: status.connections == 1, "the connection")
+        assert status.ndi_name == first["source"]
+        assert status.ndi_name.endswith("(Test)")
+        assert not status.tally
+
+        gaps = np.diff([received.next()["at_ns"] for _ in range(61)])
+        assert abs(statistics.mean(gaps) * 30 / 1e9 - 1) < 0.1
+
+        client.set_freeze(True)
+        when(client, lambda status: status.freeze, "the freeze")
+        client.publish(frame(flat(255, 0, 0)))
+        when(client, lambda status: status.shown == 2, "the unseen picture")
+        for _ in range(5):
+            received.sees(RED, GREEN, BLUE, GREY)
+        client.set_blackout(True)
+        received.sees(BLACK)
+        client.set_blackout(False)
+        received.sees(RED, GREEN, BLUE, GREY)
+        client.set_freeze(False)
+        received.sees(RED)
+        client.set_level(0.0)
+        received.sees(BLACK)
+        client.set_level(1.0)
+        received.sees(RED)
+
+        client.set_canvas(1280, 720)
+        wide = received.until(lambda picture: picture["size"] == [1280, 720], "the new canvas")
+        assert wide["source"] == first["source"]
+    when(client, lambda status: status.connections == 0, "the receiver's leaving")
+    ticks = client.status().ticks
+    when(client, lambda status: status.ticks > ticks + 3, "frames without a receiver")
+    client.close()
+
+
+@isolated()
+def test_the_receiver_sees_the_last_picture_when_the_engine_is_killed_and_the_next_engines() -> None:
+    command = [sys.executable, "-m", "tests.output.crashing_engine", "Test", "ndi", "0", "255", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as engine:
+        assert engine.stdout is not None
+        pid = int(engine.stdout.readline())
+        with receiver() as received:
+            received.sees(GREEN)
+            engine.kill()
+            engine.wait()
+            died_ns = time.monotonic_ns()
+            for _ in range(30):
+                received.sees(GREEN)
+            assert received.next()["at_ns"] > died_ns
+            client = connect(sink=SinkKind.NDI)
+            assert (client.attached, client.pid) == (True, pid)
+            client.publish(frame(flat(0, 0, 255), epoch=client.last_epoch + 1))
+            received.sees(BLUE)
+            client.close()
+
+
+@isolated()
+def test_a_receiver_that_stops_reading_delays_nothing() -> None:
+    client = connect(sink=SinkKind.NDI)
+    client.publish(frame(four_colours()))
+    command = [sys.executable, "-m", "tests.output.ndi_receiver", "Test"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        Receiver(process).next()
+        os.kill(process.pid, signal.SIGSTOP)
+        before = client.status()
+        after = when(client, lambda status: status.ticks >= before.ticks + 90, "three seconds of frames")
+        assert after.lagged - before.lagged < 45
+        process.kill()
+    client.close()
+
+
+@isolated(mdns=True)
+def test_two_sending_processes_are_both_found_by_mdns() -> None:
+    first, second = connect("Left", SinkKind.NDI), connect("Right", SinkKind.NDI)
+    first.publish(frame(flat(255, 0, 0)))
+    second.publish(frame(flat(0, 0, 255)))
+    with receiver("Left") as left, receiver("Right") as right:
+        left.sees(RED)
+        right.sees(BLUE)
+    first.close()
+    second.close()
+
+
+def test_without_the_library_the_output_runs_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine.errors import OutputError
+    from engine.output.sinks.ndi import NdiSink
+
+    monkeypatch.setitem(sys.modules, "NDIlib", None)
+    sink = NdiSink("Test")
+    with pytest.raises(OutputError, match=r"The NDI library cannot be loaded.*Install the package ndi-python"):
+        sink.open()
+    assert not sink.wanted()
+    assert sink.status().detail.startswith("The NDI library cannot be loaded")
+    sink.close()

@@ -1,0 +1,238 @@
+"""The output process, for real but sending nowhere: found, fed, controlled, killed, restarted, ended."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine.clock import SystemClock
+from engine.errors import OutputError
+from engine.output.client import OutputClient, OutputConfig, RunningOutput, SinkKind, WireFormat, running_outputs
+from tests.netns import ROOT
+from tests.output.parts import connect, eventually, flat, frame, when
+
+
+@pytest.fixture
+def client() -> Iterator[OutputClient]:
+    client = connect()
+    yield client
+    client.close()
+
+
+def rings(pid: int) -> list[Path]:
+    return list(Path("/dev/shm").glob(f"hardcut-{pid}-*.ring"))
+
+
+def test_a_chunk_is_shown_and_then_held(client: OutputClient) -> None:
+    assert not client.attached
+    client.publish_chunk([frame(flat(index, 0, 0), epoch=2, chunk=5, position=index) for index in range(12)])
+    status = when(client, lambda status: status.repeated > 2, "the end of the chunk")
+    assert (status.shown, status.skipped, status.discarded, status.queued, status.held) == (12, 0, 0, 0, 0)
+    assert (status.shown_epoch, status.shown_chunk, status.alive, status.detail) == (2, 5, True, "")
+    assert 0 < status.first_frame_ns == status.epoch_first_shown_ns < status.next_deadline_ns
+    assert (status.width, status.height, status.fps_numerator, status.fps_denominator) == (896, 896, 30, 1)
+    assert (client.queued(), client.free_slots(), client.last_epoch) == (0, 32, 2)
+    sequence, picture = client.preview()
+    assert sequence == 13  # the first was black
+    assert picture[7, 7].tolist() == [11, 0, 0, 255]
+
+
+def test_a_cut_leaves_no_stale_frame(client: OutputClient) -> None:
+    client.publish_chunk([frame(flat(1, 0, 0), epoch=0, chunk=0, period_ns=200_000_000)] * 12)
+    when(client, lambda status: status.shown >= 1, "the first frame")
+    client.publish(frame(flat(2, 0, 0), epoch=1, chunk=1))
+    status = when(client, lambda status: status.shown_epoch == 1, "the cut")
+    assert status.shown + status.discarded == 13
+    assert status.discarded >= 9
+    assert status.epoch_first_shown_ns > status.first_frame_ns
+
+
+def test_freeze_blackout_and_level_act_on_what_viewers_see(client: OutputClient) -> None:
+    def seen() -> list[int]:
+        return client.preview()[1][0, 0].tolist()
+
+    client.publish(frame(flat(200, 100, 50)))
+    eventually(lambda: seen() == [200, 100, 50, 255], "the picture")
+    client.set_freeze(True)
+    when(client, lambda status: status.freeze, "the freeze")
+    client.publish(frame(flat(9, 9, 9)))
+    when(client, lambda status: status.shown == 2, "the second picture, unseen")
+    assert seen() == [200, 100, 50, 255]
+    client.set_level(0.5)
+    eventually(lambda: seen() == [100, 50, 25, 255], "the level")
+    client.set_blackout(True)
+    eventually(lambda: seen() == [0, 0, 0, 255], "the blackout")
+    client.set_freeze(False)
+    client.set_blackout(False)
+    client.set_level(1.0)
+    eventually(lambda: seen() == [9, 9, 9, 255], "the newest picture")
+    with pytest.raises(OutputError, match=r"cannot be 1\.5"):
+        client.set_level(1.5)
+
+
+def test_the_canvas_changes_within_the_running_process(client: OutputClient) -> None:
+    pid = client.pid
+    client.set_canvas(1280, 720)
+    status = when(client, lambda status: status.width == 1280, "the new canvas")
+    assert (status.height, client.pid) == (720, pid)
+    with pytest.raises(OutputError, match="cannot be 721"):
+        client.set_canvas(1280, 721)
+    assert client.status().height == 720
+
+
+def test_closing_leaves_neither_process_nor_file(runtime_dir: Path) -> None:
+    client = connect()
+    pid = client.pid
+    assert rings(pid)
+    assert running_outputs() == (RunningOutput(name="Test", pid=pid, sink=SinkKind.NULL, fed=True),)
+    client.close()
+    client.close()
+    assert not psutil.pid_exists(pid)
+    assert not rings(pid)
+    assert not list(runtime_dir.iterdir())
+    assert running_outputs() == ()
+    assert not client.alive()
+    assert not client.status().alive
+    with pytest.raises(OutputError, match="closed"):
+        client.set_freeze(True)
+
+
+def test_a_killed_engine_leaves_the_last_picture_and_a_new_one_goes_on() -> None:
+    arguments = [sys.executable, "-m", "tests.output.crashing_engine", "Test", "null", "10", "20", "30"]
+    with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True) as engine:
+        assert engine.stdout is not None
+        pid = int(engine.stdout.readline())
+        with pytest.raises(OutputError, match="Another engine already plays"):
+            connect()
+        engine.kill()
+    assert running_outputs() == (RunningOutput(name="Test", pid=pid, sink=SinkKind.NULL, fed=False),)
+    client = connect()
+    assert (client.attached, client.pid, client.last_epoch) == (True, pid, 3)
+    before = client.status()
+    after = when(client, lambda status: status.ticks > before.ticks + 3, "frames without an engine")
+    assert after.alive
+    assert client.preview()[1][0, 0].tolist() == [10, 20, 30, 255]
+    client.publish(frame(flat(1, 2, 3), epoch=client.last_epoch + 1))
+    when(client, lambda status: status.shown_epoch == 4, "the new engine's picture")
+    assert client.preview()[1][0, 0].tolist() == [1, 2, 3, 255]
+    client.close()
+
+
+def test_the_controls_of_a_running_output_outlive_their_engine() -> None:
+    first = connect()
+    first.set_blackout(True)
+    first.set_level(0.25)
+    first.close(end_output=False)
+    second = connect()
+    assert second.attached
+    second.set_freeze(True)
+    status = when(second, lambda status: status.freeze, "the freeze")
+    assert (status.blackout, status.level) == (True, 0.25)
+    second.close()
+
+
+def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: OutputClient) -> None:
+    pid = client.pid
+    client.set_level(0.5)
+    client.publish(frame(flat(2, 4, 6)))
+    when(client, lambda status: status.shown == 1, "the picture")
+    assert not client.restart_if_dead()
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not client.alive(), "the output's death")
+    assert not client.status().alive
+    assert rings(pid)
+    assert client.restart_if_dead()
+    assert client.pid != pid
+    assert not rings(pid)
+    client.publish(frame(flat(20, 40, 60), epoch=1))
+    status = when(client, lambda status: status.shown == 1, "a picture on the new output")
+    assert (status.alive, status.level) == (True, 0.5)
+    assert client.preview()[1][0, 0].tolist() == [10, 20, 30, 255]
+
+
+def test_closing_after_the_output_was_killed_leaves_nothing() -> None:
+    client = connect()
+    pid = client.pid
+    os.kill(pid, signal.SIGKILL)
+    client.close()
+    assert not rings(pid)
+
+
+def test_a_hung_output_is_killed_as_a_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.output.client.END_PATIENCE_S", 0.3)
+    first = connect()
+    pid = first.pid
+    first.close(end_output=False)
+    second = connect()  # it did not start that process: it knows the pid from the note
+    os.kill(pid, signal.SIGSTOP)
+    second.close()
+    eventually(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE, "its end")
+    assert not rings(pid)
+
+
+def test_sigterm_ends_it_in_order(client: OutputClient, runtime_dir: Path) -> None:
+    os.kill(client.pid, signal.SIGTERM)
+    eventually(lambda: not client.alive(), "its end")
+    assert not rings(client.pid)
+    assert {path.name for path in runtime_dir.iterdir()} <= {"output-Test.log"}
+
+
+def test_without_an_engine_it_ends_after_the_linger_time() -> None:
+    client = connect(linger_s=0.1)
+    pid = client.pid
+    client.close(end_output=False)
+    eventually(lambda: not rings(pid), "its end")
+    connect().close()  # sweeps the log
+
+
+def test_a_second_process_of_the_same_name_refuses(client: OutputClient) -> None:
+    command = [sys.executable, "-m", "engine.output.host", "--name", "Test", "--sink", "null"]
+    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert second.returncode == 2
+    assert second.stderr == "An output of this name is already running (Test). Choose another name.\n"
+    assert client.alive()
+
+
+def test_two_outputs_of_different_names_live_side_by_side(client: OutputClient) -> None:
+    other = connect("Second")
+    assert {output.name for output in running_outputs()} == {"Test", "Second"}
+    other.close()
+    assert client.alive()
+
+
+def test_a_running_output_with_another_sink_is_refused(client: OutputClient) -> None:
+    client.close(end_output=False)
+    with pytest.raises(OutputError, match="The running output sends to null, not to ndi"):
+        connect(sink=SinkKind.NDI)
+    connect().close()
+
+
+def test_an_output_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch, runtime_dir: Path) -> None:
+    monkeypatch.setattr("engine.output.client.arguments", lambda *_: ["--canvas", "3x3"])
+    with pytest.raises(OutputError, match=r"does not start.*The canvas width cannot be 3"):
+        connect()
+    (runtime_dir / "output-Test.log").unlink()
+
+
+def test_it_imports_neither_torch_nor_qt() -> None:
+    imports = "import sys, engine.output.client, engine.output.loop, engine.output.sinks.ndi"
+    code = f"{imports}; print(sorted({{'torch', 'PySide6', 'cv2'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "['cv2']\n"
+
+
+def test_everything_that_is_asked_for_reaches_the_process() -> None:
+    config = OutputConfig(
+        name="Bühne 2", width=1280, height=720, fps=Fraction(50), sink=SinkKind.NULL, pixel_format=WireFormat.BGRX
+    )
+    client = OutputClient.connect(config, SystemClock())
+    status = when(client, lambda status: status.ndi_name != "", "the name")
+    assert status.ndi_name == "Bühne 2 (nowhere)"
+    assert (status.width, status.height, status.fps_numerator, status.fps_denominator) == (1280, 720, 50, 1)
+    client.close()
