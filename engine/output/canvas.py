@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.frame import FRAME_SIZE, RgbxImage
-from engine.output.colour import BLACK_LUMA, NEUTRAL_CHROMA, matrix, weights_for
+from engine.output.colour import BLACK_LUMA, NEUTRAL_CHROMA, YuvConverter, weights_for
 from engine.output.settings import Fit, VideoFormat, WireFormat
 
 WireImage = npt.NDArray[np.uint8]
@@ -52,7 +52,6 @@ class Canvas:
     def __init__(self, video: VideoFormat) -> None:
         self.video = video
         self._place = place(video.width, video.height, video.fit)
-        self._weights = weights_for(video.width, video.height)
         columns = slice(self._place.left, self._place.left + self._place.width)
         rows = slice(self._place.top, self._place.top + self._place.height)
         self._area = (rows, columns)
@@ -61,11 +60,7 @@ class Canvas:
             slice(self._place.crop_x, FRAME_SIZE - self._place.crop_x),
         )
         height, width = FRAME_SIZE - 2 * self._place.crop_y, FRAME_SIZE - 2 * self._place.crop_x
-        self._planes = np.empty((4, height, width), np.uint8)
-        self._linear = np.ones((4, height, width), np.float32)
-        self._mixed = np.empty((3, height, width), np.float32)
-        self._yuv = np.empty((3, height, width), np.uint8)
-        self._chroma = np.empty((height, width, 2), np.uint8)
+        self._converter = YuvConverter(height, width, weights_for(video.width, video.height))
         self._packed = np.empty((height, width, 4), np.uint8)
         self._wide_luma = np.empty((self._place.height, self._place.width), np.uint8)
         self._wide_chroma = np.empty((self._place.height, self._place.width // 2, 2), np.uint8)
@@ -102,15 +97,9 @@ class Canvas:
             np.copyto(area, target)
 
     def _draw_yuv(self, picture: RgbxImage, gain: float, target: WireImage) -> None:
-        cv2.split(picture, list(self._planes))
-        np.copyto(self._linear[:3], self._planes[:3])
-        np.matmul(matrix(self._weights, gain), self._linear.reshape(4, -1), out=self._mixed.reshape(3, -1))
-        flat = (-1, self._yuv.shape[2])
-        cv2.convertScaleAbs(self._mixed.reshape(flat), dst=self._yuv.reshape(flat))  # rounds to the nearest
-        luma, blue, red = self._yuv
-        cv2.merge([blue, red], self._chroma)
-        _resize(luma, self._wide_luma)
-        _resize(self._chroma, self._wide_chroma)
+        self._converter.convert(picture, gain)
+        _resize(self._converter.luma, self._wide_luma)
+        _resize(self._converter.chroma, self._wide_chroma)
         cv2.merge([self._wide_chroma.reshape(self._wide_luma.shape), self._wide_luma], target)
 
     def _draw_rgb(self, picture: RgbxImage, gain: float, target: WireImage) -> None:
