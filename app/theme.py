@@ -17,6 +17,7 @@ PANEL: Final = QColor(0x13, 0x13, 0x15)
 RAISED: Final = QColor(0x1D, 0x1D, 0x20)
 HOVER: Final = QColor(0x27, 0x27, 0x2B)
 PRESSED: Final = QColor(0x33, 0x33, 0x38)
+SELECTED: Final = QColor(0x40, 0x40, 0x46)
 LINE: Final = QColor(0x2A, 0x2A, 0x2E)
 TRACK: Final = QColor(0x33, 0x33, 0x38)
 TEXT: Final = QColor(0xEE, 0xEE, 0xF0)
@@ -116,4 +117,9 @@ def apply(application: QApplication) -> None:
         f"QMenu {{ background: {RAISED.name()}; color: {TEXT.name()}; border: 1px solid {LINE.name()}; padding: 4px; }}"
         f"QMenu::item {{ padding: 12px 20px; border-radius: 4px; }}"
         f"QMenu::item:selected {{ background: {PRESSED.name()}; }}"
+        f"QScrollBar:vertical {{ background: {PANEL.name()}; width: 10px; margin: 0; }}"
+        f"QScrollBar::handle:vertical {{ background: {SELECTED.name()}; min-height: 40px; border-radius: 3px;"
+        " margin: 2px; }"
+        "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
+        "QScrollBar::add-page, QScrollBar::sub-page { background: none; }"
     )

@@ -97,6 +97,13 @@ class KnobBank:
         start = self.page * KNOBS_PER_PAGE
         return self.playable[start : start + KNOBS_PER_PAGE]
 
+    @property
+    def in_order(self) -> tuple[str, ...]:
+        """The ids of the playable knobs, the page in front first."""
+        ids = tuple(knob.spec.id for knob in self.playable)
+        start = self.page * KNOBS_PER_PAGE
+        return ids[start:] + ids[:start]
+
     def turn_page(self, page: int) -> None:
         """Bring a page to the front."""
         page = min(max(page, 0), self.pages - 1)

@@ -81,6 +81,13 @@ class PadBank:
         """The scene of a pad counted through all banks, "" where it is empty."""
         return self._slots[index] if 0 <= index < len(self._slots) else ""
 
+    @property
+    def in_order(self) -> tuple[str, ...]:
+        """The scenes of all pads, the bank in front first."""
+        slots = tuple(self.scene_at(index) for index in range(self.banks * PADS_PER_BANK))
+        start = self.bank * PADS_PER_BANK
+        return slots[start:] + slots[:start]
+
     def bank_of(self, scene: str) -> int | None:
         """The bank that holds a scene."""
         return self._slots.index(scene) // PADS_PER_BANK if scene in self._slots else None

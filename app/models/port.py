@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engine.commands import Command
+from engine.commands import Command, Launch
 from engine.events import Event
 from engine.frame import ControlMap, InputFrame
 from engine.parameters import ParameterTable
@@ -66,8 +66,8 @@ class MidiPortState(Enum):
 
     OPEN = "open"
     BUSY = "busy"
-    LOST = "lost"
-    FAILED = "failed"
+    GONE = "gone"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,34 @@ class MidiSnapshot:
     """The controllers at one moment.
 
     Attributes:
+        fault: why there is no MIDI at all, a sentence; "" while all is well.
         last_message: the last message in words, "" before the first.
         ghosts: parameter id to the hardware's position, 0..1 of its travel, where it is known.
         waiting: parameters whose control has not been picked up yet.
+        soft: a controller's own switch says that pads morph.
     """
 
     ports: tuple[MidiPortStatus, ...] = ()
+    fault: str = ""
     last_message: str = ""
     ghosts: Mapping[str, float] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
+    soft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What the window has in front, for the controllers to mirror.
+
+    Attributes:
+        knobs: parameter ids, the page in front first.
+        pads: scene names, the bank in front first, "" for an empty pad.
+    """
+
+    knobs: tuple[str, ...]
+    pads: tuple[str, ...]
+    soft: bool
+    launch: Launch
 
 
 class MidiFeed(Protocol):
@@ -102,9 +121,16 @@ class MidiFeed(Protocol):
         """The controllers now; an equal value as long as nothing changes."""
         ...
 
+    def play(self, played: Played) -> None:
+        """What the window has in front has changed."""
+        ...
+
 
 class NoMidi:
     """The feed of a run without controllers."""
 
     def snapshot(self) -> MidiSnapshot:
         return MidiSnapshot()
+
+    def play(self, played: Played) -> None:
+        """There is nobody to tell."""

@@ -3,7 +3,7 @@
 from app.models.chain import ChainModel
 from app.models.knobs import KnobBank
 from app.models.pads import PadBank
-from app.models.port import MidiSnapshot
+from app.models.port import MidiSnapshot, Played
 from app.models.signal import Signal
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
@@ -25,7 +25,7 @@ from engine.events import (
     Stats,
     TempoChanged,
 )
-from engine.parameters import ParameterTable
+from engine.parameters import OUTPUT_LEVEL, ParameterTable
 from engine.scenes import SceneLibrary
 
 
@@ -58,9 +58,16 @@ class Show:
     def follow(self, midi: MidiSnapshot) -> None:
         """Take the state of the controllers."""
         if midi != self.midi:
+            if midi.soft != self.midi.soft:
+                self.transport.set_soft(midi.soft)
             self.midi = midi
             self.knobs.follow(midi)
             self.midi_changed.emit()
+
+    @property
+    def played(self) -> Played:
+        """What is in front, for the controllers to mirror."""
+        return Played(self.knobs.in_order, self.pads.in_order, self.transport.soft, self.transport.launch)
 
     def take(self, event: Event) -> None:
         """Take one event of the engine."""
@@ -82,6 +89,7 @@ class Show:
             case OutputChanged():
                 self.chain.take(event)
                 self.transport.show_output(event)
+                self.knobs.knobs[OUTPUT_LEVEL].commit(event.level, event.level, event.at_ns)
             case Committed():
                 self.knobs.commit(event)
                 self.transport.commit(event)

@@ -40,9 +40,9 @@ def swatch(name: str, prompt: str) -> Swatch:
     second = next((hue for hue in hues[1:] if abs(hue - first) > 0.04), first + (0.08 + seed[1] / 256 * 0.12))
     colour = 0.22 if any(word in PALE for word in words) else 0.78
     return Swatch(
-        deep=_rgb(first, colour, 0.16 + seed[2] / 256 * 0.08),
-        bright=_rgb(first, colour * 0.92, 0.52 + seed[3] / 256 * 0.12),
-        glow=_rgb(second, colour * 0.85, 0.82),
+        deep=_rgb(first, colour, 0.20 + seed[2] / 256 * 0.10),
+        bright=_rgb(first, colour * 0.92, 0.62 + seed[3] / 256 * 0.16),
+        glow=_rgb(second, colour * 0.85, 0.95),
         angle=seed[4] / 256 * 360.0,
         glow_at=(0.2 + seed[5] / 256 * 0.6, 0.15 + seed[6] / 256 * 0.5),
     )

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final
 
 from app.models.signal import Signal
@@ -61,17 +62,34 @@ def describe(event: Event) -> Entry | None:
             return None
 
 
+def source_label(spec: str) -> str:
+    """A source's name for people: the file's name, the camera's number, the NDI name."""
+    kind, _, address = spec.partition(":")
+    match kind:
+        case "stage":
+            return "Stage"
+        case "file":
+            return PurePath(address).name or address
+        case "camera":
+            return f"Camera {address}" if address.isdecimal() else address.partition("://")[2] or address
+        case "ndi":
+            return address
+        case _:
+            return spec
+
+
 def _source(event: SourceChanged) -> tuple[Level, str]:
     detail = f": {event.detail}" if event.detail else ""
+    name = source_label(event.spec)
     match event.state:
         case SourceState.OPENING:
-            return Level.INFO, f"Opening {event.spec}"
+            return Level.INFO, f"Opening {name}"
         case SourceState.LIVE:
-            return Level.INFO, f"{event.spec} is live"
+            return Level.INFO, f"{name} is live"
         case SourceState.LOST:
-            return Level.WARNING, f"{event.spec} is lost, the last picture stays{detail}"
+            return Level.WARNING, f"{name} is lost, its last picture stays{detail}"
         case SourceState.FAILED:
-            return Level.ERROR, f"{event.spec} has failed{detail}"
+            return Level.ERROR, f"{name} has failed{detail}"
 
 
 def _stage(name: str, state: StageState, detail: str) -> tuple[Level, str]:

@@ -11,12 +11,20 @@ from app.models.port import EnginePort, MidiFeed
 from app.views.main_window import MainWindow
 
 
-def run_window(port: EnginePort, midi: MidiFeed | None = None, *, on_closing: Callable[[], None] | None = None) -> int:
+def run_window(
+    port: EnginePort,
+    midi: MidiFeed | None = None,
+    *,
+    on_ready: Callable[[], None] | None = None,
+    on_closing: Callable[[], None] | None = None,
+) -> int:
     """Show the window until it is closed or the process is interrupted; the exit status.
 
     Args:
         port: the engine, started or about to be.
         midi: the controllers.
+        on_ready: called once the window hears events, before it shows: an engine started here is heard from
+            its first word. What it raises, this function raises.
         on_closing: called once, on this thread, when the window has let go of the engine.
     """
     existing = QApplication.instance()
@@ -29,6 +37,8 @@ def run_window(port: EnginePort, midi: MidiFeed | None = None, *, on_closing: Ca
     # Python handles a signal between two of its own calls; the window's tick makes some thirty a second.
     before = signal.signal(signal.SIGINT, lambda *_: window.close())
     try:
+        if on_ready is not None:
+            on_ready()
         window.show()
         return application.exec()
     finally:

@@ -1,7 +1,5 @@
 """What the models look like in words and colours: pure functions, one for each part that shows several things."""
 
-from pathlib import PurePath
-
 from PySide6.QtGui import QColor
 
 from app import theme
@@ -21,24 +19,6 @@ TONES = {
 }
 
 
-def source_label(spec: str) -> str:
-    """A source's name for people: the file's name, the camera's number, the NDI name without its machine."""
-    kind, _, address = spec.partition(":")
-    match kind:
-        case "stage":
-            return "Stage"
-        case "file":
-            return PurePath(address).name or address
-        case "camera":
-            return (
-                f"Camera {address}" if address.isdecimal() else address.removeprefix("http://").removeprefix("https://")
-            )
-        case "ndi":
-            return address
-        case _:
-            return spec
-
-
 def source_face(show: Show) -> ChipFace:
     """The chip of the source."""
     source, stats = show.chain.source, show.stats.last
@@ -53,7 +33,7 @@ def source_face(show: Show) -> ChipFace:
     remark = "" if source.state is SourceState.LIVE else source.state.value.upper()
     live = source.state is SourceState.LIVE and stats is not None
     number = words.rate(stats.input_fps) if live and stats is not None else ""
-    return ChipFace("SOURCE", source_label(source.spec), remark, number, "fps", tone)
+    return ChipFace("SOURCE", words.source_label(source.spec), remark, number, "fps", tone)
 
 
 def depth_face(show: Show) -> ChipFace:
@@ -77,7 +57,7 @@ def generator_face(show: Show) -> ChipFace:
     if starting:
         return ChipFace(
             "GENERATOR",
-            generator.name,
+            generator.name.capitalize(),
             "WARMING UP",
             f"{generator.progress * 100:.0f}",
             "%",
@@ -86,7 +66,7 @@ def generator_face(show: Show) -> ChipFace:
         )
     ready = generator.state in (StageState.READY, StageState.LATE) and stats is not None
     number = words.rate(stats.pipeline_fps) if ready and stats is not None else ""
-    return ChipFace("GENERATOR", generator.name, remark, number, "fps", TONES[generator.state])
+    return ChipFace("GENERATOR", generator.name.capitalize(), remark, number, "fps", TONES[generator.state])
 
 
 def output_face(show: Show) -> ChipFace:
@@ -98,8 +78,6 @@ def output_face(show: Show) -> ChipFace:
     remark = "" if output.state is StageState.READY else output.state.value.upper()
     if output.tally and output.state is StageState.READY:
         tone, remark = Tone.ON_AIR, "ON AIR"
-    elif output.state is StageState.READY:
-        remark = receivers(output.connections)
     running = output.state in (StageState.READY, StageState.LATE) and stats is not None
     number = words.rate(stats.output_fps) if running and stats is not None else ""
     return ChipFace("OUTPUT", output.name or f"{output.width}×{output.height}", remark, number, "fps", tone)
@@ -127,26 +105,30 @@ def lamp(show: Show) -> tuple[str, QColor | None]:
 
 
 def programme_frame(show: Show) -> tuple[QColor, str]:
-    """The frame around the programme, and the word on a black one."""
+    """The frame around the programme, and the words where there is no picture."""
     if show.transport.blackout.shown:
         return theme.RED, "BLACKOUT"
     if show.transport.freeze.shown:
         return theme.ACCENT, ""
     if show.chain.on_air:
         return theme.RED, ""
+    generator = show.chain.generator
+    if generator is not None and generator.state is StageState.STARTING:
+        return theme.LINE, f"{generator.name.capitalize()} is warming up, {generator.progress * 100:.0f} %"
     return theme.LINE, ""
 
 
-def midi_words(midi: MidiSnapshot) -> tuple[str, str, QColor]:
-    """The controllers: a name, a remark, and the lamp's colour."""
+def midi_face(midi: MidiSnapshot) -> ChipFace:
+    """The chip of the controllers; one in trouble comes first."""
+    if midi.fault:
+        return ChipFace("CONTROL", "No MIDI", "FAULT", "", "", Tone.WAITING)
     if not midi.ports:
-        return "No controller", "keys and mouse", theme.OFF
-    first = midi.ports[0]
-    troubled = next((port for port in midi.ports if port.state is not MidiPortState.OPEN), None)
-    if troubled is not None:
-        return troubled.name, troubled.state.value, theme.AMBER
-    more = f"+{len(midi.ports) - 1} more" if len(midi.ports) > 1 else midi.last_message or "ready"
-    return first.name, more, theme.ACCENT
+        return ChipFace("CONTROL", "Keys, mouse", "", "", "", Tone.OFF)
+    troubled = [port for port in midi.ports if port.state is not MidiPortState.OPEN]
+    first = (*troubled, *midi.ports)[0]
+    more = f"+{len(midi.ports) - 1}" if len(midi.ports) > 1 else ""
+    remark = first.state.value.upper() if troubled else more
+    return ChipFace("CONTROL", first.name, remark, "", "", Tone.WAITING if troubled else Tone.LIVE)
 
 
 def backend_words(generator: GeneratorChanged | None) -> str:
@@ -166,11 +148,11 @@ def event_colours(level: Level) -> tuple[QColor, QColor | None]:
 
 
 def morph_words(show: Show) -> tuple[str, str]:
-    """The morph's length in chunks, and in seconds once the pace is known."""
+    """The morph's length: in seconds once the pace is known, and in chunks."""
     chunks = show.transport.morph_chunks
     seconds = show.stats.seconds_of(chunks)
-    unit = "chunk" if chunks == 1 else "chunks"
-    return str(chunks), unit if seconds is None else f"{unit}, {seconds:.1f} s"
+    count = "1 chunk" if chunks == 1 else f"{chunks} chunks"
+    return ("Morph", count) if seconds is None else (f"{seconds:.1f} s", count)
 
 
 def wait_words(due_ns: int, now_ns: int) -> str:

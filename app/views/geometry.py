@@ -83,11 +83,12 @@ def arrange(width: int, height: int, unit: float, figures: int) -> Layout:
     middle_top = margin + top_height + round(12 * unit)
     middle_height = play_top - round(12 * unit) - middle_top
 
-    panel_least = COLUMNS * round(84 * unit) + COLUMNS * gap + key
-    side = round(min(max(0.26 * middle_height, 112 * unit), 300 * unit))
-    programme = min(middle_height, width - 2 * margin - side - panel_least - 2 * wide)
-    lift = (middle_height - programme) // 2 if programme < middle_height else 0
-    picture = Box(margin + side + wide, middle_top + lift, programme, programme)
+    # The picture comes first: the side column gives way before it does.
+    panel_least = COLUMNS * round(80 * unit) + COLUMNS * gap + key
+    room = width - 2 * margin - 2 * wide - panel_least
+    side = round(min(max(room - middle_height, 112 * unit), 0.26 * middle_height, 300 * unit))
+    programme = min(middle_height, room - side)
+    picture = Box(margin + side + wide, middle_top, programme, programme)
     panel_x = picture.x + programme + wide
     panel_width = width - margin - panel_x
 

@@ -27,7 +27,8 @@ KEYS: Final = (
 GESTURES: Final = (
     ("Drag, wheel", "Turn a knob; Shift is fine"),
     ("Double-click", "Knob to its default"),
-    ("Right-click", "Knob: type, reset, copy. Pad: choose its scene"),
+    ("Right-click a knob", "Type, reset or copy its value"),
+    ("Right-click a pad", "Choose its scene"),
     ("Drop a file", "It becomes the source"),
 )
 
@@ -115,7 +116,7 @@ class HelpOverlay(Control):
         if entries:
             side = x + key_width + self.px(14) + half
             for number, (gesture, text) in enumerate(GESTURES):
-                top = y + number * (row + self.px(14))
+                top = y + number * (row + self.px(10))
                 space = x + width - side
                 line(
                     painter,

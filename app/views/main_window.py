@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
         self._sequence = -1
         self._ticks = 0
         self._closed = False
+        self._played = self.show_model.played
         self.stalls = StallMeter()
         self._watch = LoopWatch(port.now_ns, self.stalls)
         self._bridge = EventBridge(port, self.show_model.take)
@@ -114,18 +115,14 @@ class MainWindow(QMainWindow):
             self._mark_open_chip()
 
     def _mark_open_chip(self) -> None:
-        for chip in (
-            self.surface.source_chip,
-            self.surface.depth_chip,
-            self.surface.generator_chip,
-            self.surface.output_chip,
-        ):
+        for chip in self.surface.chips:
             chip.show_open(self.popover.isVisible() and self.popover.owner is chip)
 
     def _open_assign(self, place: int) -> None:
         pads = self.show_model.pads
         self.popover.dismiss()
-        self.menus.assign(pads.shown[place].index, self.surface.pads[place], self.surface.unit)
+        pad, beside = self.surface.pads[place], self.surface.source_chip
+        self.menus.assign(pads.shown[place].index, pad, beside, self.surface.unit)
 
     def toggle_help(self) -> None:
         """Show or hide the page of keys."""
@@ -141,7 +138,7 @@ class MainWindow(QMainWindow):
     def _tick(self) -> None:
         self._ticks += 1
         if self._ticks % MIDI_TICKS == 0:
-            self.show_model.follow(self._midi.snapshot())
+            self._follow_controllers()
         visible = self.isVisible() and not self.isMinimized()
         projecting = self.output_window.isVisible()
         if visible or projecting:
@@ -156,6 +153,13 @@ class MainWindow(QMainWindow):
             self.surface.tick(self._port.now_ns())
             if self._ticks % THUMBNAIL_TICKS == 0:
                 self._thumbnails.refresh()
+
+    def _follow_controllers(self) -> None:
+        self.show_model.follow(self._midi.snapshot())
+        played = self.show_model.played
+        if played != self._played:
+            self._played = played
+            self._midi.play(played)
 
     def _show_scene_picture(self, scene: str) -> None:
         for pad in self.surface.pads:

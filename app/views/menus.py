@@ -12,7 +12,8 @@ from app.models.console import Console
 from app.models.port import EnginePort, MidiPortState
 from app.models.screens import OutputScreen
 from app.models.show import Show
-from app.views.faces import receivers, source_label
+from app.models.words import source_label
+from app.views.faces import receivers
 from app.widgets.fields import Field
 from app.widgets.popover import Choice, Popover, anchor_of
 from engine.events import BackendChoice, Level
@@ -56,6 +57,7 @@ class Menus:
         finder.failed.connect(self._take_failed)
 
     def _open(self, owner: QWidget, width: float, unit: float) -> None:
+        """Open below a part, or above it where there is more room."""
         self._popover.open_at(anchor_of(owner, self._area), round(width * unit))
 
     def _pick(self, action: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> Callable[[], None]:
@@ -186,7 +188,7 @@ class Menus:
             current = generator is not None and generator.name == name
             remark = generator.state.value.upper() if current and generator is not None else ""
             detail = generator.detail if current and generator is not None else ""
-            choice = self._popover.add_choice(Choice(name, remark=remark, detail=detail, current=current))
+            choice = self._popover.add_choice(Choice(name.capitalize(), remark=remark, detail=detail, current=current))
             choice.chosen.connect(self._pick(self._console.select_generator, name))
         if generator is not None and generator.backends:
             self._popover.add_heading("How it computes")
@@ -239,7 +241,9 @@ class Menus:
         """The controllers and their states."""
         midi = self._show.midi
         self._popover.begin("Controllers", unit, owner)
-        if not midi.ports:
+        if midi.fault:
+            self._popover.add_words(midi.fault)
+        elif not midi.ports:
             self._popover.add_words("No MIDI controller is connected. Plug one in at any time: it is found by name.")
         for port in midi.ports:
             tint = theme.ACCENT if port.state is MidiPortState.OPEN else theme.AMBER
@@ -263,8 +267,8 @@ class Menus:
             self._popover.add_choice(Choice(entry.text, remark=ago, tint=tints[entry.level], inert=True))
         self._open(owner, 640, unit)
 
-    def assign(self, index: int, owner: QWidget, unit: float) -> None:
-        """Which scene a pad plays."""
+    def assign(self, index: int, owner: QWidget, beside: QWidget, unit: float) -> None:
+        """Which scene a pad plays; opened below another part, so that the pads stay in view."""
         pads = self._show.pads
         here = pads.scene_at(index)
         self._popover.begin(f"Scene of pad {index + 1}", unit, owner)
@@ -275,5 +279,5 @@ class Menus:
             choices.append(choice)
         empty = Choice("Empty", current=not here)
         empty.chosen.connect(self._pick(self._console.assign_pad, index, ""))
-        self._popover.add_grid([*choices, empty], 3)
-        self._open(owner, 560, unit)
+        self._popover.add_grid([*choices, empty], 4)
+        self._open(beside, 600, unit)

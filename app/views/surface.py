@@ -16,6 +16,7 @@ from app.models.show import Show
 from app.models.stats import TRACE_SECONDS
 from app.views import faces
 from app.views.geometry import Box, Layout, arrange
+from app.widgets import icons
 from app.widgets.chip import Chip
 from app.widgets.control import Control, chevron
 from app.widgets.fields import Field
@@ -32,7 +33,7 @@ from engine.parameters import OUTPUT_LEVEL
 LAUNCHES: Final = (Launch.NOW, Launch.BEAT, Launch.BAR)
 FIGURES: Final = (
     ("LATENCY", "ms", "From an input's capture to its first frame on the output, median."),
-    ("PAD", "ms", "From the last pad to the first output frame of its scene."),
+    ("CUT", "ms", "From the last pad to the first output frame of its scene."),
     ("LAGGED", "", "Output deadlines missed since the start."),
     ("SKIPPED", "", "Generated frames that were never shown."),
     ("REPEATED", "", "Output frames shown again for want of a new one."),
@@ -76,8 +77,11 @@ class Surface(QWidget):
         self.depth_chip = Chip(self, "Depth", "What the depth worker does. Click for more.")
         self.generator_chip = Chip(self, "Generator", "What dreams the pictures. Click to choose.")
         self.output_chip = Chip(self, "Output", "What goes out. Click for canvas and full screen.")
-        self.midi_chip = Words(self, "Controllers", "MIDI controllers. Click for more.")
-        self.screen_key = PushKey(self, "⛶", help_text="Full-screen output on the second display (F11).", size=18)
+        self.midi_chip = Chip(self, "Control", "MIDI controllers. Click for more.")
+        self.chips = (self.source_chip, self.depth_chip, self.generator_chip, self.output_chip, self.midi_chip)
+        self.screen_key = PushKey(
+            self, "Full screen", help_text="Full-screen output on the second display (F11).", icon=icons.full_screen
+        )
         self.help_key = PushKey(self, "?", help_text="All keys (?).", size=18)
 
     def _make_pictures(self) -> None:
@@ -108,7 +112,7 @@ class Surface(QWidget):
             name="Quantise",
             help_text="When a pad acts: at once, on the beat, on the bar.",
         )
-        self.cancel = PushKey(self, "✕", help_text="Forget the cut that waits.", size=15)
+        self.cancel = PushKey(self, "Cancel", help_text="Forget the cut that waits.", icon=icons.cross)
 
     def _make_play(self) -> None:
         self.prompt = Field(
@@ -300,9 +304,7 @@ class Surface(QWidget):
             self.event_line.show_text(last.text, ink, lamp)
 
     def _show_midi(self) -> None:
-        name, remark, lamp = faces.midi_words(self._show.midi)
-        self.midi_chip.show_text(name, theme.DIM, lamp)
-        self.midi_chip.setToolTip(f"{name}: {remark}. Click for more.")
+        self.midi_chip.show_face(faces.midi_face(self._show.midi))
 
     def tick(self, now_ns: int) -> None:
         """What moves by itself: the beat lamp and the wait of a queued cut."""
@@ -355,9 +357,8 @@ class Surface(QWidget):
             (self.reset_line, layout.reset),
             (self.backend_line, layout.backend),
         )
-        chips = (self.source_chip, self.depth_chip, self.generator_chip, self.output_chip)
         rows: tuple[tuple[Sequence[QWidget], Sequence[Box]], ...] = (
-            (chips, layout.chips),
+            (self.chips[:4], layout.chips),
             (self.knobs, layout.knobs),
             (self.pads, layout.pads),
             (self.traces, layout.traces),

@@ -108,8 +108,9 @@ class Chip(Control):
         if face.remark:
             ink = colour if face.tone in (Tone.WAITING, Tone.FAULT, Tone.ON_AIR) else theme.FAINT
             font = theme.font(self.px(11), theme.SEMIBOLD, 3.0)
-            width = line(painter, lower, face.remark, font, ink, RIGHT)
-            lower = lower.adjusted(0, 0, -width - self.px(8), 0)
+            width = line(painter, lower if face.number else upper, face.remark, font, ink, RIGHT)
+            if face.number:
+                lower = lower.adjusted(0, 0, -width - self.px(8), 0)
         line(painter, lower, face.name, theme.font(self.px(14), theme.SEMIBOLD), theme.TEXT, LEFT)
         if face.progress is not None:
             track = QRectF(pad, self.height() - 4, self.width() - 2 * pad, 2)

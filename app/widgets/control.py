@@ -47,8 +47,10 @@ class Control(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), self.ground())
-        self.paint(painter)
-        painter.end()
+        try:
+            self.paint(painter)
+        finally:  # a painter that outlives its event takes the process with it
+            painter.end()
 
     def ground(self) -> QColor:
         """What lies under the part."""

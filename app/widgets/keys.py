@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.widgets.control import CENTER, Control, box, line
+
+Icon = Callable[[QPainter, QRectF, QColor], None]
 
 
 class PushKey(Control):
@@ -29,6 +31,7 @@ class PushKey(Control):
         hint: str = "",
         light: QColor = theme.ACCENT,
         size: float = 13,
+        icon: Icon | None = None,
     ) -> None:
         super().__init__(parent, name=label, help_text=help_text)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -38,6 +41,7 @@ class PushKey(Control):
         self.lit = False
         self.waiting = False
         self.size_px = size
+        self._icon = icon
         self._down = False
 
     def show_state(self, *, lit: bool, waiting: bool = False) -> None:
@@ -85,14 +89,14 @@ class PushKey(Control):
             area = area.adjusted(0, 0, 0, -self.px(11))
             colour = theme.faded(theme.INK, 0.65) if self.lit else theme.FAINT
             line(painter, hint_area, self.hint, theme.font(self.px(11)), colour, CENTER)
-        line(
-            painter,
-            area.adjusted(4, 0, -4, 0),
-            self.label,
-            theme.font(self.px(self.size_px), theme.SEMIBOLD),
-            ink,
-            CENTER,
-        )
+        if self._icon is not None:
+            edge = self.px(17)
+            place = QRectF((self.width() - edge) / 2, (self.height() - edge) / 2, edge, edge)
+            self._icon(painter, place, ink)
+            self.paint_focus(painter)
+            return
+        font = theme.font(self.px(self.size_px), theme.SEMIBOLD)
+        line(painter, area.adjusted(4, 0, -4, 0), self.label, font, ink, CENTER)
         if not self.lit and self.light is not theme.ACCENT:
             painter.fillRect(
                 QRectF(self.px(12), self.px(5), self.width() - self.px(24), 2), theme.faded(self.light, 0.75)
@@ -112,7 +116,6 @@ class KeyRow(Control):
         *,
         name: str,
         help_text: str,
-        light: Callable[[int], QColor] | None = None,
         vertical: bool = False,
     ) -> None:
         super().__init__(parent, name=name, help_text=help_text)
@@ -120,7 +123,6 @@ class KeyRow(Control):
         self.labels = tuple(labels)
         self.current = 0
         self.marked: frozenset[int] = frozenset()
-        self._light = light or (lambda _index: theme.TEXT)
         self._vertical = vertical
         self._under = -1
         self.setMouseTracking(True)
@@ -176,9 +178,6 @@ class KeyRow(Control):
         else:
             event.ignore()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-
     def paint(self, painter: QPainter) -> None:
         box(painter, QRectF(self.rect()), theme.PANEL, edge=theme.LINE)
         for index, label in enumerate(self.labels):
@@ -186,19 +185,13 @@ class KeyRow(Control):
             inner = QRectF(rect).adjusted(3, 3, -3, -3)
             down = index == self.current
             if down:
-                light = self._light(index)
-                box(
-                    painter,
-                    inner,
-                    light if light is not theme.TEXT else theme.mixed(theme.TEXT, theme.GROUND, 0.12),
-                    radius=4,
-                )
+                box(painter, inner, theme.SELECTED, radius=4)
             elif self.hovered and index == self._under:
                 box(painter, inner, theme.HOVER, radius=4)
-            ink = theme.INK if down else theme.DIM
+            ink = theme.TEXT if down else theme.FAINT
             line(painter, rect.adjusted(4, 0, -4, 0), label, theme.font(self.px(13), theme.SEMIBOLD), ink, CENTER)
             if index in self.marked:
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(theme.INK if down else theme.ACCENT)
+                painter.setBrush(theme.ACCENT)
                 painter.drawEllipse(QRectF(rect.right() - self.px(12), rect.top() + self.px(7), 5, 5))
         self.paint_focus(painter)

@@ -94,15 +94,10 @@ class KnobWidget(Control):
         self._tick(painter, arc, there, width * 0.95, theme.TEXT)
         if knob.ghost is not None and (knob.pickup or abs(knob.ghost - there) > 0.01):
             self._ghost(painter, arc, knob.ghost, width, waiting=knob.pickup)
-        if origin:
-            self._dot(painter, arc, origin, width, theme.FAINT)
         shown = knob.target if self._grip is not None else knob.value
         size = self.px(16) if dial.width() >= 56 else self.px(14)
-        text = words.value(spec, shown)
+        text = words.value(spec, shown) + (spec.unit if len(spec.unit) == 1 else "")
         line(painter, self.value_rect.adjusted(-4, 0, 4, 0), text, theme.font(size, theme.SEMIBOLD), theme.TEXT, CENTER)
-        if spec.unit:
-            rect = QRect(int(dial.left()), int(dial.bottom() - self.px(15)), int(dial.width()), self.px(13))
-            line(painter, rect, spec.unit, theme.font(self.px(10)), theme.FAINT, CENTER)
         ink = theme.AMBER if knob.pickup else theme.DIM
         line(painter, label_rect, spec.label, theme.font(self.px(13), theme.MEDIUM), ink, CENTER)
         self.paint_focus(painter)
@@ -127,11 +122,6 @@ class KnobWidget(Control):
         pen = QPen(colour, max(2.0, width * 0.5), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         painter.drawLine(self._at(rect, travel, radius - width * 0.9), self._at(rect, travel, radius + width * 0.7))
-
-    def _dot(self, painter: QPainter, rect: QRectF, travel: float, width: float, colour: QColor) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(self._at(rect, travel, rect.width() / 2 + width * 1.15), 1.3, 1.3)
 
     def _ghost(self, painter: QPainter, rect: QRectF, travel: float, width: float, *, waiting: bool) -> None:
         colour = theme.AMBER if waiting else theme.FAINT

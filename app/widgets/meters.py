@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.widgets.control import LEFT, RIGHT, Control, line
+from app.widgets.control import LEFT, RIGHT, Control, box, line
 
 
 class RateTrace(Control):
@@ -116,11 +116,14 @@ class Words(Control):
 
     def paint(self, painter: QPainter) -> None:
         rect = self.rect()
+        if self._lamp == theme.RED:
+            box(painter, QRectF(rect), theme.RED_DEEP, radius=4)
+            rect = rect.adjusted(self.px(8), 0, -self.px(8), 0)
         if self._lamp is not None:
             radius = self.px(3.5)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._lamp)
-            painter.drawEllipse(QPointF(radius, rect.height() / 2), radius, radius)
+            painter.drawEllipse(QPointF(rect.left() + radius, rect.height() / 2), radius, radius)
             rect = rect.adjusted(self.px(14), 0, 0, 0)
         colour = theme.TEXT if self.hovered else self._colour
         line(painter, rect, self._text, theme.font(self.px(13)), colour, RIGHT if self._right else LEFT)

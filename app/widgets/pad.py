@@ -98,7 +98,7 @@ class PadWidget(Control):
         painter.setClipPath(shape)
         painter.drawPixmap(0, 0, self._face)
         if not bright:
-            painter.fillRect(whole, theme.faded(theme.GROUND, 0.38))
+            painter.fillRect(whole, theme.faded(theme.GROUND, 0.28))
         if self._down:
             painter.fillRect(whole, theme.faded(theme.TEXT, 0.25))
         painter.restore()

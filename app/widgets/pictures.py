@@ -58,9 +58,9 @@ class ScenePictures(QObject):
             source = QRectF(0, (picture.height() - band) * 0.4, picture.width(), band)
             painter.drawImage(rect, picture, source)
         scrim = QLinearGradient(rect.topLeft(), rect.bottomLeft())
-        scrim.setColorAt(0.0, theme.faded(theme.GROUND, 0.30))
-        scrim.setColorAt(0.35, theme.faded(theme.GROUND, 0.05))
-        scrim.setColorAt(1.0, theme.faded(theme.GROUND, 0.80))
+        scrim.setColorAt(0.0, theme.faded(theme.GROUND, 0.25))
+        scrim.setColorAt(0.35, theme.faded(theme.GROUND, 0.0))
+        scrim.setColorAt(1.0, theme.faded(theme.GROUND, 0.72))
         painter.fillRect(rect, scrim)
 
     @staticmethod
@@ -138,7 +138,7 @@ class ProgrammeView(QWidget):
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(rect, self._image)
-        if self._overlay:
+        if self._overlay and (self._image.isNull() or self._frame == theme.RED):
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
             font = theme.font(max(16, rect.height() // 24), theme.SEMIBOLD, 12.0)
             line(

@@ -172,6 +172,10 @@ class Popover(QWidget):
     def open_at(self, anchor: QRect, width: int) -> None:
         """Show it below (or, where there is no room, above) a rectangle of the parent."""
         self._rows.addStretch(1)
+        # Qt shows what is added to a visible panel only later; the panel is measured now.
+        for widget in self._body.findChildren(QWidget):
+            if not widget.isVisibleTo(self._body):
+                widget.show()
         area = self._area.rect().adjusted(8, 8, -8, -8)
         width = min(width, area.width())
         inner = width - 2

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from app.models.port import MidiSnapshot
+from app.models.port import MidiSnapshot, Played
 from engine.commands import Command, Origin
 from engine.events import (
     BackendChoice,
@@ -133,8 +133,8 @@ def dancer(size: int = FRAME_SIZE) -> tuple[npt.NDArray[np.uint8], npt.NDArray[n
     axis = np.linspace(-1.0, 1.0, size, dtype=np.float32)
     x, y = np.meshgrid(axis, axis)
     floor = np.clip((y - 0.1) * 0.9, 0.0, 1.0)
-    head = np.exp(-(((x - 0.06) / 0.13) ** 2 + ((y + 0.48) / 0.15) ** 2) ** 4)
-    body = np.exp(-(((x + 0.08 * y) / 0.22) ** 2 + ((y - 0.08) / 0.46) ** 2) ** 3)
+    head = np.exp(-((((x - 0.06) / 0.13) ** 2 + ((y + 0.48) / 0.15) ** 2) ** 4))
+    body = np.exp(-((((x + 0.08 * y) / 0.22) ** 2 + ((y - 0.08) / 0.46) ** 2) ** 3))
     arm = np.exp(-((((x - 0.3) + 0.5 * (y + 0.2)) / 0.42) ** 4 + ((y + 0.3 - 0.5 * (x - 0.2)) / 0.09) ** 2))
     legs = np.exp(-(((np.abs(x) - 0.14 - 0.12 * (y - 0.4)) / 0.09) ** 2 + ((y - 0.66) / 0.3) ** 4))
     figure = np.clip(head + body + arm + legs, 0.0, 1.0)
@@ -165,6 +165,7 @@ class FakeEngine:
         image, depth = dancer()
         self._image, self._depth = image, depth
         self.midi = MidiSnapshot()
+        self.played: list[Played] = []
 
     # -- EnginePort ---------------------------------------------------------------------------
 
@@ -206,6 +207,9 @@ class FakeEngine:
 
     def snapshot(self) -> MidiSnapshot:
         return self.midi
+
+    def play(self, played: Played) -> None:
+        self.played.append(played)
 
     # -- what a test makes it say -------------------------------------------------------------
 
