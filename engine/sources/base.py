@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.frame import DepthImage, RgbImage
 
 READ_TIMEOUT_S = 0.1
@@ -70,6 +71,15 @@ class Seekable(Protocol):
     def seek(self, seconds: float) -> None:
         """Continue at this position (>= 0, taken modulo the length); from any thread."""
         ...
+
+
+def wait_until(due_ns: int, clock: Clock, halt: threading.Event) -> bool:
+    """Wait for an instant, at most READ_TIMEOUT_S; True once it has come and nobody has called a halt."""
+    wait_ns = due_ns - clock.now_ns()
+    if wait_ns <= 0:
+        return not halt.is_set()
+    halted = halt.wait(min(wait_ns / NS_PER_SECOND, READ_TIMEOUT_S))
+    return not halted and clock.now_ns() >= due_ns - NS_PER_MS
 
 
 SourceFactory = Callable[[threading.Event], Source]

@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
-from engine.sources.base import READ_TIMEOUT_S, Picture
+from engine.sources.base import Picture, wait_until
 from engine.sources.stage.render import StageRenderer
 
 STAGE_FPS: Final = 30
@@ -48,8 +48,7 @@ class StageSource:
         offset_ns = self._next * NS_PER_SECOND // STAGE_FPS
         image, depth = self._renderer.render(offset_ns / NS_PER_SECOND)
         due_ns = self._start_ns + offset_ns
-        wait_ns = due_ns - self._clock.now_ns()
-        if wait_ns > 0 and self._halt.wait(min(wait_ns / NS_PER_SECOND, READ_TIMEOUT_S)):
+        if not wait_until(due_ns, self._clock, self._halt):
             return None
         self._next += 1
         return Picture(image=image, capture_ns=due_ns, true_depth=depth)

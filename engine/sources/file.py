@@ -1,0 +1,250 @@
+"""A video or picture file, looped, at its own rate."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace, VideoReformatter
+from av.video.stream import VideoStream
+
+from engine.clock import NS_PER_SECOND, Clock
+from engine.errors import SourceError
+from engine.frame import RgbImage
+from engine.sources.base import Picture, wait_until
+from engine.sources.fit import fit
+
+STILL_FPS: Final = 10
+"""How often a picture file is delivered again: it costs next to nothing and keeps its age small."""
+
+_DEFAULT_FPS: Final = 25.0  # where neither the file nor two time stamps tell
+_LONGEST_GAP_S: Final = 10.0  # a longer jump in time stamps is a broken splice, not a slow slide show
+_LATE_S: Final = 0.25  # beyond this the file plays on from now instead of catching up
+_SD_HEIGHT: Final = 576  # untagged video is BT.601 up to here and BT.709 above, as players take it
+_AVCOL_SPC_UNSPECIFIED: Final = 2
+_LARGE_PIXELS: Final = 1920 * 1088
+
+
+@dataclass(slots=True)
+class _Opened:
+    """One opening of the file."""
+
+    container: InputContainer
+    stream: VideoStream
+    frames: Iterator[VideoFrame]
+    count: int = 0  # pictures decoded since the beginning or the last seek
+    whole: bool = True  # they are counted from the beginning
+    last: RgbImage | None = None
+    damaged: bool = False
+
+
+class FileSource:
+    """Plays a file by its time stamps; the end joins the beginning without a gap.
+
+    Decodes on one thread (two above 1080p) one picture ahead of its time.
+    """
+
+    def __init__(self, path: Path, clock: Clock, halt: threading.Event) -> None:
+        self._path = path
+        self._clock = clock
+        self._halt = halt
+        self._reformatter = VideoReformatter()
+        self._opened: _Opened | None = None
+        self._pending: Picture | None = None
+        self._still: RgbImage | None = None
+        self._label = path.name
+        self._rate = 0.0
+        # Media time 0 is due at _base_ns; None: the next picture is due at _next_ns, whatever its time stamp.
+        self._base_ns: int | None = None
+        self._next_ns = 0
+        self._last_s = 0.0
+        self._step_s = 1.0 / _DEFAULT_FPS
+        self._skip_to_s = 0.0
+        self._seek_lock = threading.Lock()
+        self._seek_to: float | None = None
+
+    @property
+    def label(self) -> str:
+        opened = self._opened
+        return f"{self._label}, damaged" if opened is not None and opened.damaged else self._label
+
+    @property
+    def rate(self) -> float:
+        return self._rate
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds, 0.0 if unknown."""
+        opened = self._opened
+        return (opened.container.duration or 0) / av.time_base if opened is not None else 0.0
+
+    def open(self) -> None:
+        self.close()
+        self._opened = opened = self._open_file()
+        stream = opened.stream
+        self._rate = float(stream.average_rate or stream.guessed_rate or 0.0)
+        self._step_s = 1.0 / (self._rate or _DEFAULT_FPS)
+        rate = f", {self._rate:.5g} fps" if self._rate else ""
+        self._label = f"{self._path.name}, {stream.width}×{stream.height}{rate}, {stream.codec_context.name}"
+        self._next_ns = self._clock.now_ns()
+        self._base_ns = None
+
+    def read(self) -> Picture | None:
+        self._obey_seek()
+        if self._pending is None:
+            self._pending = self._repeat() if self._still is not None else self._decode()
+        if self._pending is None or not wait_until(self._pending.capture_ns, self._clock, self._halt):
+            return None
+        picture, self._pending = self._pending, None
+        return picture
+
+    def seek(self, seconds: float) -> None:
+        """Continue at this position; beyond the end, modulo the length. From any thread."""
+        with self._seek_lock:
+            self._seek_to = max(seconds, 0.0)
+
+    def close(self) -> None:
+        opened, self._opened = self._opened, None
+        self._pending = self._still = None
+        if opened is not None:
+            opened.container.close()
+
+    def _open_file(self) -> _Opened:
+        where = str(self._path)
+        try:
+            if self._path.is_dir():
+                raise SourceError("This is a folder, not a video", where=where, remedy="Choose a file.")
+            if self._path.stat().st_size == 0:
+                raise SourceError("The file is empty", where=where)
+            # "file:" keeps a colon in the name from being taken for a protocol.
+            container = av.open(f"file:{self._path}")
+        except FileNotFoundError as error:
+            raise SourceError("There is no such file", where=where, remedy="Check the path.") from error
+        except (av.FFmpegError, OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise SourceError(
+                f"The file cannot be read as video: {reason}", where=where, remedy="It may be damaged or cut short."
+            ) from error
+        # FFmpeg would play any text file as a terminal's screen.
+        if not container.streams.video or container.format.name == "tty":
+            container.close()
+            raise SourceError("There is no picture in the file", where=where)
+        stream = container.streams.video[0]
+        stream.thread_count = 2 if stream.width * stream.height > _LARGE_PIXELS else 1
+        stream.thread_type = "AUTO"
+        opened = _Opened(container, stream, iter(()))
+        opened.frames = _decoded(opened)
+        return opened
+
+    def _decode(self) -> Picture | None:
+        """The next picture with its due time; None where the file had to be wound back first."""
+        opened = self._opened
+        assert opened is not None, "open comes first"
+        frame = next(opened.frames, None)
+        if frame is None:
+            self._wind_back(opened)
+            return None
+        opened.count += 1
+        time_s = self._time_of(frame, opened)
+        if time_s < self._skip_to_s - 0.5 * self._step_s:
+            return None
+        self._skip_to_s = 0.0
+        opened.last = self._convert(frame)
+        return Picture(image=opened.last, capture_ns=self._due(time_s, frame))
+
+    def _time_of(self, frame: VideoFrame, opened: _Opened) -> float:
+        """Media time in seconds from the stream's start; counted where there are no time stamps."""
+        if frame.pts is None or frame.time_base is None:
+            return self._last_s + self._step_s
+        stream = opened.stream
+        start = stream.start_time * stream.time_base if stream.start_time and stream.time_base else 0
+        return float(frame.pts * frame.time_base - start)
+
+    def _due(self, time_s: float, frame: VideoFrame) -> int:
+        gap = time_s - self._last_s
+        if self._base_ns is not None and not 0.0 < gap <= _LONGEST_GAP_S:
+            self._base_ns = None
+        now_ns = self._clock.now_ns()
+        if self._base_ns is None:
+            self._base_ns = self._next_ns - round(time_s * NS_PER_SECOND)
+        elif not frame.duration:
+            self._step_s = gap
+        due_ns = self._base_ns + round(time_s * NS_PER_SECOND)
+        if now_ns - due_ns > _LATE_S * NS_PER_SECOND:
+            self._base_ns += now_ns - due_ns
+            due_ns = now_ns
+        if frame.duration and frame.time_base:
+            self._step_s = float(frame.duration * frame.time_base)
+        self._last_s = time_s
+        self._next_ns = due_ns + round(self._step_s * NS_PER_SECOND)
+        return due_ns
+
+    def _convert(self, frame: VideoFrame) -> RgbImage:
+        untagged = frame.colorspace == _AVCOL_SPC_UNSPECIFIED
+        matrix = (Colorspace.ITU709 if frame.height > _SD_HEIGHT else Colorspace.ITU601) if untagged else None
+        aspect = self._opened.stream.sample_aspect_ratio if self._opened is not None else None
+        width = round(frame.width * aspect) if aspect else frame.width  # square pixels
+        rgb = self._reformatter.reformat(frame, width, frame.height, "rgb24", src_colorspace=matrix, threads=1)
+        image = fit(rgb.to_ndarray().astype(np.uint8, copy=False))
+        quarter_turns = round(frame.rotation / 90.0) % 4
+        return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
+
+    def _wind_back(self, opened: _Opened) -> None:
+        """At the end: hold a single picture, or begin again once the last one has been seen its full time."""
+        if opened.whole and opened.count == 0:
+            raise SourceError("No picture in the file can be decoded", where=str(self._path))
+        if opened.whole and opened.count == 1:
+            self._still = opened.last
+            self._rate = float(STILL_FPS)
+            self._label = f"{self._path.name}, {opened.stream.width}×{opened.stream.height}, still picture"
+        else:
+            self._go_to(0.0)
+
+    def _obey_seek(self) -> None:
+        with self._seek_lock:
+            target, self._seek_to = self._seek_to, None
+        if target is not None and self._still is None:
+            self._pending = None
+            self._next_ns = self._clock.now_ns()
+            self._go_to(target % self.duration if self.duration > 0.0 else target)
+
+    def _go_to(self, seconds: float) -> None:
+        """Decode from this position on; the next picture is due when the last one's time is over."""
+        opened = self._opened
+        assert opened is not None, "open comes first"
+        start = (opened.container.start_time or 0) + round(seconds * av.time_base)
+        try:
+            opened.container.seek(start, backward=True)
+            opened.frames = _decoded(opened)
+        except av.FFmpegError:  # a format without an index: from the beginning
+            opened.container.close()
+            self._opened = opened = self._open_file()
+        opened.count = 0
+        opened.whole = seconds == 0.0
+        self._skip_to_s = seconds
+        self._base_ns = None
+
+    def _repeat(self) -> Picture:
+        assert self._still is not None
+        now_ns = self._clock.now_ns()
+        self._next_ns = max(self._next_ns, now_ns - NS_PER_SECOND // STILL_FPS)
+        due_ns = self._next_ns
+        self._next_ns += NS_PER_SECOND // STILL_FPS
+        return Picture(image=self._still, capture_ns=due_ns)
+
+
+def _decoded(opened: _Opened) -> Iterator[VideoFrame]:
+    """The pictures from here to the end; what cannot be decoded is left out and noted."""
+    try:
+        for packet in opened.container.demux(opened.stream):
+            try:
+                yield from packet.decode()
+            except av.FFmpegError:
+                opened.damaged = True
+    except av.FFmpegError:
+        opened.damaged = True

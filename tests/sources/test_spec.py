@@ -1,0 +1,29 @@
+"""Sources as they are written down."""
+
+import pytest
+
+from engine.errors import SourceError
+from engine.sources.spec import SourceKind, SourceSpec, parse_source
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("stage", SourceSpec(SourceKind.STAGE)),
+        (" Stage ", SourceSpec(SourceKind.STAGE)),
+        ("file:/a b/c:d.mp4", SourceSpec(SourceKind.FILE, "/a b/c:d.mp4")),
+        ("camera:0", SourceSpec(SourceKind.CAMERA, "0")),
+        ("camera:http://host:80/x", SourceSpec(SourceKind.CAMERA, "http://host:80/x")),
+        ("ndi:VM (Cam 1)", SourceSpec(SourceKind.NDI, "VM (Cam 1)")),
+    ],
+)
+def test_reading_and_writing(text: str, spec: SourceSpec) -> None:
+    assert parse_source(text) == spec
+    assert parse_source(str(spec)) == spec
+
+
+@pytest.mark.parametrize("text", ["", "webcam", "file:", "camera: ", "stage:1", "ndi"])
+def test_what_is_not_a_source_is_told(text: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        parse_source(text)
+    assert str(caught.value).endswith(".")

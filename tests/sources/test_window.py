@@ -1,0 +1,85 @@
+"""The window of newest frames: nearest in time, never backwards, unused frames counted once."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.frame import InputFrame
+from engine.sources.window import FrameWindow
+
+IMAGE = np.zeros((1, 1, 3), np.uint8)
+
+
+def frame(frame_id: int, capture_ns: int) -> InputFrame:
+    return InputFrame(frame_id=frame_id, capture_ns=capture_ns, source_serial=1, image=IMAGE)
+
+
+def window_of(instants: list[int], capacity: int = 48) -> FrameWindow:
+    window = FrameWindow(capacity)
+    for number, instant in enumerate(instants, start=1):
+        window.add(frame(number, instant))
+    return window
+
+
+def ids(frames: tuple[InputFrame, ...]) -> list[int]:
+    return [one.frame_id for one in frames]
+
+
+def test_empty_before_the_first_frame() -> None:
+    assert FrameWindow().select([1, 2, 3]) == ()
+    assert FrameWindow().newest is None
+
+
+def test_a_tie_goes_to_the_older_frame() -> None:
+    assert ids(window_of([0, 10]).select([4, 5, 6])) == [1, 1, 2]
+
+
+def test_a_slow_source_is_doubled_and_a_fast_one_thinned() -> None:
+    assert ids(window_of([0, 40, 80]).select([0, 20, 41, 60, 80])) == [1, 1, 2, 2, 3]
+    assert ids(window_of(list(range(0, 100, 10))).select([0, 30, 60, 90])) == [1, 4, 7, 10]
+
+
+def test_targets_that_step_back_do_not() -> None:
+    assert ids(window_of([0, 10, 20]).select([20, 0])) == [3, 3]
+
+
+def test_frames_that_leave_unused_are_dropped() -> None:
+    window = window_of([0, 10, 20], capacity=3)
+    window.select([10])
+    for number, instant in ((4, 30), (5, 40), (6, 50)):
+        window.add(frame(number, instant))
+    assert window.dropped == 2  # frames 1 and 3
+
+
+def test_time_does_not_run_backwards() -> None:
+    with pytest.raises(ValueError, match="older"):
+        window_of([10, 9])
+
+
+instants = st.lists(st.integers(0, 10_000), min_size=1, max_size=80).map(sorted)
+targets = st.lists(st.integers(-100, 10_100), max_size=20).map(sorted)
+
+
+@given(instants, targets, st.integers(1, 50))
+def test_each_target_gets_the_nearest_frame_kept(captured: list[int], wanted: list[int], capacity: int) -> None:
+    window = window_of(captured, capacity)
+    kept = captured[-capacity:]
+    chosen = window.select(wanted)
+    assert len(chosen) == len(wanted)
+    assert [one.capture_ns for one in chosen] == sorted(one.capture_ns for one in chosen)
+    for one, target in zip(chosen, wanted, strict=True):
+        assert abs(one.capture_ns - target) == min(abs(instant - target) for instant in kept)
+        assert not any(target - instant == one.capture_ns - target > 0 for instant in kept)  # ties: older
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.lists(st.integers(0, 3000), max_size=3)), max_size=80))
+def test_every_frame_is_used_dropped_or_still_there(steps: list[tuple[int, list[int]]]) -> None:
+    window = FrameWindow(8)
+    now, used = 0, set()
+    for number, (gap, wanted) in enumerate(steps, start=1):
+        now += gap
+        window.add(frame(number, now))
+        used |= set(ids(window.select(sorted(wanted))))
+    gone = range(1, max(len(steps) - 8, 0) + 1)
+    assert window.dropped == sum(number not in used for number in gone)
