@@ -14,7 +14,9 @@ from engine.bench.reading import BenchError, MissingPartError
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 
 COMMAND: Final = "hardcut bench --only cut"
-CONTROLLER: Final = "Hardcut Bench Pads"
+CONTROLLER: Final = "Bench Pads"
+"""The program leaves out ports whose names begin with its own: they are no controllers."""
+
 LABEL: Final = "note-on to first frame of the new scene"
 GOAL: Final = at_most(150)
 PRESSES: Final = 60

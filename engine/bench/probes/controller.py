@@ -27,7 +27,7 @@ def main() -> int:
     options = parser.parse_args()
     controller = rtmidi.MidiOut(APIS[options.api], name=options.name)
     controller.open_virtual_port(options.name)
-    ear = rtmidi.MidiIn(APIS[options.api], name=f"{options.name} ear")
+    ear = rtmidi.MidiIn(APIS[options.api], name="Hardcut Bench ear")
     pressed_ns: list[int] = []
     echoed_ns: list[int] = []
 
