@@ -20,7 +20,7 @@ SURFACE_SIZE: Final = FRAME_SIZE // 2
 MARGIN: Final = np.float32(1e-6)
 """Inverse distance of a margin: nearer than nothing, farther than any surface."""
 
-_MARGIN_PX: Final = 1.5
+_MARGIN_PX: Final = 2.0  # a diagonal neighbour, and the soft edge
 _AT: Final = np.arange(SURFACE_SIZE, dtype=np.float32)
 _ARC: Final = np.linspace(-1.0, 1.0, 9)
 _SUBPIXEL_BITS: Final = 4
@@ -60,7 +60,7 @@ class GBuffer:
 
     def region(self, left: float, top: float, right: float, bottom: float) -> Slices | None:
         """The surface pixels of a bounding box with its margin, counted into the box; None if outside."""
-        x0, y0 = max(int(left - 2.0), 0), max(int(top - 2.0), 0)
+        x0, y0 = max(int(left - 3.0), 0), max(int(top - 3.0), 0)
         x1, y1 = min(int(right + 4.0), SURFACE_SIZE), min(int(bottom + 4.0), SURFACE_SIZE)
         if x0 >= x1 or y0 >= y1:
             return None
@@ -162,7 +162,8 @@ class GBuffer:
             inverse += aw
             inverse += facing * (0.5 * (bulge_a + bulge_b))
         inverse *= outside > 0.0
-        np.maximum(inverse, MARGIN * (outside > -2.0 * _MARGIN_PX / big), out=inverse)
+        rim = 1.0 + _MARGIN_PX / min(ra, rb)
+        np.maximum(inverse, MARGIN * (outside > 1.0 - rim * rim), out=inverse)
         self.put(region, inverse, (ex, ey, facing), material)
 
 

@@ -1,0 +1,184 @@
+"""The built-in stage: the same every time, never a short loop, and its depth is true."""
+
+import itertools
+import threading
+
+import numpy as np
+import pytest
+
+from engine.clock import NS_PER_SECOND, SystemClock
+from engine.events import SourceState
+from engine.frame import FRAME_SIZE
+from engine.sources.manager import SourceManager
+from engine.sources.spec import parse_source
+from engine.sources.stage import StageRenderer, StageSource
+from engine.sources.stage.choreography import BEATS_PER_PHRASE, PHRASES, pose_at
+from engine.sources.stage.figure import body
+from engine.sources.stage.gbuffer import GBuffer
+from engine.sources.stage.props import pearl_at
+from engine.sources.stage.skeleton import BEATS_PER_SECOND, joints_at
+from engine.sources.stage.view import CENTRE, FAR_M, FOCAL_PX, NEAR_M, depth_of, view_at
+from tests.sources.scripted import Heard, eventually
+
+RENDERER = StageRenderer(seed=3)
+
+
+def depth_at(distance: float) -> float:
+    return float(np.clip((1 / distance - 1 / FAR_M) / (1 / NEAR_M - 1 / FAR_M), 0, 1))
+
+
+def test_shapes_and_ranges() -> None:
+    image, depth = RENDERER.render(1.0)
+    assert (image.shape, image.dtype) == ((FRAME_SIZE, FRAME_SIZE, 3), np.uint8)
+    assert image.flags.c_contiguous
+    assert (depth.shape, depth.dtype) == ((224, 224), np.float32)
+    assert depth.min() >= 0.0
+    assert 0.3 < depth.max() <= 1.0
+
+
+def test_it_is_a_function_of_time_and_seed() -> None:
+    first, second = RENDERER.render(12.3), StageRenderer(seed=3).render(12.3)
+    assert np.array_equal(first[0], second[0])
+    assert np.array_equal(first[1], second[1])
+    assert not np.array_equal(first[0], StageRenderer(seed=4).render(12.3)[0])
+
+
+def test_earlier_pictures_are_never_written_again() -> None:
+    image, depth = RENDERER.render(2.0)
+    kept = image.copy(), depth.copy()
+    RENDERER.render(2.5)
+    assert np.array_equal(image, kept[0])
+    assert np.array_equal(depth, kept[1])
+
+
+def test_the_dance_is_no_short_loop_and_never_jerks() -> None:
+    phrases = [pose_at(BEATS_PER_PHRASE * number + 2.0, seed=0).round(3) for number in range(20)]
+    assert len({tuple(np.delete(pose, 3)) for pose in phrases}) >= len(PHRASES)
+    step = 1.0 / 30.0
+    path = np.array([joints_at(n * step, 0).right_arm.end for n in range(30 * 60)])
+    speed = np.linalg.norm(np.diff(path, axis=0), axis=1) / step
+    assert 0.3 < speed.mean() < 4.0
+    assert speed.max() < 12.0  # a fast arm of a trained dancer, at most
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7])
+def test_the_figure_keeps_its_bones_and_stays_above_the_floor(seed: int) -> None:
+    for number in range(300):
+        joints = joints_at(number * 0.31, seed)
+        for limb in (joints.left_arm, joints.right_arm, joints.left_leg, joints.right_leg):
+            upper = np.linalg.norm(limb.middle - limb.root)
+            lower = np.linalg.norm(limb.end - limb.middle)
+            assert 0.2 < lower <= upper < 0.5
+        for capsule in body(joints):
+            assert min(capsule.start[1], capsule.end[1]) > -0.06
+            assert max(capsule.start[1], capsule.end[1]) < 2.6
+
+
+@pytest.mark.parametrize("seconds", [0.0, 3.7, 11.1, 48.0])
+def test_the_depth_of_the_floor_is_exact(seconds: float) -> None:
+    _, depth = RENDERER.render(seconds)
+    view = view_at(seconds)
+    hits = 0
+    for column in (3, 60, 160, 220):
+        for row in (205, 215, 223):
+            pixel = np.array([2 * column + 0.5, 2 * row + 0.5])
+            ray = view.axes.T @ np.array([*(pixel - CENTRE) / FOCAL_PX, 1.0])
+            distance = -view.position[1] / ray[1]  # along the axis, because the ray's forward part is 1
+            expected = depth_at(float(distance))
+            assert depth[row, column] >= expected - 1e-3  # a solid may stand before it
+            hits += abs(depth[row, column] - expected) < 1e-3
+    assert hits >= 6
+
+
+def test_the_depth_of_a_ball_is_that_of_its_surface() -> None:
+    checked = 0
+    for seconds in np.arange(0.0, 40.0, 0.5):
+        view, pearl = view_at(float(seconds)), pearl_at(float(seconds))
+        x, y, inverse = view.project(pearl.start[None])[0]
+        if not (60 < x < 388 and 60 < y < 388):
+            continue
+        buffer = GBuffer()
+        ends = np.repeat(np.array([[x, y, inverse]]), 2, axis=0)[None]
+        buffer.capsules(ends, np.array([[pearl.start_radius] * 2]), [0], FOCAL_PX)
+        nearest = 1.0 / buffer.inverse.max()
+        assert nearest == pytest.approx(1.0 / inverse - pearl.start_radius, rel=0.01)
+        checked += 1
+    assert checked > 20
+
+
+@pytest.mark.parametrize("front_first", [True, False])
+def test_the_nearer_solid_hides_the_farther(front_first: bool) -> None:
+    buffer = GBuffer()
+    near, far = [224.0, 224.0, 1 / 3.0], [230.0, 224.0, 1 / 5.0]
+    order = [(near, 1), (far, 2)] if front_first else [(far, 2), (near, 1)]
+    ends = np.array([[point, point] for point, _ in order])
+    buffer.capsules(ends, np.full((2, 2), 0.3), [material for _, material in order], FOCAL_PX)
+    assert buffer.material[112, 112] == 1
+    assert buffer.inverse[112, 112] == pytest.approx(1 / 2.7, rel=0.02)
+
+
+def test_a_limb_towards_the_viewer_has_the_depth_of_a_cylinder() -> None:
+    """Against sphere tracing of the same capsule."""
+    start, end, radius = np.array([-0.3, 0.0, 4.3]), np.array([0.4, 0.1, 3.6]), 0.12
+    buffer = GBuffer()
+    points = np.array(
+        [[CENTRE + FOCAL_PX * p[0] / p[2], CENTRE + FOCAL_PX * p[1] / p[2], 1 / p[2]] for p in (start, end)]
+    )
+    buffer.capsules(points[None], np.full((1, 2), radius), [0], FOCAL_PX)
+    rows, columns = np.nonzero(buffer.inverse > 1e-3)
+    errors = []
+    for row, column in list(zip(rows, columns, strict=True))[::37]:
+        ray = np.array([(2 * column + 0.5 - CENTRE) / FOCAL_PX, (2 * row + 0.5 - CENTRE) / FOCAL_PX, 1.0])
+        length, z = float(np.linalg.norm(ray)), 2.0
+        for _ in range(80):
+            along = np.clip((ray * z - start) @ (end - start) / ((end - start) @ (end - start)), 0, 1)
+            z += (float(np.linalg.norm(ray * z - start - along * (end - start))) - radius) / length
+        if z < 6.0:
+            errors.append(abs(1.0 / buffer.inverse[row, column] - z))
+    assert len(errors) > 20
+    assert np.median(errors) < 0.008
+    assert np.max(errors) < 0.06
+
+
+def test_depth_and_picture_show_the_same_silhouette() -> None:
+    """Where depth steps, the picture has an edge: the figure is where its depth is."""
+    image, depth = RENDERER.render(6.0)
+    grey = image[::2, ::2].astype(np.float32).mean(axis=2)
+    jump = np.abs(np.diff(depth, axis=1)) > 0.08
+    edge = np.abs(np.diff(grey, axis=1))
+    near_edge = np.maximum(edge, np.maximum(np.roll(edge, 1, axis=1), np.roll(edge, -1, axis=1)))
+    assert jump.sum() > 200
+    assert (near_edge[jump] > 12).mean() > 0.85
+
+
+def test_depth_grows_with_nearness() -> None:
+    values = depth_of(np.array([1 / 20.0, 1 / FAR_M, 1 / 5.0, 1 / 3.0, 1 / NEAR_M, 1.0], np.float32))
+    assert values[0] == values[1] == 0.0
+    assert (np.diff(values[1:5]) > 0).all()
+    assert values[4] == pytest.approx(1.0)
+    assert values[5] == 1.0
+
+
+def test_thirty_frames_a_second_at_absolute_times() -> None:
+    source = StageSource(SystemClock(), threading.Event())
+    source.open()
+    times = [picture.capture_ns for picture in (source.read() for _ in range(12)) if picture is not None]
+    source.close()
+    offsets = [(time_ns - times[0]) * 30 / NS_PER_SECOND for time_ns in times]
+    assert offsets == pytest.approx([round(offset) for offset in offsets], abs=1e-6)
+    assert all(after > before for before, after in itertools.pairwise(offsets))
+
+
+def test_it_lives_behind_the_manager() -> None:
+    heard = Heard()
+    manager = SourceManager(SystemClock(), heard)
+    try:
+        manager.select(parse_source("stage"))
+        heard.wait_for("stage", SourceState.LIVE)
+        assert eventually(lambda: (latest := manager.latest()) is not None and latest.frame_id > 5)
+        latest = manager.latest()
+        assert latest is not None
+        assert latest.true_depth is not None
+    finally:
+        manager.close()
+    assert BEATS_PER_SECOND * 60 == 108
