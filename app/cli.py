@@ -37,11 +37,7 @@ def has_display() -> bool:
 def _run(options: Options) -> int:
     match options.task:
         case Task.SOURCES:
-            from engine.sources.catalogue import list_sources
-
-            for source in list_sources():
-                sys.stdout.write(f"{source}\n")
-            return 0
+            return _list_sources()
         case Task.DOCTOR:
             from app.doctor import examine
 
@@ -57,6 +53,18 @@ def _run(options: Options) -> int:
             return _perform_headless(options)
         case _:
             return _perform_in_window(options)
+
+
+def _list_sources() -> int:
+    from engine.sources.catalogue import find_sources
+
+    catalogue = find_sources()
+    width = max(len(str(entry.spec)) for entry in catalogue.entries)
+    for entry in catalogue.entries:
+        sys.stdout.write(f"{str(entry.spec):{width}}  {entry.label}\n")
+    for note in catalogue.notes:
+        _say(note)
+    return 0
 
 
 def _perform_headless(options: Options) -> int:
@@ -75,13 +83,14 @@ def _perform_headless(options: Options) -> int:
 
 
 def _perform_in_window(options: Options) -> int:
+    from app.controllers import ControllerFeed
     from app.program import Program
     from app.views.app import run_window
 
     program = Program(options)
-    program.start()
+    midi = ControllerFeed(program.midi, program.midi_state) if program.midi else None
     try:
-        return run_window(program)
+        return run_window(program.engine, midi, on_ready=program.start, duration_s=options.duration_s)
     finally:
         program.stop()
 

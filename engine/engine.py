@@ -12,7 +12,19 @@ from engine.clock import Clock, SystemClock
 from engine.commands import Command, HardCut, Launch, Panic
 from engine.desk import OutputDesk
 from engine.errors import EngineError
-from engine.events import CommandRefused, Event, Level, Notice
+from engine.events import (
+    CommandRefused,
+    Committed,
+    DepthChanged,
+    Event,
+    GeneratorChanged,
+    Level,
+    Notice,
+    OutputChanged,
+    SourceChanged,
+    Stats,
+    TempoChanged,
+)
 from engine.frame import ControlMap, InputFrame
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
 from engine.mailbox import Latest, Mailbox
@@ -25,6 +37,7 @@ from engine.runner import Interrupt, RunnerProgress, RunnerRooms
 from engine.scenes import SceneLibrary, load_library
 from engine.scheduling.commits import CommitScheduler, Cut
 from engine.scheduling.pacing import QueueState
+from engine.sources.catalogue import find_sources
 from engine.sources.manager import SourceManager
 from engine.sources.spec import parse_source
 from engine.supervisor import Supervisor
@@ -46,6 +59,10 @@ class EngineConfig:
     seed: int = 0
     output: OutputConfig = field(default_factory=OutputConfig)
     user_scenes: Path | None = None
+
+
+STANDING = (Committed, DepthChanged, GeneratorChanged, OutputChanged, SourceChanged, Stats, TempoChanged)
+"""Events that tell how things stand: who comes later hears the newest of each first."""
 
 
 class _Feed:
@@ -92,6 +109,7 @@ class Engine:
         self._first_source = parse_source(config.source)
         self._listeners: tuple[Callable[[Event], None], ...] = ()
         self._listening = threading.Lock()
+        self._standing: dict[type[Event], Event] = {}
         self._commands: Mailbox[Command] = Mailbox()
         self._cuts: Mailbox[Cut] = Mailbox()
         self._progress: Latest[RunnerProgress] = Latest()
@@ -122,8 +140,10 @@ class Engine:
         return self._clock.now_ns()
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
-        """Hear every event from now on; call what is returned to stop hearing."""
+        """Hear how things stand, then every event from now on; call what is returned to stop hearing."""
         with self._listening:
+            for event in tuple(self._standing.values()):
+                listener(event)
             self._listeners = (*self._listeners, listener)
 
         def unsubscribe() -> None:
@@ -210,14 +230,16 @@ class Engine:
 
     def list_sources(self) -> tuple[str, ...]:
         """Every source that can be found now, as specs. Takes seconds: call it on a worker."""
-        from engine.sources.catalogue import list_sources
-
-        return list_sources()
+        return tuple(str(entry.spec) for entry in find_sources().entries)
 
     def control_map(self) -> ControlMap | None:
         """The newest depth and motion."""
         return self._depth.newest() if self._depth is not None else None
 
     def _emit(self, event: Event) -> None:
-        for listener in self._listeners:
+        with self._listening:
+            if isinstance(event, STANDING):
+                self._standing[type(event)] = event
+            listeners = self._listeners
+        for listener in listeners:
             listener(event)
