@@ -39,6 +39,7 @@ class _Opened:
     frames: Iterator[VideoFrame]
     count: int = 0  # pictures decoded since the beginning or the last seek
     whole: bool = True  # they are counted from the beginning
+    sought: bool = False  # no longer as it was opened
     last: RgbImage | None = None
     damaged: bool = False
 
@@ -65,6 +66,7 @@ class FileSource:
         self._last_s = 0.0
         self._step_s = 1.0 / _DEFAULT_FPS
         self._skip_to_s = 0.0
+        self._first_s = 0.0
         self._seek_lock = threading.Lock()
         self._seek_to: float | None = None
 
@@ -151,6 +153,11 @@ class FileSource:
             return None
         opened.count += 1
         time_s = self._time_of(frame, opened)
+        if not opened.sought and opened.count == 1:
+            self._first_s = time_s
+        elif opened.sought and opened.whole and opened.count == 1 and time_s > self._first_s + 0.5 * self._step_s:
+            self._begin_again()  # seeking did not reach the first picture, as in MPEG-TS
+            return None
         if time_s < self._skip_to_s - 0.5 * self._step_s:
             return None
         self._skip_to_s = 0.0
@@ -196,9 +203,11 @@ class FileSource:
 
     def _wind_back(self, opened: _Opened) -> None:
         """At the end: hold a single picture, or begin again once the last one has been seen its full time."""
-        if opened.whole and opened.count == 0:
+        if opened.sought and opened.whole and opened.count == 0:
+            self._begin_again()
+        elif opened.whole and opened.count == 0:
             raise SourceError("No picture in the file can be decoded", where=str(self._path))
-        if opened.whole and opened.count == 1:
+        elif opened.whole and opened.count == 1:
             self._still = opened.last
             self._rate = float(STILL_FPS)
             self._label = f"{self._path.name}, {opened.stream.width}×{opened.stream.height}, still picture"
@@ -221,12 +230,21 @@ class FileSource:
         try:
             opened.container.seek(start, backward=True)
             opened.frames = _decoded(opened)
-        except av.FFmpegError:  # a format without an index: from the beginning
-            opened.container.close()
-            self._opened = opened = self._open_file()
+        except av.FFmpegError:  # a format without an index: from the beginning, wherever it was to go
+            self._begin_again()
+            return
+        opened.sought = True
         opened.count = 0
         opened.whole = seconds == 0.0
         self._skip_to_s = seconds
+        self._base_ns = None
+
+    def _begin_again(self) -> None:
+        """Open the file anew, for what cannot be wound back; the time goes on."""
+        if self._opened is not None:
+            self._opened.container.close()
+        self._opened = self._open_file()
+        self._skip_to_s = 0.0
         self._base_ns = None
 
     def _repeat(self) -> Picture:
