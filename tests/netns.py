@@ -108,6 +108,7 @@ def _main(arguments: Sequence[str]) -> int:
     mdns = environment[INSIDE] == "mdns"
     with ExitStack() as stack:
         subprocess.run(["ip", "link", "set", "lo", "up"], env=environment, check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/dev/shm"], env=environment, check=True)
         if mdns:
             for daemon in _start_mdns(environment):
                 stack.callback(daemon.wait, 10)

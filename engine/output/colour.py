@@ -1,6 +1,7 @@
 """R'G'B' to limited-range Y'CbCr: ITU-R BT.601-7 and BT.709-6, 8 bit."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -33,6 +34,7 @@ def weights_for(width: int, height: int) -> LumaWeights:
     return BT601 if width <= SD_WIDTH and height <= SD_HEIGHT else BT709
 
 
+@lru_cache(maxsize=8)
 def matrix(weights: LumaWeights, gain: float) -> npt.NDArray[np.float32]:
     """The affine map from (R, G, B, 1), 0..255 full range, to (Y, Cb, Cr) limited range.
 
@@ -40,14 +42,16 @@ def matrix(weights: LumaWeights, gain: float) -> npt.NDArray[np.float32]:
         gain: 0..1, applied to R'G'B' before the conversion: a fade to true black.
 
     Returns:
-        float32 [3, 4]; Y in 16..235, Cb and Cr in 16..240.
+        float32 [3, 4], read-only; Y in 16..235, Cb and Cr in 16..240.
     """
     luma = np.array([weights.red, 1.0 - weights.red - weights.blue, weights.blue])
     blue_difference = (np.array([0.0, 0.0, 1.0]) - luma) / (2.0 * (1.0 - weights.blue))
     red_difference = (np.array([1.0, 0.0, 0.0]) - luma) / (2.0 * (1.0 - weights.red))
     linear = np.stack([219.0 * luma, 224.0 * blue_difference, 224.0 * red_difference]) * (gain / 255.0)
     offset = np.array([[BLACK_LUMA], [NEUTRAL_CHROMA], [NEUTRAL_CHROMA]])
-    return np.concatenate([linear, offset], axis=1).astype(np.float32)
+    whole = np.concatenate([linear, offset], axis=1).astype(np.float32)
+    whole.setflags(write=False)
+    return whole
 
 
 class _Band:

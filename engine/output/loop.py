@@ -9,7 +9,7 @@ from engine.output.canvas import Canvas, WireImage
 from engine.output.controls import decode_video, read_controls, video_words, write_video
 from engine.output.layout import SharedMemory, Word
 from engine.output.meters import Window
-from engine.output.pacer import Cadence, sleep_until
+from engine.output.pacer import Cadence, sleep_until, wait_until
 from engine.output.playout import Action, FrameHeader, Playout
 from engine.output.programme import Programme
 from engine.output.rendezvous import Rendezvous, is_locked
@@ -54,7 +54,7 @@ class OutputLoop:
         self._reader = RingReader(memory)
         self._preview = Preview(memory)
         self._programme = Programme()
-        self._sender = SendThread(sink, clock, sleep_until)
+        self._sender = SendThread(sink, clock, wait_until)
         self._video = config.video()
         write_video(memory, self._video)
         self._video_words = video_words(memory)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from engine.clock import NS_PER_SECOND
 
-FINE_WAIT_NS = 2_000_000 if sys.platform == "win32" else 300_000
+FINE_WAIT_NS = 2_000_000 if sys.platform == "win32" else 100_000
 """The last stretch before a deadline is waited in small yields: a sleep may overshoot by the timer's
 tick (1 ms on Windows once asked for, some 60 µs of timer slack on Linux)."""
 
@@ -60,6 +60,11 @@ class Cadence:
 
 
 def sleep_until(instant_ns: int) -> None:
-    """Return at instant_ns of the monotonic clock, or at once if it is past."""
+    """Return at instant_ns of the monotonic clock, give or take the timer's tick, or at once if it is past."""
+    time.sleep(max(instant_ns - time.monotonic_ns(), 0) / NS_PER_SECOND)
+
+
+def wait_until(instant_ns: int) -> None:
+    """Return at instant_ns of the monotonic clock, to some microseconds, or at once if it is past."""
     while (left_ns := instant_ns - time.monotonic_ns()) > 0:
         time.sleep(max(left_ns - FINE_WAIT_NS, 0) / NS_PER_SECOND)

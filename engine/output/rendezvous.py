@@ -129,10 +129,13 @@ class Rendezvous:
         return self.folder / f"output-{self.name}.log"
 
     def ring_path(self) -> Path:
-        """Where the host lays its ring: in memory where the system has a folder for that."""
+        """A new place for the host's ring: in memory where the system has a folder for that.
+
+        Process ids repeat, in containers even at the same time: some random digits tell the rings apart.
+        """
         shared = Path("/dev/shm")
         folder = shared if os.access(shared, os.W_OK) else self.folder
-        return folder / f"hardcut-{os.getpid()}-{self.name}.ring"
+        return folder / f"hardcut-{os.getpid()}-{os.urandom(4).hex()}-{self.name}.ring"
 
     def write(self, note: Note) -> None:
         """Leave the note, whole or not at all."""

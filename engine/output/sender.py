@@ -84,7 +84,7 @@ class SendThread:
     """Owns the sink. The pacer puts one job per output frame and takes buffers from the pool.
 
     Args:
-        wait_until: returns at an instant of the clock (engine.output.pacer.sleep_until).
+        wait_until: returns at an instant of the clock (engine.output.pacer.wait_until).
     """
 
     def __init__(self, sink: Sink, clock: Clock, wait_until: Callable[[int], None]) -> None:

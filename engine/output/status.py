@@ -1,7 +1,8 @@
 """What the output process tells about itself, and how that lies in shared memory."""
 
 import struct
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any
 
 from engine.output.layout import STATUS_OFFSET, SharedMemory, Word
@@ -65,12 +66,14 @@ class OutputStatus:
 
 _TEXT_BYTES = 320
 _CODES: dict[Any, str] = {int: "q", bool: "?", float: "d", str: f"{_TEXT_BYTES}s"}
+_NAMES = tuple(field.name for field in fields(OutputStatus))
+_values = attrgetter(*_NAMES)
 _RECORD = struct.Struct("<" + "".join(_CODES[field.type] for field in fields(OutputStatus)))
 
 
 def write_status(memory: SharedMemory, status: OutputStatus) -> None:
     """Publish a status (host only)."""
-    values = (value.encode()[:_TEXT_BYTES] if isinstance(value, str) else value for value in astuple(status))
+    values = (value.encode()[:_TEXT_BYTES] if isinstance(value, str) else value for value in _values(status))
     memory.write_guarded(Word.STATUS_SEQUENCE, STATUS_OFFSET, _RECORD.pack(*values))
 
 
@@ -83,7 +86,7 @@ def read_status(memory: SharedMemory) -> OutputStatus | None:
         value.rstrip(b"\0").decode(errors="ignore") if isinstance(value, bytes) else value
         for value in _RECORD.unpack(record)
     ]
-    named: dict[str, Any] = dict(zip((field.name for field in fields(OutputStatus)), values, strict=True))
+    named: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
     return OutputStatus(**named)
 
 
