@@ -48,14 +48,15 @@ def lab_from_hex(text: str) -> Vector:
     """OKLab float32 [3] of an sRGB colour written as "rrggbb"."""
     srgb = np.array([int(text[i : i + 2], 16) / 255.0 for i in (0, 2, 4)], np.float32)
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).astype(np.float32)
-    return _LAB_FROM_LMS @ np.cbrt(_LMS_FROM_RGB @ linear)
+    return np.asarray(_LAB_FROM_LMS @ np.cbrt(_LMS_FROM_RGB @ linear), np.float32)
 
 
 def srgb_from_lab(lab: Vector) -> Vector:
     """Display-ready sRGB in 0..1 of OKLab colours [..., 3]; out of gamut is clipped."""
     lms = lab @ _LMS_FROM_LAB.T
     linear = np.clip((lms * lms * lms) @ _RGB_FROM_LMS.T, 0.0, 1.0)
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.power(linear, 1 / 2.4) - 0.055).astype(np.float32)
+    curved = 1.055 * np.power(linear, 1 / 2.4) - 0.055
+    return np.asarray(np.where(linear <= 0.0031308, linear * 12.92, curved), np.float32)
 
 
 def ring(stops: Sequence[tuple[Vector, float]]) -> Vector:

@@ -69,6 +69,10 @@ class Head:
         radius = axis[:, None] ** 2 + axis[None, :] ** 2
         self._vignette = 1.0 - 0.30 * (radius / 2.0) ** 1.5
 
+    def read_forms(self, planes: Tensor) -> None:
+        """Enlarge the lattice planes [PLANES, g, g]."""
+        self._raster.enlarge(planes, self.features)
+
     def read_material(self, tile: Tensor, first: Tensor, second: Tensor) -> None:
         """Read the material twice at places [g, g, 2] in tiles (any real number) and let one layer weigh the other."""
         for lattice, out in ((first, self._one), (second, self._two)):

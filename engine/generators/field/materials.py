@@ -23,7 +23,7 @@ Plane = npt.NDArray[np.float32]
 
 def _normalised(plane: npt.NDArray[np.floating], limit: float = 2.6) -> Plane:
     flat = plane - plane.mean()
-    return np.clip(flat / (flat.std() + 1e-9), -limit, limit).astype(np.float32)
+    return np.asarray(np.clip(flat / (flat.std() + 1e-9), -limit, limit), np.float32)
 
 
 def _frequencies() -> tuple[Plane, Plane]:
@@ -50,31 +50,35 @@ def _grid() -> tuple[Plane, Plane]:
 
 
 def _voronoi(rng: np.random.Generator, cells: int, jitter: float, stagger: float) -> tuple[Plane, Plane, Plane, Plane]:
-    """Nearest and second-nearest distance (in cells), and a constant random direction for each cell.
+    """Nearest and second-nearest distance (in cells), a random direction for each cell, and the way along it.
 
     Worley, "A cellular texture basis function" (1996): one jittered point a cell, 3×3 searched.
     """
     points = 0.5 + jitter * (rng.random((cells, cells, 2), dtype=np.float32) - 0.5)
-    points[1::2, :, 0] += stagger
+    points[1::2, :, 0] += np.float32(stagger)
     headings = rng.random((cells, cells), dtype=np.float32) * np.float32(2 * math.pi)
-    x, y = _grid()
-    x, y = x * cells, y * cells
-    column, row = x.astype(np.int32), y.astype(np.int32)
+    axis = (np.arange(TILE, dtype=np.float32) + 0.5) * np.float32(cells / TILE)
+    cell = axis.astype(np.int32)
     first = np.full((TILE, TILE), 9.0, np.float32)
     second = first.copy()
     angle = np.zeros_like(first)
-    tilt = np.zeros_like(first)
+    away_x, away_y = np.zeros_like(first), np.zeros_like(first)
     for down in (-1, 0, 1):
         for across in (-1, 0, 1):
-            r, c = (row + down) % cells, (column + across) % cells
-            dx = x - (column + across) - points[r, c, 0]
-            dy = y - (row + down) - points[r, c, 1]
-            distance = np.sqrt(dx * dx + dy * dy)
+            near = np.ix_((cell + down) % cells, (cell + across) % cells)
+            point = points[near]
+            dx = (axis - (cell + across))[None, :] - point[..., 0]
+            dy = (axis - (cell + down))[:, None] - point[..., 1]
+            distance = dx * dx + dy * dy
             nearer = distance < first
-            second = np.where(nearer, first, np.minimum(second, distance))
-            first = np.where(nearer, distance, first)
-            angle = np.where(nearer, headings[r, c], angle)
-            tilt = np.where(nearer, dx * np.cos(headings[r, c]) + dy * np.sin(headings[r, c]), tilt)
+            np.minimum(second, np.maximum(first, distance), out=second)
+            np.copyto(first, distance, where=nearer)
+            np.copyto(angle, headings[near], where=nearer)
+            np.copyto(away_x, dx, where=nearer)
+            np.copyto(away_y, dy, where=nearer)
+    tilt = away_x * np.cos(angle) + away_y * np.sin(angle)
+    np.sqrt(first, out=first)
+    np.sqrt(second, out=second)
     return first, second, angle, tilt
 
 
@@ -118,7 +122,9 @@ def _weave(rng: np.random.Generator) -> Plane:
     across, down = np.sin(math.pi * threads * x) ** 2, np.sin(math.pi * threads * y) ** 2
     over = (np.floor(x * threads) + np.floor(y * threads)) % 2
     sheen = _band(rng, 1, 5, 1.0)
-    return _normalised(np.where(over > 0, across * (0.55 + 0.45 * down), 0.7 * down * (0.5 + 0.5 * across)) + 0.12 * sheen)
+    return _normalised(
+        np.where(over > 0, across * (0.55 + 0.45 * down), 0.7 * down * (0.5 + 0.5 * across)) + 0.12 * sheen
+    )
 
 
 def _sparks(rng: np.random.Generator) -> Plane:
@@ -151,7 +157,7 @@ def _hex(rng: np.random.Generator) -> Plane:
 def _bristle(rng: np.random.Generator) -> Plane:
     """Fibres: noise long in y and short in x."""
     fx, fy = _frequencies()
-    fibres = np.exp(-((fy / 5.0) ** 2)) * np.exp(-((np.abs(fx) - 34.0) / 34.0) ** 2)
+    fibres = np.exp(-((fy / 5.0) ** 2)) * np.exp(-(((np.abs(fx) - 34.0) / 34.0) ** 2))
     return _normalised(_spectral(rng, fibres) + 0.4 * _band(rng, 1, 6, 1.0))
 
 

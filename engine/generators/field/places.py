@@ -23,15 +23,15 @@ def folded(lattice: Lattice, symmetry: float) -> tuple[Plane, Plane]:
     x, y = lattice.view_x, lattice.view_y
     if symmetry <= 0.0:
         return x, y
-    mirrored = np.abs(x)
+    mirrored = np.asarray(np.abs(x), np.float32)
     if symmetry <= 1.0:
-        return x + np.float32(symmetry) * (mirrored - x), y
+        return np.asarray(x + np.float32(symmetry) * (mirrored - x), np.float32), y
     radius = np.sqrt(x * x + y * y)
     angle = np.arctan2(mirrored, -y)
     wedge = np.float32(math.pi / symmetry)
     turns = angle / (2.0 * wedge)
     wrapped = np.abs(turns - np.round(turns)) * (2.0 * wedge)
-    return (radius * np.sin(wrapped)).astype(np.float32), (-radius * np.cos(wrapped)).astype(np.float32)
+    return np.asarray(radius * np.sin(wrapped), np.float32), np.asarray(-radius * np.cos(wrapped), np.float32)
 
 
 def material_places(

@@ -24,6 +24,9 @@ EDGE_FULL: Final = 90.0 / 255.0
 _LUMA: Final = (0.299, 0.587, 0.114)
 """Rec. 601 weights, those of cv2.COLOR_RGB2GRAY."""
 
+_NO_SECOND_MAP: Final = np.empty((0, 0), np.float32)
+"""cv2.remap's second map, which places (x, y) in one array do not need."""
+
 _HALO_SIDE: Final = 112
 _HALO_FLOOR: Final = 0.38
 _WIDE_STEP: Final = 4
@@ -159,7 +162,12 @@ class CpuRaster:
 
 def _remap(source: Tensor, places: Tensor, out: Tensor) -> None:
     cv2.remap(
-        source.numpy(), places.numpy(), None, cv2.INTER_LINEAR, dst=out.numpy(), borderMode=cv2.BORDER_REPLICATE
+        source.numpy(),
+        places.numpy(),
+        _NO_SECOND_MAP,
+        cv2.INTER_LINEAR,
+        dst=out.numpy(),
+        borderMode=cv2.BORDER_REPLICATE,
     )
 
 

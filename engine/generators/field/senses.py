@@ -4,12 +4,15 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from engine.clock import NS_PER_MS
 from engine.frame import ControlMap, InputFrame
 from engine.generators.field.state import Senses
+
+Plane = npt.NDArray[np.float32]
 
 LATTICE: Final = 112
 """Edge of the lattice: 448 / 4. Forms are far broader than 4 pixels, and it keeps the network under 2 ms."""
@@ -19,6 +22,8 @@ FRESH_NS: Final = 250 * NS_PER_MS
 
 STALE_NS: Final = 1000 * NS_PER_MS
 """A control map of this age is not believed at all."""
+
+_NO_SECOND_MAP: Final = np.empty((0, 0), np.float32)
 
 _FOLLOW: Final = 0.55
 """Share of the way to a new map that one frame goes: a step of the map is spread over about three frames."""
@@ -35,10 +40,13 @@ class Lattice:
 
     def __init__(self) -> None:
         axis = (np.arange(LATTICE, dtype=np.float32) + 0.5) / LATTICE
-        self.x, self.y = np.meshgrid(axis, axis)
-        self.view_x = self.x * 2.0 - 1.0
-        self.view_y = self.y * 2.0 - 1.0
-        self.pixel = np.stack((self.x * LATTICE - 0.5, self.y * LATTICE - 0.5), -1).astype(np.float32)
+        x, y = np.meshgrid(axis, axis)
+        self.view_x: Plane = np.asarray(x * 2.0 - 1.0, np.float32)
+        """-1..1, rightwards."""
+        self.view_y: Plane = np.asarray(y * 2.0 - 1.0, np.float32)
+        """-1..1, downwards."""
+        self.pixel: Plane = np.asarray(np.stack((x, y), -1) * LATTICE - 0.5, np.float32)
+        """[g, g, 2], the lattice's own pixel coordinates."""
 
 
 def blank_senses() -> Senses:
@@ -55,7 +63,7 @@ def blank_senses() -> Senses:
     )
 
 
-def _standing_out(depth: np.ndarray) -> np.ndarray:
+def _standing_out(depth: Plane) -> Plane:
     """Depth before that of the wide surroundings, 0..1: a figure stands out, a floor does not."""
     tiny = cv2.GaussianBlur(cv2.resize(depth, (14, 14), interpolation=cv2.INTER_AREA), (0, 0), 2.0)
     around = cv2.resize(tiny, (LATTICE, LATTICE), interpolation=cv2.INTER_CUBIC)
@@ -69,20 +77,27 @@ def _trust_of(control: ControlMap | None, now_ns: int) -> float:
     return min(max((STALE_NS - age) / (STALE_NS - FRESH_NS), 0.0), 1.0)
 
 
-def _on_lattice(array: np.ndarray) -> np.ndarray:
+def _plane(array: npt.ArrayLike) -> Plane:
+    return np.asarray(array, np.float32)
+
+
+def _on_lattice(array: Plane) -> Plane:
     if array.shape[0] == LATTICE and array.shape[1] == LATTICE:
         return array
     shrinks = array.shape[0] >= LATTICE and array.shape[1] >= LATTICE
-    return cv2.resize(array, (LATTICE, LATTICE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return _plane(cv2.resize(array, (LATTICE, LATTICE), interpolation=interpolation))
 
 
-def _brought_forward(lattice: Lattice, control: ControlMap, frames_ahead: float) -> tuple[np.ndarray, np.ndarray]:
+def _brought_forward(lattice: Lattice, control: ControlMap, frames_ahead: float) -> tuple[Plane, Plane]:
     """Depth and flow moved along the flow to where the newest frame has them (backward lookup)."""
     depth, flow = _on_lattice(control.depth), _on_lattice(control.flow)
     if frames_ahead > 0.0:
-        places = lattice.pixel - flow * np.float32(frames_ahead * LATTICE)
-        depth = cv2.remap(depth, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return cv2.GaussianBlur(depth, (3, 3), 0), flow
+        places = _plane(lattice.pixel - flow * np.float32(frames_ahead * LATTICE))
+        moved = cv2.remap(depth, places, _NO_SECOND_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        depth = _plane(moved)
+    # A little softer than it came: a hard step on the lattice would draw stairs at full resolution.
+    return _plane(cv2.GaussianBlur(depth, (3, 3), 0)), flow
 
 
 def sense(

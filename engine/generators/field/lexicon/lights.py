@@ -34,7 +34,9 @@ LIGHTS: Final[dict[str, Word]] = {
     "night": _l("04061c 141c5a 3c4ab0", dark=0.4, sparks=0.2),
     "midnight": _l("02031a 0c1450 2c3c90", dark=0.5),
     "moon": _l("141c3c 8a9cc8 f0f4ff", chroma=-0.2, rim=0.3, dark=0.2, glow=0.2),
-    "aurora": _l("04142c 0ae08a 3cc8e0 a03ce0", bristle=0.6, fog=0.7, stretch=-0.8, glow=0.35, swirl=0.3, dark=0.2, drift_x=0.2),
+    "aurora": _l(
+        "04142c 0ae08a 3cc8e0 a03ce0", bristle=0.6, fog=0.7, stretch=-0.8, glow=0.35, swirl=0.3, dark=0.2, drift_x=0.2
+    ),
     "lightning": _l("1c1c4a 8a9cff f8f8ff", veins=1.3, flicker=0.6, dark=0.4, glow=0.3, contrast=0.2),
     "spark": _l("ffb02c fff4c8", sparks=1.0, sparkle=0.7, trail=0.3),
     "glitter": _l("ffe8f4", sparks=0.7, sparkle=1.0, fine=0.6, gloss=0.3),

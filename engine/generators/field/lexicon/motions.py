@@ -8,7 +8,17 @@ from engine.generators.field.lexicon.word import Kind, Word, word
 _v = partial(word, Kind.MOTION)
 
 MOTIONS: Final[dict[str, Word]] = {
-    "storm": _v("10182c 4a5a7a d8e0f0", fog=0.9, veins=0.4, turbulence=0.7, swirl=0.6, pace=0.7, dark=0.25, flicker=0.3, drift_x=0.4),
+    "storm": _v(
+        "10182c 4a5a7a d8e0f0",
+        fog=0.9,
+        veins=0.4,
+        turbulence=0.7,
+        swirl=0.6,
+        pace=0.7,
+        dark=0.25,
+        flicker=0.3,
+        drift_x=0.4,
+    ),
     "wind": _v("4a6a7a d0e4e8", drift_x=0.8, bristle=0.5, stretch=0.6, pace=0.3),
     "breeze": _v("7ab0b0 e8f4e4", drift_x=0.35, pace=-0.1, fog=0.3),
     "tornado": _v("2c3440 9aa4a8", spin=0.9, swirl=0.6, stretch=-0.3, pace=0.6, fog=0.6),

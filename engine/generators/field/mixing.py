@@ -1,0 +1,62 @@
+"""From parameters, look, senses and clocks to the head's read-out weights."""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from engine.generators.field import parameters as p
+from engine.generators.field.head import Mix
+from engine.generators.field.noise import Draw
+from engine.generators.field.state import Clocks, Senses
+from engine.generators.field.traits import Look, Trait
+
+_DESIGN_ENERGY: Final = 0.55
+"""The default energy: looks are designed at this setting, and the knob goes both ways from it."""
+
+
+def energy_of(values: Mapping[str, float]) -> float:
+    """0 still, 1 as designed, up to 1.5."""
+    return float(min((values[p.ENERGY] / _DESIGN_ENERGY) ** 0.8, 1.5))
+
+
+def contrast_of(values: Mapping[str, float], look: Look) -> float:
+    """Contrast in octaves of the response's slope, from parameter and look."""
+    return min(max(2.4 * (values[p.CONTRAST] - 0.5) + 0.6 * look[Trait.CONTRAST], -1.4), 1.8)
+
+
+def _smoothstep(low: float, high: float, value: float) -> float:
+    t = min(max((value - low) / (high - low), 0.0), 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def mix_of(values: Mapping[str, float], look: Look, senses: Senses, clocks: Clocks, luck: Draw) -> Mix:
+    """The weights of one frame."""
+    energy = energy_of(values)
+    calm = min(energy, 1.0)
+    trusted = values[p.DEPTH] * senses.trust
+    beat = 0.5 + 0.5 * math.cos(2.0 * math.pi * clocks.pulse)
+    gain = 1.0 + look[Trait.PULSE] * energy * 0.28 * (beat**3 - 0.3)
+    gain *= 1.0 - 0.45 * look[Trait.FLICKER] * calm * luck.uniform**3
+    return Mix(
+        energy=energy,
+        detail=look[Trait.DETAIL],
+        relief=look[Trait.RELIEF] * min(energy, 1.2),
+        gloss=look[Trait.GLOSS],
+        relief_angle=0.8 + 0.35 * math.sin(0.21 * clocks.form_s),
+        bands=look[Trait.BANDS],
+        palette=clocks.palette,
+        iridescence=look[Trait.IRIDESCENCE] * calm,
+        structure=values[p.STRUCTURE],
+        depth=trusted,
+        # Half-way between lit and cut out a figure would vanish: morphs cross that point quickly.
+        shadow=_smoothstep(0.2, 0.7, look[Trait.SHADOW]),
+        low=senses.low,
+        high=senses.high,
+        rim=trusted * (0.06 + 1.0 * look[Trait.RIM]),
+        edges=values[p.EDGES] * (0.3 + 1.5 * look[Trait.EDGE]),
+        motion=0.5 * values[p.ENERGY] * values[p.FLOW],
+        haze=look[Trait.HAZE],
+        sparkle=look[Trait.SPARKLE] * calm,
+        gain=gain,
+        grain=0.22 * values[p.GRAIN],
+    )
