@@ -1,5 +1,6 @@
 """A camera by its number, or a stream by its address, through OpenCV."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +92,8 @@ def _opened(address: str) -> cv2.VideoCapture:
         # The newest picture, not the oldest of four; drivers that cannot do it ignore it.
         device.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         return device
+    # FFmpeg inside OpenCV writes to stderr past OpenCV's log; it reads this once, at its first use. -8: quiet.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     # One decoder thread: two cores are shared with a generator.
     limits = [
         (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS),
