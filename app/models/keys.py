@@ -4,7 +4,7 @@ import sys
 from typing import Final
 
 PAD_ROWS: Final = ("1234", "qwer", "asdf", "zxcv")
-"""The block as it is printed on an English keyboard, top row first."""
+"""The block as it is printed on an English keyboard, top row first. F lies in it: freeze is the key beside, G."""
 
 PAD_LETTERS: Final = "".join(PAD_ROWS)
 

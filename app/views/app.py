@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import theme
@@ -17,6 +18,7 @@ def run_window(
     *,
     on_ready: Callable[[], None] | None = None,
     on_closing: Callable[[], None] | None = None,
+    duration_s: float = 0.0,
 ) -> int:
     """Show the window until it is closed or the process is interrupted; the exit status.
 
@@ -26,6 +28,7 @@ def run_window(
         on_ready: called once the window hears events, before it shows: an engine started here is heard from
             its first word. What it raises, this function raises.
         on_closing: called once, on this thread, when the window has let go of the engine.
+        duration_s: close by itself after so many seconds; 0: when told to.
     """
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
@@ -35,12 +38,15 @@ def run_window(
     if on_closing is not None:
         window.closing.connect(on_closing)
     # Python handles a signal between two of its own calls; the window's tick makes some thirty a second.
-    before = signal.signal(signal.SIGINT, lambda *_: window.close())
+    before = {number: signal.signal(number, lambda *_: window.close()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         if on_ready is not None:
             on_ready()
         window.show()
+        if duration_s:
+            QTimer.singleShot(round(duration_s * 1000), window.close)
         return application.exec()
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         window.close()

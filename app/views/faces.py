@@ -121,14 +121,14 @@ def programme_frame(show: Show) -> tuple[QColor, str]:
 def midi_face(midi: MidiSnapshot) -> ChipFace:
     """The chip of the controllers; one in trouble comes first."""
     if midi.fault:
-        return ChipFace("CONTROL", "No MIDI", "FAULT", "", "", Tone.WAITING)
+        return ChipFace("MIDI", "No MIDI", "FAULT", "", "", Tone.WAITING)
     if not midi.ports:
-        return ChipFace("CONTROL", "Keys, mouse", "", "", "", Tone.OFF)
+        return ChipFace("MIDI", "Keys, mouse", "", "", "", Tone.OFF)
     troubled = [port for port in midi.ports if port.state is not MidiPortState.OPEN]
     first = (*troubled, *midi.ports)[0]
     more = f"+{len(midi.ports) - 1}" if len(midi.ports) > 1 else ""
     remark = first.state.value.upper() if troubled else more
-    return ChipFace("CONTROL", first.name, remark, "", "", Tone.WAITING if troubled else Tone.LIVE)
+    return ChipFace("MIDI", first.name, remark, "", "", Tone.WAITING if troubled else Tone.LIVE)
 
 
 def backend_words(generator: GeneratorChanged | None) -> str:

@@ -14,7 +14,7 @@ from app.widgets.control import CENTER, LEFT, Control, box, line
 KEYS: Final = (
     ("Space", "Tap the tempo"),
     ("B", "Blackout"),
-    ("F", "Freeze"),
+    ("G", "Freeze"),
     ("Esc", "Panic: back to a known picture"),
     ("F11", "Full screen on the second display"),
     ("PgUp PgDn", "Bank of pads"),

@@ -18,12 +18,13 @@ from app.models.stall import StallMeter
 from app.views.geometry import SMALLEST
 from app.views.help_overlay import HelpOverlay
 from app.views.menus import Menus
-from app.views.output_window import OutputWindow
+from app.views.output_window import OutputWindow, displays
 from app.views.scene_photographer import ScenePhotographer
 from app.views.surface import Surface
 from app.views.thumbnails import Thumbnails
 from app.widgets.pictures import ScenePictures
 from app.widgets.popover import Popover
+from engine.clock import SystemClock
 
 TICK_MS: Final = 33
 """One picture of a 30 Hz preview; the output itself is paced elsewhere and never waits for this."""
@@ -72,7 +73,7 @@ class MainWindow(QMainWindow):
         self._closed = False
         self._played = self.show_model.played
         self.stalls = StallMeter()
-        self._watch = LoopWatch(port.now_ns, self.stalls)
+        self._watch = LoopWatch(SystemClock().now_ns, self.stalls)
         self._bridge = EventBridge(port, self.show_model.take)
         self._connect()
         self._timer = QTimer(self)
@@ -193,7 +194,7 @@ class MainWindow(QMainWindow):
                 self.console.tap()
             case Qt.Key.Key_B:
                 self.console.toggle_blackout()
-            case Qt.Key.Key_F:
+            case Qt.Key.Key_G:
                 self.console.toggle_freeze()
             case Qt.Key.Key_F11:
                 self.toggle_output_window()
@@ -224,8 +225,9 @@ class MainWindow(QMainWindow):
 
     def _see_screens(self) -> None:
         own = self.screen()
-        others = [screen.name() for screen in QGuiApplication.screens() if screen is not own]
-        self._follow_screens(self._screens.seen((own.name(), *others)))
+        names = displays()
+        present = sorted(names, key=lambda name: names[name] is not own)
+        self._follow_screens(self._screens.seen(tuple(present)))
 
     def _follow_screens(self, screens: OutputScreen) -> None:
         before, self._screens = self._screens, screens

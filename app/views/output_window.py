@@ -9,6 +9,11 @@ from PySide6.QtWidgets import QWidget
 from app.widgets.pictures import rgbx_image
 
 
+def displays() -> dict[str, QScreen]:
+    """The connected displays by name, in the system's order; one without a name is called by its number."""
+    return {screen.name() or f"Display {number}": screen for number, screen in enumerate(QGuiApplication.screens(), 1)}
+
+
 class OutputWindow(QWidget):
     """Covers one display, letterboxed; hidden whenever that display is not there."""
 
@@ -26,7 +31,7 @@ class OutputWindow(QWidget):
 
     def cover(self, screen_name: str) -> None:
         """Cover the display of this name, or ("") hide."""
-        screen = next((s for s in QGuiApplication.screens() if s.name() == screen_name), None)
+        screen = displays().get(screen_name)
         if screen is None:
             self.hide()
             return

@@ -77,7 +77,7 @@ class Surface(QWidget):
         self.depth_chip = Chip(self, "Depth", "What the depth worker does. Click for more.")
         self.generator_chip = Chip(self, "Generator", "What dreams the pictures. Click to choose.")
         self.output_chip = Chip(self, "Output", "What goes out. Click for canvas and full screen.")
-        self.midi_chip = Chip(self, "Control", "MIDI controllers. Click for more.")
+        self.midi_chip = Chip(self, "MIDI", "MIDI controllers. Click for more.")
         self.chips = (self.source_chip, self.depth_chip, self.generator_chip, self.output_chip, self.midi_chip)
         self.screen_key = PushKey(
             self, "Full screen", help_text="Full-screen output on the second display (F11).", icon=icons.full_screen
@@ -125,7 +125,7 @@ class Surface(QWidget):
         self.tempo = TempoDial(self)
         self.tap = PushKey(self, "Tap", hint="SPACE", help_text="Tap the tempo (Space).", size=14)
         self.master = Fader(self, self._show.knobs.knobs[OUTPUT_LEVEL])
-        self.freeze = PushKey(self, "Freeze", hint="F", help_text="Hold the picture on air (F).", size=14)
+        self.freeze = PushKey(self, "Freeze", hint="G", help_text="Hold the picture on air (G).", size=14)
         self.blackout = PushKey(self, "Blackout", hint="B", help_text="Black on air (B).", light=theme.RED, size=14)
         self.panic = PushKey(
             self,
@@ -175,6 +175,7 @@ class Surface(QWidget):
         self.launch.chosen.connect(lambda index: console.set_launch(LAUNCHES[index]))
         self.cancel.pressed.connect(console.cancel_queued)
         self.prompt.entered.connect(console.enter_prompt)
+        self.prompt.left.connect(self._show_prompt)
         self.morph.stepped.connect(show.transport.step_morph)
         self.tempo.typed.connect(console.set_tempo)
         self.tap.pressed.connect(console.tap)

@@ -12,6 +12,7 @@ class Field(QLineEdit):
     """A line of text. Enter hands it over, Esc leaves it and gives the keys back to the pads."""
 
     entered = Signal(str)
+    left = Signal()
 
     def __init__(self, parent: QWidget | None, *, name: str, placeholder: str, help_text: str) -> None:
         super().__init__(parent)
@@ -51,6 +52,7 @@ class Field(QLineEdit):
     def leave(self) -> None:
         """Give the keyboard back."""
         self.clearFocus()
+        self.left.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -1,0 +1,61 @@
+"""The layout at every size."""
+
+from dataclasses import fields
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.theme import unit_for
+from app.views.geometry import SMALLEST, TARGET, Box, Layout, arrange
+
+PRESSED = ("chips", "midi", "screen_key", "help_key", "pads", "mode", "launch", "cancel", "freeze", "blackout", "panic")
+SIZES = st.tuples(st.integers(SMALLEST[0], 3840), st.integers(SMALLEST[1], 2160))
+
+
+def lay(width: int, height: int) -> Layout:
+    return arrange(width, height, unit_for(width, height), 8)
+
+
+def boxes(layout: Layout, *names: str) -> list[Box]:
+    found: list[Box] = []
+    for field in fields(layout):
+        value = getattr(layout, field.name)
+        if names and field.name not in names:
+            continue
+        if isinstance(value, Box):
+            found.append(value)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Box):
+            found.extend(value)
+    return [box for box in found if box.width]
+
+
+@given(SIZES)
+def test_parts_lie_inside_and_never_overlap(size: tuple[int, int]) -> None:
+    placed = boxes(lay(*size))
+    for box in placed:
+        assert box.width > 0
+        assert box.height > 0
+        assert box.x >= 0
+        assert box.y >= 0
+        assert box.x + box.width <= size[0]
+        assert box.y + box.height <= size[1]
+    for one, other in combinations(placed, 2):
+        apart_x = one.x + one.width <= other.x or other.x + other.width <= one.x
+        apart_y = one.y + one.height <= other.y or other.y + other.height <= one.y
+        assert apart_x or apart_y, (one, other)
+
+
+@given(SIZES)
+def test_whatever_is_pressed_is_large_enough(size: tuple[int, int]) -> None:
+    layout = lay(*size)
+    assert min(min(box.width, box.height) for box in boxes(layout, *PRESSED)) >= TARGET
+
+
+@pytest.mark.parametrize(
+    ("size", "share"), [((1024, 700), 0.66), ((1280, 800), 0.68), ((1920, 1080), 0.7), ((2560, 1440), 0.7)]
+)
+def test_the_picture_is_square_and_large(size: tuple[int, int], share: float) -> None:
+    picture = lay(*size).programme
+    assert picture.width == picture.height >= share * size[1]
