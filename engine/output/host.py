@@ -90,6 +90,7 @@ def run(config: OutputConfig, linger_ns: int) -> None:
                     sys.stderr.write("The sink did not return; it is left behind.\n")
     finally:
         if memory is not None:
+            memory.close()
             memory.path.unlink(missing_ok=True)
         meeting.sweep()
         lock.release()
