@@ -41,7 +41,9 @@ def _draw(seconds: float) -> tuple[np.ndarray, np.ndarray]:
     depth = np.broadcast_to(0.08 + 0.1 * ramp + 0.45 * floor, (side, side)).astype(np.float32).copy()
     cv2.circle(image, (int(0.17 * side), int(0.72 * side)), 44, (110.0, 70.0, 60.0), -1, cv2.LINE_AA)
     cv2.circle(depth, (int(0.17 * side), int(0.72 * side)), 44, 0.42, -1, cv2.LINE_AA)
-    cv2.rectangle(image, (int(0.78 * side), int(0.6 * side)), (int(0.92 * side), int(0.86 * side)), (60.0, 80.0, 120.0), -1)
+    cv2.rectangle(
+        image, (int(0.78 * side), int(0.6 * side)), (int(0.92 * side), int(0.86 * side)), (60.0, 80.0, 120.0), -1
+    )
     cv2.rectangle(depth, (int(0.78 * side), int(0.6 * side)), (int(0.92 * side), int(0.86 * side)), 0.4, -1)
     for (x0, y0), (x1, y1), radius in _joints(seconds):
         start, end = (int(x0 * side), int(y0 * side)), (int(x1 * side), int(y1 * side))
@@ -59,7 +61,13 @@ def _flow(seconds: float) -> np.ndarray:
     now, then = _joints(seconds), _joints(seconds - 1 / 30)
     for (a, b, radius), (c, d, _) in zip(now, then, strict=True):
         mask = np.zeros((scale, scale), np.uint8)
-        cv2.line(mask, (int(a[0] * scale), int(a[1] * scale)), (int(b[0] * scale), int(b[1] * scale)), 1, max(1, int(2 * radius * scale)))
+        cv2.line(
+            mask,
+            (int(a[0] * scale), int(a[1] * scale)),
+            (int(b[0] * scale), int(b[1] * scale)),
+            1,
+            max(1, int(2 * radius * scale)),
+        )
         total[mask > 0] = ((a[0] + b[0] - c[0] - d[0]) / 2, (a[1] + b[1] - c[1] - d[1]) / 2)
     return cv2.GaussianBlur(total, (5, 5), 0)
 
@@ -74,4 +82,6 @@ def control_map(index: int) -> ControlMap:
     """What a perfect depth worker knows about the frame `index`."""
     _, depth = _draw(index / 30)
     capture = index * PERIOD_NS
-    return ControlMap(frame_id=index, capture_ns=capture, ready_ns=capture + 5_000_000, depth=depth, flow=_flow(index / 30))
+    return ControlMap(
+        frame_id=index, capture_ns=capture, ready_ns=capture + 5_000_000, depth=depth, flow=_flow(index / 30)
+    )

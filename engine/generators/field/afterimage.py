@@ -34,7 +34,7 @@ class Afterimage:
         side, device = FRAME_SIZE, raster.device
         self._raster = raster
         self._lattice = lattice
-        self._places = torch.zeros((side, side, 2), device=device)
+        self._places = torch.zeros((2, side, side), device=device)
         self._keep = torch.zeros((side, side), device=device)
         self._one = torch.zeros((side, side, 4), device=device)
         self._two = torch.zeros((side, side, 4), device=device)
@@ -94,7 +94,7 @@ class Afterimage:
             drift=(pace * flow * 0.016 * look[Trait.DRIFT_X], -pace * flow * 0.016 * look[Trait.DRIFT_Y]),
         )
         device = self._raster.device
-        self._raster.enlarge_places(torch.from_numpy(places).to(device), self._places)
+        self._raster.enlarge(torch.from_numpy(places).to(device), self._places)
         self._raster.carry(last, self._places, self._one)
         matrix = carry_matrix(turn=rate * 0.10 * look[Trait.TURN], warmth=look[Trait.WARMTH], device=device)
         self._raster.recolour(self._one, matrix, self._two)

@@ -24,7 +24,7 @@ def carry_places(
     spin: float,
     drift: tuple[float, float],
 ) -> Plane:
-    """Backward lookup places in pixels, float32 [g, g, 2].
+    """Backward lookup places in pixels, float32 [2, g, g] (x, y).
 
     Args:
         potential: [g, g]; its curl is a divergence-free current (Bridson et al., "Curl-noise", 2007).
@@ -33,13 +33,13 @@ def carry_places(
     """
     down, across = np.gradient(potential)
     half = FRAME_SIZE / 2.0
-    out = np.empty((LATTICE, LATTICE, 2), np.float32)
+    out = np.empty((2, LATTICE, LATTICE), np.float32)
     curl = np.float32(swirl * LATTICE / 4.0)
     x, y = lattice.view_x, lattice.view_y
     shift_x = down * curl + zoom * x - spin * y + drift[0] + flow[..., 0] * (2.0 * follow)
     shift_y = -across * curl + zoom * y + spin * x + drift[1] + flow[..., 1] * (2.0 * follow)
-    out[..., 0] = (x + 1.0 - shift_x) * half - 0.5
-    out[..., 1] = (y + 1.0 - shift_y) * half - 0.5
+    out[0] = (x + 1.0 - shift_x) * half - 0.5
+    out[1] = (y + 1.0 - shift_y) * half - 0.5
     return out
 
 

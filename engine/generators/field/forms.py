@@ -35,7 +35,7 @@ class Forms:
 
     Attributes:
         planes: [PLANES, g, g], for the head.
-        first, second: [g, g, 2], places in tiles of the two layers of material.
+        first, second: [2, g, g], places in tiles of the two layers of material.
         potential: [g, g], whose curl moves the carried picture; on the CPU.
     """
 

@@ -56,7 +56,7 @@ class Head:
         self.light = torch.zeros((side, side), device=device)
         self.edge = torch.zeros((side, side), device=device)
         self.features = torch.zeros((PLANES, side, side), device=device)
-        self.places = torch.zeros((side, side, 2), device=device)
+        self._places = torch.zeros((2, side, side), device=device)
         self._one = torch.empty((side, side), device=device)
         self._two = torch.empty((side, side), device=device)
         self._relief = torch.zeros((side, side), device=device)
@@ -74,11 +74,11 @@ class Head:
         self._raster.enlarge(planes, self.features)
 
     def read_material(self, tile: Tensor, first: Tensor, second: Tensor) -> None:
-        """Read the material twice at places [g, g, 2] in tiles (any real number) and let one layer weigh the other."""
+        """Read the material twice at places [2, g, g] in tiles (any real number) and let one layer weigh the other."""
         for lattice, out in ((first, self._one), (second, self._two)):
-            self._raster.enlarge_places(lattice, self.places)
-            self.places.frac_().mul_(float(tile.shape[0] - 1))
-            self._raster.read_tile(tile, self.places, out)
+            self._raster.enlarge(lattice, self._places)
+            self._places.frac_().mul_(float(tile.shape[0] - 1))
+            self._raster.read_tile(tile, self._places, out)
 
     def compose(self, mix: Mix, table: Tensor, noise: Tensor, out: Tensor) -> None:
         """Write the frame's picture, before feedback and glow, into out [N, N, 4]."""

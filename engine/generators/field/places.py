@@ -45,7 +45,7 @@ def material_places(
     bend_y: Plane,
     drift: npt.NDArray[np.float64],
 ) -> Plane:
-    """Places in tiles, float32 [g, g, 2]: turned and scaled view coordinates, bent, plus drift.
+    """Places in tiles, float32 [2, g, g] (x, y): turned and scaled view coordinates, bent, plus drift.
 
     Args:
         zoom: tiles per view unit; stretch: -1 drawn out upright .. 1 drawn out level.
@@ -54,7 +54,7 @@ def material_places(
     cos, sin = math.cos(angle) * zoom, math.sin(angle) * zoom
     wide, tall = 2.0 ** (-1.1 * stretch), 2.0 ** (1.1 * stretch)
     u, v = x + bend_x, y + bend_y
-    out = np.empty((*x.shape, 2), np.float32)
-    out[..., 0] = (cos * u - sin * v) * wide + (_OFFSET + drift[0] % 1.0)
-    out[..., 1] = (sin * u + cos * v) * tall + (_OFFSET + drift[1] % 1.0)
+    out = np.empty((2, *x.shape), np.float32)
+    out[0] = (cos * u - sin * v) * wide + (_OFFSET + drift[0] % 1.0)
+    out[1] = (sin * u + cos * v) * tall + (_OFFSET + drift[1] % 1.0)
     return out

@@ -24,9 +24,6 @@ EDGE_FULL: Final = 90.0 / 255.0
 _LUMA: Final = (0.299, 0.587, 0.114)
 """Rec. 601 weights, those of cv2.COLOR_RGB2GRAY."""
 
-_NO_SECOND_MAP: Final = np.empty((0, 0), np.float32)
-"""cv2.remap's second map, which places (x, y) in one array do not need."""
-
 _HALO_SIDE: Final = 112
 _HALO_FLOOR: Final = 0.38
 _WIDE_STEP: Final = 4
@@ -52,12 +49,8 @@ class Raster(Protocol):
         """Linear interpolation of planes [C, g, g] to [C, N, N], pixel centres aligned."""
         ...
 
-    def enlarge_places(self, lattice: Tensor, out: Tensor) -> None:
-        """The same for places [g, g, 2] to [N, N, 2]."""
-        ...
-
     def read_tile(self, tile: Tensor, places: Tensor, out: Tensor) -> None:
-        """Linear reading of a tile [T + 1, T + 1] at places [N, N, 2] (x, y) in texels, 0 <= place <= T."""
+        """Linear reading of a tile [T + 1, T + 1] at places [2, N, N] (x, y) in texels, 0 <= place <= T."""
         ...
 
     def read_table(self, table: Tensor, column: Tensor, row: Tensor, out: Tensor) -> None:
@@ -65,7 +58,7 @@ class Raster(Protocol):
         ...
 
     def carry(self, picture: Tensor, places: Tensor, out: Tensor) -> None:
-        """Linear reading of a picture at places [N, N, 2] in pixels; beyond the rim the rim's colour."""
+        """Linear reading of a picture at places [2, N, N] (x, y) in pixels; beyond the rim the rim's colour."""
         ...
 
     def recolour(self, picture: Tensor, matrix: Tensor, out: Tensor) -> None:
@@ -117,24 +110,14 @@ class CpuRaster:
         for small, large in zip(lattice.numpy(), out.numpy(), strict=True):
             cv2.resize(small, size, dst=large, interpolation=cv2.INTER_LINEAR)
 
-    def enlarge_places(self, lattice: Tensor, out: Tensor) -> None:
-        cv2.resize(lattice.numpy(), (out.shape[1], out.shape[0]), dst=out.numpy(), interpolation=cv2.INTER_LINEAR)
-
     def read_tile(self, tile: Tensor, places: Tensor, out: Tensor) -> None:
-        _remap(tile, places, out)
+        _remap(tile, places[0], places[1], out)
 
     def read_table(self, table: Tensor, column: Tensor, row: Tensor, out: Tensor) -> None:
-        cv2.remap(
-            table.numpy(),
-            column.numpy(),
-            row.numpy(),
-            cv2.INTER_LINEAR,
-            dst=out.numpy(),
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+        _remap(table, column, row, out)
 
     def carry(self, picture: Tensor, places: Tensor, out: Tensor) -> None:
-        _remap(picture, places, out)
+        _remap(picture, places[0], places[1], out)
 
     def recolour(self, picture: Tensor, matrix: Tensor, out: Tensor) -> None:
         cv2.transform(picture.numpy(), matrix.numpy(), dst=out.numpy())
@@ -160,11 +143,11 @@ class CpuRaster:
         return image
 
 
-def _remap(source: Tensor, places: Tensor, out: Tensor) -> None:
+def _remap(source: Tensor, column: Tensor, row: Tensor, out: Tensor) -> None:
     cv2.remap(
         source.numpy(),
-        places.numpy(),
-        _NO_SECOND_MAP,
+        column.numpy(),
+        row.numpy(),
         cv2.INTER_LINEAR,
         dst=out.numpy(),
         borderMode=cv2.BORDER_REPLICATE,
@@ -195,17 +178,14 @@ class TorchRaster:
         size = (out.shape[1], out.shape[2])
         out.copy_(functional.interpolate(lattice[None], size, mode="bilinear", align_corners=False)[0])
 
-    def enlarge_places(self, lattice: Tensor, out: Tensor) -> None:
-        self.enlarge(lattice.permute(2, 0, 1), out.permute(2, 0, 1))
-
     def read_tile(self, tile: Tensor, places: Tensor, out: Tensor) -> None:
-        out.copy_(_sample(tile[None], places[..., 0], places[..., 1])[0])
+        out.copy_(_sample(tile[None], places[0], places[1])[0])
 
     def read_table(self, table: Tensor, column: Tensor, row: Tensor, out: Tensor) -> None:
         out.copy_(_sample(table.permute(2, 0, 1), column, row).permute(1, 2, 0))
 
     def carry(self, picture: Tensor, places: Tensor, out: Tensor) -> None:
-        out.copy_(_sample(picture.permute(2, 0, 1), places[..., 0], places[..., 1]).permute(1, 2, 0))
+        out.copy_(_sample(picture.permute(2, 0, 1), places[0], places[1]).permute(1, 2, 0))
 
     def recolour(self, picture: Tensor, matrix: Tensor, out: Tensor) -> None:
         torch.matmul(picture, matrix.T, out=out)

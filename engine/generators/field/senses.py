@@ -23,8 +23,6 @@ FRESH_NS: Final = 250 * NS_PER_MS
 STALE_NS: Final = 1000 * NS_PER_MS
 """A control map of this age is not believed at all."""
 
-_NO_SECOND_MAP: Final = np.empty((0, 0), np.float32)
-
 _FOLLOW: Final = 0.55
 """Share of the way to a new map that one frame goes: a step of the map is spread over about three frames."""
 
@@ -45,8 +43,8 @@ class Lattice:
         """-1..1, rightwards."""
         self.view_y: Plane = np.asarray(y * 2.0 - 1.0, np.float32)
         """-1..1, downwards."""
-        self.pixel: Plane = np.asarray(np.stack((x, y), -1) * LATTICE - 0.5, np.float32)
-        """[g, g, 2], the lattice's own pixel coordinates."""
+        self.column: Plane = np.asarray(x * LATTICE - 0.5, np.float32)
+        self.row: Plane = np.asarray(y * LATTICE - 0.5, np.float32)
 
 
 def blank_senses() -> Senses:
@@ -93,8 +91,9 @@ def _brought_forward(lattice: Lattice, control: ControlMap, frames_ahead: float)
     """Depth and flow moved along the flow to where the newest frame has them (backward lookup)."""
     depth, flow = _on_lattice(control.depth), _on_lattice(control.flow)
     if frames_ahead > 0.0:
-        places = _plane(lattice.pixel - flow * np.float32(frames_ahead * LATTICE))
-        moved = cv2.remap(depth, places, _NO_SECOND_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        reach = np.float32(frames_ahead * LATTICE)
+        column, row = _plane(lattice.column - flow[..., 0] * reach), _plane(lattice.row - flow[..., 1] * reach)
+        moved = cv2.remap(depth, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         depth = _plane(moved)
     # A little softer than it came: a hard step on the lattice would draw stairs at full resolution.
     return _plane(cv2.GaussianBlur(depth, (3, 3), 0)), flow

@@ -1,0 +1,154 @@
+"""The generator keeps its contract: determinism, reset, abort, ownership of what it returns."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.errors import GeneratorError
+from engine.frame import FRAME_SIZE
+from engine.generators.base import ChunkAbortedError, VideoGenerator
+from engine.generators.field import PARAMETERS, SPEC, make_field
+from engine.generators.field.generator import FieldGenerator
+from tests.field.runs import Film, distance, never, run
+
+
+def test_package_imports_no_torch() -> None:
+    code = "import sys, engine.generators.field as f; f.PARAMETERS; f.SPEC; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_spec(field: FieldGenerator) -> None:
+    generator: VideoGenerator = field
+    assert generator.spec is SPEC
+    assert SPEC.name == "field"
+    assert len(PARAMETERS) >= 12
+    assert [key.removeprefix("field.") for key in list(PARAMETERS)[:8]] == [
+        "energy",
+        "scale",
+        "warp",
+        "flow",
+        "feedback",
+        "hue",
+        "structure",
+        "depth",
+    ]
+
+
+def test_warm_up_reports_progress_and_reasons() -> None:
+    field = make_field(device="cpu")
+    with pytest.raises(GeneratorError, match="before its warm-up"):
+        field.generate(Film(2).request(0), never)
+    steps = list(field.warm_up())
+    assert steps == sorted(steps)
+    assert steps[-1] == 1.0
+    assert {choice.component for choice in field.backends()} == {"field trunk", "field raster"}
+    assert all(choice.reason and choice.shapes and choice.rejected for choice in field.backends())
+    field.close()
+
+
+def test_missing_device_is_told() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    with pytest.raises(GeneratorError, match="no CUDA device"):
+        make_field(device="cuda")
+
+
+def test_images_are_rgbx_and_belong_to_the_caller(field: FieldGenerator, film: Film) -> None:
+    first = field.generate(film.request(0), never)
+    kept = [image.copy() for image in first.images]
+    for chunk in range(1, 4):
+        field.generate(film.request(chunk), never)
+    assert len(first.images) == SPEC.chunk_frames
+    for image, copy in zip(first.images, kept, strict=True):
+        assert image.shape == (FRAME_SIZE, FRAME_SIZE, 4)
+        assert image.dtype == np.uint8
+        assert image.flags.c_contiguous
+        assert (image[..., 3] == 255).all()
+        np.testing.assert_array_equal(image, copy)
+
+
+def test_same_requests_same_bytes(field: FieldGenerator, film: Film) -> None:
+    requests = [film.request(chunk) for chunk in range(4)]
+    for one, other in zip(run(field, requests), run(field, requests), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_reset_equals_a_fresh_generator(field: FieldGenerator, film: Film) -> None:
+    for chunk in range(3):
+        field.generate(film.request(chunk, {"field.hue": 90.0}, "frozen jade"), never)
+    requests = [film.request(chunk) for chunk in range(3)]
+    used = run(field, requests)
+    fresh = make_field(device="cpu", threads=1)
+    list(fresh.warm_up())
+    for one, other in zip(used, run(fresh, requests), strict=True):
+        np.testing.assert_array_equal(one, other)
+    fresh.close()
+
+
+def test_seed_epoch_and_frame_change_the_noise(field: FieldGenerator, film: Film) -> None:
+    still = {"field.speed": 0.0, "field.grain": 1.0}
+    base = run(field, [film.request(0, still)])[0]
+    assert distance(base, run(field, [film.request(0, still, seed=8)])[0]) > 1.0
+    assert distance(base, run(field, [film.request(0, still, epoch=2)])[0]) > 1.0
+
+
+@pytest.mark.parametrize("after", range(1, 9))
+def test_abort_leaves_the_state(field: FieldGenerator, film: Film, after: int) -> None:
+    requests = [film.request(chunk) for chunk in range(3)]
+    expected = run(field, requests)
+    field.reset()
+    field.generate(requests[0], never)
+    asked = 0
+
+    def aborted() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked >= after
+
+    with pytest.raises(ChunkAbortedError):
+        field.generate(replace(requests[1], values={**requests[1].values, "field.hue": 120.0}), aborted)
+    again = [*field.generate(requests[1], never).images, *field.generate(requests[2], never).images]
+    for one, other in zip(expected[2:], again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_abort_is_asked_before_every_frame(field: FieldGenerator, film: Film) -> None:
+    asked = 0
+
+    def aborted() -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    field.generate(film.request(0), aborted)
+    assert asked == 4 * SPEC.chunk_frames
+
+
+def test_dreams_without_input(field: FieldGenerator, film: Film) -> None:
+    blind = [replace(film.request(chunk), frames=(), control=None) for chunk in range(4)]
+    images = run(field, blind)
+    assert images[-1][..., :3].std() > 8.0
+    assert distance(images[0], images[-1]) > 0.3
+    # The first input then arrives in the middle of the dream.
+    arrived = field.generate(film.request(4), never).images[-1]
+    assert distance(images[-1], arrived) > 2.0
+
+
+def test_old_control_map_fades(field: FieldGenerator, film: Film) -> None:
+    deep = {"field.depth": 1.0, "field.grain": 0.0}
+    request = film.request(0, deep)
+
+    def at_age(age_ms: int) -> np.ndarray:
+        assert request.control is not None
+        return run(field, [replace(request, now_ns=request.control.capture_ns + age_ms * 1_000_000)])[0]
+
+    without = run(field, [replace(request, control=None)])[0]
+    fresh, ageing, stale = at_age(100), at_age(600), at_age(1500)
+    np.testing.assert_array_equal(fresh, at_age(240))
+    assert distance(fresh, without) > distance(ageing, without) > 0.2
+    np.testing.assert_array_equal(stale, without)
