@@ -1,0 +1,79 @@
+"""What the program does besides performing."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+import app
+from app import doctor
+from app.doctor import Finding, State, examine
+from tests.cli.program import hardcut
+from tests.netns import run_isolated
+
+
+def test_version() -> None:
+    done = hardcut("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"hardcut {app.__version__}\n", "")
+
+
+def test_help_names_every_option_and_command() -> None:
+    done = hardcut("--help")
+    assert done.returncode == 0
+    for word in ("--headless", "--source", "--canvas", "--report", "sources", "doctor", "bench", "ndi:NAME"):
+        assert word in done.stdout
+
+
+def test_help_of_the_benchmarks() -> None:
+    done = hardcut("bench", "--help")
+    assert done.returncode == 0
+    for word in ("--only", "--seconds", "--repeats", "--json", "--anyway", "headless", "latency"):
+        assert word in done.stdout
+
+
+@pytest.mark.ndi
+def test_sources_lists_at_least_the_stage() -> None:
+    done = run_isolated(["-m", "app", "sources"])
+    assert done.returncode == 0
+    assert done.stdout.startswith("stage")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.ndi
+def test_doctor_says_something_on_every_subject() -> None:
+    done = run_isolated(["-m", "app", "doctor"])
+    assert done.returncode in (0, 1)
+    assert "Traceback" not in done.stdout + done.stderr
+    *lines, verdict = done.stdout.splitlines()
+    states = [line.split()[0] for line in lines]
+    assert set(states) <= {"ok", "note", "problem"}
+    assert (done.returncode == 1) == ("problem" in states)
+    assert verdict.endswith(".")
+    subjects = {line.split()[1] for line in lines}
+    assert subjects >= {"python", "libraries", "machine", "memory", "ndi", "sources", "midi", "files", "timing"}
+
+
+def test_a_check_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> list[Finding]:
+        raise ZeroDivisionError("the meter has fallen off")
+
+    def fine() -> list[Finding]:
+        return [Finding(State.OK, "Fine."), Finding(State.NOTE, "Mind the step.", "Look down.")]
+
+    monkeypatch.setattr(doctor, "CHECKS", {"meter": broken, "floor": fine})
+    told = io.StringIO()
+    assert examine(told) == 1
+    assert told.getvalue().splitlines() == [
+        "problem  meter      This could not be checked: ZeroDivisionError: the meter has fallen off.",
+        "ok       floor      Fine.",
+        "note     floor      Mind the step. Look down.",
+        "1 problem found, 1 note.",
+    ]
+
+
+def test_doctor_names_the_users_scenes_that_cannot_be_played(runtime_dir: Path) -> None:
+    folder = doctor.user_folder() / "scenes" / "field"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('name = "Mine"\ngenerator = "field"\nprompt = "x"\nsparkle = 1\n')
+    found = list(doctor.check_files())
+    assert [finding.state for finding in found if "sparkle" in finding.text] == [State.NOTE]
