@@ -32,24 +32,23 @@ _CRC_START: Final = 0b111111
 def draw(number: int, image: npt.NDArray[np.uint8]) -> None:
     """Write number % NUMBERS into [height, width, channels] in place; the shorter edge must be 32 or more."""
     square = _centre_square(image)
-    cell = square.shape[0] // COLUMNS
+    side = square.shape[0]
     for column, bit in enumerate(_bits(number % NUMBERS)):
-        left = column * cell
+        across = _cell(column, side)
         upper, lower = (LIGHT, DARK) if bit else (DARK, LIGHT)
-        square[_TOP_ROW * cell : (_TOP_ROW + 1) * cell, left : left + cell] = upper
-        square[(_TOP_ROW + 1) * cell : (_TOP_ROW + 2) * cell, left : left + cell] = lower
+        square[_cell(_TOP_ROW, side), across] = upper
+        square[_cell(_TOP_ROW + 1, side), across] = lower
 
 
 def read(luminance: npt.NDArray[Any]) -> int | None:
     """The number in [height, width] of any size and brightness; None if it cannot be read for certain."""
     square = _centre_square(luminance)
-    cell = square.shape[0] / COLUMNS
-    margin = max(round(cell / 4), 0)  # edges are blurred by scaling and by codecs
+    side = square.shape[0]
+    margin = side // COLUMNS // 4  # edges are blurred by scaling and by codecs
+    upper, lower = _cell(_TOP_ROW, side, margin), _cell(_TOP_ROW + 1, side, margin)
     found = []
     for column in range(COLUMNS):
-        across = slice(round(column * cell) + margin, round((column + 1) * cell) - margin)
-        upper = slice(round(_TOP_ROW * cell) + margin, round((_TOP_ROW + 1) * cell) - margin)
-        lower = slice(round((_TOP_ROW + 1) * cell) + margin, round((_TOP_ROW + 2) * cell) - margin)
+        across = _cell(column, side, margin)
         contrast = float(np.mean(square[upper, across])) - float(np.mean(square[lower, across]))
         if abs(contrast) < LEAST_CONTRAST:
             return None
@@ -68,6 +67,11 @@ def _centre_square(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     return image[top : top + side, left : left + side]
+
+
+def _cell(index: int, side: int, margin: int = 0) -> slice:
+    """The pixels of a row or column of cells, without so many at each end."""
+    return slice(index * side // COLUMNS + margin, (index + 1) * side // COLUMNS - margin)
 
 
 def _bits(number: int) -> list[bool]:

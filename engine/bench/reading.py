@@ -138,10 +138,14 @@ def window(samples: Sequence[Sample], begin_s: float, end_s: float) -> Window:
 
 
 def _disjoint(samples: Sequence[Sample]) -> list[Sample]:
-    """The last sample, the one half a minute before it, and so on: each tells of the time since the one before."""
+    """The last sample, the one half a minute before it, and so on: each tells of the time since the one before.
+
+    One that would tell of the time before the first sample too is left out, unless it is the last.
+    """
     chosen = [samples[-1]]
     for sample in reversed(samples):
-        if chosen[-1].at_ns - sample.at_ns >= ERROR_MEMORY_NS:
+        told_since_ns = sample.at_ns - ERROR_MEMORY_NS
+        if chosen[-1].at_ns - sample.at_ns >= ERROR_MEMORY_NS and told_since_ns >= samples[0].at_ns:
             chosen.append(sample)
     return chosen
 

@@ -1,0 +1,106 @@
+"""What `hardcut bench` asks of its own command line, its load watch, and its tunes."""
+
+import os
+import random
+import signal
+import sys
+import threading
+from itertools import pairwise
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine.bench.command import MEASURES, BenchOptions, parse
+from engine.bench.load import TOO_MUCH_PERCENT, Load, LoadWatch
+from engine.bench.measures.cut import FIRST_NOTE, PADS, PRESSES, SPACING_S, notes
+from engine.bench.namespace import Namespace, Reach
+from engine.bench.processes import Child, Workplace
+
+
+def test_everything_is_measured_by_default() -> None:
+    assert parse([]) == BenchOptions(tuple(MEASURES), 60.0, 3, None, False)
+
+
+def test_all_options(tmp_path: Path) -> None:
+    path = tmp_path / "bench.json"
+    found = parse(["--only", "cut,headless,cut", "--seconds", "7", "--repeats", "2", "--json", str(path), "--anyway"])
+    assert found == BenchOptions(("cut", "headless"), 7.0, 2, path, True)
+
+
+def test_a_tune_never_presses_the_pad_that_plays() -> None:
+    tune = notes(random.Random(0))
+    assert len(tune) == PRESSES
+    assert all(FIRST_NOTE <= note < FIRST_NOTE + PADS for note, _ in tune)
+    assert all(SPACING_S[0] <= pause <= SPACING_S[1] for _, pause in tune)
+    assert all(one[0] != next_one[0] for one, next_one in pairwise(tune))
+
+
+def test_load_in_words() -> None:
+    load = Load(others=31, highest=60, busiest="ffmpeg (process 7)", busiest_percent=26, stolen=0, waiting=None)
+    assert load.disturbs
+    assert load.sentence() == "other programs 31 % of the CPU (at most 60 %), most by ffmpeg (process 7) (26 %)"
+    assert not Load(others=9, highest=9, busiest="", busiest_percent=TOO_MUCH_PERCENT, stolen=0, waiting=0).disturbs
+
+
+SPEND = """
+import sys, time
+sys.stdin.readline()
+while time.process_time() < 0.5:
+    pass
+print("spent", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_only_the_others_are_load(ours: bool) -> None:
+    with Workplace() as workplace:
+        command = [sys.executable, "-c", SPEND]
+        with Child(command, workplace.environment(), workplace.path / "log") as child:
+            with LoadWatch(lambda process: ours or process.pid != child.process.pid) as watch:
+                child.write("go")
+                assert child.line() == "spent"
+            load = watch.load()
+    if ours:
+        assert (load.others, load.busiest, load.disturbs) == (0, "", False)
+    else:
+        assert f"(process {child.process.pid})" in load.busiest
+        assert load.others == load.busiest_percent > 0
+
+
+def test_a_workplace_ends_what_was_started_in_it() -> None:
+    with Workplace() as workplace:
+        child = Child(["sleep", "600"], workplace.environment(), workplace.path / "log")
+        assert workplace.owns(psutil.Process(child.process.pid))
+        assert not workplace.owns(psutil.Process(os.getpid()))
+        waiting = threading.Thread(target=child.process.wait)  # as its starter would, or it stays a zombie
+        waiting.start()
+        assert [process.pid for process in workplace.processes()] == [child.process.pid]
+    waiting.join()
+    assert child.process.returncode == -signal.SIGTERM
+    child.end()
+    assert not workplace.path.exists()
+
+
+def test_the_users_folders_are_out_of_reach() -> None:
+    with Workplace() as workplace:
+        environment = workplace.environment({"EXTRA": "1"})
+        for name in ("HARDCUT_RUNTIME_DIR", "HOME", "NDI_CONFIG_DIR", "XDG_CONFIG_HOME", "APPDATA"):
+            assert Path(environment[name]).is_relative_to(workplace.path)
+        assert environment["EXTRA"] == "1"
+
+
+@pytest.mark.ndi
+def test_a_private_network_holds_only_loopback_and_vanishes() -> None:
+    with Workplace() as workplace, Namespace(workplace) as namespace:
+        if namespace.reach is Reach.OPEN:
+            pytest.skip(namespace.why)
+        command = namespace.command(["cat", "/proc/net/dev"])
+        with Child(command, workplace.environment(), workplace.path / "log") as child:
+            told = child.end()
+        devices = [line.partition(":")[0].strip() for line in told.splitlines()[2:]]
+        assert devices == ["lo"]
+        holders = [process.pid for process in workplace.processes()]
+        assert holders
+    assert not any(psutil.pid_exists(pid) for pid in holders)

@@ -1,0 +1,87 @@
+"""Medians, percentiles, goals and the table."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.bench.figures import Figure, around, at_least, at_most, percentile, table, unmeasured
+
+COMMAND = "hardcut bench --only x"
+
+
+def figure(*values: float, **more: object) -> Figure:
+    return Figure(**{"id": "x", "label": "speed", "unit": "FPS", "values": values, "command": COMMAND} | more)
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1), st.integers(0, 100))
+def test_percentile_is_a_value_that_enough_do_not_exceed(values: list[float], percent: int) -> None:
+    found = percentile(values, percent)
+    assert found in values
+    assert sum(value <= found for value in values) * 100 >= percent * len(values)
+    assert sum(value < found for value in values) * 100 <= percent * len(values)
+
+
+def test_percentile_by_nearest_rank() -> None:
+    assert percentile([5, 1, 4, 2, 3], 50) == 3
+    assert percentile(range(1, 101), 95) == 95
+    assert percentile([7], 0) == percentile([7], 100) == 7
+
+
+@pytest.mark.parametrize(("values", "percent"), [([], 50), ([1], 101), ([1], -1)])
+def test_percentile_of_nothing_is_refused(values: list[float], percent: float) -> None:
+    with pytest.raises(ValueError, match="percentile"):
+        percentile(values, percent)
+
+
+def test_goals_are_closed_ranges() -> None:
+    assert (at_least(30).text, at_most(3).text, around(30, 0.1).text) == ("≥ 30", "≤ 3", "30.0 ± 0.1")
+    assert at_least(30).holds(30)
+    assert not at_least(30).holds(29.9)
+    assert at_most(0).holds(0)
+    assert not at_most(0).holds(1)
+    assert around(30, 0.1).holds(30.1)
+    assert not around(30, 0.1).holds(29.8)
+
+
+def test_a_goal_is_judged_by_the_decimals_that_mean_something() -> None:
+    assert figure(29.97, goal=at_least(30)).reached is True
+    assert figure(29.94, goal=at_least(30)).reached is False
+    assert figure(29.97, goal=at_least(30), digits=2).reached is False
+
+
+def test_the_median_counts_and_no_repeat_is_hidden() -> None:
+    one = figure(31, 10, 30, goal=at_least(30))
+    assert (one.median, one.reached) == (30, True)
+    assert one.document()["values"] == [31, 10, 30]
+    assert "10.0 … 31.0" in table([one])
+
+
+def test_what_was_not_measured_is_neither_reached_nor_missed() -> None:
+    one = unmeasured("x", "latency", "ms", at_most(250), COMMAND, "no avahi")
+    assert (one.median, one.reached) == (None, None)
+    assert table([one]).splitlines()[2:] == [
+        f"latency  ≤ 250 ms  – [1]                      {COMMAND}",
+        "[1] not measured here: no avahi",
+    ]
+
+
+def test_equal_notes_are_told_once() -> None:
+    lines = table([figure(1, note="slow disk"), figure(2, note="slow disk"), figure(3, note="hot")]).splitlines()
+    assert lines[-2:] == ["[1] slow disk", "[2] hot"]
+
+
+def test_the_document_is_json() -> None:
+    document = json.loads(json.dumps(figure(1.23456, goal=at_least(1)).document()))
+    assert document == {
+        "id": "x",
+        "label": "speed",
+        "unit": "FPS",
+        "wanted": "≥ 1",
+        "median": 1.2,
+        "values": [1.235],
+        "reached": True,
+        "command": COMMAND,
+        "note": "",
+    }
