@@ -3,10 +3,9 @@
 import threading
 from collections.abc import Callable
 
-from PySide6.QtCore import QAbstractEventDispatcher, QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.models.port import EnginePort
-from app.models.stall import StallMeter
 from engine.events import Event
 
 
@@ -32,34 +31,6 @@ class EventBridge(QObject):
         if self._open:
             self._open = False
             self._unsubscribe()
-
-
-class LoopWatch(QObject):
-    """Feeds a StallMeter with every turn of this thread's event loop."""
-
-    def __init__(self, now_ns: Callable[[], int], meter: StallMeter) -> None:
-        super().__init__()
-        self._now_ns = now_ns
-        self._meter = meter
-        dispatcher = QAbstractEventDispatcher.instance(QThread.currentThread())
-        if dispatcher is not None:
-            dispatcher.awake.connect(self._woke)
-            dispatcher.aboutToBlock.connect(self._slept)
-
-    @Slot()
-    def _woke(self) -> None:
-        self._meter.woke(self._now_ns())
-
-    @Slot()
-    def _slept(self) -> None:
-        self._meter.slept(self._now_ns())
-
-    def close(self) -> None:
-        """Stop measuring."""
-        dispatcher = QAbstractEventDispatcher.instance(QThread.currentThread())
-        if dispatcher is not None:
-            dispatcher.awake.disconnect(self._woke)
-            dispatcher.aboutToBlock.disconnect(self._slept)
 
 
 class SourceFinder(QObject):

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
-from app.bridge import EventBridge, LoopWatch, SourceFinder
+from app.bridge import EventBridge, SourceFinder
 from app.models.console import Console
 from app.models.keys import pad_of_key
 from app.models.port import EnginePort, MidiFeed, NoMidi
@@ -24,7 +24,7 @@ from app.views.surface import Surface
 from app.views.thumbnails import Thumbnails
 from app.widgets.pictures import ScenePictures
 from app.widgets.popover import Popover
-from engine.clock import SystemClock
+from engine.clock import NS_PER_MS, Clock, SystemClock
 
 TICK_MS: Final = 33
 """One picture of a 30 Hz preview; the output itself is paced elsewhere and never waits for this."""
@@ -41,7 +41,7 @@ class MainWindow(QMainWindow):
 
     Attributes:
         closing: emitted once when the window has let go of the engine, which may then be stopped.
-        stalls: how long this thread was away from its event loop.
+        stalls: how well this thread keeps up.
     """
 
     closing = Signal()
@@ -68,12 +68,12 @@ class MainWindow(QMainWindow):
         self._thumbnails = Thumbnails(port, self.surface.input_view, self.surface.depth_view)
         self._photographer = ScenePhotographer(self.show_model, self.surface.programme, self.pictures)
         self._screens = OutputScreen()
+        self._clock: Clock = SystemClock()
         self._sequence = -1
         self._ticks = 0
         self._closed = False
         self._played = self.show_model.played
-        self.stalls = StallMeter()
-        self._watch = LoopWatch(SystemClock().now_ns, self.stalls)
+        self.stalls = StallMeter(TICK_MS * NS_PER_MS)
         self._bridge = EventBridge(port, self.show_model.take)
         self._connect()
         self._timer = QTimer(self)
@@ -137,6 +137,11 @@ class MainWindow(QMainWindow):
     # -- ticks --------------------------------------------------------------------------------
 
     def _tick(self) -> None:
+        self.stalls.began(self._clock.now_ns())
+        self._work()
+        self.stalls.ended(self._clock.now_ns())
+
+    def _work(self) -> None:
         self._ticks += 1
         if self._ticks % MIDI_TICKS == 0:
             self._follow_controllers()
@@ -279,7 +284,6 @@ class MainWindow(QMainWindow):
             self._closed = True
             self._timer.stop()
             self._bridge.close()
-            self._watch.close()
             self.popover.dismiss()
             self.output_window.hide()
             self.output_window.deleteLater()

@@ -164,14 +164,20 @@ def test_the_output_never_moves_to_another_display() -> None:
     assert gone.seen(("laptop", "beamer")).shown_on == "beamer"
 
 
-def test_stalls_are_measured_per_turn() -> None:
-    meter = StallMeter()
-    meter.slept(5)  # before the first waking nothing is known
-    for woke, slept in ((0, 4_000_000), (10_000_000, 30_000_000)):
-        meter.woke(woke)
-        meter.woke(woke + 1)  # a nested loop wakes again: the turn began before
-        meter.slept(slept)
-    assert (meter.turns, meter.worst_ns, meter.over_budget, meter.busy_ns) == (2, 20_000_000, 1, 24_000_000)
+def test_late_ticks_are_stalls() -> None:
+    meter = StallMeter(period_ns=33_000_000)
+    for began, ended in (
+        (0, 2_000_000),
+        (33_000_000, 40_000_000),
+        (90_000_000, 91_000_000),
+        (120_000_000, 121_000_000),
+    ):
+        meter.began(began)
+        meter.ended(ended)
+    assert (meter.ticks, meter.worst_ns, meter.over_budget, meter.longest_ns) == (4, 24_000_000, 1, 7_000_000)
+    meter.reset()
+    meter.began(10**12)
+    assert (meter.ticks, meter.worst_ns) == (1, 0)
 
 
 def test_beats_count_from_the_first_of_a_bar() -> None:
