@@ -3,6 +3,7 @@
 import itertools
 import threading
 
+import cv2
 import numpy as np
 import pytest
 
@@ -138,6 +139,21 @@ def test_a_limb_towards_the_viewer_has_the_depth_of_a_cylinder() -> None:
     assert len(errors) > 20
     assert np.median(errors) < 0.008
     assert np.max(errors) < 0.06
+
+
+def test_the_surface_has_no_holes_within_its_outline() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(200):
+        start = np.array([*rng.uniform(-0.5, 0.5, 2), rng.uniform(2.5, 5.0)])
+        end = start + rng.uniform(-0.25, 0.25, 3)
+        buffer = GBuffer()
+        points = np.array(
+            [[CENTRE + FOCAL_PX * p[0] / p[2], CENTRE + FOCAL_PX * p[1] / p[2], 1 / p[2]] for p in (start, end)]
+        )
+        buffer.capsules(points[None], rng.uniform(0.012, 0.1, (1, 2)), [0], FOCAL_PX)
+        inside = cv2.erode(buffer.outline, np.ones((5, 5), np.uint8))[::2, ::2] == 255
+        assert (buffer.inverse[inside] > 0.1).all()
+        assert (buffer.inverse[cv2.dilate(buffer.outline, np.ones((5, 5), np.uint8))[::2, ::2] == 0] < 0.1).all()
 
 
 def test_depth_and_picture_show_the_same_silhouette() -> None:

@@ -35,11 +35,19 @@ def body(joints: Joints) -> Iterator[Capsule]:
     """The capsules of the figure."""
     left_arm, right_arm, left_leg, right_leg = joints.left_arm, joints.right_arm, joints.left_leg, joints.right_leg
     up = joints.head - joints.neck
-    crown = joints.head + 0.055 * up / float(np.sqrt(up @ up))
-    back = joints.head - 0.105 * joints.facing + np.array([0.0, 0.045, 0.0])
-    yield Capsule(joints.head - 0.03 * up / 0.115, crown, 0.072, 0.088, Material.SKIN)
-    yield Capsule(crown - 0.012 * joints.facing + np.array([0.0, 0.012, 0.0]), back, 0.084, 0.05, Material.HAIR)
-    yield Capsule(joints.chest, joints.head - 0.3 * up, 0.05, 0.044, Material.SKIN)
+    up = up / float(np.sqrt(up @ up))
+    face = joints.head + 0.022 * joints.facing
+    knot = joints.head - 0.105 * joints.facing + 0.075 * up
+    yield Capsule(face - 0.035 * up, face + 0.035 * up, 0.064, 0.079, Material.SKIN)
+    yield Capsule(
+        joints.head + 0.045 * up - 0.008 * joints.facing,
+        joints.head - 0.045 * joints.facing,
+        0.089,
+        0.08,
+        Material.HAIR,
+    )
+    yield Capsule(knot, knot, 0.047, 0.047, Material.HAIR)
+    yield Capsule(joints.chest, joints.head - 0.03 * up, 0.05, 0.044, Material.SKIN)
     yield Capsule(left_arm.root, right_arm.root, 0.056, 0.056, Material.SUIT)
     ribs = 0.35 * joints.waist + 0.65 * joints.chest
     yield Capsule(ribs, joints.waist, 0.118, 0.092, Material.SUIT)
@@ -58,8 +66,6 @@ def _arm(arm: Limb) -> Iterator[Capsule]:
 
 
 def _leg(leg: Limb) -> Iterator[Capsule]:
-    calf = leg.middle + 0.32 * (leg.end - leg.middle)
     yield Capsule(leg.root, leg.middle, 0.088, 0.054, Material.SUIT)
-    yield Capsule(leg.middle, calf, 0.052, 0.05, Material.SUIT)
-    yield Capsule(calf, leg.end, 0.05, 0.033, Material.SUIT)
+    yield Capsule(leg.middle, leg.end, 0.056, 0.033, Material.SUIT)
     yield Capsule(leg.end, leg.tip, 0.036, 0.022, Material.SKIN)

@@ -5,7 +5,7 @@ size, because that is what the eye sees. Around each solid a margin of its surfa
 loses against everything, so that enlarging the lit surface leaves no dark rim.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from engine.frame import FRAME_SIZE
 
-Array = npt.NDArray[np.float32]
+Array = npt.NDArray[Any]  # float32; numpy's stubs lose it in mixed arithmetic
 Slices = tuple[slice, slice]
 
 SURFACE_SIZE: Final = FRAME_SIZE // 2
@@ -98,17 +98,42 @@ class GBuffer:
         surface = ends.copy()
         surface[..., :2] = (surface[..., :2] - 0.5) / 2.0
         bulges = radii * ends[..., 2] ** 2  # 1/(z - r h) ≈ 1/z + r h / z²
-        rows = np.concatenate((surface.reshape(-1, 6), picture_radii / 2.0, bulges), axis=1).tolist()
-        for row, material in zip(rows, materials, strict=True):
-            self._capsule(row, material, focal)
+        rows = np.concatenate((surface, picture_radii[..., None] / 2.0, bulges[..., None]), axis=2)
+        for (start, end), material in zip(rows.tolist(), materials, strict=True):
+            across = (end[0] - start[0]) ** 2 + (end[1] - start[1]) ** 2
+            if across > max(start[3], end[3]) ** 2:
+                self._capsule(start, end, material, focal)
+            elif across < 1e-6:
+                self._ball(start, material)
+            else:  # seen nearly end-on: its two ends hide the rest
+                self._ball(start, material)
+                self._ball(end, material)
 
-    def _capsule(self, row: list[float], material: int, focal: float) -> None:
+    def _ball(self, ball: list[float], material: int) -> None:
+        """One ball: x, y, 1/distance, radius in surface pixels, bulge."""
+        ax, ay, inverse_axis, radius, bulge = ball
+        region = self.region(ax - radius, ay - radius, ax + radius, ay + radius)
+        if region is None:
+            return
+        shape = region[0].stop - region[0].start, region[1].stop - region[1].start
+        ex = np.broadcast_to((_AT[region[1]] - ax) / radius, shape)
+        ey = np.broadcast_to(((_AT[region[0]] - ay) / radius)[:, None], shape)
+        outside = 1.0 - ex * ex
+        outside -= ey * ey
+        facing = np.maximum(outside, 0.0)
+        np.sqrt(facing, out=facing)
+        inverse = facing * bulge
+        inverse += inverse_axis
+        self._put_with_margin(region, inverse, (ex, ey, facing), outside, radius, material)
+
+    def _capsule(self, start: list[float], end: list[float], material: int, focal: float) -> None:
         """One capsule, as the ball that travels from one end to the other.
 
         A pixel shows the ball whose surface there faces the viewer squarely across the axis; for an
         axis that leads away from the viewer that is not the ball under the pixel (by `slide`).
         """
-        ax, ay, aw, bx, by, bw, ra, rb, bulge_a, bulge_b = row
+        ax, ay, aw, ra, bulge_a = start
+        bx, by, bw, rb, bulge_b = end
         big = max(ra, rb)
         region = self.region(min(ax, bx) - big, min(ay, by) - big, max(ax, bx) + big, max(ay, by) + big)
         if region is None:
@@ -117,54 +142,59 @@ class GBuffer:
         y = (_AT[region[0]] - ay)[:, None]
         dx, dy = bx - ax, by - ay
         length2 = dx * dx + dy * dy
-        if length2 < 0.04 * big * big:  # seen end-on: the nearer ball
-            near_a = aw >= bw
-            radius, inverse_axis, bulge_scale = (ra, aw, bulge_a) if near_a else (rb, bw, bulge_b)
-            ex = np.repeat((x - (0.0 if near_a else dx))[None, :] / radius, y.shape[0], axis=0)
-            ey = np.repeat((y - (0.0 if near_a else dy)) / radius, x.shape[0], axis=1)
-            height = 1.0 - ex * ex
-            height -= ey * ey
-            outside = height
-            inverse = np.maximum(height, 0.0)
-            np.sqrt(inverse, out=inverse)
-            facing = inverse.copy()
-            inverse *= bulge_scale
-            inverse += inverse_axis
-        else:
-            along = x * (dx / length2) + y * (dy / length2)
-            mean = 0.5 * (ra + rb)
-            # The axis' run towards the viewer in the units of its run across: metres over metres.
-            away = (1.0 / bw - 1.0 / aw) * focal * 0.25 * (aw + bw)
-            slide = mean * away / (length2 + away * away) ** 0.5 / length2**0.5
-            if abs(slide) > 0.02:
-                root = length2**0.5 * mean
-                across = x * (dy / root) - y * (dx / root)
-                across *= across
-                np.subtract(1.0, across, out=across)
-                np.maximum(across, 0.0, out=across)
-                np.sqrt(across, out=across)
-                across *= slide
-                along -= across
-            np.maximum(along, 0.0, out=along)
-            np.minimum(along, 1.0, out=along)
-            shrink = along * (rb - ra)
-            shrink += ra
-            ex = x - along * dx
-            ex /= shrink
-            ey = y - along * dy
-            ey /= shrink
-            outside = 1.0 - ex * ex
-            outside -= ey * ey
-            facing = np.maximum(outside, 0.0)
-            np.sqrt(facing, out=facing)
-            inverse = along
-            inverse *= bw - aw
-            inverse += aw
-            inverse += facing * (0.5 * (bulge_a + bulge_b))
+        along = x * (dx / length2) + y * (dy / length2)
+        # The axis' run away from the viewer, in the pixels of its run across.
+        away = (1.0 / bw - 1.0 / aw) * focal * 0.25 * (aw + bw)
+        slide = away / ((length2 + away * away) * length2) ** 0.5
+        length = length2**0.5
+        if abs(slide) * length * big > 0.5:  # pixels
+            # Towards the thin end the ball shrinks as it slides; it must still be under the pixel.
+            taper = slide * (rb - ra)
+            kept = max(1.0 - taper, 0.0) if taper > 0.0 else 1.0
+            width = np.maximum(along, 0.0)
+            np.minimum(width, 1.0, out=width)
+            width *= (rb - ra) * kept
+            width += ra * kept
+            width *= width
+            across = x * (dy / length) - y * (dx / length)
+            across *= across
+            width -= across
+            np.maximum(width, 0.0, out=width)
+            np.sqrt(width, out=width)
+            width *= slide
+            along -= width
+        np.maximum(along, 0.0, out=along)
+        np.minimum(along, 1.0, out=along)
+        shrink = along * (rb - ra)
+        shrink += ra
+        ex = x - along * dx
+        ex /= shrink
+        ey = y - along * dy
+        ey /= shrink
+        outside = 1.0 - ex * ex
+        outside -= ey * ey
+        facing = np.maximum(outside, 0.0)
+        np.sqrt(facing, out=facing)
+        inverse = along
+        inverse *= bw - aw
+        inverse += aw
+        inverse += facing * (0.5 * (bulge_a + bulge_b))
+        self._put_with_margin(region, inverse, (ex, ey, facing), outside, min(ra, rb), material)
+
+    def _put_with_margin(
+        self,
+        region: Slices,
+        inverse: Array,
+        normal: tuple[Array, Array, Array],
+        outside: Array,
+        radius: float,
+        material: int,
+    ) -> None:
+        """Draw where outside = 1 - (distance / radius)² is positive, and the margin around."""
         inverse *= outside > 0.0
-        rim = 1.0 + _MARGIN_PX / min(ra, rb)
+        rim = 1.0 + _MARGIN_PX / radius
         np.maximum(inverse, MARGIN * (outside > 1.0 - rim * rim), out=inverse)
-        self.put(region, inverse, (ex, ey, facing), material)
+        self.put(region, inverse, normal, material)
 
 
 def capsule_outlines(ends: npt.NDArray[np.float64], radii: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

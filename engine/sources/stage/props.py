@@ -1,4 +1,4 @@
-"""The objects around the dancer: a pearl, a turning cube and a ring, drifting slowly."""
+"""The objects around the dancer: a pearl, a turning cube and a ring. Each keeps to a height of its own: none meet."""
 
 import math
 
@@ -10,14 +10,14 @@ from engine.sources.stage.figure import Capsule, Material
 from engine.sources.stage.gbuffer import MARGIN, GBuffer
 from engine.sources.stage.view import CENTRE, FOCAL_PX, View
 
-_RING_SEGMENTS = 18
+_RING_SEGMENTS = 14
 _CUBE_HALF = 0.17
 
 
 def pearl_at(seconds: float) -> Capsule:
     """A floating ball, radius 0.17 m, on a wide orbit around the dancer."""
     angle = 0.23 * seconds + 3.4
-    centre = np.array([1.2 * math.cos(angle), 0.62 + 0.24 * math.sin(0.5 * seconds), 0.9 * math.sin(angle) - 0.1])
+    centre = np.array([1.2 * math.cos(angle), 1.08 + 0.10 * math.sin(0.5 * seconds), 0.9 * math.sin(angle) - 0.1])
     return Capsule(centre, centre, 0.17, 0.17, Material.PEARL)
 
 
@@ -26,8 +26,8 @@ def ring_at(seconds: float) -> list[Capsule]:
     centre = np.array(
         [
             -0.95 + 0.30 * math.sin(0.17 * seconds),
-            1.50 + 0.16 * math.sin(0.43 * seconds + 1.0),
-            -0.55 + 0.45 * math.sin(0.21 * seconds + 2.0),
+            1.75 + 0.10 * math.sin(0.43 * seconds + 1.0),
+            -0.75 + 0.30 * math.sin(0.21 * seconds + 2.0),
         ]
     )
     spin, tilt = 0.5 * seconds, 0.9 + 0.5 * math.sin(0.27 * seconds)
@@ -43,7 +43,7 @@ def cube_at(seconds: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.flo
     centre = np.array(
         [
             1.12 + 0.20 * math.sin(0.19 * seconds + 1.0),
-            0.40 + 0.10 * math.sin(0.6 * seconds),
+            0.36 + 0.06 * math.sin(0.6 * seconds),
             -0.35 + 0.60 * math.sin(0.14 * seconds + 0.4),
         ]
     )
@@ -72,13 +72,16 @@ def draw_cube(buffer: GBuffer, view: View, centre: npt.NDArray[np.float64], axes
     planes: list[npt.NDArray[np.float32]] = []
     normals: list[npt.NDArray[np.float64]] = []
     for axis in range(3):
-        normal = local_axes[:, axis]
-        # n · (x, y, 1) z = offset, hence 1/z = n · (x, y, 1) / offset; of two opposite faces the one in view.
-        toward = -1.0 if normal @ middle > 0.0 else 1.0
-        slope = toward * normal / (toward * normal @ middle + _CUBE_HALF)
+        # Of two opposite faces the one turned to the viewer; neither, where he looks along between them.
+        normal = local_axes[:, axis] * (-1.0 if local_axes[:, axis] @ middle > 0.0 else 1.0)
+        offset = float(normal @ middle) + _CUBE_HALF
+        if offset >= 0.0:
+            continue
+        # n · (x, y, 1) z = offset, hence 1/z = n · (x, y, 1) / offset.
+        slope = normal / offset
         ramp = np.add.outer((ys - CENTRE) * (slope[1] / FOCAL_PX) + slope[2], (xs - CENTRE) * (slope[0] / FOCAL_PX))
         planes.append(ramp.astype(np.float32))
-        normals.append(toward * normal)
+        normals.append(normal)
     # A ray enters a convex body where it has crossed the last of the planes turned to the viewer.
     stack = np.stack(planes)
     face = stack.argmin(axis=0)

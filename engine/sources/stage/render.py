@@ -81,9 +81,11 @@ class StageRenderer:
         half = cv2.convertScaleAbs(cv2.multiply(shaded, albedo, dst=shaded))
         solid = cv2.resize(half, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_LINEAR)
         whole = slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop)
-        coverage = self._buffer.outline[whole] * np.float32(1.0 / 255.0)
+        cover = cv2.cvtColor(self._buffer.outline[whole], cv2.COLOR_GRAY2BGR)
         under = picture[whole]
-        under[:] = cv2.blendLinear(solid, under, coverage, 1.0 - coverage)
+        solid = cv2.multiply(solid, cover, dst=solid, scale=1.0 / 255.0)
+        rest = cv2.multiply(under, cv2.bitwise_not(cover, dst=cover), scale=1.0 / 255.0)
+        cv2.add(solid, rest, dst=under)
 
     def _depth(self, view: View) -> DepthImage:
         """The nearest of solids, floor and back wall."""

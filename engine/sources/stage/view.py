@@ -63,9 +63,9 @@ def view_at(seconds: float) -> View:
     target = np.array([0.06 * math.sin(seconds * 0.29), 0.98, 0.0])
     forward = target - position
     forward /= np.sqrt(forward @ forward)
-    right = np.cross(forward, np.array([0.0, 1.0, 0.0]))
+    right = np.array([-forward[2], 0.0, forward[0]])
     right /= np.sqrt(right @ right)
-    down = np.cross(forward, right)
+    down = np.array([forward[1] * right[2], forward[2] * right[0] - forward[0] * right[2], -forward[1] * right[0]])
     return View(position=position, axes=np.stack((right, down, forward)), yaw=yaw)
 
 
