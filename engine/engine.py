@@ -33,6 +33,7 @@ from engine.output.client import OutputClient, OutputConfig
 from engine.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.preprocess.auto import AutoEstimator
 from engine.preprocess.worker import DepthWorker
+from engine.priority import step_back
 from engine.runner import Interrupt, RunnerProgress, RunnerRooms
 from engine.scenes import SceneLibrary, load_library
 from engine.scheduling.commits import CommitScheduler, Cut
@@ -160,6 +161,7 @@ class Engine:
         """
         clock, emit = self._clock, self._emit
         output = self._output = OutputClient.connect(self._config.output, clock)
+        self._make_way(output.status().priority)
         desk = self._desk = OutputDesk(output)
         depth = self._depth = DepthWorker(AutoEstimator(), clock, emit)
         source = self._source = SourceManager(clock, emit, depth.offer)
@@ -235,6 +237,11 @@ class Engine:
     def control_map(self) -> ControlMap | None:
         """The newest depth and motion."""
         return self._depth.newest() if self._depth is not None else None
+
+    def _make_way(self, output_priority: str) -> None:
+        if output_priority.startswith("normal") and step_back():
+            text = f"The output runs at {output_priority}, so the engine steps back for it."
+            self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.INFO, text=text))
 
     def _emit(self, event: Event) -> None:
         with self._listening:
