@@ -48,6 +48,10 @@ class Console:
         self._show = show
         self._edits: list[_Edit] = []
 
+    @property
+    def _morph_chunks(self) -> int:
+        return self._show.stats.chunks_in(self._show.transport.morph_seconds)
+
     # -- pads ---------------------------------------------------------------------------------
 
     def press_pad(self, place: int) -> None:
@@ -58,7 +62,7 @@ class Console:
             return
         now = self._port.now_ns()
         if transport.soft:
-            self._port.post(SoftCut(stamp_ns=now, scene=scene, chunks=transport.morph_chunks, launch=transport.launch))
+            self._port.post(SoftCut(stamp_ns=now, scene=scene, chunks=self._morph_chunks, launch=transport.launch))
         else:
             self._port.post(HardCut(stamp_ns=now, scene=scene, launch=transport.launch))
         pads.ask(scene)
@@ -105,8 +109,7 @@ class Console:
             self._remember(_Edit("the prompt", lambda: self._send_prompt(before)))
 
     def _send_prompt(self, text: str) -> None:
-        chunks = self._show.transport.morph_chunks
-        self._port.post(SetPrompt(stamp_ns=self._port.now_ns(), text=text, chunks=chunks))
+        self._port.post(SetPrompt(stamp_ns=self._port.now_ns(), text=text, chunks=self._morph_chunks))
 
     # -- tempo --------------------------------------------------------------------------------
 

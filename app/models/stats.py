@@ -4,10 +4,12 @@ from collections import deque
 from typing import Final
 
 from app.models.signal import Signal
-from engine.clock import NS_PER_SECOND
+from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.events import Stats
 
 TRACE_SECONDS: Final = 60
+USUAL_CHUNK_NS: Final = 400 * NS_PER_MS
+"""Twelve frames at 30 per second: the pace until one is measured."""
 
 
 class StatsModel:
@@ -15,7 +17,7 @@ class StatsModel:
 
     Attributes:
         last: None before the first second.
-        chunk_period_ns: how often a chunk boundary comes, 0 while unknown; tells a morph's length in seconds.
+        chunk_period_ns: how often a chunk boundary comes, 0 while unknown.
         reset_reason: why the caches were reset last.
     """
 
@@ -45,6 +47,6 @@ class StatsModel:
         self.reset_reason = reason
         self.changed.emit()
 
-    def seconds_of(self, chunks: int) -> float | None:
-        """How long this many chunk boundaries last; None while unknown."""
-        return chunks * self.chunk_period_ns / NS_PER_SECOND if self.chunk_period_ns else None
+    def chunks_in(self, seconds: float) -> int:
+        """How many chunk boundaries come in this time, at least one."""
+        return max(1, round(seconds * NS_PER_SECOND / (self.chunk_period_ns or USUAL_CHUNK_NS)))

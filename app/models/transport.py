@@ -5,8 +5,8 @@ from app.models.signal import Signal
 from engine.commands import Launch
 from engine.events import Committed, OutputChanged
 
-MORPH_STEPS = (1, 2, 4, 8, 16, 32, 64, 128)
-"""Lengths of a morph in chunk boundaries: doubling, because the ear and the eye judge ratios."""
+MORPH_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+"""Lengths of a morph: doubling, because the ear and the eye judge ratios."""
 
 
 class Transport:
@@ -15,7 +15,7 @@ class Transport:
     Attributes:
         soft: pads morph instead of cutting.
         launch: when a pad's cut happens.
-        morph_chunks: how long prompts and soft cuts take, in chunk boundaries.
+        morph_seconds: how long prompts and soft cuts take; generators differ in how many chunks that is.
         scene: what plays; epoch: cuts so far.
         prompt: what is morphed to; prompt_progress: how far, 0..1.
     """
@@ -25,7 +25,7 @@ class Transport:
         self.prompt_changed = Signal()
         self.soft = False
         self.launch = Launch.NOW
-        self.morph_chunks = 8
+        self.morph_seconds = 2.0
         self.freeze: Pending[bool] = Pending(False)
         self.blackout: Pending[bool] = Pending(False)
         self.scene = ""
@@ -44,9 +44,9 @@ class Transport:
         self.changed.emit()
 
     def step_morph(self, steps: int) -> None:
-        """Longer or shorter morphs, in steps of MORPH_STEPS."""
-        place = MORPH_STEPS.index(self.morph_chunks) + steps
-        self.morph_chunks = MORPH_STEPS[min(max(place, 0), len(MORPH_STEPS) - 1)]
+        """Longer or shorter morphs, in steps of MORPH_SECONDS."""
+        place = MORPH_SECONDS.index(self.morph_seconds) + steps
+        self.morph_seconds = MORPH_SECONDS[min(max(place, 0), len(MORPH_SECONDS) - 1)]
         self.changed.emit()
 
     def show_output(self, event: OutputChanged) -> None:

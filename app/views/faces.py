@@ -112,10 +112,12 @@ def programme_frame(show: Show) -> tuple[QColor, str]:
         return theme.ACCENT, ""
     if show.chain.on_air:
         return theme.RED, ""
+    if show.transport.scene:
+        return theme.LINE, ""
     generator = show.chain.generator
     if generator is not None and generator.state is StageState.STARTING:
-        return theme.LINE, f"{generator.name.capitalize()} is warming up, {generator.progress * 100:.0f} %"
-    return theme.LINE, ""
+        return theme.LINE, f"Warming up {generator.progress * 100:.0f} %"
+    return theme.LINE, "Starting"
 
 
 def midi_face(midi: MidiSnapshot) -> ChipFace:
@@ -148,11 +150,8 @@ def event_colours(level: Level) -> tuple[QColor, QColor | None]:
 
 
 def morph_words(show: Show) -> tuple[str, str]:
-    """The morph's length: in seconds once the pace is known, and in chunks."""
-    chunks = show.transport.morph_chunks
-    seconds = show.stats.seconds_of(chunks)
-    count = "1 chunk" if chunks == 1 else f"{chunks} chunks"
-    return ("Morph", count) if seconds is None else (f"{seconds:.1f} s", count)
+    """The morph's length, and what it is."""
+    return f"{show.transport.morph_seconds:g} s", "Morph"
 
 
 def wait_words(due_ns: int, now_ns: int) -> str:

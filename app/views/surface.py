@@ -121,7 +121,7 @@ class Surface(QWidget):
             placeholder="Say what it should look like",
             help_text="Enter morphs to the prompt; Esc leaves the line.",
         )
-        self.morph = Stepper(self, "Morph length", "How long a prompt or a morph takes, in chunk boundaries.")
+        self.morph = Stepper(self, "Morph length", "How long a prompt or a morph takes.")
         self.tempo = TempoDial(self)
         self.tap = PushKey(self, "Tap", hint="SPACE", help_text="Tap the tempo (Space).", size=14)
         self.master = Fader(self, self._show.knobs.knobs[OUTPUT_LEVEL])

@@ -138,15 +138,16 @@ class ProgrammeView(QWidget):
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(rect, self._image)
-        if self._overlay and (self._image.isNull() or self._frame == theme.RED):
+        if self._overlay:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-            font = theme.font(max(16, rect.height() // 24), theme.SEMIBOLD, 12.0)
+            font = theme.font(max(16, rect.height() // 24), theme.SEMIBOLD, 4.0)
+            ink = theme.RED if self._frame == theme.RED else theme.DIM
             line(
                 painter,
                 rect,
                 self._overlay,
                 font,
-                theme.mixed(self._frame, theme.GROUND, 0.15),
+                ink,
                 Qt.AlignmentFlag.AlignCenter,
             )
         painter.end()

@@ -60,7 +60,7 @@ def test_a_pad_obeys_quantise_and_morph(desk: Desk) -> None:
     desk.console.press_pad(1)
     assert desk.posted == [
         HardCut(stamp_ns=desk.now, scene="Molten Gold", launch=Launch.BAR),
-        SoftCut(stamp_ns=desk.now, scene="Ice Cathedral", chunks=16, launch=Launch.BAR),
+        SoftCut(stamp_ns=desk.now, scene="Ice Cathedral", chunks=10, launch=Launch.BAR),
     ]
 
 
@@ -127,8 +127,8 @@ def test_prompts_are_tidied_and_can_be_taken_back(desk: Desk) -> None:
     desk.console.undo()
     desk.console.undo()
     assert desk.posted == [
-        SetPrompt(stamp_ns=desk.now, text="second dream", chunks=8),
-        SetPrompt(stamp_ns=desk.now, text="first", chunks=8),
+        SetPrompt(stamp_ns=desk.now, text="second dream", chunks=5),
+        SetPrompt(stamp_ns=desk.now, text="first", chunks=5),
     ]
     assert desk.show.log.last is not None
     assert desk.show.log.last.text == "There is nothing to take back"

@@ -188,12 +188,12 @@ def test_beats_count_from_the_first_of_a_bar() -> None:
     assert beats == [0, 0, 1, 1, 2, 2, 3, 3, 0, 0]
 
 
-def test_a_morph_is_told_in_seconds_once_the_pace_is_known() -> None:
+def test_a_morph_is_as_many_chunks_as_the_pace_makes_of_it() -> None:
     engine, show = FakeEngine(), Show(PARAMETERS, library())
-    assert show.stats.seconds_of(8) is None
+    assert show.stats.chunks_in(2.0) == 5
     for second in range(4):
-        show.take(engine.stats(second, chunks=second * 2))
-    assert show.stats.seconds_of(8) == 4.0
+        show.take(engine.stats(second, chunks=second * 15))
+    assert [show.stats.chunks_in(seconds) for seconds in (2.0, 0.25, 0.01)] == [30, 4, 1]
 
 
 @given(st.text(max_size=40), st.text(max_size=80))

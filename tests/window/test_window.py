@@ -34,6 +34,8 @@ from engine.events import CutQueued, SourceState, StageState
 from tests.window.fake_engine import SCENES, SECOND, FakeEngine, library, picture
 
 LEFT = Qt.MouseButton.LeftButton
+MORPH = 5
+"""Chunks in the two seconds of a morph at the fake engine's pace."""
 
 
 def choose(window: MainWindow, qtbot: QtBot, title: str) -> None:
@@ -65,7 +67,7 @@ def test_morph_and_quantise_shape_what_a_pad_does(window: MainWindow, engine: Fa
     qtbot.mousePress(surface.launch, LEFT, pos=surface.launch.key_rect(2).center())
     qtbot.mousePress(surface.morph, LEFT, pos=QPoint(5, 20))
     qtbot.keyClick(surface, "1")
-    assert engine.posted == [SoftCut(stamp_ns=engine.time_ns, scene="Molten Gold", chunks=4, launch=Launch.BAR)]
+    assert engine.posted == [SoftCut(stamp_ns=engine.time_ns, scene="Molten Gold", chunks=2, launch=Launch.BAR)]
 
 
 def test_control_keys(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
@@ -205,7 +207,7 @@ def test_the_prompt_takes_letters_and_gives_the_keys_back(window: MainWindow, en
     qtbot.keyClick(window.surface, "1")
     now = engine.time_ns
     assert engine.posted == [
-        SetPrompt(stamp_ns=now, text="sea qwer 1234", chunks=8),
+        SetPrompt(stamp_ns=now, text="sea qwer 1234", chunks=MORPH),
         HardCut(stamp_ns=now, scene="Molten Gold"),
     ]
 
@@ -225,7 +227,7 @@ def test_undo_takes_back_a_prompt(window: MainWindow, engine: FakeEngine, qtbot:
     engine.posted.clear()
     qtbot.keyClick(window.surface, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     before = "glacial ice, pale cyan light, crystal columns"
-    assert engine.posted == [SetPrompt(stamp_ns=engine.time_ns, text=before, chunks=8)]
+    assert engine.posted == [SetPrompt(stamp_ns=engine.time_ns, text=before, chunks=MORPH)]
 
 
 def test_a_tempo_is_typed(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
