@@ -1,5 +1,7 @@
 """Every parameter is seen over its whole range, and no knob makes a step."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,8 +45,9 @@ def test_a_knob_turned_glides_within_the_chunk(field: FieldGenerator, film: Film
     still = {"field.speed": 0.0, "field.grain": 0.0, "field.feedback": 0.0}
     low = {**still, parameter: spec.default}
     high = {**still, parameter: min(spec.default + 0.04 * (spec.maximum - spec.minimum), spec.maximum)}
-    frozen = [film.request(0, low), film.request(0, low), film.request(0, high), film.request(0, high)]
-    images = run(field, frozen)
+    one = film.request(0)
+    same = replace(one, frames=(one.frames[0], one.frames[0]), control=None)
+    images = run(field, [replace(same, values={**same.values, **values}) for values in (low, low, high, high)])
     before, halfway, arrived, later = images[3], images[4], images[5], images[7]
     whole = distance(before, arrived)
     assert whole > 0.1
@@ -54,7 +57,7 @@ def test_a_knob_turned_glides_within_the_chunk(field: FieldGenerator, film: Film
 
 def test_energy_zero_is_even(field: FieldGenerator, film: Film) -> None:
     """Without energy, structure and depth the field is one calm light (apart from the vignette)."""
-    calm = {key: 0.0 for key in ("field.energy", "field.structure", "field.depth", "field.edges", "field.grain")}
+    calm = dict.fromkeys(("field.energy", "field.structure", "field.depth", "field.edges", "field.grain"), 0.0)
     calm |= {"field.feedback": 0.0, "field.glow": 0.0}
     image = run(field, [film.request(chunk, calm) for chunk in range(3)])[-1]
     centre = image[100:348, 100:348, :3].astype(np.float32)

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from engine.generators.field.colour import LIGHT_RANGE, TABLE_HUES, TABLE_LIGHTS, colour_table, lab_from_hex, srgb_from_lab
+from engine.generators.field.colour import (
+    LIGHT_RANGE,
+    TABLE_HUES,
+    TABLE_LIGHTS,
+    colour_table,
+    lab_from_hex,
+    srgb_from_lab,
+)
 from engine.generators.field.look import look_of
 from engine.generators.field.materials import TILE, Materials, make_tile
 from engine.generators.field.places import folded
@@ -21,10 +28,11 @@ def test_tiles_are_seamless_and_level(texture: Trait) -> None:
     assert tile.shape == (TILE, TILE)
     assert tile.dtype == np.float32
     assert abs(float(tile.mean())) < 0.1
-    assert 0.7 < float(tile.std()) < 1.1
-    inside = np.abs(np.diff(tile, axis=0)).mean()
-    seam = np.abs(tile[0] - tile[-1]).mean()
-    assert seam < 3.0 * inside + 0.05
+    assert 0.5 < float(tile.std()) < 1.1
+    for turned in (tile, tile.T):
+        steps = np.abs(np.diff(turned, axis=0)).mean(1)
+        seam = np.abs(turned[0] - turned[-1]).mean()
+        assert seam < 1.2 * steps.max()
 
 
 def test_mixture_wraps() -> None:
@@ -76,7 +84,7 @@ def test_colour_table_rises_from_black(cut: float, contrast: float) -> None:
     light = table[..., :3] @ np.array([0.3, 0.6, 0.1], np.float32)
     assert light[0].max() < 0.03
     assert (np.diff(light, axis=0) > -0.02).all()
-    assert light[-1].min() > 0.5
+    assert light[-1].min() > 0.4
     assert LIGHT_RANGE > 1.0
 
 

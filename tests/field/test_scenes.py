@@ -26,7 +26,9 @@ def test_prompts_are_mostly_known_words() -> None:
     for scene in LIBRARY.values():
         words = [word.strip(",.") for word in scene.prompt.split()]
         assert 4 <= len(words) <= 10, scene.name
-        content = [word for word in words if word not in {"a", "an", "and", "at", "in", "of", "on", "over", "under", "with"}]
+        content = [
+            word for word in words if word not in {"a", "an", "and", "at", "in", "of", "on", "over", "under", "with"}
+        ]
         assert sum(find_word(word) is not None for word in content) >= 0.6 * len(content), scene.name
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.generators.field import parameters as p
-from engine.generators.field.head import PLANES
+from engine.generators.field.head import EYE_ADAPTS, PLANES
 from engine.generators.field.places import folded, material_places
 from engine.generators.field.senses import LATTICE, Lattice
 from engine.generators.field.state import Clocks, Senses
@@ -75,6 +75,7 @@ class FormStage:
 
         planes = self._planes
         planes[:3].copy_(out[:3])
+        planes[1].sub_(EYE_ADAPTS * planes[1].mean())
         planes[3].copy_(depth)
         planes[4].copy_(senses.near.to(self._device))
         down, across = torch.gradient(depth)

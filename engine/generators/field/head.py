@@ -18,6 +18,10 @@ from engine.generators.field.raster import Raster
 PLANES: Final = 7
 """Lattice planes that are enlarged: phase, light, weight, depth, near, rim, motion."""
 
+EYE_ADAPTS: Final = 0.75
+"""Share of a plane's mean that is taken off: a dark region that drifts over the whole picture must not
+dim it, as the eye would open to it."""
+
 _ROWS_PER_LIGHT: Final = (TABLE_LIGHTS - 1) / LIGHT_RANGE
 
 
@@ -79,6 +83,7 @@ class Head:
             self._raster.enlarge(lattice, self._places)
             self._places.frac_().mul_(float(tile.shape[0] - 1))
             self._raster.read_tile(tile, self._places, out)
+            out.sub_(EYE_ADAPTS * out.mean())
 
     def compose(self, mix: Mix, table: Tensor, noise: Tensor, out: Tensor) -> None:
         """Write the frame's picture, before feedback and glow, into out [N, N, 4]."""
@@ -117,15 +122,15 @@ class Head:
         value.add_(texture, alpha=0.24 * mix.detail)
         value.add_(shade, alpha=0.55 * mix.relief)
         if mix.haze > 0.0:
-            torch.sub(near, 1.0, out=height).mul_(-mix.haze * 0.6)
-            value.mul_(1.0 - mix.haze * 0.35).add_(height, alpha=0.45)
+            torch.mul(near, -0.27 * mix.haze * min(2.0 * mix.depth, 1.0), out=height).add_(0.27 * mix.haze)
+            value.mul_(1.0 - 0.35 * mix.haze).add_(height)
+        if mix.gloss > 0.0:
+            torch.mul(shade, 2.4 * mix.relief, out=height).sub_(0.35).clamp_(0.0, 1.0)
+            value.addcmul_(height, height, value=0.9 * mix.gloss)
         s = mix.structure
         ground = 1.0 - 0.35 * s - 0.45 * s * s
         torch.mul(figure, 1.15 * s, out=height).add_(ground)
         value.mul_(height).add_(figure, alpha=0.22 * s).sub_(0.06 * s * s)
-        if mix.gloss > 0.0:
-            torch.mul(shade, 2.4 * mix.relief, out=height).sub_(0.35).clamp_(0.0, 1.0)
-            value.addcmul_(height, height, value=0.9 * mix.gloss)
         if mix.sparkle > 0.0:
             torch.mul(self._one, other, out=height).sub_(1.1).clamp_(0.0, 0.8)
             value.add_(height, alpha=0.8 * mix.sparkle)

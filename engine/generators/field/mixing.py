@@ -53,7 +53,7 @@ def mix_of(values: Mapping[str, float], look: Look, senses: Senses, clocks: Cloc
         low=senses.low,
         high=senses.high,
         rim=trusted * (0.06 + 1.0 * look[Trait.RIM]),
-        edges=values[p.EDGES] * (0.3 + 1.5 * look[Trait.EDGE]),
+        edges=values[p.EDGES] * (0.7 + 1.2 * look[Trait.EDGE]),
         motion=0.5 * values[p.ENERGY] * values[p.FLOW],
         haze=look[Trait.HAZE],
         sparkle=look[Trait.SPARKLE] * calm,

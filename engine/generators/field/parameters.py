@@ -134,7 +134,7 @@ PARAMETERS: Final = ParameterTable(
             label="Edges",
             minimum=0.0,
             maximum=1.0,
-            default=0.2,
+            default=0.15,
             help="Draws the input's outlines as lines of light.",
         ),
         ParameterSpec(
