@@ -61,7 +61,7 @@ def _list_sources() -> int:
     catalogue = find_sources()
     width = max(len(str(entry.spec)) for entry in catalogue.entries)
     for entry in catalogue.entries:
-        sys.stdout.write(f"{str(entry.spec):{width}}  {entry.label}\n")
+        sys.stdout.write(f"{entry.spec!s:{width}}  {entry.label}\n")
     for note in catalogue.notes:
         _say(note)
     return 0
@@ -83,12 +83,12 @@ def _perform_headless(options: Options) -> int:
 
 
 def _perform_in_window(options: Options) -> int:
-    from app.controllers import ControllerFeed
+    from app.models.controllers import ControllerFeed
     from app.program import Program
     from app.views.app import run_window
 
     program = Program(options)
-    midi = ControllerFeed(program.midi, program.midi_state) if program.midi else None
+    midi = ControllerFeed(program.midi, lambda: program.engine.parameters) if program.midi else None
     try:
         return run_window(program.engine, midi, on_ready=program.start, duration_s=options.duration_s)
     finally:

@@ -14,7 +14,6 @@ from app.midi.state import MidiState
 from app.report import Report, check_writable
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
-from engine.mailbox import Latest
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
 
@@ -60,7 +59,6 @@ class Program:
             ),
             self.clock,
         )
-        self.midi_state: Latest[MidiState] = Latest()
         self.midi = self._midi_service() if options.midi != "none" else None
         self.report = Report(options, describe_machine().as_json(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(self.midi.hear)] if self.midi else []
@@ -102,6 +100,10 @@ class Program:
             table=table,
             assignments=default_assignments(table, tuple(self.engine.scenes)),
             clock=self.clock,
-            on_change=self.midi_state.put,
+            on_change=_ignore,
             port_filter=self.options.midi or None,
         )
+
+
+def _ignore(_state: MidiState) -> None:
+    """The window asks for the state when it draws; nobody needs to be told."""
