@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.frame import FRAME_SIZE, RgbxImage
 from engine.generators.field import parameters as p
 from engine.generators.field.currents import carry_matrix, carry_places
+from engine.generators.field.mixing import shadow_of
 from engine.generators.field.raster import Raster
 from engine.generators.field.senses import Lattice
 from engine.generators.field.state import Senses
@@ -28,7 +29,7 @@ _STRONGEST: Final = 1.5
 
 
 class Afterimage:
-    """Owns the two full-resolution pictures that feedback and glow need in between."""
+    """Owns the full-resolution pictures that feedback and glow need in between."""
 
     def __init__(self, raster: Raster, lattice: Lattice) -> None:
         side, device = FRAME_SIZE, raster.device
@@ -38,6 +39,7 @@ class Afterimage:
         self._keep = torch.zeros((side, side), device=device)
         self._one = torch.zeros((side, side, 4), device=device)
         self._two = torch.zeros((side, side, 4), device=device)
+        self._three = torch.zeros((side, side, 4), device=device)
 
     def mix_in(
         self,
@@ -69,6 +71,12 @@ class Afterimage:
         torch.lerp(picture, carried, gate, out=gate)
         trail = min(amount**0.5 * (0.62 + 0.36 * look[Trait.TRAIL]), MAX_TRAIL) ** rate
         carried.mul_(trail).sub_(_TRAIL_LOSS * rate)
+        shadow = shadow_of(look)
+        if shadow > 0.0:
+            # A cut-out stays dark: no trail shines through it.
+            torch.mul(presence, -shadow, out=self._keep).add_(1.0)
+            self._raster.spread(self._keep, self._three)
+            carried.mul_(self._three)
         torch.maximum(gate, carried, out=picture)
 
     def _carry(

@@ -100,10 +100,11 @@ class Head:
             share = 0.8 * mix.depth
             torch.mul(figure, 0.65, out=height).add_(0.35).mul_(near).add_(figure, alpha=0.35)
             figure.lerp_(height, share)
-        torch.mul(near, mix.depth, out=self.presence)
+        torch.mul(near, min(1.6 * mix.depth, 1.0), out=self.presence)
         torch.maximum(self.presence, figure, out=self.presence)
         if mix.shadow > 0.0:
-            figure.mul_(1.0 - 2.0 * mix.shadow).add_(mix.shadow)
+            torch.sub(1.0, self.presence, out=height)
+            figure.lerp_(height, mix.shadow)
 
         # Relief: light falling from one side on a height made of material, forms and figure.
         shade = self._relief

@@ -29,6 +29,11 @@ def _smoothstep(low: float, high: float, value: float) -> float:
     return t * t * (3.0 - 2.0 * t)
 
 
+def shadow_of(look: Look) -> float:
+    """0 a lit figure, 1 a cut-out. Half-way a figure would vanish, so morphs cross that point quickly."""
+    return _smoothstep(0.2, 0.7, look[Trait.SHADOW])
+
+
 def mix_of(values: Mapping[str, float], look: Look, senses: Senses, clocks: Clocks, luck: Draw) -> Mix:
     """The weights of one frame."""
     energy = energy_of(values)
@@ -48,12 +53,11 @@ def mix_of(values: Mapping[str, float], look: Look, senses: Senses, clocks: Cloc
         iridescence=look[Trait.IRIDESCENCE] * calm,
         structure=values[p.STRUCTURE],
         depth=trusted,
-        # Half-way between lit and cut out a figure would vanish: morphs cross that point quickly.
-        shadow=_smoothstep(0.2, 0.7, look[Trait.SHADOW]),
+        shadow=shadow_of(look),
         low=senses.low,
         high=senses.high,
         rim=trusted * (0.06 + 1.0 * look[Trait.RIM]),
-        edges=values[p.EDGES] * (0.7 + 1.2 * look[Trait.EDGE]),
+        edges=values[p.EDGES] * (0.9 + 1.1 * look[Trait.EDGE]),
         motion=0.5 * values[p.ENERGY] * values[p.FLOW],
         haze=look[Trait.HAZE],
         sparkle=look[Trait.SPARKLE] * calm,
