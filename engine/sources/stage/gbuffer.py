@@ -1,28 +1,25 @@
-"""Solids drawn into buffers of inverse distance, normal, material and coverage; lit afterwards, once.
+"""Solids drawn into buffers of inverse distance, normal, material and outline; lit afterwards, once.
 
 Surfaces are kept at half the picture's size, because they are smooth; their outline at its full
 size, because that is what the eye sees. Around each solid a margin of its surface is drawn that
 loses against everything, so that enlarging the lit surface leaves no dark rim.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from engine.frame import FRAME_SIZE
+from engine.sources.stage.capsules import Array, End, Surface, capsule_outlines, surface_of_ball, surface_of_capsule
 
-Array = npt.NDArray[Any]  # float32; numpy's stubs lose it in mixed arithmetic
 Slices = tuple[slice, slice]
 
 SURFACE_SIZE: Final = FRAME_SIZE // 2
-MARGIN: Final = np.float32(1e-6)
-"""Inverse distance of a margin: nearer than nothing, farther than any surface."""
 
-_MARGIN_PX: Final = 2.0  # a diagonal neighbour, and the soft edge
+_TILE: Final = 24  # holds hands, feet and the ring's links; larger ones are not worth their empty pixels
 _AT: Final = np.arange(SURFACE_SIZE, dtype=np.float32)
-_ARC: Final = np.linspace(-1.0, 1.0, 9)
 _SUBPIXEL_BITS: Final = 4
 
 
@@ -99,121 +96,57 @@ class GBuffer:
         surface[..., :2] = (surface[..., :2] - 0.5) / 2.0
         bulges = radii * ends[..., 2] ** 2  # 1/(z - r h) ≈ 1/z + r h / z²
         rows = np.concatenate((surface, picture_radii[..., None] / 2.0, bulges[..., None]), axis=2)
-        for (start, end), material in zip(rows.tolist(), materials, strict=True):
-            across = (end[0] - start[0]) ** 2 + (end[1] - start[1]) ** 2
-            if across > max(start[3], end[3]) ** 2:
-                self._capsule(start, end, material, focal)
-            elif across < 1e-6:
-                self._ball(start, material)
-            else:  # seen nearly end-on: its two ends hide the rest
-                self._ball(start, material)
-                self._ball(end, material)
+        small: list[tuple[Slices, End, End, int]] = []
+        for pair, material in zip(rows.tolist(), materials, strict=True):
+            start, end = End(*pair[0]), End(*pair[1])
+            across = (end.x - start.x) ** 2 + (end.y - start.y) ** 2
+            if across > max(start.radius, end.radius) ** 2:
+                region = self._region_of(start, end)
+                tile = _tile_over(region) if region is not None else None
+                if tile is not None:
+                    small.append((tile, start, end, material))
+                elif region is not None:
+                    x, y = _pixels(region)
+                    self._draw(region, surface_of_capsule(x, y, start, end, focal / 2.0), material)
+            else:  # seen nearly end-on, or a ball: the two ends hide the rest
+                for ball in dict.fromkeys((start, end)):
+                    region = self._region_of(ball, ball)
+                    if region is not None:
+                        self._draw(region, surface_of_ball(*_pixels(region), ball), material)
+        if small:
+            self._draw_small(small, focal / 2.0)
 
-    def _ball(self, ball: list[float], material: int) -> None:
-        """One ball: x, y, 1/distance, radius in surface pixels, bulge."""
-        ax, ay, inverse_axis, radius, bulge = ball
-        region = self.region(ax - radius, ay - radius, ax + radius, ay + radius)
-        if region is None:
-            return
-        shape = region[0].stop - region[0].start, region[1].stop - region[1].start
-        ex = np.broadcast_to((_AT[region[1]] - ax) / radius, shape)
-        ey = np.broadcast_to(((_AT[region[0]] - ay) / radius)[:, None], shape)
-        outside = 1.0 - ex * ex
-        outside -= ey * ey
-        facing = np.maximum(outside, 0.0)
-        np.sqrt(facing, out=facing)
-        inverse = facing * bulge
-        inverse += inverse_axis
-        self._put_with_margin(region, inverse, (ex, ey, facing), outside, radius, material)
+    def _draw_small(self, small: list[tuple[Slices, End, End, int]], focal: float) -> None:
+        """Capsules that fit into a tile, all at once: numpy's calls would cost more than their pixels."""
+        corner = np.array([(tile[1].start, tile[0].start) for tile, *_ in small], np.float32)[..., None, None]
+        steps = np.arange(_TILE, dtype=np.float32)
+        values = np.array([(start, end) for _, start, end, _ in small], np.float32)
+        start, end = (End(*(values[:, which, field, None, None] for field in range(5))) for which in (0, 1))
+        surface = surface_of_capsule(corner[:, 0] + steps, corner[:, 1] + steps[:, None], start, end, focal)
+        right, down, viewer = surface.normal
+        for index, (tile, _, _, material) in enumerate(small):
+            self.put(tile, surface.inverse[index], (right[index], down[index], viewer[index]), material)
 
-    def _capsule(self, start: list[float], end: list[float], material: int, focal: float) -> None:
-        """One capsule, as the ball that travels from one end to the other.
+    def _draw(self, region: Slices, surface: Surface, material: int) -> None:
+        self.put(region, surface.inverse, surface.normal, material)
 
-        A pixel shows the ball whose surface there faces the viewer squarely across the axis; for an
-        axis that leads away from the viewer that is not the ball under the pixel (by `slide`).
-        """
-        ax, ay, aw, ra, bulge_a = start
-        bx, by, bw, rb, bulge_b = end
-        big = max(ra, rb)
-        region = self.region(min(ax, bx) - big, min(ay, by) - big, max(ax, bx) + big, max(ay, by) + big)
-        if region is None:
-            return
-        x = _AT[region[1]] - ax
-        y = (_AT[region[0]] - ay)[:, None]
-        dx, dy = bx - ax, by - ay
-        length2 = dx * dx + dy * dy
-        along = x * (dx / length2) + y * (dy / length2)
-        # The axis' run away from the viewer, in the pixels of its run across.
-        away = (1.0 / bw - 1.0 / aw) * focal * 0.25 * (aw + bw)
-        slide = away / ((length2 + away * away) * length2) ** 0.5
-        length = length2**0.5
-        if abs(slide) * length * big > 0.5:  # pixels
-            # Towards the thin end the ball shrinks as it slides; it must still be under the pixel.
-            taper = slide * (rb - ra)
-            kept = max(1.0 - taper, 0.0) if taper > 0.0 else 1.0
-            width = np.maximum(along, 0.0)
-            np.minimum(width, 1.0, out=width)
-            width *= (rb - ra) * kept
-            width += ra * kept
-            width *= width
-            across = x * (dy / length) - y * (dx / length)
-            across *= across
-            width -= across
-            np.maximum(width, 0.0, out=width)
-            np.sqrt(width, out=width)
-            width *= slide
-            along -= width
-        np.maximum(along, 0.0, out=along)
-        np.minimum(along, 1.0, out=along)
-        shrink = along * (rb - ra)
-        shrink += ra
-        ex = x - along * dx
-        ex /= shrink
-        ey = y - along * dy
-        ey /= shrink
-        outside = 1.0 - ex * ex
-        outside -= ey * ey
-        facing = np.maximum(outside, 0.0)
-        np.sqrt(facing, out=facing)
-        inverse = along
-        inverse *= bw - aw
-        inverse += aw
-        inverse += facing * (0.5 * (bulge_a + bulge_b))
-        self._put_with_margin(region, inverse, (ex, ey, facing), outside, min(ra, rb), material)
-
-    def _put_with_margin(
-        self,
-        region: Slices,
-        inverse: Array,
-        normal: tuple[Array, Array, Array],
-        outside: Array,
-        radius: float,
-        material: int,
-    ) -> None:
-        """Draw where outside = 1 - (distance / radius)² is positive, and the margin around."""
-        inverse *= outside > 0.0
-        rim = 1.0 + _MARGIN_PX / radius
-        np.maximum(inverse, MARGIN * (outside > 1.0 - rim * rim), out=inverse)
-        self.put(region, inverse, normal, material)
+    def _region_of(self, one: End, other: End) -> Slices | None:
+        return self.region(
+            min(one.x - one.radius, other.x - other.radius),
+            min(one.y - one.radius, other.y - other.radius),
+            max(one.x + one.radius, other.x + other.radius),
+            max(one.y + one.radius, other.y + other.radius),
+        )
 
 
-def capsule_outlines(ends: npt.NDArray[np.float64], radii: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Convex outlines of pairs of discs with their common tangents.
+def _pixels(region: Slices) -> tuple[Array, Array]:
+    return _AT[region[1]], _AT[region[0], None]
 
-    Args:
-        ends: centres [n, 2, 2], pixels; radii: [n, 2], pixels.
 
-    Returns:
-        Polygons [n, 18, 2].
-    """
-    axis = ends[:, 1] - ends[:, 0]
-    length = np.maximum(np.hypot(axis[:, 0], axis[:, 1]), 1e-6)
-    direction = np.arctan2(axis[:, 1], axis[:, 0])
-    # Where one disc lies within the other there is no tangent: the arc closes to the bigger disc.
-    spread = np.arccos(np.clip((radii[:, 0] - radii[:, 1]) / length, -1.0, 1.0))
-    far = direction[:, None] + spread[:, None] * _ARC
-    near = direction[:, None] + np.pi + (np.pi - spread)[:, None] * _ARC
-    angles = np.concatenate((far, near), axis=1)
-    which = np.repeat([1, 0], len(_ARC))
-    circle = np.stack((np.cos(angles), np.sin(angles)), axis=-1)
-    return np.asarray(ends[:, which] + radii[:, which, None] * circle)
+def _tile_over(region: Slices) -> Slices | None:
+    """A tile of the surface that holds the region; None if it is too large."""
+    rows, columns = region
+    if rows.stop - rows.start > _TILE or columns.stop - columns.start > _TILE:
+        return None
+    top, left = min(rows.start, SURFACE_SIZE - _TILE), min(columns.start, SURFACE_SIZE - _TILE)
+    return slice(top, top + _TILE), slice(left, left + _TILE)

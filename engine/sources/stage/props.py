@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from engine.sources.stage.capsules import MARGIN
 from engine.sources.stage.figure import Capsule, Material
-from engine.sources.stage.gbuffer import MARGIN, GBuffer
+from engine.sources.stage.gbuffer import GBuffer
 from engine.sources.stage.view import CENTRE, FOCAL_PX, View
 
 _RING_SEGMENTS = 14
