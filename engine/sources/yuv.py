@@ -45,7 +45,8 @@ def fit_uyvy(pixels: npt.NDArray[np.uint8]) -> RgbImage:
     luma = fit(cv2.extractChannel(square, 1).astype(np.uint8, copy=False))
     # Chroma is half as wide already; every second row of a large picture loses nothing that shows.
     pairs = np.ascontiguousarray(square[:: 2 if side >= 2 * luma.shape[0] else 1, :, 0])
-    planes = cv2.split(pairs.reshape(pairs.shape[0], -1, 2))  # one by one: OpenCV is slow at two channels
+    pairs = pairs.reshape(pairs.shape[0], -1, 2)
+    planes = (np.ascontiguousarray(pairs[..., which]) for which in (0, 1))  # OpenCV is slow at two channels
     chroma = [cv2.resize(plane, luma.shape[::-1], interpolation=cv2.INTER_LINEAR) for plane in planes]
     ycc = cv2.merge((luma, *chroma))
     return np.asarray(cv2.transform(ycc, limited_to_rgb(weights_for(width, height))), dtype=np.uint8)
