@@ -92,8 +92,8 @@ def _run(options: BenchOptions, out: TextIO, progress: TextIO) -> int:
         before = _look_around(workplace, gpu)
         _say(out, f"Before: {before.sentence()}.")
         if before.disturbs:
-            advice = f"End it, or measure all the same with --anyway. More than {TOO_MUCH_PERCENT:.0f} % is too much"
-            _say(progress, f"hardcut bench: {before.busiest} keeps {before.busiest_percent:.0f} % of the machine busy.")
+            advice = f"End them, or measure all the same with --anyway. More than {TOO_MUCH_PERCENT:.0f} % is too much"
+            _say(progress, f"hardcut bench: the machine is not at rest: {before.sentence()}.")
             if not options.anyway:
                 _say(progress, f"{advice}.")
                 return 1
@@ -105,16 +105,16 @@ def _run(options: BenchOptions, out: TextIO, progress: TextIO) -> int:
             bench = Bench(
                 workplace, namespace, options.seconds, options.repeats, lambda text: _say(progress, f"… {text}")
             )
-            with LoadWatch(workplace.owns) as watch:
-                figures, failures = _measure(bench, options.only)
-            during = watch.load(gpu)
-    _say(out, f"During: {during.sentence()}.")
-    if during.disturbs:
-        _say(out, f"These figures are not to be trusted: {during.busiest} took {during.busiest_percent:.0f} %.")
+            figures, failures, loads = _measure(bench, options.only)
     out.write("\n" + table(figures) + "\n")
+    for name, load in loads.items():
+        verdict = " Its figures are not to be trusted." if load.disturbs else ""
+        _say(out, f"During {name}: {load.sentence()}.{verdict}")
     for name, sentence in failures.items():
         _say(out, f"{name} could not be measured: {sentence}")
-    line = json.dumps(_document(options, machine, (before, during), bench, figures, failures), ensure_ascii=False)
+    line = json.dumps(
+        _document(options, machine, {"before": before} | loads, bench, figures, failures), ensure_ascii=False
+    )
     if options.json is not None:
         try:
             options.json.write_text(line + "\n", encoding="utf-8")
@@ -125,23 +125,26 @@ def _run(options: BenchOptions, out: TextIO, progress: TextIO) -> int:
     return 1 if failures else 0
 
 
-def _measure(bench: Bench, names: Sequence[str]) -> tuple[list[Figure], dict[str, str]]:
-    """The figures, and for what could not be measured at all a sentence by name."""
+def _measure(bench: Bench, names: Sequence[str]) -> tuple[list[Figure], dict[str, str], dict[str, Load]]:
+    """The figures; by name a sentence for what could not be measured at all, and the load of others meanwhile."""
     figures: list[Figure] = []
     failures: dict[str, str] = {}
+    loads: dict[str, Load] = {}
     for name in names:
-        try:
-            figures += MEASURES[name](bench)
-        except EngineError as error:
-            bench.tell(f"{name} could not be measured: {error}")
-            failures[name] = str(error)
-    return figures, failures
+        with LoadWatch(bench.workplace.owns) as watch:
+            try:
+                figures += MEASURES[name](bench)
+            except EngineError as error:
+                bench.tell(f"{name} could not be measured: {error}")
+                failures[name] = str(error)
+        loads[name] = watch.load()
+    return figures, failures, loads
 
 
 def _document(
     options: BenchOptions,
     machine: Machine,
-    loads: tuple[Load, Load],
+    loads: Mapping[str, Load],
     bench: Bench,
     figures: Sequence[Figure],
     failures: Mapping[str, str],
@@ -152,7 +155,7 @@ def _document(
         "repeats": options.repeats,
         "machine": machine.as_json(),
         "network": bench.namespace.reach.value,
-        "load": {"before": loads[0].document(), "during": loads[1].document()},
+        "load": {name: load.document() for name, load in loads.items()},
         "figures": [figure.document() for figure in figures],
         "failures": dict(failures),
     }

@@ -14,7 +14,7 @@ from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.metrics.gpus import read_gpus
 
 TOO_MUCH_PERCENT = 25.0
-"""Of the whole machine: half a core of two. Above it a figure says more about the other program than about ours."""
+"""Of the whole machine: half a core of two. Above it a figure says more about the others than about us."""
 
 LOOK_S = 5.0
 """Going through all processes takes some 20 ms: a two-hundredth of this."""
@@ -44,7 +44,7 @@ class Load:
     @property
     def disturbs(self) -> bool:
         """True if figures taken beside it should not be trusted."""
-        return self.busiest_percent > TOO_MUCH_PERCENT
+        return self.others > TOO_MUCH_PERCENT
 
     def sentence(self) -> str:
         """The load in words."""

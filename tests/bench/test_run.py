@@ -37,7 +37,7 @@ def test_measures_and_tells() -> None:
     *_, last = told.splitlines()
     document = json.loads(last)
     assert document["machine"]["cpu"]
-    assert document["load"]["during"]["others"] >= 0
+    assert document["load"]["headless"]["others"] >= 0
     figures = {figure["id"]: figure for figure in document["figures"]}
     assert len(figures["headless.pipeline_fps"]["values"]) == 1
     assert figures["headless.first_frame"]["median"] > 0
