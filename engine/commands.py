@@ -86,6 +86,13 @@ class SelectSource(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeekSource(Command):
+    """Go to a position in a source that has positions (a file), in seconds from its beginning."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectGenerator(Command):
     """Change the generator by its registered name."""
 

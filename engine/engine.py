@@ -87,6 +87,9 @@ class _Chooser:
     def choose(self, spec: str) -> None:
         self._source.select(parse_source(spec))
 
+    def seek(self, seconds: float) -> None:
+        self._source.seek(seconds)
+
 
 class Engine:
     """A running performance. Any thread may post; listeners hear events on the engine's threads.

@@ -192,7 +192,7 @@ class OutputChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats(Event):
-    """The figures of the last second (rates, times) and since the start (counts).
+    """The figures of the last second (rates, times) and since this engine began (counts).
 
     Attributes:
         input_fps, pipeline_fps, output_fps: the three rates.

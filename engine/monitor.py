@@ -52,6 +52,8 @@ class Monitor:
         self._chunk_times = RollingQuantile()
         self._memory = ProcessMemory()
         self._seen = RunnerProgress()
+        self._before = output.status()
+        self._dropped_before = 0
         self._cut_latency_ns = 0
         self._told_output: OutputChanged | None = None
         self._told_stuck = False
@@ -79,11 +81,14 @@ class Monitor:
     def _look(self, now_ns: int) -> None:
         if self._output.restart_if_dead():
             self._desk.restore()
+            self._before = OutputStatus(alive=True)  # a new process counts from nothing
             self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text="The output had died and was started again."))
         status = self._output.status()
         self._match_cuts(status, now_ns)
         progress = self._progress.peek()
-        if progress is not None and progress.chunks > self._seen.chunks:
+        if progress is None or progress.chunks == 0:
+            self._dropped_before = self._source.dropped  # nothing asked for these yet
+        elif progress.chunks > self._seen.chunks:
             self._rate.tick(progress.finished_ns, progress.frames - self._seen.frames)
             self._chunk_times.add(progress.chunk_ns)
             self._seen = progress
@@ -146,12 +151,12 @@ class Monitor:
             input_fps=self._source.input_fps(now_ns),
             pipeline_fps=self._rate.rate(now_ns),
             output_fps=status.output_fps,
-            lagged=status.lagged,
-            repeated=status.repeated,
-            held=status.held,
-            skipped=status.skipped,
-            discarded=status.discarded,
-            dropped=self._source.dropped,
+            lagged=status.lagged - self._before.lagged,
+            repeated=status.repeated - self._before.repeated,
+            held=status.held - self._before.held,
+            skipped=status.skipped - self._before.skipped,
+            discarded=status.discarded - self._before.discarded,
+            dropped=self._source.dropped - self._dropped_before,
             latency_ns=status.latency_p50_ns,
             cut_latency_ns=self._cut_latency_ns,
             chunk_ns=self._chunk_times.median(),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from engine.clock import NS_PER_SECOND, Clock
-from engine.commands import Command, SelectGenerator, SelectSource
+from engine.commands import Command, SeekSource, SelectGenerator, SelectSource
 from engine.errors import EngineError
 from engine.events import CommandRefused, GeneratorChanged, Level, Notice, StageState
 from engine.generators.base import VideoGenerator
@@ -24,9 +24,11 @@ RETRY_NS = NS_PER_SECOND // 2
 
 
 class SourceChooser(Protocol):
-    """What changes the source; raises SourceError for a text that names none."""
+    """What changes the source; raises SourceError for what cannot be done."""
 
     def choose(self, spec: str) -> None: ...
+
+    def seek(self, seconds: float) -> None: ...
 
 
 class Supervisor:
@@ -111,18 +113,20 @@ class Supervisor:
 
     def _take_others(self, command: Command) -> bool:
         """Commands that are not the scheduler's."""
-        match command:
-            case SelectSource():
-                try:
+        try:
+            match command:
+                case SelectSource():
                     self._chooser.choose(command.spec)
-                except EngineError as error:
-                    self._refuse(command, str(error))
-            case SelectGenerator():
-                name = self._entry.describe().name
-                if command.name != name:
-                    self._refuse(command, f"Only the generator {name} is available here ({command.name}).")
-            case _:
-                return False
+                case SeekSource():
+                    self._chooser.seek(command.seconds)
+                case SelectGenerator():
+                    name = self._entry.describe().name
+                    if command.name != name:
+                        self._refuse(command, f"Only the generator {name} is available here ({command.name}).")
+                case _:
+                    return False
+        except EngineError as error:
+            self._refuse(command, str(error))
         return True
 
     def _refuse(self, command: Command, text: str) -> None:

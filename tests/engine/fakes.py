@@ -83,6 +83,9 @@ class ToySource:
     def choose(self, spec: str) -> None:
         self.chosen.append(spec)
 
+    def seek(self, seconds: float) -> None:
+        self.chosen.append(f"at {seconds:g} s")
+
 
 class ToyDepth:
     """No depth at all."""

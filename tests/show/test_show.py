@@ -9,6 +9,7 @@ import numpy.typing as npt
 from engine.commands import (
     HardCut,
     Panic,
+    SeekSource,
     SelectGenerator,
     SelectSource,
     SetBlackout,
@@ -134,6 +135,7 @@ def test_what_cannot_be_done_is_said_and_the_show_goes_on(show: Show) -> None:
         (SetParameter, {"parameter": "field.energy", "value": 9.0}, "Energy cannot be 9"),
         (SetParameter, {"parameter": "output.level", "value": -1.0}, "Master cannot be -1"),
         (SelectSource, {"spec": "tape:1"}, "This is not a source"),
+        (SeekSource, {"seconds": 3.0}, "This source has no position"),
         (SelectGenerator, {"name": "other"}, "Only the generator field"),
     ]
     for make, fields, words in asked:
