@@ -1,0 +1,164 @@
+"""Which kernel computes attention here: by compute capability, proved against the formula, told with reasons."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from engine.errors import GeneratorError
+from engine.events import BackendChoice
+from engine.generators.wan.attention.base import AttentionBackend
+from engine.generators.wan.attention.flash import FlashAttention2, FlashAttention3, FlashAttention4
+from engine.generators.wan.attention.merge import attend_biased
+from engine.generators.wan.attention.reference import MathAttention
+from engine.generators.wan.attention.sdpa import (
+    CpuFlashAttention,
+    CudnnAttention,
+    EfficientAttention,
+    TorchFlashAttention,
+)
+from engine.generators.wan.config import ModelDims
+
+ATTENTION_TOLERANCE: Final = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 1e-2}
+"""Relative error in the Frobenius norm that a kernel may show against the formula in float32 on the same inputs.
+Half types: a few times the rounding of the result itself (2⁻¹¹ and 2⁻⁸); a wrong kernel is off by a tenth or more."""
+
+_LSE_TOLERANCE: Final = 1e-2
+"""Of a log-sum-exp, absolute: a hundredth shifts the balance of a merge by a quarter of a percent at most."""
+
+_PROBE_QUERIES: Final = 200  # no multiple of any kernel's tile, so that the ragged edge is tried too
+_PROBE_KEYS: Final = 712
+_PROBE_UNBIASED: Final = 264
+
+_HALF: Final = (torch.bfloat16, torch.float16)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A kernel that may be there.
+
+    Attributes:
+        make: imports or builds it; raises ImportError where the package is missing.
+        capabilities: the major compute capabilities that it is written for; empty: the CPU.
+    """
+
+    name: str
+    make: Callable[[], AttentionBackend]
+    capabilities: tuple[int, ...]
+    dtypes: tuple[torch.dtype, ...]
+
+
+_CPU: Final = Candidate(CpuFlashAttention.name, CpuFlashAttention, (), (torch.float32, *_HALF))
+_FA2: Final = Candidate(FlashAttention2.name, FlashAttention2, (8, 9, 12), _HALF)
+_FA3: Final = Candidate(FlashAttention3.name, FlashAttention3, (9,), _HALF)
+_FA4: Final = Candidate(FlashAttention4.name, FlashAttention4, (10, 11), _HALF)
+_CUDNN: Final = Candidate(CudnnAttention.name, CudnnAttention, (9, 10, 11, 12), _HALF)
+_FLASH: Final = Candidate(TorchFlashAttention.name, TorchFlashAttention, (8, 9, 10, 11, 12), _HALF)
+_EFFICIENT: Final = Candidate(
+    EfficientAttention.name, EfficientAttention, (7, 8, 9, 10, 11, 12), (torch.float32, *_HALF)
+)
+CANDIDATES: Final = (_FA4, _FA3, _CUDNN, _FA2, _FLASH, _EFFICIENT, _CPU)
+"""Fastest first wherever two serve the same capability."""
+
+
+def relative_error(value: Tensor, reference: Tensor) -> float:
+    """‖value − reference‖ / ‖reference‖ in float64; infinite where value is not finite or of another shape."""
+    if value.shape != reference.shape:
+        return float("inf")
+    value, reference = value.double(), reference.double()
+    error = float((value - reference).norm() / reference.norm().clamp_min(1e-30))
+    return error if error == error else float("inf")
+
+
+def choose_attention(
+    device: torch.device, dtype: torch.dtype, dims: ModelDims, candidates: Sequence[Candidate] = CANDIDATES
+) -> tuple[AttentionBackend, BackendChoice]:
+    """The first candidate that is there, made for this device, and right; else the formula itself.
+
+    Runs every probe on the device, so it costs some milliseconds, and seconds where a kernel is compiled.
+
+    Raises:
+        GeneratorError: the device has no attention that computes correctly, not even written out.
+    """
+    major = torch.cuda.get_device_capability(device)[0] if device.type == "cuda" else None
+    rejected: list[tuple[str, str]] = []
+    for candidate in candidates:
+        reason = _unfit(candidate, device, major, dtype)
+        if not reason:
+            backend, reason = _proved(candidate, device, dtype, dims)
+            if backend is not None:
+                return backend, _choice(backend.name, reason, dtype, dims, rejected)
+        rejected.append((candidate.name, reason))
+    backend, reason = _proved(Candidate(MathAttention.name, MathAttention, (), ()), device, dtype, dims)
+    if backend is None:
+        raise GeneratorError("No attention kernel computes correctly here", where=f"{device}: {reason}")
+    return backend, _choice(backend.name, f"no fused kernel serves; {reason}", dtype, dims, rejected)
+
+
+def _choice(
+    name: str, reason: str, dtype: torch.dtype, dims: ModelDims, rejected: list[tuple[str, str]]
+) -> BackendChoice:
+    return BackendChoice(
+        component="wan attention",
+        chosen=name,
+        reason=reason,
+        shapes=f"[1, L, {dims.heads}, {dims.head_dim}] {str(dtype).removeprefix('torch.')}",
+        rejected=tuple(rejected),
+    )
+
+
+def _unfit(candidate: Candidate, device: torch.device, major: int | None, dtype: torch.dtype) -> str:
+    """Why a candidate is not even tried, or ""."""
+    if device.type not in ("cpu", "cuda"):
+        return f"not written for {device.type}"
+    if major is None and candidate.capabilities:
+        return "needs a CUDA device"
+    if major is not None and major not in candidate.capabilities:
+        return f"not written for compute capability {major}.x" if candidate.capabilities else "works on the CPU only"
+    if dtype not in candidate.dtypes:
+        return f"does not take {str(dtype).removeprefix('torch.')}"
+    return ""
+
+
+def _proved(
+    candidate: Candidate, device: torch.device, dtype: torch.dtype, dims: ModelDims
+) -> tuple[AttentionBackend | None, str]:
+    """The kernel and its measured error, or None and why not."""
+    try:
+        backend = candidate.make()
+    except (ImportError, AttributeError, OSError) as error:
+        return None, f"not installed ({error})"
+    try:
+        worst, lse_error = _errors(backend, device, dtype, dims)
+    except (RuntimeError, TypeError, ValueError, NotImplementedError, AttributeError, AssertionError) as error:
+        return None, f"failed its check: {str(error).strip().splitlines()[0][:200] if str(error).strip() else error!r}"
+    tolerance = ATTENTION_TOLERANCE[dtype]
+    if worst > tolerance or lse_error > _LSE_TOLERANCE:
+        return None, f"wrong: relative error {worst:.1e} (limit {tolerance:.0e}), log-sum-exp off by {lse_error:.1e}"
+    return backend, f"relative error {worst:.1e} against math (limit {tolerance:.0e})"
+
+
+def _errors(
+    backend: AttentionBackend, device: torch.device, dtype: torch.dtype, dims: ModelDims
+) -> tuple[float, float]:
+    """The worst relative error of the three ways it is called, and the worst absolute one of the log-sum-exp."""
+    draw = torch.Generator().manual_seed(0)
+    # Keys and values are slices of longer buffers, as the cache hands them out.
+    shape = (1, _PROBE_QUERIES + _PROBE_KEYS, dims.heads, dims.head_dim)
+    q, k, v = (torch.randn(shape, generator=draw).to(device, dtype) for _ in range(3))
+    q, k, v = 2.0 * q[:, :_PROBE_QUERIES], k[:, :_PROBE_KEYS], v[:, :_PROBE_KEYS]
+    math = MathAttention()
+    expected, expected_lse = math.attend_lse(q.float(), k.float(), v.float())
+    out, lse = backend.attend_lse(q, k, v)
+    bias = torch.tensor(-1.2, device=device)
+    merged = attend_biased(backend, q, k, v, _PROBE_UNBIASED, bias)
+    expected_merged = attend_biased(math, q.float(), k.float(), v.float(), _PROBE_UNBIASED, bias)
+    worst = max(
+        relative_error(backend.attend(q, k, v), expected),
+        relative_error(out, expected),
+        relative_error(merged, expected_merged),
+    )
+    lse_error = float((lse.float() - expected_lse).abs().max()) if lse.shape == expected_lse.shape else float("inf")
+    return worst, lse_error if lse_error == lse_error else float("inf")

@@ -1,0 +1,107 @@
+"""How the families of checkpoints name the same tensors; everything is translated to Wan's own names."""
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Final
+
+
+class Layout(Enum):
+    """What a file turned out to be; the value is what a person calls it."""
+
+    WAN = "Wan 2.1"
+    PREFIXED = "Wan 2.1 under model. (Self-Forcing, LongLive, StreamDiffusionV2, Krea)"
+    DIFFUSERS = "diffusers"
+    VACE_MODULE = "VACE module"
+    LORA_PEFT = "LoRA (PEFT)"
+    LORA_KOHYA = "LoRA (kohya)"
+
+
+_WRAPPERS: Final = ("_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "_orig_mod.")
+"""Left in names by FSDP, activation checkpointing and torch.compile."""
+
+_PREFIXES: Final = ("model.", "module.", "diffusion_model.")
+
+_TOP: Final = (
+    ("text_embedding.0.", "condition_embedder.text_embedder.linear_1."),
+    ("text_embedding.2.", "condition_embedder.text_embedder.linear_2."),
+    ("time_embedding.0.", "condition_embedder.time_embedder.linear_1."),
+    ("time_embedding.2.", "condition_embedder.time_embedder.linear_2."),
+    ("time_projection.1.", "condition_embedder.time_proj."),
+    ("head.head.", "proj_out."),
+    ("head.modulation", "scale_shift_table"),
+)
+"""Wan's and diffusers' names of what stands outside the blocks, by how they begin."""
+
+_INNER: Final = (
+    (".modulation", ".scale_shift_table"),
+    (".self_attn.", ".attn1."),
+    (".cross_attn.", ".attn2."),
+    (".q.", ".to_q."),
+    (".k.", ".to_k."),
+    (".v.", ".to_v."),
+    (".o.", ".to_out.0."),
+    (".ffn.0.", ".ffn.net.0.proj."),
+    (".ffn.2.", ".ffn.net.2."),
+    (".norm3.", ".norm2."),  # diffusers counts the three norms in the order they act; the others have no weights
+    (".before_proj.", ".proj_in."),
+    (".after_proj.", ".proj_out."),
+)
+"""The same inside a block: fragments of the name."""
+
+
+def to_diffusers(name: str) -> str:
+    """The diffusers name of a tensor named as in Wan's own checkpoints."""
+    return _renamed(name, _TOP, _INNER)
+
+
+def from_diffusers(name: str) -> str:
+    """Wan's own name of a tensor named as in diffusers."""
+    return _renamed(name, [(b, a) for a, b in _TOP], [(b, a) for a, b in _INNER])
+
+
+def _renamed(name: str, top: Sequence[tuple[str, str]], inner: Sequence[tuple[str, str]]) -> str:
+    for old, new in top:
+        if name.startswith(old):
+            return new + name.removeprefix(old)
+    for old, new in inner:
+        name = name.replace(old, new)
+    return name
+
+
+def bare(key: str) -> str:
+    """A key without the wrappers and prefixes that training and packing leave on it."""
+    for wrapper in _WRAPPERS:
+        key = key.replace(wrapper, "")
+    stripped = True
+    while stripped:
+        stripped = False
+        for prefix in _PREFIXES:
+            if key.startswith(prefix):
+                key, stripped = key.removeprefix(prefix), True
+    return key
+
+
+def detect(keys: Iterable[str]) -> Layout | None:
+    """What a file with these keys is; None if it is nothing of this family."""
+    names = set(keys)
+    bared = {bare(key) for key in names}
+    if any(name.endswith((".lora_down.weight", ".lora_up.weight")) for name in names):
+        return Layout.LORA_KOHYA
+    if any(re.search(r"\.lora_[AB]\.", name) for name in names):
+        return Layout.LORA_PEFT
+    if any(name.startswith("condition_embedder.") for name in bared):
+        return Layout.DIFFUSERS
+    if "patch_embedding.weight" in bared and any(name.startswith("time_projection.") for name in bared):
+        return Layout.WAN if "patch_embedding.weight" in names else Layout.PREFIXED
+    if any(name.startswith("vace_blocks.") for name in bared):
+        return Layout.VACE_MODULE
+    return None
+
+
+def translation(keys: Iterable[str], layout: Layout) -> dict[str, str]:
+    """Wan's own name of every key of a file."""
+    names = {key: bare(key) for key in keys}
+    if layout is Layout.DIFFUSERS:
+        return {key: from_diffusers(name) for key, name in names.items()}
+    return names

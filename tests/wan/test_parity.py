@@ -1,0 +1,101 @@
+"""One block, equal timesteps: our pass against diffusers', weights through our converter and through theirs."""
+
+from pathlib import Path
+
+import torch
+from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers
+
+from engine.generators.wan.blocks import KeyValues
+from engine.generators.wan.config import SELF_FORCING, WAN_TINY
+from engine.generators.wan.loading import Part
+from engine.generators.wan.names import Layout
+from engine.generators.wan.random_weights import in_layout, write_checkpoint
+from engine.generators.wan.vace import Control
+from tests.wan.models import (
+    GRID,
+    Runner,
+    block_of,
+    diffusers_model,
+    diffusers_vace_model,
+    load_all,
+    make_cache,
+    make_embedding,
+    make_model,
+    make_text,
+    noise,
+    relative,
+)
+
+TOLERANCE = 1e-4
+
+
+def test_their_weights_in_our_model(tmp_path: Path) -> None:
+    theirs = diffusers_model(WAN_TINY)
+    path = tmp_path / "diffusion_pytorch_model.safetensors"
+    write_checkpoint(path, {key: value.contiguous() for key, value in theirs.state_dict().items()})
+    ours = load_all(make_model(seed=2), path)
+    _compare(ours, theirs)
+
+
+def test_our_weights_in_their_model() -> None:
+    ours = make_model()
+    theirs = diffusers_model(WAN_TINY)
+    theirs.load_state_dict(convert_wan_transformer_to_diffusers(in_layout(ours, Layout.WAN)), strict=True)
+    _compare(ours, theirs)
+
+
+def test_the_depth_branch(tmp_path: Path) -> None:
+    theirs = diffusers_vace_model(WAN_TINY)
+    path = tmp_path / "diffusion_pytorch_model.safetensors"
+    write_checkpoint(path, {key: value.contiguous() for key, value in theirs.state_dict().items()})
+    ours = make_model(vace=True, seed=2)
+    load_all(ours, path)
+    load_all(ours, path, Part.BRANCH)
+    runner = Runner(ours, make_cache(ours, SELF_FORCING), make_text(ours))
+    latents, depth = block_of(SELF_FORCING), noise(1, 96, 3, GRID.height, GRID.width, seed=5)
+    assert ours.vace is not None
+    for scale in (1.0, 0.4):
+        control = Control(ours.vace.embed(depth), torch.tensor(scale))
+        expected = theirs(
+            latents,
+            torch.tensor([937.5]),
+            make_embedding(WAN_TINY),
+            control_hidden_states=depth,
+            control_hidden_states_scale=torch.full((len(WAN_TINY.vace_layers),), scale),
+            return_dict=False,
+        )[0]
+        assert relative(runner.passed(latents, 937.5, control=control), expected) < TOLERANCE
+    without = runner.passed(latents, 937.5)
+    assert torch.equal(without, runner.passed(latents, 937.5))
+    assert relative(without, expected) > 0.01  # the hints do something
+
+
+def test_each_frame_has_a_time_of_its_own() -> None:
+    ours = make_model()
+    theirs = diffusers_model(WAN_TINY)
+    theirs.load_state_dict(convert_wan_transformer_to_diffusers(in_layout(ours, Layout.WAN)), strict=True)
+    cache = make_cache(ours, SELF_FORCING)
+    latents = block_of(SELF_FORCING)
+    times = torch.tensor([[1000.0, 500.0, 0.0]])
+    value = ours(latents, times, cache.rotation, make_text(ours), cache.window())
+    per_token = times.repeat_interleave(GRID.tokens, dim=1)
+    expected = theirs(latents, per_token, make_embedding(WAN_TINY), return_dict=False)[0]
+    assert relative(value, expected) < TOLERANCE
+
+
+def test_a_prompt_is_encoded_in_place() -> None:
+    ours = make_model(vace=True)
+    text = ours.text_buffers()
+    addresses = [tensor.data_ptr() for tensor in text]
+    ours.encode_text(make_embedding(WAN_TINY), text)
+    assert [tensor.data_ptr() for tensor in text] == addresses
+    assert text.k.shape[0] == WAN_TINY.layers + len(WAN_TINY.vace_layers)
+    assert isinstance(text, KeyValues) and bool(text.k.abs().sum((1, 2, 3, 4)).gt(0).all())
+
+
+def _compare(ours: object, theirs: object) -> None:
+    runner = Runner(ours, make_cache(ours, SELF_FORCING), make_text(ours))
+    latents = block_of(SELF_FORCING)
+    for timestep in (1000.0, 937.5, 625.0, 0.0):
+        expected = theirs(latents, torch.tensor([timestep]), make_embedding(WAN_TINY), return_dict=False)[0]
+        assert relative(runner.passed(latents, timestep), expected) < TOLERANCE
