@@ -55,7 +55,8 @@ class Options:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"hardcut: {message[:1].upper()}{message[1:]}\n")
+        stop = "" if message.endswith(".") else "."
+        self.exit(2, f"hardcut: {message[:1].upper()}{message[1:]}{stop}\n")
 
 
 def _source(text: str) -> str:

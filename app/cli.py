@@ -90,7 +90,13 @@ def _perform_in_window(options: Options) -> int:
     program = Program(options)
     midi = ControllerFeed(program.midi, lambda: program.engine.parameters) if program.midi else None
     try:
-        return run_window(program.engine, midi, on_ready=program.start, duration_s=options.duration_s)
+        return run_window(
+            program.engine,
+            midi,
+            on_ready=program.start,
+            on_ended=program.note_window,
+            duration_s=options.duration_s,
+        )
     finally:
         program.stop()
 

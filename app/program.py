@@ -11,8 +11,9 @@ from app.arguments import Options
 from app.midi.service import MidiService
 from app.midi.slots import default_assignments
 from app.midi.state import MidiState
-from app.report import Report, check_writable
-from engine.clock import NS_PER_SECOND, SystemClock
+from app.models.stall import StallMeter
+from app.report import Report, WindowFigures, check_writable
+from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
@@ -92,6 +93,18 @@ class Program:
             unsubscribe()
         if self.report is not None and self.options.report is not None:
             self.report.write(self.options.report)
+
+    def note_window(self, stalls: StallMeter) -> None:
+        """Put into the report how well the window kept up."""
+        if self.report is not None:
+            self.report.note_window(
+                WindowFigures(
+                    longest_call_ms=stalls.longest_ns / NS_PER_MS,
+                    longest_stall_ms=stalls.worst_ns / NS_PER_MS,
+                    late_ticks=stalls.over_budget,
+                    ticks=stalls.ticks,
+                )
+            )
 
     def _midi_service(self) -> MidiService:
         table = self.engine.parameters

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,22 @@ class ReportError(AppError):
     """The report cannot be written."""
 
 
+@dataclass(frozen=True, slots=True)
+class WindowFigures:
+    """How well the window's thread kept up while performing.
+
+    Attributes:
+        longest_call_ms: the longest work it did at a stretch on a tick or an event.
+        longest_stall_ms: the latest tick of its timer.
+        late_ticks: ticks that were late by more than a frame of a 60 Hz screen, of all ticks.
+    """
+
+    longest_call_ms: float
+    longest_stall_ms: float
+    late_ticks: int
+    ticks: int
+
+
 class Report:
     """Hears events on the engine's threads; is read and written on the main thread."""
 
@@ -34,6 +50,11 @@ class Report:
         self._told: list[tuple[float, str]] = []
         self._output: OutputChanged | None = None
         self._last: Stats | None = None
+        self._window: WindowFigures | None = None
+
+    def note_window(self, figures: WindowFigures) -> None:
+        """Take note of how well the window kept up."""
+        self._window = figures
 
     def hear(self, event: Event) -> None:
         """Take note of an event."""
@@ -80,13 +101,14 @@ class Report:
         return round((instant_ns - self._process_start_ns) / NS_PER_SECOND, 4)
 
     def _document(self) -> dict[str, object]:
-        first_ns = next((sample.first_frame_ns for sample in self._samples if sample.first_frame_ns), 0)
+        first_ns = self._last.first_frame_ns if self._last else 0
         return {
             "hardcut": __version__,
             "options": {key: str(value) for key, value in asdict(self._options).items()},
             "machine": self._machine,
             "first_frame_s": self._seconds(first_ns) if first_ns else None,
             "output": asdict(self._output) | {"state": self._output.state.value} if self._output else None,
+            "gui": asdict(self._window) if self._window else None,
             "cuts": [
                 {"t_s": self._seconds(cut.at_ns), "scene": cut.scene, "origin": cut.origin.value, "ns": cut.latency_ns}
                 for cut in self._cuts

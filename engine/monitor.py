@@ -86,9 +86,9 @@ class Monitor:
         status = self._output.status()
         self._match_cuts(status, now_ns)
         progress = self._progress.peek()
-        if progress is None or progress.chunks == 0:
-            self._dropped_before = self._source.dropped  # nothing asked for these yet
-        elif progress.chunks > self._seen.chunks:
+        if progress is not None and progress.chunks > self._seen.chunks:
+            if self._seen.chunks == 0:
+                self._dropped_before = self._source.dropped  # they came before anyone asked for frames
             self._rate.tick(progress.finished_ns, progress.frames - self._seen.frames)
             self._chunk_times.add(progress.chunk_ns)
             self._seen = progress

@@ -21,7 +21,7 @@ class StallMeter:
     Attributes:
         worst_ns: the greatest lateness of a tick since the last reset.
         over_budget: ticks later than BUDGET_NS since the last reset.
-        longest_ns: the longest tick handler since the last reset.
+        longest_ns: the longest tick handler or event since the last reset.
         ticks: ticks since the last reset.
     """
 
@@ -50,4 +50,8 @@ class StallMeter:
     def ended(self, now_ns: int) -> None:
         """The tick's own work is done."""
         if self._last_ns is not None:
-            self.longest_ns = max(self.longest_ns, now_ns - self._last_ns)
+            self.worked(now_ns - self._last_ns)
+
+    def worked(self, duration_ns: int) -> None:
+        """A call on this thread has taken so long."""
+        self.longest_ns = max(self.longest_ns, duration_ns)

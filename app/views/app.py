@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.models.port import EnginePort, MidiFeed
+from app.models.stall import StallMeter
 from app.views.main_window import MainWindow
 
 
@@ -18,6 +19,7 @@ def run_window(
     *,
     on_ready: Callable[[], None] | None = None,
     on_closing: Callable[[], None] | None = None,
+    on_ended: Callable[[StallMeter], None] | None = None,
     duration_s: float = 0.0,
 ) -> int:
     """Show the window until it is closed or the process is interrupted; the exit status.
@@ -28,6 +30,7 @@ def run_window(
         on_ready: called once the window hears events, before it shows: an engine started here is heard from
             its first word. What it raises, this function raises.
         on_closing: called once, on this thread, when the window has let go of the engine.
+        on_ended: told at the end how well the window's thread kept up.
         duration_s: close by itself after so many seconds; 0: when told to.
     """
     existing = QApplication.instance()
@@ -45,7 +48,10 @@ def run_window(
         window.show()
         if duration_s:
             QTimer.singleShot(round(duration_s * 1000), window.close)
-        return application.exec()
+        status = application.exec()
+        if on_ended is not None:
+            on_ended(window.stalls)
+        return status
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

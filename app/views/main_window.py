@@ -25,10 +25,13 @@ from app.views.thumbnails import Thumbnails
 from app.widgets.pictures import ScenePictures
 from app.widgets.popover import Popover
 from engine.clock import NS_PER_MS, Clock, SystemClock
+from engine.events import Event, GeneratorChanged, StageState
 
 TICK_MS: Final = 33
 """One picture of a 30 Hz preview; the output itself is paced elsewhere and never waits for this."""
 THUMBNAIL_TICKS: Final = 4
+SETTLE_MS: Final = 3000
+"""After the generator is ready: from then on a stall counts as one while performing."""
 MIDI_TICKS: Final = 3
 
 
@@ -74,7 +77,7 @@ class MainWindow(QMainWindow):
         self._closed = False
         self._played = self.show_model.played
         self.stalls = StallMeter(TICK_MS * NS_PER_MS)
-        self._bridge = EventBridge(port, self.show_model.take)
+        self._bridge = EventBridge(port, self._take)
         self._connect()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -133,6 +136,13 @@ class MainWindow(QMainWindow):
             self.popover.dismiss()
             self.help.set_unit(self.surface.unit)
             self.help.open()
+
+    def _take(self, event: Event) -> None:
+        began_ns = self._clock.now_ns()
+        self.show_model.take(event)
+        self.stalls.worked(self._clock.now_ns() - began_ns)
+        if isinstance(event, GeneratorChanged) and event.state is StageState.READY:
+            QTimer.singleShot(SETTLE_MS, self, self.stalls.reset)
 
     # -- ticks --------------------------------------------------------------------------------
 

@@ -48,7 +48,8 @@ class BenchOptions:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"hardcut bench: {message[:1].upper()}{message[1:]}\n")
+        stop = "" if message.endswith(".") else "."
+        self.exit(2, f"hardcut bench: {message[:1].upper()}{message[1:]}{stop}\n")
 
 
 def parse(arguments: Sequence[str]) -> BenchOptions:
