@@ -53,7 +53,6 @@ class Monitor:
         self._memory = ProcessMemory()
         self._seen = RunnerProgress()
         self._before = output.status()
-        self._dropped_before = 0
         self._cut_latency_ns = 0
         self._told_output: OutputChanged | None = None
         self._told_stuck = False
@@ -87,8 +86,6 @@ class Monitor:
         self._match_cuts(status, now_ns)
         progress = self._progress.peek()
         if progress is not None and progress.chunks > self._seen.chunks:
-            if self._seen.chunks == 0:
-                self._dropped_before = self._source.dropped  # they came before anyone asked for frames
             self._rate.tick(progress.finished_ns, progress.frames - self._seen.frames)
             self._chunk_times.add(progress.chunk_ns)
             self._seen = progress
@@ -156,7 +153,7 @@ class Monitor:
             held=status.held - self._before.held,
             skipped=status.skipped - self._before.skipped,
             discarded=status.discarded - self._before.discarded,
-            dropped=self._source.dropped - self._dropped_before,
+            dropped=self._source.dropped,
             latency_ns=status.latency_p50_ns,
             cut_latency_ns=self._cut_latency_ns,
             chunk_ns=self._chunk_times.median(),

@@ -20,6 +20,7 @@ class FrameWindow:
         self._instants: list[int] = []
         self._used: list[bool] = []
         self._dropped = 0
+        self._asked = False
 
     def add(self, frame: InputFrame) -> None:
         """Take the next frame; ValueError if it was captured before the one in front of it."""
@@ -37,13 +38,16 @@ class FrameWindow:
 
         The result never steps back in time, even where the targets do. Empty before the first frame.
         """
-        if not self._frames:
+        if not self._frames or not targets_ns:
             return ()
         indices: list[int] = []
         floor = 0
         for target in targets_ns:
             floor = max(floor, self._nearest(target))
             indices.append(floor)
+        if not self._asked:
+            self._asked, self._dropped = True, 0
+            self._used[: indices[0]] = [True] * indices[0]  # nobody was there to use them
         for index in indices:
             self._used[index] = True
         return tuple(self._frames[index] for index in indices)
@@ -64,7 +68,7 @@ class FrameWindow:
 
     @property
     def dropped(self) -> int:
-        """How many frames have left the window without ever being selected."""
+        """How many frames, from the first ever selected on, have left the window without being selected."""
         return self._dropped
 
     def __len__(self) -> int:

@@ -49,7 +49,15 @@ def test_frames_that_leave_unused_are_dropped() -> None:
     window.select([10])
     for number, instant in ((4, 30), (5, 40), (6, 50)):
         window.add(frame(number, instant))
-    assert window.dropped == 2  # frames 1 and 3
+    assert window.dropped == 1  # frame 3; when frame 1 came, nobody was there to use it
+
+
+def test_what_came_before_anyone_asked_was_not_dropped() -> None:
+    window = window_of([0, 10, 20, 30, 40], capacity=3)
+    window.select([40])
+    for number in range(6, 12):
+        window.add(frame(number, number * 10))
+    assert window.dropped == 3  # of 6..11 the window still holds three; 5 was used
 
 
 def test_time_does_not_run_backwards() -> None:
@@ -76,10 +84,11 @@ def test_each_target_gets_the_nearest_frame_kept(captured: list[int], wanted: li
 @given(st.lists(st.tuples(st.integers(0, 40), st.lists(st.integers(0, 3000), max_size=3)), max_size=80))
 def test_every_frame_is_used_dropped_or_still_there(steps: list[tuple[int, list[int]]]) -> None:
     window = FrameWindow(8)
-    now, used = 0, set()
+    now, used, first = 0, set[int](), len(steps) + 1
     for number, (gap, wanted) in enumerate(steps, start=1):
         now += gap
         window.add(frame(number, now))
         used |= set(ids(window.select(sorted(wanted))))
-    gone = range(1, max(len(steps) - 8, 0) + 1)
+        first = min([first, *used])
+    gone = range(first, max(len(steps) - 8, 0) + 1)
     assert window.dropped == sum(number not in used for number in gone)
