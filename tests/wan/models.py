@@ -102,4 +102,5 @@ def _config(dims: ModelDims) -> dict[str, object]:
         "ffn_dim": dims.ffn_dim,
         "num_layers": dims.layers,
         "eps": dims.eps,
+        "rope_max_seq_len": 4096,  # Wan's own 1024 end before some tests do
     }
