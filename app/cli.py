@@ -1,11 +1,11 @@
 """`hardcut`: performs in a window or headless; `hardcut sources`, `doctor` and `bench` beside it."""
 
 import logging
-import os
 import sys
 from collections.abc import Sequence
 
 from app.arguments import Options, Task, parse
+from app.display import has_display
 from engine.errors import EngineError
 
 MISTAKE = 2
@@ -25,13 +25,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return MISTAKE
     except KeyboardInterrupt:
         return 128 + 2
-
-
-def has_display() -> bool:
-    """True where a window can be opened."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _run(options: Options) -> int:

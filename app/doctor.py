@@ -16,7 +16,7 @@ from typing import Final, TextIO
 
 import psutil
 
-from app.cli import has_display
+from app.display import has_display
 from app.midi.names import normalise
 from app.midi.rtmidi_system import open_system
 from app.program import user_folder
