@@ -133,7 +133,8 @@ def _proved(
     try:
         worst, lse_error = _errors(backend, device, dtype, dims)
     except (RuntimeError, TypeError, ValueError, NotImplementedError, AttributeError, AssertionError) as error:
-        return None, f"failed its check: {str(error).strip().splitlines()[0][:200] if str(error).strip() else error!r}"
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return None, f"failed its check: {lines[0][:200]}"
     tolerance = ATTENTION_TOLERANCE[dtype]
     if worst > tolerance or lse_error > _LSE_TOLERANCE:
         return None, f"wrong: relative error {worst:.1e} (limit {tolerance:.0e}), log-sum-exp off by {lse_error:.1e}"

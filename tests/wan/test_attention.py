@@ -1,0 +1,134 @@
+"""Every kernel of this machine against the formula, and the choice among them."""
+
+import importlib
+
+import pytest
+import torch
+from torch import Tensor
+
+from engine.errors import GeneratorError
+from engine.generators.wan.attention import ATTENTION_TOLERANCE, MathAttention, attend_biased, choose_attention, merge
+from engine.generators.wan.attention.choose import CANDIDATES, Candidate, relative_error
+from engine.generators.wan.config import WAN_1_3B, WAN_TINY
+from tests.wan.models import CPU, noise
+
+DEVICES = [CPU] + ([torch.device("cuda")] if torch.cuda.is_available() else [])
+
+
+class Wrong(MathAttention):
+    """Off by what a wrong scale would do."""
+
+    name = "wrong"
+
+    def attend_lse(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        return super().attend_lse(1.1 * q, k, v)
+
+
+class WrongLse(MathAttention):
+    """Right but for its log-sum-exp, which is to base 2."""
+
+    name = "wrong lse"
+
+    def attend_lse(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        out, lse = super().attend_lse(q, k, v)
+        return out, lse * 1.4427
+
+
+class NotANumber(MathAttention):
+    name = "nan"
+
+    def attend_lse(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        out, lse = super().attend_lse(q, k, v)
+        return out * float("nan"), lse
+
+
+class Crashing(MathAttention):
+    name = "crashing"
+
+    def attend_lse(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        raise RuntimeError(f"no kernel image is available for {q.dtype}\n{k.shape} {v.shape}")
+
+
+def candidate(kind: type[MathAttention]) -> Candidate:
+    return Candidate(kind.name, kind, (), (torch.float32,))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize(
+    ("device", "entry"),
+    [
+        (device, entry)
+        for device in DEVICES
+        for entry in CANDIDATES
+        if bool(entry.capabilities) == (device.type == "cuda")
+    ],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_each_kernel_equals_the_formula(device: torch.device, dtype: torch.dtype, entry: Candidate) -> None:
+    chosen, choice = choose_attention(device, dtype, WAN_1_3B, (entry,))
+    reasons = dict(choice.rejected)
+    if chosen.name == "math":
+        reason = reasons[entry.name]
+        assert not reason.startswith(("wrong", "failed")), reason
+        pytest.skip(reason)
+    q, k, v = (noise(2, length, 3, 64, seed=seed).to(device, dtype) for seed, length in enumerate((37, 91, 91)))
+    out, lse = chosen.attend_lse(q, k, v)
+    expected, expected_lse = MathAttention().attend_lse(q.float(), k.float(), v.float())
+    assert relative_error(out, expected) < ATTENTION_TOLERANCE[dtype]
+    assert torch.allclose(lse, expected_lse, atol=1e-2)
+    assert out.dtype is dtype
+
+
+def test_a_merge_equals_an_explicit_mask() -> None:
+    q, k, v = (noise(2, length, 3, 32, seed=seed) for seed, length in enumerate((11, 40, 40)))
+    for split, bias in ((1, -1.5), (13, -0.3), (39, -6.0), (13, 0.0)):
+        mask = torch.zeros(40)
+        mask[split:] = bias
+        scores = torch.einsum("blhd,bmhd->bhlm", q, k) * 32**-0.5 + mask
+        expected = torch.einsum("bhlm,bmhd->blhd", scores.softmax(-1), v)
+        value = attend_biased(MathAttention(), q, k, v, split, torch.tensor(bias))
+        assert relative_error(value, expected) < 1e-5
+    whole = MathAttention().attend(q, k, v)
+    assert torch.equal(attend_biased(MathAttention(), q, k, v, 40, torch.tensor(-2.0)), whole)
+
+
+def test_a_bias_without_end_drops_the_past() -> None:
+    q, k, v = (noise(1, 9, 2, 16, seed=seed) for seed in range(3))
+    math = MathAttention()
+    first, second = math.attend_lse(q, k[:, :4], v[:, :4]), math.attend_lse(q, k[:, 4:], v[:, 4:])
+    assert torch.allclose(merge(first, second, torch.tensor(float("-inf"))), first[0], atol=1e-6)
+
+
+def test_huge_scores_stay_finite() -> None:
+    q, k, v = (100.0 * noise(1, 9, 2, 16, seed=seed) for seed in range(3))
+    assert bool(attend_biased(MathAttention(), q, k, v, 4, torch.tensor(-1.0)).isfinite().all())
+
+
+def test_the_choice_tells_why_and_why_not() -> None:
+    wrong = (candidate(Wrong), candidate(WrongLse), candidate(NotANumber), candidate(Crashing))
+    missing = Candidate("missing", lambda: importlib.import_module("no_such_kernel").attend, (), (torch.float32,))
+    elsewhere = Candidate("elsewhere", MathAttention, (9,), (torch.float32,))
+    half = Candidate("half only", MathAttention, (), (torch.bfloat16,))
+    backend, choice = choose_attention(CPU, torch.float32, WAN_TINY, (*wrong, missing, elsewhere, half))
+    assert backend.name == choice.chosen == "math"
+    reasons = dict(choice.rejected)
+    assert reasons["wrong"].startswith("wrong: relative error ")
+    assert "log-sum-exp off by" in reasons["wrong lse"]
+    assert "inf" in reasons["nan"]
+    assert reasons["crashing"] == "failed its check: no kernel image is available for torch.float32"
+    assert reasons["missing"].startswith("not installed")
+    assert reasons["elsewhere"] == "needs a CUDA device"
+    assert reasons["half only"] == "does not take float32"
+    assert "no fused kernel serves" in choice.reason and choice.shapes == "[1, L, 4, 32] float32"
+
+
+def test_a_device_without_correct_attention_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ATTENTION_TOLERANCE, torch.float32, -1.0)
+    with pytest.raises(GeneratorError, match="No attention kernel computes correctly here"):
+        choose_attention(CPU, torch.float32, WAN_TINY, ())
+
+
+def test_this_machine_has_more_than_the_formula() -> None:
+    backend, choice = choose_attention(CPU, torch.float32, WAN_1_3B)
+    assert backend.name == "sdpa cpu"
+    assert [name for name, _ in choice.rejected] == [entry.name for entry in CANDIDATES[:-1]]

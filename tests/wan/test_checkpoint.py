@@ -1,0 +1,240 @@
+"""Files of every layout in, and a sentence for every file that does not belong."""
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import GeneratorError
+from engine.generators.wan.checkpoint import Checkpoint, listed
+from engine.generators.wan.config import WAN_1_3B, WAN_14B, WAN_TINY
+from engine.generators.wan.loading import LoadProgress, Part, load, recognise
+from engine.generators.wan.names import Layout, bare, detect, from_diffusers, to_diffusers
+from engine.generators.wan.random_weights import in_layout, write_checkpoint
+from engine.generators.wan.transformer import CausalWan
+from tests.wan.models import MathAttention, load_all, make_model
+
+FORMS = [
+    ("wan.safetensors", Layout.WAN, ""),
+    ("wan.pth", Layout.WAN, ""),
+    ("krea.safetensors", Layout.PREFIXED, ""),
+    ("self_forcing_dmd.pt", Layout.PREFIXED, "generator_ema"),
+    ("longlive_base.pt", Layout.PREFIXED, "generator"),
+    ("diffusion_pytorch_model.safetensors", Layout.DIFFUSERS, ""),
+]
+
+
+def same(a: CausalWan, b: CausalWan, prefix: str = "") -> bool:
+    other = b.slots()
+    return all(torch.equal(slot, other[name]) for name, slot in a.slots().items() if name.startswith(prefix))
+
+
+@pytest.mark.parametrize(("name", "layout", "wrapping"), FORMS, ids=[form[0] for form in FORMS])
+def test_each_layout_is_recognised_and_loaded(tmp_path: Path, name: str, layout: Layout, wrapping: str) -> None:
+    source = make_model()
+    path = tmp_path / name
+    write_checkpoint(path, in_layout(source, layout), wrapping=wrapping)
+    with Checkpoint.open(path) as checkpoint:
+        assert checkpoint.layout is layout
+        assert recognise(checkpoint) is WAN_TINY
+        target = make_model(seed=2)
+        progress = list(load(target, checkpoint, Part.MAIN))
+    assert progress[-1] == LoadProgress(len(source.slots()), len(source.slots()))
+    assert same(source, target)
+
+
+@pytest.mark.parametrize("layout", [Layout.WAN, Layout.DIFFUSERS], ids=lambda layout: layout.value)
+def test_a_file_with_both_halves_serves_each(tmp_path: Path, layout: Layout) -> None:
+    source = make_model(vace=True)
+    path = tmp_path / "vace.safetensors"
+    write_checkpoint(path, in_layout(source, layout))
+    plain = make_model(seed=2)
+    load_all(plain, path)
+    assert same(plain, source)
+    both = make_model(seed=3, vace=True)
+    load_all(both, path)
+    load_all(both, path, Part.BRANCH)
+    assert same(both, source)
+
+
+def test_a_vace_module_goes_onto_a_model(tmp_path: Path) -> None:
+    source = make_model(vace=True)
+    path = tmp_path / "module.safetensors"
+    write_checkpoint(path, in_layout(source, Layout.VACE_MODULE))
+    target = make_model(seed=2, vace=True)
+    load_all(target, path, Part.BRANCH)
+    assert same(source, target, "vace_") and not same(source, target, "blocks.0")
+    with Checkpoint.open(path) as checkpoint, pytest.raises(GeneratorError, match="belongs onto a model"):
+        recognise(checkpoint)
+
+
+def test_wrappers_of_training_are_looked_through(tmp_path: Path) -> None:
+    source = make_model()
+    odd = {f"model._fsdp_wrapped_module._orig_mod.{name}": tensor for name, tensor in source.slots().items()}
+    path = tmp_path / "fsdp.pt"
+    write_checkpoint(path, {key: tensor.clone() for key, tensor in odd.items()}, wrapping="generator")
+    assert same(load_all(make_model(seed=2), path), source)
+
+
+def test_shards_are_read_through_their_index(tmp_path: Path) -> None:
+    source = make_model()
+    tensors = in_layout(source, Layout.DIFFUSERS)
+    keys = sorted(tensors)
+    shards = {"a.safetensors": keys[::2], "b.safetensors": keys[1::2]}
+    for name, members in shards.items():
+        write_checkpoint(tmp_path / name, {key: tensors[key] for key in members})
+    index = tmp_path / "diffusion_pytorch_model.safetensors.index.json"
+    where = {key: name for name, members in shards.items() for key in members}
+    index.write_text(json.dumps({"weight_map": where}))
+    assert same(load_all(make_model(seed=2), index), source)
+    for wrong, says in (
+        ({"weight_map": {**where, "more": "a.safetensors"}}, "its shards lack more"),
+        ({"weight_map": {"x": "../a.safetensors"}}, "outside its folder"),
+        ({"weight_map": 3}, "no weight_map"),
+        ([], "no weight_map"),
+    ):
+        index.write_text(json.dumps(wrong))
+        with pytest.raises(GeneratorError, match=says):
+            Checkpoint.open(index)
+    index.write_text("{")
+    with pytest.raises(GeneratorError, match="cannot be read"):
+        Checkpoint.open(index)
+
+
+def test_it_is_cast_on_the_way(tmp_path: Path) -> None:
+    source = make_model()
+    path = tmp_path / "wan.safetensors"
+    write_checkpoint(path, in_layout(source, Layout.WAN))
+    target = load_all(make_model(seed=2, dtype=torch.bfloat16), path)
+    other = target.slots()
+    assert all(torch.equal(slot.bfloat16(), other[name]) for name, slot in source.slots().items())
+
+
+def test_what_does_not_fit_is_named_before_anything_is_written(tmp_path: Path) -> None:
+    tensors = in_layout(make_model(), Layout.WAN)
+    del tensors["blocks.1.ffn.0.bias"]
+    tensors["blocks.0.cross_attn.k_img.weight"] = torch.zeros(3)
+    tensors["head.head.weight"] = torch.zeros(2, 2)
+    path = tmp_path / "odd.safetensors"
+    write_checkpoint(path, tensors)
+    target, untouched = make_model(seed=2), make_model(seed=2)
+    with pytest.raises(GeneratorError) as caught:
+        load_all(target, path)
+    text = str(caught.value)
+    assert "lacks blocks.1.ffn.0.bias" in text
+    assert "has unknown blocks.0.cross_attn.k_img.weight" in text
+    assert "has misshapen head.head.weight [2, 2] for [64, 128]" in text
+    assert same(target, untouched)
+
+
+def test_the_sentence_stays_short(tmp_path: Path) -> None:
+    path = tmp_path / "half.safetensors"
+    tensors = {key: value for key, value in in_layout(make_model(), Layout.WAN).items() if "blocks" not in key}
+    write_checkpoint(path, tensors)
+    with pytest.raises(GeneratorError) as caught:
+        load_all(make_model(), path)
+    assert "more" in str(caught.value) and len(str(caught.value)) < 600
+    assert listed(["a"]) == "a" and listed([str(n) for n in range(9)]).endswith("5 and 3 more")
+
+
+def test_another_size_is_told_by_its_size(tmp_path: Path) -> None:
+    tensors = in_layout(make_model(), Layout.WAN)
+    tensors["patch_embedding.weight"] = torch.zeros(99, 16, 1, 2, 2)
+    path = tmp_path / "odd.safetensors"
+    write_checkpoint(path, tensors)
+    with Checkpoint.open(path) as checkpoint, pytest.raises(GeneratorError, match=r"99 wide .* 1\.3B \(1536 wide"):
+        recognise(checkpoint)
+
+
+class Payload:
+    """Would write a file if it were ever unpickled."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return Path.touch, (self._target,)  # type: ignore[return-value]
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")  # torch: of files it did not write itself
+@pytest.mark.parametrize("wrap", [lambda bad: bad, lambda bad: {"generator": {"model.x": bad}}], ids=["bare", "nested"])
+def test_code_in_a_file_is_never_run(tmp_path: Path, wrap: object) -> None:
+    mark = tmp_path / "ran"
+    for name, save in (("zip.pt", torch.save), ("raw.pt", None)):
+        path = tmp_path / name
+        bad = wrap(Payload(mark))  # type: ignore[operator]
+        if save is None:
+            path.write_bytes(pickle.dumps(bad))
+        else:
+            save(bad, path)
+        with pytest.raises(GeneratorError, match=r"not loaded: it is damaged or holds more than weights"):
+            Checkpoint.open(path)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("name", ["wan.safetensors", "wan.pt"])
+def test_a_file_cut_short_anywhere_is_a_sentence(tmp_path: Path, name: str) -> None:
+    whole = tmp_path / name
+    write_checkpoint(whole, in_layout(make_model(), Layout.WAN))
+    content = whole.read_bytes()
+    for length in (0, 1, 7, 8, 100, len(content) // 3, len(content) - 1):
+        path = tmp_path / f"cut-{name}"
+        path.write_bytes(content[:length])
+        with pytest.raises(GeneratorError, match=r"cannot be read as weights|damaged"):
+            Checkpoint.open(path)
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")  # torch: of files it did not write itself
+@given(content=st.binary(max_size=300), suffix=st.sampled_from([".safetensors", ".pt", ".pth"]))
+def test_any_bytes_are_a_sentence(tmp_path_factory: pytest.TempPathFactory, content: bytes, suffix: str) -> None:
+    path = tmp_path_factory.mktemp("bytes") / f"x{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(GeneratorError):
+        Checkpoint.open(path)
+
+
+def test_what_is_no_model_is_said(tmp_path: Path) -> None:
+    for name, content in (
+        ("vae.safetensors", {"decoder.conv1.weight": torch.zeros(1)}),
+        ("empty.safetensors", {}),
+        ("vae.pth", {"decoder.conv1.weight": torch.zeros(1)}),
+    ):
+        write_checkpoint(tmp_path / name, content)
+        with pytest.raises(GeneratorError, match=r"no weights of a Wan model|no tensors by name"):
+            Checkpoint.open(tmp_path / name)
+    torch.save([1, 2], tmp_path / "list.pt")
+    with pytest.raises(GeneratorError, match="no tensors by name"):
+        Checkpoint.open(tmp_path / "list.pt")
+    for name in ("gone.safetensors", "gone.pt", "gone.index.json"):
+        with pytest.raises(GeneratorError, match="no such file"):
+            Checkpoint.open(tmp_path / name)
+    with pytest.raises(GeneratorError):
+        Checkpoint.open(tmp_path)
+
+
+@pytest.mark.parametrize("dims", [WAN_1_3B, WAN_14B, WAN_TINY], ids=lambda dims: dims.name)
+def test_names_travel_to_diffusers_and_back(dims: object) -> None:
+    with torch.device("meta"):
+        model = CausalWan(dims, MathAttention(), vace=True)  # type: ignore[arg-type]
+    names = list(model.slots())
+    assert len(set(map(to_diffusers, names))) == len(names)
+    for name in names:
+        assert from_diffusers(to_diffusers(name)) == name == bare(f"model.{name}")
+
+
+def test_the_real_sizes_have_the_published_number_of_parameters() -> None:
+    for dims, billions in ((WAN_1_3B, 1.42), (WAN_14B, 14.29)):
+        with torch.device("meta"):
+            model = CausalWan(dims, MathAttention())
+        assert sum(slot.numel() for slot in model.slots().values()) / 1e9 == pytest.approx(billions, abs=0.01)
+
+
+def test_detection_knows_only_this_family() -> None:
+    assert detect([]) is None
+    assert detect(["encoder.block.0.layer.0.SelfAttention.q.weight"]) is None
+    assert detect(["base_model.model.blocks.0.self_attn.q.lora_A.weight"]) is Layout.LORA_PEFT
+    assert detect(["lora_unet_blocks_0_self_attn_q.lora_down.weight"]) is Layout.LORA_KOHYA

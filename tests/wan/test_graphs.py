@@ -1,0 +1,74 @@
+"""A pass can be captured and compiled: no value is read back, nothing breaks, nothing recompiles."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch._dynamo.testing import CompileCounter
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from engine.generators.wan.blocks import KeyValues
+from engine.generators.wan.config import KREA, LONGLIVE
+from engine.generators.wan.kv_cache import KVCache
+from engine.generators.wan.sampler import BlockSampler
+from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.vace import Control
+from tests.wan.models import SMALL, make_embedding, make_model, noise
+from tests.wan.test_sampler import GRID, never, request
+
+READS = {"aten::_local_scalar_dense", "aten::item", "aten::nonzero", "aten::equal", "aten::is_nonzero"}
+
+
+class Recorder(TorchDispatchMode):
+    """The names of all operators that run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.seen.add(func.name().split(".")[0])
+        return func(*args, **(kwargs or {}))
+
+
+def test_no_chunk_reads_a_value_back() -> None:
+    for recipe in (LONGLIVE, KREA):
+        model = make_model(SMALL, vace=True)
+        sampler = BlockSampler(model, recipe, GRID)
+        sampler.set_prompt(make_embedding(SMALL))
+        assert model.vace is not None
+        control = Control(model.vace.embed(noise(1, 96, 3, GRID.height, GRID.width)), torch.tensor(0.5))
+        with Recorder() as recorder:
+            for index in range(6):
+                sampler.generate(request(recipe, index, control=control, past=0.5), never)
+        assert not recorder.seen & READS
+        assert "aten::copy_" in recorder.seen
+
+
+def test_one_graph_per_window_length_and_never_a_break() -> None:
+    torch._dynamo.reset()
+    counter = CompileCounter()
+
+    def compiled(model: CausalWan, cache: KVCache, text: KeyValues) -> Callable[..., Tensor]:
+        whole = torch.compile(model, backend=counter, fullgraph=True, dynamic=False)
+
+        def call(latents: Tensor, timesteps: Tensor, control: object, bias: object) -> Tensor:
+            return whole(latents, timesteps, cache.rotation, text, cache.window(), control, bias)  # type: ignore[no-any-return]
+
+        return call
+
+    model = make_model(SMALL)
+    sampler = BlockSampler(model, LONGLIVE, GRID, denoise=compiled)
+    sampler.set_prompt(make_embedding(SMALL))
+    eager = BlockSampler(model, LONGLIVE, GRID)
+    eager.set_prompt(make_embedding(SMALL))
+    for index in range(6):
+        value, expected = (one.generate(request(LONGLIVE, index), never) for one in (sampler, eager))
+        assert torch.allclose(value, expected, atol=1e-5)
+    assert counter.frame_count == len(sampler.cache.lengths)
+    sampler.reset()
+    for index in range(6):
+        sampler.generate(request(LONGLIVE, index, epoch=1), never)
+    assert counter.frame_count == len(sampler.cache.lengths)  # a cut runs through graphs that are there
+    torch._dynamo.reset()
