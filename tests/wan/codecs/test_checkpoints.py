@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.codecs.checkpoints import VideoCodec, load_codec, read_tensors
+from engine.generators.wan.codecs.checkpoints import load_codec, read_tensors
+from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.layouts import CodecLayout, detect_layout
 from engine.generators.wan.codecs.taehv import TaehvConfig
 from engine.generators.wan.codecs.wan_vae import WanVaeConfig

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from engine.generators.wan.codecs.checkpoints import VideoCodec, load_codec
+from engine.generators.wan.codecs.checkpoints import load_codec
+from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.latent_space import LATENT_MEAN, LATENT_STD
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from tests.wan.codecs.published import taehv_layout

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from engine.generators.wan.codecs.base import CodecStream
-from engine.generators.wan.codecs.checkpoints import CodecConfig, VideoCodec, random_codec
+from engine.generators.wan.codecs.codec import CodecConfig, VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
 from engine.generators.wan.codecs.wan_vae import WanVaeConfig
 

@@ -36,13 +36,13 @@ class StreamSnapshot:
 
     Attributes:
         shape: batch, height and width of what is pushed, or None before the first push.
-        step: groups coded so far.
+        fresh: nothing has been coded yet.
         past: by layer, the last input frames that the layer has seen, [B, C, 1 or 2, h, w].
         pending: input frames that wait for their group to be complete, or None.
     """
 
     shape: tuple[int, int, int] | None
-    step: int
+    fresh: bool
     past: Mapping[int, Tensor]
     pending: Tensor | None
 
@@ -56,7 +56,8 @@ class CodecStream(Protocol):
     """One direction of a codec over one continuous video. It owns its state; weights are shared.
 
     Two videos (input and depth control, say) need two streams. A stream belongs to one thread, and to one
-    CUDA stream at a time.
+    CUDA stream at a time. All state lies in buffers whose addresses stay, so that a steady push (as many frames
+    each time, after the first) can be captured as a CUDA graph.
     """
 
     def reset(self) -> None:
@@ -70,7 +71,8 @@ class CodecStream(Protocol):
             What became ready, possibly with T = 0. Every split of a video into pushes gives the same result.
 
         Raises:
-            ValueError: wrong shape, dtype or device, or another picture size than before without a reset.
+            ValueError: wrong shape, dtype or device, or another picture size than before without a reset; the
+                stream is as before. After any other error (out of memory, say) reset or restore it.
         """
         ...
 
@@ -87,7 +89,7 @@ class CodecStream(Protocol):
         ...
 
     def state_bytes(self) -> int:
-        """Memory that the state holds now; constant from the second group on."""
+        """Memory that the state holds now; constant from the first coded group on."""
         ...
 
     def flops(self, height: int, width: int) -> int:

@@ -3,7 +3,6 @@
 import pickle
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,66 +12,15 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.codecs.base import CodecStream
+from engine.generators.wan.codecs.codec import CodecConfig, VideoCodec, build_codec, place
 from engine.generators.wan.codecs.layouts import CodecLayout, detect_layout, our_names, our_shape
-from engine.generators.wan.codecs.network import AnyNetwork
-from engine.generators.wan.codecs.stream import NetworkStream
-from engine.generators.wan.codecs.taehv import TAEW2_1, TaehvConfig, TaehvDecoder, TaehvEncoder
-from engine.generators.wan.codecs.wan_vae import WAN_VAE, WanDecoder, WanEncoder, WanVaeConfig
+from engine.generators.wan.codecs.taehv import TAEW2_1, TaehvConfig
+from engine.generators.wan.codecs.wan_vae import WAN_VAE, WanVaeConfig
 
 NAMES_SHOWN: Final = 6
 """Of missing or unexpected keys in a message; the rest is counted."""
 
 FETCH: Final = "Fetch the file again, or choose another codec."
-
-
-@dataclass(frozen=True, slots=True)
-class VideoCodec:
-    """The weights of a codec; streams share them and own their state."""
-
-    name: str
-    encoder: AnyNetwork
-    decoder: AnyNetwork
-
-    def open_encoder(self) -> CodecStream:
-        """A new stream from frames to latents."""
-        return NetworkStream(self.encoder)
-
-    def open_decoder(self) -> CodecStream:
-        """A new stream from latents to frames."""
-        return NetworkStream(self.decoder)
-
-    def weight_bytes(self) -> int:
-        """Memory of both directions' weights, in bytes."""
-        return self.encoder.weight_bytes() + self.decoder.weight_bytes()
-
-
-CodecConfig = WanVaeConfig | TaehvConfig
-
-
-def build_codec(config: CodecConfig) -> VideoCodec:
-    """A codec without weights that mean anything; inside `with torch.device("meta")` without any at all."""
-    match config:
-        case WanVaeConfig():
-            return VideoCodec(f"Wan VAE, width {config.width}", WanEncoder(config), WanDecoder(config))
-        case TaehvConfig():
-            kind = "of the VAE's latents" if config.raw_latents else "of normalised latents"
-            return VideoCodec(f"TAEHV {kind}", TaehvEncoder(config), TaehvDecoder(config))
-
-
-def random_codec(config: CodecConfig, seed: int, device: torch.device, dtype: torch.dtype) -> VideoCodec:
-    """A codec with seeded random weights that keep signals in range: for tests and for timing."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.device("meta"):
-        codec = build_codec(config)
-    for network in (codec.encoder, codec.decoder):
-        tensors = {}
-        for name, like in network.state_dict().items():
-            fan_in = like[0].numel() if like.ndim > 1 else 100
-            scale, centre = (0.1, 1.0) if name.endswith(".gamma") else (fan_in**-0.5, 0.0)
-            tensors[name] = torch.randn(like.shape, generator=generator).mul_(scale).add_(centre)
-        _place(network, tensors, device, dtype)
-    return codec
 
 
 def load_codec(path: Path, device: torch.device, dtype: torch.dtype, *, raw_latents: bool = False) -> VideoCodec:
@@ -105,7 +53,7 @@ def load_codec(path: Path, device: torch.device, dtype: torch.dtype, *, raw_late
     _require_equal(expected, ours, names, f"{path}, read as {layout.value}")
     for side, network in (("encoder", codec.encoder), ("decoder", codec.decoder)):
         own = {name: ours[f"{side}.{name}"] for name in network.state_dict()}
-        _place(network, own, device, dtype)
+        place(network, own, device, dtype)
     return codec
 
 
@@ -171,17 +119,3 @@ def _require_equal(
     ]
     if faults:
         raise GeneratorError(f"The codec's tensors do not fit ({'; '.join(faults)})", where=where, remedy=FETCH)
-
-
-def _place(network: AnyNetwork, tensors: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype) -> None:
-    """Move weights onto the device one by one and give them to a network without storage; it computes only."""
-    formats = {4: torch.channels_last, 5: torch.channels_last_3d}
-    placed = {
-        name: tensor.to(
-            device=device, dtype=dtype, memory_format=formats.get(tensor.ndim, torch.preserve_format), copy=True
-        )
-        for name, tensor in tensors.items()
-    }
-    network.load_state_dict(placed, strict=True, assign=True)
-    network.materialise_constants(device, dtype)
-    network.eval().requires_grad_(False)

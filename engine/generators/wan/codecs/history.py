@@ -15,13 +15,8 @@ class History:
 
     def __init__(self) -> None:
         self._past: dict[int, Tensor] = {}
-        self.step = 0
-        """Groups coded so far."""
-
-    @property
-    def fresh(self) -> bool:
+        self.fresh = True
         """Nothing has been coded yet."""
-        return self.step == 0
 
     def past(self, slot: int, x: Tensor, frames: int) -> Tensor:
         """The buffer of a layer.
@@ -54,18 +49,18 @@ class History:
         """Back to zeros; the buffers stay where they are."""
         for past in self._past.values():
             past.zero_()
-        self.step = 0
+        self.fresh = True
 
     def release(self) -> None:
         """Back to nothing: the next input may have another shape."""
         self._past.clear()
-        self.step = 0
+        self.fresh = True
 
     def copies(self) -> dict[int, Tensor]:
         """Copies of all buffers, by layer."""
         return {slot: past.clone() for slot, past in self._past.items()}
 
-    def load(self, step: int, past: Mapping[int, Tensor], device: torch.device) -> None:
+    def load(self, fresh: bool, past: Mapping[int, Tensor], device: torch.device) -> None:
         """Take over copies made earlier, in place where the shapes allow it."""
         if {slot: kept.shape for slot, kept in past.items()} != {slot: own.shape for slot, own in self._past.items()}:
             self._past = {
@@ -74,7 +69,7 @@ class History:
             }
         for slot, kept in past.items():
             self._past[slot].copy_(kept)
-        self.step = step
+        self.fresh = fresh
 
     def nbytes(self) -> int:
         """Memory held, in bytes."""

@@ -22,6 +22,8 @@ class Remembers(Protocol):
 class CodecNetwork(nn.Module, ABC, Generic[ConfigT]):
     """One direction of a codec: a causal network that codes a video group by group.
 
+    `network.compile(dynamic=False)` makes two graphs without a break, for the first group and for all others.
+
     Attributes:
         channels: of its input and its output.
         groups: input frames in the first group and in every later one.
@@ -38,7 +40,7 @@ class CodecNetwork(nn.Module, ABC, Generic[ConfigT]):
 
     @abstractmethod
     def forward(self, x: Tensor, history: History) -> Tensor:
-        """Code the next group, [B, C, T, H, W] with T as in `groups`; the caller counts history.step up."""
+        """Code the next group, [B, C, T, H, W] with T as in `groups`. The caller marks the history as used."""
 
     def on_meta(self) -> Self:
         """The same network without storage, to count with."""

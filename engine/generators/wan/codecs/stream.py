@@ -22,13 +22,15 @@ class NetworkStream:
     def __init__(self, network: AnyNetwork) -> None:
         self._network = network
         self._history = History()
-        self._pending: Tensor | None = None
+        self._waiting: Tensor | None = None
+        """A buffer for the frames of an incomplete group; where one frame is a group, there is none."""
+        self._held = 0
         self._shape: tuple[int, int, int] | None = None  # batch, height, width
 
     @torch.inference_mode()
     def reset(self) -> None:
         self._history.clear()
-        self._pending = None
+        self._held = 0
 
     @torch.inference_mode()
     def push(self, x: Tensor) -> Tensor:
@@ -44,31 +46,35 @@ class NetworkStream:
 
     @torch.inference_mode()
     def flush(self) -> Tensor:
-        last = self._pending
-        if last is None:
+        held = self._pending()
+        if held is None:
             batch, height, width = self._shape or (1, SPATIAL_STRIDE, SPATIAL_STRIDE)
             shape = (batch, self._network.channels[0], 0, height, width)
             rest = self._nothing(torch.empty(shape, dtype=self._network.dtype, device=self._network.device))
         else:
-            missing = self._group_size() - last.shape[2]
-            rest = self.push(last[:, :, -1:].expand(-1, -1, missing, -1, -1))
+            missing = self._group_size() - self._held
+            rest = self.push(held[:, :, -1:].expand(-1, -1, missing, -1, -1))
         self.reset()
         return rest
 
     @torch.inference_mode()
     def snapshot(self) -> StreamSnapshot:
-        pending = None if self._pending is None else self._pending.clone()
-        return StreamSnapshot(self._shape, self._history.step, self._history.copies(), pending)
+        held = self._pending()
+        return StreamSnapshot(
+            self._shape, self._history.fresh, self._history.copies(), None if held is None else held.clone()
+        )
 
     @torch.inference_mode()
     def restore(self, snapshot: StreamSnapshot) -> None:
-        self._shape = snapshot.shape
-        self._history.load(snapshot.step, snapshot.past, self._network.device)
-        pending = snapshot.pending
-        self._pending = None if pending is None else pending.to(self._network.device, copy=True)
+        if snapshot.shape != self._shape:
+            self._begin(snapshot.shape)
+        self._history.load(snapshot.fresh, snapshot.past, self._network.device)
+        self._held = 0
+        if snapshot.pending is not None:
+            self._hold(snapshot.pending)
 
     def state_bytes(self) -> int:
-        return self._history.nbytes() + (0 if self._pending is None else self._pending.nbytes)
+        return self._history.nbytes() + (0 if self._waiting is None else self._waiting.nbytes)
 
     def flops(self, height: int, width: int) -> int:
         return stream_cost(self._network, height, width).flops
@@ -78,26 +84,32 @@ class NetworkStream:
         return first if self._history.fresh else later
 
     def _groups(self, x: Tensor) -> Iterator[Tensor]:
-        """The groups that are complete now; what is left waits, copied, since x may be its owner's buffer."""
+        """The groups that are complete now; what is left waits."""
         start = 0
-        while True:
-            held = 0 if self._pending is None else self._pending.shape[2]
-            end = start + self._group_size() - held
-            if end > x.shape[2]:
-                break
-            group = x[:, :, start:end]
-            if self._pending is not None:
-                group = torch.cat((self._pending, group), 2)
-                self._pending = None
+        while (end := start + self._group_size() - self._held) <= x.shape[2]:
+            group, held = x[:, :, start:end], self._pending()
+            if held is not None:
+                group = torch.cat((held, group), 2)
+                self._held = 0
             start = end
             yield group.contiguous(memory_format=torch.channels_last_3d)
         if start < x.shape[2]:
-            rest = x[:, :, start:]
-            self._pending = rest.clone() if self._pending is None else torch.cat((self._pending, rest), 2)
+            self._hold(x[:, :, start:])
+
+    def _pending(self) -> Tensor | None:
+        """The frames that wait."""
+        return self._waiting[:, :, : self._held] if self._waiting is not None and self._held else None
+
+    def _hold(self, x: Tensor) -> None:
+        """Let frames wait, as a copy: x may be its owner's buffer."""
+        if self._waiting is None:
+            raise RuntimeError("a group of one frame is always complete")
+        self._waiting[:, :, self._held : self._held + x.shape[2]].copy_(x)
+        self._held += x.shape[2]
 
     def _code(self, group: Tensor) -> Tensor:
         y: Tensor = self._network(group, self._history)
-        self._history.step += 1
+        self._history.fresh = False
         return y
 
     def _nothing(self, x: Tensor) -> Tensor:
@@ -120,10 +132,21 @@ class NetworkStream:
             )
         shape = (x.shape[0], x.shape[3], x.shape[4])
         if shape != self._shape:
-            if not self._history.fresh or self._pending is not None:
+            if not self._history.fresh or self._held:
                 raise ValueError(f"the stream codes batch, height, width {self._shape}, not {shape}: reset it first")
-            self._history.release()
-            self._shape = shape
+            self._begin(shape)
+
+    def _begin(self, shape: tuple[int, int, int] | None) -> None:
+        """Start anew with pictures of another size."""
+        self._history.release()
+        self._shape, self._waiting, self._held = shape, None, 0
+        places = max(self._network.groups) - 1
+        if shape is not None and places:
+            batch, height, width = shape
+            network = self._network
+            self._waiting = torch.zeros(
+                (batch, places, height, width, network.channels[0]), dtype=network.dtype, device=network.device
+            ).movedim(-1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +155,7 @@ class StreamCost:
 
     Attributes:
         flops: floating-point operations per latent in the steady state (see CodecStream.flops).
-        state_bytes: memory of its state, incomplete groups apart.
+        state_bytes: memory of its state.
     """
 
     flops: int
