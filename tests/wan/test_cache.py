@@ -5,6 +5,8 @@ import dataclasses
 import pytest
 import torch
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from engine.errors import GeneratorError
@@ -32,6 +34,7 @@ GRID = LatentGrid(2, 4)
 CLEAN = ContextKind.CLEAN_PASS
 PLAIN = Recipe(name="plain", context=CLEAN, window=9)
 SINK = Recipe(name="sink", context=CLEAN, window=12, sink=3, bias_exempt=1)
+TINY = dataclasses.replace(SMALL, dim=12, heads=1, layers=2, vace_layers=(0,))
 SINGLE = Recipe(name="single", context=CLEAN, window=6, sink=3, block_frames=1, bias_exempt=1)
 
 
@@ -191,3 +194,40 @@ def test_a_snapshot_of_another_shape_is_refused() -> None:
 def test_windows_that_blocks_cannot_fill_are_refused(window: int, sink: int, block: int) -> None:
     with pytest.raises(GeneratorError):
         Recipe(name="odd", context=CLEAN, window=window, sink=sink, block_frames=block)
+
+
+@given(
+    block=st.integers(1, 3),
+    sinks=st.integers(0, 2),
+    rolls=st.integers(1, 4),
+    events=st.lists(st.sampled_from(["commit", "commit", "commit", "reset", "keep", "restore"]), max_size=30),
+)
+def test_the_window_holds_the_sink_and_the_newest(block: int, sinks: int, rolls: int, events: list[str]) -> None:
+    """Against a list of frames, through any sequence of chunks, cuts and swaps."""
+    recipe = Recipe(
+        name="any", context=CLEAN, window=block * (1 + sinks + rolls), sink=block * sinks, block_frames=block
+    )
+    cache = KVCache(TINY, recipe, LatentGrid(2, 2), device=CPU, dtype=torch.float32)
+    seen: list[int] = []
+    number = 0
+    kept, kept_seen = cache.snapshot(), list(seen)
+    for event in events:
+        match event:
+            case "commit":
+                frames = list(range(number, number + block))
+                number += block
+                cache.window().v[:, :, :block] = torch.tensor(frames, dtype=torch.float32)[:, None, None]
+                cache.commit()
+                seen += frames
+            case "reset":
+                cache.reset()
+                seen = []
+            case "keep":
+                kept, kept_seen = cache.snapshot(), list(seen)
+            case "restore":
+                cache.restore(kept)
+                seen = list(kept_seen)
+        rolling = seen[recipe.sink :]
+        expected = seen[: recipe.sink] + rolling[max(len(rolling) - block * rolls, 0) :]
+        assert sorted(cache.window().v[-1, 0, block:, 0, 0].int().tolist()) == sorted(expected)
+        assert cache.position == len(seen) and cache.frames == len(expected)

@@ -93,6 +93,20 @@ def test_a_prompt_is_encoded_in_place() -> None:
     assert isinstance(text, KeyValues) and bool(text.k.abs().sum((1, 2, 3, 4)).gt(0).all())
 
 
+def test_half_precision_stays_close() -> None:
+    """Not parity but a guard: bfloat16 weights and activations with float32 norms, gates, angles and softmax."""
+    latents = block_of(SELF_FORCING)
+    outputs = []
+    for dtype in (torch.float32, torch.bfloat16):
+        model = make_model(dtype=dtype)
+        runner = Runner(model, make_cache(model, SELF_FORCING), make_text(model))
+        runner.passed(latents, 0.0)
+        runner.cache.commit()
+        outputs.append(runner.passed(block_of(SELF_FORCING, seed=1), 833.3))
+    assert outputs[1].dtype is torch.float32
+    assert relative(outputs[1], outputs[0]) < 3e-2
+
+
 def _compare(ours: object, theirs: object) -> None:
     runner = Runner(ours, make_cache(ours, SELF_FORCING), make_text(ours))
     latents = block_of(SELF_FORCING)

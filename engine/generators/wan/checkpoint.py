@@ -1,12 +1,13 @@
 """Checkpoint files, opened safely and read one tensor at a time.
 
 safetensors files are mapped and hold nothing but numbers. Files of torch.save are pickles: they are read with
-`weights_only`, which refuses everything but tensors, and mapped where their format allows it, so that even
-these never lie in host memory as a whole.
+`weights_only`, which refuses everything but tensors, and mapped, so that even these never lie in host memory as a
+whole. Only torch's zip format is read, which every file of this family is in (it is the default since 2020).
 """
 
 import json
 import pickle
+import struct
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,6 +25,23 @@ from engine.generators.wan.names import Layout, detect
 _INDEX_SUFFIX: Final = ".index.json"
 _STATES: Final = ("generator_ema", "generator", "generator_lora", "state_dict")
 """Where training scripts of this family keep the weights inside a file, best first."""
+
+_ZIP: Final = b"PK\x03\x04"
+
+_UNREADABLE: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+"""What torch's restricted unpickler lets through on damaged bytes; what it refuses is an UnpicklingError."""
 
 _MAX_INDEX_BYTES: Final = 64 << 20
 """A shard index is a few hundred kilobytes; more is no index."""
@@ -161,8 +179,8 @@ def _open_torch(path: Path) -> dict[str, _Entry]:
             where=str(path),
             remedy="Files with code inside are never run. Fetch it again, or choose a safetensors file.",
         ) from error
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
-        raise _damaged(path, str(error)) from error
+    except _UNREADABLE as error:
+        raise _damaged(path, str(error) or type(error).__name__) from error
     state = _state_of(loaded)
     if state is None:
         raise _damaged(path, "it holds no tensors by name")
@@ -174,10 +192,10 @@ def _open_torch(path: Path) -> dict[str, _Entry]:
 
 
 def _load_pickle(path: Path) -> object:
-    """torch.load without code; mapped where the file is in torch's zip format, whole where it is older."""
     with path.open("rb") as file:
-        mapped = file.read(4) == b"PK\x03\x04"
-    return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+        if file.read(len(_ZIP)) != _ZIP:
+            raise ValueError("it is neither a safetensors file nor one of torch.save")
+    return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
 
 
 def _state_of(loaded: object) -> dict[str, Tensor] | None:

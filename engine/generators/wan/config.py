@@ -51,6 +51,19 @@ class ModelDims:
     def head_dim(self) -> int:
         return self.dim // self.heads
 
+    def parameters(self, *, vace: bool = False) -> int:
+        """Numbers in the weights: what a memory estimate is made from before anything is loaded."""
+        dim, ffn = self.dim, self.ffn_dim
+        block = 8 * (dim * dim + dim) + 4 * dim + (2 * dim * ffn + ffn + dim) + 2 * dim + 6 * dim
+        patch_in = PATCH * PATCH * LATENT_CHANNELS
+        text = (self.text_dim + 1) * dim + (dim + 1) * dim
+        time = (self.freq_dim + 1) * dim + (dim + 1) * dim + (dim + 1) * 6 * dim
+        main = self.layers * block + (patch_in + 1) * dim + text + time + (dim + 1) * patch_in + 2 * dim
+        if not vace:
+            return main
+        projections = (len(self.vace_layers) + 1) * (dim + 1) * dim
+        return main + len(self.vace_layers) * block + projections + (PATCH * PATCH * CONTROL_CHANNELS + 1) * dim
+
     @property
     def rope_pairs(self) -> tuple[int, int, int]:
         """Rotated pairs of a head for time, height and width: 22 + 21 + 21 of 128 dimensions."""

@@ -126,10 +126,8 @@ class KVCache:
         """A copy of the past, here or on another device (the host, for an armed scene)."""
         target = device or self._keys.device
         start, length = self._recipe.block_frames * self._tokens, self.frames * self._tokens
-        past = (whole.narrow(2, start, length).to(target, copy=True) for whole in (self._keys, self._values))
-        return CacheSnapshot(
-            KeyValues(*past), self._sink_keys.to(target, copy=True), self.frames, self.position, self.turn
-        )
+        past = (copied(whole.narrow(2, start, length), target) for whole in (self._keys, self._values))
+        return CacheSnapshot(KeyValues(*past), copied(self._sink_keys, target), self.frames, self.position, self.turn)
 
     def restore(self, snapshot: CacheSnapshot) -> None:
         """Go on from a snapshot of a cache of the same shape.
@@ -183,3 +181,12 @@ class KVCache:
         for first in range(0, self._keys.shape[0], _ROTATE_LAYERS):
             layers = slice(first, first + _ROTATE_LAYERS)
             self._keys[layers].narrow(2, start, length).copy_(rotate(self._sink_keys[layers], cos, sin))
+
+
+def copied(layers: Tensor, device: torch.device) -> Tensor:
+    """A copy of a stack of layers: on the host of a GPU in pinned memory, without a second copy on the way."""
+    pinned = device.type == "cpu" and layers.is_cuda
+    out = torch.empty(layers.shape, dtype=layers.dtype, device=device, pin_memory=pinned)
+    for target, source in zip(out, layers, strict=True):  # a layer is contiguous, the stack of a window is not
+        target.copy_(source)
+    return out
