@@ -5,6 +5,7 @@ of several in one drain the latest wins. One-shots (cuts) are applied each, in o
 was set before it and is overlaid by what was set after it. Only a cut resets a cache.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -39,13 +40,41 @@ DEFAULT_BPM = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A hard cut that a boundary committed."""
+    """A hard cut that a boundary committed.
+
+    Attributes:
+        due_ns: the beat it was queued for, 0 if it was not.
+    """
 
     epoch: int
     scene: str
     reason: str
     origin: Origin
     stamp_ns: int
+    due_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SceneStart:
+    """What a cut to a scene commits.
+
+    Attributes:
+        visit: how often the scene had been begun before; opening noise is drawn from it, so that a scene
+            opens differently each time and yet foreseeably.
+    """
+
+    scene: str
+    values: Mapping[str, float]
+    prompt: PromptBlend
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextLaunch:
+    """The first of the cuts that wait for their beat; scene is "" if it resets nothing."""
+
+    due_ns: int
+    scene: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +88,7 @@ class Commit:
         changed: something differs from the boundary before.
         origins: who last set each parameter that a command touched here.
         events: what there is to tell (refusals, queued cuts, tempo).
+        visit: how often the epoch's scene had been begun before, see SceneStart.
     """
 
     version: int
@@ -73,6 +103,7 @@ class Commit:
     changed: bool
     origins: Mapping[str, Origin]
     events: tuple[Event, ...]
+    visit: int = 0
 
 
 @dataclass(slots=True)
@@ -117,6 +148,8 @@ class CommitScheduler:
         self._queue: list[_Queued] = []
         self._version = 0
         self._values: Mapping[str, float] = {}
+        self._begun: Counter[str] = Counter()
+        self._visit = self._begin_scene()
 
     @property
     def epoch(self) -> int:
@@ -127,6 +160,25 @@ class CommitScheduler:
     def next_due_ns(self) -> int | None:
         """The earliest instant for which a cut is queued."""
         return min((queued.due_ns for queued in self._queue), default=None)
+
+    @property
+    def next_launch(self) -> NextLaunch | None:
+        """The first of the cuts that wait for their beat."""
+        if not self._queue:
+            return None
+        first = min(self._queue, key=lambda queued: queued.due_ns)
+        hard = isinstance(first.command, HardCut)
+        return NextLaunch(first.due_ns, self._scenes[first.command.scene].name if hard else "")
+
+    def start_of(self, scene_name: str) -> SceneStart:
+        """What a cut to this scene would commit now.
+
+        Raises:
+            SceneError: if there is no such scene.
+        """
+        scene = self._scenes[scene_name]
+        blend = settled(scene.prompt).blend()
+        return SceneStart(scene.name, MappingProxyType(scene.values(self._table)), blend, self._begun[scene.name])
 
     def boundary(self, commands: Iterable[Command], now_ns: int, content_ns: int, chunk_ns: int) -> Commit:
         """Commit everything that has arrived.
@@ -149,7 +201,14 @@ class CommitScheduler:
     def restarted(self, reason: str, now_ns: int) -> Cut:
         """Open a new epoch with everything as it was: the generator lost its caches through no gesture."""
         self._epoch += 1
+        self._visit = self._begin_scene()
         return Cut(self._epoch, self._scene, reason, Origin.ENGINE, now_ns)
+
+    def _begin_scene(self) -> int:
+        """Count another beginning of the scene; how many there were before."""
+        before = self._begun[self._scene]
+        self._begun[self._scene] += 1
+        return before
 
     def _apply(self, command: Command, here: _Boundary, chunk_ns: int) -> None:
         match command:
@@ -198,13 +257,14 @@ class CommitScheduler:
             raise ParameterError("The prompt is empty", remedy="Write at least one word.")
         self._morph = self._morph.retargeted(text.strip(), chunks)
 
-    def _cut(self, scene_name: str, reason: str, command: Command, here: _Boundary) -> None:
+    def _cut(self, scene_name: str, reason: str, command: Command, here: _Boundary, due_ns: int = 0) -> None:
         scene = self._scenes[scene_name]
         self._scene = scene.name
         self._epoch += 1
+        self._visit = self._begin_scene()
         self._glides = {key: resting(value) for key, value in scene.values(self._table).items()}
         self._morph = settled(scene.prompt)
-        here.cuts.append(Cut(self._epoch, scene.name, reason, command.origin, command.stamp_ns))
+        here.cuts.append(Cut(self._epoch, scene.name, reason, command.origin, command.stamp_ns, due_ns))
         here.origins.update(dict.fromkeys(self._glides, Origin.ENGINE))
         here.touched = True
 
@@ -233,7 +293,7 @@ class CommitScheduler:
         for queued in due:
             match queued.command:
                 case HardCut(scene=scene):
-                    self._cut(scene, f"cut to {self._scenes[scene].name}", queued.command, here)
+                    self._cut(scene, f"cut to {self._scenes[scene].name}", queued.command, here, queued.due_ns)
                 case SoftCut():
                     self._glide_to_scene(queued.command, here, chunk_ns)
         self._tell_queue(here)
@@ -279,4 +339,5 @@ class CommitScheduler:
             changed=changed,
             origins=MappingProxyType(here.origins),
             events=tuple(here.events),
+            visit=self._visit,
         )

@@ -25,7 +25,7 @@ from engine.events import CommandRefused, CutQueued, TempoChanged
 from engine.parameters import CommitPolicy, ParameterSpec, ParameterTable
 from engine.prompt import PromptBlend
 from engine.scenes import Scene, SceneLibrary
-from engine.scheduling.commits import Commit, CommitScheduler
+from engine.scheduling.commits import Commit, CommitScheduler, NextLaunch
 
 TABLE = ParameterTable(
     [
@@ -176,6 +176,35 @@ def test_a_quantised_cut_waits_for_its_beat_and_can_be_cancelled() -> None:
     cancelled = show.boundary(CancelQueued(stamp_ns=0))
     assert next(event for event in cancelled.events if isinstance(event, CutQueued)).scene == ""
     assert all(show.boundary().cuts == () for _ in range(40))
+
+
+def test_the_next_launch_is_told_ahead_and_its_cut_knows_its_beat() -> None:
+    show = Show()
+    show.boundary(SetTempo(stamp_ns=0, bpm=120.0))
+    assert show.scheduler.next_launch is None
+    show.boundary(SoftCut(stamp_ns=0, scene="one", launch=Launch.BAR))
+    assert show.scheduler.next_launch == NextLaunch(2 * NS_PER_SECOND, "")
+    show.boundary(cut("two", Launch.BEAT))
+    assert show.scheduler.next_launch == NextLaunch(NS_PER_SECOND // 2, "Two")
+    cuts = [one for _ in range(8) for one in show.boundary().cuts]
+    assert [one.due_ns for one in cuts] == [NS_PER_SECOND // 2]
+
+
+def test_what_a_cut_would_commit_is_what_it_commits() -> None:
+    show = Show()
+    assert show.boundary(move("g.a", 0.9)).visit == 0
+    visits = []
+    for scene in ("two", "One", "Two", "Two"):
+        start = show.scheduler.start_of(scene)
+        commit = show.boundary(cut(scene))
+        assert (start.scene, start.values, start.prompt) == (commit.scene, commit.values, commit.prompt)
+        assert start.visit == commit.visit
+        visits.append((commit.scene, commit.visit))
+    assert visits == [("Two", 0), ("One", 1), ("Two", 1), ("Two", 2)]
+    show.scheduler.restarted("the generator was restarted", 5)
+    assert show.boundary().visit == 3
+    with pytest.raises(SceneError):
+        show.scheduler.start_of("Three")
 
 
 def test_taps_give_the_tempo() -> None:
