@@ -108,7 +108,7 @@ def test_positions_never_run_out(position: int) -> None:
     """A video that begins at a late position is the same video: scores depend on differences of positions."""
     latents = video(PLAIN, 9)
     near, far = runner_for(PLAIN), runner_for(PLAIN)
-    far.cache.position = position
+    far.cache._position = position
     far.cache._tables.move_to(position)
     for runner in (near, far):
         commit_all(runner, PLAIN, latents[:, :, :-3])

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers
 
@@ -65,6 +66,9 @@ def test_the_depth_branch(tmp_path: Path) -> None:
             return_dict=False,
         )[0]
         assert relative(runner.passed(latents, 937.5, control=control), expected) < TOLERANCE
+    with pytest.raises(ValueError, match="depth branch"):
+        plain = make_model()
+        Runner(plain, make_cache(plain, SELF_FORCING), make_text(plain)).passed(latents, 937.5, control=control)
     without = runner.passed(latents, 937.5)
     assert torch.equal(without, runner.passed(latents, 937.5))
     assert relative(without, expected) > 0.01  # the hints do something

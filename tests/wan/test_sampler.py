@@ -173,7 +173,7 @@ def test_a_still_input_does_not_drift_apart() -> None:
 def test_a_day_ends_no_video() -> None:
     sampler = make_sampler(LONGLIVE)
     run(sampler, LONGLIVE, range(6))
-    sampler.cache.position += 3_000_000
+    sampler.cache._position += 3_000_000
     sampler.cache._tables.move_to(sampler.cache.position)
     sampler.cache._place_sink()
     assert all(bool(block.isfinite().all()) for block in run(sampler, LONGLIVE, range(6, 12)))

@@ -32,7 +32,8 @@ class CacheSnapshot:
 
     Attributes:
         past: keys and values of the committed slots, [layers, B, tokens, H, D]; sink_keys: as first made.
-        frames, position, turn: see KVCache.
+        frames: committed latent frames in the window; position: committed since the cut.
+        turn: the block of the ring that the next commit overwrites.
     """
 
     past: KeyValues
@@ -49,8 +50,6 @@ class KVCache:
     """The cache of one running video. Owned by the engine thread.
 
     Attributes:
-        frames: committed latent frames in the window; position: committed since the cut, without end.
-        turn: the block of the ring that the next commit overwrites.
         rotation: the tables of the block at hand, rewritten in place at every boundary.
     """
 
@@ -73,9 +72,9 @@ class KVCache:
         self._sink_keys = torch.zeros(sink_shape, device=device, dtype=dtype)
         self._tables = RotaryTables(dims, grid, recipe.block_frames, device)
         self.rotation: Final = Rotation(self._tables.cos, self._tables.sin)
-        self.frames = 0
-        self.position = 0
-        self.turn = 0
+        self._frames = 0
+        self._position = 0
+        self._turn = 0
 
     @staticmethod
     def bytes_for(dims: ModelDims, recipe: Recipe, grid: LatentGrid, dtype: torch.dtype, batch: int = 1) -> int:
@@ -89,6 +88,16 @@ class KVCache:
         return sum(tensor.nbytes for tensor in (self._keys, self._values, self._sink_keys, *self.rotation))
 
     @property
+    def frames(self) -> int:
+        """Committed latent frames in the window."""
+        return self._frames
+
+    @property
+    def position(self) -> int:
+        """Latent frames committed since the cut, without end."""
+        return self._position
+
+    @property
     def lengths(self) -> tuple[int, ...]:
         """Every number of valid tokens that can occur, in order: what a warm-up has to go through."""
         block = self._recipe.block_frames
@@ -96,7 +105,7 @@ class KVCache:
 
     def window(self) -> KeyValues:
         """What the block at hand sees, its own slots first: views at fixed addresses, [layers, B, L, H, D]."""
-        valid = (self._recipe.block_frames + self.frames) * self._tokens
+        valid = (self._recipe.block_frames + self._frames) * self._tokens
         return KeyValues(self._keys[:, :, :valid], self._values[:, :, :valid])
 
     def bias(self, log_bias: Tensor) -> AttentionBias:
@@ -105,7 +114,7 @@ class KVCache:
 
     def reset(self) -> None:
         """Forget the past: a cut. Costs nothing; what is stale lies outside the valid prefix."""
-        self.frames = self.position = self.turn = 0
+        self._frames = self._position = self._turn = 0
         self._tables.move_to(0)
 
     def commit(self) -> None:
@@ -117,17 +126,19 @@ class KVCache:
             if place < self._recipe.sink:
                 target = self._sink_keys.narrow(2, place * self._tokens, block * self._tokens)
                 target.copy_(self._keys[:, :, : block * self._tokens])
-        self.position += block
-        self.frames = min(self.frames + block, past)
-        self._tables.move_to(self.position)
+        self._position += block
+        self._frames = min(self._frames + block, past)
+        self._tables.move_to(self._position)
         self._place_sink()
 
     def snapshot(self, device: torch.device | None = None) -> CacheSnapshot:
         """A copy of the past, here or on another device (the host, for an armed scene)."""
         target = device or self._keys.device
-        start, length = self._recipe.block_frames * self._tokens, self.frames * self._tokens
+        start, length = self._recipe.block_frames * self._tokens, self._frames * self._tokens
         past = (copied(whole.narrow(2, start, length), target) for whole in (self._keys, self._values))
-        return CacheSnapshot(KeyValues(*past), copied(self._sink_keys, target), self.frames, self.position, self.turn)
+        return CacheSnapshot(
+            KeyValues(*past), copied(self._sink_keys, target), self._frames, self._position, self._turn
+        )
 
     def restore(self, snapshot: CacheSnapshot) -> None:
         """Go on from a snapshot of a cache of the same shape.
@@ -150,19 +161,19 @@ class KVCache:
         self._keys.narrow(2, start, length).copy_(snapshot.past.k)
         self._values.narrow(2, start, length).copy_(snapshot.past.v)
         self._sink_keys.copy_(snapshot.sink_keys)
-        self.frames, self.position, self.turn = snapshot.frames, snapshot.position, snapshot.turn
-        self._tables.move_to(self.position)
+        self._frames, self._position, self._turn = snapshot.frames, snapshot.position, snapshot.turn
+        self._tables.move_to(self._position)
 
     def _next_place(self) -> int:
         """The frame slot, counted behind the block's own, that the next commit fills; advances the ring."""
         block, sink, past = self._recipe.block_frames, self._recipe.sink, self._recipe.past_frames
-        if self.frames < past:
-            return self.frames
+        if self._frames < past:
+            return self._frames
         rolling = (past - sink) // block
         if not rolling:
             raise GeneratorError("A window that is all sink cannot roll", where=self._recipe.name)
-        place = sink + self.turn * block
-        self.turn = (self.turn + 1) % rolling
+        place = sink + self._turn * block
+        self._turn = (self._turn + 1) % rolling
         return place
 
     def _copy_block(self, place: int) -> None:
@@ -172,7 +183,7 @@ class KVCache:
 
     def _place_sink(self) -> None:
         """Turn the sink's keys to the place just before the oldest frame of the window, from the originals."""
-        shift = self.position - self.frames
+        shift = self._position - self._frames
         length = self._recipe.sink * self._tokens
         if not length or not shift:
             return

@@ -24,27 +24,30 @@ def draw_noise(key: ChunkKey, step: int, out: Tensor) -> None:
 
 
 class NoiseBuffer:
-    """The noise of one chunk, uploaded in one copy that nothing waits for.
+    """Noise on the device, one draw per denoise step, at fixed addresses.
+
+    Each is drawn just before its step is launched, while the device still works on the step before.
 
     Args:
-        steps: how many draws a chunk needs; shape: of one draw.
-
-    Attributes:
-        values: float32 [steps, *shape] on the device, at a fixed address.
+        steps: draws per chunk; shape: of one draw.
     """
 
     def __init__(self, steps: int, shape: tuple[int, ...], device: torch.device) -> None:
         on_gpu = device.type == "cuda"
-        self.values = torch.zeros((steps, *shape), device=device)
-        self._staging = torch.zeros((steps, *shape), pin_memory=on_gpu) if on_gpu else self.values
-        self._uploaded = torch.cuda.Event() if on_gpu else None  # type: ignore[no-untyped-call]
+        self._values = torch.zeros((steps, *shape), device=device)
+        self._staging = torch.zeros((steps, *shape), pin_memory=True) if on_gpu else self._values
+        self._uploads = [_event() for _ in range(steps)] if on_gpu else []
 
-    def fill(self, key: ChunkKey) -> None:
-        """Draw all noise of a chunk."""
-        if self._uploaded is not None:
-            self._uploaded.synchronize()  # the last chunk's upload, long done: the staging memory is free
-        for step, values in enumerate(self._staging):
-            draw_noise(key, step, values)
-        if self._uploaded is not None:
-            self.values.copy_(self._staging, non_blocking=True)
-            self._uploaded.record()
+    def draw(self, key: ChunkKey, step: int) -> Tensor:
+        """The noise of one step of a chunk, float32 [*shape]; overwritten by the next chunk's."""
+        if self._uploads:
+            self._uploads[step].synchronize()  # the last chunk's upload, long done: its staging memory is free
+        draw_noise(key, step, self._staging[step])
+        if self._uploads:
+            self._values[step].copy_(self._staging[step], non_blocking=True)
+            self._uploads[step].record()
+        return self._values[step]
+
+
+def _event() -> torch.cuda.Event:
+    return torch.cuda.Event()  # type: ignore[no-untyped-call]

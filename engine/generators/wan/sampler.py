@@ -154,11 +154,10 @@ class BlockSampler:
 
         _stop_if(aborted)
         self._context.prepare(clean_pass, request.anchor)
-        self._noise.fill(request.key)
-        clean = source.float() if source is not None else torch.zeros_like(self._noise.values[0])
+        clean = source.float() if source is not None else torch.zeros(self._shape, device=self._model.device)
         for step, sigma in enumerate(sigmas):
             _stop_if(aborted)
-            noisy = torch.lerp(clean, self._noise.values[step], sigma)
+            noisy = torch.lerp(clean, self._noise.draw(request.key, step), sigma)
             velocity = self._pass(noisy, self._times.fill_(sigma * TRAIN_TIMESTEPS), request.control, bias)
             clean = noisy - sigma * velocity
         _stop_if(aborted)

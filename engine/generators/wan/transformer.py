@@ -15,7 +15,7 @@ from engine.generators.wan.attention import AttentionBackend
 from engine.generators.wan.blocks import AttentionBias, Block, KeyValues, Rotation, modulate, prefixed
 from engine.generators.wan.config import LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.linear import Linear, LinearSlice, empty_parameter, whole
-from engine.generators.wan.vace import Control, VaceBranch, patches
+from engine.generators.wan.vace import Control, Hints, VaceBranch, patches
 
 
 class CausalWan(nn.Module):
@@ -88,13 +88,12 @@ class CausalWan(nn.Module):
         x = self.patch(patches(latents.to(self.dtype)))
         embedded = self.time_out(functional.silu(self.time_in(self._sinusoid(timesteps))))
         time = self.time_projection(functional.silu(embedded)).view(*timesteps.shape, 6, -1).float()
-        state = None if control is None else control.tokens + x
+        hints = None if control is None else self._hints(control, x)
         for index, block in enumerate(self.blocks):
             x = block(x, time, rotation, text.layer(index), window.layer(index), bias)
-            if control is not None and state is not None and self.vace is not None and index in self._hint_of:
+            if hints is not None and index in self._hint_of:
                 hint = self._hint_of[index]
-                state, added = self.vace.step(hint, state, time, rotation, text.layer(self.dims.layers + hint))
-                x = x + added * control.scale.to(x.dtype)
+                x = x + hints.next(hint, time, rotation, text.layer(self.dims.layers + hint))
         shift, scale = (self.head_modulation.float()[:, None] + embedded.float()[:, :, None]).chunk(2, dim=2)
         pixels: Tensor = self.head(modulate(x, shift, scale, self.dims.eps)).float()
         pixels = pixels.view(-1, frames, height // PATCH, width // PATCH, PATCH, PATCH, LATENT_CHANNELS)
@@ -153,6 +152,11 @@ class CausalWan(nn.Module):
         steps = torch.arange(half, dtype=torch.float64, device=timesteps.device)
         angles = timesteps.double()[..., None] * torch.pow(10000.0, -steps / half)
         return torch.cat((angles.cos(), angles.sin()), dim=-1).to(self.dtype)
+
+    def _hints(self, control: Control, x: Tensor) -> Hints:
+        if self.vace is None:
+            raise ValueError("this model was built without its depth branch")
+        return Hints(self.vace, control, x)
 
     def _all_blocks(self) -> Iterator[Block]:
         branch = () if self.vace is None else self.vace.blocks

@@ -46,13 +46,6 @@ class VaceBranch(nn.Module):
         tokens: Tensor = self.before(self.patch(patches(control).to(self.patch.weight.dtype)))
         return tokens
 
-    def step(
-        self, index: int, state: Tensor, time: Tensor, rotation: Rotation, text: KeyValues
-    ) -> tuple[Tensor, Tensor]:
-        """Run block `index`: the next state and the hint, both [B, L, C]. The first state is tokens + x."""
-        state = self.blocks[index](state, time, rotation, text)
-        return state, self.after[index](state)
-
     def linears(self) -> Iterator[tuple[str, LinearSlice]]:
         yield "vace_patch_embedding", whole(self.patch, self._conv_shape)
         yield "vace_blocks.0.before_proj", whole(self.before)
@@ -65,6 +58,25 @@ class VaceBranch(nn.Module):
         for index, block in enumerate(self.blocks):
             assert isinstance(block, Block)
             yield from prefixed(f"vace_blocks.{index}", block.plain())
+
+
+class Hints:
+    """The branch on its way through one pass: what it adds after each mapped layer, in their order.
+
+    Args:
+        x: the tokens of the noisy block, [B, L, C], as the main stack begins with them.
+    """
+
+    def __init__(self, branch: VaceBranch, control: Control, x: Tensor) -> None:
+        self._branch = branch
+        self._scale = control.scale.to(x.dtype)
+        self._state = control.tokens + x
+
+    def next(self, index: int, time: Tensor, rotation: Rotation, text: KeyValues) -> Tensor:
+        """Run block `index`: its hint, scaled, [B, L, C]."""
+        self._state = self._branch.blocks[index](self._state, time, rotation, text)
+        hint: Tensor = self._branch.after[index](self._state)
+        return hint * self._scale
 
 
 def depth_control(depth: Tensor, inactive: Tensor, out: Tensor) -> Tensor:
