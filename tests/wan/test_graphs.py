@@ -1,8 +1,10 @@
 """A pass can be captured and compiled: no value is read back, nothing breaks, nothing recompiles."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor
 from torch._dynamo.testing import CompileCounter
@@ -11,12 +13,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from engine.generators.wan.blocks import KeyValues
 from engine.generators.wan.config import KREA, LONGLIVE
 from engine.generators.wan.kv_cache import KVCache
-from engine.generators.wan.sampler import BlockSampler
+from engine.generators.wan.sampler import BlockSampler, EagerPass
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control
 from tests.wan.models import SMALL, make_embedding, make_model, noise
 from tests.wan.test_sampler import GRID, never, request
 
+SHALLOW = dataclasses.replace(SMALL, layers=1, vace_layers=(0,))
 READS = {"aten::_local_scalar_dense", "aten::item", "aten::nonzero", "aten::equal", "aten::is_nonzero"}
 
 
@@ -46,7 +49,8 @@ def test_no_chunk_reads_a_value_back() -> None:
         assert "aten::copy_" in recorder.seen
 
 
-def test_one_graph_per_window_length_and_never_a_break() -> None:
+@pytest.mark.parametrize("full", [False, True], ids=["plain", "depth and bias"])
+def test_one_graph_per_pass_and_window_length_and_never_a_break(full: bool) -> None:
     torch._dynamo.reset()
     counter = CompileCounter()
 
@@ -58,17 +62,24 @@ def test_one_graph_per_window_length_and_never_a_break() -> None:
 
         return call
 
-    model = make_model(SMALL)
-    sampler = BlockSampler(model, LONGLIVE, GRID, denoise=compiled)
-    sampler.set_prompt(make_embedding(SMALL))
-    eager = BlockSampler(model, LONGLIVE, GRID)
-    eager.set_prompt(make_embedding(SMALL))
-    for index in range(6):
-        value, expected = (one.generate(request(LONGLIVE, index), never) for one in (sampler, eager))
-        assert torch.allclose(value, expected, atol=1e-5)
-    assert counter.frame_count == len(sampler.cache.lengths)
-    sampler.reset()
-    for index in range(6):
-        sampler.generate(request(LONGLIVE, index, epoch=1), never)
-    assert counter.frame_count == len(sampler.cache.lengths)  # a cut runs through graphs that are there
+    model = make_model(SHALLOW, vace=True)
+    assert model.vace is not None
+    extra: dict[str, Any] = {}
+    if full:
+        control = Control(model.vace.embed(noise(1, 96, 3, GRID.height, GRID.width)), torch.tensor(0.5))
+        extra = {"control": control, "past": 0.5}
+    sampler, eager = (BlockSampler(model, LONGLIVE, GRID, denoise=denoise) for denoise in (compiled, EagerPass))
+    for one in (sampler, eager):
+        one.set_prompt(make_embedding(SHALLOW))
+    # The clean pass has no depth branch, so it is a graph of its own where there is one.
+    graphs = len(sampler.cache.lengths) * (2 if full else 1)
+    with torch._dynamo.config.patch(recompile_limit=graphs):
+        for index in range(6):
+            value, expected = (one.generate(request(LONGLIVE, index, **extra), never) for one in (sampler, eager))
+            assert torch.allclose(value, expected, atol=1e-5)
+        assert counter.frame_count == graphs
+        sampler.reset()
+        for index in range(6):
+            sampler.generate(request(LONGLIVE, index, epoch=1, **extra), never)
+    assert counter.frame_count == graphs  # a cut runs through graphs that are there
     torch._dynamo.reset()
