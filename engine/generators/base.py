@@ -1,8 +1,9 @@
 """The interface of a generator, and what goes into and comes out of one call."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from hashlib import blake2b
+from typing import Protocol, runtime_checkable
 
 from engine.events import BackendChoice
 from engine.frame import ControlMap, InputFrame, RgbxImage
@@ -19,12 +20,24 @@ class ChunkKey:
     """What all noise of a chunk is drawn from.
 
     Attributes:
-        seed: the session's seed; epoch: the scene epoch; index: chunks since that epoch's cut.
+        seed: the session's seed; epoch: the scene epoch, or for an opening chunk the number of its scene's
+            beginning (see opening_key); index: chunks since that epoch's cut.
     """
 
     seed: int
     epoch: int
     index: int
+
+
+def opening_key(seed: int, scene: str, visit: int) -> ChunkKey:
+    """The key of the chunk that opens an epoch, prepared or not.
+
+    An opening may be prepared before anyone knows in which epoch it will be shown. So it is drawn from
+    its scene and from how often that scene had been begun before: known ahead, the same in a replay, and
+    no two beginnings alike. The number (BLAKE2b, 2**62 .. 2**63 - 1) is never that of an epoch.
+    """
+    digest = blake2b(f"{visit}/{scene}".encode(), digest_size=8).digest()
+    return ChunkKey(seed, 1 << 62 | int.from_bytes(digest, "little") >> 2, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +119,71 @@ class VideoGenerator(Protocol):
 
     def close(self) -> None:
         """Release what it holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSnapshot:
+    """What a generator carries between two chunks, to return to. Nobody writes it again.
+
+    Attributes:
+        generator: the only one that can read it, by name.
+        bytes: memory that it holds.
+        state: the generator's own.
+    """
+
+    generator: str
+    bytes: int
+    state: object
+
+
+@runtime_checkable
+class Snapshotting(Protocol):
+    """A generator whose caches can be kept and returned to; an optional capability."""
+
+    def snapshot(self) -> CacheSnapshot:
+        """The caches as they are now."""
+        ...
+
+    def restore(self, snapshot: CacheSnapshot) -> None:
+        """Go on from a snapshot exactly as the generator that made it would have; may be done any number of times.
+
+        Raises:
+            GeneratorError: it is another generator's.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An opening chunk made aside, and the caches right after it.
+
+    Attributes:
+        request: what it was made of; its index is 0.
+    """
+
+    request: ChunkRequest
+    chunk: Chunk
+    after: CacheSnapshot
+
+    @property
+    def bytes(self) -> int:
+        """Memory that it holds."""
+        return self.after.bytes + sum(image.nbytes for image in self.chunk.images)
+
+
+@runtime_checkable
+class Preparing(Snapshotting, Protocol):
+    """A generator that can make an opening chunk aside, piece by piece between the chunks of the show."""
+
+    def prepare(self, request: ChunkRequest) -> Generator[None, None, Opening]:
+        """Make the chunk that generate() would make after a reset(), byte for byte, and touch no cache of the show.
+
+        Each step is as long as between two safe points of generate(); chunks of the show may be made between
+        any two of them. One opening is prepared at a time: beginning another ends the one before. May be
+        closed at any point.
+
+        Raises:
+            GeneratorError: the chunk could not be made.
+        """
         ...

@@ -8,8 +8,17 @@ import numpy as np
 import pytest
 
 from engine.errors import GeneratorError
-from engine.frame import FRAME_SIZE
-from engine.generators.base import ChunkAbortedError, VideoGenerator
+from engine.frame import FRAME_SIZE, RgbxImage
+from engine.generators.base import (
+    CacheSnapshot,
+    ChunkAbortedError,
+    ChunkKey,
+    ChunkRequest,
+    Opening,
+    Preparing,
+    VideoGenerator,
+    opening_key,
+)
 from engine.generators.field import PARAMETERS, SPEC, make_field
 from engine.generators.field.generator import FieldGenerator
 from tests.field.runs import Film, distance, never, run
@@ -127,6 +136,105 @@ def test_abort_is_asked_before_every_frame(field: FieldGenerator, film: Film) ->
 
     field.generate(film.request(0), aborted)
     assert asked == 4 * SPEC.chunk_frames
+
+
+def aside(field: FieldGenerator, request: ChunkRequest) -> Opening:
+    """An opening, prepared in one go."""
+    work = field.prepare(request)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            assert isinstance(done.value, Opening)
+            return done.value
+
+
+def test_a_snapshot_is_gone_on_from_bit_for_bit_as_often_as_wanted(field: FieldGenerator, film: Film) -> None:
+    capable: object = field
+    assert isinstance(capable, Preparing)
+    requests = [film.request(chunk) for chunk in range(6)]
+    run(field, requests[:2])
+    kept = field.snapshot()
+    expected = [image for request in requests[2:] for image in field.generate(request, never).images]
+    for _ in range(2):
+        # Whatever has been made in between, no buffer of the snapshot may have rotated back into use.
+        run(field, [film.request(chunk, {"field.hue": 90.0}, "frozen jade") for chunk in range(4)])
+        field.restore(kept)
+        again = [image for request in requests[2:] for image in field.generate(request, never).images]
+        for one, other in zip(expected, again, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_the_snapshot_of_a_reset_field_is_a_reset(field: FieldGenerator, film: Film) -> None:
+    field.reset()
+    blank = field.snapshot()
+    assert blank.bytes == 0
+    requests = [film.request(chunk) for chunk in range(2)]
+    expected = run(field, requests)
+    field.restore(blank)
+    again = [image for request in requests for image in field.generate(request, never).images]
+    for one, other in zip(expected, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_an_opening_prepared_between_chunks_disturbs_no_byte_and_is_what_a_cut_would_make(
+    field: FieldGenerator, film: Film
+) -> None:
+    show = [film.request(chunk) for chunk in range(5)]
+    scene = [film.request(chunk, {"field.hue": 90.0, "field.feedback": 0.8}, "frozen jade") for chunk in range(3)]
+    shown, cut_to = run(field, show), run(field, scene)
+    field.reset()
+    images: list[RgbxImage] = []
+    work = field.prepare(scene[0])
+    opening: Opening | None = None
+    steps = 0
+    for request in show:
+        images += field.generate(request, never).images
+        for _ in range(2):  # 4 * CHUNK_FRAMES pauses in all, spread over the chunks
+            try:
+                next(work)
+                steps += 1
+            except StopIteration as done:
+                opening = done.value
+                break
+        if opening is not None:
+            break
+    assert steps == 4 * SPEC.chunk_frames
+    assert opening is not None
+    for one, other in zip(shown, images, strict=True):
+        np.testing.assert_array_equal(one, other)
+    aside(field, replace(scene[0], key=ChunkKey(1, 9, 0)))  # the next one does not paint over it
+    field.restore(opening.after)
+    images = [
+        *opening.chunk.images,
+        *(image for request in scene[1:] for image in field.generate(request, never).images),
+    ]
+    for one, other in zip(cut_to, images, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert opening.bytes > SPEC.chunk_frames * opening.chunk.images[0].nbytes
+
+
+def test_an_opening_given_up_halfway_leaves_nothing_behind(field: FieldGenerator, film: Film) -> None:
+    expected = aside(field, film.request(0))
+    work = field.prepare(film.request(1, {"field.hue": 90.0}))
+    for _ in range(5):
+        next(work)
+    work.close()
+    for one, other in zip(expected.chunk.images, aside(field, film.request(0)).chunk.images, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_another_generators_caches_are_refused(field: FieldGenerator) -> None:
+    with pytest.raises(GeneratorError, match="another generator's"):
+        field.restore(CacheSnapshot("other", 0, None))
+
+
+def test_opening_keys_differ_by_scene_and_visit_and_are_no_epoch() -> None:
+    keys = {opening_key(7, scene, visit) for scene in ("Noir", "Op Art") for visit in range(50)}
+    assert len(keys) == 100
+    assert {(key.seed, key.index) for key in keys} == {(7, 0)}
+    assert all(2**62 <= key.epoch < 2**63 for key in keys)
+    assert opening_key(7, "Noir", 3) == opening_key(7, "Noir", 3)
 
 
 def test_dreams_without_input(field: FieldGenerator, film: Film) -> None:

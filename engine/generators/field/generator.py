@@ -1,7 +1,8 @@
 """The generator itself: one call makes one chunk, and replaces the state only when it is complete."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,16 @@ from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.frame import FRAME_SIZE, InputFrame, RgbxImage
-from engine.generators.base import Chunk, ChunkAbortedError, ChunkKey, ChunkRequest, GeneratorSpec, PromptBlend
+from engine.generators.base import (
+    CacheSnapshot,
+    Chunk,
+    ChunkAbortedError,
+    ChunkKey,
+    ChunkRequest,
+    GeneratorSpec,
+    Opening,
+    PromptBlend,
+)
 from engine.generators.field import clocks as field_clocks
 from engine.generators.field import parameters as p
 from engine.generators.field.afterimage import Afterimage
@@ -29,6 +39,10 @@ from engine.generators.field.senses import LATTICE, Lattice, blank_senses, sense
 from engine.generators.field.spec import CHUNK_FRAMES, SPEC
 from engine.generators.field.state import FieldState, Senses
 from engine.generators.field.traits import TEXTURES, Look, Trait
+
+T = TypeVar("T")
+Work = Generator[None, None, T]
+"""Work in steps: it pauses at every safe point and returns its result."""
 
 _IDS: Final = tuple(p.PARAMETERS)
 _REFERENCE_FPS: Final = 30.0
@@ -61,6 +75,7 @@ class FieldGenerator:
         self._threads = threads or 1
         self._backends: tuple[BackendChoice, ...] = ()
         self._stages: _Stages | None = None
+        self._aside: _Stages | None = None
         self._state: FieldState | None = None
 
     @property
@@ -75,10 +90,14 @@ class FieldGenerator:
             tiles.append(make_tile(Trait(index)))
             yield 0.8 * (index + 1) / TEXTURES
         raster: Raster = CpuRaster() if self._device.type == "cpu" else TorchRaster(self._device)
-        self._stages = _Stages(raster, Materials(tiles))
+        materials = Materials(tiles)
+        self._stages = _Stages(raster, materials)
         yield 0.9
         # The first calls of every operation are slow; they happen here and leave nothing behind.
         self.generate(_rehearsal(), lambda: False)
+        # Openings are prepared in pictures of their own, or a chunk in between would paint over them.
+        self._aside = _Stages(raster, materials)
+        _finish(self.prepare(_rehearsal()))
         self.reset()
         self._backends = describe(self._device, self._threads)
         yield 1.0
@@ -91,37 +110,38 @@ class FieldGenerator:
 
     def close(self) -> None:
         self._state = None
-        self._stages = None
+        self._stages = self._aside = None
 
     def generate(self, request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
         if self._stages is None:
-            raise GeneratorError("The field was asked for pictures before its warm-up", where=SPEC.name)
-        goal = np.array([request.values[name] for name in _IDS], np.float64)
-        look = blend(request.prompt)
-        committed = self._state
-        state = committed or _fresh(request.key, goal, look)
-        start = state
-        advance = _advance(start.senses, request.frames)
-        images: list[RgbxImage] = []
+            raise _not_warmed_up()
+        work = self._stages.chunk(request, self._state)
         with torch.inference_mode():
-            for position in range(CHUNK_FRAMES):
-                share = (position + 1) / CHUNK_FRAMES
-                last = position + 1 == CHUNK_FRAMES
-                frame = request.frames[min(position, len(request.frames) - 1)] if request.frames else None
-                state, image = self._stages.frame(
-                    state,
-                    request,
-                    position=position,
-                    frame=frame,
-                    advance=advance,
-                    values=goal if last else start.values + share * (goal - start.values),
-                    look=start.look.toward(look, share),
-                    committed=None if committed is None else committed.picture,
-                    aborted=aborted,
-                )
-                images.append(image)
-        self._state = state
-        return Chunk(request.key, tuple(images))
+            self._state, images = _finish(work, lambda: _stop_if(aborted))
+        return Chunk(request.key, images)
+
+    def snapshot(self) -> CacheSnapshot:
+        return _kept(self._state)
+
+    def restore(self, snapshot: CacheSnapshot) -> None:
+        if snapshot.generator != SPEC.name or not isinstance(snapshot.state, FieldState | None):
+            raise GeneratorError("These caches are another generator's", where=snapshot.generator)
+        self._state = snapshot.state
+
+    def prepare(self, request: ChunkRequest) -> Generator[None, None, Opening]:
+        if self._aside is None:
+            raise _not_warmed_up()
+        work = self._aside.chunk(request, None)
+        while True:
+            with torch.inference_mode():  # not across a pause: the mode belongs to the thread
+                try:
+                    next(work)
+                except StopIteration as done:
+                    state, images = done.value
+                    after = _kept(state)
+                    break
+            yield
+        return Opening(request, Chunk(request.key, images), after)
 
 
 class _Stages:
@@ -143,7 +163,32 @@ class _Stages:
         self._tile: tuple[Look, Tensor] | None = None
         self._table: tuple[Look, float, float, Tensor] | None = None
 
-    def frame(
+    def chunk(
+        self, request: ChunkRequest, committed: FieldState | None
+    ) -> Work[tuple[FieldState, tuple[RgbxImage, ...]]]:
+        """The chunk after `committed`, which is not touched; None: after a reset."""
+        goal = np.array([request.values[name] for name in _IDS], np.float64)
+        look = blend(request.prompt)
+        state = start = committed or _fresh(request.key, goal, look)
+        advance = _advance(start.senses, request.frames)
+        images: list[RgbxImage] = []
+        for position in range(CHUNK_FRAMES):
+            share = (position + 1) / CHUNK_FRAMES
+            last = position + 1 == CHUNK_FRAMES
+            state, image = yield from self._frame(
+                state,
+                request,
+                position=position,
+                frame=request.frames[min(position, len(request.frames) - 1)] if request.frames else None,
+                advance=advance,
+                values=goal if last else start.values + share * (goal - start.values),
+                look=start.look.toward(look, share),
+                committed=None if committed is None else committed.picture,
+            )
+            images.append(image)
+        return state, tuple(images)
+
+    def _frame(
         self,
         state: FieldState,
         request: ChunkRequest,
@@ -154,10 +199,9 @@ class _Stages:
         values: npt.NDArray[np.float64],
         look: Look,
         committed: Tensor | None,
-        aborted: Callable[[], bool],
-    ) -> tuple[FieldState, RgbxImage]:
+    ) -> Work[tuple[FieldState, RgbxImage]]:
         """One frame after `state`; neither it nor the committed picture is touched."""
-        _stop_if(aborted)
+        yield
         v = dict(zip(_IDS, values.tolist(), strict=True))
         seconds = request.period_ns / NS_PER_SECOND
         luck = draw(request.key, position)
@@ -165,15 +209,15 @@ class _Stages:
         senses = self._sense(state.senses, request, frame, advance)
         clocks = field_clocks.advanced(state.clocks, v, look, seconds)
         forms = self._forms.shape(v, look, senses, clocks, self._light)
-        _stop_if(aborted)
+        yield
         self._head.read_forms(forms.planes)
         self._head.read_material(self._tile_of(look), forms.first, forms.second)
-        _stop_if(aborted)
+        yield
         picture = next(spare for spare in self._pictures if spare is not state.picture and spare is not committed)
         self._head.compose(
             mix_of(v, look, senses, clocks, luck), self._table_of(v, look), self._grain.window(luck), picture
         )
-        _stop_if(aborted)
+        yield
         if state.picture is not None:
             self._after.mix_in(
                 state.picture, picture, self._head.presence, forms.potential, v, look, senses, seconds * _REFERENCE_FPS
@@ -226,9 +270,34 @@ class _Stages:
         return on_device
 
 
+def _finish(work: Work[T], pause: Callable[[], None] = lambda: None) -> T:
+    """The result of some work; pause is called at each of its safe points and may end it by raising."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        pause()
+
+
 def _stop_if(aborted: Callable[[], bool]) -> None:
     if aborted():
         raise ChunkAbortedError
+
+
+def _not_warmed_up() -> GeneratorError:
+    return GeneratorError("The field was asked for pictures before its warm-up", where=SPEC.name)
+
+
+def _kept(state: FieldState | None) -> CacheSnapshot:
+    """A state that the coming frames do not paint over: of all its parts, only the picture is ever used again."""
+    if state is None:
+        return CacheSnapshot(SPEC.name, 0, None)
+    picture = None if state.picture is None else state.picture.clone()
+    senses = state.senses
+    held = [senses.depth, senses.near, senses.flow, *([] if picture is None else [picture])]
+    return CacheSnapshot(SPEC.name, sum(part.nbytes for part in held), replace(state, picture=picture))
 
 
 def _fresh(key: ChunkKey, values: npt.NDArray[np.float64], look: Look) -> FieldState:
