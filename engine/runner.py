@@ -12,6 +12,7 @@ from engine.frame import ControlMap, InputFrame, OutputFrame
 from engine.generators.base import ChunkAbortedError, ChunkKey, ChunkRequest, VideoGenerator
 from engine.mailbox import Latest, Mailbox
 from engine.scheduling.commits import Commit, CommitScheduler, Cut
+from engine.scheduling.intake import Intake
 from engine.scheduling.pacing import ChunkPacing, QueueState
 
 LONGEST_WAIT_NS = NS_PER_SECOND // 4
@@ -115,6 +116,7 @@ class Runner:
         self._scheduler = scheduler
         self._pacing = pacing
         self._seed = seed
+        self._intake = Intake(generator.spec.chunk_frames)
         self._content_ns = 0
         self._epoch_chunks = 0
         self._total = so_far
@@ -190,7 +192,8 @@ class Runner:
     def _make_chunk(self, commit: Commit, now_ns: int) -> None:
         rooms, spec = self._rooms, self._generator.spec
         period_ns = self._pacing.period_ns
-        frames = rooms.source.frames(self._pacing.capture_targets(now_ns))
+        frames = rooms.source.frames(self._intake.targets(now_ns, period_ns))
+        self._intake.chosen([frame.capture_ns for frame in frames])
         control = rooms.depth.newest()
         request = ChunkRequest(
             key=ChunkKey(self._seed, commit.epoch, self._epoch_chunks),
@@ -207,6 +210,7 @@ class Runner:
         try:
             chunk = self._generator.generate(request, _never if opening else rooms.interrupt.requested)
         except ChunkAbortedError:
+            self._intake.restart()
             self._note(aborted=self._total.aborted + 1)
             return
         dry = rooms.output.queue_state().queued == 0

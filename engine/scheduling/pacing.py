@@ -22,9 +22,6 @@ FASTER_AT = 0.94
 """The content rate drops below the output's once chunks take 2 % longer than they play, and returns
 when they take 6 % less: the gap keeps the rate from flapping."""
 
-FOLLOW_SHARE = 16
-"""Input instants close a sixteenth of their distance to the wall each chunk: a second for two-frame chunks."""
-
 MOST_QUEUED = 30
 """Frames that may wait for the output at most; the ring to the output process has 32 slots."""
 
@@ -53,7 +50,6 @@ class ChunkPacing:
         self._output_period_ns = output_period_ns
         self._period_ns = output_period_ns
         self._durations: deque[int] = deque(maxlen=DURATIONS_KEPT)
-        self._newest_target_ns = 0
         self._margin_ns = LEAST_MARGIN_NS
 
     @property
@@ -101,23 +97,3 @@ class ChunkPacing:
         surplus = max(queue.queued - allowed, 0)
         room_at_ns = queue.next_deadline_ns + (surplus - 1) * self._period_ns if surplus else now_ns
         return max(dry_at_ns - expected_ns, room_at_ns, now_ns) - now_ns
-
-    def capture_targets(self, now_ns: int) -> tuple[int, ...]:
-        """The capture instants that a chunk begun now asks its source for: consecutive, oldest first.
-
-        Chunks begin with some jitter, and input taken at those instants would stutter. So the
-        instants advance by exactly the content time, follow the wall slowly, and jump only when
-        they are more than a chunk away (after a stall).
-        """
-        length_ns = self._chunk_frames * self._period_ns
-        wanted_ns = now_ns - self._period_ns // 2
-        predicted_ns = self._newest_target_ns + length_ns
-        error_ns = wanted_ns - predicted_ns
-        if self._newest_target_ns == 0 or abs(error_ns) > length_ns + self._period_ns:
-            self._newest_target_ns = wanted_ns
-        else:
-            self._newest_target_ns = predicted_ns + error_ns // FOLLOW_SHARE
-        newest = self._chunk_frames - 1
-        return tuple(
-            self._newest_target_ns - (newest - position) * self._period_ns for position in range(self._chunk_frames)
-        )

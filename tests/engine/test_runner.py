@@ -28,7 +28,7 @@ def test_a_chunk_is_published_frame_by_frame_with_its_epoch_and_capture_times() 
     bench = Bench()
     runner = make_runner(bench)
     runner.step(none_other)
-    first = 1_000_000_000 - PERIOD_NS // 2
+    first = 1_000_000_000 - round(0.9 * PERIOD_NS)
     assert [(f.epoch, f.chunk_index, f.position, f.capture_ns, f.period_ns) for f in bench.output.published] == [
         (1, 0, 0, first - PERIOD_NS, PERIOD_NS),
         (1, 0, 1, first, PERIOD_NS),
