@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from engine.cues import CueList
+from engine.playlists import Playlist
+from engine.prompt import MorphStyle
+from engine.scenes import Scene, SceneLibrary
+from engine.transitions import Launch as Launch
+from engine.transitions import Transition
+
 
 class Origin(Enum):
     """Who made the gesture; lets a controller avoid hearing its own echo."""
@@ -12,14 +19,6 @@ class Origin(Enum):
     OSC = "osc"
     CLI = "command line"
     ENGINE = "engine"
-
-
-class Launch(Enum):
-    """When a cut may happen: at the next chunk boundary, or on the next beat or bar."""
-
-    NOW = "now"
-    BEAT = "beat"
-    BAR = "bar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +39,12 @@ class SetParameter(Command):
     """Move a parameter to a value in its own unit. Coalesced: the latest value wins.
 
     Attributes:
-        glide_ns: how long the value takes to get there; None: the engine's default glide, 0: at once.
+        glide: how the value travels there; None: as the parameter's spec says.
     """
 
     parameter: str
     value: float
-    glide_ns: int | None = None
+    glide: Transition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +53,20 @@ class SetPrompt(Command):
 
     text: str
     chunks: int = 1
+    style: MorphStyle = MorphStyle.LERP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPromptBlend(Command):
+    """Morph to several prompts at once, over a number of chunk boundaries (>= 1). Coalesced.
+
+    Attributes:
+        parts: texts with weights > 0; they are brought to a sum of 1, and the same text twice adds up.
+    """
+
+    parts: tuple[tuple[str, float], ...]
+    chunks: int = 1
+    style: MorphStyle = MorphStyle.LERP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +88,7 @@ class SoftCut(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelQueued(Command):
-    """Forget a cut that waits for its beat."""
+    """Forget the cuts that wait for their beat; a cue list waits to be called again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,3 +149,149 @@ class SetTempo(Command):
     """Set the tempo in beats per minute; the next beat is at stamp_ns."""
 
     bpm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NudgeTempo(Command):
+    """Move every beat later (offset_ns > 0) or earlier; the tempo stays."""
+
+    offset_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resync(Command):
+    """The first beat of a bar is at stamp_ns; the tempo stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalBeat(Command):
+    """What an external clock (MIDI clock, Ableton Link …) says: its tempo, and the instant of one of its beats.
+
+    The count of the bar stays; a clock that knows the bar sends a Resync at its first beat.
+    """
+
+    bpm: float
+    beat_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSnapshot(Command):
+    """Remember the whole live state in a slot (1 to 16): values, prompt, scene, tempo. A one-shot."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallSnapshot(Command):
+    """Cut back to what a slot remembers. A one-shot: never dropped."""
+
+    slot: int
+    launch: Launch = Launch.NOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveScene(Command):
+    """Save where everything is going as the user's scene of this name; a factory scene of that name is hidden by it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutScene(Command):
+    """Save this very scene among the user's, replacing the one of its name."""
+
+    scene: Scene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameScene(Command):
+    """Rename one of the user's scenes."""
+
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteScene(Command):
+    """Delete one of the user's scenes; a factory scene that it hid is there again."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseScenes(Command):
+    """These are the scenes from now on. What plays goes on playing."""
+
+    scenes: SceneLibrary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlaylist(Command):
+    """Read a prompt playlist from a file and use it."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsePlaylist(Command):
+    """Use a prompt playlist; nothing plays until it is stepped."""
+
+    playlist: Playlist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPlaylist(Command):
+    """Morph to the next prompt (steps 1), the previous one (-1), or further, over a number of boundaries (>= 1)."""
+
+    steps: int = 1
+    chunks: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoToPrompt(Command):
+    """Morph to a prompt of the playlist: its number in the file from 1, or a bookmark's name."""
+
+    place: int | str
+    chunks: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShufflePlaylist(Command):
+    """Play on in an order drawn from a seed; None: in the order of the file."""
+
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopPlaylist(Command):
+    """After the last prompt comes the first, or nothing."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadCues(Command):
+    """Read a cue list from a file and use it."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCues(Command):
+    """Use a cue list; nothing plays until it is stepped."""
+
+    cues: CueList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCues(Command):
+    """Play the next cue (steps 1), the previous one (-1), or one further away."""
+
+    steps: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoToCue(Command):
+    """Play a cue by its number from 1."""
+
+    number: int

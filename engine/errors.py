@@ -30,6 +30,14 @@ class SceneError(EngineError):
     """A scene that cannot be read, written or found."""
 
 
+class PlaylistError(EngineError):
+    """A prompt playlist that cannot be read or stepped through."""
+
+
+class CueError(EngineError):
+    """A cue list that cannot be read or stepped through."""
+
+
 class SourceError(EngineError):
     """A source that cannot be opened or has failed."""
 

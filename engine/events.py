@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from engine.commands import Command, Origin
+from engine.scenes import Scene, SceneLibrary
 
 
 class Level(Enum):
@@ -165,6 +166,73 @@ class TempoChanged(Event):
 
     bpm: float
     beat_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneCaptured(Event):
+    """A boundary took down the committed state as a scene; it is about to be written."""
+
+    scene: Scene
+    command: Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenesChanged(Event):
+    """The user's scenes are others now.
+
+    Attributes:
+        text: what happened, in a sentence.
+        renamed: (old name, new name) where a scene was renamed.
+    """
+
+    scenes: SceneLibrary
+    text: str
+    renamed: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotStored(Event):
+    """The live state is in a slot."""
+
+    slot: int
+    scene: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistChanged(Event):
+    """Where the prompt playlist is.
+
+    Attributes:
+        number: of the prompt in its file from 1, 0 before the first; prompt: it, or "".
+        bookmarks: their names.
+    """
+
+    name: str
+    number: int
+    count: int
+    prompt: str
+    loop: bool
+    shuffled: bool
+    bookmarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueChanged(Event):
+    """Where the cue list is.
+
+    Attributes:
+        number: from 1, 0 before the first; scene: its scene, or "".
+        next_scene: the scene of the next cue, "" after the last.
+        follow_ns: when the next goes by itself, 0 if it waits to be called.
+    """
+
+    name: str
+    number: int
+    count: int
+    scene: str
+    next_scene: str
+    follow_ns: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

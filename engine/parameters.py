@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engine.errors import ParameterError
+from engine.transitions import FOLLOW_THE_HAND, Transition
 
 
 class CommitPolicy(Enum):
@@ -32,6 +33,7 @@ class ParameterSpec:
         id: "group.name", never reused for something else.
         minimum, maximum: the closed range, in unit.
         help: one line that says what a performer sees when it moves.
+        glide: how a new value is travelled to, unless a command says otherwise.
         aliases: ids it had in earlier versions.
     """
 
@@ -44,6 +46,7 @@ class ParameterSpec:
     unit: str = ""
     curve: Curve = Curve.LINEAR
     policy: CommitPolicy = CommitPolicy.CHUNK
+    glide: Transition = FOLLOW_THE_HAND
     aliases: tuple[str, ...] = ()
 
     def check(self, value: float) -> float:
@@ -78,11 +81,11 @@ class ParameterTable(Mapping[str, ParameterSpec]):
         self._specs: dict[str, ParameterSpec] = {}
         self._aliases: dict[str, str] = {}
         for spec in specs:
-            if spec.id in self._specs:
-                raise ValueError(f"parameter {spec.id} is defined twice")
+            for name in (spec.id, *spec.aliases):
+                if name in self:
+                    raise ValueError(f"parameter {name} is defined twice")
             self._specs[spec.id] = spec
-            for alias in spec.aliases:
-                self._aliases[alias] = spec.id
+            self._aliases.update(dict.fromkeys(spec.aliases, spec.id))
 
     def __getitem__(self, key: str) -> ParameterSpec:
         spec = self._specs.get(self._aliases.get(key, key))

@@ -1,9 +1,10 @@
 """Scenes: named sets of parameters with a prompt, one TOML file each."""
 
+import math
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -12,22 +13,52 @@ import tomli_w
 
 from engine.errors import ParameterError, SceneError
 from engine.parameters import ParameterTable
+from engine.prompt import PromptBlend
 
-KNOWN_KEYS = frozenset({"name", "generator", "prompt", "parameters"})
+KNOWN_KEYS = frozenset({"name", "generator", "prompt", "prompts", "parameters"})
+LONGEST_NAME = 48
+"""More does not fit on a pad in two lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """A named set of parameters. Parameters that a scene does not name have their defaults."""
+    """A named set of parameters. Parameters that a scene does not name have their defaults.
+
+    Attributes:
+        prompt: in one line.
+        prompts: weights > 0 by text where the scene blends several; empty: the prompt alone.
+    """
 
     name: str
     generator: str
     prompt: str
     parameters: Mapping[str, float] = field(default_factory=dict)
+    prompts: Mapping[str, float] = field(default_factory=dict)
 
     def values(self, table: ParameterTable) -> dict[str, float]:
         """Every parameter of the table with the scene's value or the default."""
-        return {**table.defaults(), **self.parameters}
+        return {**table.defaults(), **{table[key].id: value for key, value in self.parameters.items()}}
+
+    def blend(self) -> PromptBlend:
+        """What it shows, in words."""
+        total = sum(self.prompts.values())
+        if not self.prompts:
+            return PromptBlend(((self.prompt, 1.0),))
+        return PromptBlend(tuple((text, weight / total) for text, weight in self.prompts.items()))
+
+
+def check_name(name: str) -> str:
+    """A name for a scene, its spaces tidied.
+
+    Raises:
+        SceneError: it is empty, too long or not printable.
+    """
+    tidy = " ".join(name.split())
+    if not tidy or len(tidy) > LONGEST_NAME or not tidy.isprintable():
+        raise SceneError(
+            "A scene cannot have this name", where=tidy, remedy=f"Write 1 to {LONGEST_NAME} letters, on one line."
+        )
+    return tidy
 
 
 def load_scene(path: Path, table: ParameterTable) -> Scene:
@@ -73,7 +104,18 @@ def load_scene(path: Path, table: ParameterTable) -> Scene:
         generator=texts["generator"],
         prompt=texts["prompt"],
         parameters=MappingProxyType(values),
+        prompts=MappingProxyType(_prompts(data.get("prompts", {}), where)),
     )
+
+
+def _prompts(raw: object, where: str) -> dict[str, float]:
+    if not isinstance(raw, dict):
+        raise SceneError("The scene's 'prompts' must be a table of weights", where=where)
+    for text, weight in raw.items():
+        number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not number or not 0.0 < weight < math.inf or not text.strip():
+            raise SceneError(f"The weight of {text!r} must be a number above 0", where=where)
+    return {text.strip(): float(weight) for text, weight in raw.items()}
 
 
 def save_scene(scene: Scene, path: Path) -> None:
@@ -82,12 +124,10 @@ def save_scene(scene: Scene, path: Path) -> None:
     Raises:
         SceneError: if it cannot be written.
     """
-    document = {
-        "name": scene.name,
-        "generator": scene.generator,
-        "prompt": scene.prompt,
-        "parameters": dict(scene.parameters),
-    }
+    document: dict[str, object] = {"name": scene.name, "generator": scene.generator, "prompt": scene.prompt}
+    if scene.prompts:
+        document["prompts"] = dict(scene.prompts)
+    document["parameters"] = dict(scene.parameters)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,8 +144,15 @@ def save_scene(scene: Scene, path: Path) -> None:
 class SceneLibrary(Mapping[str, Scene]):
     """The scenes at hand in display order, by name."""
 
-    def __init__(self, scenes: Mapping[str, Scene], faults: tuple[SceneError, ...] = ()) -> None:
+    def __init__(
+        self,
+        scenes: Mapping[str, Scene],
+        faults: tuple[SceneError, ...] = (),
+        own: Mapping[str, Path] = MappingProxyType({}),
+    ) -> None:
         self._scenes = dict(scenes)
+        self.own = MappingProxyType(dict(own))
+        """The files of the user's own scenes by name; every other scene is the factory's."""
         self.faults = faults
         """One error for each file that was left out."""
 
@@ -132,17 +179,23 @@ def load_library(generator: str, table: ParameterTable, user_folder: Path | None
 
     A file that cannot be used is left out and told in `faults`; a user's scene of the same name wins.
     """
-    folders = [Path(str(resources.files("presets"))) / generator]
-    if user_folder is not None:
-        folders.append(user_folder / generator)
     scenes: dict[str, Scene] = {}
     faults: list[SceneError] = []
-    for folder in folders:
-        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
-            try:
-                scene = load_scene(path, table)
-            except SceneError as error:
-                faults.append(error)
-            else:
-                scenes[scene.name] = scene
-    return SceneLibrary(scenes, tuple(faults))
+    for _, scene in _read_folder(Path(str(resources.files("presets"))) / generator, table, faults):
+        scenes[scene.name] = scene
+    own: dict[str, Path] = {}
+    if user_folder is not None:
+        spelled = {name.casefold(): name for name in scenes}
+        for path, scene in _read_folder(user_folder / generator, table, faults):
+            name = spelled.setdefault(scene.name.casefold(), scene.name)
+            scenes[name] = replace(scene, name=name)
+            own[name] = path
+    return SceneLibrary(scenes, tuple(faults), own)
+
+
+def _read_folder(folder: Path, table: ParameterTable, faults: list[SceneError]) -> Iterator[tuple[Path, Scene]]:
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        try:
+            yield path, load_scene(path, table)
+        except SceneError as error:
+            faults.append(error)

@@ -50,7 +50,8 @@ class ChunkRequest:
         control: the newest control map, or None before the first.
         now_ns: when the chunk was begun, to judge the control map's age by.
         period_ns: content time between two frames of the chunk.
-        values: every parameter of the generator by id.
+        values: every parameter of the generator by id, at the end of the chunk.
+        past_bias: how much of its past a generator that carries one should heed, 0..1; 1 except during a soft cut.
     """
 
     key: ChunkKey
@@ -60,6 +61,7 @@ class ChunkRequest:
     period_ns: int
     values: Mapping[str, float]
     prompt: PromptBlend
+    past_bias: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

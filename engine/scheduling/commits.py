@@ -1,109 +1,75 @@
 """The one place where anything that shapes generation changes: a commit at a chunk boundary.
 
-Commands are applied in the order in which they arrived. Continuous ones (parameters, prompt) coalesce:
-of several in one drain the latest wins. One-shots (cuts) are applied each, in order; a cut replaces what
-was set before it and is overlaid by what was set after it. Only a cut resets a cache.
+The order at a boundary, always the same:
+
+1. What has arrived, in order of arrival. Continuous commands (parameters, prompts) coalesce: of several between two
+   others the latest wins, and the last is never lost. One-shots (cuts, snapshots, steps) are applied each.
+   A cut replaces what was set before it and is overlaid by what was set after it.
+2. A cue that follows by itself and is due.
+3. Queued cuts that are due, the earliest first, those of one instant in order of arrival.
+4. The prompt and the dip of a soft cut take one step; values are taken at the end of the chunk that follows, to
+   which the generator travels within it.
+
+Only a cut resets a cache. Nothing is bounded and nothing is dropped: what cannot be done is refused in a sentence.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Final
 
-from engine.clock import NS_PER_MS
 from engine.commands import (
     CancelQueued,
     Command,
+    ExternalBeat,
+    GoToCue,
+    GoToPrompt,
     HardCut,
     Launch,
+    LoopPlaylist,
+    NudgeTempo,
     Origin,
     Panic,
+    RecallSnapshot,
+    Resync,
+    SaveScene,
     SetParameter,
     SetPrompt,
+    SetPromptBlend,
     SetTempo,
+    ShufflePlaylist,
     SoftCut,
+    StepCues,
+    StepPlaylist,
+    StoreSnapshot,
     Tap,
+    UseCues,
+    UsePlaylist,
+    UseScenes,
 )
-from engine.errors import EngineError, ParameterError
-from engine.events import CommandRefused, CutQueued, Event, TempoChanged
+from engine.cues import CueKind
+from engine.errors import CueError, EngineError, ParameterError, PlaylistError
+from engine.events import (
+    CommandRefused,
+    CutQueued,
+    Event,
+    SceneCaptured,
+    SnapshotStored,
+    TempoChanged,
+)
 from engine.parameters import CommitPolicy, ParameterTable
 from engine.prompt import PromptBlend
-from engine.scenes import SceneLibrary
-from engine.scheduling.glides import Glide, resting, settled
-from engine.scheduling.tempo import FASTEST_BPM, SLOWEST_BPM, TapTempo, Tempo
+from engine.scenes import Scene, SceneLibrary, check_name
+from engine.scheduling.commit import Commit as Commit
+from engine.scheduling.commit import Cut as Cut
+from engine.scheduling.commit import NextLaunch as NextLaunch
+from engine.scheduling.commit import SceneStart as SceneStart
+from engine.scheduling.live import LiveState, Snapshot, SnapshotSlots, blend_of
+from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, begun_playlist
+from engine.scheduling.tempo import TapTempo, Tempo
 
-DEFAULT_GLIDE_NS = 120 * NS_PER_MS
-"""Long enough to hide the steps of a 7-bit knob, short enough to feel attached to the hand."""
-
-DEFAULT_BPM = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A hard cut that a boundary committed.
-
-    Attributes:
-        due_ns: the beat it was queued for, 0 if it was not.
-    """
-
-    epoch: int
-    scene: str
-    reason: str
-    origin: Origin
-    stamp_ns: int
-    due_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SceneStart:
-    """What a cut to a scene commits.
-
-    Attributes:
-        visit: how often the scene had been begun before; opening noise is drawn from it, so that a scene
-            opens differently each time and yet foreseeably.
-    """
-
-    scene: str
-    values: Mapping[str, float]
-    prompt: PromptBlend
-    visit: int
-
-
-@dataclass(frozen=True, slots=True)
-class NextLaunch:
-    """The first of the cuts that wait for their beat; scene is "" if it resets nothing."""
-
-    due_ns: int
-    scene: str
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """What one boundary decided: an immutable snapshot for the chunk that follows.
-
-    Attributes:
-        version: counts the boundaries at which something differed.
-        cuts: hard cuts committed here, in order; the caches are reset if there is one.
-        values, targets: every parameter now, and where it is going.
-        changed: something differs from the boundary before.
-        origins: who last set each parameter that a command touched here.
-        events: what there is to tell (refusals, queued cuts, tempo).
-        visit: how often the epoch's scene had been begun before, see SceneStart.
-    """
-
-    version: int
-    epoch: int
-    scene: str
-    cuts: tuple[Cut, ...]
-    values: Mapping[str, float]
-    targets: Mapping[str, float]
-    prompt: PromptBlend
-    prompt_target: str
-    prompt_progress: float
-    changed: bool
-    origins: Mapping[str, Origin]
-    events: tuple[Event, ...]
-    visit: int = 0
+DEFAULT_BPM: Final = 120.0
 
 
 @dataclass(slots=True)
@@ -112,16 +78,27 @@ class _Boundary:
 
     now_ns: int
     content_ns: int
+    chunk_ns: int
     cuts: list[Cut] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     origins: dict[str, Origin] = field(default_factory=dict)
+    stored: list[int] = field(default_factory=list)
+    moves: dict[str, SetParameter] = field(default_factory=dict)
+    words: SetPrompt | SetPromptBlend | None = None
     touched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Queued:
-    command: HardCut | SoftCut
+    """A cut that waits; what it cuts to was found when it was asked for, so that it cannot fail later."""
+
+    command: HardCut | SoftCut | RecallSnapshot
+    goal: Scene | Snapshot
     due_ns: int
+
+    @property
+    def scene(self) -> str:
+        return self.goal.name if isinstance(self.goal, Scene) else self.goal.scene.name
 
 
 class CommitScheduler:
@@ -137,12 +114,14 @@ class CommitScheduler:
             SceneError: if there is no such scene.
         """
         self._table = table
+        names = {name: spec for spec in table.values() for name in (spec.id, *spec.aliases)}
+        self._settable = {name: spec for name, spec in names.items() if spec.policy is CommitPolicy.CHUNK}
         self._scenes = scenes
-        start = scenes[scene]
-        self._scene = start.name
         self._epoch = first_epoch
-        self._glides = {key: resting(value) for key, value in start.values(table).items()}
-        self._morph = settled(start.prompt)
+        self._live = LiveState(table, scenes[scene])
+        self._snapshots = SnapshotSlots()
+        self._playlist: PlaylistRun | None = None
+        self._cues: CueRun | None = None
         self._taps = TapTempo()
         self._tempo = Tempo(DEFAULT_BPM, 0)
         self._queue: list[_Queued] = []
@@ -158,8 +137,10 @@ class CommitScheduler:
 
     @property
     def next_due_ns(self) -> int | None:
-        """The earliest instant for which a cut is queued."""
-        return min((queued.due_ns for queued in self._queue), default=None)
+        """The earliest instant for which a cut is queued or at which a cue follows."""
+        follow_ns = self._cues.follow_ns if self._cues is not None else None
+        follows = [] if follow_ns is None else [follow_ns]
+        return min((*follows, *(queued.due_ns for queued in self._queue)), default=None)
 
     @property
     def next_launch(self) -> NextLaunch | None:
@@ -167,8 +148,7 @@ class CommitScheduler:
         if not self._queue:
             return None
         first = min(self._queue, key=lambda queued: queued.due_ns)
-        hard = isinstance(first.command, HardCut)
-        return NextLaunch(first.due_ns, self._scenes[first.command.scene].name if hard else "")
+        return NextLaunch(first.due_ns, first.scene if isinstance(first.command, HardCut) else "")
 
     def start_of(self, scene_name: str) -> SceneStart:
         """What a cut to this scene would commit now.
@@ -177,8 +157,8 @@ class CommitScheduler:
             SceneError: if there is no such scene.
         """
         scene = self._scenes[scene_name]
-        blend = settled(scene.prompt).blend()
-        return SceneStart(scene.name, MappingProxyType(scene.values(self._table)), blend, self._begun[scene.name])
+        values = MappingProxyType(scene.values(self._table))
+        return SceneStart(scene.name, values, scene.blend(), self._begun[scene.name])
 
     def boundary(self, commands: Iterable[Command], now_ns: int, content_ns: int, chunk_ns: int) -> Commit:
         """Commit everything that has arrived.
@@ -187,118 +167,159 @@ class CommitScheduler:
             commands: all commands since the last boundary, in order of arrival.
             now_ns: the wall instant, for beats; it must include any launch-ahead.
             content_ns: video generated so far, for glides.
-            chunk_ns: length of a chunk, for soft cuts.
+            chunk_ns: length of the chunk that follows.
         """
-        here = _Boundary(now_ns, content_ns)
+        here = _Boundary(now_ns, content_ns, chunk_ns)
+        settable = self._settable
+        moves = here.moves
         for command in commands:
+            # The way of nearly all commands of a busy show, kept short: a thousand of them cost less than 1 ms.
+            if type(command) is SetParameter and command.glide is None:
+                spec = settable.get(command.parameter)
+                if spec is not None and spec.minimum <= command.value <= spec.maximum:
+                    moves[spec.id] = command
+                    continue
             try:
-                self._apply(command, here, chunk_ns)
+                self._take(command, here)
             except EngineError as error:
                 here.events.append(CommandRefused(at_ns=now_ns, command=command, text=str(error)))
-        self._launch_due(here, chunk_ns)
-        return self._snapshot(here)
+        self._settle(here)
+        self._follow_on(here)
+        self._launch_due(here)
+        return self._commit(here)
 
     def restarted(self, reason: str, now_ns: int) -> Cut:
         """Open a new epoch with everything as it was: the generator lost its caches through no gesture."""
         self._epoch += 1
         self._visit = self._begin_scene()
-        return Cut(self._epoch, self._scene, reason, Origin.ENGINE, now_ns)
+        return Cut(self._epoch, self._live.scene.name, reason, Origin.ENGINE, now_ns)
 
     def _begin_scene(self) -> int:
         """Count another beginning of the scene; how many there were before."""
-        before = self._begun[self._scene]
-        self._begun[self._scene] += 1
+        before = self._begun[self._live.scene.name]
+        self._begun[self._live.scene.name] += 1
         return before
 
-    def _apply(self, command: Command, here: _Boundary, chunk_ns: int) -> None:
+    # -- continuous commands: checked at once, applied when nothing can overtake them -----------
+
+    def _take(self, command: Command, here: _Boundary) -> None:
         match command:
             case SetParameter():
-                self._set_parameter(command, here)
-            case SetPrompt():
-                self._set_prompt(command.text, command.chunks)
-            case HardCut() | SoftCut() if command.launch is not Launch.NOW:
-                self._enqueue(command, here)
-            case HardCut():
-                self._cut(command.scene, f"cut to {self._scenes[command.scene].name}", command, here)
-            case SoftCut():
-                self._glide_to_scene(command, here, chunk_ns)
+                spec = self._table[command.parameter]
+                if spec.policy is not CommitPolicy.CHUNK:
+                    raise ParameterError(f"{spec.label} is not changed at a chunk boundary", where=spec.id)
+                spec.check(command.value)
+                if command.glide is not None:
+                    command.glide.span.length_ns(here.chunk_ns, self._tempo.beat_period_ns)
+                here.moves[spec.id] = command
+            case SetPrompt() | SetPromptBlend():
+                blend_of(command)
+                here.words = command
+            case _:
+                self._settle(here)
+                self._apply(command, here)
+
+    def _settle(self, here: _Boundary) -> None:
+        """Apply the latest of the continuous commands gathered so far."""
+        for key, command in here.moves.items():
+            spec = self._table[key]
+            glide = command.glide or spec.glide
+            length_ns = glide.span.length_ns(here.chunk_ns, self._tempo.beat_period_ns)
+            self._live.glide(key, spec.check(command.value), here.content_ns, length_ns, glide.ease)
+            here.origins[key] = command.origin
+            here.touched = True
+        here.moves.clear()
+        if here.words is not None:
+            self._live.morph(blend_of(here.words), here.words.chunks)
+            here.words = None
+
+    # -- everything else, one by one -----------------------------------------------------------
+
+    def _apply(self, command: Command, here: _Boundary) -> None:
+        match command:
+            case HardCut() | SoftCut() | RecallSnapshot():
+                self._ask(command, here, here.now_ns)
             case Panic():
                 self._forget_queued(here)
-                self._cut(self._scene, "panic", command, here)
+                self._live.cut_to(self._live.scene)
+                self._open_epoch("panic", command, here)
             case CancelQueued():
                 self._forget_queued(here)
-            case Tap():
-                found = self._taps.tap(command.stamp_ns)
-                if found is not None:
-                    self._set_tempo(found, here)
-            case SetTempo():
-                if not SLOWEST_BPM <= command.bpm <= FASTEST_BPM:
-                    raise ParameterError(
-                        f"The tempo cannot be {command.bpm:g}",
-                        remedy=f"Choose {SLOWEST_BPM:g} to {FASTEST_BPM:g} beats per minute.",
-                    )
-                self._set_tempo(Tempo(command.bpm, command.stamp_ns), here)
+            case StoreSnapshot():
+                self._snapshots.store(command.slot, self._live.stored(here.content_ns, self._tempo))
+                here.stored.append(command.slot)
+                told = SnapshotStored(at_ns=here.now_ns, slot=command.slot, scene=self._live.scene.name)
+                here.events.append(told)
+            case SaveScene():
+                scene = self._live.captured(check_name(command.name))
+                here.events.append(SceneCaptured(at_ns=here.now_ns, scene=scene, command=command))
+            case UseScenes():
+                self._scenes = command.scenes
+            case Tap() | SetTempo() | NudgeTempo() | Resync() | ExternalBeat():
+                self._keep_time(command, here)
+            case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
+                self._play_list(command, here)
+            case UseCues():
+                self._cues = CueRun(command.cues)
+                here.events.append(self._cues.told(here.now_ns))
+            case StepCues():
+                self._play_cue(self._cue_run().place + command.steps, here.now_ns, command, here)
+            case GoToCue():
+                self._play_cue(command.number - 1, here.now_ns, command, here)
             case _:
                 raise EngineError(f"The scheduler does not know the command {type(command).__name__}")
 
-    def _set_parameter(self, command: SetParameter, here: _Boundary) -> None:
-        spec = self._table[command.parameter]
-        if spec.policy is not CommitPolicy.CHUNK:
-            raise ParameterError(f"{spec.label} is not changed at a chunk boundary", where=spec.id)
-        target = spec.check(command.value)
-        glide_ns = DEFAULT_GLIDE_NS if command.glide_ns is None else max(command.glide_ns, 0)
-        current = self._glides[spec.id].value_at(here.content_ns)
-        self._glides[spec.id] = Glide(current, target, here.content_ns, glide_ns) if glide_ns else resting(target)
-        here.origins[spec.id] = command.origin
-        here.touched = True
+    # -- cuts ----------------------------------------------------------------------------------
 
-    def _set_prompt(self, text: str, chunks: int) -> None:
-        if not text.strip():
-            raise ParameterError("The prompt is empty", remedy="Write at least one word.")
-        self._morph = self._morph.retargeted(text.strip(), chunks)
+    def _ask(self, command: HardCut | SoftCut | RecallSnapshot, here: _Boundary, from_ns: int) -> int:
+        """Cut at once or queue the cut for its beat, the first from an instant on; when it is due."""
+        goal = self._snapshots[command.slot] if isinstance(command, RecallSnapshot) else self._scenes[command.scene]
+        queued = _Queued(command, goal, self._tempo.next_ns(from_ns, command.launch))
+        if command.launch is Launch.NOW:
+            self._play(queued, here)
+        else:
+            self._queue.append(queued)
+            here.events.append(CutQueued(at_ns=here.now_ns, scene=queued.scene, due_ns=queued.due_ns))
+        return queued.due_ns
 
-    def _cut(self, scene_name: str, reason: str, command: Command, here: _Boundary, due_ns: int = 0) -> None:
-        scene = self._scenes[scene_name]
-        self._scene = scene.name
+    def _play(self, queued: _Queued, here: _Boundary) -> None:
+        match queued.command, queued.goal:
+            case SoftCut() as soft, Scene() as scene:
+                moved = self._live.glide_to(scene, here.content_ns, soft.chunks, here.chunk_ns)
+                here.origins.update(dict.fromkeys(moved, Origin.ENGINE))
+                here.touched = True
+            case RecallSnapshot() as recall, Snapshot() as snapshot:
+                self._live.restore(snapshot)
+                self._set_tempo(snapshot.tempo, here)
+                due_ns = _beat_of(queued)
+                self._open_epoch(f"back to snapshot {recall.slot}", recall, here, due_ns, recall.slot)
+            case hard, Scene() as scene:
+                self._live.cut_to(scene)
+                self._open_epoch(f"cut to {scene.name}", hard, here, _beat_of(queued))
+
+    def _open_epoch(
+        self, reason: str, command: Command, here: _Boundary, due_ns: int = 0, snapshot: int | None = None
+    ) -> None:
         self._epoch += 1
         self._visit = self._begin_scene()
-        self._glides = {key: resting(value) for key, value in scene.values(self._table).items()}
-        self._morph = settled(scene.prompt)
-        here.cuts.append(Cut(self._epoch, scene.name, reason, command.origin, command.stamp_ns, due_ns))
-        here.origins.update(dict.fromkeys(self._glides, Origin.ENGINE))
+        scene = self._live.scene.name
+        here.cuts.append(Cut(self._epoch, scene, reason, command.origin, command.stamp_ns, due_ns, snapshot))
+        here.origins.update(dict.fromkeys(self._table, Origin.ENGINE))
         here.touched = True
 
-    def _glide_to_scene(self, command: SoftCut, here: _Boundary, chunk_ns: int) -> None:
-        scene = self._scenes[command.scene]
-        duration_ns = max(command.chunks, 1) * chunk_ns
-        for key, target in scene.values(self._table).items():
-            current = self._glides[key].value_at(here.content_ns)
-            self._glides[key] = Glide(current, target, here.content_ns, duration_ns)
-            here.origins[key] = Origin.ENGINE
-        self._set_prompt(scene.prompt, command.chunks)
-        self._scene = scene.name
-        here.touched = True
-
-    def _enqueue(self, command: HardCut | SoftCut, here: _Boundary) -> None:
-        scene = self._scenes[command.scene]
-        due_ns = self._tempo.next_ns(here.now_ns, command.launch)
-        self._queue.append(_Queued(command, due_ns))
-        here.events.append(CutQueued(at_ns=here.now_ns, scene=scene.name, due_ns=due_ns))
-
-    def _launch_due(self, here: _Boundary, chunk_ns: int) -> None:
-        due = [queued for queued in self._queue if queued.due_ns <= here.now_ns]
+    def _launch_due(self, here: _Boundary) -> None:
+        due = sorted((queued for queued in self._queue if queued.due_ns <= here.now_ns), key=lambda one: one.due_ns)
         if not due:
             return
         self._queue = [queued for queued in self._queue if queued.due_ns > here.now_ns]
         for queued in due:
-            match queued.command:
-                case HardCut(scene=scene):
-                    self._cut(scene, f"cut to {self._scenes[scene].name}", queued.command, here, queued.due_ns)
-                case SoftCut():
-                    self._glide_to_scene(queued.command, here, chunk_ns)
+            self._play(queued, here)
         self._tell_queue(here)
 
     def _forget_queued(self, here: _Boundary) -> None:
+        if self._cues is not None and self._cues.follow_ns is not None:
+            self._cues = self._cues.held()
+            here.events.append(self._cues.told(here.now_ns))
         if self._queue:
             self._queue.clear()
             self._tell_queue(here)
@@ -308,36 +329,111 @@ class CommitScheduler:
         here.events.append(
             CutQueued(
                 at_ns=here.now_ns,
-                scene=self._scenes[waiting.command.scene].name if waiting else "",
+                scene=waiting.scene if waiting else "",
                 due_ns=waiting.due_ns if waiting else 0,
             )
         )
 
+    # -- tempo ---------------------------------------------------------------------------------
+
+    def _keep_time(self, command: Tap | SetTempo | NudgeTempo | Resync | ExternalBeat, here: _Boundary) -> None:
+        match command:
+            case Tap():
+                found = self._taps.tap(command.stamp_ns)
+                if found is not None:
+                    self._set_tempo(found, here)
+            case SetTempo():
+                self._set_tempo(Tempo(command.bpm, command.stamp_ns), here)
+            case NudgeTempo():
+                self._set_tempo(self._tempo.nudged(command.offset_ns), here)
+            case Resync():
+                self._set_tempo(self._tempo.resynced(command.stamp_ns), here)
+            case ExternalBeat():
+                self._set_tempo(self._tempo.followed(command.bpm, command.beat_ns), here)
+
     def _set_tempo(self, tempo: Tempo, here: _Boundary) -> None:
+        """Another beat from now on; what waits for a beat waits for the nearest of the new ones."""
         self._tempo = tempo
         here.events.append(TempoChanged(at_ns=here.now_ns, bpm=tempo.bpm, beat_ns=tempo.anchor_ns))
+        moved = [replace(one, due_ns=tempo.nearest_ns(one.due_ns, one.command.launch)) for one in self._queue]
+        if moved != self._queue:
+            self._queue = moved
+            self._tell_queue(here)
 
-    def _snapshot(self, here: _Boundary) -> Commit:
-        before_blend = self._morph.blend()
-        if not here.cuts:
-            self._morph = self._morph.stepped()
-        blend = self._morph.blend()
-        values = {key: glide.value_at(here.content_ns) for key, glide in self._glides.items()}
-        changed = here.touched or blend != before_blend or values != self._values or self._version == 0
+    # -- playlist and cues ---------------------------------------------------------------------
+
+    def _play_list(self, command: PlaylistCommand, here: _Boundary) -> None:
+        if isinstance(command, UsePlaylist):
+            self._playlist = begun_playlist(command.playlist)
+        elif self._playlist is None:
+            raise PlaylistError("There is no playlist", remedy="Load one first.")
+        else:
+            self._playlist = self._playlist.obeying(command)
+        if isinstance(command, StepPlaylist | GoToPrompt):
+            self._live.morph(PromptBlend(((self._playlist.prompt, 1.0),)), command.chunks)
+        here.events.append(self._playlist.told(here.now_ns))
+
+    def _cue_run(self) -> CueRun:
+        if self._cues is None:
+            raise CueError("There is no cue list", remedy="Load one first.")
+        return self._cues
+
+    def _play_cue(self, place: int, at_ns: int, command: Command, here: _Boundary) -> None:
+        """Make a cue the cut that it is; what follows it is counted from the beat on which it falls."""
+        run = self._cue_run().gone_to(place)
+        cue = run.cues.cues[place]
+        beat_ns = self._tempo.beat_period_ns
+        made: HardCut | SoftCut = HardCut(
+            stamp_ns=command.stamp_ns, origin=command.origin, scene=cue.scene, launch=cue.launch
+        )
+        if cue.kind is CueKind.SOFT:
+            chunks = max(round(cue.duration.length_ns(here.chunk_ns, beat_ns) / here.chunk_ns), 1)
+            made = SoftCut(
+                stamp_ns=made.stamp_ns, origin=made.origin, scene=made.scene, launch=made.launch, chunks=chunks
+            )
+        due_ns = self._ask(made, here, at_ns)
+        follows = cue.follow is not None and run.next_cue is not None
+        follow_ns = due_ns + cue.follow.length_ns(here.chunk_ns, beat_ns) if cue.follow and follows else None
+        self._cues = replace(run, follow_ns=follow_ns)
+        here.events.append(self._cues.told(here.now_ns))
+
+    def _follow_on(self, here: _Boundary) -> None:
+        """Play the cues that follow by themselves and are due, counted from when they were due."""
+        while (run := self._cues) is not None and run.follow_ns is not None and run.follow_ns <= here.now_ns:
+            step = StepCues(stamp_ns=run.follow_ns, origin=Origin.ENGINE)
+            self._cues = run.held()
+            try:
+                self._play_cue(run.place + 1, run.follow_ns, step, here)
+            except EngineError as error:
+                here.events.append(CommandRefused(at_ns=here.now_ns, command=step, text=str(error)))
+
+    # -- the snapshot for the chunk ------------------------------------------------------------
+
+    def _commit(self, here: _Boundary) -> Commit:
+        live = self._live
+        stepped = live.step()
+        values = live.values(here.content_ns + here.chunk_ns)
+        changed = here.touched or stepped or values != self._values or self._version == 0
         self._values = values
         self._version += changed
         return Commit(
             version=self._version,
             epoch=self._epoch,
-            scene=self._scene,
+            scene=live.scene.name,
             cuts=tuple(here.cuts),
             values=MappingProxyType(values),
-            targets=MappingProxyType({key: glide.target for key, glide in self._glides.items()}),
-            prompt=blend,
-            prompt_target=self._morph.target,
-            prompt_progress=self._morph.progress,
+            targets=MappingProxyType(live.targets),
+            prompt=live.prompt,
+            prompt_target=live.prompt_target,
+            prompt_progress=live.prompt_progress,
             changed=changed,
             origins=MappingProxyType(here.origins),
             events=tuple(here.events),
             visit=self._visit,
+            past_bias=live.past_bias,
+            stored=tuple(here.stored),
         )
+
+
+def _beat_of(queued: _Queued) -> int:
+    return 0 if queued.command.launch is Launch.NOW else queued.due_ns

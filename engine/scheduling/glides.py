@@ -1,11 +1,18 @@
-"""Values that travel: parameter glides and prompt morphs, evaluated at chunk boundaries."""
+"""Values that travel: parameter glides, prompt morphs and the dip of a soft cut, evaluated at chunk boundaries."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from typing import Final
 
 from engine.prompt import PromptBlend
+from engine.transitions import Ease
 
-NEGLIGIBLE_WEIGHT = 1e-4
+NEGLIGIBLE_WEIGHT: Final = 1e-4
 """Prompt parts below this weight are dropped: far less than one 8-bit step of the picture."""
+
+DIP_FLOOR: Final = 0.2
+"""What is left of the bias towards the past at the bottom of a soft cut: enough to keep motion in one piece, little
+enough to let go of the old scene's forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +27,14 @@ class Glide:
     target: float
     start_ns: int
     duration_ns: int
+    ease: Ease = Ease.SMOOTH
 
     def value_at(self, content_ns: int) -> float:
         """The value at an instant: the origin before the start, exactly the target from the end on."""
         if content_ns >= self.start_ns + self.duration_ns:
             return self.target
-        travelled = max(content_ns - self.start_ns, 0) / self.duration_ns
-        eased = travelled * travelled * (3.0 - 2.0 * travelled)
-        return self.origin + (self.target - self.origin) * eased
+        share = self.ease(max(content_ns - self.start_ns, 0) / self.duration_ns)
+        return self.origin + (self.target - self.origin) * share
 
     def finished(self, content_ns: int) -> bool:
         """True once value_at is the target for good."""
@@ -47,13 +54,13 @@ class PromptMorph:
 
     Attributes:
         origin: the blend that was seen when the morph began.
-        target: the text it ends on.
+        target: the blend it ends on, exactly.
         steps: boundaries it takes, >= 1.
         done: boundaries it has taken.
     """
 
     origin: PromptBlend
-    target: str
+    target: PromptBlend
     steps: int
     done: int
 
@@ -64,29 +71,62 @@ class PromptMorph:
 
     def stepped(self) -> "PromptMorph":
         """The morph one boundary later."""
-        return PromptMorph(self.origin, self.target, self.steps, min(self.done + 1, self.steps))
+        return self if self.done >= self.steps else replace(self, done=self.done + 1)
 
-    def retargeted(self, text: str, steps: int) -> "PromptMorph":
-        """A new morph from what is seen now to another text."""
-        return PromptMorph(self.blend(), text, max(steps, 1), 0)
+    def retargeted(self, target: PromptBlend, steps: int) -> "PromptMorph":
+        """A new morph from what is seen now to another blend."""
+        return PromptMorph(self.blend(), target, max(steps, 1), 0)
 
     def blend(self) -> PromptBlend:
-        """What is seen now; weights sum to 1 and the target stands last."""
+        """What is seen now; weights sum to 1 and the target's texts stand last."""
         share = self.progress
         if share >= 1.0:
-            return PromptBlend(((self.target, 1.0),))
-        weights: dict[str, float] = {}
-        for text, weight in self.origin.parts:
-            weights[text] = weights.get(text, 0.0) + weight * (1.0 - share)
-        arrived = weights.pop(self.target, 0.0) + share
-        kept = {text: weight for text, weight in weights.items() if weight > NEGLIGIBLE_WEIGHT}
-        total = sum(kept.values()) + arrived
-        parts = [(text, weight / total) for text, weight in kept.items()]
-        if arrived > 0.0:
-            parts.append((self.target, arrived / total))
-        return PromptBlend(tuple(parts))
+            return self.target
+        if share <= 0.0:
+            return self.origin
+        weights = {text: weight * (1.0 - share) for text, weight in self.origin.parts}
+        arriving = {text: weights.pop(text, 0.0) + weight * share for text, weight in self.target.parts}
+        kept = {text: weight for text, weight in (weights | arriving).items() if weight > NEGLIGIBLE_WEIGHT}
+        total = sum(kept.values())
+        return PromptBlend(tuple((text, weight / total) for text, weight in kept.items()), self.target.style)
 
 
-def settled(text: str) -> PromptMorph:
+def settled(blend: PromptBlend) -> PromptMorph:
     """A prompt that stays."""
-    return PromptMorph(PromptBlend(((text, 1.0),)), text, 1, 1)
+    return PromptMorph(blend, blend, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PastDip:
+    """The bias towards the past during a soft cut: down to DIP_FLOOR half-way, and back to exactly 1 at the end.
+
+    Both halves are a half cosine, so that it neither starts nor turns with a jerk. A soft cut over one boundary has
+    no room to dip.
+
+    Attributes:
+        start: the bias when the soft cut began; less than 1 if it began in another one's dip.
+    """
+
+    start: float
+    steps: int
+    done: int
+
+    @property
+    def bias(self) -> float:
+        """The bias now, 0..1."""
+        if self.done >= self.steps:
+            return 1.0
+        share = self.done / self.steps
+        edge = self.start if share < 0.5 else 1.0
+        return DIP_FLOOR + (edge - DIP_FLOOR) * (0.5 + 0.5 * math.cos(2.0 * math.pi * share))
+
+    def stepped(self) -> "PastDip":
+        """The dip one boundary later."""
+        return self if self.done >= self.steps else replace(self, done=self.done + 1)
+
+    def again(self, steps: int) -> "PastDip":
+        """The dip of a soft cut that begins now, from where this one is."""
+        return PastDip(self.bias, max(steps, 1), 0)
+
+
+NO_DIP: Final = PastDip(1.0, 1, 1)

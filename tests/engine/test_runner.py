@@ -6,6 +6,7 @@ from engine.events import CacheReset, Committed
 from engine.runner import Runner, RunnerProgress
 from engine.scheduling.commits import CommitScheduler
 from engine.scheduling.pacing import ChunkPacing
+from engine.transitions import AT_ONCE
 from tests.engine.fakes import SCENES, SPEC, TABLE, Bench
 
 PERIOD_NS = 33_333_333
@@ -41,7 +42,7 @@ def test_a_chunk_is_published_frame_by_frame_with_its_epoch_and_capture_times() 
 def test_a_chunk_sees_what_its_boundary_committed_and_nothing_later() -> None:
     bench = Bench()
     runner = make_runner(bench)
-    move = SetParameter(stamp_ns=0, parameter="g.a", value=0.9, glide_ns=0)
+    move = SetParameter(stamp_ns=0, parameter="g.a", value=0.9, glide=AT_ONCE)
     bench.generator.during = lambda: bench.commands.put(move)
     runner.step(none_other)
     runner.step(none_other)

@@ -1,0 +1,135 @@
+"""Cue lists: scenes in the order of a show, each with how it comes and whether the next follows by itself."""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final, TypeVar
+
+from engine.errors import CueError, SceneError
+from engine.scenes import SceneLibrary
+from engine.transitions import LONGEST_SECONDS, Launch, Span, SpanUnit
+
+T = TypeVar("T")
+
+KEYS: Final = frozenset({"scene", "transition", "duration", "follow", "launch", "note"})
+DEFAULT_DURATION: Final = Span(2.0)
+UNITS: Final[Mapping[str, SpanUnit]] = {
+    "s": SpanUnit.SECONDS,
+    "second": SpanUnit.SECONDS,
+    "seconds": SpanUnit.SECONDS,
+    "beat": SpanUnit.BEATS,
+    "beats": SpanUnit.BEATS,
+}
+
+
+class CueKind(Enum):
+    """How a cue's scene comes."""
+
+    CUT = "cut"
+    SOFT = "soft"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """One entry.
+
+    Attributes:
+        duration: of a soft transition.
+        follow: the next cue goes by itself so long after this one began; None: it waits to be called.
+    """
+
+    scene: str
+    kind: CueKind = CueKind.CUT
+    duration: Span = DEFAULT_DURATION
+    follow: Span | None = None
+    launch: Launch = Launch.NOW
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CueList:
+    """At least one cue; name is the file's."""
+
+    name: str
+    cues: tuple[Cue, ...]
+
+
+def parse_cues(text: str, name: str, scenes: SceneLibrary) -> CueList:
+    """Read a cue list: TOML with one [[cue]] table for each cue; see README.md.
+
+    Raises:
+        CueError: with the number of the cue and what is wrong with it.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CueError(f"The cue list is not valid TOML: {error}", where=name) from error
+    entries = data.get("cue")
+    if set(data) - {"cue"} or not isinstance(entries, list) or not entries:
+        raise CueError("A cue list consists of [[cue]] tables", where=name)
+    return CueList(name, tuple(_cue(entry, scenes, f"{name}, cue {number}") for number, entry in enumerate(entries, 1)))
+
+
+def load_cues(path: Path, scenes: SceneLibrary) -> CueList:
+    """Read a cue list file, UTF-8.
+
+    Raises:
+        CueError: with the file's name and what is wrong with it.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CueError(f"The cue list cannot be read: {error.strerror}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise CueError("The cue list is not UTF-8 text", where=str(path)) from error
+    return parse_cues(text, path.name, scenes)
+
+
+def _cue(entry: object, scenes: SceneLibrary, where: str) -> Cue:
+    if not isinstance(entry, dict):
+        raise CueError("A cue must be a table", where=where)
+    unknown = sorted(set(entry) - KEYS)
+    if unknown:
+        remedy = f"Known keys are {', '.join(sorted(KEYS))}."
+        raise CueError(f"The cue has an unknown key {unknown[0]!r}", where=where, remedy=remedy)
+    for key, value in entry.items():
+        if not isinstance(value, str):
+            raise CueError(f"{key!r} must be a text", where=where)
+    texts: dict[str, str] = entry
+    try:
+        scene = scenes[texts.get("scene", "")].name
+    except SceneError as error:
+        raise CueError(error.what, where=f"{where}: {error.where!r}", remedy=error.remedy) from error
+    kinds = {kind.value: kind for kind in CueKind}
+    launches = {launch.value: launch for launch in Launch}
+    kind = _choice(texts.get("transition", "cut"), kinds, "transition", where)
+    if kind is CueKind.CUT and "duration" in texts:
+        raise CueError("A cut has no duration", where=where, remedy='Write transition = "soft", or leave it out.')
+    return Cue(
+        scene=scene,
+        kind=kind,
+        duration=_span(texts["duration"], "duration", where) if "duration" in texts else DEFAULT_DURATION,
+        follow=_span(texts["follow"], "follow", where) if "follow" in texts else None,
+        launch=_choice(texts.get("launch", "now"), launches, "launch", where),
+        note=texts.get("note", ""),
+    )
+
+
+def _choice(text: str, choices: Mapping[str, T], key: str, where: str) -> T:
+    if text not in choices:
+        raise CueError(f"{key!r} cannot be {text!r}", where=where, remedy=f"Choose {', '.join(choices)}.")
+    return choices[text]
+
+
+def _span(text: str, key: str, where: str) -> Span:
+    amount, _, unit = text.strip().partition(" ")
+    try:
+        number = float(amount)
+    except ValueError:
+        number = math.nan
+    if unit not in UNITS or not 0.0 < number <= LONGEST_SECONDS:
+        raise CueError(f"{key!r} cannot be {text!r}", where=where, remedy='Write for example "4 s" or "16 beats".')
+    return Span(number, UNITS[unit])

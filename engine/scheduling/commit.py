@@ -1,0 +1,83 @@
+"""What a boundary decides, for the chunk that follows and for everyone who hears of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.commands import Origin
+from engine.events import Event
+from engine.prompt import PromptBlend
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A hard cut that a boundary committed.
+
+    Attributes:
+        due_ns: the beat it was queued for, 0 if it was not.
+        snapshot: the slot that it returns to: whoever kept the caches of that moment may put them back instead of
+            resetting them; None for every other cut.
+    """
+
+    epoch: int
+    scene: str
+    reason: str
+    origin: Origin
+    stamp_ns: int
+    due_ns: int = 0
+    snapshot: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SceneStart:
+    """What a cut to a scene commits.
+
+    Attributes:
+        visit: how often the scene had been begun before; opening noise is drawn from it, so that a scene
+            opens differently each time and yet foreseeably.
+    """
+
+    scene: str
+    values: Mapping[str, float]
+    prompt: PromptBlend
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextLaunch:
+    """The first of the cuts that wait for their beat; scene is "" if it opens no scene as stored."""
+
+    due_ns: int
+    scene: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one boundary decided: an immutable snapshot for the chunk that follows.
+
+    Attributes:
+        version: counts the boundaries at which something differed.
+        cuts: hard cuts committed here, in order; the caches are reset if there is one.
+        values, targets: every parameter at the end of the chunk, and where it is going.
+        changed: something differs from the boundary before.
+        origins: who last set each parameter that a command touched here.
+        events: what there is to tell (refusals, queued cuts, tempo).
+        visit: how often the epoch's scene had been begun before, see SceneStart.
+        past_bias: see ChunkRequest.
+        stored: snapshot slots filled here: whoever keeps caches keeps those of this moment.
+    """
+
+    version: int
+    epoch: int
+    scene: str
+    cuts: tuple[Cut, ...]
+    values: Mapping[str, float]
+    targets: Mapping[str, float]
+    prompt: PromptBlend
+    prompt_target: str
+    prompt_progress: float
+    changed: bool
+    origins: Mapping[str, Origin]
+    events: tuple[Event, ...]
+    visit: int = 0
+    past_bias: float = 1.0
+    stored: tuple[int, ...] = ()

@@ -1,0 +1,186 @@
+"""The live state: where every parameter and the prompt are, and where they are going."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from engine.commands import SetPrompt, SetPromptBlend
+from engine.errors import ParameterError
+from engine.parameters import ParameterTable
+from engine.prompt import PromptBlend
+from engine.scenes import Scene
+from engine.scheduling.glides import NO_DIP, Glide, resting, settled
+from engine.scheduling.tempo import Tempo
+from engine.transitions import Ease
+
+SNAPSHOT_SLOTS: Final = 16
+"""As many as there are pads."""
+
+HEAVIEST: Final = 1e6
+"""Of a prompt's weight: sums of such stay finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole live state at one boundary, as it was seen: what glided then has stopped."""
+
+    scene: Scene
+    values: Mapping[str, float]
+    prompt: PromptBlend
+    tempo: Tempo
+
+
+class SnapshotSlots:
+    """What was stored, by slot: 1 to SNAPSHOT_SLOTS."""
+
+    def __init__(self) -> None:
+        self._slots: dict[int, Snapshot] = {}
+
+    def store(self, slot: int, snapshot: Snapshot) -> None:
+        """Fill a slot.
+
+        Raises:
+            ParameterError: there is no such slot.
+        """
+        self._slots[self._checked(slot)] = snapshot
+
+    def __getitem__(self, slot: int) -> Snapshot:
+        """What a slot holds.
+
+        Raises:
+            ParameterError: there is no such slot, or it is empty.
+        """
+        if self._checked(slot) not in self._slots:
+            raise ParameterError(f"Snapshot {slot} is empty", remedy="Store one first.")
+        return self._slots[slot]
+
+    @staticmethod
+    def _checked(slot: int) -> int:
+        if not 1 <= slot <= SNAPSHOT_SLOTS:
+            raise ParameterError(f"There is no snapshot {slot}", remedy=f"Choose 1 to {SNAPSHOT_SLOTS}.")
+        return slot
+
+
+class LiveState:
+    """What the chunks see. Owned by the scheduler, which alone decides when it changes."""
+
+    def __init__(self, table: ParameterTable, scene: Scene) -> None:
+        self._table = table
+        self._stored: dict[str, tuple[Scene, Mapping[str, Glide]]] = {}
+        self._glides: dict[str, Glide] = {}
+        self.cut_to(scene)
+
+    def cut_to(self, scene: Scene) -> None:
+        """Everything is as the scene says, at once."""
+        self.scene = scene
+        known = self._stored.get(scene.name)
+        if known is None or known[0] is not scene:
+            known = scene, {key: resting(value) for key, value in scene.values(self._table).items()}
+            self._stored[scene.name] = known
+        self._glides = dict(known[1])
+        self._morph = settled(scene.blend())
+        self._dip = NO_DIP
+
+    def glide_to(self, scene: Scene, content_ns: int, chunks: int, chunk_ns: int) -> Iterable[str]:
+        """Travel to a scene and reset nothing; the parameters that travel."""
+        steps = max(chunks, 1)
+        targets = scene.values(self._table)
+        for key, target in targets.items():
+            self.glide(key, target, content_ns, steps * chunk_ns, Ease.SMOOTH)
+        self._morph = self._morph.retargeted(scene.blend(), steps)
+        self._dip = self._dip.again(steps)
+        self.scene = scene
+        return targets
+
+    def glide(self, key: str, target: float, content_ns: int, duration_ns: int, ease: Ease) -> None:
+        """Send one value on its way from where it is."""
+        if duration_ns <= 0:
+            self._glides[key] = resting(target)
+        else:
+            self._glides[key] = Glide(self._glides[key].value_at(content_ns), target, content_ns, duration_ns, ease)
+
+    def morph(self, blend: PromptBlend, chunks: int) -> None:
+        """Send the prompt on its way from what is seen."""
+        self._morph = self._morph.retargeted(blend, chunks)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Be what was seen then."""
+        self.scene = snapshot.scene
+        self._glides = {key: resting(value) for key, value in snapshot.values.items()}
+        self._morph = settled(snapshot.prompt)
+        self._dip = NO_DIP
+
+    def stored(self, content_ns: int, tempo: Tempo) -> Snapshot:
+        """What is seen at an instant."""
+        return Snapshot(self.scene, MappingProxyType(self.values(content_ns)), self._morph.blend(), tempo)
+
+    def captured(self, name: str) -> Scene:
+        """Where everything is going, as a scene; parameters at their defaults are left out."""
+        defaults = self._table.defaults()
+        target = self._morph.target
+        return Scene(
+            name=name,
+            generator=self.scene.generator,
+            prompt=target.text,
+            parameters=MappingProxyType({k: v for k, v in self.targets.items() if v != defaults[k]}),
+            prompts=MappingProxyType(dict(target.parts) if len(target.parts) > 1 else {}),
+        )
+
+    def step(self) -> bool:
+        """One boundary goes by: the prompt and the dip take a step; True if that changed something."""
+        before = self._morph.blend(), self._dip.bias
+        self._morph, self._dip = self._morph.stepped(), self._dip.stepped()
+        return before != (self._morph.blend(), self._dip.bias)
+
+    def values(self, content_ns: int) -> dict[str, float]:
+        """Every parameter at an instant."""
+        return {key: glide.value_at(content_ns) for key, glide in self._glides.items()}
+
+    @property
+    def targets(self) -> dict[str, float]:
+        """Where every parameter is going."""
+        return {key: glide.target for key, glide in self._glides.items()}
+
+    @property
+    def prompt(self) -> PromptBlend:
+        """What is seen, in words."""
+        return self._morph.blend()
+
+    @property
+    def prompt_target(self) -> str:
+        """Where the prompt is going, in one line."""
+        return self._morph.target.text
+
+    @property
+    def prompt_progress(self) -> float:
+        """How far it is, exactly 1.0 at the end."""
+        return self._morph.progress
+
+    @property
+    def past_bias(self) -> float:
+        """How much of the past to heed, 0..1."""
+        return self._dip.bias
+
+
+def blend_of(command: SetPrompt | SetPromptBlend) -> PromptBlend:
+    """What a command asks for, its texts tidied and its weights brought to a sum of 1.
+
+    Raises:
+        ParameterError: there are no words in it, or a weight is not above 0.
+    """
+    parts = ((command.text, 1.0),) if isinstance(command, SetPrompt) else command.parts
+    weights: dict[str, float] = {}
+    for text, weight in parts:
+        tidy = text.strip()
+        if not tidy:
+            raise ParameterError("The prompt is empty", remedy="Write at least one word.")
+        if not 0.0 < weight <= HEAVIEST:
+            raise ParameterError(
+                f"The weight of a prompt cannot be {weight:g}", where=tidy, remedy="Choose a number above 0."
+            )
+        weights[tidy] = weights.get(tidy, 0.0) + weight
+    if not weights:
+        raise ParameterError("The blend holds no prompt", remedy="Give at least one.")
+    total = sum(weights.values())
+    return PromptBlend(tuple((text, weight / total) for text, weight in weights.items()), command.style)

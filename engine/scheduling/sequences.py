@@ -1,0 +1,180 @@
+"""Where a playlist or a cue list is, and where it goes from there. Each step is a new value; nothing is played here."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from engine.commands import GoToPrompt, LoopPlaylist, ShufflePlaylist, StepPlaylist, UsePlaylist
+from engine.cues import Cue, CueList
+from engine.errors import CueError, PlaylistError
+from engine.events import CueChanged, PlaylistChanged
+from engine.playlists import Playlist
+
+BEFORE_THE_FIRST: Final = -1
+
+PlaylistCommand: TypeAlias = UsePlaylist | StepPlaylist | GoToPrompt | ShufflePlaylist | LoopPlaylist
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistRun:
+    """A playlist being played.
+
+    Attributes:
+        order: indices into the playlist's prompts, each once.
+        place: index into order; BEFORE_THE_FIRST until the first step.
+        seed: what the order was drawn from; None: it is the file's.
+    """
+
+    playlist: Playlist
+    order: tuple[int, ...]
+    place: int = BEFORE_THE_FIRST
+    loop: bool = False
+    seed: int | None = None
+
+    @property
+    def index(self) -> int:
+        """The prompt's index in the file, BEFORE_THE_FIRST before the first step."""
+        return self.order[self.place] if self.place >= 0 else BEFORE_THE_FIRST
+
+    @property
+    def prompt(self) -> str:
+        """The prompt it is at, "" before the first step."""
+        return self.playlist.prompts[self.index] if self.place >= 0 else ""
+
+    def stepped(self, steps: int) -> "PlaylistRun":
+        """So many prompts further on, or back.
+
+        Raises:
+            PlaylistError: there is none, and it does not loop.
+        """
+        place = self.place + steps
+        if self.place == BEFORE_THE_FIRST and steps <= 0:
+            place += 1
+        count = len(self.order)
+        if not 0 <= place < count and not self.loop:
+            end = "end" if place >= count else "beginning"
+            raise PlaylistError(f"The playlist is at its {end}", where=self.playlist.name)
+        return replace(self, place=place % count)
+
+    def gone_to(self, place: int | str) -> "PlaylistRun":
+        """At a prompt by its number in the file, from 1, or at a bookmark; letters' case does not matter.
+
+        Raises:
+            PlaylistError: there is no such prompt or bookmark.
+        """
+        count = len(self.order)
+        if isinstance(place, int):
+            if not 1 <= place <= count:
+                remedy = f"Choose 1 to {count}."
+                raise PlaylistError(f"There is no prompt {place}", where=self.playlist.name, remedy=remedy)
+            return replace(self, place=self.order.index(place - 1))
+        for bookmark, index in self.playlist.bookmarks:
+            if bookmark.casefold() == place.casefold():
+                return replace(self, place=self.order.index(index))
+        known = ", ".join(bookmark for bookmark, _ in self.playlist.bookmarks)
+        remedy = f"Known are {known}." if known else "The playlist has none."
+        raise PlaylistError(f"There is no bookmark {place!r}", where=self.playlist.name, remedy=remedy)
+
+    def ordered(self, seed: int | None) -> "PlaylistRun":
+        """In an order drawn from a seed, beginning with the prompt it is at; or (None) in the file's order, there."""
+        order = tuple(range(len(self.order)))
+        if seed is None:
+            return replace(self, order=order, place=self.index, seed=None)
+        # Sorted by a hash: an order that every machine and every version draws alike.
+        drawn = sorted(order, key=lambda index: hashlib.blake2b(f"{seed} {index}".encode(), digest_size=8).digest())
+        if self.index >= 0:
+            drawn.remove(self.index)
+            drawn.insert(0, self.index)
+        return replace(self, order=tuple(drawn), place=min(self.place, 0), seed=seed)
+
+    def obeying(self, command: PlaylistCommand) -> "PlaylistRun":
+        """The run after a command.
+
+        Raises:
+            PlaylistError: it goes where there is no prompt.
+        """
+        match command:
+            case UsePlaylist():
+                return begun_playlist(command.playlist)
+            case StepPlaylist():
+                return self.stepped(command.steps)
+            case GoToPrompt():
+                return self.gone_to(command.place)
+            case ShufflePlaylist():
+                return self.ordered(command.seed)
+            case LoopPlaylist():
+                return replace(self, loop=command.on)
+
+    def told(self, at_ns: int) -> PlaylistChanged:
+        """Where it is, for people."""
+        return PlaylistChanged(
+            at_ns=at_ns,
+            name=self.playlist.name,
+            number=self.index + 1,
+            count=len(self.order),
+            prompt=self.prompt,
+            loop=self.loop,
+            shuffled=self.seed is not None,
+            bookmarks=tuple(name for name, _ in self.playlist.bookmarks),
+        )
+
+
+def begun_playlist(playlist: Playlist) -> PlaylistRun:
+    """A playlist before its first prompt."""
+    return PlaylistRun(playlist, tuple(range(len(playlist.prompts))))
+
+
+@dataclass(frozen=True, slots=True)
+class CueRun:
+    """A cue list being played.
+
+    Attributes:
+        place: index of the cue that was played last; BEFORE_THE_FIRST until the first.
+        follow_ns: when the next goes by itself, on the shared clock; None: it waits to be called.
+    """
+
+    cues: CueList
+    place: int = BEFORE_THE_FIRST
+    follow_ns: int | None = None
+
+    @property
+    def cue(self) -> Cue | None:
+        """The cue that was played last."""
+        return self.cues.cues[self.place] if self.place >= 0 else None
+
+    @property
+    def next_cue(self) -> Cue | None:
+        """The one that comes next."""
+        return self.cues.cues[self.place + 1] if self.place + 1 < len(self.cues.cues) else None
+
+    def gone_to(self, place: int) -> "CueRun":
+        """At another cue, which nothing follows yet.
+
+        Raises:
+            CueError: there is no such cue.
+        """
+        count = len(self.cues.cues)
+        if place >= count and self.place == count - 1:
+            raise CueError("The cue list is at its end", where=self.cues.name)
+        if not 0 <= place < count:
+            where, remedy = self.cues.name, f"Choose 1 to {count}."
+            raise CueError(f"There is no cue {place + 1}", where=where, remedy=remedy)
+        return CueRun(self.cues, place)
+
+    def held(self) -> "CueRun":
+        """Nothing follows by itself."""
+        return replace(self, follow_ns=None)
+
+    def told(self, at_ns: int) -> CueChanged:
+        """Where it is, for people."""
+        cue, following = self.cue, self.next_cue
+        return CueChanged(
+            at_ns=at_ns,
+            name=self.cues.name,
+            number=self.place + 1,
+            count=len(self.cues.cues),
+            scene=cue.scene if cue is not None else "",
+            next_scene=following.scene if following is not None else "",
+            follow_ns=self.follow_ns or 0,
+            note=cue.note if cue is not None else "",
+        )
