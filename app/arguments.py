@@ -23,6 +23,7 @@ class Task(Enum):
     SOURCES = "sources"
     DOCTOR = "doctor"
     BENCH = "bench"
+    REPLAY = "replay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,9 @@ class Options:
         width, height: of the sent picture, even.
         duration_s: end by itself after so many seconds; 0: when told to.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
+        session: where the show is recorded; session_inputs: with its frames and maps.
         bench_arguments: what follows `hardcut bench`, read by the benchmarks themselves.
+        replay_arguments: what follows `hardcut replay`.
     """
 
     task: Task = Task.PERFORM
@@ -49,8 +52,11 @@ class Options:
     seed: int = 0
     report: Path | None = None
     midi: str = ""
+    session: Path | None = None
+    session_inputs: bool = False
     log_level: str = "warning"
     bench_arguments: tuple[str, ...] = ()
+    replay_arguments: tuple[str, ...] = ()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -106,7 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="hardcut",
         description="An instrument for live visuals: a live source goes in, dreamed video comes out on NDI.",
-        epilog="Also: hardcut sources (what can be played), hardcut doctor (is all well here?), hardcut bench.",
+        epilog="Also: hardcut sources (what can be played), hardcut doctor (is all well here?), hardcut bench, "
+        "hardcut replay FILE (a recorded session again).",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"hardcut {__version__}")
@@ -131,6 +138,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write what was measured at the end")
     parser.add_argument("--midi", default="", metavar="PORT|none", help="part of a MIDI port's name, or none")
+    parser.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
+    parser.add_argument(
+        "--session-inputs", action="store_true", help="with --session: keep frames and depth too (some 0.5 GB a minute)"
+    )
     parser.add_argument("--log-level", default="warning", choices=LOG_LEVELS, metavar="L", help="debug … error")
     return parser
 
@@ -146,11 +157,16 @@ def parse(arguments: Sequence[str]) -> Options:
         task = Task(arguments[0])
         if task is Task.BENCH:
             return Options(task=task, bench_arguments=tuple(arguments[1:]))
+        if task is Task.REPLAY:
+            return Options(task=task, replay_arguments=tuple(arguments[1:]))
         _Parser(prog=f"hardcut {task.value}", allow_abbrev=False).parse_args(arguments[1:])
         return Options(task=task)
     if arguments and not arguments[0].startswith("-"):
         _parser().error(f"there is no command {arguments[0]!r}; known are {', '.join(words)}.")
-    found = _parser().parse_args(arguments)
+    parser = _parser()
+    found = parser.parse_args(arguments)
+    if found.session_inputs and found.session is None:
+        parser.error("--session-inputs needs --session FILE.")
     return Options(
         headless=found.headless,
         source=found.source,
@@ -164,5 +180,7 @@ def parse(arguments: Sequence[str]) -> Options:
         seed=found.seed,
         report=found.report,
         midi=found.midi,
+        session=found.session,
+        session_inputs=found.session_inputs,
         log_level=found.log_level,
     )

@@ -39,6 +39,10 @@ def _run(options: Options) -> int:
             from engine.bench.command import run_bench
 
             return run_bench(options.bench_arguments)
+        case Task.REPLAY:
+            from app.replay import run_replay
+
+            return run_replay(options.replay_arguments, _say)
         case Task.PERFORM if options.headless:
             return _perform_headless(options)
         case Task.PERFORM if not has_display():

@@ -3,10 +3,12 @@
 import os
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
 
+from app import __version__
 from app.arguments import Options
 from app.midi.service import MidiService
 from app.midi.slots import default_assignments
@@ -17,6 +19,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
+from engine.session.recorder import SessionConfig
 
 
 def user_folder() -> Path:
@@ -57,6 +60,7 @@ class Program:
                     name=options.output_name, width=options.width, height=options.height, fps=options.fps
                 ),
                 user_scenes=user_folder() / "scenes",
+                session=_session_of(options),
             ),
             self.clock,
         )
@@ -116,6 +120,18 @@ class Program:
             on_change=_ignore,
             port_filter=self.options.midi or None,
         )
+
+
+def _session_of(options: Options) -> SessionConfig | None:
+    if options.session is None:
+        return None
+    return SessionConfig(
+        path=options.session,
+        keep_inputs=options.session_inputs,
+        version=__version__,
+        settings={key: str(value) for key, value in asdict(options).items()},
+        machine=describe_machine().sentence(),
+    )
 
 
 def _ignore(_state: MidiState) -> None:

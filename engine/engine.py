@@ -34,10 +34,12 @@ from engine.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.preprocess.auto import AutoEstimator
 from engine.preprocess.worker import DepthWorker
 from engine.priority import step_back
-from engine.runner import Interrupt, RunnerProgress, RunnerRooms
+from engine.runner import Interrupt, Nobody, RunnerProgress, RunnerRooms
 from engine.scenes import SceneLibrary, load_library
 from engine.scheduling.commits import CommitScheduler, Cut
 from engine.scheduling.pacing import QueueState
+from engine.session.opening import open_header
+from engine.session.recorder import SessionConfig, SessionRecorder
 from engine.sources.catalogue import find_sources
 from engine.sources.manager import SourceManager
 from engine.sources.spec import parse_source
@@ -52,6 +54,7 @@ class EngineConfig:
         source: as on the command line; scene: "" for the generator's home scene.
         seed: all noise is drawn from it; 0..2**63-1.
         user_scenes: a folder of the user's own scenes, or None.
+        session: where the show is recorded, or None.
     """
 
     source: str = "stage"
@@ -60,6 +63,7 @@ class EngineConfig:
     seed: int = 0
     output: OutputConfig = field(default_factory=OutputConfig)
     user_scenes: Path | None = None
+    session: SessionConfig | None = None
 
 
 STANDING = (Committed, DepthChanged, GeneratorChanged, OutputChanged, SourceChanged, Stats, TempoChanged)
@@ -124,6 +128,7 @@ class Engine:
         self._depth: DepthWorker | None = None
         self._monitor: Monitor | None = None
         self._supervisor: Supervisor | None = None
+        self._recorder: SessionRecorder | None = None
 
     @property
     def parameters(self) -> ParameterTable:
@@ -160,9 +165,11 @@ class Engine:
         """Connect to the output process (or start it), then the source, depth and the generator.
 
         Raises:
-            EngineError: the output cannot be had; everything started so far has ended again.
+            EngineError: the output cannot be had, or the session's file; everything started so far has ended again.
         """
         clock, emit = self._clock, self._emit
+        if self._config.session is not None:
+            self._recorder = SessionRecorder(self._config.session, clock, emit)
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._make_way(output.status().priority)
         desk = self._desk = OutputDesk(output)
@@ -180,8 +187,10 @@ class Engine:
             emit=emit,
             cut_made=self._cuts.put,
             progress=self._progress,
+            witness=self._recorder or Nobody(),
         )
         first_epoch = output.last_epoch + 1
+        self._begin_session(first_epoch)
         self._supervisor = Supervisor(
             rooms,
             self._entry,
@@ -200,6 +209,8 @@ class Engine:
         """End every thread, and the output process too unless it shall go on with its last picture."""
         if self._supervisor is not None:
             self._supervisor.stop()
+        if self._recorder is not None:
+            self._recorder.close()
         if self._monitor is not None:
             self._monitor.stop()
         if self._source is not None:
@@ -240,6 +251,21 @@ class Engine:
     def control_map(self) -> ControlMap | None:
         """The newest depth and motion."""
         return self._depth.newest() if self._depth is not None else None
+
+    def _begin_session(self, first_epoch: int) -> None:
+        if self._recorder is None or self._config.session is None:
+            return
+        header = open_header(
+            self._config.session,
+            self._entry.describe(),
+            self._scenes,
+            scene=self._first_scene,
+            first_epoch=first_epoch,
+            seed=self._config.seed,
+            rate=self._config.output.fps,
+            now_ns=self._clock.now_ns(),
+        )
+        self._recorder.start(header)
 
     def _make_way(self, output_priority: str) -> None:
         if output_priority.startswith("normal") and step_back():

@@ -2,18 +2,20 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.commands import Command
-from engine.events import CacheReset, Committed, Event
+from engine.events import BackendChoice, CacheReset, Committed, Event
 from engine.frame import ControlMap, InputFrame, OutputFrame
 from engine.generators.base import ChunkAbortedError, ChunkKey, ChunkRequest, VideoGenerator
 from engine.mailbox import Latest, Mailbox
 from engine.scheduling.commits import Commit, CommitScheduler, Cut
 from engine.scheduling.intake import Intake
 from engine.scheduling.pacing import ChunkPacing, QueueState
+from engine.session.records import Outcome
+from engine.session.step import Boundary, Step
 
 LONGEST_WAIT_NS = NS_PER_SECOND // 4
 """The loop looks around at least this often, whatever the output says."""
@@ -39,6 +41,29 @@ class FrameSink(Protocol):
     def free_slots(self) -> int: ...
 
     def publish_chunk(self, frames: Sequence[OutputFrame]) -> None: ...
+
+
+class Witness(Protocol):
+    """Who is told of each boundary with its chunk. It must not keep the loop waiting."""
+
+    def took(self, step: Step) -> None: ...
+
+    def began(self, backends: tuple[BackendChoice, ...]) -> None: ...
+
+    def restarted(self, cut: Cut) -> None: ...
+
+
+class Nobody:
+    """Nothing is recorded."""
+
+    def took(self, step: Step) -> None:
+        """Let it go."""
+
+    def began(self, backends: tuple[BackendChoice, ...]) -> None:
+        """Let it go."""
+
+    def restarted(self, cut: Cut) -> None:
+        """Let it go."""
 
 
 class Interrupt:
@@ -97,6 +122,7 @@ class RunnerRooms:
     emit: Callable[[Event], None]
     cut_made: Callable[[Cut], None]
     progress: Latest[RunnerProgress]
+    witness: Witness = field(default_factory=Nobody)
 
 
 class Runner:
@@ -140,10 +166,11 @@ class Runner:
         commands = [command for command in rooms.commands.drain() if not others(command)]
         now_ns = rooms.clock.now_ns()
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
-        commit = self._scheduler.boundary(commands, now_ns + self._pacing.expected_ns(), self._content_ns, chunk_ns)
+        boundary = Boundary(tuple(commands), now_ns + self._pacing.expected_ns(), self._content_ns, chunk_ns)
+        commit = self._scheduler.boundary(boundary.commands, boundary.now_ns, boundary.content_ns, boundary.chunk_ns)
         self.reset(commit.cuts)
         self._tell(commit, now_ns)
-        self._make_chunk(commit, now_ns)
+        self._make_chunk(boundary, commit, now_ns)
 
     def reset(self, cuts: Sequence[Cut]) -> None:
         """Reset the caches for these cuts (once for all of them, told one by one)."""
@@ -189,7 +216,7 @@ class Runner:
                 )
             )
 
-    def _make_chunk(self, commit: Commit, now_ns: int) -> None:
+    def _make_chunk(self, boundary: Boundary, commit: Commit, now_ns: int) -> None:
         rooms, spec = self._rooms, self._generator.spec
         period_ns = self._pacing.period_ns
         frames = rooms.source.frames(self._intake.targets(now_ns, period_ns))
@@ -203,13 +230,20 @@ class Runner:
             period_ns=period_ns,
             values=commit.values,
             prompt=commit.prompt,
+            past_bias=commit.past_bias,
         )
         # The chunk that opens an epoch is finished whatever comes: pads hit faster than chunks are
         # made would otherwise keep every new scene from the screen.
         opening = self._epoch_chunks == 0
+        outcome, chunk = Outcome.FAILED, None
         try:
             chunk = self._generator.generate(request, _never if opening else rooms.interrupt.requested)
+            outcome = Outcome.MADE
         except ChunkAbortedError:
+            outcome = Outcome.ABANDONED
+        finally:
+            rooms.witness.took(Step(boundary, commit, request, outcome, chunk.images if chunk is not None else ()))
+        if chunk is None:
             self._intake.restart()
             self._note(aborted=self._total.aborted + 1)
             return

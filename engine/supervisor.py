@@ -89,7 +89,9 @@ class Supervisor:
                 self._rooms.progress.peek() or RunnerProgress(),
             )
             if restarted:
-                runner.reset([scheduler.restarted("the generator was restarted", self._rooms.clock.now_ns())])
+                cut = scheduler.restarted("the generator was restarted", self._rooms.clock.now_ns())
+                self._rooms.witness.restarted(cut)
+                runner.reset([cut])
             while not self._stopping.is_set():
                 runner.step(self._take_others)
         finally:
@@ -98,6 +100,7 @@ class Supervisor:
     def _warm_up(self, generator: VideoGenerator) -> None:
         for progress in generator.warm_up():
             self._announce(generator, StageState.STARTING, progress)
+        self._rooms.witness.began(generator.backends())
         self._announce(generator, StageState.READY, 1.0)
 
     def _announce(self, generator: VideoGenerator, state: StageState, progress: float) -> None:

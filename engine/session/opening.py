@@ -1,0 +1,91 @@
+"""What a header is made of: the parts that tell whether a replay can be the same."""
+
+import datetime
+from collections.abc import Mapping
+from fractions import Fraction
+from hashlib import blake2b
+from importlib import resources
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources.abc import Traversable
+from typing import Final
+
+from engine.generators.base import GeneratorSpec
+from engine.parameters import ParameterTable
+from engine.scenes import SceneLibrary
+from engine.session.inputs import STORED_AS
+from engine.session.recorder import SessionConfig
+from engine.session.records import NO_INPUTS, Header
+
+LIBRARIES: Final = ("torch", "numpy", "opencv-python-headless", "av")
+"""What computes pictures: another version may round differently."""
+
+
+def open_header(
+    config: SessionConfig,
+    spec: GeneratorSpec,
+    scenes: SceneLibrary,
+    *,
+    scene: str,
+    first_epoch: int,
+    seed: int,
+    rate: Fraction,
+    now_ns: int,
+) -> Header:
+    """The header of a show that begins now."""
+    return Header(
+        version=config.version,
+        libraries=_libraries(),
+        machine=config.machine,
+        generator=spec.name,
+        model=model_of(spec.name),
+        chunk_frames=spec.chunk_frames,
+        parameters=parameter_ranges(spec.parameters),
+        scenes=tuple(scenes.values()),
+        scene=scene,
+        first_epoch=first_epoch,
+        seed=seed,
+        rate=str(rate),
+        inputs=STORED_AS if config.keep_inputs else NO_INPUTS,
+        began=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        began_ns=now_ns,
+        settings=config.settings,
+    )
+
+
+def parameter_ranges(table: ParameterTable) -> Mapping[str, tuple[float, float, float]]:
+    """Minimum, maximum and default of every parameter."""
+    return {spec.id: (spec.minimum, spec.maximum, spec.default) for spec in table.values()}
+
+
+def model_of(generator: str) -> str:
+    """A fingerprint of a built-in generator's source, "" for one that has none of its own.
+
+    A generator without a checkpoint is its code: weights are drawn from seeds that stand in it, words from a
+    lexicon beside it. So the fingerprint changes with every edit, also with one that changes no picture.
+    """
+    try:
+        package = resources.files(f"engine.generators.{generator}")
+    except ModuleNotFoundError:
+        return ""
+    digest = blake2b(digest_size=16)
+    _digest(package, "", digest)
+    return digest.hexdigest()
+
+
+def _digest(folder: Traversable, place: str, digest: "blake2b") -> None:
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        if entry.is_dir() and entry.name != "__pycache__":
+            _digest(entry, f"{place}{entry.name}/", digest)
+        elif entry.name.endswith((".py", ".toml")):
+            digest.update(f"{place}{entry.name}".encode())
+            digest.update(entry.read_bytes())
+
+
+def _libraries() -> Mapping[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = ""
+    return found

@@ -1,0 +1,53 @@
+"""Reads a session file up to its last complete record."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.session.errors import SessionError
+from engine.session.records import EndRecord, Header, Record, read_header, read_record
+
+
+class Session:
+    """A session file: its header at once, its records one by one, however long the show was.
+
+    Raises:
+        SessionError: it cannot be read, is no session, or has another format.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                line = file.readline()
+        except OSError as error:
+            raise SessionError(f"The session cannot be read: {error.strerror}", where=str(path)) from error
+        if line and not line.endswith(b"\n"):
+            raise SessionError(
+                "The session ends within its header", where=str(path), remedy="It was cut short before its first chunk."
+            )
+        self.header: Header = read_header(line, str(path))
+        self.ending = ""
+        """How the file ends, once its records were read: "" as it should, else a sentence."""
+
+    def records(self) -> Iterator[Record]:
+        """Every complete record in order; a last line that was cut short is told in `ending`.
+
+        Raises:
+            SessionError: a record in the middle is damaged.
+        """
+        self.ending = "The show was cut short; it is complete up to its last record."
+        with self.path.open("rb") as file:
+            file.readline()
+            for number, line in enumerate(file, 2):
+                if not line.endswith(b"\n"):
+                    self.ending = "The show was cut short in the middle of a record; it is complete up to that one."
+                    return
+                try:
+                    record = read_record(line)
+                except ValueError as error:
+                    raise SessionError(
+                        f"Line {number} of the session is damaged: {error}", where=str(self.path)
+                    ) from error
+                if isinstance(record, EndRecord):
+                    self.ending = ""
+                yield record

@@ -1,0 +1,223 @@
+"""Records a show while it runs: the engine thread hands over references, a thread of its own does the rest."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from engine.clock import NS_PER_SECOND, Clock
+from engine.errors import EngineError
+from engine.events import BackendChoice, Event, Level, Notice
+from engine.mailbox import Mailbox
+from engine.prompt import PromptBlend
+from engine.scheduling.commits import Cut
+from engine.session.errors import SessionError
+from engine.session.inputs import InputNotes, InputWriter, checksum, inputs_path
+from engine.session.records import (
+    BeganRecord,
+    ChunkRecord,
+    EndRecord,
+    Header,
+    Record,
+    RestartRecord,
+    write_header,
+    write_record,
+)
+from engine.session.step import Step
+
+SYNC_NS: Final = NS_PER_SECOND
+"""How often the files are synced to the disk: a power cut costs a second, a killed program nothing."""
+
+WHOLE_STEPS: Final = 32
+"""Chunks that may wait for the writer with their pictures: two seconds of two-frame chunks, some 110 MB."""
+
+NICENESS: Final = 5
+"""The writer steps back behind the show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionConfig:
+    """What to record.
+
+    Attributes:
+        path: a file that does not exist yet.
+        keep_inputs: store frames and maps beside it, so that the pictures can be made again.
+        version: of the program; settings: the command line's; machine: what it runs on. For people.
+    """
+
+    path: Path
+    keep_inputs: bool = False
+    version: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    machine: str = ""
+
+
+class SessionRecorder:
+    """Writes one session. The engine thread calls took, began and restarted, and never waits.
+
+    Records are never lost while the disk takes them. Where it takes them too slowly, pictures are: the records
+    then carry no checksum and no inputs, and a notice says so.
+
+    Raises:
+        SessionError: the file is there already, or cannot be written.
+    """
+
+    def __init__(
+        self, config: SessionConfig, clock: Clock, emit: Callable[[Event], None], *, whole_steps: int = WHOLE_STEPS
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._emit = emit
+        self._whole_steps = whole_steps
+        self._mail: Mailbox[Step | Record | Header | None] = Mailbox()
+        self._guard = threading.Lock()
+        self._waiting = 0
+        self._unread = 0
+        self._told = 0
+        self._failed = threading.Event()
+        self._number = 0
+        self._values: Mapping[str, float] = {}
+        self._prompt: PromptBlend | None = None
+        self._synced_ns = clock.now_ns()
+        path = config.path
+        made: list[Path] = []
+        try:
+            self._file = path.open("xb", buffering=0)
+            made.append(path)
+            self._inputs = InputWriter(inputs_path(path)) if config.keep_inputs else None
+        except OSError as error:
+            for one in made:
+                self._file.close()
+                one.unlink()
+            taken = isinstance(error, FileExistsError)
+            raise SessionError(
+                "There is a session of that name already" if taken else f"No session can be kept: {error.strerror}",
+                where=str(error.filename or path),
+                remedy="Name a new file." if taken else "Choose another place.",
+            ) from error
+        self._notes = InputNotes(self._inputs)
+        self._thread = threading.Thread(target=self._work, name="hardcut-session")
+
+    def start(self, header: Header) -> None:
+        """Write the header and start the thread."""
+        self._mail.put(header)
+        self._thread.start()
+
+    def took(self, step: Step) -> None:
+        """A boundary was committed and its chunk made or not."""
+        if self._failed.is_set():
+            return
+        with self._guard:
+            whole = self._waiting < self._whole_steps
+            self._waiting += 1
+            self._unread += not whole
+        self._mail.put(step if whole else step.without_pixels())
+
+    def began(self, backends: tuple[BackendChoice, ...]) -> None:
+        """The generator is ready."""
+        if not self._failed.is_set():
+            self._mail.put(BeganRecord(backends=backends))
+
+    def restarted(self, cut: Cut) -> None:
+        """The generator was built anew and the scheduler opened this epoch for it."""
+        if not self._failed.is_set():
+            self._mail.put(RestartRecord(reason=cut.reason, now_ns=cut.stamp_ns, epoch=cut.epoch))
+
+    def close(self) -> None:
+        """Write what waits, end the file and join the thread. Nothing if it was never started."""
+        self._mail.put(None)
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._file.close()
+        if self._inputs is not None:
+            self._inputs.close()
+
+    def _work(self) -> None:
+        if sys.platform == "linux":
+            os.nice(NICENESS)  # of this thread alone, there
+        try:
+            while self._write_what_waits():
+                self._mail.wait(SYNC_NS)
+        except Exception as error:  # noqa: BLE001 - the top of the session thread, and it reports
+            self._failed.set()
+            reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            sentence = f"The session is no longer recorded: {reason} ({self._config.path}). The show goes on."
+            self._tell(Level.ERROR, str(error) if isinstance(error, EngineError) else sentence)
+            self._mail.drain()
+
+    def _write_what_waits(self) -> bool:
+        """Write everything that has arrived; False after the last."""
+        for item in self._mail.drain():
+            match item:
+                case None:
+                    self._write(write_record(EndRecord(boundaries=self._number, unread=self._unread)))
+                    self._sync()
+                    return False
+                case Header():
+                    self._write(write_header(item))
+                case Step():
+                    self._write(write_record(self._record(item)))
+                    with self._guard:
+                        self._waiting -= 1
+                case _:
+                    self._write(write_record(item))
+        if self._clock.now_ns() - self._synced_ns >= SYNC_NS:
+            self._sync()
+            self._tell_unread()
+        return True
+
+    def _record(self, step: Step) -> ChunkRecord:
+        """The record of a step; its inputs are stored first, so that no record refers to what is not there."""
+        boundary, commit, request = step.boundary, step.commit, step.request
+        values = {key: value for key, value in commit.values.items() if self._values.get(key) != value}
+        prompt = commit.prompt if commit.prompt != self._prompt else None
+        self._values, self._prompt = commit.values, commit.prompt
+        number, self._number = self._number, self._number + 1
+        return ChunkRecord(
+            number=number,
+            commands=boundary.commands,
+            now_ns=boundary.now_ns,
+            content_ns=boundary.content_ns,
+            chunk_ns=boundary.chunk_ns,
+            version=commit.version,
+            epoch=commit.epoch,
+            scene=commit.scene,
+            values=values,
+            prompt=prompt,
+            key=(request.key.seed, request.key.epoch, request.key.index),
+            begun_ns=request.now_ns,
+            period_ns=request.period_ns,
+            frames=tuple(self._notes.frame(frame) for frame in request.frames),
+            control=self._notes.control(request.control),
+            outcome=step.outcome,
+            images=tuple(checksum(image) if image.size else None for image in step.images),
+        )
+
+    def _write(self, line: bytes) -> None:
+        """One line at once, past every buffer of this process: a killed program has written it."""
+        rest = memoryview(line)
+        while rest:
+            rest = rest[self._file.write(rest) or 0 :]
+
+    def _sync(self) -> None:
+        os.fsync(self._file.fileno())
+        if self._inputs is not None:
+            os.fsync(self._inputs.fileno())
+        self._synced_ns = self._clock.now_ns()
+
+    def _tell_unread(self) -> None:
+        with self._guard:
+            unread = self._unread
+        if unread > self._told:
+            self._told = unread
+            self._tell(
+                Level.WARNING,
+                f"The disk or the processor is too slow to record every picture: {unread} chunks were recorded "
+                "without their pictures, and the session cannot be replayed beyond the first of them.",
+            )
+
+    def _tell(self, level: Level, text: str) -> None:
+        self._emit(Notice(at_ns=self._clock.now_ns(), level=level, text=text))

@@ -1,0 +1,266 @@
+"""Plays a session again: the same scheduler, the same generator, no clock, and a check of every chunk."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from engine.frame import ControlMap, InputFrame, RgbxImage
+from engine.generators.base import ChunkKey, ChunkRequest, GeneratorSpec, VideoGenerator
+from engine.parameters import ParameterTable
+from engine.prompt import PromptBlend
+from engine.scenes import SceneLibrary
+from engine.scheduling.commits import Commit, CommitScheduler
+from engine.session.errors import SessionError
+from engine.session.inputs import InputReader, checksum
+from engine.session.opening import model_of, parameter_ranges
+from engine.session.reader import Session
+from engine.session.records import ChunkRecord, ControlNote, FrameNote, Header, Outcome, RestartRecord
+
+
+class Part(Enum):
+    """Where a replay differs from the show."""
+
+    COMMIT = "commit"
+    FRAME = "input frame"
+    CONTROL = "control map"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first thing that is not as it was; boundary is the record's number."""
+
+    boundary: int
+    part: Part
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayResult:
+    """What a replay found.
+
+    Attributes:
+        boundaries: commits compared; chunks: those among them that the show had made.
+        identical: chunks whose commit, inputs and pictures are those of the show, bit for bit.
+        unchecked: chunks whose pictures could not be compared, being recorded without a checksum.
+        abandoned: chunks that a cut had ended.
+        first: the first difference, or None.
+    """
+
+    boundaries: int = 0
+    chunks: int = 0
+    identical: int = 0
+    unchecked: int = 0
+    abandoned: int = 0
+    first: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChunk:
+    """A chunk made again, for whoever shows it."""
+
+    epoch: int
+    number: int
+    period_ns: int
+    images: tuple[RgbxImage, ...]
+
+
+class _DifferenceError(Exception):
+    def __init__(self, part: Part, sentence: str) -> None:
+        super().__init__(sentence)
+        self.part = part
+        self.sentence = sentence
+
+
+class Replay:
+    """One run through a session.
+
+    Args:
+        generator: warmed up and fresh, made for this session's header; None: only commits are compared.
+        inputs: where frames and maps are stored; None: they are not.
+        show: takes each chunk that was made again.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        table: ParameterTable,
+        generator: VideoGenerator | None,
+        inputs: InputReader | None,
+        show: Callable[[ShownChunk], None],
+    ) -> None:
+        header = session.header
+        self._session = session
+        self._generator = generator
+        self._inputs = inputs
+        self._show = show
+        self._scheduler = CommitScheduler(table, recorded_scenes(header), header.scene, header.first_epoch)
+        self._values: dict[str, float] = {}
+        self._prompt = PromptBlend(())
+        self._result = ReplayResult()
+        self._playable = True
+
+    def run(self, *, until_difference: bool = False) -> ReplayResult:
+        """Drive everything to the end of the file, or to the first difference.
+
+        A chunk whose inputs are not stored ends it too: what would follow was never seen.
+
+        Raises:
+            SessionError: the file or its inputs are damaged.
+            GeneratorError: a chunk could not be made.
+        """
+        for record in self._session.records():
+            match record:
+                case ChunkRecord():
+                    self._chunk(record)
+                case RestartRecord():
+                    self._restart(record)
+            first = self._result.first
+            if first is not None and (until_difference or not self._playable):
+                break
+        return self._result
+
+    def _restart(self, record: RestartRecord) -> None:
+        cut = self._scheduler.restarted(record.reason, record.now_ns)
+        if self._generator is not None:
+            self._generator.reset()
+        if cut.epoch != record.epoch:
+            boundary = self._result.boundaries
+            self._differs(boundary, Part.COMMIT, f"the restart opened epoch {cut.epoch}, not {record.epoch}")
+
+    def _chunk(self, record: ChunkRecord) -> None:
+        result = self._result
+        made = record.outcome is Outcome.MADE
+        self._result = replace(
+            result,
+            boundaries=result.boundaries + 1,
+            chunks=result.chunks + made,
+            abandoned=result.abandoned + (record.outcome is Outcome.ABANDONED),
+        )
+        commit = self._scheduler.boundary(record.commands, record.now_ns, record.content_ns, record.chunk_ns)
+        self._values.update(record.values)
+        if record.prompt is not None:
+            self._prompt = record.prompt
+        same = self._checked(record.number, lambda: self._compare_commit(record, commit))
+        if self._generator is not None:
+            if commit.cuts:
+                self._generator.reset()
+            if made:
+                same = self._checked(record.number, lambda: self._make(record, commit)) and same
+        if made and same:
+            self._result = replace(self._result, identical=self._result.identical + 1)
+
+    def _checked(self, boundary: int, check: Callable[[], None]) -> bool:
+        try:
+            check()
+        except _DifferenceError as difference:
+            self._differs(boundary, difference.part, difference.sentence)
+            return False
+        return True
+
+    def _differs(self, boundary: int, part: Part, sentence: str) -> None:
+        if self._result.first is None:
+            self._result = replace(self._result, first=Difference(boundary, part, sentence))
+
+    def _compare_commit(self, record: ChunkRecord, commit: Commit) -> None:
+        for what, found, recorded in (
+            ("epoch", commit.epoch, record.epoch),
+            ("scene", commit.scene, record.scene),
+            ("version", commit.version, record.version),
+            ("seed", self._session.header.seed, record.key[0]),
+        ):
+            if found != recorded:
+                raise _DifferenceError(Part.COMMIT, f"its commit has {what} {found}, not {recorded}")
+        name = _first_difference(commit.values, self._values)
+        if name is not None:
+            found_value, value = commit.values.get(name), self._values.get(name)
+            raise _DifferenceError(Part.COMMIT, f"its commit has {name} at {found_value}, not {value}")
+        if commit.prompt != self._prompt:
+            raise _DifferenceError(Part.COMMIT, f"its commit has the prompt {commit.prompt.parts}")
+
+    def _make(self, record: ChunkRecord, commit: Commit) -> None:
+        assert self._generator is not None
+        frames = tuple(self._frame(note) for note in record.frames)
+        control = self._control(record.control) if record.control is not None else None
+        request = ChunkRequest(
+            key=ChunkKey(*record.key),
+            frames=frames,
+            control=control,
+            now_ns=record.begun_ns,
+            period_ns=record.period_ns,
+            values=commit.values,
+            prompt=commit.prompt,
+            past_bias=commit.past_bias,
+        )
+        chunk = self._generator.generate(request, _never)
+        self._show(ShownChunk(record.epoch, record.number, record.period_ns, chunk.images))
+        for note, frame in zip(record.frames, frames, strict=True):
+            if checksum(frame.image) != note.crc:
+                raise _DifferenceError(Part.FRAME, f"its input frame {note.id} is not the one that was used")
+        recorded = record.control
+        if control is not None and recorded is not None and checksum(control.depth, control.flow) != recorded.crc:
+            raise _DifferenceError(Part.CONTROL, f"its control map of frame {recorded.frame_id} is another")
+        self._compare_images(record, chunk.images)
+
+    def _compare_images(self, record: ChunkRecord, images: tuple[RgbxImage, ...]) -> None:
+        if None in record.images:
+            self._result = replace(self._result, unchecked=self._result.unchecked + 1)
+            raise _DifferenceError(Part.OUTPUT, "its pictures were recorded without a checksum")
+        wrong = [
+            position
+            for position, (image, crc) in enumerate(zip(images, record.images, strict=True))
+            if checksum(image) != crc
+        ]
+        if wrong:
+            raise _DifferenceError(
+                Part.OUTPUT, f"its picture {wrong[0] + 1} of {len(images)} differs though its commit and inputs do not"
+            )
+
+    def _frame(self, note: FrameNote) -> InputFrame:
+        if self._inputs is None or note.at is None:
+            self._playable = False
+            raise _DifferenceError(Part.FRAME, f"its input frame {note.id} was not stored")
+        return self._inputs.frame(note)
+
+    def _control(self, note: ControlNote) -> ControlMap:
+        if self._inputs is None or note.at is None:
+            self._playable = False
+            raise _DifferenceError(Part.CONTROL, f"its control map of frame {note.frame_id} was not stored")
+        return self._inputs.control(note)
+
+
+def recorded_scenes(header: Header) -> SceneLibrary:
+    """The scenes as they were when the show began."""
+    return SceneLibrary({scene.name: scene for scene in header.scenes})
+
+
+def changes_since(header: Header, spec: GeneratorSpec) -> tuple[str, ...]:
+    """What is no longer as it was when the session was recorded, in sentences.
+
+    Raises:
+        SessionError: chunks have another length now, so that nothing could be compared.
+    """
+    if spec.chunk_frames != header.chunk_frames:
+        raise SessionError(
+            f"The session's chunks have {header.chunk_frames} frames, the generator now makes {spec.chunk_frames}",
+            where=header.generator,
+            remedy=f"Replay it with Hardcut {header.version}.",
+        )
+    notes = []
+    if model_of(header.generator) != header.model:
+        notes.append(f"The generator {header.generator} has changed since this was recorded.")
+    now = parameter_ranges(spec.parameters)
+    name = _first_difference(now, header.parameters)
+    if name is not None:
+        notes.append(f"The parameter {name} has changed since this was recorded.")
+    return tuple(notes)
+
+
+def _first_difference(found: Mapping[str, object], recorded: Mapping[str, object]) -> str | None:
+    if found == recorded:
+        return None
+    return next(key for key in (*found, *recorded) if found.get(key) != recorded.get(key))
+
+
+def _never() -> bool:
+    return False

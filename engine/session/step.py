@@ -1,0 +1,54 @@
+"""What the chunk loop tells a recorder: one step, with everything that shaped it."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from engine.commands import Command
+from engine.frame import RgbxImage
+from engine.generators.base import ChunkRequest
+from engine.scheduling.commits import Commit
+from engine.session.records import Outcome
+
+NO_PIXELS: Final = np.empty((0, 0, 3), np.uint8)
+NO_MAP: Final = np.empty((0, 0), np.float32)
+"""Stand for pictures and maps that were let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """What CommitScheduler.boundary was given; the same again gives the same commit."""
+
+    commands: tuple[Command, ...]
+    now_ns: int
+    content_ns: int
+    chunk_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One boundary and its chunk.
+
+    Attributes:
+        commit: what the scheduler returned.
+        request: what the chunk was made from; for an opening made ahead, what that was made from.
+        images: what came of it, oldest first; empty unless outcome is MADE.
+    """
+
+    boundary: Boundary
+    commit: Commit
+    request: ChunkRequest
+    outcome: Outcome
+    images: tuple[RgbxImage, ...] = ()
+
+    def without_pixels(self) -> "Step":
+        """The same step with no hold on any picture."""
+        request = self.request
+        frames = tuple(replace(frame, image=NO_PIXELS, true_depth=None) for frame in request.frames)
+        control = request.control and replace(request.control, depth=NO_MAP, flow=NO_MAP)
+        return replace(
+            self,
+            request=replace(request, frames=frames, control=control),
+            images=tuple(NO_PIXELS for _ in self.images),
+        )
