@@ -92,6 +92,21 @@ class CancelQueued(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArmScene(Command):
+    """Keep the opening of a scene ready, so that a cut to it shows at the next output frame; or no longer."""
+
+    scene: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmBank(Command):
+    """Keep the openings of these scenes ready, those cut to most lately first, and of no others; () for none."""
+
+    scenes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectSource(Command):
     """Change the source, written as on the command line (stage, file:PATH, camera:N, ndi:NAME)."""
 

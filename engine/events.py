@@ -146,18 +146,51 @@ class CutQueued(Event):
     due_ns: int
 
 
+class ArmState(Enum):
+    """What a scene's opening is doing: not there, being made, ready to be shown at the next output frame."""
+
+    LOADED = "loaded"
+    ARMING = "arming"
+    ARMED = "armed"
+
+
+@dataclass(frozen=True, slots=True)
+class SceneArming:
+    """One scene that is to be kept ready; why: the reason, in a few words, while it is not."""
+
+    scene: str
+    state: ArmState
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmedChanged(Event):
+    """The scenes that are to be kept ready, in the order in which they were named, and how far each is.
+
+    Attributes:
+        bytes: memory that the openings hold.
+    """
+
+    scenes: tuple[SceneArming, ...]
+    bytes: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutShown(Event):
     """The first frame of a new epoch is on the output.
 
     Attributes:
         latency_ns: from the gesture to that frame's deadline on the output.
+        armed: its opening had been prepared.
+        late_ns: from the beat it was queued for to that deadline; None if it was not queued.
     """
 
     epoch: int
     scene: str
     origin: Origin
     latency_ns: int
+    armed: bool = False
+    late_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

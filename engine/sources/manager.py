@@ -102,6 +102,11 @@ class SourceManager:
         with self._lock:
             return self._window.select(targets_ns)
 
+    def glance(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
+        """What frames() would give, without counting it as used: for openings that may never be shown."""
+        with self._lock:
+            return self._window.glance(targets_ns)
+
     def latest(self) -> InputFrame | None:
         """The newest frame, also of a source that is lost; None before the first."""
         with self._lock:

@@ -38,19 +38,27 @@ class FrameWindow:
 
         The result never steps back in time, even where the targets do. Empty before the first frame.
         """
-        if not self._frames or not targets_ns:
+        indices = self._indices(targets_ns)
+        if not indices:
             return ()
-        indices: list[int] = []
-        floor = 0
-        for target in targets_ns:
-            floor = max(floor, self._nearest(target))
-            indices.append(floor)
         if not self._asked:
             self._asked, self._dropped = True, 0
             self._used[: indices[0]] = [True] * indices[0]  # nobody was there to use them
         for index in indices:
             self._used[index] = True
         return tuple(self._frames[index] for index in indices)
+
+    def glance(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
+        """What select() would give, without counting it as used."""
+        return tuple(self._frames[index] for index in self._indices(targets_ns))
+
+    def _indices(self, targets_ns: Sequence[int]) -> list[int]:
+        indices: list[int] = []
+        floor = 0
+        for target in targets_ns if self._frames else ():
+            floor = max(floor, self._nearest(target))
+            indices.append(floor)
+        return indices
 
     def _nearest(self, target_ns: int) -> int:
         after = bisect_left(self._instants, target_ns)

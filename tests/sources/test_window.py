@@ -60,6 +60,16 @@ def test_what_came_before_anyone_asked_was_not_dropped() -> None:
     assert window.dropped == 3  # of 6..11 the window still holds three; 5 was used
 
 
+def test_a_glance_finds_the_same_frames_and_uses_none() -> None:
+    window = window_of([0, 10, 20], capacity=3)
+    assert window.glance([]) == FrameWindow().glance([1]) == ()
+    window.select([0])
+    assert ids(window.glance([10, 19])) == [2, 3]
+    for number in range(4, 7):
+        window.add(frame(number, 10 * number))
+    assert window.dropped == 2  # frames 2 and 3 were seen in passing only
+
+
 def test_time_does_not_run_backwards() -> None:
     with pytest.raises(ValueError, match="older"):
         window_of([10, 9])
