@@ -5,15 +5,19 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from app.midi.hub import PortHub
-from app.midi.mapping import interpret
-from app.midi.messages import Clock, Message, describe
-from app.midi.slots import Assignments, Slot, SlotKind
+from app.midi.feedback import Shown
+from app.midi.hub import Controller, PortHub
+from app.midi.lessons import Lesson, Lessons
+from app.midi.mapping import Gesture, Moved, Pressed, Released
+from app.midi.messages import Clock, Message, SysEx, describe
+from app.midi.overlay import OverlayFolder
+from app.midi.slots import Assignments, SlotKind
+from app.midi.sources import Source
 from app.midi.state import MidiState
 from app.midi.surface import Surface
-from engine.clock import NS_PER_MS
+from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.commands import Command, Origin, SetParameter
-from engine.events import Committed, CutQueued, Event, OutputChanged
+from engine.events import Committed, CutQueued, Event, OutputChanged, TempoChanged
 from engine.parameters import ParameterTable
 
 SCAN_NS: Final = 500 * NS_PER_MS
@@ -22,6 +26,15 @@ and in unseen; a look takes under a millisecond."""
 
 PUBLISH_NS: Final = 33 * NS_PER_MS
 """Shortest pause between two states: the window shows thirty a second, a knob sends hundreds."""
+
+
+RING_NS: Final = 20 * NS_PER_MS
+"""Shortest pause between two looks at the rings: fifty a second is smooth, and no serial line chokes on it."""
+
+_OTHERS: Final = (SlotKind.MACRO, SlotKind.PARAMETER)
+
+BLINK_BPM: Final = 120.0
+"""What is queued blinks so while there is no tempo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,14 @@ class Assigned:
     table: ParameterTable | None
 
 
-News = Packet | Targets | Assigned | Event
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """The scenes whose opening is ready."""
+
+    scenes: frozenset[str]
+
+
+News = Packet | Targets | Assigned | Armed | Lesson | Event
 
 
 class MidiDesk:
@@ -61,6 +81,7 @@ class MidiDesk:
         surface: Surface,
         post: Callable[[Command], None],
         on_change: Callable[[MidiState], None],
+        folder: OverlayFolder | None = None,
     ) -> None:
         self._hub = hub
         self._surface = surface
@@ -72,6 +93,10 @@ class MidiDesk:
         self._next_scan_ns: int | None = None
         self._next_publish_ns = 0
         self._stale = True
+        self._tempo: TempoChanged | None = None
+        self._beat = True
+        self._next_ring_ns = 0
+        self.lessons = Lessons(hub, folder, surface.set_macros)
 
     def take(self, news: News) -> None:
         """Act on one piece of news; commands leave before this returns."""
@@ -90,8 +115,14 @@ class MidiDesk:
                 self._surface.stage = replace(self._surface.stage, queued=news.scene)
             case OutputChanged():
                 self._surface.stage = replace(self._surface.stage, freeze=news.freeze, blackout=news.blackout)
-            case _:
+            case TempoChanged():
+                self._tempo = news
+            case Armed(scenes):
+                self._surface.stage = replace(self._surface.stage, armed=scenes)
+            case Event():
                 pass
+            case _:
+                self.lessons.give(news)
 
     def tick(self, now_ns: int) -> int:
         """Do what is due at now_ns: look for ports, set lights, publish. Returns when to tick again at the latest."""
@@ -100,13 +131,76 @@ class MidiDesk:
                 self._surface.vanished(name)
             self._next_scan_ns = now_ns + SCAN_NS
             self._stale = True
-        if self._stale:
-            self._stale = False
-            for controller in self._hub.lit():
-                if controller.board is not None:
-                    self._hub.send(controller, controller.board.lit(self._surface.assignments, self._surface.stage))
+        lesson = self.lessons.state
+        learn_ns = self.lessons.tick(now_ns)
+        beat, beat_ns = self._blink(now_ns)
+        if self._stale or self.lessons.state is not lesson or beat is not self._beat:
+            self._beat = beat
+            ring_ns = self._light(now_ns)
+            flush_ns = self._hub.flush(now_ns)
             self._state = self._picture()
-        return min(self._next_scan_ns, self._publish(now_ns))
+            self._stale = ring_ns is not None
+        else:
+            ring_ns, flush_ns = None, self._hub.flush(now_ns)
+        published_ns = self._publish(now_ns)
+        others = (learn_ns, beat_ns, ring_ns, flush_ns)
+        return min(self._next_scan_ns, published_ns, *(due for due in others if due is not None))
+
+    def _light(self, now_ns: int) -> int | None:
+        """Bring lights up to date; when the rings may be, if they could not be now."""
+        rings = now_ns >= self._next_ring_ns
+        waiting = False
+        for controller in self._hub.lit():
+            if controller.board is None:
+                continue
+            slots = {binding.slot for binding in controller.interpreter.layout.every() if binding.slot.continuous}
+            travels = {slot: travel for slot in slots if (travel := self._surface.travel(slot)) is not None}
+            shown = Shown(
+                assignments=self._surface.assignments,
+                stage=self._surface.stage,
+                travels=travels,
+                beat=self._beat,
+                bank=controller.interpreter.bank,
+            )
+            self._hub.send(controller, controller.board.lit(shown))
+            if not controller.profile.leds or not controller.profile.leds.rings:
+                continue
+            if rings:
+                self._ring(controller, shown)
+            waiting = waiting or not rings
+        if rings:
+            self._next_ring_ns = now_ns + RING_NS
+        return self._next_ring_ns if waiting else None
+
+    def _ring(self, controller: Controller, shown: Shown) -> None:
+        assert controller.board is not None
+        leds = controller.profile.leds
+        for slot, message in controller.board.rings(shown):
+            self._hub.send(controller, (message,))
+            if leds is None or not leds.rings[slot].seeds:
+                continue
+            for binding in controller.interpreter.layout.every():
+                if binding.slot == slot:
+                    source = replace(binding.source, channel=binding.source.channel or 1)
+                    self._surface.ring_sent(controller.name, source, binding)
+
+    def _blink(self, now_ns: int) -> tuple[bool, int | None]:
+        """The bright or the dark half of a beat while something is queued, and when it turns."""
+        if not self._surface.stage.queued:
+            return True, None
+        tempo = self._tempo
+        bpm = tempo.bpm if tempo is not None and tempo.bpm > 0 else BLINK_BPM
+        half_ns = round(30 * NS_PER_SECOND / bpm)
+        since_ns = now_ns - (tempo.beat_ns if tempo is not None else 0)
+        return since_ns // half_ns % 2 == 0, now_ns + half_ns - since_ns % half_ns
+
+    def darken(self) -> None:
+        """Lights out; drain sends it."""
+        self._hub.darken()
+
+    def drain(self, now_ns: int) -> int | None:
+        """Send what is due to the lights; when there is more, None if there is not."""
+        return self._hub.flush(now_ns)
 
     def close(self) -> None:
         """Lights out, ports closed."""
@@ -117,20 +211,54 @@ class MidiDesk:
         if controller is None:
             return
         for message in controller.decoder.push(data):
-            gesture = interpret(message, controller.profile)
-            command = self._surface.play(port, gesture, stamp_ns) if gesture is not None else None
-            if command is not None:
-                self._post(command)
-            if not isinstance(message, Clock):
-                self._last_message = self._in_words(port, message, gesture.slot if gesture else None, command)
+            if self.lessons.active:
+                self.lessons.hear(port, message, stamp_ns)
+            else:
+                self._play(controller, message, stamp_ns)
 
-    def _in_words(self, port: str, message: Message, slot: Slot | None, command: Command | None) -> str:
+    def _play(self, controller: Controller, message: Message, stamp_ns: int) -> None:
+        for command in controller.clock.take(message, stamp_ns):
+            self._post(command)
+        if isinstance(message, Clock):
+            return
+        if isinstance(message, SysEx):
+            self._seed(controller, message)
+        gestures = controller.interpreter.read(message)
+        commands = [command for gesture in gestures for command in self._gesture(controller, gesture, stamp_ns)]
+        self._last_message = self._in_words(controller.name, message, gestures, commands)
+
+    def _gesture(self, controller: Controller, gesture: Gesture, stamp_ns: int) -> tuple[Command, ...]:
+        port = controller.name
+        if isinstance(gesture, Pressed) and controller.interpreter.turn_bank(gesture.slot):
+            self._surface.bank_turned(port)
+        commands = self._surface.play(port, gesture, stamp_ns)
+        for command in commands:
+            self._post(command)
+        if controller.board is not None:
+            if isinstance(gesture, Moved):
+                controller.board.turned(gesture.slot, gesture.position)
+            elif isinstance(gesture, Released):
+                controller.board.released(gesture.source)
+        return commands
+
+    def _seed(self, controller: Controller, message: SysEx) -> None:
+        """Some devices tell where their faders stand: pickup knows before they are touched."""
+        seed = controller.profile.seed
+        for source, position in seed.positions(message.data) if seed is not None else ():
+            channel = source.channel or 1
+            own = Source(source.kind, source.number, channel)
+            interpreter = controller.interpreter
+            for binding in interpreter.layout.of(source.kind, source.number, channel, interpreter.bank):
+                if binding.slot.continuous:
+                    self._surface.seed(controller.name, binding, own, position)
+
+    def _in_words(self, port: str, message: Message, gestures: tuple[Gesture, ...], commands: list[Command]) -> str:
         text = f"{port}: {describe(message)}"
-        if slot is None:
+        if not gestures:
             return text
-        if isinstance(command, SetParameter):
-            return f"{text} → {slot}, {command.parameter} {command.value:.3g}"
-        return f"{text} → {slot}"
+        text = f"{text} → {', '.join(str(gesture.slot) for gesture in gestures)}"
+        values = [f"{one.parameter} {one.value:.3g}" for one in commands if isinstance(one, SetParameter)]
+        return ", ".join([text, *values])
 
     def _picture(self) -> MidiState:
         states = self._surface.knobs()
@@ -138,9 +266,14 @@ class MidiDesk:
             fault=self._hub.fault,
             ports=self._hub.statuses(),
             last_message=self._last_message,
-            knobs=MappingProxyType({slot.number: state for slot, state in states.items() if slot.number}),
-            level=states.get(Slot(SlotKind.LEVEL)),
+            knobs=MappingProxyType({slot.number: one for slot, one in states.items() if slot.kind is SlotKind.KNOB}),
+            others=MappingProxyType({slot: one for slot, one in states.items() if slot.kind in _OTHERS}),
+            level=next((one for slot, one in states.items() if slot.kind is SlotKind.LEVEL), None),
             cut_mode=self._surface.assignments.cut_mode,
+            learn=self.lessons.state,
+            learnt=self.lessons.learnt,
+            macros=self._surface.macros,
+            trouble=self.lessons.trouble,
         )
 
     def _publish(self, now_ns: int) -> int:

@@ -1,24 +1,41 @@
-"""Lights: what each pad and button should show, and the fewest bytes that make it so. Pure but for what was sent."""
+"""Lights: what each pad, button and ring should show, and the fewest bytes that make it so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from app.midi.profile import Lamp, Leds, Profile, Source, SourceKind
+from app.midi.bindings import Binding, Layout, Mode
+from app.midi.profile import Lamp, Leds, Light, Profile
 from app.midi.slots import Assignments, CutMode, Slot, SlotKind
+from app.midi.sources import Source, SourceKind
 from app.midi.surface import Stage
 
 _STATUS = {SourceKind.NOTE: 0x90, SourceKind.CC: 0xB0}
 
 
-def lamp(slot: Slot, assignments: Assignments, stage: Stage) -> Lamp:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the lights follow.
+
+    Attributes:
+        travels: where continuous slots stand, 0..1.
+        beat: the bright half of a beat; what is queued blinks with it.
+        bank: which of the controller's banks is in force.
+    """
+
+    assignments: Assignments
+    stage: Stage
+    travels: Mapping[Slot, float] = field(default_factory=dict)
+    beat: bool = True
+    bank: int = 1
+
+
+def lamp(slot: Slot, assignments: Assignments, stage: Stage, travel: float | None = None) -> Lamp:
     """What the light of a slot says."""
     match slot.kind:
         case SlotKind.PAD:
-            scene = assignments.pads.get(slot.number)
-            if scene is None:
-                return Lamp.OFF
-            if scene == stage.queued:
-                return Lamp.QUEUED
-            return Lamp.PLAYING if scene == stage.scene else Lamp.LOADED
+            return _scene_lamp(assignments.pads.get(slot.number), stage)
+        case SlotKind.SCENE:
+            return _scene_lamp(slot.name, stage)
         case SlotKind.FREEZE:
             on = stage.freeze
         case SlotKind.BLACKOUT:
@@ -26,46 +43,107 @@ def lamp(slot: Slot, assignments: Assignments, stage: Stage) -> Lamp:
         case SlotKind.CUT_MODE:
             on = assignments.cut_mode is CutMode.SOFT
         case _:
-            on = False
+            on = travel is not None and travel > 0.5
     return Lamp.ON if on else Lamp.OFF
+
+
+def _scene_lamp(scene: str | None, stage: Stage) -> Lamp:
+    if not scene:
+        return Lamp.EMPTY
+    if scene == stage.queued:
+        return Lamp.QUEUED
+    if scene == stage.scene:
+        return Lamp.PLAYING
+    return Lamp.ARMED if scene in stage.armed else Lamp.LOADED
 
 
 class LedBoard:
     """The lights of one open controller. It remembers what was sent and sends only what differs."""
 
-    def __init__(self, controls: Mapping[Source, Slot], leds: Leds) -> None:
-        self._controls = {source: slot for source, slot in controls.items() if not slot.continuous}
+    def __init__(self, layout: Layout, leds: Leds) -> None:
         self._leds = leds
-        self._shown: dict[tuple[int, int], tuple[Lamp, bytes]] = {}
+        self._shown: dict[object, tuple[Lamp, bytes]] = {}
+        self._rings: dict[Slot, bytes] = {}
+        self._layout = layout
 
-    def lit(self, assignments: Assignments, stage: Stage) -> tuple[bytes, ...]:
+    def lit(self, shown: Shown) -> tuple[bytes, ...]:
         """The messages that bring the lights up to date; the first call writes every light."""
-        return self._write({source: lamp(slot, assignments, stage) for source, slot in self._controls.items()})
+        wanted = {
+            binding: lamp(binding.slot, shown.assignments, shown.stage, shown.travels.get(binding.slot))
+            for binding in self._lamps(shown.bank)
+        }
+        if not shown.beat:  # the dark half; what plays or waits beside it stays
+            wanted = {binding: Lamp.OFF if state is Lamp.QUEUED else state for binding, state in wanted.items()}
+        return self._write(wanted)
+
+    def rings(self, shown: Shown) -> tuple[tuple[Slot, bytes], ...]:
+        """The messages that bring the rings up to date, each with the slot whose value it shows."""
+        messages: list[tuple[Slot, bytes]] = []
+        for slot, ring in self._leds.rings.items():
+            travel = shown.travels.get(slot)
+            message = ring.message(travel or 0.0)
+            if self._rings.get(slot) != message:
+                self._rings[slot] = message
+                messages.append((slot, message))
+        return tuple(messages)
+
+    def turned(self, slot: Slot, travel: float) -> None:
+        """A hand moved the control to a travel, and its ring with it: it is not told so again."""
+        ring = self._leds.rings.get(slot)
+        if ring is not None and ring.seeds:
+            self._rings[slot] = ring.message(travel)
+
+    def released(self, source: Source) -> None:
+        """A pad was let go; on some devices its light has gone out with that."""
+        if self._leds.resend_on_release:
+            self._shown = {place: sent for place, sent in self._shown.items() if place != _place(source)}
 
     def dark(self) -> tuple[bytes, ...]:
         """The messages that put out what is lit."""
         lit = {place for place, (state, _) in self._shown.items() if state is not Lamp.OFF}
-        return self._write({source: Lamp.OFF for source in self._controls if _place(source) in lit})
+        left = {binding: Lamp.OFF for binding in self._lamps() if _place(binding.source) in lit}
+        rings = [ring.message(0.0) for slot, ring in self._leds.rings.items() if self._rings.get(slot)]
+        dark = [bytes((*message[:2], 0)) for message in rings]
+        self._rings.clear()
+        return (*self._write(left), *dark)
 
-    def _write(self, wanted: Mapping[Source, Lamp]) -> tuple[bytes, ...]:
+    def _lamps(self, bank: int | None = None) -> Iterable[Binding]:
+        for binding in self._layout.every():
+            source = binding.source
+            numbers = self._leds.numbers
+            if source.kind not in _STATUS or (numbers is not None and source.number not in numbers):
+                continue
+            switch = binding.mode not in (Mode.ABSOLUTE, Mode.RELATIVE)
+            if (switch or not binding.slot.continuous) and bank in (None, binding.bank or bank):
+                yield binding
+
+    def _write(self, wanted: Mapping[Binding, Lamp]) -> tuple[bytes, ...]:
         messages: list[bytes] = []
-        for source, state in wanted.items():
-            light = self._leds.light(self._controls[source], state)
+        for binding, state in wanted.items():
+            light = self._leds.light(binding.slot, state)
             if light is None:
                 continue
-            channel = light.channel or source.channel or 1
-            message = bytes([_STATUS[source.kind] | (channel - 1), source.number, light.value])
-            shown = self._shown.get(_place(source))
+            place, message = _place(binding.source), self._message(binding, light)
+            shown = self._shown.get(place)
             if shown is None or shown[1] != message:
                 messages.append(message)
-            self._shown[_place(source)] = (state, message)
+            self._shown[place] = (state, message)
         return tuple(messages)
+
+    def _message(self, binding: Binding, light: Light) -> bytes:
+        source, sysex = binding.source, self._leds.sysex
+        place = sysex.places.get(binding.slot) if sysex is not None else None
+        if sysex is not None and place is not None:
+            return sysex.message(place, light.value)
+        channel = light.channel or source.channel or 1
+        number = min(max(source.number + self._leds.offset, 0), 127)
+        return bytes([_STATUS[source.kind] | (channel - 1), number, light.value])
 
 
 def _place(source: Source) -> tuple[int, int]:
-    return _STATUS[source.kind], source.number
+    return _STATUS.get(source.kind, 0), source.number
 
 
-def led_board(profile: Profile) -> LedBoard | None:
+def led_board(profile: Profile, layout: Layout | None = None) -> LedBoard | None:
     """A fresh board for a controller that was just opened; None if it has no lights."""
-    return LedBoard(profile.controls, profile.leds) if profile.leds is not None else None
+    return LedBoard(layout or profile.layout, profile.leds) if profile.leds is not None else None

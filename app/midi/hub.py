@@ -3,21 +3,28 @@
 The midi thread owns a hub. Nothing here waits, and nothing about a single controller is an error.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from app.errors import MidiError
+from app.midi.bindings import Layout
+from app.midi.clock_in import ClockFollower
 from app.midi.decode import Decoder
 from app.midi.feedback import LedBoard, led_board
+from app.midi.mapping import Interpreter
 from app.midi.names import Address, normalise
 from app.midi.ports import InputPort, MidiSystem, OutputPort, PortGoneError, PortState, PortStatus, SystemFactory
 from app.midi.profile import Profile, match_profile
-from engine.clock import NS_PER_SECOND
+from engine.clock import NS_PER_MS, NS_PER_SECOND
 
 RETRY_NS: Final = 2 * NS_PER_SECOND
 """Pause before a busy port or a missing system is tried again: soon enough for a performer who closes the other
 program, seldom enough that the drivers' own attempts cost nothing."""
+
+SYSEX_GAP_NS: Final = NS_PER_MS
+"""Pause after a system exclusive message: small controllers lose what comes sooner (Novation's and Akai's advice)."""
 
 Sink = Callable[[str, bytes], None]
 """Takes a packet and the name of the controller it came from, on a thread of the MIDI system."""
@@ -37,6 +44,13 @@ class Controller:
     output: OutputPort | None = None
     board: LedBoard | None = None
     decoder: Decoder = field(default_factory=Decoder)
+    clock: ClockFollower = field(default_factory=ClockFollower)
+    interpreter: Interpreter = field(init=False)
+    outbox: deque[bytes] = field(default_factory=deque)
+    send_ns: int = 0
+
+    def __post_init__(self) -> None:
+        self.interpreter = Interpreter(self.profile.layout)
 
     def status(self) -> PortStatus:
         """As the window shows it."""
@@ -65,6 +79,8 @@ class PortHub:
         self._profiles = profiles
         self._sink = sink
         self._filter = port_filter
+        self.on_new: Callable[[Controller], None] = _nothing
+        """Called with each controller never seen before, before it is opened."""
         self._system: MidiSystem | None = None
         self._system_retry_ns = 0
         self._controllers: dict[str, Controller] = {}
@@ -92,21 +108,50 @@ class PortHub:
         """The controller of that name, present or not."""
         return self._controllers.get(name)
 
+    def lay_out(self, controller: Controller, layout: Layout) -> None:
+        """Give a controller another layout; its lights are written anew."""
+        controller.interpreter.layout = layout
+        if controller.board is not None:
+            self.send(controller, controller.board.dark())
+            controller.board = led_board(controller.profile, layout)
+
     def lit(self) -> tuple[Controller, ...]:
         """The controllers whose lights can be set now."""
         return tuple(one for one in self._controllers.values() if one.output is not None and one.board is not None)
 
     def send(self, controller: Controller, messages: Iterable[bytes]) -> None:
-        """Send to a controller's lights; a port that refuses is closed and its state says so."""
-        if controller.output is None:
-            return
-        try:
-            for message in messages:
-                controller.output.send(message)
-        except MidiError as error:
-            controller.output.close()
-            controller.output = None
-            controller.detail = f"its lights cannot be set: {error.what}"
+        """Have messages sent to a controller's lights, in order; flush sends them."""
+        if controller.output is not None:
+            controller.outbox.extend(messages)
+
+    def flush(self, now_ns: int | None) -> int | None:
+        """Send what may go at now_ns (None: everything); when there is more to send, None if there is not.
+
+        A port that refuses is closed and its state says so.
+        """
+        due: list[int] = []
+        for controller in self._controllers.values():
+            try:
+                self._flush(controller, now_ns)
+            except MidiError as error:
+                if controller.output is not None:
+                    controller.output.close()
+                controller.output = None
+                controller.outbox.clear()
+                controller.detail = f"its lights cannot be set: {error.what}"
+            if controller.outbox:
+                due.append(controller.send_ns)
+        return min(due, default=None)
+
+    @staticmethod
+    def _flush(controller: Controller, now_ns: int | None) -> None:
+        while controller.outbox and controller.output is not None:
+            if now_ns is not None and now_ns < controller.send_ns:
+                return
+            message = controller.outbox.popleft()
+            controller.output.send(message)
+            if message[0] == 0xF0 and now_ns is not None:
+                controller.send_ns = now_ns + SYSEX_GAP_NS
 
     def statuses(self) -> tuple[PortStatus, ...]:
         """Every controller seen so far, and the one asked for if it never was."""
@@ -115,13 +160,20 @@ class PortHub:
             return (PortStatus(name=self._filter, state=PortState.ABSENT),)
         return seen
 
-    def close(self) -> None:
-        """Put out the lights and let everything go."""
+    def darken(self) -> None:
+        """Have the lights put out; flush sends it."""
         for controller in self._controllers.values():
             if controller.board is not None:
                 self.send(controller, controller.board.dark())
-            if controller.profile.leds is not None:
-                self.send(controller, controller.profile.leds.exit)
+                controller.board = None
+                if controller.profile.leds is not None:
+                    self.send(controller, controller.profile.leds.exit)
+
+    def close(self) -> None:
+        """Put out the lights and let everything go."""
+        self.darken()
+        self.flush(None)
+        for controller in self._controllers.values():
             self._release(controller, PortState.GONE)
         if self._system is not None:
             self._system.close()
@@ -164,7 +216,8 @@ class PortHub:
             controller.retry_ns = now_ns + RETRY_NS
             return
         controller.state, controller.detail, controller.retry_ns = PortState.OPEN, "", 0
-        controller.decoder = Decoder()
+        controller.decoder, controller.clock = Decoder(), ClockFollower()
+        controller.interpreter.bank = 1
         self._light_up(system, controller)
 
     def _known(self, system: MidiSystem, address: Address) -> Controller | None:
@@ -181,7 +234,10 @@ class PortHub:
         number = 1
         while True:
             name = plain if number == 1 else f"{plain} #{number}"
-            known = self._controllers.setdefault(name, Controller(name, profile))
+            if name not in self._controllers:
+                self._controllers[name] = Controller(name, profile)
+                self.on_new(self._controllers[name])
+            known = self._controllers[name]
             if known.address is None:
                 return known
             number += 1
@@ -199,7 +255,7 @@ class PortHub:
         except MidiError as error:
             controller.detail = f"its lights cannot be set: {error.what}"
             return
-        controller.board = led_board(controller.profile)
+        controller.board = led_board(controller.profile, controller.interpreter.layout)
         self.send(controller, leds.init)
 
     def _output_for(self, system: MidiSystem, controller: Controller) -> Address | None:
@@ -222,3 +278,8 @@ class PortHub:
         controller.input = controller.output = controller.board = None
         controller.address, controller.state, controller.detail = None, state, ""
         controller.retry_ns = 0
+        controller.outbox.clear()
+
+
+def _nothing(_controller: Controller) -> None:
+    return

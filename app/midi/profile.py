@@ -12,15 +12,37 @@ A factory profile is package data and read-only. The format:
     slots = "knob.1-8"                     # or a list of such texts
     cc = "48-55"                           # or note; a number, a range, or a list of them, one per slot
     channel = 1                            # left out: any channel
+    mode = "relative"                      # and encoding, low, high, invert, curve, takeover, bank: see bindings.py
+
+    [seed]                                 # a message in which the device tells where its controls stand
+    prefix = "F0 …"                        # what it begins with; one byte per control follows
+    cc = "48-56"
+    channel = 1
 
     [leds]
+    resend_on_release = true               # the firmware clears a light when its pad is let go
+    numbers = "8-23"                       # only these notes have lights; left out: all
+    offset = -8                            # the light's number less the control's
     init = ["F0 … F7"]                     # sent when the port opens
     exit = ["F0 … F7"]                     # sent before it closes
     pad = { off = 0, loaded = 3, queued = { value = 9, channel = 14 }, playing = 21 }
     button = { off = 0, on = 1 }
+    armed and empty may be left out of pad: armed looks as loaded does then, and empty as off.
+
+    [[leds.rings]]                         # rings around knobs, and motor faders
+    slots = "knob.1-8"
+    cc = "9-16"
+    channel = 1
+    low = 1
+    high = 11                              # the values of an empty and a full ring
+    seeds = true                           # the control goes on from the value that its ring was sent
+
+    [leds.sysex]                           # pads lit by system exclusive messages
+    message = "F0 … pp cc F7"              # pp: the place, cc: the value
+    slots = "pad.1-16"
+    places = "112-127"
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -30,8 +52,12 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Final
 
-from app.errors import MidiError
-from app.midi.slots import Slot, SlotKind, parse_slots
+from app.midi.bindings import Binding, Encoding, Layout, Mode, grouped, usual_mode
+from app.midi.macros import parse_span
+from app.midi.sections import Section, read_toml
+from app.midi.slots import BANKS, Slot, SlotKind, parse_slots
+from app.midi.sources import UNNUMBERED, Source, SourceKind
+from app.midi.takeover import TakeoverMode
 
 GENERIC: Final = "generic.toml"
 """The profile for whatever no other profile knows."""
@@ -45,27 +71,13 @@ class Confidence(Enum):
     LOW = "low"
 
 
-class SourceKind(Enum):
-    """What a control sends."""
-
-    CC = "cc"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A control by what it sends; channel 1..16, or None for any."""
-
-    kind: SourceKind
-    number: int
-    channel: int | None = None
-
-
 class Lamp(Enum):
     """What a light says."""
 
     OFF = "off"
+    EMPTY = "empty"
     LOADED = "loaded"
+    ARMED = "armed"
     QUEUED = "queued"
     PLAYING = "playing"
     ON = "on"
@@ -79,6 +91,58 @@ class Light:
     channel: int | None = None
 
 
+_LIKE: Final = {Lamp.EMPTY: Lamp.OFF, Lamp.ARMED: Lamp.LOADED}
+"""What a light shows where its profile has nothing of its own for a state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A ring of lights that shows a value: a CC on a channel, low when empty, high when full.
+
+    Attributes:
+        seeds: the control that the ring surrounds goes on from the value it was sent.
+    """
+
+    number: int
+    channel: int
+    low: int = 0
+    high: int = 127
+    seeds: bool = False
+
+    def message(self, travel: float) -> bytes:
+        """The bytes that show a travel 0..1."""
+        value = round(self.low + (self.high - self.low) * min(max(travel, 0.0), 1.0))
+        return bytes((0xB0 | (self.channel - 1), self.number, value))
+
+
+@dataclass(frozen=True, slots=True)
+class SysexLights:
+    """Lights set by system exclusive messages: before + place + value + after."""
+
+    before: bytes
+    after: bytes
+    places: Mapping[Slot, int]
+
+    def message(self, place: int, value: int) -> bytes:
+        """The bytes that light a place."""
+        return self.before + bytes((place, value)) + self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A message by which a device tells where its controls stand."""
+
+    prefix: bytes
+    sources: tuple[Source, ...]
+
+    def positions(self, sysex: bytes) -> tuple[tuple[Source, float], ...]:
+        """The controls and their positions 0..1, from the bytes between F0 and F7; none from other messages."""
+        if not sysex.startswith(self.prefix):
+            return ()
+        values = sysex[len(self.prefix) :]
+        return tuple((source, value / 127) for source, value in zip(self.sources, values, strict=False))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leds:
     """A controller's lights; init and exit are whole messages."""
@@ -87,10 +151,16 @@ class Leds:
     exit: tuple[bytes, ...] = ()
     pad: Mapping[Lamp, Light] = field(default_factory=dict)
     button: Mapping[Lamp, Light] = field(default_factory=dict)
+    rings: Mapping[Slot, Ring] = field(default_factory=dict)
+    sysex: SysexLights | None = None
+    resend_on_release: bool = False
+    numbers: frozenset[int] | None = None
+    offset: int = 0
 
     def light(self, slot: Slot, lamp: Lamp) -> Light | None:
         """How to write a lamp on this slot; None where the device has no light for it."""
-        return (self.pad if slot.kind is SlotKind.PAD else self.button).get(lamp)
+        lights = self.pad if slot.kind in (SlotKind.PAD, SlotKind.SCENE) else self.button
+        return lights.get(lamp) or lights.get(_LIKE.get(lamp, lamp))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +172,19 @@ class Profile:
     evidence: str
     match: tuple[str, ...]
     reject: tuple[str, ...]
-    controls: Mapping[Source, Slot]
+    layout: Layout
     leds: Leds | None = None
+    seed: Seed | None = None
+
+    @property
+    def controls(self) -> Mapping[Source, Slot]:
+        """What each control is bound to."""
+        return MappingProxyType({source: group[0].slot for source, group in self.layout.bindings.items()})
 
     def slot(self, kind: SourceKind, number: int, channel: int) -> Slot | None:
         """The slot of a control; a binding to one channel goes before one to any."""
-        return self.controls.get(Source(kind, number, channel)) or self.controls.get(Source(kind, number))
+        group = self.layout.of(kind, number, channel)
+        return group[0].slot if group else None
 
 
 def load_profile(file: Traversable) -> Profile:
@@ -116,12 +193,7 @@ def load_profile(file: Traversable) -> Profile:
     Raises:
         MidiError: with the file, the key and what is wrong there.
     """
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MidiError(f"The controller profile cannot be read: {error.strerror}", where=file.name) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MidiError(f"The controller profile is not valid TOML: {error}", where=file.name) from error
+    document = read_toml(file, "controller profile")
     return parse_profile(document, file.name)
 
 
@@ -152,18 +224,19 @@ def match_profile(port: str, profiles: Iterable[Profile]) -> Profile | None:
 
 def parse_profile(document: Mapping[str, object], where: str) -> Profile:
     """A profile from its TOML document; MidiError as for load_profile."""
-    top = _Section(document, where, "")
-    top.only("name", "confidence", "evidence", "match", "reject", "controls", "leds")
+    top = Section(document, where, "")
+    top.only("name", "confidence", "evidence", "match", "reject", "controls", "leds", "seed")
     confidences = {level.value: level for level in Confidence}
     confidence = top.text("confidence")
     if confidence not in confidences:
         raise top.fault("confidence", f"must be one of {', '.join(confidences)}, not {confidence!r}")
-    controls: dict[Source, Slot] = {}
+    bindings: list[Binding] = []
     for section in top.sections("controls"):
-        for source, slot in _controls(section):
-            if source in controls:
-                raise section.fault(source.kind.value, f"binds {source.number} a second time")
-            controls[source] = slot
+        for binding in parse_bindings(section):
+            if any(binding.meets(other) for other in bindings):
+                raise section.fault(binding.source.kind.value, f"binds {binding.source.number} a second time")
+            bindings.append(binding)
+    seeds = [_seed(section) for section in top.sections("seed")]
     leds = [_leds(section) for section in top.sections("leds")]
     return Profile(
         name=top.text("name"),
@@ -171,107 +244,121 @@ def parse_profile(document: Mapping[str, object], where: str) -> Profile:
         evidence=top.text("evidence"),
         match=tuple(text.casefold() for text in top.texts("match")),
         reject=tuple(text.casefold() for text in top.texts("reject")),
-        controls=MappingProxyType(controls),
+        layout=Layout(MappingProxyType(grouped(bindings))),
         leds=leds[0] if leds else None,
+        seed=seeds[0] if seeds else None,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """A table of the document that knows where it stands, so that every fault names file and key."""
-
-    table: Mapping[str, object]
-    file: str
-    path: str
-
-    def fault(self, key: str, clause: str) -> MidiError:
-        place = f"{self.path}.{key}" if self.path else key
-        return MidiError(f"{place!r} {clause}", where=self.file, remedy="Correct the controller profile.")
-
-    def only(self, *known: str) -> None:
-        for key in self.table:
-            if key not in known:
-                raise self.fault(key, f"is not a key here; known are {', '.join(known)}")
-
-    def text(self, key: str) -> str:
-        value = self.table.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise self.fault(key, "needs a text")
-        return value.strip()
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.table.get(key, [])
-        items = [value] if isinstance(value, str) else value
-        if not isinstance(items, list) or not all(isinstance(item, str) and item for item in items):
-            raise self.fault(key, "must be a text or a list of texts")
-        return tuple(items)
-
-    def sections(self, key: str) -> tuple["_Section", ...]:
-        value = self.table.get(key, [])
-        items = value if isinstance(value, list) else [value]
-        place = f"{self.path}.{key}" if self.path else key
-        sections: list[_Section] = []
-        for index, item in enumerate(items):
-            if not isinstance(item, dict):
-                raise self.fault(key, "must be a table")
-            sections.append(_Section(item, self.file, f"{place}[{index}]" if isinstance(value, list) else place))
-        return tuple(sections)
-
-    def integer(self, key: str, low: int, high: int) -> int | None:
-        if key not in self.table:
-            return None
-        return self._checked(key, self.table[key], low, high)
-
-    def integers(self, key: str) -> tuple[int, ...]:
-        """Numbers 0..127 from 5, "5-8" or a list of both."""
-        value = self.table[key]
-        numbers: list[int] = []
-        for item in value if isinstance(value, list) else [value]:
-            first, dash, last = item.partition("-") if isinstance(item, str) else (item, "", "")
-            ends = [int(end) if isinstance(end, str) and end.isdecimal() else end for end in (first, last)]
-            low = self._checked(key, ends[0], 0, 127)
-            high = self._checked(key, ends[1], low, 127) if dash else low
-            numbers.extend(range(low, high + 1))
-        return tuple(numbers)
-
-    def _checked(self, key: str, value: object, low: int, high: int) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise self.fault(key, f"must hold whole numbers from {low} to {high}, not {value!r}")
-        return value
+def parse_bindings(section: Section) -> list[Binding]:
+    """The bindings of one table of controls; MidiError with file and key."""
+    kinds = [kind for kind in SourceKind if kind.value in section.table]
+    section.only(
+        "slots", "channel", "mode", "encoding", "takeover", "bank", "low", "high", "invert", "curve",
+        *(kind.value for kind in SourceKind),
+    )  # fmt: skip
+    slots = _slots(section)
+    if len(kinds) != 1:
+        raise section.fault("cc", "or 'note' must be given, one of the two")
+    kind = kinds[0]
+    sources = _sources(section, kind)
+    if len(sources) != len(slots):
+        raise section.fault(kind.value, f"holds {len(sources)} numbers for {len(slots)} slots")
+    mode = section.one_of("mode", Mode)
+    if mode is None and kind is SourceKind.NOTE and any(slot.continuous for slot in slots):
+        raise section.fault("note", "cannot drive a knob or the level without a mode; use cc")
+    return [
+        Binding(
+            source=source,
+            slot=slot,
+            mode=mode or usual_mode(kind, slot),
+            span=parse_span(section),
+            encoding=section.one_of("encoding", Encoding) or Encoding.TWOS_COMPLEMENT,
+            takeover=section.one_of("takeover", TakeoverMode),
+            bank=section.integer("bank", 1, BANKS),
+        )
+        for source, slot in zip(sources, slots, strict=True)
+    ]
 
 
-def _controls(section: _Section) -> list[tuple[Source, Slot]]:
-    section.only("slots", "cc", "note", "channel")
+def _slots(section: Section) -> list[Slot]:
     slots: list[Slot] = []
     for text in section.texts("slots"):
         try:
             slots.extend(parse_slots(text))
         except ValueError as error:
             raise section.fault("slots", f"is wrong: {error}") from error
-    kinds = [kind for kind in SourceKind if kind.value in section.table]
-    if len(kinds) != 1:
-        raise section.fault("cc", "or 'note' must be given, one of the two")
-    kind = kinds[0]
-    numbers = section.integers(kind.value)
-    if len(numbers) != len(slots):
-        raise section.fault(kind.value, f"holds {len(numbers)} numbers for {len(slots)} slots")
-    if kind is SourceKind.NOTE and any(slot.continuous for slot in slots):
-        raise section.fault("note", "cannot drive a knob or the level; use cc")
+    return slots
+
+
+def _sources(section: Section, kind: SourceKind) -> list[Source]:
     channel = section.integer("channel", 1, 16)
-    return [(Source(kind, number, channel), slot) for number, slot in zip(numbers, slots, strict=True)]
+    if kind in UNNUMBERED:
+        if not section.truth(kind.value):
+            raise section.fault(kind.value, "must be true")
+        return [Source(kind, 0, channel)]
+    numbers = section.integers(kind.value)
+    if kind is SourceKind.CC14 and any(number > 31 for number in numbers):
+        raise section.fault(kind.value, "must hold whole numbers from 0 to 31; the fine half is 32 above")
+    return [Source(kind, number, channel) for number in numbers]
 
 
-def _leds(section: _Section) -> Leds:
-    section.only("init", "exit", "pad", "button")
+def _seed(section: Section) -> Seed:
+    section.only("prefix", "cc", "channel")
+    try:
+        prefix = bytes.fromhex(section.text("prefix"))
+    except ValueError as error:
+        raise section.fault("prefix", "must be bytes in hexadecimal") from error
+    if prefix[:1] != b"\xf0":
+        raise section.fault("prefix", "must begin with F0")
+    return Seed(prefix[1:], tuple(_sources(section, SourceKind.CC)))
+
+
+def _leds(section: Section) -> Leds:
+    section.only("init", "exit", "pad", "button", "rings", "sysex", "resend_on_release", "numbers", "offset")
+    rings = {slot: ring for table in section.sections("rings") for slot, ring in _rings(table)}
+    sysex = [_sysex(table) for table in section.sections("sysex")]
     return Leds(
         init=_messages(section, "init"),
         exit=_messages(section, "exit"),
-        pad=_lights(section, "pad", (Lamp.OFF, Lamp.LOADED, Lamp.QUEUED, Lamp.PLAYING)),
+        pad=_lights(section, "pad", (Lamp.OFF, Lamp.LOADED, Lamp.QUEUED, Lamp.PLAYING), (Lamp.EMPTY, Lamp.ARMED)),
         button=_lights(section, "button", (Lamp.OFF, Lamp.ON)),
+        rings=MappingProxyType(rings),
+        sysex=sysex[0] if sysex else None,
+        resend_on_release=section.truth("resend_on_release"),
+        numbers=frozenset(section.integers("numbers")) if "numbers" in section.table else None,
+        offset=section.integer("offset", -127, 127) or 0,
     )
 
 
-def _messages(section: _Section, key: str) -> tuple[bytes, ...]:
+def _rings(section: Section) -> list[tuple[Slot, Ring]]:
+    section.only("slots", "cc", "channel", "low", "high", "seeds")
+    slots, numbers = _slots(section), section.integers("cc")
+    if len(slots) != len(numbers):
+        raise section.fault("cc", f"holds {len(numbers)} numbers for {len(slots)} slots")
+    low, high = section.integer("low", 0, 127), section.integer("high", 0, 127)
+    channel = section.integer("channel", 1, 16) or 1
+    seeds = section.truth("seeds")
+    ends = low or 0, 127 if high is None else high
+    return [(slot, Ring(number, channel, *ends, seeds)) for slot, number in zip(slots, numbers, strict=True)]
+
+
+def _sysex(section: Section) -> SysexLights:
+    section.only("message", "slots", "places")
+    head, place, tail = section.text("message").partition("pp cc")
+    try:
+        before, after = bytes.fromhex(head), bytes.fromhex(tail)
+    except ValueError as error:
+        raise section.fault("message", "must be bytes in hexadecimal around 'pp cc'") from error
+    if not place or before[:1] != b"\xf0" or after[-1:] != b"\xf7":
+        raise section.fault("message", "must be a whole message, F0 to F7, with 'pp cc' in it")
+    slots, places = _slots(section), section.integers("places")
+    if len(slots) != len(places):
+        raise section.fault("places", f"holds {len(places)} numbers for {len(slots)} slots")
+    return SysexLights(before, after, MappingProxyType(dict(zip(slots, places, strict=True))))
+
+
+def _messages(section: Section, key: str) -> tuple[bytes, ...]:
     messages: list[bytes] = []
     for text in section.texts(key):
         try:
@@ -284,20 +371,27 @@ def _messages(section: _Section, key: str) -> tuple[bytes, ...]:
     return tuple(messages)
 
 
-def _lights(section: _Section, key: str, lamps: tuple[Lamp, ...]) -> Mapping[Lamp, Light]:
+def _lights(
+    section: Section, key: str, lamps: tuple[Lamp, ...], optional: tuple[Lamp, ...] = ()
+) -> Mapping[Lamp, Light]:
     lights: dict[Lamp, Light] = {}
     for table in section.sections(key):
-        table.only(*(lamp.value for lamp in lamps))
-        for lamp in lamps:
+        table.only(*(lamp.value for lamp in (*lamps, *optional)))
+        for lamp in (*lamps, *optional):
             if lamp.value not in table.table:
+                if lamp in optional:
+                    continue
                 raise table.fault(lamp.value, "is missing")
-            if isinstance(table.table[lamp.value], dict):
-                entry = table.sections(lamp.value)[0]
-                entry.only("value", "channel")
-                value = entry.integer("value", 0, 127)
-                if value is None:
-                    raise entry.fault("value", "is missing")
-                lights[lamp] = Light(value, entry.integer("channel", 1, 16))
-            else:
-                lights[lamp] = Light(table.integers(lamp.value)[0])
+            lights[lamp] = _light(table, lamp)
     return MappingProxyType(lights)
+
+
+def _light(table: Section, lamp: Lamp) -> Light:
+    if not isinstance(table.table[lamp.value], dict):
+        return Light(table.integers(lamp.value)[0])
+    entry = table.sections(lamp.value)[0]
+    entry.only("value", "channel")
+    value = entry.integer("value", 0, 127)
+    if value is None:
+        raise entry.fault("value", "is missing")
+    return Light(value, entry.integer("channel", 1, 16))

@@ -4,8 +4,10 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from app.midi.desk import Assigned, MidiDesk, News, Packet, Targets
+from app.midi.desk import Armed, Assigned, MidiDesk, News, Packet, Targets
 from app.midi.hub import PortHub
+from app.midi.lessons import Lesson
+from app.midi.overlay import OverlayFolder
 from app.midi.ports import SystemFactory
 from app.midi.profile import Profile, factory_profiles
 from app.midi.rtmidi_system import open_system
@@ -30,6 +32,7 @@ class MidiService:
         port_filter: part of a port's name; only such ports are used. None: all.
         system: makes the MIDI system; tests and other systems put theirs here.
         profiles: what controllers are matched against; None: the factory's.
+        folder: where the user's bindings and macros live; None: they are not kept.
 
     Raises:
         MidiError: a factory profile is damaged.
@@ -46,13 +49,14 @@ class MidiService:
         *,
         system: SystemFactory = open_system,
         profiles: Sequence[Profile] | None = None,
+        folder: OverlayFolder | None = None,
     ) -> None:
         self._clock = clock
         self._mailbox: Mailbox[News | None] = Mailbox()
         self._latest: Latest[MidiState] = Latest()
         self._on_change = on_change
         hub = PortHub(system, profiles or factory_profiles(), self._arrived, port_filter)
-        self._desk = MidiDesk(hub, Surface(table, assignments), post, self._changed)
+        self._desk = MidiDesk(hub, Surface(table, assignments), post, self._changed, folder)
         self._thread = threading.Thread(target=self._run, name="hardcut-midi", daemon=True)
 
     def start(self) -> None:
@@ -81,6 +85,14 @@ class MidiService:
         """Put other things on the slots, perhaps from another generator's table; from any thread."""
         self._mailbox.put(Assigned(assignments, table))
 
+    def set_armed(self, scenes: frozenset[str]) -> None:
+        """These scenes are ready to be cut to at once; from any thread."""
+        self._mailbox.put(Armed(scenes))
+
+    def give(self, lesson: Lesson) -> None:
+        """Learn, bind, forget, import … ; the state tells how it went. From any thread."""
+        self._mailbox.put(lesson)
+
     def _arrived(self, port: str, data: bytes) -> None:
         self._mailbox.put(Packet(port, self._clock.now_ns(), data))
 
@@ -102,7 +114,15 @@ class MidiService:
             news = self._mailbox.drain()
             for item in news:
                 if item is None:
+                    self._go_dark()
                     return
                 self._desk.take(item)
             now_ns = self._clock.now_ns()
             self._mailbox.wait(self._desk.tick(now_ns) - now_ns)
+
+    def _go_dark(self) -> None:
+        """Lights out, at the pace that the devices can take; packets that still arrive are nobody's."""
+        self._desk.darken()
+        while (due_ns := self._desk.drain(now_ns := self._clock.now_ns())) is not None:
+            self._mailbox.drain()
+            self._mailbox.wait(due_ns - now_ns)

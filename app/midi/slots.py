@@ -25,18 +25,38 @@ class SlotKind(Enum):
     PANIC = "panic"
     TAP = "tap"
     CUT_MODE = "cut_mode"
+    CANCEL = "cancel"
+    MACRO = "macro"
+    BANK = "bank"  # the controller's own: which of its bindings are in force
+    BANK_NEXT = "bank_next"
+    BANK_PREVIOUS = "bank_previous"
+    PARAMETER = "parameter"
+    SCENE = "scene"
+    NONE = "none"  # the control is silenced
 
 
-NUMBERED: Final = frozenset({SlotKind.KNOB, SlotKind.PAD})
-CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL})
+NUMBERED: Final = frozenset({SlotKind.KNOB, SlotKind.PAD, SlotKind.MACRO, SlotKind.BANK})
+NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.SCENE})
+CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER})
+MACROS: Final = 8
+BANKS: Final = 8
+_HIGHEST: Final = {SlotKind.MACRO: MACROS, SlotKind.BANK: BANKS}
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot, written knob.1, pad.16, freeze; number is 1..64 for knobs and pads and 0 for the rest."""
+    """What a control can be bound to, written knob.1, pad.16, macro.3, freeze, parameter:field.hue, scene:Noir.
+
+    knob.1 and pad.1 are the first in front in the window, whatever lies there; parameter: and scene: stay with theirs.
+
+    Attributes:
+        number: 1..64 for knobs and pads, 1..8 for macros and banks, 0 for the rest.
+        name: the parameter's id or the scene's name; "" for the rest.
+    """
 
     kind: SlotKind
     number: int = 0
+    name: str = ""
 
     @property
     def continuous(self) -> bool:
@@ -44,6 +64,8 @@ class Slot:
         return self.kind in CONTINUOUS
 
     def __str__(self) -> str:
+        if self.name:
+            return f"{self.kind.value}:{self.name}"
         return f"{self.kind.value}.{self.number}" if self.number else self.kind.value
 
 
@@ -51,24 +73,30 @@ _SLOT_TEXT = re.compile(r"(?P<kind>[a-z_]+)(?:\.(?P<first>\d+)(?:-(?P<last>\d+))
 
 
 def parse_slots(text: str) -> tuple[Slot, ...]:
-    """The slots that "pad.3", "knob.1-8" or "freeze" names, in order.
+    """The slots that "pad.3", "knob.1-8", "freeze" or "parameter:field.hue" names, in order.
 
     Raises:
         ValueError: with a clause that says what is wrong.
     """
+    prefix, colon, name = text.partition(":")
+    if colon and name.strip() and prefix in {kind.value for kind in NAMED}:
+        return (Slot(SlotKind(prefix), name=name.strip()),)
     matched = _SLOT_TEXT.fullmatch(text)
     kinds = {kind.value: kind for kind in SlotKind}
     if matched is None or matched["kind"] not in kinds:
         raise ValueError(f"{text!r} is no slot; slots are {', '.join(kinds)}, knobs and pads with a number")
+    if kinds[matched["kind"]] in NAMED:
+        raise ValueError(f"{text!r} is no slot; write {matched['kind']}:NAME")
     kind = kinds[matched["kind"]]
     if (kind in NUMBERED) != (matched["first"] is not None):
         raise ValueError(f"{text!r} is no slot; knobs and pads have a number, the others have none")
+    highest = _HIGHEST.get(kind, MAX_SLOT)
     if kind not in NUMBERED:
         return (Slot(kind),)
     first = int(matched["first"])
     last = int(matched["last"] or first)
-    if not 1 <= first <= last <= MAX_SLOT:
-        raise ValueError(f"{text!r} is no slot; numbers run from 1 to {MAX_SLOT}")
+    if not 1 <= first <= last <= highest:
+        raise ValueError(f"{text!r} is no slot; numbers run from 1 to {highest}")
     return tuple(Slot(kind, number) for number in range(first, last + 1))
 
 

@@ -4,9 +4,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from app.midi.bindings import Binding, Conflict
+from app.midi.learn import LearnPhase
+from app.midi.macros import NO_MACROS, Macros
 from app.midi.ports import PortState, PortStatus
-from app.midi.slots import CutMode
+from app.midi.slots import CutMode, Slot
 from app.midi.surface import KnobState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnState:
+    """Where learning stands.
+
+    Attributes:
+        slot: what is learnt now, or was learnt last.
+        left: slots of the run that follow.
+        port: the controller that was heard.
+        binding: what was learnt; None before.
+        certain: False where turning the control both ways would settle its encoding.
+        conflict: the question to answer, while asking.
+    """
+
+    phase: LearnPhase = LearnPhase.OFF
+    slot: Slot | None = None
+    left: int = 0
+    port: str = ""
+    binding: Binding | None = None
+    certain: bool = True
+    conflict: Conflict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,16 +43,26 @@ class MidiState:
         ports: every controller seen since the start, with its state.
         last_message: the newest message in words, with its controller and what it did.
         knobs: knob number to its state, for knobs that moved since they were plugged in.
+        others: the same for macros and for parameters bound by name.
         level: the master fader, likewise.
         cut_mode: what pads do now (a controller may have changed it).
+        learn: where learning stands.
+        learnt: the user's own bindings by controller.
+        macros: what the macros move.
+        trouble: the newest thing that went wrong with the user's files, a sentence; "" while all is well.
     """
 
     fault: str = ""
     ports: tuple[PortStatus, ...] = ()
     last_message: str = ""
     knobs: Mapping[int, KnobState] = field(default_factory=lambda: MappingProxyType({}))
+    others: Mapping[Slot, KnobState] = field(default_factory=lambda: MappingProxyType({}))
     level: KnobState | None = None
     cut_mode: CutMode = CutMode.HARD
+    learn: LearnState = field(default_factory=LearnState)
+    learnt: Mapping[str, tuple[Binding, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    macros: Macros = field(default_factory=lambda: NO_MACROS)
+    trouble: str = ""
 
     @property
     def sentence(self) -> str:

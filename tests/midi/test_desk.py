@@ -1,10 +1,12 @@
 """Ports that come and go, under a manual clock: exact lists of what is opened, sent and told."""
 
+import random
+
 import pytest
 
 from app.errors import MidiError
 from app.midi.desk import PUBLISH_NS, SCAN_NS, Assigned, MidiDesk, News, Packet, Targets
-from app.midi.hub import RETRY_NS, PortHub
+from app.midi.hub import RETRY_NS, SYSEX_GAP_NS, PortHub
 from app.midi.names import Api
 from app.midi.ports import PortState
 from app.midi.profile import Profile
@@ -13,7 +15,7 @@ from app.midi.state import MidiState
 from app.midi.surface import Surface
 from engine.clock import ManualClock
 from engine.commands import Command, HardCut, Origin, SetFreeze, SetParameter
-from engine.events import CacheReset, Committed, CutQueued, OutputChanged, StageState
+from engine.events import CacheReset, Committed, CutQueued, OutputChanged, StageState, TempoChanged
 from tests.midi.desk_parts import LEDS, SCENES, TABLE, FakeSystem, profile
 
 A, A_AGAIN = "Desk:Desk one 20:0", "Desk:Desk one 24:0"
@@ -230,7 +232,11 @@ def test_lights_follow_the_show_and_go_out_at_the_end() -> None:
     system.lights = ["Else:Else 12:0", "Desk:Desk one 20:0"]
     booth.take()
     assert system.log == [f"open {A}", f"open lights {A}"]
-    assert booth.sent()[:5] == ["F0 01 F7", "90 24 01", "90 25 01", "90 26 01", "90 27 00"]
+    assert booth.sent() == ["F0 01 F7"]
+    booth.pass_time(SYSEX_GAP_NS - 1)
+    assert booth.sent() == []
+    booth.pass_time(1)
+    assert booth.sent()[:4] == ["90 24 01", "90 25 01", "90 26 01", "90 27 00"]
     booth.take(committed("Tide"), CutQueued(at_ns=0, scene="Moss", due_ns=5), output(freeze=True, blackout=False))
     assert booth.sent() == ["90 25 04", "92 26 02", "90 28 7F"]
     booth.take(CacheReset(at_ns=0, epoch=1, reason="cut"))
@@ -245,9 +251,12 @@ def test_lights_are_all_written_again_after_a_replug() -> None:
     booth = Booth(system := FakeSystem([A]), LIT, GENERIC)
     system.lights = [A]
     booth.take(committed("Tide"))
+    booth.pass_time(SYSEX_GAP_NS)
     first = booth.sent()
+    assert len(first) == 10
     system.plugged = system.lights = [A_AGAIN]
     booth.pass_time()
+    booth.pass_time(SYSEX_GAP_NS)
     assert booth.sent() == first
 
 
@@ -321,3 +330,69 @@ def test_junk_does_nothing(junk: list[int]) -> None:
     system.play(A, junk)
     booth.take(Packet("nobody", 0, b"\x90\x24\x01"))
     assert booth.posted == []
+
+
+def test_faders_that_tell_where_they_stand_are_known_before_they_are_touched() -> None:
+    seed = {"prefix": "F0 47 61", "cc": "1-3", "channel": 1}
+    booth = Booth(system := FakeSystem([A]), profile(seed=seed), GENERIC)
+    booth.take()
+    system.play(A, [0xF0, 0x47, 0x61, 0, 127, 5, 0xF7], [0xB0, 1, 1], [0xB0, 2, 126])
+    booth.take()
+    assert [command.parameter for command in booth.posted if isinstance(command, SetParameter)] == ["field.energy"]
+    booth.pass_time()
+    assert {number: knob.waiting for number, knob in booth.states[-1].knobs.items()} == {1: False, 2: True, 3: True}
+
+
+def test_what_is_queued_blinks_on_the_beat() -> None:
+    booth = Booth(system := FakeSystem([A]), LIT, GENERIC)
+    system.lights = [A]
+    booth.take()
+    booth.pass_time(SYSEX_GAP_NS)
+    booth.sent()
+    start = booth.clock.now_ns()
+    due = booth.take(
+        TempoChanged(at_ns=0, bpm=240.0, beat_ns=start), CutQueued(at_ns=0, scene="Tide", due_ns=start + 10**9)
+    )
+    assert booth.sent() == ["92 25 02"]
+    assert due <= start + 125_000_000
+    booth.clock.advance_to(start + 125_000_000)
+    booth.take()
+    assert booth.sent() == ["90 25 00"]
+    booth.clock.advance_to(start + 250_000_000)
+    booth.take()
+    assert booth.sent() == ["92 25 02"]
+
+
+def test_rings_are_told_fifty_times_a_second_at_most_and_the_last_value_comes() -> None:
+    rings = [{"slots": "knob.1", "cc": 1, "channel": 1, "seeds": True}]
+    booth = Booth(system := FakeSystem([A]), profile(leds={"rings": rings}), GENERIC)
+    system.lights = [A]
+    booth.take(committed("Tide", energy=0.0))
+    assert booth.sent() == ["B0 01 00"]
+    for index in range(1, 11):
+        booth.clock.advance(1_000_000)
+        booth.take(committed("Tide", energy=index / 10))
+    assert booth.sent() == []
+    booth.clock.advance(10_000_000)
+    booth.take()
+    assert booth.sent() == ["B0 01 7F"]
+    system.play(A, [0xB0, 1, 126])  # it goes on from its ring: nothing to pick up, and it is not told what it said
+    booth.pass_time()
+    assert [command.value for command in booth.posted if isinstance(command, SetParameter)] == [126 / 127]
+    assert booth.sent() == []
+
+
+def test_a_million_random_bytes_raise_nothing() -> None:
+    booth = Booth(system := FakeSystem([A]), profile(match=["desk"], seed={"prefix": "F0", "cc": 1}), GENERIC)
+    booth.take()
+    chance = random.Random(7)
+    for _ in range(1000):
+        # Half of it as messages would be: status bytes are frequent and data follows.
+        packet = chance.randbytes(500) + bytes(
+            chance.choice((0x80, 0x90, 0xB0, 0xC0, 0xE0, 0xF0, 0xF7, 0xF8)) if index % 3 == 0 else chance.randrange(128)
+            for index in range(500)
+        )
+        booth.clock.advance(1_000_000)
+        system.play(A, list(packet))
+        booth.take()
+        booth.posted.clear()

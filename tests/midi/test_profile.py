@@ -97,7 +97,7 @@ def test_default_assignments_follow_the_display_order_and_leave_the_master_alone
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"name": ""}, "'name' needs a text (test.toml). Correct the controller profile."),
+        ({"name": ""}, "'name' needs a text (test.toml). Correct the file."),
         ({"colour": 1}, "'colour' is not a key here; known are name, confidence, evidence, match"),
         ({"confidence": "total"}, "'confidence' must be one of high, medium, low, not 'total'"),
         ({"match": [1]}, "'match' must be a text or a list of texts"),

@@ -4,10 +4,11 @@ import dataclasses
 
 import pytest
 
-from app.midi.feedback import led_board
-from app.midi.mapping import Released, interpret
+from app.midi.feedback import Shown, led_board
+from app.midi.mapping import Interpreter, Released
 from app.midi.messages import Clock, ControlChange, Message, NoteOff, NoteOn, PitchBend
 from app.midi.slots import CutMode, Slot, SlotKind, default_assignments
+from app.midi.sources import Source, SourceKind
 from app.midi.surface import KnobState, Stage, Surface
 from app.midi.takeover import TakeoverMode
 from engine.commands import (
@@ -45,12 +46,10 @@ class Desk:
         self.surface = Surface(TABLE, dataclasses.replace(ASSIGNMENTS, **changes))  # type: ignore[arg-type]
 
     def play(self, *messages: Message, port: str = "desk") -> list[Command]:
-        commands = []
+        commands: list[Command] = []
         for message in messages:
-            gesture = interpret(message, PROFILE)
-            command = self.surface.play(port, gesture, 5) if gesture else None
-            if command is not None:
-                commands.append(command)
+            for gesture in Interpreter(PROFILE.layout).read(message):
+                commands += self.surface.play(port, gesture, 5)
         return commands
 
     def knob(self, number: int = 1) -> KnobState | None:
@@ -175,22 +174,73 @@ def test_what_is_not_bound_does_nothing(message: Message) -> None:
 
 def test_a_controller_message_is_a_button_from_half_way() -> None:
     one = profile(controls=[{"slots": "tap", "cc": 41}])
-    assert isinstance(interpret(cc(41, 63), one), Released)
-    assert not isinstance(interpret(cc(41, 64), one), Released)
+    assert isinstance(Interpreter(one.layout).read(cc(41, 63))[0], Released)
+    assert not isinstance(Interpreter(one.layout).read(cc(41, 64))[0], Released)
 
 
 def test_lights_are_written_once_then_only_what_differs_then_put_out() -> None:
     board = led_board(profile(leds=LEDS))
     assert board is not None
     stage = Stage(scene="Ember", queued="Tide", freeze=True)
-    first = board.lit(ASSIGNMENTS, stage)
+    first = board.lit(Shown(assignments=ASSIGNMENTS, stage=stage))
     pads = ["90 24 04", "92 25 02", "90 26 01", "90 27 00"]
     buttons = ["90 28 7F", "90 29 00", "90 2A 00", "90 2B 00", "90 2C 00"]
     assert [message.hex(" ").upper() for message in first] == [*pads, *buttons]
-    assert board.lit(ASSIGNMENTS, stage) == ()
-    changed = board.lit(ASSIGNMENTS, Stage(scene="Tide", freeze=True))
+    assert board.lit(Shown(assignments=ASSIGNMENTS, stage=stage)) == ()
+    changed = board.lit(Shown(assignments=ASSIGNMENTS, stage=Stage(scene="Tide", freeze=True)))
     assert [message.hex(" ").upper() for message in changed] == ["90 24 01", "90 25 04"]
     dark = board.dark()
     assert [message.hex(" ").upper() for message in dark] == ["90 24 00", "90 25 00", "90 26 00", "90 28 00"]
     assert board.dark() == ()
     assert led_board(PROFILE) is None
+
+
+def test_pads_show_empty_loaded_armed_queued_and_playing_and_queued_blinks() -> None:
+    leds = {**LEDS, "pad": {**LEDS["pad"], "armed": 5, "empty": 6}}  # type: ignore[dict-item]
+    board = led_board(profile(leds=leds))
+    assert board is not None
+    stage = Stage(scene="Ember", queued="Tide", armed=frozenset({"Moss"}))
+    lit = board.lit(Shown(assignments=ASSIGNMENTS, stage=stage))
+    assert [message.hex(" ").upper() for message in lit[:4]] == ["90 24 04", "92 25 02", "90 26 05", "90 27 06"]
+    dark = board.lit(Shown(assignments=ASSIGNMENTS, stage=stage, beat=False))
+    assert [message.hex(" ").upper() for message in dark] == ["90 25 00"]
+
+
+def test_rings_show_values_and_are_not_echoed_to_the_hand_that_moved_them() -> None:
+    rings = [{"slots": "knob.1-2", "cc": "1-2", "channel": 1, "low": 1, "high": 11, "seeds": True}]
+    board = led_board(profile(leds={"rings": rings}))
+    assert board is not None
+    one, two = Slot(SlotKind.KNOB, 1), Slot(SlotKind.KNOB, 2)
+
+    def sent(**travels: float) -> list[str]:
+        wanted = {Slot(SlotKind.KNOB, int(name[1:])): travel for name, travel in travels.items()}
+        shown = Shown(assignments=ASSIGNMENTS, stage=Stage(), travels=wanted)
+        return [message.hex(" ").upper() for _, message in board.rings(shown)]
+
+    assert sent(k1=0.0, k2=1.0) == ["B0 01 01", "B0 02 0B"]
+    assert sent(k1=0.0, k2=1.0) == []
+    board.turned(one, 0.5)
+    assert sent(k1=0.5, k2=1.0) == []
+    board.turned(two, 0.0)
+    assert sent(k1=0.5, k2=0.1) == ["B0 02 02"]
+    assert [message.hex(" ").upper() for message in board.dark()] == ["B0 01 00", "B0 02 00"]
+
+
+def test_lights_by_system_exclusive_are_sent_again_when_a_pad_is_let_go() -> None:
+    sysex = {"message": "F0 20 pp cc F7", "slots": "pad.1-4", "places": "112-115"}
+    board = led_board(profile(leds={**LEDS, "sysex": sysex, "resend_on_release": True}))
+    assert board is not None
+    shown = Shown(assignments=ASSIGNMENTS, stage=Stage())
+    assert [message.hex(" ").upper() for message in board.lit(shown)[:2]] == ["F0 20 70 01 F7", "F0 20 71 01 F7"]
+    board.released(Source(SourceKind.NOTE, 37, 1))
+    assert [message.hex(" ").upper() for message in board.lit(shown)] == ["F0 20 71 01 F7"]
+
+
+def test_a_macro_button_and_a_parameter_button_light_up_with_their_value() -> None:
+    controls = [{"slots": "parameter:field.energy", "note": 5, "mode": "toggle", "channel": 1}]
+    board = led_board(profile(controls=controls, leds=LEDS))
+    assert board is not None
+    slot = Slot(SlotKind.PARAMETER, name="field.energy")
+    for travel, byte in ((1.0, "7F"), (0.0, "00")):
+        shown = Shown(assignments=ASSIGNMENTS, stage=Stage(), travels={slot: travel})
+        assert [message.hex(" ").upper() for message in board.lit(shown)] == [f"90 05 {byte}"]

@@ -1,0 +1,68 @@
+"""MIDI clock: tempo and beat from ticks, under jitter, from any start."""
+
+import random
+
+import pytest
+
+from app.midi.clock_in import ClockFollower
+from app.midi.messages import Clock, Continue, Message, SongPosition, Start, Stop
+from engine.clock import NS_PER_MS
+from engine.commands import Command, ExternalBeat, Resync
+
+BEAT = 500 * NS_PER_MS  # 120 bpm
+
+
+def ticks(count: int, first_ns: int = 0, bpm: float = 120.0, jitter_ms: float = 0.0) -> list[tuple[Message, int]]:
+    chance = random.Random(4)
+    return [
+        (Clock(), first_ns + round(index * 60e9 / bpm / 24) + round(chance.uniform(-1, 1) * jitter_ms * NS_PER_MS))
+        for index in range(count)
+    ]
+
+
+def told(follower: ClockFollower, messages: list[tuple[Message, int]]) -> list[Command]:
+    return [command for message, stamp in messages for command in follower.take(message, stamp)]
+
+
+def test_a_steady_clock_is_told_once() -> None:
+    commands = told(ClockFollower(), ticks(240, first_ns=7))
+    assert [(one.bpm, one.beat_ns) for one in commands if isinstance(one, ExternalBeat)] == [(120.0, 7)]
+    assert len(commands) == 1
+
+
+@pytest.mark.parametrize("bpm", [32.0, 97.3, 128.0, 174.0, 290.0])
+def test_jitter_is_smoothed(bpm: float) -> None:
+    beats = [one for one in told(ClockFollower(), ticks(480, bpm=bpm, jitter_ms=1.0)) if isinstance(one, ExternalBeat)]
+    period = 60e9 / bpm
+    assert beats[-1].bpm == pytest.approx(bpm, rel=0.003)
+    away = (beats[-1].beat_ns + period / 2) % period - period / 2
+    assert abs(away) < 3 * NS_PER_MS
+
+
+def test_a_change_of_tempo_is_followed_within_a_second() -> None:
+    follower = ClockFollower()
+    told(follower, ticks(96))
+    beats = [one for one in told(follower, ticks(72, 4 * BEAT, 140.0)) if isinstance(one, ExternalBeat)]
+    assert beats[-1].bpm == pytest.approx(140.0, abs=0.1)
+
+
+def test_start_says_where_the_bar_is() -> None:
+    follower = ClockFollower()
+    told(follower, ticks(100))
+    commands = told(follower, [(Start(), 5 * BEAT), *ticks(200, 5 * BEAT + 1)])
+    assert [one.stamp_ns for one in commands if isinstance(one, Resync)] == [5 * BEAT + 1]
+
+
+def test_song_position_and_continue() -> None:
+    follower = ClockFollower()
+    # Four sixteenths are a beat: the bar began one beat before the next tick.
+    commands = told(follower, [(Stop(), 0), (SongPosition(4), 0), (Continue(), 0), *ticks(200, 8 * BEAT)])
+    assert [one.stamp_ns for one in commands if isinstance(one, Resync)] == [7 * BEAT]
+
+
+def test_a_gap_begins_anew_and_nonsense_says_nothing() -> None:
+    follower = ClockFollower()
+    told(follower, ticks(10))
+    assert told(follower, ticks(10, 9 * BEAT)) == []
+    assert told(ClockFollower(), [(Clock(), 5)] * 100) == []
+    assert told(ClockFollower(), ticks(100, bpm=2000.0)) == []

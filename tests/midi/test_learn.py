@@ -1,0 +1,243 @@
+"""Learn: what 300 ms of messages say, runs over a device, and what is kept of them."""
+
+from pathlib import Path
+
+import pytest
+
+from app.errors import MidiError
+from app.midi.bindings import Binding, Encoding, Mode, Resolution, Shape, Span, bound
+from app.midi.desk import MidiDesk
+from app.midi.hub import PortHub
+from app.midi.learn import LISTEN_NS, Learning, LearnPhase, guess
+from app.midi.lessons import (
+    ExportOverlay,
+    Forget,
+    ImportOverlay,
+    Learn,
+    Rebind,
+    Resolve,
+    StopLearning,
+    ToggleMacroPart,
+    Unlearn,
+)
+from app.midi.macros import MacroPart
+from app.midi.messages import (
+    ChannelPressure,
+    Clock,
+    ControlChange,
+    Message,
+    NoteOff,
+    NoteOn,
+    PitchBend,
+    PolyPressure,
+    ProgramChange,
+)
+from app.midi.overlay import Overlay, OverlayFolder
+from app.midi.slots import Slot, SlotKind, default_assignments, parse_slots
+from app.midi.sources import Source, SourceKind
+from app.midi.surface import Surface
+from app.midi.takeover import TakeoverMode
+from engine.commands import SetParameter
+from tests.midi.desk_parts import SCENES, TABLE, FakeSystem
+from tests.midi.test_desk import A, Booth
+
+ENERGY = Slot(SlotKind.PARAMETER, name="field.energy")
+FREEZE = Slot(SlotKind.FREEZE)
+NAME = "Desk one"
+
+
+def ccs(*values: int, number: int = 20) -> list[Message]:
+    return [ControlChange(1, number, value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("messages", "source", "mode", "encoding"),
+    [
+        (ccs(64), "CC 20, channel 1", None, None),
+        (ccs(10, 11, 12, 13), "CC 20, channel 1", None, None),
+        (ccs(1, 2, 3, 4), "CC 20, channel 1", None, None),
+        (ccs(127), "CC 20, channel 1", None, None),
+        (ccs(127, 0), "CC 20, channel 1", None, None),
+        (ccs(60, 62, 63, 65, 68), "CC 20, channel 1", None, None),
+        (ccs(1, 1, 1), "CC 20, channel 1", Mode.RELATIVE, Encoding.TWOS_COMPLEMENT),
+        (ccs(1, 1, 2, 127, 126), "CC 20, channel 1", Mode.RELATIVE, Encoding.TWOS_COMPLEMENT),
+        (ccs(127, 127, 127), "CC 20, channel 1", Mode.RELATIVE, Encoding.TWOS_COMPLEMENT),
+        (ccs(1, 3, 65, 67), "CC 20, channel 1", Mode.RELATIVE, Encoding.SIGNED_BIT),
+        (ccs(65, 65, 63, 62), "CC 20, channel 1", Mode.RELATIVE, Encoding.BINARY_OFFSET),
+        (ccs(65, 65, 65), "CC 20, channel 1", Mode.RELATIVE, Encoding.BINARY_OFFSET),
+        ([*ccs(5), *ccs(100, number=52), *ccs(6)], "14-bit CC 20, channel 1", None, None),
+        (ccs(5, 6, 7), "CC 20, channel 1", None, None),
+        ([NoteOn(10, 36, 9), PolyPressure(10, 36, 50), ControlChange(10, 1, 3)], "note 36, channel 10", None, None),
+        ([ControlChange(10, 1, 3), NoteOn(10, 36, 9), NoteOff(10, 36, 9)], "note 36, channel 10", None, None),
+        ([PitchBend(1, 5), PitchBend(1, 700)], "pitch bend, channel 1", None, None),
+        ([ProgramChange(2, 7)], "program 7, channel 2", None, None),
+    ],
+)
+def test_messages_say_what_a_control_is(
+    messages: list[Message], source: str, mode: Mode | None, encoding: Encoding | None
+) -> None:
+    found = guess(messages)
+    assert found is not None
+    assert (str(found.source), found.mode) == (source, mode)
+    if encoding is not None:
+        assert found.encoding is encoding
+
+
+def test_doubt_is_told() -> None:
+    up, both = guess(ccs(1, 1, 1)), guess(ccs(1, 1, 127))
+    assert up is not None
+    assert both is not None
+    assert (up.certain, both.certain) == (False, True)
+
+
+def test_clock_and_aftertouch_do_not_begin_it() -> None:
+    learning = Learning((ENERGY,))
+    for message in (Clock(), ChannelPressure(1, 5), PolyPressure(1, 2, 3), NoteOff(1, 2, 3)):
+        assert learning.take("x", message, 5) is learning
+    heard = learning.take("x", NoteOn(1, 2, 3), 9)
+    assert heard.due_ns == 9 + LISTEN_NS
+    assert heard.take("another", NoteOn(1, 2, 3), 10) is heard
+
+
+class School(Booth):
+    """A booth with a folder for what is learnt."""
+
+    def __init__(self, folder: Path, system: FakeSystem | None = None) -> None:
+        super().__init__(system or FakeSystem([A]))
+        hub = PortHub(self._open, self.desk._hub._profiles, self._arrived)
+        surface = Surface(TABLE, default_assignments(TABLE, SCENES))
+        self.desk = MidiDesk(hub, surface, self.posted.append, self.states.append, OverlayFolder(folder))
+        self.take()
+
+    def play(self, *messages: list[int]) -> None:
+        assert isinstance(self.system, FakeSystem)
+        self.system.play(A, *messages)
+        self.take()
+
+    @property
+    def learn(self) -> tuple[LearnPhase, str]:
+        state = self.desk.lessons.state
+        return state.phase, str(state.binding.source) if state.binding else ""
+
+
+def test_a_knob_is_learnt_in_300_ms_kept_and_plays(tmp_path: Path) -> None:
+    school = School(tmp_path)
+    school.take(Learn((ENERGY,)))
+    assert school.learn == (LearnPhase.WAITING, "")
+    school.play([0xF8], [0xB0, 20, 5], [0xB0, 20, 6])
+    assert school.learn == (LearnPhase.LISTENING, "")
+    assert school.posted == []
+    school.pass_time(LISTEN_NS)
+    assert school.learn == (LearnPhase.LEARNT, "CC 20, channel 1")
+    school.play([0xB0, 20, 0])
+    assert [one.parameter for one in school.posted if isinstance(one, SetParameter)] == ["field.energy"]
+    again = School(tmp_path)
+    again.play([0xB0, 20, 0])
+    assert len(again.posted) == 1
+    again.take(Forget(NAME))
+    again.play([0xB0, 20, 0])
+    assert len(again.posted) == 1
+    assert School(tmp_path).desk.lessons.learnt == {}
+
+
+@pytest.mark.parametrize(
+    ("resolution", "slots"),
+    [
+        (Resolution.REPLACE, ["freeze"]),
+        (Resolution.KEEP_BOTH, ["pad.1", "freeze"]),
+        (Resolution.CANCEL, []),
+    ],
+)
+def test_a_conflict_is_asked(tmp_path: Path, resolution: Resolution, slots: list[str]) -> None:
+    school = School(tmp_path)
+    school.take(Learn((FREEZE,)))
+    school.play([0x90, 36, 5])
+    school.pass_time(LISTEN_NS)
+    conflict = school.desk.lessons.state.conflict
+    assert conflict is not None
+    assert conflict.sentence == "note 36, channel 1 already does pad.1."
+    assert school.desk.lessons.learnt == {}
+    school.take(Resolve(resolution))
+    assert [str(one.slot) for one in school.desk.lessons.learnt.get(NAME, ())] == slots
+    cancelled = resolution is Resolution.CANCEL
+    assert school.learn[0] is (LearnPhase.WAITING if cancelled else LearnPhase.LEARNT)
+    school.take(StopLearning())
+    assert school.learn[0] is LearnPhase.OFF
+
+
+def test_a_whole_device_in_a_run(tmp_path: Path) -> None:
+    school = School(tmp_path)
+    slots = (*parse_slots("knob.1-8"), *parse_slots("pad.1-16"))
+    school.take(Learn(slots))
+    for index in range(8):
+        school.play([0xB5, 60 + index, 40], [0xB5, 60 + index, 42])
+        school.pass_time(LISTEN_NS)
+        school.play([0xB5, 60 + index, 43])  # still moving: it is not taken for the next
+    for index in range(16):
+        school.play([0x95, 60 + index, 40])
+        school.pass_time(LISTEN_NS)
+    assert school.learn[0] is LearnPhase.LEARNT
+    learnt = school.desk.lessons.learnt[NAME]
+    assert [(one.slot, one.source.number) for one in learnt] == [
+        (slot, 60 + index % 8 if index < 8 else 52 + index) for index, slot in enumerate(slots)
+    ]
+
+
+def test_a_binding_is_edited_and_unlearnt(tmp_path: Path) -> None:
+    school = School(tmp_path)
+    source = Source(SourceKind.CC, 20, 1)
+    edited = Binding(source=source, slot=ENERGY, mode=Mode.ABSOLUTE, span=Span(0.5, 1.0), takeover=TakeoverMode.JUMP)
+    school.take(Rebind(NAME, bound(source, ENERGY)), Rebind(NAME, edited))
+    assert school.desk.lessons.learnt == {NAME: (edited,)}
+    school.take(Unlearn(ENERGY))
+    assert school.desk.lessons.learnt == {}
+
+
+def test_macros_are_kept(tmp_path: Path) -> None:
+    school = School(tmp_path)
+    school.take(ToggleMacroPart(2, "field.hue"), ToggleMacroPart(2, "field.energy"), ToggleMacroPart(2, "field.hue"))
+    school.pass_time()
+    assert school.states[-1].macros == {2: (MacroPart("field.energy"),)}
+    assert OverlayFolder(tmp_path).load_macros() == {2: (MacroPart("field.energy"),)}
+
+
+FULL = Overlay(
+    "Some Port / 2",
+    (
+        Binding(
+            source=Source(SourceKind.CC, 5, 3),
+            slot=ENERGY,
+            mode=Mode.RELATIVE,
+            span=Span(0.25, 0.5, True, Shape.SOFT),
+            encoding=Encoding.BINARY_OFFSET,
+            takeover=TakeoverMode.SCALE,
+            bank=4,
+        ),
+        Binding(source=Source(SourceKind.BEND, 0, 1), slot=Slot(SlotKind.MACRO, 8), mode=Mode.ABSOLUTE),
+        Binding(source=Source(SourceKind.NOTE, 9), slot=Slot(SlotKind.SCENE, name="A: B"), mode=Mode.TRIGGER),
+    ),
+)
+
+
+def test_files_say_all_and_are_replaced_whole(tmp_path: Path) -> None:
+    folder = OverlayFolder(tmp_path / "midi")
+    folder.save(Overlay(FULL.port))
+    folder.save(FULL)
+    assert folder.load(FULL.port) == FULL
+    assert [file.name for file in (tmp_path / "midi").iterdir()] == ["some-port-2.toml"]
+    folder.export(FULL, tmp_path / "out.toml")
+    school = School(tmp_path / "other")
+    school.take(ImportOverlay(tmp_path / "out.toml"), ExportOverlay(FULL.port, tmp_path / "again.toml"))
+    assert (tmp_path / "again.toml").read_bytes() == (tmp_path / "out.toml").read_bytes()
+
+
+def test_damaged_files_are_told_and_left(tmp_path: Path) -> None:
+    file = tmp_path / "desk-one.toml"
+    file.write_text("port = 5")
+    school = School(tmp_path)
+    assert school.desk.lessons.trouble == "'port' needs a text (desk-one.toml). Correct the file."
+    school.take(ImportOverlay(tmp_path / "nothing.toml"))
+    assert "cannot be read" in school.desk.lessons.trouble
+    (tmp_path / "folder").write_text("")
+    with pytest.raises(MidiError, match="cannot be saved"):
+        OverlayFolder(tmp_path / "folder").save(FULL)
