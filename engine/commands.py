@@ -235,9 +235,10 @@ class DeleteScene(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseScenes(Command):
-    """These are the scenes from now on. What plays goes on playing."""
+    """These are the scenes from now on; renamed: (old name, new name) of one. What plays goes on playing."""
 
     scenes: SceneLibrary
+    renamed: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

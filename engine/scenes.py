@@ -151,21 +151,25 @@ class SceneLibrary(Mapping[str, Scene]):
         own: Mapping[str, Path] = MappingProxyType({}),
     ) -> None:
         self._scenes = dict(scenes)
+        self._folded = {name.casefold(): scene for name, scene in self._scenes.items()}
         self.own = MappingProxyType(dict(own))
         """The files of the user's own scenes by name; every other scene is the factory's."""
         self.faults = faults
         """One error for each file that was left out."""
 
     def __getitem__(self, name: str) -> Scene:
-        if name in self._scenes:
-            return self._scenes[name]
-        folded = {known.casefold(): known for known in self._scenes}
-        if name.casefold() in folded:
-            return self._scenes[folded[name.casefold()]]
-        raise SceneError("There is no such scene", where=name, remedy=f"Known are: {', '.join(self._scenes)}.")
+        """The scene of this name; letters' case does not matter.
+
+        Raises:
+            SceneError: there is none.
+        """
+        scene = self._scenes.get(name) or self._folded.get(name.casefold())
+        if scene is None:
+            raise SceneError("There is no such scene", where=name, remedy=f"Known are: {', '.join(self._scenes)}.")
+        return scene
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.casefold() in {known.casefold() for known in self._scenes}
+        return isinstance(name, str) and name.casefold() in self._folded
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._scenes)

@@ -45,7 +45,13 @@ class Span:
         Raises:
             ParameterError: it is not a number from 0 to an hour.
         """
-        unit_ns = {SpanUnit.CHUNKS: chunk_ns, SpanUnit.SECONDS: NS_PER_SECOND, SpanUnit.BEATS: beat_ns}[self.unit]
+        match self.unit:
+            case SpanUnit.CHUNKS:
+                unit_ns = chunk_ns
+            case SpanUnit.SECONDS:
+                unit_ns = NS_PER_SECOND
+            case SpanUnit.BEATS:
+                unit_ns = beat_ns
         length = self.amount * unit_ns
         if not math.isfinite(length) or not 0 <= length <= LONGEST_SECONDS * NS_PER_SECOND:
             raise ParameterError(

@@ -16,7 +16,7 @@ from typing import Final, NoReturn, TextIO
 from engine.bench.context import Bench
 from engine.bench.figures import Figure, table
 from engine.bench.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
-from engine.bench.measures import components, cut, headless, latency, window
+from engine.bench.measures import components, control, cut, headless, latency, window
 from engine.bench.namespace import Namespace, Reach
 from engine.bench.processes import Workplace
 from engine.errors import EngineError
@@ -24,6 +24,7 @@ from engine.metrics.machine import Machine, describe_machine
 
 MEASURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     "components": components.measure,
+    "control": control.measure,
     "headless": headless.measure,
     "window": window.measure,
     "latency": latency.measure,

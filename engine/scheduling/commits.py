@@ -215,6 +215,10 @@ class CommitScheduler:
             case SetPrompt() | SetPromptBlend():
                 blend_of(command)
                 here.words = command
+            case HardCut(launch=Launch.NOW) if command.scene in self._scenes:
+                here.moves.clear()  # what the cut replaces need not be worked out
+                here.words = None
+                self._apply(command, here)
             case _:
                 self._settle(here)
                 self._apply(command, here)
@@ -255,6 +259,7 @@ class CommitScheduler:
                 here.events.append(SceneCaptured(at_ns=here.now_ns, scene=scene, command=command))
             case UseScenes():
                 self._scenes = command.scenes
+                self._live.reread(command.scenes, command.renamed)
             case Tap() | SetTempo() | NudgeTempo() | Resync() | ExternalBeat():
                 self._keep_time(command, here)
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():

@@ -9,7 +9,7 @@ from engine.commands import SetPrompt, SetPromptBlend
 from engine.errors import ParameterError
 from engine.parameters import ParameterTable
 from engine.prompt import PromptBlend
-from engine.scenes import Scene
+from engine.scenes import Scene, SceneLibrary
 from engine.scheduling.glides import NO_DIP, Glide, resting, settled
 from engine.scheduling.tempo import Tempo
 from engine.transitions import Ease
@@ -81,6 +81,12 @@ class LiveState:
         self._glides = dict(known[1])
         self._morph = settled(scene.blend())
         self._dip = NO_DIP
+
+    def reread(self, scenes: SceneLibrary, renamed: tuple[str, str] | None) -> None:
+        """The scene that plays may be stored otherwise now; what plays stays as it is."""
+        name = renamed[1] if renamed is not None and renamed[0] == self.scene.name else self.scene.name
+        if name in scenes:
+            self.scene = scenes[name]
 
     def glide_to(self, scene: Scene, content_ns: int, chunks: int, chunk_ns: int) -> Iterable[str]:
         """Travel to a scene and reset nothing; the parameters that travel."""

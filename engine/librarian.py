@@ -1,0 +1,204 @@
+"""The thread that reads and writes files while the show goes on: scenes of the user's own, playlists, cue lists."""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from engine.clock import NS_PER_SECOND, Clock
+from engine.commands import (
+    Command,
+    DeleteScene,
+    LoadCues,
+    LoadPlaylist,
+    PutScene,
+    RenameScene,
+    UseCues,
+    UsePlaylist,
+    UseScenes,
+)
+from engine.cues import load_cues
+from engine.errors import EngineError, SceneError
+from engine.events import CommandRefused, Event, SceneCaptured, ScenesChanged
+from engine.mailbox import Mailbox
+from engine.parameters import ParameterTable
+from engine.playlists import load_playlist
+from engine.scenes import Scene, SceneLibrary, check_name, load_library, save_scene
+
+LONG_NS: Final = 3600 * NS_PER_SECOND
+"""A sleeping librarian wakes for work, or to look around once an hour."""
+
+_RESERVED: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+"""Windows opens devices under these names, whatever follows the point."""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last piece of work."""
+
+
+class Librarian:
+    """Keeps the library of scenes. What it read is posted as a command, so that it takes hold at a boundary.
+
+    Args:
+        user_folder: where the user's scenes lie, one folder for each generator in it; None: they cannot be saved.
+        post: the engine's gate.
+    """
+
+    def __init__(
+        self,
+        generator: str,
+        table: ParameterTable,
+        user_folder: Path | None,
+        clock: Clock,
+        emit: Callable[[Event], None],
+        post: Callable[[Command], None],
+    ) -> None:
+        self._folder = user_folder / generator if user_folder is not None else None
+        self._factory = load_library(generator, table)
+        self._scenes = load_library(generator, table, user_folder)
+        self._table = table
+        self._clock = clock
+        self._emit = emit
+        self._post = post
+        self._work: Mailbox[Command | SceneCaptured | _End] = Mailbox()
+        self._thread = threading.Thread(target=self._run, name="hardcut-librarian")
+
+    @property
+    def scenes(self) -> SceneLibrary:
+        """The scenes now; another object after each change."""
+        return self._scenes
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what was asked for, and join the thread."""
+        if self._thread.is_alive():
+            self._work.put(_End())
+            self._thread.join()
+
+    def take(self, command: Command) -> bool:
+        """Take a command that needs files; False if this is another kind of command."""
+        match command:
+            case PutScene() | RenameScene() | DeleteScene() | LoadPlaylist() | LoadCues():
+                self._work.put(command)
+                return True
+            case _:
+                return False
+
+    def hear(self, event: Event) -> None:
+        """Take a captured scene out of the stream of events."""
+        if isinstance(event, SceneCaptured):
+            self._work.put(event)
+
+    def _run(self) -> None:
+        while True:
+            self._work.wait(LONG_NS)
+            for item in self._work.drain():
+                if isinstance(item, _End):
+                    return
+                command = item.command if isinstance(item, SceneCaptured) else item
+                try:
+                    self._do(item)
+                except EngineError as error:
+                    self._refuse(command, str(error))
+                except Exception as fault:  # noqa: BLE001 - the top of the thread, and it reports
+                    self._refuse(command, f"{type(fault).__name__}: {fault}")
+
+    def _refuse(self, command: Command, text: str) -> None:
+        self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=text))
+
+    def _do(self, item: Command | SceneCaptured) -> None:
+        match item:
+            case SceneCaptured(scene=scene) | PutScene(scene=scene):
+                self._write(scene)
+            case RenameScene():
+                self._rename(item.name, item.new_name)
+            case DeleteScene():
+                self._delete(item.name)
+            case LoadPlaylist():
+                playlist = load_playlist(Path(item.path))
+                self._post(UsePlaylist(stamp_ns=item.stamp_ns, origin=item.origin, playlist=playlist))
+            case LoadCues():
+                cues = load_cues(Path(item.path), self._scenes)
+                self._post(UseCues(stamp_ns=item.stamp_ns, origin=item.origin, cues=cues))
+
+    # -- scenes --------------------------------------------------------------------------------
+
+    def _write(self, scene: Scene) -> None:
+        name = check_name(scene.name)
+        if name in self._scenes:
+            name = self._scenes[name].name  # as it is spelled already
+        scene = replace(scene, name=name)
+        path = self._scenes.own.get(name) or self._free_path(name)
+        save_scene(scene, path)
+        verb = "Saved" if name in self._scenes.own or name not in self._scenes else "Saved over the factory's"
+        self._publish({**self._scenes, name: scene}, {**self._scenes.own, name: path}, f"{verb} {name}")
+
+    def _rename(self, old_name: str, new_name: str) -> None:
+        scene, path = self._own(old_name)
+        old, new = scene.name, check_name(new_name)
+        if new in self._scenes and new.casefold() != old.casefold():
+            raise SceneError("There is a scene of this name already", where=new, remedy="Choose another name.")
+        renamed = replace(scene, name=new)
+        new_path = self._free_path(new)
+        save_scene(renamed, new_path)
+        self._remove(path)
+        scenes = {new if key == old else key: renamed if key == old else one for key, one in self._scenes.items()}
+        if old in self._factory and old.casefold() != new.casefold():
+            scenes[old] = self._factory[old]
+        own = {key: one for key, one in self._scenes.own.items() if key != old} | {new: new_path}
+        self._publish(scenes, own, f"{old} is called {new} now", renamed=(old, new))
+
+    def _delete(self, name: str) -> None:
+        scene, path = self._own(name)
+        self._remove(path)
+        scenes = {key: one for key, one in self._scenes.items() if key != scene.name}
+        text = f"Deleted {scene.name}"
+        if scene.name in self._factory:
+            scenes = {key: self._factory[key] if key == scene.name else one for key, one in self._scenes.items()}
+            text = f"{scene.name} is the factory's again"
+        self._publish(scenes, {key: one for key, one in self._scenes.own.items() if key != scene.name}, text)
+
+    def _publish(
+        self, scenes: dict[str, Scene], own: dict[str, Path], text: str, renamed: tuple[str, str] | None = None
+    ) -> None:
+        self._scenes = SceneLibrary(scenes, self._scenes.faults, own)
+        now_ns = self._clock.now_ns()
+        # First the engine, then the pads: a scene that a pad shows can be cut to.
+        self._post(UseScenes(stamp_ns=now_ns, scenes=self._scenes, renamed=renamed))
+        self._emit(ScenesChanged(at_ns=now_ns, scenes=self._scenes, text=text, renamed=renamed))
+
+    def _own(self, name: str) -> tuple[Scene, Path]:
+        scene = self._scenes[name]
+        path = self._scenes.own.get(scene.name)
+        if path is None:
+            raise SceneError("Factory scenes stay as they are", where=scene.name, remedy="Save it under a name first.")
+        return scene, path
+
+    def _free_path(self, name: str) -> Path:
+        """A file for a new scene: its name in plain letters, with a number if there is such a file."""
+        if self._folder is None:
+            raise SceneError("There is no folder for scenes of your own", where=name)
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+        stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "scene"
+        if stem in _RESERVED:
+            stem = f"scene-{stem}"
+        path, number = self._folder / f"{stem}.toml", 2
+        while path.exists():
+            path, number = self._folder / f"{stem}-{number}.toml", number + 1
+        return path
+
+    @staticmethod
+    def _remove(path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise SceneError(f"The scene's file cannot be deleted: {error.strerror}", where=str(path)) from error
