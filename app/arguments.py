@@ -34,6 +34,7 @@ class Options:
         width, height: of the sent picture, even.
         duration_s: end by itself after so many seconds; 0: when told to.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
+        playlist, cues: files to be stepped through.
         session: where the show is recorded; session_inputs: with its frames and maps.
         bench_arguments: what follows `hardcut bench`, read by the benchmarks themselves.
         replay_arguments: what follows `hardcut replay`.
@@ -52,6 +53,8 @@ class Options:
     seed: int = 0
     report: Path | None = None
     midi: str = ""
+    playlist: Path | None = None
+    cues: Path | None = None
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
@@ -138,6 +141,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write what was measured at the end")
     parser.add_argument("--midi", default="", metavar="PORT|none", help="part of a MIDI port's name, or none")
+    parser.add_argument("--playlist", type=Path, metavar="FILE", help="prompts to step through, one a line")
+    parser.add_argument("--cues", type=Path, metavar="FILE", help="a cue list to step through, TOML")
     parser.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
     parser.add_argument(
         "--session-inputs", action="store_true", help="with --session: keep frames and depth too (some 0.5 GB a minute)"
@@ -180,6 +185,8 @@ def parse(arguments: Sequence[str]) -> Options:
         seed=found.seed,
         report=found.report,
         midi=found.midi,
+        playlist=found.playlist,
+        cues=found.cues,
         session=found.session,
         session_inputs=found.session_inputs,
         log_level=found.log_level,

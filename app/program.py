@@ -60,6 +60,8 @@ class Program:
                     name=options.output_name, width=options.width, height=options.height, fps=options.fps
                 ),
                 user_scenes=user_folder() / "scenes",
+                playlist=options.playlist,
+                cues=options.cues,
                 session=_session_of(options),
             ),
             self.clock,

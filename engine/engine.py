@@ -9,33 +9,38 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clock import Clock, SystemClock
-from engine.commands import Command, HardCut, Launch, Panic
+from engine.commands import Command, HardCut, Launch, Origin, Panic, RecallSnapshot, UseCues, UsePlaylist
+from engine.cues import load_cues
 from engine.desk import OutputDesk
 from engine.errors import EngineError
 from engine.events import (
     CommandRefused,
     Committed,
+    CueChanged,
     DepthChanged,
     Event,
     GeneratorChanged,
     Level,
     Notice,
     OutputChanged,
+    PlaylistChanged,
     SourceChanged,
     Stats,
     TempoChanged,
 )
 from engine.frame import ControlMap, InputFrame
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
+from engine.librarian import Librarian
 from engine.mailbox import Latest, Mailbox
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
 from engine.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.playlists import load_playlist
 from engine.preprocess.auto import AutoEstimator
 from engine.preprocess.worker import DepthWorker
 from engine.priority import step_back
 from engine.runner import Interrupt, Nobody, RunnerProgress, RunnerRooms
-from engine.scenes import SceneLibrary, load_library
+from engine.scenes import SceneLibrary
 from engine.scheduling.commits import CommitScheduler, Cut
 from engine.scheduling.pacing import QueueState
 from engine.session.opening import open_header
@@ -54,6 +59,7 @@ class EngineConfig:
         source: as on the command line; scene: "" for the generator's home scene.
         seed: all noise is drawn from it; 0..2**63-1.
         user_scenes: a folder of the user's own scenes, or None.
+        playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
     """
 
@@ -63,10 +69,22 @@ class EngineConfig:
     seed: int = 0
     output: OutputConfig = field(default_factory=OutputConfig)
     user_scenes: Path | None = None
+    playlist: Path | None = None
+    cues: Path | None = None
     session: SessionConfig | None = None
 
 
-STANDING = (Committed, DepthChanged, GeneratorChanged, OutputChanged, SourceChanged, Stats, TempoChanged)
+STANDING = (
+    Committed,
+    CueChanged,
+    DepthChanged,
+    GeneratorChanged,
+    OutputChanged,
+    PlaylistChanged,
+    SourceChanged,
+    Stats,
+    TempoChanged,
+)
 """Events that tell how things stand: who comes later hears the newest of each first."""
 
 
@@ -105,17 +123,18 @@ class Engine:
         """Check the configuration; nothing is started yet.
 
         Raises:
-            EngineError: an unknown generator, scene or kind of source.
+            EngineError: an unknown generator, scene or kind of source, or a playlist or cue list that cannot be read.
         """
         self._config = config
         self._clock = clock or SystemClock()
         self._entry = find_generator(config.generator)
         spec = self._entry.describe()
         self._table = spec.parameters
-        self._scenes = load_library(spec.name, spec.parameters, config.user_scenes)
-        self._first_scene = self._scenes[config.scene or spec.home_scene].name
+        self._librarian = Librarian(spec.name, spec.parameters, config.user_scenes, self._clock, self._emit, self.post)
+        self._first_scene = self.scenes[config.scene or spec.home_scene].name
+        self._lists = self._read_lists(config)
         self._first_source = parse_source(config.source)
-        self._listeners: tuple[Callable[[Event], None], ...] = ()
+        self._listeners: tuple[Callable[[Event], None], ...] = (self._librarian.hear,)
         self._listening = threading.Lock()
         self._standing: dict[type[Event], Event] = {}
         self._commands: Mailbox[Command] = Mailbox()
@@ -137,8 +156,8 @@ class Engine:
 
     @property
     def scenes(self) -> SceneLibrary:
-        """The scenes of the generator."""
-        return self._scenes
+        """The scenes of the generator, as they are now."""
+        return self._librarian.scenes
 
     def generators(self) -> tuple[str, ...]:
         """The generators that can be chosen."""
@@ -194,21 +213,25 @@ class Engine:
         self._supervisor = Supervisor(
             rooms,
             self._entry,
-            lambda: CommitScheduler(self._table, self._scenes, self._first_scene, first_epoch),
+            lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch),
             _Chooser(source),
             self._config.output.fps,
             self._config.seed,
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
+        self._librarian.start()
+        for command in self._lists:
+            self._commands.put(command)
         self._supervisor.start()
         self._monitor.start()
-        for fault in self._scenes.faults:
+        for fault in self.scenes.faults:
             emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=str(fault)))
 
     def stop(self, *, end_output: bool = True) -> None:
         """End every thread, and the output process too unless it shall go on with its last picture."""
         if self._supervisor is not None:
             self._supervisor.stop()
+        self._librarian.stop()
         if self._recorder is not None:
             self._recorder.close()
         if self._monitor is not None:
@@ -229,10 +252,22 @@ class Engine:
             except EngineError as error:
                 self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
                 return
+        if self._librarian.take(command):
+            return
         self._commands.put(command)
         match command:
-            case Panic() | HardCut(launch=Launch.NOW):
+            case Panic() | HardCut(launch=Launch.NOW) | RecallSnapshot(launch=Launch.NOW):
                 self._interrupt.request()
+
+    def _read_lists(self, config: EngineConfig) -> tuple[Command, ...]:
+        """The commands that put the playlist and the cue list of the configuration to use."""
+        now_ns, lists = self._clock.now_ns(), list[Command]()
+        if config.playlist is not None:
+            playlist = load_playlist(config.playlist)
+            lists.append(UsePlaylist(stamp_ns=now_ns, origin=Origin.CLI, playlist=playlist))
+        if config.cues is not None:
+            lists.append(UseCues(stamp_ns=now_ns, origin=Origin.CLI, cues=load_cues(config.cues, self.scenes)))
+        return tuple(lists)
 
     def preview(self) -> tuple[int, npt.NDArray[np.uint8]]:
         """What viewers see: a sequence number and RGBX uint8 [448, 448, 4]; (0, black) before the start."""
@@ -258,7 +293,7 @@ class Engine:
         header = open_header(
             self._config.session,
             self._entry.describe(),
-            self._scenes,
+            self.scenes,
             scene=self._first_scene,
             first_epoch=first_epoch,
             seed=self._config.seed,
