@@ -173,7 +173,9 @@ class InputReader:
         return payload
 
     def _damaged(self, at: int) -> SessionError:
-        return SessionError(f"The session's inputs are damaged at byte {at}", where=str(self._path))
+        return SessionError(
+            f"the file of inputs is damaged or ends before byte {at + _PIECE.size}", where=str(self._path)
+        )
 
 
 class InputNotes:

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -82,22 +83,7 @@ class SessionRecorder:
         self._values: Mapping[str, float] = {}
         self._prompt: PromptBlend | None = None
         self._synced_ns = clock.now_ns()
-        path = config.path
-        made: list[Path] = []
-        try:
-            self._file = path.open("xb", buffering=0)
-            made.append(path)
-            self._inputs = InputWriter(inputs_path(path)) if config.keep_inputs else None
-        except OSError as error:
-            for one in made:
-                self._file.close()
-                one.unlink()
-            taken = isinstance(error, FileExistsError)
-            raise SessionError(
-                "There is a session of that name already" if taken else f"No session can be kept: {error.strerror}",
-                where=str(error.filename or path),
-                remedy="Name a new file." if taken else "Choose another place.",
-            ) from error
+        self._file, self._inputs = _open_files(config)
         self._notes = InputNotes(self._inputs)
         self._thread = threading.Thread(target=self._work, name="hardcut-session")
 
@@ -127,13 +113,17 @@ class SessionRecorder:
             self._mail.put(RestartRecord(reason=cut.reason, now_ns=cut.stamp_ns, epoch=cut.epoch))
 
     def close(self) -> None:
-        """Write what waits, end the file and join the thread. Nothing if it was never started."""
-        self._mail.put(None)
-        if self._thread.ident is not None:
+        """Write what waits, end the file and join the thread; leave no file behind if it was never started."""
+        started = self._thread.ident is not None
+        if started:
+            self._mail.put(None)
             self._thread.join()
         self._file.close()
         if self._inputs is not None:
             self._inputs.close()
+        if not started:
+            self._config.path.unlink(missing_ok=True)
+            inputs_path(self._config.path).unlink(missing_ok=True)
 
     def _work(self) -> None:
         if sys.platform == "linux":
@@ -216,8 +206,26 @@ class SessionRecorder:
             self._tell(
                 Level.WARNING,
                 f"The disk or the processor is too slow to record every picture: {unread} chunks were recorded "
-                "without their pictures, and the session cannot be replayed beyond the first of them.",
+                "without their pictures, and from the first of them to the next cut it cannot be replayed.",
             )
 
     def _tell(self, level: Level, text: str) -> None:
         self._emit(Notice(at_ns=self._clock.now_ns(), level=level, text=text))
+
+
+def _open_files(config: SessionConfig) -> tuple[FileIO, InputWriter | None]:
+    """Both files or neither."""
+    made: FileIO | None = None
+    try:
+        made = config.path.open("xb", buffering=0)
+        return made, InputWriter(inputs_path(config.path)) if config.keep_inputs else None
+    except OSError as error:
+        if made is not None:
+            made.close()
+            config.path.unlink()
+        taken = isinstance(error, FileExistsError)
+        raise SessionError(
+            "There is a session of that name already" if taken else f"No session can be kept: {error.strerror}",
+            where=str(error.filename or config.path),
+            remedy="Name a new file." if taken else "Choose another place.",
+        ) from error

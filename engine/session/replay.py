@@ -42,7 +42,6 @@ class ReplayResult:
     Attributes:
         boundaries: commits compared; chunks: those among them that the show had made.
         identical: chunks whose commit, inputs and pictures are those of the show, bit for bit.
-        unchecked: chunks whose pictures could not be compared, being recorded without a checksum.
         abandoned: chunks that a cut had ended.
         first: the first difference, or None.
     """
@@ -50,7 +49,6 @@ class ReplayResult:
     boundaries: int = 0
     chunks: int = 0
     identical: int = 0
-    unchecked: int = 0
     abandoned: int = 0
     first: Difference | None = None
 
@@ -103,7 +101,7 @@ class Replay:
     def run(self, *, until_difference: bool = False) -> ReplayResult:
         """Drive everything to the end of the file, or to the first difference.
 
-        A chunk whose inputs are not stored ends it too: what would follow was never seen.
+        A chunk whose inputs are not stored cannot be made, nor what follows it, up to the next cut.
 
         Raises:
             SessionError: the file or its inputs are damaged.
@@ -115,15 +113,13 @@ class Replay:
                     self._chunk(record)
                 case RestartRecord():
                     self._restart(record)
-            first = self._result.first
-            if first is not None and (until_difference or not self._playable):
+            if until_difference and self._result.first is not None:
                 break
         return self._result
 
     def _restart(self, record: RestartRecord) -> None:
         cut = self._scheduler.restarted(record.reason, record.now_ns)
-        if self._generator is not None:
-            self._generator.reset()
+        self._reset()
         if cut.epoch != record.epoch:
             boundary = self._result.boundaries
             self._differs(boundary, Part.COMMIT, f"the restart opened epoch {cut.epoch}, not {record.epoch}")
@@ -142,13 +138,17 @@ class Replay:
         if record.prompt is not None:
             self._prompt = record.prompt
         same = self._checked(record.number, lambda: self._compare_commit(record, commit))
-        if self._generator is not None:
-            if commit.cuts:
-                self._generator.reset()
-            if made:
-                same = self._checked(record.number, lambda: self._make(record, commit)) and same
+        if commit.cuts:
+            self._reset()
+        if self._generator is not None and made:
+            same = self._checked(record.number, lambda: self._make(record, commit)) and same
         if made and same:
             self._result = replace(self._result, identical=self._result.identical + 1)
+
+    def _reset(self) -> None:
+        if self._generator is not None:
+            self._generator.reset()
+        self._playable = True
 
     def _checked(self, boundary: int, check: Callable[[], None]) -> bool:
         try:
@@ -180,8 +180,14 @@ class Replay:
 
     def _make(self, record: ChunkRecord, commit: Commit) -> None:
         assert self._generator is not None
-        frames = tuple(self._frame(note) for note in record.frames)
-        control = self._control(record.control) if record.control is not None else None
+        if not self._playable:
+            raise _DifferenceError(Part.OUTPUT, "it follows a chunk whose inputs are missing")
+        try:
+            frames = tuple(self._frame(note) for note in record.frames)
+            control = self._control(record.control) if record.control is not None else None
+        except _DifferenceError:
+            self._playable = False
+            raise
         request = ChunkRequest(
             key=ChunkKey(*record.key),
             frames=frames,
@@ -204,7 +210,6 @@ class Replay:
 
     def _compare_images(self, record: ChunkRecord, images: tuple[RgbxImage, ...]) -> None:
         if None in record.images:
-            self._result = replace(self._result, unchecked=self._result.unchecked + 1)
             raise _DifferenceError(Part.OUTPUT, "its pictures were recorded without a checksum")
         wrong = [
             position
@@ -217,16 +222,22 @@ class Replay:
             )
 
     def _frame(self, note: FrameNote) -> InputFrame:
-        if self._inputs is None or note.at is None:
-            self._playable = False
-            raise _DifferenceError(Part.FRAME, f"its input frame {note.id} was not stored")
-        return self._inputs.frame(note)
+        try:
+            return self._stored(note.at).frame(note)
+        except SessionError as error:
+            raise _DifferenceError(Part.FRAME, f"its input frame {note.id} is missing ({error.what})") from error
 
     def _control(self, note: ControlNote) -> ControlMap:
-        if self._inputs is None or note.at is None:
-            self._playable = False
-            raise _DifferenceError(Part.CONTROL, f"its control map of frame {note.frame_id} was not stored")
-        return self._inputs.control(note)
+        try:
+            return self._stored(note.at).control(note)
+        except SessionError as error:
+            sentence = f"its control map of frame {note.frame_id} is missing ({error.what})"
+            raise _DifferenceError(Part.CONTROL, sentence) from error
+
+    def _stored(self, at: int | None) -> InputReader:
+        if self._inputs is None or at is None:
+            raise SessionError("it was not stored")
+        return self._inputs
 
 
 def recorded_scenes(header: Header) -> SceneLibrary:

@@ -1,0 +1,80 @@
+"""Messages as JSON and back."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.commands import Command, GoToPrompt, HardCut, SetParameter, UseScenes
+from engine.cues import CueList
+from engine.playlists import Playlist
+from engine.scenes import SceneLibrary
+from engine.session.plain import _commands, from_plain, to_plain
+from tests.session.gestures import MORE_SCENES, gestures
+
+st.register_type_strategy(SceneLibrary, st.just(MORE_SCENES))
+every_command = st.sampled_from(sorted(_commands().values(), key=lambda kind: kind.__name__)).flatmap(st.from_type)
+
+
+def through_json(value: object) -> Any:
+    return json.loads(json.dumps(to_plain(value), allow_nan=False))
+
+
+@given(every_command)
+def test_every_command_there_is_survives(command: Command) -> None:
+    back = from_plain(Command, through_json(command))
+    assert type(back) is type(command)
+    assert to_plain(back) == to_plain(command)
+
+
+@given(gestures)
+def test_a_gesture_survives_as_itself(command: Command) -> None:
+    back = from_plain(Command, through_json(command))
+    if isinstance(command, UseScenes):
+        assert isinstance(back, UseScenes) and dict(back.scenes) == dict(command.scenes)
+    elif not (isinstance(command, SetParameter) and command.value != command.value):
+        assert back == command
+
+
+@given(st.floats())
+def test_floats_survive_to_the_last_bit(value: float) -> None:
+    back = from_plain(float, through_json(value))
+    assert back.hex() == value.hex()
+
+
+@given(st.builds(GoToPrompt, stamp_ns=st.just(0), place=st.integers() | st.text()))
+def test_a_place_is_a_number_or_a_name(command: GoToPrompt) -> None:
+    assert from_plain(Command, through_json(command)) == command
+
+
+@given(st.from_type(CueList) | st.from_type(Playlist))
+def test_lists_survive(value: CueList | Playlist) -> None:
+    assert to_plain(from_plain(type(value), through_json(value))) == to_plain(value)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"command": "Explode", "stamp_ns": 1}, "Command: there is no command 'Explode'"),
+        ({"command": "HardCut", "stamp_ns": "x", "scene": "One"}, "Command.HardCut.stamp_ns should be int, not str"),
+        ({"command": "HardCut", "stamp_ns": True, "scene": "One"}, "Command.HardCut.stamp_ns should be a whole number"),
+        ({"command": "HardCut", "scene": "One", "loud": 1}, "Command.HardCut has no field 'loud'"),
+        ({"command": "HardCut", "stamp_ns": 1}, "missing 1 required keyword-only argument: 'scene'"),
+        (["HardCut"], "Command should be dict, not list"),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_place(data: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words.replace("(", r"\(").replace("[", r"\[")):
+        from_plain(Command, data)
+
+
+def test_the_plain_form_names_the_class() -> None:
+    assert to_plain(HardCut(stamp_ns=5, scene="One")) == {
+        "command": "HardCut",
+        "stamp_ns": 5,
+        "origin": "window",
+        "scene": "One",
+        "launch": "now",
+    }
