@@ -4,6 +4,7 @@ import math
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
@@ -137,7 +138,8 @@ def save_scene(scene: Scene, path: Path) -> None:
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise SceneError(f"The scene cannot be saved: {error.strerror}", where=str(path)) from error
 
 
