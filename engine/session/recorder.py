@@ -184,6 +184,7 @@ class SessionRecorder:
             control=self._notes.control(request.control),
             outcome=step.outcome,
             images=tuple(checksum(image) if image.size else None for image in step.images),
+            restored=step.restored,
         )
 
     def _write(self, line: bytes) -> None:

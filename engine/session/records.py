@@ -104,6 +104,7 @@ class ChunkRecord:
         prompt: the blend, where it differs.
         key: seed, epoch, index; begun_ns, period_ns: the rest of the request.
         images: the checksum of each (empty where there are none; None where it was not taken).
+        restored: the snapshot slot whose caches were put back in place of a reset.
     """
 
     number: int
@@ -123,6 +124,7 @@ class ChunkRecord:
     control: ControlNote | None
     outcome: Outcome
     images: tuple[int | None, ...]
+    restored: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

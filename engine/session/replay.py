@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from engine.frame import ControlMap, InputFrame, RgbxImage
-from engine.generators.base import ChunkKey, ChunkRequest, GeneratorSpec, VideoGenerator
+from engine.generators.base import (
+    CacheSnapshot,
+    ChunkKey,
+    ChunkRequest,
+    GeneratorSpec,
+    Snapshotting,
+    VideoGenerator,
+)
 from engine.parameters import ParameterTable
 from engine.prompt import PromptBlend
 from engine.scenes import SceneLibrary
@@ -97,6 +104,7 @@ class Replay:
         self._prompt = PromptBlend(())
         self._result = ReplayResult()
         self._playable = True
+        self._kept: dict[int, CacheSnapshot | None] = {}
 
     def run(self, *, until_difference: bool = False) -> ReplayResult:
         """Drive everything to the end of the file, or to the first difference.
@@ -138,12 +146,29 @@ class Replay:
         if record.prompt is not None:
             self._prompt = record.prompt
         same = self._checked(record.number, lambda: self._compare_commit(record, commit))
-        if commit.cuts:
-            self._reset()
+        self._carry_caches(record, commit)
         if self._generator is not None and made:
             same = self._checked(record.number, lambda: self._make(record, commit)) and same
         if made and same:
             self._result = replace(self._result, identical=self._result.identical + 1)
+
+    def _carry_caches(self, record: ChunkRecord, commit: Commit) -> None:
+        """Keep, reset or put back the caches as the loop did."""
+        generator = self._generator
+        if generator is None:
+            return
+        if isinstance(generator, Snapshotting):
+            for slot in commit.stored:
+                self._kept[slot] = generator.snapshot() if self._playable else None
+            kept = self._kept.get(record.restored) if record.restored is not None else None
+            if kept is not None:
+                generator.restore(kept)
+                self._playable = True
+                return
+        if commit.cuts:
+            self._reset()
+        if record.restored is not None:
+            self._playable = False  # what was put back is of a moment that could not be made again
 
     def _reset(self) -> None:
         if self._generator is not None:
@@ -181,7 +206,7 @@ class Replay:
     def _make(self, record: ChunkRecord, commit: Commit) -> None:
         assert self._generator is not None
         if not self._playable:
-            raise _DifferenceError(Part.OUTPUT, "it follows a chunk whose inputs are missing")
+            raise _DifferenceError(Part.OUTPUT, "what it goes on from could not be made again")
         try:
             frames = tuple(self._frame(note) for note in record.frames)
             control = self._control(record.control) if record.control is not None else None

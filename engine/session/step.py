@@ -34,6 +34,8 @@ class Step:
         commit: what the scheduler returned.
         request: what the chunk was made from; for an opening made ahead, what that was made from.
         images: what came of it, oldest first; empty unless outcome is MADE.
+        restored: the snapshot slot whose caches were put back at this boundary in place of a reset, or None. The
+            caches of the slots in commit.stored were kept before that.
     """
 
     boundary: Boundary
@@ -41,6 +43,7 @@ class Step:
     request: ChunkRequest
     outcome: Outcome
     images: tuple[RgbxImage, ...] = ()
+    restored: int | None = None
 
     def without_pixels(self) -> "Step":
         """The same step with no hold on any picture."""

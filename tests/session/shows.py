@@ -12,7 +12,14 @@ from engine.commands import Command
 from engine.errors import GeneratorError
 from engine.events import BackendChoice, Event
 from engine.frame import FRAME_SIZE, ControlMap, InputFrame, OutputFrame
-from engine.generators.base import Chunk, ChunkAbortedError, ChunkRequest, GeneratorSpec, VideoGenerator
+from engine.generators.base import (
+    CacheSnapshot,
+    Chunk,
+    ChunkAbortedError,
+    ChunkRequest,
+    GeneratorSpec,
+    VideoGenerator,
+)
 from engine.mailbox import Latest, Mailbox
 from engine.parameters import ParameterSpec, ParameterTable
 from engine.runner import Interrupt, Runner, RunnerProgress, RunnerRooms
@@ -258,3 +265,14 @@ def replay(
 
 def _none_other(_command: Command) -> bool:
     return False
+
+
+class KeepingGenerator(ChainGenerator):
+    """Its caches can be kept and put back."""
+
+    def snapshot(self) -> CacheSnapshot:
+        return CacheSnapshot("toy", 4, self._state)
+
+    def restore(self, snapshot: CacheSnapshot) -> None:
+        assert isinstance(snapshot.state, int)
+        self._state = snapshot.state

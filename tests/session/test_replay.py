@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.commands import Command, HardCut, SetParameter, SetPrompt, SoftCut
+from engine.commands import Command, HardCut, RecallSnapshot, SetParameter, SetPrompt, SoftCut, StoreSnapshot
+from engine.generators.base import CacheSnapshot
 from engine.session.errors import SessionError
 from engine.session.inputs import inputs_path
 from engine.session.reader import Session
+from engine.session.records import ChunkRecord
 from engine.session.replay import Difference, Part, Replay, changes_since
+from engine.session.step import Step
 from tests.session.gestures import gestures
-from tests.session.shows import PERIOD_NS, SPEC, TABLE, ChainGenerator, Show, replay
+from tests.session.shows import PERIOD_NS, SPEC, TABLE, ChainGenerator, KeepingGenerator, Show, replay
 
 
 def cut(scene: str) -> HardCut:
@@ -210,3 +214,46 @@ def test_what_has_changed_since_is_told(tmp_path: Path) -> None:
     path.write_text(text.replace('"chunk_frames":2', '"chunk_frames":3'))
     with pytest.raises(SessionError, match="chunks have 3 frames, the generator now makes 2"):
         changes_since(Session(path).header, SPEC)
+
+
+class Restoring:
+    """A chunk loop that puts caches back where a snapshot is recalled, told to the recorder as it must be told."""
+
+    def __init__(self, show: Show, generator: KeepingGenerator) -> None:
+        self._recorder, self._generator = show.recorder, generator
+        self.began, self.restarted = show.recorder.began, show.recorder.restarted
+        self._kept: dict[int, CacheSnapshot] = {}
+
+    def took(self, step: Step) -> None:
+        """The loop has reset the caches for the recall; make the chunk once more from those that were kept."""
+        slot = step.commit.cuts[-1].snapshot if step.commit.cuts else None
+        if slot in self._kept and slot is not None:
+            self._generator.restore(self._kept[slot])
+            chunk = self._generator.generate(step.request, lambda: False)
+            step = replace(step, restored=slot, images=chunk.images)
+        self._recorder.took(step)
+
+
+def test_caches_that_were_put_back_are_put_back_again(tmp_path: Path) -> None:
+    generator = KeepingGenerator()
+    show = Show(tmp_path / "a.session", generator=generator)
+    witness = Restoring(show, generator)
+    show.rooms.witness = witness
+    show.chunk()
+    # A boundary's caches are those before its chunk.
+    witness._kept[2] = generator.snapshot()
+    show.chunk(StoreSnapshot(stamp_ns=0, slot=2))
+    show.chunk(move(0.1))
+    show.chunk(RecallSnapshot(stamp_ns=0, slot=2))
+    show.chunk()
+    show.chunk(cut("Two"))
+    show.end()
+    records = [record for record in Session(show.path).records() if isinstance(record, ChunkRecord)]
+    assert [record.restored for record in records] == [None, None, None, 2, None, None]
+    result, _ = replay(show.path, KeepingGenerator())
+    assert (result.first, result.identical) == (None, 6)
+    without, _ = replay(show.path, ChainGenerator())
+    assert (without.identical, without.first) == (
+        4,
+        Difference(3, Part.OUTPUT, "what it goes on from could not be made again"),
+    )
