@@ -1,18 +1,27 @@
 """What gestures mean: each becomes exactly one command, stamped with the moment of the gesture."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from app.models.port import EnginePort
 from app.models.show import Show
+from app.models.undo import Edit, UndoStack
 from app.models.words import Entry
+from engine.clock import NS_PER_MS
 from engine.commands import (
     CancelQueued,
+    DeleteScene,
     HardCut,
     Launch,
+    LoadCues,
+    LoadPlaylist,
+    NudgeTempo,
     Panic,
+    PutScene,
+    RecallSnapshot,
+    RenameScene,
+    Resync,
+    SaveScene,
     SelectGenerator,
     SelectSource,
     SetBlackout,
@@ -22,22 +31,17 @@ from engine.commands import (
     SetPrompt,
     SetTempo,
     SoftCut,
+    StepCues,
+    StepPlaylist,
+    StoreSnapshot,
     Tap,
 )
 from engine.errors import EngineError
 from engine.events import Level
+from engine.scenes import Scene
 from engine.sources.spec import parse_source
 
-UNDO_DEPTH: Final = 100
-TEMPO_RANGE: Final = (20.0, 300.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """Something that Ctrl+Z takes back."""
-
-    what: str
-    undo: Callable[[], None]
+TEMPO_RANGE: Final = (30.0, 300.0)
 
 
 class Console:
@@ -46,7 +50,7 @@ class Console:
     def __init__(self, port: EnginePort, show: Show) -> None:
         self._port = port
         self._show = show
-        self._edits: list[_Edit] = []
+        self._edits = UndoStack()
 
     @property
     def _morph_chunks(self) -> int:
@@ -78,7 +82,85 @@ class Console:
         before = pads.scene_at(index)
         if scene != before:
             pads.assign(index, scene)
-            self._remember(_Edit(f"pad {index + 1}", lambda: pads.assign(index, before)))
+            edit = Edit(f"pad {index + 1}", lambda: pads.assign(index, before), lambda: pads.assign(index, scene))
+            self._edits.remember(edit)
+
+    # -- scenes -------------------------------------------------------------------------------
+
+    def save_scene(self, name: str, index: int) -> None:
+        """Save what plays as a scene of the user's own and put it on a pad; can be undone."""
+        name = " ".join(name.split())
+        if not name:
+            return
+        pads = self._show.pads
+        if name in pads.scenes:
+            name = pads.scenes[name].name
+        earlier, on_pad = self._own_scene(name), pads.scene_at(index)
+        saved: list[Scene] = []
+
+        def undo() -> None:
+            scene = self._own_scene(name)
+            saved[:] = [scene] if scene is not None else []
+            if earlier is not None:
+                self._put_scene(earlier)
+            else:
+                self._delete_scene(name)
+            pads.assign(index, on_pad)
+
+        def redo() -> None:
+            for scene in saved:
+                self._put_scene(scene)
+            pads.assign(index, name)
+
+        self._port.post(SaveScene(stamp_ns=self._port.now_ns(), name=name))
+        pads.assign(index, name)
+        self._edits.remember(Edit(f"saving {name}", undo, redo))
+
+    def rename_scene(self, name: str, new_name: str) -> None:
+        """Give a scene of the user's own another name; can be undone."""
+        new_name = " ".join(new_name.split())
+        if not new_name or new_name == name:
+            return
+        edit = Edit(
+            f"renaming {name}",
+            lambda: self._rename_scene(new_name, name),
+            lambda: self._rename_scene(name, new_name),
+        )
+        edit.redo()
+        self._edits.remember(edit)
+
+    def delete_scene(self, name: str) -> None:
+        """Delete a scene of the user's own; can be undone."""
+        scene = self._own_scene(name)
+        if scene is None:
+            return
+        edit = Edit(f"deleting {name}", lambda: self._put_scene(scene), lambda: self._delete_scene(name))
+        edit.redo()
+        self._edits.remember(edit)
+
+    def _own_scene(self, name: str) -> Scene | None:
+        scenes = self._show.pads.scenes
+        return scenes[name] if name in scenes.own else None
+
+    def _put_scene(self, scene: Scene) -> None:
+        self._port.post(PutScene(stamp_ns=self._port.now_ns(), scene=scene))
+
+    def _delete_scene(self, name: str) -> None:
+        self._port.post(DeleteScene(stamp_ns=self._port.now_ns(), name=name))
+
+    def _rename_scene(self, name: str, new_name: str) -> None:
+        self._port.post(RenameScene(stamp_ns=self._port.now_ns(), name=name, new_name=new_name))
+
+    # -- snapshots ----------------------------------------------------------------------------
+
+    def store_snapshot(self, slot: int) -> None:
+        """Remember the whole live state."""
+        self._port.post(StoreSnapshot(stamp_ns=self._port.now_ns(), slot=slot))
+
+    def recall_snapshot(self, slot: int) -> None:
+        """Cut back to it, on the beat if cuts are quantised."""
+        launch = self._show.transport.launch
+        self._port.post(RecallSnapshot(stamp_ns=self._port.now_ns(), slot=slot, launch=launch))
 
     # -- knobs --------------------------------------------------------------------------------
 
@@ -106,10 +188,18 @@ class Console:
             return
         self._send_prompt(text)
         if before and before != text:
-            self._remember(_Edit("the prompt", lambda: self._send_prompt(before)))
+            self._edits.remember(Edit("the prompt", lambda: self._send_prompt(before), lambda: self._send_prompt(text)))
 
     def _send_prompt(self, text: str) -> None:
         self._port.post(SetPrompt(stamp_ns=self._port.now_ns(), text=text, chunks=self._morph_chunks))
+
+    def step_playlist(self, steps: int) -> None:
+        """Morph to the next prompt of the playlist, or to an earlier one."""
+        self._port.post(StepPlaylist(stamp_ns=self._port.now_ns(), steps=steps, chunks=self._morph_chunks))
+
+    def step_cues(self, steps: int) -> None:
+        """Play the next cue, or an earlier one."""
+        self._port.post(StepCues(stamp_ns=self._port.now_ns(), steps=steps))
 
     # -- tempo --------------------------------------------------------------------------------
 
@@ -121,6 +211,14 @@ class Console:
         """A typed tempo, clamped to what music has."""
         low, high = TEMPO_RANGE
         self._port.post(SetTempo(stamp_ns=self._port.now_ns(), bpm=min(max(bpm, low), high)))
+
+    def nudge_tempo(self, milliseconds: int) -> None:
+        """Every beat later, or earlier."""
+        self._port.post(NudgeTempo(stamp_ns=self._port.now_ns(), offset_ns=milliseconds * NS_PER_MS))
+
+    def resync(self) -> None:
+        """The first beat of a bar is now."""
+        self._port.post(Resync(stamp_ns=self._port.now_ns()))
 
     def set_launch(self, launch: Launch) -> None:
         """Quantise cuts."""
@@ -169,8 +267,14 @@ class Console:
         return True
 
     def drop_file(self, path: Path) -> None:
-        """A file was dropped on the window: it becomes the source."""
-        self.select_source(f"file:{path}")
+        """A file was dropped on the window: a list (.txt: prompts, .toml: cues), or else a source."""
+        match path.suffix.lower():
+            case ".txt":
+                self._port.post(LoadPlaylist(stamp_ns=self._port.now_ns(), path=str(path)))
+            case ".toml":
+                self._port.post(LoadCues(stamp_ns=self._port.now_ns(), path=str(path)))
+            case _:
+                self.select_source(f"file:{path}")
 
     def select_generator(self, name: str) -> None:
         """Change the generator."""
@@ -180,16 +284,13 @@ class Console:
 
     def undo(self) -> None:
         """Take back the last edit."""
-        if self._edits:
-            edit = self._edits.pop()
-            edit.undo()
-            self.note(f"Took back {edit.what}")
-        else:
-            self.note("There is nothing to take back")
+        what = self._edits.undo()
+        self.note(f"Took back {what}" if what else "There is nothing to take back")
 
-    def _remember(self, edit: _Edit) -> None:
-        self._edits.append(edit)
-        del self._edits[:-UNDO_DEPTH]
+    def redo(self) -> None:
+        """Do what was taken back again."""
+        what = self._edits.redo()
+        self.note(f"Did {what} again" if what else "There is nothing to do again")
 
     # -- words --------------------------------------------------------------------------------
 

@@ -61,6 +61,19 @@ class PadBank:
         self.bank = min(self.bank, self.banks - 1)
         self.changed.emit()
 
+    def refresh(self, scenes: SceneLibrary, renamed: tuple[str, str] | None) -> None:
+        """Some scenes are others now; pads stay as they are, and what is new gets a pad."""
+        self._scenes = scenes
+        if renamed is not None:
+            old, new = renamed
+            self._slots = [new if name == old else name for name in self._slots]
+            self.playing = new if self.playing == old else self.playing
+        for name in scenes:
+            if name not in self._slots:
+                place = self._slots.index("") if "" in self._slots else len(self._slots)
+                self._slots[place : place + 1] = [name]
+        self.changed.emit()
+
     @property
     def scenes(self) -> SceneLibrary:
         """The scenes that can be assigned."""

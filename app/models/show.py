@@ -9,7 +9,7 @@ from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
 from app.models.transport import Transport
 from app.models.words import Log, describe
-from engine.commands import HardCut, SetBlackout, SetFreeze, SetParameter, SoftCut
+from engine.commands import HardCut, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
 from engine.events import (
     CacheReset,
     CommandRefused,
@@ -20,6 +20,7 @@ from engine.events import (
     Event,
     GeneratorChanged,
     OutputChanged,
+    ScenesChanged,
     SourceChanged,
     StageState,
     Stats,
@@ -103,6 +104,8 @@ class Show:
                 self.stats.note_reset(event.reason)
             case TempoChanged():
                 self.tempo.take(event)
+            case ScenesChanged():
+                self.pads.refresh(event.scenes, event.renamed)
             case Stats():
                 self.stats.take(event)
             case CommandRefused():
@@ -112,7 +115,7 @@ class Show:
         match event.command:
             case SetParameter(parameter=parameter) if parameter in self.knobs.knobs:
                 self.knobs.knobs[parameter].refuse()
-            case HardCut() | SoftCut():
+            case HardCut() | SoftCut() | RecallSnapshot():
                 self.pads.forget_asked()
             case SetFreeze():
                 self.transport.freeze.settle()

@@ -10,6 +10,7 @@ from engine.clock import NS_PER_MS
 from engine.events import (
     CacheReset,
     CommandRefused,
+    CueChanged,
     CutQueued,
     CutShown,
     DepthChanged,
@@ -18,6 +19,9 @@ from engine.events import (
     Level,
     Notice,
     OutputChanged,
+    PlaylistChanged,
+    ScenesChanged,
+    SnapshotStored,
     SourceChanged,
     SourceState,
     StageState,
@@ -56,10 +60,27 @@ def describe(event: Event) -> Entry | None:
             return Entry(event.at_ns, Level.INFO, f"Cut to {event.scene}, {milliseconds(event.latency_ns)} ms")
         case CutQueued() if event.scene:
             return Entry(event.at_ns, Level.INFO, f"{event.scene} waits for its beat")
+        case ScenesChanged():
+            return Entry(event.at_ns, Level.INFO, event.text)
+        case SnapshotStored():
+            return Entry(event.at_ns, Level.INFO, f"Snapshot {event.slot} holds {event.scene}")
+        case PlaylistChanged() | CueChanged():
+            return Entry(event.at_ns, Level.INFO, _list_line(event))
         case CacheReset():
             return Entry(event.at_ns, Level.INFO, f"Caches reset: {event.reason}")
         case _:
             return None
+
+
+def _list_line(event: PlaylistChanged | CueChanged) -> str:
+    """Where a list is: the file, the number, what it says, what comes next."""
+    place = f"{event.number} of {event.count}" if event.number else f"{event.count} lines"
+    if isinstance(event, PlaylistChanged):
+        order = " shuffled" * event.shuffled + " looped" * event.loop
+        return f"{event.name}{order}, {place}" + (f": {event.prompt}" if event.prompt else "")
+    here = f": {event.scene}{f' ({event.note})' if event.note else ''}" if event.scene else ""
+    when = " by itself" if event.follow_ns else ""
+    return f"{event.name}, {place}{here}" + (f"; next{when} {event.next_scene}" if event.next_scene else "")
 
 
 def source_label(spec: str) -> str:

@@ -200,7 +200,7 @@ def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: fl
     ]
     rail = x + width - key
     launch_top = y + height - launch_height
-    half = (grid - gap) * 2 // 5
+    third = (grid - gap) // 3
     return _Panel(
         knobs=tuple(column(i % COLUMNS, y + (i // COLUMNS) * (knob_height + gap), knob_height) for i in range(KNOBS)),
         pages=Box(rail, y, key, knobs_height),
@@ -209,8 +209,8 @@ def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: fl
             for i in range(PADS)
         ),
         banks=Box(rail, pads_top, key, pads_height),
-        mode=Box(x, launch_top, half, launch_height),
-        launch=Box(x + half + gap, launch_top, grid - half - gap, launch_height),
+        mode=Box(x, launch_top, third, launch_height),
+        launch=Box(x + third + gap, launch_top, grid - third - gap, launch_height),
         cancel=Box(rail, launch_top, key, launch_height),
     )
 

@@ -20,7 +20,10 @@ KEYS: Final = (
     ("PgUp PgDn", "Bank of pads"),
     ("Enter", "Send the prompt; on a knob: type"),
     ("/", "Write a prompt; Esc leaves it"),
-    ("Ctrl Z", "Take back an edit"),
+    ("Ctrl Z", "Take back an edit; with Shift: do it again"),
+    ("N  M", "Next prompt, next cue; Shift: previous"),
+    ("T  ,  .", "Bar begins now; beat earlier, later"),
+    ("F5 to F8", "Back to a snapshot; Shift: store it"),
     ("Tab", "Walk through the controls"),
     ("?", "This page"),
 )
@@ -28,8 +31,8 @@ GESTURES: Final = (
     ("Drag, wheel", "Turn a knob; Shift is fine"),
     ("Double-click", "Knob to its default"),
     ("Right-click a knob", "Type, reset or copy its value"),
-    ("Right-click a pad", "Choose its scene"),
-    ("Drop a file", "It becomes the source"),
+    ("Right-click a pad", "Choose, save, rename its scene"),
+    ("Drop a file", "Source; .txt prompts; .toml cues"),
 )
 
 

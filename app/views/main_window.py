@@ -34,6 +34,9 @@ SETTLE_MS: Final = 3000
 """After the generator is ready: from then on a stall counts as one while performing."""
 MIDI_TICKS: Final = 3
 
+NUDGE_MS: Final = 10
+"""Small enough to aim with, large enough to be heard."""
+SNAPSHOT_KEYS: Final = (Qt.Key.Key_F5, Qt.Key.Key_F6, Qt.Key.Key_F7, Qt.Key.Key_F8)
 
 class MainWindow(QMainWindow):
     """Hardcut's window.
@@ -189,7 +192,10 @@ class MainWindow(QMainWindow):
             return
         modifiers = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
         if modifiers == Qt.KeyboardModifier.ControlModifier and event.key() == Qt.Key.Key_Z:
-            self.console.undo()
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self.console.redo()
+            else:
+                self.console.undo()
         elif modifiers != Qt.KeyboardModifier.NoModifier:
             super().keyPressEvent(event)
         elif event.text() == "?" or event.key() == Qt.Key.Key_F1:
@@ -213,7 +219,21 @@ class MainWindow(QMainWindow):
                 self.console.toggle_freeze()
             case Qt.Key.Key_F11:
                 self.toggle_output_window()
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             case Qt.Key.Key_PageUp:
+            case Qt.Key.Key_N:
+                self.console.step_playlist(-1 if shift else 1)
+            case Qt.Key.Key_M:
+                self.console.step_cues(-1 if shift else 1)
+            case Qt.Key.Key_T:
+                self.console.resync()
+            case Qt.Key.Key_Comma:
+                self.console.nudge_tempo(-NUDGE_MS)
+            case Qt.Key.Key_Period:
+                self.console.nudge_tempo(NUDGE_MS)
+            case key if key in SNAPSHOT_KEYS:
+                slot = SNAPSHOT_KEYS.index(Qt.Key(key)) + 1
+                (self.console.store_snapshot if shift else self.console.recall_snapshot)(slot)
                 pads.turn_bank(pads.bank - 1)
             case Qt.Key.Key_PageDown:
                 pads.turn_bank(pads.bank + 1)

@@ -280,4 +280,24 @@ class Menus:
         empty = Choice("Empty", current=not here)
         empty.chosen.connect(self._pick(self._console.assign_pad, index, ""))
         self._popover.add_grid([*choices, empty], 4)
+        self._popover.add_heading("Your own scenes")
+        save = self._popover.add_field(
+            Field(
+                None,
+                name="Save what plays",
+                placeholder="Save what plays on this pad, under a name",
+                help_text="Enter saves it.",
+            )
+        )
+        save.entered.connect(lambda name: self._pick(self._console.save_scene, name, index)())
+        if here in pads.scenes.own:
+            self._add_own_scene(here)
         self._open(beside, 600, unit)
+
+    def _add_own_scene(self, scene: str) -> None:
+        rename = self._popover.add_field(
+            Field(None, name="Rename", placeholder=f"Another name for {scene}", help_text="Enter renames it.")
+        )
+        rename.entered.connect(lambda name: self._pick(self._console.rename_scene, scene, name)())
+        delete = self._popover.add_choice(Choice(f"Delete {scene}", remark="CTRL Z BRINGS IT BACK"))
+        delete.chosen.connect(self._pick(self._console.delete_scene, scene))

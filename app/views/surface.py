@@ -30,7 +30,7 @@ from engine.commands import Launch
 from engine.events import SourceState
 from engine.parameters import OUTPUT_LEVEL
 
-LAUNCHES: Final = (Launch.NOW, Launch.BEAT, Launch.BAR)
+LAUNCHES: Final = (Launch.NOW, Launch.BEAT, Launch.BAR, Launch.TWO_BARS, Launch.FOUR_BARS)
 FIGURES: Final = (
     ("LATENCY", "ms", "From an input's capture to its first frame on the output, median."),
     ("CUT", "ms", "From the last pad to the first output frame of its scene."),
@@ -108,9 +108,9 @@ class Surface(QWidget):
         )
         self.launch = KeyRow(
             self,
-            ("Now", "Beat", "Bar"),
+            ("Now", "Beat", "Bar", "2", "4"),
             name="Quantise",
-            help_text="When a pad acts: at once, on the beat, on the bar.",
+            help_text="When a pad acts: at once, on the beat, the bar, or every 2 or 4 bars.",
         )
         self.cancel = PushKey(self, "Cancel", help_text="Forget the cut that waits.", icon=icons.cross)
 
