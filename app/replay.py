@@ -80,7 +80,7 @@ def verdict(result: ReplayResult, *, pictures: bool) -> str:
     abandoned = f" ({result.abandoned} more abandoned)" if result.abandoned else ""
     if not pictures:
         return (
-            f"The commits of {result.identical} of {result.chunks} chunks identical{abandoned}. "
+            f"The commits of {result.identical} of {result.chunks} chunks are identical{abandoned}. "
             "Their pictures cannot be made again: the inputs were not recorded (--session-inputs)."
         )
     return f"{result.identical} of {result.chunks} chunks identical{abandoned}."

@@ -145,6 +145,7 @@ class SessionRecorder:
                 case None:
                     self._write(write_record(EndRecord(boundaries=self._number, unread=self._unread)))
                     self._sync()
+                    self._tell_unread()
                     return False
                 case Header():
                     self._write(write_header(item))

@@ -50,7 +50,7 @@ def test_the_verdict_in_words() -> None:
     assert verdict(whole, pictures=True) == "10 of 10 chunks identical (1 more abandoned)."
     assert difference_told(whole) == ""
     bare = verdict(ReplayResult(boundaries=2, chunks=2, identical=2), pictures=False)
-    assert bare.startswith("The commits of 2 of 2 chunks identical. Their pictures cannot be made again")
+    assert bare.startswith("The commits of 2 of 2 chunks are identical. Their pictures cannot be made again")
     broken = ReplayResult(boundaries=3, chunks=3, identical=2, first=Difference(2, Part.COMMIT, "its commit has x"))
     assert difference_told(broken) == "The first difference is in the commit: at boundary 2, its commit has x."
 
