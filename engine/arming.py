@@ -207,7 +207,10 @@ class SlackPolicy:
         self._rest_ns = FIRST_REST_NS
 
     def allows(self, now_ns: int, slack_ns: int) -> bool:
-        """Whether to do a piece now; slack_ns: until the next chunk must begin."""
+        """Whether to do a piece now; slack_ns: until the next chunk must begin.
+
+        How long a piece takes is found out with the first; the margin of the chunk pacing takes that up.
+        """
         if self.resting(now_ns):
             return False
         if slack_ns >= self.expected_ns + GUARD_NS:

@@ -14,6 +14,7 @@ from engine.cues import load_cues
 from engine.desk import OutputDesk
 from engine.errors import EngineError
 from engine.events import (
+    ArmedChanged,
     CommandRefused,
     Committed,
     CueChanged,
@@ -75,6 +76,7 @@ class EngineConfig:
 
 
 STANDING = (
+    ArmedChanged,
     Committed,
     CueChanged,
     DepthChanged,

@@ -97,6 +97,8 @@ class Monitor:
 
     def _match_cuts(self, status: OutputStatus, now_ns: int) -> None:
         self._awaited.extend(self._cuts.drain())
+        progress = self._progress.peek()
+        armed = progress.armed_epochs if progress is not None else ()
         while self._awaited and self._awaited[0].epoch <= status.shown_epoch:
             cut = self._awaited.popleft()
             if cut.epoch < status.shown_epoch:
@@ -109,6 +111,8 @@ class Monitor:
                     scene=cut.scene,
                     origin=cut.origin,
                     latency_ns=self._cut_latency_ns,
+                    armed=cut.epoch in armed,
+                    late_ns=status.epoch_first_shown_ns - cut.due_ns if cut.due_ns else None,
                 )
             )
 

@@ -5,14 +5,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from engine.arming import ArmedScenes
 from engine.clock import NS_PER_SECOND, Clock
-from engine.commands import Command
+from engine.commands import Command, HardCut, Launch
 from engine.events import BackendChoice, CacheReset, Committed, Event
 from engine.frame import ControlMap, InputFrame, OutputFrame
-from engine.generators.base import ChunkAbortedError, ChunkKey, ChunkRequest, VideoGenerator
+from engine.generators.base import (
+    Chunk,
+    ChunkAbortedError,
+    ChunkKey,
+    ChunkRequest,
+    Opening,
+    Snapshotting,
+    VideoGenerator,
+    opening_key,
+)
 from engine.mailbox import Latest, Mailbox
+from engine.preparing import Preparer, PreparerRooms
 from engine.scheduling.commits import Commit, CommitScheduler, Cut
 from engine.scheduling.intake import Intake
+from engine.scheduling.launching import publish_at_ns
 from engine.scheduling.pacing import ChunkPacing, QueueState
 from engine.session.records import Outcome
 from engine.session.step import Boundary, Step
@@ -20,11 +32,16 @@ from engine.session.step import Boundary, Step
 LONGEST_WAIT_NS = NS_PER_SECOND // 4
 """The loop looks around at least this often, whatever the output says."""
 
+ARMED_EPOCHS_TOLD = 16
+"""More cuts are not made between two looks at the progress."""
+
 
 class FrameSupply(Protocol):
     """Where input frames come from."""
 
     def frames(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]: ...
+
+    def glance(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]: ...
 
 
 class ControlSupply(Protocol):
@@ -97,6 +114,7 @@ class RunnerProgress:
         frames: generated frames that were published; finished_ns: when the last was.
         chunk_ns: how long the last chunk took from its start until it was published.
         depth_age_ns: age of the control map it used, -1 without one.
+        armed_epochs: the latest epochs that began with an opening made ahead.
     """
 
     chunks: int = 0
@@ -107,6 +125,7 @@ class RunnerProgress:
     chunk_ns: int = 0
     depth_age_ns: int = -1
     finished_ns: int = 0
+    armed_epochs: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -136,6 +155,7 @@ class Runner:
         pacing: ChunkPacing,
         seed: int,
         so_far: RunnerProgress,
+        armed: ArmedScenes | None = None,
     ) -> None:
         self._rooms = rooms
         self._generator = generator
@@ -143,6 +163,8 @@ class Runner:
         self._pacing = pacing
         self._seed = seed
         self._intake = Intake(generator.spec.chunk_frames)
+        looks = PreparerRooms(rooms.clock, rooms.source.glance, rooms.depth.newest, rooms.emit)
+        self._preparer = Preparer(looks, generator, scheduler, armed or ArmedScenes(), seed)
         self._content_ns = 0
         self._epoch_chunks = 0
         self._total = so_far
@@ -163,20 +185,33 @@ class Runner:
         if rooms.output.free_slots() < self._generator.spec.chunk_frames:
             rooms.interrupt.wait(LONGEST_WAIT_NS)  # the output stands still: it is being started again
             return
-        commands = [command for command in rooms.commands.drain() if not others(command)]
+        commands = [one for one in rooms.commands.drain() if not (others(one) or self._preparer.takes(one))]
         now_ns = rooms.clock.now_ns()
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
-        boundary = Boundary(tuple(commands), now_ns + self._pacing.expected_ns(), self._content_ns, chunk_ns)
+        boundary = Boundary(tuple(commands), self._horizon_ns(commands, now_ns), self._content_ns, chunk_ns)
         commit = self._scheduler.boundary(boundary.commands, boundary.now_ns, boundary.content_ns, boundary.chunk_ns)
-        self.reset(commit.cuts)
+        opening = self._preparer.opening_for(commit, now_ns) if commit.cuts else None
+        self.reset(commit.cuts, opening)
         self._tell(commit, now_ns)
-        self._make_chunk(boundary, commit, now_ns)
+        if opening is None:
+            self._make_chunk(boundary, commit, now_ns)
+        else:
+            self._show_opening(boundary, commit, opening)
+        self._preparer.review(rooms.clock.now_ns())
 
-    def reset(self, cuts: Sequence[Cut]) -> None:
-        """Reset the caches for these cuts (once for all of them, told one by one)."""
+    def close(self) -> None:
+        """Give up what is being prepared; the generator may be closed then."""
+        self._preparer.close()
+
+    def reset(self, cuts: Sequence[Cut], opening: Opening | None = None) -> None:
+        """Reset the caches for these cuts (once for all of them, told one by one), or put prepared ones in place."""
         if not cuts:
             return
-        self._generator.reset()
+        if opening is not None and isinstance(self._generator, Snapshotting):
+            self._generator.restore(opening.after)
+            self._note(armed_epochs=(*self._total.armed_epochs, cuts[-1].epoch)[-ARMED_EPOCHS_TOLD:])
+        else:
+            self._generator.reset()
         self._epoch_chunks = 0
         for cut in cuts:
             self._rooms.cut_made(cut)
@@ -184,18 +219,51 @@ class Runner:
         self._note(epoch=cuts[-1].epoch, cache_resets=self._total.cache_resets + len(cuts))
 
     def _await_turn(self) -> None:
-        """Wait until the output will soon need a chunk, a cut arrives or a queued cut is due."""
+        """Wait until the output will soon need a chunk, a cut arrives or one that waits is due; prepare meanwhile."""
         rooms = self._rooms
         deadline_ns = rooms.clock.now_ns() + LONGEST_WAIT_NS
         while not rooms.interrupt.requested():
             now_ns = rooms.clock.now_ns()
             wait_ns = min(self._pacing.wait_ns(now_ns, rooms.output.queue_state()), deadline_ns - now_ns)
-            due_ns = self._scheduler.next_due_ns
-            if due_ns is not None:
-                wait_ns = min(wait_ns, due_ns - self._pacing.expected_ns() - now_ns)
+            launch_ns = self._launch_ns()
+            if launch_ns is not None:
+                wait_ns = min(wait_ns, launch_ns - now_ns)
             if wait_ns <= 0:
                 return
-            rooms.interrupt.wait(wait_ns)
+            if not self._preparer.work(now_ns, wait_ns, self._pacing.period_ns):
+                rooms.interrupt.wait(wait_ns)
+
+    def _launch_ns(self) -> int | None:
+        """When the next of what waits for its beat must be committed."""
+        due_ns, cut_ns = self._scheduler.next_due_ns, self._cut_ns()
+        if due_ns is None or cut_ns is not None:
+            return cut_ns
+        return due_ns - self._pacing.expected_ns()
+
+    def _cut_ns(self) -> int | None:
+        """When a hard cut must be committed that is the next to be due: for an armed one just before its frame."""
+        launch = self._scheduler.next_launch
+        if launch is None or not launch.scene or launch.due_ns != self._scheduler.next_due_ns:
+            return None
+        publish_ns = self._publish_at_ns(launch.due_ns)
+        if self._preparer.ready(launch.scene, publish_ns):
+            return publish_ns
+        return publish_ns - self._pacing.expected_ns()
+
+    def _publish_at_ns(self, due_ns: int) -> int:
+        queue = self._rooms.output.queue_state()
+        return publish_at_ns(due_ns, queue.next_deadline_ns, self._pacing.output_period_ns)
+
+    def _horizon_ns(self, commands: Sequence[Command], now_ns: int) -> int:
+        """Up to when beats count as come at this boundary: a cut asked for now can be on the output by then."""
+        asked = [one.scene for one in commands if isinstance(one, HardCut) and one.launch is not Launch.NOW]
+        instant = asked and all(self._preparer.ready(scene, now_ns) for scene in asked)
+        lead_ns = 0 if instant else self._pacing.expected_ns()
+        horizon_ns = now_ns + lead_ns + 3 * self._pacing.output_period_ns // 2
+        due_ns, launch_ns = self._scheduler.next_due_ns, self._launch_ns()
+        if due_ns is None or launch_ns is None:
+            return horizon_ns
+        return due_ns if now_ns >= launch_ns else min(horizon_ns, due_ns - 1)
 
     def _tell(self, commit: Commit, now_ns: int) -> None:
         for event in commit.events:
@@ -217,13 +285,12 @@ class Runner:
             )
 
     def _make_chunk(self, boundary: Boundary, commit: Commit, now_ns: int) -> None:
-        rooms, spec = self._rooms, self._generator.spec
-        period_ns = self._pacing.period_ns
+        rooms, period_ns = self._rooms, self._pacing.period_ns
         frames = rooms.source.frames(self._intake.targets(now_ns, period_ns))
         self._intake.chosen([frame.capture_ns for frame in frames])
         control = rooms.depth.newest()
         request = ChunkRequest(
-            key=ChunkKey(self._seed, commit.epoch, self._epoch_chunks),
+            key=self._key(commit),
             frames=frames,
             control=control,
             now_ns=now_ns,
@@ -235,9 +302,10 @@ class Runner:
         # The chunk that opens an epoch is finished whatever comes: pads hit faster than chunks are
         # made would otherwise keep every new scene from the screen.
         opening = self._epoch_chunks == 0
+        before = rooms.output.queue_state()
         outcome, chunk = Outcome.FAILED, None
         try:
-            chunk = self._generator.generate(request, _never if opening else rooms.interrupt.requested)
+            chunk = self._generator.generate(request, _never if opening else self._cut_asked())
             outcome = Outcome.MADE
         except ChunkAbortedError:
             outcome = Outcome.ABANDONED
@@ -248,34 +316,73 @@ class Runner:
             self._note(aborted=self._total.aborted + 1)
             return
         dry = rooms.output.queue_state().queued == 0
-        rooms.output.publish_chunk(
+        if before.queued and rooms.clock.now_ns() > before.next_deadline_ns + before.queued * period_ns:
+            self._preparer.ran_dry(rooms.clock.now_ns())  # a frame was repeated for want of this chunk
+        held_ns = self._hold(commit)
+        self._publish(commit, request, chunk, now_ns + held_ns)
+        self._pacing.finished(self._total.chunk_ns, dry=dry)
+
+    def _show_opening(self, boundary: Boundary, commit: Commit, opening: Opening) -> None:
+        """The first chunk of an epoch, made ahead; its frames tell the age of their input themselves."""
+        request, chunk = opening.request, opening.chunk
+        self._hold(commit)
+        self._publish(commit, request, chunk, None)
+        self._intake.restart()
+        self._rooms.witness.took(Step(boundary, commit, request, Outcome.MADE, chunk.images))
+
+    def _key(self, commit: Commit) -> ChunkKey:
+        if self._epoch_chunks == 0:
+            return opening_key(self._seed, commit.scene, commit.visit)
+        return ChunkKey(self._seed, commit.epoch, self._epoch_chunks)
+
+    def _cut_asked(self) -> Callable[[], bool]:
+        """Tells the chunk in flight when it is to end: a cut has arrived, or one that waited must be committed."""
+        interrupt, clock, cut_ns = self._rooms.interrupt, self._rooms.clock, self._cut_ns()
+        if cut_ns is None:
+            return interrupt.requested
+        return lambda: interrupt.requested() or clock.now_ns() >= cut_ns
+
+    def _hold(self, commit: Commit) -> int:
+        """Keep the first frames of a quantised cut until the output would show them at their beat; how long."""
+        due_ns = commit.cuts[-1].due_ns if commit.cuts else 0
+        if not due_ns:
+            return 0
+        rooms, begun_ns = self._rooms, self._rooms.clock.now_ns()
+        until_ns = self._publish_at_ns(due_ns)
+        while (left_ns := until_ns - rooms.clock.now_ns()) > 0 and not rooms.interrupt.requested():
+            rooms.interrupt.wait(left_ns)
+        return rooms.clock.now_ns() - begun_ns
+
+    def _publish(self, commit: Commit, request: ChunkRequest, chunk: Chunk, begun_ns: int | None) -> None:
+        """Hand a chunk to the output; begun_ns: when it was begun, None if it was made ahead."""
+        frames, control = request.frames, request.control
+        self._rooms.output.publish_chunk(
             [
                 OutputFrame(
                     epoch=commit.epoch,
                     chunk_index=self._total.chunks,
                     position=position,
                     capture_ns=frames[position].capture_ns if frames else 0,
-                    period_ns=period_ns,
+                    period_ns=request.period_ns,
                     image=image,
                 )
                 for position, image in enumerate(chunk.images)
             ]
         )
-        finished_ns = rooms.clock.now_ns()
-        self._pacing.finished(finished_ns - now_ns, dry=dry)
-        self._content_ns += spec.chunk_frames * period_ns
+        finished_ns = self._rooms.clock.now_ns()
+        self._content_ns += len(chunk.images) * request.period_ns
         self._epoch_chunks += 1
         self._note(
             chunks=self._total.chunks + 1,
             frames=self._total.frames + len(chunk.images),
             epoch=commit.epoch,
-            chunk_ns=finished_ns - now_ns,
-            depth_age_ns=now_ns - control.capture_ns if control is not None else -1,
+            chunk_ns=self._total.chunk_ns if begun_ns is None else finished_ns - begun_ns,
+            depth_age_ns=request.now_ns - control.capture_ns if control is not None else -1,
             finished_ns=finished_ns,
         )
 
-    def _note(self, **changes: int) -> None:
-        self._total = replace(self._total, **changes)
+    def _note(self, **changes: int | tuple[int, ...]) -> None:
+        self._total = replace(self._total, **changes)  # type: ignore[arg-type]
         self._rooms.progress.put(self._total)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Protocol
 
+from engine.arming import ArmedScenes
 from engine.clock import NS_PER_SECOND, Clock
 from engine.commands import Command, SeekSource, SelectGenerator, SelectSource
 from engine.errors import EngineError
@@ -52,6 +53,7 @@ class Supervisor:
         self._stopping = threading.Event()
         self._faults: deque[int] = deque(maxlen=FAULTS_FORGIVEN + 1)
         self._scheduler: CommitScheduler | None = None
+        self._armed = ArmedScenes()
         self._thread = threading.Thread(target=self._work, name="hardcut-engine")
 
     def start(self) -> None:
@@ -87,13 +89,17 @@ class Supervisor:
                 ChunkPacing(generator.spec.chunk_frames, self._output_period_ns),
                 self._seed,
                 self._rooms.progress.peek() or RunnerProgress(),
+                self._armed,
             )
             if restarted:
                 cut = scheduler.restarted("the generator was restarted", self._rooms.clock.now_ns())
                 self._rooms.witness.restarted(cut)
                 runner.reset([cut])
-            while not self._stopping.is_set():
-                runner.step(self._take_others)
+            try:
+                while not self._stopping.is_set():
+                    runner.step(self._take_others)
+            finally:
+                runner.close()
         finally:
             generator.close()
 

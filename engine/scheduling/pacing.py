@@ -53,6 +53,11 @@ class ChunkPacing:
         self._margin_ns = LEAST_MARGIN_NS
 
     @property
+    def output_period_ns(self) -> int:
+        """Distance of two output frames."""
+        return self._output_period_ns
+
+    @property
     def period_ns(self) -> int:
         """Content time of a frame: the output's period, or longer where chunks take longer than they play."""
         return self._period_ns

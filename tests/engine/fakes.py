@@ -1,6 +1,6 @@
 """Hand-written stand-ins for the rooms around the chunk loop, all on one manual clock."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import numpy as np
 
@@ -9,7 +9,16 @@ from engine.commands import Command
 from engine.errors import GeneratorError
 from engine.events import BackendChoice, Event
 from engine.frame import ControlMap, InputFrame, OutputFrame
-from engine.generators.base import Chunk, ChunkAbortedError, ChunkRequest, GeneratorSpec
+from engine.generators.base import (
+    CacheSnapshot,
+    Chunk,
+    ChunkAbortedError,
+    ChunkKey,
+    ChunkRequest,
+    GeneratorSpec,
+    Opening,
+    opening_key,
+)
 from engine.mailbox import Latest, Mailbox
 from engine.parameters import ParameterSpec, ParameterTable
 from engine.runner import Interrupt, RunnerProgress, RunnerRooms
@@ -26,6 +35,14 @@ SCENES = SceneLibrary(
 )
 SPEC = GeneratorSpec(name="toy", label="Toy", chunk_frames=2, parameters=TABLE, home_scene="One")
 IMAGE = np.zeros((448, 448, 4), np.uint8)
+OPENINGS = {
+    opening_key(seed, scene, visit): f"{scene} {visit}" for seed in (0, 7) for scene in SCENES for visit in range(20)
+}
+
+
+def told(key: ChunkKey) -> str:
+    """A chunk in the logs: its epoch and index, or for an opening its scene and visit."""
+    return OPENINGS.get(key, f"{key.epoch}.{key.index}")
 
 
 class ToyGenerator:
@@ -54,13 +71,13 @@ class ToyGenerator:
         self.requests.append(request)
         for position in range(self.spec.chunk_frames):
             if aborted():
-                self.log.append(f"abort {request.key.epoch}.{request.key.index} at {position}")
+                self.log.append(f"abort {told(request.key)} at {position}")
                 raise ChunkAbortedError
             self.clock.advance(20 * NS_PER_MS)
             if self.during is not None:
                 during, self.during = self.during, None
                 during()
-        self.log.append(f"chunk {request.key.epoch}.{request.key.index}")
+        self.log.append(f"chunk {told(request.key)}")
         return Chunk(request.key, (IMAGE,) * self.spec.chunk_frames)
 
     def backends(self) -> tuple[BackendChoice, ...]:
@@ -68,6 +85,60 @@ class ToyGenerator:
 
     def close(self) -> None:
         self.log.append("close")
+
+
+class PreparingToy(ToyGenerator):
+    """A toy that can also prepare openings, 20 ms a frame and step."""
+
+    prepare_fails = 0
+    during_prepare: Callable[[], None] | None = None
+
+    def snapshot(self) -> CacheSnapshot:
+        return CacheSnapshot("toy", 0, None)
+
+    def restore(self, snapshot: CacheSnapshot) -> None:
+        self.log.append(f"restore {snapshot.state}")
+
+    def prepare(self, request: ChunkRequest) -> Generator[None, None, Opening]:
+        name = told(request.key)
+        try:
+            for position in range(self.spec.chunk_frames):
+                yield
+                if self.prepare_fails:
+                    self.prepare_fails -= 1
+                    raise GeneratorError("The toy broke", where="toy")
+                self.clock.advance(20 * NS_PER_MS)
+                self.log.append(f"prepare {name} at {position}")
+                if self.during_prepare is not None:
+                    during, self.during_prepare = self.during_prepare, None
+                    during()
+        except GeneratorExit:
+            self.log.append(f"give up {name}")
+            raise
+        chunk = Chunk(request.key, (IMAGE,) * self.spec.chunk_frames)
+        return Opening(request, chunk, CacheSnapshot("toy", 1000, name))
+
+
+class ManualInterrupt(Interrupt):
+    """Waits on the manual clock; a script may act at an instant within a wait."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.waits: list[int] = []
+        self.script: list[tuple[int, Callable[[], None]]] = []
+
+    def wait(self, timeout_ns: int) -> None:
+        """Let the time pass, or as much of it as the script allows."""
+        until_ns = self.clock.now_ns() + timeout_ns
+        self.waits.append(timeout_ns)
+        if self.script and self.script[0][0] <= until_ns:
+            at_ns, act = self.script.pop(0)
+            self.clock.advance(max(at_ns - self.clock.now_ns(), 0))
+            act()
+            if self.requested():
+                return
+        self.clock.advance(until_ns - self.clock.now_ns())
 
 
 class ToySource:
@@ -79,6 +150,9 @@ class ToySource:
     def frames(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
         image = np.zeros((448, 448, 3), np.uint8)
         return tuple(InputFrame(1, target_ns, 1, image) for target_ns in targets_ns)
+
+    def glance(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
+        return self.frames(targets_ns)
 
     def choose(self, spec: str) -> None:
         self.chosen.append(spec)
@@ -111,19 +185,55 @@ class ToyOutput:
         self.published.extend(frames)
 
 
+class TickingOutput(ToyOutput):
+    """Shows a frame at each deadline, period_ns apart, of the newest epoch alone."""
+
+    def __init__(self, clock: ManualClock, period_ns: int) -> None:
+        super().__init__()
+        self.clock = clock
+        self.period_ns = period_ns
+        self.next_ns = clock.now_ns() + period_ns
+        self.queue: list[OutputFrame] = []
+        self.shown: list[tuple[int, int]] = []
+        self.repeats = 0
+
+    def queue_state(self) -> QueueState:
+        self._catch_up()
+        return QueueState(len(self.queue), self.next_ns)
+
+    def publish_chunk(self, frames: Sequence[OutputFrame]) -> None:
+        self._catch_up()
+        super().publish_chunk(frames)
+        self.queue = [frame for frame in (*self.queue, *frames) if frame.epoch == frames[-1].epoch]
+
+    def _catch_up(self) -> None:
+        while self.next_ns <= self.clock.now_ns():
+            if self.queue:
+                self.shown.append((self.next_ns, self.queue.pop(0).epoch))
+            elif self.shown:
+                self.repeats += 1
+            self.next_ns += self.period_ns
+
+    def first_shown_ns(self, epoch: int) -> int:
+        """The deadline of the first frame of an epoch."""
+        self._catch_up()
+        return next(deadline_ns for deadline_ns, shown in self.shown if shown == epoch)
+
+
 class Bench:
     """The rooms wired together."""
 
-    def __init__(self) -> None:
+    def __init__(self, period_ns: int = 0) -> None:
+        """With a period: an output that ticks, an interrupt on the manual clock and a toy that prepares."""
         self.clock = ManualClock(1_000_000_000)
-        self.generator = ToyGenerator(self.clock)
+        self.generator = PreparingToy(self.clock) if period_ns else ToyGenerator(self.clock)
         self.source = ToySource()
-        self.output = ToyOutput()
+        self.output = TickingOutput(self.clock, period_ns) if period_ns else ToyOutput()
         self.events: list[Event] = []
         self.cuts: list[Cut] = []
         self.commands: Mailbox[Command] = Mailbox()
         self.progress: Latest[RunnerProgress] = Latest()
-        self.interrupt = Interrupt()
+        self.interrupt = ManualInterrupt(self.clock) if period_ns else Interrupt()
         self.rooms = RunnerRooms(
             clock=self.clock,
             commands=self.commands,

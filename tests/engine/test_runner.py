@@ -3,6 +3,7 @@
 from engine.clock import NS_PER_MS
 from engine.commands import Command, HardCut, Origin, SelectSource, SetParameter
 from engine.events import CacheReset, Committed
+from engine.generators.base import ChunkKey, opening_key
 from engine.runner import Runner, RunnerProgress
 from engine.scheduling.commits import CommitScheduler
 from engine.scheduling.pacing import ChunkPacing
@@ -57,11 +58,11 @@ def test_a_cut_resets_once_and_starts_the_epoch_at_chunk_zero() -> None:
     bench.commands.put(cut("Two"))
     runner.step(none_other)
     runner.step(none_other)
-    assert bench.generator.log == ["chunk 1.0", "reset", "chunk 2.0", "chunk 2.1"]
-    assert [(request.key.seed, request.key.epoch, request.key.index) for request in bench.generator.requests] == [
-        (7, 1, 0),
-        (7, 2, 0),
-        (7, 2, 1),
+    assert bench.generator.log == ["chunk One 0", "reset", "chunk Two 0", "chunk 2.1"]
+    assert [request.key for request in bench.generator.requests] == [
+        opening_key(7, "One", 0),
+        opening_key(7, "Two", 0),
+        ChunkKey(7, 2, 1),
     ]
     assert [event for event in bench.events if isinstance(event, CacheReset)] == [
         CacheReset(at_ns=1_000_000_000 + 40 * NS_PER_MS, epoch=2, reason="cut to Two")
@@ -81,7 +82,7 @@ def test_a_cut_abandons_the_chunk_in_flight_at_its_next_safe_point() -> None:
     bench.generator.during = press
     runner.step(none_other)
     runner.step(none_other)
-    assert bench.generator.log == ["chunk 1.0", "abort 1.1 at 1", "reset", "chunk 2.0"]
+    assert bench.generator.log == ["chunk One 0", "abort 1.1 at 1", "reset", "chunk Two 0"]
     assert [frame.epoch for frame in bench.output.published] == [1, 1, 2, 2]
     progress = bench.progress.peek()
     assert progress is not None and (progress.aborted, progress.cache_resets) == (1, 1)
@@ -95,7 +96,7 @@ def test_the_chunk_that_opens_an_epoch_is_finished_however_fast_the_pads_are_hit
         bench.commands.put(cut(scene))
         bench.generator.during = bench.interrupt.request
         runner.step(none_other)
-    assert bench.generator.log[-2:] == ["reset", "chunk 4.0"]
+    assert bench.generator.log[-2:] == ["reset", "chunk Two 1"]
     assert [frame.epoch for frame in bench.output.published][::2] == [1, 2, 3, 4]
 
 
@@ -108,7 +109,7 @@ def test_an_output_without_room_costs_no_chunk_and_no_command() -> None:
     assert (bench.generator.log, bench.output.published) == ([], [])
     bench.output.room = 2
     runner.step(none_other)
-    assert bench.generator.log == ["reset", "chunk 2.0"]
+    assert bench.generator.log == ["reset", "chunk Two 0"]
 
 
 def test_commands_of_others_are_handed_on() -> None:

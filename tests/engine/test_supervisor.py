@@ -44,7 +44,7 @@ def run_until(bench: Bench, enough: int) -> None:
 def test_it_warms_up_before_the_first_chunk_and_closes_at_the_end() -> None:
     bench = Bench()
     run_until(bench, 4)
-    assert bench.generator.log[:2] == ["warm up", "chunk 1.0"]
+    assert bench.generator.log[:2] == ["warm up", "chunk One 0"]
     assert bench.generator.log[-1] == "close"
     states = [event.state for event in bench.events if isinstance(event, GeneratorChanged)]
     assert states == [StageState.STARTING, StageState.READY]

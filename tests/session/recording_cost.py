@@ -53,6 +53,10 @@ class StageTape:
             for number in (self.next - 2, self.next - 1)
         )
 
+    def glance(self, _targets_ns: object) -> tuple[InputFrame, ...]:
+        """Nothing is armed here."""
+        return ()
+
     def newest(self) -> ControlMap:
         """A map that was never used before."""
         control, stamp = self._maps[self.next % FRAMES], self.next * PERIOD_NS

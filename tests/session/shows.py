@@ -117,6 +117,9 @@ class LoopedSource:
             InputFrame(number, number * PERIOD_NS, 1, PICTURES[number % len(PICTURES)].image) for number in numbers
         )
 
+    def glance(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
+        return self.frames(targets_ns)
+
 
 class LoopedDepth:
     """A new map every third chunk."""
@@ -242,6 +245,9 @@ class _Interrupting:
     def frames(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
         self._interrupt.request()
         return self._source.frames(targets_ns)
+
+    def glance(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
+        return self._source.glance(targets_ns)
 
 
 def replay(

@@ -30,6 +30,9 @@ class Film:
         numbers = [target_ns // PERIOD_NS for target_ns in targets_ns]
         return tuple(InputFrame(number, number * PERIOD_NS, 1, self._images[number % FILM]) for number in numbers)
 
+    def glance(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
+        return self.frames(targets_ns)
+
     def newest(self) -> ControlMap:
         """As depth, a new map every third frame."""
         number = self._clock.now_ns() // PERIOD_NS // 3 * 3

@@ -1,0 +1,266 @@
+"""Armed and quantised cuts in the chunk loop, on a manual clock with an output that ticks: exact logs."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.arming import STALE_AFTER_NS
+from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.commands import ArmBank, ArmScene, Command, HardCut, Launch, SetParameter, SetTempo
+from engine.events import ArmedChanged, ArmState, CacheReset, CommandRefused, SceneArming
+from engine.generators.base import opening_key
+from engine.runner import Runner, RunnerProgress
+from engine.scheduling.commits import CommitScheduler
+from engine.scheduling.pacing import ChunkPacing
+from tests.engine.fakes import SCENES, TABLE, Bench, PreparingToy, TickingOutput
+
+PERIOD_NS = 33_333_333
+BEGAN_NS = NS_PER_SECOND
+
+
+class Show:
+    """A runner on a bench, and shorthand for what a performer does."""
+
+    def __init__(self) -> None:
+        self.bench = Bench(PERIOD_NS)
+        scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
+        pacing = ChunkPacing(2, PERIOD_NS)
+        self.runner = Runner(self.bench.rooms, self.bench.generator, scheduler, pacing, 7, RunnerProgress())
+
+    @property
+    def log(self) -> list[str]:
+        return self.bench.generator.log
+
+    @property
+    def toy(self) -> PreparingToy:
+        assert isinstance(self.bench.generator, PreparingToy)
+        return self.bench.generator
+
+    @property
+    def output(self) -> TickingOutput:
+        assert isinstance(self.bench.output, TickingOutput)
+        return self.bench.output
+
+    def step(self, steps: int = 1) -> None:
+        for _ in range(steps):
+            self.runner.step(lambda _command: False)
+
+    def step_until(self, reached: Callable[[], bool]) -> None:
+        """Play on until something has happened."""
+        for _ in range(400):
+            if reached():
+                return
+            self.step()
+        raise AssertionError("it never happened")
+
+    def post(self, command: Command) -> None:
+        """As Engine.post does."""
+        self.bench.commands.put(command)
+        if isinstance(command, HardCut) and command.launch is Launch.NOW:
+            self.bench.interrupt.request()
+
+    def cut(self, scene: str, launch: Launch = Launch.NOW) -> None:
+        self.post(HardCut(stamp_ns=self.bench.clock.now_ns(), scene=scene, launch=launch))
+
+    def arm(self, *scenes: str) -> None:
+        """Arm scenes and play on until all of them are."""
+        self.post(ArmBank(stamp_ns=0, scenes=scenes))
+        for _ in range(50):
+            self.step()
+            told = self.told(ArmedChanged)
+            if told and all(scene.state is ArmState.ARMED for scene in told[-1].scenes):
+                return
+        raise AssertionError("they were never armed")
+
+    def told(self, kind: type[ArmedChanged]) -> list[ArmedChanged]:
+        return [event for event in self.bench.events if isinstance(event, kind)]
+
+    def epochs(self) -> list[int]:
+        return [frame.epoch for frame in self.output.published]
+
+
+def test_an_armed_cut_is_published_at_once_and_gone_on_from() -> None:
+    show = Show()
+    show.arm("Two")
+    assert [line for line in show.log if "Two" in line] == ["prepare Two 0 at 0", "prepare Two 0 at 1"]
+    published, played = len(show.output.published), len(show.log)
+    pressed_ns = show.bench.clock.now_ns()
+    show.cut("Two")
+    show.step()
+    assert show.bench.clock.now_ns() == pressed_ns
+    show.step()
+    assert show.log[played:] == ["restore Two 0", "chunk 2.1"]
+    opened = show.output.published[published : published + 2]
+    assert [(frame.epoch, frame.position, frame.period_ns) for frame in opened] == [
+        (2, 0, PERIOD_NS),
+        (2, 1, PERIOD_NS),
+    ]
+    assert all(0 < pressed_ns - frame.capture_ns < NS_PER_SECOND for frame in opened)  # the age of the input, told
+    assert show.output.first_shown_ns(2) - pressed_ns <= PERIOD_NS
+    progress = show.bench.progress.peek()
+    assert progress is not None and (progress.armed_epochs, progress.cache_resets) == ((2,), 1)
+    assert [event.reason for event in show.bench.events if isinstance(event, CacheReset)] == ["cut to Two"]
+
+
+def test_an_armed_cut_ends_the_chunk_in_flight_at_its_next_safe_point() -> None:
+    show = Show()
+    show.arm("Two")
+    played = len(show.log)
+    show.bench.generator.during = lambda: show.cut("Two")
+    show.step(3)
+    assert [line for line in show.log[played:] if not line.startswith("prepare")][-3:] == [
+        f"abort 1.{sum(line.startswith('chunk') for line in show.log[:played])} at 1",
+        "restore Two 0",
+        "chunk 2.1",
+    ]
+
+
+def test_the_noise_of_an_opening_is_the_same_armed_or_not() -> None:
+    armed, bare = Show(), Show()
+    armed.arm("Two")
+    armed.cut("Two")
+    armed.step()
+    bare.step()
+    bare.cut("Two")
+    bare.step()
+    assert "restore Two 0" in armed.log
+    assert bare.log == ["chunk One 0", "reset", "chunk Two 0"]
+    assert bare.bench.generator.requests[-1].key == opening_key(7, "Two", 0)
+
+
+def test_a_stale_opening_is_not_shown() -> None:
+    show = Show()
+    show.arm("Two")
+    show.bench.clock.advance(STALE_AFTER_NS)
+    show.cut("Two")
+    show.step()
+    assert show.log[-2:] == ["reset", "chunk Two 0"]
+    assert show.told(ArmedChanged)[-1].scenes == (SceneArming("Two", ArmState.LOADED),)
+
+
+def test_an_opening_is_made_anew_before_it_is_stale() -> None:
+    show = Show()
+    show.arm("Two")
+    show.step(150)  # ten seconds
+    assert all(event.scenes[0].state is ArmState.ARMED for event in show.told(ArmedChanged)[1:])
+    assert 3 <= show.log.count("prepare Two 0 at 1") <= 6
+    assert show.output.repeats == 0
+
+
+def test_what_is_set_on_top_of_a_cut_makes_it_an_ordinary_one() -> None:
+    show = Show()
+    show.arm("Two")
+    show.cut("Two")
+    show.post(SetParameter(stamp_ns=0, parameter="g.a", value=0.3))
+    show.step()
+    assert show.log[-2:] == ["reset", "chunk Two 0"]
+
+
+def test_a_cut_to_the_scene_that_is_being_prepared_ends_that_and_the_next_visit_is_prepared() -> None:
+    show = Show()
+    show.step()
+    show.post(ArmScene(stamp_ns=0, scene="two"))
+    show.toy.during_prepare = lambda: show.cut("Two")
+    show.step_until(lambda: 2 in show.epochs())
+    assert show.log[-4:] == ["prepare Two 0 at 0", "reset", "chunk Two 0", "give up Two 0"]
+    played = len(show.log)
+    show.arm("Two")
+    assert [line for line in show.log[played:] if "prepare" in line] == ["prepare Two 1 at 0", "prepare Two 1 at 1"]
+
+
+def test_preparing_never_delays_a_chunk_that_is_due() -> None:
+    quiet, busy = Show(), Show()
+    busy.post(ArmBank(stamp_ns=0, scenes=("One", "Two")))
+    starts = []
+    for show in (quiet, busy):
+        show.step(120)
+        starts.append([request.now_ns for request in show.bench.generator.requests])
+        assert show.output.repeats == 0
+    assert any("prepare" in line for line in busy.log)
+    # The very first piece is how its length is found out; the pacing's margin takes it up.
+    assert starts[0][5:] == starts[1][5:]
+
+
+def test_where_no_piece_fits_nothing_is_begun_and_the_pads_say_why() -> None:
+    show = Show()
+    show.post(ArmBank(stamp_ns=0, scenes=("Two",)))
+
+    def slow() -> None:
+        show.bench.clock.advance(30 * NS_PER_MS)  # chunks of 70 ms where 66 play
+
+    for _ in range(40):
+        show.toy.during = slow
+        show.step()
+    assert sum("prepare" in line for line in show.log) <= 1
+    assert {event.scenes[0].state for event in show.told(ArmedChanged)} <= {ArmState.LOADED, ArmState.ARMING}
+
+
+def test_a_scene_that_fails_to_be_prepared_costs_the_show_nothing() -> None:
+    show = Show()
+    show.toy.prepare_fails = 1
+    show.post(ArmBank(stamp_ns=0, scenes=("Two",)))
+    show.step(20)
+    assert show.told(ArmedChanged)[-1].scenes == (SceneArming("Two", ArmState.LOADED, "The toy broke (toy)."),)
+    assert not any(line.startswith("reset") for line in show.log)
+    show.cut("Two")
+    show.step()
+    assert show.log[-2:] == ["reset", "chunk Two 0"]
+
+
+def test_a_scene_that_does_not_exist_is_refused() -> None:
+    show = Show()
+    wrong = ArmScene(stamp_ns=0, scene="Three")
+    show.post(wrong)
+    show.step()
+    refused = [event for event in show.bench.events if isinstance(event, CommandRefused)]
+    assert [(event.command, event.text) for event in refused] == [
+        (wrong, "There is no such scene (Three). Known are: One, Two.")
+    ]
+
+
+def test_giving_up_at_the_end_leaves_nothing_running() -> None:
+    show = Show()
+    show.post(ArmBank(stamp_ns=0, scenes=("Two",)))
+    show.toy.during_prepare = show.bench.interrupt.request  # it begins no further piece
+    show.step_until(lambda: "prepare Two 0 at 0" in show.log)
+    show.runner.close()
+    assert show.log[-1] == "give up Two 0"
+
+
+@pytest.mark.parametrize("armed", [True, False])
+@settings(max_examples=25, deadline=None)
+@given(
+    bpm=st.floats(60, 180), before_ns=st.integers(0, NS_PER_SECOND), launch=st.sampled_from([Launch.BEAT, Launch.BAR])
+)
+def test_the_first_frame_of_a_quantised_cut_is_the_one_nearest_to_its_beat(
+    armed: bool, bpm: float, before_ns: int, launch: Launch
+) -> None:
+    show = Show()
+    show.post(SetTempo(stamp_ns=BEGAN_NS, bpm=bpm))
+    show.step(3)
+    if armed:
+        show.arm("Two")
+    until_ns = show.bench.clock.now_ns() + before_ns
+    while show.bench.clock.now_ns() < until_ns:
+        show.step()
+    pressed_ns = show.bench.clock.now_ns()
+    show.cut("Two", launch)
+    show.step_until(lambda: 2 in show.epochs())
+    show.step(2)
+    made = next(cut for cut in show.bench.cuts if cut.epoch == 2)
+    beat_ns = round(60 * NS_PER_SECOND / bpm) * (4 if launch is Launch.BAR else 1)
+    assert (made.due_ns - BEGAN_NS) % beat_ns == 0
+    assert pressed_ns < made.due_ns <= pressed_ns + beat_ns + 4 * PERIOD_NS
+    assert 2 * abs(show.output.first_shown_ns(2) - made.due_ns) <= PERIOD_NS + 1
+    assert show.output.repeats <= 3  # the old scene is not left without pictures for long
+
+
+def test_a_scene_that_waits_for_its_beat_is_prepared_before_it() -> None:
+    show = Show()
+    show.post(SetTempo(stamp_ns=BEGAN_NS, bpm=60))
+    show.step(3)
+    show.cut("Two", Launch.BAR)
+    show.step_until(lambda: 2 in show.epochs())
+    assert "restore Two 0" in show.log
