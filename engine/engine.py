@@ -132,7 +132,9 @@ class Engine:
         self._entry = find_generator(config.generator)
         spec = self._entry.describe()
         self._table = spec.parameters
-        self._librarian = Librarian(spec.name, spec.parameters, config.user_scenes, self._clock, self._emit, self.post)
+        self._librarian = Librarian(
+            spec.scenes_folder, spec.parameters, config.user_scenes, self._clock, self._emit, self.post
+        )
         self._first_scene = self.scenes[config.scene or spec.home_scene].name
         self._lists = self._read_lists(config)
         self._first_source = parse_source(config.source)

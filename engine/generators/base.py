@@ -80,6 +80,7 @@ class GeneratorSpec:
         chunk_frames: images per call, fixed.
         parameters: its own parameters, the first eight of which are the default knobs.
         home_scene: the scene to begin with.
+        family: generators of one family share their scenes; "" for one that has its own.
     """
 
     name: str
@@ -87,6 +88,12 @@ class GeneratorSpec:
     chunk_frames: int
     parameters: ParameterTable
     home_scene: str
+    family: str = ""
+
+    @property
+    def scenes_folder(self) -> str:
+        """Where its scenes are, under presets/ and in the user's folder."""
+        return self.family or self.name
 
 
 class VideoGenerator(Protocol):

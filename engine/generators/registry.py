@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from engine.errors import GeneratorError
 from engine.generators.base import GeneratorSpec, VideoGenerator
+from engine.generators.wan.cards import card_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,16 @@ def _field() -> GeneratorEntry:
     return GeneratorEntry(describe=lambda: SPEC, build=make_field)
 
 
-_ENTRIES: dict[str, Callable[[], GeneratorEntry]] = {"field": _field}
+def _wan(name: str) -> GeneratorEntry:
+    from engine.generators.wan import describe_wan, make_wan
+
+    return GeneratorEntry(describe=lambda: describe_wan(name), build=lambda: make_wan(name))
+
+
+_ENTRIES: dict[str, Callable[[], GeneratorEntry]] = {
+    "field": _field,
+    **{name: partial(_wan, name) for name in card_names()},
+}
 
 DEFAULT_GENERATOR = "field"
 

@@ -1,5 +1,8 @@
 """The causal Wan 2.1 generator: a video diffusion transformer that dreams block by block over a KV cache.
 
+    cards, spec, parameters                      which models there are, and what a performer turns
+    generator, conditioning, prompts, text       a request becomes blocks, and blocks become pictures
+    assembly, memory                             the parts of a model, loaded where they fit
     config, names, checkpoint, loading, lora     what there is, and how it gets from a file into a model
     transformer, blocks, linear, rope, vace      one pass over one block of latent frames
     attention                                    the kernels, proved on the machine before they are used
@@ -9,3 +12,34 @@
 
 Importing this package costs no torch.
 """
+
+from typing import TYPE_CHECKING
+
+from engine.generators.base import GeneratorSpec
+from engine.generators.wan.cards import load_card
+from engine.generators.wan.spec import spec_of
+
+if TYPE_CHECKING:
+    from engine.generators.wan.generator import WanGenerator
+
+__all__ = ["describe_wan", "make_wan"]
+
+
+def describe_wan(name: str) -> GeneratorSpec:
+    """The spec of the generator that a model card names.
+
+    Raises:
+        GeneratorError: there is no such card, or it is at fault.
+    """
+    return spec_of(load_card(name))
+
+
+def make_wan(name: str) -> "WanGenerator":
+    """The generator of a model card; torch is imported now, weights are read in its warm-up.
+
+    Raises:
+        GeneratorError: a file is missing.
+    """
+    from engine.generators.wan.generator import WanGenerator
+
+    return WanGenerator(load_card(name))

@@ -1,0 +1,200 @@
+"""Model cards: which files make a generator, where they come from, and how it is sampled. Data, no torch.
+
+One TOML file in presets/models per generator, named as the generator is. Files are looked for in the models folder
+under their repository's name, as `FOLDER/OWNER/REPOSITORY/FILE`.
+"""
+
+import os
+import sys
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from engine.errors import GeneratorError
+from engine.frame import FRAME_SIZE
+from engine.generators.wan.config import KNOWN_DIMS, RECIPES, LatentGrid, ModelDims, Recipe
+
+LATENT_STRIDE: Final = 8
+FRAMES_PER_LATENT: Final = 4
+
+_KEYS: Final = frozenset(
+    {
+        *("label", "dims", "recipe", "edge", "steps", "window", "random_weights", "depth_branch"),
+        *("transformer", "depth", "codec", "text", "lora"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file, or the folder of a model, that is published somewhere.
+
+    Attributes:
+        repo: OWNER/REPOSITORY on huggingface.co; file: inside it; licence: as its page says.
+    """
+
+    repo: str
+    file: str
+    licence: str
+
+    def path(self, folder: Path) -> Path:
+        """Where it lies in a models folder."""
+        return folder / self.repo / self.file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCard:
+    """A generator made of published weights, or of random ones.
+
+    Attributes:
+        edge: of the square picture it dreams, in pixels; shown at the program's own size.
+        random_weights: no file is read: the seed is all there is.
+        depth_branch: whether control by depth is there; depth: its file, unless the weights are random.
+        raw_latents: the tiny autoencoder works on the VAE's own latents (lighttaew2_1).
+        lora: files whose adapters are added; live_lora: beside the weights, to be turned; else merged.
+        text: folder of the text encoder, None for the stand-in; tokenizer: beside it, of its tokenizer.
+    """
+
+    name: str
+    label: str
+    dims: ModelDims
+    recipe: Recipe
+    edge: int
+    random_weights: bool
+    depth_branch: bool
+    transformer: ModelFile | None = None
+    depth: ModelFile | None = None
+    codec: ModelFile | None = None
+    raw_latents: bool = False
+    text: ModelFile | None = None
+    tokenizer: ModelFile | None = None
+    lora: ModelFile | None = None
+    live_lora: bool = False
+
+    @property
+    def grid(self) -> LatentGrid:
+        return LatentGrid(self.edge // LATENT_STRIDE, self.edge // LATENT_STRIDE)
+
+    @property
+    def chunk_frames(self) -> int:
+        """Video frames per chunk: four for each latent frame of a block."""
+        return FRAMES_PER_LATENT * self.recipe.block_frames
+
+    @property
+    def files(self) -> tuple[ModelFile, ...]:
+        """Everything that has to be on disk."""
+        wanted = (self.transformer, self.depth, self.codec, self.text, self.tokenizer, self.lora)
+        return tuple(file for file in wanted if file is not None)
+
+    def missing(self, folder: Path) -> tuple[ModelFile, ...]:
+        """The files that are not there."""
+        return tuple(file for file in self.files if not file.path(folder).exists())
+
+    def require_files(self, folder: Path) -> None:
+        """Raises GeneratorError: a file is missing; it names what to fetch and where to put it."""
+        missing = self.missing(folder)
+        if not missing:
+            return
+        fetch = "; ".join(
+            f"{file.file} from huggingface.co/{file.repo} ({file.licence}) as {file.path(folder)}" for file in missing
+        )
+        raise GeneratorError(
+            f"{len(missing)} of {len(self.files)} files of this model are not there",
+            where=self.name,
+            remedy=f"Fetch {fetch}.",
+        )
+
+
+def models_folder() -> Path:
+    """Where weights lie: HARDCUT_MODELS, or `hardcut/models` in the user's data folder."""
+    if named := os.environ.get("HARDCUT_MODELS"):
+        return Path(named)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut" / "models"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Hardcut" / "models"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "hardcut" / "models"
+
+
+def prompts_folder() -> Path:
+    """Where encoded prompts are kept: a cache, which may be deleted at any time."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut" / "prompts"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "Hardcut" / "prompts"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hardcut" / "prompts"
+
+
+def _cards_folder() -> Path:
+    return Path(str(resources.files("presets"))) / "models"
+
+
+@cache
+def card_names() -> tuple[str, ...]:
+    """Every card, those with random weights and the smallest first as their files are numbered."""
+    return tuple(path.stem for path in sorted(_cards_folder().glob("*.toml")))
+
+
+def load_card(name: str) -> ModelCard:
+    """The card of a generator.
+
+    Raises:
+        GeneratorError: there is none, or it does not say what it has to.
+    """
+    path = _cards_folder() / f"{name}.toml"
+    if name not in card_names():
+        raise GeneratorError("There is no such model", where=name, remedy=f"Known are: {', '.join(card_names())}.")
+    return read_card(path)
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read one card file.
+
+    Raises:
+        GeneratorError: it cannot be read, or does not say what it has to.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _card(path.stem, data)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise GeneratorError(f"The model card cannot be read: {error}", where=str(path)) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise GeneratorError(f"The model card does not say what it has to: {error}", where=str(path)) from error
+
+
+def _card(name: str, data: dict[str, Any]) -> ModelCard:
+    if unknown := sorted(set(data) - _KEYS):
+        raise ValueError(f"unknown is {', '.join(unknown)}")
+    recipe = RECIPES[data["recipe"]]
+    if "steps" in data:
+        recipe = replace(recipe, steps=tuple(int(step) for step in data["steps"]))
+    if "window" in data:
+        recipe = replace(recipe, window=int(data["window"]))
+    edge = int(data.get("edge", FRAME_SIZE))
+    if FRAME_SIZE % edge or edge % (2 * LATENT_STRIDE):
+        raise ValueError(f"an edge of {edge} is no part of {FRAME_SIZE} in whole patches")
+    random_weights = bool(data.get("random_weights", False))
+    files = {key: _file(data[key]) for key in ("transformer", "depth", "codec", "text", "lora") if key in data}
+    if not random_weights and not {"transformer", "codec", "text"} <= set(files):
+        raise ValueError("a model with weights needs a transformer, a codec and a text encoder")
+    text = data.get("text", {})
+    return ModelCard(
+        name=name,
+        label=str(data["label"]),
+        dims=next(dims for dims in KNOWN_DIMS if dims.name == data["dims"]),
+        recipe=recipe,
+        edge=edge,
+        random_weights=random_weights,
+        depth_branch="depth" in files or bool(data.get("depth_branch", False)),
+        **files,
+        raw_latents=bool(data.get("codec", {}).get("raw_latents", False)),
+        tokenizer=replace(files["text"], file=str(text["tokenizer"])) if text else None,
+        live_lora=bool(data.get("lora", {}).get("live", False)),
+    )
+
+
+def _file(data: dict[str, Any]) -> ModelFile:
+    return ModelFile(str(data["repo"]), str(data["file"]), str(data["licence"]))

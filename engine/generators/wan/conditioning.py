@@ -1,0 +1,165 @@
+"""What a request shows the model: input frames and depth as latents, each through an encoder state of its own.
+
+The first latent frame of a video stands for one video frame, every other for four. A Wan encoder therefore takes
+1 + 4 + 4 frames for the first block where later blocks take 12: of the first chunk's frames the newest are used, so
+that the encoder is never behind. The tiny encoder takes 4 + 4 + 4 from the start.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from engine.clock import NS_PER_MS
+from engine.frame import ControlMap, InputFrame
+from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
+from engine.generators.wan.codecs.base import MID_GREY, CodecStream, StreamSnapshot
+from engine.generators.wan.codecs.codec import VideoCodec
+from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS
+from engine.generators.wan.vace import depth_control
+
+_FRESH_NS: Final = 300 * NS_PER_MS
+_STALE_NS: Final = 1500 * NS_PER_MS
+"""A control map counts in full up to the first age and no longer from the second on: the dancer is elsewhere."""
+
+_GREY_BLOCKS: Final = 3
+"""Blocks after which the encoding of a still picture no longer changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderState:
+    """Where a stream of pictures is: None before its first."""
+
+    stream: StreamSnapshot | None = None
+    depth: npt.NDArray[np.float32] | None = None
+
+    @property
+    def bytes(self) -> int:
+        return (self.stream.nbytes() if self.stream else 0) + (self.depth.nbytes if self.depth is not None else 0)
+
+
+class PictureEncoder:
+    """One video on its way into latents: pushes of a block's frames, aligned so that each gives one block."""
+
+    def __init__(self, codec: VideoCodec, card: ModelCard) -> None:
+        self._stream: CodecStream = codec.open_encoder()
+        self._surplus = FRAMES_PER_LATENT - codec.encoder.groups[0]
+        self._device, self._dtype = codec.encoder.device, codec.encoder.dtype
+        self.edge: Final = card.edge
+        self.begun = False
+
+    def encode(self, pixels: npt.NDArray[np.uint8]) -> Tensor:
+        """uint8 [T, edge, edge, 3], T the frames of a chunk → latents [1, 16, F, h, w]."""
+        if not self.begun:
+            pixels = pixels[self._surplus :]
+        host = torch.from_numpy(np.ascontiguousarray(pixels))
+        video = host.to(self._device, non_blocking=True).to(self._dtype).div_(255)
+        self.begun = True
+        return self._stream.push(video.permute(3, 0, 1, 2).unsqueeze(0))
+
+    def reset(self) -> None:
+        """The next picture begins a video."""
+        if self.begun:
+            self._stream.reset()
+            self.begun = False
+
+    def state(self) -> StreamSnapshot | None:
+        return self._stream.snapshot() if self.begun else None
+
+    def restore(self, state: StreamSnapshot | None) -> None:
+        if state is None:
+            self.reset()
+        else:
+            self._stream.restore(state)
+            self.begun = True
+
+
+class InputVideo:
+    """The source's pictures, for video-to-video."""
+
+    def __init__(self, codec: VideoCodec, card: ModelCard) -> None:
+        self._encoder = PictureEncoder(codec, card)
+        self._frames = card.chunk_frames
+
+    def latents(self, frames: Sequence[InputFrame]) -> Tensor:
+        """The block that the frames are; mid-grey where there are none yet."""
+        edge = self._encoder.edge
+        if not frames:
+            grey = np.full((self._frames, edge, edge, 3), round(255 * MID_GREY), np.uint8)
+            return self._encoder.encode(grey)
+        return self._encoder.encode(np.stack([fitted(frame.image, edge) for frame in frames]))
+
+    def leave_out(self) -> None:
+        """Nothing is asked of it: it begins anew when it is."""
+        self._encoder.reset()
+
+    def state(self) -> EncoderState:
+        return EncoderState(self._encoder.state())
+
+    def restore(self, state: EncoderState) -> None:
+        self._encoder.restore(state.stream)
+
+
+class DepthVideo:
+    """The control maps as a video for the depth branch.
+
+    There is one map per chunk, so the frames of a chunk glide from the last chunk's map to the newest.
+    """
+
+    def __init__(self, codec: VideoCodec, card: ModelCard) -> None:
+        self._encoder = PictureEncoder(codec, card)
+        self._frames = card.chunk_frames
+        self._last: npt.NDArray[np.float32] | None = None
+        grid, block = card.grid, card.recipe.block_frames
+        device, dtype = codec.encoder.device, codec.encoder.dtype
+        self._out = torch.zeros((1, CONTROL_CHANNELS, block, grid.height, grid.width), device=device, dtype=dtype)
+        grey = np.full((self._frames, card.edge, card.edge, 3), round(255 * MID_GREY), np.uint8)
+        blocks = [self._encoder.encode(grey) for _ in range(_GREY_BLOCKS)]
+        self._opening, self._steady = blocks[0].clone(), blocks[-1].clone()
+        self._encoder.reset()
+
+    def control(self, control: ControlMap) -> Tensor:
+        """What the branch is to follow: [1, 96, F, h, w], overwritten by the next call."""
+        edge = self._encoder.edge
+        resized = cv2.resize(control.depth, (edge, edge), interpolation=cv2.INTER_LINEAR)
+        newest = np.asarray(np.clip(np.nan_to_num(resized), 0.0, 1.0), np.float32)
+        last = newest if self._last is None else self._last
+        shares = np.linspace(0.0, 1.0, self._frames + 1, dtype=np.float32)[1:, None, None]
+        glide = np.rint(255.0 * (last + shares * (newest - last))).astype(np.uint8)
+        inactive = self._steady if self._encoder.begun else self._opening
+        depth = self._encoder.encode(np.repeat(glide[..., None], 3, axis=3))
+        self._last = newest
+        return depth_control(depth[:, :LATENT_CHANNELS], inactive, self._out)
+
+    def leave_out(self) -> None:
+        """Nothing is asked of it: it begins anew when it is."""
+        self._encoder.reset()
+        self._last = None
+
+    def state(self) -> EncoderState:
+        return EncoderState(self._encoder.state(), self._last)
+
+    def restore(self, state: EncoderState) -> None:
+        self._encoder.restore(state.stream)
+        self._last = state.depth
+
+
+def trust_of(control: ControlMap | None, now_ns: int) -> float:
+    """How far a control map can be followed at its age: 1 fresh, 0 stale or not there."""
+    if control is None:
+        return 0.0
+    age_ns = now_ns - control.capture_ns
+    return min(max((_STALE_NS - age_ns) / (_STALE_NS - _FRESH_NS), 0.0), 1.0)
+
+
+def fitted(image: npt.NDArray[np.uint8], edge: int) -> npt.NDArray[np.uint8]:
+    """A square picture at another size; itself where it has it already."""
+    if image.shape[0] == edge:
+        return image
+    method = cv2.INTER_AREA if image.shape[0] > edge else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (edge, edge), interpolation=method), np.uint8)

@@ -1,0 +1,57 @@
+"""What a performer turns on a Wan generator. Importing this module costs no torch."""
+
+from typing import Final
+
+from engine.parameters import ParameterSpec, ParameterTable
+
+STRENGTH: Final = "wan.strength"
+DEPTH: Final = "wan.depth"
+PAST: Final = "wan.past"
+VARIATION: Final = "wan.variation"
+LORA: Final = "wan.lora"
+
+PARAMETERS: Final = ParameterTable(
+    [
+        ParameterSpec(
+            id=STRENGTH,
+            label="Dream",
+            minimum=0.05,
+            maximum=1.0,
+            default=0.8,
+            help="How far the dream leaves the input: from the camera itself to a picture made of the prompt alone.",
+        ),
+        ParameterSpec(
+            id=DEPTH,
+            label="Depth",
+            minimum=0.0,
+            maximum=1.5,
+            default=0.8,
+            help="How strictly near and far follow the input; at 0 the depth branch rests and costs nothing.",
+        ),
+        ParameterSpec(
+            id=PAST,
+            label="Past",
+            minimum=0.0,
+            maximum=1.0,
+            default=1.0,
+            help="How much each moment heeds the ones before: down, the picture lets go of the old and changes faster.",
+        ),
+        ParameterSpec(
+            id=VARIATION,
+            label="Variation",
+            minimum=0.0,
+            maximum=127.0,
+            default=0.0,
+            help="Another dream of the same scene for every whole number: the noise is drawn anew.",
+        ),
+        ParameterSpec(
+            id=LORA,
+            label="Style",
+            minimum=0.0,
+            maximum=1.5,
+            default=1.0,
+            help="How strongly the model's style file (a live LoRA) acts, where its card names one.",
+        ),
+    ]
+)
+"""In display order; the first eight are the default knobs."""

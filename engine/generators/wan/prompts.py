@@ -1,0 +1,86 @@
+"""Which blend of prompts a chunk shows, when the texts take time to encode.
+
+A morph is a row of blends, one per chunk. Where a text is not encoded yet the row waits, and the picture goes on
+with the blend it had; once the text is there the row is played from its beginning, a blend per chunk, so that a morph
+begins with its first step however late it begins. Blends that repeat are one, so after a morph nothing is late.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from torch import Tensor
+
+from engine.errors import GeneratorError
+from engine.generators.base import PromptBlend
+from engine.generators.wan.embeddings import Interpolation, blend_embeddings
+from engine.generators.wan.text import PromptTexts
+from engine.prompt import MorphStyle
+
+LONGEST_ROW: Final = 64
+"""Blends that wait at most: then the oldest are passed over, and the morph is joined where it has got to."""
+
+_METHODS: Final = {MorphStyle.LERP: Interpolation.LERP, MorphStyle.SLERP: Interpolation.SLERP}
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRow:
+    """Blends that are still to be shown, oldest first; the last one stands. Frozen: a chunk may be abandoned."""
+
+    waiting: tuple[PromptBlend, ...] = field(default=())
+
+    def joined(self, blend: PromptBlend) -> "PromptRow":
+        """With the blend of one more chunk."""
+        if self.waiting and self.waiting[-1] == blend:
+            return self
+        return PromptRow((*self.waiting, blend)[-LONGEST_ROW:])
+
+    def shown(self) -> "PromptRow":
+        """After a chunk has shown the first."""
+        return PromptRow(self.waiting[1:] or self.waiting)
+
+    def without(self, text: str) -> "PromptRow":
+        """Without all that needs a text which cannot be encoded."""
+        return PromptRow(tuple(blend for blend in self.waiting if all(part != text for part, _ in blend.parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a chunk is to show.
+
+    Attributes:
+        blend: None: go on with what was shown last.
+        row: the row after this chunk.
+        fault: why a text could not be encoded; what needs it is left out.
+    """
+
+    blend: PromptBlend | None
+    row: PromptRow
+    fault: GeneratorError | None = None
+
+
+def choose(row: PromptRow, texts: PromptTexts) -> Spoken:
+    """The first blend of the row if all its texts are there. Begins to encode every text of the row."""
+    fault = None
+    for text in _texts(row.waiting):
+        try:
+            texts.find(text)
+        except GeneratorError as error:
+            row, fault = row.without(text), error
+    if not row.waiting or any(texts.find(text) is None for text in _texts(row.waiting[:1])):
+        return Spoken(None, row, fault)
+    return Spoken(row.waiting[0], row.shown(), fault)
+
+
+def embed(blend: PromptBlend, texts: PromptTexts) -> Tensor:
+    """The embedding of a blend, waiting for its texts where it must; [1, text_len, text_dim].
+
+    Raises:
+        GeneratorError: one of them cannot be encoded.
+    """
+    parts = [(texts.wait_for(text), max(weight, 0.0)) for text, weight in blend.parts]
+    return blend_embeddings(parts, _METHODS[blend.style])
+
+
+def _texts(blends: Sequence[PromptBlend]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for blend in blends for text, _ in blend.parts))

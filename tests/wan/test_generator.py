@@ -1,0 +1,263 @@
+"""Wan as a generator of the program: what comes out, what a cut, an abort and a prompt do to it."""
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from engine.clock import NS_PER_SECOND
+from engine.errors import GeneratorError
+from engine.frame import FRAME_SIZE, ControlMap, InputFrame, RgbxImage
+from engine.generators.base import Chunk, ChunkAbortedError, ChunkKey, ChunkRequest, PromptBlend, Snapshotting
+from engine.generators.registry import find_generator
+from engine.generators.wan import parameters as p
+from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.config import STREAMDIFFUSION_V2
+from engine.generators.wan.generator import WanGenerator
+from tests.wan.cards import recomputing, small_card
+
+KINDS = pytest.mark.parametrize(
+    "card",
+    [
+        small_card(),
+        small_card(recipe=recomputing(), depth_branch=False),
+        small_card(recipe=dataclasses.replace(STREAMDIFFUSION_V2, steps=(700, 400))),
+    ],
+    ids=lambda card: str(card.recipe.context.name),
+)
+
+
+def never() -> bool:
+    return False
+
+
+def after(calls: int) -> Callable[[], bool]:
+    """An abort that comes at the n-th safe point."""
+    left = iter(range(calls))
+    return lambda: next(left, None) is None
+
+
+def picture(seed: int) -> InputFrame:
+    rng = np.random.default_rng(seed)
+    image = np.kron(rng.integers(0, 256, (7, 7, 3), np.uint8), np.ones((64, 64, 1), np.uint8))
+    return InputFrame(seed, seed, 0, image)
+
+
+def control(seed: int) -> ControlMap:
+    ramp = np.linspace(0.0, 1.0, 40, dtype=np.float32) * ((seed % 3) + 1) / 3
+    return ControlMap(seed, 0, 0, np.tile(ramp, (40, 1)), np.zeros((40, 40, 2), np.float32))
+
+
+def ask(card: ModelCard, index: int, epoch: int = 0, prompt: str = "gold", **values: float) -> ChunkRequest:
+    given = {f"wan.{name}": value for name, value in values.items()}
+    return ChunkRequest(
+        key=ChunkKey(3, epoch, index),
+        frames=tuple(picture(index * card.chunk_frames + place) for place in range(card.chunk_frames)),
+        control=control(index),
+        now_ns=1000,
+        period_ns=NS_PER_SECOND // 30,
+        values={**p.PARAMETERS.defaults(), **given},
+        prompt=PromptBlend(((prompt, 1.0),)),
+    )
+
+
+@pytest.fixture(name="make")
+def _make() -> Iterator[Callable[[ModelCard], WanGenerator]]:
+    made: list[WanGenerator] = []
+
+    def build(card: ModelCard) -> WanGenerator:
+        generator = WanGenerator(card, device="cpu")
+        made.append(generator)
+        progress = list(generator.warm_up())
+        assert progress == sorted(progress) and progress[-1] == pytest.approx(1.0)
+        return generator
+
+    yield build
+    for generator in made:
+        generator.close()
+
+
+Make = Callable[[ModelCard], WanGenerator]
+
+
+def run(generator: WanGenerator, card: ModelCard, chunks: range, epoch: int = 0) -> list[Chunk]:
+    return [generator.generate(ask(card, index, epoch), never) for index in chunks]
+
+
+def same(a: list[Chunk], b: list[Chunk]) -> bool:
+    pairs = zip(a, b, strict=True)
+    return all(np.array_equal(one, other) for x, y in pairs for one, other in zip(x.images, y.images, strict=True))
+
+
+def distance(a: Chunk, b: Chunk) -> float:
+    """Mean difference of two chunks, in steps of 255."""
+    return float(np.mean([np.abs(x.astype(float) - y) for x, y in zip(a.images, b.images, strict=True)]))
+
+
+@KINDS
+def test_every_chunk_is_whole(make: Make, card: ModelCard) -> None:
+    generator = make(card)
+    assert generator.spec.chunk_frames == card.chunk_frames
+    chunks = run(generator, card, range(3))
+    for chunk in chunks:
+        assert len(chunk.images) == card.chunk_frames
+        for image in chunk.images:
+            assert image.shape == (FRAME_SIZE, FRAME_SIZE, 4) and image.dtype == np.uint8
+            assert image.flags["C_CONTIGUOUS"] and bool((image[..., 3] == 255).all())
+    opening = chunks[0].images
+    assert all(image is opening[0] for image in opening[:4])  # the first latent is one picture, held
+    assert len({image.tobytes() for image in chunks[1].images}) == card.chunk_frames
+    before: list[RgbxImage] = [image.copy() for image in chunks[0].images]
+    run(generator, card, range(3, 5))
+    assert all(np.array_equal(a, b) for a, b in zip(before, chunks[0].images, strict=True))  # nobody wrote them again
+
+
+@KINDS
+def test_a_cut_equals_a_fresh_start(make: Make, card: ModelCard) -> None:
+    worn, fresh = make(card), make(card)
+    run(worn, card, range(4))
+    worn.reset()
+    assert same(run(worn, card, range(4), 1), run(fresh, card, range(4), 1))
+
+
+@KINDS
+def test_an_abandoned_chunk_leaves_no_trace(make: Make, card: ModelCard) -> None:
+    disturbed, calm = make(card), make(card)
+    for chunks in (0, 2):
+        disturbed.reset()
+        calm.reset()
+        run(disturbed, card, range(chunks))
+        run(calm, card, range(chunks))
+        for point in range(len(card.recipe.steps) + 2):
+            with pytest.raises(ChunkAbortedError):
+                disturbed.generate(ask(card, 50 + point, prompt="another thing", depth=0.0), after(point))
+        assert same(run(disturbed, card, range(chunks, chunks + 2)), run(calm, card, range(chunks, chunks + 2)))
+
+
+@KINDS
+def test_a_snapshot_goes_on_byte_by_byte(make: Make, card: ModelCard) -> None:
+    generator = make(card)
+    assert isinstance(generator, Snapshotting)
+    run(generator, card, range(3))
+    kept = generator.snapshot()
+    assert kept.bytes > 100_000
+    straight = run(generator, card, range(3, 6))
+    for _ in range(2):
+        generator.reset()
+        run(generator, card, range(2), 9)
+        generator.restore(kept)
+        assert same(straight, run(generator, card, range(3, 6)))
+    with pytest.raises(GeneratorError, match="another generator"):
+        generator.restore(dataclasses.replace(kept, generator="field"))
+
+
+def test_the_seed_and_the_variation_make_another_dream(make: Make) -> None:
+    card = small_card()
+    generator = make(card)
+    first = generator.generate(ask(card, 0), never)
+    generator.reset()
+    varied = generator.generate(ask(card, 0, variation=1.0), never)
+    assert distance(first, varied) > 3.0
+
+
+def test_the_less_strength_the_more_the_input_counts(make: Make) -> None:
+    card = small_card()
+    generator = make(card)
+
+    def influence(strength: float) -> float:
+        """How far two inputs are told apart."""
+        dreams = []
+        for frames in (ask(card, 0).frames, ask(card, 70).frames, ()):
+            generator.reset()
+            request = dataclasses.replace(ask(card, 0, strength=strength), frames=frames)
+            dreams.append(generator.generate(request, never))
+        if strength == 1.0:
+            assert distance(dreams[0], dreams[2]) == 0.0  # with or without a source
+        return distance(dreams[0], dreams[1])
+
+    near, between, free = (influence(strength) for strength in (0.05, 0.6, 1.0))
+    assert near > 2.0 * between > 0.0
+    assert free == 0.0
+
+
+def test_depth_costs_nothing_when_off(make: Make) -> None:
+    card = small_card()
+    generator = make(card)
+    branch = generator._running()._parts.model.vace
+    assert branch is not None
+    calls: list[int] = []
+    for block in branch.blocks:
+        block.register_forward_hook(lambda *_: calls.append(1))
+    off = generator.generate(ask(card, 0, depth=0.0), never)
+    stale = dataclasses.replace(ask(card, 1), now_ns=5 * NS_PER_SECOND)
+    generator.generate(stale, never)
+    generator.generate(dataclasses.replace(ask(card, 2), control=None), never)
+    assert not calls
+    generator.reset()
+    on = generator.generate(ask(card, 0, depth=1.0), never)
+    assert len(calls) == len(card.dims.vace_layers) * len(card.recipe.steps)
+    assert distance(on, off) > 0.5
+
+
+def test_a_morph_is_continuous_and_ends_at_its_prompt(make: Make) -> None:
+    """The same chunk again and again under weights that move: no step is larger than a fraction of the way."""
+    card = small_card()
+    generator = make(card)
+    dreams = []
+    for step in range(9):
+        generator.reset()
+        weight = step / 8
+        parts = (("molten gold", 1.0 - weight), ("deep sea", weight))
+        dreams.append(generator.generate(dataclasses.replace(ask(card, 0), prompt=PromptBlend(parts)), never))
+    generator.reset()
+    target = generator.generate(ask(card, 0, prompt="deep sea"), never)
+    whole = distance(dreams[0], dreams[-1])
+    steps = [distance(a, b) for a, b in itertools.pairwise(dreams)]
+    assert whole > 0.05
+    assert max(steps) < 0.7 * whole
+    assert distance(dreams[-1], target) == 0.0
+
+
+def test_letting_go_of_the_past_changes_the_next_chunk(make: Make) -> None:
+    card = small_card()
+    generator = make(card)
+    run(generator, card, range(3))
+    kept = generator.snapshot()
+    heeded = generator.generate(ask(card, 3), never)
+    generator.restore(kept)
+    dipped = generator.generate(dataclasses.replace(ask(card, 3), past_bias=0.0), never)
+    generator.restore(kept)
+    turned = generator.generate(ask(card, 3, past=0.0), never)
+    assert distance(heeded, dipped) > 0.1
+    assert distance(dipped, turned) == 0.0
+
+
+def test_it_tells_how_it_computes(make: Make) -> None:
+    choices = {choice.component: choice for choice in make(small_card()).backends()}
+    assert set(choices) >= {"wan model", "wan attention", "wan codec", "wan text"}
+    assert "random weights" in choices["wan model"].chosen
+    assert choices["wan text"].chosen.startswith("stand-in")
+
+
+def test_what_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARDCUT_MODELS", str(tmp_path))
+    with pytest.raises(GeneratorError, match=r"Fetch checkpoints/self_forcing_dmd\.pt from huggingface\.co/gdhe17"):
+        find_generator("wan-1.3b").build()
+    with pytest.raises(GeneratorError, match="before its warm-up"):
+        WanGenerator(small_card(), device="cpu").generate(ask(small_card(), 0), never)
+
+
+def test_values_that_are_no_numbers_end_the_chunk(make: Make) -> None:
+    card = small_card()
+    generator = make(card)
+    head = generator._running()._parts.model.head
+    assert isinstance(head, nn.Linear)
+    with torch.inference_mode():
+        head.bias.fill_(float("nan"))
+    with pytest.raises(GeneratorError, match="no numbers"):
+        generator.generate(ask(card, 0), never)
