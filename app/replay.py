@@ -6,20 +6,50 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from app.errors import AppError
+from engine.clock import NS_PER_SECOND
 from engine.generators.base import VideoGenerator
 from engine.generators.registry import GeneratorEntry, find_generator
 from engine.output.client import OutputConfig
 from engine.session.inputs import InputReader, inputs_path
 from engine.session.reader import Session
 from engine.session.records import NO_INPUTS
-from engine.session.replay import Replay, ReplayResult, changes_since
+from engine.session.replay import Replay, ReplayResult, ShownChunk, changes_since
 from engine.session.sinks import FilmSink, LiveSink, NullSink, ReplaySink
 
 DIFFERENT = 1
 """Exit status of --verify where the replay is not the show."""
+
+
+PROGRESS_CHUNKS = 15
+"""A line on the terminal is renewed about once a second of the show."""
+
+
+class Progress:
+    """Hands chunks on and, on a terminal, says how far the show is."""
+
+    def __init__(self, show: Callable[[ShownChunk], None], stream: TextIO) -> None:
+        self._show = show
+        self._stream = stream
+        self._shown = 0
+        self._content_ns = 0
+
+    def __call__(self, chunk: ShownChunk) -> None:
+        """One more chunk."""
+        self._show(chunk)
+        self._shown += 1
+        self._content_ns += chunk.period_ns * len(chunk.images)
+        if self._stream.isatty() and self._shown % PROGRESS_CHUNKS == 0:
+            self._stream.write(f"\r\x1b[2K{self._content_ns / NS_PER_SECOND:.0f} s of the show, {self._shown} chunks")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Leave the cursor on a clean line."""
+        if self._stream.isatty():
+            self._stream.write("\r\x1b[2K")
+            self._stream.flush()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -114,7 +144,11 @@ def _replay(options: ReplayOptions, session: Session, entry: GeneratorEntry) -> 
         generator = entry.build()
         for _ in generator.warm_up():
             continue
-        return Replay(session, table, generator, inputs, sink.show).run(until_difference=options.verify)
+        progress = Progress(sink.show, sys.stderr)
+        try:
+            return Replay(session, table, generator, inputs, progress).run(until_difference=options.verify)
+        finally:
+            progress.close()
     finally:
         if generator is not None:
             generator.close()

@@ -21,7 +21,10 @@ QUALITY: Final = {"crf": "16", "preset": "veryfast"}
 """libx264; visually lossless on these pictures."""
 
 AHEAD: Final = 4
-"""Frames that wait for the output at most."""
+"""Frames that wait for the output before a chunk is handed over, at most."""
+
+MOST_TO_SHOW: Final = 64
+"""Twice the slots of the ring: an output that has not shown them by then never will."""
 
 
 class ReplaySink(Protocol):
@@ -99,14 +102,16 @@ class LiveSink:
         self._client = OutputClient.connect(output, SystemClock())
         self._first_epoch = self._client.last_epoch + 1
         self._shift: int | None = None
+        self._period_s = 0.0
         self._pause = threading.Event()
 
     def show(self, chunk: ShownChunk) -> None:
         """Hand the chunk over once the output will soon need it."""
         if self._shift is None:
             self._shift = self._first_epoch - chunk.epoch
+        self._period_s = chunk.period_ns / NS_PER_SECOND
         while self._client.queued() > AHEAD or self._client.free_slots() < len(chunk.images):
-            self._pause.wait(chunk.period_ns / NS_PER_SECOND)  # the output takes a frame a period
+            self._pause.wait(self._period_s)  # the output takes a frame a period
         self._client.publish_chunk(
             [
                 OutputFrame(chunk.epoch + self._shift, chunk.number, position, 0, chunk.period_ns, image)
@@ -115,5 +120,9 @@ class LiveSink:
         )
 
     def close(self) -> None:
-        """End the output process."""
+        """Let what is queued be shown, then end the output process."""
+        for _ in range(MOST_TO_SHOW):
+            if self._client.queued() == 0:
+                break
+            self._pause.wait(self._period_s)
         self._client.close(end_output=True)
