@@ -5,17 +5,21 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.models.console import Console
+from app.models.pads import PadState
 from app.models.show import Show
 from app.models.undo import DEPTH, Edit, UndoStack
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field
 from engine.commands import (
+    CancelQueued,
     Command,
     DeleteScene,
     HardCut,
+    Launch,
     LoadCues,
     LoadPlaylist,
     NudgeTempo,
@@ -29,9 +33,9 @@ from engine.commands import (
     StepPlaylist,
     StoreSnapshot,
 )
-from engine.events import CueChanged, PlaylistChanged, ScenesChanged, SnapshotStored
+from engine.events import CueChanged, CutQueued, PlaylistChanged, ScenesChanged, SnapshotStored
 from engine.scenes import Scene, SceneLibrary
-from tests.window.fake_engine import FakeEngine, library
+from tests.window.fake_engine import SECOND, FakeEngine, library
 
 MINE = Scene(name="Mine", generator="field", prompt="mine")
 
@@ -231,9 +235,25 @@ def test_a_pads_menu_saves_what_plays(window: MainWindow, engine: FakeEngine, qt
 
 
 def test_every_launch_can_be_chosen(window: MainWindow, engine: FakeEngine) -> None:
-    asked = []
     for index in range(5):
         window.surface.launch.chosen.emit(index)
         window.console.press_pad(2)
     asked = [command.launch.value for command in engine.posted if isinstance(command, HardCut)]
     assert asked == ["now", "beat", "bar", "2 bars", "4 bars"]
+
+
+def test_a_queued_cut_is_seen_and_cancelled(window: MainWindow, engine: FakeEngine, qapp: QApplication) -> None:
+    surface, now = window.surface, engine.time_ns
+    surface.launch.chosen.emit(3)
+    window.console.press_pad(2)
+    engine.emit(CutQueued(at_ns=now, scene="Neon Rain", due_ns=now + 4 * SECOND))
+    qapp.processEvents()
+    assert (window.show_model.pads.shown[2].state, surface.cancel.isEnabled()) == (PadState.QUEUED, True)
+    surface.cancel.pressed.emit()
+    engine.emit(CutQueued(at_ns=now, scene="", due_ns=0))
+    qapp.processEvents()
+    assert (window.show_model.pads.shown[2].state, surface.cancel.isEnabled()) == (PadState.LOADED, False)
+    assert engine.posted == [
+        HardCut(stamp_ns=now, scene="Neon Rain", launch=Launch.TWO_BARS),
+        CancelQueued(stamp_ns=now),
+    ]
