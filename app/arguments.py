@@ -13,6 +13,9 @@ from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.sources.spec import parse_source
 
+OSC_DEFAULT = ("127.0.0.1", 9000)
+"""Loopback: the network may play the show only when the performer says so."""
+
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -24,6 +27,8 @@ class Task(Enum):
     DOCTOR = "doctor"
     BENCH = "bench"
     REPLAY = "replay"
+    MIDI = "midi"
+    OSC = "osc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +42,8 @@ class Options:
         playlist, cues: files to be stepped through.
         session: where the show is recorded; session_inputs: with its frames and maps.
         bench_arguments: what follows `hardcut bench`, read by the benchmarks themselves.
-        replay_arguments: what follows `hardcut replay`.
+        replay_arguments, midi_arguments, osc_arguments: what follows `hardcut replay`, `midi` and `osc`.
+        osc: host and port to listen on; None: not at all.
     """
 
     task: Task = Task.PERFORM
@@ -53,6 +59,7 @@ class Options:
     seed: int = 0
     report: Path | None = None
     midi: str = ""
+    osc: tuple[str, int] | None = OSC_DEFAULT
     playlist: Path | None = None
     cues: Path | None = None
     session: Path | None = None
@@ -60,12 +67,24 @@ class Options:
     log_level: str = "warning"
     bench_arguments: tuple[str, ...] = ()
     replay_arguments: tuple[str, ...] = ()
+    midi_arguments: tuple[str, ...] = ()
+    osc_arguments: tuple[str, ...] = ()
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         stop = "" if message.endswith(".") else "."
         self.exit(2, f"hardcut: {message[:1].upper()}{message[1:]}{stop}\n")
+
+
+def _osc(text: str) -> tuple[str, int] | None:
+    if text == "none":
+        return None
+    host, _, port = text.rpartition(":")
+    host = host.strip("[]") or OSC_DEFAULT[0]
+    if not port.isdecimal() or not 0 < int(port) < 2**16:
+        raise argparse.ArgumentTypeError(f"{text!r} is no place to listen; write PORT, HOST:PORT or none.")
+    return host, int(port)
 
 
 def _source(text: str) -> str:
@@ -141,6 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write what was measured at the end")
     parser.add_argument("--midi", default="", metavar="PORT|none", help="part of a MIDI port's name, or none")
+    parser.add_argument(
+        "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
+    )
     parser.add_argument("--playlist", type=Path, metavar="FILE", help="prompts to step through, one a line")
     parser.add_argument("--cues", type=Path, metavar="FILE", help="a cue list to step through, TOML")
     parser.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
@@ -164,6 +186,10 @@ def parse(arguments: Sequence[str]) -> Options:
             return Options(task=task, bench_arguments=tuple(arguments[1:]))
         if task is Task.REPLAY:
             return Options(task=task, replay_arguments=tuple(arguments[1:]))
+        if task is Task.MIDI:
+            return Options(task=task, midi_arguments=tuple(arguments[1:]))
+        if task is Task.OSC:
+            return Options(task=task, osc_arguments=tuple(arguments[1:]))
         _Parser(prog=f"hardcut {task.value}", allow_abbrev=False).parse_args(arguments[1:])
         return Options(task=task)
     if arguments and not arguments[0].startswith("-"):
@@ -185,6 +211,7 @@ def parse(arguments: Sequence[str]) -> Options:
         seed=found.seed,
         report=found.report,
         midi=found.midi,
+        osc=found.osc,
         playlist=found.playlist,
         cues=found.cues,
         session=found.session,

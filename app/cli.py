@@ -43,6 +43,14 @@ def _run(options: Options) -> int:
             from app.replay import run_replay
 
             return run_replay(options.replay_arguments, _say)
+        case Task.MIDI:
+            from app.midi_command import run_midi
+
+            return run_midi(options.midi_arguments)
+        case Task.OSC:
+            from app.osc_command import run_osc
+
+            return run_osc(options.osc_arguments)
         case Task.PERFORM if options.headless:
             return _perform_headless(options)
         case Task.PERFORM if not has_display():
@@ -85,7 +93,7 @@ def _perform_in_window(options: Options) -> int:
     from app.views.app import run_window
 
     program = Program(options)
-    midi = ControllerFeed(program.midi, lambda: program.engine.parameters) if program.midi else None
+    midi = ControllerFeed(program.midi, lambda: program.engine.parameters, program.osc)
     try:
         return run_window(
             program.engine,

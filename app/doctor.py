@@ -41,6 +41,7 @@ LIBRARIES: Final = (
     "av",
     "ndi-python",
     "python-rtmidi",
+    "python-osc",
     "PySide6-Essentials",
     "psutil",
     "tomli-w",

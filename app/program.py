@@ -1,4 +1,4 @@
-"""The composition: one engine, one MIDI service, one report, started and ended together."""
+"""The composition: one engine, MIDI, OSC, one report, started and ended together."""
 
 import os
 import sys
@@ -10,10 +10,13 @@ import psutil
 
 from app import __version__
 from app.arguments import Options
+from app.midi.overlay import OverlayFolder
 from app.midi.service import MidiService
 from app.midi.slots import default_assignments
 from app.midi.state import MidiState
 from app.models.stall import StallMeter
+from app.osc.desk import Played
+from app.osc.service import OscService
 from app.report import Report, WindowFigures, check_writable
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
@@ -67,13 +70,14 @@ class Program:
             self.clock,
         )
         self.midi = self._midi_service() if options.midi != "none" else None
+        self.osc = self._osc_service(*options.osc) if options.osc is not None else None
         self.report = Report(options, describe_machine().as_json(), process_start_ns()) if options.report else None
-        self._unsubscribe = [self.engine.subscribe(self.midi.hear)] if self.midi else []
+        self._unsubscribe = [self.engine.subscribe(one.hear) for one in (self.midi, self.osc) if one is not None]
         if self.report is not None:
             self._unsubscribe.append(self.engine.subscribe(self.report.hear))
 
     def start(self) -> None:
-        """Start the engine, then MIDI.
+        """Start the engine, then MIDI and OSC.
 
         Raises:
             EngineError: the output cannot be had.
@@ -85,6 +89,8 @@ class Program:
             raise
         if self.midi is not None:
             self.midi.start()
+        if self.osc is not None:
+            self.osc.start()
 
     def stop(self) -> None:
         """End everything, then write the report.
@@ -92,6 +98,8 @@ class Program:
         Raises:
             ReportError: the report could not be written.
         """
+        if self.osc is not None:
+            self.osc.close()
         if self.midi is not None:
             self.midi.close()
         self.engine.stop()
@@ -121,7 +129,12 @@ class Program:
             clock=self.clock,
             on_change=_ignore,
             port_filter=self.options.midi or None,
+            folder=OverlayFolder(user_folder() / "midi"),
         )
+
+    def _osc_service(self, host: str, port: int) -> OscService:
+        played = Played(pads=tuple(self.engine.scenes))
+        return OscService(self.engine.post, self.engine.parameters, played, self.clock, (host, port))
 
 
 def _session_of(options: Options) -> SessionConfig | None:

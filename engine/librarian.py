@@ -62,7 +62,6 @@ class Librarian:
         self._folder = user_folder / generator if user_folder is not None else None
         self._factory = load_library(generator, table)
         self._scenes = load_library(generator, table, user_folder)
-        self._table = table
         self._clock = clock
         self._emit = emit
         self._post = post

@@ -17,7 +17,7 @@ from app.midi.state import MidiState
 from app.midi.surface import Surface
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.commands import Command, Origin, SetParameter
-from engine.events import Committed, CutQueued, Event, OutputChanged, TempoChanged
+from engine.events import ArmedChanged, ArmState, Committed, CutQueued, Event, OutputChanged, TempoChanged
 from engine.parameters import ParameterTable
 
 SCAN_NS: Final = 500 * NS_PER_MS
@@ -62,14 +62,7 @@ class Assigned:
     table: ParameterTable | None
 
 
-@dataclass(frozen=True, slots=True)
-class Armed:
-    """The scenes whose opening is ready."""
-
-    scenes: frozenset[str]
-
-
-News = Packet | Targets | Assigned | Armed | Lesson | Event
+News = Packet | Targets | Assigned | Lesson | Event
 
 
 class MidiDesk:
@@ -117,8 +110,9 @@ class MidiDesk:
                 self._surface.stage = replace(self._surface.stage, freeze=news.freeze, blackout=news.blackout)
             case TempoChanged():
                 self._tempo = news
-            case Armed(scenes):
-                self._surface.stage = replace(self._surface.stage, armed=scenes)
+            case ArmedChanged():
+                armed = frozenset(one.scene for one in news.scenes if one.state is ArmState.ARMED)
+                self._surface.stage = replace(self._surface.stage, armed=armed)
             case Event():
                 pass
             case _:

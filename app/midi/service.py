@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from app.midi.desk import Armed, Assigned, MidiDesk, News, Packet, Targets
+from app.midi.desk import Assigned, MidiDesk, News, Packet, Targets
 from app.midi.hub import PortHub
 from app.midi.lessons import Lesson
 from app.midi.overlay import OverlayFolder
@@ -84,10 +84,6 @@ class MidiService:
     def set_assignments(self, assignments: Assignments, table: ParameterTable | None = None) -> None:
         """Put other things on the slots, perhaps from another generator's table; from any thread."""
         self._mailbox.put(Assigned(assignments, table))
-
-    def set_armed(self, scenes: frozenset[str]) -> None:
-        """These scenes are ready to be cut to at once; from any thread."""
-        self._mailbox.put(Armed(scenes))
 
     def give(self, lesson: Lesson) -> None:
         """Learn, bind, forget, import … ; the state tells how it went. From any thread."""

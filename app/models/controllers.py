@@ -1,13 +1,27 @@
 """The controllers' service as the window's feed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Protocol
 
+from app.midi.bindings import Resolution
+from app.midi.learn import LearnPhase
+from app.midi.lessons import Learn, Lesson, Resolve, StopLearning, ToggleMacroPart, Unlearn, question, summary
 from app.midi.ports import PortState
-from app.midi.slots import MAX_SLOT, Assignments, CutMode
-from app.midi.state import MidiState
-from app.models.port import MidiPortState, MidiPortStatus, MidiSnapshot, Played
+from app.midi.slots import MAX_SLOT, Assignments, CutMode, parse_slots
+from app.midi.state import LearnState, MidiState
+from app.models.port import (
+    Answer,
+    LearnSnapshot,
+    LearnStep,
+    MidiPortState,
+    MidiPortStatus,
+    MidiSnapshot,
+    Played,
+)
+from app.osc.desk import Played as OscPlayed
+from app.osc.service import OscState
 from engine.parameters import ParameterTable
 
 _STATES: Final = {
@@ -16,6 +30,22 @@ _STATES: Final = {
     PortState.GONE: MidiPortState.GONE,
     PortState.ABSENT: MidiPortState.ABSENT,
 }
+
+
+_STEPS: Final = {phase: LearnStep(phase.value) for phase in LearnPhase}
+_ANSWERS: Final = {answer: Resolution(answer.value) for answer in Answer}
+
+
+class OscControl(Protocol):
+    """What the feed needs of OSC."""
+
+    def state(self) -> OscState:
+        """The newest state."""
+        ...
+
+    def play(self, played: OscPlayed, table: ParameterTable | None = None) -> None:
+        """What the pads play."""
+        ...
 
 
 class MidiControl(Protocol):
@@ -29,30 +59,49 @@ class MidiControl(Protocol):
         """Put other things on the slots."""
         ...
 
+    def give(self, lesson: Lesson) -> None:
+        """Learn, bind, forget."""
+        ...
+
 
 class ControllerFeed:
     """Tells the window how the controllers stand, and the controllers what the window shows.
 
     Args:
-        service: the MIDI service.
+        service: the MIDI service, or None.
         parameters: the table in force, asked at every assignment.
+        osc: the OSC service, or None.
     """
 
-    def __init__(self, service: MidiControl, parameters: Callable[[], ParameterTable]) -> None:
+    def __init__(
+        self,
+        service: MidiControl | None,
+        parameters: Callable[[], ParameterTable],
+        osc: OscControl | None = None,
+    ) -> None:
         self._service = service
+        self._osc = osc
+        self._osc_state: OscState | None = None
         self._parameters = parameters
         self._state: MidiState | None = None
         self._snapshot = MidiSnapshot()
 
     def snapshot(self) -> MidiSnapshot:
         """The controllers now; the same object as long as the service's state is the same."""
-        state = self._service.state()
-        if state is not self._state:
-            self._state, self._snapshot = state, midi_snapshot(state)
+        state = self._service.state() if self._service is not None else MidiState()
+        osc = self._osc.state() if self._osc is not None else None
+        if (state is not self._state and state != self._state) or osc is not self._osc_state:
+            self._state, self._osc_state = state, osc
+            self._snapshot = replace(midi_snapshot(state), osc=_osc_words(osc))
         return self._snapshot
 
     def play(self, played: Played) -> None:
         """Knob 1 is the first knob in front, pad 1 the first pad in front; what lies behind follows on."""
+        if self._osc is not None:
+            pads = OscPlayed(pads=played.pads, soft=played.soft, launch=played.launch)
+            self._osc.play(pads, self._parameters())
+        if self._service is None:
+            return
         self._service.set_assignments(
             Assignments(
                 knobs=_numbered(played.knobs),
@@ -63,6 +112,47 @@ class ControllerFeed:
             self._parameters(),
         )
 
+    def learn(self, targets: tuple[str, ...]) -> None:
+        """Learn controls for these, one after another."""
+        self._give(Learn(tuple(slot for target in targets for slot in parse_slots(target))))
+
+    def stop_learning(self) -> None:
+        """Leave it; what was learnt so far stays."""
+        self._give(StopLearning())
+
+    def resolve(self, answer: Answer) -> None:
+        """Answer the question about a control that does something already."""
+        self._give(Resolve(_ANSWERS[answer]))
+
+    def unlearn(self, target: str) -> None:
+        """Forget the controls that the user has bound to this."""
+        self._give(Unlearn(parse_slots(target)[0]))
+
+    def toggle_macro(self, macro: int, parameter: str) -> None:
+        """Put a parameter under a macro, or take it away."""
+        self._give(ToggleMacroPart(macro, parameter))
+
+    def _give(self, lesson: Lesson) -> None:
+        if self._service is not None:
+            self._service.give(lesson)
+
+
+def _osc_words(osc: OscState | None) -> str:
+    if osc is None:
+        return "OSC is off (--osc)."
+    if osc.fault:
+        return osc.fault
+    told = f" Told: {', '.join(osc.subscribers)}." if osc.subscribers else ""
+    refused = f" {osc.refused} messages could not be used." if osc.refused else ""
+    return f"OSC listens on {osc.place}; hardcut osc addresses lists what it takes.{told}{refused}"
+
+
+def _learn_snapshot(learn: LearnState) -> LearnSnapshot:
+    words = summary(learn.binding, learn.certain) if learn.binding is not None else ""
+    if learn.conflict is not None:
+        words = question(learn.conflict)
+    return LearnSnapshot(_STEPS[learn.phase], str(learn.slot) if learn.slot else "", learn.left, words)
+
 
 def _numbered(names: tuple[str, ...]) -> Mapping[int, str]:
     return MappingProxyType({number: name for number, name in enumerate(names[:MAX_SLOT], 1) if name})
@@ -70,7 +160,12 @@ def _numbered(names: tuple[str, ...]) -> Mapping[int, str]:
 
 def midi_snapshot(state: MidiState) -> MidiSnapshot:
     """A MidiState as the window shows it."""
-    knobs = [*state.knobs.values(), *([state.level] if state.level is not None else [])]
+    learnt: dict[str, tuple[str, ...]] = {}
+    for port, bindings in state.learnt.items():
+        for binding in bindings:
+            key = str(binding.slot)
+            learnt[key] = (*learnt.get(key, ()), f"{port}, {summary(binding)}")
+    knobs = [*state.knobs.values(), *state.others.values(), *([state.level] if state.level is not None else [])]
     return MidiSnapshot(
         ports=tuple(MidiPortStatus(port.name, _STATES[port.state], port.sentence) for port in state.ports),
         fault=state.fault,
@@ -78,4 +173,10 @@ def midi_snapshot(state: MidiState) -> MidiSnapshot:
         ghosts=MappingProxyType({knob.parameter: knob.ghost for knob in knobs}),
         waiting=frozenset(knob.parameter for knob in knobs if knob.waiting),
         soft=state.cut_mode is CutMode.SOFT,
+        learn=_learn_snapshot(state.learn),
+        learnt=MappingProxyType(learnt),
+        macros=MappingProxyType(
+            {number: tuple(part.parameter for part in parts) for number, parts in state.macros.items() if parts}
+        ),
+        trouble=state.trouble,
     )

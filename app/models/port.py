@@ -79,6 +79,39 @@ class MidiPortStatus:
     sentence: str = ""
 
 
+class LearnStep(Enum):
+    """Where learning stands."""
+
+    OFF = "off"
+    WAITING = "waiting"
+    LISTENING = "listening"
+    ASKING = "asking"
+    LEARNT = "learnt"
+
+
+class Answer(Enum):
+    """What to do about a control that does something already."""
+
+    REPLACE = "replace"
+    KEEP_BOTH = "keep both"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class LearnSnapshot:
+    """Learning at one moment.
+
+    Attributes:
+        target: what is learnt, as MidiFeed.learn takes it; left: how many follow in the run.
+        words: what was learnt last, or the question.
+    """
+
+    step: LearnStep = LearnStep.OFF
+    target: str = ""
+    left: int = 0
+    words: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class MidiSnapshot:
     """The controllers at one moment.
@@ -89,6 +122,10 @@ class MidiSnapshot:
         ghosts: parameter id to the hardware's position, 0..1 of its travel, where it is known.
         waiting: parameters whose control has not been picked up yet.
         soft: a controller's own switch says that pads morph.
+        learn: where learning stands; learnt: what the user has bound, in words, by what it is bound to.
+        macros: macro number to the parameters under it.
+        trouble: what went wrong with the user's files, a sentence.
+        osc: where OSC listens and who is told, a sentence, or why it does not.
     """
 
     ports: tuple[MidiPortStatus, ...] = ()
@@ -97,6 +134,11 @@ class MidiSnapshot:
     ghosts: Mapping[str, float] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
     soft: bool = False
+    learn: LearnSnapshot = LearnSnapshot()
+    learnt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    macros: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    trouble: str = ""
+    osc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +167,26 @@ class MidiFeed(Protocol):
         """What the window has in front has changed."""
         ...
 
+    def learn(self, targets: tuple[str, ...]) -> None:
+        """Learn controls for these, one after another: "parameter:ID", "pad.3", "knob.1", "macro.2", "freeze" …"""
+        ...
+
+    def stop_learning(self) -> None:
+        """Leave it; what was learnt so far stays."""
+        ...
+
+    def resolve(self, answer: Answer) -> None:
+        """Answer the question about a control that does something already."""
+        ...
+
+    def unlearn(self, target: str) -> None:
+        """Forget the controls that the user has bound to this."""
+        ...
+
+    def toggle_macro(self, macro: int, parameter: str) -> None:
+        """Put a parameter under a macro (1 to 8), or take it away."""
+        ...
+
 
 class NoMidi:
     """The feed of a run without controllers."""
@@ -134,3 +196,18 @@ class NoMidi:
 
     def play(self, played: Played) -> None:
         """There is nobody to tell."""
+
+    def learn(self, targets: tuple[str, ...]) -> None:
+        """There is nothing to learn from."""
+
+    def stop_learning(self) -> None:
+        """Nothing was begun."""
+
+    def resolve(self, answer: Answer) -> None:
+        """Nothing was asked."""
+
+    def unlearn(self, target: str) -> None:
+        """Nothing was learnt."""
+
+    def toggle_macro(self, macro: int, parameter: str) -> None:
+        """There are no macros."""

@@ -17,6 +17,7 @@ from app.models.show import Show
 from app.models.stall import StallMeter
 from app.views.geometry import SMALLEST
 from app.views.help_overlay import HelpOverlay
+from app.views.learn_menu import LearnMenu
 from app.views.menus import Menus
 from app.views.output_window import OutputWindow, displays
 from app.views.scene_photographer import ScenePhotographer
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(
             self.popover, self.surface, port, self.show_model, self.console, self._finder, self.show_output_on
         )
+        self.learn_menu = LearnMenu(self.popover, self.surface, self.show_model, self._midi)
         self._thumbnails = Thumbnails(port, self.surface.input_view, self.surface.depth_view)
         self._photographer = ScenePhotographer(self.show_model, self.surface.programme, self.pictures)
         self._screens = OutputScreen()
@@ -100,6 +102,8 @@ class MainWindow(QMainWindow):
         ):
             signal.connect(lambda owner=chip, fill=menu: self._toggle_menu(owner, fill))
         surface.assign_asked.connect(self._open_assign)
+        surface.learn_asked.connect(self.learn)
+        self.menus.learn_asked.connect(self.learn)
         surface.screen_pressed.connect(self.toggle_output_window)
         surface.help_pressed.connect(self.toggle_help)
         self.popover.closed.connect(self._mark_open_chip)
@@ -130,6 +134,11 @@ class MainWindow(QMainWindow):
         self.popover.dismiss()
         pad, beside = self.surface.pads[place], self.surface.source_chip
         self.menus.assign(pads.shown[place].index, pad, beside, self.surface.unit)
+
+    def learn(self, targets: str, owner: QWidget) -> None:
+        """Learn controls for a target, or for several, one a line."""
+        self.popover.dismiss()
+        self.learn_menu.open(tuple(targets.split("\n")), owner, self.surface.unit)
 
     def toggle_help(self) -> None:
         """Show or hide the page of keys."""

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, ParamSpec
 
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app import theme
 from app.bridge import SourceFinder
 from app.models.console import Console
+from app.models.pads import PADS_PER_BANK
 from app.models.port import EnginePort, MidiPortState
 from app.models.screens import OutputScreen
 from app.models.show import Show
@@ -29,8 +31,14 @@ SOURCES_SHOWN: Final = 8
 VIDEO_FILES: Final = "Video (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.gif);;All files (*)"
 
 
-class Menus:
-    """Fills the window's one popover. Each opening reads the models as they are then."""
+class Menus(QObject):
+    """Fills the window's one popover. Each opening reads the models as they are then.
+
+    Signals:
+        learn_asked: targets to learn controls for, one a line, and the part beside which to ask.
+    """
+
+    learn_asked = Signal(str, QWidget)
 
     def __init__(
         self,
@@ -42,6 +50,7 @@ class Menus:
         finder: SourceFinder,
         choose_screen: Callable[[str], None],
     ) -> None:
+        super().__init__(area)
         self._popover = popover
         self._area = area
         self._port = port
@@ -254,7 +263,25 @@ class Menus:
         if midi.waiting:
             labels = [self._port.parameters[key].label for key in sorted(midi.waiting) if key in self._port.parameters]
             self._popover.add_words(f"Waiting to be picked up: {', '.join(labels)}. Turn each through its ghost.")
+        self._add_learning(owner)
         self._open(owner, 380, unit)
+
+    def _add_learning(self, owner: QWidget) -> None:
+        midi = self._show.midi
+        if midi.ports and not midi.fault:
+            self._popover.add_heading("Learn")
+            device = Choice("A whole device", detail="Eight knobs, then sixteen pads, one after another")
+            device.chosen.connect(lambda: self.learn_asked.emit("knob.1-8\npad.1-16", owner))
+            self._popover.add_choice(device)
+            macros = Choice("The macros", detail="Eight knobs that each move what was put under them")
+            macros.chosen.connect(lambda: self.learn_asked.emit("macro.1-8", owner))
+            self._popover.add_choice(macros)
+            self._popover.add_words("A single one: right-click a knob, a pad or a key.")
+        if midi.trouble:
+            self._popover.add_words(midi.trouble)
+        if midi.osc:
+            self._popover.add_heading("OSC")
+            self._popover.add_words(midi.osc)
 
     def log(self, owner: QWidget, unit: float) -> None:
         """The last events."""
@@ -280,6 +307,10 @@ class Menus:
         empty = Choice("Empty", current=not here)
         empty.chosen.connect(self._pick(self._console.assign_pad, index, ""))
         self._popover.add_grid([*choices, empty], 4)
+        learn = Choice("Learn MIDI", detail="Then hit a pad or key of the controller: it plays this pad")
+        target = f"pad.{index - pads.bank * PADS_PER_BANK + 1}"
+        learn.chosen.connect(lambda: self.learn_asked.emit(target, owner))
+        self._popover.add_choice(learn)
         self._popover.add_heading("Your own scenes")
         save = self._popover.add_field(
             Field(

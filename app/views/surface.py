@@ -55,6 +55,7 @@ class Surface(QWidget):
     screen_pressed = Signal()
     help_pressed = Signal()
     assign_asked = Signal(int)
+    learn_asked = Signal(str, QWidget)
 
     def __init__(self, show: Show, console: Console, pictures: ScenePictures) -> None:
         super().__init__()
@@ -164,6 +165,20 @@ class Surface(QWidget):
         for knob in self.knobs:
             knob.turned.connect(console.turn_knob)
             knob.reset.connect(console.reset_knob)
+            knob.learn_asked.connect(lambda target, owner=knob: self.learn_asked.emit(target, owner))
+        for target, part in (
+            ("level", self.master),
+            ("freeze", self.freeze),
+            ("blackout", self.blackout),
+            ("panic", self.panic),
+            ("tap", self.tap),
+            ("cancel", self.cancel),
+            ("cut_mode", self.mode),
+        ):
+            part.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            part.customContextMenuRequested.connect(
+                lambda _, target=target, owner=part: self.learn_asked.emit(target, owner)
+            )
         for pad in self.pads:
             pad.struck.connect(console.press_pad)
             pad.assign_asked.connect(self.assign_asked)

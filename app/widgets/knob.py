@@ -27,6 +27,7 @@ class KnobWidget(Control):
 
     turned = Signal(str, float)
     reset = Signal(str)
+    learn_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -202,6 +203,8 @@ class KnobWidget(Control):
         menu.addAction("Type a value", self.open_editor)
         menu.addAction(f"Reset to {words.value(knob.spec, knob.spec.default)}", lambda: self.reset.emit(knob.spec.id))
         menu.addAction("Copy value", lambda: QApplication.clipboard().setText(words.value(knob.spec, knob.target)))
+        menu.addSeparator()
+        menu.addAction("Learn MIDI", lambda: self.learn_asked.emit(f"parameter:{knob.spec.id}"))
         menu.popup(event.globalPos())
 
     def open_editor(self) -> None:

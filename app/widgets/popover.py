@@ -108,14 +108,12 @@ class Popover(QWidget):
         while (item := self._rows.takeAt(0)) is not None:
             widget, layout = item.widget(), item.layout()
             if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+                _drop(widget)
             elif layout is not None:
                 while (inner := layout.takeAt(0)) is not None:
                     cell = inner.widget()
                     if cell is not None:
-                        cell.hide()
-                        cell.deleteLater()
+                        _drop(cell)
         self._rows.setSpacing(round(6 * unit))
         margin = round(14 * unit)
         self._rows.setContentsMargins(margin, round(12 * unit), margin, margin)
@@ -227,3 +225,10 @@ class Popover(QWidget):
 def anchor_of(widget: QWidget, parent: QWidget) -> QRect:
     """A widget's rectangle in its ancestor's coordinates."""
     return QRect(widget.mapTo(parent, QPoint(0, 0)), widget.size())
+
+
+def _drop(widget: QWidget) -> None:
+    """Take a part out now and delete it when its own event is over."""
+    widget.hide()
+    widget.setParent(None)
+    widget.deleteLater()

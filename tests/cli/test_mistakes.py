@@ -19,6 +19,7 @@ MISTAKES = [
     (["--duration", "-3"], ["duration", "more than 0"]),
     (["--duration", "nan"], ["duration"]),
     (["--seed", "-1"], ["seed"]),
+    (["--osc", "loud"], ["loud", "HOST:PORT"]),
     (["--generator", "nonesuch"], ["nonesuch", "field"]),
     (["--log-level", "shout"], ["shout", "debug"]),
     (["--headles"], ["--headles"]),

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from app.models.port import MidiSnapshot, Played
+from app.models.port import Answer, MidiSnapshot, Played
 from engine.commands import Command, Origin
 from engine.events import (
     BackendChoice,
@@ -166,6 +166,7 @@ class FakeEngine:
         self._image, self._depth = image, depth
         self.midi = MidiSnapshot()
         self.played: list[Played] = []
+        self.lessons: list[str] = []
 
     # -- EnginePort ---------------------------------------------------------------------------
 
@@ -210,6 +211,21 @@ class FakeEngine:
 
     def play(self, played: Played) -> None:
         self.played.append(played)
+
+    def learn(self, targets: tuple[str, ...]) -> None:
+        self.lessons.append(f"learn {' '.join(targets)}")
+
+    def stop_learning(self) -> None:
+        self.lessons.append("stop")
+
+    def resolve(self, answer: Answer) -> None:
+        self.lessons.append(answer.value)
+
+    def unlearn(self, target: str) -> None:
+        self.lessons.append(f"unlearn {target}")
+
+    def toggle_macro(self, macro: int, parameter: str) -> None:
+        self.lessons.append(f"macro {macro} {parameter}")
 
     # -- what a test makes it say -------------------------------------------------------------
 

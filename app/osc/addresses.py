@@ -1,0 +1,195 @@
+"""Every address there is, with types and ranges; the documentation is made from it."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from app.osc.packets import Argument, OscError
+from engine.commands import Launch
+from engine.parameters import ParameterTable
+
+ROOT: Final = "/hardcut"
+PADS: Final = 64
+SNAPSHOTS: Final = 16
+TEMPO_RANGE: Final = (30.0, 300.0)
+MAX_TEXT: Final = 1000
+MAX_CUE: Final = 9999
+
+
+class Kind(Enum):
+    """What an address takes."""
+
+    NUMBER = "f"  # a number in a range
+    WHOLE = "i"  # a whole number in a range
+    SWITCH = "T/F, i or f"  # on or off
+    PRESS = "none, or i or f"  # 0 is the release, which does nothing
+    TEXT = "s"
+    STATE = "–"  # told, not taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One address.
+
+    Attributes:
+        low, high: the closed range of a number.
+        choices: the only texts taken; empty: any.
+    """
+
+    path: str
+    kind: Kind
+    help: str
+    low: float = 0.0
+    high: float = 1.0
+    choices: tuple[str, ...] = ()
+
+    @property
+    def takes(self) -> str:
+        """Type and range in words."""
+        if self.kind in (Kind.NUMBER, Kind.WHOLE):
+            return f"{self.kind.value}  {self.low:g} to {self.high:g}"
+        return f"{self.kind.value}  {' | '.join(self.choices)}" if self.choices else self.kind.value
+
+    def number(self, arguments: tuple[Argument, ...]) -> float:
+        """The one number, checked; OscError if it is none or out of range."""
+        value = self._one(arguments)
+        if isinstance(value, str | bool) or not math.isfinite(value):
+            raise OscError(f"{self.path} takes a number, not {value!r}")
+        if not self.low <= value <= self.high or (self.kind is Kind.WHOLE and value != int(value)):
+            raise OscError(f"{self.path} takes {self.takes}, not {value:g}")
+        return float(value)
+
+    def switch(self, arguments: tuple[Argument, ...]) -> bool:
+        """On or off: T, F, 0 or 1; OscError otherwise."""
+        value = self._one(arguments)
+        if isinstance(value, str) or value not in (0, 1):
+            raise OscError(f"{self.path} takes on or off, not {value!r}")
+        return bool(value)
+
+    def pressed(self, arguments: tuple[Argument, ...]) -> bool:
+        """A press: nothing, or a number that is not 0."""
+        if not arguments:
+            return True
+        value = self._one(arguments)
+        if isinstance(value, str) or not math.isfinite(value):
+            raise OscError(f"{self.path} takes a press, not {value!r}")
+        return bool(value)
+
+    def text(self, arguments: tuple[Argument, ...]) -> str:
+        """The one text, checked; OscError otherwise."""
+        value = self._one(arguments)
+        if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
+            raise OscError(f"{self.path} takes a text of 1 to {MAX_TEXT} characters")
+        if self.choices and value not in self.choices:
+            raise OscError(f"{self.path} takes {' | '.join(self.choices)}")
+        return value
+
+    def _one(self, arguments: tuple[Argument, ...]) -> Argument:
+        if len(arguments) != 1:
+            raise OscError(f"{self.path} takes one argument, not {len(arguments)}")
+        return arguments[0]
+
+
+def parameter_path(parameter: str) -> str:
+    """field.energy is at /hardcut/parameter/field/energy."""
+    return f"{ROOT}/parameter/{parameter.replace('.', '/')}"
+
+
+def travel_path(parameter: str) -> str:
+    """The same as a position 0..1, for faders."""
+    return f"{ROOT}/travel/{parameter.replace('.', '/')}"
+
+
+class AddressBook(Mapping[str, Address]):
+    """All addresses in the order of the documentation.
+
+    Attributes:
+        parameters: the parameter behind a path of either kind.
+    """
+
+    def __init__(self, table: ParameterTable) -> None:
+        self.parameters = {path(spec.id): spec.id for spec in table.values() for path in (parameter_path, travel_path)}
+        self._addresses = {address.path: address for address in _addresses(table)}
+
+    def __getitem__(self, path: str) -> Address:
+        found = self._addresses.get(path)
+        if found is None:
+            raise OscError(f"There is no address {path[:80]}")
+        return found
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._addresses
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._addresses)
+
+    def __len__(self) -> int:
+        return len(self._addresses)
+
+
+def _addresses(table: ParameterTable) -> Iterable[Address]:
+    for spec in table.values():
+        unit = f" In {spec.unit}." if spec.unit else ""
+        yield Address(
+            path=parameter_path(spec.id),
+            kind=Kind.NUMBER,
+            low=spec.minimum,
+            high=spec.maximum,
+            help=f"{spec.help}{unit}",
+        )
+        yield Address(path=travel_path(spec.id), kind=Kind.NUMBER, help=f"{spec.label} as a fader's position.")
+    for number in range(1, PADS + 1):
+        yield Address(
+            path=f"{ROOT}/pad/{number}",
+            kind=Kind.PRESS,
+            help="Play the pad. Told: 0 empty, 1 loaded, 2 armed, 3 queued, 4 playing.",
+        )
+    yield Address(path=f"{ROOT}/cut", kind=Kind.TEXT, help="Cut to a scene by name.")
+    yield Address(path=f"{ROOT}/morph", kind=Kind.TEXT, help="Morph to a scene by name.")
+    yield Address(path=f"{ROOT}/scene", kind=Kind.STATE, help="The scene that plays.")
+    yield Address(path=f"{ROOT}/queued", kind=Kind.STATE, help="The scene that waits for its beat, or nothing.")
+    yield Address(path=f"{ROOT}/cancel", kind=Kind.PRESS, help="Forget the cut that waits.")
+    yield Address(path=f"{ROOT}/prompt", kind=Kind.TEXT, help="Morph to a prompt.")
+    yield Address(path=f"{ROOT}/mode", kind=Kind.TEXT, choices=("cut", "morph"), help="What pads do here.")
+    yield Address(
+        path=f"{ROOT}/launch", kind=Kind.TEXT, choices=tuple(one.value for one in Launch), help="When cuts happen here."
+    )
+    yield Address(path=f"{ROOT}/freeze", kind=Kind.SWITCH, help="Hold the picture on air.")
+    yield Address(path=f"{ROOT}/blackout", kind=Kind.SWITCH, help="Black on air.")
+    yield Address(path=f"{ROOT}/panic", kind=Kind.PRESS, help="Back to a known picture.")
+    yield Address(path=f"{ROOT}/tap", kind=Kind.PRESS, help="One tap of the tempo.")
+    low, high = TEMPO_RANGE
+    yield Address(path=f"{ROOT}/tempo", kind=Kind.NUMBER, low=low, high=high, help="Beats per minute; a beat is now.")
+    yield Address(path=f"{ROOT}/resync", kind=Kind.PRESS, help="The bar begins now.")
+    yield Address(path=f"{ROOT}/snapshot/store", kind=Kind.WHOLE, low=1, high=SNAPSHOTS, help="Store the live state.")
+    yield Address(path=f"{ROOT}/snapshot/recall", kind=Kind.WHOLE, low=1, high=SNAPSHOTS, help="Cut back to it.")
+    yield Address(path=f"{ROOT}/cue/next", kind=Kind.PRESS, help="Play the next cue.")
+    yield Address(path=f"{ROOT}/cue/previous", kind=Kind.PRESS, help="Play the previous cue.")
+    yield Address(path=f"{ROOT}/cue/go", kind=Kind.WHOLE, low=1, high=MAX_CUE, help="Play a cue by its number.")
+    yield Address(path=f"{ROOT}/playlist/next", kind=Kind.PRESS, help="Morph to the next prompt of the playlist.")
+    yield Address(path=f"{ROOT}/playlist/previous", kind=Kind.PRESS, help="Morph to the previous prompt.")
+    yield Address(
+        path=f"{ROOT}/subscribe",
+        kind=Kind.WHOLE,
+        low=1,
+        high=65535,
+        help="Tell every change to this port of the sender (no argument: the port it sends from), for five minutes.",
+    )
+    yield Address(path=f"{ROOT}/unsubscribe", kind=Kind.PRESS, help="Tell the sender no more.")
+
+
+def listing(table: ParameterTable) -> str:
+    """The addresses as a page of text."""
+    book = AddressBook(table)
+    shown = [address for address in book.values() if "/pad/" not in address.path]
+    first = next(address for address in book.values() if "/pad/" in address.path)
+    rows = [(address.path, address.takes, address.help) for address in shown]
+    rows.insert(2 * len(table), (f"{ROOT}/pad/1 … /{PADS}", first.takes, first.help))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"{path:{widths[0]}}  {takes:{widths[1]}}  {words}" for path, takes, words in rows]
+    lines.append("")
+    lines.append("An address with ? at its end, or with the one argument ?, is answered with its value;")
+    lines.append(f"{ROOT}/? is answered with every address and what it takes.")
+    return "\n".join(lines)

@@ -1,0 +1,262 @@
+"""The osc thread: the one owner of the socket and of the subscribers."""
+
+import logging
+import select
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.osc.addresses import ROOT
+from app.osc.desk import OscDesk, Played
+from app.osc.packets import MAX_DATAGRAM, Argument, Message, OscError, decode, encode
+from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
+from engine.commands import Command
+from engine.events import Event
+from engine.mailbox import Latest, Mailbox
+from engine.parameters import ParameterTable
+
+_LOG = logging.getLogger(__name__)
+
+FEEDBACK_NS: Final = 33 * NS_PER_MS
+"""Subscribers hear what changed thirty times a second, as often as a screen is drawn."""
+
+LEASE_NS: Final = 300 * NS_PER_SECOND
+"""A subscriber that says nothing for five minutes is forgotten; any message from its machine renews it."""
+
+MAX_SUBSCRIBERS: Final = 16
+COMPLAINT_NS: Final = NS_PER_SECOND
+IDLE_S: Final = 1.0
+BURST: Final = 256
+"""Datagrams read before news is heard and feedback sent."""
+
+Place = tuple[str, int]
+
+
+@dataclass(slots=True)
+class _Subscriber:
+    place: Place
+    until_ns: int
+    known: dict[str, tuple[Argument, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OscState:
+    """What the window shows of OSC.
+
+    Attributes:
+        place: where it listens, "127.0.0.1:9000"; "" while it does not.
+        fault: why not, a sentence.
+        received, refused: messages so far, and those of them that could not be used.
+        subscribers: who is told, "HOST:PORT".
+    """
+
+    place: str = ""
+    fault: str = ""
+    received: int = 0
+    refused: int = 0
+    subscribers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    played: Played
+    table: ParameterTable | None
+
+
+class OscService:
+    """Datagrams in, commands out, on a thread named hardcut-osc.
+
+    Args:
+        post: takes each command, on the osc thread; must not block.
+        place: host and port to listen on; port 0: any free one.
+    """
+
+    def __init__(
+        self, post: Callable[[Command], None], table: ParameterTable, played: Played, clock: Clock, place: Place
+    ) -> None:
+        self._post = post
+        self._clock = clock
+        self._place = place
+        self._desk = OscDesk(table, played)
+        self._news: Mailbox[Event | _Put] = Mailbox()
+        self._state: Latest[OscState] = Latest()
+        self._closing = threading.Event()
+        self._wake, self._woken = socket.socketpair()
+        self._subscribers: dict[Place, _Subscriber] = {}
+        self._received = self._refused = self._untold = 0
+        self._last_refusal: OscError | None = None
+        self._complained_ns = -COMPLAINT_NS
+        self._feedback_ns = 0
+        self._thread = threading.Thread(target=self._run, name="hardcut-osc", daemon=True)
+        self._socket: socket.socket | None = None
+        self._where = self._fault = ""
+
+    def start(self) -> None:
+        """Open the socket and begin. A place that cannot be had is a state, not an error."""
+        host, port = self._place
+        try:
+            family = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0][0]
+            self._socket = socket.socket(family, socket.SOCK_DGRAM)
+            self._socket.bind(self._place)
+            self._socket.setblocking(False)
+        except OSError as error:
+            if self._socket is not None:
+                self._socket.close()
+            self._socket = None
+            why = error.strerror or str(error)
+            self._fault = f"OSC cannot listen on {host}:{port}: {why}. Choose another port with --osc."
+            _LOG.info("%s", self._fault)
+            self._tell()
+            return
+        self._where = "{}:{}".format(*self._socket.getsockname()[:2])
+        self._tell()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Close the socket and join the thread. Harmless before start and when repeated."""
+        self._closing.set()
+        with suppress(OSError):
+            self._wake.send(b"x")
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._wake.close()
+        self._woken.close()
+
+    def state(self) -> OscState:
+        """The newest state; from any thread."""
+        return self._state.peek() or OscState()
+
+    def hear(self, event: Event) -> None:
+        """Take in an engine event (a subscriber for Engine.subscribe); from any thread, returns at once."""
+        if not self._fault:
+            self._news.put(event)
+
+    def play(self, played: Played, table: ParameterTable | None = None) -> None:
+        """What the pads play; from any thread."""
+        if not self._fault:
+            self._news.put(_Put(played, table))
+
+    # -- the thread ---------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        assert self._socket is not None
+        try:
+            while not self._closing.is_set():
+                self._turn(self._socket)
+        except Exception as error:  # noqa: BLE001 - the top of the osc thread, and it reports
+            _LOG.exception("the osc thread has failed")
+            self._fault = f"OSC has stopped: {error}. Restart Hardcut to use it again."
+            self._tell()
+        finally:
+            self._socket.close()
+
+    def _turn(self, own: socket.socket) -> None:
+        timeout = FEEDBACK_NS / NS_PER_SECOND if self._subscribers else IDLE_S
+        ready, _, _ = select.select([own, self._woken], [], [], timeout)
+        if own in ready:
+            for _ in range(BURST):
+                if not self._receive(own):
+                    break
+        for news in self._news.drain():
+            if isinstance(news, _Put):
+                self._desk.play(news.played, news.table)
+            else:
+                self._desk.hear(news)
+        now_ns = self._clock.now_ns()
+        if now_ns - self._feedback_ns >= FEEDBACK_NS:
+            self._feedback_ns = now_ns
+            self._feed(own, now_ns)
+            self._complain(now_ns)
+            self._tell()
+
+    def _receive(self, own: socket.socket) -> bool:
+        try:
+            datagram, sender = own.recvfrom(MAX_DATAGRAM + 1)
+        except BlockingIOError:
+            return False
+        except OSError:  # an answer of ours found nobody (Windows tells it here)
+            return True
+        now_ns = self._clock.now_ns()
+        try:
+            messages = decode(datagram)
+        except OscError as error:
+            self._refuse(error)
+            return True
+        for message in messages:
+            self._received += 1
+            try:
+                self._take(own, message, (sender[0], sender[1]), now_ns)
+            except OscError as error:
+                self._refuse(error)
+        return True
+
+    def _take(self, own: socket.socket, message: Message, sender: Place, now_ns: int) -> None:
+        for one in self._subscribers.values():
+            if one.place[0] == sender[0]:
+                one.until_ns = now_ns + LEASE_NS
+        match message.address:
+            case "/hardcut/subscribe":
+                self._subscribe(message, sender, now_ns)
+                return
+            case "/hardcut/unsubscribe":
+                for place in [place for place in self._subscribers if place[0] == sender[0]]:
+                    del self._subscribers[place]
+                return
+            case _:
+                pass
+        answer = self._desk.take(message, now_ns)
+        for reply in answer.replies:
+            self._send(own, reply, sender)
+        for command in answer.commands:
+            self._post(command)
+        if answer.commands:  # who moved it is not told what it said
+            for one in self._subscribers.values():
+                if one.place[0] == sender[0] and message.address in self._desk.values:
+                    one.known[message.address] = message.arguments
+
+    def _subscribe(self, message: Message, sender: Place, now_ns: int) -> None:
+        address = self._desk.book[f"{ROOT}/subscribe"]
+        port = int(address.number(message.arguments)) if message.arguments else sender[1]
+        place = sender[0], port
+        if place not in self._subscribers and len(self._subscribers) >= MAX_SUBSCRIBERS:
+            raise OscError(f"There are {MAX_SUBSCRIBERS} subscribers already")
+        self._subscribers[place] = _Subscriber(place, now_ns + LEASE_NS)
+
+    def _feed(self, own: socket.socket, now_ns: int) -> None:
+        for one in tuple(self._subscribers.values()):
+            if now_ns > one.until_ns:
+                del self._subscribers[one.place]
+                continue
+            for path, value in self._desk.values.items():
+                if one.known.get(path) != value:
+                    one.known[path] = value
+                    self._send(own, Message(path, value), one.place)
+
+    def _send(self, own: socket.socket, message: Message, place: Place) -> None:
+        with suppress(OSError):  # nobody there, or its buffer is full: the next change is told again
+            own.sendto(encode(message), place)
+
+    def _refuse(self, error: OscError) -> None:
+        self._refused += 1
+        self._untold += 1
+        self._last_refusal = error
+
+    def _complain(self, now_ns: int) -> None:
+        if self._untold and now_ns - self._complained_ns >= COMPLAINT_NS:
+            self._complained_ns = now_ns
+            count, self._untold = self._untold, 0
+            _LOG.warning("%d OSC messages could not be used; the last: %s", count, self._last_refusal)
+
+    def _tell(self) -> None:
+        state = OscState(
+            place=self._where,
+            fault=self._fault,
+            received=self._received,
+            refused=self._refused,
+            subscribers=tuple("{}:{}".format(*place) for place in self._subscribers),
+        )
+        if state != self._state.peek():
+            self._state.put(state)

@@ -1,0 +1,94 @@
+"""`hardcut osc`: the list of addresses, and how the socket stands up to hostile datagrams."""
+
+import argparse
+import random
+import socket
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import psutil
+
+from app.osc.addresses import listing
+from app.osc.desk import Played
+from app.osc.packets import Argument, Message, encode
+from app.osc.service import OscService
+from engine.clock import SystemClock
+from engine.commands import Command
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
+from engine.parameters import OUTPUT_PARAMETERS, ParameterTable
+
+PACE: Final = 50
+"""Datagrams between two short rests: loopback drops what its buffer cannot hold, and every one is to be read."""
+
+
+def run_osc(arguments: Sequence[str]) -> int:
+    """`hardcut osc …`; the exit status."""
+    parser = argparse.ArgumentParser(prog="hardcut osc", allow_abbrev=False)
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="addresses|bench")
+    addresses = tasks.add_parser("addresses", help="every address with its types and range")
+    addresses.add_argument("--generator", default=DEFAULT_GENERATOR, choices=generator_names())
+    bench = tasks.add_parser("bench", help="send hostile datagrams over loopback and watch memory")
+    bench.add_argument("--datagrams", type=int, default=100_000)
+    found = parser.parse_args(arguments)
+    if found.task == "bench":
+        return _bench(found.datagrams)
+    sys.stdout.write(f"{listing(_table(found.generator))}\n")
+    return 0
+
+
+def _table(generator: str) -> ParameterTable:
+    return find_generator(generator).describe().parameters.joined(OUTPUT_PARAMETERS)
+
+
+def _bench(count: int) -> int:
+    posted = 0
+
+    def post(_command: Command) -> None:
+        nonlocal posted
+        posted += 1
+
+    service = OscService(post, _table(DEFAULT_GENERATOR), Played(pads=("a", "b")), SystemClock(), ("127.0.0.1", 0))
+    service.start()
+    host, _, port = service.state().place.rpartition(":")
+    own, chance, me = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), random.Random(1), psutil.Process()
+    memory: list[int] = []
+    began = time.monotonic()
+    try:
+        for number in range(count):
+            own.sendto(hostile(chance), (host, int(port)))
+            if number % PACE == PACE - 1:
+                threading.Event().wait(0.001)
+            if number % (count // 10 or 1) == count // 20:
+                memory.append(me.memory_info().rss)
+        threading.Event().wait(1.5)
+        state = service.state()
+        alive = not state.fault
+    finally:
+        service.close()
+        own.close()
+    took = time.monotonic() - began
+    sys.stdout.write(
+        f"{count} datagrams in {took:.0f} s: {state.refused} refused, {posted} commands, "
+        f"{'nothing raised' if alive else state.fault}\n"
+        f"memory, MiB: {' '.join(f'{rss / 2**20:.1f}' for rss in memory)}\n"
+    )
+    return 0 if alive else 1
+
+
+def hostile(chance: random.Random) -> bytes:
+    """Noise, or a message or bundle damaged in a few places and cut."""
+    if chance.random() < 0.2:
+        return chance.randbytes(chance.randrange(600))
+    arguments: tuple[Argument, ...] = (1, -1.5, "text", True, float("inf"))
+    path = chance.choice(["parameter/field/energy", "pad/3", "subscribe", "nothing", "?", "tempo"])
+    data = encode(Message(f"/hardcut/{path}", (chance.choice(arguments),)))
+    if chance.random() < 0.5:
+        size = len(data).to_bytes(4, "big")
+        data = b"#bundle\0" + bytes(8) + size + data + size + data
+    damaged = bytearray(data)
+    for _ in range(chance.randrange(6)):
+        damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+    return bytes(damaged[: chance.randrange(len(damaged) + 1)] if chance.random() < 0.3 else damaged)

@@ -1,0 +1,219 @@
+"""OSC without a network: datagrams, addresses, ranges, answers."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from app.osc.addresses import AddressBook, Kind, listing, parameter_path, travel_path
+from app.osc.desk import OscDesk, Played
+from app.osc.packets import MAX_DATAGRAM, Message, OscError, decode, encode
+from engine.commands import (
+    CancelQueued,
+    Command,
+    GoToCue,
+    HardCut,
+    Launch,
+    Origin,
+    Panic,
+    RecallSnapshot,
+    Resync,
+    SetBlackout,
+    SetFreeze,
+    SetParameter,
+    SetPrompt,
+    SetTempo,
+    SoftCut,
+    StepCues,
+    StepPlaylist,
+    StoreSnapshot,
+    Tap,
+)
+from engine.events import ArmedChanged, ArmState, Committed, CutQueued, SceneArming
+from tests.midi.desk_parts import TABLE
+
+OSC = Origin.OSC
+PLAYED = Played(pads=("Ember", "", "Tide", "Moss", "Noir"), launch=Launch.BAR)
+
+
+def desk() -> OscDesk:
+    return OscDesk(TABLE, PLAYED)
+
+
+def command(address: str, *arguments: object) -> Command | None:
+    """The one command of a message, by way of its bytes."""
+    message = Message(f"/hardcut/{address}", arguments)  # type: ignore[arg-type]
+    commands = desk().take(decode(encode(message))[0], 5).commands
+    return commands[0] if commands else None
+
+
+def bundle(*parts: bytes) -> bytes:
+    return b"#bundle\0" + bytes(8) + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("address", "arguments", "expected"),
+    [
+        ("parameter/field/hue", [-90.0], SetParameter(parameter="field.hue", value=-90.0, stamp_ns=5, origin=OSC)),
+        ("parameter/field/hue", [90], SetParameter(parameter="field.hue", value=90.0, stamp_ns=5, origin=OSC)),
+        ("travel/field/grain", [0.5], SetParameter(parameter="field.grain", value=1.0, stamp_ns=5, origin=OSC)),
+        ("parameter/output/level", [0.0], SetParameter(parameter="output.level", value=0.0, stamp_ns=5, origin=OSC)),
+        ("pad/1", [], HardCut(scene="Ember", launch=Launch.BAR, stamp_ns=5, origin=OSC)),
+        ("pad/3", [1.0], HardCut(scene="Tide", launch=Launch.BAR, stamp_ns=5, origin=OSC)),
+        ("pad/1", [0], None),
+        ("pad/2", [], None),
+        ("pad/64", [], None),
+        ("cut", ["Moss"], HardCut(scene="Moss", launch=Launch.BAR, stamp_ns=5, origin=OSC)),
+        ("morph", ["Moss"], SoftCut(scene="Moss", launch=Launch.BAR, stamp_ns=5, origin=OSC)),
+        ("freeze", [True], SetFreeze(on=True, stamp_ns=5, origin=OSC)),
+        ("blackout", [0], SetBlackout(on=False, stamp_ns=5, origin=OSC)),
+        ("panic", [], Panic(stamp_ns=5, origin=OSC)),
+        ("cancel", [], CancelQueued(stamp_ns=5, origin=OSC)),
+        ("tap", [1], Tap(stamp_ns=5, origin=OSC)),
+        ("tempo", [128.5], SetTempo(bpm=128.5, stamp_ns=5, origin=OSC)),
+        ("resync", [], Resync(stamp_ns=5, origin=OSC)),
+        ("prompt", ["wet glass"], SetPrompt(text="wet glass", chunks=30, stamp_ns=5, origin=OSC)),
+        ("snapshot/store", [3], StoreSnapshot(slot=3, stamp_ns=5, origin=OSC)),
+        ("snapshot/recall", [3], RecallSnapshot(slot=3, launch=Launch.BAR, stamp_ns=5, origin=OSC)),
+        ("cue/next", [], StepCues(steps=1, stamp_ns=5, origin=OSC)),
+        ("cue/previous", [], StepCues(steps=-1, stamp_ns=5, origin=OSC)),
+        ("cue/go", [7], GoToCue(number=7, stamp_ns=5, origin=OSC)),
+        ("playlist/next", [], StepPlaylist(steps=1, chunks=30, stamp_ns=5, origin=OSC)),
+        ("mode", ["morph"], None),
+    ],
+)
+def test_messages_become_commands(address: str, arguments: list[object], expected: Command | None) -> None:
+    assert command(address, *arguments) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "arguments", "words"),
+    [
+        ("parameter/field/hue", [181.0], "takes f  -180 to 180, not 181"),
+        ("parameter/field/hue", ["red"], "takes a number, not 'red'"),
+        ("parameter/field/hue", [True], "takes a number"),
+        ("parameter/field/hue", [], "takes one argument, not 0"),
+        ("parameter/field/hue", [1.0, 2.0], "takes one argument, not 2"),
+        ("parameter/field/hue", [float("nan")], "takes a number"),
+        ("parameter/field/hues", [0.0], "There is no address /hardcut/parameter/field/hues"),
+        ("pad/65", [], "There is no address"),
+        ("freeze", [2], "takes on or off"),
+        ("mode", ["wipe"], "takes cut | morph"),
+        ("prompt", ["x" * 1001], "1 to 1000 characters"),
+        ("snapshot/store", [1.5], "takes i  1 to 16"),
+        ("scene", ["Moss"], "is told, not set"),
+    ],
+)
+def test_what_does_not_fit_is_refused(address: str, arguments: list[object], words: str) -> None:
+    with pytest.raises(OscError) as caught:
+        command(address, *arguments)
+    assert words in str(caught.value)
+
+
+def test_every_address_answers_and_takes_what_it_says() -> None:
+    one = desk()
+    for address in AddressBook(TABLE).values():
+        (reply,) = one.take(Message(f"{address.path}?"), 0).replies
+        assert reply.address == address.path
+        encode(reply)
+        if address.kind in (Kind.NUMBER, Kind.WHOLE):
+            assert address.number((address.low,)) == address.low
+        assert address.path.split("/pad/")[0] in listing(TABLE)
+    assert one.take(Message("/hardcut/parameter/field/energy", ("?",)), 0).replies == (
+        Message("/hardcut/parameter/field/energy", (0.0,)),
+    )
+    assert len(one.take(Message("/hardcut/?"), 0).replies) == len(one.book)
+
+
+def test_values_follow_the_show() -> None:
+    one = desk()
+    armed = (SceneArming("Moss", ArmState.ARMED), SceneArming("Noir", ArmState.ARMING))
+    one.hear(ArmedChanged(at_ns=0, scenes=armed))
+    one.hear(CutQueued(at_ns=0, scene="Tide", due_ns=1))
+    one.hear(
+        Committed(
+            at_ns=0,
+            version=1,
+            chunk_index=0,
+            epoch=0,
+            scene="Ember",
+            prompt="gold",
+            prompt_progress=1.0,
+            values={"field.hue": 0.0},
+            targets={"field.hue": 90.0},
+        )
+    )
+    assert one.values[parameter_path("field.hue")] == (90.0,)
+    assert one.values[travel_path("field.hue")] == (0.75,)
+    assert [one.values[f"/hardcut/pad/{number}"] for number in range(1, 7)] == [(4,), (0,), (3,), (2,), (1,), (0,)]
+    assert one.values["/hardcut/prompt"] == ("gold",)
+
+
+def test_bundles_are_laid_out_in_order() -> None:
+    a, b, c = (encode(Message(f"/{name}", (1,))) for name in "abc")
+    assert [one.address for one in decode(bundle(a, bundle(b, bundle()), c))] == ["/a", "/b", "/c"]
+
+
+@pytest.mark.parametrize(
+    "datagram",
+    [
+        b"",
+        b"/",
+        b"/a",
+        b"a\0\0\0",
+        b"/a\0\0i\0\0\0",
+        b"/a\0\0,i\0\0",
+        b"/a\0\0,x\0\0",
+        b"/a\0\0,[[\0",
+        b"/a\0\0,s\0\0\xff\xfe\xff\xff",
+        b"#bundle\0",
+        b"#bundle\0" + bytes(8) + b"\xff\xff\xff\xfc",
+        b"#bundle\0" + bytes(8) + b"\0\0\0\0",
+        b"#bundle\0" + bytes(8) + b"\0\0\0\x40/a\0\0",
+        bundle(bundle(bundle(bundle(bundle(bundle(bundle(bundle(bundle())))))))),
+        bytes(MAX_DATAGRAM + 1),
+    ],
+)
+def test_malformed_datagrams_are_refused(datagram: bytes) -> None:
+    with pytest.raises(OscError):
+        decode(datagram)
+
+
+scalars = st.one_of(st.booleans(), st.integers(-(2**31), 2**31 - 1), st.floats(width=32), st.text(max_size=20))
+
+
+@given(st.lists(scalars, max_size=4))
+def test_what_is_sent_is_what_was_meant(arguments: list[object]) -> None:
+    arguments = [one.replace("\0", "") if isinstance(one, str) else one for one in arguments]
+    message = Message("/hardcut/x", tuple(arguments))  # type: ignore[arg-type]
+    assert repr(decode(encode(message))) == repr((message,))
+
+
+def hostile(chance: random.Random) -> bytes:
+    """A datagram that wants to do harm: noise, damaged messages, damaged bundles."""
+    builder = OscMessageBuilder(chance.choice(["/hardcut/parameter/field/hue", "/hardcut/pad/3", "/x", "/hardcut/?"]))
+    for _ in range(chance.randrange(4)):
+        builder.add_arg(chance.choice([1, -1.5, "text", True, b"blob", float("inf"), 2**40, [1, [2]]]))
+    data = builder.build().dgram
+    if chance.random() < 0.4:
+        data = bundle(data, bundle(data, chance.randbytes(8)), data)
+    damaged = bytearray(data)
+    for _ in range(chance.randrange(6)):
+        damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+    kind = chance.random()
+    return (
+        chance.randbytes(chance.randrange(200)) if kind < 0.2 else bytes(damaged[: chance.randrange(len(damaged) + 1)])
+    )
+
+
+def test_hostile_datagrams_raise_nothing_else() -> None:
+    chance, one, refused = random.Random(3), desk(), 0
+    for _ in range(5000):
+        try:
+            for message in decode(hostile(chance)):
+                one.take(message, 0)
+        except OscError:
+            refused += 1
+    assert refused > 2000

@@ -1,0 +1,131 @@
+"""The osc thread over loopback: commands, answers, feedback, ends."""
+
+import logging
+import random
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.osc.desk import Played
+from app.osc.packets import Message, decode, encode
+from app.osc.service import MAX_SUBSCRIBERS, OscService
+from engine.clock import SystemClock
+from engine.commands import Command, HardCut, SetParameter
+from engine.events import Committed
+from tests.midi.desk_parts import TABLE
+from tests.osc.test_desk import hostile
+
+PATIENCE_S = 10.0
+
+
+class Stage:
+    """A running service and a client beside it."""
+
+    def __init__(self) -> None:
+        self.posted: list[Command] = []
+        self.service = OscService(self.posted.append, TABLE, Played(pads=("Ember",)), SystemClock(), ("127.0.0.1", 0))
+        self.service.start()
+        host, _, port = self.service.state().place.rpartition(":")
+        self.place = host, int(port)
+        self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.client.settimeout(PATIENCE_S)
+        self.client.bind(("127.0.0.1", 0))
+
+    def send(self, address: str, *arguments: object) -> None:
+        self.client.sendto(encode(Message(address, arguments)), self.place)  # type: ignore[arg-type]
+
+    def heard(self) -> Message:
+        return decode(self.client.recv(8192))[0]
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline, (self.posted, self.service.state())
+            time.sleep(0.005)
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    one = Stage()
+    yield one
+    one.service.close()
+    one.client.close()
+
+
+def committed(hue: float) -> Committed:
+    return Committed(
+        at_ns=0,
+        version=1,
+        chunk_index=0,
+        epoch=0,
+        scene="Ember",
+        prompt="",
+        prompt_progress=1.0,
+        values={"field.hue": hue},
+        targets={"field.hue": hue},
+    )
+
+
+def test_messages_are_played_and_questions_answered(stage: Stage) -> None:
+    stage.send("/hardcut/pad/1", 1)
+    stage.send("/hardcut/parameter/field/hue", 20.0)
+    stage.until(lambda: len(stage.posted) == 2)
+    assert isinstance(stage.posted[0], HardCut)
+    assert isinstance(stage.posted[1], SetParameter)
+    stage.send("/hardcut/parameter/field/hue?")
+    assert stage.heard() == Message("/hardcut/parameter/field/hue", (0.0,))
+
+
+def test_subscribers_hear_everything_once_then_what_changes_but_not_themselves(stage: Stage) -> None:
+    stage.send("/hardcut/subscribe")
+    first = [stage.heard().address for _ in range(len(stage.service._desk.values))]
+    assert len(set(first)) == len(first)
+    stage.service.hear(committed(90.0))
+    news = {stage.heard() for _ in range(5)}
+    assert Message("/hardcut/parameter/field/hue", (90.0,)) in news
+    assert Message("/hardcut/scene", ("Ember",)) in news
+    stage.send("/hardcut/parameter/field/hue", 45.0)
+    stage.until(lambda: len(stage.posted) == 1)
+    stage.service.hear(committed(45.0))
+    assert stage.heard().address == "/hardcut/travel/field/hue"
+    stage.send("/hardcut/unsubscribe")
+    stage.until(lambda: stage.service.state().subscribers == ())
+
+
+def test_subscribers_are_bounded(stage: Stage) -> None:
+    for port in range(1, MAX_SUBSCRIBERS + 10):
+        stage.send("/hardcut/subscribe", port)
+    stage.until(lambda: stage.service.state().refused == 9)
+    assert len(stage.service.state().subscribers) == MAX_SUBSCRIBERS
+
+
+def test_hostile_datagrams_are_counted_and_told_once_a_second(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    chance = random.Random(5)
+    with caplog.at_level(logging.WARNING):
+        for number in range(1000):
+            stage.client.sendto(hostile(chance), stage.place)
+            if number % 50 == 49:
+                time.sleep(0.002)  # the socket's buffer is small
+        stage.send("/hardcut/tap")
+        stage.until(lambda: any(type(one).__name__ == "Tap" for one in stage.posted))
+        stage.until(lambda: stage.service.state().refused > 300)
+    told = [record for record in caplog.records if record.name == "app.osc.service"]
+    assert 1 <= len(told) <= 1 + PATIENCE_S
+    assert all("could not be used" in record.message for record in told)
+    assert len(told) == len(caplog.records)
+
+
+def test_a_place_that_is_taken_is_a_sentence(stage: Stage) -> None:
+    other = OscService(stage.posted.append, TABLE, Played(), SystemClock(), stage.place)
+    other.start()
+    assert "cannot listen" in other.state().fault
+    other.hear(committed(1.0))
+    other.close()
+
+
+def test_closes_before_start_and_twice() -> None:
+    service = OscService(lambda _: None, TABLE, Played(), SystemClock(), ("127.0.0.1", 0))
+    service.close()
+    service.close()
