@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+from app.display import has_display
 from app.errors import AppError
 from engine.clock import NS_PER_SECOND
 from engine.generators.base import VideoGenerator
@@ -60,7 +61,7 @@ class _Parser(argparse.ArgumentParser):
 
 @dataclass(frozen=True, slots=True)
 class ReplayOptions:
-    """What the command line asked for; to is "null", "ndi" or a film's path."""
+    """What the command line asked for; to is "null", "window", "ndi" or a film's path."""
 
     path: Path
     to: str
@@ -76,12 +77,14 @@ def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
     """
     parser = _Parser(prog="hardcut replay", allow_abbrev=False, description="Perform a recorded session again.")
     parser.add_argument("file", type=Path, metavar="FILE", help="what --session has recorded")
-    parser.add_argument("--to", default="null", metavar="null|ndi|FILE.mp4", help="where the pictures go (null)")
+    parser.add_argument("--to", default="null", metavar="null|window|ndi|FILE.mp4", help="where the pictures go (null)")
     parser.add_argument("--output-name", default="Hardcut", metavar="NAME", help="with --to ndi: the sender's name")
     parser.add_argument("--verify", action="store_true", help="stop at the first difference, with exit status 1")
     found = parser.parse_args(arguments)
-    if found.to not in ("null", "ndi") and not found.to.endswith(".mp4"):
-        parser.error(f"a session cannot be replayed to {found.to!r}; write null, ndi or the name of a new .mp4 file.")
+    if found.to not in ("null", "window", "ndi") and not found.to.endswith(".mp4"):
+        parser.error(
+            f"a session cannot be replayed to {found.to!r}; write null, window, ndi or the name of a new .mp4 file."
+        )
     return ReplayOptions(found.file, found.to, found.output_name, found.verify)
 
 
@@ -127,7 +130,6 @@ def difference_told(result: ReplayResult) -> str:
 
 
 def _replay(options: ReplayOptions, session: Session, entry: GeneratorEntry) -> ReplayResult:
-    table = entry.describe().parameters
     if session.header.inputs == NO_INPUTS:
         if options.to != "null":
             raise AppError(
@@ -135,18 +137,41 @@ def _replay(options: ReplayOptions, session: Session, entry: GeneratorEntry) -> 
                 where=str(options.path),
                 remedy="Record with --session-inputs.",
             )
-        return Replay(session, table, None, None, NullSink().show).run(until_difference=options.verify)
+        return Replay(session, entry.describe().parameters, None, None, NullSink().show).run(
+            until_difference=options.verify
+        )
+    if options.to == "window":
+        return _replay_in_window(options, session, entry)
+    return _make(options, session, entry, lambda: _open_sink(options, session))
+
+
+def _replay_in_window(options: ReplayOptions, session: Session, entry: GeneratorEntry) -> ReplayResult:
+    if not has_display():
+        raise AppError("There is no display for a window", remedy="Write --to ndi, or --to FILE.mp4.")
+    from app.views.replay_window import ReplayClosedError, replay_in_window
+
+    try:
+        return replay_in_window(lambda reel: _make(options, session, entry, lambda: reel))
+    except ReplayClosedError:
+        raise AppError("The window was closed before the show was over") from None
+
+
+def _make(
+    options: ReplayOptions, session: Session, entry: GeneratorEntry, open_sink: Callable[[], ReplaySink]
+) -> ReplayResult:
     inputs = InputReader(inputs_path(options.path))
     generator: VideoGenerator | None = None
     sink: ReplaySink | None = None
     try:
-        sink = _open_sink(options, session)
+        sink = open_sink()
         generator = entry.build()
         for _ in generator.warm_up():
             continue
         progress = Progress(sink.show, sys.stderr)
         try:
-            return Replay(session, table, generator, inputs, progress).run(until_difference=options.verify)
+            return Replay(session, entry.describe().parameters, generator, inputs, progress).run(
+                until_difference=options.verify
+            )
         finally:
             progress.close()
     finally:
