@@ -52,7 +52,6 @@ from engine.cues import CueKind
 from engine.errors import CueError, EngineError, ParameterError, PlaylistError
 from engine.events import (
     CommandRefused,
-    CutQueued,
     Event,
     SceneCaptured,
     SnapshotStored,
@@ -68,6 +67,7 @@ from engine.scheduling.commit import SceneStart as SceneStart
 from engine.scheduling.live import LiveState, Snapshot, SnapshotSlots, blend_of
 from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, begun_playlist
 from engine.scheduling.tempo import TapTempo, Tempo
+from engine.scheduling.waiting import CutQueue, PlannedCut
 
 DEFAULT_BPM: Final = 120.0
 
@@ -86,19 +86,6 @@ class _Boundary:
     moves: dict[str, SetParameter] = field(default_factory=dict)
     words: SetPrompt | SetPromptBlend | None = None
     touched: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Queued:
-    """A cut that waits; what it cuts to was found when it was asked for, so that it cannot fail later."""
-
-    command: HardCut | SoftCut | RecallSnapshot
-    goal: Scene | Snapshot
-    due_ns: int
-
-    @property
-    def scene(self) -> str:
-        return self.goal.name if isinstance(self.goal, Scene) else self.goal.scene.name
 
 
 class CommitScheduler:
@@ -124,7 +111,7 @@ class CommitScheduler:
         self._cues: CueRun | None = None
         self._taps = TapTempo()
         self._tempo = Tempo(DEFAULT_BPM, 0)
-        self._queue: list[_Queued] = []
+        self._queue = CutQueue()
         self._version = 0
         self._values: Mapping[str, float] = {}
         self._begun: Counter[str] = Counter()
@@ -138,17 +125,15 @@ class CommitScheduler:
     @property
     def next_due_ns(self) -> int | None:
         """The earliest instant for which a cut is queued or at which a cue follows."""
-        follow_ns = self._cues.follow_ns if self._cues is not None else None
-        follows = [] if follow_ns is None else [follow_ns]
-        return min((*follows, *(queued.due_ns for queued in self._queue)), default=None)
+        instants = [self._queue.first.due_ns] if self._queue.first is not None else []
+        if self._cues is not None and self._cues.follow_ns is not None:
+            instants.append(self._cues.follow_ns)
+        return min(instants, default=None)
 
     @property
     def next_launch(self) -> NextLaunch | None:
         """The first of the cuts that wait for their beat."""
-        if not self._queue:
-            return None
-        first = min(self._queue, key=lambda queued: queued.due_ns)
-        return NextLaunch(first.due_ns, first.scene if isinstance(first.command, HardCut) else "")
+        return self._queue.first
 
     def start_of(self, scene_name: str) -> SceneStart:
         """What a cut to this scene would commit now.
@@ -279,16 +264,16 @@ class CommitScheduler:
     def _ask(self, command: HardCut | SoftCut | RecallSnapshot, here: _Boundary, from_ns: int) -> int:
         """Cut at once or queue the cut for its beat, the first from an instant on; when it is due."""
         goal = self._snapshots[command.slot] if isinstance(command, RecallSnapshot) else self._scenes[command.scene]
-        queued = _Queued(command, goal, self._tempo.next_ns(from_ns, command.launch))
+        cut = PlannedCut(command, goal, self._tempo.next_ns(from_ns, command.launch))
         if command.launch is Launch.NOW:
-            self._play(queued, here)
+            self._play(cut, here)
         else:
-            self._queue.append(queued)
-            here.events.append(CutQueued(at_ns=here.now_ns, scene=queued.scene, due_ns=queued.due_ns))
-        return queued.due_ns
+            self._queue.add(cut)
+            here.events.append(self._queue.told(here.now_ns))
+        return cut.due_ns
 
-    def _play(self, queued: _Queued, here: _Boundary) -> None:
-        match queued.command, queued.goal:
+    def _play(self, cut: PlannedCut, here: _Boundary) -> None:
+        match cut.command, cut.goal:
             case SoftCut() as soft, Scene() as scene:
                 moved = self._live.glide_to(scene, here.content_ns, soft.chunks, here.chunk_ns)
                 here.origins.update(dict.fromkeys(moved, Origin.ENGINE))
@@ -296,11 +281,11 @@ class CommitScheduler:
             case RecallSnapshot() as recall, Snapshot() as snapshot:
                 self._live.restore(snapshot)
                 self._set_tempo(snapshot.tempo, here)
-                due_ns = _beat_of(queued)
-                self._open_epoch(f"back to snapshot {recall.slot}", recall, here, due_ns, recall.slot)
+                reason = f"back to snapshot {recall.slot}"
+                self._open_epoch(reason, recall, here, cut.beat_ns, recall.slot)
             case hard, Scene() as scene:
                 self._live.cut_to(scene)
-                self._open_epoch(f"cut to {scene.name}", hard, here, _beat_of(queued))
+                self._open_epoch(f"cut to {scene.name}", hard, here, cut.beat_ns)
 
     def _open_epoch(
         self, reason: str, command: Command, here: _Boundary, due_ns: int = 0, snapshot: int | None = None
@@ -313,13 +298,11 @@ class CommitScheduler:
         here.touched = True
 
     def _launch_due(self, here: _Boundary) -> None:
-        due = sorted((queued for queued in self._queue if queued.due_ns <= here.now_ns), key=lambda one: one.due_ns)
-        if not due:
-            return
-        self._queue = [queued for queued in self._queue if queued.due_ns > here.now_ns]
-        for queued in due:
-            self._play(queued, here)
-        self._tell_queue(here)
+        due = self._queue.take_due(here.now_ns)
+        for cut in due:
+            self._play(cut, here)
+        if due:
+            here.events.append(self._queue.told(here.now_ns))
 
     def _forget_queued(self, here: _Boundary) -> None:
         if self._cues is not None and self._cues.follow_ns is not None:
@@ -327,17 +310,7 @@ class CommitScheduler:
             here.events.append(self._cues.told(here.now_ns))
         if self._queue:
             self._queue.clear()
-            self._tell_queue(here)
-
-    def _tell_queue(self, here: _Boundary) -> None:
-        waiting = self._queue[-1] if self._queue else None
-        here.events.append(
-            CutQueued(
-                at_ns=here.now_ns,
-                scene=waiting.scene if waiting else "",
-                due_ns=waiting.due_ns if waiting else 0,
-            )
-        )
+            here.events.append(self._queue.told(here.now_ns))
 
     # -- tempo ---------------------------------------------------------------------------------
 
@@ -360,10 +333,8 @@ class CommitScheduler:
         """Another beat from now on; what waits for a beat waits for the nearest of the new ones."""
         self._tempo = tempo
         here.events.append(TempoChanged(at_ns=here.now_ns, bpm=tempo.bpm, beat_ns=tempo.anchor_ns))
-        moved = [replace(one, due_ns=tempo.nearest_ns(one.due_ns, one.command.launch)) for one in self._queue]
-        if moved != self._queue:
-            self._queue = moved
-            self._tell_queue(here)
+        if self._queue.follow(tempo):
+            here.events.append(self._queue.told(here.now_ns))
 
     # -- playlist and cues ---------------------------------------------------------------------
 
@@ -438,7 +409,3 @@ class CommitScheduler:
             past_bias=live.past_bias,
             stored=tuple(here.stored),
         )
-
-
-def _beat_of(queued: _Queued) -> int:
-    return 0 if queued.command.launch is Launch.NOW else queued.due_ns
