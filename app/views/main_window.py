@@ -34,10 +34,10 @@ THUMBNAIL_TICKS: Final = 4
 SETTLE_MS: Final = 3000
 """After the generator is ready: from then on a stall counts as one while performing."""
 MIDI_TICKS: Final = 3
-
 NUDGE_MS: Final = 10
 """Small enough to aim with, large enough to be heard."""
 SNAPSHOT_KEYS: Final = (Qt.Key.Key_F5, Qt.Key.Key_F6, Qt.Key.Key_F7, Qt.Key.Key_F8)
+
 
 class MainWindow(QMainWindow):
     """Hardcut's window.
@@ -219,17 +219,8 @@ class MainWindow(QMainWindow):
 
     def _letter(self, event: QKeyEvent) -> None:
         pads = self.show_model.pads
-        match event.key():
-            case Qt.Key.Key_Space:
-                self.console.tap()
-            case Qt.Key.Key_B:
-                self.console.toggle_blackout()
-            case Qt.Key.Key_G:
-                self.console.toggle_freeze()
-            case Qt.Key.Key_F11:
-                self.toggle_output_window()
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            case Qt.Key.Key_PageUp:
+        match event.key():
             case Qt.Key.Key_N:
                 self.console.step_playlist(-1 if shift else 1)
             case Qt.Key.Key_M:
@@ -243,6 +234,15 @@ class MainWindow(QMainWindow):
             case key if key in SNAPSHOT_KEYS:
                 slot = SNAPSHOT_KEYS.index(Qt.Key(key)) + 1
                 (self.console.store_snapshot if shift else self.console.recall_snapshot)(slot)
+            case Qt.Key.Key_Space:
+                self.console.tap()
+            case Qt.Key.Key_B:
+                self.console.toggle_blackout()
+            case Qt.Key.Key_G:
+                self.console.toggle_freeze()
+            case Qt.Key.Key_F11:
+                self.toggle_output_window()
+            case Qt.Key.Key_PageUp:
                 pads.turn_bank(pads.bank - 1)
             case Qt.Key.Key_PageDown:
                 pads.turn_bank(pads.bank + 1)
