@@ -1,6 +1,7 @@
 """A replay in a window: it is made on a thread of its own and shown at the pace of the show."""
 
 import queue
+import signal
 import sys
 import threading
 import time
@@ -28,7 +29,7 @@ class ReplayClosedError(Exception):
     """The window was closed before the show was over."""
 
 
-class _Reel:
+class Reel:
     """Pictures on their way from the thread that makes them to the window."""
 
     def __init__(self) -> None:
@@ -58,7 +59,7 @@ class _Reel:
 class ReplayWindow(QWidget):
     """Shows pictures one after the other, each as long as it was meant to be seen; closes itself at the end."""
 
-    def __init__(self, reel: _Reel, made: threading.Event) -> None:
+    def __init__(self, reel: Reel, made: threading.Event) -> None:
         super().__init__()
         self.setWindowTitle("Hardcut replay")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -107,7 +108,7 @@ class ReplayWindow(QWidget):
         painter.end()
 
 
-def replay_in_window(perform: Callable[[_Reel], T]) -> T:
+def replay_in_window(perform: Callable[[Reel], T]) -> T:
     """Perform on a thread of its own, show what it makes, and return what it returns.
 
     Raises:
@@ -115,7 +116,7 @@ def replay_in_window(perform: Callable[[_Reel], T]) -> T:
     """
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    reel, made = _Reel(), threading.Event()
+    reel, made = Reel(), threading.Event()
     results: list[T] = []
     faults: list[Exception] = []
 
@@ -130,10 +131,14 @@ def replay_in_window(perform: Callable[[_Reel], T]) -> T:
     window = ReplayWindow(reel, made)
     thread = threading.Thread(target=work, name="hardcut-replay")
     thread.start()
+    # Python handles a signal between two of its own calls; the window's tick makes some 250 a second.
+    before = {number: signal.signal(number, lambda *_: window.close()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         window.show()
         application.exec()
     finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
         reel.closed.set()
         thread.join()
         window.close()

@@ -14,7 +14,7 @@ from engine.generators.field.generator import FieldGenerator
 from engine.scenes import load_library
 from tests.session.shows import PERIOD_NS, Show, replay
 
-CHUNKS = 220
+CHUNKS = 205
 FILM = 24
 
 

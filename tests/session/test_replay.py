@@ -50,7 +50,7 @@ drains = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(drains)
 def test_whatever_is_played_the_replay_is_identical(steps: Sequence[tuple[Sequence[Command], str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -76,7 +76,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
     return path.read_bytes(), inputs_path(path).read_bytes()
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(share=st.floats(0, 1))
 def test_truncated_anywhere_it_replays_up_to_the_last_complete_record(
     recorded: tuple[bytes, bytes], share: float
