@@ -27,6 +27,7 @@ class Task(Enum):
     DOCTOR = "doctor"
     BENCH = "bench"
     REPLAY = "replay"
+    MODELS = "models"
     MIDI = "midi"
     OSC = "osc"
 
@@ -67,6 +68,7 @@ class Options:
     log_level: str = "warning"
     bench_arguments: tuple[str, ...] = ()
     replay_arguments: tuple[str, ...] = ()
+    models_arguments: tuple[str, ...] = ()
     midi_arguments: tuple[str, ...] = ()
     osc_arguments: tuple[str, ...] = ()
 
@@ -135,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="hardcut",
         description="An instrument for live visuals: a live source goes in, dreamed video comes out on NDI.",
         epilog="Also: hardcut sources (what can be played), hardcut doctor (is all well here?), hardcut bench, "
-        "hardcut replay FILE (a recorded session again).",
+        "hardcut replay FILE (a recorded session again), hardcut models (weights: what there is, what is missing).",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"hardcut {__version__}")
@@ -186,6 +188,8 @@ def parse(arguments: Sequence[str]) -> Options:
             return Options(task=task, bench_arguments=tuple(arguments[1:]))
         if task is Task.REPLAY:
             return Options(task=task, replay_arguments=tuple(arguments[1:]))
+        if task is Task.MODELS:
+            return Options(task=task, models_arguments=tuple(arguments[1:]))
         if task is Task.MIDI:
             return Options(task=task, midi_arguments=tuple(arguments[1:]))
         if task is Task.OSC:

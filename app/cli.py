@@ -43,6 +43,10 @@ def _run(options: Options) -> int:
             from app.replay import run_replay
 
             return run_replay(options.replay_arguments, _say)
+        case Task.MODELS:
+            from app.model_files import run_models
+
+            return run_models(options.models_arguments, _say)
         case Task.MIDI:
             from app.midi_command import run_midi
 

@@ -184,7 +184,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
     return ModelCard(
         name=name,
         label=str(data["label"]),
-        dims=next(dims for dims in KNOWN_DIMS if dims.name == data["dims"]),
+        dims={dims.name: dims for dims in KNOWN_DIMS}[data["dims"]],
         recipe=recipe,
         edge=edge,
         random_weights=random_weights,

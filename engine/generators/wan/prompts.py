@@ -6,7 +6,7 @@ begins with its first step however late it begins. Blends that repeat are one, s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Final
 
 from torch import Tensor
@@ -25,23 +25,34 @@ _METHODS: Final = {MorphStyle.LERP: Interpolation.LERP, MorphStyle.SLERP: Interp
 
 @dataclass(frozen=True, slots=True)
 class PromptRow:
-    """Blends that are still to be shown, oldest first; the last one stands. Frozen: a chunk may be abandoned."""
+    """Frozen, since a chunk may be abandoned.
 
-    waiting: tuple[PromptBlend, ...] = field(default=())
+    Attributes:
+        waiting: blends that are still to be shown, oldest first.
+        last: the blend that was shown last, None before the first.
+    """
+
+    waiting: tuple[PromptBlend, ...] = ()
+    last: PromptBlend | None = None
 
     def joined(self, blend: PromptBlend) -> "PromptRow":
         """With the blend of one more chunk."""
-        if self.waiting and self.waiting[-1] == blend:
+        if blend == (self.waiting[-1] if self.waiting else self.last):
             return self
-        return PromptRow((*self.waiting, blend)[-LONGEST_ROW:])
+        return replace(self, waiting=(*self.waiting, blend)[-LONGEST_ROW:])
 
     def shown(self) -> "PromptRow":
         """After a chunk has shown the first."""
-        return PromptRow(self.waiting[1:] or self.waiting)
+        return PromptRow(self.waiting[1:], self.waiting[0])
+
+    def cleared(self) -> "PromptRow":
+        """Nothing waits: a cut."""
+        return replace(self, waiting=())
 
     def without(self, text: str) -> "PromptRow":
         """Without all that needs a text which cannot be encoded."""
-        return PromptRow(tuple(blend for blend in self.waiting if all(part != text for part, _ in blend.parts)))
+        kept = (blend for blend in self.waiting if all(part != text for part, _ in blend.parts))
+        return replace(self, waiting=tuple(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Spoken:
     """What a chunk is to show.
 
     Attributes:
-        blend: None: go on with what was shown last.
+        blend: None: nothing was ever shown, and nothing is ready.
         row: the row after this chunk.
         fault: why a text could not be encoded; what needs it is left out.
     """
@@ -60,7 +71,7 @@ class Spoken:
 
 
 def choose(row: PromptRow, texts: PromptTexts) -> Spoken:
-    """The first blend of the row if all its texts are there. Begins to encode every text of the row."""
+    """The first blend that waits if all its texts are there, else the last one again. Begins to encode the others."""
     fault = None
     for text in _texts(row.waiting):
         try:
@@ -68,7 +79,7 @@ def choose(row: PromptRow, texts: PromptTexts) -> Spoken:
         except GeneratorError as error:
             row, fault = row.without(text), error
     if not row.waiting or any(texts.find(text) is None for text in _texts(row.waiting[:1])):
-        return Spoken(None, row, fault)
+        return Spoken(row.last, row, fault)
     return Spoken(row.waiting[0], row.shown(), fault)
 
 

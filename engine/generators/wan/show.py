@@ -86,7 +86,7 @@ class WanShow:
             self._depth.leave_out()
         self._decoder.reset()
         self._openings.clear()
-        self._row = PromptRow()
+        self._row = self._row.cleared()
 
     def state(self) -> ShowState:
         """Copies of everything carried between chunks."""
@@ -105,7 +105,7 @@ class WanShow:
         self._decoder.restore(state.decoder)
         self._openings.clear()
         self._openings.extend(state.openings)
-        self._row = PromptRow()
+        self._row = self._row.cleared()
 
     def chunk(self, request: ChunkRequest, aborted: Callable[[], bool]) -> tuple[tuple[RgbxImage, ...], str]:
         """The next chunk's pictures, and why a prompt was left out, or "".
@@ -136,10 +136,8 @@ class WanShow:
         """Take up the prompt that this chunk shows; the row after it, and why a text was left out."""
         texts = self._parts.texts
         spoken = choose(self._row.joined(blend), texts)
-        target = spoken.blend
-        if target is None and self._spoken is None:
-            target = blend  # the very first words of all are waited for
-        if target is not None and target != self._spoken:
+        target = spoken.blend or blend  # the very first words of all are waited for
+        if target != self._spoken:
             embedding = embed(target, texts)
             check_embedding(embedding, self._parts.card.dims)
             self._sampler.set_prompt(embedding)

@@ -179,7 +179,9 @@ def open_umt5(weights: Path, tokenizer: Path, dims: ModelDims, device: torch.dev
 def load_umt5(weights: Path, tokenizer: Path, text_len: int, device: torch.device) -> Encode:
     """Load the encoder; it reads text_len tokens, and what is longer is cut off."""
     from transformers import AutoTokenizer, UMT5EncoderModel
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # it would write over the status line
     words: Any = AutoTokenizer.from_pretrained(tokenizer, local_files_only=True)
     model: Any = UMT5EncoderModel.from_pretrained(
         weights, dtype=torch.bfloat16, local_files_only=True, use_safetensors=True

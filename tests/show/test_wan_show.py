@@ -1,0 +1,60 @@
+"""The whole engine with Wan: it dreams, cuts, morphs, and a generator that cannot be built leaves the show standing."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.commands import HardCut, SetParameter, SetPrompt
+from engine.engine import Engine, EngineConfig
+from engine.errors import GeneratorError
+from engine.events import CacheReset, Committed, CutShown, GeneratorChanged, Notice, StageState, Stats
+from engine.output.client import OutputConfig, SinkKind
+from tests.show.conftest import Show
+
+
+@pytest.fixture(name="wan_show")
+def _wan_show() -> Iterator[Show]:
+    output = OutputConfig(name="Wan under test", sink=SinkKind.NULL)
+    running = Show(EngineConfig(generator="wan-tiny", output=output))
+    running.engine.start()
+    try:
+        running.wait_for(GeneratorChanged, lambda event: event.state is StageState.READY)
+        yield running
+    finally:
+        running.engine.stop()
+
+
+def test_it_dreams_cuts_and_morphs(wan_show: Show) -> None:
+    stats = wan_show.flowing()
+    assert stats.first_frame_ns > 0 and stats.cache_resets == 0
+    ready = next(e for e in wan_show.told if isinstance(e, GeneratorChanged) and e.state is StageState.READY)
+    assert {"wan model", "wan attention", "wan codec", "wan text"} <= {choice.component for choice in ready.backends}
+    wan_show.post(HardCut, scene="Deep Reef")
+    reset = wan_show.wait_for(CacheReset)
+    shown = wan_show.wait_for(CutShown)
+    assert (shown.epoch, shown.scene) == (reset.epoch, "Deep Reef")
+    wan_show.post(SetParameter, parameter="wan.strength", value=0.3)
+    wan_show.post(SetPrompt, text="silver storm", chunks=2)
+    wan_show.wait_for(Committed, lambda event: event.prompt == "silver storm" and event.prompt_progress == 1.0)
+    after = wan_show.wait_for(Stats)
+    assert after.cache_resets == 1
+    _, picture = wan_show.engine.preview()
+    assert picture.std() > 10
+
+
+def test_a_model_without_its_files_is_told_and_the_output_stands() -> None:
+    output = OutputConfig(name="Wan under test", sink=SinkKind.NULL)
+    running = Show(EngineConfig(generator="wan-1.3b", output=output))
+    running.engine.start()
+    try:
+        notice = running.wait_for(Notice, lambda event: "self_forcing_dmd.pt" in event.text)
+        assert "huggingface.co/gdhe17/Self-Forcing" in notice.text
+        running.wait_for(GeneratorChanged, lambda event: event.state is StageState.FAILED)
+        assert running.wait_for(Stats, lambda stats: stats.output_fps > 0.0).frames == 0
+    finally:
+        running.engine.stop()
+
+
+def test_an_unknown_generator_is_refused() -> None:
+    with pytest.raises(GeneratorError, match="wan-tiny"):
+        Engine(EngineConfig(generator="wan-9b"))

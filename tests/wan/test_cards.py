@@ -1,0 +1,123 @@
+"""Model cards and files: what is there, what is missing, what a file is, and whether it fits."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.errors import GeneratorError
+from engine.generators.registry import find_generator, generator_names
+from engine.generators.wan.cards import ModelFile, card_names, load_card, models_folder, read_card
+from engine.generators.wan.config import WAN_TINY
+from engine.generators.wan.generator import WanGenerator
+from engine.generators.wan.inspection import card_states, check_file
+from engine.generators.wan.memory import GIB, model_need, require_room
+from engine.generators.wan.names import Layout
+from engine.generators.wan.random_weights import in_layout, write_checkpoint
+from engine.scenes import load_library
+from tests.wan.cards import small_card
+from tests.wan.models import make_model
+
+
+def test_every_card_is_a_generator_with_scenes() -> None:
+    assert {"wan-tiny", "wan-1.3b", "wan-14b"} <= set(card_names()) <= set(generator_names())
+    assert generator_names()[0] == "field"
+    for name in card_names():
+        spec = find_generator(name).describe()
+        assert (spec.name, spec.scenes_folder) == (name, "wan")
+        assert spec.chunk_frames == 4 * load_card(name).recipe.block_frames
+        library = load_library(spec.scenes_folder, spec.parameters)
+        assert not library.faults
+        assert spec.home_scene in library
+
+
+def test_the_models_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert models_folder().name == "models"
+    monkeypatch.setenv("HARDCUT_MODELS", str(tmp_path))
+    assert models_folder() == tmp_path
+    states = {state.card.name: state for state in card_states(tmp_path)}
+    assert not states["wan-tiny"].missing
+    assert len(states["wan-1.3b"].missing) == len(load_card("wan-1.3b").files)
+    for file in states["wan-1.3b"].missing:
+        file.path(tmp_path).parent.mkdir(parents=True, exist_ok=True)
+        file.path(tmp_path).touch()
+    load_card("wan-1.3b").require_files(tmp_path)
+    assert 30 < states["wan-14b"].gib < 45
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("label = 3 [", "cannot be read"),
+        ('label = "x"', "recipe"),
+        ('label = "x"\ndims = "tiny"\nrecipe = "longlive"\ncolour = 3', "unknown is colour"),
+        ('label = "x"\ndims = "tiny"\nrecipe = "longlive"', "needs a transformer"),
+        ('label = "x"\ndims = "tiny"\nrecipe = "longlive"\nrandom_weights = true\nedge = 100', "an edge of 100"),
+        ('label = "x"\ndims = "9B"\nrecipe = "longlive"\nrandom_weights = true', "9B"),
+        ('label = "x"\ndims = "tiny"\nrecipe = "longlive"\nrandom_weights = true\nwindow = 7', "cannot be filled"),
+    ],
+)
+def test_a_card_at_fault_is_said(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(GeneratorError, match=said):
+        read_card(path)
+
+
+def test_what_does_not_fit_is_refused_before_it_is_loaded() -> None:
+    card = load_card("wan-14b")
+    need = model_need(card, torch.bfloat16)
+    require_room(card, need, need.bytes, torch.device("cpu"))
+    with pytest.raises(GeneratorError, match=r"needs 3\d\.\d GiB on cuda:0 \(weights .* and 24\.0 GiB are free"):
+        require_room(card, need, 24 * GIB, torch.device("cuda:0"))
+
+
+def test_a_file_says_what_it_is(tmp_path: Path) -> None:
+    model = make_model(vace=True)
+    for layout in (Layout.WAN, Layout.PREFIXED, Layout.DIFFUSERS):
+        path = tmp_path / f"{layout.name}.safetensors"
+        write_checkpoint(path, in_layout(model, layout))
+        assert check_file(path).startswith(f"Wan tiny with its depth branch, layout {layout.value}")
+    module = in_layout(model, Layout.VACE_MODULE)
+    write_checkpoint(tmp_path / "vace.safetensors", module)
+    assert check_file(tmp_path / "vace.safetensors").startswith("Depth branch for Wan tiny")
+    write_checkpoint(tmp_path / "model.pt", in_layout(make_model(), Layout.WAN), wrapping="generator_ema")
+    assert check_file(tmp_path / "model.pt").startswith("Wan tiny, layout")
+
+
+def test_a_file_at_fault_is_named_key_by_key(tmp_path: Path) -> None:
+    tensors = in_layout(make_model(), Layout.WAN)
+    del tensors["blocks.2.ffn.0.bias"]
+    tensors["blocks.1.extra"] = torch.zeros(1)
+    path = tmp_path / "odd.safetensors"
+    write_checkpoint(path, tensors)
+    with pytest.raises(GeneratorError, match=r"lacks blocks\.2\.ffn\.0\.bias; has unknown blocks\.1\.extra"):
+        check_file(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(GeneratorError, match="cannot be read as weights"):
+        check_file(path)
+    (tmp_path / "notes.txt").write_text("no weights")
+    with pytest.raises(GeneratorError):
+        check_file(tmp_path / "notes.txt")
+    with pytest.raises(GeneratorError, match="no such file"):
+        check_file(tmp_path / "nothing.safetensors")
+
+
+def test_damaged_weights_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    """A card of real files, its weights cut short: the warm-up says so and holds nothing."""
+    file = ModelFile("someone/model", "model.safetensors", "none")
+    path = file.path(tmp_path)
+    path.parent.mkdir(parents=True)
+    card = dataclasses.replace(small_card(), random_weights=False, transformer=file, depth_branch=False)
+    write_checkpoint(path, in_layout(make_model(WAN_TINY), Layout.WAN))
+    good = WanGenerator(card, folder=tmp_path, device="cpu")
+    list(good.warm_up())
+    assert "someone/model" in good.backends()[0].chosen
+    good.close()
+    path.write_bytes(path.read_bytes()[:100_000])
+    bad = WanGenerator(card, folder=tmp_path, device="cpu")
+    with pytest.raises(GeneratorError, match="fetch it again"):
+        list(bad.warm_up())
+    bad.close()

@@ -1,0 +1,225 @@
+"""Prompts: morphs whose texts take time, the stand-in, and UMT5 on its thread."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
+from transformers.utils.logging import disable_progress_bar
+
+from engine.errors import GeneratorError
+from engine.events import BackendChoice
+from engine.generators.base import PromptBlend
+from engine.generators.wan.config import WAN_TINY
+from engine.generators.wan.prompts import LONGEST_ROW, PromptRow, choose, embed
+from engine.generators.wan.text import StandInTexts
+from engine.generators.wan.umt5 import BackgroundTexts, fingerprint, load_umt5, open_umt5
+from engine.prompt import MorphStyle
+from tests.wan.models import CPU, make_embedding
+
+SHAPE = (1, WAN_TINY.text_len, WAN_TINY.text_dim)
+TOLD = BackendChoice(component="wan text", chosen="a test", reason="it is one")
+
+
+class SlowTexts:
+    """Texts that are there when the test says so."""
+
+    def __init__(self) -> None:
+        self.ready: dict[str, Tensor] = {}
+        self.asked: list[str] = []
+        self.faulty: set[str] = set()
+
+    def find(self, text: str) -> Tensor | None:
+        if text in self.faulty:
+            raise GeneratorError(f"{text} is not to be encoded")
+        self.asked.append(text)
+        return self.ready.get(text)
+
+    def wait_for(self, text: str) -> Tensor:
+        return self.ready[text]
+
+    def describe(self) -> BackendChoice:
+        return TOLD
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def blend(weight: float) -> PromptBlend:
+    return PromptBlend((("old", 1.0 - weight), ("new", weight)))
+
+
+OLD = PromptBlend((("old", 1.0),))
+
+
+def test_a_late_text_delays_its_morph_and_skips_none_of_it() -> None:
+    texts = SlowTexts()
+    texts.ready["old"] = torch.zeros(1)
+    row, shown = PromptRow(), []
+    asked = [OLD, blend(0.25), blend(0.5), blend(0.75), blend(1.0), *[blend(1.0)] * 6]
+    for chunk, wanted in enumerate(asked):
+        if chunk == 4:
+            texts.ready["new"] = torch.ones(1)
+        spoken = choose(row.joined(wanted), texts)
+        row = spoken.row
+        shown.append(spoken.blend)
+    assert shown[:4] == [OLD] * 4  # the picture goes on with what it had
+    assert shown[4:8] == [blend(0.25), blend(0.5), blend(0.75), blend(1.0)]
+    assert set(shown[8:]) == {blend(1.0)} and not row.waiting
+    assert "new" in texts.asked
+
+
+def test_a_text_that_is_there_delays_nothing() -> None:
+    texts = SlowTexts()
+    texts.ready.update(old=torch.zeros(1), new=torch.ones(1))
+    row = PromptRow()
+    for step in range(9):
+        spoken = choose(row.joined(blend(step / 8)), texts)
+        assert spoken.blend == blend(step / 8)
+        row = spoken.row
+
+
+def test_a_text_that_cannot_be_encoded_is_left_out() -> None:
+    texts = SlowTexts()
+    texts.ready["old"] = torch.zeros(1)
+    texts.faulty.add("new")
+    spoken = choose(PromptRow((OLD, blend(0.5))), texts)
+    assert spoken.blend == OLD and "not to be encoded" in str(spoken.fault)
+    gone = choose(PromptRow((blend(0.5),), OLD), texts)
+    assert gone.blend == OLD and gone.row == PromptRow((), OLD)
+    assert choose(PromptRow(), texts).blend is None
+
+
+def test_a_row_is_no_longer_than_it_may_be() -> None:
+    row = PromptRow()
+    for step in range(3 * LONGEST_ROW):
+        row = row.joined(blend(step / 1000))
+    assert len(row.waiting) == LONGEST_ROW
+
+
+def test_the_stand_in_is_the_same_everywhere_and_tells_words_apart() -> None:
+    texts, again = StandInTexts(WAN_TINY), StandInTexts(WAN_TINY)
+    a = texts.wait_for("molten GOLD")
+    assert a.shape == SHAPE and torch.equal(a, again.wait_for("molten  gold"))
+    assert bool((a[0, 2:] == 0).all()) and bool((a[0, :2] != 0).all())
+    assert torch.equal(a[0, 1], texts.wait_for("gold")[0, 0])
+    assert not torch.equal(a, texts.wait_for("molten tin"))
+    assert texts.wait_for("word " * 10_000).shape == SHAPE
+    assert not texts.wait_for("").any()
+
+
+def test_a_blend_is_embedded_in_its_style() -> None:
+    texts = StandInTexts(WAN_TINY)
+    parts = (("gold", 0.5), ("sea", 0.5))
+    straight = embed(PromptBlend(parts), texts)
+    arc = embed(PromptBlend(parts, MorphStyle.SLERP), texts)
+    assert torch.allclose(straight, (texts.wait_for("gold") + texts.wait_for("sea")) / 2)
+    assert float(arc.norm()) > 1.1 * float(straight.norm())
+
+
+@pytest.fixture(name="background")
+def _background(tmp_path: Path) -> Iterator[Callable[[Callable[[str], Tensor]], BackgroundTexts]]:
+    opened: list[BackgroundTexts] = []
+
+    def build(encode: Callable[[str], Tensor]) -> BackgroundTexts:
+        opened.append(BackgroundTexts(WAN_TINY, lambda: encode, tmp_path / "cache", TOLD))
+        return opened[-1]
+
+    yield build
+    for texts in opened:
+        texts.close()
+
+
+def test_texts_are_made_aside_and_kept_on_disk(
+    background: Callable[[Callable[[str], Tensor]], BackgroundTexts],
+) -> None:
+    calls: list[str] = []
+
+    def encode(text: str) -> Tensor:
+        calls.append(text)
+        return make_embedding(WAN_TINY, len(text))
+
+    texts = background(encode)
+    made = texts.wait_for("gold")
+    found = texts.find("gold")
+    assert found is not None and torch.equal(found, made)
+    later = background(encode)
+    assert torch.equal(later.wait_for("gold"), made)
+    assert calls == ["gold"]
+    (kept,) = later._folder.glob("*.safetensors")
+    kept.write_bytes(b"damaged")
+    assert torch.equal(background(encode).wait_for("gold"), made)
+    assert calls == ["gold", "gold"]
+
+
+def test_what_fails_aside_is_told_to_who_asks(
+    background: Callable[[Callable[[str], Tensor]], BackgroundTexts],
+) -> None:
+    def fail(text: str) -> Tensor:
+        if text == "nan":
+            return torch.full(SHAPE, float("nan"))
+        raise RuntimeError("no room\nat all")
+
+    texts = background(fail)
+    with pytest.raises(GeneratorError, match="RuntimeError: no room at all"):
+        texts.wait_for("gold")
+    with pytest.raises(GeneratorError, match="no numbers"):
+        texts.wait_for("nan")
+    with pytest.raises(GeneratorError):
+        texts.find("gold")
+
+
+@pytest.fixture(name="folders")
+def _folders(tmp_path: Path) -> tuple[Path, Path]:
+    """A tiny UMT5 with its tokenizer, in the layout of transformers."""
+    disable_progress_bar()  # its monitor is a thread that stays
+    torch.manual_seed(0)
+    config = UMT5Config(
+        vocab_size=8, d_model=WAN_TINY.text_dim, d_kv=16, d_ff=64, num_layers=2, num_heads=4, dropout_rate=0.0
+    )
+    UMT5EncoderModel(config).save_pretrained(tmp_path / "text_encoder")
+    words = {"<pad>": 0, "</s>": 1, "<unk>": 2, "molten": 3, "gold": 4, "deep": 5, "sea": 6}
+    tokenizer = Tokenizer(WordLevel(words, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = Whitespace()
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", eos_token="</s>"
+    ).save_pretrained(tmp_path / "tokenizer")
+    return tmp_path / "text_encoder", tmp_path / "tokenizer"
+
+
+def test_umt5_reads_as_transformers_does(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    weights, tokenizer = folders
+    texts = open_umt5(weights, tokenizer, WAN_TINY, CPU, tmp_path / "cache")
+    try:
+        embedding = texts.wait_for("molten   gold")
+        long = texts.wait_for("sea " * 2_500)
+    finally:
+        texts.close()
+    model = UMT5EncoderModel.from_pretrained(weights, dtype=torch.bfloat16).eval()
+    ids = torch.tensor([[3, 4]])
+    with torch.inference_mode():
+        # Padded and masked, as Wan encodes it: the padding changes nothing in front of it.
+        padded = torch.nn.functional.pad(ids, (0, WAN_TINY.text_len - 2))
+        expected = model(padded, padded.ne(0).long()).last_hidden_state[:, :2]
+    assert embedding.shape == long.shape == SHAPE
+    assert torch.allclose(embedding[:, :2].float(), expected.float(), atol=2e-2)
+    assert not embedding[:, 2:].any() and bool(long.any(dim=-1).all())
+    encode = load_umt5(weights, tokenizer, WAN_TINY.text_len, CPU)
+    assert torch.equal(encode("molten gold"), embedding)
+    assert texts.describe().chosen.startswith("UMT5")
+
+
+def test_another_encoder_has_another_fingerprint(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    before = fingerprint(*folders)
+    assert before == fingerprint(*folders)
+    config = folders[0] / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "more": 1}))
+    assert fingerprint(*folders) != before
+    with pytest.raises(GeneratorError, match="no model in this folder"):
+        fingerprint(tmp_path / "nothing")
