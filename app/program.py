@@ -14,11 +14,13 @@ from app.midi.overlay import OverlayFolder
 from app.midi.service import MidiService
 from app.midi.slots import default_assignments
 from app.midi.state import MidiState
+from app.models.pads import PADS_PER_BANK
 from app.models.stall import StallMeter
 from app.osc.desk import Played
 from app.osc.service import OscService
 from app.report import Report, WindowFigures, check_writable
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
+from engine.commands import ArmBank, Origin
 from engine.engine import Engine, EngineConfig
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
@@ -87,6 +89,8 @@ class Program:
         except BaseException:
             self.engine.stop()
             raise
+        pads = tuple(self.engine.scenes)[:PADS_PER_BANK]
+        self.engine.post(ArmBank(stamp_ns=self.clock.now_ns(), origin=Origin.CLI, scenes=pads))
         if self.midi is not None:
             self.midi.start()
         if self.osc is not None:

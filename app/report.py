@@ -110,7 +110,14 @@ class Report:
             "output": asdict(self._output) | {"state": self._output.state.value} if self._output else None,
             "gui": asdict(self._window) if self._window else None,
             "cuts": [
-                {"t_s": self._seconds(cut.at_ns), "scene": cut.scene, "origin": cut.origin.value, "ns": cut.latency_ns}
+                {
+                    "t_s": self._seconds(cut.at_ns),
+                    "scene": cut.scene,
+                    "origin": cut.origin.value,
+                    "ns": cut.latency_ns,
+                    "armed": cut.armed,
+                    "late_ns": cut.late_ns,
+                }
                 for cut in self._cuts
             ],
             "told": self._told,

@@ -9,6 +9,7 @@ from app.models.undo import Edit, UndoStack
 from app.models.words import Entry
 from engine.clock import NS_PER_MS
 from engine.commands import (
+    ArmBank,
     CancelQueued,
     DeleteScene,
     HardCut,
@@ -50,6 +51,7 @@ class Console:
     def __init__(self, port: EnginePort, show: Show) -> None:
         self._port = port
         self._show = show
+        self._armed = show.pads.front
         self._edits = UndoStack()
 
     @property
@@ -70,6 +72,13 @@ class Console:
         else:
             self._port.post(HardCut(stamp_ns=now, scene=scene, launch=transport.launch))
         pads.ask(scene)
+
+    def arm_front(self) -> None:
+        """Keep the pads in front ready for instant cuts, if they have changed; those of the first bank are already."""
+        front = self._show.pads.front
+        if set(front) != set(self._armed):
+            self._armed = front
+            self._port.post(ArmBank(stamp_ns=self._port.now_ns(), scenes=front))
 
     def cancel_queued(self) -> None:
         """Forget the cut that waits for its beat."""

@@ -95,6 +95,11 @@ class PadBank:
         return self._slots[index] if 0 <= index < len(self._slots) else ""
 
     @property
+    def front(self) -> tuple[str, ...]:
+        """The scenes of the bank in front."""
+        return tuple(pad.scene for pad in self.shown if pad.scene)
+
+    @property
     def in_order(self) -> tuple[str, ...]:
         """The scenes of all pads, the bank in front first."""
         slots = tuple(self.scene_at(index) for index in range(self.banks * PADS_PER_BANK))
@@ -144,8 +149,10 @@ class PadBank:
 
     def arm(self, scenes: Iterable[str]) -> None:
         """These scenes are ready to be cut to at once."""
-        self.armed = frozenset(scenes)
-        self.changed.emit()
+        armed = frozenset(scenes)
+        if armed != self.armed:
+            self.armed = armed
+            self.changed.emit()
 
     def wait_progress(self, now_ns: int) -> float:
         """How much of the queued cut's wait has passed, 0..1."""

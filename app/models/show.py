@@ -11,6 +11,8 @@ from app.models.transport import Transport
 from app.models.words import Log, describe
 from engine.commands import HardCut, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
 from engine.events import (
+    ArmedChanged,
+    ArmState,
     CacheReset,
     CommandRefused,
     Committed,
@@ -95,6 +97,8 @@ class Show:
                 self.knobs.commit(event)
                 self.transport.commit(event)
                 self.pads.show_playing(event.scene)
+            case ArmedChanged():
+                self.pads.arm(one.scene for one in event.scenes if one.state is ArmState.ARMED)
             case CutQueued():
                 self.pads.show_queued(event.scene, event.due_ns, event.at_ns)
             case CutShown():

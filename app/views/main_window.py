@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
         if played != self._played:
             self._played = played
             self._midi.play(played)
+            self.console.arm_front()
 
     def _show_scene_picture(self, scene: str) -> None:
         for pad in self.surface.pads:

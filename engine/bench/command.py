@@ -16,7 +16,7 @@ from typing import Final, NoReturn, TextIO
 from engine.bench.context import Bench
 from engine.bench.figures import Figure, table
 from engine.bench.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
-from engine.bench.measures import components, control, cut, headless, latency, window
+from engine.bench.measures import arming, components, control, cut, headless, latency, window
 from engine.bench.namespace import Namespace, Reach
 from engine.bench.processes import Workplace
 from engine.errors import EngineError
@@ -29,6 +29,7 @@ MEASURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     "window": window.measure,
     "latency": latency.measure,
     "cut": cut.measure,
+    "arming": arming.measure,
 }
 
 SHORTEST_S, LONGEST_S = 2.0, 3600.0

@@ -41,11 +41,12 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class CutSeen:
-    """A hard cut: when it was seen on the output, and how long after the gesture's arrival."""
+    """A hard cut: when it was seen on the output, how long after the gesture's arrival, and whether it was armed."""
 
     t_s: float
     scene: str
     ns: int
+    armed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def read_report(path: Path) -> Report:
         fields = Sample.__dataclass_fields__
         return Report(
             samples=tuple(Sample(**{name: sample[name] for name in fields}) for sample in document["samples"]),
-            cuts=tuple(CutSeen(cut["t_s"], cut["scene"], cut["ns"]) for cut in document["cuts"]),
+            cuts=tuple(CutSeen(cut["t_s"], cut["scene"], cut["ns"], cut["armed"]) for cut in document["cuts"]),
             first_frame_s=document["first_frame_s"],
             machine=document["machine"],
             told=tuple(text for _, text in document["told"]),

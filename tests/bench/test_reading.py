@@ -68,7 +68,7 @@ def document() -> dict[str, Any]:
     fields = {name: getattr(sample(1), name) for name in Sample.__dataclass_fields__}
     return {
         "samples": [fields | {"input_fps": 30.0, "later_addition": 1}],
-        "cuts": [{"t_s": 3.5, "scene": "Noir", "origin": "midi", "ns": 90_000_000}],
+        "cuts": [{"t_s": 3.5, "scene": "Noir", "origin": "midi", "ns": 90_000_000, "armed": True, "late_ns": None}],
         "first_frame_s": 1.5,
         "machine": {"cpu": "any"},
         "told": [[0.5, "source stage: live"]],
@@ -81,7 +81,7 @@ def test_a_report_is_read_whatever_else_it_holds(tmp_path: Path) -> None:
     path.write_text(json.dumps(document()))
     report = read_report(path)
     assert report.samples == (sample(1),)
-    assert [(cut.scene, cut.ns) for cut in report.cuts] == [("Noir", 90_000_000)]
+    assert [(cut.scene, cut.ns, cut.armed) for cut in report.cuts] == [("Noir", 90_000_000, True)]
     assert (report.first_frame_s, report.told, report.gui) == (1.5, ("source stage: live",), {})
 
 

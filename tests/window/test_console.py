@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from app.models.console import Console
+from app.models.pads import PadState
 from app.models.show import Show
 from engine.commands import (
+    ArmBank,
     CancelQueued,
     Command,
     HardCut,
@@ -23,7 +25,7 @@ from engine.commands import (
     SoftCut,
     Tap,
 )
-from engine.events import CommandRefused, CutShown, Origin
+from engine.events import ArmedChanged, ArmState, CommandRefused, CutShown, Origin, SceneArming
 from tests.window.fake_engine import SECOND, FakeEngine
 
 
@@ -62,6 +64,22 @@ def test_a_pad_obeys_quantise_and_morph(desk: Desk) -> None:
         HardCut(stamp_ns=desk.now, scene="Molten Gold", launch=Launch.BAR),
         SoftCut(stamp_ns=desk.now, scene="Ice Cathedral", chunks=10, launch=Launch.BAR),
     ]
+
+
+def test_the_pads_in_front_are_armed_and_light_up(desk: Desk) -> None:
+    names = tuple(desk.engine.scenes)
+    desk.console.arm_front()
+    assert desk.posted == []
+    desk.show.pads.turn_bank(1)
+    desk.console.arm_front()
+    desk.console.arm_front()
+    assert desk.posted == [ArmBank(stamp_ns=desk.now, scenes=names[16:])]
+    desk.show.pads.assign(16, names[0])
+    desk.console.arm_front()
+    assert desk.posted[1:] == [ArmBank(stamp_ns=desk.now, scenes=(names[0], *names[17:]))]
+    states = (SceneArming(names[17], ArmState.ARMED), SceneArming(names[18], ArmState.ARMING))
+    desk.engine.emit(ArmedChanged(at_ns=desk.now, scenes=states))
+    assert [pad.state for pad in desk.show.pads.shown[1:3]] == [PadState.ARMED, PadState.LOADED]
 
 
 def test_every_press_of_the_same_pad_is_a_cut(desk: Desk) -> None:

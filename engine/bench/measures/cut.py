@@ -19,6 +19,7 @@ CONTROLLER: Final = "Bench Pads"
 
 LABEL: Final = "note-on to first frame of the new scene"
 GOAL: Final = at_most(150)
+ARMED_GOAL: Final = at_most(50)
 PRESSES: Final = 60
 SPACING_S: Final = (0.5, 0.9)
 """Around 0.7 s, and never in step with chunks or output frames."""
@@ -53,6 +54,20 @@ def measure(bench: Bench) -> list[Figure]:
                 digits=0,
                 command=COMMAND,
                 note="" if least >= PRESSES else f"only {least} of {PRESSES} presses were seen on the output",
+            )
+        )
+    for armed, kind, goal in ((True, "armed", ARMED_GOAL), (False, "not armed", None)):
+        times = [[cut.ns / NS_PER_MS for cut in run.report.cuts if cut.armed is armed] for run, _ in runs]
+        figures.append(
+            Figure(
+                id=f"cut.{kind.replace(' ', '_')}.p95",
+                label=f"{LABEL}, {kind}, p95",
+                unit="ms",
+                values=tuple(percentile(run, 95) for run in times if run),
+                goal=goal,
+                digits=0,
+                command=COMMAND,
+                note=f"{sum(map(len, times))} of {sum(len(run.report.cuts) for run, _ in runs)} presses were {kind}",
             )
         )
     hops = [
