@@ -114,6 +114,7 @@ class RunnerProgress:
         frames: generated frames that were published; finished_ns: when the last was.
         chunk_ns: how long the last chunk took from its start until it was published.
         depth_age_ns: age of the control map it used, -1 without one.
+        content_ns: length of the video generated so far.
         armed_epochs: the latest epochs that began with an opening made ahead.
     """
 
@@ -125,6 +126,7 @@ class RunnerProgress:
     chunk_ns: int = 0
     depth_age_ns: int = -1
     finished_ns: int = 0
+    content_ns: int = 0
     armed_epochs: tuple[int, ...] = ()
 
 
@@ -165,7 +167,7 @@ class Runner:
         self._intake = Intake(generator.spec.chunk_frames)
         looks = PreparerRooms(rooms.clock, rooms.source.glance, rooms.depth.newest, rooms.emit)
         self._preparer = Preparer(looks, generator, scheduler, armed or ArmedScenes(), seed)
-        self._content_ns = 0
+        self._content_ns = so_far.content_ns  # glides go on where they were if the generator is built anew
         self._epoch_chunks = 0
         self._total = so_far
 
@@ -379,6 +381,7 @@ class Runner:
             chunk_ns=self._total.chunk_ns if begun_ns is None else finished_ns - begun_ns,
             depth_age_ns=request.now_ns - control.capture_ns if control is not None else -1,
             finished_ns=finished_ns,
+            content_ns=self._content_ns,
         )
 
     def _note(self, **changes: int | tuple[int, ...]) -> None:

@@ -36,7 +36,12 @@ def test_a_chunk_is_published_frame_by_frame_with_its_epoch_and_capture_times() 
         (1, 0, 1, first, PERIOD_NS),
     ]
     assert bench.progress.peek() == RunnerProgress(
-        chunks=1, frames=2, epoch=1, chunk_ns=40 * NS_PER_MS, finished_ns=1_000_000_000 + 40 * NS_PER_MS
+        chunks=1,
+        frames=2,
+        epoch=1,
+        chunk_ns=40 * NS_PER_MS,
+        finished_ns=1_000_000_000 + 40 * NS_PER_MS,
+        content_ns=2 * PERIOD_NS,
     )
 
 
