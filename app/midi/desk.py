@@ -147,8 +147,9 @@ class MidiDesk:
         for controller in self._hub.lit():
             if controller.board is None:
                 continue
-            slots = {binding.slot for binding in controller.interpreter.layout.every() if binding.slot.continuous}
-            travels = {slot: travel for slot in slots if (travel := self._surface.travel(slot)) is not None}
+            travels = {
+                slot: travel for slot in controller.board.follows if (travel := self._surface.travel(slot)) is not None
+            }
             shown = Shown(
                 assignments=self._surface.assignments,
                 stage=self._surface.stage,

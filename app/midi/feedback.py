@@ -65,9 +65,22 @@ class LedBoard:
         self._shown: dict[object, tuple[Lamp, bytes]] = {}
         self._rings: dict[Slot, bytes] = {}
         self._layout = layout
+        self._written: tuple[object, ...] | None = None
+        switches = {binding.slot for binding in self._lamps() if binding.slot.continuous}
+        self.follows = frozenset(switches | set(leds.rings))
+        """The continuous slots whose values are shown here."""
+        self._switches = tuple(switches)
 
     def lit(self, shown: Shown) -> tuple[bytes, ...]:
-        """The messages that bring the lights up to date; the first call writes every light."""
+        """The messages that bring the lights up to date; the first call writes every light.
+
+        A knob calls this hundreds of times a second, so it looks first whether anything shown has changed.
+        """
+        on = tuple((shown.travels.get(slot) or 0.0) > 0.5 for slot in self._switches)
+        now = (shown.assignments, shown.stage, shown.beat, shown.bank, on)
+        if now == self._written:
+            return ()
+        self._written = now
         wanted = {
             binding: lamp(binding.slot, shown.assignments, shown.stage, shown.travels.get(binding.slot))
             for binding in self._lamps(shown.bank)
@@ -96,10 +109,12 @@ class LedBoard:
     def released(self, source: Source) -> None:
         """A pad was let go; on some devices its light has gone out with that."""
         if self._leds.resend_on_release:
+            self._written = None
             self._shown = {place: sent for place, sent in self._shown.items() if place != _place(source)}
 
     def dark(self) -> tuple[bytes, ...]:
         """The messages that put out what is lit."""
+        self._written = None
         lit = {place for place, (state, _) in self._shown.items() if state is not Lamp.OFF}
         left = {binding: Lamp.OFF for binding in self._lamps() if _place(binding.source) in lit}
         rings = [ring.message(0.0) for slot, ring in self._leds.rings.items() if self._rings.get(slot)]
