@@ -35,6 +35,8 @@ class Listener:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._news: Mailbox[Event] = Mailbox()
+        self.armed = 0
+        """Scenes that are ready now."""
         engine.subscribe(self._news.put)
 
     def until(self, seconds: float) -> Iterator[Event]:
@@ -42,7 +44,10 @@ class Listener:
         end_ns = self._engine.now_ns() + round(seconds * NS_PER_SECOND)
         while (left_ns := end_ns - self._engine.now_ns()) > 0:
             self._news.wait(min(left_ns, 50 * NS_PER_MS))
-            yield from self._news.drain()
+            for event in self._news.drain():
+                if isinstance(event, ArmedChanged):
+                    self.armed = sum(one.state is ArmState.ARMED for one in event.scenes)
+                yield event
 
 
 class Show:
@@ -78,9 +83,8 @@ class Show:
                 name = "on" if on else "off"
                 rates[name].append((last.frames - first.frames) * NS_PER_SECOND / (last.at_ns - first.at_ns))
                 rates[f"{name}_repeats"].append(last.repeated - first.repeated)
-                armed = [event for event in told if isinstance(event, ArmedChanged)]
-                if on and armed:
-                    rates["armed"].append(sum(one.state is ArmState.ARMED for one in armed[-1].scenes))
+                if on:
+                    rates["armed"].append(self._listener.armed)
         return rates
 
     def cuts(self, presses: int, launch: Launch) -> list[dict[str, object]]:
