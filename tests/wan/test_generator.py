@@ -13,7 +13,15 @@ from torch import nn
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
 from engine.frame import FRAME_SIZE, ControlMap, InputFrame, RgbxImage
-from engine.generators.base import Chunk, ChunkAbortedError, ChunkKey, ChunkRequest, PromptBlend, Snapshotting
+from engine.generators.base import (
+    Chunk,
+    ChunkAbortedError,
+    ChunkKey,
+    ChunkRequest,
+    Preparing,
+    PromptBlend,
+    Snapshotting,
+)
 from engine.generators.registry import find_generator
 from engine.generators.wan import parameters as p
 from engine.generators.wan.cards import ModelCard
@@ -154,6 +162,34 @@ def test_a_snapshot_goes_on_byte_by_byte(make: Make, card: ModelCard) -> None:
         assert same(straight, run(generator, card, range(3, 6)))
     with pytest.raises(GeneratorError, match="another generator"):
         generator.restore(dataclasses.replace(kept, generator="field"))
+
+
+@KINDS
+def test_an_opening_made_aside_is_the_one_that_a_cut_makes(make: Make, card: ModelCard) -> None:
+    generator, alone = make(card), make(card)
+    assert isinstance(generator, Preparing)
+    run(generator, card, range(2))
+    run(alone, card, range(2))
+    abandoned = generator.prepare(ask(card, 0, 5, prompt="never seen"))
+    next(abandoned)
+    next(abandoned)
+    abandoned.close()
+    work = generator.prepare(ask(card, 0, 8, prompt="sea"))
+    between, opening = [], None
+    for index in range(2, 5):  # chunks of the show between its steps
+        next(work)
+        between += run(generator, card, range(index, index + 1))
+    while opening is None:
+        try:
+            next(work)
+        except StopIteration as done:
+            opening = done.value
+    assert same(between, run(alone, card, range(2, 5)))  # which notice nothing of it
+    alone.reset()
+    expected = [alone.generate(ask(card, index, 8, "sea"), never) for index in range(3)]
+    generator.restore(opening.after)
+    shown = [opening.chunk, *(generator.generate(ask(card, index, 8, "sea"), never) for index in (1, 2))]
+    assert same(shown, expected)
 
 
 def test_the_seed_and_the_variation_make_another_dream(make: Make) -> None:

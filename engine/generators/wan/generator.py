@@ -1,7 +1,7 @@
 """Wan as a generator of the program: built from a model card, warmed up, and asked for chunks."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +12,21 @@ from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.frame import FRAME_SIZE, ControlMap, InputFrame
-from engine.generators.base import CacheSnapshot, Chunk, ChunkKey, ChunkRequest, GeneratorSpec, PromptBlend
+from engine.generators.base import (
+    CacheSnapshot,
+    Chunk,
+    ChunkAbortedError,
+    ChunkKey,
+    ChunkRequest,
+    GeneratorSpec,
+    Opening,
+    PromptBlend,
+)
 from engine.generators.wan.assembly import WanParts, assemble
 from engine.generators.wan.cards import ModelCard, models_folder
 from engine.generators.wan.parameters import PARAMETERS
 from engine.generators.wan.sampler import BlockSampler
-from engine.generators.wan.show import ShowState, WanShow
+from engine.generators.wan.show import ShownChunk, ShowState, WanShow
 from engine.generators.wan.spec import spec_of
 
 _log: Final = logging.getLogger(__name__)
@@ -51,6 +60,7 @@ class WanGenerator:
         self._threads = threads or 1
         self._parts: WanParts | None = None
         self._show: WanShow | None = None
+        self._aside: WanShow | None = None
         self._left_out = ""
         card.require_files(self._folder)
 
@@ -74,12 +84,17 @@ class WanGenerator:
         with torch.inference_mode():
             sampler = BlockSampler(parts.model, self._card.recipe, self._card.grid)
             self._show = WanShow(parts, sampler)
+            # Openings are prepared in a video of their own, beside the running one.
+            self._aside = WanShow(parts, BlockSampler(parts.model, self._card.recipe, self._card.grid))
         # One chunk at every length of the window, and one more at the last: from then on no shape is new.
         chunks = len(sampler.cache.lengths) + 1
         for index in range(chunks):
             self.generate(_rehearsal(self._spec, index), lambda: False)
-            yield _LOADED + (1.0 - _LOADED) * (index + 1) / chunks
+            yield _LOADED + (1.0 - _LOADED) * (index + 1) / (chunks + 1)
+        for _ in self.prepare(_rehearsal(self._spec, 0)):
+            """One more step of it."""
         self.reset()
+        yield 1.0
 
     def reset(self) -> None:
         if self._show is not None:
@@ -87,24 +102,29 @@ class WanGenerator:
                 self._show.reset()
 
     def generate(self, request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
-        try:
-            with torch.inference_mode():
-                images, left_out = self._running().chunk(request, aborted)
-        except torch.OutOfMemoryError as error:
-            raise GeneratorError(
-                "The device ran out of memory",
-                where=f"{self._card.name}, {self._device}",
-                remedy="Close other programs on the device, or choose a smaller model.",
-            ) from error
-        if left_out and left_out != self._left_out:
-            _log.warning("%s", left_out)
-        self._left_out = left_out
-        return Chunk(request.key, images)
+        work = self._paused(self._running().chunk(request))
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                made: ShownChunk = done.value
+                break
+            if aborted():
+                work.close()
+                raise ChunkAbortedError
+        if made.left_out and made.left_out != self._left_out:
+            _log.warning("%s", made.left_out)
+        self._left_out = made.left_out
+        return Chunk(request.key, made.images)
+
+    def prepare(self, request: ChunkRequest) -> Generator[None, None, Opening]:
+        if self._aside is None:
+            raise _not_warmed_up(self._card)
+        made = yield from self._paused(self._aside.opening(request))
+        return Opening(request, Chunk(request.key, made.images), self._kept(self._aside))
 
     def snapshot(self) -> CacheSnapshot:
-        with torch.inference_mode():
-            state = self._running().state()
-        return CacheSnapshot(self._spec.name, state.bytes, state)
+        return self._kept(self._running())
 
     def restore(self, snapshot: CacheSnapshot) -> None:
         if snapshot.generator != self._spec.name or not isinstance(snapshot.state, ShowState):
@@ -118,14 +138,44 @@ class WanGenerator:
     def close(self) -> None:
         if self._parts is not None:
             self._parts.texts.close()
-        self._parts = self._show = None
+        self._parts = self._show = self._aside = None
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
     def _running(self) -> WanShow:
         if self._show is None:
-            raise GeneratorError("Wan was asked for pictures before its warm-up", where=self._card.name)
+            raise _not_warmed_up(self._card)
         return self._show
+
+    def _kept(self, show: WanShow) -> CacheSnapshot:
+        with torch.inference_mode():
+            state = show.state()
+        return CacheSnapshot(self._spec.name, state.bytes, state)
+
+    def _paused(self, work: Generator[None, None, ShownChunk]) -> Generator[None, None, ShownChunk]:
+        """The same work under inference mode, but not across a pause: the mode belongs to the thread."""
+        while True:
+            try:
+                with torch.inference_mode():
+                    next(work)
+            except StopIteration as done:
+                made: ShownChunk = done.value
+                return made
+            except torch.OutOfMemoryError as error:
+                raise GeneratorError(
+                    "The device ran out of memory",
+                    where=f"{self._card.name}, {self._device}",
+                    remedy="Close other programs on the device, or choose a smaller model.",
+                ) from error
+            try:
+                yield
+            except GeneratorExit:
+                work.close()
+                raise
+
+
+def _not_warmed_up(card: ModelCard) -> GeneratorError:
+    return GeneratorError("Wan was asked for pictures before its warm-up", where=card.name)
 
 
 def _rehearsal(spec: GeneratorSpec, index: int) -> ChunkRequest:

@@ -17,6 +17,9 @@ GIB: Final = 2**30
 TEXT_BYTES: Final = 11_400_000_000
 """UMT5-XXL's encoder in bfloat16: 5.7 billion numbers."""
 
+_SHOWS: Final = 2
+"""The running video, and the opening that is prepared beside it."""
+
 _COPIES: Final = 2
 """A codec's state and what it is put back to when a chunk is abandoned."""
 
@@ -32,19 +35,19 @@ class MemoryNeed:
         return sum(size for _, size in self.parts)
 
     def sentence(self) -> str:
-        """For people: "weights 26.6 GiB, window 3.8 GiB"."""
+        """For people: "weights 26.6 GiB, windows 7.6 GiB"."""
         return ", ".join(f"{name} {size / GIB:.1f} GiB" for name, size in self.parts)
 
 
 def model_need(card: ModelCard, dtype: torch.dtype) -> MemoryNeed:
-    """Of the transformer with its window, the codec left out."""
+    """Of the transformer with its windows, the codec left out."""
     dims, tokens = card.dims, card.recipe.block_frames * card.grid.tokens
     # The widest moment of a block: its input, the modulated input and the products, some of them in float32.
     work = tokens * (16 * dims.dim + 2 * dims.ffn_dim) * torch.float32.itemsize
     return MemoryNeed(
         (
             ("weights", dims.parameters(vace=card.depth_branch) * dtype.itemsize),
-            ("window", KVCache.bytes_for(dims, card.recipe, card.grid, dtype)),
+            ("windows", _SHOWS * KVCache.bytes_for(dims, card.recipe, card.grid, dtype)),
             ("work", work),
         )
     )
@@ -55,7 +58,7 @@ def codec_need(card: ModelCard, codec: VideoCodec) -> MemoryNeed:
     encoder = stream_cost(codec.encoder, card.edge, card.edge).state_bytes
     decoder = stream_cost(codec.decoder, card.edge, card.edge).state_bytes
     encoders = 2 if card.depth_branch else 1
-    return MemoryNeed((("codec", codec.weight_bytes() + _COPIES * encoders * encoder + decoder),))
+    return MemoryNeed((("codec", codec.weight_bytes() + _SHOWS * (_COPIES * encoders * encoder + decoder)),))
 
 
 def free_bytes(device: torch.device) -> int:

@@ -6,7 +6,7 @@ of DMD2 and Self-Forcing). Latents stay float32 throughout.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -139,6 +139,20 @@ class BlockSampler:
             ChunkAbortedError: aborted() said so between two passes; what was committed before still stands.
             GeneratorError: the model needs an input picture and was given none.
         """
+        work = self.steps(request)
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                clean: Tensor = done.value
+                return clean
+            _stop_if(aborted)
+
+    def steps(self, request: BlockRequest) -> Generator[None, None, Tensor]:
+        """Make the next block, and pause at every safe point: closed there, it leaves what was committed before.
+
+        The caller keeps torch's inference mode on while it runs. Returns and raises as `generate` does.
+        """
         sigmas = schedule(self._recipe, request.strength)
         source = request.source
         if source is None and sigmas[0] < 1.0:
@@ -152,15 +166,15 @@ class BlockSampler:
         def clean_pass(clean: Tensor) -> None:
             self._pass(clean, self._times.fill_(0.0), None, bias)
 
-        _stop_if(aborted)
+        yield
         self._context.prepare(clean_pass, request.anchor)
         clean = source.float() if source is not None else torch.zeros(self._shape, device=self._model.device)
         for step, sigma in enumerate(sigmas):
-            _stop_if(aborted)
+            yield
             noisy = torch.lerp(clean, self._noise.draw(request.key, step), sigma)
             velocity = self._pass(noisy, self._times.fill_(sigma * TRAIN_TIMESTEPS), request.control, bias)
             clean = noisy - sigma * velocity
-        _stop_if(aborted)
+        yield
         self._context.finish(clean_pass, clean)
         return clean
 

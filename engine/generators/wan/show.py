@@ -6,7 +6,7 @@ the cut lands on its frame, and the movement begins a tenth of a second later.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.frame import FRAME_SIZE, RgbxImage
-from engine.generators.base import ChunkAbortedError, ChunkKey, ChunkRequest, PromptBlend
+from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.wan import parameters as p
 from engine.generators.wan.assembly import WanParts
 from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
@@ -54,6 +54,14 @@ class ShowState:
         tensors = [*cache.past, cache.sink_keys, *self.sampler.context.frames, *self.openings]
         coders = self.input.bytes + (self.depth.bytes if self.depth else 0) + self.decoder.nbytes()
         return sum(tensor.nbytes for tensor in tensors) + coders
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChunk:
+    """A chunk's pictures, and why a prompt was left out, or ""."""
+
+    images: tuple[RgbxImage, ...]
+    left_out: str
 
 
 class WanShow:
@@ -107,20 +115,24 @@ class WanShow:
         self._openings.extend(state.openings)
         self._row = self._row.cleared()
 
-    def chunk(self, request: ChunkRequest, aborted: Callable[[], bool]) -> tuple[tuple[RgbxImage, ...], str]:
-        """The next chunk's pictures, and why a prompt was left out, or "".
+    def chunk(self, request: ChunkRequest) -> Generator[None, None, ShownChunk]:
+        """Make the next chunk, and pause at every safe point: closed there, everything carried is as before.
 
         Raises:
-            ChunkAbortedError: everything carried is as before the call.
             GeneratorError: the chunk could not be made.
         """
-        if aborted():  # before anything is encoded
-            raise ChunkAbortedError
+        yield  # before anything is encoded
         row, fault = self._speak(request.prompt)
         before = self._input.state(), self._depth.state() if self._depth is not None else None
+        work = self._sampler.steps(self._block(request))
         try:
-            latents = self._sampler.generate(self._block(request), aborted)
-        except ChunkAbortedError:
+            while True:
+                self._turn_style(request)  # a chunk of another video may have turned it since the last pause
+                next(work)
+                yield
+        except StopIteration as done:
+            latents: Tensor = done.value
+        except GeneratorExit:
             self._restore_encoders(*before)
             raise
         self._row = row
@@ -130,7 +142,19 @@ class WanShow:
         if not bool(torch.isfinite(latents).all()):
             raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
         length = self._parts.card.chunk_frames
-        return (*[images[0]] * (length - len(images)), *images), fault
+        return ShownChunk((*[images[0]] * (length - len(images)), *images), fault)
+
+    def opening(self, request: ChunkRequest) -> Generator[None, None, ShownChunk]:
+        """The chunk after a cut; pauses also for its prompt to be encoded.
+
+        Raises:
+            GeneratorError: its prompt cannot be encoded, or the chunk could not be made.
+        """
+        self.reset()
+        self._row = PromptRow()
+        while any(self._parts.texts.find(text) is None for text, _ in request.prompt.parts):
+            yield
+        return (yield from self.chunk(request))
 
     def _speak(self, blend: PromptBlend) -> tuple[PromptRow, str]:
         """Take up the prompt that this chunk shows; the row after it, and why a text was left out."""
@@ -146,8 +170,6 @@ class WanShow:
 
     def _block(self, request: ChunkRequest) -> BlockRequest:
         values = request.values
-        if self._parts.lora is not None:
-            self._parts.lora.set_scale(values[p.LORA])
         strength = values[p.STRENGTH] if request.frames else 1.0
         source = None
         if schedule(self._recipe, strength)[0] < 1.0:
@@ -162,6 +184,10 @@ class WanShow:
             control=self._control(request),
             anchor=self._anchor if self._recipe.context is ContextKind.RECOMPUTE else None,
         )
+
+    def _turn_style(self, request: ChunkRequest) -> None:
+        if self._parts.lora is not None:
+            self._parts.lora.set_scale(request.values[p.LORA])
 
     def _control(self, request: ChunkRequest) -> Control | None:
         """The depth branch's input; None, and nothing of it runs, where it is turned off or the map is stale."""
