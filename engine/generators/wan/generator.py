@@ -86,8 +86,9 @@ class WanGenerator:
             self._show = WanShow(parts, sampler)
             # Openings are prepared in a video of their own, beside the running one.
             self._aside = WanShow(parts, BlockSampler(parts.model, self._card.recipe, self._card.grid))
-        # One chunk at every length of the window, and one more at the last: from then on no shape is new.
-        chunks = len(sampler.cache.lengths) + 1
+        # On a GPU one chunk at every length of the window, and one more at the last: from then on no shape is new,
+        # and no kernel. On a CPU nothing is gained by more than one.
+        chunks = len(sampler.cache.lengths) + 1 if self._device.type == "cuda" else 1
         for index in range(chunks):
             self.generate(_rehearsal(self._spec, index), lambda: False)
             yield _LOADED + (1.0 - _LOADED) * (index + 1) / (chunks + 1)
