@@ -200,8 +200,8 @@ class _Player:
 
 def _play() -> None:
     player = _Player()
-    player.engine.start()
     player.midi.start()
+    player.engine.start()
     try:
         player.ready.wait(PATIENCE_S)
         _say("ready")

@@ -79,22 +79,25 @@ class Program:
             self._unsubscribe.append(self.engine.subscribe(self.report.hear))
 
     def start(self) -> None:
-        """Start the engine, then MIDI and OSC.
+        """Start MIDI and OSC, then the engine.
+
+        The engine may step back for the output, and threads inherit that; a hand on a knob does not step back.
 
         Raises:
             EngineError: the output cannot be had.
         """
         try:
+            if self.midi is not None:
+                self.midi.start()
+            if self.osc is not None:
+                self.osc.start()
             self.engine.start()
         except BaseException:
+            self._close_controllers()
             self.engine.stop()
             raise
         pads = tuple(self.engine.scenes)[:PADS_PER_BANK]
         self.engine.post(ArmBank(stamp_ns=self.clock.now_ns(), origin=Origin.CLI, scenes=pads))
-        if self.midi is not None:
-            self.midi.start()
-        if self.osc is not None:
-            self.osc.start()
 
     def stop(self) -> None:
         """End everything, then write the report.
@@ -102,15 +105,18 @@ class Program:
         Raises:
             ReportError: the report could not be written.
         """
-        if self.osc is not None:
-            self.osc.close()
-        if self.midi is not None:
-            self.midi.close()
+        self._close_controllers()
         self.engine.stop()
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         if self.report is not None and self.options.report is not None:
             self.report.write(self.options.report)
+
+    def _close_controllers(self) -> None:
+        if self.osc is not None:
+            self.osc.close()
+        if self.midi is not None:
+            self.midi.close()
 
     def note_window(self, stalls: StallMeter) -> None:
         """Put into the report how well the window kept up."""
