@@ -76,6 +76,10 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
 
 def run_bench(arguments: Sequence[str]) -> int:
     """Measure and tell; 0 whatever the figures are, 1 if something could not be measured, 2 for a mistake."""
+    if any(argument.partition("=")[0] == "--generator" for argument in arguments):
+        from engine.bench.wan.command import run_wan_bench  # torch is loaded for this one only
+
+        return run_wan_bench(arguments)
     options = parse(arguments)
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:

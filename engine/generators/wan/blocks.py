@@ -3,10 +3,11 @@
 Fused where the checkpoint is not (q, k, v of one input are one matrix): fewer launches, the same numbers.
 Shapes: x [B, L, C] with L = frames · tokens per frame; modulation per latent frame, [B, F, 6, C] float32.
 Nothing here reads a value back to the host, and no shape depends on data, so a pass can be captured in a CUDA
-graph or compiled once per window length.
+graph. A block is three stages with the attention kernels between them; no stage knows how long the window is, so
+compiling them once serves every length (see `compiling`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ from torch.nn import functional
 from engine.generators.wan.attention import AttentionBackend, attend_biased
 from engine.generators.wan.config import ModelDims
 from engine.generators.wan.linear import Linear, LinearSlice, empty_parameter, parts, whole
-from engine.generators.wan.rope import rotate
+from engine.generators.wan.rows import Rows, TorchRows
 
 Item = TypeVar("Item")
 
@@ -65,25 +66,25 @@ class SelfAttention(nn.Module):
         self.o = Linear(dims.dim, dims.dim)
         self.norm_q = RmsNorm(dims.dim, dims.eps)
         self.norm_k = RmsNorm(dims.dim, dims.eps)
+        self.rows: Rows = TorchRows()
         self._heads = dims.heads
+        self._eps = dims.eps
         self._attention = attention
 
-    def forward(self, x: Tensor, rotation: Rotation, window: KeyValues | None, bias: AttentionBias | None) -> Tensor:
-        q, k, v = self.qkv(x).chunk(3, dim=-1)
-        q = rotate(split_heads(self.norm_q(q), self._heads), rotation.cos, rotation.sin)
-        k = rotate(split_heads(self.norm_k(k), self._heads), rotation.cos, rotation.sin)
-        v = split_heads(v, self._heads)
-        if window is None:
-            return self._project(self._attention.attend(q, k, v))
-        window.k[:, : x.shape[1]].copy_(k)
-        window.v[:, : x.shape[1]].copy_(v)
-        if bias is None:
-            return self._project(self._attention.attend(q, window.k, window.v))
-        return self._project(attend_biased(self._attention, q, window.k, window.v, bias.unbiased, bias.log_bias))
+    def project(self, x: Tensor, shift: Tensor, scale: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
+        """The queries of x, modulated, [B, L, H, D]; the keys and values are written to own, of the same shape."""
+        qkv: Tensor = self.qkv.after_modulation(x, shift, scale, self._eps)
+        q, k, v = qkv.chunk(3, dim=-1)
+        turned = q.new_empty(own.k.shape)
+        self.rows.norm_rotate(q, self.norm_q.weight, self._eps, *rotation, turned)
+        self.rows.norm_rotate(k, self.norm_k.weight, self._eps, *rotation, own.k)
+        own.v.copy_(split_heads(v, self._heads))
+        return turned
 
-    def _project(self, attended: Tensor) -> Tensor:
-        projected: Tensor = self.o(attended.flatten(2))
-        return projected
+    def attend(self, q: Tensor, window: KeyValues, bias: AttentionBias | None) -> Tensor:
+        if bias is None:
+            return self._attention.attend(q, window.k, window.v)
+        return attend_biased(self._attention, q, window.k, window.v, bias.unbiased, bias.log_bias)
 
     def linears(self) -> Iterator[tuple[str, LinearSlice]]:
         yield from parts(self.qkv, "q", "k", "v")
@@ -113,10 +114,12 @@ class CrossAttention(nn.Module):
         out.k.copy_(split_heads(self.norm_k(k), self._heads))
         out.v.copy_(split_heads(v, self._heads))
 
-    def forward(self, x: Tensor, text: KeyValues) -> Tensor:
-        q = split_heads(self.norm_q(self.q(x)), self._heads)
-        projected: Tensor = self.o(self._attention.attend(q, text.k, text.v).flatten(2))
-        return projected
+    def query(self, x: Tensor) -> Tensor:
+        """[B, L, C] → [B, L, H, D]."""
+        return split_heads(self.norm_q(self.q(x)), self._heads)
+
+    def attend(self, q: Tensor, text: KeyValues) -> Tensor:
+        return self._attention.attend(q, text.k, text.v)
 
     def linears(self) -> Iterator[tuple[str, LinearSlice]]:
         yield "q", whole(self.q)
@@ -126,6 +129,14 @@ class CrossAttention(nn.Module):
     def plain(self) -> Iterator[tuple[str, Tensor]]:
         yield "norm_q.weight", self.norm_q.weight
         yield "norm_k.weight", self.norm_k.weight
+
+
+class Stages(NamedTuple):
+    """A block cut at its two attention kernels; see the methods of `Block` that these are."""
+
+    enter: Callable[[Tensor, Tensor, Rotation, KeyValues], Tensor]
+    between: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+    leave: Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class Block(nn.Module):
@@ -141,6 +152,11 @@ class Block(nn.Module):
         self.ffn_in = Linear(dims.dim, dims.ffn_dim)
         self.ffn_out = Linear(dims.ffn_dim, dims.dim)
         self._eps = dims.eps
+        self.stages = self.plain_stages()
+
+    def plain_stages(self) -> Stages:
+        """The stages as they stand here, not compiled."""
+        return Stages(self._enter, self._between, self._leave)
 
     def forward(
         self,
@@ -152,14 +168,38 @@ class Block(nn.Module):
         bias: AttentionBias | None = None,
     ) -> Tensor:
         """x [B, L, C] → the same; time [B, F, 6, C] float32; window: this layer's, its first L slots ours."""
-        shift, scale, gate, ffn_shift, ffn_scale, ffn_gate = (self.modulation.float()[:, None] + time).chunk(6, dim=2)
-        x = _add_gated(x, self.self_attn(modulate(x, shift, scale, self._eps), rotation, window, bias), gate)
+        if window is None:
+            heads = text.k.shape[2:]
+            own = window = KeyValues(x.new_empty((*x.shape[:2], *heads)), x.new_empty((*x.shape[:2], *heads)))
+        else:
+            own = KeyValues(window.k[:, : x.shape[1]], window.v[:, : x.shape[1]])
+        q = self.stages.enter(x, time, rotation, own)
+        x, q = self.stages.between(x, self.self_attn.attend(q, window, bias), time)
+        return self.stages.leave(x, self.cross_attn.attend(q, text), time)
+
+    def _enter(self, x: Tensor, time: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
+        """Up to self-attention: its queries; keys and values go to own."""
+        shift, scale = self._modulation(time, 0), self._modulation(time, 1)
+        return self.self_attn.project(x, shift, scale, rotation, own)
+
+    def _between(self, x: Tensor, attended: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
+        """From self-attention to cross-attention: the state, and the queries to the prompt."""
+        x = _add_gated(x, self.self_attn.o(attended.flatten(2)), self._modulation(time, 2))
         normed = functional.layer_norm(
             x.float(), (x.shape[-1],), self.norm3_weight.float(), self.norm3_bias.float(), self._eps
         )
-        x = x + self.cross_attn(normed.to(x.dtype), text)
-        hidden = functional.gelu(self.ffn_in(modulate(x, ffn_shift, ffn_scale, self._eps)), approximate="tanh")
-        return _add_gated(x, self.ffn_out(hidden), ffn_gate)
+        return x, self.cross_attn.query(normed.to(x.dtype))
+
+    def _leave(self, x: Tensor, attended: Tensor, time: Tensor) -> Tensor:
+        """From cross-attention through the feed-forward network."""
+        x = x + self.cross_attn.o(attended.flatten(2))
+        shift, scale = self._modulation(time, 3), self._modulation(time, 4)
+        hidden = self.ffn_in.after_modulation(x, shift, scale, self._eps)
+        return _add_gated(x, self.ffn_out.after_gelu(hidden), self._modulation(time, 5))
+
+    def _modulation(self, time: Tensor, index: int) -> Tensor:
+        """One of shift, scale, gate, and the same for the feed-forward network; float32 [B, F, 1, C]."""
+        return self.modulation.float()[:, None, index : index + 1] + time[:, :, index : index + 1]
 
     def linears(self) -> Iterator[tuple[str, LinearSlice]]:
         yield from prefixed("self_attn", self.self_attn.linears())
@@ -178,16 +218,6 @@ class Block(nn.Module):
 def split_heads(x: Tensor, heads: int) -> Tensor:
     """[B, L, C] → [B, L, H, C / H], a view."""
     return x.view(*x.shape[:2], heads, -1)
-
-
-def modulate(x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> Tensor:
-    """LayerNorm without parameters, then scale and shift per latent frame, in float32.
-
-    Args:
-        x: [B, L, C]; shift, scale: float32 [B, F, 1, C].
-    """
-    normed = functional.layer_norm(x.float(), (x.shape[-1],), eps=eps)
-    return (_by_frame(normed, shift) * (1.0 + scale) + shift).view(x.shape).to(x.dtype)
 
 
 def _add_gated(x: Tensor, y: Tensor, gate: Tensor) -> Tensor:

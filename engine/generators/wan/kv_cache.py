@@ -105,8 +105,11 @@ class KVCache:
 
     def window(self) -> KeyValues:
         """What the block at hand sees, its own slots first: views at fixed addresses, [layers, B, L, H, D]."""
-        valid = (self._recipe.block_frames + self._frames) * self._tokens
-        return KeyValues(self._keys[:, :, :valid], self._values[:, :, :valid])
+        return self.prefix((self._recipe.block_frames + self._frames) * self._tokens)
+
+    def prefix(self, tokens: int) -> KeyValues:
+        """The window as it is once so many tokens are valid, one of `lengths`."""
+        return KeyValues(self._keys[:, :, :tokens], self._values[:, :, :tokens])
 
     def bias(self, log_bias: Tensor) -> AttentionBias:
         """Attention bias on the past, with the frames left alone that the recipe names."""

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.generators.wan.rows import modulate
+
 
 class LowRank(nn.Module):
     """A low-rank addition to some outputs of a layer: scale · up(down(x)).
@@ -47,6 +49,16 @@ class Linear(nn.Linear):
         for adapter in self.adapters:
             assert isinstance(adapter, LowRank)
             adapter.add_to(y, input)
+        return y
+
+    def after_gelu(self, x: Tensor) -> Tensor:
+        """The layer applied to gelu(x)."""
+        y: Tensor = self(functional.gelu(x, approximate="tanh"))
+        return y
+
+    def after_modulation(self, x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> Tensor:
+        """The layer applied to `modulate(x, shift, scale, eps)`."""
+        y: Tensor = self(modulate(x, shift, scale, eps))
         return y
 
 

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.generators.wan.attention import AttentionBackend
-from engine.generators.wan.blocks import AttentionBias, Block, KeyValues, Rotation, modulate, prefixed
+from engine.generators.wan.blocks import AttentionBias, Block, KeyValues, Rotation, prefixed
 from engine.generators.wan.config import LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.linear import Linear, LinearSlice, empty_parameter, whole
+from engine.generators.wan.rows import modulate
 from engine.generators.wan.vace import Control, Hints, VaceBranch, patches
 
 
@@ -108,7 +109,7 @@ class CausalWan(nn.Module):
         """
         context = functional.gelu(self.text_in(embeddings.to(self.dtype)), approximate="tanh")
         context = self.text_out(context)
-        for index, block in enumerate(self._all_blocks()):
+        for index, block in enumerate(self.all_blocks()):
             block.cross_attn.project(context, out.layer(index))
 
     def text_buffers(self, batch: int = 1) -> KeyValues:
@@ -158,7 +159,8 @@ class CausalWan(nn.Module):
             raise ValueError("this model was built without its depth branch")
         return Hints(self.vace, control, x)
 
-    def _all_blocks(self) -> Iterator[Block]:
+    def all_blocks(self) -> Iterator[Block]:
+        """The main stack's, then the branch's: the order of `encode_text`."""
         branch = () if self.vace is None else self.vace.blocks
         for block in (*self.blocks, *branch):
             assert isinstance(block, Block)

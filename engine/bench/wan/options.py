@@ -1,0 +1,131 @@
+"""The command line of the Wan benchmark."""
+
+import argparse
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NoReturn
+
+from engine.errors import GeneratorError
+from engine.generators.wan.config import (
+    KREA,
+    LONGLIVE,
+    RECIPES,
+    TRAIN_TIMESTEPS,
+    WAN_1_3B,
+    WAN_14B,
+    WAN_TINY,
+    LatentGrid,
+    ModelDims,
+    Recipe,
+)
+
+MODELS: Final[Mapping[str, tuple[ModelDims, Recipe]]] = {
+    "wan-1.3b": (WAN_1_3B, LONGLIVE),
+    "wan-14b": (WAN_14B, KREA),
+    "wan-tiny": (WAN_TINY, LONGLIVE),
+}
+"""By name of the generator: its size, and the recipe that it is measured with where none is named."""
+
+DECODERS: Final = ("taehv", "light", "wan")
+TINY_GRID: Final = LatentGrid(8, 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WanBenchOptions:
+    """What is measured.
+
+    Attributes:
+        generator: a key of MODELS; tiny: its small stand-in on a small picture instead.
+        recipe: with window and steps as asked for.
+        chunks: measured, after the warm-up.
+    """
+
+    generator: str
+    recipe: Recipe
+    tiny: bool
+    vace: bool
+    fp8: bool
+    decoder: str
+    compiled: bool
+    graphs: bool
+    chunks: int
+    profile: bool
+    anyway: bool
+    json: Path | None
+
+    @property
+    def dims(self) -> ModelDims:
+        return WAN_TINY if self.tiny else MODELS[self.generator][0]
+
+    @property
+    def grid(self) -> LatentGrid:
+        return TINY_GRID if self.tiny else LatentGrid()
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        stop = "" if message.endswith(".") else "."
+        self.exit(2, f"hardcut bench: {message[:1].upper()}{message[1:]}{stop}\n")
+
+
+def parse(arguments: Sequence[str]) -> WanBenchOptions:
+    """Read the command line.
+
+    Raises:
+        SystemExit: status 2 after a sentence on standard error, 0 after --help.
+    """
+    parser = _Parser(
+        prog="hardcut bench --generator NAME",
+        description="Measures the causal Wan generator on this machine, stage by stage, against its floor.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--generator", required=True, choices=tuple(MODELS))
+    parser.add_argument("--random-weights", action="store_true", help="weights drawn from a seed: speed, no picture")
+    parser.add_argument("--recipe", choices=tuple(RECIPES), help="sampling (longlive; krea for 14B)")
+    parser.add_argument("--window", type=int, metavar="N", help="latent frames that attention sees, instead")
+    parser.add_argument("--steps", type=int, metavar="N", help="denoise steps, instead of the recipe's four")
+    parser.add_argument("--vace", action="store_true", help="with depth control")
+    parser.add_argument("--precision", choices=("bf16", "fp8"), default="bf16")
+    parser.add_argument("--decoder", choices=DECODERS, default="taehv")
+    parser.add_argument("--chunks", type=int, default=20, metavar="N", help="measured after the warm-up (20)")
+    parser.add_argument("--tiny", action="store_true", help="a few million parameters: for machines without a GPU")
+    parser.add_argument("--no-compile", action="store_true", help="leave the blocks uncompiled")
+    parser.add_argument("--no-graphs", action="store_true", help="launch every kernel anew")
+    parser.add_argument("--profile", action="store_true", help="also name the kernels that take longest")
+    parser.add_argument("--anyway", action="store_true", help="measure though other programs use the GPU")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the JSON line to a file")
+    found = parser.parse_args(arguments)
+    if not found.random_weights:
+        parser.error("only random weights can be measured: add --random-weights.")
+    if found.chunks < 2:
+        parser.error(f"{found.chunks} chunks are too few to measure; choose 2 or more.")
+    recipe = RECIPES[found.recipe] if found.recipe else MODELS[found.generator][1]
+    try:
+        if found.window is not None:
+            recipe = dataclasses.replace(recipe, window=found.window, sink=min(recipe.sink, found.window // 2))
+        if found.steps is not None:
+            recipe = dataclasses.replace(recipe, steps=_steps(found.steps, recipe.steps[0]))
+    except (GeneratorError, ValueError) as error:
+        parser.error(str(error))
+    return WanBenchOptions(
+        generator=found.generator,
+        recipe=recipe,
+        tiny=found.tiny or found.generator == "wan-tiny",
+        vace=found.vace,
+        fp8=found.precision == "fp8",
+        decoder=found.decoder,
+        compiled=not found.no_compile,
+        graphs=not found.no_graphs,
+        chunks=found.chunks,
+        profile=found.profile,
+        anyway=found.anyway,
+        json=found.json,
+    )
+
+
+def _steps(count: int, first: int) -> tuple[int, ...]:
+    if not 1 <= count <= TRAIN_TIMESTEPS // 10:
+        raise ValueError(f"{count} denoise steps cannot be measured; choose 1 to {TRAIN_TIMESTEPS // 10:.0f}")
+    return tuple(round(first * (count - index) / count) for index in range(count))

@@ -1,0 +1,275 @@
+"""What is measured: the transformer, its sampler and a codec, with random weights, put together as for a show."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from engine.bench.wan.options import WanBenchOptions
+from engine.bench.wan.timing import Mark, fastest_ms, mark
+from engine.bench.wan.work import Work, pass_work
+from engine.events import BackendChoice
+from engine.generators.base import ChunkKey
+from engine.generators.wan.attention import AttentionBackend, choose_attention, relative_error
+from engine.generators.wan.blocks import AttentionBias, KeyValues
+from engine.generators.wan.codecs.base import SPATIAL_STRIDE, TEMPORAL_STRIDE, CodecStream
+from engine.generators.wan.codecs.codec import VideoCodec, random_codec
+from engine.generators.wan.codecs.taehv import TAEW2_1
+from engine.generators.wan.codecs.wan_vae import LIGHT_VAE, WAN_VAE
+from engine.generators.wan.compiling import compile_blocks
+from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, ContextKind
+from engine.generators.wan.graphs import CallAgain, CudaRecorder, GraphedPass, GraphedPush, Recorder
+from engine.generators.wan.kv_cache import KVCache
+from engine.generators.wan.precision import quantise
+from engine.generators.wan.random_weights import fill_random
+from engine.generators.wan.rows import choose_rows
+from engine.generators.wan.sampler import BlockRequest, BlockSampler, DenoisePass, EagerPass, schedule
+from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.vace import Control, depth_control
+
+SEED: Final = 0
+CODECS: Final = {"taehv": TAEW2_1, "light": LIGHT_VAE, "wan": WAN_VAE}
+
+Stage = tuple[str, Mark, Mark]
+
+
+class TimedPass:
+    """A pass with a mark before and behind it."""
+
+    def __init__(self, inner: DenoisePass, device: torch.device) -> None:
+        self._inner = inner
+        self._device = device
+        self.marks: list[tuple[Mark, Mark]] = []
+
+    def __call__(
+        self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
+    ) -> Tensor:
+        start = mark(self._device)
+        velocity = self._inner(latents, timesteps, control, bias)
+        self.marks.append((start, mark(self._device)))
+        return velocity
+
+
+@dataclass(slots=True)
+class Chunk:
+    """One chunk under way.
+
+    Attributes:
+        stages: name, begin and end of each, in order.
+        images: on the host, pinned where there is a GPU, uint8 [T, H, W, 3]; valid once `end` is reached.
+    """
+
+    start: Mark
+    end: Mark
+    stages: list[Stage] = field(default_factory=list)
+    frames: int = 0
+
+
+class Subject:
+    """Builds it all. See `make_chunk`."""
+
+    def __init__(self, options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> None:
+        self.options: Final = options
+        self.device: Final = device
+        self.dtype: Final = torch.bfloat16 if device.type == "cuda" else torch.float32
+        self.choices: Final[list[BackendChoice]] = []
+        dims, recipe, grid = options.dims, options.recipe, options.grid
+        self.attention: Final[AttentionBackend]
+        self.attention, choice = choose_attention(device, self.dtype, dims)
+        self.choices.append(choice)
+        tell(f"Filling {dims.parameters(vace=options.vace) / 1e9:.2f} billion weights at random")
+        self.model: Final = CausalWan.empty(dims, self.attention, device=device, dtype=self.dtype, vace=options.vace)
+        fill_random(self.model, SEED)
+        draw = torch.Generator(device).manual_seed(SEED)
+
+        def normal(*shape: int) -> Tensor:
+            return torch.randn(shape, generator=draw, device=device)
+
+        shape = (1, LATENT_CHANNELS, recipe.block_frames, grid.height, grid.width)
+        self._latents: Final = normal(*shape)
+        self._embedding: Final = normal(1, dims.text_len, dims.text_dim)
+        self.precision_error: float | None = None
+        self.cache: Final = KVCache(dims, recipe, grid, device=device, dtype=self.dtype)
+        rows, choice = choose_rows(device, self.dtype, dims.dim, dims.heads)
+        self.choices.append(choice)
+        for block in self.model.all_blocks():
+            block.self_attn.rows = rows
+        if options.fp8:
+            before = self._one_pass()
+            report = quantise(self.model, rows=rows)
+            self.choices.append(report.choice())
+            self.precision_error = relative_error(self._one_pass(), before)
+        if options.compiled:
+            compile_blocks(self.model)
+        self._recorder: Final[Recorder] = (
+            CudaRecorder(device) if options.graphs and device.type == "cuda" else CallAgain()
+        )
+        self._runner: DenoisePass | None = None
+        self._timed: TimedPass | None = None
+        self.sampler: Final = BlockSampler(self.model, recipe, grid, cache=self.cache, denoise=self._make_pass)
+        self.sampler.set_prompt(self._embedding)
+        self.codec: Final = random_codec(CODECS[options.decoder], SEED, device, self.dtype)
+        self._decoder: Final = self._stream(self.codec.open_decoder(), self.codec.decoder.compile)
+        pixels = (grid.height * SPATIAL_STRIDE, grid.width * SPATIAL_STRIDE)
+        self._depth = normal(1, 3, TEMPORAL_STRIDE * recipe.block_frames, *pixels).sigmoid().to(self.dtype)
+        self._depth_encoder: Final = (
+            self._stream(self.codec.open_encoder(), self.codec.encoder.compile) if options.vace else None
+        )
+        self._control_in: Final = normal(1, CONTROL_CHANNELS, recipe.block_frames, grid.height, grid.width)
+        self._host: Tensor | None = None
+        self._made = 0
+
+    def _make_pass(self, model: CausalWan, cache: KVCache, text: KeyValues) -> DenoisePass:
+        if self.options.graphs:
+            self._runner = GraphedPass(model, cache, text, self._recorder)
+        else:
+            self._runner = EagerPass(model, cache, text)
+        self._timed = TimedPass(self._runner, self.device)
+        return self._timed
+
+    def _stream(self, stream: CodecStream, compile_network: Callable[..., None]) -> "CodecStream | GraphedPush":
+        if self.options.compiled:
+            compile_network(dynamic=False)
+        return GraphedPush(stream, self._recorder) if self.options.graphs else stream
+
+    def warm_up(self) -> Iterator[float]:
+        """Compile and record everything; yields progress."""
+        if isinstance(self._runner, GraphedPass):
+            tokens = self.options.grid.tokens * self.options.recipe.block_frames
+            yield from self._runner.warm_up(self._latents, tokens, depth=self.options.vace, biased=False)
+
+    @property
+    def chunks_to_steady(self) -> int:
+        """Chunks until the window is full and every stream steady, and one more."""
+        recipe = self.options.recipe
+        return recipe.window // recipe.block_frames + 2
+
+    @torch.inference_mode()
+    def make_chunk(self) -> Chunk:
+        """Launch one chunk, from conditioning to the copy into host memory, and wait for nothing."""
+        assert self._timed is not None
+        device = self.device
+        start = mark(device)
+        stages: list[Stage] = []
+        control, anchor = None, None
+        if self._depth_encoder is not None and self.model.vace is not None:
+            depth = self._depth_encoder.push(self._depth)
+            if depth.shape[2] == self.options.recipe.block_frames:
+                depth_control(depth, depth, self._control_in)
+            control = Control(self.model.vace.embed(self._control_in), torch.ones((), device=device))
+        stages.append(("conditioning", start, mark(device)))
+        if self.options.recipe.context is ContextKind.RECOMPUTE:
+            anchor = self._anchor
+        self._timed.marks.clear()
+        source = self._latents if schedule(self.options.recipe)[0] < 1.0 else None  # some start from a picture
+        clean = self.sampler.generate(
+            BlockRequest(key=ChunkKey(SEED, 0, self._made), source=source, control=control, anchor=anchor), _never
+        )
+        stages += [(name, *marks) for name, marks in zip(self.pass_names(), self._timed.marks, strict=False)]
+        before = mark(device)
+        pictures = self._decoder.push(clean.to(self.dtype).contiguous(memory_format=torch.channels_last_3d))
+        decoded = mark(device)
+        stages.append(("decode", before, decoded))
+        images = pictures[0].movedim(0, -1).mul(255).round_().to(torch.uint8)
+        if self._host is None or self._host.shape != images.shape:
+            self._host = torch.empty(images.shape, dtype=torch.uint8, pin_memory=device.type == "cuda")
+        self._host.copy_(images, non_blocking=True)
+        end = mark(device)
+        stages.append(("transfer", decoded, end))
+        self._made += 1
+        return Chunk(start, end, stages, images.shape[0])
+
+    def pass_names(self) -> list[str]:
+        """The passes of a steady chunk, in order."""
+        recipe = self.options.recipe
+        names = [f"denoise {index + 1}" for index in range(len(recipe.steps))]
+        match recipe.context:
+            case ContextKind.CLEAN_PASS:
+                return [*names, "clean pass"]
+            case ContextKind.RECOMPUTE:
+                blocks = recipe.past_frames // recipe.block_frames
+                return [*(f"context {index + 1}" for index in range(blocks)), *names]
+            case ContextKind.LAST_PASS:
+                return names
+
+    def work(self) -> dict[str, Work]:
+        """What each stage of a steady chunk has to do; the stages left out have next to nothing."""
+        options, recipe = self.options, self.options.recipe
+        weight_bytes = 1 if options.fp8 else self.dtype.itemsize
+        found = {}
+        for name in self.pass_names():
+            context = name.startswith("context")
+            found[name] = pass_work(
+                options.dims,
+                recipe,
+                options.grid,
+                window=int(name.split()[1]) * recipe.block_frames if context else recipe.window,
+                vace=options.vace and name.startswith("denoise"),
+                weight_bytes=weight_bytes,
+            )
+        pixels = (options.grid.height * SPATIAL_STRIDE, options.grid.width * SPATIAL_STRIDE)
+        found["decode"] = Work(other=recipe.block_frames * float(self._stream_flops(self.codec, "decoder", pixels)))
+        if options.vace:
+            found["conditioning"] = Work(
+                other=recipe.block_frames * float(self._stream_flops(self.codec, "encoder", pixels))
+            )
+        return found
+
+    @staticmethod
+    def _stream_flops(codec: VideoCodec, direction: str, pixels: tuple[int, int]) -> int:
+        stream = codec.open_decoder() if direction == "decoder" else codec.open_encoder()
+        return stream.flops(*pixels)
+
+    @property
+    def late(self) -> int:
+        """Shapes recorded after the warm-up."""
+        return self._runner.late if isinstance(self._runner, GraphedPass) else 0
+
+    @torch.inference_mode()
+    def error_against_plain(self) -> float:
+        """Relative error of a pass as it runs in the show against the stages as written, over the same window."""
+        assert self._runner is not None
+        times = torch.full((1, self._latents.shape[2]), 500.0, device=self.device)
+        fast = self._runner(self._latents, times, None, None)
+        compiled = [(block, block.stages) for block in self.model.all_blocks()]
+        try:
+            for block, _ in compiled:
+                block.stages = block.plain_stages()
+            plain = EagerPass(self.model, self.cache, self.sampler.text)(self._latents, times, None, None)
+        finally:
+            for block, stages in compiled:
+                block.stages = stages
+        return relative_error(fast, plain)
+
+    @torch.inference_mode()
+    def plain_pass_ms(self) -> float:
+        """One pass with nothing accelerated, over the window as it is."""
+        times = torch.full((1, self._latents.shape[2]), 500.0, device=self.device)
+        compiled = [(block, block.stages) for block in self.model.all_blocks()]
+        plain = EagerPass(self.model, self.cache, self.sampler.text)
+        try:
+            for block, _ in compiled:
+                block.stages = block.plain_stages()
+            return fastest_ms(lambda: plain(self._latents, times, None, None), self.device, calls=2, rounds=2)
+        finally:
+            for block, stages in compiled:
+                block.stages = stages
+
+    @torch.inference_mode()
+    def _one_pass(self) -> Tensor:
+        """A velocity to compare precisions by: one block with no past."""
+        text = self.model.text_buffers()
+        self.model.encode_text(self._embedding, text)
+        times = torch.full((1, self._latents.shape[2]), 900.0, device=self.device)
+        velocity: Tensor = self.model(self._latents, times, self.cache.rotation, text, self.cache.window())
+        return velocity
+
+    def _anchor(self) -> Tensor:
+        """The oldest frame of the context, encoded anew as a single image."""
+        return self.codec.open_encoder().push(self._depth[:, :, : 4 if self.options.decoder == "taehv" else 1])
+
+
+def _never() -> bool:
+    return False

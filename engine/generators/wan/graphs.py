@@ -1,0 +1,246 @@
+"""Passes replayed from CUDA graphs: one launch instead of a thousand.
+
+A graph is recorded per shape of pass: how long the window is, whether there is depth, whether the past is biased.
+The clean pass has the shape of a denoise pass without depth, and shares its graph. What a graph reads and writes
+lies at fixed addresses:
+
+    latents, timesteps, control, bias    copied into buffers of this pass before each replay
+    weights, prompt, rotation, window    where the model, the sampler and the cache keep them; all written in place
+    velocity                             a buffer of this pass; the caller is given a copy of its own
+
+so nothing that a caller holds is ever overwritten by a later replay. All graphs share one memory pool: what lies
+in it is worthless once a replay has ended, and replays of one pass never overlap (one owner, one stream).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import torch
+from torch import Tensor
+
+from engine.generators.wan.blocks import AttentionBias, KeyValues
+from engine.generators.wan.codecs.base import CodecStream
+from engine.generators.wan.kv_cache import KVCache
+from engine.generators.wan.sampler import DenoisePass
+from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.vace import Control
+
+_WARM_CALLS: Final = 2
+"""Before recording: the first call compiles and lets libraries allocate, the second finds everything in place."""
+
+Replay = Callable[[], None]
+
+
+class Recorder(Protocol):
+    """Turns work on fixed buffers into something that can be done again."""
+
+    def record(self, work: Callable[[], None]) -> Replay:
+        """Work may be called any number of times meanwhile."""
+        ...
+
+
+class CallAgain:
+    """Records nothing: for devices without graphs, and for tests."""
+
+    def record(self, work: Callable[[], None]) -> Replay:
+        return work
+
+
+class CudaRecorder:
+    """Records CUDA graphs that share one memory pool."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._pool = torch.cuda.graph_pool_handle()
+
+    def record(self, work: Callable[[], None]) -> Replay:
+        aside = torch.cuda.Stream(self._device)
+        aside.wait_stream(torch.cuda.current_stream(self._device))
+        with torch.cuda.stream(aside):  # libraries keep workspaces per stream: theirs must exist before
+            for _ in range(_WARM_CALLS):
+                work()
+        torch.cuda.current_stream(self._device).wait_stream(aside)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, pool=self._pool, stream=aside):
+            work()
+        replay: Replay = graph.replay
+        return replay
+
+
+@dataclass(frozen=True, slots=True)
+class PassShape:
+    """What a graph is recorded for.
+
+    Attributes:
+        tokens: valid in the window; unbiased: keys that the bias leaves alone, None without a bias.
+    """
+
+    tokens: int
+    control: bool
+    unbiased: int | None
+
+
+class GraphedPass(DenoisePass):
+    """A pass that is recorded once per shape and then replayed. Owned by the engine thread.
+
+    Weights may be written in place between calls (merging a LoRA); anything that replaces a tensor or changes what
+    is computed (hanging adapters, quantising) needs a new one.
+
+    Attributes:
+        late: shapes that were not warmed up and had to be recorded during the show.
+    """
+
+    def __init__(self, model: CausalWan, cache: KVCache, text: KeyValues, recorder: Recorder) -> None:
+        self._model = model
+        self._cache = cache
+        self._text = text
+        self._recorder = recorder
+        self._replays: dict[PassShape, Replay] = {}
+        self._buffers: _Buffers | None = None
+        self._warm = False
+        self.late = 0
+
+    @torch.inference_mode()
+    def __call__(
+        self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
+    ) -> Tensor:
+        buffers = self._filled(latents, timesteps, control, bias)
+        shape = PassShape(self._cache.window().k.shape[2], control is not None, None if bias is None else bias.unbiased)
+        if shape not in self._replays:
+            self.late += self._warm
+            self._record(shape, buffers)
+        self._replays[shape]()
+        return buffers.velocity.clone()
+
+    @property
+    def shapes(self) -> tuple[PassShape, ...]:
+        """All that are recorded."""
+        return tuple(self._replays)
+
+    def warm_up(self, latents: Tensor, tokens: int, *, depth: bool, biased: bool) -> Iterator[float]:
+        """Record every shape that a show can meet, for blocks like these; yields progress in 0..1 after each.
+
+        Overwrites the slots of the block at hand, which the next pass writes anyway, and nothing else.
+
+        Args:
+            latents: [B, 16, F, h, w], any values; tokens: of one block.
+            depth, biased: whether passes with the depth branch, and with a bias on the past, will be needed.
+        """
+        unbiased = self._cache.bias(torch.zeros((), device=latents.device)).unbiased
+        shapes = [
+            PassShape(length, control, bias)
+            for length in reversed(self._cache.lengths)  # the longest first: its memory serves all others
+            for control in ((False, True) if depth else (False,))
+            for bias in ((None, unbiased) if biased else (None,))
+        ]
+        dim, dtype = self._model.dims.dim, self._model.dtype
+        times = torch.zeros(latents.shape[0], latents.shape[2], device=latents.device)
+        control = Control(
+            torch.zeros(latents.shape[0], tokens, dim, device=latents.device, dtype=dtype),
+            torch.zeros((), device=latents.device),
+        )
+        yield from self._record_all(shapes, latents, times, control)
+
+    def _record_all(
+        self, shapes: Iterable[PassShape], latents: Tensor, times: Tensor, control: Control
+    ) -> Iterator[float]:
+        missing = [shape for shape in shapes if shape not in self._replays]
+        for done, shape in enumerate(missing, start=1):
+            with torch.inference_mode():
+                self._record(shape, self._filled(latents, times, control if shape.control else None, None))
+            yield done / len(missing)
+        self._warm = True
+
+    def _record(self, shape: PassShape, buffers: "_Buffers") -> None:
+        control = buffers.control if shape.control else None
+        bias = None if shape.unbiased is None else AttentionBias(buffers.log_bias, shape.unbiased)
+        window = self._cache.prefix(shape.tokens)
+
+        def work() -> None:
+            velocity = self._model(
+                buffers.latents, buffers.timesteps, self._cache.rotation, self._text, window, control, bias
+            )
+            buffers.velocity.copy_(velocity)
+
+        self._replays[shape] = self._recorder.record(work)
+
+    def _filled(
+        self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
+    ) -> "_Buffers":
+        """The buffers with these inputs in them; allocated at the first call."""
+        buffers = self._buffers
+        if buffers is None:
+            buffers = self._buffers = _Buffers(latents, timesteps)
+        buffers.latents.copy_(latents)
+        buffers.timesteps.copy_(timesteps)
+        if control is not None:
+            if buffers.control is None:
+                buffers.control = Control(torch.empty_like(control.tokens), torch.empty_like(control.scale))
+            buffers.control.tokens.copy_(control.tokens)
+            buffers.control.scale.copy_(control.scale)
+        if bias is not None:
+            buffers.log_bias.copy_(bias.log_bias)
+        return buffers
+
+
+class _Buffers:
+    """Where graphs find their inputs and leave their result."""
+
+    def __init__(self, latents: Tensor, timesteps: Tensor) -> None:
+        self.latents: Final = torch.empty_like(latents)
+        self.timesteps: Final = torch.empty_like(timesteps)
+        self.velocity: Final = torch.empty_like(latents, dtype=torch.float32)
+        self.log_bias: Final = torch.zeros((), device=latents.device)
+        self.control: Control | None = None
+
+
+class GraphedPush:
+    """A codec stream whose steady pushes, as many frames each time, are replayed from a graph.
+
+    The first push after a reset codes a shorter video and runs as it stands; the next one records, with the
+    stream's state put back afterwards. The caller is given a copy of its own of what a replay leaves.
+    """
+
+    def __init__(self, stream: CodecStream, recorder: Recorder) -> None:
+        self._stream = stream
+        self._recorder = recorder
+        self._replay: Replay | None = None
+        self._input: Tensor | None = None
+        self._output: Tensor | None = None
+        self._steady = False
+
+    def reset(self) -> None:
+        """Forget the video; what was recorded stays good, since the state keeps its place."""
+        self._stream.reset()
+        self._steady = False
+
+    @torch.inference_mode()
+    def push(self, x: Tensor) -> Tensor:
+        """See `CodecStream.push`; x of one shape only, once it is recorded.
+
+        Raises:
+            ValueError: x has another shape than what was recorded.
+        """
+        if not self._steady:
+            self._steady = True
+            return self._stream.push(x)
+        if self._input is not None and x.shape != self._input.shape:
+            raise ValueError(f"recorded for {list(self._input.shape)}, not {list(x.shape)}")
+        if self._replay is None or self._input is None or self._output is None:
+            self._replay, self._input, self._output = self._record(x)
+        self._input.copy_(x)
+        self._replay()
+        return self._output.clone()
+
+    def _record(self, x: Tensor) -> tuple[Replay, Tensor, Tensor]:
+        before = self._stream.snapshot()
+        still = x.clone()
+        out = torch.empty_like(self._stream.push(still))
+
+        def work() -> None:
+            out.copy_(self._stream.push(still))
+
+        replay = self._recorder.record(work)
+        self._stream.restore(before)
+        return replay, still, out

@@ -1,0 +1,266 @@
+"""fp8 for the big matrix products, guarded: what it costs in accuracy is measured at load, layer by layer.
+
+Weights and activations are float8 e4m3, each with one scale per row: a row's largest value becomes the format's
+largest (448). Rows of activations are scaled anew in every call. Three bits of mantissa are off by 2.6 % (root mean
+square) per operand, so a product is off by about 4 % on any data without outliers that crush a row; that is what
+the bounds below tell apart. Embeddings, time, text, head and all attention stay in the model's dtype.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from engine.errors import GeneratorError
+from engine.events import BackendChoice
+from engine.generators.wan.attention import relative_error
+from engine.generators.wan.blocks import Block
+from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, ContextKind, LatentGrid, Recipe
+from engine.generators.wan.kv_cache import KVCache
+from engine.generators.wan.linear import Linear, LowRank
+from engine.generators.wan.rows import FP8_CAPABILITY, Rows, TorchRows
+from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.vace import Control
+
+LAYER_BOUND: Final = 0.06
+"""Relative error of one layer's output; √2 · 2.6 % is what the format itself costs."""
+
+BLOCK_BOUND: Final = 0.12
+"""Relative error of what a block adds to its input: six layers in a row, whose errors add up as squares."""
+
+_PROBE_GRID: Final = LatentGrid(16, 16)
+_PROBE_RECIPE: Final = Recipe(name="probe", context=ContextKind.CLEAN_PASS, window=3)
+_PROBE_TIMESTEP: Final = 900.0
+
+Product = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, torch.dtype], Tensor]
+"""(a [M, K] fp8, its scales [M, 1], b [N, K] fp8, its scales [N, 1], bias [N], dtype) → a·bᵀ + bias, [M, N]."""
+
+
+def fp8_product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype) -> Tensor:
+    """On the matrix units."""
+    # A private operator: torch's only one for this in the release that the project pins; the guard proves it.
+    product: Tensor = torch._scaled_mm(  # noqa: SLF001
+        a, b.t(), scale_a=a_scale, scale_b=b_scale.t(), bias=bias, out_dtype=dtype, use_fast_accum=True
+    )
+    return product
+
+
+def emulated_product(
+    a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype
+) -> Tensor:
+    """The same numbers in float32, for machines without such units: slower than not quantising at all."""
+    return ((a.float() * a_scale) @ (b.float() * b_scale).t() + bias.float()).to(dtype)
+
+
+class Float8Linear(Linear):
+    """A linear layer in fp8 that takes the place of another, adapters included. It has no `weight` to load into."""
+
+    packed: Tensor
+    scale: Tensor
+
+    def __init__(self, source: Linear, product: Product, rows: Rows) -> None:
+        nn.Module.__init__(self)
+        self.in_features, self.out_features = source.in_features, source.out_features
+        packed, scale = TorchRows().quantise(source.weight.detach())
+        self.register_buffer("packed", packed, persistent=False)
+        self.register_buffer("scale", scale, persistent=False)
+        self.bias = source.bias
+        self.adapters = source.adapters
+        self._product = product
+        self._rows = rows
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - nn.Linear's own name
+        y = self._multiply(self._rows.quantise(input), input)
+        for adapter in self.adapters:
+            assert isinstance(adapter, LowRank)
+            adapter.add_to(y, input)
+        return y
+
+    def after_gelu(self, x: Tensor) -> Tensor:
+        if len(self.adapters):  # they read what the layer reads, in full precision
+            return super().after_gelu(x)
+        return self._multiply(self._rows.quantise_gelu(x), x)
+
+    def after_modulation(self, x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> Tensor:
+        if len(self.adapters):
+            return super().after_modulation(x, shift, scale, eps)
+        return self._multiply(self._rows.quantise_modulated(x, shift, scale, eps), x)
+
+    def _multiply(self, quantised: tuple[Tensor, Tensor], like: Tensor) -> Tensor:
+        y = self._product(*quantised, self.packed, self.scale, self.bias, like.dtype)
+        return y.view(*like.shape[:-1], self.out_features)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerError:
+    """What fp8 costs one layer: relative error of its output against the model's own dtype, on the same input.
+
+    Attributes:
+        kept: the layer stays as it was; reason says why, or is "".
+    """
+
+    name: str
+    error: float
+    kept: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrecisionReport:
+    """What became of the model.
+
+    Attributes:
+        layers: all that were tried, in order.
+        blocks: by block, the error of what it adds to its input with its fp8 layers in place.
+    """
+
+    layers: tuple[LayerError, ...]
+    blocks: tuple[tuple[str, float], ...]
+
+    @property
+    def kept(self) -> tuple[LayerError, ...]:
+        return tuple(layer for layer in self.layers if layer.kept)
+
+    def choice(self) -> BackendChoice:
+        """The decision, told."""
+        done = [layer for layer in self.layers if not layer.kept]
+        worst = max((layer.error for layer in done), default=0.0)
+        block = max((error for _, error in self.blocks), default=0.0)
+        return BackendChoice(
+            component="wan linear layers",
+            chosen=f"fp8 per row in {len(done)} of {len(self.layers)}",
+            reason=f"relative error per layer ≤ {worst:.1e} (limit {LAYER_BOUND:g}), "
+            f"per block ≤ {block:.1e} (limit {BLOCK_BOUND:g})",
+            rejected=tuple((f"fp8 in {layer.name}", layer.reason) for layer in self.kept),
+        )
+
+
+def fp8_unfit(device: torch.device) -> str:
+    """Why the device cannot multiply in fp8, or ""."""
+    if device.type != "cuda":
+        return f"the {device.type} has no fp8 matrix units"
+    capability = torch.cuda.get_device_capability(device)
+    if capability < FP8_CAPABILITY:
+        return f"compute capability {capability[0]}.{capability[1]} has no fp8 matrix units"
+    return ""
+
+
+def quantise(
+    model: CausalWan,
+    product: Product = fp8_product,
+    rows: Rows | None = None,
+    *,
+    layer_bound: float = LAYER_BOUND,
+    block_bound: float = BLOCK_BOUND,
+) -> PrecisionReport:
+    """Put fp8 layers into every block where they are accurate enough. After loading, before compiling.
+
+    One pass of the model over random latents runs with a hook behind every block: there its layers are replaced
+    one after another, each on the input that it has just had, and then the block is run again as a whole.
+    The old weights go as the pass moves on, so memory never rises by more than one block.
+
+    Raises:
+        GeneratorError: the device cannot do it at all.
+    """
+    if product is fp8_product and (reason := fp8_unfit(model.device)):
+        raise GeneratorError(f"The model cannot run in fp8: {reason}", remedy="Choose bf16.")
+    rows = rows or TorchRows()
+    layers: list[LayerError] = []
+    blocks: list[tuple[str, float]] = []
+    inputs: dict[nn.Module, Tensor] = {}
+    hooks: list[Any] = []
+
+    def behind(name: str, block: nn.Module, arguments: tuple[Any, ...], out: Tensor) -> None:
+        assert isinstance(block, Block)
+        places = list(_places(block))
+        tried = [
+            _replace(
+                f"{name}.{label}", parent, child, inputs, partial(Float8Linear, product=product, rows=rows), layer_bound
+            )
+            for label, parent, child in places
+        ]
+        for module in list(inputs):
+            inputs.pop(module)
+        added = out.float() - arguments[0].float()
+        error = relative_error(block.forward(*arguments).float() - arguments[0].float(), added)
+        if error > block_bound:
+            for (_, parent, child), (_, before) in zip(places, tried, strict=True):
+                setattr(parent, child, before)
+            reason = f"its block would be off by {error:.1e} (limit {block_bound:g})"
+            tried = [(LayerError(one.name, one.error, True, one.reason or reason), kept) for one, kept in tried]
+            error = 0.0
+        layers.extend(one for one, _ in tried)
+        blocks.append((name, error))
+
+    def remember(layer: nn.Module, arguments: tuple[Tensor, ...]) -> None:
+        inputs[layer] = arguments[0]
+
+    for name, block in _named_blocks(model):
+        for _, parent, child in _places(block):
+            hooks.append(getattr(parent, child).register_forward_pre_hook(remember))
+        hooks.append(block.register_forward_hook(partial(behind, name)))
+    try:
+        _probe(model)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return PrecisionReport(tuple(layers), tuple(blocks))
+
+
+def _replace(
+    name: str,
+    parent: nn.Module,
+    child: str,
+    inputs: dict[nn.Module, Tensor],
+    pack: Callable[[Linear], Linear],
+    bound: float,
+) -> tuple[LayerError, Linear]:
+    """Replace one layer if that is accurate enough; what came of it, and the layer as it was."""
+    layer: Linear = getattr(parent, child)
+    x = inputs[layer]
+    packed = pack(layer)
+    error = relative_error(packed(x), Linear.forward(layer, x))
+    if error > bound:
+        return LayerError(name, error, True, f"relative error {error:.1e} (limit {bound:g})"), layer
+    setattr(parent, child, packed)
+    return LayerError(name, error, False), layer
+
+
+@torch.inference_mode()
+def _probe(model: CausalWan) -> None:
+    """One pass over random latents, the depth branch included."""
+    device, dims = model.device, model.dims
+    draw = torch.Generator(device).manual_seed(0)
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=draw, device=device)
+
+    frames, height, width = _PROBE_RECIPE.block_frames, _PROBE_GRID.height, _PROBE_GRID.width
+    cache = KVCache(dims, _PROBE_RECIPE, _PROBE_GRID, device=device, dtype=model.dtype)
+    text = model.text_buffers()
+    model.encode_text(normal(1, dims.text_len, dims.text_dim), text)
+    control = None
+    if model.vace is not None:
+        tokens = model.vace.embed(normal(1, CONTROL_CHANNELS, frames, height, width))
+        control = Control(tokens, torch.ones((), device=device))
+    times = torch.full((1, frames), _PROBE_TIMESTEP, device=device)
+    model(normal(1, LATENT_CHANNELS, frames, height, width), times, cache.rotation, text, cache.window(), control)
+
+
+def _named_blocks(model: CausalWan) -> Iterator[tuple[str, Block]]:
+    for index, block in enumerate(model.all_blocks()):
+        branch = index - model.dims.layers
+        yield (f"blocks.{index}" if branch < 0 else f"vace_blocks.{branch}"), block
+
+
+def _places(block: Block) -> Iterator[tuple[str, nn.Module, str]]:
+    """The layers that are large: their names, and where they hang."""
+    yield "self_attn.qkv", block.self_attn, "qkv"
+    yield "self_attn.o", block.self_attn, "o"
+    yield "cross_attn.q", block.cross_attn, "q"
+    yield "cross_attn.o", block.cross_attn, "o"
+    yield "ffn.0", block, "ffn_in"
+    yield "ffn.2", block, "ffn_out"

@@ -1,0 +1,89 @@
+"""The Wan benchmark at a size that a CPU can do, and the arithmetic behind its floor."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.bench.wan.command import run_wan_bench
+from engine.bench.wan.options import parse
+from engine.bench.wan.work import Ceilings, Work, pass_work
+from engine.generators.wan.config import KREA, LONGLIVE, SELF_FORCING, WAN_1_3B, WAN_14B, LatentGrid
+
+
+@pytest.mark.parametrize(
+    ("dims", "window", "linear", "total"),
+    [(WAN_1_3B, 6, 5.88, 8.14), (WAN_1_3B, 9, 5.88, 9.16), (WAN_14B, 6, 56.2, 66.3), (WAN_14B, 9, 56.2, 70.8)],
+)
+def test_the_arithmetic_of_a_pass(dims, window, linear, total) -> None:  # type: ignore[no-untyped-def]
+    work = pass_work(dims, SELF_FORCING, LatentGrid(), window=window, vace=False, weight_bytes=2)
+    assert work.linear / 1e12 == pytest.approx(linear, rel=0.01)
+    assert (work.linear + work.attention) / 1e12 == pytest.approx(total, rel=0.01)
+
+
+def test_the_floor_is_the_larger_of_computing_and_moving() -> None:
+    ceilings = Ceilings(matrix=1e12, linear=2e12, bandwidth=1e9)
+    assert Work(linear=2e9, attention=1e9, bytes=1e6).floor_ms(ceilings) == pytest.approx(2.0)
+    assert Work(linear=2e9, attention=1e9, bytes=1e7).floor_ms(ceilings) == pytest.approx(10.0)
+
+
+def test_options() -> None:
+    found = parse(["--generator", "wan-14b", "--random-weights", "--precision", "fp8", "--vace"])
+    assert (found.dims, found.recipe, found.fp8, found.vace) == (WAN_14B, KREA, True, True)
+    found = parse(
+        ["--generator", "wan-1.3b", "--random-weights", "--steps", "2", "--window", "21", "--recipe", "longlive"]
+    )
+    assert (found.recipe.steps, found.recipe.window, found.recipe.sink) == ((1000, 500), 21, LONGLIVE.sink)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--generator", "wan-1.3b"], "Only random weights can be measured: add --random-weights."),
+        (["--generator", "wan-1.3b", "--random-weights", "--window", "7"], "A window of 7 latent frames"),
+        (["--generator", "wan-1.3b", "--random-weights", "--steps", "0"], "0 denoise steps cannot be measured"),
+        (["--generator", "wan-1.3b", "--random-weights", "--chunks", "1"], "1 chunks are too few"),
+    ],
+)
+def test_mistakes_are_sentences(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_full_size_without_a_gpu_is_refused() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    out = io.StringIO()
+    assert run_wan_bench(["--generator", "wan-14b", "--random-weights"], out) == 1
+    assert out.getvalue() == "There is no GPU here, and at full size a chunk would take minutes: add --tiny.\n"
+
+
+@pytest.mark.parametrize("recipe", ["longlive", "krea", "streamdiffusion-v2"])
+def test_a_tiny_run_tells_everything(recipe: str, tmp_path: Path) -> None:
+    out, path = io.StringIO(), tmp_path / "bench.json"
+    arguments = ["--generator", "wan-tiny", "--random-weights", "--no-compile", "--chunks", "2", "--recipe", recipe]
+    if recipe == "longlive":
+        arguments += ["--vace"]
+    assert run_wan_bench([*arguments, "--json", str(path), "--anyway"], out) == 0
+    lines = out.getvalue().splitlines()
+    document = json.loads(lines[-1])
+    assert json.loads(path.read_text(encoding="utf-8")) == document
+    stages = list(document["stages"])
+    assert stages[0] == "conditioning" and stages[-3:] == ["decode", "transfer", "between"]
+    passes = {
+        "longlive": ["denoise 1", "denoise 2", "denoise 3", "denoise 4", "clean pass"],
+        "krea": ["context 1", "denoise 1", "denoise 2", "denoise 3", "denoise 4"],
+        "streamdiffusion-v2": ["denoise 1", "denoise 2", "denoise 3", "denoise 4"],
+    }[recipe]
+    assert stages[1:-3] == passes
+    assert document["frames"] == (4 if recipe == "streamdiffusion-v2" else 12)
+    assert document["after_warm_up"] == {"graphs": 0, "breaks": 0, "late": 0}
+    assert document["error_against_plain"] == 0.0
+    assert document["fps"] > 0 and document["floor_ms"] < document["chunk_ms"]
+    assert document["ceilings"]["matrix"] > 0
+    assert [choice["component"] for choice in document["backends"]] == ["wan attention", "wan row kernels"]
+    assert "FPS" in lines[-2]

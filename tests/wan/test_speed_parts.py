@@ -1,0 +1,219 @@
+"""Graphs, fp8 and row kernels, by their logic: on the CPU nothing is faster, and everything is the same."""
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from engine.errors import GeneratorError
+from engine.generators.wan.blocks import KeyValues
+from engine.generators.wan.codecs.codec import random_codec
+from engine.generators.wan.codecs.taehv import TAEW2_1
+from engine.generators.wan.compiling import CompileCount, compile_blocks, uncompile_blocks
+from engine.generators.wan.config import LONGLIVE, WAN_TINY
+from engine.generators.wan.graphs import CallAgain, GraphedPass, GraphedPush, PassShape, Replay
+from engine.generators.wan.kv_cache import KVCache
+from engine.generators.wan.linear import Linear
+from engine.generators.wan.precision import Float8Linear, emulated_product, quantise
+from engine.generators.wan.rows import FP8, FP8_MAX, TorchRows, choose_rows
+from engine.generators.wan.sampler import BlockRequest, BlockSampler
+from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.vace import Control
+from tests.wan.models import CPU, SMALL, make_embedding, make_model, noise, relative
+from tests.wan.test_sampler import GRID, never, request
+
+TOKENS = GRID.tokens * LONGLIVE.block_frames
+
+
+class Counting(CallAgain):
+    """Counts what is recorded, and calls it once aside, as recording a graph does."""
+
+    def __init__(self) -> None:
+        self.recorded = 0
+
+    def record(self, work: Callable[[], None]) -> Replay:
+        self.recorded += 1
+        work()
+        return super().record(work)
+
+
+def samplers(model: CausalWan) -> tuple[BlockSampler, BlockSampler, GraphedPass, Counting]:
+    """One that replays, one that does not, over the same model."""
+    recorder = Counting()
+    made: list[GraphedPass] = []
+
+    def graphed(model: CausalWan, cache: KVCache, text: KeyValues) -> GraphedPass:
+        made.append(GraphedPass(model, cache, text, recorder))
+        return made[0]
+
+    both = BlockSampler(model, LONGLIVE, GRID, denoise=graphed), BlockSampler(model, LONGLIVE, GRID)
+    for one in both:
+        one.set_prompt(make_embedding(SMALL))
+    return *both, made[0], recorder
+
+
+def test_replayed_passes_equal_eager_ones_through_depth_bias_and_a_cut() -> None:
+    model = make_model(SMALL, vace=True)
+    assert model.vace is not None
+    replayed, eager, runner, recorder = samplers(model)
+    for _ in runner.warm_up(noise(1, 16, 3, GRID.height, GRID.width), TOKENS, depth=True, biased=True):
+        assert not runner.late
+    lengths = replayed.cache.lengths
+    assert recorder.recorded == len(lengths) * 4 == len(runner.shapes)
+    control = Control(model.vace.embed(noise(1, 96, 3, GRID.height, GRID.width)), torch.tensor(0.5))
+    kept: list[tuple[Tensor, Tensor]] = []
+    for index in range(7):
+        extra = {"control": control if index % 2 else None, "past": 0.5 if index > 4 else 1.0}
+        if index == 3:
+            replayed.reset()
+            eager.reset()
+        kept.append(tuple(one.generate(request(LONGLIVE, index, **extra), never) for one in (replayed, eager)))  # type: ignore[arg-type]
+    for value, expected in kept:  # looked at only now: no later replay has touched them
+        assert torch.equal(value, expected)
+    assert (recorder.recorded, runner.late) == (len(lengths) * 4, 0)
+
+
+def test_a_velocity_belongs_to_the_caller() -> None:
+    model = make_model(SMALL)
+    _, _, runner, _ = samplers(model)
+    times = torch.full((1, 3), 500.0)
+    first = runner(noise(1, 16, 3, GRID.height, GRID.width), times, None, None)
+    before = first.clone()
+    runner(noise(1, 16, 3, GRID.height, GRID.width, seed=1), times, None, None)
+    assert torch.equal(first, before)
+
+
+def test_what_was_not_warmed_up_is_counted() -> None:
+    model = make_model(SMALL, vace=True)
+    assert model.vace is not None
+    replayed, _, runner, _ = samplers(model)
+    progress = list(runner.warm_up(noise(1, 16, 3, GRID.height, GRID.width), TOKENS, depth=False, biased=False))
+    assert progress[-1] == 1.0 and len(progress) == len(replayed.cache.lengths)
+    assert PassShape(TOKENS, False, None) in runner.shapes
+    replayed.generate(request(LONGLIVE, 0), never)
+    assert runner.late == 0
+    replayed.generate(request(LONGLIVE, 1, past=0.5), never)
+    assert runner.late == 1
+
+
+def test_a_replayed_codec_equals_the_stream() -> None:
+    codec = random_codec(TAEW2_1, 1, CPU, torch.float32)
+    plain, recorder = codec.open_decoder(), Counting()
+    replayed = GraphedPush(codec.open_decoder(), recorder)
+    kept = []
+    for index in range(6):
+        if index == 4:
+            plain.reset()
+            replayed.reset()
+        z = noise(1, 16, 3, 2, 2, seed=index)
+        kept.append((replayed.push(z), plain.push(z)))
+    for value, expected in kept:
+        assert torch.equal(value, expected)
+    assert recorder.recorded == 1
+    with pytest.raises(ValueError, match="recorded for"):
+        replayed.push(noise(1, 16, 2, 2, 2))
+
+
+def test_rows_in_fp8_come_back() -> None:
+    x = noise(64, 256) * torch.logspace(-8, 8, 64)[:, None]
+    x[3] = 0.0
+    packed, scale = TorchRows().quantise(x)
+    assert packed.dtype is FP8 and scale.shape == (64, 1)
+    back = packed.float() * scale
+    live = x.abs().amax(1) > 0
+    assert (((back - x).norm(dim=1) / x.norm(dim=1))[live] < 0.03).all()
+    assert torch.equal(back[3], x[3]) and bool(back.isfinite().all())
+    assert (packed.float().abs().amax(1)[live] == FP8_MAX).all()
+
+
+def test_fp8_replaces_the_large_layers_and_stays_near() -> None:
+    model = make_model(WAN_TINY, vace=True)
+    plain = make_model(WAN_TINY, vace=True)
+    report = quantise(model, emulated_product)
+    assert len(report.layers) == 6 * 6 and not report.kept and len(report.blocks) == 6
+    assert all(0.02 < layer.error < 0.05 for layer in report.layers)
+    assert not any(hooks for module in model.modules() for hooks in (module._forward_hooks, module._forward_pre_hooks))
+    assert report.choice().chosen == "fp8 per row in 36 of 36"
+    ours, theirs = (BlockSampler(one, LONGLIVE, GRID) for one in (model, plain))
+    for one in (ours, theirs):
+        one.set_prompt(make_embedding(WAN_TINY))
+    wanted = BlockRequest(key=request(LONGLIVE, 0).key)
+    assert 0.0 < relative(ours.generate(wanted, never), theirs.generate(wanted, never)) < 0.15
+
+
+def test_a_layer_that_fp8_would_spoil_is_left_alone_and_named() -> None:
+    model = make_model(WAN_TINY)
+    block = next(model.all_blocks())
+    report = quantise(model, _spoiling(block.ffn_out.in_features))
+    kept = {layer.name for layer in report.kept}
+    assert kept == {f"blocks.{index}.ffn.2" for index in range(4)}
+    assert all(
+        isinstance(one.ffn_out, Linear) and not isinstance(one.ffn_out, Float8Linear) for one in model.all_blocks()
+    )
+    assert report.choice().rejected[0][0] == "fp8 in blocks.0.ffn.2"
+    assert "relative error" in report.choice().rejected[0][1]
+
+
+def _spoiling(inputs: int) -> Callable[..., Tensor]:
+    def product(a: Tensor, a_scale: Tensor, b: Tensor, *rest: Tensor) -> Tensor:
+        value = emulated_product(a, a_scale, b, *rest)  # type: ignore[arg-type]
+        return value * 1.2 if b.shape[1] == inputs else value
+
+    return product
+
+
+def test_a_block_that_adds_up_to_too_much_goes_back() -> None:
+    model = make_model(WAN_TINY)
+    report = quantise(model, emulated_product, block_bound=1e-3)
+    assert len(report.kept) == len(report.layers) == 24
+    assert "its block would be off by" in report.kept[0].reason
+    assert not any(isinstance(module, Float8Linear) for module in model.modules())
+
+
+def test_fp8_without_such_units_is_a_sentence() -> None:
+    with pytest.raises(GeneratorError, match=r"the cpu has no fp8 matrix units\. Choose bf16"):
+        quantise(make_model(SMALL))
+
+
+def test_rows_are_proved_before_they_are_used() -> None:
+    class Wrong(TorchRows):
+        name = "wrong"
+
+        def quantise_gelu(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            return self.quantise(nn.functional.relu(x))
+
+    def missing() -> TorchRows:
+        raise ImportError("No module named 'triton'")
+
+    rows, choice = choose_rows(CPU, torch.float32, 64, 2, TorchRows)
+    assert choice.chosen == rows.name == "torch" and not choice.rejected
+    rows, choice = choose_rows(CPU, torch.float32, 64, 2, Wrong)
+    assert rows.name == "torch" and choice.rejected[0][1].startswith("wrong: relative error")
+    _, choice = choose_rows(CPU, torch.float32, 64, 2, missing)
+    assert choice.rejected[0][1] == "failed its check: No module named 'triton'"
+    _, choice = choose_rows(CPU, torch.float32, 64, 2)
+    assert choice.rejected[0][1] == "needs a CUDA device"
+
+
+def test_stages_compile_once_for_all_blocks_and_lengths(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch._dynamo.reset()
+    real = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda stage, **options: real(stage, backend="eager", **options))
+    model = make_model(dataclasses.replace(SMALL, vace_layers=(0,)))
+    compiled, plain = (BlockSampler(model, LONGLIVE, GRID) for _ in range(2))
+    for one in (compiled, plain):
+        one.set_prompt(make_embedding(SMALL))
+    before = CompileCount.now()
+    for index in range(6):
+        compile_blocks(model) if index == 0 else None
+        value = compiled.generate(request(LONGLIVE, index), never)
+        stages = [block.stages for block in model.all_blocks()]
+        uncompile_blocks(model)
+        assert torch.allclose(value, plain.generate(request(LONGLIVE, index), never), atol=1e-5)
+        for block, kept in zip(model.all_blocks(), stages, strict=True):
+            block.stages = kept
+    since = CompileCount.now().since(before)
+    assert (since.graphs, since.breaks) == (3, 0)
+    torch._dynamo.reset()
