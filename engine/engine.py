@@ -40,7 +40,7 @@ from engine.playlists import load_playlist
 from engine.preprocess.auto import AutoEstimator
 from engine.preprocess.worker import DepthWorker
 from engine.priority import step_back
-from engine.runner import Interrupt, Nobody, RunnerProgress, RunnerRooms
+from engine.rooms import Interrupt, Nobody, RunnerProgress, RunnerRooms
 from engine.scenes import SceneLibrary
 from engine.scheduling.commits import CommitScheduler, Cut
 from engine.scheduling.pacing import QueueState

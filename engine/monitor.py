@@ -13,7 +13,7 @@ from engine.metrics.memory import ProcessMemory
 from engine.metrics.quantiles import RollingQuantile
 from engine.metrics.rates import RateMeter
 from engine.output.client import OutputClient, OutputStatus
-from engine.runner import RunnerProgress
+from engine.rooms import RunnerProgress
 from engine.scheduling.commits import Cut
 from engine.sources.manager import SourceManager
 

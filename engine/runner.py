@@ -1,16 +1,15 @@
 """The chunk loop: wait for the right moment, commit, generate, publish. It runs on the engine thread."""
 
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import replace
 
 from engine.arming import ArmedScenes
-from engine.clock import NS_PER_SECOND, Clock
+from engine.clock import NS_PER_SECOND
 from engine.commands import Command, HardCut, Launch
-from engine.events import BackendChoice, CacheReset, Committed, Event
-from engine.frame import ControlMap, InputFrame, OutputFrame
+from engine.events import CacheReset, Committed
+from engine.frame import OutputFrame
 from engine.generators.base import (
+    CacheSnapshot,
     Chunk,
     ChunkAbortedError,
     ChunkKey,
@@ -20,12 +19,13 @@ from engine.generators.base import (
     VideoGenerator,
     opening_key,
 )
-from engine.mailbox import Latest, Mailbox
+from engine.kept_caches import KeptCaches
 from engine.preparing import Preparer, PreparerRooms
+from engine.rooms import RunnerProgress, RunnerRooms
 from engine.scheduling.commits import Commit, CommitScheduler, Cut
 from engine.scheduling.intake import Intake
 from engine.scheduling.launching import publish_at_ns
-from engine.scheduling.pacing import ChunkPacing, QueueState
+from engine.scheduling.pacing import ChunkPacing
 from engine.session.records import Outcome
 from engine.session.step import Boundary, Step
 
@@ -34,116 +34,6 @@ LONGEST_WAIT_NS = NS_PER_SECOND // 4
 
 ARMED_EPOCHS_TOLD = 16
 """More cuts are not made between two looks at the progress."""
-
-
-class FrameSupply(Protocol):
-    """Where input frames come from."""
-
-    def frames(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]: ...
-
-    def glance(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]: ...
-
-
-class ControlSupply(Protocol):
-    """Where control maps come from."""
-
-    def newest(self) -> ControlMap | None: ...
-
-
-class FrameSink(Protocol):
-    """Where finished chunks go."""
-
-    def queue_state(self) -> QueueState: ...
-
-    def free_slots(self) -> int: ...
-
-    def publish_chunk(self, frames: Sequence[OutputFrame]) -> None: ...
-
-
-class Witness(Protocol):
-    """Who is told of each boundary with its chunk. It must not keep the loop waiting."""
-
-    def took(self, step: Step) -> None: ...
-
-    def began(self, backends: tuple[BackendChoice, ...]) -> None: ...
-
-    def restarted(self, cut: Cut) -> None: ...
-
-
-class Nobody:
-    """Nothing is recorded."""
-
-    def took(self, step: Step) -> None:
-        """Let it go."""
-
-    def began(self, backends: tuple[BackendChoice, ...]) -> None:
-        """Let it go."""
-
-    def restarted(self, cut: Cut) -> None:
-        """Let it go."""
-
-
-class Interrupt:
-    """Set by the gate when a cut arrives, so that the chunk in flight ends at its next safe point."""
-
-    def __init__(self) -> None:
-        self._flag = threading.Event()
-
-    def request(self) -> None:
-        """Ask for the chunk in flight to be abandoned."""
-        self._flag.set()
-
-    def clear(self) -> None:
-        """The cut is about to be committed."""
-        self._flag.clear()
-
-    def requested(self) -> bool:
-        """True once a cut waits."""
-        return self._flag.is_set()
-
-    def wait(self, timeout_ns: int) -> None:
-        """Wait for a request, timeout_ns at most."""
-        self._flag.wait(timeout_ns / NS_PER_SECOND)
-
-
-@dataclass(frozen=True, slots=True)
-class RunnerProgress:
-    """What the loop has done so far; put into a slot after each chunk for the monitor to read.
-
-    Attributes:
-        frames: generated frames that were published; finished_ns: when the last was.
-        chunk_ns: how long the last chunk took from its start until it was published.
-        depth_age_ns: age of the control map it used, -1 without one.
-        content_ns: length of the video generated so far.
-        armed_epochs: the latest epochs that began with an opening made ahead.
-    """
-
-    chunks: int = 0
-    frames: int = 0
-    aborted: int = 0
-    epoch: int = 0
-    cache_resets: int = 0
-    chunk_ns: int = 0
-    depth_age_ns: int = -1
-    finished_ns: int = 0
-    content_ns: int = 0
-    armed_epochs: tuple[int, ...] = ()
-
-
-@dataclass(slots=True)
-class RunnerRooms:
-    """What the loop is wired to; it owns none of them but the generator and the scheduler."""
-
-    clock: Clock
-    commands: Mailbox[Command]
-    interrupt: Interrupt
-    source: FrameSupply
-    depth: ControlSupply
-    output: FrameSink
-    emit: Callable[[Event], None]
-    cut_made: Callable[[Cut], None]
-    progress: Latest[RunnerProgress]
-    witness: Witness = field(default_factory=Nobody)
 
 
 class Runner:
@@ -167,6 +57,7 @@ class Runner:
         self._intake = Intake(generator.spec.chunk_frames)
         looks = PreparerRooms(rooms.clock, rooms.source.glance, rooms.depth.newest, rooms.emit)
         self._preparer = Preparer(looks, generator, scheduler, armed or ArmedScenes(), seed)
+        self._kept = KeptCaches()
         self._content_ns = so_far.content_ns  # glides go on where they were if the generator is built anew
         self._epoch_chunks = 0
         self._total = so_far
@@ -192,12 +83,15 @@ class Runner:
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
         boundary = Boundary(tuple(commands), self._horizon_ns(commands, now_ns), self._content_ns, chunk_ns)
         commit = self._scheduler.boundary(boundary.commands, boundary.now_ns, boundary.content_ns, boundary.chunk_ns)
+        self._kept.keep(commit.stored, self._generator)
         opening = self._preparer.opening_for(commit, now_ns) if commit.cuts else None
-        self.reset(commit.cuts, opening)
+        restored = self._kept.find(commit.cuts[-1].snapshot) if commit.cuts else None
+        self.reset(commit.cuts, opening.after if opening is not None else restored)
         self._tell(commit, now_ns)
         if opening is None:
-            self._make_chunk(boundary, commit, now_ns)
+            self._make_chunk(boundary, commit, now_ns, commit.cuts[-1].snapshot if restored is not None else None)
         else:
+            self._note(armed_epochs=(*self._total.armed_epochs, commit.epoch)[-ARMED_EPOCHS_TOLD:])
             self._show_opening(boundary, commit, opening)
         self._preparer.review(rooms.clock.now_ns())
 
@@ -205,13 +99,12 @@ class Runner:
         """Give up what is being prepared; the generator may be closed then."""
         self._preparer.close()
 
-    def reset(self, cuts: Sequence[Cut], opening: Opening | None = None) -> None:
-        """Reset the caches for these cuts (once for all of them, told one by one), or put prepared ones in place."""
+    def reset(self, cuts: Sequence[Cut], instead: CacheSnapshot | None = None) -> None:
+        """Reset the caches for these cuts (once for all of them, told one by one), or put these in their place."""
         if not cuts:
             return
-        if opening is not None and isinstance(self._generator, Snapshotting):
-            self._generator.restore(opening.after)
-            self._note(armed_epochs=(*self._total.armed_epochs, cuts[-1].epoch)[-ARMED_EPOCHS_TOLD:])
+        if instead is not None and isinstance(self._generator, Snapshotting):
+            self._generator.restore(instead)
         else:
             self._generator.reset()
         self._epoch_chunks = 0
@@ -286,7 +179,7 @@ class Runner:
                 )
             )
 
-    def _make_chunk(self, boundary: Boundary, commit: Commit, now_ns: int) -> None:
+    def _make_chunk(self, boundary: Boundary, commit: Commit, now_ns: int, restored: int | None) -> None:
         rooms, period_ns = self._rooms, self._pacing.period_ns
         frames = rooms.source.frames(self._intake.targets(now_ns, period_ns))
         self._intake.chosen([frame.capture_ns for frame in frames])
@@ -312,7 +205,8 @@ class Runner:
         except ChunkAbortedError:
             outcome = Outcome.ABANDONED
         finally:
-            rooms.witness.took(Step(boundary, commit, request, outcome, chunk.images if chunk is not None else ()))
+            images = chunk.images if chunk is not None else ()
+            rooms.witness.took(Step(boundary, commit, request, outcome, images, restored))
         if chunk is None:
             self._intake.restart()
             self._note(aborted=self._total.aborted + 1)

@@ -13,7 +13,8 @@ from engine.errors import EngineError
 from engine.events import CommandRefused, GeneratorChanged, Level, Notice, StageState
 from engine.generators.base import VideoGenerator
 from engine.generators.registry import GeneratorEntry
-from engine.runner import Runner, RunnerProgress, RunnerRooms
+from engine.rooms import RunnerProgress, RunnerRooms
+from engine.runner import Runner
 from engine.scheduling.commits import CommitScheduler
 from engine.scheduling.pacing import ChunkPacing
 

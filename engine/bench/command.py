@@ -66,6 +66,9 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
         allow_abbrev=False,
     )
     parser.add_argument("--only", type=_names, default=tuple(MEASURES), metavar="NAME[,NAME]", help=", ".join(MEASURES))
+    parser.add_argument(
+        "--control", action="store_const", dest="only", const=("control", "arming", "cut"), help="when things change"
+    )
     parser.add_argument("--seconds", type=_seconds, default=60.0, metavar="S", help="length of each run (60)")
     parser.add_argument("--repeats", type=_repeats, default=3, metavar="N", help="runs of each (3)")
     parser.add_argument("--json", type=_writable, metavar="FILE", help="also write the JSON line to a file")

@@ -21,7 +21,7 @@ from engine.generators.base import (
 )
 from engine.mailbox import Latest, Mailbox
 from engine.parameters import ParameterSpec, ParameterTable
-from engine.runner import Interrupt, RunnerProgress, RunnerRooms
+from engine.rooms import Interrupt, RunnerProgress, RunnerRooms
 from engine.scenes import Scene, SceneLibrary
 from engine.scheduling.commits import Cut
 from engine.scheduling.pacing import QueueState
@@ -94,7 +94,7 @@ class PreparingToy(ToyGenerator):
     during_prepare: Callable[[], None] | None = None
 
     def snapshot(self) -> CacheSnapshot:
-        return CacheSnapshot("toy", 0, None)
+        return CacheSnapshot("toy", 1000, None)
 
     def restore(self, snapshot: CacheSnapshot) -> None:
         self.log.append(f"restore {snapshot.state}")

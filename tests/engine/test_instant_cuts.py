@@ -11,7 +11,8 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.commands import ArmBank, ArmScene, Command, HardCut, Launch, SetParameter, SetTempo
 from engine.events import ArmedChanged, ArmState, CacheReset, CommandRefused, SceneArming
 from engine.generators.base import opening_key
-from engine.runner import Runner, RunnerProgress
+from engine.rooms import RunnerProgress
+from engine.runner import Runner
 from engine.scheduling.commits import CommitScheduler
 from engine.scheduling.pacing import ChunkPacing
 from tests.engine.fakes import SCENES, TABLE, Bench, PreparingToy, TickingOutput

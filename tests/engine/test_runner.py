@@ -1,14 +1,16 @@
 """The chunk loop on a manual clock: exact chunks, exact resets, exact events."""
 
-from engine.clock import NS_PER_MS
-from engine.commands import Command, HardCut, Origin, SelectSource, SetParameter
+from engine.clock import NS_PER_MS, ManualClock
+from engine.commands import Command, HardCut, Origin, RecallSnapshot, SelectSource, SetParameter, StoreSnapshot
 from engine.events import CacheReset, Committed
 from engine.generators.base import ChunkKey, opening_key
-from engine.runner import Runner, RunnerProgress
+from engine.kept_caches import KeptCaches
+from engine.rooms import RunnerProgress
+from engine.runner import Runner
 from engine.scheduling.commits import CommitScheduler
 from engine.scheduling.pacing import ChunkPacing
 from engine.transitions import AT_ONCE
-from tests.engine.fakes import SCENES, SPEC, TABLE, Bench
+from tests.engine.fakes import SCENES, SPEC, TABLE, Bench, PreparingToy, ToyGenerator
 
 PERIOD_NS = 33_333_333
 
@@ -131,3 +133,41 @@ def test_commands_of_others_are_handed_on() -> None:
     runner.step(take)
     assert taken == [choose]
     assert SPEC.chunk_frames == len(bench.output.published)
+
+
+def test_a_snapshot_returns_with_its_caches_where_the_generator_can_tell_them() -> None:
+    bench = Bench()
+    bench.generator = PreparingToy(bench.clock)
+    runner = make_runner(bench)
+    runner.step(none_other)
+    bench.commands.put(StoreSnapshot(stamp_ns=0, slot=2))
+    runner.step(none_other)
+    bench.commands.put(cut("Two"))
+    runner.step(none_other)
+    bench.commands.put(RecallSnapshot(stamp_ns=0, slot=2))
+    runner.step(none_other)
+    log = [line for line in bench.generator.log if line.startswith(("reset", "restore"))]
+    assert len(log) == 2 and log[0] == "reset" and log[1].startswith("restore")
+    assert [event.reason for event in bench.events if isinstance(event, CacheReset)][-1] == "back to snapshot 2"
+
+
+def test_a_generator_that_cannot_tell_its_caches_returns_with_a_reset() -> None:
+    bench = Bench()
+    bench.generator = ToyGenerator(bench.clock)
+    runner = make_runner(bench)
+    bench.commands.put(StoreSnapshot(stamp_ns=0, slot=2))
+    runner.step(none_other)
+    bench.commands.put(RecallSnapshot(stamp_ns=0, slot=2))
+    runner.step(none_other)
+    assert [line for line in bench.generator.log if "chunk" not in line] == ["reset"]
+
+
+def test_kept_caches_stay_within_their_budget_the_longest_unused_go_first() -> None:
+    generator = PreparingToy(ManualClock())
+    size = generator.snapshot().bytes
+    kept = KeptCaches(budget_bytes=2 * size)
+    kept.keep((1, 2), generator)
+    assert kept.find(1) is not None
+    kept.keep((3,), generator)
+    assert [slot for slot in (1, 2, 3) if kept.find(slot) is not None] == [1, 3]
+    assert kept.find(None) is None

@@ -17,7 +17,7 @@ from engine.frame import ControlMap, InputFrame
 from engine.generators.field import PARAMETERS
 from engine.generators.field.generator import FieldGenerator
 from engine.preprocess.auto import AutoEstimator
-from engine.runner import Nobody
+from engine.rooms import Nobody
 from engine.scenes import load_library
 from engine.session.inputs import inputs_path
 from engine.session.recorder import SessionRecorder

@@ -22,7 +22,8 @@ from engine.generators.base import (
 )
 from engine.mailbox import Latest, Mailbox
 from engine.parameters import ParameterSpec, ParameterTable
-from engine.runner import Interrupt, Runner, RunnerProgress, RunnerRooms
+from engine.rooms import Interrupt, RunnerProgress, RunnerRooms
+from engine.runner import Runner
 from engine.scenes import Scene, SceneLibrary
 from engine.scheduling.commits import CommitScheduler
 from engine.scheduling.pacing import ChunkPacing, QueueState

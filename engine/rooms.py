@@ -1,0 +1,125 @@
+"""What the chunk loop is wired to: narrow protocols, the interrupt, and the progress it tells."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engine.clock import NS_PER_SECOND, Clock
+from engine.commands import Command
+from engine.events import BackendChoice, Event
+from engine.frame import ControlMap, InputFrame, OutputFrame
+from engine.mailbox import Latest, Mailbox
+from engine.scheduling.commits import Cut
+from engine.scheduling.pacing import QueueState
+from engine.session.step import Step
+
+
+class FrameSupply(Protocol):
+    """Where input frames come from."""
+
+    def frames(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]: ...
+
+    def glance(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]: ...
+
+
+class ControlSupply(Protocol):
+    """Where control maps come from."""
+
+    def newest(self) -> ControlMap | None: ...
+
+
+class FrameSink(Protocol):
+    """Where finished chunks go."""
+
+    def queue_state(self) -> QueueState: ...
+
+    def free_slots(self) -> int: ...
+
+    def publish_chunk(self, frames: Sequence[OutputFrame]) -> None: ...
+
+
+class Witness(Protocol):
+    """Who is told of each boundary with its chunk. It must not keep the loop waiting."""
+
+    def took(self, step: Step) -> None: ...
+
+    def began(self, backends: tuple[BackendChoice, ...]) -> None: ...
+
+    def restarted(self, cut: Cut) -> None: ...
+
+
+class Nobody:
+    """Nothing is recorded."""
+
+    def took(self, step: Step) -> None:
+        """Let it go."""
+
+    def began(self, backends: tuple[BackendChoice, ...]) -> None:
+        """Let it go."""
+
+    def restarted(self, cut: Cut) -> None:
+        """Let it go."""
+
+
+class Interrupt:
+    """Set by the gate when a cut arrives, so that the chunk in flight ends at its next safe point."""
+
+    def __init__(self) -> None:
+        self._flag = threading.Event()
+
+    def request(self) -> None:
+        """Ask for the chunk in flight to be abandoned."""
+        self._flag.set()
+
+    def clear(self) -> None:
+        """The cut is about to be committed."""
+        self._flag.clear()
+
+    def requested(self) -> bool:
+        """True once a cut waits."""
+        return self._flag.is_set()
+
+    def wait(self, timeout_ns: int) -> None:
+        """Wait for a request, timeout_ns at most."""
+        self._flag.wait(timeout_ns / NS_PER_SECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerProgress:
+    """What the loop has done so far; put into a slot after each chunk for the monitor to read.
+
+    Attributes:
+        frames: generated frames that were published; finished_ns: when the last was.
+        chunk_ns: how long the last chunk took from its start until it was published.
+        depth_age_ns: age of the control map it used, -1 without one.
+        content_ns: length of the video generated so far.
+        armed_epochs: the latest epochs that began with an opening made ahead.
+    """
+
+    chunks: int = 0
+    frames: int = 0
+    aborted: int = 0
+    epoch: int = 0
+    cache_resets: int = 0
+    chunk_ns: int = 0
+    depth_age_ns: int = -1
+    finished_ns: int = 0
+    content_ns: int = 0
+    armed_epochs: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class RunnerRooms:
+    """What the loop is wired to; it owns none of them but the generator and the scheduler."""
+
+    clock: Clock
+    commands: Mailbox[Command]
+    interrupt: Interrupt
+    source: FrameSupply
+    depth: ControlSupply
+    output: FrameSink
+    emit: Callable[[Event], None]
+    cut_made: Callable[[Cut], None]
+    progress: Latest[RunnerProgress]
+    witness: Witness = field(default_factory=Nobody)
