@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.blocks import KeyValues
@@ -17,7 +17,7 @@ from engine.generators.wan.graphs import CallAgain, GraphedPass, GraphedPush, Pa
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.linear import Linear
 from engine.generators.wan.precision import Float8Linear, emulated_product, quantise
-from engine.generators.wan.rows import FP8, FP8_MAX, TorchRows, choose_rows
+from engine.generators.wan.rows import FP8, FP8_MAX, TorchRows
 from engine.generators.wan.sampler import BlockRequest, BlockSampler
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control
@@ -175,26 +175,6 @@ def test_a_block_that_adds_up_to_too_much_goes_back() -> None:
 def test_fp8_without_such_units_is_a_sentence() -> None:
     with pytest.raises(GeneratorError, match=r"the cpu has no fp8 matrix units\. Choose bf16"):
         quantise(make_model(SMALL))
-
-
-def test_rows_are_proved_before_they_are_used() -> None:
-    class Wrong(TorchRows):
-        name = "wrong"
-
-        def quantise_gelu(self, x: Tensor) -> tuple[Tensor, Tensor]:
-            return self.quantise(nn.functional.relu(x))
-
-    def missing() -> TorchRows:
-        raise ImportError("No module named 'triton'")
-
-    rows, choice = choose_rows(CPU, torch.float32, 64, 2, TorchRows)
-    assert choice.chosen == rows.name == "torch" and not choice.rejected
-    rows, choice = choose_rows(CPU, torch.float32, 64, 2, Wrong)
-    assert rows.name == "torch" and choice.rejected[0][1].startswith("wrong: relative error")
-    _, choice = choose_rows(CPU, torch.float32, 64, 2, missing)
-    assert choice.rejected[0][1] == "failed its check: No module named 'triton'"
-    _, choice = choose_rows(CPU, torch.float32, 64, 2)
-    assert choice.rejected[0][1] == "needs a CUDA device"
 
 
 def test_stages_compile_once_for_all_blocks_and_lengths(monkeypatch: pytest.MonkeyPatch) -> None:

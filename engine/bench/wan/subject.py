@@ -24,7 +24,6 @@ from engine.generators.wan.graphs import CallAgain, CudaRecorder, GraphedPass, G
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.precision import quantise
 from engine.generators.wan.random_weights import fill_random
-from engine.generators.wan.rows import choose_rows
 from engine.generators.wan.sampler import BlockRequest, BlockSampler, DenoisePass, EagerPass, schedule
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control, depth_control
@@ -92,13 +91,9 @@ class Subject:
         self._embedding: Final = normal(1, dims.text_len, dims.text_dim)
         self.precision_error: float | None = None
         self.cache: Final = KVCache(dims, recipe, grid, device=device, dtype=self.dtype)
-        rows, choice = choose_rows(device, self.dtype, dims.dim, dims.heads)
-        self.choices.append(choice)
-        for block in self.model.all_blocks():
-            block.self_attn.rows = rows
         if options.fp8:
             before = self._one_pass()
-            report = quantise(self.model, rows=rows)
+            report = quantise(self.model)
             self.choices.append(report.choice())
             self.precision_error = relative_error(self._one_pass(), before)
         if options.compiled:
