@@ -1,6 +1,6 @@
 """What is measured: the transformer, its sampler and a codec, with random weights, put together as for a show."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +15,7 @@ from engine.generators.base import ChunkKey
 from engine.generators.wan.attention import AttentionBackend, choose_attention, relative_error
 from engine.generators.wan.blocks import AttentionBias, KeyValues
 from engine.generators.wan.codecs.base import SPATIAL_STRIDE, TEMPORAL_STRIDE, CodecStream
-from engine.generators.wan.codecs.codec import VideoCodec, random_codec
+from engine.generators.wan.codecs.codec import CodecConfig, VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.codecs.wan_vae import LIGHT_VAE, WAN_VAE
 from engine.generators.wan.compiling import compile_blocks
@@ -29,7 +29,7 @@ from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control, depth_control
 
 SEED: Final = 0
-CODECS: Final = {"taehv": TAEW2_1, "light": LIGHT_VAE, "wan": WAN_VAE}
+CODECS: Final[Mapping[str, CodecConfig]] = {"taehv": TAEW2_1, "light": LIGHT_VAE, "wan": WAN_VAE}
 
 Stage = tuple[str, Mark, Mark]
 
@@ -75,8 +75,8 @@ class Subject:
         self.dtype: Final = torch.bfloat16 if device.type == "cuda" else torch.float32
         self.choices: Final[list[BackendChoice]] = []
         dims, recipe, grid = options.dims, options.recipe, options.grid
-        self.attention: Final[AttentionBackend]
-        self.attention, choice = choose_attention(device, self.dtype, dims)
+        backend, choice = choose_attention(device, self.dtype, dims)
+        self.attention: Final[AttentionBackend] = backend
         self.choices.append(choice)
         tell(f"Filling {dims.parameters(vace=options.vace) / 1e9:.2f} billion weights at random")
         self.model: Final = CausalWan.empty(dims, self.attention, device=device, dtype=self.dtype, vace=options.vace)
