@@ -18,7 +18,7 @@ from engine.errors import OutputError
 from engine.frame import OutputFrame
 from engine.output.controls import Controls, write_controls, write_video
 from engine.output.host import LINGER_S, arguments
-from engine.output.layout import SharedMemory, Word, as_float
+from engine.output.layout import RingGoneError, SharedMemory, Word, as_float
 from engine.output.rendezvous import Lock, Note, Rendezvous, all_rendezvous, is_locked, runtime_folder
 from engine.output.ring import Preview, RingWriter
 from engine.output.settings import Fit, OutputConfig, SinkKind, WireFormat
@@ -237,11 +237,22 @@ class OutputClient:
 
     def _attach(self) -> None:
         """Find or start the process, and become its writer."""
+        if not _wait_for(self._attach_once, START_PATIENCE_S):
+            raise OutputError(
+                "The running output is ending and does not go",
+                where=self._config.name,
+                remedy="End that process, or choose another output name.",
+            )
+
+    def _attach_once(self) -> bool:
+        """As `_attach`; False if the output that was found is just ending: ask again."""
         process = None
         if not self._meeting.host_lives():
             _clear(self._meeting)
             process = _start(self._config, self._linger_ns, self._meeting.log_path)
         note = self._await_note(process)
+        if note is None:
+            return False
         if process is not None and process.poll() is not None:
             process = None  # another engine's output of that name was quicker
         if note.sink is not self._config.sink:
@@ -265,6 +276,9 @@ class OutputClient:
             )
         try:
             memory = SharedMemory.attach(Path(note.ring))
+        except RingGoneError:
+            lock.release()
+            return False
         except OutputError:
             lock.release()
             raise
@@ -277,16 +291,20 @@ class OutputClient:
         with self._guard:
             self._process, self._note, self._lock = process, note, lock
             self._memory, self._writer = memory, RingWriter(memory)
+        return True
 
-    def _await_note(self, process: subprocess.Popen[bytes] | None) -> Note:
+    def _await_note(self, process: subprocess.Popen[bytes] | None) -> Note | None:
+        """What the running or starting process wrote of itself; None if a running one ended instead."""
         note: Note | None = None
 
         def ready() -> bool:
             nonlocal note
-            note = self._meeting.read() if self._meeting.host_lives() else None
-            return note is not None or (process is not None and process.poll() is not None)
+            lives = self._meeting.host_lives()
+            note = self._meeting.read() if lives else None
+            ended = not lives if process is None else process.poll() is not None
+            return note is not None or ended
 
-        if _wait_for(ready, START_PATIENCE_S) and note is not None:
+        if _wait_for(ready, START_PATIENCE_S) and (note is not None or process is None):
             return note
         if process is not None:
             process.kill()

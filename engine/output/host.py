@@ -89,6 +89,7 @@ def run(config: OutputConfig, linger_ns: int) -> None:
                 if not loop.close(CLOSE_PATIENCE_S):
                     sys.stderr.write("The sink did not return; it is left behind.\n")
     finally:
+        meeting.note_path.unlink(missing_ok=True)  # first of all: nobody new is invited to a ring that goes
         if memory is not None:
             memory.close()
             memory.path.unlink(missing_ok=True)

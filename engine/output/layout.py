@@ -101,6 +101,10 @@ def as_float(word: int) -> float:
     return number
 
 
+class RingGoneError(OutputError):
+    """The output process that made this ring has taken it down."""
+
+
 class SharedMemory:
     """The mapped file: words, raw bytes and pictures. Made by `create` or `attach`."""
 
@@ -156,7 +160,8 @@ class SharedMemory:
         """Map a file that the output process made.
 
         Raises:
-            OutputError: if it is missing, or is not such a file, or was laid out by another version.
+            RingGoneError: if it is missing.
+            OutputError: if it is not such a file, or was laid out by another version.
         """
         try:
             with path.open("r+b") as file:
@@ -172,6 +177,8 @@ class SharedMemory:
                         remedy="End the output that another version of Hardcut started, then try again.",
                     )
                 mapping = mmap.mmap(file.fileno(), FILE_BYTES)
+        except FileNotFoundError as error:
+            raise RingGoneError("The frame ring is gone", where=str(path)) from error
         except OSError as error:
             raise OutputError(f"The frame ring cannot be opened: {error.strerror}", where=str(path)) from error
         return cls(path, mapping)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from engine.clock import SystemClock
 from engine.errors import OutputError
 from engine.output.client import OutputClient, OutputConfig, RunningOutput, SinkKind, WireFormat, running_outputs
+from engine.output.rendezvous import Lock, Note, Rendezvous
 from tests.netns import ROOT
 from tests.output.parts import connect, eventually, flat, frame, when
 
@@ -189,6 +191,28 @@ def test_without_an_engine_it_ends_after_the_linger_time() -> None:
     client.close(end_output=False)
     eventually(lambda: not rings(pid), "its end")
     connect().close()  # sweeps the log
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_an_output_found_while_it_ends_is_replaced(runtime_dir: Path, noted: bool) -> None:
+    meeting = Rendezvous(runtime_dir, "Test")
+    dying = Lock.acquire(meeting.host_lock)
+    assert dying is not None
+    if noted:  # it has taken its ring down, but not yet its note
+        ring = str(runtime_dir / "gone.ring")
+        meeting.write(Note(name="Test", pid=1, started_ns=0, ring=ring, sink=SinkKind.NULL))
+
+    def end() -> None:
+        meeting.sweep()
+        dying.release()
+
+    last_words = threading.Timer(0.2, end)
+    last_words.start()
+    client = connect()
+    last_words.join()
+    assert not client.attached
+    when(client, lambda status: status.ticks > 3, "the new output's frames")
+    client.close()
 
 
 def test_a_second_process_of_the_same_name_refuses(client: OutputClient) -> None:
