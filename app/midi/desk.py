@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.midi.feedback import Shown
+from app.midi.heard import Heard
 from app.midi.hub import Controller, PortHub
 from app.midi.lessons import Lesson, Lessons
 from app.midi.mapping import Gesture, Moved, Pressed, Released
@@ -83,6 +84,7 @@ class MidiDesk:
         self._state = MidiState(cut_mode=surface.assignments.cut_mode)
         self._published = self._state
         self._last_message = ""
+        self._heard = Heard()
         self._next_scan_ns: int | None = None
         self._next_publish_ns = 0
         self._stale = True
@@ -206,6 +208,7 @@ class MidiDesk:
         if controller is None:
             return
         for message in controller.decoder.push(data):
+            self._heard.take(port, message, stamp_ns)
             if self.lessons.active:
                 self.lessons.hear(port, message, stamp_ns)
             else:
@@ -268,6 +271,7 @@ class MidiDesk:
             learn=self.lessons.state,
             learnt=self.lessons.learnt,
             macros=self._surface.macros,
+            heard=self._heard.picture(),
             trouble=self.lessons.trouble,
         )
 

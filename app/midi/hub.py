@@ -61,6 +61,7 @@ class Controller:
             confidence=self.profile.confidence.value,
             lights=self.output is not None,
             detail=self.detail,
+            bank=self.interpreter.bank,
         )
 
 

@@ -45,6 +45,15 @@ class Rebind:
 
 
 @dataclass(frozen=True, slots=True)
+class SetControl:
+    """Let a control do exactly this in place of what it did; whoever asks has settled conflicts before."""
+
+    port: str
+    source: Source
+    bindings: tuple[Binding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Forget:
     """Leave a control to the factory profile again; source None: the whole controller."""
 
@@ -82,7 +91,18 @@ class ExportOverlay:
     file: Path
 
 
-Lesson = Learn | StopLearning | Resolve | Rebind | Forget | Unlearn | ToggleMacroPart | ImportOverlay | ExportOverlay
+Lesson = (
+    Learn
+    | StopLearning
+    | Resolve
+    | Rebind
+    | SetControl
+    | Forget
+    | Unlearn
+    | ToggleMacroPart
+    | ImportOverlay
+    | ExportOverlay
+)
 
 
 class Lessons:
@@ -136,8 +156,17 @@ class Lessons:
                 self._begin(None)
             case Resolve(resolution):
                 self._resolve(resolution)
+            case _:
+                self._change(lesson)
+
+    def _change(
+        self, lesson: Rebind | SetControl | Forget | Unlearn | ToggleMacroPart | ImportOverlay | ExportOverlay
+    ) -> None:
+        match lesson:
             case Rebind(port, binding):
                 self._bind(port, binding, Resolution.KEEP_BOTH)
+            case SetControl(port, source, bindings):
+                self._keep(self._overlay(port).with_control(source, bindings))
             case Forget(port, None):
                 self._keep(Overlay(port))
             case Forget(port, source) if source is not None:

@@ -89,6 +89,7 @@ class PortStatus:
         profile, confidence: what it is taken for and how sure that is; "" while unknown.
         lights: its lights are being set.
         detail: the reason behind BUSY, or why its lights stay off; "" otherwise.
+        bank: which of its banks is in force.
     """
 
     name: str
@@ -97,6 +98,7 @@ class PortStatus:
     confidence: str = ""
     lights: bool = False
     detail: str = ""
+    bank: int = 1
 
     @property
     def sentence(self) -> str:

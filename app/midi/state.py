@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from app.midi.bindings import Binding, Conflict
+from app.midi.heard import Touches
 from app.midi.learn import LearnPhase
 from app.midi.macros import NO_MACROS, Macros
 from app.midi.ports import PortState, PortStatus
@@ -49,6 +50,7 @@ class MidiState:
         learn: where learning stands.
         learnt: the user's own bindings by controller.
         macros: what the macros move.
+        heard: by controller, what each of its controls sent last.
         trouble: the newest thing that went wrong with the user's files, a sentence; "" while all is well.
     """
 
@@ -62,6 +64,7 @@ class MidiState:
     learn: LearnState = field(default_factory=LearnState)
     learnt: Mapping[str, tuple[Binding, ...]] = field(default_factory=lambda: MappingProxyType({}))
     macros: Macros = field(default_factory=lambda: NO_MACROS)
+    heard: Mapping[str, Touches] = field(default_factory=lambda: MappingProxyType({}))
     trouble: str = ""
 
     @property
