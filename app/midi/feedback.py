@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.midi.bindings import Binding, Layout, Mode
-from app.midi.profile import Lamp, Leds, Light, Profile
+from app.midi.lights import Lamp, Leds, Light
+from app.midi.profile import Profile
 from app.midi.slots import Assignments, CutMode, Slot, SlotKind
 from app.midi.sources import Source, SourceKind
 from app.midi.surface import Stage

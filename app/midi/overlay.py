@@ -21,8 +21,8 @@ import tomli_w
 
 from app.errors import MidiError
 from app.midi.bindings import Binding, Encoding, Mode, grouped
+from app.midi.control_tables import parse_bindings
 from app.midi.macros import NO_MACROS, Macros, macros_document, parse_macros, span_table
-from app.midi.profile import parse_bindings
 from app.midi.sections import Section, read_toml
 from app.midi.slots import Slot, SlotKind
 from app.midi.sources import UNNUMBERED, Source

@@ -93,6 +93,13 @@ class Section:
             raise self.fault(key, f"must be a number from 0 to 1, not {value!r}")
         return float(value)
 
+    def measure(self, key: str, most: float) -> float:
+        """A length from 0 to most; it must be there."""
+        value = self.table.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= most:
+            raise self.fault(key, f"must be a length from 0 to {most:g}, not {value!r}")
+        return float(value)
+
     def truth(self, key: str) -> bool:
         """True or false; false where the key is missing."""
         value = self.table.get(key, False)
