@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QRect, QRectF, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Signal
 from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -49,11 +49,21 @@ class HelpOverlay(Control):
         palette = self._notice.palette()
         palette.setColor(self._notice.foregroundRole(), theme.FAINT)
         self._notice.setPalette(palette)
+        parent.installEventFilter(self)
         self.hide()
 
-    def open(self) -> None:
-        """Cover the window."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._area and event.type() == QEvent.Type.Resize and self.isVisible():
+            self._cover()
+        return False
+
+    def _cover(self) -> None:
+        self.set_unit(theme.unit_for(self._area.width(), self._area.height()))
         self.setGeometry(self._area.rect())
+
+    def open(self) -> None:
+        """Cover the window, also when its size changes."""
+        self._cover()
         self.raise_()
         self.show()
 

@@ -146,7 +146,6 @@ class MainWindow(QMainWindow):
             self.help.dismiss()
         else:
             self.popover.dismiss()
-            self.help.set_unit(self.surface.unit)
             self.help.open()
 
     def _take(self, event: Event) -> None:

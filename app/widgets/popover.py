@@ -1,6 +1,6 @@
 """A panel of choices that lies over the window. It takes no grab: the pads keep playing while it is open."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -97,6 +97,10 @@ class Popover(QWidget):
         self._scroll.setWidget(self._body)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._area = parent
+        application = QApplication.instance()
+        assert application is not None  # no widget can be made without one
+        self._application = application
+        self._place_again: Callable[[], None] = lambda: None
         self.hide()
 
     # -- contents -----------------------------------------------------------------------------
@@ -174,6 +178,18 @@ class Popover(QWidget):
         for widget in self._body.findChildren(QWidget):
             if not widget.isVisibleTo(self._body):
                 widget.show()
+        owner = self.owner
+        follows = owner is not None and anchor_of(owner, self._area) == anchor
+        self._place_again = lambda: self._place(
+            anchor_of(owner, self._area) if follows and owner is not None else anchor, width
+        )
+        self._place(anchor, width)
+        self.raise_()
+        if not self.isVisible():
+            self.show()
+            self._application.installEventFilter(self)
+
+    def _place(self, anchor: QRect, width: int) -> None:
         area = self._area.rect().adjusted(8, 8, -8, -8)
         width = min(width, area.width())
         inner = width - 2
@@ -186,17 +202,14 @@ class Popover(QWidget):
         height = min(wanted + 2, below if place_below else above)
         x = min(max(anchor.left(), area.left()), area.right() - width)
         y = anchor.bottom() + 6 if place_below else anchor.top() - 6 - height
+        y = max(area.top(), min(y, area.bottom() - height))
         self.setGeometry(x, y, width, height)
         self._scroll.setGeometry(1, 1, width - 2, height - 2)
-        self.raise_()
-        if not self.isVisible():
-            self.show()
-            QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
 
     def dismiss(self) -> None:
         """Close it."""
         if self.isVisible():
-            QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+            self._application.removeEventFilter(self)
             focus = QApplication.focusWidget()
             if focus is not None and self.isAncestorOf(focus):
                 focus.clearFocus()
@@ -205,6 +218,9 @@ class Popover(QWidget):
             self.closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._area and event.type() == QEvent.Type.Resize and self.isVisible():
+            # After this event: the parts lie at their new places only then.
+            QTimer.singleShot(0, self, self._place_again)
         if event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
             inside = watched is self or self.isAncestorOf(watched)
             on_owner = self.owner is not None and (watched is self.owner or self.owner.isAncestorOf(watched))
