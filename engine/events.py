@@ -237,6 +237,7 @@ class PlaylistChanged(Event):
 
     Attributes:
         number: of the prompt in its file from 1, 0 before the first; prompt: it, or "".
+        next_prompt: the one that a step leads to, "" after the last.
         bookmarks: their names.
     """
 
@@ -247,6 +248,7 @@ class PlaylistChanged(Event):
     loop: bool
     shuffled: bool
     bookmarks: tuple[str, ...] = ()
+    next_prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

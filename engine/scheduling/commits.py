@@ -15,7 +15,7 @@ Only a cut resets a cache. Nothing is bounded and nothing is dropped: what canno
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -50,16 +50,11 @@ from engine.commands import (
 )
 from engine.cues import CueKind
 from engine.errors import CueError, EngineError, ParameterError, PlaylistError
-from engine.events import (
-    CommandRefused,
-    Event,
-    SceneCaptured,
-    SnapshotStored,
-    TempoChanged,
-)
+from engine.events import CommandRefused, SceneCaptured, SnapshotStored, TempoChanged
 from engine.parameters import CommitPolicy, ParameterTable
 from engine.prompt import PromptBlend
 from engine.scenes import Scene, SceneLibrary, check_name
+from engine.scheduling.boundary import Boundary
 from engine.scheduling.commit import Commit as Commit
 from engine.scheduling.commit import Cut as Cut
 from engine.scheduling.commit import NextLaunch as NextLaunch
@@ -70,22 +65,6 @@ from engine.scheduling.tempo import TapTempo, Tempo
 from engine.scheduling.waiting import CutQueue, PlannedCut
 
 DEFAULT_BPM: Final = 120.0
-
-
-@dataclass(slots=True)
-class _Boundary:
-    """What is gathered while one boundary is being committed."""
-
-    now_ns: int
-    content_ns: int
-    chunk_ns: int
-    cuts: list[Cut] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    origins: dict[str, Origin] = field(default_factory=dict)
-    stored: list[int] = field(default_factory=list)
-    moves: dict[str, SetParameter] = field(default_factory=dict)
-    words: SetPrompt | SetPromptBlend | None = None
-    touched: bool = False
 
 
 class CommitScheduler:
@@ -154,7 +133,7 @@ class CommitScheduler:
             content_ns: video generated so far, for glides.
             chunk_ns: length of the chunk that follows.
         """
-        here = _Boundary(now_ns, content_ns, chunk_ns)
+        here = Boundary(now_ns, content_ns, chunk_ns)
         settable = self._settable
         moves = here.moves
         for command in commands:
@@ -187,7 +166,7 @@ class CommitScheduler:
 
     # -- continuous commands: checked at once, applied when nothing can overtake them -----------
 
-    def _take(self, command: Command, here: _Boundary) -> None:
+    def _take(self, command: Command, here: Boundary) -> None:
         match command:
             case SetParameter():
                 spec = self._table[command.parameter]
@@ -208,7 +187,7 @@ class CommitScheduler:
                 self._settle(here)
                 self._apply(command, here)
 
-    def _settle(self, here: _Boundary) -> None:
+    def _settle(self, here: Boundary) -> None:
         """Apply the latest of the continuous commands gathered so far."""
         for key, command in here.moves.items():
             spec = self._table[key]
@@ -224,7 +203,7 @@ class CommitScheduler:
 
     # -- everything else, one by one -----------------------------------------------------------
 
-    def _apply(self, command: Command, here: _Boundary) -> None:
+    def _apply(self, command: Command, here: Boundary) -> None:
         match command:
             case HardCut() | SoftCut() | RecallSnapshot():
                 self._ask(command, here, here.now_ns)
@@ -261,7 +240,7 @@ class CommitScheduler:
 
     # -- cuts ----------------------------------------------------------------------------------
 
-    def _ask(self, command: HardCut | SoftCut | RecallSnapshot, here: _Boundary, from_ns: int) -> int:
+    def _ask(self, command: HardCut | SoftCut | RecallSnapshot, here: Boundary, from_ns: int) -> int:
         """Cut at once or queue the cut for its beat, the first from an instant on; when it is due."""
         goal = self._snapshots[command.slot] if isinstance(command, RecallSnapshot) else self._scenes[command.scene]
         cut = PlannedCut(command, goal, self._tempo.next_ns(from_ns, command.launch))
@@ -272,7 +251,7 @@ class CommitScheduler:
             here.events.append(self._queue.told(here.now_ns))
         return cut.due_ns
 
-    def _play(self, cut: PlannedCut, here: _Boundary) -> None:
+    def _play(self, cut: PlannedCut, here: Boundary) -> None:
         match cut.command, cut.goal:
             case SoftCut() as soft, Scene() as scene:
                 moved = self._live.glide_to(scene, here.content_ns, soft.chunks, here.chunk_ns)
@@ -288,7 +267,7 @@ class CommitScheduler:
                 self._open_epoch(f"cut to {scene.name}", hard, here, cut.beat_ns)
 
     def _open_epoch(
-        self, reason: str, command: Command, here: _Boundary, due_ns: int = 0, snapshot: int | None = None
+        self, reason: str, command: Command, here: Boundary, due_ns: int = 0, snapshot: int | None = None
     ) -> None:
         self._epoch += 1
         self._visit = self._begin_scene()
@@ -297,14 +276,14 @@ class CommitScheduler:
         here.origins.update(dict.fromkeys(self._table, Origin.ENGINE))
         here.touched = True
 
-    def _launch_due(self, here: _Boundary) -> None:
+    def _launch_due(self, here: Boundary) -> None:
         due = self._queue.take_due(here.now_ns)
         for cut in due:
             self._play(cut, here)
         if due:
             here.events.append(self._queue.told(here.now_ns))
 
-    def _forget_queued(self, here: _Boundary) -> None:
+    def _forget_queued(self, here: Boundary) -> None:
         if self._cues is not None and self._cues.follow_ns is not None:
             self._cues = self._cues.held()
             here.events.append(self._cues.told(here.now_ns))
@@ -314,7 +293,7 @@ class CommitScheduler:
 
     # -- tempo ---------------------------------------------------------------------------------
 
-    def _keep_time(self, command: Tap | SetTempo | NudgeTempo | Resync | ExternalBeat, here: _Boundary) -> None:
+    def _keep_time(self, command: Tap | SetTempo | NudgeTempo | Resync | ExternalBeat, here: Boundary) -> None:
         match command:
             case Tap():
                 found = self._taps.tap(command.stamp_ns)
@@ -329,7 +308,7 @@ class CommitScheduler:
             case ExternalBeat():
                 self._set_tempo(self._tempo.followed(command.bpm, command.beat_ns), here)
 
-    def _set_tempo(self, tempo: Tempo, here: _Boundary) -> None:
+    def _set_tempo(self, tempo: Tempo, here: Boundary) -> None:
         """Another beat from now on; what waits for a beat waits for the nearest of the new ones."""
         self._tempo = tempo
         here.events.append(TempoChanged(at_ns=here.now_ns, bpm=tempo.bpm, beat_ns=tempo.anchor_ns))
@@ -338,7 +317,7 @@ class CommitScheduler:
 
     # -- playlist and cues ---------------------------------------------------------------------
 
-    def _play_list(self, command: PlaylistCommand, here: _Boundary) -> None:
+    def _play_list(self, command: PlaylistCommand, here: Boundary) -> None:
         if isinstance(command, UsePlaylist):
             self._playlist = begun_playlist(command.playlist)
         elif self._playlist is None:
@@ -354,7 +333,7 @@ class CommitScheduler:
             raise CueError("There is no cue list", remedy="Load one first.")
         return self._cues
 
-    def _play_cue(self, place: int, at_ns: int, command: Command, here: _Boundary) -> None:
+    def _play_cue(self, place: int, at_ns: int, command: Command, here: Boundary) -> None:
         """Make a cue the cut that it is; what follows it is counted from the beat on which it falls."""
         run = self._cue_run().gone_to(place)
         cue = run.cues.cues[place]
@@ -373,7 +352,7 @@ class CommitScheduler:
         self._cues = replace(run, follow_ns=follow_ns)
         here.events.append(self._cues.told(here.now_ns))
 
-    def _follow_on(self, here: _Boundary) -> None:
+    def _follow_on(self, here: Boundary) -> None:
         """Play the cues that follow by themselves and are due, counted from when they were due."""
         while (run := self._cues) is not None and run.follow_ns is not None and run.follow_ns <= here.now_ns:
             step = StepCues(stamp_ns=run.follow_ns, origin=Origin.ENGINE)
@@ -385,7 +364,7 @@ class CommitScheduler:
 
     # -- the snapshot for the chunk ------------------------------------------------------------
 
-    def _commit(self, here: _Boundary) -> Commit:
+    def _commit(self, here: Boundary) -> Commit:
         live = self._live
         stepped = live.step()
         values = live.values(here.content_ns + here.chunk_ns)

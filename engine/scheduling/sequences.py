@@ -41,6 +41,13 @@ class PlaylistRun:
         """The prompt it is at, "" before the first step."""
         return self.playlist.prompts[self.index] if self.place >= 0 else ""
 
+    @property
+    def next_prompt(self) -> str:
+        """The prompt that a step leads to, "" at the end of a list that does not loop."""
+        after = self.place + 1
+        count = len(self.order)
+        return self.playlist.prompts[self.order[after % count]] if after < count or self.loop else ""
+
     def stepped(self, steps: int) -> "PlaylistRun":
         """So many prompts further on, or back.
 
@@ -116,6 +123,7 @@ class PlaylistRun:
             loop=self.loop,
             shuffled=self.seed is not None,
             bookmarks=tuple(name for name, _ in self.playlist.bookmarks),
+            next_prompt=self.next_prompt,
         )
 
 

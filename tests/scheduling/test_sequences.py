@@ -83,7 +83,15 @@ def test_stepping_morphs_and_tells_where_it_is() -> None:
     show = Show()
     [told] = show.told(UsePlaylist(stamp_ns=0, playlist=LIST))
     before = PlaylistChanged(
-        at_ns=0, name="set.txt", number=0, count=3, prompt="", loop=False, shuffled=False, bookmarks=("drop",)
+        at_ns=0,
+        name="set.txt",
+        number=0,
+        count=3,
+        prompt="",
+        loop=False,
+        shuffled=False,
+        bookmarks=("drop",),
+        next_prompt="red sea",
     )
     assert told == before
     commit = show.boundary(StepPlaylist(stamp_ns=0, chunks=2))
@@ -105,7 +113,11 @@ def test_a_playlist_ends_or_loops() -> None:
     show.boundary(UsePlaylist(stamp_ns=0, playlist=LIST), GoToPrompt(stamp_ns=0, place=3))
     over = show.boundary(StepPlaylist(stamp_ns=0))
     assert (refusals(over), over.prompt_target) == (["The playlist is at its end (set.txt)."], "green sun")
-    assert show.boundary(LoopPlaylist(stamp_ns=0, on=True), StepPlaylist(stamp_ns=0)).prompt_target == "red sea"
+    [last] = show.told(LoopPlaylist(stamp_ns=0, on=False))
+    [looped] = show.told(LoopPlaylist(stamp_ns=0, on=True))
+    assert isinstance(last, PlaylistChanged) and isinstance(looped, PlaylistChanged)
+    assert (last.next_prompt, looped.next_prompt) == ("", "red sea")
+    assert show.boundary(StepPlaylist(stamp_ns=0)).prompt_target == "red sea"
     assert show.boundary(StepPlaylist(stamp_ns=0, steps=-1)).prompt_target == "green sun"
 
 

@@ -1,0 +1,29 @@
+"""One chunk boundary while it is being committed."""
+
+from dataclasses import dataclass, field
+
+from engine.commands import Origin, SetParameter, SetPrompt, SetPromptBlend
+from engine.events import Event
+from engine.scheduling.commit import Cut
+
+
+@dataclass(slots=True)
+class Boundary:
+    """What is gathered at one boundary.
+
+    Attributes:
+        now_ns, content_ns, chunk_ns: as CommitScheduler.boundary takes them.
+        moves, words: the latest of the continuous commands since the last one-shot.
+        touched: something differs, whether or not a value does.
+    """
+
+    now_ns: int
+    content_ns: int
+    chunk_ns: int
+    cuts: list[Cut] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    stored: list[int] = field(default_factory=list)
+    moves: dict[str, SetParameter] = field(default_factory=dict)
+    words: SetPrompt | SetPromptBlend | None = None
+    touched: bool = False
