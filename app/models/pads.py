@@ -159,16 +159,18 @@ class PadBank:
         whole = self.due_ns - self.queued_ns
         return min(max((now_ns - self.queued_ns) / whole, 0.0), 1.0) if whole > 0 else 1.0
 
+    def state_of(self, scene: str) -> PadState:
+        """What a scene is doing; EMPTY where there is none of that name."""
+        if scene not in self._scenes:
+            return PadState.EMPTY
+        if scene in (self.queued, self.asked):
+            return PadState.QUEUED
+        if scene == self.playing:
+            return PadState.PLAYING
+        return PadState.ARMED if scene in self.armed else PadState.LOADED
+
     def _pad(self, index: int) -> Pad:
         scene = self.scene_at(index)
         if scene not in self._scenes:
             return Pad(index, "", "", PadState.EMPTY)
-        if scene == self.queued or scene == self.asked:
-            state = PadState.QUEUED
-        elif scene == self.playing:
-            state = PadState.PLAYING
-        elif scene in self.armed:
-            state = PadState.ARMED
-        else:
-            state = PadState.LOADED
-        return Pad(index, scene, self._scenes[scene].prompt, state)
+        return Pad(index, scene, self._scenes[scene].prompt, self.state_of(scene))
