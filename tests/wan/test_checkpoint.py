@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import GeneratorError
-from engine.generators.wan.checkpoint import Checkpoint, listed
+from engine.generators.wan.checkpoint import Checkpoint
 from engine.generators.wan.config import WAN_1_3B, WAN_14B, WAN_TINY, ModelDims
 from engine.generators.wan.loading import LoadProgress, Part, load, recognise
 from engine.generators.wan.names import Layout, bare, detect, from_diffusers, to_diffusers
 from engine.generators.wan.random_weights import in_layout, write_checkpoint
+from engine.generators.wan.tensor_file import listed
 from engine.generators.wan.transformer import CausalWan
 from tests.wan.models import MathAttention, load_all, make_model
 
@@ -26,6 +28,8 @@ FORMS = [
     ("krea.safetensors", Layout.PREFIXED, ""),
     ("self_forcing_dmd.pt", Layout.PREFIXED, "generator_ema"),
     ("longlive_base.pt", Layout.PREFIXED, "generator"),
+    ("wan_causal_dmd_v2v_model.pt", Layout.PREFIXED, "generator"),
+    ("causal_forcing.pt", Layout.PREFIXED, "generator_ema"),
     ("diffusion_pytorch_model.safetensors", Layout.DIFFUSERS, ""),
 ]
 
@@ -173,6 +177,80 @@ def test_code_in_a_file_is_never_run(tmp_path: Path, wrap: Callable[[object], ob
     with pytest.raises(GeneratorError, match=r"neither a safetensors file nor one of torch\.save"):
         Checkpoint.open(path)
     assert not mark.exists()
+
+
+def write_raw(path: Path, header: object, data: bytes = b"", length: int | None = None) -> Path:
+    """A safetensors file by hand."""
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text) if length is None else length) + text + data)
+    return path
+
+
+def test_a_safetensors_header_that_lies_is_a_sentence(tmp_path: Path) -> None:
+    def f32(begin: int, end: int, shape: tuple[int, ...] = (2,)) -> dict[str, object]:
+        return {"dtype": "F32", "shape": list(shape), "data_offsets": [begin, end]}
+
+    path = tmp_path / "bad.safetensors"
+    for header, data, length in (
+        (b"{}", b"", 2**60),
+        (b"{}", b"", 2**63),
+        ({"a": f32(0, 8), "b": f32(4, 12)}, bytes(12), None),  # overlapping
+        ({"a": f32(0, 8), "b": f32(16, 24)}, bytes(24), None),  # a hole between
+        ({"a": f32(8, 0)}, bytes(8), None),
+        ({"a": f32(0, 8, (2**62, 2**62))}, bytes(8), None),
+        ({"a": f32(0, 2**50, (2**48,))}, bytes(8), None),
+        ({"a": f32(0, 8, (3,))}, bytes(8), None),
+        ({"a": {**f32(0, 8), "dtype": "X7"}}, bytes(8), None),
+        (b"[" * 5000, b"", None),
+    ):
+        with pytest.raises(GeneratorError, match="cannot be read as weights"):
+            Checkpoint.open(write_raw(path, header, data, length))
+
+
+def test_numbers_without_bytes_of_their_own_are_a_sentence(tmp_path: Path) -> None:
+    """Strides of 0 make a terabyte of four bytes, in a file of a kilobyte."""
+    path = tmp_path / "hollow.pt"
+    for hollow in (
+        torch.zeros(1).expand(2**20, 2**18),
+        torch.zeros(3, device="meta"),
+        torch.zeros(3, 3).to_sparse(),
+    ):
+        torch.save({"patch_embedding.weight": hollow, "time_projection.1.weight": torch.zeros(1)}, path)
+        with pytest.raises(GeneratorError, match=r"claims more numbers than it holds in patch_embedding\.weight"):
+            Checkpoint.open(path)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float8_e4m3fn], ids=str)
+def test_values_that_are_no_numbers_are_named(tmp_path: Path, dtype: torch.dtype) -> None:
+    tensors = {name: tensor.to(dtype) for name, tensor in in_layout(make_model(), Layout.WAN).items()}
+    path = tmp_path / "nan.safetensors"
+    write_checkpoint(path, tensors)
+    load_all(make_model(seed=2), path)
+    tensors["blocks.1.ffn.2.weight"].view(-1)[7] = float("nan")
+    write_checkpoint(path, tensors)
+    with pytest.raises(GeneratorError, match=r"no numbers, in blocks\.1\.ffn\.2\.weight"):
+        load_all(make_model(seed=2), path)
+
+
+def test_whole_numbers_are_no_weights(tmp_path: Path) -> None:
+    tensors = in_layout(make_model(), Layout.WAN)
+    tensors["head.head.bias"] = tensors["head.head.bias"].to(torch.int8)
+    path = tmp_path / "quantised.safetensors"
+    write_checkpoint(path, tensors)
+    with pytest.raises(GeneratorError, match=r"has whole numbers in head\.head\.bias"):
+        load_all(make_model(seed=2), path)
+
+
+def test_what_a_training_script_kept_beside_the_weights_is_left_alone(tmp_path: Path) -> None:
+    """Averaged weights go before the raw ones, and the file says which they were."""
+    source = make_model()
+    raw = in_layout(make_model(seed=3), Layout.PREFIXED)
+    content = {"generator": raw, "generator_ema": in_layout(source, Layout.PREFIXED), "critic": raw, "step": 600}
+    path = tmp_path / "model.pt"
+    torch.save(content, path)
+    assert same(load_all(make_model(seed=2), path), source)
+    with Checkpoint.open(path) as checkpoint:
+        assert checkpoint.file.inside == "generator_ema"
 
 
 @pytest.mark.parametrize("name", ["wan.safetensors", "wan.pt"])

@@ -132,6 +132,14 @@ def test_what_does_not_fit_is_named_and_nothing_is_changed(tmp_path: Path) -> No
         ({"blocks.0.self_attn.q.lora_B.weight": torch.ones(64, 2)}, "64×128 for 128×128"),
         ({"blocks.0.self_attn.q.lora_B.weight": torch.ones(128, 3)}, "128×128 for 128×128"),
         ({"blocks.0.self_attn.q.lora_B.weight": torch.full((128, 2), float("nan"))}, "no numbers"),
+        ({"blocks.0.self_attn.q.lora_B.weight": torch.ones(128, 2, dtype=torch.int64)}, "whole numbers"),
+        (
+            {
+                "blocks.0.self_attn.q.lora_A.weight": torch.ones(129, 128),
+                "blocks.0.self_attn.q.lora_B.weight": torch.ones(128, 129),
+            },
+            "rank 129",
+        ),
     ):
         write_checkpoint(path, {**good, **extra})
         with pytest.raises(GeneratorError, match=r"not for the tiny model") as caught:

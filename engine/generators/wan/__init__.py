@@ -3,7 +3,8 @@
     cards, spec, parameters                      which models there are, and what a performer turns
     generator, conditioning, prompts, text       a request becomes blocks, and blocks become pictures
     assembly, memory                             the parts of a model, loaded where they fit
-    config, names, checkpoint, loading, lora     what there is, and how it gets from a file into a model
+    config, names, tensor_file, checkpoint,
+    loading, lora                                what there is, and how it gets from a file into a model
     transformer, blocks, linear, rope, vace      one pass over one block of latent frames
     attention                                    the kernels, proved on the machine before they are used
     kv_cache, context                            what a block can see of those before it

@@ -1,7 +1,9 @@
 """What model cards ask for, what of it is on disk, and whether a file is what it should be."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
 
@@ -9,16 +11,17 @@ from engine.errors import GeneratorError
 from engine.generators.wan.attention import MathAttention
 from engine.generators.wan.cards import ModelCard, ModelFile, card_names, load_card
 from engine.generators.wan.checkpoint import Checkpoint
-from engine.generators.wan.codecs.checkpoints import load_codec, read_tensors
+from engine.generators.wan.codecs.checkpoints import read_codec
 from engine.generators.wan.codecs.layouts import detect_layout
 from engine.generators.wan.config import KNOWN_DIMS, ModelDims
-from engine.generators.wan.loading import Part, load, recognise
+from engine.generators.wan.loading import Part, fit, recognise
 from engine.generators.wan.lora import read_lora
 from engine.generators.wan.memory import GIB, model_need
 from engine.generators.wan.names import Layout
+from engine.generators.wan.tensor_file import TensorFile
 from engine.generators.wan.transformer import CausalWan
 
-_META = torch.device("meta")
+_HOST: Final = torch.device("cpu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,77 +44,82 @@ def card_states(folder: Path) -> tuple[CardState, ...]:
 
 
 def check_file(path: Path) -> str:
-    """What a file is, in a sentence, after every tensor in it was read and found to have its place.
+    """What a file is, in a sentence, after every number in it was read and found to have its place.
 
     Raises:
         GeneratorError: it is damaged, or something else, or does not fit: each missing or unexpected key is named.
     """
-    try:
-        checkpoint = Checkpoint.open(path)
-    except GeneratorError:
-        if not _is_codec(path):
-            raise
-        return f"{load_codec(path, _META, torch.float32).name}: whole."
-    with checkpoint:
+    with TensorFile.open(path) as file:
+        if (codec := detect_layout(file.entries)) is not None:
+            return f"{read_codec(file, _HOST, torch.float32).name}, layout {codec.value}, {_content(file)}: whole."
+        checkpoint = Checkpoint(file)
         match checkpoint.layout:
             case Layout.LORA_PEFT | Layout.LORA_KOHYA:
-                return _check_lora(path, checkpoint.layout)
+                found = _check_lora(path, checkpoint.layout)
             case Layout.VACE_MODULE:
-                return _check_branch(checkpoint)
+                found = f"Depth branch for Wan {check_branch(checkpoint).name}"
             case _:
-                return _check_model(checkpoint)
+                found = _check_model(checkpoint)
+        return f"{found}, {_content(file)}: whole."
 
 
-def _is_codec(path: Path) -> bool:
-    try:
-        return detect_layout(read_tensors(path)) is not None
-    except GeneratorError:
-        return False
+def check_branch(checkpoint: Checkpoint) -> ModelDims:
+    """The size of model that a depth branch is for, by its names and shapes; its numbers are read.
+
+    Raises:
+        GeneratorError: it fits none.
+    """
+    faults = []
+    for dims in KNOWN_DIMS:
+        try:
+            keys = fit(outline(dims, vace=True), checkpoint, Part.BRANCH)
+        except GeneratorError as error:
+            faults.append(error)
+        else:
+            _read_all(checkpoint.file, keys.values())
+            return dims
+    raise _nearest(faults)
 
 
 def _check_model(checkpoint: Checkpoint) -> str:
     dims = recognise(checkpoint)
     branch = any("vace_" in key for key in checkpoint.shapes)
-    model = _outline(dims, vace=branch)
+    model = outline(dims, vace=branch)
     for part in (Part.MAIN, Part.BRANCH) if branch else (Part.MAIN,):
-        _read_all(model, checkpoint, part)
+        _read_all(checkpoint.file, fit(model, checkpoint, part).values())
     also = " with its depth branch" if branch else ""
-    return f"Wan {dims.name}{also}, layout {checkpoint.layout.value}, {len(checkpoint.shapes)} tensors: whole."
-
-
-def _check_branch(checkpoint: Checkpoint) -> str:
-    faults = []
-    for dims in KNOWN_DIMS:
-        try:
-            _read_all(_outline(dims, vace=True), checkpoint, Part.BRANCH)
-        except GeneratorError as error:
-            faults.append(error)
-        else:
-            return f"Depth branch for Wan {dims.name}, {len(checkpoint.shapes)} tensors: whole."
-    raise _nearest(faults)
+    return f"Wan {dims.name}{also}, layout {checkpoint.layout.value}"
 
 
 def _check_lora(path: Path, layout: Layout) -> str:
     faults = []
     for dims in KNOWN_DIMS:
         try:
-            lora = read_lora(path, _outline(dims, vace=True))
+            lora = read_lora(path, outline(dims, vace=True))
         except GeneratorError as error:
             faults.append(error)
         else:
-            return f"{layout.value} for Wan {dims.name}, {len(lora.adapters)} layers: whole."
+            return f"{layout.value} for Wan {dims.name}, {len(lora.adapters)} layers"
     raise _nearest(faults)
 
 
-def _outline(dims: ModelDims, *, vace: bool) -> CausalWan:
+def _content(file: TensorFile) -> str:
+    """For example "825 tensors, bfloat16, 2.6 GiB, under generator_ema"."""
+    kinds = sorted({str(entry.dtype).removeprefix("torch.") for entry in file.entries.values()})
+    size = sum(entry.bytes for entry in file.entries.values()) / GIB
+    inside = f", under {file.inside}" if file.inside else ""
+    return f"{len(file.entries)} tensors, {' and '.join(kinds)}, {size:.1f} GiB{inside}"
+
+
+def _read_all(file: TensorFile, keys: Iterable[str]) -> None:
+    for key in keys:
+        file.read_finite(key, _HOST)
+
+
+def outline(dims: ModelDims, *, vace: bool) -> CausalWan:
     """A model without storage."""
-    with _META:
+    with torch.device("meta"):
         return CausalWan(dims, MathAttention(), vace=vace)
-
-
-def _read_all(model: CausalWan, checkpoint: Checkpoint, part: Part) -> None:
-    for _ in load(model, checkpoint, part):
-        """The bytes of one more tensor have been read."""
 
 
 def _nearest(faults: list[GeneratorError]) -> GeneratorError:

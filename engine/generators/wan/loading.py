@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from torch import Tensor
+
 from engine.errors import GeneratorError
-from engine.generators.wan.checkpoint import Checkpoint, listed
+from engine.generators.wan.checkpoint import Checkpoint
 from engine.generators.wan.config import KNOWN_DIMS, ModelDims
 from engine.generators.wan.names import Layout, translation
+from engine.generators.wan.tensor_file import listed
 from engine.generators.wan.transformer import CausalWan
 
 _BRANCH: Final = "vace_"
@@ -57,10 +60,29 @@ def recognise(checkpoint: Checkpoint) -> ModelDims:
 def load(model: CausalWan, checkpoint: Checkpoint, part: Part) -> Iterator[LoadProgress]:
     """Fill one part of a model, tensor by tensor, cast on the model's device; yields after each.
 
-    Everything is checked before the first byte is written.
+    Names and shapes are checked before the first byte is written.
 
     Raises:
-        GeneratorError: a tensor is missing, left over or of another shape, each named; or cannot be read.
+        GeneratorError: a tensor is missing, left over or of another shape, each named; cannot be read; or holds NaN
+            or infinity.
+    """
+    wanted = slots_of(model, part)
+    key_of = fit(model, checkpoint, part)
+    for done, (name, slot) in enumerate(wanted.items(), start=1):
+        slot.copy_(checkpoint.file.read_finite(key_of[name], slot.device))
+        yield LoadProgress(done, len(wanted))
+
+
+def slots_of(model: CausalWan, part: Part) -> dict[str, Tensor]:
+    """The tensors of one part of a model, by their names in Wan's own layout."""
+    return {name: slot for name, slot in model.slots().items() if _in_part(name, part)}
+
+
+def fit(model: CausalWan, checkpoint: Checkpoint, part: Part) -> dict[str, str]:
+    """The file's key for every tensor of one part of a model, by the tensor's name in Wan's own layout.
+
+    Raises:
+        GeneratorError: a tensor is missing, left over or of another shape: each is named.
     """
     if checkpoint.layout in _LORA:
         raise GeneratorError(
@@ -68,33 +90,30 @@ def load(model: CausalWan, checkpoint: Checkpoint, part: Part) -> Iterator[LoadP
             where=str(checkpoint.path),
             remedy="Add it as a LoRA.",
         )
-    slots = model.slots()
-    wanted = {name: slot for name, slot in slots.items() if name.startswith(_BRANCH) == (part is Part.BRANCH)}
-    shapes = checkpoint.shapes
-    names = translation(shapes, checkpoint.layout)
-    key_of = {name: key for key, name in names.items() if name.startswith(_BRANCH) == (part is Part.BRANCH)}
-    missing = sorted(set(wanted) - set(key_of))
-    unexpected = sorted(set(key_of) - set(wanted))
-    misshapen = sorted(
-        f"{name} {list(shapes[key_of[name]])} for {list(slot.shape)}"
-        for name, slot in wanted.items()
-        if name in key_of and shapes[key_of[name]] != tuple(slot.shape)
+    wanted = slots_of(model, part)
+    entries = checkpoint.file.entries
+    names = translation(entries, checkpoint.layout)
+    key_of = {name: key for key, name in names.items() if _in_part(name, part)}
+    both = [(name, entries[key_of[name]], slot) for name, slot in sorted(wanted.items()) if name in key_of]
+    faults = (
+        ("lacks", sorted(wanted.keys() - key_of.keys())),
+        ("has unknown", sorted(key_of.keys() - wanted.keys())),
+        ("has misshapen", [f"{n} {list(e.shape)} for {list(s.shape)}" for n, e, s in both if e.shape != s.shape]),
+        ("has whole numbers in", [n for n, e, _ in both if not e.dtype.is_floating_point]),
     )
-    faults = [
-        f"{what} {listed(which)}"
-        for what, which in (("lacks", missing), ("has unknown", unexpected), ("has misshapen", misshapen))
-        if which
-    ]
-    if faults or len(names) != len(set(names.values())):
+    told = [f"{what} {listed(which)}" for what, which in faults if which]
+    if told or len(names) != len(set(names.values())):
         raise GeneratorError(
             f"These weights do not fit the {part.value} of {model.dims.name}: the file "
-            f"{'; '.join(faults) or 'names a tensor twice'}",
+            f"{'; '.join(told) or 'names a tensor twice'}",
             where=f"{checkpoint.path}, {checkpoint.layout.value}",
             remedy="Choose the file of this model and size.",
         )
-    for done, (name, slot) in enumerate(wanted.items(), start=1):
-        slot.copy_(checkpoint.read(key_of[name], slot.device))
-        yield LoadProgress(done, len(wanted))
+    return key_of
+
+
+def _in_part(name: str, part: Part) -> bool:
+    return name.startswith(_BRANCH) == (part is Part.BRANCH)
 
 
 def _numbered(name: str) -> bool:

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.checkpoint import Checkpoint, listed
+from engine.generators.wan.checkpoint import Checkpoint
 from engine.generators.wan.linear import LinearSlice, LowRank
 from engine.generators.wan.names import Layout, to_diffusers
+from engine.generators.wan.tensor_file import all_finite, listed
 from engine.generators.wan.transformer import CausalWan
 
 _PREFIXES: Final = ("base_model.", "model.", "module.", "diffusion_model.", "transformer.", "lora_unet_", "_")
@@ -66,7 +67,7 @@ def read_lora(path: Path, model: CausalWan, *, alpha: float | None = None) -> Lo
                 f"This is a {checkpoint.layout.value} and not a LoRA", where=str(path), remedy="Load it as the model."
             )
         host = torch.device("cpu")
-        tensors = {key: checkpoint.read(key, host) for key in checkpoint.shapes}
+        tensors = {key: checkpoint.file.read(key, host) for key in checkpoint.shapes}
     layers = dict(model.linears())
     names = _spellings(layers)
     groups: dict[str, dict[str, Tensor]] = {}
@@ -156,8 +157,11 @@ def _misfit(group: Mapping[str, Tensor], layer: LinearSlice) -> str | None:
     wanted = (down.shape[0], down.shape[0], layer.rows, layer.layer.in_features)
     if shapes != wanted:
         return f"{shapes[2]}×{shapes[3]} for {wanted[2]}×{wanted[3]}"
-    tensors = list(group.values())
-    return None if all(bool(torch.isfinite(tensor).all()) for tensor in tensors) else "values that are no numbers"
+    if not (down.is_floating_point() and up.is_floating_point()):
+        return "whole numbers"
+    if down.shape[0] > min(layer.rows, layer.layer.in_features):
+        return f"rank {down.shape[0]}, which is no low one"
+    return None if all(map(all_finite, group.values())) else "values that are no numbers"
 
 
 def _spellings(layers: Mapping[str, LinearSlice]) -> dict[str, str]:

@@ -10,7 +10,7 @@ class Layout(Enum):
     """What a file turned out to be; the value is what a person calls it."""
 
     WAN = "Wan 2.1"
-    PREFIXED = "Wan 2.1 under model. (Self-Forcing, LongLive, StreamDiffusionV2, Krea)"
+    PREFIXED = "Wan 2.1 under model. (Self-Forcing and its kin)"
     DIFFUSERS = "diffusers"
     VACE_MODULE = "VACE module"
     LORA_PEFT = "LoRA (PEFT)"

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.codecs.checkpoints import load_codec, read_tensors
+from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.layouts import CodecLayout, detect_layout
 from engine.generators.wan.codecs.taehv import TaehvConfig
@@ -142,7 +142,7 @@ def test_another_models_file_is_refused(tmp_path: Path) -> None:
 def test_a_truncated_file_is_refused(tmp_path: Path, keep: int, suffix: str) -> None:
     path = written(tmp_path, filled(taehv_layout(8, (8, 8, 8, 8))), f"codec.{suffix}")
     path.write_bytes(path.read_bytes()[:keep])
-    assert "damaged" in refusal(path)
+    assert "cannot be read as weights" in refusal(path)
 
 
 class _Malice:
@@ -153,19 +153,24 @@ class _Malice:
 def test_a_malicious_file_is_refused_and_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = written(tmp_path, {"encoder.0.weight": _Malice()})
-    assert "damaged" in refusal(path)
+    assert "holds more than weights" in refusal(path)
     path.write_bytes(pickle.dumps(_Malice(), protocol=2))
-    assert "damaged" in refusal(path)
+    assert "neither a safetensors file nor one of torch.save" in refusal(path)
     assert not (tmp_path / "owned").exists()
 
 
 @pytest.mark.parametrize("content", [[1, 2], {"decoder.3.conv.0.weight": 5}, {3: torch.zeros(1)}, torch.zeros(3)])
 def test_anything_but_named_tensors_is_refused(tmp_path: Path, content: object) -> None:
-    assert "more than named tensors" in refusal(written(tmp_path, content))
+    assert "no tensors by name" in refusal(written(tmp_path, content))
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
-    assert "No such file" in refusal(tmp_path / "nowhere.pth")
+    for name in ("nowhere.pth", "nowhere.safetensors"):
+        assert "no such file" in refusal(tmp_path / name)
     assert "Is a directory" in refusal(tmp_path)
-    with pytest.raises(GeneratorError):
-        read_tensors(tmp_path / "nowhere.safetensors")
+
+
+def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    weights = filled(wan_layout(8))
+    weights["conv1.bias"][3] = float("inf")
+    assert "no numbers, in conv1.bias" in refusal(written(tmp_path, weights))

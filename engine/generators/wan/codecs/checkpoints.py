@@ -1,21 +1,19 @@
 """Codec checkpoints: found out by their keys, loaded strictly, straight onto the device in the wanted dtype."""
 
-import pickle
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.codecs.codec import CodecConfig, VideoCodec, build_codec, place
 from engine.generators.wan.codecs.layouts import CodecLayout, detect_layout, our_names, our_shape
+from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.codecs.taehv import TAEW2_1, TaehvConfig
 from engine.generators.wan.codecs.wan_vae import WAN_VAE, WanVaeConfig
+from engine.generators.wan.tensor_file import TensorFile
 
 NAMES_SHOWN: Final = 6
 """Of missing or unexpected keys in a message; the rest is counted."""
@@ -30,54 +28,35 @@ def load_codec(path: Path, device: torch.device, dtype: torch.dtype, *, raw_late
         raw_latents: for the tiny autoencoder, as in TaehvConfig: True for lighttaew2_1.
 
     Raises:
-        GeneratorError: not readable, not a codec, or not exactly the tensors that its layout has.
+        GeneratorError: not readable, not a codec, not exactly the tensors that its layout has, or NaN in them.
     """
-    tensors = read_tensors(path)
-    layout = detect_layout(tensors)
+    with TensorFile.open(path, device) as file:
+        return read_codec(file, device, dtype, raw_latents=raw_latents)
+
+
+def read_codec(file: TensorFile, device: torch.device, dtype: torch.dtype, *, raw_latents: bool = False) -> VideoCodec:
+    """The same from a file that is open; every tensor is read once, straight to the device."""
+    layout = detect_layout(file.entries)
     if layout is None:
         raise GeneratorError(
             "The file holds no video codec that is known here",
-            where=str(path),
+            where=str(file.path),
             remedy=f"Known are: {'; '.join(known.value for known in CodecLayout)}.",
         )
-    names = our_names(layout, tensors)
-    ours = {name: our_shape(name, tensors[key]) for name, key in names.items()}
+    names = our_names(layout, file.entries)
+    outlines = {name: torch.empty(file.entries[key].shape, device="meta") for name, key in names.items()}
+    ours = {name: our_shape(name, outline) for name, outline in outlines.items()}
     config = _config(layout, ours, raw_latents)
     with torch.device("meta"):
         codec = build_codec(config)
-    expected = {
-        f"{side}.{name}": tensor
-        for side, network in (("encoder", codec.encoder), ("decoder", codec.decoder))
-        for name, tensor in network.state_dict().items()
-    }
-    _require_equal(expected, ours, names, f"{path}, read as {layout.value}")
-    for side, network in (("encoder", codec.encoder), ("decoder", codec.decoder)):
-        own = {name: ours[f"{side}.{name}"] for name in network.state_dict()}
-        place(network, own, device, dtype)
+    sides: tuple[tuple[str, AnyNetwork], ...] = (("encoder", codec.encoder), ("decoder", codec.decoder))
+    expected = {f"{side}.{name}": tensor for side, network in sides for name, tensor in network.state_dict().items()}
+    _require_equal(expected, ours, names, f"{file.path}, read as {layout.value}")
+    for side, network in sides:
+        own = {name: f"{side}.{name}" for name in network.state_dict()}
+        tensors = {name: our_shape(key, file.read_finite(names[key], device)) for name, key in own.items()}
+        place(network, tensors, device, dtype)
     return codec
-
-
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a .safetensors or .pth file in host memory, mapped from disk where the format allows it.
-
-    Raises:
-        GeneratorError: it cannot be read, or holds anything but tensors by name.
-    """
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
-    except OSError as error:
-        raise GeneratorError(f"The codec cannot be read: {error.strerror}", where=str(path), remedy=FETCH) from error
-    except (pickle.UnpicklingError, SafetensorError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise GeneratorError(
-            "The codec's file is damaged, or is no file of weights", where=str(path), remedy=FETCH
-        ) from error
-    if not isinstance(content, dict) or not all(
-        isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()
-    ):
-        raise GeneratorError("The file holds more than named tensors", where=str(path), remedy=FETCH)
-    return content
 
 
 def _config(layout: CodecLayout, tensors: Mapping[str, Tensor], raw_latents: bool) -> CodecConfig:
