@@ -6,10 +6,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.errors import MidiError
-from app.midi.bindings import Binding, Conflict, Mode, Resolution, find_conflict, settled
+from app.midi.bindings import Binding, Conflict, Mode, Resolution, Span, find_conflict, settled
 from app.midi.hub import Controller, PortHub
 from app.midi.learn import Learning, LearnPhase, guess
-from app.midi.macros import Macros, with_part
+from app.midi.macros import Macros, named, with_part, with_span
 from app.midi.messages import Message
 from app.midi.overlay import Overlay, OverlayFolder
 from app.midi.slots import Slot
@@ -77,6 +77,23 @@ class ToggleMacroPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SetMacroSpan:
+    """Let a macro drive another part of a parameter's travel."""
+
+    macro: int
+    parameter: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NameMacro:
+    """Call a macro something; "" takes it back to its number."""
+
+    macro: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImportOverlay:
     """Take the bindings of a file; they replace those of the controller it names."""
 
@@ -91,18 +108,9 @@ class ExportOverlay:
     file: Path
 
 
-Lesson = (
-    Learn
-    | StopLearning
-    | Resolve
-    | Rebind
-    | SetControl
-    | Forget
-    | Unlearn
-    | ToggleMacroPart
-    | ImportOverlay
-    | ExportOverlay
-)
+ControlChange = Rebind | SetControl | Forget | Unlearn | ImportOverlay | ExportOverlay
+Change = ControlChange | ToggleMacroPart | SetMacroSpan | NameMacro
+Lesson = Learn | StopLearning | Resolve | Change
 
 
 class Lessons:
@@ -159,9 +167,18 @@ class Lessons:
             case _:
                 self._change(lesson)
 
-    def _change(
-        self, lesson: Rebind | SetControl | Forget | Unlearn | ToggleMacroPart | ImportOverlay | ExportOverlay
-    ) -> None:
+    def _change(self, lesson: Change) -> None:
+        match lesson:
+            case ToggleMacroPart(macro, parameter):
+                self._keep_macros(with_part(self._macros, macro, parameter))
+            case SetMacroSpan(macro, parameter, span):
+                self._keep_macros(with_span(self._macros, macro, parameter, span))
+            case NameMacro(macro, name):
+                self._keep_macros(named(self._macros, macro, name))
+            case _:
+                self._change_controls(lesson)
+
+    def _change_controls(self, lesson: ControlChange) -> None:
         match lesson:
             case Rebind(port, binding):
                 self._bind(port, binding, Resolution.KEEP_BOTH)
@@ -176,11 +193,6 @@ class Lessons:
                     left = tuple(one for one in overlay.bindings if one.slot != slot)
                     if len(left) < len(overlay.bindings):
                         self._keep(Overlay(port, left))
-            case ToggleMacroPart(macro, parameter):
-                self._macros = with_part(self._macros, macro, parameter)
-                self._macros_changed(self._macros)
-                if self._folder is not None:
-                    self._folder.save_macros(self._macros)
             case ImportOverlay(file):
                 self._keep(OverlayFolder.read(file))
             case ExportOverlay(port, file):
@@ -246,6 +258,12 @@ class Lessons:
         self._bind(learning.port, binding, resolution)
 
     # -- keeping ------------------------------------------------------------------------------
+
+    def _keep_macros(self, macros: Macros) -> None:
+        self._macros = macros
+        self._macros_changed(macros)
+        if self._folder is not None:
+            self._folder.save_macros(macros)
 
     def _met(self, controller: Controller) -> None:
         """A controller was never seen before: its bindings are read."""

@@ -1,8 +1,9 @@
 """Macros: eight knobs that each move several parameters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final
 
 from app.errors import MidiError
 from app.midi.bindings import Shape, Span
@@ -18,27 +19,46 @@ class MacroPart:
     span: Span = Span()  # noqa: RUF009 - frozen
 
 
-Macros = Mapping[int, tuple[MacroPart, ...]]
-"""Macro number 1..8 to its parts."""
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """What a macro moves, and what the performer calls it ("": by its number)."""
+
+    parts: tuple[MacroPart, ...] = ()
+    name: str = ""
+
+
+Macros = Mapping[int, Macro]
+"""Macro number 1..8 to the macro; one that is not there moves nothing."""
 
 NO_MACROS: Macros = MappingProxyType({})
+NO_MACRO: Final = Macro()
 
 
 def parse_macros(document: Mapping[str, object], where: str) -> Macros:
-    """Macros from their TOML document: [[macro.1]] parameter = "field.hue", low, high, invert, curve.
+    """Macros from their TOML document.
+
+    [[macro.1]] holds parameter = "field.hue", low, high, invert, curve; [name] holds 1 = "Storm".
 
     Raises:
         MidiError: with the file, the key and what is wrong there.
     """
     top = Section(document, where, "")
-    top.only("macro")
-    macros: dict[int, tuple[MacroPart, ...]] = {}
+    top.only("macro", "name")
+    macros: dict[int, Macro] = {}
     for table in top.sections("macro"):
         for key in table.table:
-            if not key.isdecimal() or not 1 <= int(key) <= MACROS:
-                raise table.fault(key, f"is no macro; numbers run from 1 to {MACROS}")
-            macros[int(key)] = tuple(_part(section) for section in table.sections(key))
+            macros[_number(table, key)] = Macro(tuple(_part(section) for section in table.sections(key)))
+    for table in top.sections("name"):
+        for key in table.table:
+            number = _number(table, key)
+            macros[number] = replace(macros.get(number, NO_MACRO), name=table.text(key))
     return MappingProxyType(macros)
+
+
+def _number(table: Section, key: str) -> int:
+    if not key.isdecimal() or not 1 <= int(key) <= MACROS:
+        raise table.fault(key, f"is no macro; numbers run from 1 to {MACROS}")
+    return int(key)
 
 
 def _part(section: Section) -> MacroPart:
@@ -72,11 +92,12 @@ def span_table(span: Span) -> dict[str, object]:
 def macros_document(macros: Macros) -> dict[str, object]:
     """Macros as TOML."""
     parts = {
-        str(number): [{"parameter": part.parameter, **span_table(part.span)} for part in group]
-        for number, group in sorted(macros.items())
-        if group
+        str(number): [{"parameter": part.parameter, **span_table(part.span)} for part in macro.parts]
+        for number, macro in sorted(macros.items())
+        if macro.parts
     }
-    return {"macro": parts} if parts else {}
+    names = {str(number): macro.name for number, macro in sorted(macros.items()) if macro.name}
+    return {**({"macro": parts} if parts else {}), **({"name": names} if names else {})}
 
 
 def with_part(macros: Macros, number: int, parameter: str) -> Macros:
@@ -85,9 +106,33 @@ def with_part(macros: Macros, number: int, parameter: str) -> Macros:
     Raises:
         MidiError: there is no such macro.
     """
+    macro = _macro(macros, number)
+    left = tuple(part for part in macro.parts if part.parameter != parameter)
+    parts = left if len(left) < len(macro.parts) else (*macro.parts, MacroPart(parameter))
+    return MappingProxyType({**macros, number: replace(macro, parts=parts)})
+
+
+def with_span(macros: Macros, number: int, parameter: str, span: Span) -> Macros:
+    """The macros in which one of them drives another part of a parameter's travel, if it drives it at all.
+
+    Raises:
+        MidiError: there is no such macro.
+    """
+    macro = _macro(macros, number)
+    parts = tuple(MacroPart(parameter, span) if part.parameter == parameter else part for part in macro.parts)
+    return MappingProxyType({**macros, number: replace(macro, parts=parts)})
+
+
+def named(macros: Macros, number: int, name: str) -> Macros:
+    """The macros, one of them under another name; "" takes it back to its number.
+
+    Raises:
+        MidiError: there is no such macro.
+    """
+    return MappingProxyType({**macros, number: replace(_macro(macros, number), name=" ".join(name.split()))})
+
+
+def _macro(macros: Macros, number: int) -> Macro:
     if not 1 <= number <= MACROS:
         raise MidiError(f"There is no macro {number}", remedy=f"Choose 1 to {MACROS}.")
-    group = macros.get(number, ())
-    left = tuple(part for part in group if part.parameter != parameter)
-    changed = left if len(left) < len(group) else (*group, MacroPart(parameter))
-    return MappingProxyType({**macros, number: changed})
+    return macros.get(number, NO_MACRO)

@@ -114,12 +114,14 @@ class Assignments:
     Attributes:
         knobs: knob number to parameter id.
         pads: pad number to scene name.
+        macros: knobs 1 to 8 are the macros; the parameters begin behind them, at knob 9.
         cut_mode, launch: how and when a pad's scene comes.
         takeover: how knobs meet values they do not stand at.
     """
 
     knobs: Mapping[int, str] = field(default_factory=dict)
     pads: Mapping[int, str] = field(default_factory=dict)
+    macros: bool = False
     cut_mode: CutMode = CutMode.HARD
     launch: Launch = Launch.NOW
     takeover: TakeoverMode = TakeoverMode.PICKUP

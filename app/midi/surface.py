@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from app.midi.bindings import Binding, Mode, Span
 from app.midi.echo import ParameterEcho
-from app.midi.macros import NO_MACROS, Macros
+from app.midi.macros import NO_MACRO, NO_MACROS, Macros
 from app.midi.mapping import Gesture, Moved, Pressed, Released, Turned
-from app.midi.slots import Assignments, CutMode, Slot, SlotKind
+from app.midi.slots import MACROS, Assignments, CutMode, Slot, SlotKind
 from app.midi.sources import Source
 from app.midi.takeover import Takeover
 from engine.commands import (
@@ -173,8 +173,8 @@ class Surface:
 
     def _driven(self, slot: Slot) -> Driven:
         match slot.kind:
-            case SlotKind.MACRO:
-                parts = self._macros.get(slot.number, ())
+            case SlotKind.MACRO | SlotKind.KNOB if self._is_macro(slot):
+                parts = self._macros.get(slot.number, NO_MACRO).parts
                 return tuple((part.parameter, part.span) for part in parts if part.parameter in self._table)
             case SlotKind.LEVEL:
                 name: str | None = OUTPUT_LEVEL
@@ -185,6 +185,16 @@ class Surface:
             case _:
                 name = None
         return ((self._table[name].id, Span()),) if name is not None and name in self._table else ()
+
+    def _is_macro(self, slot: Slot) -> bool:
+        """The slot is a macro, or a knob while the macros lie in front."""
+        in_front = slot.kind is SlotKind.KNOB and self._assignments.macros and slot.number <= MACROS
+        return slot.kind is SlotKind.MACRO or in_front
+
+    def _name(self, control: _Control) -> str:
+        if self._is_macro(control.slot):
+            return str(Slot(SlotKind.MACRO, control.slot.number))
+        return control.driven[0][0]
 
     def _travel(self, driven: Driven) -> float:
         """Where what is driven stands, 0..1; of a macro, where its first parameter would have it."""
@@ -203,7 +213,9 @@ class Surface:
     def knobs(self) -> dict[Slot, KnobState]:
         """The continuous slots whose hardware position is known and which drive something."""
         return {
-            slot: KnobState(_name(control), control.span.travel(control.takeover.position), control.takeover.waiting)
+            slot: KnobState(
+                self._name(control), control.span.travel(control.takeover.position), control.takeover.waiting
+            )
             for slot, control in self._last_moved.items()
             if control.driven and control.takeover.position is not None
         }
@@ -324,7 +336,3 @@ class Surface:
         if self._assignments.cut_mode is CutMode.SOFT:
             return (SoftCut(scene=scene, launch=launch, stamp_ns=stamp_ns, origin=Origin.MIDI),)
         return (HardCut(scene=scene, launch=launch, stamp_ns=stamp_ns, origin=Origin.MIDI),)
-
-
-def _name(control: _Control) -> str:
-    return control.driven[0][0] if control.slot.kind is not SlotKind.MACRO else str(control.slot)

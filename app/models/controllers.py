@@ -5,12 +5,24 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from app.midi.bindings import Resolution
+from app.midi.bindings import Resolution, Span
 from app.midi.learn import LearnPhase
-from app.midi.lessons import Learn, Lesson, Resolve, StopLearning, ToggleMacroPart, Unlearn, question, summary
+from app.midi.lessons import (
+    Learn,
+    Lesson,
+    NameMacro,
+    Resolve,
+    SetMacroSpan,
+    StopLearning,
+    ToggleMacroPart,
+    Unlearn,
+    question,
+    summary,
+)
 from app.midi.ports import PortState
 from app.midi.slots import MAX_SLOT, Assignments, CutMode, parse_slots
 from app.midi.state import LearnState, MidiState
+from app.models.midi_controllers import ControllerView, ControllerViews
 from app.models.port import (
     Answer,
     LearnSnapshot,
@@ -85,6 +97,7 @@ class ControllerFeed:
         self._parameters = parameters
         self._state: MidiState | None = None
         self._snapshot = MidiSnapshot()
+        self._views = ControllerViews()
 
     def snapshot(self) -> MidiSnapshot:
         """The controllers now; the same object as long as the service's state is the same."""
@@ -108,6 +121,7 @@ class ControllerFeed:
                 pads=_numbered(played.pads),
                 cut_mode=CutMode.SOFT if played.soft else CutMode.HARD,
                 launch=played.launch,
+                macros=played.macros,
             ),
             self._parameters(),
         )
@@ -131,6 +145,22 @@ class ControllerFeed:
     def toggle_macro(self, macro: int, parameter: str) -> None:
         """Put a parameter under a macro, or take it away."""
         self._give(ToggleMacroPart(macro, parameter))
+
+    def span_macro(self, macro: int, parameter: str, span: Span) -> None:
+        """Let a macro drive another part of a parameter's travel."""
+        self._give(SetMacroSpan(macro, parameter, span))
+
+    def name_macro(self, macro: int, name: str) -> None:
+        """Call a macro something; "" takes it back to its number."""
+        self._give(NameMacro(macro, name))
+
+    def controllers(self) -> tuple[ControllerView, ...]:
+        """Every controller with its picture and all that its controls do."""
+        return self._views.of(self._service.state()) if self._service is not None else ()
+
+    def give(self, lesson: Lesson) -> None:
+        """Bind a control, restore it, import or export."""
+        self._give(lesson)
 
     def _give(self, lesson: Lesson) -> None:
         if self._service is not None:
@@ -175,8 +205,6 @@ def midi_snapshot(state: MidiState) -> MidiSnapshot:
         soft=state.cut_mode is CutMode.SOFT,
         learn=_learn_snapshot(state.learn),
         learnt=MappingProxyType(learnt),
-        macros=MappingProxyType(
-            {number: tuple(part.parameter for part in parts) for number, parts in state.macros.items() if parts}
-        ),
+        macros=state.macros,
         trouble=state.trouble,
     )

@@ -8,6 +8,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from app.midi.bindings import Span
+from app.midi.lessons import Lesson
+from app.midi.macros import NO_MACROS, Macros
+from app.models.midi_controllers import ControllerView
 from engine.commands import Command, Launch
 from engine.events import Event
 from engine.frame import ControlMap, InputFrame
@@ -123,7 +127,7 @@ class MidiSnapshot:
         waiting: parameters whose control has not been picked up yet.
         soft: a controller's own switch says that pads morph.
         learn: where learning stands; learnt: what the user has bound, in words, by what it is bound to.
-        macros: macro number to the parameters under it.
+        macros: macro number to what it moves and is called; ghosts and waiting name them macro.1 to macro.8.
         trouble: what went wrong with the user's files, a sentence.
         osc: where OSC listens and who is told, a sentence, or why it does not.
     """
@@ -136,7 +140,7 @@ class MidiSnapshot:
     soft: bool = False
     learn: LearnSnapshot = LearnSnapshot()
     learnt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    macros: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    macros: Macros = field(default_factory=lambda: NO_MACROS)
     trouble: str = ""
     osc: str = ""
 
@@ -148,12 +152,14 @@ class Played:
     Attributes:
         knobs: parameter ids, the page in front first.
         pads: scene names, the bank in front first, "" for an empty pad.
+        macros: the eight knobs are the macros now.
     """
 
     knobs: tuple[str, ...]
     pads: tuple[str, ...]
     soft: bool
     launch: Launch
+    macros: bool = False
 
 
 class MidiFeed(Protocol):
@@ -187,6 +193,22 @@ class MidiFeed(Protocol):
         """Put a parameter under a macro (1 to 8), or take it away."""
         ...
 
+    def controllers(self) -> tuple[ControllerView, ...]:
+        """Every controller with its picture and all that its controls do; an equal value while nothing changes."""
+        ...
+
+    def give(self, lesson: Lesson) -> None:
+        """Bind a control, restore it, import or export; the snapshot's trouble tells what went wrong."""
+        ...
+
+    def span_macro(self, macro: int, parameter: str, span: Span) -> None:
+        """Let a macro drive another part of a parameter's travel."""
+        ...
+
+    def name_macro(self, macro: int, name: str) -> None:
+        """Call a macro something; "" takes it back to its number."""
+        ...
+
 
 class NoMidi:
     """The feed of a run without controllers."""
@@ -210,4 +232,16 @@ class NoMidi:
         """Nothing was learnt."""
 
     def toggle_macro(self, macro: int, parameter: str) -> None:
+        """There are no macros."""
+
+    def controllers(self) -> tuple[ControllerView, ...]:
+        return ()
+
+    def give(self, lesson: Lesson) -> None:
+        """There is nothing to bind."""
+
+    def span_macro(self, macro: int, parameter: str, span: Span) -> None:
+        """There are no macros."""
+
+    def name_macro(self, macro: int, name: str) -> None:
         """There are no macros."""

@@ -105,7 +105,8 @@ class LearnMenu:
     def _add_macros(self, parameter: str) -> None:
         self._popover.add_heading("Moved by macro")
         macros = self._show.midi.macros
-        choices = [Choice(str(number), current=parameter in macros.get(number, ())) for number in range(1, MACROS + 1)]
+        under = {number for number, one in macros.items() if any(part.parameter == parameter for part in one.parts)}
+        choices = [Choice(str(number), current=number in under) for number in range(1, MACROS + 1)]
         for number, choice in enumerate(choices, 1):
             choice.chosen.connect(lambda number=number: self._midi.toggle_macro(number, parameter))
         self._popover.add_grid(choices, MACROS)

@@ -1,5 +1,7 @@
 """Bindings: encodings, spans, modes, pairs, banks, macros and scale takeover, from messages to exact commands."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from app.midi.bindings import (
     find_conflict,
     settled,
 )
-from app.midi.macros import MacroPart
+from app.midi.macros import Macro, MacroPart
 from app.midi.mapping import Interpreter
 from app.midi.messages import (
     ChannelPressure,
@@ -50,7 +52,7 @@ class Board:
 
     def __init__(self, *bindings: Binding, **macros: tuple[MacroPart, ...]) -> None:
         self.reader = Interpreter(Layout().over(bindings))
-        numbered = {int(name[1:]): parts for name, parts in macros.items()}
+        numbered = {int(name[1:]): Macro(parts) for name, parts in macros.items()}
         self.surface = Surface(TABLE, default_assignments(TABLE, SCENES), numbered)
 
     def play(self, *messages: Message) -> list[Command]:
@@ -192,6 +194,16 @@ def test_a_macro_moves_several_and_is_picked_up_like_one() -> None:
     assert board.values(cc(127)) == [("field.energy", 0.5), ("field.hue", -180.0)]
     board.surface.committed({"field.energy": 0.1}, {"field.energy": Origin.WINDOW})
     assert board.values(cc(120)) == []
+
+
+def test_the_knobs_are_the_macros_while_these_lie_in_front() -> None:
+    board = Board(bound(KNOB, Slot(SlotKind.KNOB, 1)), m1=(MacroPart("field.hue"), MacroPart("field.energy")))
+    assert [name for name, _ in board.values(cc(127), cc(0))] == ["field.energy"]
+    board.surface.assign(replace(board.surface.assignments, macros=True))
+    assert board.values(cc(1)) == []  # hue stands in the middle
+    assert [name for name, _ in board.values(cc(70))] == ["field.hue", "field.energy"]
+    [state] = board.surface.knobs().values()
+    assert state.parameter == "macro.1"
 
 
 def test_one_control_may_do_two_things() -> None:

@@ -14,13 +14,15 @@ from app.midi.lessons import (
     Forget,
     ImportOverlay,
     Learn,
+    NameMacro,
     Rebind,
     Resolve,
+    SetMacroSpan,
     StopLearning,
     ToggleMacroPart,
     Unlearn,
 )
-from app.midi.macros import MacroPart
+from app.midi.macros import Macro, MacroPart
 from app.midi.messages import (
     ChannelPressure,
     Clock,
@@ -197,8 +199,18 @@ def test_macros_are_kept(tmp_path: Path) -> None:
     school = School(tmp_path)
     school.take(ToggleMacroPart(2, "field.hue"), ToggleMacroPart(2, "field.energy"), ToggleMacroPart(2, "field.hue"))
     school.pass_time()
-    assert school.states[-1].macros == {2: (MacroPart("field.energy"),)}
-    assert OverlayFolder(tmp_path).load_macros() == {2: (MacroPart("field.energy"),)}
+    assert school.states[-1].macros == {2: Macro((MacroPart("field.energy"),))}
+    assert OverlayFolder(tmp_path).load_macros() == {2: Macro((MacroPart("field.energy"),))}
+    span = Span(0.25, 0.75, invert=True)
+    school.take(
+        SetMacroSpan(2, "field.energy", span), SetMacroSpan(2, "field.hue", span), NameMacro(2, "  The  storm ")
+    )
+    school.take(NameMacro(5, "Quiet"), NameMacro(9, "None"))
+    kept = {2: Macro((MacroPart("field.energy", span),), "The storm"), 5: Macro(name="Quiet")}
+    assert OverlayFolder(tmp_path).load_macros() == kept == school.desk.lessons._macros
+    assert school.desk.lessons.trouble == "There is no macro 9. Choose 1 to 8."
+    school.take(NameMacro(2, ""), NameMacro(5, ""), ToggleMacroPart(2, "field.energy"))
+    assert OverlayFolder(tmp_path).load_macros() == {}
 
 
 FULL = Overlay(

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from app.midi.bindings import Span
 from app.models.port import Answer, MidiSnapshot, Played
 from engine.commands import Command, Origin
 from engine.events import (
@@ -226,6 +227,12 @@ class FakeEngine:
 
     def toggle_macro(self, macro: int, parameter: str) -> None:
         self.lessons.append(f"macro {macro} {parameter}")
+
+    def span_macro(self, macro: int, parameter: str, span: Span) -> None:
+        self.lessons.append(f"macro {macro} {parameter} {span.low:.2f} to {span.high:.2f}{' inverted' * span.invert}")
+
+    def name_macro(self, macro: int, name: str) -> None:
+        self.lessons.append(f"macro {macro} is {name}")
 
     # -- what a test makes it say -------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.midi.macros import Macro, MacroPart
 from app.models.port import Answer, LearnSnapshot, LearnStep, MidiPortState, MidiPortStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from app.widgets.popover import Choice
@@ -100,7 +101,7 @@ def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefact
             LearnStep.LEARNT,
             "CC 48, channel 1: absolute",
             learnt={ENERGY: ("APC mini mk2, CC 48, channel 1: absolute",)},
-            macros={2: ("field.energy",)},
+            macros={2: Macro((MacroPart("field.energy"),))},
         ),
     }
     window.surface.learn_asked.emit(ENERGY, window.surface.knobs[0])
