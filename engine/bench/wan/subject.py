@@ -67,12 +67,22 @@ class Chunk:
 
 
 class Subject:
-    """Builds it all. See `make_chunk`."""
+    """Builds it all. See `make_chunk`.
 
-    def __init__(self, options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> None:
+    Args:
+        dtype: of weights and activations; None: what the device computes fastest.
+    """
+
+    def __init__(
+        self,
+        options: WanBenchOptions,
+        device: torch.device,
+        tell: Callable[[str], None],
+        dtype: torch.dtype | None = None,
+    ) -> None:
         self.options: Final = options
         self.device: Final = device
-        self.dtype: Final = torch.bfloat16 if device.type == "cuda" else torch.float32
+        self.dtype: Final = dtype or (torch.bfloat16 if device.type == "cuda" else torch.float32)
         self.choices: Final[list[BackendChoice]] = []
         dims, recipe, grid = options.dims, options.recipe, options.grid
         backend, choice = choose_attention(device, self.dtype, dims)
@@ -108,11 +118,13 @@ class Subject:
         self.codec: Final = random_codec(CODECS[options.decoder], SEED, device, self.dtype)
         self._decoder: Final = self._stream(self.codec.open_decoder(), self.codec.decoder.compile)
         pixels = (grid.height * SPATIAL_STRIDE, grid.width * SPATIAL_STRIDE)
-        self._depth = normal(1, 3, TEMPORAL_STRIDE * recipe.block_frames, *pixels).sigmoid().to(self.dtype)
+        depth = normal(1, 3, TEMPORAL_STRIDE * recipe.block_frames, *pixels).sigmoid()
+        self._depth: Final = depth.to(self.dtype, memory_format=torch.channels_last_3d)
         self._depth_encoder: Final = (
             self._stream(self.codec.open_encoder(), self.codec.encoder.compile) if options.vace else None
         )
-        self._control_in: Final = normal(1, CONTROL_CHANNELS, recipe.block_frames, grid.height, grid.width)
+        control = normal(1, CONTROL_CHANNELS, recipe.block_frames, grid.height, grid.width)
+        self._control_in: Final = control.to(self.dtype)
         self._host: Tensor | None = None
         self._made = 0
 
@@ -164,7 +176,7 @@ class Subject:
         )
         stages += [(name, *marks) for name, marks in zip(self.pass_names(), self._timed.marks, strict=False)]
         before = mark(device)
-        pictures = self._decoder.push(clean.to(self.dtype).contiguous(memory_format=torch.channels_last_3d))
+        pictures = self._decoder.push(clean.to(self.dtype, memory_format=torch.channels_last_3d))
         decoded = mark(device)
         stages.append(("decode", before, decoded))
         images = pictures[0].movedim(0, -1).mul(255).round_().to(torch.uint8)

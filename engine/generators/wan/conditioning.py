@@ -21,6 +21,7 @@ from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
 from engine.generators.wan.codecs.base import MID_GREY, CodecStream, StreamSnapshot
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS
+from engine.generators.wan.transfers import on_device
 from engine.generators.wan.vace import depth_control
 
 _FRESH_NS: Final = 300 * NS_PER_MS
@@ -58,7 +59,7 @@ class PictureEncoder:
         if not self.begun:
             pixels = pixels[self._surplus :]
         host = torch.from_numpy(np.ascontiguousarray(pixels))
-        video = host.to(self._device, non_blocking=True).to(self._dtype).div_(255)
+        video = on_device(host, self._device).to(self._dtype).div_(255)
         self.begun = True
         return self._stream.push(video.permute(3, 0, 1, 2).unsqueeze(0))
 

@@ -24,6 +24,7 @@ from engine.generators.wan.conditioning import DepthVideo, EncoderState, InputVi
 from engine.generators.wan.config import ContextKind
 from engine.generators.wan.prompts import PromptRow, choose, embed
 from engine.generators.wan.sampler import BlockRequest, BlockSampler, SamplerSnapshot, check_embedding, schedule
+from engine.generators.wan.transfers import on_host
 from engine.generators.wan.vace import Control
 
 _LEAST_PAST: Final = 1e-3
@@ -136,11 +137,13 @@ class WanShow:
             self._restore_encoders(*before)
             raise
         self._row = row
-        frames = self._decoder.push(latents.to(self._parts.codec.decoder.dtype))
-        self._openings.append(frames[:, :, :1].clone())
-        images = _images(frames)
-        if not bool(torch.isfinite(latents).all()):
+        frames = self._decoder.push(latents.to(self._parts.codec.decoder.dtype, memory_format=torch.channels_last_3d))
+        if self._recipe.context is ContextKind.RECOMPUTE:
+            self._openings.append(frames[:, :, :1].clone())
+        pictures, finite = on_host(_rgbx(frames), torch.isfinite(latents).all())
+        if not bool(finite):
             raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
+        images = tuple(fitted(np.asarray(image), FRAME_SIZE) for image in pictures.numpy())
         length = self._parts.card.chunk_frames
         return ShownChunk((*[images[0]] * (length - len(images)), *images), fault)
 
@@ -218,9 +221,9 @@ def _varied(key: ChunkKey, variation: float) -> ChunkKey:
     return replace(key, seed=key.seed + round(variation) * _VARIATION)
 
 
-def _images(frames: Tensor) -> tuple[RgbxImage, ...]:
-    """Pixels [1, 3, T, H, W] in 0..1 → T pictures in one fresh host array; one transfer."""
+def _rgbx(frames: Tensor) -> Tensor:
+    """Pixels [1, 3, T, H, W] in 0..1 → uint8 [T, H, W, 4]."""
     rgb = frames[0].movedim(0, -1)
     rgbx = torch.full((*rgb.shape[:3], 4), 255, dtype=torch.uint8, device=rgb.device)
     rgbx[..., :3] = rgb.float().mul(255.0).add_(0.5)  # truncated, so rounded
-    return tuple(fitted(np.asarray(image), FRAME_SIZE) for image in rgbx.cpu().numpy())
+    return rgbx
