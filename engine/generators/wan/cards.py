@@ -8,6 +8,7 @@ import os
 import sys
 import tomllib
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -23,9 +24,43 @@ FRAMES_PER_LATENT: Final = 4
 _KEYS: Final = frozenset(
     {
         *("label", "dims", "recipe", "edge", "steps", "window", "random_weights", "depth_branch"),
+        *("precision", "compile", "graphs"),
         *("transformer", "depth", "codec", "text", "lora"),
     }
 )
+
+
+class Precision(Enum):
+    """Of the large matrix products. AUTO: fp8 where the device has units for it, guarded layer by layer."""
+
+    AUTO = "auto"
+    BF16 = "bf16"
+    FP8 = "fp8"
+
+
+class Compilation(Enum):
+    """Of the stages of every block and of the codec. AUTO: where it was proved to compute the same."""
+
+    AUTO = "auto"
+    OFF = "off"
+    REGIONAL = "regional"
+
+
+class Graphs(Enum):
+    """Passes and pushes replayed from graphs. AUTO: where the device has them and they were proved."""
+
+    AUTO = "auto"
+    OFF = "off"
+    ON = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a model is to be made fast. What is not AUTO is a demand, without which the model does not start."""
+
+    precision: Precision = Precision.AUTO
+    compilation: Compilation = Compilation.AUTO
+    graphs: Graphs = Graphs.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +91,7 @@ class ModelCard:
         raw_latents: the tiny autoencoder works on the VAE's own latents (lighttaew2_1).
         lora: files whose adapters are added; live_lora: beside the weights, to be turned; else merged.
         text: folder of the text encoder, None for the stand-in; tokenizer: beside it, of its tokenizer.
+        pace: how it is to be made fast.
     """
 
     name: str
@@ -73,6 +109,7 @@ class ModelCard:
     tokenizer: ModelFile | None = None
     lora: ModelFile | None = None
     live_lora: bool = False
+    pace: Pace = Pace()
 
     @property
     def grid(self) -> LatentGrid:
@@ -121,11 +158,20 @@ def models_folder() -> Path:
 
 def prompts_folder() -> Path:
     """Where encoded prompts are kept: a cache, which may be deleted at any time."""
+    return _cache_folder() / "prompts"
+
+
+def kernels_folder() -> Path:
+    """Where compiled kernels are kept: a cache, which may be deleted at any time."""
+    return _cache_folder() / "kernels"
+
+
+def _cache_folder() -> Path:
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut" / "prompts"
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "Hardcut" / "prompts"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hardcut" / "prompts"
+        return Path.home() / "Library" / "Caches" / "Hardcut"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hardcut"
 
 
 def _cards_folder() -> Path:
@@ -193,6 +239,11 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         raw_latents=bool(data.get("codec", {}).get("raw_latents", False)),
         tokenizer=replace(files["text"], file=str(text["tokenizer"])) if text else None,
         live_lora=bool(data.get("lora", {}).get("live", False)),
+        pace=Pace(
+            Precision(data.get("precision", Precision.AUTO.value)),
+            Compilation(data.get("compile", Compilation.AUTO.value)),
+            Graphs(data.get("graphs", Graphs.AUTO.value)),
+        ),
     )
 
 

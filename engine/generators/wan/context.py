@@ -5,7 +5,7 @@ All of them leave the cache alone until the block is finished, so a chunk may be
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -142,6 +142,16 @@ class Recompute:
         self._kept.clear()
         self._kept.extend(state.frames)
         self._seen = state.seen
+
+
+def opening_recipe(recipe: Recipe) -> Recipe:
+    """The same recipe with the smallest window in which the chunk after a cut, and what follows from it, are alike.
+
+    One block, and room for the past that it becomes: what is prepared aside never sees more, and a cache of this
+    size goes on in one of the recipe's own (see `KVCache.restore`).
+    """
+    past = max(recipe.sink, recipe.block_frames)
+    return replace(recipe, window=min(recipe.window, past + recipe.block_frames))
 
 
 def make_strategy(recipe: Recipe, cache: KVCache) -> ContextStrategy:

@@ -60,6 +60,11 @@ class CodecStream(Protocol):
     each time, after the first) can be captured as a CUDA graph.
     """
 
+    @property
+    def waiting(self) -> int:
+        """Frames that wait for their group to be complete."""
+        ...
+
     def reset(self) -> None:
         """Forget the video: the next push starts a new one. Buffers keep their addresses."""
         ...

@@ -1,6 +1,6 @@
 """A codec: the weights of both directions, from which any number of streams is opened."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -13,21 +13,30 @@ from engine.generators.wan.codecs.taehv import TaehvConfig, TaehvDecoder, TaehvE
 from engine.generators.wan.codecs.wan_vae import WanDecoder, WanEncoder, WanVaeConfig
 
 
+def _as_it_is(stream: CodecStream) -> CodecStream:
+    return stream
+
+
 @dataclass(frozen=True, slots=True)
 class VideoCodec:
-    """The weights of a codec; streams share them and own their state."""
+    """The weights of a codec; streams share them and own their state.
+
+    Attributes:
+        wrap: what is put around every stream that is opened, e.g. one that replays its pushes.
+    """
 
     name: str
     encoder: AnyNetwork
     decoder: AnyNetwork
+    wrap: Callable[[CodecStream], CodecStream] = _as_it_is
 
     def open_encoder(self) -> CodecStream:
         """A new stream from frames to latents."""
-        return NetworkStream(self.encoder)
+        return self.wrap(NetworkStream(self.encoder))
 
     def open_decoder(self) -> CodecStream:
         """A new stream from latents to frames."""
-        return NetworkStream(self.decoder)
+        return self.wrap(NetworkStream(self.decoder))
 
     def weight_bytes(self) -> int:
         """Memory of both directions' weights, in bytes."""

@@ -61,13 +61,16 @@ class History:
         return {slot: past.clone() for slot, past in self._past.items()}
 
     def load(self, fresh: bool, past: Mapping[int, Tensor], device: torch.device) -> None:
-        """Take over copies made earlier, in place where the shapes allow it."""
-        if {slot: kept.shape for slot, kept in past.items()} != {slot: own.shape for slot, own in self._past.items()}:
-            self._past = {
-                slot: torch.empty_like(kept, device=device, memory_format=torch.channels_last_3d)
-                for slot, kept in past.items()
-            }
+        """Take over copies made earlier, in place where the shapes allow it.
+
+        A layer that had no past yet has one of zeros: its buffer stays, since a captured graph may know it.
+        """
+        for slot, own in self._past.items():
+            if slot not in past:
+                own.zero_()
         for slot, kept in past.items():
+            if slot not in self._past or self._past[slot].shape != kept.shape:
+                self._past[slot] = torch.empty_like(kept, device=device, memory_format=torch.channels_last_3d)
             self._past[slot].copy_(kept)
         self.fresh = fresh
 

@@ -27,6 +27,10 @@ class NetworkStream:
         self._held = 0
         self._shape: tuple[int, int, int] | None = None  # batch, height, width
 
+    @property
+    def waiting(self) -> int:
+        return self._held
+
     @torch.inference_mode()
     def reset(self) -> None:
         self._history.clear()
