@@ -17,6 +17,7 @@ class Origin(Enum):
     WINDOW = "window"
     MIDI = "midi"
     OSC = "osc"
+    STREAM_DECK = "stream deck"
     CLI = "command line"
     ENGINE = "engine"
 

@@ -1,0 +1,66 @@
+"""A desk over a bus, under a clock that moves when told."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from app.models.swatch import swatch
+from app.streamdeck.desk import DeckDesk, Touched
+from app.streamdeck.looks import Looks
+from app.streamdeck.stage import Played, Stage
+from app.streamdeck.system import Touch
+from engine.clock import NS_PER_MS, ManualClock
+from engine.commands import Command
+from tests.midi.desk_parts import TABLE
+from tests.streamdeck.usb_bus import UsbBus, UsbDeck
+
+SCENES = tuple(f"Scene {number}" for number in range(1, 31))
+PLAYED = Played(pads=SCENES, knobs=("field.hue", "field.energy"))
+
+
+@dataclass
+class Rig:
+    """Decks, the desk, and what it posted."""
+
+    bus: UsbBus = field(default_factory=UsbBus)
+    clock: ManualClock = field(default_factory=ManualClock)
+    posted: list[Command] = field(default_factory=list)
+    red: int = 0
+
+    def __post_init__(self) -> None:
+        looks = Looks(lambda scene: swatch(scene, ""), lambda: np.full((448, 448, 4), [self.red, 0, 0, 255], np.uint8))
+        stage = Stage(TABLE, PLAYED)
+        self.desk = DeckDesk(self.bus.system(), stage, looks, self.posted.append, self._nobody, 70)
+
+    def plug(self, product: int, path: str = "1-1:1.0") -> UsbDeck:
+        """A deck is plugged in, found, and drawn."""
+        deck = UsbDeck(product, path)
+        self.bus.decks.append(deck)
+        self.run(2000)
+        return deck
+
+    def run(self, ms: int) -> None:
+        """Let so much time pass, tick by tick as the thread would."""
+        end_ns = self.clock.now_ns() + ms * NS_PER_MS
+        while (due_ns := self.desk.tick(self.clock.now_ns())) <= end_ns:
+            self.clock.advance_to(max(due_ns, self.clock.now_ns()))
+        self.clock.advance_to(end_ns)
+
+    def touch(self, deck: UsbDeck, touch: Touch) -> list[Command]:
+        """What a touch posts."""
+        self.posted.clear()
+        self.desk.take(Touched(deck.path(), self.clock.now_ns(), touch))
+        return list(self.posted)
+
+    @staticmethod
+    def _nobody(_path: str, _touch: Touch) -> None:
+        """The deck's own thread tells nothing here; the tests take its place."""
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    one = Rig()
+    yield one
+    one.desk.close()
