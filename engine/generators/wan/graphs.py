@@ -62,7 +62,8 @@ class CudaRecorder:
                 work()
         torch.cuda.current_stream(self._device).wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self._pool, stream=aside):
+        # Other threads (the text encoder's) may allocate and wait meanwhile, on streams of their own.
+        with torch.cuda.graph(graph, pool=self._pool, stream=aside, capture_error_mode="thread_local"):
             work()
         replay: Replay = graph.replay
         return replay
