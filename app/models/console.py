@@ -173,8 +173,14 @@ class Console:
 
     # -- knobs --------------------------------------------------------------------------------
 
-    def turn_knob(self, parameter: str, value: float) -> None:
-        """Ask for a value, clamped to the parameter's range."""
+    def turn_knob(self, key: str, value: float) -> None:
+        """Ask for a value of a parameter, clamped to its range, or of a macro, which moves its parameters."""
+        macro = self._show.macros.find(key)
+        for parameter, moved in self._show.macros.moves(macro, value) if macro is not None else ((key, value),):
+            self._turn(parameter, moved)
+        self._show.macros.refresh(self._port.now_ns())
+
+    def _turn(self, parameter: str, value: float) -> None:
         knob = self._show.knobs.knobs[parameter]
         value = min(max(value, knob.spec.minimum), knob.spec.maximum)
         if value == knob.target:
@@ -183,9 +189,11 @@ class Console:
         self._port.post(SetParameter(stamp_ns=now, parameter=parameter, value=value))
         knob.turn(value, now)
 
-    def reset_knob(self, parameter: str) -> None:
-        """Back to the parameter's default."""
-        self.turn_knob(parameter, self._show.knobs.knobs[parameter].spec.default)
+    def reset_knob(self, key: str) -> None:
+        """Back to the default of the parameter, or of everything that the macro moves."""
+        macro = self._show.macros.find(key)
+        for parameter in (part.parameter for part in macro.parts) if macro is not None else (key,):
+            self.turn_knob(parameter, self._show.knobs.knobs[parameter].spec.default)
 
     # -- prompt -------------------------------------------------------------------------------
 

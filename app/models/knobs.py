@@ -34,6 +34,11 @@ class Knob:
         return self._target.shown
 
     @property
+    def empty(self) -> bool:
+        """It moves nothing."""
+        return False
+
+    @property
     def gliding(self) -> bool:
         """The value has not arrived; differences too small to see do not count."""
         return abs(self.target - self.value) > (self.spec.maximum - self.spec.minimum) * 0.004

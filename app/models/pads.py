@@ -1,11 +1,12 @@
 """The pads: sixteen at a time of the scenes, in banks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from app.models.signal import Signal
+from engine.events import ArmState, SceneArming
 from engine.scenes import SceneLibrary
 
 PADS_PER_BANK: Final = 16
@@ -23,12 +24,19 @@ class PadState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pad:
-    """One pad as it should be drawn; scene is "" where it is empty."""
+    """One pad as it should be drawn; scene is "" where it is empty.
+
+    Attributes:
+        arming: its opening is being made.
+        why: why it is not armed, in a few words; "" while it is, or where nobody said.
+    """
 
     index: int
     scene: str
     prompt: str
     state: PadState
+    arming: bool = False
+    why: str = ""
 
 
 class PadBank:
@@ -39,7 +47,7 @@ class PadBank:
         playing: the scene on air.
         queued: the scene that waits for its beat, and due_ns, when that is.
         asked: a scene whose pad was pressed and whose cut is not on the output yet.
-        armed: scenes whose opening is ready.
+        arming: how far the opening of each scene is that is to be kept ready.
     """
 
     def __init__(self, scenes: SceneLibrary) -> None:
@@ -50,7 +58,7 @@ class PadBank:
         self.due_ns = 0
         self.queued_ns = 0
         self.asked = ""
-        self.armed: frozenset[str] = frozenset()
+        self.arming: Mapping[str, SceneArming] = {}
         self._scenes = scenes
         self._slots: list[str] = list(scenes)
 
@@ -147,17 +155,21 @@ class PadBank:
             self.asked = ""
             self.changed.emit()
 
-    def arm(self, scenes: Iterable[str]) -> None:
-        """These scenes are ready to be cut to at once."""
-        armed = frozenset(scenes)
-        if armed != self.armed:
-            self.armed = armed
+    def arm(self, scenes: Iterable[SceneArming]) -> None:
+        """How far the openings of these scenes are; those of all others are not made."""
+        arming = {one.scene: one for one in scenes}
+        if arming != self.arming:
+            self.arming = arming
             self.changed.emit()
 
     def wait_progress(self, now_ns: int) -> float:
         """How much of the queued cut's wait has passed, 0..1."""
         whole = self.due_ns - self.queued_ns
         return min(max((now_ns - self.queued_ns) / whole, 0.0), 1.0) if whole > 0 else 1.0
+
+    def _armed(self, scene: str) -> bool:
+        opening = self.arming.get(scene)
+        return opening is not None and opening.state is ArmState.ARMED
 
     def state_of(self, scene: str) -> PadState:
         """What a scene is doing; EMPTY where there is none of that name."""
@@ -167,10 +179,12 @@ class PadBank:
             return PadState.QUEUED
         if scene == self.playing:
             return PadState.PLAYING
-        return PadState.ARMED if scene in self.armed else PadState.LOADED
+        return PadState.ARMED if self._armed(scene) else PadState.LOADED
 
     def _pad(self, index: int) -> Pad:
         scene = self.scene_at(index)
         if scene not in self._scenes:
             return Pad(index, "", "", PadState.EMPTY)
-        return Pad(index, scene, self._scenes[scene].prompt, self.state_of(scene))
+        opening = self.arming.get(scene, SceneArming(scene, ArmState.LOADED))
+        arming = opening.state is ArmState.ARMING
+        return Pad(index, scene, self._scenes[scene].prompt, self.state_of(scene), arming, opening.why)

@@ -2,6 +2,8 @@
 
 from app.models.chain import ChainModel
 from app.models.knobs import KnobBank
+from app.models.lists import ListsModel
+from app.models.macros import MacroBank
 from app.models.pads import PadBank
 from app.models.port import MidiSnapshot, Played
 from app.models.signal import Signal
@@ -12,16 +14,17 @@ from app.models.words import Log, describe
 from engine.commands import HardCut, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
 from engine.events import (
     ArmedChanged,
-    ArmState,
     CacheReset,
     CommandRefused,
     Committed,
+    CueChanged,
     CutQueued,
     CutShown,
     DepthChanged,
     Event,
     GeneratorChanged,
     OutputChanged,
+    PlaylistChanged,
     ScenesChanged,
     SourceChanged,
     StageState,
@@ -43,9 +46,11 @@ class Show:
     def __init__(self, parameters: ParameterTable, scenes: SceneLibrary) -> None:
         self.chain = ChainModel()
         self.knobs = KnobBank(parameters)
+        self.macros = MacroBank(self.knobs)
         self.pads = PadBank(scenes)
         self.transport = Transport()
         self.tempo = TempoModel()
+        self.lists = ListsModel()
         self.stats = StatsModel()
         self.log = Log()
         self.midi = MidiSnapshot()
@@ -65,12 +70,14 @@ class Show:
                 self.transport.set_soft(midi.soft)
             self.midi = midi
             self.knobs.follow(midi)
+            self.macros.follow(midi)
             self.midi_changed.emit()
 
     @property
     def played(self) -> Played:
         """What is in front, for the controllers to mirror."""
-        return Played(self.knobs.in_order, self.pads.in_order, self.transport.soft, self.transport.launch)
+        front = self.macros.in_front
+        return Played(self.knobs.in_order, self.pads.in_order, self.transport.soft, self.transport.launch, front)
 
     def take(self, event: Event) -> None:
         """Take one event of the engine."""
@@ -81,24 +88,15 @@ class Show:
 
     def _apply(self, event: Event) -> None:
         match event:
-            case SourceChanged() | DepthChanged():
-                self.chain.take(event)
-            case GeneratorChanged():
-                before = self.chain.generator
-                self.chain.take(event)
-                known = before is not None and before.state is StageState.READY and before.name == event.name
-                if event.state is StageState.READY and not known:
-                    self.stale.emit()
-            case OutputChanged():
-                self.chain.take(event)
-                self.transport.show_output(event)
-                self.knobs.knobs[OUTPUT_LEVEL].commit(event.level, event.level, event.at_ns)
+            case SourceChanged() | DepthChanged() | GeneratorChanged() | OutputChanged():
+                self._apply_stage(event)
             case Committed():
                 self.knobs.commit(event)
+                self.macros.refresh(event.at_ns)
                 self.transport.commit(event)
                 self.pads.show_playing(event.scene)
             case ArmedChanged():
-                self.pads.arm(one.scene for one in event.scenes if one.state is ArmState.ARMED)
+                self.pads.arm(event.scenes)
             case CutQueued():
                 self.pads.show_queued(event.scene, event.due_ns, event.at_ns)
             case CutShown():
@@ -106,6 +104,8 @@ class Show:
                 self.cut_shown.emit()
             case CacheReset():
                 self.stats.note_reset(event.reason)
+            case PlaylistChanged() | CueChanged():
+                self.lists.take(event)
             case TempoChanged():
                 self.tempo.take(event)
             case ScenesChanged():
@@ -114,6 +114,20 @@ class Show:
                 self.stats.take(event)
             case CommandRefused():
                 self._refuse(event)
+
+    def _apply_stage(self, event: SourceChanged | DepthChanged | GeneratorChanged | OutputChanged) -> None:
+        before = self.chain.generator
+        self.chain.take(event)
+        match event:
+            case GeneratorChanged(state=StageState.READY):
+                known = before is not None and before.state is StageState.READY and before.name == event.name
+                if not known:
+                    self.stale.emit()
+            case OutputChanged():
+                self.transport.show_output(event)
+                self.knobs.knobs[OUTPUT_LEVEL].commit(event.level, event.level, event.at_ns)
+            case _:
+                pass
 
     def _refuse(self, event: CommandRefused) -> None:
         match event.command:

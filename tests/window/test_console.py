@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from app.midi.bindings import Span
+from app.midi.macros import Macro, MacroPart
 from app.models.console import Console
 from app.models.pads import PadState
+from app.models.port import MidiSnapshot
 from app.models.show import Show
 from engine.commands import (
     ArmBank,
@@ -80,6 +83,10 @@ def test_the_pads_in_front_are_armed_and_light_up(desk: Desk) -> None:
     states = (SceneArming(names[17], ArmState.ARMED), SceneArming(names[18], ArmState.ARMING))
     desk.engine.emit(ArmedChanged(at_ns=desk.now, scenes=states))
     assert [pad.state for pad in desk.show.pads.shown[1:3]] == [PadState.ARMED, PadState.LOADED]
+    assert desk.show.pads.shown[2].arming
+    why = SceneArming(names[17], ArmState.LOADED, "the generator has no time to spare")
+    desk.engine.emit(ArmedChanged(at_ns=desk.now, scenes=(why,)))
+    assert [pad.why for pad in desk.show.pads.shown[1:3]] == ["the generator has no time to spare", ""]
 
 
 def test_every_press_of_the_same_pad_is_a_cut(desk: Desk) -> None:
@@ -136,6 +143,26 @@ def test_a_refused_value_returns(desk: Desk) -> None:
     assert desk.show.knobs.knobs["field.energy"].target == 0.6
     assert desk.show.log.last is not None
     assert desk.show.log.last.text == "Energy cannot be 0.9."
+
+
+def test_a_macro_moves_what_lies_under_it_and_stands_with_the_first(desk: Desk) -> None:
+    parts = (MacroPart("field.energy", Span(0.2, 0.6)), MacroPart("field.hue", Span(invert=True)), MacroPart("gone"))
+    desk.show.follow(
+        MidiSnapshot(macros={2: Macro(parts, "Storm")}, ghosts={"macro.2": 0.9}, waiting=frozenset({"macro.2"}))
+    )
+    knob = desk.show.macros.knobs[1]
+    assert (knob.spec.label, knob.empty, knob.ghost, knob.pickup) == ("Storm", False, 0.9, True)
+    assert (desk.show.macros.knobs[0].spec.label, desk.show.macros.knobs[0].empty) == ("Macro 1", True)
+    desk.console.turn_knob("macro.2", 50.0)
+    desk.console.turn_knob("macro.1", 50.0)
+    assert desk.posted == [
+        SetParameter(stamp_ns=desk.now, parameter="field.energy", value=pytest.approx(0.4)),
+    ]  # hue stands at its middle already
+    assert (knob.target, knob.value) == (pytest.approx(50.0), pytest.approx(100.0))
+    desk.engine.emit(desk.engine.committed(values={"field.energy": 0.3}, targets={"field.energy": 0.4}))
+    assert (knob.target, knob.value) == (pytest.approx(50.0), pytest.approx(25.0))
+    desk.console.reset_knob("macro.2")
+    assert desk.posted[1:] == [SetParameter(stamp_ns=desk.now, parameter="field.energy", value=0.6)]
 
 
 def test_prompts_are_tidied_and_can_be_taken_back(desk: Desk) -> None:

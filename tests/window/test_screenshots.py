@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.models.port import MidiPortState, MidiPortStatus, MidiSnapshot
 from app.views.main_window import MainWindow
-from engine.events import CutQueued, SourceState, StageState
+from engine.events import ArmState, CutQueued, SceneArming, SourceState, StageState
 from tests.window.fake_engine import SECOND, FakeEngine, library
 
 SIZES = ((1024, 700), (1280, 800), (1920, 1080), (2560, 1440))
@@ -55,7 +55,7 @@ def on_air(engine: FakeEngine, _window: MainWindow) -> None:
 
 
 def queued(engine: FakeEngine, window: MainWindow) -> None:
-    window.show_model.pads.arm(["Deep Sea", "Pearl"])
+    window.show_model.pads.arm(SceneArming(scene, ArmState.ARMED) for scene in ("Deep Sea", "Pearl"))
     engine.emit(CutQueued(at_ns=engine.time_ns, scene="Neon Rain", due_ns=engine.time_ns + 2 * SECOND))
     engine.time_ns += SECOND
 
