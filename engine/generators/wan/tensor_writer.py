@@ -79,7 +79,7 @@ def write_tensors(
             for outline, tensor in zip(outlines, tensors, strict=True):
                 if (tuple(tensor.shape), tensor.dtype) != (outline.shape, outline.dtype):
                     raise ValueError(f"{outline.name} is not as it was announced")
-                file.write(memoryview(tensor.contiguous().reshape(-1).view(torch.uint8).numpy()))
+                file.write(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
                 del tensor
                 yield outline.bytes
         draft.replace(path)
