@@ -69,11 +69,14 @@ class ModelFile:
 
     Attributes:
         repo: OWNER/REPOSITORY on huggingface.co; file: inside it; licence: as its page says.
+        size: in bytes, 0 if only the repository knows; sha256: of a file whose content is known, else "".
     """
 
     repo: str
     file: str
     licence: str
+    size: int = 0
+    sha256: str = ""
 
     def path(self, folder: Path) -> Path:
         """Where it lies in a models folder."""
@@ -237,7 +240,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         depth_branch="depth" in files or bool(data.get("depth_branch", False)),
         **files,
         raw_latents=bool(data.get("codec", {}).get("raw_latents", False)),
-        tokenizer=replace(files["text"], file=str(text["tokenizer"])) if text else None,
+        tokenizer=replace(files["text"], file=str(text["tokenizer"]), size=0, sha256="") if text else None,
         live_lora=bool(data.get("lora", {}).get("live", False)),
         pace=Pace(
             Precision(data.get("precision", Precision.AUTO.value)),
@@ -248,4 +251,10 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
 
 
 def _file(data: dict[str, Any]) -> ModelFile:
-    return ModelFile(str(data["repo"]), str(data["file"]), str(data["licence"]))
+    return ModelFile(
+        str(data["repo"]),
+        str(data["file"]),
+        str(data["licence"]),
+        int(data.get("size", 0)),
+        str(data.get("sha256", "")),
+    )
