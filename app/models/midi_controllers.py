@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -77,11 +78,8 @@ class ControllerView:
                 return control.source, touch
         return None
 
-    def relative(self, source: Source) -> bool:
-        """What it sends are steps, not positions."""
-        return any(binding.mode is Mode.RELATIVE for binding in self.standing(source)[1])
 
-
+@lru_cache(maxsize=1024)
 def _names(source: Source) -> tuple[Source, ...]:
     """Under which names a control may stand in a layout, the most particular first."""
     names = [source, Source(source.kind, source.number)]

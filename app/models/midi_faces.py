@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from app.midi.bindings import Mode
 from app.midi.pictures import ControlKind, PictureControl
 from app.midi.slots import SlotKind
-from app.models import midi_targets
 from app.models.midi_controllers import ControllerView
+from app.models.midi_targets import Targets
 from app.models.pads import PadState
-from app.models.show import Show
 
 
 class Light(Enum):
@@ -40,6 +40,7 @@ class ControlFace:
 
     Attributes:
         text: what it does, in a word; what is printed on it where it does nothing.
+        short: the same for a small key.
         travel: where what it moves stands, 0..1; None where nothing is moved or that is not known.
         level: where the hardware stands, 0..1; None until it was heard, and for what sends steps.
         own: the user has bound it.
@@ -50,36 +51,35 @@ class ControlFace:
     travel: float | None = None
     level: float | None = None
     own: bool = False
+    short: str = ""
 
 
-def faces(view: ControllerView, show: Show) -> tuple[ControlFace, ...]:
+def faces(view: ControllerView, targets: Targets) -> tuple[ControlFace, ...]:
     """One face for each control of the view's picture, in its order."""
-    return tuple(_face(view, control, show) for control in view.picture.controls)
+    return tuple(_face(view, control, targets) for control in view.picture.controls)
 
 
-def _face(view: ControllerView, control: PictureControl, show: Show) -> ControlFace:
-    if control.source is None:
+def _face(view: ControllerView, control: PictureControl, targets: Targets) -> ControlFace:
+    source = control.source
+    if source is None:
         return ControlFace(control.label)
-    _, group = view.standing(control.source)
+    _, group = view.standing(source)
     binding = next((one for one in group if one.bank in (None, view.bank)), None)
-    touch = view.touch(control.source)
-    level = touch.level if touch is not None and not view.relative(control.source) else None
-    own = view.is_own(control.source)
+    touch = view.touch(source)
+    level = touch.level if touch is not None and not any(one.mode is Mode.RELATIVE for one in group) else None
+    own = view.is_own(source)
     if binding is None:
         return ControlFace(control.label, Light.NONE, None, level, own)
     slot = binding.slot
+    short = targets.short(slot)
     if slot.kind in (SlotKind.PAD, SlotKind.SCENE):
-        state = midi_targets.pad_state(slot, show)
-        text = midi_targets.scene_of(slot, show) or midi_targets.label(slot, show)
-        return ControlFace(text, _PADS[state] if state is not None else Light.DARK, None, level, own)
-    text = midi_targets.label(slot, show)
-    if slot.kind is SlotKind.KNOB:
-        text = midi_targets.lies_there(slot, show)
+        text = targets.scene(slot) or targets.label(slot)
+        return ControlFace(text, _PADS[targets.pad_state(slot)], None, level, own, short)
+    text = targets.lies_there(slot) if slot.kind is SlotKind.KNOB else targets.label(slot)
     if slot.continuous:
-        return ControlFace(text, Light.DARK, midi_targets.travel(slot, show), level, own)
-    on = midi_targets.is_on(slot, show)
+        return ControlFace(text, Light.DARK, targets.travel(slot), level, own, short)
     lit = Light.ALARM if slot.kind is SlotKind.BLACKOUT else Light.ON
-    return ControlFace(text, lit if on else Light.DARK, None, level, own)
+    return ControlFace(text, lit if targets.is_on(slot) else Light.DARK, None, level, own, short)
 
 
 _KIND_WORDS = {

@@ -24,6 +24,18 @@ WORDS: Final = {
     SlotKind.NONE: "Nothing",
 }
 
+SHORT: Final = {
+    SlotKind.LEVEL: "MST",
+    SlotKind.FREEZE: "FRZ",
+    SlotKind.BLACKOUT: "BLK",
+    SlotKind.PANIC: "PAN",
+    SlotKind.TAP: "TAP",
+    SlotKind.CUT_MODE: "C/M",
+    SlotKind.CANCEL: "X",
+    SlotKind.BANK_NEXT: ">",
+    SlotKind.BANK_PREVIOUS: "<",
+}
+
 _NUMBERED: Final = {SlotKind.KNOB: "Knob", SlotKind.PAD: "Pad", SlotKind.MACRO: "Macro", SlotKind.BANK: "Its bank"}
 
 
@@ -59,82 +71,91 @@ def _numbered(kind: SlotKind, count: int) -> tuple[Slot, ...]:
     return tuple(Slot(kind, number) for number in range(1, count + 1))
 
 
-def label(slot: Slot, show: Show) -> str:
-    """A target by its name, without what lies there."""
-    match slot.kind:
-        case SlotKind.PARAMETER:
-            knob = show.knobs.knobs.get(slot.name)
-            return knob.spec.label if knob is not None else slot.name
-        case SlotKind.SCENE:
+class Targets:
+    """The targets as they stand at one moment: what lies on knobs and pads is looked up once."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._knobs = show.knobs.in_order
+        self._pads = show.pads.in_order
+
+    def label(self, slot: Slot) -> str:
+        """A target by its name, without what lies there."""
+        match slot.kind:
+            case SlotKind.PARAMETER:
+                knob = self._show.knobs.knobs.get(slot.name)
+                return knob.spec.label if knob is not None else slot.name
+            case SlotKind.SCENE:
+                return slot.name
+            case kind if kind in _NUMBERED:
+                return f"{_NUMBERED[kind]} {slot.number}"
+            case kind:
+                return WORDS.get(kind, str(slot).replace("_", " ").replace(".", " ").capitalize())
+
+    def lies_there(self, slot: Slot) -> str:
+        """What a knob, pad or macro slot stands for at the moment; "" for what stands for itself."""
+        match slot.kind:
+            case SlotKind.KNOB:
+                knob = self._show.knobs.knobs.get(self._parameter(slot))
+                return knob.spec.label if knob is not None else "–"
+            case SlotKind.PAD:
+                return self.scene(slot) or "empty"
+            case SlotKind.MACRO:
+                return self._macro_words(slot.number)
+            case _:
+                return ""
+
+    def in_full(self, slot: Slot) -> str:
+        """A target with what lies there."""
+        lies = self.lies_there(slot)
+        return f"{self.label(slot)}: {lies}" if lies else self.label(slot)
+
+    def short(self, slot: Slot) -> str:
+        """A target in so few letters that they fit on a small key."""
+        if slot.kind in (SlotKind.KNOB, SlotKind.PAD):
+            return str(slot.number)
+        return SHORT.get(slot.kind, "")
+
+    def scene(self, slot: Slot) -> str:
+        """The scene that a slot plays, "" for none."""
+        if slot.kind is SlotKind.SCENE:
             return slot.name
-        case kind if kind in _NUMBERED:
-            return f"{_NUMBERED[kind]} {slot.number}"
-        case kind:
-            return WORDS.get(kind, str(slot).replace("_", " ").replace(".", " ").capitalize())
+        return self._pads[slot.number - 1] if slot.kind is SlotKind.PAD and slot.number <= len(self._pads) else ""
 
+    def pad_state(self, slot: Slot) -> PadState:
+        """What the scene of a slot is doing."""
+        return self._show.pads.state_of(self.scene(slot))
 
-def lies_there(slot: Slot, show: Show) -> str:
-    """What a knob or pad slot stands for at the moment; "" for what stands for itself."""
-    match slot.kind:
-        case SlotKind.KNOB:
-            order = show.knobs.in_order
-            return show.knobs.knobs[order[slot.number - 1]].spec.label if slot.number <= len(order) else "–"
-        case SlotKind.PAD:
-            return scene_of(slot, show) or "empty"
-        case SlotKind.MACRO:
-            return macro_words(slot.number, show)
-        case _:
-            return ""
+    def is_on(self, slot: Slot) -> bool:
+        """A switch that is on."""
+        match slot.kind:
+            case SlotKind.FREEZE:
+                return self._show.transport.freeze.shown
+            case SlotKind.BLACKOUT:
+                return self._show.transport.blackout.shown
+            case SlotKind.CUT_MODE:
+                return self._show.transport.soft
+            case _:
+                return False
 
+    def travel(self, slot: Slot) -> float | None:
+        """Where what a slot moves stands, 0..1; None where that is not known."""
+        knob = self._show.knobs.knobs.get(self._parameter(slot))
+        return knob.spec.to_travel(knob.target) if knob is not None else None
 
-def macro_words(number: int, show: Show) -> str:
-    """What a macro moves."""
-    parts = show.midi.macros[number].parts if number in show.midi.macros else ()
-    known = [show.knobs.knobs[part.parameter] for part in parts if part.parameter in show.knobs.knobs]
-    return ", ".join(knob.spec.label for knob in known) or "moves nothing yet"
+    def _parameter(self, slot: Slot) -> str:
+        match slot.kind:
+            case SlotKind.LEVEL:
+                return OUTPUT_LEVEL
+            case SlotKind.PARAMETER:
+                return slot.name
+            case SlotKind.KNOB if slot.number <= len(self._knobs):
+                return self._knobs[slot.number - 1]
+            case _:
+                return ""
 
-
-def scene_of(slot: Slot, show: Show) -> str:
-    """The scene that a slot plays, "" for none."""
-    if slot.kind is SlotKind.SCENE:
-        return slot.name
-    if slot.kind is SlotKind.PAD:
-        order = show.pads.in_order
-        return order[slot.number - 1] if slot.number <= len(order) else ""
-    return ""
-
-
-def pad_state(slot: Slot, show: Show) -> PadState | None:
-    """What the scene of a slot is doing; None for what plays no scene."""
-    if slot.kind not in (SlotKind.PAD, SlotKind.SCENE):
-        return None
-    return show.pads.state_of(scene_of(slot, show))
-
-
-def is_on(slot: Slot, show: Show) -> bool:
-    """A switch that is on."""
-    match slot.kind:
-        case SlotKind.FREEZE:
-            return show.transport.freeze.shown
-        case SlotKind.BLACKOUT:
-            return show.transport.blackout.shown
-        case SlotKind.CUT_MODE:
-            return show.transport.soft
-        case _:
-            return False
-
-
-def travel(slot: Slot, show: Show) -> float | None:
-    """Where what a slot moves stands, 0..1; None where that is not known."""
-    match slot.kind:
-        case SlotKind.LEVEL:
-            key = OUTPUT_LEVEL
-        case SlotKind.PARAMETER:
-            key = slot.name
-        case SlotKind.KNOB:
-            order = show.knobs.in_order
-            key = order[slot.number - 1] if slot.number <= len(order) else ""
-        case _:
-            return None
-    knob = show.knobs.knobs.get(key)
-    return knob.spec.to_travel(knob.target) if knob is not None else None
+    def _macro_words(self, number: int) -> str:
+        macro = self._show.midi.macros.get(number)
+        parts = macro.parts if macro is not None else ()
+        known = [self._show.knobs.knobs[one.parameter] for one in parts if one.parameter in self._show.knobs.knobs]
+        return ", ".join(knob.spec.label for knob in known) or "moves nothing yet"
