@@ -1,6 +1,7 @@
 """Graphs, fp8 and row kernels, by their logic: on the CPU nothing is faster, and everything is the same."""
 
 import dataclasses
+import importlib
 from collections.abc import Callable
 
 import pytest
@@ -12,12 +13,12 @@ from engine.generators.wan.blocks import KeyValues
 from engine.generators.wan.codecs.codec import random_codec
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.compiling import CompileCount, compile_blocks, uncompile_blocks
-from engine.generators.wan.config import LONGLIVE, WAN_TINY
+from engine.generators.wan.config import LONGLIVE, WAN_1_3B, WAN_TINY
 from engine.generators.wan.graphs import CallAgain, GraphedPass, GraphedPush, PassShape, Replay
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.linear import Linear
 from engine.generators.wan.precision import Float8Linear, emulated_product, quantise
-from engine.generators.wan.rows import FP8, FP8_MAX, TorchRows
+from engine.generators.wan.rows import FP8, FP8_MAX, Rows, TorchRows, add_gated, choose_rows, layer_norm, modulate
 from engine.generators.wan.sampler import BlockRequest, BlockSampler
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control
@@ -126,6 +127,60 @@ def test_rows_in_fp8_come_back() -> None:
     assert (((back - x).norm(dim=1) / x.norm(dim=1))[live] < 0.03).all()
     assert torch.equal(back[3], x[3]) and bool(back.isfinite().all())
     assert (packed.float().abs().amax(1)[live] == FP8_MAX).all()
+
+
+def test_rows_that_are_added_first() -> None:
+    x, y = noise(1, 12, 64), noise(1, 12, 64, seed=1)
+    shift, scale, gate = noise(1, 3, 6, 64, seed=2)[:, :, :3].chunk(3, dim=2)
+    weight, bias = noise(64, seed=3), noise(64, seed=4)
+    frame = torch.arange(12) // 4
+    total, *packed = TorchRows().add_modulated(x, y, shift, scale, 1e-6)
+    assert torch.equal(total, x + y)
+    assert relative(packed[0].float() * packed[1], modulate(x + y, shift, scale, 1e-6)[0]) < 0.04
+    total, *packed = TorchRows().add_gated_normed(x, y, gate, weight, bias, 1e-6)
+    assert torch.allclose(total, x + y * gate[:, frame, 0]) and torch.equal(total, add_gated(x, y, gate))
+    assert relative(packed[0].float() * packed[1], layer_norm(total, weight, bias, 1e-6)[0]) < 0.04
+
+
+class ShiftedRows(TorchRows):
+    """Forgets that the rows of shift lie apart."""
+
+    name = "shifted"
+
+    def quantise_modulated(self, x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+        return super().quantise_modulated(x, shift.roll(1, 1), scale, eps)
+
+
+class UnwritingRows(TorchRows):
+    name = "unwriting"
+
+    def split(self, *_: object) -> None:
+        """Leaves everything as it was."""
+
+
+@pytest.mark.parametrize(
+    ("make", "chosen", "told"),
+    [
+        (None, "torch", "needs a CUDA device"),
+        (TorchRows, "torch", ""),
+        (ShiftedRows, "torch", "wrong: relative error"),
+        (UnwritingRows, "torch", "wrong: relative error inf"),
+        (lambda: importlib.import_module("no_such_kernels"), "torch", "failed its check: No module named"),
+    ],
+)
+def test_row_kernels_are_tried_before_they_are_used(make: Callable[[], Rows] | None, chosen: str, told: str) -> None:
+    rows, choice = choose_rows(CPU, torch.float32, WAN_TINY, make)
+    assert (rows.name, choice.chosen, choice.component) == (chosen, chosen, "wan row kernels")
+    assert [reason[: len(told)] for _, reason in choice.rejected] == ([told] if told else [])
+
+
+def test_the_kernels_of_our_own_are_right() -> None:
+    pytest.importorskip("triton", reason="triton comes with torch for CUDA only")
+    if not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
+    for dims in (WAN_TINY, WAN_1_3B):
+        rows, choice = choose_rows(torch.device("cuda"), torch.bfloat16, dims)
+        assert rows.name == "triton", choice.rejected
 
 
 def test_fp8_replaces_the_large_layers_and_stays_near() -> None:

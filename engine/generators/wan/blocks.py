@@ -16,7 +16,7 @@ from torch.nn import functional
 from engine.generators.wan.attention import AttentionBackend, attend_biased
 from engine.generators.wan.config import ModelDims
 from engine.generators.wan.linear import Linear, LinearSlice, empty_parameter, parts, whole
-from engine.generators.wan.rows import Rows, TorchRows
+from engine.generators.wan.rows import Rows, TorchRows, add_gated
 
 Item = TypeVar("Item")
 
@@ -74,11 +74,9 @@ class SelfAttention(nn.Module):
     def project(self, x: Tensor, shift: Tensor, scale: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
         """The queries of x, modulated, [B, L, H, D]; the keys and values are written to own, of the same shape."""
         qkv: Tensor = self.qkv.after_modulation(x, shift, scale, self._eps)
-        q, k, v = qkv.chunk(3, dim=-1)
-        turned = q.new_empty(own.k.shape)
-        self.rows.norm_rotate(q, self.norm_q.weight, self._eps, *rotation, turned)
-        self.rows.norm_rotate(k, self.norm_k.weight, self._eps, *rotation, own.k)
-        own.v.copy_(split_heads(v, self._heads))
+        turned = qkv.new_empty(own.k.shape)
+        weights = self.norm_q.weight, self.norm_k.weight
+        self.rows.split(qkv, weights, self._eps, (rotation.cos, rotation.sin), (turned, own.k, own.v))
         return turned
 
     def attend(self, q: Tensor, window: KeyValues, bias: AttentionBias | None) -> Tensor:
@@ -114,9 +112,9 @@ class CrossAttention(nn.Module):
         out.k.copy_(split_heads(self.norm_k(k), self._heads))
         out.v.copy_(split_heads(v, self._heads))
 
-    def query(self, x: Tensor) -> Tensor:
-        """[B, L, C] → [B, L, H, D]."""
-        return split_heads(self.norm_q(self.q(x)), self._heads)
+    def query(self, projected: Tensor) -> Tensor:
+        """What the layer q made, [B, L, C] → [B, L, H, D]."""
+        return split_heads(self.norm_q(projected), self._heads)
 
     def attend(self, q: Tensor, text: KeyValues) -> Tensor:
         return self._attention.attend(q, text.k, text.v)
@@ -173,33 +171,29 @@ class Block(nn.Module):
             own = window = KeyValues(x.new_empty((*x.shape[:2], *heads)), x.new_empty((*x.shape[:2], *heads)))
         else:
             own = KeyValues(window.k[:, : x.shape[1]], window.v[:, : x.shape[1]])
-        q = self.stages.enter(x, time, rotation, own)
-        x, q = self.stages.between(x, self.self_attn.attend(q, window, bias), time)
-        return self.stages.leave(x, self.cross_attn.attend(q, text), time)
+        # Shift, scale and gate, and the same for the feed-forward network: [B, F, 6, C], float32 as time is.
+        modulation = self.modulation[:, None] + time
+        q = self.stages.enter(x, modulation, rotation, own)
+        x, q = self.stages.between(x, self.self_attn.attend(q, window, bias), modulation)
+        return self.stages.leave(x, self.cross_attn.attend(q, text), modulation)
 
-    def _enter(self, x: Tensor, time: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
+    def _enter(self, x: Tensor, modulation: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
         """Up to self-attention: its queries; keys and values go to own."""
-        shift, scale = self._modulation(time, 0), self._modulation(time, 1)
+        shift, scale = modulation[:, :, :2].chunk(2, dim=2)
         return self.self_attn.project(x, shift, scale, rotation, own)
 
-    def _between(self, x: Tensor, attended: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
+    def _between(self, x: Tensor, attended: Tensor, modulation: Tensor) -> tuple[Tensor, Tensor]:
         """From self-attention to cross-attention: the state, and the queries to the prompt."""
-        x = _add_gated(x, self.self_attn.o(attended.flatten(2)), self._modulation(time, 2))
-        normed = functional.layer_norm(
-            x.float(), (x.shape[-1],), self.norm3_weight.float(), self.norm3_bias.float(), self._eps
-        )
-        return x, self.cross_attn.query(normed.to(x.dtype))
+        y, gate = self.self_attn.o(attended.flatten(2)), modulation[:, :, 2:3]
+        x, q = self.cross_attn.q.after_gated_sum(x, y, gate, self.norm3_weight, self.norm3_bias, self._eps)
+        return x, self.cross_attn.query(q)
 
-    def _leave(self, x: Tensor, attended: Tensor, time: Tensor) -> Tensor:
+    def _leave(self, x: Tensor, attended: Tensor, modulation: Tensor) -> Tensor:
         """From cross-attention through the feed-forward network."""
-        x = x + self.cross_attn.o(attended.flatten(2))
-        shift, scale = self._modulation(time, 3), self._modulation(time, 4)
-        hidden = self.ffn_in.after_modulation(x, shift, scale, self._eps)
-        return _add_gated(x, self.ffn_out.after_gelu(hidden), self._modulation(time, 5))
-
-    def _modulation(self, time: Tensor, index: int) -> Tensor:
-        """One of shift, scale, gate, and the same for the feed-forward network; float32 [B, F, 1, C]."""
-        return self.modulation.float()[:, None, index : index + 1] + time[:, :, index : index + 1]
+        shift, scale, gate = modulation[:, :, 3:].chunk(3, dim=2)
+        y = self.cross_attn.o(attended.flatten(2))
+        x, hidden = self.ffn_in.after_sum(x, y, shift, scale, self._eps)
+        return add_gated(x, self.ffn_out.after_gelu(hidden), gate)
 
     def linears(self) -> Iterator[tuple[str, LinearSlice]]:
         yield from prefixed("self_attn", self.self_attn.linears())
@@ -218,15 +212,6 @@ class Block(nn.Module):
 def split_heads(x: Tensor, heads: int) -> Tensor:
     """[B, L, C] → [B, L, H, C / H], a view."""
     return x.view(*x.shape[:2], heads, -1)
-
-
-def _add_gated(x: Tensor, y: Tensor, gate: Tensor) -> Tensor:
-    """x + gate · y, in float32; gate [B, F, 1, C]."""
-    return (x.float() + (_by_frame(y.float(), gate) * gate).view(x.shape)).to(x.dtype)
-
-
-def _by_frame(x: Tensor, modulation: Tensor) -> Tensor:
-    return x.view(x.shape[0], modulation.shape[1], -1, x.shape[-1])
 
 
 def prefixed(prefix: str, items: Iterator[tuple[str, Item]]) -> Iterator[tuple[str, Item]]:

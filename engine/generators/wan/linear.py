@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.generators.wan.rows import modulate
+from engine.generators.wan.rows import add_gated, layer_norm, modulate
 
 
 class LowRank(nn.Module):
@@ -60,6 +60,18 @@ class Linear(nn.Linear):
         """The layer applied to `modulate(x, shift, scale, eps)`."""
         y: Tensor = self(modulate(x, shift, scale, eps))
         return y
+
+    def after_sum(self, x: Tensor, y: Tensor, shift: Tensor, scale: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+        """x + y, and the layer applied to its `modulate`."""
+        x = x + y
+        return x, self.after_modulation(x, shift, scale, eps)
+
+    def after_gated_sum(
+        self, x: Tensor, y: Tensor, gate: Tensor, weight: Tensor, bias: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor]:
+        """`add_gated(x, y, gate)`, and the layer applied to its `layer_norm`."""
+        x = add_gated(x, y, gate)
+        return x, self(layer_norm(x, weight, bias, eps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,20 @@ class Float8Linear(Linear):
             return super().after_modulation(x, shift, scale, eps)
         return self._multiply(self._rows.quantise_modulated(x, shift, scale, eps), x)
 
+    def after_sum(self, x: Tensor, y: Tensor, shift: Tensor, scale: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+        if len(self.adapters):
+            return super().after_sum(x, y, shift, scale, eps)
+        x, *quantised = self._rows.add_modulated(x, y, shift, scale, eps)
+        return x, self._multiply((quantised[0], quantised[1]), x)
+
+    def after_gated_sum(
+        self, x: Tensor, y: Tensor, gate: Tensor, weight: Tensor, bias: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor]:
+        if len(self.adapters):
+            return super().after_gated_sum(x, y, gate, weight, bias, eps)
+        x, *quantised = self._rows.add_gated_normed(x, y, gate, weight, bias, eps)
+        return x, self._multiply((quantised[0], quantised[1]), x)
+
     def _multiply(self, quantised: tuple[Tensor, Tensor], like: Tensor) -> Tensor:
         y = self._product(*quantised, self.packed, self.scale, self.bias, like.dtype)
         return y.view(*like.shape[:-1], self.out_features)

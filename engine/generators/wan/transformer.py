@@ -15,7 +15,7 @@ from engine.generators.wan.attention import AttentionBackend
 from engine.generators.wan.blocks import AttentionBias, Block, KeyValues, Rotation, prefixed
 from engine.generators.wan.config import LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.linear import Linear, LinearSlice, empty_parameter, whole
-from engine.generators.wan.rows import modulate
+from engine.generators.wan.rows import Rows, modulate
 from engine.generators.wan.vace import Control, Hints, VaceBranch, patches
 
 
@@ -158,6 +158,11 @@ class CausalWan(nn.Module):
         if self.vace is None:
             raise ValueError("this model was built without its depth branch")
         return Hints(self.vace, control, x)
+
+    def use_rows(self, rows: Rows) -> None:
+        """Split queries, keys and values by these kernels. Before compiling; fp8 layers are given theirs apart."""
+        for block in self.all_blocks():
+            block.self_attn.rows = rows
 
     def all_blocks(self) -> Iterator[Block]:
         """The main stack's, then the branch's: the order of `encode_text`."""
