@@ -10,6 +10,7 @@ from typing import Final, TextIO
 
 import torch
 
+from engine.bench.wan.audit import audit
 from engine.bench.wan.ceilings import attention_rate, measure_ceilings
 from engine.bench.wan.options import WanBenchOptions, parse
 from engine.bench.wan.subject import Chunk, Subject
@@ -26,7 +27,11 @@ _PROFILED: Final = 14
 
 
 def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
-    """Measure and tell; 0 whatever the figures are, 1 if something could not be measured, 2 for a mistake."""
+    """Measure and tell.
+
+    Returns:
+        0 whatever the figures are, 1 if something could not be measured or an audit found something, 2 for a mistake.
+    """
     options = parse(arguments)
     out = out or sys.stdout
 
@@ -44,8 +49,12 @@ def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
     if others and not options.anyway:
         tell("End them, or measure all the same with --anyway.")
         return 1
+    clean = True
     try:
-        document = _measure(options, device, tell)
+        if options.audit:
+            document, clean = _audit(options, device, tell)
+        else:
+            document = _measure(options, device, tell)
     except EngineError as error:
         tell(f"It could not be measured: {error}")
         return 1
@@ -57,12 +66,25 @@ def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
             tell(f"{options.json} could not be written: {error.strerror}.")
             return 1
     tell(line)
-    return 0
+    return 0 if clean else 1
+
+
+def _introduced(device: torch.device, tell: Callable[[str], None]) -> str:
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    tell(f"{name}; torch {torch.__version__}.")
+    return name
+
+
+def _audit(
+    options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
+) -> tuple[dict[str, object], bool]:
+    name = _introduced(device, tell)
+    found, clean = audit(options, device, tell)
+    return {"device": name, "torch": torch.__version__, "generator": options.generator, "audit": found}, clean
 
 
 def _measure(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
-    tell(f"{name}; torch {torch.__version__}.")
+    name = _introduced(device, tell)
     began = time.perf_counter_ns()
     subject = Subject(options, device, tell)
     ceilings = measure_ceilings(device, subject.dtype, fp8=options.fp8)

@@ -40,6 +40,7 @@ class WanBenchOptions:
         generator: a key of MODELS; tiny: its small stand-in on a small picture instead.
         recipe: with window and steps as asked for.
         chunks: measured, after the warm-up.
+        audit: nothing is measured; what a chunk moves is looked at instead.
     """
 
     generator: str
@@ -52,6 +53,7 @@ class WanBenchOptions:
     graphs: bool
     chunks: int
     profile: bool
+    audit: bool
     anyway: bool
     json: Path | None
 
@@ -94,6 +96,9 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
     parser.add_argument("--no-compile", action="store_true", help="leave the blocks uncompiled")
     parser.add_argument("--no-graphs", action="store_true", help="launch every kernel anew")
     parser.add_argument("--profile", action="store_true", help="also name the kernels that take longest")
+    parser.add_argument(
+        "--audit", action="store_true", help="instead: every transfer, wait, conversion and copy of a chunk, and why"
+    )
     parser.add_argument("--anyway", action="store_true", help="measure though other programs use the GPU")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the JSON line to a file")
     found = parser.parse_args(arguments)
@@ -120,6 +125,7 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
         graphs=not found.no_graphs,
         chunks=found.chunks,
         profile=found.profile,
+        audit=found.audit,
         anyway=found.anyway,
         json=found.json,
     )

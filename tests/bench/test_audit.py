@@ -1,0 +1,169 @@
+"""The audit: what is planted is found where it was planted, and the list names functions that are there."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CodeType
+
+import pytest
+import torch
+from torch import Tensor
+
+from engine.bench.wan.audit import judged, seen
+from engine.bench.wan.audit_list import ALLOWED, Allowance
+from engine.bench.wan.audit_watch import Kind, Watch
+from engine.bench.wan.command import run_wan_bench
+from engine.generators.wan import rope
+
+CPU = torch.device("cpu")
+
+
+def read_back(x: Tensor) -> object:
+    return x[0].item()
+
+
+def branch(x: Tensor) -> object:
+    return 1 if (x > 0).any() else 0
+
+
+def pick(x: Tensor) -> object:
+    return x[x > 0]
+
+
+def place(x: Tensor) -> object:
+    return torch.nonzero(x)
+
+
+def widen(x: Tensor) -> object:
+    return x.to(torch.float64)
+
+
+def mix_types(x: Tensor) -> object:
+    return torch.empty(9, dtype=torch.float16).copy_(x)
+
+
+def straighten(x: Tensor) -> object:
+    return x.view(3, 3).t().contiguous()
+
+
+def reshape(x: Tensor) -> object:
+    return x.view(3, 3).t().reshape(9)
+
+
+def bring_down(x: Tensor) -> object:
+    return x.cpu()
+
+
+def send_up(x: Tensor) -> object:
+    return x.to(CPU, torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("plant", "kind", "what"),
+    [
+        (read_back, Kind.WAIT, "_local_scalar_dense"),
+        (branch, Kind.WAIT, "_local_scalar_dense"),
+        (pick, Kind.WAIT, "index"),
+        (place, Kind.WAIT, "nonzero"),
+        (widen, Kind.CONVERSION, "_to_copy float32 → float64"),
+        (mix_types, Kind.CONVERSION, "copy_ float32 → float16"),
+        (straighten, Kind.COPY, "clone"),
+        (reshape, Kind.COPY, "clone"),
+        (bring_down, Kind.TRANSFER, ".cpu() asked for"),
+        (send_up, Kind.TRANSFER, ".to() asked for"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+@pytest.mark.parametrize("inference", [True, False], ids=["inference", "eager"])
+def test_what_is_planted_is_found(
+    plant: Callable[[Tensor], object], kind: Kind, what: str, inference: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Inside a function of ours, under inference mode, where operators arrive whole, and without."""
+    monkeypatch.setattr(rope, "_frequencies", lambda _: plant(torch.arange(1.0, 10.0)))
+    work = getattr(rope, "_frequencies")  # noqa: B009 - what the test put there
+    with torch.inference_mode(inference), Watch(CPU) as watch:
+        work(3)
+    assert [(move.kind, move.what, tally.count) for move, tally in watch.seen.items()] == [(kind, what, 1)]
+
+
+def test_a_place_is_the_nearest_line_of_the_engine() -> None:
+    tables = rope.RotaryTables.__new__(rope.RotaryTables)
+    tables.cos, tables._time, tables._time_frequencies = torch.zeros(1, 4), 2, torch.ones(2, dtype=torch.float64)
+    counts, written = seen([lambda: tables.shift(3)], CPU)
+    found = {(move.kind, move.place.module, move.place.function): counts[move] for move in counts}
+    where = ("engine/generators/wan/rope.py", "RotaryTables.shift")
+    assert found == {(Kind.COPY, *where): 1, (Kind.CONVERSION, *where): 2}
+    assert sum(written.values()) == 2 * 8 + 2 * 4 * 4
+    assert not [finding for finding in judged(counts, written) if finding.allowance is None]
+
+
+def test_computing_is_nothing_to_tell() -> None:
+    x = torch.ones(4, 4)
+    with torch.inference_mode(), Watch(CPU) as watch:
+        torch.nn.functional.layer_norm(x @ x.t() + x, (4,)).mul_(2.0).fill_(3.0)
+    assert watch.seen == {}
+
+
+def test_more_than_the_list_allows_is_refused() -> None:
+    tables = rope.RotaryTables.__new__(rope.RotaryTables)
+    tables.cos, tables._time, tables._time_frequencies = torch.zeros(1, 4), 2, torch.ones(2, dtype=torch.float64)
+    counts, written = seen([lambda: tables.shift(3)], CPU)
+    module, function = "engine/generators/wan/rope.py", "RotaryTables.shift"
+    for most, refused in ((2, 1), (1, 2)):
+        entry = Allowance(kind=Kind.CONVERSION, module=module, function=function, reason="a test", most=most)
+        findings = judged(counts, written, [entry])
+        assert [finding.allowance is None for finding in findings] == [True] * refused + [False] * (2 - refused)
+
+
+def functions(code: CodeType) -> set[str]:
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return {code.co_qualname}.union(*(functions(one) for one in inner))
+
+
+def test_the_list_names_functions_that_are_there_once_each() -> None:
+    for entry in ALLOWED:
+        path = Path(__file__).parents[2] / entry.module
+        known = functions(compile(path.read_text(encoding="utf-8"), str(path), "exec"))
+        assert not entry.function or entry.function in known, f"{entry.function} has left {entry.module}"
+        assert entry.reason and entry.most > 0
+    assert len({(entry.kind, entry.module, entry.function) for entry in ALLOWED}) == len(ALLOWED)
+
+
+AUDIT = ["--generator", "wan-tiny", "--random-weights", "--audit", "--anyway"]
+
+
+@pytest.fixture(name="one_thread")
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize(("recipe", "decoder"), [("longlive", "taehv"), ("krea", "light")])
+def test_nothing_is_moved_behind_a_chunks_back(recipe: str, decoder: str) -> None:
+    out = io.StringIO()
+    status = run_wan_bench([*AUDIT, "--vace", "--recipe", recipe, "--decoder", decoder], out)
+    text = out.getvalue()
+    assert status == 0, text
+    document = json.loads(text.splitlines()[-1])["audit"]
+    kinds = {who: {row["kind"] for row in rows} for who, rows in document.items()}
+    assert kinds == {"bench": {"conversion", "copy"}, "generator": {"transfer", "wait", "conversion", "copy"}}
+    assert all(row["allowed"] for rows in document.values() for row in rows)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_chunk_that_moves_more_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = rope.RotaryTables.move_to
+
+    def slower(tables: rope.RotaryTables, position: int) -> None:
+        plain(tables, int(tables.cos.new_tensor(position).item()))
+
+    monkeypatch.setattr(rope.RotaryTables, "move_to", slower)
+    out = io.StringIO()
+    assert run_wan_bench(AUDIT, out) == 1
+    text = out.getvalue()
+    assert "NOT ALLOWED" in text and "_local_scalar_dense" in text
+    assert text.splitlines()[-2] == "2 of these are not on the list of what a chunk may do."
