@@ -49,7 +49,7 @@ def audit(
     options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
 ) -> tuple[dict[str, object], bool]:
     """Look at both chunks and tell; the document, and whether everything found is on the list."""
-    options = dataclasses.replace(options, compiled=False, graphs=False, fp8=False)
+    options = dataclasses.replace(options, compiled=False, graphs=False)
     tell("Passes run as written, without compiled stages and graphs, which would hide what they do.")
     document: dict[str, object] = {}
     refused = 0

@@ -13,7 +13,7 @@ from engine.clock import NS_PER_SECOND
 from engine.frame import FRAME_SIZE, ControlMap, InputFrame
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.wan import parameters as p
-from engine.generators.wan.cards import LATENT_STRIDE, ModelCard, load_card
+from engine.generators.wan.cards import LATENT_STRIDE, Compilation, Graphs, ModelCard, Pace, Precision, load_card
 from engine.generators.wan.generator import WanGenerator
 
 _CHUNKS: Final = 2
@@ -58,13 +58,15 @@ def _chunk(generator: WanGenerator, request: ChunkRequest) -> Chunk:
 
 
 def _card(options: WanBenchOptions) -> ModelCard:
-    """The generator that the options describe, at random weights; its codec is a small one."""
+    """The generator that the options describe, at random weights and as written; its codec is a small one."""
+    precision = Precision.FP8 if options.fp8 else Precision.BF16
     return dataclasses.replace(
         load_card("wan-tiny"),
         dims=options.dims,
         recipe=options.recipe,
         edge=LATENT_STRIDE * options.grid.height,
         depth_branch=options.vace,
+        pace=Pace(precision, Compilation.OFF, Graphs.OFF),
     )
 
 
