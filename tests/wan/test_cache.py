@@ -124,7 +124,8 @@ def test_a_day_of_show_with_a_sink() -> None:
     jump = 500_001 * 3
     keys = rotate(kept.past.k, *late.cache._tables.shift(jump))
     late.cache.restore(dataclasses.replace(kept, past=kept.past._replace(k=keys), position=kept.position + jump))
-    late.cache._keys[:, :, 6:12].zero_()  # the sink's slots: three frames of two tokens behind the block's own
+    # The sink's slots, three frames of two tokens behind the block's own, and what time rotates of them.
+    late.cache._keys[:, :, 6:12, :, : 2 * SMALL.rope_pairs[0]].zero_()
     late.cache._place_sink()
     last = video(SINK, 1, seed=9)
     assert relative(late.passed(last, 625.0), runner.passed(last, 625.0)) < 1e-5

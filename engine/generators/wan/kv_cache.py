@@ -20,7 +20,7 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.generators.wan.blocks import AttentionBias, KeyValues, Rotation
 from engine.generators.wan.config import LatentGrid, ModelDims, Recipe
-from engine.generators.wan.rope import RotaryTables, rotate
+from engine.generators.wan.rope import RotaryTables, turn
 
 _ROTATE_LAYERS: Final = 8
 """Layers whose sink is turned at once: bounds the float32 copies that this needs."""
@@ -31,7 +31,8 @@ class CacheSnapshot:
     """The past at a chunk boundary: enough to go on from bit by bit.
 
     Attributes:
-        past: keys and values of the committed slots, [layers, B, tokens, H, D]; sink_keys: as first made.
+        past: keys and values of the committed slots, [layers, B, tokens, H, D].
+        sink_keys: of the sink's keys what time rotates, as first made, [layers, B, tokens, H, 2 · pairs].
         frames: committed latent frames in the window; position: committed since the cut.
         turn: the block of the ring that the next commit overwrites.
     """
@@ -68,7 +69,8 @@ class KVCache:
         shape = (dims.layers, batch, recipe.window * grid.tokens, dims.heads, dims.head_dim)
         self._keys = torch.zeros(shape, device=device, dtype=dtype)
         self._values = torch.zeros(shape, device=device, dtype=dtype)
-        sink_shape = (*shape[:2], recipe.sink * grid.tokens, *shape[3:])
+        self._timed = 2 * dims.rope_pairs[0]  # of a head: the only dimensions that moving in time changes
+        sink_shape = (*shape[:2], recipe.sink * grid.tokens, dims.heads, self._timed)
         self._sink_keys = torch.zeros(sink_shape, device=device, dtype=dtype)
         self._tables = RotaryTables(dims, grid, recipe.block_frames, device)
         self.rotation: Final = Rotation(self._tables.cos, self._tables.sin)
@@ -80,8 +82,9 @@ class KVCache:
     def bytes_for(dims: ModelDims, recipe: Recipe, grid: LatentGrid, dtype: torch.dtype, batch: int = 1) -> int:
         """What a cache will allocate, told before it is built."""
         frame = dims.layers * batch * grid.tokens * dims.dim * dtype.itemsize
+        sink = recipe.sink * frame * 2 * dims.rope_pairs[0] // dims.head_dim
         tables = 2 * recipe.block_frames * grid.tokens * (dims.head_dim // 2) * torch.float32.itemsize
-        return (2 * recipe.window + recipe.sink) * frame + tables
+        return 2 * recipe.window * frame + sink + tables
 
     def bytes(self) -> int:
         """Bytes allocated, which never change."""
@@ -128,7 +131,7 @@ class KVCache:
             self._copy_block(place)
             if place < self._recipe.sink:
                 target = self._sink_keys.narrow(2, place * self._tokens, block * self._tokens)
-                target.copy_(self._keys[:, :, : block * self._tokens])
+                target.copy_(self._keys[:, :, : block * self._tokens, :, : self._timed])
         self._position += block
         self._frames = min(self._frames + block, past)
         self._tables.move_to(self._position)
@@ -185,7 +188,10 @@ class KVCache:
             whole.narrow(2, length + place * self._tokens, length).copy_(whole[:, :, :length])
 
     def _place_sink(self) -> None:
-        """Turn the sink's keys to the place just before the oldest frame of the window, from the originals."""
+        """Turn the sink's keys to the place just before the oldest frame of the window, from the originals.
+
+        Height and width stay, so two thirds of a key are not even read.
+        """
         shift = self._position - self._frames
         length = self._recipe.sink * self._tokens
         if not length or not shift:
@@ -194,7 +200,8 @@ class KVCache:
         start = self._recipe.block_frames * self._tokens
         for first in range(0, self._keys.shape[0], _ROTATE_LAYERS):
             layers = slice(first, first + _ROTATE_LAYERS)
-            self._keys[layers].narrow(2, start, length).copy_(rotate(self._sink_keys[layers], cos, sin))
+            turned = turn(self._sink_keys[layers], cos, sin)
+            self._keys[layers].narrow(2, start, length)[..., : self._timed].copy_(turned)
 
 
 def copied(layers: Tensor, device: torch.device) -> Tensor:
