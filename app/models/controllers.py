@@ -105,7 +105,7 @@ class ControllerFeed:
         osc = self._osc.state() if self._osc is not None else None
         if (state is not self._state and state != self._state) or osc is not self._osc_state:
             self._state, self._osc_state = state, osc
-            self._snapshot = replace(midi_snapshot(state), osc=_osc_words(osc))
+            self._snapshot = replace(midi_snapshot(state), osc=_osc_words(osc), osc_failed=bool(osc and osc.fault))
         return self._snapshot
 
     def play(self, played: Played) -> None:
@@ -174,7 +174,7 @@ def _osc_words(osc: OscState | None) -> str:
         return osc.fault
     told = f" Told: {', '.join(osc.subscribers)}." if osc.subscribers else ""
     refused = f" {osc.refused} messages could not be used." if osc.refused else ""
-    return f"OSC listens on {osc.place}; hardcut osc addresses lists what it takes.{told}{refused}"
+    return f"OSC listens on {osc.place}.{told}{refused}"
 
 
 def _learn_snapshot(learn: LearnState) -> LearnSnapshot:

@@ -129,7 +129,7 @@ class MidiSnapshot:
         learn: where learning stands; learnt: what the user has bound, in words, by what it is bound to.
         macros: macro number to what it moves and is called; ghosts and waiting name them macro.1 to macro.8.
         trouble: what went wrong with the user's files, a sentence.
-        osc: where OSC listens and who is told, a sentence, or why it does not.
+        osc: where OSC listens and who is told, a sentence, or why it does not; osc_failed: it was to, and cannot.
     """
 
     ports: tuple[MidiPortStatus, ...] = ()
@@ -143,6 +143,7 @@ class MidiSnapshot:
     macros: Macros = field(default_factory=lambda: NO_MACROS)
     trouble: str = ""
     osc: str = ""
+    osc_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from app.models import words
 from app.models.port import MidiPortState, MidiSnapshot
 from app.models.show import Show
 from app.widgets.chip import ChipFace, Tone
+from app.widgets.lists import ListFace
 from engine.clock import NS_PER_SECOND
-from engine.events import GeneratorChanged, Level, SourceState, StageState
+from engine.events import CueChanged, GeneratorChanged, Level, PlaylistChanged, SourceState, StageState
 
 TONES = {
     StageState.OFF: Tone.OFF,
@@ -152,6 +153,33 @@ def event_colours(level: Level) -> tuple[QColor, QColor | None]:
 def morph_words(show: Show) -> tuple[str, str]:
     """The morph's length, and what it is."""
     return f"{show.transport.morph_seconds:g} s", "Morph"
+
+
+LISTS_HINT = "Drop a .txt of prompts or a .toml of cues on the window to step through them."
+
+
+def playlist_face(playlist: PlaylistChanged | None) -> ListFace:
+    """The line of the playlist."""
+    if playlist is None:
+        return ListFace("PLAYLIST", "", "Drop a .txt file, one prompt a line.")
+    following = f"Next: {playlist.next_prompt}" if playlist.next_prompt else "The list ends here"
+    order = ", ".join(["shuffled"] * playlist.shuffled + ["looped"] * playlist.loop)
+    below = f"{following} ({order})" if order else following
+    here = playlist.prompt or f"{playlist.name}: not begun"
+    return ListFace("PLAYLIST", f"{playlist.number} / {playlist.count}", here, below)
+
+
+def cue_face(cues: CueChanged | None, now_ns: int) -> ListFace:
+    """The line of the cue list; its note stands beside what plays, as the next comes below."""
+    if cues is None:
+        return ListFace("CUES", "", "Drop a .toml file of scenes and when they come.")
+    here = cues.scene or f"{cues.name}: not begun"
+    if cues.note:
+        here = f"{here} – {cues.note}"
+    below = f"Next: {cues.next_scene}" if cues.next_scene else "The list ends here"
+    if cues.follow_ns:
+        below = f"{below}, by itself in {wait_words(cues.follow_ns, now_ns)}"
+    return ListFace("CUES", f"{cues.number} / {cues.count}", here, below, bool(cues.follow_ns))
 
 
 def wait_words(due_ns: int, now_ns: int) -> str:

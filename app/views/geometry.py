@@ -26,6 +26,7 @@ class Layout:
     Attributes:
         unit: the scale of type and gaps.
         arrows: centres of the arrowheads between the chips.
+        playlist, cues: empty where no list is loaded.
     """
 
     unit: float
@@ -33,6 +34,7 @@ class Layout:
     chips: tuple[Box, ...]
     arrows: tuple[tuple[int, int], ...]
     midi: Box
+    osc_key: Box
     screen_key: Box
     help_key: Box
     lamp: Box
@@ -47,6 +49,8 @@ class Layout:
     mode: Box
     launch: Box
     cancel: Box
+    playlist: Box
+    cues: Box
     prompt: Box
     morph: Box
     tempo: Box
@@ -62,13 +66,14 @@ class Layout:
     backend: Box
 
 
-def arrange(width: int, height: int, unit: float, figures: int) -> Layout:
+def arrange(width: int, height: int, unit: float, figures: int, *, lists: bool = False) -> Layout:
     """Lay the window out.
 
     Args:
         width, height: of the window's inside.
         unit: from theme.unit_for.
         figures: how many counters the strip has.
+        lists: a playlist or a cue list is loaded; the picture makes room for its line.
     """
     margin = round(12 * unit)
     gap = round(8 * unit)
@@ -81,7 +86,9 @@ def arrange(width: int, height: int, unit: float, figures: int) -> Layout:
     strip_top = height - margin - strip_height + round(6 * unit)
     play_top = strip_top - gap - play_height
     middle_top = margin + top_height + round(12 * unit)
-    middle_height = play_top - round(12 * unit) - middle_top
+    list_height = max(TARGET, round(48 * unit)) if lists else 0
+    list_top = play_top - gap - list_height if lists else play_top
+    middle_height = list_top - round(12 * unit) - middle_top
 
     # The picture comes first: the side column gives way before it does.
     panel_least = COLUMNS * round(80 * unit) + COLUMNS * gap + key
@@ -97,12 +104,14 @@ def arrange(width: int, height: int, unit: float, figures: int) -> Layout:
     panel = _panel(panel_x, middle_top, panel_width, middle_height, gap, key, unit)
     play = _play(width, margin, play_top, play_height, gap, unit)
     strip = _strip(width, margin, strip_top, gap, figures, unit)
+    half = (width - 2 * margin - wide) // 2 if lists else 0
     return Layout(
         unit=unit,
         mark=top.mark,
         chips=top.chips,
         arrows=top.arrows,
         midi=top.midi,
+        osc_key=top.osc,
         screen_key=top.screen,
         help_key=top.help,
         lamp=left[0],
@@ -117,6 +126,8 @@ def arrange(width: int, height: int, unit: float, figures: int) -> Layout:
         mode=panel.mode,
         launch=panel.launch,
         cancel=panel.cancel,
+        playlist=Box(margin, list_top, half, list_height),
+        cues=Box(margin + half + wide, list_top, half, list_height),
         prompt=play[0],
         morph=play[1],
         tempo=play[2],
@@ -138,6 +149,7 @@ class _Top(NamedTuple):
     chips: tuple[Box, ...]
     arrows: tuple[tuple[int, int], ...]
     midi: Box
+    osc: Box
     screen: Box
     help: Box
 
@@ -148,7 +160,8 @@ def _top(width: int, margin: int, gap: int, key: int, height: int, unit: float) 
     help_key = Box(width - margin - key, y, key, height)
     screen = Box(help_key.x - gap - key, y, key, height)
     midi_width = round(132 * unit)
-    midi = Box(screen.x - gap - midi_width, y, midi_width, height)
+    osc = Box(screen.x - gap - key, y, key, height)
+    midi = Box(osc.x - gap - midi_width, y, midi_width, height)
     left = mark.x + mark.width + (gap if mark.width else 0)
     between = round(20 * unit)
     room = midi.x - round(24 * unit) - left - 3 * between
@@ -159,7 +172,7 @@ def _top(width: int, margin: int, gap: int, key: int, height: int, unit: float) 
         chips.append(Box(start, y, end - start, height))
         if index < 3:
             arrows.append((end + between // 2, y + height // 2))
-    return _Top(mark, tuple(chips), tuple(arrows), midi, screen, help_key)
+    return _Top(mark, tuple(chips), tuple(arrows), midi, osc, screen, help_key)
 
 
 def _left(x: int, y: int, width: int, height: int, unit: float) -> tuple[Box, Box, Box, Box]:

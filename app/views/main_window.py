@@ -10,16 +10,19 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.bridge import EventBridge, SourceFinder
 from app.models.console import Console
-from app.models.keys import pad_of_key
 from app.models.port import EnginePort, MidiFeed, NoMidi
 from app.models.screens import OutputScreen
 from app.models.show import Show
 from app.models.stall import StallMeter
 from app.views.geometry import SMALLEST
 from app.views.help_overlay import HelpOverlay
+from app.views.keyboard import Keyboard, WindowActs
 from app.views.learn_menu import LearnMenu
+from app.views.macro_menu import MacroMenu
 from app.views.menus import Menus
+from app.views.osc_page import OscPage
 from app.views.output_window import OutputWindow, displays
+from app.views.presenter import Presenter
 from app.views.scene_photographer import ScenePhotographer
 from app.views.surface import Surface
 from app.views.thumbnails import Thumbnails
@@ -34,9 +37,6 @@ THUMBNAIL_TICKS: Final = 4
 SETTLE_MS: Final = 3000
 """After the generator is ready: from then on a stall counts as one while performing."""
 MIDI_TICKS: Final = 3
-NUDGE_MS: Final = 10
-"""Small enough to aim with, large enough to be heard."""
-SNAPSHOT_KEYS: Final = (Qt.Key.Key_F5, Qt.Key.Key_F6, Qt.Key.Key_F7, Qt.Key.Key_F8)
 
 
 class MainWindow(QMainWindow):
@@ -65,14 +65,22 @@ class MainWindow(QMainWindow):
         self.pictures = ScenePictures(self)
         self.surface = Surface(self.show_model, self.console, self.pictures)
         self.setCentralWidget(self.surface)
+        self.presenter = Presenter(self.show_model, self.surface)
+        acts = WindowActs(
+            help=self.toggle_help, osc=self.toggle_osc, output=self.toggle_output_window, escape=self._escape
+        )
+        self.keyboard = Keyboard(self.console, self.show_model, self.surface, acts)
         self.popover = Popover(self.surface)
         self.help = HelpOverlay(self.surface)
+        self.osc = OscPage(self.surface, self.surface.knobs[0], self.surface.programme, self.show_model)
         self.output_window = OutputWindow()
         self._finder = SourceFinder(port.list_sources)
         self.menus = Menus(
             self.popover, self.surface, port, self.show_model, self.console, self._finder, self.show_output_on
         )
         self.learn_menu = LearnMenu(self.popover, self.surface, self.show_model, self._midi)
+        beside = self.surface.source_chip
+        self.macro_menu = MacroMenu(self.popover, beside, self.surface, self.show_model, self._midi, self.learn)
         self._thumbnails = Thumbnails(port, self.surface.input_view, self.surface.depth_view)
         self._photographer = ScenePhotographer(self.show_model, self.surface.programme, self.pictures)
         self._screens = OutputScreen()
@@ -104,6 +112,11 @@ class MainWindow(QMainWindow):
         surface.assign_asked.connect(self._open_assign)
         surface.learn_asked.connect(self.learn)
         self.menus.learn_asked.connect(self.learn)
+        surface.osc_pressed.connect(self.toggle_osc)
+        surface.macro_asked.connect(self._toggle_macro)
+        self.menus.osc_asked.connect(self.toggle_osc)
+        self.osc.closed.connect(self._mark_open_chip)
+        self.osc.copied.connect(lambda address: self.console.note(f"Copied {address}"))
         surface.screen_pressed.connect(self.toggle_output_window)
         surface.help_pressed.connect(self.toggle_help)
         self.popover.closed.connect(self._mark_open_chip)
@@ -128,6 +141,7 @@ class MainWindow(QMainWindow):
     def _mark_open_chip(self) -> None:
         for chip in self.surface.chips:
             chip.show_open(self.popover.isVisible() and self.popover.owner is chip)
+        self.surface.osc_key.show_state(lit=self.osc.isVisible(), waiting=self.surface.osc_key.waiting)
 
     def _open_assign(self, place: int) -> None:
         pads = self.show_model.pads
@@ -147,6 +161,22 @@ class MainWindow(QMainWindow):
         else:
             self.popover.dismiss()
             self.help.open()
+
+    def toggle_osc(self) -> None:
+        """Show or hide the page of OSC addresses."""
+        if self.osc.isVisible():
+            self.osc.dismiss()
+            return
+        self.popover.dismiss()
+        self.help.dismiss()
+        self.osc.open(self._port.parameters)
+        self._mark_open_chip()
+
+    def _toggle_macro(self, macro: str, owner: QWidget) -> None:
+        again = self.popover.isVisible() and self.popover.owner is owner
+        self.popover.dismiss()
+        if not again:
+            self.macro_menu.open(macro, owner, self.surface.unit)
 
     def _take(self, event: Event) -> None:
         began_ns = self._clock.now_ns()
@@ -177,7 +207,7 @@ class MainWindow(QMainWindow):
                 if projecting:
                     self.output_window.show_pixels(pixels)
         if visible:
-            self.surface.tick(self._port.now_ns())
+            self.presenter.tick(self._port.now_ns())
             if self._ticks % THUMBNAIL_TICKS == 0:
                 self._thumbnails.refresh()
 
@@ -197,73 +227,22 @@ class MainWindow(QMainWindow):
     # -- keys ---------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.isAutoRepeat():
-            return
-        modifiers = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
-        if modifiers == Qt.KeyboardModifier.ControlModifier and event.key() == Qt.Key.Key_Z:
-            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-                self.console.redo()
-            else:
-                self.console.undo()
-        elif modifiers != Qt.KeyboardModifier.NoModifier:
+        if not event.isAutoRepeat() and not self.keyboard.press(event):
             super().keyPressEvent(event)
-        elif event.text() == "?" or event.key() == Qt.Key.Key_F1:
-            self.toggle_help()
-        elif event.key() == Qt.Key.Key_Escape:
-            self._escape()
-        elif (place := pad_of_key(event.key(), event.nativeScanCode())) is not None:
-            self.surface.pads[place].flash(True)
-            self.console.press_pad(place)
-        else:
-            self._letter(event)
 
-    def _letter(self, event: QKeyEvent) -> None:
-        pads = self.show_model.pads
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        match event.key():
-            case Qt.Key.Key_N:
-                self.console.step_playlist(-1 if shift else 1)
-            case Qt.Key.Key_M:
-                self.console.step_cues(-1 if shift else 1)
-            case Qt.Key.Key_T:
-                self.console.resync()
-            case Qt.Key.Key_Comma:
-                self.console.nudge_tempo(-NUDGE_MS)
-            case Qt.Key.Key_Period:
-                self.console.nudge_tempo(NUDGE_MS)
-            case key if key in SNAPSHOT_KEYS:
-                slot = SNAPSHOT_KEYS.index(Qt.Key(key)) + 1
-                (self.console.store_snapshot if shift else self.console.recall_snapshot)(slot)
-            case Qt.Key.Key_Space:
-                self.console.tap()
-            case Qt.Key.Key_B:
-                self.console.toggle_blackout()
-            case Qt.Key.Key_G:
-                self.console.toggle_freeze()
-            case Qt.Key.Key_F11:
-                self.toggle_output_window()
-            case Qt.Key.Key_PageUp:
-                pads.turn_bank(pads.bank - 1)
-            case Qt.Key.Key_PageDown:
-                pads.turn_bank(pads.bank + 1)
-            case Qt.Key.Key_Slash:
-                self.surface.prompt.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                self.surface.prompt.selectAll()
-            case _:
-                super().keyPressEvent(event)
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not event.isAutoRepeat():
+            self.keyboard.release(event)
 
     def _escape(self) -> None:
         if self.popover.isVisible():
             self.popover.dismiss()
         elif self.help.isVisible():
             self.help.dismiss()
+        elif self.osc.isVisible():
+            self.osc.dismiss()
         else:
             self.console.panic()
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        place = pad_of_key(event.key(), event.nativeScanCode())
-        if place is not None and not event.isAutoRepeat():
-            self.surface.pads[place].flash(False)
 
     # -- displays -----------------------------------------------------------------------------
 

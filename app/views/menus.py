@@ -36,9 +36,11 @@ class Menus(QObject):
 
     Signals:
         learn_asked: targets to learn controls for, one a line, and the part beside which to ask.
+        osc_asked: the page of OSC addresses is wanted.
     """
 
     learn_asked = Signal(str, QWidget)
+    osc_asked = Signal()
 
     def __init__(
         self,
@@ -282,6 +284,8 @@ class Menus(QObject):
         if midi.osc:
             self._popover.add_heading("OSC")
             self._popover.add_words(midi.osc)
+            page = Choice("Addresses", remark="O", detail="What can be sent, with types and ranges; a click copies one")
+            self._popover.add_choice(page).chosen.connect(self._pick(self.osc_asked.emit))
 
     def log(self, owner: QWidget, unit: float) -> None:
         """The last events."""

@@ -1,4 +1,4 @@
-"""The surface of the instrument: makes the parts, lays them out, and keeps them true to the models."""
+"""The surface of the instrument: makes the parts, lays them out, and turns gestures into calls of the console."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,13 +8,9 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.models import words
 from app.models.console import Console
 from app.models.keys import PAD_LETTERS
-from app.models.pads import PadState
 from app.models.show import Show
-from app.models.stats import TRACE_SECONDS
-from app.views import faces
 from app.views.geometry import Box, Layout, arrange
 from app.widgets import icons
 from app.widgets.chip import Chip
@@ -22,12 +18,12 @@ from app.widgets.control import Control, chevron
 from app.widgets.fields import Field
 from app.widgets.keys import KeyRow, PushKey
 from app.widgets.knob import KnobWidget
+from app.widgets.lists import ListCard
 from app.widgets.meters import Figure, RateTrace, Words
 from app.widgets.pad import PadWidget
 from app.widgets.panels import Fader, NowCard, Stepper, StudioLamp, TempoDial
 from app.widgets.pictures import ProgrammeView, ScenePictures, Thumbnail
 from engine.commands import Launch
-from engine.events import SourceState
 from engine.parameters import OUTPUT_LEVEL
 
 LAUNCHES: Final = (Launch.NOW, Launch.BEAT, Launch.BAR, Launch.TWO_BARS, Launch.FOUR_BARS)
@@ -51,10 +47,12 @@ class Surface(QWidget):
     generator_pressed = Signal()
     output_pressed = Signal()
     midi_pressed = Signal()
+    osc_pressed = Signal()
     log_pressed = Signal()
     screen_pressed = Signal()
     help_pressed = Signal()
     assign_asked = Signal(int)
+    macro_asked = Signal(str, QWidget)
     learn_asked = Signal(str, QWidget)
 
     def __init__(self, show: Show, console: Console, pictures: ScenePictures) -> None:
@@ -62,6 +60,7 @@ class Surface(QWidget):
         self._show = show
         self._console = console
         self._layout: Layout | None = None
+        self._lists_shown = False
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._make_chain()
         self._make_pictures()
@@ -69,7 +68,6 @@ class Surface(QWidget):
         self._make_play()
         self._make_strip()
         self._connect()
-        self.refresh()
 
     # -- parts --------------------------------------------------------------------------------
 
@@ -80,6 +78,7 @@ class Surface(QWidget):
         self.output_chip = Chip(self, "Output", "What goes out. Click for canvas and full screen.")
         self.midi_chip = Chip(self, "MIDI", "MIDI controllers. Click for more.")
         self.chips = (self.source_chip, self.depth_chip, self.generator_chip, self.output_chip, self.midi_chip)
+        self.osc_key = PushKey(self, "OSC", help_text="OSC addresses: what can be sent, and where to (O).")
         self.screen_key = PushKey(
             self, "Full screen", help_text="Full-screen output on the second display (F11).", icon=icons.full_screen
         )
@@ -95,7 +94,11 @@ class Surface(QWidget):
     def _make_panel(self, pictures: ScenePictures) -> None:
         self.knobs = tuple(KnobWidget(self) for _ in range(8))
         self.knob_pages = KeyRow(
-            self, (), name="Knob pages", help_text="Which eight parameters the knobs are.", vertical=True
+            self,
+            (),
+            name="Knob pages",
+            help_text="Which eight parameters the knobs are, or the eight macros (K).",
+            vertical=True,
         )
         self.pads = tuple(PadWidget(self, place, PAD_LETTERS[place], pictures) for place in range(16))
         self.banks = KeyRow(
@@ -116,6 +119,8 @@ class Surface(QWidget):
         self.cancel = PushKey(self, "Cancel", help_text="Forget the cut that waits.", icon=icons.cross)
 
     def _make_play(self) -> None:
+        self.playlist = ListCard(self, "Playlist", "The prompts, one after another (N; with Shift back).")
+        self.cues = ListCard(self, "Cues", "The scenes in their order (M; with Shift back).")
         self.prompt = Field(
             self,
             name="Prompt",
@@ -158,6 +163,7 @@ class Surface(QWidget):
         self.backend_line.pressed.connect(self.generator_pressed)
         self.output_chip.pressed.connect(self.output_pressed)
         self.midi_chip.pressed.connect(self.midi_pressed)
+        self.osc_key.pressed.connect(self.osc_pressed)
         self.event_line.pressed.connect(self.log_pressed)
         self.screen_key.pressed.connect(self.screen_pressed)
         self.programme.double_clicked.connect(self.screen_pressed)
@@ -166,6 +172,7 @@ class Surface(QWidget):
             knob.turned.connect(console.turn_knob)
             knob.reset.connect(console.reset_knob)
             knob.learn_asked.connect(lambda target, owner=knob: self.learn_asked.emit(target, owner))
+            knob.macro_asked.connect(lambda macro, owner=knob: self.macro_asked.emit(macro, owner))
         for target, part in (
             ("level", self.master),
             ("freeze", self.freeze),
@@ -184,154 +191,19 @@ class Surface(QWidget):
             pad.assign_asked.connect(self.assign_asked)
         self.master.turned.connect(console.turn_knob)
         self.master.reset.connect(console.reset_knob)
-        self.knob_pages.chosen.connect(show.knobs.turn_page)
         self.banks.chosen.connect(show.pads.turn_bank)
         self.mode.chosen.connect(lambda index: show.transport.set_soft(index == 1))
         self.launch.chosen.connect(lambda index: console.set_launch(LAUNCHES[index]))
         self.cancel.pressed.connect(console.cancel_queued)
+        self.playlist.stepped.connect(console.step_playlist)
+        self.cues.stepped.connect(console.step_cues)
         self.prompt.entered.connect(console.enter_prompt)
-        self.prompt.left.connect(self._show_prompt)
         self.morph.stepped.connect(show.transport.step_morph)
         self.tempo.typed.connect(console.set_tempo)
         self.tap.pressed.connect(console.tap)
         self.freeze.pressed.connect(console.toggle_freeze)
         self.blackout.pressed.connect(console.toggle_blackout)
         self.panic.pressed.connect(console.panic)
-
-        show.chain.changed.connect(self._show_chain)
-        show.stats.changed.connect(self._show_stats)
-        show.transport.changed.connect(self._show_transport)
-        show.transport.prompt_changed.connect(self._show_prompt)
-        show.knobs.changed.connect(self._show_knobs)
-        show.pads.changed.connect(self._show_pads)
-        show.tempo.changed.connect(self._show_tempo)
-        show.log.changed.connect(self._show_log)
-        show.midi_changed.connect(self._show_midi)
-
-    def refresh(self) -> None:
-        """Bring every part up to date."""
-        self._show_chain()
-        self._show_stats()
-        self._show_transport()
-        self._show_prompt()
-        self._show_knobs()
-        self._show_pads()
-        self._show_tempo()
-        self._show_log()
-        self._show_midi()
-
-    # -- models to parts ----------------------------------------------------------------------
-
-    def _show_chain(self) -> None:
-        show = self._show
-        self.source_chip.show_face(faces.source_face(show))
-        self.depth_chip.show_face(faces.depth_face(show))
-        self.generator_chip.show_face(faces.generator_face(show))
-        self.output_chip.show_face(faces.output_face(show))
-        self.backend_line.show_text(faces.backend_words(show.chain.generator), theme.FAINT)
-        source = show.chain.source
-        if show.chain.source_missing and source is not None:
-            self.input_view.show_remark(source.state.value.upper(), theme.RED, dimmed=True)
-        elif source is not None and source.state is SourceState.OPENING:
-            self.input_view.show_remark("OPENING", theme.AMBER)
-        else:
-            self.input_view.show_remark("", theme.DIM)
-        self._show_lamp()
-
-    def _show_lamp(self) -> None:
-        self.lamp.show_state(*faces.lamp(self._show))
-        self.programme.show_frame(*faces.programme_frame(self._show))
-
-    def _show_stats(self) -> None:
-        stats, last = self._show.stats, self._show.stats.last
-        self.reset_line.show_text(f"Last reset: {stats.reset_reason}" if stats.reset_reason else "", theme.FAINT)
-        self.morph.show_value(*faces.morph_words(self._show))
-        if last is None:
-            return
-        self._show_chain()
-        slow = last.pipeline_fps < 0.8 * last.output_fps
-        self.traces[0].show_rate(words.rate(last.input_fps), stats.input_trace, TRACE_SECONDS)
-        self.traces[1].show_rate(words.rate(last.pipeline_fps), stats.pipeline_trace, TRACE_SECONDS, alarm=slow)
-        self.traces[2].show_rate(words.rate(last.output_fps), stats.output_trace, TRACE_SECONDS)
-        cut = words.milliseconds(last.cut_latency_ns) if last.cut_latency_ns else "–"
-        numbers = (
-            words.milliseconds(last.latency_ns),
-            cut,
-            words.count(last.lagged),
-            words.count(last.skipped),
-            words.count(last.repeated),
-            words.count(last.dropped),
-            words.count(last.cache_resets),
-            words.gibibytes(last.memory_bytes),
-        )
-        for figure, number in zip(self.figures, numbers, strict=True):
-            figure.show_number(number)
-        self.figures[2].show_number(numbers[2], theme.AMBER if last.lagged else theme.TEXT)
-        self.figures[7].show_number(numbers[7], unit="GiB" if last.memory_bytes >= 2**30 else "MiB")
-
-    def _show_transport(self) -> None:
-        transport = self._show.transport
-        self.freeze.show_state(lit=transport.freeze.shown, waiting=transport.freeze.waiting)
-        self.blackout.show_state(lit=transport.blackout.shown, waiting=transport.blackout.waiting)
-        self.mode.show_current(1 if transport.soft else 0)
-        self.launch.show_current(LAUNCHES.index(transport.launch))
-        self.morph.show_value(*faces.morph_words(self._show))
-        self._show_now()
-        self._show_lamp()
-
-    def _show_now(self) -> None:
-        transport = self._show.transport
-        self.now.show_now(transport.scene, transport.prompt, transport.prompt_progress)
-
-    def _show_prompt(self) -> None:
-        transport = self._show.transport
-        if not self.prompt.hasFocus() and self.prompt.text() != transport.prompt:
-            self.prompt.setText(transport.prompt)
-            self.prompt.setCursorPosition(0)
-        self._show_now()
-
-    def _show_knobs(self) -> None:
-        bank = self._show.knobs
-        shown = bank.shown
-        for place, widget in enumerate(self.knobs):
-            widget.show_knob(shown[place] if place < len(shown) else None)
-        self.knob_pages.show_labels([str(page + 1) for page in range(bank.pages)])
-        self.knob_pages.show_current(bank.page)
-
-    def _show_pads(self) -> None:
-        bank = self._show.pads
-        for widget, pad in zip(self.pads, bank.shown, strict=True):
-            widget.show_pad(pad)
-        self.banks.show_labels([chr(ord("A") + number) for number in range(bank.banks)])
-        self.banks.show_current(bank.bank)
-        playing = bank.bank_of(bank.playing)
-        self.banks.show_marked(frozenset() if playing is None else frozenset({playing}))
-        self.cancel.setEnabled(bool(bank.queued))
-        if not bank.queued:
-            self.now.show_queued("", "")
-
-    def _show_tempo(self) -> None:
-        self.tempo.show_tempo(self._show.tempo.bpm)
-
-    def _show_log(self) -> None:
-        last = self._show.log.last
-        if last is not None:
-            ink, lamp = faces.event_colours(last.level)
-            self.event_line.show_text(last.text, ink, lamp)
-
-    def _show_midi(self) -> None:
-        self.midi_chip.show_face(faces.midi_face(self._show.midi))
-
-    def tick(self, now_ns: int) -> None:
-        """What moves by itself: the beat lamp and the wait of a queued cut."""
-        self.tempo.show_beat(self._show.tempo.beat(now_ns))
-        pads = self._show.pads
-        if pads.queued:
-            progress = pads.wait_progress(now_ns)
-            for widget in self.pads:
-                if widget.pad.state is PadState.QUEUED:
-                    widget.show_progress(progress)
-            self.now.show_queued(pads.queued, faces.wait_words(pads.due_ns, now_ns))
 
     # -- layout -------------------------------------------------------------------------------
 
@@ -340,15 +212,26 @@ class Surface(QWidget):
         """The scale in force."""
         return self._layout.unit if self._layout is not None else 1.0
 
+    def show_lists(self, shown: bool) -> None:
+        """Make room for the playlist and the cues, or give it back to the picture."""
+        if shown != self._lists_shown:
+            self._lists_shown = shown
+            self._lay_out()
+            self.update()
+
     def resizeEvent(self, _event: QResizeEvent) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         unit = theme.unit_for(self.width(), self.height())
-        layout = arrange(self.width(), self.height(), unit, len(FIGURES))
+        layout = arrange(self.width(), self.height(), unit, len(FIGURES), lists=self._lists_shown)
         self._layout = layout
         for control in self.findChildren(Control, options=Qt.FindChildOption.FindDirectChildrenOnly):
             control.set_unit(unit)
         self.prompt.set_unit(unit)
         single: tuple[tuple[QWidget, Box], ...] = (
             (self.midi_chip, layout.midi),
+            (self.osc_key, layout.osc_key),
             (self.screen_key, layout.screen_key),
             (self.help_key, layout.help_key),
             (self.lamp, layout.lamp),
@@ -361,6 +244,8 @@ class Surface(QWidget):
             (self.mode, layout.mode),
             (self.launch, layout.launch),
             (self.cancel, layout.cancel),
+            (self.playlist, layout.playlist),
+            (self.cues, layout.cues),
             (self.prompt, layout.prompt),
             (self.morph, layout.morph),
             (self.tempo, layout.tempo),
@@ -382,6 +267,8 @@ class Surface(QWidget):
         )
         for widget, place in single:
             widget.setGeometry(*place)
+        for card in (self.playlist, self.cues):
+            card.setVisible(self._lists_shown)
         for widgets, places in rows:
             for part, place in zip(widgets, places, strict=True):
                 part.setGeometry(*place)

@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.widgets.control import CENTER, Control, box, line
 
+SHORT = 4
+"""Letters from which on a word on an upright row is drawn smaller, so that it fits its key."""
+
 Icon = Callable[[QPainter, QRectF, QColor], None]
 
 
@@ -76,9 +79,12 @@ class PushKey(Control):
             event.ignore()
 
     def paint(self, painter: QPainter) -> None:
-        if self.lit:
+        ink: QColor
+        if self.waiting and not self.lit:
+            fill, ink = theme.AMBER_DEEP, theme.AMBER
+        elif self.lit:
             fill = theme.mixed(self.light, theme.GROUND, 0.25) if self._down else self.light
-            ink: QColor = theme.INK
+            ink = theme.INK
         else:
             fill = theme.PRESSED if self._down else theme.HOVER if self.hovered else theme.RAISED
             ink = theme.TEXT if self.isEnabled() else theme.OFF
@@ -189,7 +195,8 @@ class KeyRow(Control):
             elif self.hovered and index == self._under:
                 box(painter, inner, theme.HOVER, radius=4)
             ink = theme.TEXT if down else theme.FAINT
-            line(painter, rect.adjusted(4, 0, -4, 0), label, theme.font(self.px(13), theme.SEMIBOLD), ink, CENTER)
+            size = 13 if self._vertical is False or len(label) < SHORT else 11
+            line(painter, rect.adjusted(2, 0, -2, 0), label, theme.font(self.px(size), theme.SEMIBOLD), ink, CENTER)
             if index in self.marked:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.ACCENT)

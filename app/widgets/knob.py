@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from app import theme
 from app.models import words
 from app.models.knobs import Knob
+from app.models.macros import MacroKnob
 from app.widgets.control import CENTER, Control, line
 from app.widgets.fields import InlineEditor
 
@@ -28,6 +29,7 @@ class KnobWidget(Control):
     turned = Signal(str, float)
     reset = Signal(str)
     learn_asked = Signal(str)
+    macro_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -81,6 +83,13 @@ class KnobWidget(Control):
             self._arc(painter, arc, 0.0, 1.0, width, theme.PANEL)
             return
         spec = knob.spec
+        if knob.empty:
+            self._arc(painter, arc, 0.0, 1.0, width, theme.PANEL)
+            ink = theme.DIM if self.hovered else theme.OFF
+            line(painter, self.value_rect, "+", theme.font(self.px(18), theme.SEMIBOLD), ink, CENTER)
+            line(painter, label_rect, spec.label, theme.font(self.px(13), theme.MEDIUM), theme.FAINT, CENTER)
+            self.paint_focus(painter)
+            return
         here, there = spec.to_travel(knob.value), spec.to_travel(knob.target)
         origin = spec.to_travel(0.0) if spec.minimum < 0.0 < spec.maximum else 0.0
         if self.hovered or self._grip is not None:
@@ -141,7 +150,9 @@ class KnobWidget(Control):
         return self._knob.spec.to_travel(self._knob.target) if self._knob is not None else 0.0
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._knob is not None:
+        if event.button() == Qt.MouseButton.LeftButton and self._knob is not None and self._knob.empty:
+            self.macro_asked.emit(self._knob.spec.id)
+        elif event.button() == Qt.MouseButton.LeftButton and self._knob is not None:
             self.setFocus(Qt.FocusReason.MouseFocusReason)
             self._grip = (event.position().y(), self._travel())
             self.update()
@@ -196,6 +207,9 @@ class KnobWidget(Control):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         knob = self._knob
+        if isinstance(knob, MacroKnob):
+            self.macro_asked.emit(knob.spec.id)
+            return
         if knob is None:
             return
         menu = QMenu(self)

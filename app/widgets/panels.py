@@ -52,6 +52,13 @@ class NowCard(Control):
         self._progress = 1.0
         self._queued = ""
         self._wait = ""
+        self._hint = ""
+
+    def show_hint(self, hint: str) -> None:
+        """A few faint words at the foot, where there is room."""
+        if hint != self._hint:
+            self._hint = hint
+            self.update()
 
     def show_now(self, scene: str, prompt: str, progress: float) -> None:
         """The scene that plays, the prompt that is morphed to, and how far it is."""
@@ -82,7 +89,12 @@ class NowCard(Control):
         top += self.px(14)
         foot = self.height() - self.px(46) if self._queued else self.height()
         prompt_font = theme.font(self.px(13))
-        self._paint_prompt(painter, QRect(0, top, width, foot - top), prompt_font)
+        used = self._paint_lines(painter, QRect(0, top, width, foot - top), self._prompt, prompt_font, theme.DIM)
+        left = foot - used - self.px(18)
+        if self._hint and not self._queued and left >= self.px(4 * 18):
+            self._paint_lines(
+                painter, QRect(0, foot - self.px(4 * 18), width, self.px(4 * 18)), self._hint, prompt_font, theme.FAINT
+            )
         if self._queued:
             panel = QRectF(0, self.height() - self.px(42), width, self.px(42))
             box(painter, panel, theme.AMBER_DEEP, edge=theme.AMBER)
@@ -93,21 +105,23 @@ class NowCard(Control):
             line(painter, upper, self._wait, theme.font(self.px(12), theme.SEMIBOLD), theme.AMBER, RIGHT)
             line(painter, lower, self._queued, theme.font(self.px(13), theme.SEMIBOLD), theme.TEXT, LEFT)
 
-    def _paint_prompt(self, painter: QPainter, rect: QRect, font: QFont) -> None:
+    def _paint_lines(self, painter: QPainter, rect: QRect, text: str, font: QFont, ink: QColor) -> int:
+        """Words over as many lines as there is room for; where the next line would begin."""
         height = self.px(18)
         room = max(0, rect.height() // height)
-        rest, top = self._prompt, rect.top()
+        rest, top = text, rect.top()
         for number in range(room):
             rows = two_lines(rest, font, rect.width())
             if not rows:
-                return
+                return top
             last = number == room - 1
-            text = rest if last else rows[0]
-            line(painter, QRect(rect.left(), top, rect.width(), height), text, font, theme.DIM)
-            if len(rows) == 1:
-                return
-            rest = rest[len(rows[0]) :].strip()
+            shown = rest if last else rows[0]
+            line(painter, QRect(rect.left(), top, rect.width(), height), shown, font, ink)
             top += height
+            if len(rows) == 1:
+                return top
+            rest = rest[len(rows[0]) :].strip()
+        return top
 
 
 class TempoDial(Control):

@@ -153,6 +153,10 @@ class Popover(QWidget):
         self._rows.addWidget(choice)
         return choice
 
+    def add_part(self, part: QWidget) -> None:
+        """Any other part, at its own height."""
+        self._rows.addWidget(part)
+
     def add_grid(self, choices: Sequence[Choice], columns: int) -> None:
         """Short choices side by side."""
         grid = QGridLayout()

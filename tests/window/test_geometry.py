@@ -10,12 +10,27 @@ from hypothesis import strategies as st
 from app.theme import unit_for
 from app.views.geometry import SMALLEST, TARGET, Box, Layout, arrange
 
-PRESSED = ("chips", "midi", "screen_key", "help_key", "pads", "mode", "launch", "cancel", "freeze", "blackout", "panic")
+PRESSED = (
+    "chips",
+    "midi",
+    "osc_key",
+    "playlist",
+    "cues",
+    "screen_key",
+    "help_key",
+    "pads",
+    "mode",
+    "launch",
+    "cancel",
+    "freeze",
+    "blackout",
+    "panic",
+)
 SIZES = st.tuples(st.integers(SMALLEST[0], 3840), st.integers(SMALLEST[1], 2160))
 
 
-def lay(width: int, height: int) -> Layout:
-    return arrange(width, height, unit_for(width, height), 8)
+def lay(width: int, height: int, *, lists: bool = False) -> Layout:
+    return arrange(width, height, unit_for(width, height), 8, lists=lists)
 
 
 def boxes(layout: Layout, *names: str) -> list[Box]:
@@ -31,9 +46,9 @@ def boxes(layout: Layout, *names: str) -> list[Box]:
     return [box for box in found if box.width]
 
 
-@given(SIZES)
-def test_parts_lie_inside_and_never_overlap(size: tuple[int, int]) -> None:
-    placed = boxes(lay(*size))
+@given(SIZES, st.booleans())
+def test_parts_lie_inside_and_never_overlap(size: tuple[int, int], lists: bool) -> None:
+    placed = boxes(lay(*size, lists=lists))
     for box in placed:
         assert box.width > 0
         assert box.height > 0
@@ -47,9 +62,9 @@ def test_parts_lie_inside_and_never_overlap(size: tuple[int, int]) -> None:
         assert apart_x or apart_y, (one, other)
 
 
-@given(SIZES)
-def test_whatever_is_pressed_is_large_enough(size: tuple[int, int]) -> None:
-    layout = lay(*size)
+@given(SIZES, st.booleans())
+def test_whatever_is_pressed_is_large_enough(size: tuple[int, int], lists: bool) -> None:
+    layout = lay(*size, lists=lists)
     assert min(min(box.width, box.height) for box in boxes(layout, *PRESSED)) >= TARGET
 
 

@@ -18,7 +18,7 @@ from app.models.stall import StallMeter
 from app.models.swatch import swatch
 from app.models.tempo import TempoModel
 from engine.commands import Launch
-from engine.events import CutQueued, Level, SourceState, StageState
+from engine.events import ArmState, CutQueued, Level, SceneArming, SourceState, StageState
 from engine.parameters import OUTPUT_LEVEL, ParameterTable
 from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library
 
@@ -26,7 +26,7 @@ from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library
 def test_pads_tell_every_state() -> None:
     bank = PadBank(library(5))
     bank.show_playing("Molten Gold")
-    bank.arm(["Neon Rain", "Moss Garden"])
+    bank.arm(SceneArming(scene, ArmState.ARMED) for scene in ("Neon Rain", "Moss Garden"))
     bank.show_queued("Neon Rain", 3 * SECOND, 1 * SECOND)
     assert [pad.state for pad in bank.shown[:6]] == [
         PadState.PLAYING,

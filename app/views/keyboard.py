@@ -1,0 +1,102 @@
+"""The window's keys: which does what, wherever the focus is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+
+from app.models.console import Console
+from app.models.keys import pad_of_key
+from app.models.show import Show
+from app.views.surface import Surface
+
+NUDGE_MS: Final = 10
+"""Small enough to aim with, large enough to be heard."""
+SNAPSHOT_KEYS: Final = (Qt.Key.Key_F5, Qt.Key.Key_F6, Qt.Key.Key_F7, Qt.Key.Key_F8)
+
+Act = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowActs:
+    """What keys do to the window itself."""
+
+    help: Act
+    osc: Act
+    output: Act
+    escape: Act
+
+
+class Keyboard:
+    """Plays keys; a key that means nothing here is left to whoever asked."""
+
+    def __init__(self, console: Console, show: Show, surface: Surface, window: WindowActs) -> None:
+        self._console = console
+        self._surface = surface
+        self._window = window
+        pads, macros = show.pads, show.macros
+        key = Qt.Key
+        self._acts: dict[int, Act] = {
+            key.Key_Escape: window.escape,
+            key.Key_F1: window.help,
+            key.Key_F11: window.output,
+            key.Key_O: window.osc,
+            key.Key_K: lambda: macros.bring_front(not macros.in_front),
+            key.Key_T: console.resync,
+            key.Key_Comma: lambda: console.nudge_tempo(-NUDGE_MS),
+            key.Key_Period: lambda: console.nudge_tempo(NUDGE_MS),
+            key.Key_Space: console.tap,
+            key.Key_B: console.toggle_blackout,
+            key.Key_G: console.toggle_freeze,
+            key.Key_PageUp: lambda: pads.turn_bank(pads.bank - 1),
+            key.Key_PageDown: lambda: pads.turn_bank(pads.bank + 1),
+            key.Key_Slash: self._write_prompt,
+        }
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Play a key that went down; False where it means nothing."""
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        others = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
+        if others == Qt.KeyboardModifier.ControlModifier and event.key() == Qt.Key.Key_Z:
+            (self._console.redo if shift else self._console.undo)()
+        elif others != Qt.KeyboardModifier.NoModifier:
+            return False
+        elif event.text() == "?":
+            self._window.help()
+        elif event.key() != Qt.Key.Key_Escape and (place := _pad(event)) is not None:
+            self._surface.pads[place].flash(True)
+            self._console.press_pad(place)
+        else:
+            return self._act(event.key(), shift)
+        return True
+
+    def release(self, event: QKeyEvent) -> None:
+        """A key came up."""
+        place = _pad(event)
+        if place is not None:
+            self._surface.pads[place].flash(False)
+
+    def _act(self, key: int, shift: bool) -> bool:
+        match key:
+            case Qt.Key.Key_N:
+                self._console.step_playlist(-1 if shift else 1)
+            case Qt.Key.Key_M:
+                self._console.step_cues(-1 if shift else 1)
+            case _ if key in SNAPSHOT_KEYS:
+                slot = SNAPSHOT_KEYS.index(Qt.Key(key)) + 1
+                (self._console.store_snapshot if shift else self._console.recall_snapshot)(slot)
+            case _ if key in self._acts:
+                self._acts[key]()
+            case _:
+                return False
+        return True
+
+    def _write_prompt(self) -> None:
+        self._surface.prompt.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._surface.prompt.selectAll()
+
+
+def _pad(event: QKeyEvent) -> int | None:
+    return pad_of_key(event.key(), event.nativeScanCode())
