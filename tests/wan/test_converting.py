@@ -11,9 +11,9 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.config import WAN_TINY
-from engine.generators.wan.converting import Target, convert
+from engine.generators.wan.converting import ConvertProgress, Target, convert
 from engine.generators.wan.inspection import check_file
-from engine.generators.wan.loading import LoadProgress, Part
+from engine.generators.wan.loading import Part
 from engine.generators.wan.lora import read_lora
 from engine.generators.wan.names import Layout
 from engine.generators.wan.random_weights import in_layout, write_checkpoint
@@ -28,7 +28,8 @@ def test_from_a_training_script_to_diffusers_and_back(tmp_path: Path) -> None:
     start, there, back = tmp_path / "start.pt", tmp_path / "there.safetensors", tmp_path / "back.safetensors"
     write_checkpoint(start, in_layout(source, Layout.PREFIXED), wrapping="generator_ema")
     steps = list(convert(start, there, to=Target.DIFFUSERS))
-    assert steps[-1] == LoadProgress(len(source.slots()), len(source.slots()))
+    size = sum(slot.nbytes for slot in source.slots().values())
+    assert steps[-1] == ConvertProgress(size, size) and len(steps) == len(source.slots())
     diffusers_vace_model(WAN_TINY).load_state_dict(load_file(there), strict=True)
     with safe_open(there, "pt") as file:
         assert file.metadata() == {"format": "pt"}

@@ -18,7 +18,7 @@ from engine.errors import GeneratorError
 from engine.generators.wan.checkpoint import Checkpoint
 from engine.generators.wan.codecs.layouts import detect_layout
 from engine.generators.wan.inspection import check_branch, outline
-from engine.generators.wan.loading import LoadProgress, Part, fit, recognise
+from engine.generators.wan.loading import Part, fit, recognise
 from engine.generators.wan.names import Layout, to_diffusers
 from engine.generators.wan.tensor_file import TensorFile, all_finite
 from engine.generators.wan.tensor_writer import TensorOutline, write_tensors
@@ -37,6 +37,14 @@ class Target(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ConvertProgress:
+    """After each tensor: how many of how many bytes are written."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Move:
     """A tensor under its key in the file that is read, and as it will be written."""
 
@@ -46,7 +54,7 @@ class _Move:
 
 def convert(
     source: Path, target: Path, *, to: Target | None = None, dtype: torch.dtype | None = None
-) -> Iterator[LoadProgress]:
+) -> Iterator[ConvertProgress]:
     """Write a file of weights anew; yields after each tensor.
 
     A file that would not load is not converted. Two tensors are in memory at most: one read, one cast.
@@ -70,8 +78,10 @@ def convert(
         moves.sort(key=lambda move: -move.outline.dtype.itemsize)  # so that every tensor is aligned
         outlines = [move.outline for move in moves]
         with closing(write_tensors(target, outlines, _tensors(file, moves))) as writing:
-            for done, _ in enumerate(writing, start=1):
-                yield LoadProgress(done, len(moves))
+            done, total = 0, sum(outline.bytes for outline in outlines)
+            for count in writing:
+                done += count
+                yield ConvertProgress(done, total)
 
 
 def _tensors(file: TensorFile, moves: Sequence[_Move]) -> Iterator[Tensor]:

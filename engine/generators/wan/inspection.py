@@ -25,6 +25,14 @@ _HOST: Final = torch.device("cpu")
 
 
 @dataclass(frozen=True, slots=True)
+class FileState:
+    """A file or folder of a card, and how many bytes of it are on disk; None if it is not there."""
+
+    file: ModelFile
+    bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class CardState:
     """A card and its files in a models folder.
 
@@ -34,13 +42,30 @@ class CardState:
 
     card: ModelCard
     gib: float
-    missing: tuple[ModelFile, ...]
+    files: tuple[FileState, ...]
+
+    @property
+    def missing(self) -> tuple[ModelFile, ...]:
+        return tuple(state.file for state in self.files if state.bytes is None)
 
 
 def card_states(folder: Path) -> tuple[CardState, ...]:
     """Every card, and what of it is there."""
     cards = (load_card(name) for name in card_names())
-    return tuple(CardState(card, model_need(card, torch.bfloat16).bytes / GIB, card.missing(folder)) for card in cards)
+    return tuple(
+        CardState(
+            card,
+            model_need(card, torch.bfloat16).bytes / GIB,
+            tuple(FileState(file, _bytes_at(file.path(folder))) for file in card.files),
+        )
+        for card in cards
+    )
+
+
+def _bytes_at(path: Path) -> int | None:
+    if path.is_dir():
+        return sum(inside.stat().st_size for inside in path.rglob("*") if inside.is_file())
+    return path.stat().st_size if path.exists() else None
 
 
 def check_file(path: Path) -> str:
