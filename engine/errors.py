@@ -46,5 +46,17 @@ class GeneratorError(EngineError):
     """A generator that cannot be built or has failed."""
 
 
+class NoRoomError(GeneratorError):
+    """A generator for which there is not enough memory, now or any more.
+
+    Args:
+        instead: generators that need less, by name, the best first; may be empty.
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", instead: tuple[str, ...] = ()) -> None:
+        self.instead = instead
+        super().__init__(what, where=where, remedy=remedy)
+
+
 class OutputError(EngineError):
     """The output process cannot be started, reached or written to."""

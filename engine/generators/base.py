@@ -1,11 +1,11 @@
 """The interface of a generator, and what goes into and comes out of one call."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Protocol, runtime_checkable
 
-from engine.events import BackendChoice
+from engine.events import BackendChoice, Level
 from engine.frame import ControlMap, InputFrame, RgbxImage
 from engine.parameters import ParameterTable
 from engine.prompt import PromptBlend as PromptBlend
@@ -65,11 +65,25 @@ class ChunkRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkNote:
+    """A sentence for the performer that comes with a chunk: something was left out of it, or held it up."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one call returned: chunk_frames images that nobody writes again, oldest first."""
+    """What one call returned.
+
+    Attributes:
+        images: chunk_frames of them that nobody writes again, oldest first.
+        notes: what there is to tell, each once and not with every chunk that it is true of.
+    """
 
     key: ChunkKey
     images: tuple[RgbxImage, ...]
+    notes: tuple[ChunkNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,7 @@ class GeneratorSpec:
         parameters: its own parameters, the first eight of which are the default knobs.
         home_scene: the scene to begin with.
         family: generators of one family share their scenes; "" for one that has its own.
+        weights: fingerprint of the files that it is made of; "" for one that is made of its code alone.
     """
 
     name: str
@@ -89,6 +104,7 @@ class GeneratorSpec:
     parameters: ParameterTable
     home_scene: str
     family: str = ""
+    weights: str = ""
 
     @property
     def scenes_folder(self) -> str:
@@ -103,7 +119,12 @@ class VideoGenerator(Protocol):
     def spec(self) -> GeneratorSpec: ...
 
     def warm_up(self) -> Iterator[float]:
-        """Do all one-time work (weights, compilation, first calls); yields progress in 0..1."""
+        """Do all one-time work (weights, compilation, first calls); yields progress in 0..1.
+
+        Raises:
+            NoRoomError: there is not enough memory; a smaller generator may be named instead.
+            GeneratorError: it cannot be had.
+        """
         ...
 
     def reset(self) -> None:
@@ -118,6 +139,7 @@ class VideoGenerator(Protocol):
 
         Raises:
             ChunkAbortedError: caches are then exactly as before the call.
+            NoRoomError: there was not enough memory for it, nor will there be for the next.
             GeneratorError: the chunk could not be made.
         """
         ...
@@ -128,6 +150,15 @@ class VideoGenerator(Protocol):
 
     def close(self) -> None:
         """Release what it holds."""
+        ...
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A generator to which prompts are work that can be done ahead; an optional capability."""
+
+    def foresee(self, prompts: Sequence[str]) -> None:
+        """These may be asked for soon, the likeliest first, in place of those named before. Returns at once."""
         ...
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.errors import GeneratorError
+from engine.errors import GeneratorError, NoRoomError
 from engine.generators.registry import find_generator, generator_names
 from engine.generators.wan.cards import ModelFile, card_names, load_card, models_folder, read_card
 from engine.generators.wan.config import WAN_TINY
@@ -65,12 +65,22 @@ def test_a_card_at_fault_is_said(tmp_path: Path, text: str, said: str) -> None:
         read_card(path)
 
 
-def test_what_does_not_fit_is_refused_before_it_is_loaded() -> None:
+def test_what_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
     card = load_card("wan-14b")
     need = model_need(card, torch.bfloat16)
-    require_room(card, need, need.bytes, torch.device("cpu"))
-    with pytest.raises(GeneratorError, match=r"needs 4\d\.\d GiB on cuda:0 \(weights .* and 24\.0 GiB are free"):
-        require_room(card, need, 24 * GIB, torch.device("cuda:0"))
+    require_room(card, need, need.bytes, torch.device("cpu"), tmp_path)
+    with pytest.raises(NoRoomError, match=r"needs 4\d\.\d GiB on cuda:0 \(weights .* and 24\.0 GiB are free") as none:
+        require_room(card, need, 24 * GIB, torch.device("cuda:0"), tmp_path)
+    assert none.value.instead == ()  # no other model's files are there
+    for name in ("wan-1.3b", "wan-1.3b-longlive", "wan-14b"):
+        for file in load_card(name).files:
+            file.path(tmp_path).parent.mkdir(parents=True, exist_ok=True)
+            file.path(tmp_path).touch()
+    with pytest.raises(
+        NoRoomError, match=r"choose wan-1\.3b \(\d\.\d GiB\) or wan-1\.3b-longlive \(\d\.\d GiB\)\."
+    ) as some:
+        require_room(card, need, 24 * GIB, torch.device("cuda:0"), tmp_path)
+    assert some.value.instead == ("wan-1.3b", "wan-1.3b-longlive")  # the larger first, and never random weights
 
 
 def test_a_file_says_what_it_is(tmp_path: Path) -> None:

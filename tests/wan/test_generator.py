@@ -24,9 +24,11 @@ from engine.generators.base import (
 )
 from engine.generators.registry import find_generator
 from engine.generators.wan import parameters as p
+from engine.generators.wan.acceleration import tools_of
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.config import STREAMDIFFUSION_V2
 from engine.generators.wan.generator import WanGenerator
+from engine.generators.wan.graphs import CallAgain
 from tests.wan.cards import recomputing, small_card
 
 KINDS = pytest.mark.parametrize(
@@ -38,6 +40,10 @@ KINDS = pytest.mark.parametrize(
     ],
     ids=lambda card: str(card.recipe.context.name),
 )
+
+
+REPLAYING = dataclasses.replace(tools_of(torch.device("cpu")), recorder=lambda _: CallAgain())
+"""Through the recordings, which on the CPU are calls again."""
 
 
 def never() -> bool:
@@ -79,7 +85,7 @@ def _make() -> Iterator[Callable[[ModelCard], WanGenerator]]:
     made: list[WanGenerator] = []
 
     def build(card: ModelCard) -> WanGenerator:
-        generator = WanGenerator(card, device="cpu")
+        generator = WanGenerator(card, device="cpu", tools=REPLAYING)
         made.append(generator)
         progress = list(generator.warm_up())
         assert progress == sorted(progress) and progress[-1] == pytest.approx(1.0)

@@ -3,6 +3,7 @@
     cards, spec, parameters                      which models there are, and what a performer turns
     generator, conditioning, prompts, text       a request becomes blocks, and blocks become pictures
     assembly, memory                             the parts of a model, loaded where they fit
+    acceleration, probe, execution, streams      what makes it fast, proved before it is used
     config, names, tensor_file, checkpoint,
     loading, lora                                what there is, and how it gets from a file into a model
     transformer, blocks, linear, rope, vace      one pass over one block of latent frames
@@ -17,7 +18,7 @@ Importing this package costs no torch.
 from typing import TYPE_CHECKING
 
 from engine.generators.base import GeneratorSpec
-from engine.generators.wan.cards import load_card
+from engine.generators.wan.cards import load_card, models_folder
 from engine.generators.wan.spec import spec_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def describe_wan(name: str) -> GeneratorSpec:
     Raises:
         GeneratorError: there is no such card, or it is at fault.
     """
-    return spec_of(load_card(name))
+    return spec_of(load_card(name), models_folder())
 
 
 def make_wan(name: str) -> "WanGenerator":

@@ -9,18 +9,31 @@ import torch
 
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
+from engine.generators.wan.acceleration import Accelerated, Tools, accelerate, tools_of
 from engine.generators.wan.attention import choose_attention
 from engine.generators.wan.cards import ModelCard, ModelFile, prompts_folder
 from engine.generators.wan.checkpoint import Checkpoint
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
+from engine.generators.wan.execution import Execution
 from engine.generators.wan.loading import Part, load
 from engine.generators.wan.lora import LiveLora, merge_lora, read_lora
-from engine.generators.wan.memory import TEXT_BYTES, MemoryNeed, codec_need, free_bytes, model_need, require_room
+from engine.generators.wan.memory import (
+    TEXT_BYTES,
+    MemoryNeed,
+    codec_need,
+    free_bytes,
+    model_dtype,
+    model_need,
+    require_room,
+)
 from engine.generators.wan.random_weights import fill_random
 from engine.generators.wan.text import PromptTexts, StandInTexts
 from engine.generators.wan.transformer import CausalWan
+
+_FILLED: Final = 0.6
+"""Share of the weights' reading in all of this; the rest is mostly compiling."""
 
 _RANDOM_SEED: Final = 21
 _RANDOM_CODEC: Final = TaehvConfig(encoder_width=8, decoder_widths=(32, 16, 8, 8))
@@ -29,58 +42,94 @@ _RANDOM_CODEC: Final = TaehvConfig(encoder_width=8, decoder_widths=(32, 16, 8, 8
 
 @dataclass(slots=True)
 class WanParts:
-    """A model that is ready to dream."""
+    """A model that is ready to dream.
+
+    Attributes:
+        warnings: what the performer must be told of it, in sentences.
+    """
 
     card: ModelCard
     model: CausalWan
     codec: VideoCodec
     texts: PromptTexts
     lora: LiveLora | None
+    execution: Execution
     choices: tuple[BackendChoice, ...]
+    warnings: tuple[str, ...] = ()
 
 
-def assemble(card: ModelCard, folder: Path, device: torch.device) -> Generator[float, None, WanParts]:
-    """Load everything; yields progress in 0..1.
+def assemble(
+    card: ModelCard, folder: Path, device: torch.device, tools: Tools | None = None
+) -> Generator[float, None, WanParts]:
+    """Load everything and make it fast; yields progress in 0..1.
+
+    Args:
+        tools: what to make it fast by; None: what the device offers.
 
     Raises:
-        GeneratorError: a file is missing, damaged or another model's, or there is no room for it.
+        NoRoomError: there is no room for it; nothing was loaded.
+        GeneratorError: a file is missing, damaged or another model's, or the card demands what cannot be had.
     """
     card.require_files(folder)
-    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-    try:
-        return (yield from _assemble(card, folder, device, dtype))
-    except torch.OutOfMemoryError as error:
-        raise GeneratorError(
-            "The device ran out of memory while the model was loaded",
-            where=f"{card.name}, {device}",
-            remedy="Close other programs on the device, or choose a smaller model.",
-        ) from error
-
-
-def _assemble(
-    card: ModelCard, folder: Path, device: torch.device, dtype: torch.dtype
-) -> Generator[float, None, WanParts]:
+    dtype = model_dtype(device)
     yield 0.0
     codec = _codec(card, folder, device, dtype)
     need = MemoryNeed((*model_need(card, dtype).parts, *codec_need(card, codec).parts))
     free = free_bytes(device)
-    require_room(card, need, free, device)
+    require_room(card, need, free, device, folder)
     yield 0.02
-    attention, choice = choose_attention(device, dtype, card.dims)
+    attention, attention_choice = choose_attention(device, dtype, card.dims)
     model = CausalWan.empty(card.dims, attention, device=device, dtype=dtype, vace=card.depth_branch)
     for done in _fill(model, card, folder):
-        yield 0.02 + 0.88 * done
-    lora = None
-    if card.lora is not None:
-        adapters = read_lora(card.lora.path(folder), model)
-        if card.live_lora:
-            lora = LiveLora(model, adapters)
-        else:
-            merge_lora(model, adapters)
-    yield 0.95
+        yield 0.02 + _FILLED * done
+    lora, style_choices, warnings = _style(model, card, folder)
+    yield 0.03 + _FILLED
+    fast = accelerate(model, codec, card, tools or tools_of(device))
+    while True:
+        try:
+            progress = next(fast)
+        except StopIteration as done:
+            accelerated: Accelerated = done.value
+            break
+        yield 0.03 + _FILLED + (0.97 - _FILLED) * progress
     texts = _texts(card, folder, device if free - need.bytes > TEXT_BYTES else torch.device("cpu"))
-    choices = (_model_choice(card, need, free, device, dtype), choice, _codec_choice(codec, dtype), texts.describe())
-    return WanParts(card, model, codec, texts, lora, choices)
+    choices = (
+        _model_choice(card, need, free, device, dtype),
+        attention_choice,
+        *accelerated.choices,
+        *style_choices,
+        _codec_choice(codec, dtype),
+        texts.describe(),
+    )
+    return WanParts(card, model, codec, texts, lora, accelerated.execution, choices, warnings)
+
+
+def _style(
+    model: CausalWan, card: ModelCard, folder: Path
+) -> tuple[LiveLora | None, tuple[BackendChoice, ...], tuple[str, ...]]:
+    """Add the card's adapters; a file that does not fit is left out, for a show without its style is still a show.
+
+    Returns:
+        What turns them if they are live, the decision, and what the performer must be told.
+    """
+    if card.lora is None:
+        return None, (), ()
+    try:
+        adapters = read_lora(card.lora.path(folder), model)
+    except GeneratorError as error:
+        choice = BackendChoice(
+            component="wan LoRA",
+            chosen="none",
+            reason="the card's file cannot be used",
+            rejected=((card.lora.file, str(error)),),
+        )
+        return None, (choice,), (f"The model plays without its LoRA. {error}",)
+    count = f"{len(adapters.adapters)} layers of {card.lora.file}"
+    if not card.live_lora:
+        merge_lora(model, adapters)
+        return None, (BackendChoice(component="wan LoRA", chosen=f"merged, {count}", reason="the card says so"),), ()
+    live = LiveLora(model, adapters)
+    return live, (BackendChoice(component="wan LoRA", chosen=f"live, {count}", reason="the card says so"),), ()
 
 
 def _codec(card: ModelCard, folder: Path, device: torch.device, dtype: torch.dtype) -> VideoCodec:

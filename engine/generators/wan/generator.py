@@ -1,7 +1,10 @@
 """Wan as a generator of the program: built from a model card, warmed up, and asked for chunks."""
 
-import logging
-from collections.abc import Callable, Generator, Iterator
+import gc
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,29 +13,34 @@ import torch
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
-from engine.events import BackendChoice
+from engine.events import BackendChoice, Level
 from engine.frame import FRAME_SIZE, ControlMap, InputFrame
 from engine.generators.base import (
     CacheSnapshot,
     Chunk,
     ChunkAbortedError,
     ChunkKey,
+    ChunkNote,
     ChunkRequest,
     GeneratorSpec,
     Opening,
     PromptBlend,
 )
+from engine.generators.wan.acceleration import Tools
 from engine.generators.wan.assembly import WanParts, assemble
 from engine.generators.wan.cards import ModelCard, models_folder
+from engine.generators.wan.context import opening_recipe
+from engine.generators.wan.execution import Watch
+from engine.generators.wan.memory import no_room
 from engine.generators.wan.parameters import PARAMETERS
+from engine.generators.wan.prompts import find_text
 from engine.generators.wan.sampler import BlockSampler
 from engine.generators.wan.show import ShownChunk, ShowState, WanShow
 from engine.generators.wan.spec import spec_of
 
-_log: Final = logging.getLogger(__name__)
-
-_LOADED: Final = 0.8
-"""Share of the warm-up until the first chunk."""
+_LOADED: Final = 0.7
+_RECORDED: Final = 0.9
+"""Shares of the warm-up: until the model is there and fast, and until its passes are recorded; then it rehearses."""
 
 
 class WanGenerator:
@@ -42,26 +50,37 @@ class WanGenerator:
         folder: where weights lie; None: the user's models folder.
         device: "cpu", "cuda" or "cuda:N"; None: the first CUDA device if there is one, else the CPU.
         threads: torch's threads on a CPU; None: one, which leaves the other cores to the output and the window.
+        tools: what to make the model fast by; None: what the device offers.
 
     Raises:
         GeneratorError: a file of the card is missing, or the device is not there.
     """
 
     def __init__(
-        self, card: ModelCard, *, folder: Path | None = None, device: str | None = None, threads: int | None = None
+        self,
+        card: ModelCard,
+        *,
+        folder: Path | None = None,
+        device: str | None = None,
+        threads: int | None = None,
+        tools: Tools | None = None,
     ) -> None:
         name = device or ("cuda" if torch.cuda.is_available() else "cpu")
         if name.startswith("cuda") and not torch.cuda.is_available():
             raise GeneratorError("There is no CUDA device", where=name, remedy="Choose cpu, or install the driver.")
         self._card = card
-        self._spec = spec_of(card)
         self._folder = folder or models_folder()
+        self._spec = spec_of(card, self._folder)
         self._device = torch.device(name)
         self._threads = threads or 1
+        self._tools = tools
         self._parts: WanParts | None = None
         self._show: WanShow | None = None
         self._aside: WanShow | None = None
+        self._watch: Watch | None = None
+        self._untold: tuple[str, ...] = ()
         self._left_out = ""
+        self._foreseen: deque[str] = deque()
         card.require_files(self._folder)
 
     @property
@@ -71,31 +90,64 @@ class WanGenerator:
     def warm_up(self) -> Iterator[float]:
         if self._device.type == "cpu":
             torch.set_num_threads(self._threads)
-        loading = assemble(self._card, self._folder, self._device)
+        work = self._preparations()
+        while True:
+            # Not inference mode: what is allocated here is written to in either mode, and compiled.
+            with self._within_memory(), torch.no_grad():
+                progress = next(work, None)
+            if progress is None:
+                return
+            yield progress
+
+    def _preparations(self) -> Iterator[float]:
+        """All of the warm-up."""
+        loading = assemble(self._card, self._folder, self._device, self._tools)
         while True:
             try:
-                with torch.inference_mode():
-                    progress = next(loading)
+                progress = next(loading)
             except StopIteration as done:
                 parts: WanParts = done.value
                 break
             yield _LOADED * progress
         self._parts = parts
-        with torch.inference_mode():
-            sampler = BlockSampler(parts.model, self._card.recipe, self._card.grid)
-            self._show = WanShow(parts, sampler)
-            # Openings are prepared in a video of their own, beside the running one.
-            self._aside = WanShow(parts, BlockSampler(parts.model, self._card.recipe, self._card.grid))
-        # On a GPU one chunk at every length of the window, and one more at the last: from then on no shape is new,
-        # and no kernel. On a CPU nothing is gained by more than one.
-        chunks = len(sampler.cache.lengths) + 1 if self._device.type == "cuda" else 1
+        execution, recipe, grid = parts.execution, self._card.recipe, self._card.grid
+        sampler = BlockSampler(parts.model, recipe, grid, denoise=execution.denoise)
+        self._show = WanShow(replace(parts, codec=replace(parts.codec, wrap=execution.stream)), sampler)
+        # Openings are prepared in a video of their own, beside the running one; it never gets further than those.
+        aside = BlockSampler(parts.model, opening_recipe(recipe), grid, denoise=execution.denoise)
+        self._aside = WanShow(parts, aside)
+        for progress in execution.warm_up(self._card, self._device):
+            yield _LOADED + (_RECORDED - _LOADED) * progress
+        settles = self._device.type == "cuda" or execution.recorded > 0
+        chunks = len(sampler.cache.lengths) + 1 if settles else 1
+        for progress in self._rehearse(chunks, again=settles):
+            yield _RECORDED + (1.0 - _RECORDED) * progress
+        self.reset()
+        self._watch = Watch(execution)
+        self._untold, self._left_out = parts.warnings, ""
+        yield 1.0
+
+    def _rehearse(self, chunks: int, *, again: bool) -> Iterator[float]:
+        """Play through all that a show does, unseen.
+
+        Args:
+            chunks: where kernels are chosen and pushes recorded as they are met, one at every length of the window and
+                one more at the last: from then on no shape is new. On a plain CPU nothing is gained by more than one.
+            again: also the openings that come after others, whose streams have their buffers already.
+        """
+        openings = 2 if again else 1
+        steps = chunks + 2 * openings - 1
         for index in range(chunks):
             self.generate(_rehearsal(self._spec, index), lambda: False)
-            yield _LOADED + (1.0 - _LOADED) * (index + 1) / (chunks + 1)
-        for _ in self.prepare(_rehearsal(self._spec, 0)):
-            """One more step of it."""
-        self.reset()
-        yield 1.0
+            yield (index + 1) / steps
+        if again:
+            self.reset()
+            self.generate(_rehearsal(self._spec, 0), lambda: False)
+            yield (chunks + 1) / steps
+        for opening in range(openings):
+            for _ in self.prepare(_rehearsal(self._spec, 0)):
+                """One more step of it."""
+            yield (chunks + openings + opening) / steps
 
     def reset(self) -> None:
         if self._show is not None:
@@ -113,10 +165,12 @@ class WanGenerator:
             if aborted():
                 work.close()
                 raise ChunkAbortedError
-        if made.left_out and made.left_out != self._left_out:
-            _log.warning("%s", made.left_out)
-        self._left_out = made.left_out
-        return Chunk(request.key, made.images)
+        self._encode_ahead()
+        return Chunk(request.key, made.images, self._notes(made.left_out))
+
+    def foresee(self, prompts: Sequence[str]) -> None:
+        self._foreseen = deque(prompts)
+        self._encode_ahead()
 
     def prepare(self, request: ChunkRequest) -> Generator[None, None, Opening]:
         if self._aside is None:
@@ -139,8 +193,9 @@ class WanGenerator:
     def close(self) -> None:
         if self._parts is not None:
             self._parts.texts.close()
-        self._parts = self._show = self._aside = None
+        self._parts = self._show = self._aside = self._watch = None
         if self._device.type == "cuda":
+            gc.collect()  # graphs and what they are recorded of know each other
             torch.cuda.empty_cache()
 
     def _running(self) -> WanShow:
@@ -157,22 +212,44 @@ class WanGenerator:
         """The same work under inference mode, but not across a pause: the mode belongs to the thread."""
         while True:
             try:
-                with torch.inference_mode():
+                with self._within_memory(), torch.inference_mode():
                     next(work)
             except StopIteration as done:
                 made: ShownChunk = done.value
                 return made
-            except torch.OutOfMemoryError as error:
-                raise GeneratorError(
-                    "The device ran out of memory",
-                    where=f"{self._card.name}, {self._device}",
-                    remedy="Close other programs on the device, or choose a smaller model.",
-                ) from error
             try:
                 yield
             except GeneratorExit:
                 work.close()
                 raise
+
+    def _notes(self, left_out: str) -> tuple[ChunkNote, ...]:
+        """What there is to tell with a chunk: each thing once."""
+        told = list(self._untold)
+        if left_out and left_out != self._left_out:
+            told.append(left_out)
+        if self._watch is not None and (news := self._watch.news()):
+            told.append(news)
+        self._untold, self._left_out = (), left_out
+        return tuple(ChunkNote(Level.WARNING, text) for text in told)
+
+    def _encode_ahead(self) -> None:
+        """Have the first of the foreseen prompts encoded: one at a time, so that no other has to queue for long."""
+        texts = self._parts.texts if self._parts is not None else None
+        while self._foreseen and texts is not None:
+            try:
+                if find_text(self._foreseen[0], texts) is None:
+                    return
+            except GeneratorError:
+                """It is told when the prompt is asked for."""
+            self._foreseen.popleft()
+
+    @contextmanager
+    def _within_memory(self) -> Iterator[None]:
+        try:
+            yield
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise no_room("There was not enough memory", self._card, self._device, self._folder) from error
 
 
 def _not_warmed_up(card: ModelCard) -> GeneratorError:

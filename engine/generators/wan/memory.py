@@ -1,15 +1,17 @@
 """What a model needs, worked out before its weights are read, and what is free."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import psutil
 import torch
 
-from engine.errors import GeneratorError
-from engine.generators.wan.cards import ModelCard
+from engine.errors import NoRoomError
+from engine.generators.wan.cards import ModelCard, card_names, load_card
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.stream import stream_cost
+from engine.generators.wan.context import opening_recipe
 from engine.generators.wan.kv_cache import KVCache
 
 GIB: Final = 2**30
@@ -18,7 +20,10 @@ TEXT_BYTES: Final = 11_400_000_000
 """UMT5-XXL's encoder in bfloat16: 5.7 billion numbers."""
 
 _SHOWS: Final = 2
-"""The running video, and the opening that is prepared beside it."""
+"""Videos with codec streams of their own: the running one, and the opening that is prepared beside it."""
+
+_WORKPLACES: Final = 2
+"""Where a pass is launched plainly, and where its graphs have their memory."""
 
 _COPIES: Final = 2
 """A codec's state and what it is put back to when a chunk is abandoned."""
@@ -42,13 +47,14 @@ class MemoryNeed:
 def model_need(card: ModelCard, dtype: torch.dtype) -> MemoryNeed:
     """Of the transformer with its windows, the codec left out."""
     dims, tokens = card.dims, card.recipe.block_frames * card.grid.tokens
+    recipes = (card.recipe, opening_recipe(card.recipe))  # of the running video, and of the one beside it
     # The widest moment of a block: its input, the modulated input and the products, some of them in float32.
     work = tokens * (16 * dims.dim + 2 * dims.ffn_dim) * torch.float32.itemsize
     return MemoryNeed(
         (
             ("weights", dims.parameters(vace=card.depth_branch) * dtype.itemsize),
-            ("windows", _SHOWS * KVCache.bytes_for(dims, card.recipe, card.grid, dtype)),
-            ("work", work),
+            ("windows", sum(KVCache.bytes_for(dims, recipe, card.grid, dtype) for recipe in recipes)),
+            ("work", _WORKPLACES * work),
         )
     )
 
@@ -62,18 +68,52 @@ def codec_need(card: ModelCard, codec: VideoCodec) -> MemoryNeed:
 
 
 def free_bytes(device: torch.device) -> int:
-    """What is free on a device now."""
+    """What is free on a device now, what torch holds ready for itself included."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)
+        held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + held
     return psutil.virtual_memory().available
 
 
-def require_room(card: ModelCard, need: MemoryNeed, free: int, device: torch.device) -> None:
-    """Raises GeneratorError: it does not fit; the sentence says what is needed and what to choose instead."""
+def smaller_cards(card: ModelCard, folder: Path, dtype: torch.dtype) -> tuple[ModelCard, ...]:
+    """The models that need less than this one and whose files are there, the largest first.
+
+    Those of random weights are none: their pictures mean nothing.
+    """
+    limit = model_need(card, dtype).bytes
+    needs = [(model_need(one, dtype).bytes, one) for one in map(load_card, card_names()) if not one.random_weights]
+    fitting = [(need, one) for need, one in needs if need < limit and not one.missing(folder)]
+    return tuple(one for _, one in sorted(fitting, key=lambda pair: pair[0], reverse=True))
+
+
+def require_room(card: ModelCard, need: MemoryNeed, free: int, device: torch.device, folder: Path) -> None:
+    """Raises NoRoomError: it does not fit; the sentence says what is needed and what to choose instead."""
     if need.bytes > free:
-        raise GeneratorError(
+        raise no_room(
             f"This model needs {need.bytes / GIB:.1f} GiB on {device} ({need.sentence()}) "
             f"and {free / GIB:.1f} GiB are free",
-            where=card.name,
-            remedy="Close other programs on the device, or choose a smaller model.",
+            card,
+            device,
+            folder,
         )
+
+
+def no_room(what: str, card: ModelCard, device: torch.device, folder: Path) -> NoRoomError:
+    """The error that tells what does not fit, and carries what may."""
+    dtype = model_dtype(device)
+    smaller = smaller_cards(card, folder, dtype)
+    advice = "choose a smaller model"
+    if smaller:
+        told = (f"{one.name} ({model_need(one, dtype).bytes / GIB:.1f} GiB)" for one in smaller)
+        advice = f"choose {' or '.join(told)}"
+    return NoRoomError(
+        what,
+        where=f"{card.name}, {device}",
+        remedy=f"Close other programs on the device, or {advice}.",
+        instead=tuple(one.name for one in smaller),
+    )
+
+
+def model_dtype(device: torch.device) -> torch.dtype:
+    """What a model computes in."""
+    return torch.bfloat16 if device.type == "cuda" else torch.float32

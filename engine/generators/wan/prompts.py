@@ -20,6 +20,13 @@ from engine.prompt import MorphStyle
 LONGEST_ROW: Final = 64
 """Blends that wait at most: then the oldest are passed over, and the morph is joined where it has got to."""
 
+LONGEST_TEXT: Final = 4096
+"""Characters. The encoder reads 512 tokens, some 2,500 characters of English; a text that is far longer was pasted by
+mistake, and most of it would have no effect."""
+
+_SHOWN: Final = 40
+"""Characters of a text that an error names."""
+
 _METHODS: Final = {MorphStyle.LERP: Interpolation.LERP, MorphStyle.SLERP: Interpolation.SLERP}
 
 
@@ -75,10 +82,10 @@ def choose(row: PromptRow, texts: PromptTexts) -> Spoken:
     fault = None
     for text in _texts(row.waiting):
         try:
-            texts.find(text)
+            find_text(text, texts)
         except GeneratorError as error:
             row, fault = row.without(text), error
-    if not row.waiting or any(texts.find(text) is None for text in _texts(row.waiting[:1])):
+    if not row.waiting or any(find_text(text, texts) is None for text in _texts(row.waiting[:1])):
         return Spoken(row.last, row, fault)
     return Spoken(row.waiting[0], row.shown(), fault)
 
@@ -89,8 +96,29 @@ def embed(blend: PromptBlend, texts: PromptTexts) -> Tensor:
     Raises:
         GeneratorError: one of them cannot be encoded.
     """
+    for text, _ in blend.parts:
+        _check_length(text)
     parts = [(texts.wait_for(text), max(weight, 0.0)) for text, weight in blend.parts]
     return blend_embeddings(parts, _METHODS[blend.style])
+
+
+def find_text(text: str, texts: PromptTexts) -> Tensor | None:
+    """`PromptTexts.find`, and what is no prompt is refused.
+
+    Raises:
+        GeneratorError: this text cannot be encoded.
+    """
+    _check_length(text)
+    return texts.find(text)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise GeneratorError(
+            f"A prompt of {len(text):,} characters is more than the text encoder can read",
+            where=f"{text[:_SHOWN]}…",
+            remedy=f"Shorten it to {LONGEST_TEXT:,}. The picture stays with the prompt it had.",
+        )
 
 
 def _texts(blends: Sequence[PromptBlend]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from engine.generators.wan.assembly import WanParts
 from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
 from engine.generators.wan.conditioning import DepthVideo, EncoderState, InputVideo, fitted, trust_of
 from engine.generators.wan.config import ContextKind
-from engine.generators.wan.prompts import PromptRow, choose, embed
+from engine.generators.wan.prompts import PromptRow, choose, embed, find_text
 from engine.generators.wan.sampler import BlockRequest, BlockSampler, SamplerSnapshot, check_embedding, schedule
 from engine.generators.wan.transfers import on_host
 from engine.generators.wan.vace import Control
@@ -32,6 +32,10 @@ _LEAST_PAST: Final = 1e-3
 
 _VARIATION: Final = 0x9E3779B97F4A7C15
 """Odd, so that every variation of every seed is another key (the golden ratio in 64 bits)."""
+
+
+_SILENCE: Final = PromptBlend(())
+"""What a video shows whose first words could not be encoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class WanShow:
         self._scale = torch.zeros((), device=parts.model.device)
         self._row = PromptRow()
         self._spoken: PromptBlend | None = None
+        self._refused: PromptBlend | None = None
 
     def reset(self) -> None:
         """Forget the video: a cut."""
@@ -154,22 +159,36 @@ class WanShow:
             GeneratorError: its prompt cannot be encoded, or the chunk could not be made.
         """
         self.reset()
-        self._row = PromptRow()
-        while any(self._parts.texts.find(text) is None for text, _ in request.prompt.parts):
+        self._row, self._refused = PromptRow(), None
+        while any(find_text(text, self._parts.texts) is None for text, _ in request.prompt.parts):
             yield
-        return (yield from self.chunk(request))
+        made = yield from self.chunk(request)
+        if made.left_out:
+            raise GeneratorError(made.left_out)
+        return made
 
     def _speak(self, blend: PromptBlend) -> tuple[PromptRow, str]:
         """Take up the prompt that this chunk shows; the row after it, and why a text was left out."""
         texts = self._parts.texts
         spoken = choose(self._row.joined(blend), texts)
-        target = spoken.blend or blend  # the very first words of all are waited for
-        if target != self._spoken:
-            embedding = embed(target, texts)
-            check_embedding(embedding, self._parts.card.dims)
-            self._sampler.set_prompt(embedding)
-            self._spoken = target
-        return spoken.row, str(spoken.fault or "")
+        fault = spoken.fault
+        target = spoken.blend
+        if target is None and fault is None:
+            target = blend  # the very first words of all are waited for
+        if target is not None and target not in (self._spoken, self._refused):
+            try:
+                self._say(target, embed(target, texts))
+            except GeneratorError as error:
+                self._refused, fault = target, error
+        if self._spoken is None:
+            dims = self._parts.card.dims
+            self._say(_SILENCE, torch.zeros(1, dims.text_len, dims.text_dim))
+        return spoken.row, str(fault or "")
+
+    def _say(self, blend: PromptBlend, embedding: Tensor) -> None:
+        check_embedding(embedding, self._parts.card.dims)
+        self._sampler.set_prompt(embedding)
+        self._spoken = blend
 
     def _block(self, request: ChunkRequest) -> BlockRequest:
         values = request.values
