@@ -1,28 +1,29 @@
 """`hardcut midi`: lists, checks and explains controller profiles, prints what controllers send, measures."""
 
-import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from app.errors import MidiError
 from app.midi.decode import Decoder
+from app.midi.desk import LISTEN_NS
 from app.midi.messages import Clock, describe
 from app.midi.names import Address, normalise
 from app.midi.overlay import OverlayFolder
 from app.midi.ports import InputPort, MidiSystem
 from app.midi.profile import Profile, factory_profiles, load_profile, match_profile
 from app.midi.rtmidi_system import open_system
-from engine.mailbox import Mailbox
+from app.sentences import SentenceParser
+from engine.clock import NS_PER_SECOND
 
 SCAN_S: Final = 0.5
 
 
 def run_midi(arguments: Sequence[str]) -> int:
     """`hardcut midi …`; the exit status. MidiError for what the user can put right."""
-    parser = argparse.ArgumentParser(prog="hardcut midi", allow_abbrev=False)
+    parser = SentenceParser(prog="hardcut midi", allow_abbrev=False, description="MIDI controllers.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="profiles|monitor|bench")
     profiles = tasks.add_parser("profiles", help="list the profiles, explain one, or check a file")
     profiles.add_argument("name", nargs="?", default="", help="a part of a profile's or port's name: explain it")
@@ -113,42 +114,35 @@ class _Monitor:
     def __init__(self, system: MidiSystem, port_filter: str) -> None:
         self._system = system
         self._filter = port_filter.casefold()
-        self._heard: Mailbox[tuple[str, int, bytes]] = Mailbox()
-        self._open: dict[Address, InputPort] = {}
-        self._decoders: dict[str, Decoder] = {}
+        self._open: dict[Address, tuple[str, InputPort, Decoder]] = {}
 
     def scan(self) -> None:
         present = self._system.inputs()
         for address in [address for address in self._open if address not in present]:
-            self._open.pop(address).close()
-            _say(f"{normalise(address.raw, self._system.api)}: unplugged")
+            name, port, _ = self._open.pop(address)
+            port.close()
+            _say(f"{name}: unplugged")
         for address in present:
             name = normalise(address.raw, self._system.api)
             if address in self._open or self._filter not in name.casefold():
                 continue
             try:
-                port = self._system.open_input(address, self._sink(name))
+                self._open[address] = name, self._system.open_input(address), Decoder()
             except MidiError as error:
                 _say(f"{name}: {error}")
                 continue
-            self._open[address] = port
-            self._decoders[name] = Decoder()
-            _say(f"{name}: listening")
+            profile = match_profile(name, factory_profiles())
+            _say(f"{name}: listening ({profile.name if profile is not None else 'left alone by its profile'})")
 
-    def _sink(self, name: str) -> Callable[[bytes], None]:
-        return lambda data: self._heard.put((name, time.monotonic_ns(), data))
-
-    def show(self, began_ns: int, ticks: bool) -> None:
-        for name, stamp_ns, data in self._heard.drain():
-            for message in self._decoders[name].push(data):
-                if ticks or not isinstance(message, Clock):
-                    _say(f"{(stamp_ns - began_ns) / 1e9:9.4f} s  {name}: {describe(message)}")
-
-    def wait(self) -> bool:
-        return self._heard.wait(round(SCAN_S * 1e9))
+    def show(self, began_ns: int, now_ns: int, ticks: bool) -> None:
+        for name, port, decoder in self._open.values():
+            for stamp_ns, packet in port.read(now_ns):
+                for message in decoder.push(packet):
+                    if ticks or not isinstance(message, Clock):
+                        _say(f"{(stamp_ns - began_ns) / 1e9:9.4f} s  {name}: {describe(message)}")
 
     def close(self) -> None:
-        for port in self._open.values():
+        for _, port, _ in self._open.values():
             port.close()
 
 
@@ -160,11 +154,12 @@ def _monitor(port_filter: str, ticks: bool, seconds: float) -> int:
     try:
         _say(f"{system.api.value}: printing what arrives; Ctrl-C ends it.")
         while not seconds or time.monotonic_ns() - began_ns < seconds * 1e9:
-            if time.monotonic_ns() - scanned_ns > SCAN_S * 1e9:
-                scanned_ns = time.monotonic_ns()
+            now_ns = time.monotonic_ns()
+            if now_ns - scanned_ns > SCAN_S * 1e9:
+                scanned_ns = now_ns
                 monitor.scan()
-            monitor.wait()
-            monitor.show(began_ns, ticks)
+            monitor.show(began_ns, now_ns, ticks)
+            time.sleep(LISTEN_NS / NS_PER_SECOND)
     except KeyboardInterrupt:
         return 0
     finally:

@@ -1,10 +1,10 @@
 """`hardcut models list` and `hardcut models check PATH`."""
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from app.sentences import SentenceParser
 from engine.errors import EngineError
 
 MISTAKE = 2
@@ -12,8 +12,8 @@ MISTAKE = 2
 
 def run_models(arguments: Sequence[str], say: Callable[[str], None]) -> int:
     """Do what `hardcut models` was asked; the exit status."""
-    parser = argparse.ArgumentParser(prog="hardcut models", allow_abbrev=False)
-    tasks = parser.add_subparsers(dest="task", required=True, metavar="list | check")
+    parser = SentenceParser(prog="hardcut models", allow_abbrev=False, description="The weights of the Wan models.")
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="list|check")
     tasks.add_parser("list", help="every model, its memory and licences, and what of it is on disk")
     check = tasks.add_parser("check", help="read a file of weights and say what it is")
     check.add_argument("path", type=Path)

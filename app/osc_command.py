@@ -1,11 +1,11 @@
 """`hardcut osc`: the list of addresses, and how the socket stands up to hostile datagrams."""
 
-import argparse
 import random
 import socket
 import sys
 import threading
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,10 +15,14 @@ from app.osc.addresses import listing
 from app.osc.desk import Played
 from app.osc.packets import Argument, Message, encode
 from app.osc.service import OscService
+from app.sentences import SentenceParser
 from engine.clock import SystemClock
 from engine.commands import Command
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
 from engine.parameters import OUTPUT_PARAMETERS, ParameterTable
+
+GROWTH_MIB: Final = 4.0
+"""From the first tenth to the last; what Python's allocator moves by itself stays below it."""
 
 PACE: Final = 50
 """Datagrams between two short rests: loopback drops what its buffer cannot hold, and every one is to be read."""
@@ -26,17 +30,23 @@ PACE: Final = 50
 
 def run_osc(arguments: Sequence[str]) -> int:
     """`hardcut osc …`; the exit status."""
-    parser = argparse.ArgumentParser(prog="hardcut osc", allow_abbrev=False)
+    parser = SentenceParser(prog="hardcut osc", allow_abbrev=False, description="Open Sound Control.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="addresses|bench")
     addresses = tasks.add_parser("addresses", help="every address with its types and range")
-    addresses.add_argument("--generator", default=DEFAULT_GENERATOR, choices=generator_names())
+    addresses.add_argument("--generator", default=DEFAULT_GENERATOR, choices=generator_names(), metavar="NAME")
     bench = tasks.add_parser("bench", help="send hostile datagrams over loopback and watch memory")
-    bench.add_argument("--datagrams", type=int, default=100_000)
+    bench.add_argument("--datagrams", type=_count, default=100_000, metavar="N", help="how many (100000)")
     found = parser.parse_args(arguments)
     if found.task == "bench":
         return _bench(found.datagrams)
     sys.stdout.write(f"{listing(_table(found.generator))}\n")
     return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"{text!r} is not a number of datagrams; write 100000.")
+    return int(text)
 
 
 def _table(generator: str) -> ParameterTable:
@@ -70,12 +80,15 @@ def _bench(count: int) -> int:
         service.close()
         own.close()
     took = time.monotonic() - began
+    grown = (memory[-1] - memory[0]) / 2**20
+    flat = grown <= GROWTH_MIB
     sys.stdout.write(
-        f"{count} datagrams in {took:.0f} s: {state.refused} refused, {posted} commands, "
-        f"{'nothing raised' if alive else state.fault}\n"
-        f"memory, MiB: {' '.join(f'{rss / 2**20:.1f}' for rss in memory)}\n"
+        f"{count} datagrams in {took:.0f} s: {state.datagrams} read, {count - state.datagrams} dropped by loopback;"
+        f" {state.refused} refused, {posted} commands, {'nothing raised' if alive else state.fault}.\n"
+        f"memory, MiB: {' '.join(f'{rss / 2**20:.1f}' for rss in memory)}; {grown:+.1f},"
+        f" {'flat' if flat else f'more than {GROWTH_MIB:g}'}.\n"
     )
-    return 0 if alive else 1
+    return 0 if alive and flat else 1
 
 
 def hostile(chance: random.Random) -> bytes:
@@ -83,7 +96,7 @@ def hostile(chance: random.Random) -> bytes:
     if chance.random() < 0.2:
         return chance.randbytes(chance.randrange(600))
     arguments: tuple[Argument, ...] = (1, -1.5, "text", True, float("inf"))
-    path = chance.choice(["parameter/field/energy", "pad/3", "subscribe", "nothing", "?", "tempo"])
+    path = chance.choice(["parameter/field/energy", "pad/3", "macro/1", "subscribe", "nothing", "?", "tempo"])
     data = encode(Message(f"/hardcut/{path}", (chance.choice(arguments),)))
     if chance.random() < 0.5:
         size = len(data).to_bytes(4, "big")

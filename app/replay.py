@@ -1,15 +1,15 @@
 """`hardcut replay FILE`: a recorded show again, chunk by chunk, and whether it is the same."""
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from app.display import has_display
 from app.errors import AppError
+from app.sentences import SentenceParser
 from engine.clock import NS_PER_SECOND
 from engine.generators.base import VideoGenerator
 from engine.generators.registry import GeneratorEntry, find_generator
@@ -53,12 +53,6 @@ class Progress:
             self._stream.flush()
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        stop = "" if message.endswith(".") else "."
-        self.exit(2, f"hardcut: {message[:1].upper()}{message[1:]}{stop}\n")
-
-
 @dataclass(frozen=True, slots=True)
 class ReplayOptions:
     """What the command line asked for; to is "null", "window", "ndi" or a film's path."""
@@ -75,7 +69,7 @@ def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help.
     """
-    parser = _Parser(prog="hardcut replay", allow_abbrev=False, description="Perform a recorded session again.")
+    parser = SentenceParser(prog="hardcut replay", allow_abbrev=False, description="Perform a recorded session again.")
     parser.add_argument("file", type=Path, metavar="FILE", help="what --session has recorded")
     parser.add_argument("--to", default="null", metavar="null|window|ndi|FILE.mp4", help="where the pictures go (null)")
     parser.add_argument("--output-name", default="Hardcut", metavar="NAME", help="with --to ndi: the sender's name")

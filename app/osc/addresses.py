@@ -12,10 +12,17 @@ from engine.parameters import ParameterTable
 
 ROOT: Final = "/hardcut"
 PADS: Final = 64
+MACROS: Final = 8
 SNAPSHOTS: Final = 16
+MORPH_RANGE: Final = (0.1, 120.0)
 TEMPO_RANGE: Final = (30.0, 300.0)
 MAX_TEXT: Final = 1000
 MAX_CUE: Final = 9999
+MAX_PORT: Final = 65535
+
+
+_NUMBERED: Final = {f"{ROOT}/pad": PADS, f"{ROOT}/macro": MACROS}
+"""Addresses that the page of text shows in one line each."""
 
 
 class Kind(Enum):
@@ -102,6 +109,11 @@ def travel_path(parameter: str) -> str:
     return f"{ROOT}/travel/{parameter.replace('.', '/')}"
 
 
+def macro_path(number: int) -> str:
+    """Macro 1 is at /hardcut/macro/1."""
+    return f"{ROOT}/macro/{number}"
+
+
 class AddressBook(Mapping[str, Address]):
     """All addresses in the order of the documentation.
 
@@ -140,6 +152,8 @@ def _addresses(table: ParameterTable) -> Iterable[Address]:
             help=f"{spec.help}{unit}",
         )
         yield Address(path=travel_path(spec.id), kind=Kind.NUMBER, help=f"{spec.label} as a fader's position.")
+    for number in range(1, MACROS + 1):
+        yield Address(path=macro_path(number), kind=Kind.NUMBER, help="Move all that lies under the macro.")
     for number in range(1, PADS + 1):
         yield Address(
             path=f"{ROOT}/pad/{number}",
@@ -151,6 +165,10 @@ def _addresses(table: ParameterTable) -> Iterable[Address]:
     yield Address(path=f"{ROOT}/scene", kind=Kind.STATE, help="The scene that plays.")
     yield Address(path=f"{ROOT}/queued", kind=Kind.STATE, help="The scene that waits for its beat, or nothing.")
     yield Address(path=f"{ROOT}/cancel", kind=Kind.PRESS, help="Forget the cut that waits.")
+    low, high = MORPH_RANGE
+    yield Address(
+        path=f"{ROOT}/morph/seconds", kind=Kind.NUMBER, low=low, high=high, help="How long morphs take that begin here."
+    )
     yield Address(path=f"{ROOT}/prompt", kind=Kind.TEXT, help="Morph to a prompt.")
     yield Address(path=f"{ROOT}/mode", kind=Kind.TEXT, choices=("cut", "morph"), help="What pads do here.")
     yield Address(
@@ -163,30 +181,60 @@ def _addresses(table: ParameterTable) -> Iterable[Address]:
     low, high = TEMPO_RANGE
     yield Address(path=f"{ROOT}/tempo", kind=Kind.NUMBER, low=low, high=high, help="Beats per minute; a beat is now.")
     yield Address(path=f"{ROOT}/resync", kind=Kind.PRESS, help="The bar begins now.")
-    yield Address(path=f"{ROOT}/snapshot/store", kind=Kind.WHOLE, low=1, high=SNAPSHOTS, help="Store the live state.")
+    yield Address(
+        path=f"{ROOT}/snapshot/store",
+        kind=Kind.WHOLE,
+        low=1,
+        high=SNAPSHOTS,
+        help="Store the live state. Told: the slot stored to last.",
+    )
     yield Address(path=f"{ROOT}/snapshot/recall", kind=Kind.WHOLE, low=1, high=SNAPSHOTS, help="Cut back to it.")
     yield Address(path=f"{ROOT}/cue/next", kind=Kind.PRESS, help="Play the next cue.")
     yield Address(path=f"{ROOT}/cue/previous", kind=Kind.PRESS, help="Play the previous cue.")
-    yield Address(path=f"{ROOT}/cue/go", kind=Kind.WHOLE, low=1, high=MAX_CUE, help="Play a cue by its number.")
+    yield Address(
+        path=f"{ROOT}/cue/go",
+        kind=Kind.WHOLE,
+        low=1,
+        high=MAX_CUE,
+        help="Play a cue by its number. Told: the cue that plays, 0 before the first.",
+    )
     yield Address(path=f"{ROOT}/playlist/next", kind=Kind.PRESS, help="Morph to the next prompt of the playlist.")
     yield Address(path=f"{ROOT}/playlist/previous", kind=Kind.PRESS, help="Morph to the previous prompt.")
+    yield Address(
+        path=f"{ROOT}/playlist/go",
+        kind=Kind.WHOLE,
+        low=1,
+        high=MAX_CUE,
+        help="Morph to a prompt by its number. Told: the prompt that plays, 0 before the first.",
+    )
+    yield Address(path=f"{ROOT}/playlist/bookmark", kind=Kind.TEXT, help="Morph to a bookmark of the playlist.")
     yield Address(
         path=f"{ROOT}/subscribe",
         kind=Kind.WHOLE,
         low=1,
-        high=65535,
+        high=MAX_PORT,
         help="Tell every change to this port of the sender (no argument: the port it sends from), for five minutes.",
     )
-    yield Address(path=f"{ROOT}/unsubscribe", kind=Kind.PRESS, help="Tell the sender no more.")
+    yield Address(
+        path=f"{ROOT}/unsubscribe",
+        kind=Kind.WHOLE,
+        low=1,
+        high=MAX_PORT,
+        help="Tell this port of the sender no more (no argument: whatever was subscribed from the port it sends from).",
+    )
 
 
 def listing(table: ParameterTable) -> str:
     """The addresses as a page of text."""
     book = AddressBook(table)
-    shown = [address for address in book.values() if "/pad/" not in address.path]
-    first = next(address for address in book.values() if "/pad/" in address.path)
-    rows = [(address.path, address.takes, address.help) for address in shown]
-    rows.insert(2 * len(table), (f"{ROOT}/pad/1 … /{PADS}", first.takes, first.help))
+    rows: list[tuple[str, str, str]] = []
+    for address in book.values():
+        stem, _, number = address.path.rpartition("/")
+        last = _NUMBERED.get(stem)
+        if last is None:
+            rows.append((address.path, address.takes, address.help))
+        elif number == "1":
+            rows.append((f"{address.path} … /{last}", address.takes, address.help))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"{path:{widths[0]}}  {takes:{widths[1]}}  {words}" for path, takes, words in rows]
     lines.append("")

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
-from app.osc.addresses import PADS, ROOT, Address, AddressBook, Kind, parameter_path, travel_path
+from app.osc.addresses import MACROS, PADS, ROOT, Address, AddressBook, Kind, macro_path, parameter_path, travel_path
+from app.osc.macros import NO_MACROS, Macros
+from app.osc.morph import Morph
 from app.osc.packets import Argument, Message, OscError
 from engine.commands import (
     CancelQueued,
     Command,
     GoToCue,
+    GoToPrompt,
     HardCut,
     Launch,
     Origin,
@@ -27,11 +29,20 @@ from engine.commands import (
     StoreSnapshot,
     Tap,
 )
-from engine.events import ArmedChanged, ArmState, Committed, CutQueued, Event, OutputChanged, TempoChanged
+from engine.events import (
+    ArmedChanged,
+    ArmState,
+    Committed,
+    CueChanged,
+    CutQueued,
+    Event,
+    OutputChanged,
+    PlaylistChanged,
+    SnapshotStored,
+    Stats,
+    TempoChanged,
+)
 from engine.parameters import OUTPUT_LEVEL, ParameterTable
-
-MORPH_CHUNKS: Final = 30
-"""Boundaries of a morph asked for here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +74,14 @@ class OscDesk:
         self._played = played
         self._scene = self._queued = ""
         self._armed: frozenset[str] = frozenset()
+        self._macros = NO_MACROS
+        self._morph = Morph()
         self.book = AddressBook(table)
         self._values: dict[str, tuple[Argument, ...]] = {}
         for spec in table.values():
             self._put_parameter(spec.id, spec.default)
         self._values |= {f"{ROOT}/freeze": (False,), f"{ROOT}/blackout": (False,), f"{ROOT}/queued": ("",)}
+        self._values[f"{ROOT}/morph/seconds"] = (self._morph.seconds,)
         self._put_pads()
 
     @property
@@ -85,6 +99,12 @@ class OscDesk:
                 if parameter_path(spec.id) not in self._values:
                     self._put_parameter(spec.id, spec.default)
         self._put_pads()
+        self._put_macros()
+
+    def set_macros(self, macros: Macros) -> None:
+        """The macros move other parameters from now on."""
+        self._macros = macros
+        self._put_macros()
 
     def hear(self, event: Event) -> None:
         """Take in how things stand."""
@@ -93,6 +113,7 @@ class OscDesk:
                 for parameter, target in event.targets.items():
                     if parameter in self._table:
                         self._put_parameter(parameter, target)
+                self._put_macros()
                 self._scene = event.scene
                 self._values[f"{ROOT}/scene"] = (event.scene,)
                 self._values[f"{ROOT}/prompt"] = (event.prompt,)
@@ -111,6 +132,14 @@ class OscDesk:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
+            case CueChanged():
+                self._values[f"{ROOT}/cue/go"] = (event.number,)
+            case PlaylistChanged():
+                self._values[f"{ROOT}/playlist/go"] = (event.number,)
+            case SnapshotStored():
+                self._values[f"{ROOT}/snapshot/store"] = (event.slot,)
+            case Stats():
+                self._morph.take(event)
             case _:
                 pass
 
@@ -122,6 +151,8 @@ class OscDesk:
         if asked:
             return Answer(replies=self._told(path.rstrip("/")))
         address = self.book[path]
+        if address.path.startswith(macro_path(0)[:-1]):
+            return Answer(commands=self._macro(address, message.arguments, stamp_ns))
         command = self._command(address, message.arguments, stamp_ns)
         return Answer(commands=(command,) if command is not None else ())
 
@@ -130,6 +161,21 @@ class OscDesk:
             return tuple(Message(f"{ROOT}/?", (one.path, one.takes, one.help)) for one in self.book.values())
         address = self.book[path]
         return (Message(address.path, self._values.get(address.path, ())),)
+
+    def _macro(self, address: Address, arguments: tuple[Argument, ...], stamp_ns: int) -> tuple[Command, ...]:
+        number, position = int(address.path.rpartition("/")[2]), address.number(arguments)
+        parts = [part for part in self._macros.get(number, ()) if part.parameter in self._table]
+        if not parts:
+            raise OscError(f"Nothing lies under macro {number} yet")
+        return tuple(
+            SetParameter(
+                parameter=part.parameter,
+                value=self._table[part.parameter].from_travel(part.reach.travel(position)),
+                stamp_ns=stamp_ns,
+                origin=Origin.OSC,
+            )
+            for part in parts
+        )
 
     def _command(self, address: Address, arguments: tuple[Argument, ...], stamp_ns: int) -> Command | None:
         match address.kind:
@@ -162,6 +208,13 @@ class OscDesk:
                 return RecallSnapshot(slot=int(value), launch=launch, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "cue/go":
                 return GoToCue(number=int(value), stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "playlist/go":
+                chunks = self._morph.chunks
+                return GoToPrompt(place=int(value), chunks=chunks, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "morph/seconds":
+                self._morph.seconds = value
+                self._values[address.path] = (value,)
+                return None
             case _:
                 return None
 
@@ -183,7 +236,7 @@ class OscDesk:
                 return StepCues(steps=1 if way == "next" else -1, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["playlist", way]:
                 steps = 1 if way == "next" else -1
-                return StepPlaylist(steps=steps, chunks=MORPH_CHUNKS, stamp_ns=stamp_ns, origin=Origin.OSC)
+                return StepPlaylist(steps=steps, chunks=self._morph.chunks, stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
                 return None
 
@@ -192,7 +245,9 @@ class OscDesk:
             case "cut" | "morph" as way:
                 return self._called(text, way == "morph", stamp_ns)
             case "prompt":
-                return SetPrompt(text=text, chunks=MORPH_CHUNKS, stamp_ns=stamp_ns, origin=Origin.OSC)
+                return SetPrompt(text=text, chunks=self._morph.chunks, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "playlist/bookmark":
+                return GoToPrompt(place=text, chunks=self._morph.chunks, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "mode":
                 self._played = replace(self._played, soft=text == "morph")
             case "launch":
@@ -204,13 +259,23 @@ class OscDesk:
     def _called(self, scene: str, soft: bool, stamp_ns: int) -> Command:
         launch = self._played.launch
         if soft:
-            return SoftCut(scene=scene, chunks=MORPH_CHUNKS, launch=launch, stamp_ns=stamp_ns, origin=Origin.OSC)
+            return SoftCut(scene=scene, chunks=self._morph.chunks, launch=launch, stamp_ns=stamp_ns, origin=Origin.OSC)
         return HardCut(scene=scene, launch=launch, stamp_ns=stamp_ns, origin=Origin.OSC)
 
     def _put_parameter(self, parameter: str, value: float) -> None:
         spec = self._table[parameter]
         self._values[parameter_path(spec.id)] = (float(value),)
         self._values[travel_path(spec.id)] = (spec.to_travel(value),)
+
+    def _put_macros(self) -> None:
+        """A macro stands where its first parameter would have it."""
+        for number in range(1, MACROS + 1):
+            parts = [part for part in self._macros.get(number, ()) if part.parameter in self._table]
+            if parts:
+                at = self._values[travel_path(self._table[parts[0].parameter].id)][0]
+                self._values[macro_path(number)] = (parts[0].reach.position(float(at)),)
+            else:
+                self._values.pop(macro_path(number), None)
 
     def _put_pads(self) -> None:
         pads = self._played.pads

@@ -21,9 +21,13 @@ MAX_DATAGRAM: Final = 8192
 MAX_DEPTH: Final = 8
 """Bundles within bundles."""
 
+AT_ONCE: Final = 1
+"""The time tag of what is meant for now; so is a message that stands in no bundle."""
+
 _BUNDLE: Final = b"#bundle\0"
-_HEAD: Final = len(_BUNDLE) + 8  # and the time tag, which is not waited for
+_HEAD: Final = len(_BUNDLE) + 8  # and the time tag
 _TYPES: Final = frozenset(b"ifhdsTF")
+_EPOCHS_APART_S: Final = 2_208_988_800  # 1900 to 1970, RFC 868
 
 Argument = int | float | str | bool
 
@@ -34,17 +38,22 @@ class OscError(AppError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An address and its arguments."""
+    """An address and its arguments.
+
+    Attributes:
+        time_tag: when it is meant for, in seconds since 1900 times 2^32, of the latest of the bundles around it.
+    """
 
     address: str
     arguments: tuple[Argument, ...] = ()
+    time_tag: int = AT_ONCE
 
 
 def decode(datagram: bytes) -> tuple[Message, ...]:
     """The messages of a datagram, bundles laid out in order; OscError if any part of it is malformed."""
     if len(datagram) > MAX_DATAGRAM:
         raise OscError(f"A datagram has {len(datagram)} bytes, more than {MAX_DATAGRAM}")
-    return tuple(_message(part) for part in _parts(datagram, 0))
+    return tuple(_message(part, time_tag) for part, time_tag in _parts(datagram, 0, AT_ONCE))
 
 
 def encode(message: Message) -> bytes:
@@ -66,12 +75,18 @@ def encode(message: Message) -> bytes:
         raise OscError(f"The message to {message.address} cannot be written: {error}") from error
 
 
-def _parts(datagram: bytes, depth: int) -> list[bytes]:
+def unix_ns(time_tag: int) -> int:
+    """A time tag in nanoseconds since 1970."""
+    return (time_tag * 1_000_000_000 >> 32) - _EPOCHS_APART_S * 1_000_000_000
+
+
+def _parts(datagram: bytes, depth: int, time_tag: int) -> list[tuple[bytes, int]]:
     if not datagram.startswith(_BUNDLE):
-        return [datagram]
+        return [(datagram, time_tag)]
     if depth == MAX_DEPTH or len(datagram) < _HEAD:
         raise OscError("A bundle is cut short or nested too deep")
-    parts: list[bytes] = []
+    parts: list[tuple[bytes, int]] = []
+    time_tag = max(time_tag, int.from_bytes(datagram[len(_BUNDLE) : _HEAD], "big"))
     index = _HEAD
     while index < len(datagram):
         if index + 4 > len(datagram):
@@ -80,12 +95,12 @@ def _parts(datagram: bytes, depth: int) -> list[bytes]:
         index += 4
         if size <= 0 or size % 4 or index + size > len(datagram):
             raise OscError("A part of a bundle has an impossible size")
-        parts += _parts(datagram[index : index + size], depth + 1)
+        parts += _parts(datagram[index : index + size], depth + 1, time_tag)
         index += size
     return parts
 
 
-def _message(part: bytes) -> Message:
+def _message(part: bytes, time_tag: int) -> Message:
     end = part.find(b"\0")
     if not part.startswith(b"/") or end < 0:
         raise OscError("A message has no address")
@@ -97,6 +112,6 @@ def _message(part: bytes) -> Message:
         raise OscError("A message has arguments of a type that nothing here takes")
     try:
         read = OscMessage(part)
-        return Message(read.address, tuple(read.params))
+        return Message(read.address, tuple(read.params), time_tag)
     except (ParseError, ValueError, IndexError, struct.error) as error:
         raise OscError(f"A message is malformed: {error}") from error

@@ -1,9 +1,12 @@
 """The osc thread: the one owner of the socket and of the subscribers."""
 
+import heapq
 import logging
+import math
 import select
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,7 +14,8 @@ from typing import Final
 
 from app.osc.addresses import ROOT
 from app.osc.desk import OscDesk, Played
-from app.osc.packets import MAX_DATAGRAM, Argument, Message, OscError, decode, encode
+from app.osc.macros import Macros
+from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Argument, Message, OscError, decode, encode, unix_ns
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.commands import Command
 from engine.events import Event
@@ -32,12 +36,22 @@ IDLE_S: Final = 1.0
 BURST: Final = 256
 """Datagrams read before news is heard and feedback sent."""
 
+HORIZON_NS: Final = 10 * NS_PER_SECOND
+"""A bundle may be meant for so much later; one for next week is a sender whose clock is wrong."""
+
+MAX_HELD: Final = 1024
+"""Messages that may wait for their time tag."""
+
+CLOSE: Final = 1e-6
+"""Positions nearer than this are the same: they went through 32-bit floats and a curve and back."""
+
 Place = tuple[str, int]
 
 
 @dataclass(slots=True)
 class _Subscriber:
     place: Place
+    by: Place
     until_ns: int
     known: dict[str, tuple[Argument, ...]] = field(default_factory=dict)
 
@@ -49,12 +63,14 @@ class OscState:
     Attributes:
         place: where it listens, "127.0.0.1:9000"; "" while it does not.
         fault: why not, a sentence.
-        received, refused: messages so far, and those of them that could not be used.
+        datagrams: read so far.
+        received, refused: messages so far, and what could not be used of them and of the datagrams.
         subscribers: who is told, "HOST:PORT".
     """
 
     place: str = ""
     fault: str = ""
+    datagrams: int = 0
     received: int = 0
     refused: int = 0
     subscribers: tuple[str, ...] = ()
@@ -66,27 +82,42 @@ class _Put:
     table: ParameterTable | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Under:
+    macros: Macros
+
+
 class OscService:
     """Datagrams in, commands out, on a thread named hardcut-osc.
 
     Args:
         post: takes each command, on the osc thread; must not block.
         place: host and port to listen on; port 0: any free one.
+        wall_ns: the time of day, nanoseconds since 1970; bundles carry it.
     """
 
     def __init__(
-        self, post: Callable[[Command], None], table: ParameterTable, played: Played, clock: Clock, place: Place
+        self,
+        post: Callable[[Command], None],
+        table: ParameterTable,
+        played: Played,
+        clock: Clock,
+        place: Place,
+        *,
+        wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._post = post
         self._clock = clock
         self._place = place
+        self._wall_ns = wall_ns
+        self._held: list[tuple[int, int, Message, Place]] = []
         self._desk = OscDesk(table, played)
-        self._news: Mailbox[Event | _Put] = Mailbox()
+        self._news: Mailbox[Event | _Put | _Under] = Mailbox()
         self._state: Latest[OscState] = Latest()
         self._closing = threading.Event()
         self._wake, self._woken = socket.socketpair()
         self._subscribers: dict[Place, _Subscriber] = {}
-        self._received = self._refused = self._untold = 0
+        self._datagrams = self._received = self._refused = self._untold = 0
         self._last_refusal: OscError | None = None
         self._complained_ns = -COMPLAINT_NS
         self._feedback_ns = 0
@@ -139,6 +170,11 @@ class OscService:
         if not self._fault:
             self._news.put(_Put(played, table))
 
+    def set_macros(self, macros: Macros) -> None:
+        """What lies under the macros; from any thread."""
+        if not self._fault:
+            self._news.put(_Under(macros))
+
     # -- the thread ---------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -155,17 +191,25 @@ class OscService:
 
     def _turn(self, own: socket.socket) -> None:
         timeout = FEEDBACK_NS / NS_PER_SECOND if self._subscribers else IDLE_S
+        if self._held:
+            timeout = min(timeout, max(0, self._held[0][0] - self._clock.now_ns()) / NS_PER_SECOND)
         ready, _, _ = select.select([own, self._woken], [], [], timeout)
         if own in ready:
             for _ in range(BURST):
                 if not self._receive(own):
                     break
         for news in self._news.drain():
-            if isinstance(news, _Put):
-                self._desk.play(news.played, news.table)
-            else:
-                self._desk.hear(news)
+            match news:
+                case _Put(played, table):
+                    self._desk.play(played, table)
+                case _Under(macros):
+                    self._desk.set_macros(macros)
+                case _:
+                    self._desk.hear(news)
         now_ns = self._clock.now_ns()
+        while self._held and self._held[0][0] <= now_ns:
+            due_ns, _, message, sender = heapq.heappop(self._held)
+            self._try(own, message, sender, due_ns)
         if now_ns - self._feedback_ns >= FEEDBACK_NS:
             self._feedback_ns = now_ns
             self._feed(own, now_ns)
@@ -180,6 +224,7 @@ class OscService:
         except OSError:  # an answer of ours found nobody (Windows tells it here)
             return True
         now_ns = self._clock.now_ns()
+        self._datagrams += 1
         try:
             messages = decode(datagram)
         except OscError as error:
@@ -187,11 +232,27 @@ class OscService:
             return True
         for message in messages:
             self._received += 1
-            try:
-                self._take(own, message, (sender[0], sender[1]), now_ns)
-            except OscError as error:
-                self._refuse(error)
+            wait_ns = unix_ns(message.time_tag) - self._wall_ns() if message.time_tag > AT_ONCE else 0
+            if wait_ns > 0:
+                self._hold(message, (sender[0], sender[1]), now_ns, wait_ns)
+            else:
+                self._try(own, message, (sender[0], sender[1]), now_ns)
         return True
+
+    def _hold(self, message: Message, sender: Place, now_ns: int, wait_ns: int) -> None:
+        """Keep a message until the time that its bundle is meant for."""
+        if wait_ns > HORIZON_NS:
+            self._refuse(OscError(f"A bundle is meant for more than {HORIZON_NS // NS_PER_SECOND} s from now"))
+        elif len(self._held) >= MAX_HELD:
+            self._refuse(OscError(f"More than {MAX_HELD} messages would wait for their time"))
+        else:
+            heapq.heappush(self._held, (now_ns + wait_ns, self._received, message, sender))
+
+    def _try(self, own: socket.socket, message: Message, sender: Place, stamp_ns: int) -> None:
+        try:
+            self._take(own, message, sender, stamp_ns)
+        except OscError as error:
+            self._refuse(error)
 
     def _take(self, own: socket.socket, message: Message, sender: Place, now_ns: int) -> None:
         for one in self._subscribers.values():
@@ -202,8 +263,7 @@ class OscService:
                 self._subscribe(message, sender, now_ns)
                 return
             case "/hardcut/unsubscribe":
-                for place in [place for place in self._subscribers if place[0] == sender[0]]:
-                    del self._subscribers[place]
+                self._unsubscribe(message, sender)
                 return
             case _:
                 pass
@@ -223,7 +283,15 @@ class OscService:
         place = sender[0], port
         if place not in self._subscribers and len(self._subscribers) >= MAX_SUBSCRIBERS:
             raise OscError(f"There are {MAX_SUBSCRIBERS} subscribers already")
-        self._subscribers[place] = _Subscriber(place, now_ns + LEASE_NS)
+        self._subscribers[place] = _Subscriber(place, sender, now_ns + LEASE_NS)
+
+    def _unsubscribe(self, message: Message, sender: Place) -> None:
+        if message.arguments:
+            port = int(self._desk.book[f"{ROOT}/unsubscribe"].number(message.arguments))
+            self._subscribers.pop((sender[0], port), None)
+            return
+        for one in [one for one in self._subscribers.values() if sender in (one.place, one.by)]:
+            del self._subscribers[one.place]
 
     def _feed(self, own: socket.socket, now_ns: int) -> None:
         for one in tuple(self._subscribers.values()):
@@ -231,7 +299,7 @@ class OscService:
                 del self._subscribers[one.place]
                 continue
             for path, value in self._desk.values.items():
-                if one.known.get(path) != value:
+                if not _same(one.known.get(path), value):
                     one.known[path] = value
                     self._send(own, Message(path, value), one.place)
 
@@ -254,9 +322,21 @@ class OscService:
         state = OscState(
             place=self._where,
             fault=self._fault,
+            datagrams=self._datagrams,
             received=self._received,
             refused=self._refused,
             subscribers=tuple("{}:{}".format(*place) for place in self._subscribers),
         )
         if state != self._state.peek():
             self._state.put(state)
+
+
+def _same(known: tuple[Argument, ...] | None, value: tuple[Argument, ...]) -> bool:
+    """What a subscriber knows is what there is to tell, but for the rounding of a position."""
+    if known == value or known is None:
+        return known == value
+    match (*known, *value):
+        case (float(one), float(other)):
+            return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
+        case _:
+            return False

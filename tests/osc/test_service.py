@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from app.midi.bindings import Span
 from app.osc.desk import Played
+from app.osc.macros import MacroPart
 from app.osc.packets import Message, decode, encode
-from app.osc.service import MAX_SUBSCRIBERS, OscService
-from engine.clock import SystemClock
-from engine.commands import Command, HardCut, SetParameter
+from app.osc.service import MAX_HELD, MAX_SUBSCRIBERS, OscService
+from engine.clock import NS_PER_SECOND, SystemClock
+from engine.commands import Command, HardCut, Panic, Resync, SetParameter, Tap
 from engine.events import Committed
 from tests.midi.desk_parts import TABLE
-from tests.osc.test_desk import hostile
+from tests.osc.test_desk import bundle, hostile
 
 PATIENCE_S = 10.0
 
@@ -25,7 +27,15 @@ class Stage:
 
     def __init__(self) -> None:
         self.posted: list[Command] = []
-        self.service = OscService(self.posted.append, TABLE, Played(pads=("Ember",)), SystemClock(), ("127.0.0.1", 0))
+        self.wall_ns = 1_000 * NS_PER_SECOND
+        self.service = OscService(
+            self.posted.append,
+            TABLE,
+            Played(pads=("Ember",)),
+            SystemClock(),
+            ("127.0.0.1", 0),
+            wall_ns=lambda: self.wall_ns,
+        )
         self.service.start()
         host, _, port = self.service.state().place.rpartition(":")
         self.place = host, int(port)
@@ -90,8 +100,55 @@ def test_subscribers_hear_everything_once_then_what_changes_but_not_themselves(s
     stage.until(lambda: len(stage.posted) == 1)
     stage.service.hear(committed(45.0))
     assert stage.heard().address == "/hardcut/travel/field/hue"
+    stage.service.set_macros({1: (MacroPart("field.hue", Span()),)})
+    assert stage.heard() == Message("/hardcut/macro/1", (0.625,))
+    stage.send("/hardcut/macro/1", 0.75)
+    stage.until(lambda: len(stage.posted) == 2)
+    stage.service.hear(committed(90.0))
+    assert {stage.heard().address, stage.heard().address} == {
+        "/hardcut/parameter/field/hue",
+        "/hardcut/travel/field/hue",
+    }
+
+
+def test_who_subscribed_can_end_it_and_nobody_else_is_ended(stage: Stage) -> None:
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    other.bind(("127.0.0.1", 0))
+    own, its = stage.client.getsockname()[1], other.getsockname()[1]
+    told = lambda: {int(one.rpartition(":")[2]) for one in stage.service.state().subscribers}  # noqa: E731
+    stage.send("/hardcut/subscribe")
+    stage.send("/hardcut/subscribe", 7001)
+    stage.send("/hardcut/subscribe", 7002)
+    other.sendto(encode(Message("/hardcut/subscribe")), stage.place)
+    stage.until(lambda: told() == {own, its, 7001, 7002})
+    stage.send("/hardcut/unsubscribe", 7001)
+    stage.until(lambda: told() == {own, its, 7002})
     stage.send("/hardcut/unsubscribe")
-    stage.until(lambda: stage.service.state().subscribers == ())
+    stage.until(lambda: told() == {its})
+    stage.send("/hardcut/unsubscribe", 0)
+    stage.until(lambda: stage.service.state().refused == 1)
+    other.close()
+
+
+def test_a_bundle_waits_for_its_time(stage: Stage) -> None:
+    def send(address: str, seconds: float) -> None:
+        time_tag = round((2_208_988_800 + 1_000 + seconds) * 2**32)
+        stage.client.sendto(bundle(encode(Message(f"/hardcut/{address}")), time_tag=time_tag), stage.place)
+
+    began_ns = time.monotonic_ns()
+    send("panic", 0.3)
+    send("resync", 0.2)
+    send("tap", -5.0)
+    send("cancel", 11.0)
+    stage.until(lambda: len(stage.posted) == 3)
+    assert [type(one) for one in stage.posted] == [Tap, Resync, Panic]
+    assert stage.posted[1].stamp_ns - began_ns >= 0.2 * NS_PER_SECOND
+    assert stage.posted[2].stamp_ns - stage.posted[1].stamp_ns >= 0.09 * NS_PER_SECOND
+    stage.until(lambda: stage.service.state().refused == 1)  # meant for later than anything is kept
+    for _ in range(MAX_HELD + 1):
+        send("panic", 9.0)
+        time.sleep(0.0001)
+    stage.until(lambda: stage.service.state().refused == 2)
 
 
 def test_subscribers_are_bounded(stage: Stage) -> None:
