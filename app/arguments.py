@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import NoReturn
+from typing import Final
 
 from app import __version__
+from app.sentences import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.sources.spec import parse_source
 
+Group = argparse._ArgumentGroup  # noqa: SLF001 - argparse gives its type no public name
+
 OSC_DEFAULT = ("127.0.0.1", 9000)
 """Loopback: the network may play the show only when the performer says so."""
+
+BRIGHTNESS_DEFAULT = 70
+"""Percent: legible in a dim booth without lighting it."""
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -32,6 +38,21 @@ class Task(Enum):
     OSC = "osc"
 
 
+COMMANDS: Final = {
+    Task.SOURCES: "what can be played now",
+    Task.DOCTOR: "is all well on this machine, and if not, what to do",
+    Task.BENCH: "measure the figures of the README here",
+    Task.REPLAY: "a recorded session again: hardcut replay FILE",
+    Task.MODELS: "the weights of the Wan models: what there is, what is missing",
+    Task.MIDI: "profiles, monitor, bench: controllers, what they send, how fast they are",
+    Task.OSC: "addresses, bench: what OSC takes, and what it withstands",
+}
+"""What is done besides performing, each told in a few words."""
+
+READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
+"""Commands that read what follows them themselves."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What the command line asked for.
@@ -42,9 +63,10 @@ class Options:
         midi: part of a port's name, "none" for no MIDI, "" for every port.
         playlist, cues: files to be stepped through.
         session: where the show is recorded; session_inputs: with its frames and maps.
-        bench_arguments: what follows `hardcut bench`, read by the benchmarks themselves.
-        replay_arguments, midi_arguments, osc_arguments: what follows `hardcut replay`, `midi` and `osc`.
+        rest: what follows a command that reads it itself.
         osc: host and port to listen on; None: not at all.
+        streamdeck: True, False, or None: if the extra is installed.
+        brightness: of Stream Decks, 1 to 100 percent.
     """
 
     task: Task = Task.PERFORM
@@ -61,22 +83,14 @@ class Options:
     report: Path | None = None
     midi: str = ""
     osc: tuple[str, int] | None = OSC_DEFAULT
+    streamdeck: bool | None = None
+    brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
     cues: Path | None = None
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
-    bench_arguments: tuple[str, ...] = ()
-    replay_arguments: tuple[str, ...] = ()
-    models_arguments: tuple[str, ...] = ()
-    midi_arguments: tuple[str, ...] = ()
-    osc_arguments: tuple[str, ...] = ()
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        stop = "" if message.endswith(".") else "."
-        self.exit(2, f"hardcut: {message[:1].upper()}{message[1:]}{stop}\n")
+    rest: tuple[str, ...] = ()
 
 
 def _osc(text: str) -> tuple[str, int] | None:
@@ -126,53 +140,97 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _percent(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no brightness; write 1 to 100.")
+    return int(text)
+
+
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither on nor off.")
+    return text == "on"
+
+
+def _midi(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name matches every port; leave --midi away, or write none.")
+    return text.strip()
+
+
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(f"{text!r} is not a seed; write a whole number from 0 to 2^63 - 1.")
     return int(text)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> SentenceParser:
+    width = max(len(task.value) for task in COMMANDS)
+    parser = SentenceParser(
         prog="hardcut",
+        usage="hardcut [OPTIONS]\n       hardcut COMMAND …",
         description="An instrument for live visuals: a live source goes in, dreamed video comes out on NDI.",
-        epilog="Also: hardcut sources (what can be played), hardcut doctor (is all well here?), hardcut bench, "
-        "hardcut replay FILE (a recorded session again), hardcut models (weights: what there is, what is missing).",
+        epilog="commands (each tells more with --help):\n"
+        + "\n".join(f"  {task.value:{width}}  {words}" for task, words in COMMANDS.items()),
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=34, width=110),
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"hardcut {__version__}")
+    parser.add_argument("--version", action="version", version=f"hardcut {__version__}", help="which version this is")
     parser.add_argument("--headless", action="store_true", help="perform without a window")
-    parser.add_argument(
+    parser.add_argument("--duration", type=_seconds, default=0.0, metavar="SECONDS", help="end by itself")
+    parser.add_argument("--report", type=Path, metavar="FILE.json", help="write what was measured at the end")
+    parser.add_argument("--log-level", default="warning", choices=LOG_LEVELS, metavar="L", help=" | ".join(LOG_LEVELS))
+    _add_picture(parser.add_argument_group("what plays"))
+    _add_output(parser.add_argument_group("what goes out"))
+    _add_controllers(parser.add_argument_group("controllers"))
+    return parser
+
+
+def _add_picture(group: Group) -> None:
+    group.add_argument(
         "--source",
         type=_source,
         default="stage",
         metavar="SOURCE",
         help="stage (built in), camera:N, camera:URL, file:PATH or ndi:NAME",
     )
-    parser.add_argument("--scene", default="", metavar="NAME", help="the scene to begin with")
-    parser.add_argument(
-        "--generator", default=DEFAULT_GENERATOR, metavar="NAME", choices=generator_names(), help="what dreams"
+    group.add_argument("--scene", default="", metavar="NAME", help="the scene to begin with")
+    names = generator_names()
+    group.add_argument(
+        "--generator", default=DEFAULT_GENERATOR, metavar="NAME", choices=names, help=f"what dreams: {', '.join(names)}"
     )
-    parser.add_argument("--output-name", default="Hardcut", metavar="NAME", help="the name NDI receivers see")
-    parser.add_argument(
+    group.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
+    group.add_argument("--playlist", type=Path, metavar="FILE.txt", help="prompts to step through, one a line")
+    group.add_argument("--cues", type=Path, metavar="FILE.toml", help="a cue list to step through")
+
+
+def _add_output(group: Group) -> None:
+    group.add_argument("--output-name", default="Hardcut", metavar="NAME", help="the name NDI receivers see")
+    group.add_argument(
         "--canvas", type=_canvas, default=(896, 896), metavar="WxH", help="size of the sent picture (896x896)"
     )
-    parser.add_argument("--fps", type=_fps, default=Fraction(30), metavar="N[/D]", help="output rate (30)")
-    parser.add_argument("--duration", type=_seconds, default=0.0, metavar="SECONDS", help="end by itself")
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
-    parser.add_argument("--report", type=Path, metavar="FILE.json", help="write what was measured at the end")
-    parser.add_argument("--midi", default="", metavar="PORT|none", help="part of a MIDI port's name, or none")
-    parser.add_argument(
-        "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
-    )
-    parser.add_argument("--playlist", type=Path, metavar="FILE", help="prompts to step through, one a line")
-    parser.add_argument("--cues", type=Path, metavar="FILE", help="a cue list to step through, TOML")
-    parser.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
-    parser.add_argument(
+    group.add_argument("--fps", type=_fps, default=Fraction(30), metavar="N[/D]", help="output rate (30)")
+    group.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
+    group.add_argument(
         "--session-inputs", action="store_true", help="with --session: keep frames and depth too (some 0.5 GB a minute)"
     )
-    parser.add_argument("--log-level", default="warning", choices=LOG_LEVELS, metavar="L", help="debug … error")
-    return parser
+
+
+def _add_controllers(group: Group) -> None:
+    group.add_argument("--midi", type=_midi, metavar="PORT|none", help="part of a port's name (every port), or none")
+    group.add_argument(
+        "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
+    )
+    group.add_argument(
+        "--streamdeck", type=_switch, metavar="on|off", help="Stream Decks (on, if the extra streamdeck is installed)"
+    )
+    group.add_argument(
+        "--streamdeck-brightness",
+        type=_percent,
+        default=BRIGHTNESS_DEFAULT,
+        metavar="PERCENT",
+        help=f"of their keys ({BRIGHTNESS_DEFAULT})",
+    )
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -181,24 +239,17 @@ def parse(arguments: Sequence[str]) -> Options:
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help or --version.
     """
-    words = [task.value for task in Task if task is not Task.PERFORM]
+    words = [task.value for task in COMMANDS]
     if arguments and arguments[0] in words:
         task = Task(arguments[0])
-        if task is Task.BENCH:
-            return Options(task=task, bench_arguments=tuple(arguments[1:]))
-        if task is Task.REPLAY:
-            return Options(task=task, replay_arguments=tuple(arguments[1:]))
-        if task is Task.MODELS:
-            return Options(task=task, models_arguments=tuple(arguments[1:]))
-        if task is Task.MIDI:
-            return Options(task=task, midi_arguments=tuple(arguments[1:]))
-        if task is Task.OSC:
-            return Options(task=task, osc_arguments=tuple(arguments[1:]))
-        _Parser(prog=f"hardcut {task.value}", allow_abbrev=False).parse_args(arguments[1:])
+        if task in READ_ELSEWHERE:
+            return Options(task=task, rest=tuple(arguments[1:]))
+        own = SentenceParser(prog=f"hardcut {task.value}", description=f"{COMMANDS[task].capitalize()}.")
+        own.parse_args(arguments[1:])
         return Options(task=task)
-    if arguments and not arguments[0].startswith("-"):
-        _parser().error(f"there is no command {arguments[0]!r}; known are {', '.join(words)}.")
     parser = _parser()
+    if arguments and not arguments[0].startswith("-"):
+        parser.error(f"there is no command {arguments[0]!r}; known are {', '.join(words)}.")
     found = parser.parse_args(arguments)
     if found.session_inputs and found.session is None:
         parser.error("--session-inputs needs --session FILE.")
@@ -214,8 +265,10 @@ def parse(arguments: Sequence[str]) -> Options:
         duration_s=found.duration,
         seed=found.seed,
         report=found.report,
-        midi=found.midi,
+        midi=found.midi or "",
         osc=found.osc,
+        streamdeck=found.streamdeck,
+        brightness=found.streamdeck_brightness,
         playlist=found.playlist,
         cues=found.cues,
         session=found.session,

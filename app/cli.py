@@ -1,4 +1,4 @@
-"""`hardcut`: performs in a window or headless; `hardcut sources`, `doctor` and `bench` beside it."""
+"""`hardcut`: performs in a window or headless; `hardcut doctor` and the other commands beside it."""
 
 import logging
 import sys
@@ -38,23 +38,23 @@ def _run(options: Options) -> int:
         case Task.BENCH:
             from engine.bench.command import run_bench
 
-            return run_bench(options.bench_arguments)
+            return run_bench(options.rest)
         case Task.REPLAY:
             from app.replay import run_replay
 
-            return run_replay(options.replay_arguments, _say)
+            return run_replay(options.rest, _say)
         case Task.MODELS:
             from app.model_files import run_models
 
-            return run_models(options.models_arguments, _say)
+            return run_models(options.rest, _say)
         case Task.MIDI:
             from app.midi_command import run_midi
 
-            return run_midi(options.midi_arguments)
+            return run_midi(options.rest)
         case Task.OSC:
             from app.osc_command import run_osc
 
-            return run_osc(options.osc_arguments)
+            return run_osc(options.rest)
         case Task.PERFORM if options.headless:
             return _perform_headless(options)
         case Task.PERFORM if not has_display():

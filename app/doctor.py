@@ -9,14 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Final, TextIO
 
 import psutil
 
 from app.display import has_display
+from app.doctor_decks import check_streamdeck
+from app.finding import Finding, State
 from app.midi.names import normalise
 from app.midi.rtmidi_system import open_system
 from app.program import user_folder
@@ -63,24 +63,6 @@ TIMER_NOTE_MS: Final = 1.5
 """Paced sending sleeps to within a fraction of a millisecond of each deadline."""
 
 AVAHI_SOCKET: Final = Path("/run/avahi-daemon/socket")
-_RAISE_PRIORITY: Final = "from engine.output.realtime import raise_priority; print(raise_priority())"
-
-
-class State(Enum):
-    """How a check ended."""
-
-    OK = "ok"
-    NOTE = "note"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found; remedy is a sentence, or "" where nothing needs to be done."""
-
-    state: State
-    text: str
-    remedy: str = ""
 
 
 Check = Callable[[], Iterator[Finding]]
@@ -283,7 +265,7 @@ def check_timing() -> Iterator[Finding]:
         "The machine is busy, or its timers are coarse: the output may be late." if coarse else "",
     )
     asked = subprocess.run(
-        [sys.executable, "-c", _RAISE_PRIORITY], capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-m", "engine.output.realtime"], capture_output=True, text=True, timeout=20, check=False
     )
     granted = asked.stdout.strip()
     refused = not granted or granted.startswith("normal")
@@ -313,6 +295,7 @@ CHECKS: Final[dict[str, Check]] = {
     "ndi": check_ndi,
     "sources": check_sources,
     "midi": check_midi,
+    "streamdeck": check_streamdeck,
     "output": check_outputs,
     "files": check_files,
     "timing": check_timing,

@@ -1,8 +1,9 @@
-"""The composition: one engine, MIDI, OSC, one report, started and ended together."""
+"""The composition: one engine, the controllers, one report, started and ended together."""
 
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import psutil
 
 from app import __version__
 from app.arguments import Options
+from app.decks import deck_service
+from app.errors import MidiError
+from app.midi.macros import NO_MACROS, Macros
 from app.midi.overlay import OverlayFolder
 from app.midi.service import MidiService
 from app.midi.slots import default_assignments
@@ -17,6 +21,7 @@ from app.midi.state import MidiState
 from app.models.pads import PADS_PER_BANK
 from app.models.stall import StallMeter
 from app.osc.desk import Played
+from app.osc.macros import MacroPart
 from app.osc.service import OscService
 from app.report import Report, WindowFigures, check_writable
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
@@ -49,7 +54,8 @@ class Program:
         """Check the options against what is there; nothing is started.
 
         Raises:
-            EngineError: an unknown scene, an impossible output, a report that cannot be written.
+            EngineError: an unknown scene, an impossible output, a report that cannot be written, an extra that is
+                asked for and missing.
         """
         if options.report is not None:
             check_writable(options.report)
@@ -71,15 +77,18 @@ class Program:
             ),
             self.clock,
         )
-        self.midi = self._midi_service() if options.midi != "none" else None
+        self._macros: Macros = NO_MACROS
         self.osc = self._osc_service(*options.osc) if options.osc is not None else None
+        self.midi = self._midi_service() if options.midi != "none" else None
+        self.decks = deck_service(self.engine, self.clock, options.streamdeck, options.brightness)
+        self._controllers = [one for one in (self.midi, self.osc, self.decks) if one is not None]
         self.report = Report(options, describe_machine().as_json(), process_start_ns()) if options.report else None
-        self._unsubscribe = [self.engine.subscribe(one.hear) for one in (self.midi, self.osc) if one is not None]
+        self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._controllers]
         if self.report is not None:
             self._unsubscribe.append(self.engine.subscribe(self.report.hear))
 
     def start(self) -> None:
-        """Start MIDI and OSC, then the engine.
+        """Start the controllers, then the engine.
 
         The engine may step back for the output, and threads inherit that; a hand on a knob does not step back.
 
@@ -87,10 +96,8 @@ class Program:
             EngineError: the output cannot be had.
         """
         try:
-            if self.midi is not None:
-                self.midi.start()
-            if self.osc is not None:
-                self.osc.start()
+            for one in self._controllers:
+                one.start()
             self.engine.start()
         except BaseException:
             self._close_controllers()
@@ -113,10 +120,8 @@ class Program:
             self.report.write(self.options.report)
 
     def _close_controllers(self) -> None:
-        if self.osc is not None:
-            self.osc.close()
-        if self.midi is not None:
-            self.midi.close()
+        for one in reversed(self._controllers):
+            one.close()
 
     def note_window(self, stalls: StallMeter) -> None:
         """Put into the report how well the window kept up."""
@@ -137,14 +142,24 @@ class Program:
             table=table,
             assignments=default_assignments(table, tuple(self.engine.scenes)),
             clock=self.clock,
-            on_change=_ignore,
+            on_change=self._midi_changed,
             port_filter=self.options.midi or None,
             folder=OverlayFolder(user_folder() / "midi"),
         )
 
+    def _midi_changed(self, state: MidiState) -> None:
+        """OSC moves the same macros; called on the midi thread. The window asks for the state when it draws."""
+        if self.osc is not None and state.macros != self._macros:
+            self._macros = state.macros
+            self.osc.set_macros(_osc_macros(state.macros))
+
     def _osc_service(self, host: str, port: int) -> OscService:
         played = Played(pads=tuple(self.engine.scenes))
-        return OscService(self.engine.post, self.engine.parameters, played, self.clock, (host, port))
+        service = OscService(self.engine.post, self.engine.parameters, played, self.clock, (host, port))
+        with suppress(MidiError):  # a damaged file is told by the MIDI service, which reads it too
+            self._macros = OverlayFolder(user_folder() / "midi").load_macros()
+        service.set_macros(_osc_macros(self._macros))
+        return service
 
 
 def _session_of(options: Options) -> SessionConfig | None:
@@ -159,5 +174,7 @@ def _session_of(options: Options) -> SessionConfig | None:
     )
 
 
-def _ignore(_state: MidiState) -> None:
-    """The window asks for the state when it draws; nobody needs to be told."""
+def _osc_macros(macros: Macros) -> dict[int, tuple[MacroPart, ...]]:
+    return {
+        number: tuple(MacroPart(part.parameter, part.span) for part in macro.parts) for number, macro in macros.items()
+    }

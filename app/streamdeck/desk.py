@@ -111,8 +111,7 @@ class DeckDesk:
             self._next_scan_ns = now_ns + SCAN_NS
         stage = self._stage
         before = sum(self._looks.versions.values())
-        covered = stage.freeze or stage.blackout or stage.morphing
-        look_ns = self._looks.tick(now_ns, covered=covered)
+        look_ns = self._looks.tick(now_ns, covered=stage.covered)
         beat, beat_ns = stage.blink(now_ns)
         if self._stale or beat is not self._beat or sum(self._looks.versions.values()) != before:
             self._stale, self._beat = False, beat

@@ -8,6 +8,7 @@ from PIL import Image
 
 from app.streamdeck.system import Picture, Rgb
 from engine.clock import NS_PER_MS
+from engine.errors import EngineError
 
 EDGE: Final = 144
 """Pixels: a picture kept is no smaller than the largest key."""
@@ -40,7 +41,7 @@ class Looks:
 
     Args:
         colours: a scene's colours, by its name.
-        programme: the picture on air, uint8 [height, width, 3 or more], RGB first.
+        programme: the picture on air, uint8 [height, width, 3 or more], RGB first; EngineError where there is none.
 
     Attributes:
         versions: which picture of a scene is the newest, counted from 1; not there while it has none.
@@ -59,18 +60,22 @@ class Looks:
         self._scene, self._due_ns = scene, at_ns + SETTLE_NS
 
     def tick(self, now_ns: int, *, covered: bool) -> int | None:
-        """Take the picture that is due, later where the scene is covered (frozen, black, between two prompts).
+        """Take the picture that is due; later where the scene is covered, or the output is just being renewed.
 
         Returns:
             When to ask again, None while nothing waits.
         """
         if self._due_ns is None or now_ns < self._due_ns:
             return self._due_ns
+        self._due_ns = now_ns + SETTLE_NS
         if covered:
-            self._due_ns = now_ns + SETTLE_NS
+            return self._due_ns
+        try:
+            shown = self._programme()
+        except EngineError:
             return self._due_ns
         self._due_ns = None
-        picture = Image.fromarray(np.ascontiguousarray(self._programme()[..., :3]))
+        picture = Image.fromarray(np.ascontiguousarray(shown[..., :3]))
         self._pictures[self._scene] = picture.resize((EDGE, EDGE), Image.Resampling.BOX)
         self.versions[self._scene] = self.versions.get(self._scene, 0) + 1
         return None

@@ -105,6 +105,12 @@ class Stage:
             if parameter in self.table and not (late and origins.get(parameter) in (None, Origin.STREAM_DECK)):
                 self._values[parameter] = target
 
+    @property
+    def covered(self) -> bool:
+        """What is on air does not show what the scene looks like."""
+        dim = OUTPUT_LEVEL in self.table and self._values[OUTPUT_LEVEL] < 0.5
+        return self.freeze or self.blackout or self.morphing or dim
+
     # -- what is where ------------------------------------------------------------------------
 
     def knob(self, dial: int) -> str:

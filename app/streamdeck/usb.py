@@ -23,13 +23,13 @@ def may_use(node: Path) -> bool:
     return os.access(node, os.R_OK | os.W_OK)
 
 
-def denied(devices: Path = _DEVICES, nodes: Path = _NODES, may: Callable[[Path], bool] = may_use) -> tuple[str, ...]:
-    """The files of the maker's devices that this account may not write.
+def plugged(devices: Path = _DEVICES, nodes: Path = _NODES) -> tuple[Path, ...]:
+    """The files of the maker's devices; none where the system is not Linux.
 
     Args:
         devices: the kernel's list of USB devices; nodes: where their files are.
     """
-    found: list[str] = []
+    found: list[Path] = []
     for device in sorted(devices.glob("*")):
         try:
             if (device / "idVendor").read_text(encoding="ascii").strip() != MAKER:
@@ -37,10 +37,13 @@ def denied(devices: Path = _DEVICES, nodes: Path = _NODES, may: Callable[[Path],
             bus, number = (int((device / name).read_text(encoding="ascii")) for name in ("busnum", "devnum"))
         except (OSError, ValueError):  # it was just pulled out, or is a hub's port without a device
             continue
-        node = nodes / f"{bus:03}" / f"{number:03}"
-        if node.exists() and not may(node):
-            found.append(str(node))
+        found.append(nodes / f"{bus:03}" / f"{number:03}")
     return tuple(found)
+
+
+def denied(devices: Path = _DEVICES, nodes: Path = _NODES, may: Callable[[Path], bool] = may_use) -> tuple[str, ...]:
+    """Those of them that this account may not use."""
+    return tuple(str(node) for node in plugged(devices, nodes) if node.exists() and not may(node))
 
 
 def remedy() -> str:

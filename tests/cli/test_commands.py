@@ -7,9 +7,16 @@ import pytest
 
 import app
 from app import doctor
+from app.arguments import COMMANDS, Options
 from app.doctor import Finding, State, examine
 from tests.cli.program import hardcut
 from tests.netns import run_isolated
+
+NAMED_OTHERWISE = {"--task", "--rest", "--width", "--height", "--duration-s", "--brightness"}
+"""Fields of the options that are no option of their own …"""
+
+OTHER_NAMES = {"--canvas", "--duration", "--streamdeck-brightness", "--version", "--help"}
+"""… and what stands for them."""
 
 
 def test_version() -> None:
@@ -20,8 +27,10 @@ def test_version() -> None:
 def test_help_names_every_option_and_command() -> None:
     done = hardcut("--help")
     assert done.returncode == 0
-    for word in ("--headless", "--source", "--canvas", "--report", "sources", "doctor", "bench", "ndi:NAME"):
-        assert word in done.stdout
+    assert all(word.value in done.stdout for word in COMMANDS)
+    options = {f"--{one.replace('_', '-')}" for one in Options.__slots__} - NAMED_OTHERWISE | OTHER_NAMES
+    assert options - set(done.stdout.split()) == set()
+    assert max(map(len, done.stdout.splitlines())) <= 120
 
 
 def test_help_of_the_benchmarks() -> None:

@@ -25,6 +25,25 @@ def test_a_profile_is_checked(tmp_path: Path) -> None:
     told_off(hardcut("midi", "profiles", "--check", str(file)), ["mine.toml", "'confidence' must be one of"])
 
 
+@pytest.mark.jack
+def test_the_monitor_prints_what_controllers_send() -> None:
+    with JackServer(), Controller() as controller:
+        controller.plug("APC mini mk2 Control")
+        with Program("midi", "monitor", "apc") as monitor:
+            assert monitor.line() == "JACK: printing what arrives; Ctrl-C ends it."
+            assert monitor.line() == "APC mini mk2 Control: listening (Akai APC mini mk2)"
+            controller.send("APC mini mk2 Control", [(0xF8,), (0xB0, 48, 9), (0x90, 56), (100,), (0xE0, 0, 64)])
+            told = [monitor.line().partition(" s  ")[2] for _ in range(3)]
+            controller.unplug("APC mini mk2 Control")
+            gone = monitor.line()
+    assert told == [
+        "APC mini mk2 Control: CC 48 = 9, channel 1",
+        "APC mini mk2 Control: note 56 on, velocity 100, channel 1",
+        "APC mini mk2 Control: pitch bend +0, channel 1",
+    ]
+    assert gone == "APC mini mk2 Control: unplugged"
+
+
 def test_addresses_are_listed() -> None:
     listed = hardcut("osc", "addresses").stdout
     assert "/hardcut/parameter/output/level" in listed

@@ -1,0 +1,50 @@
+"""Stream Decks as the program starts them: only where the extra is installed, or in a sentence where it is missing."""
+
+from typing import TYPE_CHECKING
+
+from app.errors import AppError
+from app.extras import streamdeck_installed
+from app.models.swatch import Swatch, swatch
+from engine.clock import Clock
+from engine.engine import Engine
+from engine.parameters import CommitPolicy
+
+if TYPE_CHECKING:
+    from app.streamdeck.service import DeckService
+
+MISSING = "Install it: pip install '.[streamdeck]' in Hardcut's folder."
+"""What to do where the extra is not there."""
+
+
+def deck_service(engine: Engine, clock: Clock, wanted: bool | None, brightness: int) -> "DeckService | None":
+    """The service, not started; None where Stream Decks are not to be used.
+
+    Args:
+        wanted: True, False, or None: where the extra is installed.
+        brightness: of the keys, 1 to 100 percent.
+
+    Raises:
+        AppError: they are wanted and the extra is missing.
+    """
+    if wanted is False or (wanted is None and not streamdeck_installed()):
+        return None
+    if not streamdeck_installed():
+        raise AppError("Stream Decks need the extra streamdeck, which is not installed", remedy=MISSING)
+    from app.streamdeck.service import DeckService
+    from app.streamdeck.stage import Played
+
+    def colours(scene: str) -> Swatch:
+        scenes = engine.scenes
+        return swatch(scene, scenes[scene].prompt if scene in scenes else "")
+
+    table = engine.parameters
+    knobs = tuple(spec.id for spec in table.values() if spec.policy is CommitPolicy.CHUNK)
+    return DeckService(
+        engine.post,
+        table,
+        Played(pads=tuple(engine.scenes), knobs=knobs),
+        clock,
+        colours=colours,
+        programme=lambda: engine.preview()[1],
+        brightness=brightness,
+    )
