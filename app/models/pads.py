@@ -48,6 +48,7 @@ class PadBank:
         queued: the scene that waits for its beat, and due_ns, when that is.
         asked: a scene whose pad was pressed and whose cut is not on the output yet.
         arming: how far the opening of each scene is that is to be kept ready.
+        opening_bytes: memory that the openings hold.
     """
 
     def __init__(self, scenes: SceneLibrary) -> None:
@@ -58,6 +59,7 @@ class PadBank:
         self.due_ns = 0
         self.queued_ns = 0
         self.asked = ""
+        self.opening_bytes = 0
         self.arming: Mapping[str, SceneArming] = {}
         self._scenes = scenes
         self._slots: list[str] = list(scenes)
@@ -155,8 +157,9 @@ class PadBank:
             self.asked = ""
             self.changed.emit()
 
-    def arm(self, scenes: Iterable[SceneArming]) -> None:
+    def arm(self, scenes: Iterable[SceneArming], opening_bytes: int = 0) -> None:
         """How far the openings of these scenes are; those of all others are not made."""
+        self.opening_bytes = opening_bytes
         arming = {one.scene: one for one in scenes}
         if arming != self.arming:
             self.arming = arming

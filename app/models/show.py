@@ -96,7 +96,7 @@ class Show:
                 self.transport.commit(event)
                 self.pads.show_playing(event.scene)
             case ArmedChanged():
-                self.pads.arm(event.scenes)
+                self.pads.arm(event.scenes, event.bytes)
             case CutQueued():
                 self.pads.show_queued(event.scene, event.due_ns, event.at_ns)
             case CutShown():

@@ -1,6 +1,7 @@
 """Events and figures in words, for a performer who glances."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 from app.models.signal import Signal
 from engine.clock import NS_PER_MS
 from engine.events import (
+    ArmState,
     CacheReset,
     CommandRefused,
     CueChanged,
@@ -20,6 +22,7 @@ from engine.events import (
     Notice,
     OutputChanged,
     PlaylistChanged,
+    SceneArming,
     ScenesChanged,
     SnapshotStored,
     SourceChanged,
@@ -143,6 +146,24 @@ class Log:
     def last(self) -> Entry | None:
         """The newest line."""
         return self.entries[-1] if self.entries else None
+
+
+def armed_lines(scenes: Iterable[SceneArming], opening_bytes: int) -> tuple[str, ...]:
+    """How many scenes are armed, and for each reason which are not."""
+    every = tuple(scenes)
+    if not every:
+        return ()
+    armed = sum(one.state is ArmState.ARMED for one in every)
+    size = gibibytes(opening_bytes)
+    unit = "GiB" if opening_bytes >= 2**30 else "MiB"
+    lines = [f"{armed} of {len(every)} pads armed, {size} {unit}."]
+    reasons: dict[str, list[str]] = {}
+    for one in every:
+        if one.state is not ArmState.ARMED:
+            reason = "being prepared" if one.state is ArmState.ARMING else one.why or "waiting to be prepared"
+            reasons.setdefault(reason, []).append(one.scene)
+    lines += [f"Not {', '.join(names)}: {reason}." for reason, names in reasons.items()]
+    return tuple(lines)
 
 
 def milliseconds(span_ns: int) -> str:

@@ -14,12 +14,14 @@ from app.models.port import EnginePort, MidiFeed, NoMidi
 from app.models.screens import OutputScreen
 from app.models.show import Show
 from app.models.stall import StallMeter
+from app.views.generator_menu import GeneratorMenu
 from app.views.geometry import SMALLEST
 from app.views.help_overlay import HelpOverlay
 from app.views.keyboard import Keyboard, WindowActs
 from app.views.learn_menu import LearnMenu
 from app.views.macro_menu import MacroMenu
 from app.views.menus import Menus
+from app.views.midi_panel import MidiPanel
 from app.views.osc_page import OscPage
 from app.views.output_window import OutputWindow, displays
 from app.views.presenter import Presenter
@@ -78,7 +80,9 @@ class MainWindow(QMainWindow):
         self.menus = Menus(
             self.popover, self.surface, port, self.show_model, self.console, self._finder, self.show_output_on
         )
+        self.generator_menu = GeneratorMenu(self.popover, self.surface, port, self.show_model, self.console)
         self.learn_menu = LearnMenu(self.popover, self.surface, self.show_model, self._midi)
+        self.midi_panel = MidiPanel(self.surface, self.popover, self.show_model, self._midi)
         beside = self.surface.source_chip
         self.macro_menu = MacroMenu(self.popover, beside, self.surface, self.show_model, self._midi, self.learn)
         self._thumbnails = Thumbnails(port, self.surface.input_view, self.surface.depth_view)
@@ -103,15 +107,18 @@ class MainWindow(QMainWindow):
         for chip, signal, menu in (
             (surface.source_chip, surface.source_pressed, self.menus.source),
             (surface.depth_chip, surface.depth_pressed, self.menus.depth),
-            (surface.generator_chip, surface.generator_pressed, self.menus.generator),
+            (surface.generator_chip, surface.generator_pressed, self.generator_menu.open),
             (surface.output_chip, surface.output_pressed, self.menus.output),
-            (surface.midi_chip, surface.midi_pressed, self.menus.midi),
             (surface.event_line, surface.log_pressed, self.menus.log),
         ):
             signal.connect(lambda owner=chip, fill=menu: self._toggle_menu(owner, fill))
         surface.assign_asked.connect(self._open_assign)
         surface.learn_asked.connect(self.learn)
         self.menus.learn_asked.connect(self.learn)
+        surface.midi_pressed.connect(self.toggle_midi)
+        self.midi_panel.learn_asked.connect(self.learn)
+        self.midi_panel.more_asked.connect(lambda owner: self._toggle_menu(owner, self.menus.midi))
+        self.midi_panel.closed.connect(self._mark_open_chip)
         surface.osc_pressed.connect(self.toggle_osc)
         surface.macro_asked.connect(self._toggle_macro)
         self.menus.osc_asked.connect(self.toggle_osc)
@@ -140,7 +147,8 @@ class MainWindow(QMainWindow):
 
     def _mark_open_chip(self) -> None:
         for chip in self.surface.chips:
-            chip.show_open(self.popover.isVisible() and self.popover.owner is chip)
+            panel = chip is self.surface.midi_chip and self.midi_panel.isVisible()
+            chip.show_open(panel or (self.popover.isVisible() and self.popover.owner is chip))
         self.surface.osc_key.show_state(lit=self.osc.isVisible(), waiting=self.surface.osc_key.waiting)
 
     def _open_assign(self, place: int) -> None:
@@ -162,12 +170,24 @@ class MainWindow(QMainWindow):
             self.popover.dismiss()
             self.help.open()
 
+    def toggle_midi(self) -> None:
+        """Show or hide the controllers."""
+        self.popover.dismiss()
+        if self.midi_panel.isVisible():
+            self.midi_panel.dismiss()
+        else:
+            self.osc.dismiss()
+            self.help.dismiss()
+            self.midi_panel.open()
+            self._mark_open_chip()
+
     def toggle_osc(self) -> None:
         """Show or hide the page of OSC addresses."""
         if self.osc.isVisible():
             self.osc.dismiss()
             return
         self.popover.dismiss()
+        self.midi_panel.dismiss()
         self.help.dismiss()
         self.osc.open(self._port.parameters)
         self._mark_open_chip()
@@ -208,6 +228,7 @@ class MainWindow(QMainWindow):
                     self.output_window.show_pixels(pixels)
         if visible:
             self.presenter.tick(self._port.now_ns())
+            self.midi_panel.tick(self._port.now_ns())
             if self._ticks % THUMBNAIL_TICKS == 0:
                 self._thumbnails.refresh()
 
@@ -241,6 +262,8 @@ class MainWindow(QMainWindow):
             self.help.dismiss()
         elif self.osc.isVisible():
             self.osc.dismiss()
+        elif self.midi_panel.isVisible():
+            self.midi_panel.step_back()
         else:
             self.console.panic()
 

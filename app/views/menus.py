@@ -1,4 +1,4 @@
-"""What the chips open: the choices of source, depth, generator, output, controllers and pads."""
+"""What chips and pads open: the choices of source, depth, output, controllers and pads."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,8 +17,9 @@ from app.models.show import Show
 from app.models.words import source_label
 from app.views.faces import receivers
 from app.widgets.fields import Field
+from app.widgets.pad import state_words
 from app.widgets.popover import Choice, Popover, anchor_of
-from engine.events import BackendChoice, Level
+from engine.events import Level
 
 P = ParamSpec("P")
 
@@ -173,7 +174,7 @@ class Menus(QObject):
             self._dialog.deleteLater()
             self._dialog = None
 
-    # -- depth, generator ---------------------------------------------------------------------
+    # -- depth ---------------------------------------------------------------------------------
 
     def depth(self, owner: QWidget, unit: float) -> None:
         """What the depth worker is."""
@@ -190,29 +191,6 @@ class Menus(QObject):
             " every other source is estimated."
         )
         self._open(owner, 380, unit)
-
-    def generator(self, owner: QWidget, unit: float) -> None:
-        """The registered generators, and how the one in use computes."""
-        generator = self._show.chain.generator
-        self._popover.begin("Generator", unit, owner)
-        for name in self._port.generators():
-            current = generator is not None and generator.name == name
-            remark = generator.state.value.upper() if current and generator is not None else ""
-            detail = generator.detail if current and generator is not None else ""
-            choice = self._popover.add_choice(Choice(name.capitalize(), remark=remark, detail=detail, current=current))
-            choice.chosen.connect(self._pick(self._console.select_generator, name))
-        if generator is not None and generator.backends:
-            self._popover.add_heading("How it computes")
-            for backend in generator.backends:
-                self._add_backend(backend)
-        self._open(owner, 440, unit)
-
-    def _add_backend(self, backend: BackendChoice) -> None:
-        self._popover.add_choice(
-            Choice(f"{backend.component}: {backend.chosen}", remark=backend.shapes, detail=backend.reason, inert=True)
-        )
-        for other, reason in backend.rejected:
-            self._popover.add_words(f"not {other}: {reason}")
 
     # -- output -------------------------------------------------------------------------------
 
@@ -303,6 +281,9 @@ class Menus(QObject):
         pads = self._show.pads
         here = pads.scene_at(index)
         self._popover.begin(f"Scene of pad {index + 1}", unit, owner)
+        pad = next((one for one in pads.shown if one.index == index), None)
+        if pad is not None and pad.scene:
+            self._popover.add_words(state_words(pad))
         choices = []
         for name in pads.scenes:
             choice = Choice(name, current=name == here)

@@ -28,6 +28,16 @@ STATE_WORDS = {
 }
 
 
+def state_words(pad: Pad) -> str:
+    """What a pad is doing, and, where it is not armed, why not."""
+    words = STATE_WORDS[pad.state]
+    if pad.state is PadState.LOADED and pad.arming:
+        return f"{words} Its opening is being prepared."
+    if pad.why and pad.state in (PadState.LOADED, PadState.PLAYING):
+        return f"{words} Not armed: {pad.why}."
+    return words
+
+
 class PadWidget(Control):
     """One pad of the grid, at a fixed place."""
 
@@ -51,10 +61,10 @@ class PadWidget(Control):
             return
         if pad.scene != self._pad.scene:
             self._face = None
-        if pad.state is not self._pad.state or pad.scene != self._pad.scene:
-            self.setToolTip(
-                f"{pad.scene}\n{pad.prompt}\n{STATE_WORDS[pad.state]}" if pad.scene else STATE_WORDS[pad.state]
-            )
+        told = (self._pad.state, self._pad.scene, self._pad.arming, self._pad.why)
+        if (pad.state, pad.scene, pad.arming, pad.why) != told:
+            words = state_words(pad)
+            self.setToolTip(f"{pad.scene}\n{pad.prompt}\n{words}" if pad.scene else words)
             self.setAccessibleName(f"Pad {self._key.upper()}: {pad.scene or 'empty'}, {pad.state.value}")
         self._pad = pad
         self._progress = 0.0
@@ -115,6 +125,8 @@ class PadWidget(Control):
                 painter.fillRect(bar, theme.AMBER)
             case PadState.ARMED:
                 self._badge(painter, theme.AMBER, triangle=False)
+            case _ if self._pad.arming:
+                self._ring(painter)
             case _:
                 pass
         self.paint_focus(painter)
@@ -153,6 +165,13 @@ class PadWidget(Control):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour, 2.5))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.25, 1.25, -1.25, -1.25), RADIUS, RADIUS)
+
+    def _ring(self, painter: QPainter) -> None:
+        """Where the badge of an armed pad will be: its opening is being prepared."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.AMBER, 1.5))
+        size = self.px(5) * 0.9
+        painter.drawEllipse(QPointF(self.width() - self.px(14), self.px(13)), size, size)
 
     def _badge(self, painter: QPainter, colour: QColor, *, triangle: bool) -> None:
         middle = QPointF(self.width() - self.px(14), self.px(13))

@@ -134,17 +134,18 @@ class Popover(QWidget):
         label.setContentsMargins(2, round(4 * self.unit), 0, 0)
         self._rows.addWidget(label)
 
-    def add_words(self, text: str, *, links: bool = False) -> None:
-        """A few lines of prose; links open in the browser."""
+    def add_words(self, text: str, *, links: bool = False, strong: bool = False) -> None:
+        """A few lines of prose; links open in the browser, strong ones stand out."""
         label = QLabel(text)
         label.setWordWrap(True)
-        label.setFont(theme.font(round(12 * self.unit)))
+        size = round((13 if strong else 12) * self.unit)
+        label.setFont(theme.font(size, theme.SEMIBOLD if strong else theme.MEDIUM))
         label.setTextFormat(Qt.TextFormat.RichText if links else Qt.TextFormat.PlainText)
         label.setOpenExternalLinks(links)
         palette = label.palette()
-        palette.setColor(label.foregroundRole(), theme.FAINT)
+        palette.setColor(label.foregroundRole(), theme.TEXT if strong else theme.DIM)
         label.setPalette(palette)
-        label.setContentsMargins(2, 0, 2, 0)
+        label.setContentsMargins(2, round(6 * self.unit) if strong else 0, 2, 0)
         self._rows.addWidget(label)
 
     def add_choice(self, choice: Choice) -> Choice:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.views.main_window import MainWindow
@@ -15,6 +15,7 @@ from engine.commands import (
     SelectSource,
     SetCanvas,
 )
+from engine.events import ArmedChanged, ArmState, SceneArming
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton
@@ -89,8 +90,36 @@ def test_a_menu_and_the_keys_follow_the_window(window: MainWindow, qtbot: QtBot)
     window.resize(1600, 1000)
     qtbot.waitUntil(lambda: window.help.size() == window.surface.size())
     assert window.help.unit == window.surface.unit
-    qtbot.mousePress(window.surface.midi_chip, LEFT)
+    qtbot.mousePress(window.surface.output_chip, LEFT)
     window.resize(1100, 700)
     qtbot.waitUntil(lambda: window.surface.rect().contains(window.popover.geometry()))
-    chip = window.surface.midi_chip.geometry()
+    chip = window.surface.output_chip.geometry()
     qtbot.waitUntil(lambda: window.popover.geometry().top() - chip.bottom() == 6)
+
+
+def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    states = (
+        SceneArming("Molten Gold", ArmState.ARMED),
+        SceneArming("Neon Rain", ArmState.ARMING),
+        SceneArming("Pearl", ArmState.LOADED, "the memory for armed pads is full"),
+    )
+    engine.emit(ArmedChanged(at_ns=engine.time_ns, scenes=states, bytes=3 << 20))
+    qtbot.waitUntil(lambda: window.surface.pads[12].pad.why != "")
+    assert window.surface.pads[12].toolTip().endswith("Not armed: the memory for armed pads is full.")
+    assert window.surface.pads[2].toolTip().endswith("Its opening is being prepared.")
+    qtbot.mousePress(window.surface.generator_chip, LEFT)
+    said = [label.text() for label in window.popover.findChildren(QLabel)]
+    assert said[2:6] == [
+        "field trunk: torch cpu fp32, 2 threads",
+        "No CUDA device was found. Shapes: [12, 24, 112, 112].",
+        "Not cuda: no device",
+        "Not bf16: slower here by 1.4",
+    ]
+    assert said[-3:] == [
+        "1 of 3 pads armed, 3 MiB.",
+        "Not Neon Rain: being prepared.",
+        "Not Pearl: the memory for armed pads is full.",
+    ]
+    window.surface.pads[12].assign_asked.emit(12)
+    words = [label.text() for label in window.popover.findChildren(QLabel)]
+    assert "Press to play this scene. Not armed: the memory for armed pads is full." in words
