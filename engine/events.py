@@ -106,6 +106,28 @@ class GeneratorChanged(Event):
     backends: tuple[BackendChoice, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SharedGpu:
+    """An accelerator that we compute on and others use.
+
+    Attributes:
+        others: how many processes; bytes: memory they hold, as far as the driver tells.
+        busy: share of the time in which they computed, 0..1; None if the driver does not tell.
+    """
+
+    name: str
+    others: int
+    bytes: int
+    busy: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuShared(Event):
+    """Other programs have come to our accelerators, or have gone; () once nobody is left."""
+
+    gpus: tuple[SharedGpu, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed(Event):
     """What a chunk boundary committed; sent whenever something differs from the boundary before.

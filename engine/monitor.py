@@ -1,5 +1,6 @@
 """Watches the output and the chunk loop from a thread of its own, and tells the figures."""
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from engine.desk import OutputDesk
 from engine.events import CutShown, Event, Level, Notice, OutputChanged, StageState, Stats
 from engine.mailbox import Latest, Mailbox
 from engine.metrics.memory import ProcessMemory
+from engine.metrics.neighbours import GpuNeighbours
 from engine.metrics.quantiles import RollingQuantile
 from engine.metrics.rates import RateMeter
 from engine.output.client import OutputClient, OutputStatus
@@ -28,7 +30,7 @@ STUCK_AFTER_NS = 5 * NS_PER_SECOND
 
 
 class Monitor:
-    """Polls what others publish and emits Stats, OutputChanged and CutShown; restarts a dead output."""
+    """Polls what others publish and emits Stats, OutputChanged, CutShown and GpuShared; restarts a dead output."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Monitor:
         self._rate = RateMeter()
         self._chunk_times = RollingQuantile()
         self._memory = ProcessMemory()
+        self._neighbours = GpuNeighbours((os.getpid(),))
         self._seen = RunnerProgress()
         self._before = output.status()
         self._cut_latency_ns = 0
@@ -94,6 +97,8 @@ class Monitor:
             self._tell_output(status, now_ns)
             self._watch_progress(now_ns)
             self._emit(self._stats(status, now_ns))
+            if (shared := self._neighbours.look(now_ns)) is not None:
+                self._emit(shared)
 
     def _match_cuts(self, status: OutputStatus, now_ns: int) -> None:
         self._awaited.extend(self._cuts.drain())

@@ -20,6 +20,7 @@ from engine.bench.measures import arming, components, control, cut, headless, la
 from engine.bench.namespace import Namespace, Reach
 from engine.bench.processes import Workplace
 from engine.errors import EngineError
+from engine.metrics.gpus import read_gpus
 from engine.metrics.machine import Machine, describe_machine
 
 MEASURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
@@ -72,7 +73,9 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
     parser.add_argument("--seconds", type=_seconds, default=60.0, metavar="S", help="length of each run (60)")
     parser.add_argument("--repeats", type=_repeats, default=3, metavar="N", help="runs of each (3)")
     parser.add_argument("--json", type=_writable, metavar="FILE", help="also write the JSON line to a file")
-    parser.add_argument("--anyway", action="store_true", help="measure though other programs keep the machine busy")
+    parser.add_argument(
+        "--anyway", action="store_true", help="measure though other programs keep the machine or its GPU busy"
+    )
     found = parser.parse_args(arguments)
     return BenchOptions(found.only, found.seconds, found.repeats, found.json, found.anyway)
 
@@ -97,15 +100,15 @@ def run_bench(arguments: Sequence[str]) -> int:
 def _run(options: BenchOptions, out: TextIO, progress: TextIO) -> int:
     machine = describe_machine()
     _say(out, machine.sentence())
-    gpu = gpu_load()
+    gpu = gpu_load(read_gpus())
     with Workplace() as workplace:
         before = _look_around(workplace, gpu)
         _say(out, f"Before: {before.sentence()}.")
         if before.disturbs:
-            advice = f"End them, or measure all the same with --anyway. More than {TOO_MUCH_PERCENT:.0f} % is too much"
+            too_much = f"More than {TOO_MUCH_PERCENT:.0f} % of the CPU, or anyone on the GPU, is too much"
             _say(progress, f"hardcut bench: the machine is not at rest: {before.sentence()}.")
             if not options.anyway:
-                _say(progress, f"{advice}.")
+                _say(progress, f"End them, or measure all the same with --anyway. {too_much}.")
                 return 1
         with ExitStack() as stack:
             namespace = stack.enter_context(Namespace(workplace))

@@ -11,7 +11,7 @@ from typing import Self
 import psutil
 
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
-from engine.metrics.gpus import read_gpus
+from engine.metrics.gpus import GpuReport
 
 TOO_MUCH_PERCENT = 25.0
 """Of the whole machine: half a core of two. Above it a figure says more about the others than about us."""
@@ -30,7 +30,7 @@ class Load:
         stolen: time the hypervisor gave to other machines.
         waiting: share of time in which something runnable waited for a core (Linux PSI), or None; this
             program's own waiting is part of it.
-        gpu: sentences on the load of each GPU before this program used it; empty without one.
+        gpu: a sentence on each GPU that others used before this program did.
     """
 
     others: float
@@ -44,7 +44,7 @@ class Load:
     @property
     def disturbs(self) -> bool:
         """True if figures taken beside it should not be trusted."""
-        return self.others > TOO_MUCH_PERCENT
+        return self.others > TOO_MUCH_PERCENT or bool(self.gpu)
 
     def sentence(self) -> str:
         """The load in words."""
@@ -144,13 +144,9 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def gpu_load() -> tuple[str, ...]:
-    """One sentence for each GPU that others use; () where there is none."""
-    return tuple(
-        f"{gpu.name} {100 * gpu.busy:.0f} % busy with {len(gpu.foreign_pids)} other programs before the run"
-        for gpu in read_gpus().loads
-        if gpu.busy or gpu.foreign_pids
-    )
+def gpu_load(report: GpuReport) -> tuple[str, ...]:
+    """One sentence for each GPU that others use; () where there is none, or where nobody can tell."""
+    return tuple(sentence for gpu in report.loads if (sentence := gpu.sentence()))
 
 
 def _stolen_s() -> float:

@@ -3,7 +3,10 @@
 import importlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+DESKTOP_BUSY: Final = 0.05
+"""Of an accelerator's time: what showing a desktop takes. A process that also draws counts as another from there on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,32 @@ class GpuLoad:
     Attributes:
         busy: share of the last sampling period in which a kernel ran, 0..1.
         used_bytes: memory in use by all.
-        foreign_pids: processes on it that are none of ours.
+        foreign_pids: processes on it that are none of ours, but for those that draw a desktop and hardly work.
+        foreign_bytes: memory that they hold, as far as the driver tells.
+        foreign_busy: share of the time in which they computed, 0..1; None if the driver does not tell.
+        ours: a process of ours is on it, under the number that we know it by.
     """
 
     name: str
     busy: float
     used_bytes: int
     foreign_pids: tuple[int, ...]
+    foreign_bytes: int = 0
+    foreign_busy: float | None = None
+    ours: bool = False
+
+    def sentence(self) -> str:
+        """The others in words, for people; "" where there are none."""
+        count = len(self.foreign_pids)
+        if not count:
+            return ""
+        told = [f"{self.foreign_bytes / (1 << 30):.1f} GiB"] if self.foreign_bytes else []
+        if self.foreign_busy is not None:
+            told.append(f"{100 * self.foreign_busy:.0f} % of its time")
+        return (
+            f"{self.name} is shared with {count} other process{'es' if count > 1 else ''}"
+            + f" ({', '.join(told)})" * bool(told)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +114,35 @@ def _describe(nvml: Any, handle: Any, driver: str) -> Gpu:
 
 
 def _load(nvml: Any, handle: Any, own_pids: Collection[int]) -> GpuLoad:
-    running = [
-        *_or_nothing(nvml, lambda: nvml.nvmlDeviceGetComputeRunningProcesses(handle), []),
-        *_or_nothing(nvml, lambda: nvml.nvmlDeviceGetGraphicsRunningProcesses(handle), []),
-    ]
+    compute = _or_nothing(nvml, lambda: nvml.nvmlDeviceGetComputeRunningProcesses(handle), [])
+    graphics = _or_nothing(nvml, lambda: nvml.nvmlDeviceGetGraphicsRunningProcesses(handle), [])
+    held = {int(one.pid): int(one.usedGpuMemory or 0) for one in (*graphics, *compute)}
+    drawing = {int(one.pid) for one in graphics}
+    work = _work(nvml, handle)
+    foreign = {
+        pid
+        for pid in held.keys() - set(own_pids)
+        if pid not in drawing or (work is not None and work.get(pid, 0.0) > DESKTOP_BUSY)
+    }
     # A partitioned accelerator (MIG) tells no utilisation.
     busy = _or_nothing(nvml, lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu, 0)
     return GpuLoad(
         name=str(nvml.nvmlDeviceGetName(handle)),
         busy=int(busy) / 100,
         used_bytes=int(nvml.nvmlDeviceGetMemoryInfo(handle).used),
-        foreign_pids=tuple(sorted({int(process.pid) for process in running} - set(own_pids))),
+        foreign_pids=tuple(sorted(foreign)),
+        foreign_bytes=sum(held.get(pid, 0) for pid in foreign),
+        foreign_busy=None if work is None else min(sum(work.get(pid, 0.0) for pid in foreign), 1.0),
+        ours=not held.keys().isdisjoint(own_pids),
     )
+
+
+def _work(nvml: Any, handle: Any) -> dict[int, float] | None:
+    """By process the newest share of the time in which it computed; None if the driver does not tell."""
+    samples = _or_nothing(nvml, lambda: nvml.nvmlDeviceGetProcessUtilization(handle, 0), None)
+    if samples is None:
+        return None
+    return {int(one.pid): int(one.smUtil) / 100 for one in sorted(samples, key=lambda one: int(one.timeStamp))}
 
 
 def _or_nothing(nvml: Any, ask: Callable[[], Any], nothing: Any) -> Any:

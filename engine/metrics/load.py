@@ -37,10 +37,7 @@ class OtherLoad:
     def sentence(self) -> str:
         """One line for people."""
         told = [f"Other programs kept {self.other_cores:.2f} cores busy over {self.seconds:.0f} s"]
-        for gpu in self.gpus:
-            if gpu.foreign_pids:
-                count = len(gpu.foreign_pids)
-                told.append(f"{gpu.name} is shared with {count} other process{'es' if count > 1 else ''}")
+        told += [sentence for gpu in self.gpus if (sentence := gpu.sentence())]
         return "; ".join(told) + "."
 
     def as_json(self) -> dict[str, JsonValue]:

@@ -4,6 +4,7 @@ import os
 import random
 import sys
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import psutil
 import pytest
 
 from engine.bench.command import MEASURES, BenchOptions, parse
-from engine.bench.load import TOO_MUCH_PERCENT, Load, LoadWatch
+from engine.bench.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
 from engine.bench.measures.cut import FIRST_NOTE, PADS, PRESSES, SPACING_S, notes
 from engine.bench.namespace import Namespace, Reach
 from engine.bench.processes import Child, Workplace
+from engine.metrics.gpus import GpuLoad, GpuReport
 
 
 def test_everything_is_measured_by_default() -> None:
@@ -41,6 +43,9 @@ def test_load_in_words() -> None:
     assert load.sentence() == "other programs 31 % of the CPU (at most 60 %), most by ffmpeg (process 7) (26 %)"
     rest = Load(others=TOO_MUCH_PERCENT, highest=60, busiest="", busiest_percent=9, stolen=0, waiting=0)
     assert not rest.disturbs
+    gpus = gpu_load(GpuReport(loads=(GpuLoad("H200", 0.4, 9, (7, 8)), GpuLoad("H100", 0.9, 9, ()))))
+    shared = replace(rest, gpu=gpus)
+    assert shared.disturbs and shared.sentence().endswith(", H200 is shared with 2 other processes")
 
 
 SPEND = """
@@ -71,7 +76,9 @@ def test_only_the_others_are_load(ours: bool) -> None:
 
 def test_a_workplace_ends_what_was_started_in_it() -> None:
     with Workplace() as workplace:
-        child = Child(["sleep", "600"], workplace.environment(), workplace.path / "log")
+        child = Child(["cat"], workplace.environment(), workplace.path / "log")
+        child.write("it runs")
+        assert child.line() == "it runs"  # until then the system may not know its environment yet
         assert workplace.owns(psutil.Process(child.process.pid))
         assert not workplace.owns(psutil.Process(os.getpid()))
         waiting = threading.Thread(target=child.process.wait)  # as its starter would, or it stays a zombie

@@ -18,6 +18,14 @@ from engine.metrics.memory import MemoryReading, ProcessMemory
 H200 = Gpu("NVIDIA H200", 141 << 30, (9, 0), "590.1")
 
 
+def process(pid: int, gib: int | None) -> SimpleNamespace:
+    return SimpleNamespace(pid=pid, usedGpuMemory=None if gib is None else gib << 30)
+
+
+def sample(pid: int, percent: int, at: int) -> SimpleNamespace:
+    return SimpleNamespace(pid=pid, smUtil=percent, timeStamp=at)
+
+
 class CardboardDriver:
     """As much of nvidia-ml-py as is asked for, with one accelerator."""
 
@@ -37,8 +45,9 @@ class CardboardDriver:
             "nvmlDeviceGetCudaComputeCapability": (9, 0),
             "nvmlDeviceGetMemoryInfo": SimpleNamespace(total=141 << 30, used=3 << 30),
             "nvmlDeviceGetUtilizationRates": SimpleNamespace(gpu=40),
-            "nvmlDeviceGetComputeRunningProcesses": [SimpleNamespace(pid=7), SimpleNamespace(pid=9)],
-            "nvmlDeviceGetGraphicsRunningProcesses": [SimpleNamespace(pid=7)],
+            "nvmlDeviceGetComputeRunningProcesses": [process(7, 2), process(9, 1)],
+            "nvmlDeviceGetGraphicsRunningProcesses": [process(7, 2), process(8, None)],
+            "nvmlDeviceGetProcessUtilization": [sample(7, 20, 1), sample(7, 30, 2), sample(8, 4, 2), sample(9, 90, 1)],
         }
 
         def call(*_: object) -> object:
@@ -52,14 +61,27 @@ class CardboardDriver:
 
 def test_an_accelerator_is_described() -> None:
     driver = CardboardDriver()
-    load = GpuLoad("NVIDIA H200", 0.4, 3 << 30, foreign_pids=(7,))
+    load = GpuLoad("NVIDIA H200", 0.4, 3 << 30, (7,), 2 << 30, 0.3, ours=True)
     assert read_gpus(own_pids=(9,), load_library=lambda: driver) == GpuReport((H200,), (load,))
     assert driver.running == 0
+    assert load.sentence() == "NVIDIA H200 is shared with 1 other process (2.0 GiB, 30 % of its time)"
+    stranger = read_gpus(own_pids=(1,), load_library=lambda: driver).loads[0]
+    assert (stranger.foreign_pids, stranger.ours) == ((7, 9), False)  # 8 shows a desktop, and hardly works
 
 
-def test_what_a_driver_refuses_is_left_out() -> None:
-    driver = CardboardDriver(fails_at="nvmlDeviceGetUtilizationRates")
-    assert read_gpus(load_library=lambda: driver).loads[0].busy == 0.0
+@pytest.mark.parametrize(
+    ("call", "left"),
+    [
+        ("nvmlDeviceGetUtilizationRates", GpuLoad("NVIDIA H200", 0.0, 3 << 30, (7,), 2 << 30, 0.3, ours=True)),
+        # What draws and works cannot be told from what only draws: nothing is claimed.
+        ("nvmlDeviceGetProcessUtilization", GpuLoad("NVIDIA H200", 0.4, 3 << 30, (), 0, None, ours=True)),
+        ("nvmlDeviceGetGraphicsRunningProcesses", GpuLoad("NVIDIA H200", 0.4, 3 << 30, (7,), 2 << 30, 0.3, ours=True)),
+        ("nvmlDeviceGetComputeRunningProcesses", GpuLoad("NVIDIA H200", 0.4, 3 << 30, (7,), 2 << 30, 0.3)),
+    ],
+)
+def test_what_a_driver_refuses_is_left_out(call: str, left: GpuLoad) -> None:
+    driver = CardboardDriver(fails_at=call)
+    assert read_gpus(own_pids=(9,), load_library=lambda: driver).loads == (left,)
 
 
 @pytest.mark.parametrize("call", ["nvmlInit", "nvmlDeviceGetCount"])

@@ -108,6 +108,7 @@ ALLOWED: Final = (
     *_of(
         "rope.py",
         (_CONVERSION, "rotate", _FLOAT32),
+        (_CONVERSION, "turn", "the sink is turned in float32, once a block"),
         (
             _CONVERSION,
             "RotaryTables.move_to",
@@ -125,6 +126,7 @@ ALLOWED: Final = (
         (_COPY, "KVCache._copy_block", "the finished block becomes the past: keys and values of all layers"),
         (_COPY, "KVCache.commit", "the sink's keys are kept as they were made, in the first chunks of a scene", 1),
         (_COPY, "KVCache._place_sink", "the sink's keys, turned to where the window is now"),
+        (_CONVERSION, "KVCache._place_sink", "the same: they are turned in float32"),
     ),
     *_of(
         "context.py",
@@ -151,9 +153,10 @@ ALLOWED: Final = (
     ),
     *_of(
         "wan/subject.py",
-        (_CONVERSION, "Subject.make_chunk", "latents for the decoder, pictures into bytes", 3),
-        (_COPY, "Subject.make_chunk", "the pictures into the buffer that they leave from", 1),
-        (_TRANSFER, "Subject.make_chunk", "the pictures come down, not waited for", 1),
+        (_CONVERSION, "Subject.make_chunk", "latents for the decoder", 2),
+        (_CONVERSION, "Subject._show", "pictures into bytes", 1),
+        (_COPY, "Subject._show", "the pictures into the buffer that they leave from", 1),
+        (_TRANSFER, "Subject._show", "the pictures come down, not waited for", 1),
         room="bench/",
     ),
 )

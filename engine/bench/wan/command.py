@@ -10,7 +10,6 @@ from typing import Final, TextIO
 
 import torch
 
-from engine.bench.wan.audit import audit
 from engine.bench.wan.ceilings import attention_rate, measure_ceilings
 from engine.bench.wan.options import WanBenchOptions, parse
 from engine.bench.wan.subject import Chunk, Subject
@@ -43,9 +42,9 @@ def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
     if device.type == "cpu" and not options.tiny:
         tell("There is no GPU here, and at full size a chunk would take minutes: add --tiny.")
         return 1
-    others = [load for load in read_gpus().loads if load.foreign_pids]
-    for load in others:
-        tell(f"{len(load.foreign_pids)} other programs use the {load.name}.")
+    others = [sentence for gpu in read_gpus().loads if (sentence := gpu.sentence())]
+    for sentence in others:
+        tell(f"The {sentence}.")
     if others and not options.anyway:
         tell("End them, or measure all the same with --anyway.")
         return 1
@@ -58,7 +57,8 @@ def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
     except EngineError as error:
         tell(f"It could not be measured: {error}")
         return 1
-    line = json.dumps({"command": ["hardcut", "bench", *arguments]} | document, ensure_ascii=False)
+    head = {"command": ["hardcut", "bench", *arguments], "others_on_gpu": others}
+    line = json.dumps(head | document, ensure_ascii=False)
     if options.json is not None:
         try:
             options.json.write_text(line + "\n", encoding="utf-8")
@@ -78,6 +78,8 @@ def _introduced(device: torch.device, tell: Callable[[str], None]) -> str:
 def _audit(
     options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
 ) -> tuple[dict[str, object], bool]:
+    from engine.bench.wan.audit import audit  # the whole generator, and what that needs
+
     name = _introduced(device, tell)
     found, clean = audit(options, device, tell)
     return {"device": name, "torch": torch.__version__, "generator": options.generator, "audit": found}, clean
@@ -136,6 +138,9 @@ def _measure(options: WanBenchOptions, device: torch.device, tell: Callable[[str
             "decoder": options.decoder,
             "compiled": options.compiled,
             "graphs": options.graphs,
+            "bias": options.bias,
+            "kernels": options.kernels,
+            "overlap": options.overlap,
             "picture": [8 * grid.height, 8 * grid.width],
             "tiny": options.tiny,
         },
