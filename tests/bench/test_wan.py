@@ -67,7 +67,9 @@ def test_a_tiny_run_tells_everything(recipe: str, tmp_path: Path) -> None:
     out, path = io.StringIO(), tmp_path / "bench.json"
     arguments = ["--generator", "wan-tiny", "--random-weights", "--no-compile", "--chunks", "2", "--recipe", recipe]
     if recipe == "longlive":
-        arguments += ["--vace"]
+        arguments += ["--vace", "--bias"]
+    if recipe == "krea":
+        arguments += ["--no-overlap", "--no-kernels"]
     assert run_wan_bench([*arguments, "--json", str(path), "--anyway"], out) == 0
     lines = out.getvalue().splitlines()
     document = json.loads(lines[-1])
@@ -85,5 +87,9 @@ def test_a_tiny_run_tells_everything(recipe: str, tmp_path: Path) -> None:
     assert document["error_against_plain"] < 1e-5
     assert document["fps"] > 0 and document["floor_ms"] > 0
     assert document["ceilings"]["matrix"] > 0
-    assert [choice["component"] for choice in document["backends"]] == ["wan attention"]
+    own = document["options"]["kernels"]
+    assert own is document["options"]["overlap"] is (recipe != "krea")
+    assert document["options"]["bias"] is (recipe == "longlive")
+    components = [choice["component"] for choice in document["backends"]]
+    assert components == ["wan attention"] + ["wan row kernels"] * own
     assert "FPS" in lines[-2]

@@ -40,6 +40,8 @@ class WanBenchOptions:
         generator: a key of MODELS; tiny: its small stand-in on a small picture instead.
         recipe: with window and steps as asked for.
         chunks: measured, after the warm-up.
+        bias: every pass with a bias on the past; kernels: our own for rows, where they are right.
+        overlap: pictures are decoded while the next chunk is denoised.
         audit: nothing is measured; what a chunk moves is looked at instead.
     """
 
@@ -51,6 +53,9 @@ class WanBenchOptions:
     decoder: str
     compiled: bool
     graphs: bool
+    bias: bool
+    kernels: bool
+    overlap: bool
     chunks: int
     profile: bool
     audit: bool
@@ -95,6 +100,9 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
     parser.add_argument("--tiny", action="store_true", help="a few million parameters: for machines without a GPU")
     parser.add_argument("--no-compile", action="store_true", help="leave the blocks uncompiled")
     parser.add_argument("--no-graphs", action="store_true", help="launch every kernel anew")
+    parser.add_argument("--no-kernels", action="store_true", help="rows by the compiler, not by kernels of our own")
+    parser.add_argument("--no-overlap", action="store_true", help="decode before the next chunk begins")
+    parser.add_argument("--bias", action="store_true", help="with a bias on the past in every pass")
     parser.add_argument("--profile", action="store_true", help="also name the kernels that take longest")
     parser.add_argument(
         "--audit", action="store_true", help="instead: every transfer, wait, conversion and copy of a chunk, and why"
@@ -123,6 +131,9 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
         decoder=found.decoder,
         compiled=not found.no_compile,
         graphs=not found.no_graphs,
+        bias=found.bias,
+        kernels=not found.no_kernels,
+        overlap=not found.no_overlap,
         chunks=found.chunks,
         profile=found.profile,
         audit=found.audit,

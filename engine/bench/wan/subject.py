@@ -22,13 +22,18 @@ from engine.generators.wan.compiling import compile_blocks
 from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, ContextKind
 from engine.generators.wan.graphs import CallAgain, CudaRecorder, GraphedPass, GraphedPush, Recorder
 from engine.generators.wan.kv_cache import KVCache
+from engine.generators.wan.lane import Lane
 from engine.generators.wan.precision import quantise
 from engine.generators.wan.random_weights import fill_random
+from engine.generators.wan.rows import Rows, TorchRows, choose_rows
 from engine.generators.wan.sampler import BlockRequest, BlockSampler, DenoisePass, EagerPass, schedule
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control, depth_control
 
 SEED: Final = 0
+_PAST: Final = 0.5
+"""Weight of the past in a biased pass; what it costs does not depend on it."""
+
 CODECS: Final[Mapping[str, CodecConfig]] = {"taehv": TAEW2_1, "light": LIGHT_VAE, "wan": WAN_VAE}
 
 Stage = tuple[str, Mark, Mark]
@@ -101,31 +106,39 @@ class Subject:
         self._embedding: Final = normal(1, dims.text_len, dims.text_dim)
         self.precision_error: float | None = None
         self.cache: Final = KVCache(dims, recipe, grid, device=device, dtype=self.dtype)
+        rows: Rows = TorchRows()
+        if options.kernels:
+            rows, choice = choose_rows(device, self.dtype, dims)
+            self.choices.append(choice)
+        self.model.use_rows(rows)
         if options.fp8:
             before = self._one_pass()
-            report = quantise(self.model)
+            report = quantise(self.model, rows=rows)
             self.choices.append(report.choice())
             self.precision_error = relative_error(self._one_pass(), before)
         if options.compiled:
             compile_blocks(self.model)
-        self._recorder: Final[Recorder] = (
-            CudaRecorder(device) if options.graphs and device.type == "cuda" else CallAgain()
-        )
+        self._recorder: Final = self._make_recorder()
         self._runner: DenoisePass | None = None
         self._timed: TimedPass | None = None
         self.sampler: Final = BlockSampler(self.model, recipe, grid, cache=self.cache, denoise=self._make_pass)
         self.sampler.set_prompt(self._embedding)
         self.codec: Final = random_codec(CODECS[options.decoder], SEED, device, self.dtype)
-        self._decoder: Final = self._stream(self.codec.open_decoder(), self.codec.decoder.compile)
+        # The decoder overlaps the passes of the next block, so its graphs must not share their memory.
+        self._lane: Final = Lane(device if options.overlap else torch.device("cpu"))
+        beside = self._make_recorder() if options.overlap else self._recorder
+        self._decoder: Final = self._stream(self.codec.open_decoder(), self.codec.decoder.compile, beside)
         pixels = (grid.height * SPATIAL_STRIDE, grid.width * SPATIAL_STRIDE)
         depth = normal(1, 3, TEMPORAL_STRIDE * recipe.block_frames, *pixels).sigmoid()
         self._depth: Final = depth.to(self.dtype, memory_format=torch.channels_last_3d)
         self._depth_encoder: Final = (
-            self._stream(self.codec.open_encoder(), self.codec.encoder.compile) if options.vace else None
+            self._stream(self.codec.open_encoder(), self.codec.encoder.compile, self._recorder)
+            if options.vace
+            else None
         )
         control = normal(1, CONTROL_CHANNELS, recipe.block_frames, grid.height, grid.width)
         self._control_in: Final = control.to(self.dtype)
-        self._host: Tensor | None = None
+        self._hosts: dict[int, Tensor] = {}
         self._made = 0
 
     def _make_pass(self, model: CausalWan, cache: KVCache, text: KeyValues) -> DenoisePass:
@@ -136,16 +149,21 @@ class Subject:
         self._timed = TimedPass(self._runner, self.device)
         return self._timed
 
-    def _stream(self, stream: CodecStream, compile_network: Callable[..., None]) -> "CodecStream | GraphedPush":
+    def _make_recorder(self) -> Recorder:
+        return CudaRecorder(self.device) if self.options.graphs and self.device.type == "cuda" else CallAgain()
+
+    def _stream(
+        self, stream: CodecStream, compile_network: Callable[..., None], recorder: Recorder
+    ) -> "CodecStream | GraphedPush":
         if self.options.compiled:
             compile_network(dynamic=False)
-        return GraphedPush(stream, self._recorder) if self.options.graphs else stream
+        return GraphedPush(stream, recorder) if self.options.graphs else stream
 
     def warm_up(self) -> Iterator[float]:
         """Compile and record everything; yields progress."""
         if isinstance(self._runner, GraphedPass):
             tokens = self.options.grid.tokens * self.options.recipe.block_frames
-            yield from self._runner.warm_up(self._latents, tokens, depth=self.options.vace, biased=False)
+            yield from self._runner.warm_up(self._latents, tokens, depth=self.options.vace, biased=self.options.bias)
 
     @property
     def chunks_to_steady(self) -> int:
@@ -172,21 +190,35 @@ class Subject:
         self._timed.marks.clear()
         source = self._latents if schedule(self.options.recipe)[0] < 1.0 else None  # some start from a picture
         clean = self.sampler.generate(
-            BlockRequest(key=ChunkKey(SEED, 0, self._made), source=source, control=control, anchor=anchor), _never
+            BlockRequest(
+                key=ChunkKey(SEED, 0, self._made),
+                source=source,
+                past=_PAST if self.options.bias else 1.0,
+                control=control,
+                anchor=anchor,
+            ),
+            _never,
         )
         stages += [(name, *marks) for name, marks in zip(self.pass_names(), self._timed.marks, strict=False)]
-        before = mark(device)
-        pictures = self._decoder.push(clean.to(self.dtype, memory_format=torch.channels_last_3d))
-        decoded = mark(device)
-        stages.append(("decode", before, decoded))
-        images = pictures[0].movedim(0, -1).mul(255).round_().to(torch.uint8)
-        if self._host is None or self._host.shape != images.shape:
-            self._host = torch.empty(images.shape, dtype=torch.uint8, pin_memory=device.type == "cuda")
-        self._host.copy_(images, non_blocking=True)
-        end = mark(device)
-        stages.append(("transfer", decoded, end))
+        coded = clean.to(self.dtype, memory_format=torch.channels_last_3d)
+        begun, decoded, end, frames = self._lane.launch(self._show, coded)
+        stages += [("decode", begun, decoded), ("transfer", decoded, end)]
         self._made += 1
-        return Chunk(start, end, stages, images.shape[0])
+        return Chunk(start, end, stages, frames)
+
+    def _show(self, latents: Tensor) -> tuple[Mark, Mark, Mark, int]:
+        """Latents to pictures to the host: when it began, when they were decoded and when they were there, and how
+        many there are. Two chunks are under way at a time, so their pictures take turns in two places."""
+        begun = mark(self.device)
+        pictures = self._decoder.push(latents)
+        decoded = mark(self.device)
+        images = pictures[0].movedim(0, -1).mul(255).round_().to(torch.uint8)
+        host = self._hosts.get(self._made % 2)
+        if host is None or host.shape != images.shape:
+            host = torch.empty(images.shape, dtype=torch.uint8, pin_memory=self.device.type == "cuda")
+            self._hosts[self._made % 2] = host
+        host.copy_(images, non_blocking=True)
+        return begun, decoded, mark(self.device), images.shape[0]
 
     def pass_names(self) -> list[str]:
         """The passes of a steady chunk, in order."""
