@@ -27,7 +27,7 @@ class ControllerView:
     """One controller at one moment.
 
     Attributes:
-        sentence: its state for the performer, with what to do.
+        sentence: its state for the performer, with what to do; detail: what is wrong with it, "" while all is well.
         bank: which of its banks is in force.
         layout: what its controls do now; factory: what they do as shipped.
         own: the controls that the user has bound.
@@ -39,6 +39,7 @@ class ControllerView:
     name: str
     state: PortState = PortState.OPEN
     sentence: str = ""
+    detail: str = ""
     profile: str = ""
     confidence: str = ""
     bank: int = 1
@@ -132,6 +133,7 @@ class ControllerViews:
             name=port.name,
             state=port.state,
             sentence=port.sentence,
+            detail=port.detail,
             profile=port.profile,
             confidence=port.confidence,
             bank=port.bank,

@@ -96,7 +96,7 @@ class Targets:
         """What a knob, pad or macro slot stands for at the moment; "" for what stands for itself."""
         match slot.kind:
             case SlotKind.KNOB:
-                knob = self._show.knobs.knobs.get(self._parameter(slot))
+                knob = self._show.knobs.knobs.get(self.parameter(slot))
                 return knob.spec.label if knob is not None else "–"
             case SlotKind.PAD:
                 return self.scene(slot) or "empty"
@@ -140,10 +140,11 @@ class Targets:
 
     def travel(self, slot: Slot) -> float | None:
         """Where what a slot moves stands, 0..1; None where that is not known."""
-        knob = self._show.knobs.knobs.get(self._parameter(slot))
+        knob = self._show.knobs.knobs.get(self.parameter(slot))
         return knob.spec.to_travel(knob.target) if knob is not None else None
 
-    def _parameter(self, slot: Slot) -> str:
+    def parameter(self, slot: Slot) -> str:
+        """The parameter that a slot moves now, "" for none."""
         match slot.kind:
             case SlotKind.LEVEL:
                 return OUTPUT_LEVEL

@@ -139,7 +139,7 @@ class DevicePictureView(Control):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         try:
             if canvas is None:
-                painter.fillRect(event.rect(), theme.PANEL)
+                painter.fillRect(event.rect(), theme.GROUND)
             else:
                 painter.setClipRegion(event.region())
                 painter.drawPixmap(0, 0, canvas)
@@ -194,7 +194,7 @@ class DevicePictureView(Control):
         ratio = self.devicePixelRatioF()
         body = QPixmap(QSize(self.width(), self.height()) * ratio)
         body.setDevicePixelRatio(ratio)
-        body.fill(theme.PANEL)
+        body.fill(theme.GROUND)
         painter = QPainter(body)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_body(painter, self._panel)

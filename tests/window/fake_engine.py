@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.midi.bindings import Span
+from app.midi.lessons import Lesson
+from app.models.midi_controllers import ControllerView
 from app.models.port import Answer, MidiSnapshot, Played
 from engine.commands import Command, Origin
 from engine.events import (
@@ -168,6 +170,8 @@ class FakeEngine:
         self.midi = MidiSnapshot()
         self.played: list[Played] = []
         self.lessons: list[str] = []
+        self.given: list[Lesson] = []
+        self.views: tuple[ControllerView, ...] = ()
 
     # -- EnginePort ---------------------------------------------------------------------------
 
@@ -233,6 +237,12 @@ class FakeEngine:
 
     def name_macro(self, macro: int, name: str) -> None:
         self.lessons.append(f"macro {macro} is {name}")
+
+    def controllers(self) -> tuple[ControllerView, ...]:
+        return self.views
+
+    def give(self, lesson: Lesson) -> None:
+        self.given.append(lesson)
 
     # -- what a test makes it say -------------------------------------------------------------
 

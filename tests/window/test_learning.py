@@ -87,6 +87,7 @@ def test_a_pad_and_a_device_are_learnt_from_their_menus(engine: FakeEngine, wind
     window.surface.assign_asked.emit(2)
     choose(window, "Learn MIDI")
     window.surface.midi_pressed.emit()
+    window.midi_panel.more_key.pressed.emit()
     choose(window, "A whole device")
     assert engine.lessons == ["learn pad.3", "stop", "learn knob.1-8 pad.1-16"]
 
@@ -110,5 +111,6 @@ def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefact
         qtbot.wait(30)
         window.grab().save(str(artefacts(f"window/learn-{name}.png")))
     window.surface.midi_pressed.emit()
+    window.midi_panel.more_key.pressed.emit()
     qtbot.wait(30)
     window.grab().save(str(artefacts("window/learn-controllers.png")))
