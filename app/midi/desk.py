@@ -12,6 +12,7 @@ from app.midi.lessons import Lesson, Lessons
 from app.midi.mapping import Gesture, Moved, Pressed, Released
 from app.midi.messages import Clock, Message, SysEx, describe
 from app.midi.overlay import OverlayFolder
+from app.midi.ports import Packet
 from app.midi.slots import Assignments, SlotKind
 from app.midi.sources import Source
 from app.midi.state import MidiState
@@ -22,8 +23,12 @@ from engine.events import ArmedChanged, ArmState, Committed, CutQueued, Event, O
 from engine.parameters import ParameterTable
 
 SCAN_NS: Final = 500 * NS_PER_MS
-"""Pause between two looks at the port names. A USB device needs longer than this to come back, so none slips out
-and in unseen; a look takes under a millisecond."""
+"""Pause between two looks at the port names; a look takes under a millisecond. What goes and comes back between two
+looks is told by its address where the system lets us know (see rtmidi_system)."""
+
+LISTEN_NS: Final = NS_PER_MS
+"""Pause between two looks into the queues of what arrived. A millisecond is a fifth of what a hand may wait, and a
+thousand looks a second cost 2 % of a core."""
 
 PUBLISH_NS: Final = 33 * NS_PER_MS
 """Shortest pause between two states: the window shows thirty a second, a knob sends hundreds."""
@@ -36,15 +41,6 @@ _OTHERS: Final = (SlotKind.MACRO, SlotKind.PARAMETER)
 
 BLINK_BPM: Final = 120.0
 """What is queued blinks so while there is no tempo."""
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """Bytes from a controller, stamped on arrival."""
-
-    port: str
-    stamp_ns: int
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ class Assigned:
     table: ParameterTable | None
 
 
-News = Packet | Targets | Assigned | Lesson | Event
+News = Targets | Assigned | Lesson | Event
 
 
 class MidiDesk:
@@ -93,12 +89,21 @@ class MidiDesk:
         self._next_ring_ns = 0
         self.lessons = Lessons(hub, folder, surface.set_macros)
 
+    @property
+    def listening(self) -> bool:
+        """A controller is open: listen every LISTEN_NS."""
+        return self._hub.listening
+
+    def listen(self, now_ns: int) -> None:
+        """Act on what has arrived; commands leave before this returns."""
+        for packet in self._hub.read(now_ns):
+            self._stale = True
+            self._packet(packet)
+
     def take(self, news: News) -> None:
         """Act on one piece of news; commands leave before this returns."""
         self._stale = True
         match news:
-            case Packet(port, stamp_ns, data):
-                self._packet(port, stamp_ns, data)
             case Targets(values, origins):
                 self._surface.committed(values, origins)
             case Assigned(assignments, table):
@@ -203,16 +208,16 @@ class MidiDesk:
         """Lights out, ports closed."""
         self._hub.close()
 
-    def _packet(self, port: str, stamp_ns: int, data: bytes) -> None:
-        controller = self._hub.controller(port)
+    def _packet(self, packet: Packet) -> None:
+        controller = self._hub.controller(packet.port)
         if controller is None:
             return
-        for message in controller.decoder.push(data):
-            self._heard.take(port, message, stamp_ns)
+        for message in controller.decoder.push(packet.data):
+            self._heard.take(packet.port, message, packet.stamp_ns)
             if self.lessons.active:
-                self.lessons.hear(port, message, stamp_ns)
+                self.lessons.hear(packet.port, message, packet.stamp_ns)
             else:
-                self._play(controller, message, stamp_ns)
+                self._play(controller, message, packet.stamp_ns)
 
     def _play(self, controller: Controller, message: Message, stamp_ns: int) -> None:
         for command in controller.clock.take(message, stamp_ns):
@@ -263,6 +268,7 @@ class MidiDesk:
         return MidiState(
             fault=self._hub.fault,
             ports=self._hub.statuses(),
+            missed=self._hub.missed,
             last_message=self._last_message,
             knobs=MappingProxyType({slot.number: one for slot, one in states.items() if slot.kind is SlotKind.KNOB}),
             others=MappingProxyType({slot: one for slot, one in states.items() if slot.kind in _OTHERS}),

@@ -15,7 +15,16 @@ from app.midi.decode import Decoder
 from app.midi.feedback import LedBoard, led_board
 from app.midi.mapping import Interpreter
 from app.midi.names import Address, normalise
-from app.midi.ports import InputPort, MidiSystem, OutputPort, PortGoneError, PortState, PortStatus, SystemFactory
+from app.midi.ports import (
+    InputPort,
+    MidiSystem,
+    OutputPort,
+    Packet,
+    PortGoneError,
+    PortState,
+    PortStatus,
+    SystemFactory,
+)
 from app.midi.profile import Profile, match_profile
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 
@@ -25,9 +34,6 @@ program, seldom enough that the drivers' own attempts cost nothing."""
 
 SYSEX_GAP_NS: Final = NS_PER_MS
 """Pause after a system exclusive message: small controllers lose what comes sooner (Novation's and Akai's advice)."""
-
-Sink = Callable[[str, bytes], None]
-"""Takes a packet and the name of the controller it came from, on a thread of the MIDI system."""
 
 
 @dataclass(slots=True)
@@ -41,6 +47,7 @@ class Controller:
     detail: str = ""
     retry_ns: int = 0
     input: InputPort | None = None
+    failed: bool = False
     output: OutputPort | None = None
     board: LedBoard | None = None
     decoder: Decoder = field(default_factory=Decoder)
@@ -62,6 +69,7 @@ class Controller:
             lights=self.output is not None,
             detail=self.detail,
             bank=self.interpreter.bank,
+            overruns=self.input.overruns if self.input is not None else 0,
         )
 
 
@@ -73,12 +81,9 @@ class PortHub:
         profiles: what controllers are matched against; one of them has an empty match and takes the rest.
     """
 
-    def __init__(
-        self, open_system: SystemFactory, profiles: Sequence[Profile], sink: Sink, port_filter: str | None = None
-    ) -> None:
+    def __init__(self, open_system: SystemFactory, profiles: Sequence[Profile], port_filter: str | None = None) -> None:
         self._open_system = open_system
         self._profiles = profiles
-        self._sink = sink
         self._filter = port_filter
         self.on_new: Callable[[Controller], None] = _nothing
         """Called with each controller never seen before, before it is opened."""
@@ -98,12 +103,40 @@ class PortHub:
         except MidiError as error:
             self._lose_system(error, now_ns)
             return tuple(self._controllers)
-        gone = [known for known in self._controllers.values() if known.address and known.address not in present]
+        gone = [
+            known
+            for known in self._controllers.values()
+            if known.address and (known.failed or known.address not in present)
+        ]
         for controller in gone:
             self._release(controller, PortState.GONE)
         for address in present:
             self._meet(system, address, now_ns)
         return tuple(controller.name for controller in gone)
+
+    @property
+    def listening(self) -> bool:
+        """Something may arrive."""
+        return any(controller.input is not None for controller in self._controllers.values())
+
+    @property
+    def missed(self) -> int:
+        """Cycles that the MIDI system has missed; what was under way in them may be lost."""
+        return self._system.missed if self._system is not None else 0
+
+    def read(self, now_ns: int) -> tuple[Packet, ...]:
+        """What has arrived, in order of arrival."""
+        packets: list[Packet] = []
+        for controller in self._controllers.values():
+            if controller.input is None or controller.failed:
+                continue
+            try:
+                heard = controller.input.read(now_ns)
+            except MidiError:
+                controller.failed = True  # the next scan lets it go and opens it again
+                continue
+            packets.extend(Packet(controller.name, stamp_ns, data) for stamp_ns, data in heard)
+        return tuple(sorted(packets, key=lambda packet: packet.stamp_ns))
 
     def controller(self, name: str) -> Controller | None:
         """The controller of that name, present or not."""
@@ -206,9 +239,8 @@ class PortHub:
         if controller is None or controller.state is PortState.OPEN or now_ns < controller.retry_ns:
             return
         controller.address = address
-        name = controller.name
         try:
-            controller.input = system.open_input(address, lambda packet: self._sink(name, packet))
+            controller.input = system.open_input(address)
         except PortGoneError:
             self._release(controller, PortState.GONE)
             return
@@ -279,6 +311,7 @@ class PortHub:
         controller.input = controller.output = controller.board = None
         controller.address, controller.state, controller.detail = None, state, ""
         controller.retry_ns = 0
+        controller.failed = False
         controller.outbox.clear()
 
 

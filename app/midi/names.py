@@ -26,10 +26,17 @@ _NOT_A_CONTROLLER = re.compile(rf"{CLIENT_NAME}\b|Midi Through\b", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a port is found right now: the name the system gives it, and which of the ports named so it is (from 0)."""
+    """Where a port is found right now.
+
+    Attributes:
+        raw: the name the system gives it.
+        occurrence: which of the ports named so it is, from 0.
+        serial: tells it from one that was there before under this name, where the system lets us know; else 0.
+    """
 
     raw: str
     occurrence: int = 0
+    serial: int = 0
 
 
 def addresses(raw_names: Iterable[str]) -> tuple[Address, ...]:
@@ -42,6 +49,16 @@ def addresses(raw_names: Iterable[str]) -> tuple[Address, ...]:
         if not _NOT_A_CONTROLLER.match(raw):
             found.append(Address(raw, occurrence))
     return tuple(found)
+
+
+def alsa_card(raw: str) -> int | None:
+    """The number of the card behind an ALSA port; None for a program's port.
+
+    The sequencer numbers its clients so: 16 of the system, four for each of 28 cards, then programs (Linux, seq.h).
+    """
+    numbers = _ALSA_NUMBERS.search(raw)
+    client = int(numbers[0].partition(":")[0]) if numbers is not None else 0
+    return (client - 16) // 4 if 16 <= client < 128 else None
 
 
 def normalise(raw: str, api: Api) -> str:

@@ -1,6 +1,6 @@
 """Ports as the program sees them: the protocol of a MIDI system, and the states a controller can be in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -13,11 +13,29 @@ class PortGoneError(MidiError):
     """The port vanished between being listed and being opened."""
 
 
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """Bytes from a controller, stamped with their arrival."""
+
+    port: str
+    stamp_ns: int
+    data: bytes
+
+
 class InputPort(Protocol):
-    """An open input."""
+    """An open input. The system's own thread fills a queue of it; nobody waits there for anything of ours."""
+
+    @property
+    def overruns(self) -> int:
+        """How often the queue was found full: what came then was lost."""
+        ...
+
+    def read(self, now_ns: int) -> Sequence[tuple[int, bytes]]:
+        """What has arrived since the last call, each with its instant; MidiError if the port has failed."""
+        ...
 
     def close(self) -> None:
-        """Stop delivering and let the port go. Never raises; call once."""
+        """Stop listening and let the port go. Never raises; call once."""
         ...
 
 
@@ -34,11 +52,16 @@ class OutputPort(Protocol):
 
 
 class MidiSystem(Protocol):
-    """A way to the machine's MIDI ports. One thread uses it; its packets arrive on a thread of the system."""
+    """A way to the machine's MIDI ports. One thread uses it."""
 
     @property
     def api(self) -> Api:
         """Which system it is; decides how names are read."""
+        ...
+
+    @property
+    def missed(self) -> int:
+        """How many of its cycles the system has missed since it was opened, as far as it tells; each may lose some."""
         ...
 
     def inputs(self) -> tuple[Address, ...]:
@@ -49,8 +72,8 @@ class MidiSystem(Protocol):
         """The ports to send to now. MidiError if the system has gone."""
         ...
 
-    def open_input(self, address: Address, sink: Callable[[bytes], None]) -> InputPort:
-        """Listen: sink gets each packet on the system's own thread and must not block.
+    def open_input(self, address: Address) -> InputPort:
+        """Listen.
 
         Raises:
             PortGoneError: it is no longer listed.
@@ -90,6 +113,7 @@ class PortStatus:
         lights: its lights are being set.
         detail: the reason behind BUSY, or why its lights stay off; "" otherwise.
         bank: which of its banks is in force.
+        overruns: how often more came than was kept.
     """
 
     name: str
@@ -99,11 +123,14 @@ class PortStatus:
     lights: bool = False
     detail: str = ""
     bank: int = 1
+    overruns: int = 0
 
     @property
     def sentence(self) -> str:
         """The state in words."""
-        detail = f" ({self.detail})" if self.detail else ""
+        lost = f"too much at once {self.overruns} times, some was lost" if self.overruns else ""
+        details = "; ".join(filter(None, (self.detail, lost)))
+        detail = f" ({details})" if details else ""
         match self.state:
             case PortState.OPEN:
                 return f"{self.name}: connected as {self.profile}{detail}."

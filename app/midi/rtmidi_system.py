@@ -2,20 +2,31 @@
 
 What shapes it, as observed: is_port_open() stays true after a device has gone, so names are polled; a reopened
 MidiIn delivers nothing on JACK, so every opening makes a new one; port numbers shift, so ports are found by name.
+
+Its callbacks are not used: they take the interpreter's lock on the system's own thread. JACK's thread then waits
+for whatever Python is doing, its server gives up the cycle, and messages are lost or come twice; ALSA's reader lets
+the kernel's queue run over. rtmidi's own queue is filled without that lock, and the midi thread reads it.
+
+A device that goes and comes back under its name between two looks is told by Address.serial: on JACK the count of its
+registrations, on ALSA the inode of its card's device file. Core MIDI and Windows tell nothing: there a device has to
+stay away for as long as a look takes to come round.
 """
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import rtmidi
 
 from app.errors import MidiError
-from app.midi.names import CLIENT_NAME, Address, Api, addresses
+from app.midi.jack_watch import JackWatch
+from app.midi.names import CLIENT_NAME, Address, Api, addresses, alsa_card
 from app.midi.ports import PortGoneError
+from engine.clock import NS_PER_SECOND
 
 _RTMIDI_API: Final = {
     Api.ALSA: rtmidi.API_LINUX_ALSA,
@@ -23,6 +34,9 @@ _RTMIDI_API: Final = {
     Api.CORE_MIDI: rtmidi.API_MACOSX_CORE,
     Api.WINDOWS_MM: rtmidi.API_WINDOWS_MM,
 }
+QUEUE: Final = 1 << 14
+"""Messages that a port's queue holds, half a megabyte: five seconds of a full serial line while our thread hangs."""
+
 _ALSA_SEQUENCER: Final = Path("/dev/snd/seq")
 
 
@@ -86,29 +100,34 @@ class RtMidiSystem:
         self._server = _jack_socket() if api is Api.JACK and sys.platform == "linux" else None
         if self._server is not None and not self._server.exists():
             self._server = None  # PipeWire stands in for JACK without one, and stays while the session does
+        self._watch = JackWatch() if api is Api.JACK else None
 
     @property
     def api(self) -> Api:
         return self._api
+
+    @property
+    def missed(self) -> int:
+        return self._watch.missed if self._watch is not None else 0
 
     def inputs(self) -> tuple[Address, ...]:
         if self._server is not None and not self._server.exists():
             # A client of a server that has stopped goes on listing the ports of its last day.
             raise MidiError("The JACK server has stopped", remedy="Controllers are picked up when it runs again.")
         with _told(f"{self._api.value} no longer lists its MIDI inputs"):
-            return addresses(self._input_probe.get_ports())
+            listed = addresses(self._input_probe.get_ports())
+        return tuple(replace(address, serial=self._serial(address.raw)) for address in listed)
 
     def outputs(self) -> tuple[Address, ...]:
         with _told(f"{self._api.value} no longer lists its MIDI outputs"):
             return addresses(self._output_probe.get_ports())
 
-    def open_input(self, address: Address, sink: Callable[[bytes], None]) -> "RtMidiInput":
+    def open_input(self, address: Address) -> "RtMidiInput":
         with _told("The MIDI input cannot be opened"):
-            port = rtmidi.MidiIn(_RTMIDI_API[self._api], name=f"{CLIENT_NAME} in")
+            port = rtmidi.MidiIn(_RTMIDI_API[self._api], name=f"{CLIENT_NAME} in", queue_size_limit=QUEUE)
         try:
             # Active sensing alone is kept out: it comes three times a second and means nothing here.
             port.ignore_types(sysex=False, timing=False, active_sense=True)
-            port.set_callback(lambda event, _: sink(bytes(event[0])))
             with _told("The MIDI input cannot be opened"):
                 port.open_port(_index(port, address), "in")
         except MidiError:
@@ -128,8 +147,20 @@ class RtMidiSystem:
         return RtMidiOutput(port)
 
     def close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
         self._input_probe.delete()
         self._output_probe.delete()
+
+    def _serial(self, raw: str) -> int:
+        if self._watch is not None:
+            return self._watch.registrations(raw)
+        card = alsa_card(raw) if self._api is Api.ALSA else None
+        if card is None:
+            return 0
+        with suppress(OSError):  # it goes this moment: then so does its name
+            return Path(f"/dev/snd/controlC{card}").stat().st_ino
+        return 0
 
 
 class RtMidiInput:
@@ -137,6 +168,28 @@ class RtMidiInput:
 
     def __init__(self, port: Any) -> None:
         self._port = port
+        self._newest_ns = 0
+        self._overruns = 0
+
+    @property
+    def overruns(self) -> int:
+        return self._overruns
+
+    def read(self, now_ns: int) -> Sequence[tuple[int, bytes]]:
+        """rtmidi tells how long after the one before each arrived; the newest has just arrived."""
+        with _told("The MIDI input has failed"):
+            events = list(iter(self._port.get_message, None))
+        if not events:
+            return ()
+        if len(events) >= QUEUE - 1:  # its ring keeps one place free
+            self._overruns += 1
+        behind_ns = round(sum(after for _, after in events[1:]) * NS_PER_SECOND)
+        heard: list[tuple[int, bytes]] = []
+        for index, (data, after) in enumerate(events):
+            behind_ns -= round(after * NS_PER_SECOND) if index else 0
+            self._newest_ns = max(now_ns - behind_ns, self._newest_ns + 1)
+            heard.append((self._newest_ns, bytes(data)))
+        return heard
 
     def close(self) -> None:
         _release_input(self._port)
@@ -176,6 +229,5 @@ def _index(port: Any, address: Address) -> int:
 
 def _release_input(port: Any) -> None:
     with suppress(rtmidi.RtMidiError):  # a device that has gone need not be told goodbye
-        port.cancel_callback()
         port.close_port()
     port.delete()

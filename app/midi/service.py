@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from app.midi.desk import Assigned, MidiDesk, News, Packet, Targets
+from app.midi.desk import LISTEN_NS, Assigned, MidiDesk, News, Targets
 from app.midi.hub import PortHub
 from app.midi.lessons import Lesson
 from app.midi.overlay import OverlayFolder
@@ -19,6 +19,7 @@ from engine.commands import Command, Origin
 from engine.events import Event
 from engine.mailbox import Latest, Mailbox
 from engine.parameters import ParameterTable
+from engine.priority import step_forward
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class MidiService:
         self._mailbox: Mailbox[News | None] = Mailbox()
         self._latest: Latest[MidiState] = Latest()
         self._on_change = on_change
-        hub = PortHub(system, profiles or factory_profiles(), self._arrived, port_filter)
+        hub = PortHub(system, profiles or factory_profiles(), port_filter)
         self._desk = MidiDesk(hub, Surface(table, assignments), post, self._changed, folder)
         self._thread = threading.Thread(target=self._run, name="hardcut-midi", daemon=True)
 
@@ -89,9 +90,6 @@ class MidiService:
         """Learn, bind, forget, import … ; the state tells how it went. From any thread."""
         self._mailbox.put(lesson)
 
-    def _arrived(self, port: str, data: bytes) -> None:
-        self._mailbox.put(Packet(port, self._clock.now_ns(), data))
-
     def _changed(self, state: MidiState) -> None:
         self._latest.put(state)
         self._on_change(state)
@@ -106,15 +104,17 @@ class MidiService:
             self._desk.close()
 
     def _work(self) -> None:
+        step_forward()
         while True:
-            news = self._mailbox.drain()
-            for item in news:
+            self._desk.listen(self._clock.now_ns())
+            for item in self._mailbox.drain():
                 if item is None:
                     self._go_dark()
                     return
                 self._desk.take(item)
             now_ns = self._clock.now_ns()
-            self._mailbox.wait(self._desk.tick(now_ns) - now_ns)
+            due_ns = self._desk.tick(now_ns) - now_ns
+            self._mailbox.wait(min(due_ns, LISTEN_NS) if self._desk.listening else due_ns)
 
     def _go_dark(self) -> None:
         """Lights out, at the pace that the devices can take; packets that still arrive are nobody's."""

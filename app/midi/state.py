@@ -42,6 +42,7 @@ class MidiState:
     Attributes:
         fault: why there is no MIDI at all, a sentence; "" while all is well.
         ports: every controller seen since the start, with its state.
+        missed: cycles that the MIDI system (JACK) has missed; what was under way in them may be lost.
         last_message: the newest message in words, with its controller and what it did.
         knobs: knob number to its state, for knobs that moved since they were plugged in.
         others: the same for macros and for parameters bound by name.
@@ -56,6 +57,7 @@ class MidiState:
 
     fault: str = ""
     ports: tuple[PortStatus, ...] = ()
+    missed: int = 0
     last_message: str = ""
     knobs: Mapping[int, KnobState] = field(default_factory=lambda: MappingProxyType({}))
     others: Mapping[Slot, KnobState] = field(default_factory=lambda: MappingProxyType({}))
@@ -73,7 +75,8 @@ class MidiState:
         if self.fault:
             return self.fault
         connected = [port.name for port in self.ports if port.state is PortState.OPEN]
-        troubled = [port.sentence for port in self.ports if port.state is not PortState.OPEN]
+        troubled = [port.sentence for port in self.ports if port.state is not PortState.OPEN or port.overruns]
         if not self.ports:
             return "No MIDI controller is connected; one is picked up when it appears."
-        return " ".join([f"{', '.join(connected)}: connected."] * bool(connected) + troubled)
+        missed = f"JACK has missed {self.missed} cycles: messages may be lost." if self.missed else ""
+        return " ".join(filter(None, [f"{', '.join(connected)}: connected." * bool(connected), *troubled, missed]))

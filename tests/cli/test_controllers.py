@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.arguments import OSC_DEFAULT, parse
-from tests.cli.program import hardcut, told_off
+from tests.cli.program import Running, hardcut, told_off
+from tests.midi.jack import Controller, JackServer
 
 
 def test_profiles_are_listed_and_explained() -> None:
@@ -29,7 +30,7 @@ def test_a_profile_is_checked(tmp_path: Path) -> None:
 def test_the_monitor_prints_what_controllers_send() -> None:
     with JackServer(), Controller() as controller:
         controller.plug("APC mini mk2 Control")
-        with Program("midi", "monitor", "apc") as monitor:
+        with Running("midi", "monitor", "apc") as monitor:
             assert monitor.line() == "JACK: printing what arrives; Ctrl-C ends it."
             assert monitor.line() == "APC mini mk2 Control: listening (Akai APC mini mk2)"
             controller.send("APC mini mk2 Control", [(0xF8,), (0xB0, 48, 9), (0x90, 56), (100,), (0xE0, 0, 64)])

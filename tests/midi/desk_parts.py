@@ -1,6 +1,7 @@
 """Hand-written stand-ins: a MIDI system made of lists, and a small table to play on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from app.errors import MidiError
 from app.midi.names import Address, Api, addresses
@@ -46,9 +47,18 @@ LEDS = {
 
 
 class FakeInput:
-    def __init__(self, system: "FakeSystem", raw: str, sink: Callable[[bytes], None]) -> None:
-        self.sink = sink
+    def __init__(self, system: "FakeSystem", raw: str) -> None:
+        self.arrived: list[bytes] = []
+        self.overruns = 0
+        self.failed = False
         self._system, self._raw = system, raw
+
+    def read(self, now_ns: int) -> list[tuple[int, bytes]]:
+        if self.failed:
+            raise MidiError("The MIDI input has failed")
+        heard = [(now_ns, data) for data in self.arrived]
+        self.arrived.clear()
+        return heard
 
     def close(self) -> None:
         self._system.log.append(f"close {self._raw}")
@@ -74,6 +84,8 @@ class FakeSystem:
     def __init__(self, plugged: Sequence[str] = (), api: Api = Api.ALSA) -> None:
         self.plugged = list(plugged)
         self.lights: list[str] = []
+        self.serials: dict[str, int] = {}
+        self.missed = 0
         self.busy: set[str] = set()
         self.slippery: set[str] = set()  # listed, and gone when opened
         self.mute = False
@@ -91,19 +103,19 @@ class FakeSystem:
     def inputs(self) -> tuple[Address, ...]:
         if self.dead:
             raise MidiError("ALSA no longer lists its MIDI inputs")
-        return addresses(self.plugged)
+        return tuple(replace(one, serial=self.serials.get(one.raw, 0)) for one in addresses(self.plugged))
 
     def outputs(self) -> tuple[Address, ...]:
         return addresses(self.lights)
 
-    def open_input(self, address: Address, sink: Callable[[bytes], None]) -> FakeInput:
+    def open_input(self, address: Address) -> FakeInput:
         key = address.raw if not address.occurrence else f"{address.raw}/{address.occurrence}"
         if address.raw in self.busy:
             raise MidiError("The driver refused")
         if address.raw in self.slippery:
             raise PortGoneError("The MIDI port has gone")
         self.log.append(f"open {key}")
-        self.open_inputs[key] = FakeInput(self, key, sink)
+        self.open_inputs[key] = FakeInput(self, key)
         return self.open_inputs[key]
 
     def open_output(self, address: Address) -> FakeOutput:
@@ -116,4 +128,4 @@ class FakeSystem:
     def play(self, raw: str, *messages: Sequence[int]) -> None:
         """Bytes arrive from an open port."""
         for message in messages:
-            self.open_inputs[raw].sink(bytes(message))
+            self.open_inputs[raw].arrived.append(bytes(message))

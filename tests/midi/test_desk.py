@@ -5,7 +5,7 @@ import random
 import pytest
 
 from app.errors import MidiError
-from app.midi.desk import PUBLISH_NS, SCAN_NS, Assigned, MidiDesk, News, Packet, Targets
+from app.midi.desk import PUBLISH_NS, SCAN_NS, Assigned, MidiDesk, News, Targets
 from app.midi.hub import RETRY_NS, SYSEX_GAP_NS, PortHub
 from app.midi.names import Api
 from app.midi.ports import PortState
@@ -31,8 +31,7 @@ class Booth:
         self.clock = ManualClock(1_000)
         self.posted: list[Command] = []
         self.states: list[MidiState] = []
-        self.news: list[News] = []
-        hub = PortHub(self._open, profiles or (profile(), GENERIC), self._arrived, port_filter)
+        hub = PortHub(self._open, profiles or (profile(), GENERIC), port_filter)
         surface = Surface(TABLE, default_assignments(TABLE, SCENES))
         self.desk = MidiDesk(hub, surface, self.posted.append, self.states.append)
 
@@ -41,14 +40,11 @@ class Booth:
             raise self.system
         return self.system
 
-    def _arrived(self, port: str, data: bytes) -> None:
-        self.news.append(Packet(port, self.clock.now_ns(), data))
-
     def take(self, *news: News) -> int:
         """One turn of the midi thread."""
-        for item in (*self.news, *news):
+        self.desk.listen(self.clock.now_ns())
+        for item in news:
             self.desk.take(item)
-        self.news.clear()
         return self.desk.tick(self.clock.now_ns())
 
     def pass_time(self, delta_ns: int = SCAN_NS) -> None:
@@ -101,8 +97,10 @@ def test_what_arrives_becomes_commands_with_the_time_of_arrival() -> None:
     booth.take()
     assert system.log == [f"open {A}"]
     system.play(A, [0xB0, 1, 0], [0x90, 36])
+    booth.desk.listen(booth.clock.now_ns())
     booth.clock.advance(7)
     system.play(A, [100])
+    booth.desk.listen(booth.clock.now_ns())
     booth.clock.advance(50)
     booth.take()
     assert booth.posted == [
@@ -135,6 +133,35 @@ def test_a_new_number_between_two_looks_is_opened_anew() -> None:
     booth.pass_time()
     assert system.log == [f"open {A}", f"close {A}", f"open {A_AGAIN}"]
     assert booth.ports() == [("Desk one", PortState.OPEN)]
+
+
+def test_a_controller_that_came_back_between_two_looks_is_opened_anew() -> None:
+    booth = Booth(system := FakeSystem([A]), LIT)
+    system.lights = [A]
+    booth.take()
+    booth.sent()
+    system.log.clear()
+    system.serials[A] = 1
+    booth.pass_time()
+    assert system.log == [f"close {A}", f"close lights {A}", f"open {A}", f"open lights {A}"]
+    assert booth.sent()[0] == "F0 01 F7"
+    assert booth.ports() == [("Desk one", PortState.OPEN)]
+
+
+def test_a_port_that_fails_is_opened_anew_and_what_was_lost_is_told() -> None:
+    booth = Booth(system := FakeSystem([A]))
+    booth.take()
+    system.open_inputs[A].overruns = 2
+    system.missed = 3
+    booth.pass_time()
+    assert booth.states[-1].sentence == (
+        "Desk one: connected. Desk one: connected as Test desk (too much at once 2 times, some was lost). "
+        "JACK has missed 3 cycles: messages may be lost."
+    )
+    system.open_inputs[A].failed = True
+    system.log.clear()
+    booth.pass_time()
+    assert system.log == [f"close {A}", f"open {A}"]
 
 
 def test_a_busy_port_is_a_state_and_tried_again() -> None:
@@ -328,7 +355,6 @@ def test_junk_does_nothing(junk: list[int]) -> None:
     booth = Booth(system := FakeSystem([A]))
     booth.take()
     system.play(A, junk)
-    booth.take(Packet("nobody", 0, b"\x90\x24\x01"))
     assert booth.posted == []
 
 

@@ -106,7 +106,7 @@ class School(Booth):
 
     def __init__(self, folder: Path, system: FakeSystem | None = None) -> None:
         super().__init__(system or FakeSystem([A]))
-        hub = PortHub(self._open, self.desk._hub._profiles, self._arrived)
+        hub = PortHub(self._open, self.desk._hub._profiles)
         surface = Surface(TABLE, default_assignments(TABLE, SCENES))
         self.desk = MidiDesk(hub, surface, self.posted.append, self.states.append, OverlayFolder(folder))
         self.take()

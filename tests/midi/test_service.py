@@ -22,6 +22,8 @@ from tests.midi.jack import Controller, JackServer
 
 APC = "APC mini mk2 Control"
 PATIENCE_S = 20.0
+EVERY_LIGHT = 1 + 64 + 5
+"""The introduction, the pads and the buttons."""
 
 
 class Player:
@@ -159,6 +161,20 @@ def test_unplugged_and_plugged_in_again_it_plays_and_its_lights_come_back(contro
             assert bytes((0x96, 0, 0)) in lit  # the last pad is dark
             controller.unplug(APC)
             player.until(lambda: player.ports() == [(APC, PortState.GONE)])
+
+
+@pytest.mark.jack
+def test_a_replug_too_quick_to_be_seen_in_the_names_is_noticed(controller: Controller) -> None:
+    controller.plug(APC, lights=True)
+    with Player(jack) as player:
+        player.until_open()
+        received(controller, lambda messages: len(messages) >= EVERY_LIGHT)
+        for count in (1, 2, 3):
+            controller.unplug(APC)
+            controller.plug(APC, lights=True)
+            assert len(received(controller, lambda messages: len(messages) >= EVERY_LIGHT)) == EVERY_LIGHT
+            controller.send(APC, [(0x90, 57, 100)])
+            player.until(lambda count=count: len(player.posted) == count)  # type: ignore[misc]
 
 
 @pytest.mark.jack
