@@ -1,7 +1,19 @@
 """The chain as it flows: source, depth, generator, output."""
 
 from app.models.signal import Signal
-from engine.events import DepthChanged, GeneratorChanged, OutputChanged, SourceChanged, SourceState, StageState
+from engine.events import (
+    DepthChanged,
+    GeneratorChanged,
+    GpuShared,
+    OutputChanged,
+    SharedGpu,
+    SourceChanged,
+    SourceState,
+    StageState,
+)
+
+StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | OutputChanged
+"""What the engine tells of a stage."""
 
 
 class ChainModel:
@@ -9,6 +21,7 @@ class ChainModel:
 
     Attributes:
         source: the source in use, or the one that replaces it as soon as it is live.
+        shared_gpus: those that other programs use beside the generator.
     """
 
     def __init__(self) -> None:
@@ -17,8 +30,9 @@ class ChainModel:
         self.depth: DepthChanged | None = None
         self.generator: GeneratorChanged | None = None
         self.output: OutputChanged | None = None
+        self.shared_gpus: tuple[SharedGpu, ...] = ()
 
-    def take(self, event: SourceChanged | DepthChanged | GeneratorChanged | OutputChanged) -> None:
+    def take(self, event: StageEvent) -> None:
         """Take what the engine tells of a stage."""
         match event:
             case SourceChanged():
@@ -27,6 +41,8 @@ class ChainModel:
                 self.depth = event
             case GeneratorChanged():
                 self.generator = event
+            case GpuShared():
+                self.shared_gpus = event.gpus
             case OutputChanged():
                 self.output = event
         self.changed.emit()

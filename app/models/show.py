@@ -1,6 +1,6 @@
 """Everything the window shows, fed by the engine's events."""
 
-from app.models.chain import ChainModel
+from app.models.chain import ChainModel, StageEvent
 from app.models.knobs import KnobBank
 from app.models.lists import ListsModel
 from app.models.macros import MacroBank
@@ -23,6 +23,7 @@ from engine.events import (
     DepthChanged,
     Event,
     GeneratorChanged,
+    GpuShared,
     OutputChanged,
     PlaylistChanged,
     ScenesChanged,
@@ -88,7 +89,7 @@ class Show:
 
     def _apply(self, event: Event) -> None:
         match event:
-            case SourceChanged() | DepthChanged() | GeneratorChanged() | OutputChanged():
+            case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged():
                 self._apply_stage(event)
             case Committed():
                 self.knobs.commit(event)
@@ -115,7 +116,7 @@ class Show:
             case CommandRefused():
                 self._refuse(event)
 
-    def _apply_stage(self, event: SourceChanged | DepthChanged | GeneratorChanged | OutputChanged) -> None:
+    def _apply_stage(self, event: StageEvent) -> None:
         before = self.chain.generator
         self.chain.take(event)
         match event:

@@ -67,7 +67,10 @@ def generator_face(show: Show) -> ChipFace:
         )
     ready = generator.state in (StageState.READY, StageState.LATE) and stats is not None
     number = words.rate(stats.pipeline_fps) if ready and stats is not None else ""
-    return ChipFace("GENERATOR", generator.name.capitalize(), remark, number, "fps", TONES[generator.state])
+    tone = TONES[generator.state]
+    if show.chain.shared_gpus and generator.state is StageState.READY:
+        tone, remark = Tone.WAITING, "GPU SHARED"
+    return ChipFace("GENERATOR", generator.name.capitalize(), remark, number, "fps", tone)
 
 
 def output_face(show: Show) -> ChipFace:
