@@ -97,7 +97,7 @@ def _perform_in_window(options: Options) -> int:
     from app.views.app import run_window
 
     program = Program(options)
-    midi = ControllerFeed(program.midi, lambda: program.engine.parameters, program.osc)
+    midi = ControllerFeed(program.midi, lambda: program.engine.parameters, program.osc, program.decks)
     try:
         return run_window(
             program.engine,

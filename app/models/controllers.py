@@ -34,6 +34,8 @@ from app.models.port import (
 )
 from app.osc.desk import Played as OscPlayed
 from app.osc.service import OscState
+from app.streamdeck.stage import Played as DecksPlayed
+from app.streamdeck.system import DecksState, DeckState
 from engine.parameters import ParameterTable
 
 _STATES: Final = {
@@ -42,7 +44,12 @@ _STATES: Final = {
     PortState.GONE: MidiPortState.GONE,
     PortState.ABSENT: MidiPortState.ABSENT,
 }
-
+_DECK_STATES: Final = {
+    DeckState.OPEN: MidiPortState.OPEN,
+    DeckState.BUSY: MidiPortState.BUSY,
+    DeckState.DENIED: MidiPortState.BUSY,
+    DeckState.GONE: MidiPortState.GONE,
+}
 
 _STEPS: Final = {phase: LearnStep(phase.value) for phase in LearnPhase}
 _ANSWERS: Final = {answer: Resolution(answer.value) for answer in Answer}
@@ -57,6 +64,18 @@ class OscControl(Protocol):
 
     def play(self, played: OscPlayed, table: ParameterTable | None = None) -> None:
         """What the pads play."""
+        ...
+
+
+class DecksControl(Protocol):
+    """What the feed needs of the Stream Decks."""
+
+    def state(self) -> DecksState:
+        """The newest state."""
+        ...
+
+    def play(self, played: DecksPlayed, table: ParameterTable | None = None) -> None:
+        """What is in front."""
         ...
 
 
@@ -83,6 +102,7 @@ class ControllerFeed:
         service: the MIDI service, or None.
         parameters: the table in force, asked at every assignment.
         osc: the OSC service, or None.
+        decks: the Stream Decks, or None; the window shows them among the controllers.
     """
 
     def __init__(
@@ -90,10 +110,13 @@ class ControllerFeed:
         service: MidiControl | None,
         parameters: Callable[[], ParameterTable],
         osc: OscControl | None = None,
+        decks: DecksControl | None = None,
     ) -> None:
         self._service = service
         self._osc = osc
         self._osc_state: OscState | None = None
+        self._decks = decks
+        self._decks_state: DecksState | None = None
         self._parameters = parameters
         self._state: MidiState | None = None
         self._snapshot = MidiSnapshot()
@@ -103,9 +126,13 @@ class ControllerFeed:
         """The controllers now; the same object as long as the service's state is the same."""
         state = self._service.state() if self._service is not None else MidiState()
         osc = self._osc.state() if self._osc is not None else None
-        if (state is not self._state and state != self._state) or osc is not self._osc_state:
-            self._state, self._osc_state = state, osc
-            self._snapshot = replace(midi_snapshot(state), osc=_osc_words(osc), osc_failed=bool(osc and osc.fault))
+        decks = self._decks.state() if self._decks is not None else None
+        told = osc is self._osc_state and decks == self._decks_state
+        if not told or (state is not self._state and state != self._state):
+            self._state, self._osc_state, self._decks_state = state, osc, decks
+            shown = midi_snapshot(state)
+            ports, failed = shown.ports + _deck_ports(decks), bool(osc and osc.fault)
+            self._snapshot = replace(shown, ports=ports, osc=_osc_words(osc), osc_failed=failed)
         return self._snapshot
 
     def play(self, played: Played) -> None:
@@ -113,6 +140,9 @@ class ControllerFeed:
         if self._osc is not None:
             pads = OscPlayed(pads=played.pads, soft=played.soft, launch=played.launch)
             self._osc.play(pads, self._parameters())
+        if self._decks is not None:
+            front = DecksPlayed(pads=played.pads, knobs=played.knobs, soft=played.soft, launch=played.launch)
+            self._decks.play(front, self._parameters())
         if self._service is None:
             return
         self._service.set_assignments(
@@ -165,6 +195,14 @@ class ControllerFeed:
     def _give(self, lesson: Lesson) -> None:
         if self._service is not None:
             self._service.give(lesson)
+
+
+def _deck_ports(decks: DecksState | None) -> tuple[MidiPortStatus, ...]:
+    if decks is None:
+        return ()
+    if decks.fault:
+        return (MidiPortStatus("Stream Deck", MidiPortState.BUSY, decks.fault),)
+    return tuple(MidiPortStatus(deck.name, _DECK_STATES[deck.state], deck.sentence) for deck in decks.decks)
 
 
 def _osc_words(osc: OscState | None) -> str:

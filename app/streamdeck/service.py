@@ -82,7 +82,7 @@ class DeckService:
         try:
             system = self._system()
         except DeckError as error:
-            _LOG.info("%s", error)
+            _LOG.warning("%s", error)
             self._latest.put(DecksState(fault=str(error)))
             return
         desk = DeckDesk(system, self._stage, self._looks, self._post, self._touched, self._brightness)

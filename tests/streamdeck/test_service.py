@@ -6,12 +6,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from app.models.controllers import ControllerFeed
+from app.models.port import MidiPortState, Played
 from app.models.swatch import swatch
 from app.streamdeck.hid import open_system
 from app.streamdeck.service import DeckService
 from app.streamdeck.system import DeckError, DeckState, SystemFactory
 from engine.clock import SystemClock
-from engine.commands import Command, HardCut, SetFreeze, SetParameter
+from engine.commands import Command, HardCut, Launch, SetFreeze, SetParameter, SoftCut
 from tests.midi.desk_parts import TABLE
 from tests.streamdeck.conftest import PLAYED
 from tests.streamdeck.usb_bus import PLUS, XL, UsbBus, UsbDeck
@@ -62,6 +64,26 @@ def test_from_the_report_to_the_command_and_dark_at_the_end() -> None:
     assert (xl.is_open(), plus.is_open()) == (False, False)
 
 
+def test_the_window_shows_decks_among_the_controllers_and_leads_them() -> None:
+    posted: list[Command] = []
+    xl = UsbDeck(XL, "1-1:1.0")
+    decks = service(posted, UsbBus(xl).system)
+    feed = ControllerFeed(None, lambda: TABLE, None, decks)
+    assert feed.snapshot().ports == ()
+    decks.start()
+    until(lambda: len(xl.pictures) == 32)
+    assert feed.snapshot() is feed.snapshot()
+    (port,) = feed.snapshot().ports
+    assert (port.name, port.state) == ("Stream Deck XL", MidiPortState.OPEN)
+    feed.play(Played(knobs=(), pads=("Noir",), soft=True, launch=Launch.BEAT))
+    xl.press(0)
+    until(lambda: len(posted) == 1)
+    decks.close()
+    (command,) = posted
+    assert isinstance(command, SoftCut)
+    assert (command.scene, command.launch) == ("Noir", Launch.BEAT)
+
+
 def test_no_way_to_the_decks_is_a_state() -> None:
     def missing() -> object:
         raise DeckError("There is no hidapi", remedy="Install it.")
@@ -69,6 +91,8 @@ def test_no_way_to_the_decks_is_a_state() -> None:
     decks = service([], missing)  # type: ignore[arg-type]
     decks.start()
     until(lambda: decks.state().fault == "There is no hidapi. Install it.")
+    (port,) = ControllerFeed(None, lambda: TABLE, None, decks).snapshot().ports
+    assert (port.state, port.sentence) == (MidiPortState.BUSY, "There is no hidapi. Install it.")
     decks.close()
     service([], missing).close()  # type: ignore[arg-type]
 
