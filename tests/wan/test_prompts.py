@@ -1,17 +1,11 @@
-"""Prompts: morphs whose texts take time, the stand-in, and UMT5 on its thread."""
+"""Prompts: morphs whose texts take time, the stand-in, and texts encoded aside."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
-from transformers.utils.logging import disable_progress_bar
 
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
@@ -19,9 +13,9 @@ from engine.generators.base import PromptBlend
 from engine.generators.wan.config import WAN_TINY
 from engine.generators.wan.prompts import LONGEST_ROW, PromptRow, choose, embed
 from engine.generators.wan.text import StandInTexts
-from engine.generators.wan.umt5 import BackgroundTexts, fingerprint, load_umt5, open_umt5
+from engine.generators.wan.umt5 import BackgroundTexts, OpenedEncoder
 from engine.prompt import MorphStyle
-from tests.wan.models import CPU, make_embedding
+from tests.wan.models import make_embedding
 
 SHAPE = (1, WAN_TINY.text_len, WAN_TINY.text_dim)
 TOLD = BackendChoice(component="wan text", chosen="a test", reason="it is one")
@@ -128,7 +122,7 @@ def _background(tmp_path: Path) -> Iterator[Callable[[Callable[[str], Tensor]], 
     opened: list[BackgroundTexts] = []
 
     def build(encode: Callable[[str], Tensor]) -> BackgroundTexts:
-        opened.append(BackgroundTexts(WAN_TINY, lambda: encode, tmp_path / "cache", TOLD))
+        opened.append(BackgroundTexts(WAN_TINY, lambda: OpenedEncoder(encode, TOLD), tmp_path / "cache", TOLD))
         return opened[-1]
 
     yield build
@@ -173,53 +167,3 @@ def test_what_fails_aside_is_told_to_who_asks(
         texts.wait_for("nan")
     with pytest.raises(GeneratorError):
         texts.find("gold")
-
-
-@pytest.fixture(name="folders")
-def _folders(tmp_path: Path) -> tuple[Path, Path]:
-    """A tiny UMT5 with its tokenizer, in the layout of transformers."""
-    disable_progress_bar()  # its monitor is a thread that stays
-    torch.manual_seed(0)
-    config = UMT5Config(
-        vocab_size=8, d_model=WAN_TINY.text_dim, d_kv=16, d_ff=64, num_layers=2, num_heads=4, dropout_rate=0.0
-    )
-    UMT5EncoderModel(config).save_pretrained(tmp_path / "text_encoder")
-    words = {"<pad>": 0, "</s>": 1, "<unk>": 2, "molten": 3, "gold": 4, "deep": 5, "sea": 6}
-    tokenizer = Tokenizer(WordLevel(words, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = Whitespace()
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", eos_token="</s>"
-    ).save_pretrained(tmp_path / "tokenizer")
-    return tmp_path / "text_encoder", tmp_path / "tokenizer"
-
-
-def test_umt5_reads_as_transformers_does(folders: tuple[Path, Path], tmp_path: Path) -> None:
-    weights, tokenizer = folders
-    texts = open_umt5(weights, tokenizer, WAN_TINY, CPU, tmp_path / "cache")
-    try:
-        embedding = texts.wait_for("molten   gold")
-        long = texts.wait_for("sea " * 2_500)
-    finally:
-        texts.close()
-    model = UMT5EncoderModel.from_pretrained(weights, dtype=torch.bfloat16).eval()
-    ids = torch.tensor([[3, 4]])
-    with torch.inference_mode():
-        # Padded and masked, as Wan encodes it: the padding changes nothing in front of it.
-        padded = torch.nn.functional.pad(ids, (0, WAN_TINY.text_len - 2))
-        expected = model(padded, padded.ne(0).long()).last_hidden_state[:, :2]
-    assert embedding.shape == long.shape == SHAPE
-    assert torch.allclose(embedding[:, :2].float(), expected.float(), atol=2e-2)
-    assert not embedding[:, 2:].any() and bool(long.any(dim=-1).all())
-    encode = load_umt5(weights, tokenizer, WAN_TINY.text_len, CPU)
-    assert torch.equal(encode("molten gold"), embedding)
-    assert texts.describe().chosen.startswith("UMT5")
-
-
-def test_another_encoder_has_another_fingerprint(folders: tuple[Path, Path], tmp_path: Path) -> None:
-    before = fingerprint(*folders)
-    assert before == fingerprint(*folders)
-    config = folders[0] / "config.json"
-    config.write_text(json.dumps({**json.loads(config.read_text()), "more": 1}))
-    assert fingerprint(*folders) != before
-    with pytest.raises(GeneratorError, match="no model in this folder"):
-        fingerprint(tmp_path / "nothing")

@@ -6,6 +6,9 @@
     acceleration, probe, execution, streams      what makes it fast, proved before it is used
     config, names, tensor_file, checkpoint,
     loading, lora                                what there is, and how it gets from a file into a model
+    hub, fetching, inspection, converting,
+    tensor_writer                                files fetched, looked at, and written in another layout
+    umt5, umt5_weights, text_place               prompts encoded aside, in bfloat16 or fp8, where there is room
     transformer, blocks, linear, rope, vace      one pass over one block of latent frames
     attention                                    the kernels, proved on the machine before they are used
     kv_cache, context                            what a block can see of those before it

@@ -20,7 +20,6 @@ from engine.generators.wan.execution import Execution
 from engine.generators.wan.loading import Part, load
 from engine.generators.wan.lora import LiveLora, merge_lora, read_lora
 from engine.generators.wan.memory import (
-    TEXT_BYTES,
     MemoryNeed,
     codec_need,
     free_bytes,
@@ -30,6 +29,7 @@ from engine.generators.wan.memory import (
 )
 from engine.generators.wan.random_weights import fill_random
 from engine.generators.wan.text import PromptTexts, StandInTexts
+from engine.generators.wan.text_place import place_text
 from engine.generators.wan.transformer import CausalWan
 
 _FILLED: Final = 0.6
@@ -92,14 +92,13 @@ def assemble(
             accelerated: Accelerated = done.value
             break
         yield 0.03 + _FILLED + (0.97 - _FILLED) * progress
-    texts = _texts(card, folder, device if free - need.bytes > TEXT_BYTES else torch.device("cpu"))
+    texts = _texts(card, folder, device, free - need.bytes)
     choices = (
         _model_choice(card, need, free, device, dtype),
         attention_choice,
         *accelerated.choices,
         *style_choices,
         _codec_choice(codec, dtype),
-        texts.describe(),
     )
     return WanParts(card, model, codec, texts, lora, accelerated.execution, choices, warnings)
 
@@ -153,12 +152,13 @@ def _fill(model: CausalWan, card: ModelCard, folder: Path) -> Generator[float, N
                 yield (index + progress.done / progress.total) / len(parts)
 
 
-def _texts(card: ModelCard, folder: Path, device: torch.device) -> PromptTexts:
+def _texts(card: ModelCard, folder: Path, device: torch.device, spare: int) -> PromptTexts:
     if card.text is None or card.tokenizer is None:
         return StandInTexts(card.dims)
     from engine.generators.wan.umt5 import open_umt5
 
-    return open_umt5(card.text.path(folder), card.tokenizer.path(folder), card.dims, device, prompts_folder())
+    place = place_text(card.text_precision, device, spare, free_bytes(torch.device("cpu")))
+    return open_umt5(card.text.path(folder), card.tokenizer.path(folder), card.dims, place, prompts_folder())
 
 
 def _model_choice(

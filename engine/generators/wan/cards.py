@@ -94,6 +94,7 @@ class ModelCard:
         raw_latents: the tiny autoencoder works on the VAE's own latents (lighttaew2_1).
         lora: files whose adapters are added; live_lora: beside the weights, to be turned; else merged.
         text: folder of the text encoder, None for the stand-in; tokenizer: beside it, of its tokenizer.
+        text_precision: of its linear layers; AUTO: fp8 only where bfloat16 has no room beside the model.
         pace: how it is to be made fast.
     """
 
@@ -110,6 +111,7 @@ class ModelCard:
     raw_latents: bool = False
     text: ModelFile | None = None
     tokenizer: ModelFile | None = None
+    text_precision: Precision = Precision.AUTO
     lora: ModelFile | None = None
     live_lora: bool = False
     pace: Pace = Pace()
@@ -241,6 +243,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         **files,
         raw_latents=bool(data.get("codec", {}).get("raw_latents", False)),
         tokenizer=replace(files["text"], file=str(text["tokenizer"]), size=0, sha256="") if text else None,
+        text_precision=Precision(text.get("precision", "auto")),
         live_lora=bool(data.get("lora", {}).get("live", False)),
         pace=Pace(
             Precision(data.get("precision", Precision.AUTO.value)),

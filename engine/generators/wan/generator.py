@@ -184,11 +184,11 @@ class WanGenerator:
     def restore(self, snapshot: CacheSnapshot) -> None:
         if snapshot.generator != self._spec.name or not isinstance(snapshot.state, ShowState):
             raise GeneratorError("These caches are another generator's", where=snapshot.generator)
-        with torch.inference_mode():
+        with self._within_memory(), torch.inference_mode():
             self._running().restore(snapshot.state)
 
     def backends(self) -> tuple[BackendChoice, ...]:
-        return self._parts.choices if self._parts is not None else ()
+        return (*self._parts.choices, self._parts.texts.describe()) if self._parts is not None else ()
 
     def close(self) -> None:
         if self._parts is not None:
@@ -204,7 +204,7 @@ class WanGenerator:
         return self._show
 
     def _kept(self, show: WanShow) -> CacheSnapshot:
-        with torch.inference_mode():
+        with self._within_memory(), torch.inference_mode():
             state = show.state()
         return CacheSnapshot(self._spec.name, state.bytes, state)
 

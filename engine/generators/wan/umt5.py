@@ -4,9 +4,11 @@ Wan reads the last hidden states of 512 tokens; behind the prompt's own they are
 The encoder is loaded when the first text comes that is not on disk: a show whose prompts are known never loads it.
 """
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -18,9 +20,15 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
+from engine.generators.wan.cards import Precision
 from engine.generators.wan.config import ModelDims
+from engine.generators.wan.memory import GIB, free_bytes
 from engine.generators.wan.sampler import check_embedding
 from engine.generators.wan.text import KEPT_TEXTS, PromptTexts
+from engine.generators.wan.text_place import TextPlace
+from engine.generators.wan.umt5_weights import load_encoder
+
+_log: Final = logging.getLogger(__name__)
 
 _SAMPLE: Final = 1 << 20
 """Bytes from each end of a weight file that its fingerprint looks at: 11 GB are too many to read at every start."""
@@ -29,6 +37,14 @@ _KEY: Final = "embedding"
 
 Encode = Callable[[str], Tensor]
 """A text to [1, text_len, text_dim] on the host, zero behind its last token. May take seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedEncoder:
+    """An encoder that has been loaded, and what is to be told of it now."""
+
+    encode: Encode
+    described: BackendChoice
 
 
 class BackgroundTexts:
@@ -40,7 +56,7 @@ class BackgroundTexts:
     """
 
     def __init__(
-        self, dims: ModelDims, open_encoder: Callable[[], Encode], folder: Path, described: BackendChoice
+        self, dims: ModelDims, open_encoder: Callable[[], OpenedEncoder], folder: Path, described: BackendChoice
     ) -> None:
         self._dims = dims
         self._open_encoder = open_encoder
@@ -108,7 +124,9 @@ class BackgroundTexts:
             if kept is not None:
                 return kept
             if self._encode is None:
-                self._encode = self._open_encoder()
+                opened = self._open_encoder()
+                self._encode, self._described = opened.encode, opened.described
+                _log.info("%s: %s", self._described.chosen, self._described.reason)
             embedding = self._encode(text)
             check_embedding(embedding, self._dims)
             self._keep(text, embedding)
@@ -149,7 +167,7 @@ class BackgroundTexts:
             draft.unlink(missing_ok=True)  # a full disk costs the next show the time, and this one nothing
 
 
-def open_umt5(weights: Path, tokenizer: Path, dims: ModelDims, device: torch.device, cache: Path) -> PromptTexts:
+def open_umt5(weights: Path, tokenizer: Path, dims: ModelDims, place: TextPlace, cache: Path) -> PromptTexts:
     """The encoder in a folder of the transformers layout; nothing is loaded before it is needed.
 
     Raises:
@@ -163,30 +181,53 @@ def open_umt5(weights: Path, tokenizer: Path, dims: ModelDims, device: torch.dev
             where=str(weights),
             remedy="Install it with: pip install 'hardcut[wan]'.",
         ) from error
-    identity = fingerprint(weights, tokenizer)
+    # What fp8 makes of a text is kept apart from what bfloat16 makes of it.
+    identity = fingerprint(weights, tokenizer) + ("-fp8" if place.precision is Precision.FP8 else "")
     described = BackendChoice(
         component="wan text",
-        chosen=f"UMT5-XXL, bfloat16 on {device}, on a thread of its own",
-        reason=f"embeddings are kept in {cache / identity}",
+        chosen=f"UMT5-XXL, {place.name}, on a thread of its own",
+        reason=f"{place.bytes / GIB:.1f} GiB once a text comes that is not kept in {cache / identity}; "
+        f"{max(place.free, 0) / GIB:.1f} GiB are free",
         shapes=f"[1, {dims.text_len}, {dims.text_dim}] bfloat16",
-        rejected=() if device.type == "cuda" else (("cuda", "not enough room beside the model"),),
-    )
-    return BackgroundTexts(
-        dims, lambda: load_umt5(weights, tokenizer, dims.text_len, device), cache / identity, described
+        rejected=place.rejected,
     )
 
+    def open_encoder() -> OpenedEncoder:
+        return load_umt5(weights, tokenizer, dims.text_len, place, described)
 
-def load_umt5(weights: Path, tokenizer: Path, text_len: int, device: torch.device) -> Encode:
-    """Load the encoder; it reads text_len tokens, and what is longer is cut off."""
-    from transformers import AutoTokenizer, UMT5EncoderModel
+    return BackgroundTexts(dims, open_encoder, cache / identity, described)
+
+
+def load_umt5(
+    weights: Path, tokenizer: Path, text_len: int, place: TextPlace, described: BackendChoice
+) -> OpenedEncoder:
+    """Load the encoder; it reads text_len tokens, and what is longer is cut off.
+
+    Args:
+        described: what was decided; it comes back with what fp8 has cost, layer by layer.
+
+    Raises:
+        GeneratorError: there is no room for it, or its files are not whole.
+    """
+    from transformers import AutoTokenizer
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()  # type: ignore[no-untyped-call]  # it would write over the status line
+    device = place.device
+    if (free := free_bytes(device)) < place.bytes:
+        raise GeneratorError(
+            f"The text encoder needs {place.bytes / GIB:.1f} GiB on {device} and {free / GIB:.1f} GiB are free",
+            where=str(weights),
+            remedy="Close other programs, or play prompts that were encoded before.",
+        )
     words: Any = AutoTokenizer.from_pretrained(tokenizer, local_files_only=True)
-    model: Any = UMT5EncoderModel.from_pretrained(
-        weights, dtype=torch.bfloat16, local_files_only=True, use_safetensors=True
-    )
-    model = model.to(device).eval().requires_grad_(False)
+    model, packed = load_encoder(weights, device, place.precision)
+    if packed is not None:
+        described = replace(
+            described,
+            reason=f"{described.reason}; {packed.sentence()}",
+            rejected=(*described.rejected, *((f"fp8 in {name}", why) for name, why in packed.kept)),
+        )
     stream = torch.cuda.Stream(device) if device.type == "cuda" else None  # type: ignore[no-untyped-call]
 
     @torch.inference_mode()
@@ -198,7 +239,7 @@ def load_umt5(weights: Path, tokenizer: Path, text_len: int, device: torch.devic
         embedding[:, : hidden.shape[1]] = hidden
         return embedding
 
-    return encode
+    return OpenedEncoder(encode, described)
 
 
 def fingerprint(*folders: Path) -> str:
