@@ -1,6 +1,7 @@
 """Every kernel of this machine against the formula, and the choice among them."""
 
 import importlib
+import warnings
 
 import pytest
 import torch
@@ -9,6 +10,8 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.generators.wan.attention import ATTENTION_TOLERANCE, MathAttention, attend_biased, choose_attention, merge
 from engine.generators.wan.attention.choose import CANDIDATES, Candidate, relative_error
+from engine.generators.wan.attention.flash import FlashAttention3
+from engine.generators.wan.attention.flex import FlexAttention
 from engine.generators.wan.config import WAN_1_3B, WAN_TINY
 from tests.wan.models import CPU, noise
 
@@ -132,3 +135,22 @@ def test_this_machine_has_more_than_the_formula() -> None:
     backend, choice = choose_attention(CPU, torch.float32, WAN_1_3B)
     assert backend.name == "sdpa cpu"
     assert [name for name, _ in choice.rejected] == [entry.name for entry in CANDIDATES[:-1]]
+
+
+def test_flash_attention_3_is_found_under_either_name() -> None:
+    assert FlashAttention3.modules == ("flash_attn_interface", "fa3_fwd_interface")
+    with pytest.raises(ImportError, match="fa3_fwd_interface"):
+        FlashAttention3()
+
+
+def test_flex_attention_tells_its_denominators(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "compile", lambda call, **_: call)  # as written: what it is called with is the same
+    q, k, v = (noise(2, length, 3, 32, seed=seed) for seed, length in enumerate((11, 40, 40)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it is not compiled
+        backend = FlexAttention()
+        out, lse = backend.attend_lse(q, k, v)
+        plain = backend.attend(q, k, v)
+    expected, expected_lse = MathAttention().attend_lse(q, k, v)
+    assert relative_error(out, expected) < 1e-5 and relative_error(plain, expected) < 1e-5
+    assert torch.allclose(lse, expected_lse, atol=1e-4)

@@ -11,6 +11,7 @@ from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.flash import FlashAttention2, FlashAttention3, FlashAttention4
+from engine.generators.wan.attention.flex import FlexAttention
 from engine.generators.wan.attention.merge import attend_biased
 from engine.generators.wan.attention.reference import MathAttention
 from engine.generators.wan.attention.sdpa import (
@@ -53,13 +54,14 @@ class Candidate:
 _CPU: Final = Candidate(CpuFlashAttention.name, CpuFlashAttention, (), (torch.float32, *_HALF))
 _FA2: Final = Candidate(FlashAttention2.name, FlashAttention2, (8, 9, 12), _HALF)
 _FA3: Final = Candidate(FlashAttention3.name, FlashAttention3, (9,), _HALF)
-_FA4: Final = Candidate(FlashAttention4.name, FlashAttention4, (10, 11), _HALF)
+_FA4: Final = Candidate(FlashAttention4.name, FlashAttention4, (9, 10, 11, 12), _HALF)
 _CUDNN: Final = Candidate(CudnnAttention.name, CudnnAttention, (9, 10, 11, 12), _HALF)
 _FLASH: Final = Candidate(TorchFlashAttention.name, TorchFlashAttention, (8, 9, 10, 11, 12), _HALF)
 _EFFICIENT: Final = Candidate(
     EfficientAttention.name, EfficientAttention, (7, 8, 9, 10, 11, 12), (torch.float32, *_HALF)
 )
-CANDIDATES: Final = (_FA4, _FA3, _CUDNN, _FA2, _FLASH, _EFFICIENT, _CPU)
+_FLEX: Final = Candidate(FlexAttention.name, FlexAttention, (8, 9, 10, 11, 12), (torch.float32, *_HALF))
+CANDIDATES: Final = (_FA3, _FA4, _CUDNN, _FA2, _FLASH, _FLEX, _EFFICIENT, _CPU)
 """Fastest first wherever two serve the same capability."""
 
 
