@@ -93,7 +93,7 @@ def _perform_headless(options: Options) -> int:
 
 def _perform_in_window(options: Options) -> int:
     from app.models.controllers import ControllerFeed
-    from app.program import Program
+    from app.program import Program, user_folder
     from app.views.app import run_window
 
     program = Program(options)
@@ -102,6 +102,7 @@ def _perform_in_window(options: Options) -> int:
         return run_window(
             program.engine,
             midi,
+            place=user_folder() / "window.toml",
             on_ready=program.start,
             on_ended=program.note_window,
             duration_s=options.duration_s,

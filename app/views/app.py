@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -17,6 +18,7 @@ def run_window(
     port: EnginePort,
     midi: MidiFeed | None = None,
     *,
+    place: Path | None = None,
     on_ready: Callable[[], None] | None = None,
     on_closing: Callable[[], None] | None = None,
     on_ended: Callable[[StallMeter], None] | None = None,
@@ -27,6 +29,7 @@ def run_window(
     Args:
         port: the engine, started or about to be.
         midi: the controllers.
+        place: the file that remembers where the window was, or None.
         on_ready: called once the window hears events, before it shows: an engine started here is heard from
             its first word. What it raises, this function raises.
         on_closing: called once, on this thread, when the window has let go of the engine.
@@ -37,7 +40,7 @@ def run_window(
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Hardcut")
     theme.apply(application)
-    window = MainWindow(port, midi)
+    window = MainWindow(port, midi, place)
     if on_closing is not None:
         window.closing.connect(on_closing)
     # Python handles a signal between two of its own calls; the window's tick makes some thirty a second.

@@ -1,5 +1,6 @@
 """The window: its keys, its ticks, its displays, its end."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ from app.views.menus import Menus
 from app.views.midi_panel import MidiPanel
 from app.views.osc_page import OscPage
 from app.views.output_window import OutputWindow, displays
+from app.views.placing import Placing
 from app.views.presenter import Presenter
 from app.views.scene_photographer import ScenePhotographer
 from app.views.surface import Surface
@@ -32,6 +34,8 @@ from app.widgets.pictures import ScenePictures
 from app.widgets.popover import Popover
 from engine.clock import NS_PER_MS, Clock, SystemClock
 from engine.events import Event, GeneratorChanged, StageState
+
+_LOG = logging.getLogger(__name__)
 
 TICK_MS: Final = 33
 """One picture of a 30 Hz preview; the output itself is paced elsewhere and never waits for this."""
@@ -47,6 +51,7 @@ class MainWindow(QMainWindow):
     Args:
         port: the engine.
         midi: the controllers; none by default.
+        place: the file that remembers where the window was; None: it opens anywhere.
 
     Attributes:
         closing: emitted once when the window has let go of the engine, which may then be stopped.
@@ -55,7 +60,7 @@ class MainWindow(QMainWindow):
 
     closing = Signal()
 
-    def __init__(self, port: EnginePort, midi: MidiFeed | None = None) -> None:
+    def __init__(self, port: EnginePort, midi: MidiFeed | None = None, place: Path | None = None) -> None:
         super().__init__()
         self.setWindowTitle("Hardcut")
         self.setMinimumSize(*SMALLEST)
@@ -100,7 +105,10 @@ class MainWindow(QMainWindow):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start(TICK_MS)
-        self.resize(1280, 800)
+        self._placing = Placing(self, place)
+        trouble = self._placing.restore()
+        if trouble:
+            self.console.warn(trouble)
 
     def _connect(self) -> None:
         surface = self.surface
@@ -323,6 +331,10 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
             self._closed = True
+            if self.isVisible():
+                trouble = self._placing.keep()
+                if trouble:
+                    _LOG.warning("%s", trouble)
             self._timer.stop()
             self._bridge.close()
             self.popover.dismiss()
