@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from engine.errors import NoRoomError
 from engine.generators.base import CacheSnapshot, Snapshotting, VideoGenerator
 
 BUDGET_BYTES = 2 * 2**30
@@ -23,7 +24,10 @@ class KeptCaches:
         for slot in slots:
             self._kept.pop(slot, None)
             if isinstance(generator, Snapshotting):
-                self._kept[slot] = generator.snapshot()
+                try:
+                    self._kept[slot] = generator.snapshot()
+                except NoRoomError:
+                    self._kept.clear()  # the show needs the room more
         while self._kept and sum(snapshot.bytes for snapshot in self._kept.values()) > self._budget_bytes:
             del self._kept[next(iter(self._kept))]
 

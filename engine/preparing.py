@@ -63,6 +63,11 @@ class Preparer:
         self._told: ArmedChanged | None = None
         armed.forget_all()
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The scenes to be kept ready."""
+        return self._armed.wanted
+
     def takes(self, command: Command) -> bool:
         """Obey a command that is about arming; False if it is not."""
         try:

@@ -44,7 +44,7 @@ class Witness(Protocol):
 
     def took(self, step: Step) -> None: ...
 
-    def began(self, backends: tuple[BackendChoice, ...]) -> None: ...
+    def began(self, backends: tuple[BackendChoice, ...], generator: str) -> None: ...
 
     def restarted(self, cut: Cut) -> None: ...
 
@@ -55,7 +55,7 @@ class Nobody:
     def took(self, step: Step) -> None:
         """Let it go."""
 
-    def began(self, backends: tuple[BackendChoice, ...]) -> None:
+    def began(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
         """Let it go."""
 
     def restarted(self, cut: Cut) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from engine.arming import ArmedScenes
 from engine.clock import NS_PER_SECOND
 from engine.commands import Command, HardCut, Launch
-from engine.events import CacheReset, Committed
+from engine.events import CacheReset, Committed, Notice
+from engine.foresight import Foresight
 from engine.frame import OutputFrame
 from engine.generators.base import (
     CacheSnapshot,
@@ -57,6 +58,7 @@ class Runner:
         self._intake = Intake(generator.spec.chunk_frames)
         looks = PreparerRooms(rooms.clock, rooms.source.glance, rooms.depth.newest, rooms.emit)
         self._preparer = Preparer(looks, generator, scheduler, armed or ArmedScenes(), seed)
+        self._foresight = Foresight(generator, scheduler)
         self._kept = KeptCaches()
         self._content_ns = so_far.content_ns  # glides go on where they were if the generator is built anew
         self._epoch_chunks = 0
@@ -94,6 +96,7 @@ class Runner:
             self._note(armed_epochs=(*self._total.armed_epochs, commit.epoch)[-ARMED_EPOCHS_TOLD:])
             self._show_opening(boundary, commit, opening)
         self._preparer.review(rooms.clock.now_ns())
+        self._foresight.look(self._preparer.wanted)
 
     def close(self) -> None:
         """Give up what is being prepared; the generator may be closed then."""
@@ -266,6 +269,8 @@ class Runner:
             ]
         )
         finished_ns = self._rooms.clock.now_ns()
+        for note in chunk.notes:
+            self._rooms.emit(Notice(at_ns=finished_ns, level=note.level, text=note.text))
         self._content_ns += len(chunk.images) * request.period_ns
         self._epoch_chunks += 1
         self._note(

@@ -1,22 +1,31 @@
-"""The engine thread: builds the generator, runs the chunk loop, and starts it again when it fails."""
+"""The engine thread: builds the generator, runs the chunk loop, and starts it again when it fails.
 
+Where there is no room for a generator, one that needs less takes its place, and the show goes on: one of the same
+family if its files are there, else the built-in one at its defaults. The performer may ask for the first again.
+"""
+
+import gc
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Protocol
+from typing import Final, Protocol
 
 from engine.arming import ArmedScenes
 from engine.clock import NS_PER_SECOND, Clock
 from engine.commands import Command, SeekSource, SelectGenerator, SelectSource
-from engine.errors import EngineError
+from engine.errors import EngineError, GeneratorError, NoRoomError
 from engine.events import CommandRefused, GeneratorChanged, Level, Notice, StageState
 from engine.generators.base import VideoGenerator
-from engine.generators.registry import GeneratorEntry
+from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, find_generator
 from engine.rooms import RunnerProgress, RunnerRooms
 from engine.runner import Runner
 from engine.scheduling.commits import CommitScheduler
 from engine.scheduling.pacing import ChunkPacing
+from engine.standing_in import StandIn, plays
+
+_log: Final = logging.getLogger(__name__)
 
 FAULTS_FORGIVEN = 3
 FAULT_MEMORY_NS = 20 * NS_PER_SECOND
@@ -34,7 +43,12 @@ class SourceChooser(Protocol):
 
 
 class Supervisor:
-    """Owns the generator, the scheduler and the chunk loop, all on its own thread."""
+    """Owns the generator, the scheduler and the chunk loop, all on its own thread.
+
+    Args:
+        entry: the generator whose parameters and scenes the show is played on.
+        find: a generator by name, to take the place of one for which there is no room.
+    """
 
     def __init__(
         self,
@@ -44,9 +58,15 @@ class Supervisor:
         chooser: SourceChooser,
         output_rate: Fraction,
         seed: int,
+        find: Callable[[str], GeneratorEntry] = find_generator,
     ) -> None:
         self._rooms = rooms
-        self._entry = entry
+        self._asked = self._entry = entry
+        self._find = find
+        self._chosen: GeneratorEntry | None = None
+        self._outgrown: set[str] = set()
+        self._instead: tuple[str, ...] = ()
+        self._why_instead = ""
         self._make_scheduler = make_scheduler
         self._chooser = chooser
         self._seed = seed
@@ -71,15 +91,27 @@ class Supervisor:
         while not self._stopping.is_set():
             try:
                 self._perform()
+            except NoRoomError as lack:
+                self._instead = lack.instead
+                going_on = self._make_do(str(lack))
             except Exception as fault:  # noqa: BLE001 - the top of the engine thread, and it reports
-                if not self._forgive(fault):
-                    return
+                going_on = self._forgive(fault)
+            else:
+                going_on = True
+            if not going_on:
+                return
+            gc.collect()  # what a failed generator held, before the next one is built
 
     def _perform(self) -> None:
-        """Build the generator and run the loop until told to stop."""
+        """Build the generator and run the loop until told to stop, or to go on with another."""
+        if self._chosen is not None:
+            self._entry, self._chosen = self._chosen, None
         generator = self._entry.build()
+        if not plays(generator.spec, self._asked.describe()):
+            generator = StandIn(generator)
         try:
-            self._warm_up(generator)
+            if not self._warm_up(generator):
+                return
             scheduler, restarted = self._scheduler, self._scheduler is not None
             if scheduler is None:
                 scheduler = self._scheduler = self._make_scheduler()
@@ -97,18 +129,24 @@ class Supervisor:
                 self._rooms.witness.restarted(cut)
                 runner.reset([cut])
             try:
-                while not self._stopping.is_set():
+                while not self._stopping.is_set() and self._chosen is None:
                     runner.step(self._take_others)
             finally:
                 runner.close()
         finally:
             generator.close()
 
-    def _warm_up(self, generator: VideoGenerator) -> None:
+    def _warm_up(self, generator: VideoGenerator) -> bool:
+        """Do all of it; False if the show ended meanwhile."""
         for progress in generator.warm_up():
+            if self._stopping.is_set():
+                return False
             self._announce(generator, StageState.STARTING, progress)
-        self._rooms.witness.began(generator.backends())
+        for choice in generator.backends():
+            _log.info("%s: %s (%s)", choice.component, choice.chosen, choice.reason)
+        self._rooms.witness.began(generator.backends(), generator.spec.name)
         self._announce(generator, StageState.READY, 1.0)
+        return True
 
     def _announce(self, generator: VideoGenerator, state: StageState, progress: float) -> None:
         self._rooms.emit(
@@ -117,6 +155,7 @@ class Supervisor:
                 name=generator.spec.name,
                 state=state,
                 progress=progress,
+                detail=self._why_instead,
                 backends=generator.backends() if state is StageState.READY else (),
             )
         )
@@ -130,14 +169,30 @@ class Supervisor:
                 case SeekSource():
                     self._chooser.seek(command.seconds)
                 case SelectGenerator():
-                    name = self._entry.describe().name
-                    if command.name != name:
-                        self._refuse(command, f"Only the generator {name} is available here ({command.name}).")
+                    self._choose(command.name)
                 case _:
                     return False
         except EngineError as error:
             self._refuse(command, str(error))
         return True
+
+    def _choose(self, name: str) -> None:
+        """Go on with another generator from the next boundary, if the show can be played on it.
+
+        Raises:
+            GeneratorError: it cannot.
+        """
+        if name == self._entry.describe().name:
+            return
+        entry, shown = self._find(name), self._asked.describe()
+        if not plays(entry.describe(), shown):
+            raise GeneratorError(
+                "This generator has other knobs and scenes than the show is played on",
+                where=name,
+                remedy=f"Start Hardcut with --generator {name}.",
+            )
+        self._chosen, self._why_instead = entry, ""
+        self._outgrown.clear()
 
     def _refuse(self, command: Command, text: str) -> None:
         self._rooms.emit(CommandRefused(at_ns=self._rooms.clock.now_ns(), command=command, text=text))
@@ -151,6 +206,8 @@ class Supervisor:
         again = recent <= FAULTS_FORGIVEN
         name = self._entry.describe().name
         sentence = str(fault) if isinstance(fault, EngineError) else f"{type(fault).__name__}: {fault}"
+        if not again and self._why_instead:  # it was in another's place already
+            return self._make_do(sentence)
         plan = "It is started again; the last picture stays on air." if again else "The last picture stays on air."
         self._rooms.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=f"The generator failed. {sentence} {plan}"))
         self._rooms.emit(
@@ -164,3 +221,26 @@ class Supervisor:
         if again:
             self._stopping.wait(RETRY_NS / NS_PER_SECOND)
         return again
+
+    def _make_do(self, sentence: str) -> bool:
+        """Have one that needs less take the place of a generator that cannot be had; False if there is none."""
+        name, shown = self._entry.describe().name, self._asked.describe()
+        self._outgrown.add(name)
+        now_ns = self._rooms.clock.now_ns()
+        other = next((one for one in (*self._instead, DEFAULT_GENERATOR) if one not in self._outgrown), None)
+        failed = f"There is no room for the generator {name}. {sentence}"
+        if other is None:
+            text = f"{failed} Nothing smaller is left; the last picture stays on air."
+            self._rooms.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
+            self._rooms.emit(GeneratorChanged(at_ns=now_ns, name=name, state=StageState.FAILED, detail=sentence))
+            return False
+        self._entry = self._find(other)
+        self._faults.clear()
+        self._why_instead = f"In place of {shown.name}: {sentence}"
+        knobs = "" if plays(self._entry.describe(), shown) else f" The knobs of {shown.name} do not reach it."
+        text = f"{failed} {other} is started in its place; the last picture stays on air.{knobs}"
+        self._rooms.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
+        self._rooms.emit(
+            GeneratorChanged(at_ns=now_ns, name=other, state=StageState.STARTING, detail=self._why_instead)
+        )
+        return True

@@ -114,6 +114,13 @@ class CommitScheduler:
         """The first of the cuts that wait for their beat."""
         return self._queue.first
 
+    @property
+    def comes_next(self) -> tuple[str, str]:
+        """The prompt that a step of the playlist leads to, and the scene of the next cue; "" without one."""
+        cue = self._cues.next_cue if self._cues is not None else None
+        prompt = self._playlist.next_prompt if self._playlist is not None else ""
+        return prompt, cue.scene if cue is not None else ""
+
     def start_of(self, scene_name: str) -> SceneStart:
         """What a cut to this scene would commit now.
 

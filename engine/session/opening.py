@@ -37,7 +37,7 @@ def open_header(
         libraries=_libraries(),
         machine=config.machine,
         generator=spec.name,
-        model=model_of(spec.name),
+        model=model_of(spec),
         chunk_frames=spec.chunk_frames,
         parameters=parameter_ranges(spec.parameters),
         scenes=tuple(scenes.values()),
@@ -57,19 +57,24 @@ def parameter_ranges(table: ParameterTable) -> Mapping[str, tuple[float, float, 
     return {spec.id: (spec.minimum, spec.maximum, spec.default) for spec in table.values()}
 
 
-def model_of(generator: str) -> str:
-    """A fingerprint of a built-in generator's source, "" for one that has none of its own.
+WEIGHTS_MARK: Final = "/"
+"""Between the two fingerprints of a model, of its code and of its weights."""
+
+
+def model_of(spec: GeneratorSpec) -> str:
+    """A fingerprint of a generator: of its source, and behind a "/" of its weights where it has files of them.
 
     A generator without a checkpoint is its code: weights are drawn from seeds that stand in it, words from a
     lexicon beside it. So the fingerprint changes with every edit, also with one that changes no picture.
     """
+    weights = f"{WEIGHTS_MARK}{spec.weights}" if spec.weights else ""
     try:
-        package = resources.files(f"engine.generators.{generator}")
+        package = resources.files(f"engine.generators.{spec.scenes_folder}")
     except ModuleNotFoundError:
-        return ""
+        return weights
     digest = blake2b(digest_size=16)
     _digest(package, "", digest)
-    return digest.hexdigest()
+    return digest.hexdigest() + weights
 
 
 def _digest(folder: Traversable, place: str, digest: "blake2b") -> None:

@@ -102,10 +102,10 @@ class SessionRecorder:
             self._unread += not whole
         self._mail.put(step if whole else step.without_pixels())
 
-    def began(self, backends: tuple[BackendChoice, ...]) -> None:
-        """The generator is ready."""
+    def began(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
+        """A generator is ready: the header's, or one in its place."""
         if not self._failed.is_set():
-            self._mail.put(BeganRecord(backends=backends))
+            self._mail.put(BeganRecord(backends=backends, generator=generator))
 
     def restarted(self, cut: Cut) -> None:
         """The generator was built anew and the scheduler opened this epoch for it."""

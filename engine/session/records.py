@@ -30,7 +30,7 @@ class Header:
 
     Attributes:
         version: of the program; libraries: of what computes.
-        model: fingerprint of the generator's code and seeded weights.
+        model: fingerprints of the generator's code and of its weights, see `opening.model_of`.
         parameters: per id (minimum, maximum, default).
         scenes: as they were; their files may be edited later.
         rate: of the output, a fraction of frames per second; a chunk's own period stands in its record.
@@ -129,9 +129,14 @@ class ChunkRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeganRecord:
-    """The generator is ready: how it computes here."""
+    """A generator is ready: how it computes here. Stands right behind the header, and again after a restart.
+
+    Attributes:
+        generator: by name: the header's, or one that plays in its place.
+    """
 
     backends: tuple[BackendChoice, ...]
+    generator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

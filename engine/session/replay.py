@@ -19,7 +19,7 @@ from engine.scenes import SceneLibrary
 from engine.scheduling.commits import Commit, CommitScheduler
 from engine.session.errors import SessionError
 from engine.session.inputs import InputReader, checksum
-from engine.session.opening import model_of, parameter_ranges
+from engine.session.opening import WEIGHTS_MARK, model_of, parameter_ranges
 from engine.session.reader import Session
 from engine.session.records import ChunkRecord, ControlNote, FrameNote, Header, Outcome, RestartRecord
 
@@ -283,7 +283,11 @@ def changes_since(header: Header, spec: GeneratorSpec) -> tuple[str, ...]:
             remedy=f"Replay it with Hardcut {header.version}.",
         )
     notes = []
-    if model_of(header.generator) != header.model:
+    code, _, weights = model_of(spec).partition(WEIGHTS_MARK)
+    recorded_code, _, recorded_weights = header.model.partition(WEIGHTS_MARK)
+    if weights != recorded_weights:
+        notes.append(f"The model of {header.generator} is another than the one that this was recorded with.")
+    if code != recorded_code:
         notes.append(f"The generator {header.generator} has changed since this was recorded.")
     now = parameter_ranges(spec.parameters)
     name = _first_difference(now, header.parameters)

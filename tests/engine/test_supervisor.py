@@ -1,19 +1,33 @@
 """The engine thread: warms up once, survives a failing generator, gives up on a hopeless one."""
 
+import dataclasses
 import threading
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from engine.events import CacheReset, GeneratorChanged, Notice, StageState
+from engine.commands import Origin, SelectGenerator
+from engine.errors import GeneratorError, NoRoomError
+from engine.events import CacheReset, CommandRefused, GeneratorChanged, Level, Notice, StageState
+from engine.generators.base import Chunk, ChunkNote, ChunkRequest
 from engine.generators.registry import GeneratorEntry
+from engine.parameters import ParameterSpec, ParameterTable
 from engine.scheduling.commits import CommitScheduler
 from engine.supervisor import Supervisor
-from tests.engine.fakes import SCENES, SPEC, TABLE, Bench
+from tests.engine.fakes import SCENES, SPEC, TABLE, Bench, ToyGenerator
 
 PATIENCE_S = 20.0
 
 
-def supervise(bench: Bench) -> Supervisor:
-    entry = GeneratorEntry(describe=lambda: SPEC, build=lambda: bench.generator)
+def supervise(bench: Bench, others: dict[str, ToyGenerator] | None = None) -> Supervisor:
+    """The bench's generator, and others that may take its place."""
+    toys = {bench.generator.spec.name: bench.generator, **(others or {})}
+
+    def find(name: str) -> GeneratorEntry:
+        if name not in toys:
+            raise GeneratorError("There is no such generator", where=name)
+        return GeneratorEntry(describe=lambda: toys[name].spec, build=lambda: toys[name])
+
+    entry = find("toy")
     return Supervisor(
         bench.rooms,
         entry,
@@ -21,10 +35,11 @@ def supervise(bench: Bench) -> Supervisor:
         bench.source,
         Fraction(30),
         seed=0,
+        find=find,
     )
 
 
-def run_until(bench: Bench, enough: int) -> None:
+def run_until(bench: Bench, enough: int, others: dict[str, ToyGenerator] | None = None) -> None:
     """Let the supervisor work until so many frames are out, or it stands still."""
     reached = threading.Event()
     publish = bench.output.publish_chunk
@@ -35,10 +50,129 @@ def run_until(bench: Bench, enough: int) -> None:
             reached.set()
 
     bench.output.publish_chunk = watch  # type: ignore[method-assign]
-    supervisor = supervise(bench)
+    supervisor = supervise(bench, others)
     supervisor.start()
     assert reached.wait(PATIENCE_S)
     supervisor.stop()
+
+
+def told(bench: Bench) -> tuple[list[str], list[tuple[str, StageState, str]]]:
+    """The notices, and what became of the generators."""
+    changes = [event for event in bench.events if isinstance(event, GeneratorChanged)]
+    return (
+        [event.text for event in bench.events if isinstance(event, Notice)],
+        [(event.name, event.state, event.detail) for event in changes],
+    )
+
+
+class Hungry(ToyGenerator):
+    """Has no room: in its warm-up, or from a chunk on."""
+
+    def __init__(self, bench: Bench, instead: tuple[str, ...], name: str = "toy", chunks: int | None = None) -> None:
+        super().__init__(bench.clock)
+        self.spec = dataclasses.replace(SPEC, name=name)
+        self._lack = NoRoomError("It is too large", where=name, remedy="Choose less.", instead=instead)
+        self._chunks = chunks
+
+    def warm_up(self) -> Iterator[float]:
+        if self._chunks is None:
+            raise self._lack
+        return super().warm_up()
+
+    def generate(self, request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
+        if self._chunks is not None and len(self.requests) >= self._chunks:
+            raise self._lack
+        return super().generate(request, aborted)
+
+
+def toy(bench: Bench, name: str, parameter: str = "g.a") -> ToyGenerator:
+    made = ToyGenerator(bench.clock)
+    table = ParameterTable([ParameterSpec(id=parameter, label="A", minimum=0, maximum=1, default=0.7, help="a")])
+    made.spec = dataclasses.replace(SPEC, name=name, parameters=table, family="toy" if parameter == "g.a" else "")
+    return made
+
+
+def test_where_there_is_no_room_a_smaller_one_takes_its_place() -> None:
+    bench = Bench()
+    bench.generator = Hungry(bench, ("small",))
+    small = toy(bench, "small")
+    run_until(bench, 4, {"small": small})
+    why = "It is too large (toy). Choose less."
+    instead, stays = f"In place of toy: {why}", "the last picture stays on air."
+    assert told(bench) == (
+        [f"There is no room for the generator toy. {why} small is started in its place; {stays}"],
+        [
+            ("small", StageState.STARTING, instead),
+            ("small", StageState.STARTING, instead),
+            ("small", StageState.READY, instead),
+        ],
+    )
+    assert bench.generator.log == ["close"]
+    assert small.requests[0].values == {"g.a": 0.2}
+
+
+def test_when_room_runs_out_in_a_chunk_the_show_goes_on_in_a_new_epoch() -> None:
+    bench = Bench()
+    bench.generator = Hungry(bench, ("small", "smaller"), chunks=2)
+    small, smaller = Hungry(bench, ("smaller",), "small"), toy(bench, "smaller")
+    small.spec = dataclasses.replace(small.spec, family="toy")
+    run_until(bench, 8, {"small": small, "smaller": smaller})
+    notices, states = told(bench)
+    assert len(notices) == 2 and "smaller is started in its place" in notices[1]
+    assert states[-1] == ("smaller", StageState.READY, "In place of toy: It is too large (small). Choose less.")
+    assert [event.reason for event in bench.events if isinstance(event, CacheReset)] == ["the generator was restarted"]
+    epochs = [frame.epoch for frame in bench.output.published]
+    assert (epochs[:4], set(epochs[4:])) == ([1] * 4, {2})
+
+
+def test_without_a_smaller_one_the_built_in_plays_at_its_defaults() -> None:
+    bench = Bench()
+    bench.generator = Hungry(bench, ())
+    field = toy(bench, "field", "f.x")
+    run_until(bench, 4, {"field": field})
+    notices, _ = told(bench)
+    assert notices[0].endswith("the last picture stays on air. The knobs of toy do not reach it.")
+    assert field.requests[0].values == {"f.x": 0.7} and field.requests[0].prompt.text == "red"
+
+
+def test_with_nothing_smaller_left_the_last_picture_stays() -> None:
+    bench = Bench()
+    bench.generator = Hungry(bench, ())
+    run_to_the_end(bench, {"field": Hungry(bench, ("toy",), "field")})
+    notices, states = told(bench)
+    assert notices[-1].endswith("Nothing smaller is left; the last picture stays on air.")
+    assert states[-1] == ("field", StageState.FAILED, "It is too large (field). Choose less.")
+    assert bench.output.published == []
+
+
+def test_a_performer_may_choose_any_that_plays_the_same_show() -> None:
+    bench = Bench()
+    other, strange = toy(bench, "small"), toy(bench, "field", "f.x")
+    for name in ("toy", "field", "nothing", "small"):
+        bench.commands.put(SelectGenerator(stamp_ns=0, origin=Origin.CLI, name=name))
+    run_until(bench, 8, {"small": other, "field": strange})
+    start = "Start Hardcut with --generator field."
+    refused = [event.text for event in bench.events if isinstance(event, CommandRefused)]
+    assert refused == [
+        f"This generator has other knobs and scenes than the show is played on (field). {start}",
+        "There is no such generator (nothing).",
+    ]
+    assert bench.generator.log == ["warm up", "chunk One 0", "close"]
+    assert other.log[:3] == ["warm up", "reset", "chunk One 1"]
+
+
+def test_what_comes_with_a_chunk_is_told() -> None:
+    bench = Bench()
+    made = bench.generator.generate
+
+    def noting(request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
+        notes = (ChunkNote(Level.WARNING, "A word was left out."),) if not bench.generator.requests else ()
+        return dataclasses.replace(made(request, aborted), notes=notes)
+
+    bench.generator.generate = noting  # type: ignore[method-assign]
+    run_until(bench, 4)
+    notices = [(event.level, event.text) for event in bench.events if isinstance(event, Notice)]
+    assert notices == [(Level.WARNING, "A word was left out.")]
 
 
 def test_it_warms_up_before_the_first_chunk_and_closes_at_the_end() -> None:
@@ -63,6 +197,12 @@ def test_a_failure_is_told_and_the_show_resumes_in_a_new_epoch() -> None:
 def test_a_generator_that_always_fails_is_given_up_in_words() -> None:
     bench = Bench()
     bench.generator.fail_next = 1000
+    run_to_the_end(bench)
+    assert bench.output.published == []
+
+
+def run_to_the_end(bench: Bench, others: dict[str, ToyGenerator] | None = None) -> None:
+    """Let the supervisor work until it gives up."""
     given_up = threading.Event()
     remember = bench.rooms.emit
 
@@ -72,8 +212,7 @@ def test_a_generator_that_always_fails_is_given_up_in_words() -> None:
             given_up.set()
 
     bench.rooms.emit = emit  # type: ignore[assignment]
-    supervisor = supervise(bench)
+    supervisor = supervise(bench, others)
     supervisor.start()
     assert given_up.wait(PATIENCE_S)
     supervisor.stop()
-    assert bench.output.published == []

@@ -201,7 +201,7 @@ class Show:
             now_ns=self.clock.now_ns(),
         )
         self.recorder.start(header)
-        self.recorder.began(self.generator.backends())
+        self.recorder.began(self.generator.backends(), self.spec.name)
 
     def _new_runner(self) -> Runner:
         pacing = ChunkPacing(2, PERIOD_NS)

@@ -136,7 +136,7 @@ def test_what_cannot_be_done_is_said_and_the_show_goes_on(show: Show) -> None:
         (SetParameter, {"parameter": "output.level", "value": -1.0}, "Master cannot be -1"),
         (SelectSource, {"spec": "tape:1"}, "This is not a source"),
         (SeekSource, {"seconds": 3.0}, "This source has no position"),
-        (SelectGenerator, {"name": "other"}, "Only the generator field"),
+        (SelectGenerator, {"name": "other"}, "There is no such generator"),
     ]
     for make, fields, words in asked:
         command = show.post(make, **fields)

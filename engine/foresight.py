@@ -1,0 +1,42 @@
+"""Names the prompts that may be asked for soon, so that a generator to which prompts are work can do it ahead."""
+
+from collections.abc import Iterable
+
+from engine.errors import SceneError
+from engine.generators.base import Foreseeing, VideoGenerator
+from engine.scheduling.commits import CommitScheduler
+
+
+class Foresight:
+    """Looks ahead at every boundary; the chunk loop owns it. A generator is told only what has changed."""
+
+    def __init__(self, generator: VideoGenerator, scheduler: CommitScheduler) -> None:
+        self._generator = generator if isinstance(generator, Foreseeing) else None
+        self._scheduler = scheduler
+        self._named: tuple[str, ...] = ()
+
+    def look(self, scenes: Iterable[str]) -> None:
+        """Name the prompts of what comes next: the cut that waits, the playlist, the cue list, these scenes."""
+        if self._generator is None:
+            return
+        launch = self._scheduler.next_launch
+        prompt, cue = self._scheduler.comes_next
+        prompts = [
+            *self._prompts([launch.scene] if launch is not None and launch.scene else []),
+            prompt,
+            *self._prompts([cue] if cue else []),
+            *self._prompts(scenes),
+        ]
+        named = tuple(dict.fromkeys(prompt for prompt in prompts if prompt))
+        if named != self._named:
+            self._named = named
+            self._generator.foresee(named)
+
+    def _prompts(self, scenes: Iterable[str]) -> list[str]:
+        found = []
+        for scene in scenes:
+            try:
+                found += [text for text, _ in self._scheduler.start_of(scene).prompt.parts]
+            except SceneError:
+                continue  # it has gone since
+        return found
