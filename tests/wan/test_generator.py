@@ -12,12 +12,14 @@ from torch import nn
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
+from engine.events import BackendChoice, Level
 from engine.frame import FRAME_SIZE, ControlMap, InputFrame, RgbxImage
 from engine.generators.base import (
     Chunk,
     ChunkAbortedError,
     ChunkKey,
     ChunkRequest,
+    Foreseeing,
     Preparing,
     PromptBlend,
     Snapshotting,
@@ -25,11 +27,16 @@ from engine.generators.base import (
 from engine.generators.registry import find_generator
 from engine.generators.wan import parameters as p
 from engine.generators.wan.acceleration import tools_of
-from engine.generators.wan.cards import ModelCard
-from engine.generators.wan.config import STREAMDIFFUSION_V2
+from engine.generators.wan.cards import ModelCard, ModelFile
+from engine.generators.wan.config import STREAMDIFFUSION_V2, WAN_TINY
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.graphs import CallAgain
+from engine.generators.wan.prompts import PromptRow
+from engine.generators.wan.random_weights import write_checkpoint
+from engine.generators.wan.spec import spec_of
+from engine.generators.wan.text import PromptTexts
 from tests.wan.cards import recomputing, small_card
+from tests.wan.models import noise
 
 KINDS = pytest.mark.parametrize(
     "card",
@@ -303,3 +310,154 @@ def test_values_that_are_no_numbers_end_the_chunk(make: Make) -> None:
         head.bias.fill_(float("nan"))
     with pytest.raises(GeneratorError, match="no numbers"):
         generator.generate(ask(card, 0), never)
+
+
+class Words:
+    """Texts of which some cannot be used."""
+
+    def __init__(self, inner: PromptTexts) -> None:
+        self._inner = inner
+        self.asked: list[str] = []
+        self.slow: set[str] = set()
+
+    def find(self, text: str) -> torch.Tensor | None:
+        self.asked.append(text)
+        return None if text in self.slow else self.wait_for(text)
+
+    def wait_for(self, text: str) -> torch.Tensor:
+        if text == "unspeakable":
+            raise GeneratorError("A prompt could not be encoded", where=text)
+        embedding = self._inner.wait_for(text)
+        return embedding * float("nan") if text == "nonsense" else embedding
+
+    def describe(self) -> BackendChoice:
+        return self._inner.describe()
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def with_words(generator: WanGenerator) -> Words:
+    """Put such texts in the place of the generator's own."""
+    assert generator._parts is not None and generator._show is not None and generator._aside is not None
+    words = Words(generator._parts.texts)
+    for parts in (generator._parts, generator._show._parts, generator._aside._parts):
+        parts.texts = words
+    return words
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        ("a" * 10_000, "A prompt of 10,000 characters is more than the text encoder can read (aaaa"),
+        ("nonsense", "The prompt was encoded to values that are no numbers."),
+        ("unspeakable", "A prompt could not be encoded (unspeakable)."),
+    ],
+    ids=["long", "no numbers", "no encoder"],
+)
+def test_a_prompt_that_cannot_be_shown_is_told_once_and_the_show_goes_on(make: Make, prompt: str, said: str) -> None:
+    card = small_card()
+    generator, calm = make(card), make(card)
+    with_words(generator)
+    shown = [generator.generate(ask(card, 0), never)]
+    shown += [generator.generate(ask(card, index, prompt=prompt), never) for index in (1, 2)]
+    assert [len(chunk.notes) for chunk in shown] == [0, 1, 0]
+    assert shown[1].notes[0].text.startswith(said) and shown[1].notes[0].level is Level.WARNING
+    assert same(shown, run(calm, card, range(3)))  # with the prompt that it had
+    with pytest.raises(GeneratorError):  # but never an opening of another prompt than was asked for
+        list(generator.prepare(ask(card, 0, 5, prompt=prompt)))
+    generator.reset()
+    after_cut = generator.generate(ask(card, 0, 1, prompt="sea"), never)
+    calm.reset()
+    assert same([after_cut], [calm.generate(ask(card, 0, 1, prompt="sea"), never)])
+
+
+def test_without_any_prompt_it_dreams_without_words(make: Make) -> None:
+    card = small_card()
+    generator, silent = make(card), make(card)
+    with_words(generator)
+    for show in (generator._running(), silent._running()):
+        show._spoken, show._row = None, PromptRow()
+    first = generator.generate(ask(card, 0, prompt="unspeakable"), never)
+    assert len(first.notes) == 1
+    assert same([first], [silent.generate(ask(card, 0, prompt=""), never)])
+
+
+def test_foreseen_prompts_are_encoded_one_after_the_other(make: Make) -> None:
+    card = small_card()
+    generator = make(card)
+    assert isinstance(generator, Foreseeing)
+    words = with_words(generator)
+    words.slow = {"one", "two"}
+    generator.foresee(["one", "unspeakable", "two", "three"])
+    assert words.asked == ["one"]
+    words.slow.discard("one")
+    generator.generate(ask(card, 0), never)
+    assert [text for text in words.asked if text != "gold"] == ["one", "one", "unspeakable", "two"]
+    generator.foresee(["three"])
+    assert words.asked[-1] == "three"
+
+
+def lora_card(folder: Path, *, live: bool, strange: bool = False) -> ModelCard:
+    """A card of a tiny adapter file on two layers of every block."""
+    file = ModelFile("someone/style", "style.safetensors", "none")
+    path = file.path(folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {}
+    for layer in range(WAN_TINY.layers):
+        for name, outputs, inputs in (("self_attn.q", 128, 128), ("ffn.0", 256, 128)):
+            stem = f"diffusion_model.blocks.{layer}.{name}"
+            tensors[f"{stem}.lora_A.weight"] = 0.2 * noise(4, inputs + strange, seed=layer)
+            tensors[f"{stem}.lora_B.weight"] = 0.2 * noise(outputs, 4, seed=layer + 50)
+    write_checkpoint(path, tensors)
+    return small_card(lora=file, live_lora=live)
+
+
+def test_a_live_lora_is_turned_and_equals_the_merged_one_in_full(tmp_path: Path) -> None:
+    chunks: dict[str, list[Chunk]] = {}
+    for name, card in (
+        ("none", small_card()),
+        ("merged", lora_card(tmp_path / "merged", live=False)),
+        ("live", lora_card(tmp_path / "live", live=True)),
+    ):
+        generator = WanGenerator(card, folder=tmp_path / name, device="cpu", tools=REPLAYING)
+        list(generator.warm_up())
+        for scale in (0.0, 1.0, 1.5):
+            generator.reset()
+            chunks[f"{name} {scale:g}"] = [generator.generate(ask(card, 0, lora=scale), never)]
+        told = {choice.component: choice.chosen for choice in generator.backends()}
+        if name != "none":
+            assert told["wan LoRA"] == f"{name}, 8 layers of style.safetensors"
+        generator.close()
+
+    def apart(a: str, b: str) -> float:
+        return distance(chunks[a][0], chunks[b][0])
+
+    assert apart("merged 0", "merged 1.5") == 0.0  # merged, it is not turned
+    assert apart("live 0", "none 1") == 0.0
+    assert apart("live 1", "merged 1") < 0.05 < 0.5 < apart("live 1", "live 0")
+    assert apart("live 1.5", "live 0") > apart("live 1", "live 0")
+
+
+def test_a_lora_of_another_model_is_left_out_and_told(tmp_path: Path) -> None:
+    card = lora_card(tmp_path, live=True, strange=True)
+    generator = WanGenerator(card, folder=tmp_path, device="cpu")
+    list(generator.warm_up())
+    notes = [generator.generate(ask(card, index), never).notes for index in range(2)]
+    assert [len(told) for told in notes] == [1, 0]
+    assert notes[0][0].text.startswith("The model plays without its LoRA. This LoRA is not for the tiny model")
+    choice = next(one for one in generator.backends() if one.component == "wan LoRA")
+    assert choice.chosen == "none" and choice.rejected[0][0] == "style.safetensors"
+    generator.close()
+
+
+def test_other_weights_have_another_fingerprint(tmp_path: Path) -> None:
+    card = lora_card(tmp_path, live=True)
+    spec = spec_of(card, tmp_path)
+    assert spec.weights and spec == spec_of(card, tmp_path)
+    assert spec.weights != spec_of(small_card(), tmp_path).weights
+    path = tmp_path / "someone/style/style.safetensors"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert spec_of(card, tmp_path).weights != spec.weights
+    assert spec_of(dataclasses.replace(card, live_lora=False), tmp_path).weights != spec.weights
