@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 setup = python=$$(sh packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
 
-.PHONY: help run test test-fast lint format bench soak clean
+.PHONY: help run test test-fast lint check format bench soak package clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,8 +30,7 @@ lint: ## check style, types and layers
 	@$(setup) lint
 	@$(MAKE) --no-print-directory check
 
-.PHONY: check
-check:
+check: ## the same, where everything is set up already
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -50,6 +49,11 @@ soak: ## perform headless for an hour and write reports/soak.json
 	@$(setup) run
 	@mkdir -p reports
 	@$(BIN)/python -m app --headless --duration 3600 --report reports/soak.json $(ARGS)
+
+package: ## pack the program with its Python into the folder dist/hardcut (PyInstaller)
+	@$(setup) package
+	@$(BIN)/python -m PyInstaller --noconfirm --clean --log-level WARN packaging/hardcut.spec
+	@du -sh dist/hardcut
 
 clean: ## remove .venv and everything that was made
 	rm -rf $(VENV) build dist artefacts reports *.egg-info

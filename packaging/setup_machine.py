@@ -4,6 +4,7 @@
     python3 packaging/setup_machine.py test        and what its tests need
     python3 packaging/setup_machine.py test-fast   the same without the system packages of the real-part tests
     python3 packaging/setup_machine.py lint        the Python packages alone
+    python3 packaging/setup_machine.py package     what the program and its packing into a folder need
 
 Only the standard library, on the Python that the machine has. What stands is found out in a blink and left alone.
 """
@@ -53,6 +54,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
     "test": Profile(groups=("run", "test"), extras=("test",)),
     "test-fast": Profile(groups=("run",), extras=("test",)),
     "lint": Profile(groups=(), extras=("test",)),
+    "package": Profile(groups=("run", "package"), extras=("package", "streamdeck")),
 }
 
 

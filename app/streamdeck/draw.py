@@ -17,6 +17,7 @@ GROUND: Final[Rgb] = (11, 11, 12)
 PANEL: Final[Rgb] = (19, 19, 21)
 TRACK: Final[Rgb] = (51, 51, 56)
 TEXT: Final[Rgb] = (238, 238, 240)
+SOFT: Final[Rgb] = (210, 210, 213)
 DIM: Final[Rgb] = (163, 163, 171)
 ACCENT: Final[Rgb] = (79, 221, 226)
 AMBER: Final[Rgb] = (255, 176, 46)
@@ -62,7 +63,7 @@ def _pad(face: PadFace, size: tuple[int, int], looks: Looks) -> Image.Image:
     font = _fitted(max(face.scene.split(), key=len, default=""), height * 15 // 100, room)
     line = font.size * 1.15
     rows = _wrapped(face.scene, font, room)
-    ink = DIM if face.lamp is Lamp.LOADED else TEXT
+    ink = SOFT if face.lamp is Lamp.LOADED else TEXT
     for number, row in enumerate(rows):
         at = _margin(height), height - _margin(height) - line * (len(rows) - number)
         brush.text((at[0], at[1] + 1), row, font=font, fill=GROUND)
