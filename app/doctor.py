@@ -277,7 +277,11 @@ def check_timing() -> Iterator[Finding]:
 
 
 def check_power() -> Iterator[Finding]:
-    """Mains or battery."""
+    """Mains or battery, and whether the system lets itself be kept awake."""
+    from app.wakefulness import ask_awake  # Qt's D-Bus comes with it
+
+    granted, text = ask_awake()
+    yield Finding(State.OK if granted else State.NOTE, text)
     battery = psutil.sensors_battery()
     if battery is not None and not battery.power_plugged:
         text = f"On battery, {battery.percent:.0f} % left."

@@ -12,6 +12,7 @@ from app import theme
 from app.models.port import EnginePort, MidiFeed
 from app.models.stall import StallMeter
 from app.views.main_window import MainWindow
+from app.wakefulness import Wakefulness
 
 
 def run_window(
@@ -41,6 +42,8 @@ def run_window(
     application.setApplicationName("Hardcut")
     theme.apply(application)
     window = MainWindow(port, midi, place)
+    wakefulness = Wakefulness(application)
+    wakefulness.told.connect(window.hear_of_wakefulness)
     if on_closing is not None:
         window.closing.connect(on_closing)
     # Python handles a signal between two of its own calls; the window's tick makes some thirty a second.
@@ -49,6 +52,7 @@ def run_window(
         if on_ready is not None:
             on_ready()
         window.show()
+        wakefulness.begin()
         if duration_s:
             QTimer.singleShot(round(duration_s * 1000), window.close)
         status = application.exec()
@@ -58,4 +62,5 @@ def run_window(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        wakefulness.end()
         window.close()

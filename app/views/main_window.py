@@ -213,6 +213,10 @@ class MainWindow(QMainWindow):
         if isinstance(event, GeneratorChanged) and event.state is StageState.READY:
             QTimer.singleShot(SETTLE_MS, self, self.stalls.reset)
 
+    def hear_of_wakefulness(self, granted: bool, text: str) -> None:
+        """Display and machine are kept awake, or may fall asleep during the show."""
+        (self.console.note if granted else self.console.warn)(text)
+
     # -- ticks --------------------------------------------------------------------------------
 
     def _tick(self) -> None:

@@ -18,6 +18,7 @@ from types import FrameType
 
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.errors import OutputError
+from engine.output.activity import activity
 from engine.output.layout import SharedMemory
 from engine.output.realtime import fine_timers, raise_priority
 from engine.output.rendezvous import Lock, Note, Rendezvous, runtime_folder
@@ -78,7 +79,7 @@ def run(config: OutputConfig, linger_ns: int) -> None:
             ring=str(memory.path),
             sink=config.sink,
         )
-        with fine_timers():
+        with fine_timers(), activity("Hardcut sends pictures"):
             loop.open()
             meeting.write(note)
             gc.collect()

@@ -76,7 +76,7 @@ def test_lists_have_their_line_once_one_is_loaded(
         count=3,
         scene="Ash",
         next_scene="Pearl",
-        follow_ns=now + 2 * SECOND,
+        follow_ns=later,
         note="!",
     )
     engine.emit(cue)
