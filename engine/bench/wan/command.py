@@ -10,6 +10,7 @@ from typing import Final, TextIO
 
 import torch
 
+from engine.bench.wan.against import compare
 from engine.bench.wan.ceilings import attention_rate, measure_ceilings
 from engine.bench.wan.options import WanBenchOptions, parse
 from engine.bench.wan.subject import Chunk, Subject
@@ -52,6 +53,8 @@ def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
     try:
         if options.audit:
             document, clean = _audit(options, device, tell)
+        elif options.against is not None:
+            document = _compare(options, device, tell)
         else:
             document = _measure(options, device, tell)
     except EngineError as error:
@@ -69,8 +72,13 @@ def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
     return 0 if clean else 1
 
 
+def _threads() -> str:
+    count = torch.get_num_threads()
+    return f"{count} threads" if count > 1 else "1 thread"
+
+
 def _introduced(device: torch.device, tell: Callable[[str], None]) -> str:
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {_threads()}"
     tell(f"{name}; torch {torch.__version__}.")
     return name
 
@@ -83,6 +91,14 @@ def _audit(
     name = _introduced(device, tell)
     found, clean = audit(options, device, tell)
     return {"device": name, "torch": torch.__version__, "generator": options.generator, "audit": found}, clean
+
+
+def _compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
+    if device.type == "cpu":
+        torch.set_num_threads(1)
+    name = _introduced(device, tell)
+    found = compare(options, device, tell)
+    return {"device": name, "torch": torch.__version__, "generator": options.generator, "against": found}
 
 
 def _measure(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:

@@ -43,6 +43,7 @@ class WanBenchOptions:
         bias: every pass with a bias on the past; kernels: our own for rows, where they are right.
         overlap: pictures are decoded while the next chunk is denoised.
         audit: nothing is measured; what a chunk moves is looked at instead.
+        against: the same model by another library is measured beside ours instead; None: neither.
     """
 
     generator: str
@@ -59,6 +60,7 @@ class WanBenchOptions:
     chunks: int
     profile: bool
     audit: bool
+    against: str | None
     anyway: bool
     json: Path | None
 
@@ -107,6 +109,7 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
     parser.add_argument(
         "--audit", action="store_true", help="instead: every transfer, wait, conversion and copy of a chunk, and why"
     )
+    parser.add_argument("--against", choices=("diffusers",), help="instead: our cache beside that library without one")
     parser.add_argument("--anyway", action="store_true", help="measure though other programs use the GPU")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the JSON line to a file")
     found = parser.parse_args(arguments)
@@ -137,6 +140,7 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
         chunks=found.chunks,
         profile=found.profile,
         audit=found.audit,
+        against=found.against,
         anyway=found.anyway,
         json=found.json,
     )
