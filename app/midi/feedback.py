@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from app.midi.acts import is_in_front
 from app.midi.bindings import Binding, Layout, Mode
 from app.midi.lights import Lamp, Leds, Light
 from app.midi.profile import Profile
-from app.midi.slots import Assignments, CutMode, Slot, SlotKind
+from app.midi.slots import Assignments, Slot, SlotKind
 from app.midi.sources import Source, SourceKind
 from app.midi.surface import Stage
 
@@ -41,10 +42,8 @@ def lamp(slot: Slot, assignments: Assignments, stage: Stage, travel: float | Non
             on = stage.freeze
         case SlotKind.BLACKOUT:
             on = stage.blackout
-        case SlotKind.CUT_MODE:
-            on = assignments.cut_mode is CutMode.SOFT
         case _:
-            on = travel is not None and travel > 0.5
+            on = is_in_front(slot, assignments) or (travel is not None and travel > 0.5)
     return Lamp.ON if on else Lamp.OFF
 
 

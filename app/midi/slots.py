@@ -26,6 +26,20 @@ class SlotKind(Enum):
     TAP = "tap"
     CUT_MODE = "cut_mode"
     CANCEL = "cancel"
+    RESYNC = "resync"
+    NUDGE_EARLIER = "nudge_earlier"
+    NUDGE_LATER = "nudge_later"
+    LAUNCH = "launch"  # 1: cuts come now; 2 to 5: on the beat, the bar, every two and four bars
+    MORPH_SHORTER = "morph_shorter"
+    MORPH_LONGER = "morph_longer"
+    PROMPT_NEXT = "prompt_next"
+    PROMPT_PREVIOUS = "prompt_previous"
+    CUE_NEXT = "cue_next"
+    CUE_PREVIOUS = "cue_previous"
+    SNAPSHOT = "snapshot"  # back to it
+    STORE = "store"  # remember it
+    PAD_BANK = "pad_bank"  # which pads the window has in front
+    KNOB_PAGE = "knob_page"  # which knobs
     MACRO = "macro"
     BANK = "bank"  # the controller's own: which of its bindings are in force
     BANK_NEXT = "bank_next"
@@ -35,12 +49,39 @@ class SlotKind(Enum):
     NONE = "none"  # the control is silenced
 
 
-NUMBERED: Final = frozenset({SlotKind.KNOB, SlotKind.PAD, SlotKind.MACRO, SlotKind.BANK})
+NUMBERED: Final = frozenset(
+    {
+        SlotKind.KNOB,
+        SlotKind.PAD,
+        SlotKind.MACRO,
+        SlotKind.BANK,
+        SlotKind.LAUNCH,
+        SlotKind.SNAPSHOT,
+        SlotKind.STORE,
+        SlotKind.PAD_BANK,
+        SlotKind.KNOB_PAGE,
+    }
+)
 NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.SCENE})
 CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER})
 MACROS: Final = 8
 BANKS: Final = 8
-_HIGHEST: Final = {SlotKind.MACRO: MACROS, SlotKind.BANK: BANKS}
+SNAPSHOTS: Final = 16
+PAGES: Final = 8
+"""Banks of pads and pages of knobs that can be turned to from a controller."""
+LAUNCHES: Final = (Launch.NOW, Launch.BEAT, Launch.BAR, Launch.TWO_BARS, Launch.FOUR_BARS)
+MORPHS: Final = 8
+"""Lengths of a morph that the window offers."""
+USUAL_MORPH: Final = 4
+_HIGHEST: Final = {
+    SlotKind.MACRO: MACROS,
+    SlotKind.BANK: BANKS,
+    SlotKind.LAUNCH: len(LAUNCHES),
+    SlotKind.SNAPSHOT: SNAPSHOTS,
+    SlotKind.STORE: SNAPSHOTS,
+    SlotKind.PAD_BANK: PAGES,
+    SlotKind.KNOB_PAGE: PAGES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +91,8 @@ class Slot:
     knob.1 and pad.1 are the first in front in the window, whatever lies there; parameter: and scene: stay with theirs.
 
     Attributes:
-        number: 1..64 for knobs and pads, 1..8 for macros and banks, 0 for the rest.
+        number: 1..64 for knobs and pads, 1..8 for macros, banks and pages, 1..16 for snapshots, 1..5 for launch, 0 for
+            the rest.
         name: the parameter's id or the scene's name; "" for the rest.
     """
 
@@ -117,6 +159,8 @@ class Assignments:
         macros: knobs 1 to 8 are the macros; the parameters begin behind them, at knob 9.
         cut_mode, launch: how and when a pad's scene comes.
         takeover: how knobs meet values they do not stand at.
+        morph: 1..8, which of the window's lengths a morph has; morph_chunks: how many boundaries that is.
+        pad_bank, knob_page: from 1, what the window has in front.
     """
 
     knobs: Mapping[int, str] = field(default_factory=dict)
@@ -125,6 +169,10 @@ class Assignments:
     cut_mode: CutMode = CutMode.HARD
     launch: Launch = Launch.NOW
     takeover: TakeoverMode = TakeoverMode.PICKUP
+    morph: int = USUAL_MORPH
+    morph_chunks: int = 30
+    pad_bank: int = 1
+    knob_page: int = 1
 
 
 def default_assignments(table: ParameterTable, scenes: Sequence[str]) -> Assignments:

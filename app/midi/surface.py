@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from app.midi.acts import asked, turned_to
 from app.midi.bindings import Binding, Mode, Span
 from app.midi.echo import ParameterEcho
 from app.midi.macros import NO_MACRO, NO_MACROS, Macros
@@ -11,7 +12,6 @@ from app.midi.slots import MACROS, Assignments, CutMode, Slot, SlotKind
 from app.midi.sources import Source
 from app.midi.takeover import Takeover
 from engine.commands import (
-    CancelQueued,
     Command,
     HardCut,
     Launch,
@@ -21,7 +21,6 @@ from engine.commands import (
     SetFreeze,
     SetParameter,
     SoftCut,
-    Tap,
 )
 from engine.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS, ParameterTable
 
@@ -303,16 +302,9 @@ class Surface:
                 self.stage = replace(self.stage, freeze=False, blackout=False)
                 self.committed({OUTPUT_LEVEL: OUTPUT_PARAMETERS[OUTPUT_LEVEL].default}, {OUTPUT_LEVEL: Origin.ENGINE})
                 return (Panic(stamp_ns=stamp_ns, origin=Origin.MIDI),)
-            case SlotKind.TAP:
-                return (Tap(stamp_ns=stamp_ns, origin=Origin.MIDI),)
-            case SlotKind.CANCEL:
-                return (CancelQueued(stamp_ns=stamp_ns, origin=Origin.MIDI),)
-            case SlotKind.CUT_MODE:
-                other = CutMode.SOFT if self._assignments.cut_mode is CutMode.HARD else CutMode.HARD
-                self._assignments = replace(self._assignments, cut_mode=other)
             case _:
-                pass
-        return ()
+                self._assignments = turned_to(slot, self._assignments)
+                return asked(slot, self._assignments, stamp_ns)
 
     def _output_switch(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Command, ...]:
         freeze = binding.slot.kind is SlotKind.FREEZE
@@ -334,5 +326,6 @@ class Surface:
             return ()
         launch: Launch = self._assignments.launch
         if self._assignments.cut_mode is CutMode.SOFT:
-            return (SoftCut(scene=scene, launch=launch, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+            chunks = self._assignments.morph_chunks
+            return (SoftCut(scene=scene, chunks=chunks, launch=launch, stamp_ns=stamp_ns, origin=Origin.MIDI),)
         return (HardCut(scene=scene, launch=launch, stamp_ns=stamp_ns, origin=Origin.MIDI),)

@@ -25,6 +25,7 @@ from app.midi.state import LearnState, MidiState
 from app.models.midi_controllers import ControllerView, ControllerViews
 from app.models.port import (
     Answer,
+    Front,
     LearnSnapshot,
     LearnStep,
     MidiPortState,
@@ -152,6 +153,10 @@ class ControllerFeed:
                 cut_mode=CutMode.SOFT if played.soft else CutMode.HARD,
                 launch=played.launch,
                 macros=played.macros,
+                morph=played.front.morph,
+                morph_chunks=played.morph_chunks,
+                pad_bank=played.front.pad_bank,
+                knob_page=played.front.knob_page,
             ),
             self._parameters(),
         )
@@ -241,6 +246,7 @@ def midi_snapshot(state: MidiState) -> MidiSnapshot:
         ghosts=MappingProxyType({knob.parameter: knob.ghost for knob in knobs}),
         waiting=frozenset(knob.parameter for knob in knobs if knob.waiting),
         soft=state.cut_mode is CutMode.SOFT,
+        front=Front(state.front.launch, state.front.morph, state.front.pad_bank, state.front.knob_page),
         learn=_learn_snapshot(state.learn),
         learnt=MappingProxyType(learnt),
         macros=state.macros,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.midi.slots import MACROS, Slot, SlotKind
+from app.midi.slots import LAUNCHES, MACROS, Slot, SlotKind
 from app.models.pads import PadState
 from app.models.show import Show
 from engine.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
@@ -19,6 +19,15 @@ WORDS: Final = {
     SlotKind.TAP: "Tap",
     SlotKind.CUT_MODE: "Cut or morph",
     SlotKind.CANCEL: "Cancel what waits",
+    SlotKind.RESYNC: "Bar begins now",
+    SlotKind.NUDGE_EARLIER: "Beat earlier",
+    SlotKind.NUDGE_LATER: "Beat later",
+    SlotKind.MORPH_SHORTER: "Shorter morphs",
+    SlotKind.MORPH_LONGER: "Longer morphs",
+    SlotKind.PROMPT_NEXT: "Next prompt",
+    SlotKind.PROMPT_PREVIOUS: "Prompt before",
+    SlotKind.CUE_NEXT: "Next cue",
+    SlotKind.CUE_PREVIOUS: "Cue before",
     SlotKind.BANK_NEXT: "Its next bank",
     SlotKind.BANK_PREVIOUS: "Its bank before",
     SlotKind.NONE: "Nothing",
@@ -32,11 +41,31 @@ SHORT: Final = {
     SlotKind.TAP: "TAP",
     SlotKind.CUT_MODE: "C/M",
     SlotKind.CANCEL: "X",
+    SlotKind.RESYNC: "BAR",
+    SlotKind.NUDGE_EARLIER: "B<",
+    SlotKind.NUDGE_LATER: "B>",
+    SlotKind.MORPH_SHORTER: "M−",
+    SlotKind.MORPH_LONGER: "M+",
+    SlotKind.PROMPT_NEXT: "P>",
+    SlotKind.PROMPT_PREVIOUS: "P<",
+    SlotKind.CUE_NEXT: "C>",
+    SlotKind.CUE_PREVIOUS: "C<",
     SlotKind.BANK_NEXT: ">",
     SlotKind.BANK_PREVIOUS: "<",
 }
 
-_NUMBERED: Final = {SlotKind.KNOB: "Knob", SlotKind.PAD: "Pad", SlotKind.MACRO: "Macro", SlotKind.BANK: "Its bank"}
+_NUMBERED: Final = {
+    SlotKind.KNOB: "Knob",
+    SlotKind.PAD: "Pad",
+    SlotKind.MACRO: "Macro",
+    SlotKind.BANK: "Its bank",
+    SlotKind.SNAPSHOT: "Snapshot",
+    SlotKind.STORE: "Store snapshot",
+    SlotKind.KNOB_PAGE: "Knob page",
+}
+_LAUNCHES: Final = ("now", "on the beat", "on the bar", "every 2 bars", "every 4 bars")
+SNAPSHOTS_OFFERED: Final = 8
+PAGES_OFFERED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +80,31 @@ def target_groups(show: Show) -> tuple[TargetGroup, ...]:
     """Everything a control can be bound to now."""
     parameters = [key for key in show.knobs.knobs if key not in OUTPUT_PARAMETERS]
     output = (SlotKind.LEVEL, SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.PANIC)
-    transport = (SlotKind.TAP, SlotKind.CUT_MODE, SlotKind.CANCEL)
+    transport = (
+        SlotKind.CUT_MODE,
+        SlotKind.MORPH_SHORTER,
+        SlotKind.MORPH_LONGER,
+        SlotKind.CANCEL,
+        SlotKind.TAP,
+        SlotKind.RESYNC,
+        SlotKind.NUDGE_EARLIER,
+        SlotKind.NUDGE_LATER,
+    )
+    lists = (SlotKind.CUE_PREVIOUS, SlotKind.CUE_NEXT, SlotKind.PROMPT_PREVIOUS, SlotKind.PROMPT_NEXT)
+    pages = (*_numbered(SlotKind.PAD_BANK, PAGES_OFFERED), *_numbered(SlotKind.KNOB_PAGE, PAGES_OFFERED))
+    snapshots = _numbered(SlotKind.SNAPSHOT, SNAPSHOTS_OFFERED)
     return (
         TargetGroup("Output", tuple(Slot(kind) for kind in output)),
         TargetGroup("Transport", tuple(Slot(kind) for kind in transport)),
+        TargetGroup("When pads act", _numbered(SlotKind.LAUNCH, len(LAUNCHES))),
+        TargetGroup("Cues and prompts", tuple(Slot(kind) for kind in lists)),
         TargetGroup("Knobs, whatever lies there", _numbered(SlotKind.KNOB, KNOBS)),
         TargetGroup("Pads, whatever lies there", _numbered(SlotKind.PAD, PADS)),
         TargetGroup("Parameters", tuple(Slot(SlotKind.PARAMETER, name=key) for key in parameters)),
         TargetGroup("Macros", _numbered(SlotKind.MACRO, MACROS)),
         TargetGroup("Scenes", tuple(Slot(SlotKind.SCENE, name=name) for name in show.pads.scenes)),
+        TargetGroup("Snapshots", (*snapshots, *_numbered(SlotKind.STORE, SNAPSHOTS_OFFERED))),
+        TargetGroup("What the window has in front", pages),
         TargetGroup(
             "The controller's own banks",
             (Slot(SlotKind.BANK_PREVIOUS), Slot(SlotKind.BANK_NEXT), *_numbered(SlotKind.BANK, 4)),
@@ -87,6 +132,10 @@ class Targets:
                 return knob.spec.label if knob is not None else slot.name
             case SlotKind.SCENE:
                 return slot.name
+            case SlotKind.LAUNCH:
+                return f"Pads act {_LAUNCHES[slot.number - 1]}"
+            case SlotKind.PAD_BANK:
+                return f"Pads {chr(ord('A') + slot.number - 1)}"
             case kind if kind in _NUMBERED:
                 return f"{_NUMBERED[kind]} {slot.number}"
             case kind:
@@ -135,6 +184,12 @@ class Targets:
                 return self._show.transport.blackout.shown
             case SlotKind.CUT_MODE:
                 return self._show.transport.soft
+            case SlotKind.LAUNCH:
+                return self._show.transport.launch is LAUNCHES[slot.number - 1]
+            case SlotKind.PAD_BANK:
+                return self._show.pads.bank + 1 == slot.number
+            case SlotKind.KNOB_PAGE:
+                return self._show.page + 1 == slot.number
             case _:
                 return False
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from app.midi.bindings import Span
 from app.midi.lessons import Lesson
 from app.midi.macros import NO_MACROS, Macros
+from app.midi.slots import USUAL_MORPH
 from app.models.midi_controllers import ControllerView
 from engine.commands import Command, Launch
 from engine.events import Event
@@ -117,6 +118,22 @@ class LearnSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """What the window has in front and a controller's buttons may change.
+
+    Attributes:
+        launch: when pads act.
+        morph: 1..8, which of its lengths a morph has.
+        pad_bank, knob_page: from 1; the page behind the last is that of the macros.
+    """
+
+    launch: Launch = Launch.NOW
+    morph: int = USUAL_MORPH
+    pad_bank: int = 1
+    knob_page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class MidiSnapshot:
     """The controllers at one moment.
 
@@ -125,7 +142,7 @@ class MidiSnapshot:
         last_message: the last message in words, "" before the first.
         ghosts: parameter id to the hardware's position, 0..1 of its travel, where it is known.
         waiting: parameters whose control has not been picked up yet.
-        soft: a controller's own switch says that pads morph.
+        soft: a controller's own switch says that pads morph; front: what else of the window controllers have changed.
         learn: where learning stands; learnt: what the user has bound, in words, by what it is bound to.
         macros: macro number to what it moves and is called; ghosts and waiting name them macro.1 to macro.8.
         trouble: what went wrong with the user's files, a sentence.
@@ -138,6 +155,7 @@ class MidiSnapshot:
     ghosts: Mapping[str, float] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
     soft: bool = False
+    front: Front = Front()
     learn: LearnSnapshot = LearnSnapshot()
     learnt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     macros: Macros = field(default_factory=lambda: NO_MACROS)
@@ -154,6 +172,7 @@ class Played:
         knobs: parameter ids, the page in front first.
         pads: scene names, the bank in front first, "" for an empty pad.
         macros: the eight knobs are the macros now.
+        morph_chunks: how many boundaries a morph takes; front: what else is in front.
     """
 
     knobs: tuple[str, ...]
@@ -161,6 +180,8 @@ class Played:
     soft: bool
     launch: Launch
     macros: bool = False
+    morph_chunks: int = 30
+    front: Front = Front()
 
 
 class MidiFeed(Protocol):

@@ -5,7 +5,7 @@ from app.models.knobs import KnobBank
 from app.models.lists import ListsModel
 from app.models.macros import MacroBank
 from app.models.pads import PadBank
-from app.models.port import MidiSnapshot, Played
+from app.models.port import Front, MidiSnapshot, Played
 from app.models.signal import Signal
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
@@ -69,16 +69,47 @@ class Show:
         if midi != self.midi:
             if midi.soft != self.midi.soft:
                 self.transport.set_soft(midi.soft)
+            self._turn_to(midi.front, self.midi.front)
             self.midi = midi
             self.knobs.follow(midi)
             self.macros.follow(midi)
             self.midi_changed.emit()
 
+    def _turn_to(self, now: Front, before: Front) -> None:
+        """Bring to the front what a controller asked for."""
+        if now.launch is not before.launch:
+            self.transport.set_launch(now.launch)
+        if now.morph != before.morph:
+            self.transport.set_morph(now.morph)
+        if now.pad_bank != before.pad_bank:
+            self.pads.turn_bank(now.pad_bank - 1)
+        if now.knob_page != before.knob_page:
+            self.turn_page(now.knob_page - 1)
+
+    @property
+    def page(self) -> int:
+        """The page of knobs in front, from 0; the one behind the last is that of the macros."""
+        return self.knobs.pages if self.macros.in_front else self.knobs.page
+
+    def turn_page(self, page: int) -> None:
+        """Bring a page of knobs to the front, counted as in page."""
+        self.macros.bring_front(page >= self.knobs.pages)
+        if page < self.knobs.pages:
+            self.knobs.turn_page(page)
+
     @property
     def played(self) -> Played:
         """What is in front, for the controllers to mirror."""
-        front = self.macros.in_front
-        return Played(self.knobs.in_order, self.pads.in_order, self.transport.soft, self.transport.launch, front)
+        macros, transport = self.macros.in_front, self.transport
+        return Played(
+            knobs=self.knobs.in_order,
+            pads=self.pads.in_order,
+            soft=transport.soft,
+            launch=transport.launch,
+            macros=macros,
+            morph_chunks=self.stats.chunks_in(transport.morph_seconds),
+            front=Front(transport.launch, transport.morph, self.pads.bank + 1, self.page + 1),
+        )
 
     def take(self, event: Event) -> None:
         """Take one event of the engine."""

@@ -43,6 +43,15 @@ class Transport:
         self.launch = launch
         self.changed.emit()
 
+    @property
+    def morph(self) -> int:
+        """Which of MORPH_SECONDS it is, from 1."""
+        return MORPH_SECONDS.index(self.morph_seconds) + 1
+
+    def set_morph(self, morph: int) -> None:
+        """Another of MORPH_SECONDS, from 1."""
+        self.step_morph(morph - self.morph)
+
     def step_morph(self, steps: int) -> None:
         """Longer or shorter morphs, in steps of MORPH_SECONDS."""
         place = MORPH_SECONDS.index(self.morph_seconds) + steps

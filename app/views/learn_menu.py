@@ -5,6 +5,8 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.midi.slots import parse_slots
+from app.models.midi_targets import Targets
 from app.models.port import Answer, LearnStep, MidiFeed
 from app.models.show import Show
 from app.widgets.popover import Choice, Popover, anchor_of
@@ -13,15 +15,6 @@ TITLE: Final = "Learn MIDI"
 MACROS: Final = 8
 _PARAMETER: Final = "parameter:"
 _ANSWERS: Final = ((Answer.REPLACE, "Replace"), (Answer.KEEP_BOTH, "Keep both"), (Answer.CANCEL, "Cancel"))
-_WORDS: Final = {
-    "level": "Master",
-    "freeze": "Freeze",
-    "blackout": "Blackout",
-    "panic": "Panic",
-    "tap": "Tap",
-    "cancel": "Cancel",
-    "cut_mode": "Cut or morph",
-}
 
 
 class LearnMenu:
@@ -112,7 +105,4 @@ class LearnMenu:
         self._popover.add_grid(choices, MACROS)
 
     def _label(self, target: str) -> str:
-        if target.startswith(_PARAMETER):
-            knob = self._show.knobs.knobs.get(target.removeprefix(_PARAMETER))
-            return knob.spec.label if knob is not None else target.removeprefix(_PARAMETER)
-        return _WORDS.get(target, target.replace(".", " ").capitalize())
+        return Targets(self._show).label(parse_slots(target)[0])

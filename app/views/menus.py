@@ -296,6 +296,10 @@ class Menus(QObject):
         target = f"pad.{index - pads.bank * PADS_PER_BANK + 1}"
         learn.chosen.connect(lambda: self.learn_asked.emit(target, owner))
         self._popover.add_choice(learn)
+        if here:
+            scene = Choice(f"Learn MIDI for {here}", detail="It plays this scene, whichever pad that lies on")
+            scene.chosen.connect(lambda: self.learn_asked.emit(f"scene:{here}", owner))
+            self._popover.add_choice(scene)
         self._popover.add_heading("Your own scenes")
         save = self._popover.add_field(
             Field(

@@ -21,7 +21,7 @@ class Presenter:
         self._show = show
         self._parts = surface
         surface.prompt.left.connect(self._show_prompt)
-        surface.knob_pages.chosen.connect(self._turn_page)
+        surface.knob_pages.chosen.connect(show.turn_page)
         show.chain.changed.connect(self._show_chain)
         show.stats.changed.connect(self._show_stats)
         show.transport.changed.connect(self._show_transport)
@@ -127,12 +127,6 @@ class Presenter:
         self._parts.knob_pages.show_current(bank.pages if macros.in_front else bank.page)
         moved = any(not knob.empty for knob in macros.knobs)
         self._parts.knob_pages.show_marked(frozenset({bank.pages}) if moved else frozenset())
-
-    def _turn_page(self, index: int) -> None:
-        """A page of parameters, or, behind them, the macros."""
-        self._show.macros.bring_front(index >= self._show.knobs.pages)
-        if not self._show.macros.in_front:
-            self._show.knobs.turn_page(index)
 
     def _show_pads(self) -> None:
         bank = self._show.pads

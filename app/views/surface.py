@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.midi.slots import SlotKind
 from app.models.console import Console
 from app.models.keys import PAD_LETTERS
+from app.models.midi_targets import Targets
 from app.models.show import Show
 from app.views.geometry import Box, Layout, arrange
+from app.views.learn_targets import LearnTargets, snapshot_slots
 from app.widgets import icons
 from app.widgets.chip import Chip
 from app.widgets.control import Control, chevron
@@ -67,6 +70,7 @@ class Surface(QWidget):
         self._make_panel(pictures)
         self._make_play()
         self._make_strip()
+        self.learnable = self._make_learnable()
         self._connect()
 
     # -- parts --------------------------------------------------------------------------------
@@ -173,19 +177,6 @@ class Surface(QWidget):
             knob.reset.connect(console.reset_knob)
             knob.learn_asked.connect(lambda target, owner=knob: self.learn_asked.emit(target, owner))
             knob.macro_asked.connect(lambda macro, owner=knob: self.macro_asked.emit(macro, owner))
-        for target, part in (
-            ("level", self.master),
-            ("freeze", self.freeze),
-            ("blackout", self.blackout),
-            ("panic", self.panic),
-            ("tap", self.tap),
-            ("cancel", self.cancel),
-            ("cut_mode", self.mode),
-        ):
-            part.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-            part.customContextMenuRequested.connect(
-                lambda _, target=target, owner=part: self.learn_asked.emit(target, owner)
-            )
         for pad in self.pads:
             pad.struck.connect(console.press_pad)
             pad.assign_asked.connect(self.assign_asked)
@@ -204,6 +195,32 @@ class Surface(QWidget):
         self.freeze.pressed.connect(console.toggle_freeze)
         self.blackout.pressed.connect(console.toggle_blackout)
         self.panic.pressed.connect(console.panic)
+
+    def _make_learnable(self) -> LearnTargets:
+        """What can be learnt where; knobs and pads have menus of their own."""
+        learnable = LearnTargets(self.learn_asked.emit, lambda slot: Targets(self._show).label(slot))
+        learnable.add(self.master, SlotKind.LEVEL)
+        learnable.add(self.freeze, SlotKind.FREEZE)
+        learnable.add(self.blackout, SlotKind.BLACKOUT)
+        learnable.add(self.panic, SlotKind.PANIC)
+        learnable.add(self.tap, SlotKind.TAP)
+        learnable.add(self.tempo, SlotKind.RESYNC, SlotKind.NUDGE_EARLIER, SlotKind.NUDGE_LATER, SlotKind.TAP)
+        learnable.add(self.cancel, SlotKind.CANCEL)
+        learnable.add(self.mode, SlotKind.CUT_MODE)
+        learnable.add_row(self.launch, SlotKind.LAUNCH)
+        learnable.add_row(self.banks, SlotKind.PAD_BANK)
+        learnable.add_row(self.knob_pages, SlotKind.KNOB_PAGE)
+        learnable.add_stepper(self.morph, SlotKind.MORPH_SHORTER, SlotKind.MORPH_LONGER)
+        learnable.add_list(self.playlist, SlotKind.PROMPT_PREVIOUS, SlotKind.PROMPT_NEXT)
+        learnable.add_list(self.cues, SlotKind.CUE_PREVIOUS, SlotKind.CUE_NEXT)
+        learnable.add_field(self.prompt, SlotKind.PROMPT_NEXT, SlotKind.PROMPT_PREVIOUS)
+        learnable.add_slots(self.now, snapshot_slots())
+        return learnable
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        part = self.childAt(event.pos())
+        if part is not None:
+            self.learnable.open(part, part.mapFrom(self, event.pos()))
 
     # -- layout -------------------------------------------------------------------------------
 

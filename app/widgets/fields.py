@@ -1,8 +1,8 @@
 """Places to type in."""
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from app import theme
 from app.widgets.control import RIGHT, line
@@ -13,6 +13,8 @@ class Field(QLineEdit):
 
     entered = Signal(str)
     left = Signal()
+    menu_made = Signal(QMenu)
+    """Its menu of copy and paste is about to open; more may be added."""
 
     def __init__(self, parent: QWidget | None, *, name: str, placeholder: str, help_text: str) -> None:
         super().__init__(parent)
@@ -48,6 +50,12 @@ class Field(QLineEdit):
             self.leave()
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menu_made.emit(menu)
+        menu.popup(event.globalPos())
 
     def leave(self) -> None:
         """Give the keyboard back."""

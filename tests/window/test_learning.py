@@ -4,16 +4,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.midi.macros import Macro, MacroPart
+from app.midi.slots import SlotKind, parse_slots
+from app.models.midi_targets import Targets, target_groups
 from app.models.port import Answer, LearnSnapshot, LearnStep, MidiPortState, MidiPortStatus, MidiSnapshot
 from app.views.main_window import MainWindow
+from app.widgets.fields import Field
+from app.widgets.keys import KeyRow, PushKey
+from app.widgets.knob import KnobWidget
+from app.widgets.lists import ListCard
+from app.widgets.pad import PadWidget
+from app.widgets.panels import Fader, NowCard, Stepper, TempoDial
 from app.widgets.popover import Choice
+from engine.events import PlaylistChanged
 from tests.window.fake_engine import FakeEngine
 
 Artefacts = Callable[[str], Path]
@@ -73,13 +81,72 @@ def test_a_conflict_is_asked_and_nothing_stops(engine: FakeEngine, window: MainW
     assert len(engine.posted) == 1
 
 
-@pytest.mark.parametrize("name", ["tap", "freeze", "blackout", "panic", "cancel", "mode", "master"])
-def test_every_key_has_its_menu(engine: FakeEngine, window: MainWindow, name: str) -> None:
-    part = getattr(window.surface, name)
-    QApplication.sendEvent(
-        part, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(2, 2), part.mapToGlobal(QPoint(2, 2)))
+def right_click(part: QWidget, place: QPoint) -> None:
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(part, QContextMenuEvent(reason, place, part.mapToGlobal(place)))
+
+
+def learnt_at(window: MainWindow, engine: FakeEngine, part: QWidget, place: QPoint) -> list[str]:
+    """What a right click there leads to, from each line of its menu if it has one."""
+    before = len(engine.lessons)
+    right_click(part, place)
+    for menu in part.findChildren(QMenu):
+        for action in menu.actions():
+            if action.text().startswith("Learn"):
+                action.trigger()
+        menu.close()
+        menu.deleteLater()
+    if window.popover.isVisible():
+        for choice in window.popover.findChildren(Choice):
+            if choice.accessibleName().startswith("Learn MIDI") and choice.isVisibleTo(window.popover):
+                choice.chosen.emit()
+                break
+        window.popover.dismiss()
+    return [one.removeprefix("learn ") for one in engine.lessons[before:] if one.startswith("learn ")]
+
+
+def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, window: MainWindow) -> None:
+    """Walks every part that takes a press or a turn; what is left out here opens a page or a menu."""
+    follow(engine, window, PLUGGED)
+    engine.emit(PlaylistChanged(at_ns=0, name="a.txt", number=1, count=3, prompt="one", loop=False, shuffled=False))
+    QApplication.processEvents()
+    surface = window.surface
+    pages = {*surface.chips, surface.osc_key, surface.screen_key, surface.help_key}
+    takes_hands = (KnobWidget, PadWidget, PushKey, KeyRow, Fader, Stepper, TempoDial, ListCard, Field, NowCard)
+    kinds: set[SlotKind] = set()
+    for part in surface.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if not isinstance(part, takes_hands) or part in pages:
+            continue
+        points = 9 if isinstance(part, KeyRow | ListCard | Stepper) else 1
+        rows, columns = (points, 1) if part.height() > part.width() else (1, points)
+        found = {
+            target
+            for x in range(columns)
+            for y in range(rows)
+            for target in learnt_at(
+                window,
+                engine,
+                part,
+                QPoint((2 * x + 1) * part.width() // (2 * columns), (2 * y + 1) * part.height() // (2 * rows)),
+            )
+        }
+        assert found, part.accessibleName()
+        if isinstance(part, KeyRow) and part is not surface.mode:
+            assert len(found) == len(part.labels)
+        kinds |= {parse_slots(target)[0].kind for target in found}
+    controllers_own = {SlotKind.BANK, SlotKind.BANK_NEXT, SlotKind.BANK_PREVIOUS, SlotKind.NONE}
+    menus = {SlotKind.KNOB, SlotKind.SCENE, SlotKind.MACRO}  # under the MIDI chip, a pad's scene, a macro's knob
+    assert kinds == set(SlotKind) - controllers_own - menus
+
+
+def test_every_target_can_be_written_down(window: MainWindow) -> None:
+    offered = [slot for group in target_groups(window.show_model) for slot in group.targets]
+    assert [parse_slots(str(slot)) for slot in offered] == [(slot,) for slot in offered]
+    assert {slot.kind for slot in offered} == set(SlotKind) - {SlotKind.NONE}
+    targets = Targets(window.show_model)
+    assert len({targets.label(slot) for slot in offered if slot.kind is not SlotKind.SCENE}) == len(
+        [slot for slot in offered if slot.kind is not SlotKind.SCENE]
     )
-    assert len(engine.lessons) == (1 if part.isEnabled() else 0)
 
 
 def test_a_pad_and_a_device_are_learnt_from_their_menus(engine: FakeEngine, window: MainWindow) -> None:
