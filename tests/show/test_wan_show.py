@@ -28,7 +28,18 @@ def test_it_dreams_cuts_and_morphs(wan_show: Show) -> None:
     stats = wan_show.flowing()
     assert stats.first_frame_ns > 0 and stats.cache_resets == 0
     ready = next(e for e in wan_show.told if isinstance(e, GeneratorChanged) and e.state is StageState.READY)
-    assert {"wan model", "wan attention", "wan codec", "wan text"} <= {choice.component for choice in ready.backends}
+    assert [choice.component for choice in ready.backends] == [
+        "wan model",
+        "wan attention",
+        "wan row kernels",
+        "wan linear layers",
+        "wan compiler",
+        "wan graphs",
+        "wan decode path",
+        "wan codec",
+        "wan text",
+    ]
+    assert all(choice.chosen and choice.reason for choice in ready.backends)
     wan_show.post(HardCut, scene="Deep Reef")
     reset = wan_show.wait_for(CacheReset)
     shown = wan_show.wait_for(CutShown)
@@ -51,6 +62,26 @@ def test_a_model_without_its_files_is_told_and_the_output_stands() -> None:
         assert "huggingface.co/gdhe17/Self-Forcing" in notice.text
         running.wait_for(GeneratorChanged, lambda event: event.state is StageState.FAILED)
         assert running.wait_for(Stats, lambda stats: stats.output_fps > 0.0).frames == 0
+    finally:
+        running.engine.stop()
+
+
+def test_without_room_for_it_the_built_in_generator_plays_its_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.generators.wan.assembly.free_bytes", lambda _: 1000)
+    output = OutputConfig(name="Wan under test", sink=SinkKind.NULL)
+    running = Show(EngineConfig(generator="wan-tiny", output=output))
+    running.engine.start()
+    try:
+        notice = running.wait_for(Notice, lambda event: "no room" in event.text)
+        assert "and 0.0 GiB are free (wan-tiny, cpu). Close other programs" in notice.text
+        assert notice.text.endswith("stays on air. The knobs of wan-tiny do not reach it.")
+        ready = running.wait_for(GeneratorChanged, lambda event: event.state is StageState.READY)
+        assert ready.name == "field" and ready.detail.startswith("In place of wan-tiny: This model needs")
+        running.flowing()
+        running.post(HardCut, scene="Deep Reef")
+        assert running.wait_for(CutShown).scene == "Deep Reef"
+        _, picture = running.engine.preview()
+        assert picture.std() > 10
     finally:
         running.engine.stop()
 

@@ -1,0 +1,45 @@
+"""Prompts that may be asked for soon are named to a generator that wants to know."""
+
+from collections.abc import Sequence
+
+from engine.commands import ArmBank, Command, Origin, StepPlaylist, UseCues, UsePlaylist
+from engine.cues import Cue, CueList
+from engine.playlists import Playlist
+from engine.rooms import RunnerProgress
+from engine.runner import Runner
+from engine.scheduling.commits import CommitScheduler
+from engine.scheduling.pacing import ChunkPacing
+from tests.engine.fakes import SCENES, TABLE, Bench, ToyGenerator
+
+
+class ForeseeingToy(ToyGenerator):
+    def foresee(self, prompts: Sequence[str]) -> None:
+        self.log.append(f"foresee {', '.join(prompts)}")
+
+
+def test_what_comes_next_is_named_when_it_changes() -> None:
+    bench = Bench()
+    toy = bench.generator = ForeseeingToy(bench.clock)
+    scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
+    runner = Runner(bench.rooms, toy, scheduler, ChunkPacing(2, 33_333_333), 7, RunnerProgress())
+    stamp = {"stamp_ns": 0, "origin": Origin.CLI}
+    boundaries: list[list[Command]] = [
+        [],
+        [ArmBank(**stamp, scenes=("One", "Two"))],
+        [UsePlaylist(**stamp, playlist=Playlist("list", ("fog", "rain")))],
+        [],
+        [StepPlaylist(**stamp)],
+        [UseCues(**stamp, cues=CueList("cues", (Cue(scene="Two"),)))],
+        [ArmBank(**stamp, scenes=()), StepPlaylist(**stamp)],
+    ]
+    for commands in boundaries:
+        for command in commands:
+            bench.commands.put(command)
+        runner.step(lambda _: False)
+    assert [line for line in toy.log if "foresee" in line] == [
+        "foresee red, blue",
+        "foresee fog, red, blue",
+        "foresee rain, red, blue",
+        "foresee rain, blue, red",
+        "foresee blue",
+    ]
