@@ -23,7 +23,7 @@ class ProgressLine:
         self._clock = clock
         self._live = live
         self._marks: list[tuple[int, int]] = []
-        self._shown_ns = 0
+        self._due_ns = clock.now_ns()
         self._tenth = 0
         self._open = False
 
@@ -35,8 +35,8 @@ class ProgressLine:
         self._marks.append((now_ns, done))
         while len(self._marks) > 2 and now_ns - self._marks[1][0] > _PACE_NS:
             del self._marks[0]
-        if self._live and (now_ns - self._shown_ns >= _REFRESH_NS or done == total):
-            self._shown_ns = now_ns
+        if self._live and (now_ns >= self._due_ns or done == total):
+            self._due_ns = now_ns + _REFRESH_NS
             self._write(f"\r\x1b[2K{self._line(done, total, what)}")
             self._open = True
         elif not self._live and (tenth := 10 * done // max(total, 1)) > self._tenth:

@@ -146,7 +146,7 @@ class ModelCard:
         raise GeneratorError(
             f"{len(missing)} of {len(self.files)} files of this model are not there",
             where=self.name,
-            remedy=f"Fetch {fetch}.",
+            remedy=f"Fetch {fetch}; or run: hardcut models fetch {self.name}.",
         )
 
 

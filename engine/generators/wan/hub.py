@@ -85,14 +85,15 @@ class Hub:
     def __init__(self, endpoint: str | None = None) -> None:
         try:
             import huggingface_hub
-            from huggingface_hub import constants
+            from huggingface_hub import constants, utils
         except ImportError as error:
             raise GeneratorError(
                 "Weights are fetched through huggingface_hub, which is not installed",
                 remedy="Install it with: pip install 'hardcut[wan]'.",
             ) from error
         self._library: Any = huggingface_hub
-        self._library.utils.logging.set_verbosity_error()  # its warnings would write over the progress
+        self._utils: Any = utils
+        self._utils.logging.set_verbosity_error()  # its warnings would write over the progress
         self.endpoint: Final = (endpoint or str(constants.ENDPOINT)).rstrip("/")
 
     def look_up(self, repo: str) -> Repository:
@@ -129,14 +130,13 @@ class Hub:
         Raises:
             GeneratorError: it broke off, or cannot be had.
         """
-        utils = self._library.utils
-        headers = utils.build_hf_headers()
+        headers = self._utils.build_hf_headers()
         headers["Accept-Encoding"] = "identity"  # offsets count the file's own bytes
         if start:
             headers["Range"] = f"bytes={start}-"
         with (
             self._told(file.repo),
-            utils.http_stream_backoff(
+            self._utils.http_stream_backoff(
                 "GET",
                 self._address(file),
                 headers=headers,
@@ -145,7 +145,7 @@ class Hub:
                 retry_on_exceptions=(),  # it would also take those that come while the bytes are read
             ) as response,
         ):
-            utils.hf_raise_for_status(response)
+            self._utils.hf_raise_for_status(response)
             place = start if response.status_code == http.HTTPStatus.PARTIAL_CONTENT else 0
             for piece in response.iter_bytes():  # as it comes: nothing waits in a buffer to be lost
                 yield place, piece
@@ -158,7 +158,7 @@ class Hub:
         Raises:
             TimeoutError: another program holds it.
         """
-        with self._library.utils.WeakFileLock(path, timeout=_LOCK_S):
+        with self._utils.WeakFileLock(path, timeout=_LOCK_S):
             yield
 
     def _address(self, file: RemoteFile) -> str:

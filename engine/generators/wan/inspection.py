@@ -16,10 +16,12 @@ from engine.generators.wan.codecs.layouts import detect_layout
 from engine.generators.wan.config import KNOWN_DIMS, ModelDims
 from engine.generators.wan.loading import Part, fit, recognise
 from engine.generators.wan.lora import read_lora
-from engine.generators.wan.memory import GIB, model_need
+from engine.generators.wan.memory import GIB, TEXT_BYTES, model_need
 from engine.generators.wan.names import Layout
 from engine.generators.wan.tensor_file import TensorFile
+from engine.generators.wan.text_place import FP8_TEXT_BYTES
 from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.umt5_weights import check_encoder, weights_in
 
 _HOST: Final = torch.device("cpu")
 
@@ -68,12 +70,23 @@ def _bytes_at(path: Path) -> int | None:
     return path.stat().st_size if path.exists() else None
 
 
+def text_need() -> str:
+    """Memory of the text encoder, for people."""
+    plain, packed = (need / GIB for need in (TEXT_BYTES, FP8_TEXT_BYTES))
+    return f"{plain:.1f} GiB more ({packed:.1f} in fp8), on the host where the GPU is short"
+
+
 def check_file(path: Path) -> str:
-    """What a file is, in a sentence, after every number in it was read and found to have its place.
+    """What a file, or the folder of a text encoder, is, in a sentence, after every number in it was read and found to
+    have its place.
 
     Raises:
         GeneratorError: it is damaged, or something else, or does not fit: each missing or unexpected key is named.
     """
+    if path.is_dir():
+        with TensorFile.open(weights_in(path)) as file:
+            check_encoder(path, file)
+            return f"UMT5 text encoder, {_content(file)}: whole."
     with TensorFile.open(path) as file:
         if (codec := detect_layout(file.entries)) is not None:
             return f"{read_codec(file, _HOST, torch.float32).name}, layout {codec.value}, {_content(file)}: whole."

@@ -84,19 +84,7 @@ def load_encoder(folder: Path, device: torch.device, precision: Precision) -> tu
     Raises:
         GeneratorError: the folder holds no such model, or not exactly its tensors, or NaN.
     """
-    from transformers import UMT5Config, UMT5EncoderModel
-
-    if not (folder / "config.json").is_file():  # transformers would take the sizes of its own example
-        raise GeneratorError("This folder holds no UMT5: there is no config.json", where=str(folder))
-    try:
-        config: Any = UMT5Config.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise GeneratorError(
-            f"This folder holds no UMT5: {' '.join(str(error).split())[:160]}", where=str(folder)
-        ) from error
-    with torch.device("meta"):
-        model: Any = UMT5EncoderModel(config)
-    model.eval().requires_grad_(False)
+    model, config = _outline(folder)
     with TensorFile.open(weights_in(folder), device) as file:
         keys = _keys(model, file)
         loader = _Loader(model, file, keys, device)
@@ -110,6 +98,17 @@ def load_encoder(folder: Path, device: torch.device, precision: Precision) -> tu
         return model, _pack(model, loader, config.vocab_size, device)
 
 
+def check_encoder(folder: Path, file: TensorFile) -> None:
+    """Read an encoder's file through.
+
+    Raises:
+        GeneratorError: it does not hold exactly the tensors that the folder's config describes, or holds NaN.
+    """
+    model, _ = _outline(folder)
+    for key in _keys(model, file).values():
+        file.read_finite(key, torch.device("cpu"))
+
+
 def weights_in(folder: Path) -> Path:
     """The file of a folder in the layout of transformers: an index with shards, or a single one.
 
@@ -120,6 +119,29 @@ def weights_in(folder: Path) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise GeneratorError("There is no model.safetensors in this folder", where=str(folder))
+
+
+def _outline(folder: Path) -> tuple[Any, Any]:
+    """The model that a folder's config describes, without storage, and the config."""
+    try:
+        from transformers import UMT5Config, UMT5EncoderModel
+    except ImportError as error:
+        raise GeneratorError(
+            "Text encoders are built by transformers, which is not installed",
+            where=str(folder),
+            remedy="Install it with: pip install 'hardcut[wan]'.",
+        ) from error
+    if not (folder / "config.json").is_file():  # transformers would take the sizes of its own example
+        raise GeneratorError("This folder holds no UMT5: there is no config.json", where=str(folder))
+    try:
+        config: Any = UMT5Config.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise GeneratorError(
+            f"This folder holds no UMT5: {' '.join(str(error).split())[:160]}", where=str(folder)
+        ) from error
+    with torch.device("meta"):
+        model: Any = UMT5EncoderModel(config)
+    return model.eval().requires_grad_(False), config
 
 
 class _Loader:
