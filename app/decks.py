@@ -12,7 +12,7 @@ from engine.parameters import CommitPolicy
 if TYPE_CHECKING:
     from app.streamdeck.service import DeckService
 
-MISSING = "Install it: pip install '.[streamdeck]' in Hardcut's folder."
+MISSING = "In Hardcut's folder: .venv/bin/pip install -c constraints.txt -e '.[streamdeck]'."
 """What to do where the extra is not there."""
 
 

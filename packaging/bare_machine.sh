@@ -6,7 +6,8 @@
 #   packaging/bare_machine.sh /tmp/bare sudo make test
 #
 # root: as root; sudo: as an ordinary user who may use sudo; user: as one who may not.
-# BIND="FOLDER …" shows folders of this machine inside, read-only; PIP_… variables are passed on.
+# BIND="FOLDER …" shows folders of this machine inside, read-only; PIP_… variables are passed on. Where this machine's
+# network wants certificates of its own, show them too: BIND="/etc/ssl/certs".
 set -eu
 
 if [ $# -lt 3 ] || [ "$(id -u)" -ne 0 ]; then

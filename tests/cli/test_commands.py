@@ -1,6 +1,7 @@
 """What the program does besides performing."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,9 @@ def test_help_names_every_option_and_command() -> None:
     options = {f"--{one.replace('_', '-')}" for one in Options.__slots__} - NAMED_OTHERWISE | OTHER_NAMES
     assert options - set(done.stdout.split()) == set()
     assert max(map(len, done.stdout.splitlines())) <= 120
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert options - {"--help", "--version"} <= set(re.findall(r"--[a-z-]+", readme))
+    assert all(f"hardcut {word.value}" in readme for word in COMMANDS)
 
 
 def test_help_of_the_benchmarks() -> None:

@@ -47,5 +47,5 @@ def test_without_the_extra_nothing_happens_unless_it_is_asked_for(monkeypatch: p
     monkeypatch.setattr(app.decks, "streamdeck_installed", lambda: False)
     engine: object = None  # nothing is asked of it
     assert deck_service(engine, ManualClock(), None, 70) is None  # type: ignore[arg-type]
-    with pytest.raises(AppError, match=r"extra streamdeck, which is not installed\. Install it: pip install"):
+    with pytest.raises(AppError, match=r"extra streamdeck, which is not installed\. In Hardcut's folder: "):
         deck_service(engine, ManualClock(), True, 70)  # type: ignore[arg-type]
