@@ -64,6 +64,7 @@ class Options:
         playlist, cues: files to be stepped through.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
+        midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         osc: host and port to listen on; None: not at all.
         streamdeck: True, False, or None: if the extra is installed.
         brightness: of Stream Decks, 1 to 100 percent.
@@ -82,6 +83,7 @@ class Options:
     seed: int = 0
     report: Path | None = None
     midi: str = ""
+    midi_clock_out: tuple[str, ...] = ()
     osc: tuple[str, int] | None = OSC_DEFAULT
     streamdeck: bool | None = None
     brightness: int = BRIGHTNESS_DEFAULT
@@ -158,6 +160,12 @@ def _midi(text: str) -> str:
     return text.strip()
 
 
+def _output(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name matches every output; write a part of one's name.")
+    return text.strip()
+
+
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(f"{text!r} is not a seed; write a whole number from 0 to 2^63 - 1.")
@@ -219,6 +227,14 @@ def _add_output(group: Group) -> None:
 def _add_controllers(group: Group) -> None:
     group.add_argument("--midi", type=_midi, metavar="PORT|none", help="part of a port's name (every port), or none")
     group.add_argument(
+        "--midi-clock-out",
+        type=_output,
+        action="append",
+        default=[],
+        metavar="PORT",
+        help="part of an output's name that is sent the clock; may be given again",
+    )
+    group.add_argument(
         "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
     )
     group.add_argument(
@@ -266,6 +282,7 @@ def parse(arguments: Sequence[str]) -> Options:
         seed=found.seed,
         report=found.report,
         midi=found.midi or "",
+        midi_clock_out=tuple(found.midi_clock_out),
         osc=found.osc,
         streamdeck=found.streamdeck,
         brightness=found.streamdeck_brightness,

@@ -145,6 +145,7 @@ class Program:
             on_change=self._midi_changed,
             port_filter=self.options.midi or None,
             folder=OverlayFolder(user_folder() / "midi"),
+            clock_out=self.options.midi_clock_out,
         )
 
     def _midi_changed(self, state: MidiState) -> None:

@@ -48,6 +48,10 @@ class ClockFollower:
         """The tempo told last; 0.0 before."""
         return self._told[0] if self._told is not None else 0.0
 
+    def ticking(self, now_ns: int) -> bool:
+        """The clock has ticked within the last second."""
+        return bool(self._ticks) and now_ns - self._ticks[-1] < NS_PER_SECOND
+
     def take(self, message: Message, stamp_ns: int) -> tuple[Command, ...]:
         """Take in a message; an ExternalBeat when tempo or beat have moved noticeably, a Resync when the bar has."""
         match message:

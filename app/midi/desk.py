@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from app.midi.clocks import Clocks, SetClocks
 from app.midi.feedback import Shown
 from app.midi.heard import Heard
 from app.midi.hub import Controller, PortHub
@@ -59,7 +60,7 @@ class Assigned:
     table: ParameterTable | None
 
 
-News = Targets | Assigned | Lesson | Event
+News = Targets | Assigned | Lesson | SetClocks | Event
 
 
 class MidiDesk:
@@ -72,12 +73,13 @@ class MidiDesk:
         post: Callable[[Command], None],
         on_change: Callable[[MidiState], None],
         folder: OverlayFolder | None = None,
+        clock_out: tuple[str, ...] = (),
     ) -> None:
         self._hub = hub
         self._surface = surface
         self._post = post
         self._on_change = on_change
-        self._state = MidiState(cut_mode=surface.assignments.cut_mode, front=surface.assignments)
+        self._state = MidiState(cut_mode=surface.assignments.cut_mode)
         self._published = self._state
         self._last_message = ""
         self._heard = Heard()
@@ -87,6 +89,7 @@ class MidiDesk:
         self._tempo: TempoChanged | None = None
         self._beat = True
         self._next_ring_ns = 0
+        self._clocks = Clocks(hub.clock, folder, clock_out)
         self.lessons = Lessons(hub, folder, surface.set_macros)
 
     @property
@@ -117,6 +120,9 @@ class MidiDesk:
                 self._surface.stage = replace(self._surface.stage, freeze=news.freeze, blackout=news.blackout)
             case TempoChanged():
                 self._tempo = news
+                self._clocks.tempo(news)
+            case SetClocks(settings):
+                self._clocks.set(settings)
             case ArmedChanged():
                 armed = frozenset(one.scene for one in news.scenes if one.state is ArmState.ARMED)
                 self._surface.stage = replace(self._surface.stage, armed=armed)
@@ -132,6 +138,7 @@ class MidiDesk:
                 self._surface.vanished(name)
             self._next_scan_ns = now_ns + SCAN_NS
             self._stale = True
+        clock_ns = self._clocks.tick(now_ns)
         lesson = self.lessons.state
         learn_ns = self.lessons.tick(now_ns)
         beat, beat_ns = self._blink(now_ns)
@@ -144,7 +151,7 @@ class MidiDesk:
         else:
             ring_ns, flush_ns = None, self._hub.flush(now_ns)
         published_ns = self._publish(now_ns)
-        others = (learn_ns, beat_ns, ring_ns, flush_ns)
+        others = (clock_ns, learn_ns, beat_ns, ring_ns, flush_ns)
         return min(self._next_scan_ns, published_ns, *(due for due in others if due is not None))
 
     def _light(self, now_ns: int) -> int | None:
@@ -274,12 +281,12 @@ class MidiDesk:
             others=MappingProxyType({slot: one for slot, one in states.items() if slot.kind in _OTHERS}),
             level=next((one for slot, one in states.items() if slot.kind is SlotKind.LEVEL), None),
             cut_mode=self._surface.assignments.cut_mode,
-            front=self._surface.assignments,
             learn=self.lessons.state,
             learnt=self.lessons.learnt,
             macros=self._surface.macros,
             heard=self._heard.picture(),
-            trouble=self.lessons.trouble,
+            clock=self._clocks.state(self._hub.followed),
+            trouble=" ".join(filter(None, (self.lessons.trouble, self._clocks.trouble))),
         )
 
     def _publish(self, now_ns: int) -> int:

@@ -11,6 +11,7 @@ from typing import Final
 from app.errors import MidiError
 from app.midi.bindings import Layout
 from app.midi.clock_in import ClockFollower
+from app.midi.clock_ports import ClockPorts
 from app.midi.decode import Decoder
 from app.midi.feedback import LedBoard, led_board
 from app.midi.mapping import Interpreter
@@ -90,6 +91,10 @@ class PortHub:
         self._system: MidiSystem | None = None
         self._system_retry_ns = 0
         self._controllers: dict[str, Controller] = {}
+        self.clock = ClockPorts()
+        """Where the program's tempo is sent."""
+        self.followed: tuple[str, ...] = ()
+        """The controllers whose clock was ticking at the last scan."""
         self.fault = ""
         """Why there is no MIDI system, a sentence; "" while there is one."""
 
@@ -98,8 +103,12 @@ class PortHub:
         system = self._system or self._found_system(now_ns)
         if system is None:
             return ()
+        ticking = [one for one in self._controllers.values() if one.address and one.clock.ticking(now_ns)]
+        self.followed = tuple(one.name for one in ticking)
+        followed = [one.address.raw for one in ticking if one.address is not None]
         try:
             present = system.inputs()
+            self.clock.scan(system, followed, now_ns)
         except MidiError as error:
             self._lose_system(error, now_ns)
             return tuple(self._controllers)
@@ -205,6 +214,7 @@ class PortHub:
 
     def close(self) -> None:
         """Put out the lights and let everything go."""
+        self.clock.close()
         self.darken()
         self.flush(None)
         for controller in self._controllers.values():
@@ -226,6 +236,7 @@ class PortHub:
         return self._system
 
     def _lose_system(self, error: MidiError, now_ns: int) -> None:
+        self.clock.close(stop=False)
         for controller in self._controllers.values():
             self._release(controller, PortState.GONE)
         if self._system is not None:

@@ -61,6 +61,22 @@ def alsa_card(raw: str) -> int | None:
     return (client - 16) // 4 if 16 <= client < 128 else None
 
 
+_JACK_TWIN = re.compile(r"-\d\d$")
+"""What JACK appends to the name of a client that is taken: many programs have one client for each direction."""
+
+_ENDS = re.compile(r"\b(in|out|input|output|capture|playback|send|receive)\b|[_\W]", re.IGNORECASE)
+
+
+def device(raw: str, api: Api) -> str:
+    """What an input and an output of one device have in common: their client, or the name but for its direction."""
+    client, colon, port = raw.partition(":")
+    bridged = client.casefold().startswith(("system", "a2j"))  # one JACK client for all of the machine's devices
+    if colon and api in (Api.ALSA, Api.JACK) and not bridged:
+        return _JACK_TWIN.sub("", client).casefold()
+    words = (port if bridged else normalise(raw, api)).replace("_", " ")
+    return _ENDS.sub("", words).casefold()
+
+
 def normalise(raw: str, api: Api) -> str:
     """The name that stays the same when a device is plugged in again.
 

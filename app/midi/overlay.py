@@ -21,6 +21,7 @@ import tomli_w
 
 from app.errors import MidiError
 from app.midi.bindings import Binding, Encoding, Mode, grouped
+from app.midi.clock_settings import ClockSettings, clock_document, parse_clock
 from app.midi.control_tables import parse_bindings
 from app.midi.macros import NO_MACROS, Macros, macros_document, parse_macros, span_table
 from app.midi.sections import Section, read_toml
@@ -29,6 +30,7 @@ from app.midi.sources import UNNUMBERED, Source
 
 _UNFIT = re.compile(r"[^a-z0-9]+")
 _MACROS: Final = "macros.toml"
+_CLOCK: Final = "clock.toml"
 WHAT: Final = "file of learnt controls"
 
 
@@ -107,6 +109,15 @@ class OverlayFolder:
     def save_macros(self, macros: Macros) -> None:
         """Keep the macros; MidiError if the folder cannot be written."""
         write_whole(self._folder / _MACROS, macros_document(macros))
+
+    def load_clock(self) -> ClockSettings:
+        """What was set about clocks, the usual where there is no file; MidiError if it is damaged."""
+        file = self._folder / _CLOCK
+        return parse_clock(read_toml(file, "file of clocks"), file.name) if file.exists() else ClockSettings()
+
+    def save_clock(self, settings: ClockSettings) -> None:
+        """Keep what is set about clocks; MidiError if the folder cannot be written."""
+        write_whole(self._folder / _CLOCK, clock_document(settings))
 
     @staticmethod
     def read(file: Path) -> Overlay:

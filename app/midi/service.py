@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
+from app.midi.clocks import SetClocks
 from app.midi.desk import LISTEN_NS, Assigned, MidiDesk, News, Targets
 from app.midi.hub import PortHub
 from app.midi.lessons import Lesson
@@ -33,7 +34,8 @@ class MidiService:
         port_filter: part of a port's name; only such ports are used. None: all.
         system: makes the MIDI system; tests and other systems put theirs here.
         profiles: what controllers are matched against; None: the factory's.
-        folder: where the user's bindings and macros live; None: they are not kept.
+        folder: where the user's bindings, macros and settings live; None: they are not kept.
+        clock_out: parts of the names of outputs that are sent the clock in this run.
 
     Raises:
         MidiError: a factory profile is damaged.
@@ -51,13 +53,14 @@ class MidiService:
         system: SystemFactory = open_system,
         profiles: Sequence[Profile] | None = None,
         folder: OverlayFolder | None = None,
+        clock_out: tuple[str, ...] = (),
     ) -> None:
         self._clock = clock
         self._mailbox: Mailbox[News | None] = Mailbox()
         self._latest: Latest[MidiState] = Latest()
         self._on_change = on_change
         hub = PortHub(system, profiles or factory_profiles(), port_filter)
-        self._desk = MidiDesk(hub, Surface(table, assignments), post, self._changed, folder)
+        self._desk = MidiDesk(hub, Surface(table, assignments), post, self._changed, folder, clock_out)
         self._thread = threading.Thread(target=self._run, name="hardcut-midi", daemon=True)
 
     def start(self) -> None:
@@ -86,8 +89,8 @@ class MidiService:
         """Put other things on the slots, perhaps from another generator's table; from any thread."""
         self._mailbox.put(Assigned(assignments, table))
 
-    def give(self, lesson: Lesson) -> None:
-        """Learn, bind, forget, import … ; the state tells how it went. From any thread."""
+    def give(self, lesson: Lesson | SetClocks) -> None:
+        """Learn, bind, forget, import, set clocks … ; the state tells how it went. From any thread."""
         self._mailbox.put(lesson)
 
     def _changed(self, state: MidiState) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from app.midi.bindings import Binding, Conflict
+from app.midi.clocks import ClockState
 from app.midi.heard import Touches
 from app.midi.learn import LearnPhase
 from app.midi.macros import NO_MACROS, Macros
 from app.midi.ports import PortState, PortStatus
-from app.midi.slots import Assignments, CutMode, Slot
+from app.midi.slots import CutMode, Slot
 from app.midi.surface import KnobState
 
 
@@ -48,11 +49,11 @@ class MidiState:
         others: the same for macros and for parameters bound by name.
         level: the master fader, likewise.
         cut_mode: what pads do now (a controller may have changed it).
-        front: what is in front, with what controllers have changed of it.
         learn: where learning stands.
         learnt: the user's own bindings by controller.
         macros: what the macros move.
         heard: by controller, what each of its controls sent last.
+        clock: where tempo comes from and goes to.
         trouble: the newest thing that went wrong with the user's files, a sentence; "" while all is well.
     """
 
@@ -64,11 +65,11 @@ class MidiState:
     others: Mapping[Slot, KnobState] = field(default_factory=lambda: MappingProxyType({}))
     level: KnobState | None = None
     cut_mode: CutMode = CutMode.HARD
-    front: Assignments = field(default_factory=Assignments)
     learn: LearnState = field(default_factory=LearnState)
     learnt: Mapping[str, tuple[Binding, ...]] = field(default_factory=lambda: MappingProxyType({}))
     macros: Macros = field(default_factory=lambda: NO_MACROS)
     heard: Mapping[str, Touches] = field(default_factory=lambda: MappingProxyType({}))
+    clock: ClockState = field(default_factory=ClockState)
     trouble: str = ""
 
     @property

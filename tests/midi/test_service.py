@@ -8,15 +8,16 @@ import psutil
 import pytest
 
 from app.errors import MidiError
+from app.midi.clock_ports import ClockPortState
 from app.midi.names import Api
 from app.midi.ports import PortState, SystemFactory
 from app.midi.rtmidi_system import RtMidiSystem, find_api
 from app.midi.service import MidiService
 from app.midi.slots import default_assignments
 from app.midi.state import MidiState
-from engine.clock import SystemClock
+from engine.clock import NS_PER_SECOND, SystemClock
 from engine.commands import Command, HardCut, Origin, SetParameter
-from engine.events import Committed
+from engine.events import Committed, TempoChanged
 from tests.midi.desk_parts import SCENES, TABLE, FakeSystem
 from tests.midi.jack import Controller, JackServer
 
@@ -29,7 +30,7 @@ EVERY_LIGHT = 1 + 64 + 5
 class Player:
     """A running service and everything it said; a context manager."""
 
-    def __init__(self, system: SystemFactory, port_filter: str | None = None) -> None:
+    def __init__(self, system: SystemFactory, port_filter: str | None = None, clock_out: tuple[str, ...] = ()) -> None:
         self.posted: list[Command] = []
         self.changed = threading.Condition()
         self.service = MidiService(
@@ -40,6 +41,7 @@ class Player:
             self._on_change,
             port_filter,
             system=system,
+            clock_out=clock_out,
         )
 
     def __enter__(self) -> "Player":
@@ -202,6 +204,27 @@ def test_lights_show_what_plays_and_go_out_at_the_end(controller: Controller) ->
 
 
 @pytest.mark.jack
+def test_the_clock_goes_out_from_the_bar_on_and_never_back(controller: Controller) -> None:
+    controller.plug("Drums", lights=True)
+    with Player(jack, clock_out=("drums",)) as player:
+        player.until(lambda: clock_state(player) is ClockPortState.WAITING)
+        now_ns = time.monotonic_ns()
+        player.service.hear(TempoChanged(at_ns=now_ns, bpm=240.0, beat_ns=now_ns + NS_PER_SECOND // 4))
+        heard = received(controller, lambda messages: messages.count(b"\xf8") >= 100, "Drums")
+        start = heard.index(b"\xfa")
+        assert {*heard[:start], *heard[start + 1 :]} == {b"\xf8"}
+        controller.send("Drums", [(0xF8,)] * 72, gap_ms=20.0)
+        player.until(lambda: clock_state(player) is ClockPortState.FOLLOWED)
+        assert received(controller, lambda messages: b"\xfc" in messages, "Drums")[-1] == b"\xfc"
+        assert player.service.state().clock.followed == ("Drums",)
+
+
+def clock_state(player: Player) -> ClockPortState | None:
+    """What the only output does with the clock."""
+    return next((port.state for port in player.service.state().clock.ports), None)
+
+
+@pytest.mark.jack
 def test_a_controller_whose_process_dies_is_gone(controller: Controller) -> None:
     with Controller() as doomed, Player(jack) as player:
         doomed.plug(APC)
@@ -238,11 +261,11 @@ def test_a_midi_system_that_stops_and_runs_again_is_found_again() -> None:
             player.until(lambda: len(player.posted) == 1)
 
 
-def received(controller: Controller, enough: Callable[[list[bytes]], bool]) -> list[bytes]:
+def received(controller: Controller, enough: Callable[[list[bytes]], bool], name: str = APC) -> list[bytes]:
     """What reaches the lights, until it is enough."""
     messages: list[bytes] = []
     deadline = time.monotonic() + PATIENCE_S
     while not enough(messages) and time.monotonic() < deadline:
-        messages += controller.received(APC)
+        messages += controller.received(name)
         time.sleep(0.02)
     return messages
