@@ -79,7 +79,7 @@ class MidiDesk:
         self._surface = surface
         self._post = post
         self._on_change = on_change
-        self._state = MidiState(cut_mode=surface.assignments.cut_mode)
+        self._state = MidiState(cut_mode=surface.assignments.cut_mode, front=surface.assignments)
         self._published = self._state
         self._last_message = ""
         self._heard = Heard()
@@ -281,6 +281,7 @@ class MidiDesk:
             others=MappingProxyType({slot: one for slot, one in states.items() if slot.kind in _OTHERS}),
             level=next((one for slot, one in states.items() if slot.kind is SlotKind.LEVEL), None),
             cut_mode=self._surface.assignments.cut_mode,
+            front=self._surface.assignments,
             learn=self.lessons.state,
             learnt=self.lessons.learnt,
             macros=self._surface.macros,

@@ -10,7 +10,7 @@ from app.midi.heard import Touches
 from app.midi.learn import LearnPhase
 from app.midi.macros import NO_MACROS, Macros
 from app.midi.ports import PortState, PortStatus
-from app.midi.slots import CutMode, Slot
+from app.midi.slots import Assignments, CutMode, Slot
 from app.midi.surface import KnobState
 
 
@@ -49,6 +49,7 @@ class MidiState:
         others: the same for macros and for parameters bound by name.
         level: the master fader, likewise.
         cut_mode: what pads do now (a controller may have changed it).
+        front: what is in front, with what controllers have changed of it.
         learn: where learning stands.
         learnt: the user's own bindings by controller.
         macros: what the macros move.
@@ -65,6 +66,7 @@ class MidiState:
     others: Mapping[Slot, KnobState] = field(default_factory=lambda: MappingProxyType({}))
     level: KnobState | None = None
     cut_mode: CutMode = CutMode.HARD
+    front: Assignments = field(default_factory=Assignments)
     learn: LearnState = field(default_factory=LearnState)
     learnt: Mapping[str, tuple[Binding, ...]] = field(default_factory=lambda: MappingProxyType({}))
     macros: Macros = field(default_factory=lambda: NO_MACROS)
