@@ -48,16 +48,17 @@ class CallAgain:
 
 
 class CudaRecorder:
-    """Records CUDA graphs that share one memory pool."""
+    """Records CUDA graphs that share one memory pool, and on one stream the workspaces that libraries keep for it."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._pool = torch.cuda.graph_pool_handle()
+        self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
     def record(self, work: Callable[[], None]) -> Replay:
-        aside = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        aside = self._aside
         aside.wait_stream(torch.cuda.current_stream(self._device))
-        with torch.cuda.stream(aside):  # libraries keep workspaces per stream: theirs must exist before
+        with torch.cuda.stream(aside):  # what libraries keep per stream must exist before
             for _ in range(_WARM_CALLS):
                 work()
         torch.cuda.current_stream(self._device).wait_stream(aside)
