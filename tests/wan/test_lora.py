@@ -147,6 +147,17 @@ def test_what_does_not_fit_is_named_and_nothing_is_changed(tmp_path: Path) -> No
         assert says in str(caught.value)
 
 
+@pytest.mark.parametrize("spell", [FORMS["longlive"], kohya], ids=["peft", "kohya"])
+def test_another_size_is_named(tmp_path: Path, spell: Callable[[str], tuple[str, str]]) -> None:
+    """A LoRA for 1.3B on a smaller model: which it is for, and what has no place, in a sentence that stays short."""
+    down, up = spell("blocks.3.self_attn.q")
+    more, _ = spell("blocks.29.ffn.0")
+    write_checkpoint(tmp_path / "lora.safetensors", {down: noise(4, 1536), up: noise(1536, 4), more: noise(4, 1536)})
+    with pytest.raises(GeneratorError, match=r"not for the tiny model but for 1\.3B: no place for") as caught:
+        read_lora(tmp_path / "lora.safetensors", make_model())
+    assert "1536×1536 for 128×128" in str(caught.value) and more in str(caught.value)
+
+
 def test_a_model_is_no_lora(tmp_path: Path) -> None:
     model = make_model()
     path = tmp_path / "wan.safetensors"

@@ -6,6 +6,7 @@ keys made at another scale are no worse than older keys made for another prompt.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.checkpoint import Checkpoint
+from engine.generators.wan.config import KNOWN_DIMS, ModelDims
 from engine.generators.wan.linear import LinearSlice, LowRank
 from engine.generators.wan.names import Layout, to_diffusers
 from engine.generators.wan.tensor_file import all_finite, listed
@@ -86,8 +88,11 @@ def read_lora(path: Path, model: CausalWan, *, alpha: float | None = None) -> Lo
         else:
             adapters.append(_adapter(target, group, alpha))
     if strange or not adapters:
+        other = _made_for(tensors)
+        meant = f" but for {other.name}" if other is not None and other != model.dims else ""
         raise GeneratorError(
-            f"This LoRA is not for the {model.dims.name} model: no place for {listed(sorted(strange)) or 'nothing'}",
+            f"This LoRA is not for the {model.dims.name} model{meant}: "
+            f"no place for {listed(sorted(strange)) or 'nothing'}",
             where=str(path),
             remedy="Choose one that was trained on this model and size.",
         )
@@ -137,6 +142,13 @@ class LiveLora:
             kept = [adapter for adapter in layer.adapters if adapter is not low_rank]
             layer.adapters = torch.nn.ModuleList(kept)
         self._hung.clear()
+
+
+def _made_for(tensors: Mapping[str, Tensor]) -> ModelDims | None:
+    """The known size whose width most of the adapters read; None if it is none of ours."""
+    widths = Counter(tensor.shape[1] for key, tensor in tensors.items() if key.endswith(_DOWN) and tensor.ndim > 1)
+    width = max(widths, key=lambda width: widths[width], default=0)
+    return next((dims for dims in KNOWN_DIMS if dims.dim == width), None)
 
 
 def _adapter(target: str, group: Mapping[str, Tensor], alpha: float | None) -> Adapter:
