@@ -1,5 +1,7 @@
 """What `hardcut doctor` says of decks, and what starting says where the extra is missing."""
 
+from pathlib import Path
+
 import pytest
 
 import app.decks
@@ -9,6 +11,7 @@ from app.doctor_decks import check_decks
 from app.errors import AppError
 from app.finding import State
 from app.streamdeck.system import DeckError, DeckSystem
+from app.streamdeck.usb import RULE, RULE_FILE
 from engine.clock import ManualClock
 from tests.streamdeck.usb_bus import MK2, XL, UsbBus, UsbDeck
 
@@ -33,6 +36,11 @@ def test_every_deck_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finding.state is State.PROBLEM
     assert finding.text == "Stream Deck Original may not be used by this account (/dev/bus/usb/001/005)."
     assert 'ATTRS{idVendor}=="0fd9", TAG+="uaccess"' in finding.remedy
+
+
+def test_the_rule_that_is_told_is_the_one_that_is_shipped() -> None:
+    file = Path(__file__).parents[2] / "packaging" / Path(RULE_FILE).name
+    assert RULE in file.read_text(encoding="utf-8").splitlines()
 
 
 def test_no_library_is_a_note() -> None:
