@@ -15,6 +15,7 @@ from app.midi.overlay import OverlayFolder
 from app.midi.ports import InputPort, MidiSystem
 from app.midi.profile import Profile, factory_profiles, load_profile, match_profile
 from app.midi.rtmidi_system import open_system
+from app.midi_overlays_command import export_overlay, import_overlay
 from app.sentences import SentenceParser
 from engine.clock import NS_PER_SECOND
 
@@ -24,7 +25,7 @@ SCAN_S: Final = 0.5
 def run_midi(arguments: Sequence[str]) -> int:
     """`hardcut midi …`; the exit status. MidiError for what the user can put right."""
     parser = SentenceParser(prog="hardcut midi", allow_abbrev=False, description="MIDI controllers.")
-    tasks = parser.add_subparsers(dest="task", required=True, metavar="profiles|monitor|bench")
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="profiles|monitor|export|import|bench")
     profiles = tasks.add_parser("profiles", help="list the profiles, explain one, or check a file")
     profiles.add_argument("name", nargs="?", default="", help="a part of a profile's or port's name: explain it")
     profiles.add_argument("--check", type=Path, metavar="FILE", help="a profile or a file of learnt controls")
@@ -32,12 +33,21 @@ def run_midi(arguments: Sequence[str]) -> int:
     monitor.add_argument("port", nargs="?", default="", help="a part of a port's name")
     monitor.add_argument("--clock", action="store_true", help="the ticks of the MIDI clock too")
     monitor.add_argument("--seconds", type=float, default=0.0, help="end by itself")
-    bench = tasks.add_parser("bench", help="measure latency, bursts and a fast knob over JACK")
+    export = tasks.add_parser("export", help="write what was learnt for a controller to a file")
+    export.add_argument("name", help="a part of the controller's name")
+    export.add_argument("file", type=Path)
+    bring = tasks.add_parser("import", help="take what was learnt from a file; it names its controller")
+    bring.add_argument("file", type=Path)
+    bench = tasks.add_parser("bench", help="measure latency, bursts, a fast knob, the clock and replugging over JACK")
     bench.add_argument("--seconds", type=float, default=20.0, help="of the fast knob (20)")
     bench.add_argument("--replugs", type=int, default=10, help="unplug and plug in so often (10)")
     found = parser.parse_args(arguments)
     if found.task == "monitor":
         return _monitor(found.port, found.clock, found.seconds)
+    if found.task == "export":
+        return export_overlay(_folder(), found.name, found.file, _say)
+    if found.task == "import":
+        return import_overlay(_folder(), found.file, _say)
     if found.task == "bench":
         from app.midi_bench import run_bench
 
@@ -45,6 +55,12 @@ def run_midi(arguments: Sequence[str]) -> int:
     if found.check is not None:
         return _check(found.check)
     return _explain(found.name) if found.name else _list()
+
+
+def _folder() -> Path:
+    from app.program import user_folder
+
+    return user_folder() / "midi"
 
 
 def _say(line: str) -> None:

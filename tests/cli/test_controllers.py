@@ -26,6 +26,19 @@ def test_a_profile_is_checked(tmp_path: Path) -> None:
     told_off(hardcut("midi", "profiles", "--check", str(file)), ["mine.toml", "'confidence' must be one of"])
 
 
+def test_what_was_learnt_is_exported_and_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "there"))
+    file, copy = tmp_path / "box.toml", tmp_path / "copy.toml"
+    file.write_text('port = "Box A"\n[[controls]]\nslots = "freeze"\nnote = 5\nmode = "toggle"\n')
+    told_off(hardcut("midi", "export", "box", str(copy)), ["Nothing was learnt for such a controller (box)."])
+    taken = hardcut("midi", "import", str(file)).stdout
+    assert taken == "Box A: 1 learnt control taken; in use from the next start of Hardcut on.\n"
+    assert hardcut("midi", "export", "box", str(copy)).stdout == f"Box A: 1 learnt control in {copy}.\n"
+    assert copy.read_text() == (tmp_path / "there/hardcut/midi/box-a.toml").read_text()
+    file.write_text("port = 3\n")
+    told_off(hardcut("midi", "import", str(file)), ["box.toml", "'port' needs a text"])
+
+
 @pytest.mark.jack
 def test_the_monitor_prints_what_controllers_send() -> None:
     with JackServer(), Controller() as controller:
