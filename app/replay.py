@@ -96,7 +96,7 @@ def run_replay(arguments: Sequence[str], say: Callable[[str], None]) -> int:
     result = _replay(options, session, entry)
     pictures = session.header.inputs != NO_INPUTS
     sys.stdout.write(f"{verdict(result, pictures=pictures)}\n")
-    for sentence in (session.ending, difference_told(result)):
+    for sentence in (*result.notes, session.ending, difference_told(result)):
         if sentence:
             sys.stdout.write(f"{sentence}\n")
     return DIFFERENT if options.verify and result.first is not None else 0

@@ -10,7 +10,17 @@ from app import __version__
 from app.arguments import Options
 from app.errors import AppError
 from engine.clock import NS_PER_SECOND
-from engine.events import CutShown, Event, Level, Notice, OutputChanged, SourceChanged, Stats
+from engine.events import (
+    CutShown,
+    Event,
+    GeneratorChanged,
+    Level,
+    Notice,
+    OutputChanged,
+    SourceChanged,
+    StageState,
+    Stats,
+)
 from engine.mailbox import Mailbox
 
 SAMPLE_NS = NS_PER_SECOND
@@ -49,6 +59,7 @@ class Report:
         self._cuts: list[CutShown] = []
         self._told: list[tuple[float, str]] = []
         self._output: OutputChanged | None = None
+        self._generator: GeneratorChanged | None = None
         self._last: Stats | None = None
         self._window: WindowFigures | None = None
 
@@ -58,7 +69,7 @@ class Report:
 
     def hear(self, event: Event) -> None:
         """Take note of an event."""
-        if isinstance(event, Stats | CutShown | Notice | SourceChanged | OutputChanged):
+        if isinstance(event, Stats | CutShown | Notice | SourceChanged | OutputChanged | GeneratorChanged):
             self._heard.put(event)
 
     def settle(self) -> None:
@@ -73,6 +84,8 @@ class Report:
                     self._cuts.append(event)
                 case OutputChanged():
                     self._output = event
+                case GeneratorChanged() if event.state is StageState.READY:
+                    self._generator = event
                 case Notice():
                     self._told.append((self._seconds(event.at_ns), f"{event.level.value}: {event.text}"))
                 case SourceChanged():
@@ -100,6 +113,13 @@ class Report:
     def _seconds(self, instant_ns: int) -> float:
         return round((instant_ns - self._process_start_ns) / NS_PER_SECOND, 4)
 
+    def _generator_told(self) -> dict[str, object] | None:
+        """The generator that was ready last, and every decision about how it computes."""
+        told = self._generator
+        if told is None:
+            return None
+        return {"name": told.name, "detail": told.detail, "backends": [asdict(choice) for choice in told.backends]}
+
     def _document(self) -> dict[str, object]:
         first_ns = self._last.first_frame_ns if self._last else 0
         return {
@@ -108,6 +128,7 @@ class Report:
             "machine": self._machine,
             "first_frame_s": self._seconds(first_ns) if first_ns else None,
             "output": asdict(self._output) | {"state": self._output.state.value} if self._output else None,
+            "generator": self._generator_told(),
             "gui": asdict(self._window) if self._window else None,
             "cuts": [
                 {

@@ -21,7 +21,7 @@ from engine.session.errors import SessionError
 from engine.session.inputs import InputReader, checksum
 from engine.session.opening import WEIGHTS_MARK, model_of, parameter_ranges
 from engine.session.reader import Session
-from engine.session.records import ChunkRecord, ControlNote, FrameNote, Header, Outcome, RestartRecord
+from engine.session.records import BeganRecord, ChunkRecord, ControlNote, FrameNote, Header, Outcome, RestartRecord
 
 
 class Part(Enum):
@@ -51,6 +51,7 @@ class ReplayResult:
         identical: chunks whose commit, inputs and pictures are those of the show, bit for bit.
         abandoned: chunks that a cut had ended.
         first: the first difference, or None.
+        notes: what makes differences likely, in sentences.
     """
 
     boundaries: int = 0
@@ -58,6 +59,7 @@ class ReplayResult:
     identical: int = 0
     abandoned: int = 0
     first: Difference | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Replay:
         self._prompt = PromptBlend(())
         self._result = ReplayResult()
         self._playable = True
+        self._another = ""
         self._kept: dict[int, CacheSnapshot | None] = {}
 
     def run(self, *, until_difference: bool = False) -> ReplayResult:
@@ -121,9 +124,31 @@ class Replay:
                     self._chunk(record)
                 case RestartRecord():
                     self._restart(record)
+                case BeganRecord():
+                    self._begin(record)
             if until_difference and self._result.first is not None:
                 break
         return self._result
+
+    def _begin(self, record: BeganRecord) -> None:
+        """Note who played from here on, and what is computed otherwise here."""
+        name = self._session.header.generator
+        self._another = record.generator if record.generator not in ("", name) else ""
+        if self._another:
+            boundary = self._result.boundaries
+            self._note(
+                f"From boundary {boundary} on {self._another} played in place of {name}; that is not made again."
+            )
+        elif self._generator is not None:
+            here = {choice.component: choice.chosen for choice in self._generator.backends()}
+            for choice in record.backends:
+                chosen = here.get(choice.component, "nothing of the kind")
+                if chosen != choice.chosen:
+                    self._note(f"{choice.component} is {chosen} here and was {choice.chosen} in the show.")
+
+    def _note(self, sentence: str) -> None:
+        if sentence not in self._result.notes:
+            self._result = replace(self._result, notes=(*self._result.notes, sentence))
 
     def _restart(self, record: RestartRecord) -> None:
         cut = self._scheduler.restarted(record.reason, record.now_ns)
@@ -147,7 +172,9 @@ class Replay:
             self._prompt = record.prompt
         same = self._checked(record.number, lambda: self._compare_commit(record, commit))
         self._carry_caches(record, commit)
-        if self._generator is not None and made:
+        if self._another:
+            same = False
+        elif self._generator is not None and made:
             same = self._checked(record.number, lambda: self._make(record, commit)) and same
         if made and same:
             self._result = replace(self._result, identical=self._result.identical + 1)

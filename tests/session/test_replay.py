@@ -211,9 +211,29 @@ def test_what_has_changed_since_is_told(tmp_path: Path) -> None:
         "The generator toy has changed since this was recorded.",
         "The parameter g.b has changed since this was recorded.",
     )
+    weighty = replace(SPEC, weights="these")
+    assert changes_since(header, weighty) == ("The model of toy is another than the one that this was recorded with.",)
     path.write_text(text.replace('"chunk_frames":2', '"chunk_frames":3'))
     with pytest.raises(SessionError, match="chunks have 3 frames, the generator now makes 2"):
         changes_since(Session(path).header, SPEC)
+
+
+def test_what_was_computed_otherwise_or_by_another_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.session"
+    record(path)
+    whole = path.read_text()
+    path.write_text(whole.replace('"chosen":"python"', '"chosen":"abacus"'))
+    result, _ = replay(path)
+    assert result.notes == ("toy is python here and was abacus in the show.",)
+    assert result.identical == result.chunks == 12
+    path.write_text(
+        whole.replace(
+            '"reason":"a test","shapes":"","rejected":[]}],"generator":"toy"', '"reason":""}],"generator":"field"'
+        )
+    )
+    result, _ = replay(path)
+    assert result.notes == ("From boundary 0 on field played in place of toy; that is not made again.",)
+    assert (result.identical, result.chunks, result.first) == (0, 12, None)
 
 
 class Restoring:
