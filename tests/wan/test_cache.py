@@ -53,8 +53,8 @@ def commit_all(runner: Runner, recipe: Recipe, latents: Tensor) -> None:
         runner.cache.commit()
 
 
-def reference(runner: Runner, recipe: Recipe, latents: Tensor, last: float, log_past: float = 0.0) -> Tensor:
-    """diffusers over all frames: t = 0 but for the last block, whose velocity is returned."""
+def all_at_once(runner: Runner, recipe: Recipe, latents: Tensor, last: float, log_past: float = 0.0) -> Tensor:
+    """diffusers over all frames: t = 0 but for the last block."""
     frames = latents.shape[2]
     processor = MaskedAttention(recipe, GRID, frames, SMALL.head_dim, log_past)
     theirs = diffusers_model(SMALL)
@@ -62,8 +62,13 @@ def reference(runner: Runner, recipe: Recipe, latents: Tensor, last: float, log_
     times = torch.zeros(1, frames)
     times[:, -recipe.block_frames :] = last
     per_token = times.repeat_interleave(GRID.tokens, dim=1)
-    out = masked(theirs, processor)(latents, per_token, make_embedding(SMALL), return_dict=False)[0]
-    return out[:, :, -recipe.block_frames :]
+    velocity: Tensor = masked(theirs, processor)(latents, per_token, make_embedding(SMALL), return_dict=False)[0]
+    return velocity
+
+
+def reference(runner: Runner, recipe: Recipe, latents: Tensor, last: float, log_past: float = 0.0) -> Tensor:
+    """The velocity of the last block."""
+    return all_at_once(runner, recipe, latents, last, log_past)[:, :, -recipe.block_frames :]
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,23 @@
 """One block, equal timesteps: our pass against diffusers', weights through our converter and through theirs."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers
 
+from engine.generators.wan.attention import choose_attention
+from engine.generators.wan.attention.choose import CANDIDATES, Candidate
 from engine.generators.wan.blocks import KeyValues
 from engine.generators.wan.config import SELF_FORCING, WAN_TINY
 from engine.generators.wan.loading import Part
 from engine.generators.wan.names import Layout
 from engine.generators.wan.random_weights import in_layout, write_checkpoint
+from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control
 from tests.wan.models import (
+    CPU,
     GRID,
     Runner,
     block_of,
@@ -52,26 +57,50 @@ def test_the_depth_branch(tmp_path: Path) -> None:
     ours = make_model(vace=True, seed=2)
     load_all(ours, path)
     load_all(ours, path, Part.BRANCH)
-    runner = Runner(ours, make_cache(ours, SELF_FORCING), make_text(ours))
-    latents, depth = block_of(SELF_FORCING), noise(1, 96, 3, GRID.height, GRID.width, seed=5)
-    assert ours.vace is not None
-    for scale in (1.0, 0.4):
-        control = Control(ours.vace.embed(depth), torch.tensor(scale))
-        expected = theirs(
-            latents,
-            torch.tensor([937.5]),
-            make_embedding(WAN_TINY),
-            control_hidden_states=depth,
-            control_hidden_states_scale=torch.full((len(WAN_TINY.vace_layers),), scale),
-            return_dict=False,
-        )[0]
-        assert relative(runner.passed(latents, 937.5, control=control), expected) < TOLERANCE
+    _compare_depth(ours, theirs)
+
+
+@pytest.mark.parametrize("converter", ["theirs", "ours"])
+def test_our_depth_branch_in_their_model(converter: str) -> None:
+    ours = make_model(vace=True)
+    theirs = diffusers_vace_model(WAN_TINY)
+    if converter == "theirs":
+        tensors = convert_wan_transformer_to_diffusers(in_layout(ours, Layout.WAN))
+    else:
+        tensors = in_layout(ours, Layout.DIFFUSERS)
+    theirs.load_state_dict(tensors, strict=True)
+    _compare_depth(ours, theirs)
+
+
+def test_without_its_branch_a_model_refuses_depth() -> None:
+    branch = make_model(vace=True).vace
+    assert branch is not None
+    control = Control(branch.embed(noise(1, 96, 3, GRID.height, GRID.width, seed=5)), torch.tensor(1.0))
     with pytest.raises(ValueError, match="depth branch"):
         plain = make_model()
-        Runner(plain, make_cache(plain, SELF_FORCING), make_text(plain)).passed(latents, 937.5, control=control)
-    without = runner.passed(latents, 937.5)
-    assert torch.equal(without, runner.passed(latents, 937.5))
-    assert relative(without, expected) > 0.01  # the hints do something
+        Runner(plain, make_cache(plain, SELF_FORCING), make_text(plain)).passed(
+            block_of(SELF_FORCING), 937.5, control=control
+        )
+
+
+@pytest.mark.parametrize(
+    "entry", [entry for entry in CANDIDATES if not entry.capabilities], ids=lambda entry: entry.name
+)
+def test_whole_passes_are_the_same_by_every_kernel(entry: Candidate) -> None:
+    """Chunks with a past, plain and biased, by each kernel that there is for the CPU, against the formula."""
+    attention, _ = choose_attention(CPU, torch.float32, WAN_TINY, (entry,))
+    assert attention.name == entry.name
+    runners = [
+        Runner(model, make_cache(model, SELF_FORCING), make_text(model))
+        for model in (make_model(attention=attention), make_model())
+    ]
+    for index in range(4):
+        latents = block_of(SELF_FORCING, seed=index)
+        bias = None if index % 2 else runners[0].cache.bias(torch.tensor(-1.5))
+        value, expected = (runner.passed(latents, 833.3, bias=bias) for runner in runners)
+        assert relative(value, expected) < TOLERANCE
+        for runner in runners:
+            runner.cache.commit()
 
 
 def test_each_frame_has_a_time_of_its_own() -> None:
@@ -117,3 +146,23 @@ def _compare(ours: object, theirs: object) -> None:
     for timestep in (1000.0, 937.5, 625.0, 0.0):
         expected = theirs(latents, torch.tensor([timestep]), make_embedding(WAN_TINY), return_dict=False)[0]
         assert relative(runner.passed(latents, timestep), expected) < TOLERANCE
+
+
+def _compare_depth(ours: CausalWan, theirs: Any) -> None:
+    runner = Runner(ours, make_cache(ours, SELF_FORCING), make_text(ours))
+    latents, depth = block_of(SELF_FORCING), noise(1, 96, 3, GRID.height, GRID.width, seed=5)
+    assert ours.vace is not None
+    without = runner.passed(latents, 937.5)
+    for scale in (1.0, 0.4):
+        control = Control(ours.vace.embed(depth), torch.tensor(scale))
+        expected = theirs(
+            latents,
+            torch.tensor([937.5]),
+            make_embedding(WAN_TINY),
+            control_hidden_states=depth,
+            control_hidden_states_scale=torch.full((len(WAN_TINY.vace_layers),), scale),
+            return_dict=False,
+        )[0]
+        assert relative(runner.passed(latents, 937.5, control=control), expected) < TOLERANCE
+        assert relative(without, expected) > 0.01  # the hints do something
+    assert torch.equal(without, runner.passed(latents, 937.5))
