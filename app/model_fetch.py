@@ -11,6 +11,11 @@ STOPPED: Final = 128 + 2
 DECLINED: Final = 1
 
 
+def file_lines(mark: str, file: str, repository: str, licence: str) -> str:
+    """A file in two lines, so that eighty columns hold them."""
+    return f"{mark:>10}  {file}\n{'':>{max(10, len(mark))}}  {repository}, {licence}\n"
+
+
 def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock: Clock) -> int:
     """Show, ask, fetch; the exit status.
 
@@ -28,13 +33,13 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock
     def show(plan: FetchPlan) -> None:
         told.write(f"{plan.card.name}: {plan.card.label}\ninto {plan.folder} ({size(plan.free)} free)\n\n")
         for file in plan.kept:
-            told.write(f"{'there':>10}  huggingface.co/{file.repo}  {file.file}  ({file.licence})\n")
+            told.write(file_lines("there", file.file, f"huggingface.co/{file.repo}", file.licence))
         for parcel in plan.parcels:
             file, known = parcel.wanted, parcel.wanted.licence
             changed = parcel.licence.casefold() not in ("", known.casefold())
             licence = f"{known}; its page says {parcel.licence}" if changed else known
             many = f", {len(parcel.files)} files" if len(parcel.files) > 1 else ""
-            told.write(f"{size(parcel.size):>10}  {hub.endpoint}/{file.repo}  {file.file}{many}  ({licence})\n")
+            told.write(file_lines(size(parcel.size), f"{file.file}{many}", f"{hub.endpoint}/{file.repo}", licence))
         begun = f", of which {size(plan.size - plan.left)} are there from before" if plan.left < plan.size else ""
         told.write(f"\n{size(plan.size)} in all{begun}.\n")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.model_convert import DTYPE_NAMES, LAYOUTS, convert_file
-from app.model_fetch import fetch_model
+from app.model_fetch import fetch_model, file_lines
 from app.progress_line import size
 from app.sentences import SentenceParser
 from engine.clock import SystemClock
@@ -61,14 +61,13 @@ def _list() -> int:
     for state in card_states(folder):
         card, gaps = state.card, len(state.missing)
         way = f"{len(card.recipe.steps)} steps, window {card.recipe.window}, {state.gib:.1f} GiB in bfloat16"
-        text = f", text encoder {text_need()}" if card.text is not None else ""
+        text = f"\n  text encoder: {text_need()}" if card.text is not None else ""
         there = f"{gaps} of {len(card.files)} are missing: hardcut models fetch {card.name}" if gaps else "ready"
         sys.stdout.write(f"\n{card.name}: {card.label}\n  {way}{text}\n  {there}\n")
         for entry in state.files:
             file, count = entry.file, entry.bytes
-            mark = "there" if count is not None else "fetch"
-            told = size(file.size if count is None else count) if count or file.size else "?"
-            sys.stdout.write(f"  {mark} {told:>10}  huggingface.co/{file.repo}  {file.file}  ({file.licence})\n")
+            mark = f"fetch {size(file.size) if file.size else '?':>10}" if count is None else f"there {size(count):>10}"
+            sys.stdout.write(file_lines(f"  {mark}", file.file, f"huggingface.co/{file.repo}", file.licence))
     return 0
 
 

@@ -1,5 +1,6 @@
 """How far a long piece of work is, on one line that stays; where nobody watches, a line for every tenth."""
 
+import shutil
 from typing import Final, TextIO
 
 from engine.clock import Clock
@@ -37,7 +38,8 @@ class ProgressLine:
             del self._marks[0]
         if self._live and (now_ns >= self._due_ns or done == total):
             self._due_ns = now_ns + _REFRESH_NS
-            self._write(f"\r\x1b[2K{self._line(done, total, what)}")
+            room = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be written over
+            self._write(f"\r\x1b[2K{self._line(done, total, what)[:room]}")
             self._open = True
         elif not self._live and (tenth := 10 * done // max(total, 1)) > self._tenth:
             self._tenth = tenth
