@@ -53,8 +53,8 @@ def changed(source: Source, group: tuple[Binding, ...], old: Binding | None, new
     old = replace(old, source=source) if old is not None else None
     twins = {one for one in group if one != old and one.slot == new.slot and one.meets(new)}
     asked = {one for one in group if one.meets(new) and one.slot != new.slot}
-    if old is not None and old.slot == new.slot:
-        asked = {one for one in asked if not one.meets(old)}
+    if old is not None:
+        asked = {one for one in asked if not one.meets(old)} if old.slot == new.slot else asked | {old}
     if not asked:
         kept = tuple(new if one == old else one for one in group if one not in twins)
         return Change(source, kept if old is not None else (*kept, new), edited=new)

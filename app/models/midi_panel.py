@@ -200,8 +200,8 @@ class MidiPanelModel:
     def _do(self, change: Change) -> None:
         """Have it done; what was asked for is shown until the controllers confirm it."""
         self._pending = change.bindings
-        if change.edited is not None and change.edited in change.bindings:
-            self._index = change.bindings.index(change.edited)
+        edited = change.edited
+        self._index = change.bindings.index(edited) if edited in change.bindings and edited is not None else 0
         self._give(SetControl(self._port, change.source, change.bindings))
         self.changed.emit()
 

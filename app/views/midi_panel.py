@@ -347,13 +347,15 @@ class MidiPanel(QWidget):
 def state_words(view: ControllerView) -> str:
     """How a controller stands, and what it is taken for."""
     words = []
-    if view.state is not PortState.OPEN or view.detail:
+    if view.state is not PortState.OPEN:
         sentence = view.sentence.removeprefix(f"{view.name}: ")
         words.append(sentence[:1].upper() + sentence[1:])
-    elif view.made_up:
+    if view.made_up:
         words.append("Nobody has described it yet: what you move appears here.")
-    if view.profile and not view.made_up:
+    elif view.profile:
         words.append(f"{view.profile}, confidence {view.confidence}.")
+    if view.state is PortState.OPEN and view.detail:
+        words.append(f"{view.detail[:1].upper()}{view.detail[1:]}.")
     if view.own:
         words.append(f"{len(view.own)} controls are yours." if len(view.own) > 1 else "One control is yours.")
     return " ".join(words)

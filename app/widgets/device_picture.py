@@ -84,6 +84,11 @@ class DevicePictureView(Control):
         """The controls that are lit because they moved."""
         return tuple(index for index, step in self._glows.items() if step)
 
+    @property
+    def unpainted(self) -> bool:
+        """Some of it follows in the next paint events."""
+        return bool(self._dirty)
+
     def box_of(self, index: int) -> QRectF:
         """Where a control lies, in pixels; empty where it is not on this page."""
         return self._boxes.get(index, QRectF())
