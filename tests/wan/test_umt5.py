@@ -27,6 +27,9 @@ SHAPE = (1, WAN_TINY.text_len, WAN_TINY.text_dim)
 TOLD = BackendChoice(component="wan text", chosen="a test", reason="it is one")
 HERE = TextPlace(CPU, Precision.BF16, 0, 0)
 IDS = torch.tensor([[3, 4, 5, 6, 3]])
+EACH_DEVICE = pytest.mark.parametrize(
+    "device", [CPU, *([torch.device("cuda")] if torch.cuda.is_available() else [])], ids=str
+)
 
 
 @pytest.fixture(name="folders")
@@ -49,7 +52,7 @@ def _folders(tmp_path: Path) -> tuple[Path, Path]:
 
 @torch.inference_mode()
 def hidden(model: UMT5EncoderModel) -> Tensor:
-    return model(IDS).last_hidden_state
+    return model(IDS.to(model.shared.weight.device)).last_hidden_state
 
 
 def change(weights: Path, **changed: Tensor | None) -> None:
@@ -81,23 +84,27 @@ def test_it_reads_as_transformers_does(folders: tuple[Path, Path], tmp_path: Pat
     assert texts.describe().chosen.startswith("UMT5")
 
 
-def test_weights_arrive_as_transformers_loads_them(folders: tuple[Path, Path]) -> None:
+@EACH_DEVICE
+def test_weights_arrive_as_transformers_loads_them(folders: tuple[Path, Path], device: torch.device) -> None:
     weights, _ = folders
-    ours, report = load_encoder(weights, CPU, Precision.BF16)
-    theirs = UMT5EncoderModel.from_pretrained(weights, dtype=torch.bfloat16).eval()
+    ours, report = load_encoder(weights, device, Precision.BF16)
+    theirs = UMT5EncoderModel.from_pretrained(weights, dtype=torch.bfloat16).eval().to(device)
     assert report is None and torch.equal(hidden(ours), hidden(theirs))
     assert ours.state_dict().keys() == theirs.state_dict().keys()
 
 
-def test_fp8_stays_within_its_bounds_and_says_so(folders: tuple[Path, Path], tmp_path: Path) -> None:
+@EACH_DEVICE
+def test_fp8_stays_within_its_bounds_and_says_so(
+    folders: tuple[Path, Path], tmp_path: Path, device: torch.device
+) -> None:
     weights, tokenizer = folders
-    packed, report = load_encoder(weights, CPU, Precision.FP8)
+    packed, report = load_encoder(weights, device, Precision.FP8)
     assert report is not None and (report.packed, report.of, report.kept) == (14, 14, ())
     assert 0.01 < report.layer_error < LAYER_BOUND and 0.01 < report.block_error < BLOCK_BOUND
-    plain = UMT5EncoderModel.from_pretrained(weights, dtype=torch.bfloat16).eval()
+    plain = UMT5EncoderModel.from_pretrained(weights, dtype=torch.bfloat16).eval().to(device)
     assert 0.0 < relative(hidden(packed), hidden(plain)) < BLOCK_BOUND
     assert not [name for name, module in packed.named_modules() if isinstance(module, torch.nn.Linear)]
-    place = TextPlace(CPU, Precision.FP8, 0, 0, (("bfloat16 on cuda", "no room"),))
+    place = TextPlace(device, Precision.FP8, 0, 0, (("bfloat16 on cuda", "no room"),))
     texts = open_umt5(weights, tokenizer, WAN_TINY, place, tmp_path / "cache")
     try:
         assert "relative error" not in texts.describe().reason  # not loaded yet
@@ -105,7 +112,7 @@ def test_fp8_stays_within_its_bounds_and_says_so(folders: tuple[Path, Path], tmp
     finally:
         texts.close()
     told = texts.describe()
-    assert "fp8 per row on cpu" in told.chosen and told.rejected == place.rejected
+    assert f"fp8 per row on {device}" in told.chosen and told.rejected == place.rejected
     assert "fp8 in 14 of 14 layers, relative error per layer" in told.reason
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [f"{fingerprint(weights, tokenizer)}-fp8"]
 

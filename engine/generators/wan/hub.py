@@ -1,7 +1,7 @@
 """Repositories of weights on huggingface.co, or on a mirror that HF_ENDPOINT names: what they hold, and its bytes.
 
 Files are read over plain HTTP with ranges, through huggingface_hub's own session (proxies, tokens, retries). Its
-`hf_hub_download` is not used: what it has fetched of a file is thrown away when it is stopped (since 1.0, in
+`hf_hub_download` is not used: what it has fetched of a file is thrown away when it is stopped (as of 2.4, in
 `_download_to_tmp_and_move`), and 28 GB are too many to begin again.
 """
 
