@@ -9,7 +9,16 @@ from app.models.show import Show
 from app.widgets.chip import ChipFace, Tone
 from app.widgets.lists import ListFace
 from engine.clock import NS_PER_SECOND
-from engine.events import CueChanged, GeneratorChanged, Level, PlaylistChanged, SourceState, StageState
+from engine.events import (
+    CueChanged,
+    DepthChanged,
+    GeneratorChanged,
+    Level,
+    PlaylistChanged,
+    SourceChanged,
+    SourceState,
+    StageState,
+)
 
 TONES = {
     StageState.OFF: Tone.OFF,
@@ -87,6 +96,21 @@ def output_face(show: Show) -> ChipFace:
     return ChipFace("OUTPUT", output.name or f"{output.width}×{output.height}", remark, number, "fps", tone)
 
 
+def source_words(source: SourceChanged | None) -> str:
+    """Why no new picture comes in, over the last one; "" while one does."""
+    if source is None or source.state is SourceState.LIVE:
+        return ""
+    if source.state is SourceState.OPENING:
+        return f"Opening {words.source_label(source.spec)}"
+    verb = "is lost" if source.state is SourceState.LOST else "has failed"
+    return source.detail or f"{words.source_label(source.spec)} {verb}"
+
+
+def depth_words(depth: DepthChanged | None) -> str:
+    """Why there is no depth; "" while there is."""
+    return depth.detail if depth is not None and depth.state is StageState.FAILED else ""
+
+
 def receivers(connections: int) -> str:
     """How many receivers, in words."""
     return "NO RECEIVER" if connections == 0 else "1 RECEIVER" if connections == 1 else f"{connections} RECEIVERS"
@@ -158,7 +182,7 @@ def morph_words(show: Show) -> tuple[str, str]:
     return f"{show.transport.morph_seconds:g} s", "Morph"
 
 
-LISTS_HINT = "Drop a .txt of prompts or a .toml of cues on the window to step through them."
+LISTS_HINT = "No list: drop a .txt or .toml file"
 
 
 def playlist_face(playlist: PlaylistChanged | None) -> ListFace:

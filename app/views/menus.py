@@ -15,7 +15,7 @@ from app.models.port import EnginePort, MidiPortState
 from app.models.screens import OutputScreen
 from app.models.show import Show
 from app.models.words import source_label
-from app.views.faces import receivers
+from app.views.faces import receivers, source_words
 from app.widgets.fields import Field
 from app.widgets.pad import state_words
 from app.widgets.popover import Choice, Popover, anchor_of
@@ -90,6 +90,9 @@ class Menus(QObject):
         popover, console = self._popover, self._console
         current = self._show.chain.source.spec if self._show.chain.source is not None else ""
         popover.begin("Source", unit, owner)
+        trouble = source_words(self._show.chain.source)
+        if trouble:
+            popover.add_words(trouble, strong=True)
         stage = Choice("Stage", detail="Built-in moving scene with true depth", current=current == "stage")
         popover.add_choice(stage).chosen.connect(self._pick(console.select_source, "stage"))
         is_file = current.startswith("file:")

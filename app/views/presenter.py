@@ -64,6 +64,8 @@ class Presenter:
             self._parts.input_view.show_remark("OPENING", theme.AMBER)
         else:
             self._parts.input_view.show_remark("", theme.DIM)
+        self._parts.input_view.show_words(faces.source_words(source))
+        self._parts.depth_view.show_words(faces.depth_words(show.chain.depth))
         self._show_lamp()
 
     def _show_lamp(self) -> None:
@@ -83,7 +85,7 @@ class Presenter:
         self._parts.traces[2].show_rate(words.rate(last.output_fps), stats.output_trace, TRACE_SECONDS)
         cut = words.milliseconds(last.cut_latency_ns) if last.cut_latency_ns else "–"
         numbers = (
-            words.milliseconds(last.latency_ns),
+            words.milliseconds(last.latency_ns) if last.latency_ns else "–",
             cut,
             words.count(last.lagged),
             words.count(last.skipped),

@@ -103,6 +103,24 @@ def two_lines(text: str, font: QFont, width: int) -> list[str]:
     return [first, metrics.elidedText(rest, Qt.TextElideMode.ElideRight, width)] if rest else [first]
 
 
+def wrapped(text: str, font: QFont, width: int, most: int) -> list[str]:
+    """The text broken at words into at most so many lines, the last one shortened where it must be."""
+    rows: list[str] = []
+    while text and len(rows) < most:
+        broken = two_lines(text, font, width)
+        if len(rows) == most - 1:
+            return [*rows, QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)]
+        rows.append(broken[0])
+        text = text[len(broken[0]) :].strip() if len(broken) > 1 else ""
+    return rows
+
+
+def paragraph(painter: QPainter, rect: QRect, rows: list[str], font: QFont, colour: QColor, height: int) -> None:
+    """Lines one below the other, from the top."""
+    for number, row in enumerate(rows):
+        line(painter, QRect(rect.left(), rect.top() + number * height, rect.width(), height), row, font, colour)
+
+
 def chevron(painter: QPainter, centre: QPointF, size: float, colour: QColor) -> None:
     """A small arrowhead to the right."""
     path = QPainterPath(QPointF(centre.x() - size / 2, centre.y() - size))

@@ -1,13 +1,13 @@
 """Larger parts: the studio lamp, what plays now, the tempo, the master fader, the morph's length."""
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.models import words
 from app.models.knobs import Knob
-from app.widgets.control import CENTER, LEFT, RIGHT, Control, box, line, two_lines
+from app.widgets.control import CENTER, LEFT, RIGHT, Control, box, line, paragraph, two_lines, wrapped
 from app.widgets.fields import InlineEditor
 
 
@@ -89,12 +89,16 @@ class NowCard(Control):
         top += self.px(14)
         foot = self.height() - self.px(46) if self._queued else self.height()
         prompt_font = theme.font(self.px(13))
-        used = self._paint_lines(painter, QRect(0, top, width, foot - top), self._prompt, prompt_font, theme.DIM)
-        left = foot - used - self.px(18)
-        if self._hint and not self._queued and left >= self.px(4 * 18):
-            self._paint_lines(
-                painter, QRect(0, foot - self.px(4 * 18), width, self.px(4 * 18)), self._hint, prompt_font, theme.FAINT
-            )
+        row = self.px(18)
+        room = max(0, (foot - top) // row)
+        hint = wrapped(self._hint, prompt_font, width, 3) if self._hint and not self._queued else []
+        least = min(2, len(wrapped(self._prompt, prompt_font, width, 2)))
+        if room < least + len(hint) + 1:
+            hint = []
+        words = wrapped(self._prompt, prompt_font, width, room - len(hint) - bool(hint))
+        paragraph(painter, QRect(0, top, width, foot - top), words, prompt_font, theme.DIM, row)
+        above = foot - len(hint) * row
+        paragraph(painter, QRect(0, above, width, foot - above), hint, prompt_font, theme.FAINT, row)
         if self._queued:
             panel = QRectF(0, self.height() - self.px(42), width, self.px(42))
             box(painter, panel, theme.AMBER_DEEP, edge=theme.AMBER)
@@ -104,24 +108,6 @@ class NowCard(Control):
             line(painter, upper, "NEXT", theme.caption(self.px(11)), theme.AMBER, LEFT)
             line(painter, upper, self._wait, theme.font(self.px(12), theme.SEMIBOLD), theme.AMBER, RIGHT)
             line(painter, lower, self._queued, theme.font(self.px(13), theme.SEMIBOLD), theme.TEXT, LEFT)
-
-    def _paint_lines(self, painter: QPainter, rect: QRect, text: str, font: QFont, ink: QColor) -> int:
-        """Words over as many lines as there is room for; where the next line would begin."""
-        height = self.px(18)
-        room = max(0, rect.height() // height)
-        rest, top = text, rect.top()
-        for number in range(room):
-            rows = two_lines(rest, font, rect.width())
-            if not rows:
-                return top
-            last = number == room - 1
-            shown = rest if last else rows[0]
-            line(painter, QRect(rect.left(), top, rect.width(), height), shown, font, ink)
-            top += height
-            if len(rows) == 1:
-                return top
-            rest = rest[len(rows[0]) :].strip()
-        return top
 
 
 class TempoDial(Control):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.models.swatch import swatch
-from app.widgets.control import LEFT, RIGHT, Control, line
+from app.widgets.control import LEFT, RIGHT, Control, line, paragraph, wrapped
 
 
 def rgbx_image(pixels: npt.NDArray[np.uint8]) -> QImage:
@@ -165,6 +165,7 @@ class Thumbnail(Control):
         self._remark_colour: QColor = theme.DIM
         self._image = QImage()
         self._keep: object = None
+        self._words = ""
         self.dimmed = False
 
     def show_image(self, image: QImage, keep_alive: object) -> None:
@@ -176,6 +177,12 @@ class Thumbnail(Control):
         """A word or a number at the right of the caption; dimmed for a picture that is old."""
         if (remark, colour, dimmed) != (self._remark, self._remark_colour, self.dimmed):
             self._remark, self._remark_colour, self.dimmed = remark, colour, dimmed
+            self.update()
+
+    def show_words(self, words: str) -> None:
+        """What stands in place of a picture, or over one that is old."""
+        if words != self._words:
+            self._words = words
             self.update()
 
     @property
@@ -200,6 +207,11 @@ class Thumbnail(Control):
             painter.drawImage(rect, self._image)
             if self.dimmed:
                 painter.fillRect(rect, theme.faded(theme.GROUND, 0.6))
+        if self._words:
+            font, height = theme.font(self.px(12)), self.px(16)
+            inner = rect.adjusted(self.px(8), self.px(6), -self.px(8), -self.px(6))
+            rows = wrapped(self._words, font, inner.width(), inner.height() // height)
+            paragraph(painter, inner, rows, font, theme.TEXT, height)
 
 
 def depth_pixels(depth: npt.NDArray[np.float32], edge: int) -> npt.NDArray[np.uint8]:
