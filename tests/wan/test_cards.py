@@ -71,6 +71,10 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path) -> Non
     require_room(card, need, need.bytes, torch.device("cpu"), tmp_path)
     with pytest.raises(NoRoomError, match=r"needs 4\d\.\d GiB on cuda:0 \(weights .* and 24\.0 GiB are free") as none:
         require_room(card, need, 24 * GIB, torch.device("cuda:0"), tmp_path)
+    quantised = model_need(card, torch.bfloat16, fp8=True)
+    assert need.bytes > quantised.bytes > 32 * GIB  # while it is loaded the weights are whole
+    assert quantised.behind_weights == need.behind_weights
+    assert quantised.sentence().endswith("GiB while loading")
     assert none.value.instead == ()  # no other model's files are there
     for name in ("wan-1.3b", "wan-1.3b-longlive", "wan-14b"):
         for file in load_card(name).files:

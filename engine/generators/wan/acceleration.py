@@ -261,8 +261,7 @@ def _choose_graphs(
         _demand(wanted is not Graphs.ON, card, "graphs", tool.why)
         return Eager(), _off(component, tool.why, "graphs", tool.why)
     try:
-        recorder = tool(model.device)
-        replayed = GraphedPass(model, probe.cache, probe.text, recorder)
+        replayed = GraphedPass(model, probe.cache, probe.text, tool(model.device))
         probe.run(replayed)  # records
         probe.turn()  # what is replayed must be of these inputs, not of those
         error = worst_error(probe.run(replayed), probe.run(EagerPass(model, probe.cache, probe.text)))
@@ -277,7 +276,8 @@ def _choose_graphs(
         why = f"wrong: relative error {error:.1e} against plain launches (limit {limit:g})"
         _demand(wanted is not Graphs.ON, card, "graphs", why)
         return Eager(), _off(component, "plain launches are right", "graphs", why)
-    return Replayed(recorder), BackendChoice(
+    # A recorder of its own: the memory of one ends with the graphs in it, and those above are gone now.
+    return Replayed(tool(model.device)), BackendChoice(
         component=component,
         chosen="replayed: passes by window, depth and bias; codec pushes behind the first",
         reason=f"relative error {error:.1e} against plain launches (limit {limit:g})",

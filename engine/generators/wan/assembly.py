@@ -9,9 +9,9 @@ import torch
 
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
-from engine.generators.wan.acceleration import Accelerated, Tools, accelerate, tools_of
+from engine.generators.wan.acceleration import Accelerated, Missing, Tools, accelerate, tools_of
 from engine.generators.wan.attention import choose_attention
-from engine.generators.wan.cards import ModelCard, ModelFile, prompts_folder
+from engine.generators.wan.cards import ModelCard, ModelFile, Precision, prompts_folder
 from engine.generators.wan.checkpoint import Checkpoint
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
@@ -74,7 +74,9 @@ def assemble(
     dtype = model_dtype(device)
     yield 0.0
     codec = _codec(card, folder, device, dtype)
-    need = MemoryNeed((*model_need(card, dtype).parts, *codec_need(card, codec).parts))
+    tools = tools or tools_of(device)
+    fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.product, Missing)
+    need = model_need(card, dtype, fp8=fp8).with_parts(codec_need(card, codec))
     free = free_bytes(device)
     require_room(card, need, free, device, folder)
     yield 0.02
@@ -84,7 +86,7 @@ def assemble(
         yield 0.02 + _FILLED * done
     lora, style_choices, warnings = _style(model, card, folder)
     yield 0.03 + _FILLED
-    fast = accelerate(model, codec, card, tools or tools_of(device))
+    fast = accelerate(model, codec, card, tools)
     while True:
         try:
             progress = next(fast)
@@ -92,7 +94,7 @@ def assemble(
             accelerated: Accelerated = done.value
             break
         yield 0.03 + _FILLED + (0.97 - _FILLED) * progress
-    texts = _texts(card, folder, device, free - need.bytes)
+    texts = _texts(card, folder, device, free_bytes(device) - need.behind_weights)
     choices = (
         _model_choice(card, need, free, device, dtype),
         attention_choice,

@@ -16,6 +16,8 @@ from engine.generators.wan.kv_cache import KVCache
 
 GIB: Final = 2**30
 
+WEIGHTS: Final = "weights"
+
 TEXT_BYTES: Final = 11_400_000_000
 """UMT5-XXL's encoder in bfloat16: 5.7 billion numbers."""
 
@@ -31,31 +33,63 @@ _COPIES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """Bytes on the device, by what they are for."""
+    """Bytes on the device, by what they are for.
+
+    Attributes:
+        parts: while it plays; passing: what there is more of the weights while they are loaded, before the rest.
+    """
 
     parts: tuple[tuple[str, int], ...]
+    passing: int = 0
 
     @property
     def bytes(self) -> int:
+        """At most, at any time."""
+        return max(self._playing, self._loading)
+
+    @property
+    def behind_weights(self) -> int:
+        """What is still to come once the weights are as they stay."""
+        return self._playing - dict(self.parts)[WEIGHTS]
+
+    @property
+    def _playing(self) -> int:
         return sum(size for _, size in self.parts)
+
+    @property
+    def _loading(self) -> int:
+        return dict(self.parts).get(WEIGHTS, 0) + self.passing
+
+    def with_parts(self, other: "MemoryNeed") -> "MemoryNeed":
+        """Both."""
+        return MemoryNeed((*self.parts, *other.parts), self.passing + other.passing)
 
     def sentence(self) -> str:
         """For people: "weights 26.6 GiB, windows 7.6 GiB"."""
-        return ", ".join(f"{name} {size / GIB:.1f} GiB" for name, size in self.parts)
+        told = ", ".join(f"{name} {size / GIB:.1f} GiB" for name, size in self.parts)
+        return f"{told}; {self._loading / GIB:.1f} GiB while loading" if self._loading > self._playing else told
 
 
-def model_need(card: ModelCard, dtype: torch.dtype) -> MemoryNeed:
-    """Of the transformer with its windows, the codec left out."""
+def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False) -> MemoryNeed:
+    """Of the transformer with its windows, the codec left out.
+
+    Args:
+        fp8: the large layers will be quantised, all of them: what the guard keeps back needs twice as much.
+    """
     dims, tokens = card.dims, card.recipe.block_frames * card.grid.tokens
     recipes = (card.recipe, opening_recipe(card.recipe))  # of the running video, and of the one beside it
+    blocks = dims.layers + (len(dims.vace_layers) if card.depth_branch else 0)
+    large = blocks * (6 * dims.dim**2 + 2 * dims.dim * dims.ffn_dim)
+    saved = large * (dtype.itemsize - 1) if fp8 else 0
     # The widest moment of a block: its input, the modulated input and the products, some of them in float32.
     work = tokens * (16 * dims.dim + 2 * dims.ffn_dim) * torch.float32.itemsize
     return MemoryNeed(
         (
-            ("weights", dims.parameters(vace=card.depth_branch) * dtype.itemsize),
+            (WEIGHTS, dims.parameters(vace=card.depth_branch) * dtype.itemsize - saved),
             ("windows", sum(KVCache.bytes_for(dims, recipe, card.grid, dtype) for recipe in recipes)),
             ("work", _WORKPLACES * work),
-        )
+        ),
+        passing=saved,
     )
 
 
