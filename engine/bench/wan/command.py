@@ -93,6 +93,23 @@ def _audit(
     return {"device": name, "torch": torch.__version__, "generator": options.generator, "audit": found}, clean
 
 
+def _subject(options: WanBenchOptions) -> str:
+    """What is measured, in a sentence."""
+    recipe, grid = options.recipe, options.grid
+    size = "at a tiny size, random weights" if options.tiny else "random weights"
+    depth = ", with depth" if options.vace else ""
+    return (
+        f"{options.generator}, {size}: {recipe.name}, {len(recipe.steps)} steps, window {recipe.window}, "
+        f"{8 * grid.width}×{8 * grid.height}, decoder {options.decoder}{depth}."
+    )
+
+
+def _rate(value: float, unit: str) -> str:
+    """For people, e.g. "790 TFLOP/s" or "36.7 GB/s"."""
+    size, prefix = (_TERA, "T") if value >= _TERA else (_GIGA, "G")
+    return f"{value / size:.{1 if value < 100 * size else 0}f} {prefix}{unit}"
+
+
 def _compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
     if device.type == "cpu":
         torch.set_num_threads(1)
@@ -103,18 +120,19 @@ def _compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str
 
 def _measure(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
     name = _introduced(device, tell)
+    tell(_subject(options))
     began = time.perf_counter_ns()
     subject = Subject(options, device, tell)
     ceilings = measure_ceilings(device, subject.dtype, fp8=options.fp8)
     tell(
-        f"Ceilings: {ceilings.matrix / _TERA:.1f} TFLOP/s {str(subject.dtype).removeprefix('torch.')}"
-        + (f", {ceilings.linear / _TERA:.1f} TFLOP/s fp8" if options.fp8 else "")
-        + f", {ceilings.bandwidth / _TERA:.2f} TB/s."
+        f"Ceilings: {_rate(ceilings.matrix, 'FLOP/s')} {str(subject.dtype).removeprefix('torch.')}"
+        + (f", {_rate(ceilings.linear, 'FLOP/s')} fp8" if options.fp8 else "")
+        + f", {_rate(ceilings.bandwidth, 'B/s')}."
     )
     dims, recipe, grid = options.dims, options.recipe, options.grid
     shape = (recipe.block_frames * grid.tokens, recipe.window * grid.tokens, dims.heads, dims.head_dim)
     attention_ms, attention = attention_rate(subject.attention, device, subject.dtype, shape)
-    tell(f"Self-attention {shape[0]}×{shape[1]}: {attention_ms:.3f} ms, {attention / _TERA:.1f} TFLOP/s.")
+    tell(f"Self-attention {shape[0]}×{shape[1]}: {attention_ms:.3f} ms, {_rate(attention, 'FLOP/s')}.")
     for choice in subject.choices:
         tell(f"{choice.component}: {choice.chosen} – {choice.reason}.")
         for alternative, reason in choice.rejected:

@@ -93,7 +93,7 @@ class Subject:
         backend, choice = choose_attention(device, self.dtype, dims)
         self.attention: Final[AttentionBackend] = backend
         self.choices.append(choice)
-        tell(f"Filling {dims.parameters(vace=options.vace) / 1e9:.2f} billion weights at random")
+        tell(f"Filling {dims.parameters(vace=options.vace) / 1e6:,.0f} million weights at random.")
         self.model: Final = CausalWan.empty(dims, self.attention, device=device, dtype=self.dtype, vace=options.vace)
         fill_random(self.model, SEED)
         draw = torch.Generator(device).manual_seed(SEED)
