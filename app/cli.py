@@ -1,6 +1,7 @@
 """`hardcut`: performs in a window or headless; `hardcut doctor` and the other commands beside it."""
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return MISTAKE
     except KeyboardInterrupt:
         return 128 + 2
+    except BrokenPipeError:  # who read the output has seen enough, as in "hardcut midi profiles | head"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
+        return 128 + 13
 
 
 def _run(options: Options) -> int:

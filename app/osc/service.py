@@ -190,7 +190,8 @@ class OscService:
             self._socket.close()
 
     def _turn(self, own: socket.socket) -> None:
-        timeout = FEEDBACK_NS / NS_PER_SECOND if self._subscribers else IDLE_S
+        telling = bool(self._subscribers) or self.state().datagrams != self._datagrams
+        timeout = FEEDBACK_NS / NS_PER_SECOND if telling else IDLE_S
         if self._held:
             timeout = min(timeout, max(0, self._held[0][0] - self._clock.now_ns()) / NS_PER_SECOND)
         ready, _, _ = select.select([own, self._woken], [], [], timeout)
