@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.midi.slots import LAUNCHES, MACROS, Slot, SlotKind
+from app.midi.slots import BANKS, LAUNCHES, MACROS, Slot, SlotKind
 from app.models.pads import PadState
 from app.models.show import Show
 from engine.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
@@ -70,9 +70,10 @@ PAGES_OFFERED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
-    """Targets of one kind."""
+    """Targets of one kind; remark says what they are."""
 
     title: str
+    remark: str
     targets: tuple[Slot, ...]
 
 
@@ -94,20 +95,31 @@ def target_groups(show: Show) -> tuple[TargetGroup, ...]:
     pages = (*_numbered(SlotKind.PAD_BANK, PAGES_OFFERED), *_numbered(SlotKind.KNOB_PAGE, PAGES_OFFERED))
     snapshots = _numbered(SlotKind.SNAPSHOT, SNAPSHOTS_OFFERED)
     return (
-        TargetGroup("Output", tuple(Slot(kind) for kind in output)),
-        TargetGroup("Transport", tuple(Slot(kind) for kind in transport)),
-        TargetGroup("When pads act", _numbered(SlotKind.LAUNCH, len(LAUNCHES))),
-        TargetGroup("Cues and prompts", tuple(Slot(kind) for kind in lists)),
-        TargetGroup("Knobs, whatever lies there", _numbered(SlotKind.KNOB, KNOBS)),
-        TargetGroup("Pads, whatever lies there", _numbered(SlotKind.PAD, PADS)),
-        TargetGroup("Parameters", tuple(Slot(SlotKind.PARAMETER, name=key) for key in parameters)),
-        TargetGroup("Macros", _numbered(SlotKind.MACRO, MACROS)),
-        TargetGroup("Scenes", tuple(Slot(SlotKind.SCENE, name=name) for name in show.pads.scenes)),
-        TargetGroup("Snapshots", (*snapshots, *_numbered(SlotKind.STORE, SNAPSHOTS_OFFERED))),
-        TargetGroup("What the window has in front", pages),
+        TargetGroup("Output", "What viewers see, at once", tuple(Slot(kind) for kind in output)),
+        TargetGroup("Transport", "How pads act, and the beat", tuple(Slot(kind) for kind in transport)),
+        TargetGroup("Quantise", "When pads act", _numbered(SlotKind.LAUNCH, len(LAUNCHES))),
+        TargetGroup("Cues, prompts", "Steps through the lists", tuple(Slot(kind) for kind in lists)),
+        TargetGroup("Knobs", "Whatever lies there in the window", _numbered(SlotKind.KNOB, KNOBS)),
+        TargetGroup("Pads", "Whatever lies there in the window", _numbered(SlotKind.PAD, PADS)),
         TargetGroup(
-            "The controller's own banks",
-            (Slot(SlotKind.BANK_PREVIOUS), Slot(SlotKind.BANK_NEXT), *_numbered(SlotKind.BANK, 4)),
+            "Parameters",
+            "Each wherever its knob lies",
+            tuple(Slot(SlotKind.PARAMETER, name=key) for key in parameters),
+        ),
+        TargetGroup("Macros", "Several parameters at once", _numbered(SlotKind.MACRO, MACROS)),
+        TargetGroup(
+            "Scenes",
+            "Each wherever its pad lies",
+            tuple(Slot(SlotKind.SCENE, name=name) for name in show.pads.scenes),
+        ),
+        TargetGroup(
+            "Snapshots", "Back to one, or store it", (*snapshots, *_numbered(SlotKind.STORE, SNAPSHOTS_OFFERED))
+        ),
+        TargetGroup("Pages", "What the window has in front", pages),
+        TargetGroup(
+            "Device banks",
+            "Which of its own bindings are in force",
+            (Slot(SlotKind.BANK_PREVIOUS), Slot(SlotKind.BANK_NEXT), *_numbered(SlotKind.BANK, BANKS)),
         ),
     )
 

@@ -33,6 +33,9 @@ ENCODINGS: Final = (Encoding.TWOS_COMPLEMENT, Encoding.SIGNED_BIT, Encoding.BINA
 PERCENT: Final = ParameterSpec(
     id="range", label="Range", minimum=0.0, maximum=100.0, default=0.0, help="Of what it moves.", unit="%"
 )
+NARROW: Final = 400
+"""Below this width, in pixels, the longer words would be cut."""
+SHORT_MODES: Final = {Mode.ABSOLUTE: "Abs", Mode.RELATIVE: "Rel", Mode.MOMENTARY: "Moment"}
 ANSWERS: Final = ((Answer.REPLACE, "Replace"), (Answer.KEEP_BOTH, "Keep both"), (Answer.CANCEL, "Cancel"))
 
 
@@ -93,6 +96,7 @@ class BindingEditor(QWidget):
                 (self.bank, "BANK"),
             )
         }
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._connect()
         self.hide()
 
@@ -199,7 +203,8 @@ class BindingEditor(QWidget):
 
     def _show_binding(self, binding: Binding, chosen: Chosen) -> None:
         ways = self._modes(replace(binding, source=chosen.key))
-        self.mode.show_labels([way.value.capitalize() for way in ways])
+        short = SHORT_MODES if self.width() < NARROW else {}
+        self.mode.show_labels([short.get(way, way.value.capitalize()) for way in ways])
         self.mode.show_current(ways.index(binding.mode) if binding.mode in ways else -1)
         self.curve.show_current(SHAPES.index(binding.span.shape))
         self.takeover.show_current(TAKEOVERS.index(binding.takeover))

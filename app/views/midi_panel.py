@@ -16,7 +16,7 @@ from app.midi.slots import Slot
 from app.models.midi_controllers import ControllerView
 from app.models.midi_faces import faces
 from app.models.midi_panel import GLOW_NS, MidiPanelModel
-from app.models.midi_targets import Targets, target_groups
+from app.models.midi_targets import TargetGroup, Targets, target_groups
 from app.models.port import MidiFeed
 from app.models.show import Show
 from app.views.midi_editor import BindingEditor
@@ -69,6 +69,7 @@ class MidiPanel(QWidget):
         self.model = MidiPanelModel(midi.give)
         self._files = OverlayFiles(self)
         self.setAccessibleName("Controllers")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the pictures below are not painted for nothing
         self.setAcceptDrops(True)
         self.tabs = ControllerTabs(self)
         self.close_key = PushKey(self, "Close", help_text="Close the panel (Esc).", icon=icons.cross)
@@ -257,21 +258,27 @@ class MidiPanel(QWidget):
             self._files.ask_export(self.model.export_to, view.name)
 
     def choose_target(self, owner: QWidget) -> None:
-        """Open the list of all targets beside a part."""
-        popover, unit, targets = self._popover, self._surface.unit, Targets(self._show)
+        """Open the list of targets beside a part, at the group of what is bound now."""
         chosen = self.model.chosen
         now = chosen.binding.slot if chosen is not None and chosen.binding is not None else None
+        groups = [group for group in target_groups(self._show) if group.targets]
+        front = next((index for index, group in enumerate(groups) if now in group.targets), 0)
+        self._list_targets(owner, groups, front, now)
+
+    def _list_targets(self, owner: QWidget, groups: list[TargetGroup], front: int, now: Slot | None) -> None:
+        popover, unit, targets = self._popover, self._surface.unit, Targets(self._show)
         popover.begin("What it does", unit, owner)
-        for group in target_groups(self._show):
-            if not group.targets:
-                continue
-            popover.add_heading(group.title)
-            choices = []
-            for slot in group.targets:
-                choice = Choice(targets.label(slot), detail=targets.lies_there(slot), current=slot == now)
-                choice.chosen.connect(lambda slot=slot: self._aim(slot))
-                choices.append(choice)
-            popover.add_grid(choices, 4)
+        kinds = [Choice(group.title, current=index == front) for index, group in enumerate(groups)]
+        for index, kind in enumerate(kinds):
+            kind.chosen.connect(lambda index=index: self._list_targets(owner, groups, index, now))
+        popover.add_grid(kinds, 4)
+        popover.add_heading(groups[front].remark)
+        choices = []
+        for slot in groups[front].targets:
+            choice = Choice(targets.label(slot), detail=targets.lies_there(slot), current=slot == now)
+            choice.chosen.connect(lambda slot=slot: self._aim(slot))
+            choices.append(choice)
+        popover.add_grid(choices, 4)
         popover.open_at(anchor_of(owner, self._surface), round(640 * unit))
 
     def _aim(self, slot: Slot) -> None:

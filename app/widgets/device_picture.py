@@ -149,7 +149,8 @@ class DevicePictureView(Control):
                 painter.setClipRegion(event.region())
                 painter.drawPixmap(0, 0, canvas)
                 self._paint_marks(painter)
-            self.paint_focus(painter)
+            if self._current is None:  # what is edited has a ring of its own
+                self.paint_focus(painter)
         finally:
             painter.end()
         if self._dirty:

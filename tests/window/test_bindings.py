@@ -85,14 +85,13 @@ class Booth:
     def choose(self, kind: SourceKind, number: int) -> None:
         self.qtbot.mousePress(self.panel.picture, LEFT, pos=self.place(kind, number))
 
-    def aim(self, title: str) -> None:
+    def aim(self, group: str, title: str) -> None:
         """Press the target and choose another in the list that opens."""
         self.qtbot.mousePress(self.panel.editor.target, LEFT)
-        next(
-            one
-            for one in self.window.popover.findChildren(Choice)
-            if one.accessibleName() == title and one.isVisibleTo(self.window.popover)
-        ).chosen.emit()
+        for name in (group, title):
+            shown = self.window.popover.findChildren(Choice)
+            found = [one for one in shown if one.accessibleName() == name and one.isVisibleTo(self.window.popover)]
+            found[0].chosen.emit()
 
     def saved(self, port: str = APC) -> list[Binding]:
         return list(OverlayFolder(self.folder).load(port).bindings)
@@ -142,7 +141,7 @@ def test_a_fader_is_bound_otherwise_step_by_step(booth: Booth) -> None:
     booth.choose(SourceKind.CC, 48)
     editor, model = booth.panel.editor, booth.panel.model
     assert editor.isVisible() and editor.target.label == "Knob 1: Energy"
-    booth.aim("Hue")
+    booth.aim("Parameters", "Hue")
     assert editor.question.text == "It does Knob 1: Energy already. And Hue?"
     assert booth.saved() == []  # nothing before the answer
     booth.qtbot.mousePress(editor.answers[0], LEFT)
@@ -169,7 +168,7 @@ def test_a_pad_keeps_both_and_gives_one_back(booth: Booth) -> None:
     booth.open(APC)
     booth.choose(SourceKind.NOTE, 56)
     editor = booth.panel.editor
-    booth.aim("Beat later")
+    booth.aim("Transport", "Beat later")
     booth.qtbot.mousePress(editor.answers[1], LEFT)
     booth.qtbot.waitUntil(lambda: [str(one.slot) for one in booth.saved()] == ["pad.1", "nudge_later"])
     assert editor.does.labels == ("Pad 1", "Beat later", "+")
@@ -216,14 +215,14 @@ def test_an_unknown_device_is_drawn_from_what_it_sends(booth: Booth) -> None:
     booth.choose(SourceKind.BEND, 0)
     assert booth.panel.editor.target.label == "Choose a target…"
     assert booth.panel.state_line.text.startswith("Nobody has described it yet")
-    booth.aim("Master")  # it did nothing: nobody is asked
+    booth.aim("Output", "Master")  # it did nothing: nobody is asked
     booth.qtbot.waitUntil(lambda: [str(one.slot) for one in booth.saved(BOX)] == ["level"])
 
 
 def test_escape_steps_back_and_never_panics(booth: Booth) -> None:
     booth.open(APC)
     booth.choose(SourceKind.CC, 48)
-    booth.aim("Hue")
+    booth.aim("Parameters", "Hue")
     for still_open, editing, asked in ((True, True, False), (True, False, False), (False, False, False)):
         booth.qtbot.keyClick(booth.window, Qt.Key.Key_Escape)
         assert booth.panel.isVisible() is still_open
@@ -278,7 +277,7 @@ def test_the_panel_leaves_room_at_every_size(booth: Booth, artefacts: Artefacts,
     booth.window.resize(*size)
     booth.open(APC)
     booth.choose(SourceKind.CC, 50)
-    booth.aim("Hue")
+    booth.aim("Parameters", "Hue")
     booth.qtbot.mousePress(booth.panel.editor.answers[1], LEFT)
     booth.system.play(APC, *((0xB0, number, 14 * (number - 47)) for number in range(48, 57)))
     booth.qtbot.wait(250)
