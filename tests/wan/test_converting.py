@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import load_file, safe_open
 from torch import Tensor
 
@@ -18,6 +20,7 @@ from engine.generators.wan.lora import read_lora
 from engine.generators.wan.names import Layout
 from engine.generators.wan.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.tensor_file import TensorFile
+from engine.generators.wan.tensor_writer import TensorOutline, write_tensors
 from tests.wan.codecs.published import taehv_layout
 from tests.wan.models import CPU, diffusers_vace_model, load_all, make_model, noise
 from tests.wan.test_checkpoint import same
@@ -58,9 +61,11 @@ def test_codecs_loras_and_modules_move_into_safetensors(tmp_path: Path) -> None:
     load_codec(tmp_path / "tae.safetensors", CPU, torch.float32)
     pair = {"lora_A": noise(2, 128), "lora_B": noise(128, 2)}
     lora = {f"base_model.model.blocks.0.self_attn.q.{side}.weight": tensor for side, tensor in pair.items()}
+    lora["base_model.model.blocks.0.self_attn.q.alpha"] = torch.tensor(1.0, dtype=torch.bfloat16)
     torch.save({"generator_lora": lora}, tmp_path / "lora.pt")
     list(convert(tmp_path / "lora.pt", tmp_path / "lora.safetensors"))
-    assert len(read_lora(tmp_path / "lora.safetensors", make_model()).adapters) == 1
+    (adapter,) = read_lora(tmp_path / "lora.safetensors", make_model()).adapters
+    assert adapter.factor == 0.5
     module = in_layout(make_model(vace=True), Layout.VACE_MODULE)
     torch.save(module, tmp_path / "vace.pt")
     list(convert(tmp_path / "vace.pt", tmp_path / "vace.safetensors", to=Target.ORIGINAL))
@@ -68,6 +73,23 @@ def test_codecs_loras_and_modules_move_into_safetensors(tmp_path: Path) -> None:
     for name in ("tae.pth", "lora.pt", "vace.pt"):
         with pytest.raises(GeneratorError, match="no other layout"):
             list(convert(tmp_path / name, tmp_path / "new.safetensors", to=Target.DIFFUSERS))
+
+
+@given(
+    shapes=st.lists(st.lists(st.integers(0, 3), max_size=4), max_size=4),
+    dtype=st.sampled_from([torch.float32, torch.bfloat16, torch.float8_e4m3fn, torch.int64, torch.bool]),
+)
+def test_what_is_written_is_what_the_library_reads(
+    tmp_path_factory: pytest.TempPathFactory, shapes: list[list[int]], dtype: torch.dtype
+) -> None:
+    path = tmp_path_factory.mktemp("written") / "x.safetensors"
+    tensors = {f"{index}é": noise(*shape, seed=index).to(dtype) for index, shape in enumerate(shapes)}
+    outlines = [TensorOutline(name, tuple(tensor.shape), dtype) for name, tensor in tensors.items()]
+    assert list(write_tensors(path, outlines, iter(tensors.values()))) == [tensor.nbytes for tensor in tensors.values()]
+    found = load_file(path)
+    assert found.keys() == tensors.keys()
+    for name, tensor in tensors.items():
+        assert found[name].shape == tensor.shape and torch.equal(found[name].view(dtype), tensor)
 
 
 def test_one_tensor_is_held_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

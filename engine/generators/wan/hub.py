@@ -109,7 +109,8 @@ class Hub:
             if info.gated and files:
                 self._library.get_hf_file_metadata(self._address(files[0]), timeout=_TIMEOUT_S, endpoint=self.endpoint)
         card = info.card_data
-        return Repository(repo, str(card.license or "") if card is not None else "", files)
+        licence = (card.license_name or card.license) if card is not None else None  # a name where it is "other"
+        return Repository(repo, str(licence or ""), files)
 
     def reach(self, file: RemoteFile) -> None:
         """Wait until the hub answers again: half a minute at most, as the library's backoff has it.

@@ -6,6 +6,7 @@ header in JSON, and the numbers one behind another (https://huggingface.co/docs/
 
 import errno
 import json
+import os
 import shutil
 import struct
 from collections.abc import Generator, Iterator, Sequence
@@ -82,6 +83,8 @@ def write_tensors(
                 file.write(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
                 del tensor
                 yield outline.bytes
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
         full = error.errno == errno.ENOSPC
