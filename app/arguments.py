@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from app import __version__
+from app.midi.clock_settings import LinkMode
 from app.sentences import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
@@ -65,6 +66,7 @@ class Options:
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
+        link: what we do in an Ableton Link session; None: as was set.
         osc: host and port to listen on; None: not at all.
         streamdeck: True, False, or None: if the extra is installed.
         brightness: of Stream Decks, 1 to 100 percent.
@@ -84,6 +86,7 @@ class Options:
     report: Path | None = None
     midi: str = ""
     midi_clock_out: tuple[str, ...] = ()
+    link: LinkMode | None = None
     osc: tuple[str, int] | None = OSC_DEFAULT
     streamdeck: bool | None = None
     brightness: int = BRIGHTNESS_DEFAULT
@@ -235,6 +238,12 @@ def _add_controllers(group: Group) -> None:
         help="part of an output's name that is sent the clock; may be given again",
     )
     group.add_argument(
+        "--link",
+        choices=[mode.value for mode in LinkMode],
+        metavar="off|follow|join",
+        help="Ableton Link: follow its tempo, or set it too (off; needs the extra link)",
+    )
+    group.add_argument(
         "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
     )
     group.add_argument(
@@ -283,6 +292,7 @@ def parse(arguments: Sequence[str]) -> Options:
         report=found.report,
         midi=found.midi or "",
         midi_clock_out=tuple(found.midi_clock_out),
+        link=LinkMode(found.link) if found.link is not None else None,
         osc=found.osc,
         streamdeck=found.streamdeck,
         brightness=found.streamdeck_brightness,

@@ -16,6 +16,7 @@ import psutil
 
 from app.display import has_display
 from app.doctor_decks import check_streamdeck
+from app.doctor_link import check_link
 from app.finding import Finding, State
 from app.midi.names import normalise
 from app.midi.rtmidi_system import open_system
@@ -300,6 +301,7 @@ CHECKS: Final[dict[str, Check]] = {
     "sources": check_sources,
     "midi": check_midi,
     "streamdeck": check_streamdeck,
+    "link": check_link,
     "output": check_outputs,
     "files": check_files,
     "timing": check_timing,

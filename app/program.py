@@ -12,7 +12,11 @@ import psutil
 from app import __version__
 from app.arguments import Options
 from app.decks import deck_service
-from app.errors import MidiError
+from app.errors import AppError, MidiError
+from app.extras import link_installed
+from app.link.service import MISSING as LINK_MISSING
+from app.link.service import LinkService
+from app.midi.clock_settings import LinkMode
 from app.midi.macros import NO_MACROS, Macros
 from app.midi.overlay import OverlayFolder
 from app.midi.service import MidiService
@@ -78,10 +82,12 @@ class Program:
             self.clock,
         )
         self._macros: Macros = NO_MACROS
+        self._link_mode = LinkMode.OFF
         self.osc = self._osc_service(*options.osc) if options.osc is not None else None
         self.midi = self._midi_service() if options.midi != "none" else None
+        self.link = self._link_service()
         self.decks = deck_service(self.engine, self.clock, options.streamdeck, options.brightness)
-        self._controllers = [one for one in (self.midi, self.osc, self.decks) if one is not None]
+        self._controllers = [one for one in (self.midi, self.osc, self.link, self.decks) if one is not None]
         self.report = Report(options, describe_machine().as_json(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._controllers]
         if self.report is not None:
@@ -149,10 +155,27 @@ class Program:
         )
 
     def _midi_changed(self, state: MidiState) -> None:
-        """OSC moves the same macros; called on the midi thread. The window asks for the state when it draws."""
+        """OSC moves the same macros, Link is set beside the clocks; called on the midi thread.
+
+        The window asks for the state when it draws.
+        """
+        if self.link is not None and self.options.link is None and state.clock.settings.link is not self._link_mode:
+            self._link_mode = state.clock.settings.link
+            self.link.set_mode(self._link_mode)
         if self.osc is not None and state.macros != self._macros:
             self._macros = state.macros
             self.osc.set_macros(_osc_macros(state.macros))
+
+    def _link_service(self) -> LinkService | None:
+        wanted = self.options.link
+        if not link_installed():
+            if wanted not in (None, LinkMode.OFF):
+                raise AppError("Ableton Link needs the extra link, which is not installed", remedy=LINK_MISSING)
+            return None
+        service = LinkService(self.engine.post, self.clock)
+        if wanted is not None:
+            service.set_mode(wanted)
+        return service
 
     def _osc_service(self, host: str, port: int) -> OscService:
         played = Played(pads=tuple(self.engine.scenes))

@@ -18,6 +18,7 @@ class Origin(Enum):
     MIDI = "midi"
     OSC = "osc"
     STREAM_DECK = "stream deck"
+    LINK = "Ableton Link"
     CLI = "command line"
     ENGINE = "engine"
 

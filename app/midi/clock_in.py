@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Final
 
+from app.midi.beat_news import BeatNews
 from app.midi.messages import Clock, Continue, Message, SongPosition, Start, Stop
 from engine.clock import NS_PER_SECOND
 from engine.commands import Command, ExternalBeat, Origin, Resync
@@ -18,10 +19,6 @@ tempo is followed within a second."""
 
 FIRST_FIT: Final = TICKS_PER_BEAT // 2 + 1
 """Half a beat is enough to begin with."""
-
-BPM_STEP: Final = 0.05
-PHASE_NS: Final = 4_000_000
-"""Only a tempo or a beat that differs by more than this is told again: less is the jitter of the wire."""
 
 GAP_NS: Final = NS_PER_SECOND // 4
 """A pause between ticks longer than any tempo has (10 bpm): the clock was unplugged or stopped."""
@@ -41,12 +38,12 @@ class ClockFollower:
         self._ticks: deque[int] = deque(maxlen=WINDOW)
         self._position = 0  # the number of the next tick, in ticks from the song's start
         self._bar_news = False
-        self._told: tuple[float, int] | None = None
+        self._news = BeatNews()
 
     @property
     def bpm(self) -> float:
         """The tempo told last; 0.0 before."""
-        return self._told[0] if self._told is not None else 0.0
+        return self._news.bpm
 
     def ticking(self, now_ns: int) -> bool:
         """The clock has ticked within the last second."""
@@ -82,8 +79,8 @@ class ClockFollower:
             return ()
         commands: list[Command] = []
         beat_ns = round(last_ns - (here % TICKS_PER_BEAT) * period_ns)
-        if self._is_news(bpm, beat_ns):
-            self._told = bpm, beat_ns
+        if self._news.is_news(bpm, beat_ns):
+            self._news.tell(bpm, beat_ns)
             tempo = ExternalBeat(bpm=round(bpm, 2), beat_ns=beat_ns, stamp_ns=stamp_ns, origin=Origin.MIDI)
             commands.append(tempo)
         if self._bar_news:
@@ -101,11 +98,3 @@ class ClockFollower:
         spread = count * (count * count - 1) / 12
         slope = sum((index - middle) * (time - mean) for index, time in enumerate(times)) / spread
         return slope, first + mean + slope * middle
-
-    def _is_news(self, bpm: float, beat_ns: int) -> bool:
-        if self._told is None:
-            return True
-        told_bpm, told_ns = self._told
-        beat = 60 * NS_PER_SECOND / told_bpm
-        away = (beat_ns - told_ns) % beat
-        return abs(bpm - told_bpm) > BPM_STEP or min(away, beat - away) > PHASE_NS
