@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Final
 
 from app.models.signal import Signal
-from engine.clock import NS_PER_MS
+from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.events import (
     ArmState,
     CacheReset,
@@ -34,6 +34,10 @@ from engine.events import (
 from engine.parameters import ParameterSpec
 
 LOG_LENGTH: Final = 200
+HOLD_NS: Final = 6 * NS_PER_SECOND
+"""Long enough to look up from the pads and read a sentence."""
+
+_LOUDNESS: Final = {Level.INFO: 0, Level.WARNING: 1, Level.ERROR: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,16 @@ class Log:
             return
         self.entries.append(entry)
         self.changed.emit()
+
+    def prominent(self, now_ns: int) -> Entry | None:
+        """The line to show: the newest, unless a louder one has not stood for HOLD_NS yet."""
+        shown = self.last
+        for entry in reversed(self.entries):
+            if now_ns - entry.at_ns > HOLD_NS:
+                break
+            if shown is None or _LOUDNESS[entry.level] > _LOUDNESS[shown.level]:
+                shown = entry
+        return shown
 
     @property
     def last(self) -> Entry | None:

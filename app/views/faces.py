@@ -79,6 +79,8 @@ def generator_face(show: Show) -> ChipFace:
     tone = TONES[generator.state]
     if show.chain.shared_gpus and generator.state is StageState.READY:
         tone, remark = Tone.WAITING, "GPU SHARED"
+    if generator.state is StageState.READY and generator.detail:  # it stands in for one that there is no room for
+        tone, remark = Tone.WAITING, "INSTEAD"
     return ChipFace("GENERATOR", generator.name.capitalize(), remark, number, "fps", tone)
 
 

@@ -34,6 +34,8 @@ class GeneratorMenu:
             choice.chosen.connect(self._chooser(name))
             if current and generator is not None and generator.detail:
                 popover.add_words(generator.detail, strong=generator.state is StageState.FAILED)
+        if self._show.chain.shared_gpus:
+            popover.add_words(words.shared_gpus(self._show.chain.shared_gpus), strong=True)
         if generator is not None and generator.backends:
             popover.add_heading("How it computes")
             for backend in generator.backends:

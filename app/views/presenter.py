@@ -154,8 +154,14 @@ class Presenter:
     def _show_log(self) -> None:
         last = self._show.log.last
         if last is not None:
-            ink, lamp = faces.event_colours(last.level)
-            self._parts.event_line.show_text(last.text, ink, lamp)
+            self._show_line(last.at_ns)
+
+    def _show_line(self, now_ns: int) -> None:
+        """The newest line of the log; a warning stands a while before what came after it is shown."""
+        entry = self._show.log.prominent(now_ns)
+        if entry is not None:
+            ink, lamp = faces.event_colours(entry.level)
+            self._parts.event_line.show_text(entry.text, ink, lamp)
 
     def _show_midi(self) -> None:
         midi = self._show.midi
@@ -166,6 +172,7 @@ class Presenter:
         """What moves by itself: the beat lamp and the wait of a queued cut."""
         self._parts.tempo.show_beat(self._show.tempo.beat(now_ns))
         self._parts.cues.show_face(faces.cue_face(self._show.lists.cues, now_ns))
+        self._show_line(now_ns)
         pads = self._show.pads
         if pads.queued:
             progress = pads.wait_progress(now_ns)

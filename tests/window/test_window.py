@@ -15,8 +15,8 @@ from app.widgets.chip import Tone
 from engine.commands import (
     HardCut,
 )
-from engine.events import SourceState, StageState
-from tests.window.fake_engine import SCENES, FakeEngine, library, picture
+from engine.events import Level, Notice, SourceState, StageState
+from tests.window.fake_engine import SCENES, SECOND, FakeEngine, library, picture
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -154,3 +154,13 @@ def test_why_no_picture_comes_in_stands_where_it_would_be(window: MainWindow, en
     qtbot.waitUntil(lambda: window.surface.input_view._words == words)
     engine.emit(engine.source())
     qtbot.waitUntil(lambda: window.surface.input_view._words == "")
+
+
+def test_a_fault_stands_a_while_before_what_came_after_it(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    stand_in = engine.generator(detail="In place of wan-14b: 30 GiB are wanted.")
+    engine.emit(Notice(at_ns=engine.time_ns, level=Level.ERROR, text="A stage was compiled again: 900 ms."), stand_in)
+    chip = window.surface.generator_chip
+    qtbot.waitUntil(lambda: chip.face.remark == "INSTEAD")
+    assert window.surface.event_line.text == "A stage was compiled again: 900 ms."
+    engine.time_ns += 7 * SECOND
+    qtbot.waitUntil(lambda: window.surface.event_line.text.startswith("Generator field is ready: In place of wan-14b"))
