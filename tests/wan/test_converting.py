@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from diffusers import AutoencoderKLWan
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file, safe_open
@@ -21,7 +22,7 @@ from engine.generators.wan.names import Layout
 from engine.generators.wan.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.tensor_file import TensorFile
 from engine.generators.wan.tensor_writer import TensorOutline, write_tensors
-from tests.wan.codecs.published import taehv_layout
+from tests.wan.codecs.published import taehv_layout, wan_layout
 from tests.wan.models import CPU, diffusers_vace_model, load_all, make_model, noise
 from tests.wan.test_checkpoint import same
 
@@ -52,6 +53,21 @@ def test_the_dtype_can_be_changed_and_the_layout_kept(tmp_path: Path) -> None:
     expected = {key: tensor.bfloat16() for key, tensor in in_layout(source, Layout.DIFFUSERS).items()}
     found = load_file(end)
     assert found.keys() == expected.keys() and all(torch.equal(found[key], expected[key]) for key in found)
+
+
+def test_the_vae_goes_to_diffusers_and_back(tmp_path: Path) -> None:
+    start, there, back = tmp_path / "start.pth", tmp_path / "there.safetensors", tmp_path / "back.safetensors"
+    weights = {name: noise(*shape, seed=seed) for seed, (name, shape) in enumerate(wan_layout(8).items())}
+    torch.save(weights, start)
+    list(convert(start, there, to=Target.DIFFUSERS))
+    AutoencoderKLWan(base_dim=8).load_state_dict(load_file(there), strict=True)
+    list(convert(there, back, to=Target.ORIGINAL))
+    found = load_file(back)
+    assert found.keys() == weights.keys() and all(torch.equal(found[name], weights[name]) for name in weights)
+    del weights["conv1.bias"]
+    torch.save(weights, start)
+    with pytest.raises(GeneratorError, match=r"1 missing: encoder\.quant\.bias"):
+        list(convert(start, tmp_path / "new.safetensors"))
 
 
 def test_codecs_loras_and_modules_move_into_safetensors(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Files of weights from one layout, container or dtype to another, tensor by tensor.
 
-What comes out is a single safetensors file. Only transformers have two layouts to choose from: codecs and LoRA files
-keep the names they have, since every published layout of them is read as it is.
+What comes out is a single safetensors file. Transformers and Wan's VAE have two layouts to choose from; tiny
+autoencoders, depth branches and LoRA files keep the names they have.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,8 +16,9 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.checkpoint import Checkpoint
-from engine.generators.wan.codecs.layouts import detect_layout
-from engine.generators.wan.inspection import check_branch, outline
+from engine.generators.wan.codecs.checkpoints import fit_codec
+from engine.generators.wan.codecs.layouts import CodecLayout, detect_layout, their_name
+from engine.generators.wan.inspection import check_branch, check_lora, outline
 from engine.generators.wan.loading import Part, fit, recognise
 from engine.generators.wan.names import Layout, to_diffusers
 from engine.generators.wan.tensor_file import TensorFile, all_finite
@@ -61,7 +62,7 @@ def convert(
 
     Args:
         target: a .safetensors that is not there yet.
-        to: for transformers; None: as it is, but for what training scripts wrap around names.
+        to: for transformers and Wan's VAE; None: as it is, but for what training scripts wrap around names.
         dtype: None: as it is.
 
     Raises:
@@ -96,12 +97,13 @@ def _tensors(file: TensorFile, moves: Sequence[_Move]) -> Iterator[Tensor]:
 
 
 def _names(file: TensorFile, to: Target | None) -> dict[str, str]:
-    """The file's key by the name that its tensor will have."""
+    """The file's key by the name that its tensor will have; only of a file that would load."""
     if detect_layout(file.entries) is not None:
-        return _as_they_are(file, to, "codec")
+        return _codec_names(file, to)
     checkpoint = Checkpoint(file)
     match checkpoint.layout:
         case Layout.LORA_PEFT | Layout.LORA_KOHYA:
+            check_lora(checkpoint)
             return _as_they_are(file, to, checkpoint.layout.value)
         case Layout.VACE_MODULE:
             check_branch(checkpoint)
@@ -114,6 +116,14 @@ def _names(file: TensorFile, to: Target | None) -> dict[str, str]:
         ours |= fit(model, checkpoint, part)
     diffusers = to is Target.DIFFUSERS or (to is None and checkpoint.layout is Layout.DIFFUSERS)
     return {to_diffusers(name): key for name, key in ours.items()} if diffusers else ours
+
+
+def _codec_names(file: TensorFile, to: Target | None) -> dict[str, str]:
+    _, layout, ours = fit_codec(file)
+    if layout is CodecLayout.TAEHV:
+        return _as_they_are(file, to, layout.value)
+    wanted = layout if to is None else CodecLayout.DIFFUSERS if to is Target.DIFFUSERS else CodecLayout.WAN
+    return {their_name(wanted, name): key for name, key in ours.items()}
 
 
 def _as_they_are(file: TensorFile, to: Target | None, what: str) -> dict[str, str]:

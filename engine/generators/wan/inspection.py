@@ -93,7 +93,7 @@ def check_file(path: Path) -> str:
         checkpoint = Checkpoint(file)
         match checkpoint.layout:
             case Layout.LORA_PEFT | Layout.LORA_KOHYA:
-                found = _check_lora(path, checkpoint.layout)
+                found = f"{checkpoint.layout.value} for Wan {check_lora(checkpoint).name}"
             case Layout.VACE_MODULE:
                 found = f"Depth branch for Wan {check_branch(checkpoint).name}"
             case _:
@@ -119,6 +119,23 @@ def check_branch(checkpoint: Checkpoint) -> ModelDims:
     raise _nearest(faults)
 
 
+def check_lora(checkpoint: Checkpoint) -> ModelDims:
+    """The size of model that a LoRA is for; its numbers are read.
+
+    Raises:
+        GeneratorError: it fits none.
+    """
+    faults = []
+    for dims in KNOWN_DIMS:
+        try:
+            read_lora(checkpoint.path, outline(dims, vace=True))
+        except GeneratorError as error:
+            faults.append(error)
+        else:
+            return dims
+    raise _nearest(faults)
+
+
 def _check_model(checkpoint: Checkpoint) -> str:
     dims = recognise(checkpoint)
     branch = any("vace_" in key for key in checkpoint.shapes)
@@ -127,18 +144,6 @@ def _check_model(checkpoint: Checkpoint) -> str:
         _read_all(checkpoint.file, fit(model, checkpoint, part).values())
     also = " with its depth branch" if branch else ""
     return f"Wan {dims.name}{also}, layout {checkpoint.layout.value}"
-
-
-def _check_lora(path: Path, layout: Layout) -> str:
-    faults = []
-    for dims in KNOWN_DIMS:
-        try:
-            lora = read_lora(path, outline(dims, vace=True))
-        except GeneratorError as error:
-            faults.append(error)
-        else:
-            return f"{layout.value} for Wan {dims.name}, {len(lora.adapters)} layers"
-    raise _nearest(faults)
 
 
 def _content(file: TensorFile) -> str:

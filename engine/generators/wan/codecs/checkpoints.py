@@ -36,6 +36,20 @@ def load_codec(path: Path, device: torch.device, dtype: torch.dtype, *, raw_late
 
 def read_codec(file: TensorFile, device: torch.device, dtype: torch.dtype, *, raw_latents: bool = False) -> VideoCodec:
     """The same from a file that is open; every tensor is read once, straight to the device."""
+    codec, _, names = fit_codec(file, raw_latents=raw_latents)
+    for side, network in _sides(codec):
+        own = {name: f"{side}.{name}" for name in network.state_dict()}
+        tensors = {name: our_shape(key, file.read_finite(names[key], device)) for name, key in own.items()}
+        place(network, tensors, device, dtype)
+    return codec
+
+
+def fit_codec(file: TensorFile, *, raw_latents: bool = False) -> tuple[VideoCodec, CodecLayout, dict[str, str]]:
+    """The codec that a file holds, without storage; its layout; and the file's key for each of our names.
+
+    Raises:
+        GeneratorError: it holds no codec, or not exactly the tensors that its layout has: each fault is named.
+    """
     layout = detect_layout(file.entries)
     if layout is None:
         raise GeneratorError(
@@ -46,17 +60,17 @@ def read_codec(file: TensorFile, device: torch.device, dtype: torch.dtype, *, ra
     names = our_names(layout, file.entries)
     outlines = {name: torch.empty(file.entries[key].shape, device="meta") for name, key in names.items()}
     ours = {name: our_shape(name, outline) for name, outline in outlines.items()}
-    config = _config(layout, ours, raw_latents)
     with torch.device("meta"):
-        codec = build_codec(config)
-    sides: tuple[tuple[str, AnyNetwork], ...] = (("encoder", codec.encoder), ("decoder", codec.decoder))
-    expected = {f"{side}.{name}": tensor for side, network in sides for name, tensor in network.state_dict().items()}
+        codec = build_codec(_config(layout, ours, raw_latents))
+    expected = {
+        f"{side}.{name}": tensor for side, network in _sides(codec) for name, tensor in network.state_dict().items()
+    }
     _require_equal(expected, ours, names, f"{file.path}, read as {layout.value}")
-    for side, network in sides:
-        own = {name: f"{side}.{name}" for name in network.state_dict()}
-        tensors = {name: our_shape(key, file.read_finite(names[key], device)) for name, key in own.items()}
-        place(network, tensors, device, dtype)
-    return codec
+    return codec, layout, names
+
+
+def _sides(codec: VideoCodec) -> tuple[tuple[str, AnyNetwork], ...]:
+    return ("encoder", codec.encoder), ("decoder", codec.decoder)
 
 
 def _config(layout: CodecLayout, tensors: Mapping[str, Tensor], raw_latents: bool) -> CodecConfig:

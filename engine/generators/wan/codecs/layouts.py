@@ -101,6 +101,55 @@ _RULES = {
 }
 
 
+_TO_WAN: tuple[Rule, ...] = (
+    (r"^(encoder|decoder)\.conv_in\.", r"\1.conv1."),
+    (r"^encoder\.quant\.", "conv1."),
+    (r"^decoder\.post_quant\.", "conv2."),
+    (r"^encoder\.blocks\.", "encoder.downsamples."),
+    (r"^decoder\.blocks\.", "decoder.upsamples."),
+    (r"(\.\d+)\.norm1\.", r"\1.residual.0."),
+    (r"(\.\d+)\.conv1\.", r"\1.residual.2."),
+    (r"(\.\d+)\.norm2\.", r"\1.residual.3."),
+    (r"(\.\d+)\.conv2\.", r"\1.residual.6."),
+    (r"\.qkv\.", ".to_qkv."),
+    (r"\.middle\.1\.out\.", ".middle.1.proj."),
+    (r"\.space\.", ".resample.1."),
+    (r"\.time\.", ".time_conv."),
+    (r"\.norm_out\.", ".head.0."),
+    (r"\.conv_out\.", ".head.2."),
+)
+
+
+def _up_block(match: re.Match[str]) -> str:
+    stage, place = divmod(int(match[1]), _UP_BLOCK)
+    part = f"resnets.{place}" if place <= RESIDUAL_BLOCKS else "upsamplers.0"
+    return f"decoder.up_blocks.{stage}.{part}."
+
+
+_TO_DIFFUSERS: tuple[Rule, ...] = (
+    (r"^encoder\.quant\.", "quant_conv."),
+    (r"^decoder\.post_quant\.", "post_quant_conv."),
+    (r"^encoder\.blocks\.", "encoder.down_blocks."),
+    (r"^decoder\.blocks\.(\d+)\.", _up_block),
+    (r"\.middle\.1\.qkv\.", ".middle.1.to_qkv."),
+    (r"\.middle\.1\.out\.", ".middle.1.proj."),
+    (r"\.middle\.1\.", ".mid_block.attentions.0."),
+    (r"\.middle\.([02])\.", lambda m: f".mid_block.resnets.{int(m[1]) // 2}."),
+    (r"\.shortcut\.", ".conv_shortcut."),
+    (r"\.space\.", ".resample.1."),
+    (r"\.time\.", ".time_conv."),
+)
+
+_BACK = {CodecLayout.WAN: _TO_WAN, CodecLayout.DIFFUSERS: _TO_DIFFUSERS}
+
+
+def their_name(layout: CodecLayout, name: str) -> str:
+    """The name in a layout of the Wan VAE of the tensor that we call so: the way back from `our_name`."""
+    for pattern, replacement in _BACK[layout]:
+        name = re.sub(pattern, replacement, name)
+    return name
+
+
 def detect_layout(keys: Iterable[str]) -> CodecLayout | None:
     """Which layout these keys are of; None: of no codec known here."""
     known = set(keys)
