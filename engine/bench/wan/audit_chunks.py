@@ -19,13 +19,16 @@ from engine.generators.wan.generator import WanGenerator
 _CHUNKS: Final = 2
 """Of the bench's, once the window is full: they do not differ."""
 
+_DTYPE: Final = torch.bfloat16
+"""On a CPU too: in float32 there would be no conversions to see."""
+
 Chunk = Callable[[], object]
 """Makes one chunk, and waits for it."""
 
 
 def bench_chunks(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> Iterator[Chunk]:
-    """Steady chunks of the bench's subject, in bfloat16 on a CPU too: in float32 conversions would not be there."""
-    subject = Subject(options, device, tell, dtype=torch.bfloat16)
+    """Steady chunks of the bench's subject."""
+    subject = Subject(options, device, tell, dtype=_DTYPE)
     for _ in range(subject.chunks_to_steady):
         subject.make_chunk().end.wait()
     for _ in range(_CHUNKS):
@@ -35,7 +38,7 @@ def bench_chunks(options: WanBenchOptions, device: torch.device, tell: Callable[
 def generator_chunks(options: WanBenchOptions, device: torch.device, _tell: Callable[[str], None]) -> Iterator[Chunk]:
     """What can happen to a chunk of a show: nothing new, all of it turned, inputs left out and back, a cut."""
     card = _card(options)
-    generator = WanGenerator(card, device=str(device))
+    generator = WanGenerator(card, device=str(device), dtype=_DTYPE)
     try:
         for _ in generator.warm_up():
             """It takes its time."""

@@ -59,6 +59,7 @@ ALLOWED: Final = (
     *_of(
         "sampler.py",
         (_TRANSFER, "BlockSampler.set_prompt", "when the prompt changes: its embedding", 1),
+        (_CONVERSION, "BlockSampler.steps", "the encoded input joins latents in float32", 1),
         (_WAIT, "check_embedding", "when the prompt changes, and of host memory", 1),
     ),
     *_of(
@@ -91,6 +92,7 @@ ALLOWED: Final = (
     *_of(
         "transformer.py",
         (_CONVERSION, "CausalWan._sinusoid", "angles of a few timesteps, in float64 as in Wan 2.1"),
+        (_CONVERSION, "CausalWan.encode_text", "when the prompt changes: its embedding", 1),
         (_CONVERSION, "CausalWan.forward", "latents stay float32 between passes; time and head work in float32"),
         (_COPY, "CausalWan.forward", "tokens scattered back into pixels, and the next pass reads them whole"),
     ),

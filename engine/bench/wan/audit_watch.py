@@ -192,7 +192,7 @@ def _driver_watched(note: Note) -> Iterator[None]:
         told = warnings.showwarning
 
         def show(message: Any, *rest: Any, **more: Any) -> None:
-            if "synchroniz" in str(message):
+            if "called a synchronizing" in str(message):
                 note(Kind.WAIT, "the driver synchronises")
             else:
                 told(message, *rest, **more)

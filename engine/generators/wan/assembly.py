@@ -59,19 +59,24 @@ class WanParts:
 
 
 def assemble(
-    card: ModelCard, folder: Path, device: torch.device, tools: Tools | None = None
+    card: ModelCard,
+    folder: Path,
+    device: torch.device,
+    tools: Tools | None = None,
+    dtype: torch.dtype | None = None,
 ) -> Generator[float, None, WanParts]:
     """Load everything and make it fast; yields progress in 0..1.
 
     Args:
         tools: what to make it fast by; None: what the device offers.
+        dtype: of weights and activations; None: what the device computes fastest.
 
     Raises:
         NoRoomError: there is no room for it; nothing was loaded.
         GeneratorError: a file is missing, damaged or another model's, or the card demands what cannot be had.
     """
     card.require_files(folder)
-    dtype = model_dtype(device)
+    dtype = dtype or model_dtype(device)
     yield 0.0
     codec = _codec(card, folder, device, dtype)
     tools = tools or tools_of(device)

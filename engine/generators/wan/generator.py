@@ -51,6 +51,7 @@ class WanGenerator:
         device: "cpu", "cuda" or "cuda:N"; None: the first CUDA device if there is one, else the CPU.
         threads: torch's threads on a CPU; None: one, which leaves the other cores to the output and the window.
         tools: what to make the model fast by; None: what the device offers.
+        dtype: of weights and activations; None: what the device computes fastest.
 
     Raises:
         GeneratorError: a file of the card is missing, or the device is not there.
@@ -64,6 +65,7 @@ class WanGenerator:
         device: str | None = None,
         threads: int | None = None,
         tools: Tools | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         name = device or ("cuda" if torch.cuda.is_available() else "cpu")
         if name.startswith("cuda") and not torch.cuda.is_available():
@@ -74,6 +76,7 @@ class WanGenerator:
         self._device = torch.device(name)
         self._threads = threads or 1
         self._tools = tools
+        self._dtype = dtype
         self._parts: WanParts | None = None
         self._show: WanShow | None = None
         self._aside: WanShow | None = None
@@ -101,7 +104,7 @@ class WanGenerator:
 
     def _preparations(self) -> Iterator[float]:
         """All of the warm-up."""
-        loading = assemble(self._card, self._folder, self._device, self._tools)
+        loading = assemble(self._card, self._folder, self._device, self._tools, self._dtype)
         while True:
             try:
                 progress = next(loading)
