@@ -45,7 +45,7 @@ def _parser() -> SentenceParser:
     convert = tasks.add_parser("convert", help="write a file of weights anew, as safetensors")
     convert.add_argument("source", type=Path, metavar="IN")
     convert.add_argument("target", type=Path, metavar="OUT", help="a .safetensors that is not there yet")
-    convert.add_argument("--to", choices=LAYOUTS, default="", help="names of a transformer or VAE; default: as they are")
+    convert.add_argument("--to", choices=LAYOUTS, default="", help="names of a model or VAE; default: as they are")
     convert.add_argument("--dtype", choices=DTYPE_NAMES, default="", help="of the numbers; default: as they are")
     return parser
 
