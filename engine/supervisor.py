@@ -64,6 +64,7 @@ class Supervisor:
         self._asked = self._entry = entry
         self._find = find
         self._chosen: GeneratorEntry | None = None
+        self._former: GeneratorEntry | None = None
         self._outgrown: set[str] = set()
         self._instead: tuple[str, ...] = ()
         self._why_instead = ""
@@ -91,21 +92,15 @@ class Supervisor:
         while not self._stopping.is_set():
             try:
                 self._perform()
-            except NoRoomError as lack:
-                self._instead = lack.instead
-                going_on = self._make_do(str(lack))
             except Exception as fault:  # noqa: BLE001 - the top of the engine thread, and it reports
-                going_on = self._forgive(fault)
-            else:
-                going_on = True
-            if not going_on:
-                return
+                if not self._recover(fault):
+                    return
             gc.collect()  # what a failed generator held, before the next one is built
 
     def _perform(self) -> None:
         """Build the generator and run the loop until told to stop, or to go on with another."""
         if self._chosen is not None:
-            self._entry, self._chosen = self._chosen, None
+            self._former, self._entry, self._chosen = self._entry, self._chosen, None
         generator = self._entry.build()
         if not plays(generator.spec, self._asked.describe()):
             generator = StandIn(generator)
@@ -145,6 +140,7 @@ class Supervisor:
         for choice in generator.backends():
             _log.info("%s: %s (%s)", choice.component, choice.chosen, choice.reason)
         self._rooms.witness.began(generator.backends(), generator.spec.name)
+        self._former = None
         self._announce(generator, StageState.READY, 1.0)
         return True
 
@@ -191,13 +187,32 @@ class Supervisor:
                 where=name,
                 remedy=f"Start Hardcut with --generator {name}.",
             )
+        entry.build().close()  # says what is missing while the one before still plays
         self._chosen, self._why_instead = entry, ""
         self._outgrown.clear()
 
     def _refuse(self, command: Command, text: str) -> None:
         self._rooms.emit(CommandRefused(at_ns=self._rooms.clock.now_ns(), command=command, text=text))
 
-    def _forgive(self, fault: Exception) -> bool:
+    def _recover(self, fault: Exception) -> bool:
+        """Decide what plays after a fault, and tell it; False if nothing does."""
+        sentence = str(fault) if isinstance(fault, EngineError) else f"{type(fault).__name__}: {fault}"
+        if self._former is not None:
+            return self._go_back(self._former, sentence)
+        if isinstance(fault, NoRoomError):
+            self._instead = fault.instead
+            return self._make_do(sentence)
+        return self._forgive(sentence)
+
+    def _go_back(self, former: GeneratorEntry, sentence: str) -> bool:
+        """What was chosen did not start: play on with the one before."""
+        name, before = self._entry.describe().name, former.describe().name
+        self._entry, self._former = former, None
+        text = f"The generator {name} could not be started. {sentence} {before} is started again."
+        self._rooms.emit(Notice(at_ns=self._rooms.clock.now_ns(), level=Level.ERROR, text=text))
+        return True
+
+    def _forgive(self, sentence: str) -> bool:
         """Report a fault; True if the generator may be built anew."""
         clock: Clock = self._rooms.clock
         now_ns = clock.now_ns()
@@ -205,7 +220,6 @@ class Supervisor:
         recent = sum(now_ns - at_ns < FAULT_MEMORY_NS for at_ns in self._faults)
         again = recent <= FAULTS_FORGIVEN
         name = self._entry.describe().name
-        sentence = str(fault) if isinstance(fault, EngineError) else f"{type(fault).__name__}: {fault}"
         if not again and self._why_instead:  # it was in another's place already
             return self._make_do(sentence)
         plan = "It is started again; the last picture stays on air." if again else "The last picture stays on air."

@@ -158,7 +158,21 @@ def test_a_performer_may_choose_any_that_plays_the_same_show() -> None:
         "There is no such generator (nothing).",
     ]
     assert bench.generator.log == ["warm up", "chunk One 0", "close"]
-    assert other.log[:3] == ["warm up", "reset", "chunk One 1"]
+    assert other.log[:4] == ["close", "warm up", "reset", "chunk One 1"]
+
+
+def test_what_was_chosen_and_does_not_start_gives_way_to_the_one_before() -> None:
+    bench = Bench()
+    large = Hungry(bench, ("small",), "large")
+    large.spec = dataclasses.replace(large.spec, family="toy")
+    bench.commands.put(SelectGenerator(stamp_ns=0, origin=Origin.CLI, name="large"))
+    run_until(bench, 8, {"large": large})
+    notices, states = told(bench)
+    assert notices == [
+        "The generator large could not be started. It is too large (large). Choose less. toy is started again."
+    ]
+    assert [(name, state) for name, state, _ in states if state is StageState.READY] == [("toy", StageState.READY)] * 2
+    assert large.log == ["close", "close"]
 
 
 def test_what_comes_with_a_chunk_is_told() -> None:
