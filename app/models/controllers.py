@@ -56,6 +56,9 @@ _STEPS: Final = {phase: LearnStep(phase.value) for phase in LearnPhase}
 _ANSWERS: Final = {answer: Resolution(answer.value) for answer in Answer}
 
 
+_OFF: Final = MidiState(trouble="MIDI is off (--midi none): nothing can be learnt, and no macro put together.")
+
+
 class OscControl(Protocol):
     """What the feed needs of OSC."""
 
@@ -125,7 +128,7 @@ class ControllerFeed:
 
     def snapshot(self) -> MidiSnapshot:
         """The controllers now; the same object as long as the service's state is the same."""
-        state = self._service.state() if self._service is not None else MidiState()
+        state = self._service.state() if self._service is not None else _OFF
         osc = self._osc.state() if self._osc is not None else None
         decks = self._decks.state() if self._decks is not None else None
         told = osc is self._osc_state and decks == self._decks_state
@@ -251,4 +254,5 @@ def midi_snapshot(state: MidiState) -> MidiSnapshot:
         learnt=MappingProxyType(learnt),
         macros=state.macros,
         trouble=state.trouble,
+        told=state.told,
     )

@@ -58,6 +58,8 @@ class MacroMenu:
             return
         popover, number = self._popover, macro.number
         popover.begin(macro.spec.label, unit, owner)
+        if self._show.midi.trouble:
+            popover.add_words(self._show.midi.trouble, strong=True)
         name = popover.add_field(
             Field(None, name="Name", placeholder=f"A name for macro {number}", help_text="Enter keeps it.")
         )
@@ -77,8 +79,6 @@ class MacroMenu:
             popover.add_words(words)
         learn = popover.add_choice(Choice("Learn MIDI", detail="Then turn a control: it moves this macro"))
         learn.chosen.connect(lambda: self._learn(macro.spec.id, owner))
-        if self._show.midi.trouble:
-            popover.add_words(self._show.midi.trouble)
         popover.open_at(anchor_of(self._beside, self._area), round(460 * unit))
 
     def _span(self, number: int, parameter: str, span: Span) -> None:
