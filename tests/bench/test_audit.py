@@ -2,6 +2,7 @@
 
 import io
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType
@@ -167,3 +168,22 @@ def test_a_chunk_that_moves_more_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     text = out.getvalue()
     assert "NOT ALLOWED" in text and "_local_scalar_dense" in text
     assert text.splitlines()[-2] == "2 of these are not on the list of what a chunk may do."
+
+
+def test_waits_that_the_driver_tells_of_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the driver's part played by hand: torch's own warning, and the calls that it does not know of."""
+    modes: list[object] = []
+    monkeypatch.setattr(torch.cuda, "get_sync_debug_mode", lambda: 0)
+    monkeypatch.setattr(torch.cuda, "set_sync_debug_mode", modes.append)
+    monkeypatch.setattr(torch.cuda, "synchronize", plain := lambda: None)
+    with Watch(torch.device("cuda")) as watch:
+        warnings.warn("called a synchronizing CUDA operation (Triggered internally)", UserWarning, stacklevel=1)
+        torch.cuda.synchronize()
+    assert [(move.kind, move.what) for move in watch.seen] == [
+        (Kind.WAIT, "the driver synchronises"),
+        (Kind.WAIT, "torch.cuda.synchronize()"),
+    ]
+    assert modes == ["warn", 0] and torch.cuda.synchronize is plain
+    with pytest.warns(UserWarning, match="of another kind"), Watch(torch.device("cuda")) as watch:
+        warnings.warn("of another kind", UserWarning, stacklevel=1)
+    assert not watch.seen
