@@ -26,7 +26,7 @@ def export_overlay(folder: Path, name: str, file: Path, say: Say) -> int:
         raise MidiError(what, where=name, remedy=remedy)
     overlay = (exact or found)[0]
     OverlayFolder.export(overlay, file)
-    say(f"{overlay.port}: {_count(overlay)} in {file}.")
+    say(f"{overlay.port}: {overlay.count} in {file}.")
     return 0
 
 
@@ -38,7 +38,7 @@ def import_overlay(folder: Path, file: Path, say: Say) -> int:
     """
     overlay = OverlayFolder.read(file)
     OverlayFolder(folder).save(overlay)
-    say(f"{overlay.port}: {_count(overlay)} taken; in use from the next start of Hardcut on.")
+    say(f"{overlay.port}: {overlay.count} taken; in use from the next start of Hardcut on.")
     return 0
 
 
@@ -46,8 +46,3 @@ def _learnt(folder: Path) -> list[Overlay]:
     """What was learnt, by file; the folder holds other files too, which name no port."""
     files = sorted(folder.glob("*.toml"))
     return [OverlayFolder.read(file) for file in files if "port" in read_toml(file, WHAT)]
-
-
-def _count(overlay: Overlay) -> str:
-    controls = len({binding.source for binding in overlay.bindings})
-    return f"{controls} learnt control{'s' * (controls != 1)}"

@@ -288,6 +288,7 @@ class MidiDesk:
             heard=self._heard.picture(),
             clock=self._clocks.state(self._hub.followed),
             trouble=" ".join(filter(None, (self.lessons.trouble, self._clocks.trouble))),
+            told=self.lessons.told,
         )
 
     def _publish(self, now_ns: int) -> int:

@@ -130,6 +130,7 @@ class Lessons:
         self._learning: Learning | None = None
         self.state = LearnState()
         self.trouble = ""
+        self.told = ""
         hub.on_new = self._met
         if folder is not None:
             try:
@@ -149,8 +150,8 @@ class Lessons:
         return MappingProxyType({port: one.bindings for port, one in self._overlays.items() if one.bindings})
 
     def give(self, lesson: Lesson) -> None:
-        """Do as the user asks; what goes wrong with files is told in trouble."""
-        self.trouble = ""
+        """Do as the user asks; what goes wrong with files is told in trouble, what went well with them in told."""
+        self.trouble = self.told = ""
         try:
             self._give(lesson)
         except MidiError as error:
@@ -194,9 +195,12 @@ class Lessons:
                     if len(left) < len(overlay.bindings):
                         self._keep(Overlay(port, left))
             case ImportOverlay(file):
-                self._keep(OverlayFolder.read(file))
+                overlay = OverlayFolder.read(file)
+                self._keep(overlay)
+                self.told = f"{overlay.port}: {overlay.count} taken from {file.name}"
             case ExportOverlay(port, file):
                 OverlayFolder.export(self._overlay(port), file)
+                self.told = f"{port}: {self._overlay(port).count} written to {file}"
 
     # -- learning -----------------------------------------------------------------------------
 

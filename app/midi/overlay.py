@@ -41,6 +41,12 @@ class Overlay:
     port: str
     bindings: tuple[Binding, ...] = ()
 
+    @property
+    def count(self) -> str:
+        """How many controls it binds, in words."""
+        controls = len({binding.source for binding in self.bindings})
+        return f"{controls} learnt control{'s' * (controls != 1)}"
+
     def with_control(self, source: Source, bindings: Iterable[Binding]) -> "Overlay":
         """The overlay in which one control does this and nothing else; nothing at all silences it."""
         group = tuple(bindings) or (Binding(source=source, slot=Slot(SlotKind.NONE), mode=Mode.TRIGGER),)

@@ -55,6 +55,7 @@ class MidiState:
         macros: what the macros move.
         heard: by controller, what each of its controls sent last.
         clock: where tempo comes from and goes to.
+        told: what was done with the user's files last, a sentence; "" after anything else was asked.
         trouble: the newest thing that went wrong with the user's files, a sentence; "" while all is well.
     """
 
@@ -73,6 +74,7 @@ class MidiState:
     heard: Mapping[str, Touches] = field(default_factory=lambda: MappingProxyType({}))
     clock: ClockState = field(default_factory=ClockState)
     trouble: str = ""
+    told: str = ""
 
     @property
     def sentence(self) -> str:

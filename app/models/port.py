@@ -145,7 +145,7 @@ class MidiSnapshot:
         soft: a controller's own switch says that pads morph; front: what else of the window controllers have changed.
         learn: where learning stands; learnt: what the user has bound, in words, by what it is bound to.
         macros: macro number to what it moves and is called; ghosts and waiting name them macro.1 to macro.8.
-        trouble: what went wrong with the user's files, a sentence.
+        trouble: what went wrong with the user's files, a sentence; told: what was done with them.
         osc: where OSC listens and who is told, a sentence, or why it does not; osc_failed: it was to, and cannot.
     """
 
@@ -160,6 +160,7 @@ class MidiSnapshot:
     learnt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     macros: Macros = field(default_factory=lambda: NO_MACROS)
     trouble: str = ""
+    told: str = ""
     osc: str = ""
     osc_failed: bool = False
 

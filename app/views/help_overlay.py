@@ -22,7 +22,7 @@ KEYS: Final = (
     ("/", "Write a prompt; Esc leaves it"),
     ("Ctrl Z", "Take back an edit; with Shift: do it again"),
     ("N  M", "Next prompt, next cue; Shift: previous"),
-    ("K  O", "Macros on the knobs; OSC addresses"),
+    ("K  L  O", "Macros; controllers and learning; OSC"),
     ("T  ,  .", "Bar begins now; beat earlier, later"),
     ("F5 to F8", "Back to a snapshot; Shift: store it"),
     ("Tab", "Walk through the controls"),
@@ -34,6 +34,7 @@ GESTURES: Final = (
     ("Right-click a knob", "Type, reset or copy its value"),
     ("Right-click a macro", "What it moves, and how far"),
     ("Right-click a pad", "Choose, save, rename its scene"),
+    ("Right-click anything", "Learn MIDI for it"),
     ("Drop a file", "Source; .txt prompts; .toml cues"),
 )
 

@@ -25,6 +25,7 @@ class WindowActs:
 
     help: Act
     osc: Act
+    midi: Act
     output: Act
     escape: Act
 
@@ -43,6 +44,7 @@ class Keyboard:
             key.Key_F1: window.help,
             key.Key_F11: window.output,
             key.Key_O: window.osc,
+            key.Key_L: window.midi,
             key.Key_K: lambda: macros.bring_front(not macros.in_front),
             key.Key_T: console.resync,
             key.Key_Comma: lambda: console.nudge_tempo(-NUDGE_MS),

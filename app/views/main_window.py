@@ -74,7 +74,11 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.surface)
         self.presenter = Presenter(self.show_model, self.surface)
         acts = WindowActs(
-            help=self.toggle_help, osc=self.toggle_osc, output=self.toggle_output_window, escape=self._escape
+            help=self.toggle_help,
+            osc=self.toggle_osc,
+            midi=self.toggle_midi,
+            output=self.toggle_output_window,
+            escape=self._escape,
         )
         self.keyboard = Keyboard(self.console, self.show_model, self.surface, acts)
         self.popover = Popover(self.surface)

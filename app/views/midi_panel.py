@@ -33,6 +33,8 @@ from engine.parameters import OUTPUT_LEVEL, ParameterSpec
 
 FACES_TICKS: Final = 3
 """Every so many ticks lights and values are compared anew: ten times a second, as the rest of the controllers."""
+TOLD_TICKS: Final = 180
+"""Some six seconds: time to read what was done before messages take the line again."""
 SURE_MS: Final = 4000
 """How long a key that undoes a lot waits for its second press."""
 
@@ -65,7 +67,8 @@ class MidiPanel(QWidget):
         self._popover = popover
         self._show = show
         self._midi = midi
-        self._ticks = 0
+        self._ticks = self._told_ticks = 0
+        self._told = ""
         self.model = MidiPanelModel(midi.give)
         self._files = OverlayFiles(self)
         self.setAccessibleName("Controllers")
@@ -186,10 +189,11 @@ class MidiPanel(QWidget):
         current = next((index for index, one in enumerate(model.views) if one is view), 0)
         self.tabs.show_tabs(tabs, current)
         if view is None:
-            self.state_line.show_text(self._show.midi.fault or NOTHING, theme.TEXT, theme.AMBER)
+            self.state_line.show_text("No controllers", theme.DIM, theme.AMBER if self._show.midi.fault else None)
         else:
             lamp = None if view.state is PortState.OPEN and not view.detail else theme.AMBER
             self.state_line.show_text(state_words(view), theme.DIM, lamp)
+            self.state_line.setToolTip(state_words(view))
         count = view.picture.pages if view is not None else 1
         self.pages.show_labels([str(number + 1) for number in range(count)])
         self.pages.show_current(model.page - 1)
@@ -206,6 +210,7 @@ class MidiPanel(QWidget):
         view = self.model.view
         if view is None:
             self.picture.show_device(None, 1, ())
+            self.picture.show_words(self._show.midi.fault or NOTHING)
             return
         self.picture.show_device(view.picture, self.model.page, faces(view, Targets(self._show)))
         chosen = self.model.chosen
@@ -232,10 +237,15 @@ class MidiPanel(QWidget):
 
     def _show_status(self) -> None:
         midi = self._show.midi
+        self._told_ticks = TOLD_TICKS if midi.told != self._told else max(0, self._told_ticks - 1)
+        self._told = midi.told
         if midi.trouble:
             self.status.show_text(midi.trouble, theme.TEXT, theme.AMBER)
+        elif midi.told and self._told_ticks:
+            self.status.show_text(midi.told, theme.TEXT, theme.ACCENT)
         else:
             self.status.show_text(midi.last_message, theme.FAINT)
+        self.status.setToolTip(self.status.text)
 
     # -- gestures -----------------------------------------------------------------------------
 

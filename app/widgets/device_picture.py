@@ -47,6 +47,7 @@ class DevicePictureView(Control):
         self._scale = 1.0
         self._panel = QRectF()
         self._arranged = QSize()
+        self._words = ""
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -63,6 +64,12 @@ class DevicePictureView(Control):
                 self._dirty[index] = None
                 self._update_control(index)
         self._faces = tuple(faces)
+
+    def show_words(self, words: str) -> None:
+        """What to say while there is no device."""
+        if words != self._words:
+            self._words = words
+            self.update()
 
     def show_current(self, index: int | None) -> None:
         """Mark the control that is edited."""
@@ -145,6 +152,10 @@ class DevicePictureView(Control):
         try:
             if canvas is None:
                 painter.fillRect(event.rect(), theme.GROUND)
+                painter.setFont(theme.font(self.px(15)))
+                painter.setPen(theme.DIM)
+                room = self.rect().adjusted(self.px(60), 0, -self.px(60), 0)
+                painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._words)
             else:
                 painter.setClipRegion(event.region())
                 painter.drawPixmap(0, 0, canvas)

@@ -254,6 +254,7 @@ def test_files_are_dropped_imported_and_exported(booth: Booth, tmp_path: Path) -
     assert booth.engine.posted == []  # it was no cue list
     booth.panel.model.export_to(tmp_path / "out" / "copy.toml")
     booth.qtbot.waitUntil(lambda: (tmp_path / "out" / "copy.toml").exists())
+    booth.qtbot.waitUntil(lambda: booth.panel.status.text.startswith(f"{APC}: 1 learnt control written to"))
     assert list(OverlayFolder.read(tmp_path / "out" / "copy.toml").bindings) == [HUE]
     file.write_text("port = 5\n")
     booth.panel.model.import_from(file)

@@ -110,6 +110,24 @@ def test_controllers_show_ghosts_and_hear_what_is_in_front() -> None:
     assert (assignments.knobs[1], assignments.pads[1], len(assignments.pads)) == ("field.energy", "Molten Gold", 18)
 
 
+def test_a_controller_turns_to_what_the_window_then_mirrors() -> None:
+    service = _Service()
+    feed = ControllerFeed(service, lambda: PARAMETERS)
+    show = Show(PARAMETERS, library(18))
+    front = Assignments(launch=Launch.FOUR_BARS, morph=6, pad_bank=2, knob_page=3)  # page 3: the macros
+    service.now = MidiState(front=front)
+    show.follow(feed.snapshot())
+    assert (show.transport.launch, show.transport.morph_seconds) == (Launch.FOUR_BARS, 8.0)
+    assert (show.pads.bank, show.macros.in_front) == (1, True)
+    feed.play(show.played)
+    mirrored, _ = service.heard[-1]
+    assert (mirrored.launch, mirrored.morph, mirrored.pad_bank, mirrored.knob_page) == (Launch.FOUR_BARS, 6, 2, 3)
+    assert (mirrored.pads[1], mirrored.macros) == (tuple(show.pads.scenes)[16], True)
+    show.pads.turn_bank(0)  # a hand on the window goes last
+    show.follow(feed.snapshot())
+    assert show.pads.bank == 0
+
+
 def test_events_in_words() -> None:
     engine = FakeEngine()
     told = [
