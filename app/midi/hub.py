@@ -47,6 +47,7 @@ class Controller:
     state: PortState = PortState.GONE
     detail: str = ""
     retry_ns: int = 0
+    lights_ns: int = 0
     input: InputPort | None = None
     failed: bool = False
     output: OutputPort | None = None
@@ -121,6 +122,9 @@ class PortHub:
             self._release(controller, PortState.GONE)
         for address in present:
             self._meet(system, address, now_ns)
+        for controller in self._controllers.values():
+            if controller.state is PortState.OPEN and controller.output is None and now_ns >= controller.lights_ns:
+                self._light_up(system, controller, now_ns)
         return tuple(controller.name for controller in gone)
 
     @property
@@ -180,6 +184,7 @@ class PortHub:
                 if controller.output is not None:
                     controller.output.close()
                 controller.output = None
+                controller.lights_ns = (now_ns or 0) + RETRY_NS
                 controller.outbox.clear()
                 controller.detail = f"its lights cannot be set: {error.what}"
             if controller.outbox:
@@ -262,7 +267,7 @@ class PortHub:
         controller.state, controller.detail, controller.retry_ns = PortState.OPEN, "", 0
         controller.decoder, controller.clock = Decoder(), ClockFollower()
         controller.interpreter.bank = 1
-        self._light_up(system, controller)
+        controller.lights_ns = now_ns
 
     def _known(self, system: MidiSystem, address: Address) -> Controller | None:
         """The controller at an address: the one already there, one of that name that is away, or a new one."""
@@ -286,19 +291,22 @@ class PortHub:
                 return known
             number += 1
 
-    def _light_up(self, system: MidiSystem, controller: Controller) -> None:
+    def _light_up(self, system: MidiSystem, controller: Controller, now_ns: int) -> None:
+        """Open its output; one that is not there yet, or in use, is tried again."""
+        controller.lights_ns = now_ns + RETRY_NS
         leds = controller.profile.leds
         if leds is None:
             return
         try:
             address = self._output_for(system, controller)
             if address is None:
-                controller.detail = "its lights have no port"
+                controller.detail, controller.lights_ns = "its lights have no port", now_ns  # it may be about to come
                 return
             controller.output = system.open_output(address)
         except MidiError as error:
             controller.detail = f"its lights cannot be set: {error.what}"
             return
+        controller.detail = ""
         controller.board = led_board(controller.profile, controller.interpreter.layout)
         self.send(controller, leds.init)
 

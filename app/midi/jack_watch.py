@@ -20,7 +20,7 @@ class JackWatch:
     """
 
     def __init__(self) -> None:
-        self._registrations: Counter[str] = Counter()
+        self._departures: Counter[str] = Counter()
         self.missed = 0
         """Cycles that JACK has given up: a client was not ready in time."""
         self._client: Any = None
@@ -28,15 +28,18 @@ class JackWatch:
             return
         try:
             self._client = jack.Client(f"{CLIENT_NAME} watch", no_start_server=True)
-            self._client.set_port_registration_callback(self._registered)
+            self._client.set_port_registration_callback(self._registered, only_available=False)
             self._client.set_xrun_callback(self._missed)
             self._client.activate()
         except jack.JackError as error:
             raise MidiError(f"JACK cannot be watched: {error}") from error
 
-    def registrations(self, name: str) -> int:
-        """How often a port of this name was registered since this watch began."""
-        return self._registrations[name]
+    def departures(self, name: str) -> int:
+        """How often a port of this name has gone since this watch began.
+
+        Departures and not arrivals, because JACK tells a little late: of an arrival perhaps after the port was opened.
+        """
+        return self._departures[name]
 
     def close(self) -> None:
         """Let JACK go; harmless when its server has gone before."""
@@ -44,8 +47,8 @@ class JackWatch:
             self._client.close()
 
     def _registered(self, port: Any, register: bool) -> None:
-        if register:
-            self._registrations[port.name] += 1
+        if not register and port is not None:
+            self._departures[port.name] += 1
 
     def _missed(self, _delay_us: float) -> None:
         self.missed += 1

@@ -8,7 +8,7 @@ for whatever Python is doing, its server gives up the cycle, and messages are lo
 the kernel's queue run over. rtmidi's own queue is filled without that lock, and the midi thread reads it.
 
 A device that goes and comes back under its name between two looks is told by Address.serial: on JACK the count of its
-registrations, on ALSA the inode of its card's device file. Core MIDI and Windows tell nothing: there a device has to
+departures, on ALSA the inode of its card's device file. Core MIDI and Windows tell nothing: there a device has to
 stay away for as long as a look takes to come round.
 """
 
@@ -154,7 +154,7 @@ class RtMidiSystem:
 
     def _serial(self, raw: str) -> int:
         if self._watch is not None:
-            return self._watch.registrations(raw)
+            return self._watch.departures(raw)
         card = alsa_card(raw) if self._api is Api.ALSA else None
         if card is None:
             return 0

@@ -300,6 +300,19 @@ def test_lights_without_a_port_or_that_fail_are_told_beside_the_name() -> None:
     system.play(A, [0x90, 36, 1])
     other.take()
     assert len(other.posted) == 1
+    system.mute = False
+    other.pass_time(RETRY_NS)
+    assert other.sent()[0] == "F0 01 F7"
+    assert other.states[-1].ports[0].lights
+
+
+def test_lights_whose_port_comes_late_are_lit_at_the_next_look() -> None:
+    booth = Booth(system := FakeSystem([A]), LIT)
+    booth.take()
+    system.lights = [A]
+    booth.pass_time()
+    assert booth.sent()[0] == "F0 01 F7"
+    assert booth.states[-1].sentence == "Desk one: connected."
 
 
 def test_freeze_toggles_from_what_the_output_says() -> None:
