@@ -15,6 +15,7 @@ from engine.bench.wan.audit import judged, seen
 from engine.bench.wan.audit_list import ALLOWED, Allowance
 from engine.bench.wan.audit_watch import Kind, Watch
 from engine.bench.wan.command import run_wan_bench
+from engine.bench.wan.options import parse
 from engine.generators.wan import rope
 
 CPU = torch.device("cpu")
@@ -187,3 +188,10 @@ def test_waits_that_the_driver_tells_of_are_noted(monkeypatch: pytest.MonkeyPatc
     with pytest.warns(UserWarning, match="of another kind"), Watch(torch.device("cuda")) as watch:
         warnings.warn("of another kind", UserWarning, stacklevel=1)
     assert not watch.seen
+
+
+def test_one_of_two_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse([*AUDIT, "--against", "diffusers"])
+    assert ended.value.code == 2
+    assert "not allowed with argument --audit" in capsys.readouterr().err

@@ -106,10 +106,11 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
     parser.add_argument("--no-overlap", action="store_true", help="decode before the next chunk begins")
     parser.add_argument("--bias", action="store_true", help="with a bias on the past in every pass")
     parser.add_argument("--profile", action="store_true", help="also name the kernels that take longest")
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--audit", action="store_true", help="instead: every transfer, wait, conversion and copy of a chunk, and why"
     )
-    parser.add_argument("--against", choices=("diffusers",), help="instead: our cache beside that library without one")
+    instead.add_argument("--against", choices=("diffusers",), help="instead: our cache beside that library without one")
     parser.add_argument("--anyway", action="store_true", help="measure though other programs use the GPU")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the JSON line to a file")
     found = parser.parse_args(arguments)
