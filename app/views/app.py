@@ -46,8 +46,12 @@ def run_window(
     wakefulness.told.connect(window.hear_of_wakefulness)
     if on_closing is not None:
         window.closing.connect(on_closing)
-    # Python handles a signal between two of its own calls; the window's tick makes some thirty a second.
-    before = {number: signal.signal(number, lambda *_: window.close()) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Python handles a signal between two of its own calls, perhaps amid a paint: the window is closed after that.
+    # The window's tick makes some thirty calls a second.
+    before = {
+        number: signal.signal(number, lambda *_: QTimer.singleShot(0, window, window.close))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         if on_ready is not None:
             on_ready()
