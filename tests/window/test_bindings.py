@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from app.midi.bindings import Binding, Mode, Shape, Span
 from app.midi.overlay import OverlayFolder
 from app.midi.ports import PortState, PortStatus
 from app.midi.profile import factory_profiles
+from app.midi.rtmidi_system import open_system
 from app.midi.service import MidiService
 from app.midi.slots import Slot, SlotKind, default_assignments, parse_slots
 from app.midi.sources import Source, SourceKind
@@ -33,8 +35,9 @@ from app.views.midi_panel import MidiPanel
 from app.widgets.device_picture import DevicePictureView
 from app.widgets.popover import Choice
 from engine.clock import SystemClock
-from engine.commands import NudgeTempo
+from engine.commands import NudgeTempo, SetParameter
 from tests.midi.desk_parts import FakeSystem
+from tests.midi.jack import Controller, JackServer
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton
@@ -58,7 +61,6 @@ class Booth:
     engine: LiveEngine
     folder: Path
     qtbot: QtBot
-    service: MidiService
     panel: MidiPanel = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,20 +102,18 @@ class Booth:
         self.qtbot.waitUntil(lambda: self.saved(port) == list(wanted))
 
 
-@pytest.fixture
-def booth(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Booth]:
+@contextmanager
+def open_booth(system: FakeSystem | None, qtbot: QtBot, qapp: QApplication, folder: Path) -> Iterator[Booth]:
+    """A window over the midi service; system None: the machine's own MIDI."""
     theme.apply(qapp)
     engine = LiveEngine()
-    system = FakeSystem([APC, PAD, BOX])
-    system.lights = [APC, PAD]
-    folder = tmp_path / "midi"
     service = MidiService(
         engine.post,
         engine.parameters,
         default_assignments(engine.parameters, tuple(engine.scenes)),
         SystemClock(),
         lambda _: None,
-        system=lambda: system,
+        system=open_system if system is None else lambda: system,
         folder=OverlayFolder(folder),
     )
     service.start()
@@ -124,11 +124,27 @@ def booth(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Booth]:
     engine.perform()
     qapp.processEvents()
     engine.posted.clear()
-    yield Booth(window, system, engine, folder, qtbot, service)
-    window.close()
-    window.deleteLater()
-    qapp.processEvents()
-    service.close()
+    try:
+        yield Booth(window, system or FakeSystem(), engine, folder, qtbot)
+    finally:
+        window.close()
+        window.deleteLater()
+        qapp.processEvents()
+        service.close()
+
+
+@pytest.fixture
+def booth(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Booth]:
+    system = FakeSystem([APC, PAD, BOX])
+    system.lights = [APC, PAD]
+    with open_booth(system, qtbot, qapp, tmp_path / "midi") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def jack_server() -> Iterator[JackServer]:
+    with JackServer() as server:
+        yield server
 
 
 FADER = Source(SourceKind.CC, 48, 1)
@@ -289,6 +305,28 @@ def test_the_panel_leaves_room_at_every_size(booth: Booth, artefacts: Artefacts,
     for part in (surface.freeze, surface.blackout, surface.panic, surface.master, surface.tap):
         assert not part.geometry().intersects(booth.panel.geometry().united(editor.geometry()))
     assert booth.window.grab().save(str(artefacts(f"window/controllers-{size[0]}x{size[1]}.png")))
+
+
+@pytest.mark.jack
+def test_a_real_controller_is_bound_by_hand(
+    jack_server: JackServer, qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    with Controller() as controller, open_booth(None, qtbot, qapp, tmp_path / "midi") as booth:
+        controller.plug(APC, lights=True)
+        booth.open(APC)
+        booth.qtbot.waitUntil(lambda: booth.panel.tabs.tabs[0].remark == "open")
+        booth.qtbot.mousePress(booth.panel.follow_key, LEFT)
+        controller.send(APC, [(0xB0, 48, 64)])
+        booth.qtbot.waitUntil(lambda: booth.panel.editor.isVisible())
+        booth.aim("Parameters", "Hue")
+        booth.qtbot.mousePress(booth.panel.editor.answers[0], LEFT)
+        booth.until_saved(HUE)
+        booth.engine.posted.clear()
+        controller.send(APC, [(0xB0, 48, 0), (0xB0, 48, 127)], gap_ms=20)
+        qtbot.waitUntil(lambda: any(isinstance(one, SetParameter) for one in booth.engine.posted))
+        assert {one.parameter for one in booth.engine.posted if isinstance(one, SetParameter)} == {"field.hue"}
+        controller.unplug(APC)
+        qtbot.waitUntil(lambda: booth.panel.tabs.tabs[0].remark == "gone")
 
 
 def test_every_device_is_drawn(booth: Booth, artefacts: Artefacts) -> None:
