@@ -49,7 +49,15 @@ ALLOWED: Final = (
         (_TRANSFER, "on_device", "the input's pictures and the depth maps go up, from page-locked memory", 2),
         (_COPY, "on_device", "into page-locked memory, which the GPU reads by itself", 2),
         (_TRANSFER, "on_host", "the pictures come down, with one word on whether they are numbers", 2),
-        (_WAIT, "on_host", "the chunk is finished: the only wait for the GPU", 2),
+        (_WAIT, "on_host", "the chunk is finished: the only wait that leaves the GPU without work", 2),
+    ),
+    *_of(
+        "leash.py",
+        (
+            _WAIT,
+            "Leash.step",
+            "the host runs one step ahead of the GPU and no further, or an abort would come too late",
+        ),
     ),
     *_of(
         "noise.py",

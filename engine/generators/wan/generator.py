@@ -31,6 +31,7 @@ from engine.generators.wan.assembly import WanParts, assemble
 from engine.generators.wan.cards import ModelCard, models_folder
 from engine.generators.wan.context import opening_recipe
 from engine.generators.wan.execution import Watch
+from engine.generators.wan.leash import Leash
 from engine.generators.wan.memory import no_room
 from engine.generators.wan.parameters import PARAMETERS
 from engine.generators.wan.prompts import find_text
@@ -81,6 +82,7 @@ class WanGenerator:
         self._show: WanShow | None = None
         self._aside: WanShow | None = None
         self._watch: Watch | None = None
+        self._leash = Leash(self._device)
         self._untold: tuple[str, ...] = ()
         self._left_out = ""
         self._foreseen: deque[str] = deque()
@@ -165,6 +167,7 @@ class WanGenerator:
             except StopIteration as done:
                 made: ShownChunk = done.value
                 break
+            self._leash.step()
             if aborted():
                 work.close()
                 raise ChunkAbortedError
@@ -178,7 +181,19 @@ class WanGenerator:
     def prepare(self, request: ChunkRequest) -> Generator[None, None, Opening]:
         if self._aside is None:
             raise _not_warmed_up(self._card)
-        made = yield from self._paused(self._aside.opening(request))
+        work = self._paused(self._aside.opening(request))
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                made: ShownChunk = done.value
+                break
+            self._leash.settle()  # by how long a step takes the loop decides when there is time for one
+            try:
+                yield
+            except GeneratorExit:
+                work.close()
+                raise
         return Opening(request, Chunk(request.key, made.images), self._kept(self._aside))
 
     def snapshot(self) -> CacheSnapshot:
