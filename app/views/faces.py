@@ -164,10 +164,12 @@ def midi_face(midi: MidiSnapshot) -> ChipFace:
 
 
 def backend_words(generator: GeneratorChanged | None) -> str:
-    """How the generator computes, in one line."""
+    """How the generator computes: its first part, and how many more its menu tells of."""
     if generator is None or not generator.backends:
         return ""
-    return "   ".join(f"{choice.component}: {choice.chosen}" for choice in generator.backends)
+    first, *others = generator.backends
+    more = f"  +{len(others)} more" if others else ""
+    return f"{first.component}: {first.chosen}{more}"
 
 
 def event_colours(level: Level) -> tuple[QColor, QColor | None]:

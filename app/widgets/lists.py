@@ -36,6 +36,7 @@ class ListCard(Control):
         super().__init__(parent, name=name, help_text=help_text)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
+        self._help = help_text
         self._face = ListFace(name.upper(), "", "")
         self._under = 0
 
@@ -46,6 +47,8 @@ class ListCard(Control):
 
     def show_face(self, face: ListFace) -> None:
         """Show another place of the list."""
+        if face.line != self._face.line:
+            self.setToolTip(f"{face.line}\n{self._help}")  # in full, where the line is too short for it
         if face != self._face:
             self._face = face
             self.update()
