@@ -198,6 +198,8 @@ def fingerprint(root: Path, interpreter: str) -> str:
         "build-system": described["build-system"],
         "project": described["project"],
         "setuptools": described.get("tool", {}).get("setuptools", {}),
+        # An editable installation knows for ever which of these were packages when it was made.
+        "packages": sorted(path.parent.name for path in root.glob("*/__init__.py")),
         "constraints": (root / "constraints.txt").read_text(encoding="utf-8"),
         "root": str(root),  # an editable installation points here
         "interpreter": interpreter,

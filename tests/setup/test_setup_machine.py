@@ -164,8 +164,12 @@ def test_the_fingerprint_follows_what_pip_reads_and_nothing_else(project: Path) 
     description.write_text(description.read_text() + "line-length = 120\n")
     assert setup_machine.fingerprint(project, "/usr/bin/python3.11") == first
     assert setup_machine.fingerprint(project, "/usr/bin/python3.12") != first
+    (project / "presets").mkdir()
+    (project / "presets" / "__init__.py").touch()
+    second = setup_machine.fingerprint(project, "/usr/bin/python3.11")
+    assert second != first
     (project / "constraints.txt").write_text("numpy==2.4.7\n")
-    assert setup_machine.fingerprint(project, "/usr/bin/python3.11") != first
+    assert setup_machine.fingerprint(project, "/usr/bin/python3.11") != second
 
 
 def test_a_stamp_vouches_for_its_extras_only(tmp_path: Path) -> None:
