@@ -283,7 +283,10 @@ def check_power() -> Iterator[Finding]:
 
     granted, text = ask_awake()
     yield Finding(State.OK if granted else State.NOTE, text)
-    battery = psutil.sensors_battery()
+    try:
+        battery = psutil.sensors_battery()
+    except OSError:  # a container without /sys
+        battery = None
     if battery is not None and not battery.power_plugged:
         text = f"On battery, {battery.percent:.0f} % left."
         yield Finding(State.NOTE, text, "Plug the mains in: on battery the machine slows down and goes to sleep.")
