@@ -5,17 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from app.midi.messages import (
-    ChannelPressure,
-    ControlChange,
-    Message,
-    NoteOff,
-    NoteOn,
-    PitchBend,
-    PolyPressure,
-    ProgramChange,
-)
-from app.midi.sources import Source, SourceKind
+from app.midi.messages import Message
+from app.midi.sent import sent_by
+from app.midi.sources import Source
 
 MOST: Final = 256
 """Controls remembered of one controller: twice what the largest have, and a bound for a broken cable."""
@@ -48,13 +40,12 @@ class Heard:
 
     def take(self, port: str, message: Message, stamp_ns: int) -> None:
         """Note a message; what no control sends is ignored."""
-        found = _touched(message)
-        if found is None:
+        sent = sent_by(message)
+        if sent is None:
             return
-        source, level = found
         touches = self._touches.setdefault(port, {})
-        if source in touches or len(touches) < MOST:
-            touches[source] = Touch(level, stamp_ns)
+        if sent.source in touches or len(touches) < MOST:
+            touches[sent.source] = Touch(sent.level, stamp_ns)
             self._stale = True
 
     def picture(self) -> Mapping[str, Touches]:
@@ -65,23 +56,3 @@ class Heard:
                 {port: MappingProxyType(dict(touches)) for port, touches in self._touches.items()}
             )
         return self._frozen
-
-
-def _touched(message: Message) -> tuple[Source, float] | None:
-    match message:
-        case ControlChange(channel, controller, value):
-            return Source(SourceKind.CC, controller, channel), value / 127
-        case NoteOn(channel, note, velocity):
-            return Source(SourceKind.NOTE, note, channel), velocity / 127
-        case NoteOff(channel, note, _):
-            return Source(SourceKind.NOTE, note, channel), 0.0
-        case PolyPressure(channel, note, pressure):
-            return Source(SourceKind.POLY_PRESSURE, note, channel), pressure / 127
-        case ChannelPressure(channel, pressure):
-            return Source(SourceKind.PRESSURE, 0, channel), pressure / 127
-        case PitchBend(channel, value):
-            return Source(SourceKind.BEND, 0, channel), (value + 8192) / 16383
-        case ProgramChange(channel, program):
-            return Source(SourceKind.PROGRAM, program, channel), 1.0
-        case _:
-            return None

@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Final
 
 from app.midi.bindings import Binding, Encoding, Mode, usual_mode
-from app.midi.messages import ControlChange, Message, NoteOn, PitchBend, ProgramChange
+from app.midi.messages import Message, NoteOff
+from app.midi.sent import Sent, sent_by
 from app.midi.slots import Slot
 from app.midi.sources import Source, SourceKind
 from engine.clock import NS_PER_MS
@@ -77,8 +78,8 @@ class Learning:
 
     def take(self, port: str, message: Message, stamp_ns: int) -> "Learning":
         """Hear a message of a port."""
-        source = source_of(message)
-        if source is None or self._is_done(port, source):
+        sent = meant(message)
+        if sent is None or self._is_done(port, sent.source):
             return self
         if not self.heard:
             return replace(self, port=port, since_ns=stamp_ns, heard=(message,))
@@ -111,29 +112,24 @@ class Learning:
         return any(known == port and one in others for known, one in self.done)
 
 
-def source_of(message: Message) -> Source | None:
-    """The control behind a message; None for what no hand means: clock, aftertouch, releases."""
-    match message:
-        case ControlChange(channel, controller, _):
-            return Source(SourceKind.CC, controller, channel)
-        case NoteOn(channel, note, _):
-            return Source(SourceKind.NOTE, note, channel)
-        case PitchBend(channel, _):
-            return Source(SourceKind.BEND, 0, channel)
-        case ProgramChange(channel, program):
-            return Source(SourceKind.PROGRAM, program, channel)
-        case _:
-            return None
+_BY_HAND: Final = frozenset({SourceKind.CC, SourceKind.NOTE, SourceKind.BEND, SourceKind.PROGRAM})
+
+
+def meant(message: Message) -> Sent | None:
+    """What a control sent, if a hand means it: not clock, aftertouch and releases."""
+    sent = sent_by(message)
+    if sent is None or sent.source.kind not in _BY_HAND or isinstance(message, NoteOff):
+        return None
+    return sent
 
 
 def guess(messages: Sequence[Message]) -> Guess | None:
     """What the messages say: the control that spoke first among those that spoke most, and how it counts."""
     values: dict[Source, list[int]] = {}
     for message in messages:
-        source = source_of(message)
-        if source is not None:
-            value = message.value if isinstance(message, ControlChange) else 0
-            values.setdefault(source, []).append(value)
+        sent = meant(message)
+        if sent is not None:
+            values.setdefault(sent.source, []).append(sent.value)
     if not values:
         return None
     notes = [source for source in values if source.kind is SourceKind.NOTE]

@@ -4,29 +4,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.midi.bindings import Binding, Layout, Mode
-from app.midi.messages import (
-    ChannelPressure,
-    ControlChange,
-    Message,
-    NoteOff,
-    NoteOn,
-    PitchBend,
-    PolyPressure,
-    ProgramChange,
-)
+from app.midi.messages import ControlChange, Message
+from app.midi.sent import Sent, positioned, sent_by
 from app.midi.slots import BANKS, Slot, SlotKind
 from app.midi.sources import Source, SourceKind
-
-PRESSED: Final = 64
-"""From this value on a controller message counts as a button held down (the specification's switch rule)."""
 
 STEP: Final = 1 / 127
 """What one step of an encoder moves: as much as one step of a 7-bit knob."""
 
 FINE: Final = 32
 """Controllers 0 to 31 have their fine halves 32 above (specification, table III)."""
-
-_CENTRED: Final = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +90,14 @@ class Interpreter:
 
     def read(self, message: Message) -> tuple[Gesture, ...]:
         """What the message means; empty if nothing there is bound to it."""
-        match message:
-            case ControlChange(channel, number, value):
-                return (*self._plain(SourceKind.CC, number, channel, value), *self._pair(number, channel, value))
-            case NoteOn(channel, number, velocity):
-                return self._plain(SourceKind.NOTE, number, channel, velocity, down=True)
-            case NoteOff(channel, number, _):
-                return self._plain(SourceKind.NOTE, number, channel, 0, down=False)
-            case PitchBend(channel, value):
-                return self._positioned(SourceKind.BEND, 0, channel, (value + _CENTRED) / (2 * _CENTRED - 1))
-            case ChannelPressure(channel, pressure):
-                return self._plain(SourceKind.PRESSURE, 0, channel, pressure)
-            case PolyPressure(channel, note, pressure):
-                return self._plain(SourceKind.POLY_PRESSURE, note, channel, pressure)
-            case ProgramChange(channel, program):
-                return self._plain(SourceKind.PROGRAM, program, channel, 127)
-            case _:
-                return ()
+        sent = sent_by(message)
+        if sent is None:
+            return ()
+        gestures = self._gestures(sent)
+        if isinstance(message, ControlChange):
+            pair = self._pair(message.controller, message.channel, message.value)
+            gestures = (*gestures, *(self._gestures(pair) if pair is not None else ()))
+        return gestures
 
     def turn_bank(self, slot: Slot) -> bool:
         """Follow a bank button; True if another bank is in force now."""
@@ -135,43 +113,30 @@ class Interpreter:
                 pass
         return self.bank != before
 
-    def _plain(
-        self, kind: SourceKind, number: int, channel: int, value: int, down: bool | None = None
-    ) -> tuple[Gesture, ...]:
-        source = Source(kind, number, channel)
-        held = value >= PRESSED if down is None else down
-        return tuple(
-            _gesture(source, binding, value, held) for binding in self.layout.of(kind, number, channel, self.bank)
-        )
+    def _gestures(self, sent: Sent) -> tuple[Gesture, ...]:
+        source = sent.source
+        bindings = self.layout.of(source.kind, source.number, source.channel or 1, self.bank)
+        return tuple(_gesture(sent, binding) for binding in bindings)
 
-    def _positioned(self, kind: SourceKind, number: int, channel: int, position: float) -> tuple[Gesture, ...]:
-        source = Source(kind, number, channel)
-        return tuple(
-            Moved(source, binding, position)
-            if binding.slot.continuous and binding.mode is Mode.ABSOLUTE
-            else _gesture(source, binding, round(position * 127), position > 0.5)
-            for binding in self.layout.of(kind, number, channel, self.bank)
-        )
-
-    def _pair(self, number: int, channel: int, value: int) -> tuple[Gesture, ...]:
+    def _pair(self, number: int, channel: int, value: int) -> Sent | None:
         """Both halves of a 14-bit pair. The fine half completes a value; until one was ever seen, the coarse stands."""
         if number < FINE:
             key = channel, number
             self._coarse[key] = value
             if key in self._paired:
-                return ()
-            return self._positioned(SourceKind.CC14, number, channel, value / 127)
+                return None
+            return positioned(SourceKind.CC14, number, channel, value / 127)
         key = channel, number - FINE
         if number >= 2 * FINE or key not in self._coarse:
-            return ()
+            return None
         self._paired.add(key)
         position = (self._coarse[key] << 7 | value) / 16383
-        return self._positioned(SourceKind.CC14, number - FINE, channel, position)
+        return positioned(SourceKind.CC14, number - FINE, channel, position)
 
 
-def _gesture(source: Source, binding: Binding, value: int, held: bool) -> Gesture:
+def _gesture(sent: Sent, binding: Binding) -> Gesture:
     if binding.mode is Mode.RELATIVE:
-        return Turned(source, binding, binding.encoding.steps(value) * STEP)
+        return Turned(sent.source, binding, binding.encoding.steps(sent.value) * STEP)
     if binding.mode is Mode.ABSOLUTE and binding.slot.continuous:
-        return Moved(source, binding, value / 127)
-    return Pressed(source, binding, value / 127) if held else Released(source, binding)
+        return Moved(sent.source, binding, sent.level)
+    return Pressed(sent.source, binding, sent.level) if sent.down else Released(sent.source, binding)
