@@ -129,11 +129,11 @@ class MidiPanel(QWidget):
 
     def open(self) -> None:
         """Show it over the pictures."""
-        self.place()
         self.model.follow(self._midi.controllers())
-        self.refresh()
+        self.place()
         self.raise_()
         self.show()
+        self.refresh()
 
     def dismiss(self) -> None:
         """Close it, and the editor."""
@@ -181,7 +181,7 @@ class MidiPanel(QWidget):
 
     def refresh(self) -> None:
         """Show all of it anew."""
-        if not self.isVisible() and not self.editor.isVisible() and self.model.chosen is None and not self.model.views:
+        if not self.isVisible():
             return
         model = self.model
         view = model.view
