@@ -44,7 +44,7 @@ COMMANDS: Final = {
     Task.DOCTOR: "is all well on this machine, and if not, what to do",
     Task.BENCH: "measure the figures of the README here",
     Task.REPLAY: "a recorded session again: hardcut replay FILE",
-    Task.MODELS: "the weights of the Wan models: what there is, what is missing",
+    Task.MODELS: "list, fetch, check, convert: the weights of the Wan models",
     Task.MIDI: "profiles, monitor, bench: controllers, what they send, how fast they are",
     Task.OSC: "addresses, bench: what OSC takes, and what it withstands",
 }
