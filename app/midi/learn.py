@@ -20,6 +20,9 @@ from engine.clock import NS_PER_MS
 LISTEN_NS: Final = 300 * NS_PER_MS
 """From the first message on: long enough for an encoder to send several steps, short enough not to be waited for."""
 
+BACK_NS: Final = 5_000 * NS_PER_MS
+"""How long an encoder that was turned one way is waited for to be turned back; then the likelier encoding stands."""
+
 MOST_STEPS: Final = 16
 """The most steps an encoder sends in one message; a knob's values go further."""
 
@@ -58,6 +61,8 @@ class Learning:
         slots: what is still to be learnt, the next one first.
         heard: the messages of one port since the first.
         done: the controls learnt in this run.
+        doubt: what was heard of an encoder that was turned one way only; it is to be turned back now.
+        until_ns: how long that is waited for; 0: not known yet.
     """
 
     slots: tuple[Slot, ...]
@@ -65,6 +70,8 @@ class Learning:
     since_ns: int = 0
     heard: tuple[Message, ...] = ()
     done: tuple[tuple[str, Source], ...] = ()
+    doubt: tuple[Message, ...] = ()
+    until_ns: int = 0
 
     @property
     def slot(self) -> Slot:
@@ -85,9 +92,18 @@ class Learning:
             return replace(self, port=port, since_ns=stamp_ns, heard=(message,))
         return replace(self, heard=(*self.heard, message)) if port == self.port else self
 
+    def found(self) -> Guess | None:
+        """What the control is, from all that was heard of it; None if nothing was."""
+        return guess((*self.doubt, *self.heard))
+
+    def moves_on(self, message: Message) -> bool:
+        """While an encoder is waited for, somebody moves another control."""
+        sent, doubted = meant(message), guess(self.doubt)
+        return sent is not None and doubted is not None and sent.source != doubted.source
+
     def decided(self) -> Binding | None:
         """What the control is, as a binding to the slot; None if nothing was heard."""
-        found = guess(self.heard)
+        found = self.found()
         if found is None:
             return None
         mode = (
@@ -97,7 +113,11 @@ class Learning:
 
     def again(self) -> "Learning":
         """Listen anew for the same slot."""
-        return replace(self, port="", since_ns=0, heard=())
+        return replace(self, port="", since_ns=0, heard=(), doubt=(), until_ns=0)
+
+    def back(self) -> "Learning":
+        """Wait for the same control to be turned the other way."""
+        return replace(self, since_ns=0, heard=(), doubt=(*self.doubt, *self.heard))
 
     def next(self, source: Source) -> "Learning | None":
         """Go on to the next slot after this control was learnt; None at the end of the run."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from app.errors import MidiError
 from app.midi.bindings import Binding, Conflict, Mode, Resolution, Span, find_conflict, settled
 from app.midi.hub import Controller, PortHub
-from app.midi.learn import Learning, LearnPhase, guess
+from app.midi.learn import BACK_NS, Learning, LearnPhase
 from app.midi.macros import Macros, named, with_part, with_span
 from app.midi.messages import Message
 from app.midi.overlay import Overlay, OverlayFolder
@@ -206,6 +206,8 @@ class Lessons:
 
     def hear(self, port: str, message: Message, stamp_ns: int) -> None:
         """A message while learning."""
+        if self._learning is not None and self._learning.doubt and self._learning.moves_on(message):
+            self._go_on(self._learning)
         if self._learning is not None and self.state.phase in (LearnPhase.WAITING, LearnPhase.LISTENING):
             self._learning = self._learning.take(port, message, stamp_ns)
             if self._learning.heard:
@@ -214,11 +216,13 @@ class Lessons:
     def tick(self, now_ns: int) -> int | None:
         """Decide if it is time to; when it will be, None while there is nothing to decide."""
         learning = self._learning
-        if learning is None or self.state.phase is not LearnPhase.LISTENING or learning.due_ns is None:
-            return None
-        if now_ns < learning.due_ns:
-            return learning.due_ns
-        self._decide(learning)
+        if learning is not None and self.state.phase is LearnPhase.LISTENING and learning.due_ns is not None:
+            if now_ns < learning.due_ns:
+                return learning.due_ns
+            self._decide(learning)
+        learning = self._learning
+        if learning is not None and learning.doubt and self.state.phase is LearnPhase.WAITING:
+            return self._wait_for_the_way_back(learning, now_ns)
         return None
 
     def _begin(self, learning: Learning | None) -> None:
@@ -230,14 +234,16 @@ class Lessons:
             self.state = LearnState(phase=LearnPhase.WAITING, slot=learning.slot, left=left)
 
     def _decide(self, learning: Learning) -> None:
-        binding, found = learning.decided(), guess(learning.heard)
+        binding, found = learning.decided(), learning.found()
         controller = self._hub.controller(learning.port)
         if binding is None or found is None or controller is None:
             self._begin(learning.again())
             return
         self.state = replace(self.state, binding=binding, certain=found.certain)
         conflict = find_conflict(controller.interpreter.layout, binding)
-        if conflict is not None:
+        if learning.doubt:  # it has been asked before
+            self._learn(learning, binding, Resolution.KEEP_BOTH)
+        elif conflict is not None:
             self.state = replace(self.state, phase=LearnPhase.ASKING, conflict=conflict)
         else:
             self._learn(learning, binding, Resolution.REPLACE)
@@ -252,14 +258,32 @@ class Lessons:
             self._learn(learning, conflict.wanted, resolution)
 
     def _learn(self, learning: Learning, binding: Binding, resolution: Resolution) -> None:
-        """Keep it, then go on with the run or rest."""
-        state = replace(self.state, phase=LearnPhase.LEARNT, port=learning.port, binding=binding, conflict=None)
-        after = learning.next(binding.source)
-        self._learning = after
-        if after is not None:
-            state = replace(state, phase=LearnPhase.WAITING, slot=after.slot, left=len(after.slots) - 1)
-        self.state = state
+        """Keep it; then wait for the encoder's other way, go on with the run, or rest."""
+        self.state = replace(self.state, port=learning.port, binding=binding, conflict=None)
+        if self.state.certain:
+            self._go_on(learning)
+        else:
+            self._learning = learning.back()
+            self.state = replace(self.state, phase=LearnPhase.WAITING)
         self._bind(learning.port, binding, resolution)
+
+    def _go_on(self, learning: Learning) -> None:
+        """The control is learnt: the next of the run, or the end."""
+        assert self.state.binding is not None
+        after = self._learning = learning.next(self.state.binding.source)
+        if after is None:
+            self.state = replace(self.state, phase=LearnPhase.LEARNT)
+        else:
+            self.state = replace(self.state, phase=LearnPhase.WAITING, slot=after.slot, left=len(after.slots) - 1)
+
+    def _wait_for_the_way_back(self, learning: Learning, now_ns: int) -> int | None:
+        """When waiting is over; None if it is: what is likelier stands."""
+        if not learning.until_ns:
+            learning = self._learning = replace(learning, until_ns=now_ns + BACK_NS)
+        if now_ns < learning.until_ns:
+            return learning.until_ns
+        self._go_on(learning)
+        return None
 
     # -- keeping ------------------------------------------------------------------------------
 
@@ -304,7 +328,7 @@ def summary(binding: Binding, certain: bool = True) -> str:
     kind = (
         f"{binding.encoding.value.replace('_', ' ')} encoder" if binding.mode is Mode.RELATIVE else binding.mode.value
     )
-    doubt = "; turn it both ways to make sure" if not certain else ""
+    doubt = "; now turn it the other way" if not certain else ""
     return f"{binding.source}: {kind}{doubt}"
 
 

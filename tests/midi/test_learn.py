@@ -8,7 +8,7 @@ from app.errors import MidiError
 from app.midi.bindings import Binding, Encoding, Mode, Resolution, Shape, Span, bound
 from app.midi.desk import MidiDesk
 from app.midi.hub import PortHub
-from app.midi.learn import LISTEN_NS, Learning, LearnPhase, guess
+from app.midi.learn import BACK_NS, LISTEN_NS, Learning, LearnPhase, guess
 from app.midi.lessons import (
     ExportOverlay,
     Forget,
@@ -44,6 +44,7 @@ from tests.midi.desk_parts import SCENES, TABLE, FakeSystem
 from tests.midi.test_desk import A, Booth
 
 ENERGY = Slot(SlotKind.PARAMETER, name="field.energy")
+HUE = Slot(SlotKind.PARAMETER, name="field.hue")
 FREEZE = Slot(SlotKind.FREEZE)
 NAME = "Desk one"
 
@@ -165,6 +166,46 @@ def test_a_conflict_is_asked(tmp_path: Path, resolution: Resolution, slots: list
     assert school.learn[0] is (LearnPhase.WAITING if cancelled else LearnPhase.LEARNT)
     school.take(StopLearning())
     assert school.learn[0] is LearnPhase.OFF
+
+
+@pytest.mark.parametrize(
+    ("after", "encoding", "certain"),
+    [
+        ([[0xB0, 20, 127], [0xB0, 20, 127]], Encoding.TWOS_COMPLEMENT, True),
+        ([[0xB0, 20, 65], [0xB0, 20, 65]], Encoding.SIGNED_BIT, True),
+        ([[0xB0, 20, 1], [0xB0, 20, 1]], Encoding.TWOS_COMPLEMENT, False),  # the same way again
+        ([], Encoding.TWOS_COMPLEMENT, False),
+    ],
+)
+def test_an_encoder_turned_one_way_is_asked_to_turn_back(
+    tmp_path: Path, after: list[list[int]], encoding: Encoding, certain: bool
+) -> None:
+    school = School(tmp_path)
+    school.take(Learn((ENERGY,)))
+    school.play([0xB0, 20, 1], [0xB0, 20, 1], [0xB0, 20, 1])
+    school.pass_time(LISTEN_NS)
+    assert school.learn == (LearnPhase.WAITING, "CC 20, channel 1")
+    assert not school.desk.lessons.state.certain
+    if after:
+        school.play(*after)
+        school.pass_time(LISTEN_NS)
+    assert (school.learn[0] is LearnPhase.LEARNT) is certain
+    school.pass_time(BACK_NS)
+    assert school.learn[0] is LearnPhase.LEARNT
+    assert not school.desk.lessons.active
+    assert [(one.slot, one.encoding) for one in school.desk.lessons.learnt[NAME]] == [(ENERGY, encoding)]
+    assert school.desk.lessons.state.certain is certain
+
+
+def test_whoever_moves_another_control_need_not_turn_back(tmp_path: Path) -> None:
+    school = School(tmp_path)
+    school.take(Learn((ENERGY, HUE)))
+    school.play(*[[0xB0, 20, 1]] * 3)
+    school.pass_time(LISTEN_NS)
+    school.play([0xB0, 21, 5], [0xB0, 21, 9])
+    school.pass_time(LISTEN_NS)
+    assert school.learn == (LearnPhase.LEARNT, "CC 21, channel 1")
+    assert [one.slot for one in school.desk.lessons.learnt[NAME]] == [ENERGY, HUE]
 
 
 def test_a_whole_device_in_a_run(tmp_path: Path) -> None:
