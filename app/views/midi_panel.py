@@ -16,19 +16,20 @@ from app.midi.slots import Slot
 from app.models.midi_controllers import ControllerView
 from app.models.midi_faces import faces
 from app.models.midi_panel import GLOW_NS, MidiPanelModel
-from app.models.midi_targets import TargetGroup, Targets, target_groups
+from app.models.midi_targets import Targets
 from app.models.port import MidiFeed
 from app.models.show import Show
 from app.views.midi_editor import BindingEditor
 from app.views.overlay_files import OverlayFiles
 from app.views.surface import Surface
+from app.views.target_menu import TargetMenu
 from app.widgets import icons
 from app.widgets.control import Control, box
 from app.widgets.controller_tabs import ControllerTabs, Tab
 from app.widgets.device_picture import DevicePictureView
 from app.widgets.keys import KeyRow, PushKey
 from app.widgets.meters import Words
-from app.widgets.popover import Choice, Popover, anchor_of
+from app.widgets.popover import Popover
 from engine.parameters import OUTPUT_LEVEL, ParameterSpec
 
 FACES_TICKS: Final = 3
@@ -64,13 +65,13 @@ class MidiPanel(QWidget):
     def __init__(self, surface: Surface, popover: Popover, show: Show, midi: MidiFeed) -> None:
         super().__init__(surface)
         self._surface = surface
-        self._popover = popover
         self._show = show
         self._midi = midi
         self._ticks = self._told_ticks = 0
         self._told = ""
         self.model = MidiPanelModel(midi.give)
         self._files = OverlayFiles(self)
+        self._targets = TargetMenu(popover, surface, show, self.model.aim)
         self.setAccessibleName("Controllers")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the pictures below are not painted for nothing
         self.setAcceptDrops(True)
@@ -268,32 +269,10 @@ class MidiPanel(QWidget):
             self._files.ask_export(self.model.export_to, view.name)
 
     def choose_target(self, owner: QWidget) -> None:
-        """Open the list of targets beside a part, at the group of what is bound now."""
+        """Open the list of targets beside a part."""
         chosen = self.model.chosen
-        now = chosen.binding.slot if chosen is not None and chosen.binding is not None else None
-        groups = [group for group in target_groups(self._show) if group.targets]
-        front = next((index for index, group in enumerate(groups) if now in group.targets), 0)
-        self._list_targets(owner, groups, front, now)
-
-    def _list_targets(self, owner: QWidget, groups: list[TargetGroup], front: int, now: Slot | None) -> None:
-        popover, unit, targets = self._popover, self._surface.unit, Targets(self._show)
-        popover.begin("What it does", unit, owner)
-        kinds = [Choice(group.title, current=index == front) for index, group in enumerate(groups)]
-        for index, kind in enumerate(kinds):
-            kind.chosen.connect(lambda index=index: self._list_targets(owner, groups, index, now))
-        popover.add_grid(kinds, 4)
-        popover.add_heading(groups[front].remark)
-        choices = []
-        for slot in groups[front].targets:
-            choice = Choice(targets.label(slot), detail=targets.lies_there(slot), current=slot == now)
-            choice.chosen.connect(lambda slot=slot: self._aim(slot))
-            choices.append(choice)
-        popover.add_grid(choices, 4)
-        popover.open_at(anchor_of(owner, self._surface), round(640 * unit))
-
-    def _aim(self, slot: Slot) -> None:
-        self._popover.dismiss()
-        self.model.aim(slot)
+        binding = chosen.binding if chosen is not None else None
+        self._targets.open(owner, binding.slot if binding is not None else None)
 
     def _spec_of(self, slot: Slot) -> ParameterSpec | None:
         key = Targets(self._show).parameter(slot)
@@ -373,6 +352,8 @@ def state_words(view: ControllerView) -> str:
         words.append(f"{view.profile}, confidence {view.confidence}.")
     if view.state is PortState.OPEN and view.detail:
         words.append(f"{view.detail[:1].upper()}{view.detail[1:]}.")
+    if view.bank > 1:
+        words.append(f"Its bank {view.bank} is in force.")
     if view.own:
         words.append(f"{len(view.own)} controls are yours." if len(view.own) > 1 else "One control is yours.")
     return " ".join(words)

@@ -235,6 +235,11 @@ class _Rows:
     size: int
 
 
+def fits(text: str, box: QRectF, unit: float) -> bool:
+    """The words can be read on a pad or a key."""
+    return _fitting(text, box.adjusted(2, 1, -2, -1), unit) is not None
+
+
 def _fitting(text: str, box: QRectF, unit: float) -> _Rows | None:
     """The words in one row or two at the largest size at which none is cut; None: they do not fit."""
     return _fitted(text, int(box.width()), int(box.height()), round(11 * unit))
@@ -273,5 +278,7 @@ def _paint_below(painter: QPainter, drawn: Drawn, ink: QColor) -> None:
     height = min(round(size * 1.25), int(drawn.below.height()))
     font = theme.font(min(size, height - 1), theme.MEDIUM)
     used = drawn.face.light is not Light.NONE
+    if not used and QFontMetrics(font).horizontalAdvance(drawn.face.text) > drawn.below.width():
+        return  # what is printed there would be cut, and says little
     place = QRectF(drawn.below.left() + 1, drawn.below.top(), drawn.below.width() - 2, height)
     line(painter, place.toRect(), drawn.face.text, font, ink if used else theme.OFF, CENTER)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -10,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.midi.pictures import ControlKind, DevicePicture, PictureControl
-from app.models.midi_faces import ControlFace
+from app.models.midi_faces import ControlFace, Light
 from app.widgets.control import Control
-from app.widgets.device_parts import Drawn, paint_body, paint_control, paint_marks, paint_plate
+from app.widgets.device_parts import Drawn, fits, paint_body, paint_control, paint_marks, paint_plate
 
 BUDGET_S: Final = 0.005
 """For how long a paint event paints controls anew; the rest follows in the next one. A third of a 60 Hz frame."""
@@ -21,6 +22,7 @@ GLOW_STEPS: Final = 4
 REACH: Final = theme.TARGET / 2
 """How far from a control a press may land and still mean it, in pixels."""
 HALO: Final = 5
+NAMED: Final = (Light.LOADED, Light.ARMED, Light.QUEUED, Light.PLAYING)
 LABELLED: Final = (ControlKind.KNOB, ControlKind.ENCODER, ControlKind.FADER, ControlKind.BUTTON)
 """What has its words below it, or may have."""
 
@@ -33,7 +35,7 @@ class DevicePictureView(Control):
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent, name="Controller", help_text="Click a control, or move it, to see what it does.")
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._picture: DevicePicture | None = None
         self._page = 1
         self._faces: tuple[ControlFace, ...] = ()
@@ -48,6 +50,7 @@ class DevicePictureView(Control):
         self._panel = QRectF()
         self._arranged = QSize()
         self._words = ""
+        self._in_short = False
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -57,6 +60,7 @@ class DevicePictureView(Control):
             self._picture, self._page, self._faces = picture, page, tuple(faces)
             self._glows.clear()
             self._arrange()
+            self._in_short = self._wants_short()
             self.update()
             return
         for index, face in enumerate(faces):
@@ -64,6 +68,21 @@ class DevicePictureView(Control):
                 self._dirty[index] = None
                 self._update_control(index)
         self._faces = tuple(faces)
+        if self._wants_short() is not self._in_short:
+            self._in_short = not self._in_short
+            self._dirty = dict.fromkeys(self._boxes)
+            self.update()
+
+    def _wants_short(self) -> bool:
+        """Most of the pads have no room for names: then all of them show numbers."""
+        if self._picture is None:
+            return False
+        names = [
+            fits(self._faces[index].text, box, self.unit)
+            for index, box in self._boxes.items()
+            if self._picture.controls[index].kind is ControlKind.PAD and self._faces[index].light in NAMED
+        ]
+        return 2 * sum(names) < len(names)
 
     def show_words(self, words: str) -> None:
         """What to say while there is no device."""
@@ -139,9 +158,10 @@ class DevicePictureView(Control):
                     control.h * self._scale,
                 )
         self._dirty = dict.fromkeys(self._boxes)
-        for index in self._boxes:
+        places = [(box.left(), box.top(), box.right(), box.bottom()) for box in self._boxes.values()]
+        for index, box in self._boxes.items():
             if picture.controls[index].kind in LABELLED:
-                self._below[index] = self._room_below(index)
+                self._below[index] = _room_below(box, places, self._panel, self.px(14))
 
     # -- painting -----------------------------------------------------------------------------
 
@@ -223,27 +243,10 @@ class DevicePictureView(Control):
 
     def _drawn(self, index: int, control: PictureControl, box: QRectF) -> Drawn:
         face = self._faces[index] if index < len(self._faces) else ControlFace(control.label)
+        if self._in_short and face.short and control.kind is ControlKind.PAD:
+            face = replace(face, text=face.short)
         below = self._below.get(index, QRectF())
         return Drawn(kind=control.kind, box=box, face=face, round=control.round, below=below, unit=self.unit)
-
-    def _room_below(self, index: int) -> QRectF:
-        """Where words fit under a control: down to the next one, and half way to its neighbours."""
-        box, row = self._boxes[index], self.px(14)
-        left, right, top, bottom = box.left(), box.right(), box.top(), box.bottom()
-        foot, start, end = min(self._panel.bottom() - 2, bottom + row), self._panel.left(), self._panel.right()
-        for other, place in self._boxes.items():
-            x, y, width, height = place.x(), place.y(), place.width(), place.height()
-            if other == index or y > bottom + row or y + height < top:
-                continue
-            if y >= bottom - 1:
-                if x < right and x + width > left:
-                    foot = min(foot, y)
-            elif x >= right - 1:
-                end = min(end, (x + right) / 2)
-            elif x + width <= left + 1:
-                start = max(start, (x + width + left) / 2)
-        half = min((left + right) / 2 - start, end - (left + right) / 2)
-        return QRectF((left + right) / 2 - half, bottom, 2 * half, max(0.0, foot - bottom))
 
     # -- gestures -----------------------------------------------------------------------------
 
@@ -284,8 +287,10 @@ class DevicePictureView(Control):
     def _neighbour(self, way: QPointF) -> int | None:
         """The nearest control that way; sideways counts double, so that rows and columns are kept to."""
         picture = self._picture
-        if picture is None or self._current not in self._boxes:
+        if picture is None:
             return None
+        if self._current not in self._boxes:
+            return next((one for one in self._boxes if picture.controls[one].kind is not ControlKind.PLATE), None)
         here = self._boxes[self._current].center()
         found: tuple[float, int] | None = None
         for index, box in self._boxes.items():
@@ -297,3 +302,21 @@ class DevicePictureView(Control):
             if along > 1.0 and aside <= along * 2 and (found is None or (along + 2 * aside, index) < found):
                 found = (along + 2 * aside, index)
         return found[1] if found is not None else None
+
+
+def _room_below(box: QRectF, places: Sequence[tuple[float, float, float, float]], panel: QRectF, row: int) -> QRectF:
+    """Where words fit under a control: down to the next one, and half way to its neighbours."""
+    left, top, right, bottom = box.left(), box.top(), box.right(), box.bottom()
+    foot, start, end = min(panel.bottom() - 2, bottom + row), panel.left(), panel.right()
+    for other_left, other_top, other_right, other_bottom in places:
+        if other_top > bottom + row or other_bottom < top:
+            continue
+        if other_top >= bottom - 1:
+            if other_left < right and other_right > left:
+                foot = min(foot, other_top)
+        elif other_left >= right - 1:
+            end = min(end, (other_left + right) / 2)
+        elif other_right <= left + 1:
+            start = max(start, (other_right + left) / 2)
+    half = min((left + right) / 2 - start, end - (left + right) / 2)
+    return QRectF((left + right) / 2 - half, bottom, 2 * half, max(0.0, foot - bottom))

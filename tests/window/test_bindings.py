@@ -35,7 +35,7 @@ from app.views.midi_panel import MidiPanel
 from app.widgets.device_picture import DevicePictureView
 from app.widgets.popover import Choice
 from engine.clock import SystemClock
-from engine.commands import NudgeTempo, SetParameter
+from engine.commands import NudgeTempo, SetBlackout, SetParameter
 from tests.midi.desk_parts import FakeSystem
 from tests.midi.jack import Controller, JackServer
 from tests.window.fake_engine import FakeEngine
@@ -238,6 +238,10 @@ def test_an_unknown_device_is_drawn_from_what_it_sends(booth: Booth) -> None:
 def test_escape_steps_back_and_never_panics(booth: Booth) -> None:
     booth.open(APC)
     booth.choose(SourceKind.CC, 48)
+    booth.qtbot.keyClick(booth.panel.picture, Qt.Key.Key_Right)
+    assert booth.panel.editor.target.label == "Knob 2: Scale"
+    booth.qtbot.keyClick(booth.panel.picture, "b")  # everything else is played
+    assert isinstance(booth.engine.posted.pop(), SetBlackout)
     booth.aim("Parameters", "Hue")
     for still_open, editing, asked in ((True, True, False), (True, False, False), (False, False, False)):
         booth.qtbot.keyClick(booth.window, Qt.Key.Key_Escape)
