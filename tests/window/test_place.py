@@ -1,5 +1,9 @@
 """Where the window opens: as it was, if its display is there; damaged files are told."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from app.settings import Area, SettingsError, WindowPlace, load_place, placed, save_place
 from app.views.main_window import MainWindow
 from app.views.output_window import displays
+from tests.conftest import ROOT
 from tests.window.fake_engine import FakeEngine
 
 SMALLEST = (1024, 700)
@@ -71,3 +76,37 @@ def test_a_window_returns_to_its_place(engine: FakeEngine, qapp: QApplication, t
     window.close()
     assert load_place(file) is not None
     window.deleteLater()
+
+
+def test_on_two_displays_the_output_takes_the_other_one(tmp_path: Path) -> None:
+    screens = [
+        {
+            "name": name,
+            "x": x,
+            "y": 0,
+            "width": width,
+            "height": height,
+            "logicalDpi": 96,
+            "logicalBaseDpi": 96,
+            "dpr": 1,
+        }
+        for name, x, width, height in (("laptop", 0, 1366, 768), ("beamer", 1366, 1920, 1080))
+    ]
+    config = tmp_path / "screens.json"
+    config.write_text(json.dumps({"screens": screens}))
+    told = subprocess.check_output(
+        [sys.executable, "-m", "tests.window.two_displays", str(tmp_path / "window.toml")],
+        cwd=ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={config}"},
+        text=True,
+        timeout=60,
+    )
+    assert told.splitlines() == [
+        "displays: beamer laptop",
+        "window on beamer output on laptop 1366 768",
+        "left: True",
+        "kept: beamer 1280 800",
+        "window on laptop output on beamer 1920 1080",
+        "left: True",
+        "kept: laptop 1100 720",
+    ]

@@ -1,0 +1,47 @@
+"""The window on two displays (Qt's offscreen platform makes them): F11 covers the second, and the window returns to it.
+
+Run with QT_QPA_PLATFORM=offscreen:configfile=…; the argument is the file that remembers the window's place.
+"""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.settings import WindowPlace, load_place, save_place
+from app.views.main_window import MainWindow
+from app.views.output_window import displays
+from tests.window.fake_engine import FakeEngine
+
+
+def main() -> int:
+    file = Path(sys.argv[1])
+    application = QApplication([])
+    names = list(displays())
+    print("displays:", *names)
+    engine = FakeEngine()
+    for second in (False, True):
+        window = MainWindow(engine, engine, file)
+        window.show()
+        application.processEvents()
+        QTest.keyClick(window, Qt.Key.Key_F11)
+        output = window.output_window
+        area = output.geometry()
+        print("window on", window.screen().name(), "output on", output.screen().name(), area.width(), area.height())
+        QTest.keyClick(output, Qt.Key.Key_F11)
+        print("left:", not output.isVisible())
+        window.close()
+        kept = load_place(file)
+        assert kept is not None
+        print("kept:", kept.screen, kept.width, kept.height)
+        window.deleteLater()
+        application.processEvents()
+        if not second:
+            save_place(file, WindowPlace(screen=names[1], x=1600, y=100, width=1100, height=720))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
