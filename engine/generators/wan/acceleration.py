@@ -276,8 +276,8 @@ def _choose_graphs(
         why = f"wrong: relative error {error:.1e} against plain launches (limit {limit:g})"
         _demand(wanted is not Graphs.ON, card, "graphs", why)
         return Eager(), _off(component, "plain launches are right", "graphs", why)
-    # A recorder of its own: the memory of one ends with the graphs in it, and those above are gone now.
-    return Replayed(tool(model.device)), BackendChoice(
+    # Recorders of their own: the memory of one ends with the graphs in it, and those above are gone now.
+    return Replayed(tool(model.device), tool(model.device)), BackendChoice(
         component=component,
         chosen="replayed: passes by window, depth and bias; codec pushes behind the first",
         reason=f"relative error {error:.1e} against plain launches (limit {limit:g})",

@@ -28,6 +28,10 @@ class Execution(Protocol):
         """A codec stream, to be used in place of the one given."""
         ...
 
+    def stream_beside(self, stream: CodecStream) -> CodecStream:
+        """The same of one that runs beside the passes, in a lane of its own."""
+        ...
+
     def warm_up(self, card: ModelCard, device: torch.device) -> Iterator[float]:
         """Record all shapes of all passes made so far; yields progress in 0..1. Streams record as they are used."""
         ...
@@ -49,15 +53,23 @@ class Eager:
     def stream(self, stream: CodecStream) -> CodecStream:
         return stream
 
+    def stream_beside(self, stream: CodecStream) -> CodecStream:
+        return stream
+
     def warm_up(self, card: ModelCard, device: torch.device) -> Iterator[float]:  # noqa: ARG002 - the interface's
         yield from ()
 
 
 class Replayed:
-    """Recorded once per video and shape, then replayed; all of it shares the recorder's memory."""
+    """Recorded once per video and shape, then replayed.
 
-    def __init__(self, recorder: Recorder) -> None:
+    Args:
+        recorder: of all that runs one after the other, and shares its memory; beside: of what overlaps it.
+    """
+
+    def __init__(self, recorder: Recorder, beside: Recorder) -> None:
         self._recorder = recorder
+        self._beside = beside
         self._passes: list[GraphedPass] = []
         self._streams: list[GraphedStream] = []
 
@@ -67,6 +79,10 @@ class Replayed:
 
     def stream(self, stream: CodecStream) -> CodecStream:
         self._streams.append(GraphedStream(stream, self._recorder))
+        return self._streams[-1]
+
+    def stream_beside(self, stream: CodecStream) -> CodecStream:
+        self._streams.append(GraphedStream(stream, self._beside))
         return self._streams[-1]
 
     def warm_up(self, card: ModelCard, device: torch.device) -> Iterator[float]:

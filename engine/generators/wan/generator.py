@@ -31,6 +31,7 @@ from engine.generators.wan.assembly import WanParts, assemble
 from engine.generators.wan.cards import ModelCard, models_folder
 from engine.generators.wan.context import opening_recipe
 from engine.generators.wan.execution import Watch
+from engine.generators.wan.lane import Lane
 from engine.generators.wan.leash import Leash
 from engine.generators.wan.memory import no_room
 from engine.generators.wan.parameters import PARAMETERS
@@ -117,10 +118,11 @@ class WanGenerator:
         self._parts = parts
         execution, recipe, grid = parts.execution, self._card.recipe, self._card.grid
         sampler = BlockSampler(parts.model, recipe, grid, denoise=execution.denoise)
-        self._show = WanShow(replace(parts, codec=replace(parts.codec, wrap=execution.stream)), sampler)
+        codec = replace(parts.codec, wrap_encoder=execution.stream, wrap_decoder=execution.stream_beside)
+        self._show = WanShow(replace(parts, codec=codec), sampler, Lane(self._device))
         # Openings are prepared in a video of their own, beside the running one; it never gets further than those.
         aside = BlockSampler(parts.model, opening_recipe(recipe), grid, denoise=execution.denoise)
-        self._aside = WanShow(parts, aside)
+        self._aside = WanShow(parts, aside, Lane(torch.device("cpu")))
         for progress in execution.warm_up(self._card, self._device):
             yield _LOADED + (_RECORDED - _LOADED) * progress
         settles = self._device.type == "cuda" or execution.recorded > 0

@@ -20,6 +20,7 @@ from engine.generators.wan.config import LATENT_CHANNELS, TRAIN_TIMESTEPS, Laten
 from engine.generators.wan.context import Anchor, ContextState, make_strategy
 from engine.generators.wan.kv_cache import CacheSnapshot, KVCache
 from engine.generators.wan.noise import NoiseBuffer
+from engine.generators.wan.transfers import on_device
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control
 
@@ -77,6 +78,7 @@ class BlockRequest:
         past: weight of the past in attention, (0, 1]; 1 is off, less forgets the old scene faster.
         control: the depth branch's input, or None to leave the branch out.
         anchor: see `context.Anchor`.
+        ready: given the clean latents when the block can no longer be abandoned, before it becomes the past.
     """
 
     key: ChunkKey
@@ -85,6 +87,7 @@ class BlockRequest:
     past: float = 1.0
     control: Control | None = None
     anchor: Anchor | None = None
+    ready: Callable[[Tensor], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class BlockSampler:
     @torch.inference_mode()
     def set_prompt(self, embeddings: Tensor) -> None:
         """Take up a prompt's embeddings, [1, text_len, text_dim], at a chunk boundary; the past stays."""
-        self._model.encode_text(embeddings.to(self._model.device, non_blocking=True), self.text)
+        self._model.encode_text(on_device(embeddings, self._model.device), self.text)
 
     @torch.inference_mode()
     def generate(self, request: BlockRequest, aborted: Callable[[], bool]) -> Tensor:
@@ -175,6 +178,8 @@ class BlockSampler:
             velocity = self._pass(noisy, self._times.fill_(sigma * TRAIN_TIMESTEPS), request.control, bias)
             clean = noisy - sigma * velocity
         yield
+        if request.ready is not None:
+            request.ready(clean)
         self._context.finish(clean_pass, clean)
         return clean
 

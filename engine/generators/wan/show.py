@@ -22,9 +22,10 @@ from engine.generators.wan.assembly import WanParts
 from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
 from engine.generators.wan.conditioning import DepthVideo, EncoderState, InputVideo, fitted, trust_of
 from engine.generators.wan.config import ContextKind
+from engine.generators.wan.lane import Lane
 from engine.generators.wan.prompts import PromptRow, choose, embed, find_text
 from engine.generators.wan.sampler import BlockRequest, BlockSampler, SamplerSnapshot, check_embedding, schedule
-from engine.generators.wan.transfers import on_host
+from engine.generators.wan.transfers import OnHost
 from engine.generators.wan.vace import Control
 
 _LEAST_PAST: Final = 1e-3
@@ -74,13 +75,16 @@ class WanShow:
 
     Args:
         sampler: over the model of the parts.
+        lane: where a chunk is decoded and leaves, while its block becomes the past. The pictures do not wait for that:
+            it goes on while they are shown and the next chunk is begun.
     """
 
-    def __init__(self, parts: WanParts, sampler: BlockSampler) -> None:
+    def __init__(self, parts: WanParts, sampler: BlockSampler, lane: Lane) -> None:
         card = parts.card
         self._parts = parts
         self._recipe = card.recipe
         self._sampler = sampler
+        self._lane = lane
         self._input = InputVideo(parts.codec, card)
         self._depth = DepthVideo(parts.codec, card) if parts.model.vace is not None else None
         self._decoder: CodecStream = parts.codec.open_decoder()
@@ -130,27 +134,36 @@ class WanShow:
         yield  # before anything is encoded
         row, fault = self._speak(request.prompt)
         before = self._input.state(), self._depth.state() if self._depth is not None else None
-        work = self._sampler.steps(self._block(request))
+        leaving: list[OnHost] = []
+
+        def leave(clean: Tensor) -> None:
+            leaving.append(self._lane.launch(self._decode, clean))
+
+        work = self._sampler.steps(replace(self._block(request), ready=leave))
         try:
             while True:
                 self._turn_style(request)  # a chunk of another video may have turned it since the last pause
                 next(work)
                 yield
-        except StopIteration as done:
-            latents: Tensor = done.value
+        except StopIteration:
+            """The block is the past, or will be: the device still works on that."""
         except GeneratorExit:
             self._restore_encoders(*before)
             raise
         self._row = row
-        frames = self._decoder.push(latents.to(self._parts.codec.decoder.dtype, memory_format=torch.channels_last_3d))
-        if self._recipe.context is ContextKind.RECOMPUTE:
-            self._openings.append(frames[:, :, :1].clone())
-        pictures, finite = on_host(_rgbx(frames), torch.isfinite(latents).all())
+        pictures, finite = leaving[0].wait()
         if not bool(finite):
             raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
         images = tuple(fitted(np.asarray(image), FRAME_SIZE) for image in pictures.numpy())
         length = self._parts.card.chunk_frames
         return ShownChunk((*[images[0]] * (length - len(images)), *images), fault)
+
+    def _decode(self, clean: Tensor) -> OnHost:
+        """Clean latents to pictures uint8 [T, H, W, 4] on their way to the host, and whether they were all numbers."""
+        frames = self._decoder.push(clean.to(self._parts.codec.decoder.dtype, memory_format=torch.channels_last_3d))
+        if self._recipe.context is ContextKind.RECOMPUTE:
+            self._openings.append(frames[:, :, :1].clone())
+        return OnHost(_rgbx(frames), torch.isfinite(clean).all())
 
     def opening(self, request: ChunkRequest) -> Generator[None, None, ShownChunk]:
         """The chunk after a cut; pauses also for its prompt to be encoded.

@@ -22,21 +22,22 @@ class VideoCodec:
     """The weights of a codec; streams share them and own their state.
 
     Attributes:
-        wrap: what is put around every stream that is opened, e.g. one that replays its pushes.
+        wrap_encoder, wrap_decoder: what is put around every stream that is opened, e.g. one that replays its pushes.
     """
 
     name: str
     encoder: AnyNetwork
     decoder: AnyNetwork
-    wrap: Callable[[CodecStream], CodecStream] = _as_it_is
+    wrap_encoder: Callable[[CodecStream], CodecStream] = _as_it_is
+    wrap_decoder: Callable[[CodecStream], CodecStream] = _as_it_is
 
     def open_encoder(self) -> CodecStream:
         """A new stream from frames to latents."""
-        return self.wrap(NetworkStream(self.encoder))
+        return self.wrap_encoder(NetworkStream(self.encoder))
 
     def open_decoder(self) -> CodecStream:
         """A new stream from latents to frames."""
-        return self.wrap(NetworkStream(self.decoder))
+        return self.wrap_decoder(NetworkStream(self.decoder))
 
     def weight_bytes(self) -> int:
         """Memory of both directions' weights, in bytes."""
