@@ -8,6 +8,7 @@ from engine.clock import NS_PER_MS
 from engine.commands import (
     CancelQueued,
     Command,
+    GoToCue,
     NudgeTempo,
     Origin,
     RecallSnapshot,
@@ -49,6 +50,8 @@ def asked(slot: Slot, front: Assignments, stamp_ns: int) -> tuple[Command, ...]:
             return (StepPlaylist(steps=step, chunks=front.morph_chunks, stamp_ns=stamp, origin=origin),)
         case SlotKind.CUE_PREVIOUS | SlotKind.CUE_NEXT:
             return (StepCues(steps=step, stamp_ns=stamp, origin=origin),)
+        case SlotKind.CUE:
+            return (GoToCue(number=slot.number, stamp_ns=stamp, origin=origin),)
         case SlotKind.SNAPSHOT:
             return (RecallSnapshot(slot=slot.number, launch=front.launch, stamp_ns=stamp, origin=origin),)
         case SlotKind.STORE:

@@ -11,7 +11,7 @@ from app.midi.heard import Heard
 from app.midi.hub import Controller, PortHub
 from app.midi.lessons import Lesson, Lessons
 from app.midi.mapping import Gesture, Moved, Pressed, Released
-from app.midi.messages import Clock, Message, SysEx, describe
+from app.midi.messages import Clock, Message, NoteOff, NoteOn, SysEx, describe
 from app.midi.overlay import OverlayFolder
 from app.midi.ports import Packet
 from app.midi.slots import Assignments, SlotKind
@@ -233,9 +233,20 @@ class MidiDesk:
             return
         if isinstance(message, SysEx):
             self._seed(controller, message)
-        gestures = controller.interpreter.read(message)
+        gestures = self._meant(controller, message, controller.interpreter.read(message), stamp_ns)
         commands = [command for gesture in gestures for command in self._gesture(controller, gesture, stamp_ns)]
         self._last_message = self._in_words(controller.name, message, gestures, commands)
+
+    def _meant(
+        self, controller: Controller, message: Message, gestures: tuple[Gesture, ...], stamp_ns: int
+    ) -> tuple[Gesture, ...]:
+        """Leave out a sequencer's tunes: notes from an unknown device, while its clock ticks, unless learnt."""
+        if controller.profile.match or not isinstance(message, NoteOn | NoteOff):
+            return gestures
+        if not controller.clock.ticking(stamp_ns):
+            return gestures
+        learnt = self.lessons.learnt.get(controller.name, ())
+        return tuple(gesture for gesture in gestures if gesture.binding in learnt)
 
     def _gesture(self, controller: Controller, gesture: Gesture, stamp_ns: int) -> tuple[Command, ...]:
         port = controller.name
@@ -265,7 +276,8 @@ class MidiDesk:
     def _in_words(self, port: str, message: Message, gestures: tuple[Gesture, ...], commands: list[Command]) -> str:
         text = f"{port}: {describe(message)}"
         if not gestures:
-            return text
+            tune = isinstance(message, NoteOn) and port in self._hub.followed
+            return f"{text} (a sequencer's: its clock ticks; learn it to play it)" if tune else text
         text = f"{text} → {', '.join(str(gesture.slot) for gesture in gestures)}"
         values = [f"{one.parameter} {one.value:.3g}" for one in commands if isinstance(one, SetParameter)]
         return ", ".join([text, *values])

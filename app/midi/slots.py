@@ -36,6 +36,7 @@ class SlotKind(Enum):
     PROMPT_PREVIOUS = "prompt_previous"
     CUE_NEXT = "cue_next"
     CUE_PREVIOUS = "cue_previous"
+    CUE = "cue"  # by its number
     SNAPSHOT = "snapshot"  # back to it
     STORE = "store"  # remember it
     PAD_BANK = "pad_bank"  # which pads the window has in front
@@ -56,6 +57,7 @@ NUMBERED: Final = frozenset(
         SlotKind.MACRO,
         SlotKind.BANK,
         SlotKind.LAUNCH,
+        SlotKind.CUE,
         SlotKind.SNAPSHOT,
         SlotKind.STORE,
         SlotKind.PAD_BANK,
@@ -91,8 +93,8 @@ class Slot:
     knob.1 and pad.1 are the first in front in the window, whatever lies there; parameter: and scene: stay with theirs.
 
     Attributes:
-        number: 1..64 for knobs and pads, 1..8 for macros, banks and pages, 1..16 for snapshots, 1..5 for launch, 0 for
-            the rest.
+        number: 1..64 for knobs, pads and cues, 1..8 for macros, banks and pages, 1..16 for snapshots, 1..5 for launch,
+            0 for the rest.
         name: the parameter's id or the scene's name; "" for the rest.
     """
 

@@ -59,12 +59,14 @@ _NUMBERED: Final = {
     SlotKind.PAD: "Pad",
     SlotKind.MACRO: "Macro",
     SlotKind.BANK: "Its bank",
+    SlotKind.CUE: "Cue",
     SlotKind.SNAPSHOT: "Snapshot",
     SlotKind.STORE: "Store snapshot",
     SlotKind.KNOB_PAGE: "Knob page",
 }
 _LAUNCHES: Final = ("now", "on the beat", "on the bar", "every 2 bars", "every 4 bars")
 SNAPSHOTS_OFFERED: Final = 8
+CUES_OFFERED: Final = 16
 PAGES_OFFERED: Final = 4
 
 
@@ -92,13 +94,18 @@ def target_groups(show: Show) -> tuple[TargetGroup, ...]:
         SlotKind.NUDGE_LATER,
     )
     lists = (SlotKind.CUE_PREVIOUS, SlotKind.CUE_NEXT, SlotKind.PROMPT_PREVIOUS, SlotKind.PROMPT_NEXT)
+    cues = _numbered(SlotKind.CUE, CUES_OFFERED)
     pages = (*_numbered(SlotKind.PAD_BANK, PAGES_OFFERED), *_numbered(SlotKind.KNOB_PAGE, PAGES_OFFERED))
     snapshots = _numbered(SlotKind.SNAPSHOT, SNAPSHOTS_OFFERED)
     return (
         TargetGroup("Output", "What viewers see, at once", tuple(Slot(kind) for kind in output)),
         TargetGroup("Transport", "How pads act, and the beat", tuple(Slot(kind) for kind in transport)),
         TargetGroup("Quantise", "When pads act", _numbered(SlotKind.LAUNCH, len(LAUNCHES))),
-        TargetGroup("Cues, prompts", "Steps through the lists", tuple(Slot(kind) for kind in lists)),
+        TargetGroup(
+            "Cues, prompts",
+            "Steps through the lists",
+            (*map(Slot, lists), *cues),
+        ),
         TargetGroup("Knobs", "Whatever lies there in the window", _numbered(SlotKind.KNOB, KNOBS)),
         TargetGroup("Pads", "Whatever lies there in the window", _numbered(SlotKind.PAD, PADS)),
         TargetGroup(

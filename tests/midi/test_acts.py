@@ -9,6 +9,7 @@ from app.midi.slots import Assignments, CutMode, SlotKind, parse_slots
 from engine.commands import (
     CancelQueued,
     Command,
+    GoToCue,
     Launch,
     NudgeTempo,
     Origin,
@@ -35,6 +36,7 @@ FRONT = Assignments(launch=Launch.BAR, morph=8, morph_chunks=12)
         ("prompt_previous", StepPlaylist(steps=-1, chunks=12, stamp_ns=7, origin=Origin.MIDI)),
         ("cue_next", StepCues(steps=1, stamp_ns=7, origin=Origin.MIDI)),
         ("cue_previous", StepCues(steps=-1, stamp_ns=7, origin=Origin.MIDI)),
+        ("cue.12", GoToCue(number=12, stamp_ns=7, origin=Origin.MIDI)),
         ("snapshot.16", RecallSnapshot(slot=16, launch=Launch.BAR, stamp_ns=7, origin=Origin.MIDI)),
         ("store.1", StoreSnapshot(slot=1, stamp_ns=7, origin=Origin.MIDI)),
     ],
