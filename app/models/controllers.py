@@ -33,6 +33,7 @@ from app.models.port import (
     MidiSnapshot,
     Played,
 )
+from app.models.transport import MORPH_SECONDS
 from app.osc.desk import Played as OscPlayed
 from app.osc.service import OscState
 from app.streamdeck.stage import Played as DecksPlayed
@@ -141,11 +142,18 @@ class ControllerFeed:
 
     def play(self, played: Played) -> None:
         """Knob 1 is the first knob in front, pad 1 the first pad in front; what lies behind follows on."""
+        seconds = MORPH_SECONDS[played.front.morph - 1]
         if self._osc is not None:
-            pads = OscPlayed(pads=played.pads, soft=played.soft, launch=played.launch)
+            pads = OscPlayed(pads=played.pads, soft=played.soft, launch=played.launch, morph_seconds=seconds)
             self._osc.play(pads, self._parameters())
         if self._decks is not None:
-            front = DecksPlayed(pads=played.pads, knobs=played.knobs, soft=played.soft, launch=played.launch)
+            front = DecksPlayed(
+                pads=played.pads,
+                knobs=played.knobs,
+                soft=played.soft,
+                launch=played.launch,
+                morph_seconds=seconds,
+            )
             self._decks.play(front, self._parameters())
         if self._service is None:
             return

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from app.morph import USUAL_S, Morph
 from app.osc.addresses import MACROS, PADS, ROOT, Address, AddressBook, Kind, macro_path, parameter_path, travel_path
 from app.osc.macros import NO_MACROS, Macros
-from app.osc.morph import Morph
 from app.osc.packets import Argument, Message, OscError
 from engine.commands import (
     CancelQueued,
@@ -51,11 +51,13 @@ class Played:
 
     Attributes:
         pads: scene names from pad 1 on, "" for an empty pad.
+        morph_seconds: how long morphs take.
     """
 
     pads: tuple[str, ...] = ()
     soft: bool = False
     launch: Launch = Launch.NOW
+    morph_seconds: float = USUAL_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,12 @@ class OscDesk:
         self._scene = self._queued = ""
         self._armed: frozenset[str] = frozenset()
         self._macros = NO_MACROS
-        self._morph = Morph()
+        self._morph = Morph(played.morph_seconds)
         self.book = AddressBook(table)
         self._values: dict[str, tuple[Argument, ...]] = {}
         for spec in table.values():
             self._put_parameter(spec.id, spec.default)
         self._values |= {f"{ROOT}/freeze": (False,), f"{ROOT}/blackout": (False,), f"{ROOT}/queued": ("",)}
-        self._values[f"{ROOT}/morph/seconds"] = (self._morph.seconds,)
         self._put_pads()
 
     @property
@@ -91,7 +92,7 @@ class OscDesk:
 
     def play(self, played: Played, table: ParameterTable | None = None) -> None:
         """Other scenes on the pads, perhaps other parameters."""
-        self._played = played
+        self._played, self._morph.seconds = played, played.morph_seconds
         if table is not None and tuple(table.values()) != tuple(self._table.values()):
             self._table, self.book = table, AddressBook(table)
             self._values = {path: value for path, value in self._values.items() if path in self.book}
@@ -284,6 +285,7 @@ class OscDesk:
             self._values[f"{ROOT}/pad/{number}"] = (self._pad_state(scene),)
         self._values[f"{ROOT}/mode"] = ("morph" if self._played.soft else "cut",)
         self._values[f"{ROOT}/launch"] = (self._played.launch.value,)
+        self._values[f"{ROOT}/morph/seconds"] = (self._morph.seconds,)
 
     def _pad_state(self, scene: str) -> int:
         if not scene:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from app.morph import USUAL_S, Morph
 from app.streamdeck.panel import Function
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.commands import (
@@ -21,7 +22,7 @@ from engine.commands import (
     StepCues,
     Tap,
 )
-from engine.events import ArmedChanged, ArmState, Committed, CutQueued, Event, OutputChanged, TempoChanged
+from engine.events import ArmedChanged, ArmState, Committed, CutQueued, Event, OutputChanged, Stats, TempoChanged
 from engine.parameters import OUTPUT_LEVEL, ParameterTable
 
 DETENTS: Final = 72
@@ -44,12 +45,14 @@ class Played:
     Attributes:
         pads: scene names, the bank in front first, "" for an empty pad.
         knobs: parameters on the dials, the page in front first.
+        morph_seconds: how long morphs take.
     """
 
     pads: tuple[str, ...] = ()
     knobs: tuple[str, ...] = ()
     soft: bool = False
     launch: Launch = Launch.NOW
+    morph_seconds: float = USUAL_S
 
 
 class Stage:
@@ -70,10 +73,11 @@ class Stage:
         self._values = table.defaults()
         self._turned_ns: dict[str, int] = {}
         self._tempo: TempoChanged | None = None
+        self._morph = Morph(played.morph_seconds)
 
     def play(self, played: Played, table: ParameterTable | None = None) -> None:
         """Other scenes and knobs in front, perhaps other parameters."""
-        self.played = played
+        self.played, self._morph.seconds = played, played.morph_seconds
         if table is not None:
             self.table = table
             self._values = {**table.defaults(), **{one: at for one, at in self._values.items() if one in table}}
@@ -96,6 +100,8 @@ class Stage:
                     self._values[OUTPUT_LEVEL] = event.level
             case TempoChanged():
                 self._tempo = event
+            case Stats():
+                self._morph.take(event)
             case _:
                 pass
 
@@ -144,7 +150,8 @@ class Stage:
             return ()
         launch = self.played.launch
         if self.played.soft:
-            return (SoftCut(scene=scene, launch=launch, stamp_ns=stamp_ns, origin=Origin.STREAM_DECK),)
+            chunks = self._morph.chunks
+            return (SoftCut(scene=scene, chunks=chunks, launch=launch, stamp_ns=stamp_ns, origin=Origin.STREAM_DECK),)
         return (HardCut(scene=scene, launch=launch, stamp_ns=stamp_ns, origin=Origin.STREAM_DECK),)
 
     def act(self, function: Function, stamp_ns: int) -> tuple[Command, ...]:

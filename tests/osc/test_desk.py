@@ -208,6 +208,8 @@ def test_a_morph_is_as_long_as_it_was_asked_for() -> None:
     (command,) = one.take(Message("/hardcut/prompt", ("glass",)), 5).commands
     assert command == SetPrompt(text="glass", chunks=40, stamp_ns=5, origin=OSC)
     assert one.values["/hardcut/morph/seconds"] == (8.0,)
+    one.play(Played(morph_seconds=0.5))  # the window's length was changed
+    assert one.values["/hardcut/morph/seconds"] == (0.5,)
 
 
 def test_lists_and_snapshots_are_told() -> None:

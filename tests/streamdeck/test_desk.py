@@ -111,8 +111,10 @@ def test_keys_become_commands(rig: Rig) -> None:
     for key, commands in every:
         assert rig.touch(deck, KeyMoved(key, True)) == commands
         assert rig.touch(deck, KeyMoved(key, False)) == []
-    rig.desk.take(Put(Played(pads=("Noir", ""), soft=True, launch=Launch.BAR), None))
-    assert rig.touch(deck, KeyMoved(0, True)) == [SoftCut(scene="Noir", launch=Launch.BAR, stamp_ns=now, origin=DECK)]
+    rig.desk.take(Put(Played(pads=("Noir", ""), soft=True, launch=Launch.BAR, morph_seconds=8.0), None))
+    assert rig.touch(deck, KeyMoved(0, True)) == [
+        SoftCut(scene="Noir", chunks=20, launch=Launch.BAR, stamp_ns=now, origin=DECK)
+    ]
     assert rig.touch(deck, KeyMoved(1, True)) == []
     assert rig.touch(deck, KeyMoved(31, True)) == []
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.models.controllers import ControllerFeed
-from app.models.port import MidiPortState, Played
+from app.models.port import Front, MidiPortState, Played
 from app.models.swatch import swatch
 from app.streamdeck.hid import open_system
 from app.streamdeck.service import DeckService
@@ -75,13 +75,13 @@ def test_the_window_shows_decks_among_the_controllers_and_leads_them() -> None:
     assert feed.snapshot() is feed.snapshot()
     (port,) = feed.snapshot().ports
     assert (port.name, port.state) == ("Stream Deck XL", MidiPortState.OPEN)
-    feed.play(Played(knobs=(), pads=("Noir",), soft=True, launch=Launch.BEAT))
+    feed.play(Played(knobs=(), pads=("Noir",), soft=True, launch=Launch.BEAT, front=Front(morph=6)))
     xl.press(0)
     until(lambda: len(posted) == 1)
     decks.close()
     (command,) = posted
     assert isinstance(command, SoftCut)
-    assert (command.scene, command.launch) == ("Noir", Launch.BEAT)
+    assert (command.scene, command.launch, command.chunks) == ("Noir", Launch.BEAT, 20)  # 8 s
 
 
 def test_no_way_to_the_decks_is_a_state() -> None:

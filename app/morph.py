@@ -19,8 +19,8 @@ class Morph:
         seconds: how long morphs take.
     """
 
-    def __init__(self) -> None:
-        self.seconds = USUAL_S
+    def __init__(self, seconds: float = USUAL_S) -> None:
+        self.seconds = seconds
         self._chunk_ns = 0
         self._last: Stats | None = None
 
