@@ -140,7 +140,7 @@ class MainWindow(QMainWindow):
         surface.help_pressed.connect(self.toggle_help)
         self.popover.closed.connect(self._mark_open_chip)
         self.pictures.changed.connect(self._show_scene_picture)
-        self.show_model.stale.connect(lambda: self.show_model.load(self._port.parameters, self._port.scenes))
+        self.show_model.stale.connect(self._reload)
         self.output_window.left.connect(lambda: self.show_output_on(""))
         self.output_window.key_pressed.connect(self.keyPressEvent)
         application = QGuiApplication.instance()
@@ -216,6 +216,13 @@ class MainWindow(QMainWindow):
         self.stalls.worked(self._clock.now_ns() - began_ns)
         if isinstance(event, GeneratorChanged) and event.state is StageState.READY:
             QTimer.singleShot(SETTLE_MS, self, self.stalls.reset)
+
+    def _reload(self) -> None:
+        """Another generator is ready: its parameters and scenes take their places."""
+        table = self._port.parameters
+        self.show_model.load(table, self._port.scenes)
+        if self.osc.isVisible():
+            self.osc.load(table)
 
     def hear_of_wakefulness(self, granted: bool, text: str) -> None:
         """Display and machine are kept awake, or may fall asleep during the show."""

@@ -81,14 +81,18 @@ class OscPage(QWidget):
 
     def open(self, table: ParameterTable) -> None:
         """Show the addresses of these parameters."""
-        self._all = address_lines(table)
         self.filter.clear()
-        self._filter("")
+        self.load(table)
         self._show_place()
         self._cover()
         self.raise_()
         self.show()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def load(self, table: ParameterTable) -> None:
+        """The addresses are those of these parameters now: the generator was changed."""
+        self._all = address_lines(table)
+        self._filter(self.filter.text())
 
     def dismiss(self) -> None:
         """Close it."""

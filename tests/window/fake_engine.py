@@ -162,6 +162,7 @@ class FakeEngine:
         self.time_ns = 100 * SECOND
         self.sources: tuple[str, ...] = ("ndi:BOOTH (Camera 1)", "ndi:LAPTOP (Resolume)")
         self.sequence = 0
+        self.parameters_now = PARAMETERS
         self._listeners: list[Callable[[Event], None]] = []
         self._scenes = scenes if scenes is not None else library()
         self.pixels = picture(7)
@@ -194,7 +195,7 @@ class FakeEngine:
 
     @property
     def parameters(self) -> ParameterTable:
-        return PARAMETERS
+        return self.parameters_now
 
     @property
     def scenes(self) -> SceneLibrary:

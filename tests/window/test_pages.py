@@ -17,7 +17,8 @@ from app.widgets.fields import Field
 from app.widgets.popover import Choice
 from app.widgets.span import SpanRow
 from engine.commands import HardCut, SetParameter, StepCues, StepPlaylist
-from engine.events import CueChanged, PlaylistChanged
+from engine.events import CueChanged, PlaylistChanged, StageState
+from engine.parameters import OUTPUT_PARAMETERS
 from tests.window.fake_engine import SECOND, FakeEngine
 
 Artefacts = Callable[[str], Path]
@@ -147,3 +148,13 @@ def test_a_macro_is_put_together_and_played(
     ]
     qtbot.mousePress(surface.knob_pages, LEFT, pos=surface.knob_pages.key_rect(0).center())
     assert surface.knobs[0].accessibleName() == "Energy"
+
+
+def test_the_addresses_follow_the_generator(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    window.toggle_osc()
+    window.osc.filter.setText("parameter")
+    before = len(window.osc.list.lines)
+    engine.parameters_now = OUTPUT_PARAMETERS
+    engine.emit(engine.generator(StageState.STARTING, 0.5), engine.generator())
+    qtbot.waitUntil(lambda: [line.path for line in window.osc.list.lines] == ["/hardcut/parameter/output/level"])
+    assert before > 10
