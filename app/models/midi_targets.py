@@ -64,6 +64,16 @@ _NUMBERED: Final = {
     SlotKind.STORE: "Store snapshot",
     SlotKind.KNOB_PAGE: "Knob page",
 }
+_LETTERS: Final = {
+    SlotKind.MACRO: "M",
+    SlotKind.BANK: "B",
+    SlotKind.LAUNCH: "Q",
+    SlotKind.CUE: "C",
+    SlotKind.SNAPSHOT: "S",
+    SlotKind.STORE: "+S",
+    SlotKind.PAD_BANK: "P",
+    SlotKind.KNOB_PAGE: "K",
+}
 _LAUNCHES: Final = ("now", "on the beat", "on the bar", "every 2 bars", "every 4 bars")
 SNAPSHOTS_OFFERED: Final = 8
 CUES_OFFERED: Final = 16
@@ -182,6 +192,8 @@ class Targets:
         """A target in so few letters that they fit on a small key."""
         if slot.kind in (SlotKind.KNOB, SlotKind.PAD):
             return str(slot.number)
+        if slot.kind in _LETTERS:
+            return f"{_LETTERS[slot.kind]}{slot.number}"
         return SHORT.get(slot.kind, "")
 
     def scene(self, slot: Slot) -> str:

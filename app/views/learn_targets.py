@@ -56,14 +56,16 @@ class LearnTargets:
         """A value between a minus and a plus."""
         self._parts[stepper] = lambda place: (Slot(less if place.x() < stepper.width() / 2 else more),)
 
-    def add_list(self, card: ListCard, back: SlotKind, forth: SlotKind) -> None:
-        """A list with a key back and a key forth."""
+    def add_list(
+        self, card: ListCard, back: SlotKind, forth: SlotKind, here: Callable[[], Sequence[Slot]] = tuple
+    ) -> None:
+        """A list with a key back and a key forth, and perhaps what stands for the line that plays."""
 
         def at(place: QPoint) -> tuple[Slot, ...]:
             for index, kind in enumerate((back, forth)):
                 if card.key_rect(index).contains(place):
                     return (Slot(kind),)
-            return Slot(forth), Slot(back)
+            return (Slot(forth), Slot(back), *here())
 
         self._parts[card] = at
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.midi.slots import SlotKind
+from app.midi.slots import MAX_SLOT, Slot, SlotKind
 from app.models.console import Console
 from app.models.keys import PAD_LETTERS
 from app.models.midi_targets import Targets
@@ -212,10 +212,14 @@ class Surface(QWidget):
         learnable.add_row(self.knob_pages, SlotKind.KNOB_PAGE)
         learnable.add_stepper(self.morph, SlotKind.MORPH_SHORTER, SlotKind.MORPH_LONGER)
         learnable.add_list(self.playlist, SlotKind.PROMPT_PREVIOUS, SlotKind.PROMPT_NEXT)
-        learnable.add_list(self.cues, SlotKind.CUE_PREVIOUS, SlotKind.CUE_NEXT)
+        learnable.add_list(self.cues, SlotKind.CUE_PREVIOUS, SlotKind.CUE_NEXT, self._cue_here)
         learnable.add_field(self.prompt, SlotKind.PROMPT_NEXT, SlotKind.PROMPT_PREVIOUS)
         learnable.add_slots(self.now, snapshot_slots())
         return learnable
+
+    def _cue_here(self) -> tuple[Slot, ...]:
+        cues = self._show.lists.cues
+        return (Slot(SlotKind.CUE, cues.number),) if cues is not None and 1 <= cues.number <= MAX_SLOT else ()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         part = self.childAt(event.pos())

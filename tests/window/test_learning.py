@@ -21,7 +21,7 @@ from app.widgets.lists import ListCard
 from app.widgets.pad import PadWidget
 from app.widgets.panels import Fader, NowCard, Stepper, TempoDial
 from app.widgets.popover import Choice
-from engine.events import PlaylistChanged
+from engine.events import CueChanged, PlaylistChanged
 from tests.window.fake_engine import FakeEngine
 
 Artefacts = Callable[[str], Path]
@@ -109,6 +109,8 @@ def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, 
     """Walks every part that takes a press or a turn; what is left out here opens a page or a menu."""
     follow(engine, window, PLUGGED)
     engine.emit(PlaylistChanged(at_ns=0, name="a.txt", number=1, count=3, prompt="one", loop=False, shuffled=False))
+    cue = CueChanged(at_ns=0, name="b.toml", number=2, count=9, scene="Ash", next_scene="", follow_ns=0)
+    engine.emit(cue)
     QApplication.processEvents()
     surface = window.surface
     pages = {*surface.chips, surface.osc_key, surface.screen_key, surface.help_key}
