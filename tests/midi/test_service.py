@@ -1,5 +1,6 @@
 """The midi thread: starts, ends, reports what befalls it; and a real controller over JACK."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from app.midi.slots import default_assignments
 from app.midi.state import MidiState
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.commands import Command, HardCut, Origin, SetParameter
-from engine.events import Committed, TempoChanged
+from engine.events import ArmedChanged, ArmState, Committed, CutQueued, SceneArming, TempoChanged
 from tests.midi.desk_parts import SCENES, TABLE, FakeSystem
 from tests.midi.jack import Controller, JackServer
 
@@ -199,6 +200,16 @@ def test_lights_show_what_plays_and_go_out_at_the_end(controller: Controller) ->
             )
         )
         assert received(controller, bool) == [bytes((0x96, 57, 21))]
+        armed = SceneArming("Moss", ArmState.ARMED)
+        player.service.hear(ArmedChanged(at_ns=0, scenes=(armed, SceneArming("Ember", ArmState.ARMING))))
+        assert received(controller, bool) == [bytes((0x92, 58, 9))]  # amber; what is being prepared is not ready
+        player.service.hear(TempoChanged(at_ns=0, bpm=120.0, beat_ns=0))
+        player.service.hear(CutQueued(at_ns=0, scene="Moss", due_ns=10**18))
+        blinks = received(controller, lambda messages: len(messages) >= 5)
+        assert set(blinks) == {bright := bytes((0x96, 58, 9)), dark := bytes((0x96, 58, 0))}
+        assert all({one, other} == {bright, dark} for one, other in itertools.pairwise(blinks))  # by turns
+        player.service.hear(CutQueued(at_ns=0, scene="", due_ns=0))
+        assert received(controller, lambda messages: messages[-1:] == [bytes((0x92, 58, 9))])
     left = received(controller, lambda messages: len(messages) >= 3)
     assert left == [bytes((0x96, pad, 0)) for pad in (56, 57, 58)]
 
