@@ -16,7 +16,7 @@ from engine.arming import ArmedScenes
 from engine.clock import NS_PER_SECOND, Clock
 from engine.commands import Command, SeekSource, SelectGenerator, SelectSource
 from engine.errors import EngineError, GeneratorError, NoRoomError
-from engine.events import CommandRefused, GeneratorChanged, Level, Notice, StageState
+from engine.events import BackendChoice, CommandRefused, GeneratorChanged, Level, Notice, StageState
 from engine.generators.base import VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, find_generator
 from engine.rooms import RunnerProgress, RunnerRooms
@@ -65,6 +65,7 @@ class Supervisor:
         self._find = find
         self._chosen: GeneratorEntry | None = None
         self._former: GeneratorEntry | None = None
+        self._told: tuple[BackendChoice, ...] = ()
         self._outgrown: set[str] = set()
         self._instead: tuple[str, ...] = ()
         self._why_instead = ""
@@ -126,6 +127,8 @@ class Supervisor:
             try:
                 while not self._stopping.is_set() and self._chosen is None:
                     runner.step(self._take_others)
+                    if generator.backends() != self._told:
+                        self._tell(generator)
             finally:
                 runner.close()
         finally:
@@ -137,12 +140,18 @@ class Supervisor:
             if self._stopping.is_set():
                 return False
             self._announce(generator, StageState.STARTING, progress)
-        for choice in generator.backends():
-            _log.info("%s: %s (%s)", choice.component, choice.chosen, choice.reason)
-        self._rooms.witness.began(generator.backends(), generator.spec.name)
         self._former = None
-        self._announce(generator, StageState.READY, 1.0)
+        self._tell(generator)
         return True
+
+    def _tell(self, generator: VideoGenerator) -> None:
+        """That it is ready, and how it computes; again when that has changed (a text encoder that is loaded late)."""
+        for choice in generator.backends():
+            if choice not in self._told:
+                _log.info("%s: %s (%s)", choice.component, choice.chosen, choice.reason)
+        self._told = generator.backends()
+        self._rooms.witness.began(self._told, generator.spec.name)
+        self._announce(generator, StageState.READY, 1.0)
 
     def _announce(self, generator: VideoGenerator, state: StageState, progress: float) -> None:
         self._rooms.emit(

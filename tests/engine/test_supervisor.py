@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from engine.commands import Origin, SelectGenerator
 from engine.errors import GeneratorError, NoRoomError
-from engine.events import CacheReset, CommandRefused, GeneratorChanged, Level, Notice, StageState
+from engine.events import BackendChoice, CacheReset, CommandRefused, GeneratorChanged, Level, Notice, StageState
 from engine.generators.base import Chunk, ChunkNote, ChunkRequest
 from engine.generators.registry import GeneratorEntry
 from engine.parameters import ParameterSpec, ParameterTable
@@ -187,6 +187,19 @@ def test_what_comes_with_a_chunk_is_told() -> None:
     run_until(bench, 4)
     notices = [(event.level, event.text) for event in bench.events if isinstance(event, Notice)]
     assert notices == [(Level.WARNING, "A word was left out.")]
+
+
+def test_what_is_computed_otherwise_from_now_on_is_told_again() -> None:
+    bench = Bench()
+    late = BackendChoice(component="toy", chosen="snake", reason="it woke up")
+    first = bench.generator.backends()
+    bench.generator.backends = lambda: (late,) if bench.generator.requests else first  # type: ignore[method-assign]
+    run_until(bench, 8)
+    ready = [event for event in bench.events if isinstance(event, GeneratorChanged)][1:]
+    assert [(event.state, event.backends) for event in ready] == [
+        (StageState.READY, first),
+        (StageState.READY, (late,)),
+    ]
 
 
 def test_it_warms_up_before_the_first_chunk_and_closes_at_the_end() -> None:

@@ -211,6 +211,7 @@ class WanGenerator:
         return (*self._parts.choices, self._parts.texts.describe()) if self._parts is not None else ()
 
     def close(self) -> None:
+        self._leash.settle()  # nothing is taken from under what still runs
         if self._parts is not None:
             self._parts.texts.close()
         self._parts = self._show = self._aside = self._watch = None
