@@ -185,7 +185,8 @@ class KVCache:
     def _copy_block(self, place: int) -> None:
         length = self._recipe.block_frames * self._tokens
         for whole in (self._keys, self._values):
-            whole.narrow(2, length + place * self._tokens, length).copy_(whole[:, :, :length])
+            for layer in whole:  # contiguous one by one, so that each is moved and not gathered element by element
+                layer.narrow(1, length + place * self._tokens, length).copy_(layer[:, :length])
 
     def _place_sink(self) -> None:
         """Turn the sink's keys to the place just before the oldest frame of the window, from the originals.

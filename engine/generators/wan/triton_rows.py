@@ -1,138 +1,28 @@
-"""Row kernels in Triton: each row of tokens is read once, kept in registers, and written once in its final form.
+"""Row kernels in Triton as operators, and the rows that are made of them. See `rows`.
 
 The compiler makes loops over each row out of the same formulas, and reads a row once per reduction: at 14B its
-kernels take three to five times as long as moving the bytes does. See `rows` for what each one computes.
+kernels take three to five times as long as moving the bytes does.
 
-Every launch is an operator that torch.compile calls as it is. Left to trace the kernels themselves, it hands them
-Python's floats as float64; one such epsilon makes a row float64, and from there the device cannot convert to fp8.
-Here sizes and epsilons are constants of the compiled kernel.
+torch.compile calls an operator as it is. Left to trace the kernels themselves, it hands them Python's floats as
+float64; one such epsilon makes a row float64, and from there the device cannot convert to fp8. Here sizes and
+epsilons are constants of the compiled kernel.
 """
 # mypy: disable-error-code="import-not-found, import-untyped, misc, no-any-return, no-untyped-def"
 # mypy: disable-error-code="untyped-decorator, unused-ignore"
 
+from typing import Final
+
 import torch
 import triton
-import triton.language as tl
 from torch import Tensor
 
-from engine.generators.wan.rows import FP8, FP8_MAX
+from engine.generators.wan.rows import FP8
+from engine.generators.wan.triton_kernels import quantise_normed_row, quantise_row, split_row
 
-# Without annotations: Triton looks a kernel's globals up by value, and knows no Final.
-_FP8_MAX = tl.constexpr(FP8_MAX)
-_SMALLEST = tl.constexpr(1e-12)
-
-
-@triton.jit
-def _store_scaled(x, mask, out, scale_out, row, columns, SIZE: tl.constexpr):  # noqa: N803 - Triton's manner
-    largest = tl.maximum(tl.max(tl.abs(x), axis=0), _SMALLEST)
-    tl.store(out + row * SIZE + columns, (x * (_FP8_MAX / largest)).to(out.dtype.element_ty), mask=mask)
-    tl.store(scale_out + row, largest / _FP8_MAX)
-
-
-@triton.jit
-def _quantise_row(
-    x_in,
-    stride,
-    out,
-    scale_out,
-    SIZE: tl.constexpr,  # noqa: N803
-    GELU: tl.constexpr,  # noqa: N803
-    BLOCK: tl.constexpr,  # noqa: N803
-):
-    row = tl.program_id(0).to(tl.int64)
-    columns = tl.arange(0, BLOCK)
-    mask = columns < SIZE
-    x = tl.load(x_in + row * stride + columns, mask=mask, other=0.0).to(tl.float32)
-    if GELU:  # the tanh form: x · sigmoid(2 · √(2/π) · (x + 0.044715 x³))
-        x = x * tl.sigmoid(1.5957691216057308 * (x + 0.044715 * x * x * x))
-    _store_scaled(x, mask, out, scale_out, row, columns, SIZE)
-
-
-@triton.jit
-def _quantise_normed_row(
-    x_in,
-    y_in,
-    gate,
-    gain,
-    offset,
-    sum_out,
-    out,
-    scale_out,
-    tokens,  # per frame: gate, gain and offset change so often
-    gate_stride,
-    gain_stride,
-    SIZE: tl.constexpr,  # noqa: N803
-    EPS: tl.constexpr,  # noqa: N803
-    ADDED: tl.constexpr,  # noqa: N803 - whether y is there
-    GATED: tl.constexpr,  # noqa: N803 - whether gate is there
-    ONE: tl.constexpr,  # noqa: N803 - what is added to gain
-    BLOCK: tl.constexpr,  # noqa: N803
-):
-    row = tl.program_id(0).to(tl.int64)
-    frame = row // tokens
-    columns = tl.arange(0, BLOCK)
-    mask = columns < SIZE
-    x = tl.load(x_in + row * SIZE + columns, mask=mask, other=0.0).to(tl.float32)
-    if ADDED:
-        y = tl.load(y_in + row * SIZE + columns, mask=mask, other=0.0).to(tl.float32)
-        if GATED:
-            y = y * tl.load(gate + frame * gate_stride + columns, mask=mask, other=0.0)
-        rounded = (x + y).to(sum_out.dtype.element_ty)
-        tl.store(sum_out + row * SIZE + columns, rounded, mask=mask)
-        x = rounded.to(tl.float32)
-    x = tl.where(mask, x - tl.sum(x, axis=0) / SIZE, 0.0)
-    x = x * tl.rsqrt(tl.sum(x * x, axis=0) / SIZE + EPS)
-    at = frame * gain_stride + columns
-    multiplier = ONE + tl.load(gain + at, mask=mask, other=0.0).to(tl.float32)
-    x = x * multiplier + tl.load(offset + at, mask=mask, other=0.0).to(tl.float32)
-    _store_scaled(x, mask, out, scale_out, row, columns, SIZE)
-
-
-@triton.jit
-def _split_row(
-    qkv,
-    q_weight,
-    k_weight,
-    cos,
-    sin,
-    q,
-    k,
-    v,
-    length,
-    q_batch,
-    k_batch,
-    v_batch,
-    SIZE: tl.constexpr,  # noqa: N803
-    EPS: tl.constexpr,  # noqa: N803
-    HALF: tl.constexpr,  # noqa: N803 - of a head: its rotated pairs
-    BLOCK: tl.constexpr,  # noqa: N803
-):
-    row = tl.program_id(0).to(tl.int64)
-    part = tl.program_id(1)
-    batch = row // length
-    token = row % length
-    columns = tl.arange(0, BLOCK)
-    mask = columns < SIZE
-    x = tl.load(qkv + (3 * row + part) * SIZE + columns, mask=mask, other=0.0)
-    place = token * SIZE + columns
-    if part == 2:
-        tl.store(v + batch * v_batch + place, x, mask=mask)
-    else:
-        wide = x.to(tl.float32)
-        normed = wide * tl.rsqrt(tl.sum(wide * wide, axis=0) / SIZE + EPS)
-        angle = token * HALF + tl.arange(0, BLOCK // 2) % HALF
-        c = tl.load(cos + angle)
-        s = tl.load(sin + angle)
-        if part == 0:
-            weight = tl.load(q_weight + columns, mask=mask, other=0.0).to(tl.float32)
-        else:
-            weight = tl.load(k_weight + columns, mask=mask, other=0.0).to(tl.float32)
-        first, second = tl.split(tl.reshape(normed * weight, (BLOCK // 2, 2)))
-        turned = tl.interleave(first * c - second * s, first * s + second * c)
-        if part == 0:
-            tl.store(q + batch * q_batch + place, turned.to(q.dtype.element_ty), mask=mask)
-        else:
-            tl.store(k + batch * k_batch + place, turned.to(k.dtype.element_ty), mask=mask)
+_PLAIN: Final = 32
+_NORMED: Final = 16
+"""Elements of a row's first tile for each thread, where one value of each is kept and where there are several: fewer,
+and what every warp does once costs more than the row; more, and registers run short."""
 
 
 @torch.library.custom_op("hardcut_wan::quantise_rows", mutates_args=())
@@ -142,7 +32,9 @@ def _quantise(x: Tensor, gelu: bool) -> tuple[Tensor, Tensor]:
         rows = rows.contiguous()
     packed, scales = _packed_like(x)
     size = rows.shape[1]
-    _quantise_row[(rows.shape[0],)](rows, rows.stride(0), packed, scales, SIZE=size, GELU=gelu, **_tile(size))
+    quantise_row[(rows.shape[0],)](
+        rows, rows.stride(0), packed, scales, SIZE=size, GELU=gelu, **_tiles(size, 3, _PLAIN)
+    )
     return packed, scales
 
 
@@ -206,7 +98,7 @@ def _normed(
     gain_stride = _frame_stride(gain)
     if _frame_stride(offset) != gain_stride:
         raise ValueError(f"gain and offset lie {gain.stride()} and {offset.stride()} apart")
-    _quantise_normed_row[(rows,)](
+    quantise_normed_row[(rows,)](
         x,
         x if y is None else y.contiguous(),
         x if gate is None else gate,
@@ -223,7 +115,7 @@ def _normed(
         ADDED=y is not None,
         GATED=gate is not None,
         ONE=one,
-        **_tile(size),
+        **_tiles(size, 2, _NORMED),
     )
     return total, packed, scales
 
@@ -246,7 +138,7 @@ def _split(
     for out in (q, k, v):
         if not out[0].is_contiguous():
             raise ValueError(f"tokens of one video must lie side by side, not {out.stride()} apart")
-    _split_row[(batch * length, 3)](
+    split_row[(batch * length, 3)](
         qkv,
         q_weight,
         k_weight,
@@ -262,7 +154,7 @@ def _split(
         SIZE=size,
         EPS=eps,
         HALF=cos.shape[1],
-        **_tile(size),
+        **_tiles(size, 2, _NORMED),
     )
 
 
@@ -333,7 +225,24 @@ def _frame_stride(by_frame: Tensor) -> int:
     return stride
 
 
-def _tile(size: int) -> dict[str, int]:
-    """A whole row at once; 16 to 32 elements for each thread."""
-    block = triton.next_power_of_2(size)
-    return {"BLOCK": block, "num_warps": min(max(block // 512, 4), 16)}
+def _tiles(size: int, most: int, per_thread: int) -> dict[str, int]:
+    """Tiles that make up a row: powers of two, as Triton wants them, and only the last with room left over.
+
+    These kernels are short of instructions rather than of bytes, and a row of 5120 in one tile of 8192 wastes a
+    third of them: 4096 and 1024 waste none.
+
+    Args:
+        most: how many tiles a kernel knows; per_thread: elements of the first one.
+    """
+    found: list[int] = []
+    left = size
+    while left and len(found) < most - 1:
+        found.append(1 << (left.bit_length() - 1))
+        left -= found[-1]
+    if left:
+        found.append(triton.next_power_of_2(left))
+    if sum(found) >= triton.next_power_of_2(size):
+        found = [triton.next_power_of_2(size)]
+    found += [0] * (most - len(found))
+    tiles = dict(zip("ABC", found, strict=False))
+    return tiles | {"num_warps": min(max(found[0] // per_thread // 32, 1), 16)}
