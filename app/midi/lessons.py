@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.errors import MidiError
-from app.midi.bindings import Binding, Conflict, Mode, Resolution, Span, find_conflict, settled
+from app.midi.bindings import Binding, Mode, Resolution, Span, find_conflict, settled
 from app.midi.hub import Controller, PortHub
 from app.midi.learn import BACK_NS, Learning, LearnPhase
 from app.midi.macros import Macros, named, with_part, with_span
@@ -330,8 +330,3 @@ def summary(binding: Binding, certain: bool = True) -> str:
     )
     doubt = "; now turn it the other way" if not certain else ""
     return f"{binding.source}: {kind}{doubt}"
-
-
-def question(conflict: Conflict) -> str:
-    """What to ask."""
-    return f"{conflict.sentence} Replace it, keep both, or cancel?"

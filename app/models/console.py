@@ -299,6 +299,10 @@ class Console:
 
     # -- edits --------------------------------------------------------------------------------
 
+    def remember(self, edit: Edit) -> None:
+        """An edit was made elsewhere in the window: it can be taken back like the others."""
+        self._edits.remember(edit)
+
     def undo(self) -> None:
         """Take back the last edit."""
         what = self._edits.undo()

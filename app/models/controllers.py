@@ -16,7 +16,6 @@ from app.midi.lessons import (
     StopLearning,
     ToggleMacroPart,
     Unlearn,
-    question,
     summary,
 )
 from app.midi.ports import PortState
@@ -233,9 +232,11 @@ def _osc_words(osc: OscState | None) -> str:
 
 def _learn_snapshot(learn: LearnState) -> LearnSnapshot:
     words = summary(learn.binding, learn.certain) if learn.binding is not None else ""
+    existing: tuple[str, ...] = ()
     if learn.conflict is not None:
-        words = question(learn.conflict)
-    return LearnSnapshot(_STEPS[learn.phase], str(learn.slot) if learn.slot else "", learn.left, words)
+        words = str(learn.conflict.wanted.source)
+        existing = tuple(str(binding.slot) for binding in learn.conflict.existing)
+    return LearnSnapshot(_STEPS[learn.phase], str(learn.slot) if learn.slot else "", learn.left, words, existing)
 
 
 def _numbered(names: tuple[str, ...]) -> Mapping[int, str]:

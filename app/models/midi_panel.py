@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from app.models.midi_controllers import ControllerView
 from app.models.midi_edit import Change, aimed, changed, without
 from app.models.port import Answer
 from app.models.signal import Signal
+from app.models.undo import Edit
 from engine.clock import NS_PER_MS
 
 GLOW_NS: Final = 700 * NS_PER_MS
@@ -41,7 +43,11 @@ class Chosen:
 
 
 class MidiPanelModel:
-    """One thread, the window's, owns it. What it asks of the controllers goes through give.
+    """One thread, the window's, owns it.
+
+    Args:
+        give: takes what is asked of the controllers.
+        remember: takes each edit, so that it can be taken back.
 
     Attributes:
         changed: something else is to be shown; moved: only positions are.
@@ -50,8 +56,9 @@ class MidiPanelModel:
         question: a change that waits for an answer.
     """
 
-    def __init__(self, give: Callable[[Lesson], None]) -> None:
+    def __init__(self, give: Callable[[Lesson], None], remember: Callable[[Edit], None]) -> None:
         self._give = give
+        self._remember = remember
         self.changed = Signal()
         self.moved = Signal()
         self.views: tuple[ControllerView, ...] = ()
@@ -199,11 +206,35 @@ class MidiPanelModel:
 
     def _do(self, change: Change) -> None:
         """Have it done; what was asked for is shown until the controllers confirm it."""
+        before = self._undoing()
         self._pending = change.bindings
         edited = change.edited
         self._index = change.bindings.index(edited) if edited in change.bindings and edited is not None else 0
-        self._give(SetControl(self._port, change.source, change.bindings))
+        self._edit(str(change.source), (SetControl(self._port, change.source, change.bindings),), before)
         self.changed.emit()
+
+    def _edit(self, what: str, lessons: tuple[Lesson, ...], before: tuple[Lesson, ...]) -> None:
+        """Have something done that can be taken back."""
+
+        def do(wanted: tuple[Lesson, ...]) -> None:
+            for lesson in wanted:
+                self._give(lesson)
+
+        def again(wanted: tuple[Lesson, ...]) -> None:
+            self._pending = self.question = None
+            do(wanted)
+
+        do(lessons)
+        self._remember(Edit(f"the change of {what}", partial(again, before), partial(again, lessons)))
+
+    def _undoing(self) -> tuple[Lesson, ...]:
+        """What brings the chosen control back to what it does now."""
+        view, chosen = self.view, self.chosen
+        if view is None or chosen is None:
+            return ()
+        if view.is_own(chosen.source) or self._pending is not None:
+            return (SetControl(self._port, chosen.key, chosen.bindings),)
+        return (Forget(self._port, chosen.key),)
 
     # -- factory, files -----------------------------------------------------------------------
 
@@ -212,17 +243,20 @@ class MidiPanelModel:
         view, chosen = self.view, self.chosen
         if view is None or chosen is None:
             return
-        for source in view.own:
-            if view.standing(chosen.source)[0] == source:
-                self._give(Forget(self._port, source))
+        before = self._undoing()
         self._pending = self.question = None
+        self._edit(str(chosen.key), (Forget(self._port, chosen.key),), before)
         self._index = 0
         self.changed.emit()
 
     def restore_device(self) -> None:
         """Leave the whole controller to the factory profile again."""
         self._pending = self.question = None
-        self._give(Forget(self._port))
+        view = self.view
+        if view is None:
+            return
+        kept = tuple(SetControl(self._port, source, view.layout.bindings[source]) for source in view.own)
+        self._edit(self._port, (Forget(self._port),), kept)
         self.changed.emit()
 
     def import_from(self, file: Path) -> None:

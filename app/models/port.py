@@ -108,13 +108,15 @@ class LearnSnapshot:
 
     Attributes:
         target: what is learnt, as MidiFeed.learn takes it; left: how many follow in the run.
-        words: what was learnt last, or the question.
+        words: what was learnt last, or the control that is asked about.
+        existing: what that control does already, while asking.
     """
 
     step: LearnStep = LearnStep.OFF
     target: str = ""
     left: int = 0
     words: str = ""
+    existing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,9 @@ class LearnMenu:
         match learn.step:
             case LearnStep.ASKING:
                 popover.add_choice(Choice("It does something already", inert=True))
-                popover.add_words(learn.words)
+                targets = Targets(self._show)
+                does = " and ".join(targets.in_full(slot) for text in learn.existing for slot in parse_slots(text))
+                popover.add_words(f"{learn.words} does {does}. Replace that, keep both, or cancel?")
                 choices = [Choice(label) for _, label in _ANSWERS]
                 for choice, (answer, _) in zip(choices, _ANSWERS, strict=True):
                     choice.chosen.connect(lambda answer=answer: self._midi.resolve(answer))

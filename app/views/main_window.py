@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         )
         self.generator_menu = GeneratorMenu(self.popover, self.surface, port, self.show_model, self.console)
         self.learn_menu = LearnMenu(self.popover, self.surface, self.show_model, self._midi)
-        self.midi_panel = MidiPanel(self.surface, self.popover, self.show_model, self._midi)
+        self.midi_panel = MidiPanel(self.surface, self.popover, self.show_model, self.console, self._midi)
         beside = self.surface.source_chip
         self.macro_menu = MacroMenu(self.popover, beside, self.surface, self.show_model, self._midi, self.learn)
         self._thumbnails = Thumbnails(port, self.surface.input_view, self.surface.depth_view)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.midi.ports import PortState
 from app.midi.slots import Slot
+from app.models.console import Console
 from app.models.midi_controllers import ControllerView
 from app.models.midi_faces import faces
 from app.models.midi_panel import GLOW_NS, MidiPanelModel
@@ -62,14 +63,14 @@ class MidiPanel(QWidget):
     more_asked = Signal(QWidget)
     closed = Signal()
 
-    def __init__(self, surface: Surface, popover: Popover, show: Show, midi: MidiFeed) -> None:
+    def __init__(self, surface: Surface, popover: Popover, show: Show, console: Console, midi: MidiFeed) -> None:
         super().__init__(surface)
         self._surface = surface
         self._show = show
         self._midi = midi
         self._ticks = self._told_ticks = 0
         self._told = ""
-        self.model = MidiPanelModel(midi.give)
+        self.model = MidiPanelModel(midi.give, console.remember)
         self._files = OverlayFiles(self)
         self._targets = TargetMenu(popover, surface, show, self.model.aim)
         self.setAccessibleName("Controllers")

@@ -41,6 +41,7 @@ from tests.midi.jack import Controller, JackServer
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton
+CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 APC, BOX, PAD = "APC mini mk2 Control", "Strange Box", "LPMiniMK3 MIDI"
 Artefacts = Callable[[str], Path]
 
@@ -175,6 +176,10 @@ def test_a_fader_is_bound_otherwise_step_by_step(booth: Booth) -> None:
     booth.qtbot.waitUntil(lambda: booth.panel.state_line.text.endswith("One control is yours."))
     booth.qtbot.mousePress(editor.factory, LEFT)
     booth.until_saved()
+    booth.qtbot.keyClick(booth.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    booth.qtbot.waitUntil(lambda: [one.mode for one in booth.saved()] == [Mode.RELATIVE])
+    booth.qtbot.keyClick(booth.window, Qt.Key.Key_Z, CONTROL_SHIFT)
+    booth.until_saved()
     booth.qtbot.waitUntil(lambda: editor.target.label == "Knob 1: Energy")
     chosen = model.chosen
     assert chosen is not None and [str(one.slot) for one in chosen.bindings] == ["knob.1"]
@@ -200,6 +205,11 @@ def test_a_pad_keeps_both_and_gives_one_back(booth: Booth) -> None:
     booth.qtbot.mousePress(booth.panel.factory_key, LEFT)
     assert booth.panel.factory_key.label == "Sure? Again" and booth.saved()
     booth.qtbot.mousePress(booth.panel.factory_key, LEFT)
+    booth.until_saved()
+    for _ in range(3):
+        booth.window.console.undo()
+    booth.qtbot.waitUntil(lambda: [str(one.slot) for one in booth.saved()] == ["pad.1", "nudge_later"])
+    booth.window.console.undo()
     booth.until_saved()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.midi.macros import Macro, MacroPart
@@ -41,8 +41,8 @@ def choose(window: MainWindow, title: str) -> None:
     ).chosen.emit()
 
 
-def learning(step: LearnStep, words: str = "", **more: object) -> MidiSnapshot:
-    return replace(PLUGGED, learn=LearnSnapshot(step, ENERGY, 0, words), **more)  # type: ignore[arg-type]
+def learning(step: LearnStep, words: str = "", *existing: str, **more: object) -> MidiSnapshot:
+    return replace(PLUGGED, learn=LearnSnapshot(step, ENERGY, 0, words, existing), **more)  # type: ignore[arg-type]
 
 
 def follow(engine: FakeEngine, window: MainWindow, midi: MidiSnapshot) -> None:
@@ -73,7 +73,9 @@ def test_a_knob_is_learnt_and_put_under_a_macro(engine: FakeEngine, window: Main
 
 def test_a_conflict_is_asked_and_nothing_stops(engine: FakeEngine, window: MainWindow) -> None:
     window.surface.learn_asked.emit("freeze", window.surface.freeze)
-    follow(engine, window, learning(LearnStep.ASKING, "note 36 already does pad.1."))
+    follow(engine, window, learning(LearnStep.ASKING, "note 36", "pad.1", "freeze"))
+    words = [one.text() for one in window.popover.findChildren(QLabel)]
+    assert "note 36 does Pad 1: Molten Gold and Freeze. Replace that, keep both, or cancel?" in words
     assert shown(window)[1:4] == ["Replace", "Keep both", "Cancel"]
     choose(window, "Keep both")
     assert engine.lessons[-1] == Answer.KEEP_BOTH.value
@@ -166,7 +168,7 @@ def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefact
     follow(engine, window, replace(PLUGGED, osc="OSC listens on 127.0.0.1:9000."))
     steps = {
         "waiting": learning(LearnStep.WAITING, "CC 48, channel 1: absolute"),
-        "asking": learning(LearnStep.ASKING, "CC 48, channel 1 already does knob.1. Replace it, keep both, or cancel?"),
+        "asking": learning(LearnStep.ASKING, "CC 48, channel 1", "knob.1"),
         "learnt": learning(
             LearnStep.LEARNT,
             "CC 48, channel 1: absolute",
