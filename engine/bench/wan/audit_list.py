@@ -46,10 +46,10 @@ _FLOAT32: Final = "norms, gates and angles in float32; compiled, it happens in r
 ALLOWED: Final = (
     *_of(
         "transfers.py",
-        (_TRANSFER, "on_device", "the input's pictures and the depth maps go up, from page-locked memory", 2),
-        (_COPY, "on_device", "into page-locked memory, which the GPU reads by itself", 2),
-        (_TRANSFER, "on_host", "the pictures come down, with one word on whether they are numbers", 2),
-        (_WAIT, "on_host", "the chunk is finished: the only wait that leaves the GPU without work", 2),
+        (_TRANSFER, "on_device", "the input's pictures and two depth maps go up, and a prompt that is new", 3),
+        (_COPY, "on_device", "into page-locked memory, which the GPU reads by itself", 3),
+        (_TRANSFER, "OnHost.__init__", "the pictures come down, with one word on whether they are numbers", 2),
+        (_WAIT, "OnHost.wait", "the pictures are there; the GPU still makes the block the past", 1),
     ),
     *_of(
         "leash.py",
@@ -73,14 +73,14 @@ ALLOWED: Final = (
     *_of(
         "show.py",
         (_CONVERSION, "_rgbx", "pictures are bytes"),
-        (_CONVERSION, "WanShow.chunk", "latents are float32, the decoder's type is its own", 1),
-        (_COPY, "WanShow.chunk", "latents laid out for the decoder; Krea's context keeps the first picture", 2),
+        (_CONVERSION, "WanShow._decode", "latents are float32, the decoder's type is its own", 1),
+        (_COPY, "WanShow._decode", "latents laid out for the decoder; Krea's context keeps the first picture", 2),
         (_WAIT, "WanShow.chunk", "reads a word that is on the host by then", 1),
     ),
     *_of(
         "conditioning.py",
-        (_CONVERSION, "PictureEncoder.encode", "pictures are bytes", 2),
-        (_COPY, "PictureEncoder.encode", "pictures laid out for the encoder", 2),
+        (_CONVERSION, "InputVideo.latents", "pictures are bytes", 1),
+        (_CONVERSION, "DepthVideo.control", "maps travel in float32", 1),
     ),
     *_of(
         "text.py",
@@ -154,7 +154,7 @@ ALLOWED: Final = (
     ),
     *_of(
         "codecs/stream.py",
-        (_COPY, "NetworkStream._groups", "laid out for the convolutions, where it is not", 3),
+        (_COPY, "NetworkStream._groups", "laid out for convolutions: depth's channel thrice, Krea's first picture", 4),
         (_COPY, "NetworkStream._hold", "frames that wait for the rest of their group"),
     ),
     *_of(

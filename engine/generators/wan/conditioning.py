@@ -50,18 +50,23 @@ class PictureEncoder:
     def __init__(self, codec: VideoCodec, card: ModelCard) -> None:
         self._stream: CodecStream = codec.open_encoder()
         self._surplus = FRAMES_PER_LATENT - codec.encoder.groups[0]
-        self._device, self._dtype = codec.encoder.device, codec.encoder.dtype
+        self._frames = card.chunk_frames
+        self.device: Final = codec.encoder.device
+        self.dtype: Final = codec.encoder.dtype
         self.edge: Final = card.edge
         self.begun = False
 
-    def encode(self, pixels: npt.NDArray[np.uint8]) -> Tensor:
-        """uint8 [T, edge, edge, 3], T the frames of a chunk → latents [1, 16, F, h, w]."""
+    def encode(self, video: Tensor) -> Tensor:
+        """[T, edge, edge, 3] in 0..1, T the frames of a chunk, in the codec's type on its device → [1, 16, F, h, w]."""
         if not self.begun:
-            pixels = pixels[self._surplus :]
-        host = torch.from_numpy(np.ascontiguousarray(pixels))
-        video = on_device(host, self._device).to(self._dtype).div_(255)
+            video = video[self._surplus :]
         self.begun = True
         return self._stream.push(video.permute(3, 0, 1, 2).unsqueeze(0))
+
+    def encode_grey(self) -> Tensor:
+        """The same of a video without content: zero in the model's own -1..1."""
+        shape = (self._frames, self.edge, self.edge, 3)
+        return self.encode(torch.full(shape, MID_GREY, device=self.device, dtype=self.dtype))
 
     def reset(self) -> None:
         """The next picture begins a video."""
@@ -85,15 +90,13 @@ class InputVideo:
 
     def __init__(self, codec: VideoCodec, card: ModelCard) -> None:
         self._encoder = PictureEncoder(codec, card)
-        self._frames = card.chunk_frames
 
     def latents(self, frames: Sequence[InputFrame]) -> Tensor:
         """The block that the frames are; mid-grey where there are none yet."""
-        edge = self._encoder.edge
         if not frames:
-            grey = np.full((self._frames, edge, edge, 3), round(255 * MID_GREY), np.uint8)
-            return self._encoder.encode(grey)
-        return self._encoder.encode(np.stack([fitted(frame.image, edge) for frame in frames]))
+            return self._encoder.encode_grey()
+        pictures = torch.from_numpy(np.stack([fitted(frame.image, self._encoder.edge) for frame in frames]))
+        return self._encoder.encode(on_device(pictures, self._encoder.device).to(self._encoder.dtype).div_(255))
 
     def leave_out(self) -> None:
         """Nothing is asked of it: it begins anew when it is."""
@@ -114,13 +117,12 @@ class DepthVideo:
 
     def __init__(self, codec: VideoCodec, card: ModelCard) -> None:
         self._encoder = PictureEncoder(codec, card)
-        self._frames = card.chunk_frames
         self._last: npt.NDArray[np.float32] | None = None
         grid, block = card.grid, card.recipe.block_frames
         device, dtype = codec.encoder.device, codec.encoder.dtype
         self._out = torch.zeros((1, CONTROL_CHANNELS, block, grid.height, grid.width), device=device, dtype=dtype)
-        grey = np.full((self._frames, card.edge, card.edge, 3), round(255 * MID_GREY), np.uint8)
-        blocks = [self._encoder.encode(grey) for _ in range(_GREY_BLOCKS)]
+        self._shares = torch.linspace(0.0, 1.0, card.chunk_frames + 1, device=device)[1:, None, None]
+        blocks = [self._encoder.encode_grey() for _ in range(_GREY_BLOCKS)]
         self._opening, self._steady = blocks[0].clone(), blocks[-1].clone()
         self._encoder.reset()
 
@@ -130,10 +132,10 @@ class DepthVideo:
         resized = cv2.resize(control.depth, (edge, edge), interpolation=cv2.INTER_LINEAR)
         newest = np.asarray(np.clip(np.nan_to_num(resized), 0.0, 1.0), np.float32)
         last = newest if self._last is None else self._last
-        shares = np.linspace(0.0, 1.0, self._frames + 1, dtype=np.float32)[1:, None, None]
-        glide = np.rint(255.0 * (last + shares * (newest - last))).astype(np.uint8)
+        ends = on_device(torch.from_numpy(np.stack((last, newest))), self._encoder.device)
+        glide = torch.lerp(ends[0], ends[1], self._shares).to(self._encoder.dtype)
         inactive = self._steady if self._encoder.begun else self._opening
-        depth = self._encoder.encode(np.repeat(glide[..., None], 3, axis=3))
+        depth = self._encoder.encode(glide[..., None].expand(-1, -1, -1, 3))
         self._last = newest
         return depth_control(depth[:, :LATENT_CHANNELS], inactive, self._out)
 
