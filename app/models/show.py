@@ -10,7 +10,7 @@ from app.models.signal import Signal
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
 from app.models.transport import Transport
-from app.models.words import Log, describe
+from app.models.words import Entry, Log, computed_otherwise, describe
 from engine.commands import HardCut, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
 from engine.events import (
     ArmedChanged,
@@ -113,10 +113,22 @@ class Show:
 
     def take(self, event: Event) -> None:
         """Take one event of the engine."""
+        entry = self._describe(event)
         self._apply(event)
-        entry = describe(event)
         if entry is not None:
             self.log.add(entry)
+
+    def _describe(self, event: Event) -> Entry | None:
+        """The event as a line of the log; of a generator that was ready already, what it computes otherwise now."""
+        if isinstance(event, GeneratorChanged) and (before := self._ready_already(event)) is not None:
+            return computed_otherwise(before, event)
+        return describe(event)
+
+    def _ready_already(self, event: GeneratorChanged) -> GeneratorChanged | None:
+        """What was told last of a generator that was ready and still is; None of one that has just become ready."""
+        before = self.chain.generator
+        again = before is not None and (before.state, before.name) == (StageState.READY, event.name)
+        return before if again and event.state is StageState.READY else None
 
     def _apply(self, event: Event) -> None:
         match event:
@@ -148,13 +160,11 @@ class Show:
                 self._refuse(event)
 
     def _apply_stage(self, event: StageEvent) -> None:
-        before = self.chain.generator
+        fresh = isinstance(event, GeneratorChanged) and self._ready_already(event) is None
         self.chain.take(event)
         match event:
-            case GeneratorChanged(state=StageState.READY):
-                known = before is not None and before.state is StageState.READY and before.name == event.name
-                if not known:
-                    self.stale.emit()
+            case GeneratorChanged(state=StageState.READY) if fresh:
+                self.stale.emit()
             case OutputChanged():
                 self.transport.show_output(event)
                 self.knobs.knobs[OUTPUT_LEVEL].commit(event.level, event.level, event.at_ns)

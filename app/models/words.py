@@ -180,6 +180,15 @@ class Log:
         return self.entries[-1] if self.entries else None
 
 
+def computed_otherwise(before: GeneratorChanged, now: GeneratorChanged) -> Entry | None:
+    """What a generator that was ready computes otherwise now (a part that was loaded late); None for nothing."""
+    changed = [choice for choice in now.backends if choice not in before.backends]
+    if not changed:
+        return None
+    told = "; ".join(f"{one.component}: {one.chosen} ({one.reason})" for one in changed)
+    return Entry(now.at_ns, Level.INFO, f"Computed otherwise now: {told}")
+
+
 def armed_lines(scenes: Iterable[SceneArming], opening_bytes: int) -> tuple[str, ...]:
     """How many scenes are armed, and for each reason which are not."""
     every = tuple(scenes)

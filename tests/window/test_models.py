@@ -1,5 +1,7 @@
 """The models alone, without Qt."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ from app.models.stall import StallMeter
 from app.models.swatch import swatch
 from app.models.tempo import TempoModel
 from engine.commands import Launch
-from engine.events import ArmState, CutQueued, Level, SceneArming, SourceState, StageState
+from engine.events import ArmState, BackendChoice, CutQueued, Level, SceneArming, SourceState, StageState
 from engine.parameters import OUTPUT_LEVEL, ParameterTable
 from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library
 
@@ -219,3 +221,19 @@ def test_a_scene_always_gets_the_same_colours(name: str, prompt: str) -> None:
     first = swatch(name, prompt)
     assert first == swatch(name, prompt)
     assert all(0 <= channel <= 255 for colour in (first.deep, first.bright, first.glow) for channel in colour)
+
+
+def test_a_ready_generator_tells_only_what_it_computes_otherwise() -> None:
+    engine = FakeEngine()
+    show = Show(engine.parameters, engine.scenes)
+    stale: list[bool] = []
+    show.stale.connect(lambda: stale.append(True))
+    ready = engine.generator()
+    text = BackendChoice(component="text", chosen="umt5 on cpu", reason="the GPU is full")
+    for event in (ready, ready, replace(ready, backends=(*ready.backends, text))):
+        show.take(event)
+    assert [entry.text for entry in show.log.entries] == [
+        "Generator field is ready",
+        "Computed otherwise now: text: umt5 on cpu (the GPU is full)",
+    ]
+    assert stale == [True]
