@@ -158,7 +158,11 @@ def test_why_no_picture_comes_in_stands_where_it_would_be(window: MainWindow, en
 
 def test_a_fault_stands_a_while_before_what_came_after_it(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     stand_in = engine.generator(detail="In place of wan-14b: 30 GiB are wanted.")
-    engine.emit(Notice(at_ns=engine.time_ns, level=Level.ERROR, text="A stage was compiled again: 900 ms."), stand_in)
+    engine.emit(
+        Notice(at_ns=engine.time_ns, level=Level.ERROR, text="A stage was compiled again: 900 ms."),
+        engine.generator(StageState.STARTING, 0.5),
+        stand_in,
+    )
     chip = window.surface.generator_chip
     qtbot.waitUntil(lambda: chip.face.remark == "INSTEAD")
     assert window.surface.event_line.text == "A stage was compiled again: 900 ms."
