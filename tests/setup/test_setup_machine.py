@@ -273,7 +273,7 @@ def test_every_constraint_is_an_exact_pin() -> None:
 
 def test_the_pins_satisfy_what_the_distribution_asks_for() -> None:
     pins = {canonical(pin.name): next(iter(pin.specifier)).version for pin in constraints()}
-    for requirement in asked_for("test", "link", "cuda", "hopper"):
+    for requirement in asked_for("test", "streamdeck", "link", "package", "cuda", "hopper"):
         assert requirement.specifier.contains(pins[canonical(requirement.name)]), requirement
 
 
