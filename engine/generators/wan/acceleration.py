@@ -116,14 +116,14 @@ def accelerate(
     """
     rows, rows_choice = choose_rows(model.device, model.dtype, model.dims)
     model.use_rows(rows)
-    yield 0.1
+    yield 0.05
     precision = _choose_precision(model, card, tools.product, rows)
-    yield 0.3
+    yield 0.1
     probe = Probe(model, card)
     stages = _choose_compilation(model, probe, card, tools.compile_model)
-    yield 0.6
+    yield 0.3
     pictures = _compile_codec(codec, card, tools.compile_network)
-    yield 0.9
+    yield 0.85
     execution, graphs = _choose_graphs(model, probe, card, tools.recorder)
     pushes = "plain" if isinstance(execution, Eager) else "replayed"
     decode = BackendChoice(

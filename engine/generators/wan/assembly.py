@@ -22,6 +22,7 @@ from engine.generators.wan.lora import LiveLora, merge_lora, read_lora
 from engine.generators.wan.memory import (
     MemoryNeed,
     codec_need,
+    device_need,
     free_bytes,
     model_dtype,
     model_need,
@@ -32,8 +33,8 @@ from engine.generators.wan.text import PromptTexts, StandInTexts
 from engine.generators.wan.text_place import place_text
 from engine.generators.wan.transformer import CausalWan
 
-_FILLED: Final = 0.6
-"""Share of the weights' reading in all of this; the rest is mostly compiling."""
+_FILLED: Final = 0.35
+"""Share of the weights' reading in all of this; the rest is mostly compiling, a minute the first time."""
 
 _RANDOM_SEED: Final = 21
 _RANDOM_CODEC: Final = TaehvConfig(encoder_width=8, decoder_widths=(32, 16, 8, 8))
@@ -81,7 +82,7 @@ def assemble(
     codec = _codec(card, folder, device, dtype)
     tools = tools or tools_of(device)
     fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.product, Missing)
-    need = model_need(card, dtype, fp8=fp8).with_parts(codec_need(card, codec))
+    need = model_need(card, dtype, fp8=fp8).with_parts(codec_need(card, codec)).with_parts(device_need(device))
     free = free_bytes(device)
     require_room(card, need, free, device, folder)
     yield 0.02

@@ -40,8 +40,8 @@ from engine.generators.wan.sampler import BlockSampler
 from engine.generators.wan.show import ShownChunk, ShowState, WanShow
 from engine.generators.wan.spec import spec_of
 
-_LOADED: Final = 0.7
-_RECORDED: Final = 0.9
+_LOADED: Final = 0.75
+_RECORDED: Final = 0.87
 """Shares of the warm-up: until the model is there and fast, and until its passes are recorded; then it rehearses."""
 
 

@@ -21,6 +21,10 @@ WEIGHTS: Final = "weights"
 TEXT_BYTES: Final = 11_400_000_000
 """UMT5-XXL's encoder in bfloat16: 5.7 billion numbers."""
 
+_LIBRARY_BYTES: Final = 2 * GIB
+"""Workspaces of libraries, graphs, and what a codec works with: a 1.3B model with its branch took 9.6 GiB on an H200
+where its own parts add up to 8.4, and the driver keeps some for itself."""
+
 _SHOWS: Final = 2
 """Videos with codec streams of their own: the running one, and the opening that is prepared beside it."""
 
@@ -66,7 +70,7 @@ class MemoryNeed:
 
     def sentence(self) -> str:
         """For people: "weights 26.6 GiB, windows 7.6 GiB"."""
-        told = ", ".join(f"{name} {size / GIB:.1f} GiB" for name, size in self.parts)
+        told = ", ".join(f"{name} {size / GIB:.1f} GiB" for name, size in self.parts if size)
         return f"{told}; {self._loading / GIB:.1f} GiB while loading" if self._loading > self._playing else told
 
 
@@ -99,6 +103,11 @@ def codec_need(card: ModelCard, codec: VideoCodec) -> MemoryNeed:
     decoder = stream_cost(codec.decoder, card.edge, card.edge).state_bytes
     encoders = 2 if card.depth_branch else 1
     return MemoryNeed((("codec", codec.weight_bytes() + _SHOWS * (_COPIES * encoders * encoder + decoder)),))
+
+
+def device_need(device: torch.device) -> MemoryNeed:
+    """Of what a model is run by on a device."""
+    return MemoryNeed((("libraries", _LIBRARY_BYTES if device.type == "cuda" else 0),))
 
 
 def free_bytes(device: torch.device) -> int:
