@@ -33,7 +33,7 @@ from app.views.thumbnails import Thumbnails
 from app.widgets.pictures import ScenePictures
 from app.widgets.popover import Popover
 from engine.clock import NS_PER_MS, Clock, SystemClock
-from engine.events import Event, GeneratorChanged, StageState
+from engine.events import Event
 
 _LOG = logging.getLogger(__name__)
 
@@ -214,8 +214,6 @@ class MainWindow(QMainWindow):
         began_ns = self._clock.now_ns()
         self.show_model.take(event)
         self.stalls.worked(self._clock.now_ns() - began_ns)
-        if isinstance(event, GeneratorChanged) and event.state is StageState.READY:
-            QTimer.singleShot(SETTLE_MS, self, self.stalls.reset)
 
     def _reload(self) -> None:
         """Another generator is ready: its parameters and scenes take their places."""
@@ -223,6 +221,7 @@ class MainWindow(QMainWindow):
         self.show_model.load(table, self._port.scenes)
         if self.osc.isVisible():
             self.osc.load(table)
+        QTimer.singleShot(SETTLE_MS, self, self.stalls.reset)
 
     def hear_of_wakefulness(self, granted: bool, text: str) -> None:
         """Display and machine are kept awake, or may fall asleep during the show."""
