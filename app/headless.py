@@ -13,6 +13,7 @@ from engine.events import (
     CommandRefused,
     Event,
     GeneratorChanged,
+    GpuShared,
     Notice,
     OutputChanged,
     SourceChanged,
@@ -90,6 +91,8 @@ class StatusLine:
                 return event.text
             case CommandRefused():
                 return event.text
+            case GpuShared():
+                return event.sentence()
             case SourceChanged() if event.state is not SourceState.OPENING:
                 return f"Source {event.spec}: {event.state.value}. {event.detail}".strip()
             case GeneratorChanged() if event.state is StageState.READY:

@@ -14,6 +14,7 @@ from engine.events import (
     CutShown,
     Event,
     GeneratorChanged,
+    GpuShared,
     Level,
     Notice,
     OutputChanged,
@@ -69,7 +70,7 @@ class Report:
 
     def hear(self, event: Event) -> None:
         """Take note of an event."""
-        if isinstance(event, Stats | CutShown | Notice | SourceChanged | OutputChanged | GeneratorChanged):
+        if isinstance(event, Stats | CutShown | Notice | SourceChanged | OutputChanged | GeneratorChanged | GpuShared):
             self._heard.put(event)
 
     def settle(self) -> None:
@@ -88,6 +89,8 @@ class Report:
                     self._generator = event
                 case Notice():
                     self._told.append((self._seconds(event.at_ns), f"{event.level.value}: {event.text}"))
+                case GpuShared():
+                    self._told.append((self._seconds(event.at_ns), event.sentence()))
                 case SourceChanged():
                     told = f"source {event.spec}: {event.state.value} {event.detail}".strip()
                     self._told.append((self._seconds(event.at_ns), told))

@@ -127,6 +127,19 @@ class GpuShared(Event):
 
     gpus: tuple[SharedGpu, ...]
 
+    def sentence(self) -> str:
+        """Who else is there, in words."""
+        if not self.gpus:
+            return "No other program uses the GPU any more."
+        told = []
+        for gpu in self.gpus:
+            details = [f"{gpu.bytes / (1 << 30):.1f} GiB"] if gpu.bytes else []
+            if gpu.busy is not None:
+                details.append(f"{100 * gpu.busy:.0f} % of its time")
+            who = "another program" if gpu.others == 1 else f"{gpu.others} other programs"
+            told.append(f"{gpu.name}: {who}" + f" ({', '.join(details)})" * bool(details))
+        return f"The GPU is shared. {'; '.join(told)}."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed(Event):

@@ -25,7 +25,6 @@ from engine.events import (
     PlaylistChanged,
     SceneArming,
     ScenesChanged,
-    SharedGpu,
     SnapshotStored,
     SourceChanged,
     SourceState,
@@ -64,7 +63,7 @@ def describe(event: Event) -> Entry | None:
             name = f"Depth ({event.estimator})" if isinstance(event, DepthChanged) else f"Generator {event.name}"
             return Entry(event.at_ns, *_stage(name, event.state, event.detail))
         case GpuShared():
-            return Entry(event.at_ns, Level.WARNING if event.gpus else Level.INFO, shared_gpus(event.gpus))
+            return Entry(event.at_ns, Level.WARNING if event.gpus else Level.INFO, event.sentence())
         case OutputChanged(state=StageState.FAILED):
             return Entry(event.at_ns, *_stage("Output", event.state, event.detail))
         case CutShown():
@@ -81,20 +80,6 @@ def describe(event: Event) -> Entry | None:
             return Entry(event.at_ns, Level.INFO, f"Caches reset: {event.reason}")
         case _:
             return None
-
-
-def shared_gpus(gpus: tuple[SharedGpu, ...]) -> str:
-    """Who else computes on our accelerators, in a sentence."""
-    if not gpus:
-        return "No other program uses the GPU any more"
-    told = []
-    for gpu in gpus:
-        details = [f"{gpu.bytes / (1 << 30):.1f} GiB"] if gpu.bytes else []
-        if gpu.busy is not None:
-            details.append(f"{100 * gpu.busy:.0f} % of its time")
-        who = "another program" if gpu.others == 1 else f"{gpu.others} other programs"
-        told.append(f"{gpu.name}: {who}" + f" ({', '.join(details)})" * bool(details))
-    return f"The GPU is shared. {'; '.join(told)}"
 
 
 def _list_line(event: PlaylistChanged | CueChanged) -> str:

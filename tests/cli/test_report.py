@@ -5,7 +5,8 @@ from pathlib import Path
 
 from app.arguments import Options
 from app.report import Report
-from engine.events import BackendChoice, GeneratorChanged, StageState
+from engine.clock import NS_PER_SECOND
+from engine.events import BackendChoice, GeneratorChanged, GpuShared, SharedGpu, StageState
 
 
 def test_the_generator_and_its_choices_are_reported(tmp_path: Path) -> None:
@@ -19,3 +20,11 @@ def test_the_generator_and_its_choices_are_reported(tmp_path: Path) -> None:
     told = json.loads((tmp_path / "report.json").read_text())["generator"]
     assert (told["name"], told["detail"]) == ("small", "In place of wan.")
     assert told["backends"][0]["rejected"] == [["flash", "no CUDA"]]
+
+
+def test_others_on_the_gpu_are_reported(tmp_path: Path) -> None:
+    report = Report(Options(), {}, 0)
+    report.hear(GpuShared(at_ns=2 * NS_PER_SECOND, gpus=(SharedGpu("H200", 3, 0, None),)))
+    report.write(tmp_path / "report.json")
+    document = json.loads((tmp_path / "report.json").read_text())
+    assert [2.0, "The GPU is shared. H200: 3 other programs."] in document["told"]
