@@ -255,13 +255,17 @@ class MidiPanelModel:
         view = self.view
         if view is None:
             return
-        kept = tuple(SetControl(self._port, source, view.layout.bindings[source]) for source in view.own)
-        self._edit(self._port, (Forget(self._port),), kept)
+        self._edit(self._port, (Forget(self._port),), _kept(view))
         self.changed.emit()
 
     def import_from(self, file: Path) -> None:
-        """Take the bindings of a file; a fault is told in the state's trouble."""
-        self._give(ImportOverlay(file))
+        """Take the bindings of a file, in place of what was learnt for the controller that it names.
+
+        A fault is told in the state's trouble.
+        """
+        before = tuple(lesson for view in self.views for lesson in (Forget(view.name), *_kept(view)))
+        self._pending = self.question = None
+        self._edit(file.name, (ImportOverlay(file),), before)
 
     def export_to(self, file: Path) -> None:
         """Write the bindings of the controller in front to a file."""
@@ -279,6 +283,11 @@ def usual(key: Source, slot: Slot, view: ControllerView | None) -> Binding:
     if encoder is None:
         return made
     return replace(made, mode=Mode.RELATIVE, encoding=encoder.encoding)
+
+
+def _kept(view: ControllerView) -> tuple[Lesson, ...]:
+    """What brings back all that the user has bound on a controller as it was shipped."""
+    return tuple(SetControl(view.name, source, view.layout.bindings[source]) for source in sorted(view.own, key=str))
 
 
 def _rest(view: ControllerView) -> tuple[object, ...]:

@@ -282,6 +282,12 @@ def test_files_are_dropped_imported_and_exported(booth: Booth, tmp_path: Path) -
     booth.panel.dropEvent(event)
     booth.until_saved(HUE)
     assert booth.engine.posted == []  # it was no cue list
+    booth.qtbot.waitUntil(lambda: bool(booth.panel.model.view and booth.panel.model.view.own))
+    file.write_text(f'port = "{APC}"\n[[controls]]\nslots = "freeze"\nnote = 3\n')
+    booth.panel.model.import_from(file)
+    booth.qtbot.waitUntil(lambda: [str(one.slot) for one in booth.saved()] == ["freeze"])
+    booth.window.console.undo()
+    booth.until_saved(HUE)
     booth.panel.model.export_to(tmp_path / "out" / "copy.toml")
     booth.qtbot.waitUntil(lambda: (tmp_path / "out" / "copy.toml").exists())
     booth.qtbot.waitUntil(lambda: booth.panel.status.text.startswith(f"{APC}: 1 learnt control written to"))
