@@ -2,12 +2,10 @@
 
 Linux: org.freedesktop.ScreenSaver on the session bus (Idle Inhibition Service draft 0.1) keeps the display, login1 on
 the system bus (systemd's inhibitor locks) the machine. Both are asked without waiting, and both let go by themselves
-when their connection closes, however the program ends. Windows: SetThreadExecutionState. macOS: an activity of
-NSProcessInfo. Not run yet: Windows and macOS.
+when their connection closes, however the program ends. Windows and macOS: see engine.output.activity, not run yet.
 """
 
 import contextlib
-import ctypes
 import os
 import sys
 from collections.abc import Sequence
@@ -24,9 +22,6 @@ WHO: Final = "Hardcut"
 WHY: Final = "A performance is running"
 PATIENCE_MS: Final = 2000
 """For an answer from the bus; nothing waits for it but the sentence."""
-
-ES_CONTINUOUS, ES_SYSTEM_REQUIRED, ES_DISPLAY_REQUIRED = 0x80000000, 0x1, 0x2
-"""winbase.h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +83,15 @@ class Wakefulness(QObject):
 
     def begin(self) -> None:
         """Ask to be kept awake; returns at once."""
-        if sys.platform == "win32":
-            kept = ctypes.windll.kernel32.SetThreadExecutionState(
-                ES_CONTINUOUS | ES_SYSTEM_REQUIRED | ES_DISPLAY_REQUIRED
-            )
-            self._held.callback(ctypes.windll.kernel32.SetThreadExecutionState, ES_CONTINUOUS)
-            self._take("display and machine", "Display and machine may fall asleep", "" if kept else "Windows refuses")
-            self._tell()
-        elif sys.platform == "darwin":
-            self._held.enter_context(activity(WHY, display=True))
-            self._take("display and machine", "", "")
-            self._tell()
-        else:
+        if sys.platform == "linux":
             self._waiting = len(_INHIBITORS)
             for inhibitor in _INHIBITORS:
                 self._ask(inhibitor)
+        else:
+            granted = self._held.enter_context(activity(WHY, display=True))
+            refusal = "" if granted else "the system refuses"
+            self._take("display and machine", "Display and machine may fall asleep", refusal)
+            self._tell()
 
     def end(self) -> None:
         """Let display and machine rest again; harmless when repeated."""

@@ -1,6 +1,8 @@
-"""Telling macOS that something runs which must not be slowed down: App Nap throttles timers of what it takes for idle.
+"""Telling the system that something runs which must not be slowed down or put to sleep.
 
-Elsewhere nothing needs to be told. Not run yet: there was no Mac to run it on.
+macOS: App Nap throttles the timers of what it takes for idle; an activity of NSProcessInfo says that this is not.
+Windows: SetThreadExecutionState. On Linux there is a service to be asked, which takes a library this process does not
+carry. Not run yet: there was neither a Mac nor a Windows machine to run it on.
 """
 
 import contextlib
@@ -23,10 +25,29 @@ DISPLAY_AWAKE: Final = 1 << 40
 """The display does not go dark either."""
 
 
+ES_CONTINUOUS: Final = 0x80000000
+ES_SYSTEM_REQUIRED: Final = 0x1
+ES_DISPLAY_REQUIRED: Final = 0x2
+"""winbase.h; what is continuous holds until this thread says otherwise, or ends."""
+
+
 @contextlib.contextmanager
-def activity(reason: str, *, display: bool = False) -> Iterator[None]:
-    """Be busy for the length of a with-block, for the system's list of reasons; display: keep that awake too."""
-    if sys.platform == "darwin":
+def activity(reason: str, *, display: bool = False) -> Iterator[bool]:
+    """Be busy for the length of a with-block, begun and ended on one thread; gives whether the system agrees.
+
+    Args:
+        reason: for the system's own list of reasons.
+        display: keep the display awake too.
+    """
+    if sys.platform == "win32":
+        kernel = ctypes.windll.kernel32
+        wanted = ES_CONTINUOUS | ES_SYSTEM_REQUIRED | (ES_DISPLAY_REQUIRED if display else 0)
+        granted = bool(kernel.SetThreadExecutionState(wanted))
+        try:
+            yield granted
+        finally:
+            kernel.SetThreadExecutionState(ES_CONTINUOUS)
+    elif sys.platform == "darwin":
         objc = ctypes.cdll.LoadLibrary(ctypes.util.find_library("objc") or "libobjc.dylib")
         ctypes.cdll.LoadLibrary(FOUNDATION)
         pointer = ctypes.c_void_p
@@ -47,9 +68,9 @@ def activity(reason: str, *, display: bool = False) -> Iterator[None]:
         )
         send(token, "retain")
         try:
-            yield
+            yield True
         finally:
             send(process, "endActivity:", token, types=(ctypes.c_void_p,))
             send(token, "release")
     else:
-        yield
+        yield True
