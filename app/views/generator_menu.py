@@ -9,7 +9,7 @@ from app.models.console import Console
 from app.models.port import EnginePort
 from app.models.show import Show
 from app.widgets.popover import Choice, Popover, anchor_of
-from engine.events import BackendChoice, StageState
+from engine.events import BackendChoice, GpuShared, StageState
 
 
 class GeneratorMenu:
@@ -34,8 +34,9 @@ class GeneratorMenu:
             choice.chosen.connect(self._chooser(name))
             if current and generator is not None and generator.detail:
                 popover.add_words(generator.detail, strong=generator.state is StageState.FAILED)
-        if self._show.chain.shared_gpus:
-            popover.add_words(words.shared_gpus(self._show.chain.shared_gpus), strong=True)
+        shared = GpuShared(at_ns=self._port.now_ns(), gpus=self._show.chain.shared_gpus)
+        if shared.gpus:
+            popover.add_words(shared.sentence(), strong=True)
         if generator is not None and generator.backends:
             popover.add_heading("How it computes")
             for backend in generator.backends:

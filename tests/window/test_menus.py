@@ -15,7 +15,7 @@ from engine.commands import (
     SelectSource,
     SetCanvas,
 )
-from engine.events import ArmedChanged, ArmState, SceneArming
+from engine.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton
@@ -120,6 +120,13 @@ def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: 
         "Not Neon Rain: being prepared.",
         "Not Pearl: the memory for armed pads is full.",
     ]
+    gpu = SharedGpu("H100", 1, 0, None)
+    engine.emit(GpuShared(at_ns=engine.time_ns, gpus=(gpu,)))
+    qtbot.waitUntil(lambda: window.surface.generator_chip.face.remark == "GPU SHARED")
+    window.surface.generator_pressed.emit()
+    window.surface.generator_pressed.emit()
+    [told] = [one.text() for one in window.popover.findChildren(QLabel) if "H100" in one.text()]
+    assert told.startswith("The GPU is shared. H100: another program")
     window.surface.pads[12].assign_asked.emit(12)
     words = [label.text() for label in window.popover.findChildren(QLabel)]
     assert "Press to play this scene. Not armed: the memory for armed pads is full." in words
