@@ -188,7 +188,7 @@ def armed_lines(scenes: Iterable[SceneArming], opening_bytes: int) -> tuple[str,
         if one.state is not ArmState.ARMED:
             reason = "being prepared" if one.state is ArmState.ARMING else one.why or "waiting to be prepared"
             reasons.setdefault(reason, []).append(one.scene)
-    lines += [f"Not {', '.join(names)}: {reason}." for reason, names in reasons.items()]
+    lines += [f"Not armed: {', '.join(names)} ({reason})." for reason, names in reasons.items()]
     return tuple(lines)
 
 

@@ -131,7 +131,7 @@ class Popover(QWidget):
         palette = label.palette()
         palette.setColor(label.foregroundRole(), theme.DIM)
         label.setPalette(palette)
-        label.setContentsMargins(2, round(4 * self.unit), 0, 0)
+        label.setContentsMargins(2, round(8 * self.unit), 0, 0)
         self._rows.addWidget(label)
 
     def add_words(self, text: str, *, links: bool = False, strong: bool = False) -> None:

@@ -117,8 +117,8 @@ def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: 
     ]
     assert said[-3:] == [
         "1 of 3 pads armed, 3 MiB.",
-        "Not Neon Rain: being prepared.",
-        "Not Pearl: the memory for armed pads is full.",
+        "Not armed: Neon Rain (being prepared).",
+        "Not armed: Pearl (the memory for armed pads is full).",
     ]
     gpu = SharedGpu("H100", 1, 0, None)
     engine.emit(GpuShared(at_ns=engine.time_ns, gpus=(gpu,)))
