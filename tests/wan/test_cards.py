@@ -85,6 +85,8 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path) -> Non
     ) as some:
         require_room(card, need, 24 * GIB, torch.device("cuda:0"), tmp_path)
     assert some.value.instead == ("wan-1.3b", "wan-1.3b-longlive")  # the larger first, and never random weights
+    with pytest.raises(NoRoomError, match=r"choose wan-1\.3b-longlive \(\d\.\d GiB\)\."):
+        require_room(card, need, 8 * GIB, torch.device("cuda:0"), tmp_path)
 
 
 def test_a_file_says_what_it_is(tmp_path: Path) -> None:

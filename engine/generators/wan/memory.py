@@ -138,13 +138,16 @@ def require_room(card: ModelCard, need: MemoryNeed, free: int, device: torch.dev
             card,
             device,
             folder,
+            free,
         )
 
 
-def no_room(what: str, card: ModelCard, device: torch.device, folder: Path) -> NoRoomError:
-    """The error that tells what does not fit, and carries what may."""
+def no_room(what: str, card: ModelCard, device: torch.device, folder: Path, free: int | None = None) -> NoRoomError:
+    """The error that tells what does not fit, and carries what may: of this many bytes, if it is known."""
     dtype = model_dtype(device)
     smaller = smaller_cards(card, folder, dtype)
+    if free is not None:
+        smaller = tuple(one for one in smaller if model_need(one, dtype).bytes <= free)
     advice = "choose a smaller model"
     if smaller:
         told = (f"{one.name} ({model_need(one, dtype).bytes / GIB:.1f} GiB)" for one in smaller)
