@@ -35,6 +35,7 @@ _FILLS: Final = {
 _BRIGHT: Final = (Light.QUEUED, Light.PLAYING, Light.ON, Light.ALARM)
 
 SMALLEST_TEXT: Final = 9
+RING: Final = 3.0
 KEYBOARD: Final = "KEYS"
 """What profiles write on the plate that is a keyboard."""
 WHITE_KEYS: Final = 15
@@ -224,7 +225,7 @@ def paint_marks(painter: QPainter, control: PictureControl, box: QRectF, *, glow
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if current:
         painter.setPen(QPen(theme.TEXT, 2.5))
-        _shape(painter, box.adjusted(-3, -3, 3, 3), round_=round_, radius=6)
+        _shape(painter, box.adjusted(-RING, -RING, RING, RING), round_=round_, radius=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,5 +281,6 @@ def _paint_below(painter: QPainter, drawn: Drawn, ink: QColor) -> None:
     used = drawn.face.light is not Light.NONE
     if not used and QFontMetrics(font).horizontalAdvance(drawn.face.text) > drawn.below.width():
         return  # what is printed there would be cut, and says little
-    place = QRectF(drawn.below.left() + 1, drawn.below.top(), drawn.below.width() - 2, height)
+    apart = min(RING, (drawn.below.height() - height) / 2)  # the ring around what is edited lies between
+    place = QRectF(drawn.below.left() + 1, drawn.below.top() + apart, drawn.below.width() - 2, height)
     line(painter, place.toRect(), drawn.face.text, font, ink if used else theme.OFF, CENTER)

@@ -161,7 +161,7 @@ class DevicePictureView(Control):
         places = [(box.left(), box.top(), box.right(), box.bottom()) for box in self._boxes.values()]
         for index, box in self._boxes.items():
             if picture.controls[index].kind in LABELLED:
-                self._below[index] = _room_below(box, places, self._panel, self.px(14))
+                self._below[index] = _room_below(box, places, self._panel, self.px(17))
 
     # -- painting -----------------------------------------------------------------------------
 
