@@ -3,21 +3,14 @@
 import io
 import json
 import sys
-from collections.abc import Iterator
 
 import pytest
-import torch
 
 from engine.bench.wan.command import run_wan_bench
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 COMMAND = ["--generator", "wan-tiny", "--random-weights", "--against", "diffusers", "--anyway", "--chunks", "2"]
-
-
-@pytest.fixture(autouse=True)
-def _threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("recipe", [["self-forcing", "--window", "6"], ["longlive", "--window", "9"]])

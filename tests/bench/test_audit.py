@@ -3,7 +3,7 @@
 import io
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 
@@ -133,14 +133,6 @@ def test_the_list_names_functions_that_are_there_once_each() -> None:
 
 
 AUDIT = ["--generator", "wan-tiny", "--random-weights", "--audit", "--anyway"]
-
-
-@pytest.fixture(name="one_thread")
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.usefixtures("one_thread")

@@ -62,6 +62,7 @@ def test_full_size_without_a_gpu_is_refused() -> None:
     assert out.getvalue() == "There is no GPU here, and at full size a chunk would take minutes: add --tiny.\n"
 
 
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("recipe", ["longlive", "krea", "streamdiffusion-v2"])
 def test_a_tiny_run_tells_everything(recipe: str, tmp_path: Path) -> None:
     out, path = io.StringIO(), tmp_path / "bench.json"

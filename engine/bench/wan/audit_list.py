@@ -66,7 +66,6 @@ ALLOWED: Final = (
     ),
     *_of(
         "sampler.py",
-        (_TRANSFER, "BlockSampler.set_prompt", "when the prompt changes: its embedding", 1),
         (_CONVERSION, "BlockSampler.steps", "the encoded input joins latents in float32", 1),
         (_WAIT, "check_embedding", "when the prompt changes, and of host memory", 1),
     ),
