@@ -10,11 +10,9 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.blocks import KeyValues
-from engine.generators.wan.codecs.codec import random_codec
-from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.compiling import CompileCount, compile_blocks, uncompile_blocks
 from engine.generators.wan.config import LONGLIVE, WAN_1_3B, WAN_TINY
-from engine.generators.wan.graphs import CallAgain, GraphedPass, GraphedPush, PassShape, Replay
+from engine.generators.wan.graphs import CallAgain, GraphedPass, PassShape, Replay
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.linear import Linear
 from engine.generators.wan.precision import Float8Linear, emulated_product, quantise
@@ -97,24 +95,6 @@ def test_what_was_not_warmed_up_is_counted() -> None:
     assert runner.late == 0
     replayed.generate(request(LONGLIVE, 1, past=0.5), never)
     assert runner.late == 1
-
-
-def test_a_replayed_codec_equals_the_stream() -> None:
-    codec = random_codec(TAEW2_1, 1, CPU, torch.float32)
-    plain, recorder = codec.open_decoder(), Counting()
-    replayed = GraphedPush(codec.open_decoder(), recorder)
-    kept = []
-    for index in range(6):
-        if index == 4:
-            plain.reset()
-            replayed.reset()
-        z = noise(1, 16, 3, 2, 2, seed=index)
-        kept.append((replayed.push(z), plain.push(z)))
-    for value, expected in kept:
-        assert torch.equal(value, expected)
-    assert recorder.recorded == 1
-    with pytest.raises(ValueError, match="recorded for"):
-        replayed.push(noise(1, 16, 2, 2, 2))
 
 
 def test_rows_in_fp8_come_back() -> None:

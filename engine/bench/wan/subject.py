@@ -20,13 +20,14 @@ from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.codecs.wan_vae import LIGHT_VAE, WAN_VAE
 from engine.generators.wan.compiling import compile_blocks
 from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, ContextKind
-from engine.generators.wan.graphs import CallAgain, CudaRecorder, GraphedPass, GraphedPush, Recorder
+from engine.generators.wan.graphs import CallAgain, CudaRecorder, GraphedPass, Recorder
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.lane import Lane
 from engine.generators.wan.precision import quantise
 from engine.generators.wan.random_weights import fill_random
 from engine.generators.wan.rows import Rows, TorchRows, choose_rows
 from engine.generators.wan.sampler import BlockRequest, BlockSampler, DenoisePass, EagerPass, schedule
+from engine.generators.wan.streams import GraphedStream
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control, depth_control
 
@@ -152,12 +153,10 @@ class Subject:
     def _make_recorder(self) -> Recorder:
         return CudaRecorder(self.device) if self.options.graphs and self.device.type == "cuda" else CallAgain()
 
-    def _stream(
-        self, stream: CodecStream, compile_network: Callable[..., None], recorder: Recorder
-    ) -> "CodecStream | GraphedPush":
+    def _stream(self, stream: CodecStream, compile_network: Callable[..., None], recorder: Recorder) -> CodecStream:
         if self.options.compiled:
             compile_network(dynamic=False)
-        return GraphedPush(stream, recorder) if self.options.graphs else stream
+        return GraphedStream(stream, recorder) if self.options.graphs else stream
 
     def warm_up(self) -> Iterator[float]:
         """Compile and record everything; yields progress."""
@@ -263,7 +262,7 @@ class Subject:
 
     @property
     def late(self) -> int:
-        """Shapes recorded after the warm-up."""
+        """Shapes of passes recorded after the warm-up."""
         return self._runner.late if isinstance(self._runner, GraphedPass) else 0
 
     @torch.inference_mode()

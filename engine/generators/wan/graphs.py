@@ -20,7 +20,6 @@ import torch
 from torch import Tensor
 
 from engine.generators.wan.blocks import AttentionBias, KeyValues
-from engine.generators.wan.codecs.base import CodecStream
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.sampler import DenoisePass
 from engine.generators.wan.transformer import CausalWan
@@ -195,54 +194,3 @@ class _Buffers:
         self.velocity: Final = torch.empty_like(latents, dtype=torch.float32)
         self.log_bias: Final = torch.zeros((), device=latents.device)
         self.control: Control | None = None
-
-
-class GraphedPush:
-    """A codec stream whose steady pushes, as many frames each time, are replayed from a graph.
-
-    The first push after a reset codes a shorter video and runs as it stands; the next one records, with the
-    stream's state put back afterwards. The caller is given a copy of its own of what a replay leaves.
-    """
-
-    def __init__(self, stream: CodecStream, recorder: Recorder) -> None:
-        self._stream = stream
-        self._recorder = recorder
-        self._replay: Replay | None = None
-        self._input: Tensor | None = None
-        self._output: Tensor | None = None
-        self._steady = False
-
-    def reset(self) -> None:
-        """Forget the video; what was recorded stays good, since the state keeps its place."""
-        self._stream.reset()
-        self._steady = False
-
-    @torch.inference_mode()
-    def push(self, x: Tensor) -> Tensor:
-        """See `CodecStream.push`; x of one shape only, once it is recorded.
-
-        Raises:
-            ValueError: x has another shape than what was recorded.
-        """
-        if not self._steady:
-            self._steady = True
-            return self._stream.push(x)
-        if self._input is not None and x.shape != self._input.shape:
-            raise ValueError(f"recorded for {list(self._input.shape)}, not {list(x.shape)}")
-        if self._replay is None or self._input is None or self._output is None:
-            self._replay, self._input, self._output = self._record(x)
-        self._input.copy_(x)
-        self._replay()
-        return self._output.clone()
-
-    def _record(self, x: Tensor) -> tuple[Replay, Tensor, Tensor]:
-        before = self._stream.snapshot()
-        still = x.clone()
-        out = torch.empty_like(self._stream.push(still))
-
-        def work() -> None:
-            out.copy_(self._stream.push(still))
-
-        replay = self._recorder.record(work)
-        self._stream.restore(before)
-        return replay, still, out
