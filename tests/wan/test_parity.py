@@ -13,7 +13,9 @@ from engine.generators.wan.blocks import KeyValues
 from engine.generators.wan.config import SELF_FORCING, WAN_TINY
 from engine.generators.wan.loading import Part
 from engine.generators.wan.names import Layout
+from engine.generators.wan.precision import emulated_product, fp8_product
 from engine.generators.wan.random_weights import in_layout, write_checkpoint
+from engine.generators.wan.rows import TorchRows
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control
 from tests.wan.models import (
@@ -101,6 +103,16 @@ def test_whole_passes_are_the_same_by_every_kernel(entry: Candidate) -> None:
         assert relative(value, expected) < TOLERANCE
         for runner in runners:
             runner.cache.commit()
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 1e-5), (torch.bfloat16, 2**-8)], ids=str)
+def test_a_product_in_fp8_is_what_its_operands_say(dtype: torch.dtype, bound: float) -> None:
+    """The operator that the matrix units are called by, which the CPU knows too, against the formula in float64."""
+    (a, a_scale), (b, b_scale) = (TorchRows().quantise(noise(rows, 64, seed=rows)) for rows in (48, 32))
+    bias = noise(32, seed=1)
+    expected = (a.double() * a_scale.double()) @ (b.double() * b_scale.double()).t() + bias.double()
+    assert relative(fp8_product(a, a_scale, b, b_scale, bias.to(dtype), dtype), expected) < bound
+    assert relative(emulated_product(a, a_scale, b, b_scale, bias, torch.float32), expected) < 1e-6
 
 
 def test_each_frame_has_a_time_of_its_own() -> None:
