@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.commands import HardCut, SetParameter, SetPrompt
+from engine.commands import HardCut, SelectGenerator, SetParameter, SetPrompt
 from engine.engine import Engine, EngineConfig
 from engine.errors import GeneratorError
-from engine.events import CacheReset, Committed, CutShown, GeneratorChanged, Notice, StageState, Stats
+from engine.events import CacheReset, CommandRefused, Committed, CutShown, GeneratorChanged, Notice, StageState, Stats
 from engine.output.client import OutputConfig, SinkKind
 from tests.show.conftest import Show
 
@@ -40,6 +40,9 @@ def test_it_dreams_cuts_and_morphs(wan_show: Show) -> None:
         "wan text",
     ]
     assert all(choice.chosen and choice.reason for choice in ready.backends)
+    wan_show.post(SelectGenerator, name="wan-1.3b")
+    refused = wan_show.wait_for(CommandRefused)  # of the same family, and its files are not there
+    assert "files of this model are not there (wan-1.3b)" in refused.text
     wan_show.post(HardCut, scene="Deep Reef")
     reset = wan_show.wait_for(CacheReset)
     shown = wan_show.wait_for(CutShown)

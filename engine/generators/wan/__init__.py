@@ -3,7 +3,9 @@
     cards, spec, parameters                      which models there are, and what a performer turns
     generator, conditioning, prompts, text       a request becomes blocks, and blocks become pictures
     assembly, memory                             the parts of a model, loaded where they fit
-    acceleration, probe, execution, streams      what makes it fast, proved before it is used
+    acceleration, probe, compiling, precision,
+    rows, triton_rows, graphs                    what makes it fast, proved before it is used
+    execution, streams, lane, leash, transfers   how it runs on a device: replayed, beside, one step ahead, to and fro
     config, names, tensor_file, checkpoint,
     loading, lora                                what there is, and how it gets from a file into a model
     hub, fetching, inspection, converting,
