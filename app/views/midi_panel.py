@@ -241,8 +241,9 @@ class MidiPanel(QWidget):
         midi = self._show.midi
         self._told_ticks = TOLD_TICKS if midi.told != self._told else max(0, self._told_ticks - 1)
         self._told = midi.told
-        if midi.trouble:
-            self.status.show_text(midi.trouble, theme.TEXT, theme.AMBER)
+        trouble = midi.trouble or (midi.fault if self.model.views else "")
+        if trouble:
+            self.status.show_text(trouble, theme.TEXT, theme.AMBER)
         elif midi.told and self._told_ticks:
             self.status.show_text(midi.told, theme.TEXT, theme.ACCENT)
         else:

@@ -269,6 +269,8 @@ def test_a_controller_goes_and_another_program_has_one(booth: Booth) -> None:
     booth.qtbot.waitUntil(lambda: booth.panel.tabs.tabs[0].remark == "gone")
     assert [tab.remark for tab in booth.panel.tabs.tabs] == ["gone", "open", "open", "in use by another program"]
     assert booth.panel.state_line.text.startswith("Unplugged; it is picked up again when it returns.")
+    booth.system.dead = True
+    booth.qtbot.waitUntil(lambda: "no longer lists its MIDI inputs" in booth.panel.status.text)
 
 
 def test_files_are_dropped_imported_and_exported(booth: Booth, tmp_path: Path) -> None:
