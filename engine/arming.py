@@ -110,6 +110,10 @@ class ArmedScenes:
         self._use_count += 1
         self._uses[scene] = self._use_count
 
+    def allow(self, budget_bytes: int) -> None:
+        """Keep this much from now on."""
+        self._budget_bytes = budget_bytes
+
     def forget_all(self) -> None:
         """Every opening has become worthless: the generator that made them is gone."""
         self._kept.clear()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from engine.arming import ArmedScenes
+from engine.arming import MEMORY_BUDGET_BYTES, ArmedScenes
 from engine.clock import NS_PER_SECOND
 from engine.commands import Command, HardCut, Launch
 from engine.events import CacheReset, Committed, Notice
@@ -15,12 +15,13 @@ from engine.generators.base import (
     ChunkAbortedError,
     ChunkKey,
     ChunkRequest,
+    HasRoom,
     Opening,
     Snapshotting,
     VideoGenerator,
     opening_key,
 )
-from engine.kept_caches import KeptCaches
+from engine.kept_caches import BUDGET_BYTES, KeptCaches
 from engine.preparing import Preparer, PreparerRooms
 from engine.rooms import RunnerProgress, RunnerRooms
 from engine.scheduling.commits import Commit, CommitScheduler, Cut
@@ -57,9 +58,14 @@ class Runner:
         self._seed = seed
         self._intake = Intake(generator.spec.chunk_frames)
         looks = PreparerRooms(rooms.clock, rooms.source.glance, rooms.depth.newest, rooms.emit)
-        self._preparer = Preparer(looks, generator, scheduler, armed or ArmedScenes(), seed)
+        armed = armed or ArmedScenes()
+        kept_bytes, armed_bytes = BUDGET_BYTES, MEMORY_BUDGET_BYTES
+        if isinstance(generator, HasRoom):
+            kept_bytes = armed_bytes = generator.room_bytes // 2
+        armed.allow(armed_bytes)
+        self._preparer = Preparer(looks, generator, scheduler, armed, seed)
         self._foresight = Foresight(generator, scheduler)
-        self._kept = KeptCaches()
+        self._kept = KeptCaches(kept_bytes)
         self._content_ns = so_far.content_ns  # glides go on where they were if the generator is built anew
         self._epoch_chunks = 0
         self._total = so_far

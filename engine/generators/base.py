@@ -194,6 +194,19 @@ class Snapshotting(Protocol):
         ...
 
 
+@runtime_checkable
+class HasRoom(Protocol):
+    """A generator that knows how much of its snapshots and openings may be kept; an optional capability.
+
+    Those of a large model take gigabytes, and lie where it computes.
+    """
+
+    @property
+    def room_bytes(self) -> int:
+        """Memory for all of them together, once it is warm."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """An opening chunk made aside, and the caches right after it.

@@ -21,7 +21,11 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.events import ArmState, SceneArming
 from engine.generators.base import CacheSnapshot, Chunk, ChunkRequest, Opening
 from engine.prompt import PromptBlend
-from engine.scheduling.commits import SceneStart
+from engine.rooms import RunnerProgress
+from engine.runner import Runner
+from engine.scheduling.commits import CommitScheduler, SceneStart
+from engine.scheduling.pacing import ChunkPacing
+from tests.engine.fakes import SCENES, TABLE, Bench, PreparingToy
 
 PIXELS = np.zeros((4, 4, 4), np.uint8)
 SIZE = 100
@@ -122,6 +126,24 @@ def test_where_memory_is_short_the_last_in_rank_give_way() -> None:
         SceneArming("B", ArmState.LOADED, "the memory for armed pads is full"),
         SceneArming("C", ArmState.ARMED),
     )
+
+
+class RoomyToy(PreparingToy):
+    """Says how much of it may be kept: one opening."""
+
+    room_bytes = 3 * SIZE
+
+
+def test_a_generator_says_how_much_of_it_may_be_kept() -> None:
+    bench = Bench(NS_PER_MS)
+    armed = ArmedScenes()
+    for generator, ready in ((RoomyToy(bench.clock), [True, False]), (PreparingToy(bench.clock), [True, True])):
+        scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
+        Runner(bench.rooms, generator, scheduler, ChunkPacing(2, NS_PER_MS), 7, RunnerProgress(), armed)
+        armed.want(["A", "B"])
+        for scene in "AB":
+            kept(armed, scene)
+        assert [armed.ready(scene, 1) for scene in "AB"] == ready
 
 
 def test_what_fits_nowhere_is_not_kept() -> None:

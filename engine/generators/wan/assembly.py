@@ -47,6 +47,7 @@ class WanParts:
 
     Attributes:
         warnings: what the performer must be told of it, in sentences.
+        promised: bytes of the device that the text encoder will take once it is needed.
     """
 
     card: ModelCard
@@ -57,6 +58,7 @@ class WanParts:
     execution: Execution
     choices: tuple[BackendChoice, ...]
     warnings: tuple[str, ...] = ()
+    promised: int = 0
 
 
 def assemble(
@@ -100,7 +102,7 @@ def assemble(
             accelerated: Accelerated = done.value
             break
         yield 0.03 + _FILLED + (0.97 - _FILLED) * progress
-    texts = _texts(card, folder, device, free_bytes(device) - need.behind_weights)
+    texts, promised = _texts(card, folder, device, free_bytes(device) - need.behind_weights)
     choices = (
         _model_choice(card, need, free, device, dtype),
         attention_choice,
@@ -108,7 +110,7 @@ def assemble(
         *style_choices,
         _codec_choice(codec, dtype),
     )
-    return WanParts(card, model, codec, texts, lora, accelerated.execution, choices, warnings)
+    return WanParts(card, model, codec, texts, lora, accelerated.execution, choices, warnings, promised)
 
 
 def _style(
@@ -160,13 +162,15 @@ def _fill(model: CausalWan, card: ModelCard, folder: Path) -> Generator[float, N
                 yield (index + progress.done / progress.total) / len(parts)
 
 
-def _texts(card: ModelCard, folder: Path, device: torch.device, spare: int) -> PromptTexts:
+def _texts(card: ModelCard, folder: Path, device: torch.device, spare: int) -> tuple[PromptTexts, int]:
+    """Who encodes prompts, and the bytes of the device that this will take."""
     if card.text is None or card.tokenizer is None:
-        return StandInTexts(card.dims)
+        return StandInTexts(card.dims), 0
     from engine.generators.wan.umt5 import open_umt5
 
     place = place_text(card.text_precision, device, spare, free_bytes(torch.device("cpu")))
-    return open_umt5(card.text.path(folder), card.tokenizer.path(folder), card.dims, place, prompts_folder())
+    texts = open_umt5(card.text.path(folder), card.tokenizer.path(folder), card.dims, place, prompts_folder())
+    return texts, place.bytes if place.device == device else 0
 
 
 def _model_choice(

@@ -33,7 +33,7 @@ from engine.generators.wan.context import opening_recipe
 from engine.generators.wan.execution import Watch
 from engine.generators.wan.lane import Lane
 from engine.generators.wan.leash import Leash
-from engine.generators.wan.memory import no_room
+from engine.generators.wan.memory import no_room, room_beside
 from engine.generators.wan.parameters import PARAMETERS
 from engine.generators.wan.prompts import find_text
 from engine.generators.wan.sampler import BlockSampler
@@ -87,6 +87,7 @@ class WanGenerator:
         self._untold: tuple[str, ...] = ()
         self._left_out = ""
         self._foreseen: deque[str] = deque()
+        self._room_bytes = 0
         card.require_files(self._folder)
 
     @property
@@ -130,6 +131,7 @@ class WanGenerator:
         for progress in self._rehearse(chunks, again=settles):
             yield _RECORDED + (1.0 - _RECORDED) * progress
         self.reset()
+        self._room_bytes = room_beside(self._device, parts.promised)
         self._watch = Watch(execution)
         self._untold, self._left_out = parts.warnings, ""
         yield 1.0
@@ -197,6 +199,10 @@ class WanGenerator:
                 work.close()
                 raise
         return Opening(request, Chunk(request.key, made.images), self._kept(self._aside))
+
+    @property
+    def room_bytes(self) -> int:
+        return self._room_bytes
 
     def snapshot(self) -> CacheSnapshot:
         return self._kept(self._running())

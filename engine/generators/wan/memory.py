@@ -25,6 +25,10 @@ _LIBRARY_BYTES: Final = 2 * GIB
 """Workspaces of libraries, graphs, and what a codec works with: a 1.3B model with its branch took 9.6 GiB on an H200
 where its own parts add up to 8.4, and the driver keeps some for itself."""
 
+_HOST_ROOM_BYTES: Final = GIB
+_MARGIN_BYTES: Final = GIB
+"""For snapshots and openings on a host; and what they leave free on a device, which other programs draw on too."""
+
 _SHOWS: Final = 2
 """Videos with codec streams of their own: the running one, and the opening that is prepared beside it."""
 
@@ -116,6 +120,17 @@ def free_bytes(device: torch.device) -> int:
         held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + held
     return psutil.virtual_memory().available
+
+
+def room_beside(device: torch.device, promised: int) -> int:
+    """What may be filled with snapshots and openings.
+
+    Args:
+        promised: bytes of the device that something will still come for.
+    """
+    if device.type != "cuda":
+        return _HOST_ROOM_BYTES
+    return max(free_bytes(device) - promised - _MARGIN_BYTES, 0)
 
 
 def smaller_cards(card: ModelCard, folder: Path, dtype: torch.dtype) -> tuple[ModelCard, ...]:
