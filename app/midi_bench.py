@@ -50,7 +50,7 @@ def run_bench(seconds: float, replugs: int) -> int:
                 sys.stderr.write(f"{player.last_words()} {controller.last_words()}\n")
                 return 1
             time.sleep(1.0)  # the engine finds its pace
-            return _Measurement(player, controller).all(seconds, replugs)
+            return _Measurement(player, controller, system.missed).all(seconds, replugs)
 
 
 def _ask(child: Child, **question: object) -> Any:
@@ -72,7 +72,8 @@ def _spread(waits: Sequence[float]) -> str:
 class _Measurement:
     """The questions, one after another; each returns a sentence and whether the figure is as it should be."""
 
-    def __init__(self, player: Child, controller: Child) -> None:
+    def __init__(self, player: Child, controller: Child, missed: Callable[[], int]) -> None:
+        self._missed = missed
         self._player = player
         self._controller = controller
 
@@ -86,11 +87,11 @@ class _Measurement:
         ]
         good = True
         for step in steps:
-            missed, overruns = _ask(self._player, do="lost")
+            missed, overruns = self._missed(), _ask(self._player, do="lost")
             words, fine = step()
-            missed_now, overruns_now = _ask(self._player, do="lost")
+            missed_now = self._missed()
             lost = f"; JACK missed {missed_now - missed} cycles" if missed_now > missed else ""
-            full = "; the input's queue ran over" if overruns_now > overruns else ""
+            full = "; the input's queue ran over" if _ask(self._player, do="lost") > overruns else ""
             sys.stdout.write(f"{words}{lost}{full}{'' if fine else '  ← NOT AS IT SHOULD BE'}\n")
             sys.stdout.flush()
             good = good and fine

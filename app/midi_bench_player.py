@@ -76,8 +76,7 @@ class Player:
             case "late":
                 return self._late.drain()
             case "lost":
-                state = self.midi.state()
-                return [state.missed, sum(port.overruns for port in state.ports)]
+                return sum(port.overruns for port in self.midi.state().ports)
             case "tempo":
                 self.engine.post(SetTempo(bpm=question["bpm"], stamp_ns=self._clock.now_ns()))
                 return True

@@ -287,7 +287,6 @@ class MidiDesk:
         return MidiState(
             fault=self._hub.fault,
             ports=self._hub.statuses(),
-            missed=self._hub.missed,
             last_message=self._last_message,
             knobs=MappingProxyType({slot.number: one for slot, one in states.items() if slot.kind is SlotKind.KNOB}),
             others=MappingProxyType({slot: one for slot, one in states.items() if slot.kind in _OTHERS}),

@@ -116,7 +116,7 @@ class PortHub:
         gone = [
             known
             for known in self._controllers.values()
-            if known.address and (known.failed or known.address not in present)
+            if known.address and (known.address not in present or _is_deaf(known))
         ]
         for controller in gone:
             self._release(controller, PortState.GONE)
@@ -131,11 +131,6 @@ class PortHub:
     def listening(self) -> bool:
         """Something may arrive."""
         return any(controller.input is not None for controller in self._controllers.values())
-
-    @property
-    def missed(self) -> int:
-        """Cycles that the MIDI system has missed; what was under way in them may be lost."""
-        return self._system.missed if self._system is not None else 0
 
     def read(self, now_ns: int) -> tuple[Packet, ...]:
         """What has arrived, in order of arrival."""
@@ -332,6 +327,11 @@ class PortHub:
         controller.retry_ns = 0
         controller.failed = False
         controller.outbox.clear()
+
+
+def _is_deaf(controller: Controller) -> bool:
+    """It is there, and its port does not hear it any more."""
+    return controller.input is not None and (controller.failed or not controller.input.connected)
 
 
 def _nothing(_controller: Controller) -> None:

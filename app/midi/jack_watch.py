@@ -1,10 +1,14 @@
-"""What JACK tells of its ports and of itself: who came back under an old name, and cycles that were missed."""
+"""Whether a device still plays to us over JACK.
 
-from collections import Counter
+JACK is asked and calls nobody. Its notifications (ports that come, cycles that were missed), taken in Python, wait for
+the interpreter's lock, which rtmidi holds while it waits for the server, which waits for whoever it notifies: deaf
+ports and clients that the server gave up were seen.
+"""
+
 from typing import Any
 
 from app.errors import MidiError
-from app.midi.names import CLIENT_NAME
+from app.midi.names import CLIENT_NAME, without_twin
 
 try:
     import jack
@@ -13,42 +17,35 @@ except (ImportError, OSError):  # JACK-Client is installed on Linux alone, and l
 
 
 class JackWatch:
-    """A client without ports that counts. JACK calls it on a thread of its own; the midi thread asks.
+    """A client without ports. The midi thread owns it.
 
     Raises:
         MidiError: JACK does not let it in.
     """
 
     def __init__(self) -> None:
-        self._departures: Counter[str] = Counter()
-        self.missed = 0
-        """Cycles that JACK has given up: a client was not ready in time."""
         self._client: Any = None
         if jack is None:
             return
         try:
             self._client = jack.Client(f"{CLIENT_NAME} watch", no_start_server=True)
-            self._client.set_port_registration_callback(self._registered, only_available=False)
-            self._client.set_xrun_callback(self._missed)
-            self._client.activate()
         except jack.JackError as error:
             raise MidiError(f"JACK cannot be watched: {error}") from error
 
-    def departures(self, name: str) -> int:
-        """How often a port of this name has gone since this watch began.
+    def connects(self, port: str, client: str) -> bool:
+        """A port is connected to a client of ours; True where JACK cannot be asked.
 
-        Departures and not arrivals, because JACK tells a little late: of an arrival perhaps after the port was opened.
+        A device that went and came back under its name is not: JACK does not connect it again.
         """
-        return self._departures[name]
+        if self._client is None:
+            return True
+        try:
+            connected = self._client.get_all_connections(port)
+        except jack.JackError:
+            return False
+        return any(without_twin(one.name.partition(":")[0]) == client for one in connected)
 
     def close(self) -> None:
         """Let JACK go; harmless when its server has gone before."""
         if self._client is not None:
             self._client.close()
-
-    def _registered(self, port: Any, register: bool) -> None:
-        if not register and port is not None:
-            self._departures[port.name] += 1
-
-    def _missed(self, _delay_us: float) -> None:
-        self.missed += 1

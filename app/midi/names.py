@@ -64,6 +64,12 @@ def alsa_card(raw: str) -> int | None:
 _JACK_TWIN = re.compile(r"-\d\d$")
 """What JACK appends to the name of a client that is taken: many programs have one client for each direction."""
 
+
+def without_twin(client: str) -> str:
+    """A JACK client's name as it was asked for."""
+    return _JACK_TWIN.sub("", client)
+
+
 _ENDS = re.compile(r"\b(in|out|input|output|capture|playback|send|receive)\b|[_\W]", re.IGNORECASE)
 
 
@@ -72,7 +78,7 @@ def device(raw: str, api: Api) -> str:
     client, colon, port = raw.partition(":")
     bridged = client.casefold().startswith(("system", "a2j"))  # one JACK client for all of the machine's devices
     if colon and api in (Api.ALSA, Api.JACK) and not bridged:
-        return _JACK_TWIN.sub("", client).casefold()
+        return without_twin(client).casefold()
     words = (port if bridged else normalise(raw, api)).replace("_", " ")
     return _ENDS.sub("", words).casefold()
 

@@ -30,6 +30,11 @@ class InputPort(Protocol):
         """How often the queue was found full: what came then was lost."""
         ...
 
+    @property
+    def connected(self) -> bool:
+        """It is still joined to the device it was opened on, as far as the system tells."""
+        ...
+
     def read(self, now_ns: int) -> Sequence[tuple[int, bytes]]:
         """What has arrived since the last call, each with its instant; MidiError if the port has failed."""
         ...
@@ -57,11 +62,6 @@ class MidiSystem(Protocol):
     @property
     def api(self) -> Api:
         """Which system it is; decides how names are read."""
-        ...
-
-    @property
-    def missed(self) -> int:
-        """How many of its cycles the system has missed since it was opened, as far as it tells; each may lose some."""
         ...
 
     def inputs(self) -> tuple[Address, ...]:

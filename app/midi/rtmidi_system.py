@@ -7,14 +7,14 @@ Its callbacks are not used: they take the interpreter's lock on the system's own
 for whatever Python is doing, its server gives up the cycle, and messages are lost or come twice; ALSA's reader lets
 the kernel's queue run over. rtmidi's own queue is filled without that lock, and the midi thread reads it.
 
-A device that goes and comes back under its name between two looks is told by Address.serial: on JACK the count of its
-departures, on ALSA the inode of its card's device file. Core MIDI and Windows tell nothing: there a device has to
-stay away for as long as a look takes to come round.
+A device that goes and comes back under its name between two looks: on JACK our port is found without its connection, on
+ALSA its address has another serial, the inode of its card's device file. Core MIDI and Windows tell nothing: there a
+device has to stay away for as long as a look takes to come round.
 """
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -101,14 +101,11 @@ class RtMidiSystem:
         if self._server is not None and not self._server.exists():
             self._server = None  # PipeWire stands in for JACK without one, and stays while the session does
         self._watch = JackWatch() if api is Api.JACK else None
+        self._opened = 0
 
     @property
     def api(self) -> Api:
         return self._api
-
-    @property
-    def missed(self) -> int:
-        return self._watch.missed if self._watch is not None else 0
 
     def inputs(self) -> tuple[Address, ...]:
         if self._server is not None and not self._server.exists():
@@ -124,7 +121,9 @@ class RtMidiSystem:
 
     def open_input(self, address: Address) -> "RtMidiInput":
         with _told("The MIDI input cannot be opened"):
-            port = rtmidi.MidiIn(_RTMIDI_API[self._api], name=f"{CLIENT_NAME} in", queue_size_limit=QUEUE)
+            self._opened += 1
+            client = f"{CLIENT_NAME} in {self._opened}"
+            port = rtmidi.MidiIn(_RTMIDI_API[self._api], name=client, queue_size_limit=QUEUE)
         try:
             # Active sensing alone is kept out: it comes three times a second and means nothing here.
             port.ignore_types(sysex=False, timing=False, active_sense=True)
@@ -133,7 +132,8 @@ class RtMidiSystem:
         except MidiError:
             _release_input(port)
             raise
-        return RtMidiInput(port)
+        watch = self._watch
+        return RtMidiInput(port, lambda: watch is None or watch.connects(address.raw, client))
 
     def open_output(self, address: Address) -> "RtMidiOutput":
         with _told("The MIDI output cannot be opened"):
@@ -153,8 +153,6 @@ class RtMidiSystem:
         self._output_probe.delete()
 
     def _serial(self, raw: str) -> int:
-        if self._watch is not None:
-            return self._watch.departures(raw)
         card = alsa_card(raw) if self._api is Api.ALSA else None
         if card is None:
             return 0
@@ -166,14 +164,19 @@ class RtMidiSystem:
 class RtMidiInput:
     """An open input; implements ports.InputPort."""
 
-    def __init__(self, port: Any) -> None:
+    def __init__(self, port: Any, connected: Callable[[], bool]) -> None:
         self._port = port
+        self._connected = connected
         self._newest_ns = 0
         self._overruns = 0
 
     @property
     def overruns(self) -> int:
         return self._overruns
+
+    @property
+    def connected(self) -> bool:
+        return self._connected()
 
     def read(self, now_ns: int) -> Sequence[tuple[int, bytes]]:
         """rtmidi tells how long after the one before each arrived; the newest has just arrived."""

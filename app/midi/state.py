@@ -43,7 +43,6 @@ class MidiState:
     Attributes:
         fault: why there is no MIDI at all, a sentence; "" while all is well.
         ports: every controller seen since the start, with its state.
-        missed: cycles that the MIDI system (JACK) has missed; what was under way in them may be lost.
         last_message: the newest message in words, with its controller and what it did.
         knobs: knob number to its state, for knobs that moved since they were plugged in.
         others: the same for macros and for parameters bound by name.
@@ -61,7 +60,6 @@ class MidiState:
 
     fault: str = ""
     ports: tuple[PortStatus, ...] = ()
-    missed: int = 0
     last_message: str = ""
     knobs: Mapping[int, KnobState] = field(default_factory=lambda: MappingProxyType({}))
     others: Mapping[Slot, KnobState] = field(default_factory=lambda: MappingProxyType({}))
@@ -85,5 +83,4 @@ class MidiState:
         troubled = [port.sentence for port in self.ports if port.state is not PortState.OPEN or port.overruns]
         if not self.ports:
             return "No MIDI controller is connected; one is picked up when it appears."
-        missed = f"JACK has missed {self.missed} cycles: messages may be lost." if self.missed else ""
-        return " ".join(filter(None, [f"{', '.join(connected)}: connected." * bool(connected), *troubled, missed]))
+        return " ".join(filter(None, [f"{', '.join(connected)}: connected." * bool(connected), *troubled]))

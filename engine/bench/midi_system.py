@@ -58,6 +58,11 @@ class MidiSystem:
         if self._server is not None:
             self._server.stop()
 
+    def missed(self) -> int:
+        """Cycles that the JACK server says it has missed; 0 elsewhere."""
+        log = self._workplace.path / "jack.log"
+        return log.read_text(errors="replace").count("XRun") if log.exists() else 0
+
     def _start_jack(self) -> None:
         if shutil.which("jackd") is None:
             raise MissingPartError("Neither an ALSA sequencer nor jackd", remedy="Debian: apt install jackd2.")

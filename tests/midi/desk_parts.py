@@ -51,6 +51,7 @@ class FakeInput:
         self.arrived: list[bytes] = []
         self.overruns = 0
         self.failed = False
+        self.connected = True
         self._system, self._raw = system, raw
 
     def read(self, now_ns: int) -> list[tuple[int, bytes]]:
@@ -85,7 +86,6 @@ class FakeSystem:
         self.plugged = list(plugged)
         self.lights: list[str] = []
         self.serials: dict[str, int] = {}
-        self.missed = 0
         self.busy: set[str] = set()
         self.slippery: set[str] = set()  # listed, and gone when opened
         self.mute = False
