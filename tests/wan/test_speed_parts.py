@@ -12,11 +12,12 @@ from engine.errors import GeneratorError
 from engine.generators.wan.blocks import KeyValues
 from engine.generators.wan.compiling import CompileCount, compile_blocks, uncompile_blocks
 from engine.generators.wan.config import LONGLIVE, WAN_1_3B, WAN_TINY
+from engine.generators.wan.float8 import FP8, FP8_MAX
 from engine.generators.wan.graphs import CallAgain, GraphedPass, PassShape, Replay
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.linear import Linear
 from engine.generators.wan.precision import Float8Linear, emulated_product, quantise
-from engine.generators.wan.rows import FP8, FP8_MAX, Rows, TorchRows, add_gated, choose_rows, layer_norm, modulate
+from engine.generators.wan.rows import Rows, TorchRows, add_gated, choose_rows, layer_norm, modulate
 from engine.generators.wan.sampler import BlockRequest, BlockSampler
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control

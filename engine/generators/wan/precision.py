@@ -19,9 +19,10 @@ from engine.events import BackendChoice
 from engine.generators.wan.attention import relative_error
 from engine.generators.wan.blocks import Block
 from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, ContextKind, LatentGrid, Recipe
+from engine.generators.wan.float8 import FP8_CAPABILITY
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.linear import Linear, LowRank
-from engine.generators.wan.rows import FP8_CAPABILITY, Rows, TorchRows
+from engine.generators.wan.rows import Rows, TorchRows
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control
 

@@ -14,12 +14,8 @@ from torch.nn import functional
 from engine.events import BackendChoice
 from engine.generators.wan.attention import relative_error
 from engine.generators.wan.config import ModelDims
+from engine.generators.wan.float8 import FP8, FP8_CAPABILITY, FP8_MAX
 from engine.generators.wan.rope import rotate
-
-FP8: Final = torch.float8_e4m3fn
-FP8_MAX: Final = torch.finfo(FP8).max
-FP8_CAPABILITY: Final = (8, 9)
-"""The first compute capability with fp8 conversions and matrix units."""
 
 ROWS_TOLERANCE: Final = 5e-3
 """Relative error against torch on the same inputs in float32: the rounding of a result to bf16 costs 1.7e-3, and a

@@ -8,7 +8,7 @@ behind one another, powers of two as Triton wants them; the last may reach beyon
 import triton
 import triton.language as tl
 
-from engine.generators.wan.rows import FP8_MAX
+from engine.generators.wan.float8 import FP8_MAX
 
 # Without annotations: Triton looks a kernel's globals up by value, and knows no Final.
 _FP8_MAX = tl.constexpr(FP8_MAX)

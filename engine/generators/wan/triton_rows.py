@@ -16,7 +16,7 @@ import torch
 import triton
 from torch import Tensor
 
-from engine.generators.wan.rows import FP8
+from engine.generators.wan.float8 import FP8
 from engine.generators.wan.triton_kernels import quantise_normed_row, quantise_row, split_row
 
 _PLAIN: Final = 32
