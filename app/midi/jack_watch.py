@@ -5,6 +5,7 @@ the interpreter's lock, which rtmidi holds while it waits for the server, which 
 ports and clients that the server gave up were seen.
 """
 
+import logging
 from typing import Any
 
 from app.errors import MidiError
@@ -14,6 +15,9 @@ try:
     import jack
 except (ImportError, OSError):  # JACK-Client is installed on Linux alone, and looks for libjack when it is imported
     jack = None
+
+
+_LOG = logging.getLogger(__name__)
 
 
 class JackWatch:
@@ -26,6 +30,7 @@ class JackWatch:
     def __init__(self) -> None:
         self._client: Any = None
         if jack is None:
+            _LOG.warning("JACK-Client is not installed: a controller replugged within half a second stays silent")
             return
         try:
             self._client = jack.Client(f"{CLIENT_NAME} watch", no_start_server=True)
