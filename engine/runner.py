@@ -99,7 +99,9 @@ class Runner:
         if opening is None:
             self._make_chunk(boundary, commit, now_ns, commit.cuts[-1].snapshot if restored is not None else None)
         else:
-            self._note(armed_epochs=(*self._total.armed_epochs, commit.epoch)[-ARMED_EPOCHS_TOLD:])
+            self._note(
+                replace(self._total, armed_epochs=(*self._total.armed_epochs, commit.epoch)[-ARMED_EPOCHS_TOLD:])
+            )
             self._show_opening(boundary, commit, opening)
         self._preparer.review(rooms.clock.now_ns())
         self._foresight.look(self._preparer.wanted)
@@ -120,7 +122,7 @@ class Runner:
         for cut in cuts:
             self._rooms.cut_made(cut)
             self._rooms.emit(CacheReset(at_ns=self._rooms.clock.now_ns(), epoch=cut.epoch, reason=cut.reason))
-        self._note(epoch=cuts[-1].epoch, cache_resets=self._total.cache_resets + len(cuts))
+        self._note(replace(self._total, epoch=cuts[-1].epoch, cache_resets=self._total.cache_resets + len(cuts)))
 
     def _await_turn(self) -> None:
         """Wait until the output will soon need a chunk, a cut arrives or one that waits is due; prepare meanwhile."""
@@ -218,7 +220,7 @@ class Runner:
             rooms.witness.took(Step(boundary, commit, request, outcome, images, restored))
         if chunk is None:
             self._intake.restart()
-            self._note(aborted=self._total.aborted + 1)
+            self._note(replace(self._total, aborted=self._total.aborted + 1))
             return
         dry = rooms.output.queue_state().queued == 0
         if before.queued and rooms.clock.now_ns() > before.next_deadline_ns + before.queued * period_ns:
@@ -279,7 +281,8 @@ class Runner:
             self._rooms.emit(Notice(at_ns=finished_ns, level=note.level, text=note.text))
         self._content_ns += len(chunk.images) * request.period_ns
         self._epoch_chunks += 1
-        self._note(
+        progress = replace(
+            self._total,
             chunks=self._total.chunks + 1,
             frames=self._total.frames + len(chunk.images),
             epoch=commit.epoch,
@@ -288,9 +291,10 @@ class Runner:
             finished_ns=finished_ns,
             content_ns=self._content_ns,
         )
+        self._note(progress)
 
-    def _note(self, **changes: int | tuple[int, ...]) -> None:
-        self._total = replace(self._total, **changes)  # type: ignore[arg-type]
+    def _note(self, progress: RunnerProgress) -> None:
+        self._total = progress
         self._rooms.progress.put(self._total)
 
 
