@@ -4,10 +4,16 @@ import random
 
 import pytest
 
+from app.midi.bindings import bound
 from app.midi.clock_in import ClockFollower
+from app.midi.lessons import SetControl
 from app.midi.messages import Clock, Continue, Message, SongPosition, Start, Stop
-from engine.clock import NS_PER_MS
-from engine.commands import Command, ExternalBeat, Resync
+from app.midi.slots import Slot, SlotKind
+from app.midi.sources import Source, SourceKind
+from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.commands import Command, ExternalBeat, HardCut, Resync, SetParameter
+from tests.midi.desk_parts import FakeSystem
+from tests.midi.test_desk import GENERIC, A, Booth
 
 BEAT = 500 * NS_PER_MS  # 120 bpm
 
@@ -66,3 +72,27 @@ def test_a_gap_begins_anew_and_nonsense_says_nothing() -> None:
     assert told(follower, ticks(10, 9 * BEAT)) == []
     assert told(ClockFollower(), [(Clock(), 5)] * 100) == []
     assert told(ClockFollower(), ticks(100, bpm=2000.0)) == []
+
+
+def test_a_sequencers_notes_beside_its_clock_are_not_pads_until_they_are_learnt() -> None:
+    booth = Booth(system := FakeSystem([A]), GENERIC)
+    booth.take()
+    system.play(A, [0x90, 36, 1])
+    booth.take()
+    assert len(booth.posted) == 1
+    system.play(A, [0xF8], [0x90, 36, 1], [0xB0, 1, 0])
+    booth.pass_time()
+    assert [type(command) for command in booth.posted] == [HardCut, SetParameter]  # its knobs play on
+    assert booth.states[-1].clock.followed == ("Desk one",)
+    system.play(A, [0x90, 37, 1])
+    booth.pass_time(NS_PER_SECOND // 2)
+    assert booth.states[-1].last_message.endswith("(a sequencer's: its clock ticks; learn it to play it)")
+    pad = Source(SourceKind.NOTE, 37, 1)
+    booth.take(SetControl("Desk one", pad, (bound(pad, Slot(SlotKind.SCENE, name="Tide")),)))
+    system.play(A, [0xF8], [0x90, 37, 1])
+    booth.take()
+    assert isinstance(booth.posted[-1], HardCut)
+    booth.pass_time(2 * NS_PER_SECOND)
+    system.play(A, [0x90, 36, 1])
+    booth.take()
+    assert len(booth.posted) == 4

@@ -5,18 +5,15 @@ import random
 import pytest
 
 from app.errors import MidiError
-from app.midi.bindings import bound
 from app.midi.desk import PUBLISH_NS, SCAN_NS, Assigned, MidiDesk, News, Targets
 from app.midi.hub import RETRY_NS, SYSEX_GAP_NS, PortHub
-from app.midi.lessons import SetControl
 from app.midi.names import Api
 from app.midi.ports import PortState
 from app.midi.profile import Profile
-from app.midi.slots import CutMode, Slot, SlotKind, default_assignments
-from app.midi.sources import Source, SourceKind
+from app.midi.slots import CutMode, default_assignments
 from app.midi.state import MidiState
 from app.midi.surface import Surface
-from engine.clock import NS_PER_SECOND, ManualClock
+from engine.clock import ManualClock
 from engine.commands import Command, HardCut, Origin, SetFreeze, SetParameter
 from engine.events import Committed, CutQueued, OutputChanged, StageState, TempoChanged
 from tests.midi.desk_parts import LEDS, SCENES, TABLE, FakeSystem, profile
@@ -305,30 +302,6 @@ def test_the_cut_mode_and_unbound_messages_are_shown() -> None:
     modes.append(booth.states[-1].cut_mode)
     assert modes == [CutMode.SOFT, CutMode.HARD]
     assert booth.states[-1].last_message == "Desk one: program 5, channel 1"
-
-
-def test_a_sequencers_notes_beside_its_clock_are_not_pads_until_they_are_learnt() -> None:
-    booth = Booth(system := FakeSystem([A]), GENERIC)
-    booth.take()
-    system.play(A, [0x90, 36, 1])
-    booth.take()
-    assert len(booth.posted) == 1
-    system.play(A, [0xF8], [0x90, 36, 1], [0xB0, 1, 0])
-    booth.pass_time()
-    assert [type(command) for command in booth.posted] == [HardCut, SetParameter]  # its knobs play on
-    assert booth.states[-1].clock.followed == ("Desk one",)
-    system.play(A, [0x90, 37, 1])
-    booth.pass_time(NS_PER_SECOND // 2)
-    assert booth.states[-1].last_message.endswith("(a sequencer's: its clock ticks; learn it to play it)")
-    pad = Source(SourceKind.NOTE, 37, 1)
-    booth.take(SetControl("Desk one", pad, (bound(pad, Slot(SlotKind.SCENE, name="Tide")),)))
-    system.play(A, [0xF8], [0x90, 37, 1])
-    booth.take()
-    assert isinstance(booth.posted[-1], HardCut)
-    booth.pass_time(2 * NS_PER_SECOND)
-    system.play(A, [0x90, 36, 1])
-    booth.take()
-    assert len(booth.posted) == 4
 
 
 @pytest.mark.parametrize("junk", [[0xFF, 0xF4], [0x00] * 100, [0xF0] * 9, [0xB0, 1]])
