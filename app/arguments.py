@@ -278,6 +278,8 @@ def parse(arguments: Sequence[str]) -> Options:
     found = parser.parse_args(arguments)
     if found.session_inputs and found.session is None:
         parser.error("--session-inputs needs --session FILE.")
+    if found.midi_clock_out and found.midi == "none":
+        parser.error("--midi-clock-out needs MIDI, and --midi none turns it off.")
     return Options(
         headless=found.headless,
         source=found.source,
