@@ -37,14 +37,6 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
-class Rebind:
-    """Bind a control differently (range, curve, mode, takeover …) in place of what was bound to the same slot."""
-
-    port: str
-    binding: Binding
-
-
-@dataclass(frozen=True, slots=True)
 class SetControl:
     """Let a control do exactly this in place of what it did; whoever asks has settled conflicts before."""
 
@@ -108,7 +100,7 @@ class ExportOverlay:
     file: Path
 
 
-ControlChange = Rebind | SetControl | Forget | Unlearn | ImportOverlay | ExportOverlay
+ControlChange = SetControl | Forget | Unlearn | ImportOverlay | ExportOverlay
 Change = ControlChange | ToggleMacroPart | SetMacroSpan | NameMacro
 Lesson = Learn | StopLearning | Resolve | Change
 
@@ -181,8 +173,6 @@ class Lessons:
 
     def _change_controls(self, lesson: ControlChange) -> None:
         match lesson:
-            case Rebind(port, binding):
-                self._bind(port, binding, Resolution.KEEP_BOTH)
             case SetControl(port, source, bindings):
                 self._keep(self._overlay(port).with_control(source, bindings))
             case Forget(port, None):

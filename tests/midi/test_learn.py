@@ -15,8 +15,8 @@ from app.midi.lessons import (
     ImportOverlay,
     Learn,
     NameMacro,
-    Rebind,
     Resolve,
+    SetControl,
     SetMacroSpan,
     StopLearning,
     ToggleMacroPart,
@@ -230,7 +230,7 @@ def test_a_binding_is_edited_and_unlearnt(tmp_path: Path) -> None:
     school = School(tmp_path)
     source = Source(SourceKind.CC, 20, 1)
     edited = Binding(source=source, slot=ENERGY, mode=Mode.ABSOLUTE, span=Span(0.5, 1.0), takeover=TakeoverMode.JUMP)
-    school.take(Rebind(NAME, bound(source, ENERGY)), Rebind(NAME, edited))
+    school.take(SetControl(NAME, source, (bound(source, ENERGY),)), SetControl(NAME, source, (edited,)))
     assert school.desk.lessons.learnt == {NAME: (edited,)}
     school.take(Unlearn(ENERGY))
     assert school.desk.lessons.learnt == {}
