@@ -8,6 +8,7 @@ from typing import Final
 from app.errors import MidiError
 from app.midi.clock_in import TICKS_PER_BAR
 from app.midi.clock_out import ClockSource, Due
+from app.midi.clock_settings import is_meant, meant
 from app.midi.names import Address, device, normalise
 from app.midi.ports import MidiSystem, OutputPort
 from engine.clock import NS_PER_SECOND
@@ -25,35 +26,46 @@ class ClockPortState(Enum):
     OFF = "off"  # not chosen
     WAITING = "waiting"  # there is no tempo yet
     SENDING = "sending"
-    FOLLOWED = "followed"  # chosen, but the clock comes from there
+    FOLLOWED = "followed"  # the clock comes from there: chosen or not, ours is not sent back
     BUSY = "busy"
     ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
 class ClockPortStatus:
-    """One output that a clock can be sent to, as the window shows it; detail: the reason behind BUSY."""
+    """One output that a clock can be sent to, as the window shows it.
+
+    Attributes:
+        chosen: the clock is to be sent there.
+        detail: the reason behind BUSY.
+    """
 
     name: str
     state: ClockPortState
+    chosen: bool = True
     detail: str = ""
 
     @property
     def sentence(self) -> str:
+        """The state in words, with the name."""
+        return f"{self.name}: {self.words}"
+
+    @property
+    def words(self) -> str:
         """The state in words."""
         match self.state:
             case ClockPortState.OFF:
-                return f"{self.name}: no clock is sent there."
+                return "no clock is sent there."
             case ClockPortState.WAITING:
-                return f"{self.name}: the clock begins with the tempo; tap it."
+                return "the clock begins with the tempo; tap it."
             case ClockPortState.SENDING:
-                return f"{self.name}: follows our clock."
+                return "follows our clock."
             case ClockPortState.FOLLOWED:
-                return f"{self.name}: its clock is followed, so ours is not sent back to it."
+                return "its clock is followed, so ours is not sent back to it."
             case ClockPortState.BUSY:
-                return f"{self.name}: the clock cannot be sent ({self.detail}); trying again."
+                return f"the clock cannot be sent ({self.detail}); trying again."
             case ClockPortState.ABSENT:
-                return f"{self.name}: not connected; the clock is sent when it appears."
+                return "not connected; the clock is sent when it appears."
 
 
 @dataclass(slots=True)
@@ -73,7 +85,7 @@ class ClockPorts:
     """The midi thread owns it.
 
     Args:
-        chosen: texts; a port is sent the clock if its name contains one of them, whatever the case.
+        chosen: texts that name the ports that are sent the clock, see clock_settings.meant.
     """
 
     def __init__(self, chosen: Iterable[str] = ()) -> None:
@@ -88,6 +100,11 @@ class ClockPorts:
     def chosen(self) -> tuple[str, ...]:
         """The texts by which ports are chosen."""
         return self._chosen
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The outputs that there are."""
+        return tuple(outlet.name for outlet in self._outlets.values())
 
     def choose(self, chosen: Iterable[str]) -> None:
         """Send to other ports from the next scan on."""
@@ -104,10 +121,10 @@ class ClockPorts:
         for address in [address for address in self._outlets if address not in present]:
             self._close(self._outlets.pop(address), stop=False)
         for address in present:
-            name = normalise(address.raw, system.api)
-            outlet = self._outlets.setdefault(address, _Outlet(name, address))
+            self._outlets.setdefault(address, _Outlet(normalise(address.raw, system.api), address))
+        for address, outlet in self._outlets.items():
             outlet.followed = device(address.raw, system.api) in avoid
-            wanted = self._is_chosen(name) and not outlet.followed
+            wanted = self._is_chosen(outlet.name) and not outlet.followed
             if outlet.port is not None and not wanted:
                 self._close(outlet, stop=True)
             elif outlet.port is None and wanted and now_ns >= outlet.retry_ns:
@@ -129,10 +146,10 @@ class ClockPorts:
     def statuses(self) -> tuple[ClockPortStatus, ...]:
         """Every output there is, and what was asked for by name and is not there."""
         present = [
-            ClockPortStatus(outlet.name, self._state(outlet), outlet.detail) for outlet in self._outlets.values()
+            ClockPortStatus(outlet.name, self._state(outlet), self._is_chosen(outlet.name), outlet.detail)
+            for outlet in self._outlets.values()
         ]
-        names = [outlet.name.casefold() for outlet in self._outlets.values()]
-        missing = [text for text in self._chosen if not any(text.casefold() in name for name in names)]
+        missing = [text for text in dict.fromkeys(self._chosen) if not meant(text, self.names)]
         return (*present, *(ClockPortStatus(text, ClockPortState.ABSENT) for text in missing))
 
     def close(self, stop: bool = True) -> None:
@@ -186,13 +203,13 @@ class ClockPorts:
         outlet.port, outlet.joined = None, False
 
     def _is_chosen(self, name: str) -> bool:
-        return any(text.casefold() in name.casefold() for text in self._chosen)
+        return is_meant(name, self._chosen, self.names)
 
     def _state(self, outlet: _Outlet) -> ClockPortState:
-        if not self._is_chosen(outlet.name):
-            return ClockPortState.OFF
         if outlet.followed:
             return ClockPortState.FOLLOWED
+        if not self._is_chosen(outlet.name):
+            return ClockPortState.OFF
         if outlet.port is None:
             return ClockPortState.BUSY
         return ClockPortState.SENDING if self._source.due() is not None else ClockPortState.WAITING

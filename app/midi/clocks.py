@@ -1,19 +1,30 @@
 """Clocks at work in the midi thread: the program's tempo, what the user has set, and the outputs that follow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.errors import MidiError
 from app.midi.clock_ports import ClockPorts, ClockPortStatus
-from app.midi.clock_settings import ClockSettings
+from app.midi.clock_settings import ClockSettings, LinkMode, with_port
 from app.midi.overlay import OverlayFolder
 from engine.events import TempoChanged
 
 
 @dataclass(frozen=True, slots=True)
-class SetClocks:
-    """Let clocks come and go like this from now on."""
+class SendClock:
+    """Send the clock to an output of this name from now on, or no longer."""
 
-    settings: ClockSettings
+    port: str
+    send: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetLink:
+    """Let Ableton Link be this to us from now on."""
+
+    mode: LinkMode
+
+
+ClockWish = SendClock | SetLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +34,14 @@ class ClockState:
     Attributes:
         followed: the controllers whose clock gives the tempo.
         ports: every output that a clock can be sent to.
+        asked: texts that name outputs for this run only, besides those that are set.
         late_ns: how late the latest tick of the last bar was sent.
     """
 
     settings: ClockSettings = ClockSettings()  # noqa: RUF009 - frozen
     followed: tuple[str, ...] = ()
     ports: tuple[ClockPortStatus, ...] = ()
+    asked: tuple[str, ...] = ()
     late_ns: int = 0
 
 
@@ -55,13 +68,18 @@ class Clocks:
                 self.trouble = str(error)
         self._choose()
 
-    def set(self, settings: ClockSettings) -> None:
-        """Act on new settings and keep them."""
-        self._settings, self.trouble = settings, ""
+    def take(self, wish: ClockWish) -> None:
+        """Act on a new setting and keep it."""
+        match wish:
+            case SendClock(port, send):
+                self._settings = with_port(self._settings, port, send, self._ports.names)
+            case SetLink(mode):
+                self._settings = replace(self._settings, link=mode)
+        self.trouble = ""
         self._choose()
         if self._folder is not None:
             try:
-                self._folder.save_clock(settings)
+                self._folder.save_clock(self._settings)
             except MidiError as error:
                 self.trouble = str(error)
 
@@ -79,7 +97,11 @@ class Clocks:
     def state(self, followed: tuple[str, ...]) -> ClockState:
         """As the window shows it."""
         return ClockState(
-            settings=self._settings, followed=followed, ports=self._ports.statuses(), late_ns=self._ports.late_ns
+            settings=self._settings,
+            followed=followed,
+            ports=self._ports.statuses(),
+            asked=self._asked,
+            late_ns=self._ports.late_ns,
         )
 
     def _choose(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from app.midi.clocks import Clocks, SetClocks
+from app.midi.clocks import Clocks, ClockWish, SendClock, SetLink
 from app.midi.feedback import Shown
 from app.midi.heard import Heard
 from app.midi.hub import Controller, PortHub
@@ -60,7 +60,7 @@ class Assigned:
     table: ParameterTable | None
 
 
-News = Targets | Assigned | Lesson | SetClocks | Event
+News = Targets | Assigned | Lesson | ClockWish | Event
 
 
 class MidiDesk:
@@ -121,8 +121,9 @@ class MidiDesk:
             case TempoChanged():
                 self._tempo = news
                 self._clocks.tempo(news)
-            case SetClocks(settings):
-                self._clocks.set(settings)
+            case SendClock() | SetLink():
+                self._clocks.take(news)
+                self._next_scan_ns = None  # outputs open and close at a scan
             case ArmedChanged():
                 armed = frozenset(one.scene for one in news.scenes if one.state is ArmState.ARMED)
                 self._surface.stage = replace(self._surface.stage, armed=armed)

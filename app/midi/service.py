@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from app.midi.clocks import SetClocks
+from app.midi.clocks import ClockWish
 from app.midi.desk import LISTEN_NS, Assigned, MidiDesk, News, Targets
 from app.midi.hub import PortHub
 from app.midi.lessons import Lesson
@@ -89,9 +89,9 @@ class MidiService:
         """Put other things on the slots, perhaps from another generator's table; from any thread."""
         self._mailbox.put(Assigned(assignments, table))
 
-    def give(self, lesson: Lesson | SetClocks) -> None:
-        """Learn, bind, forget, import, set clocks … ; the state tells how it went. From any thread."""
-        self._mailbox.put(lesson)
+    def give(self, wish: Lesson | ClockWish) -> None:
+        """Learn, bind, forget, import, set a clock … ; the state tells how it went. From any thread."""
+        self._mailbox.put(wish)
 
     def _changed(self, state: MidiState) -> None:
         self._latest.put(state)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from app.midi.clock_out import ASLEEP_NS, HURRY, ClockSource, Due
 from app.midi.clock_ports import ClockPorts, ClockPortState, ClockPortStatus
-from app.midi.clock_settings import ClockSettings, LinkMode
-from app.midi.clocks import SetClocks
+from app.midi.clock_settings import ClockSettings, LinkMode, is_meant, with_port
+from app.midi.clocks import SendClock, SetLink
 from app.midi.names import Api, device
 from app.midi.overlay import OverlayFolder
 from engine.clock import NS_PER_MS, NS_PER_SECOND
@@ -137,7 +137,7 @@ def test_the_clock_is_never_sent_back_and_troubles_are_told() -> None:
     ports.follow(120.0, 0, 0)
     system.mute = True
     ports.tick(NS_PER_SECOND)
-    busy = ClockPortStatus("Drum in", ClockPortState.BUSY, "The MIDI output takes nothing")
+    busy = ClockPortStatus("Drum in", ClockPortState.BUSY, True, "The MIDI output takes nothing")
     assert ports.statuses()[0] == busy
     assert all(one.sentence.startswith(f"{one.name}: ") for one in ports.statuses())
 
@@ -162,13 +162,33 @@ def test_what_is_set_is_kept_and_acted_on(tmp_path: Path) -> None:
     system = FakeSystem()
     system.lights = ["Drum:Drum in 20:0"]
     school = School(tmp_path, system)
-    school.take(SetClocks(ClockSettings(send_to=("Drum in",), link=LinkMode.FOLLOW)))
+    school.take(SendClock("Drum in", True))
+    school.take(SetLink(LinkMode.FOLLOW))
     school.pass_time()
     school.take(TempoChanged(at_ns=0, bpm=120.0, beat_ns=0))
     school.pass_time()
     assert b"\xf8" in system.sent
     assert school.states[-1].clock.ports[0].state is ClockPortState.SENDING
     assert OverlayFolder(tmp_path).load_clock() == ClockSettings(("Drum in",), LinkMode.FOLLOW)
+    school.take(SendClock("Drum in", False))
+    school.pass_time()
+    assert school.states[-1].clock.ports[0].state is ClockPortState.OFF
     (tmp_path / "clock.toml").write_text("send_to = 5\n")
     damaged = School(tmp_path)
     assert "'send_to' must be a text or a list of texts (clock.toml)" in damaged.states[-1].trouble
+
+
+@given(
+    st.sets(st.sampled_from(["Drum", "Drum 1", "Drum 10", "Synth"])),
+    st.lists(st.sampled_from(["drum", "Drum 1", "1", "synth", "absent"]), max_size=3),
+    st.sampled_from(["Drum", "Drum 1", "Drum 10", "Synth", "gone"]),
+    st.booleans(),
+)
+def test_one_port_is_switched_and_no_other(names: set[str], texts: list[str], port: str, send: bool) -> None:
+    names |= {port}
+    before = ClockSettings(tuple(texts), LinkMode.JOIN)
+    after = with_port(before, port, send, names)
+    assert is_meant(port, after.send_to, names) is send
+    for other in names - {port}:
+        assert is_meant(other, after.send_to, names) is is_meant(other, texts, names)
+    assert after.link is LinkMode.JOIN
