@@ -17,10 +17,12 @@ FAILURE = 1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the exit status."""
-    options = parse(sys.argv[1:] if arguments is None else arguments)
-    logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        return _run(options)
+        try:
+            return _run(_begin(sys.argv[1:] if arguments is None else arguments))
+        finally:
+            if sys.stdout is not None:  # as it is in a program without a console
+                sys.stdout.flush()  # the interpreter's own flush, at its end, would tell of a broken pipe
     except EngineError as error:
         _say(f"hardcut: {error}")
         return MISTAKE
@@ -29,6 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # who read the output has seen enough, as in "hardcut midi profiles | head"
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
         return 128 + 13
+
+
+def _begin(arguments: Sequence[str]) -> Options:
+    options = parse(arguments)
+    logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    return options
 
 
 def _run(options: Options) -> int:

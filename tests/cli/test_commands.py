@@ -1,7 +1,9 @@
 """What the program does besides performing."""
 
 import io
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,8 @@ import app
 from app import doctor
 from app.arguments import COMMANDS, Options
 from app.doctor import Finding, State, examine
-from tests.cli.program import hardcut
-from tests.netns import run_isolated
+from tests.cli.program import PATIENCE_S, command, hardcut
+from tests.netns import ROOT, run_isolated
 
 NAMED_OTHERWISE = {"--task", "--rest", "--width", "--height", "--duration-s", "--brightness"}
 """Fields of the options that are no option of their own …"""
@@ -35,6 +37,26 @@ def test_help_names_every_option_and_command() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert options - {"--help", "--version"} <= set(re.findall(r"--[a-z-]+", readme))
     assert all(f"hardcut {word.value}" in readme for word in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [("bench", "--help"), ("osc", "addresses"), ("midi", "profiles")], ids=" ".join)
+def test_whoever_has_read_enough_is_told_no_more(arguments: tuple[str, ...]) -> None:
+    """As in "hardcut bench | head": whether a line is written through or waits for the end."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with os.fdopen(writer, "w") as closed:
+        done = subprocess.run(
+            command(*arguments),
+            cwd=ROOT,
+            env=environment,
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (128 + 13, "")
 
 
 def test_help_of_the_benchmarks() -> None:
