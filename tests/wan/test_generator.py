@@ -330,6 +330,9 @@ class Words:
         embedding = self._inner.wait_for(text)
         return embedding * float("nan") if text == "nonsense" else embedding
 
+    def tokens(self, text: str) -> int:
+        return self._inner.tokens(text)
+
     def describe(self) -> BackendChoice:
         return self._inner.describe()
 
@@ -370,6 +373,20 @@ def test_a_prompt_that_cannot_be_shown_is_told_once_and_the_show_goes_on(make: M
     after_cut = generator.generate(ask(card, 0, 1, prompt="sea"), never)
     calm.reset()
     assert same([after_cut], [calm.generate(ask(card, 0, 1, prompt="sea"), never)])
+
+
+def test_a_prompt_that_is_read_in_part_is_told_once_and_shown(make: Make) -> None:
+    card = small_card()
+    generator = make(card)
+    read = card.dims.text_len
+    whole, long = " ".join(["sea"] * read), " ".join(["sea"] * (read + 1))
+    asked = ["gold", whole, long, long, "gold", long]
+    shown = [generator.generate(ask(card, index, prompt=prompt), never) for index, prompt in enumerate(asked)]
+    assert [len(chunk.notes) for chunk in shown] == [0, 0, 1, 0, 0, 1]
+    note = shown[2].notes[0]
+    assert note.text.startswith(f"Only the first {read} tokens of the prompt are used, and it has {read + 1} (sea sea")
+    assert note.level is Level.WARNING
+    assert list(generator.prepare(ask(card, 0, 5, prompt=long)))  # an opening is made of it as of any other
 
 
 def test_without_any_prompt_it_dreams_without_words(make: Make) -> None:

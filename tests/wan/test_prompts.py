@@ -13,7 +13,7 @@ from engine.generators.base import PromptBlend
 from engine.generators.wan.config import WAN_TINY
 from engine.generators.wan.prompts import LONGEST_ROW, PromptRow, choose, embed
 from engine.generators.wan.text import StandInTexts
-from engine.generators.wan.umt5 import BackgroundTexts, OpenedEncoder
+from engine.generators.wan.umt5 import BackgroundTexts, Encoded, OpenedEncoder
 from engine.prompt import MorphStyle
 from tests.wan.models import make_embedding
 
@@ -37,6 +37,9 @@ class SlowTexts:
 
     def wait_for(self, text: str) -> Tensor:
         return self.ready[text]
+
+    def tokens(self, text: str) -> int:
+        return len(text.split())
 
     def describe(self) -> BackendChoice:
         return TOLD
@@ -118,10 +121,10 @@ def test_a_blend_is_embedded_in_its_style() -> None:
 
 
 @pytest.fixture(name="background")
-def _background(tmp_path: Path) -> Iterator[Callable[[Callable[[str], Tensor]], BackgroundTexts]]:
+def _background(tmp_path: Path) -> Iterator[Callable[[Callable[[str], Encoded]], BackgroundTexts]]:
     opened: list[BackgroundTexts] = []
 
-    def build(encode: Callable[[str], Tensor]) -> BackgroundTexts:
+    def build(encode: Callable[[str], Encoded]) -> BackgroundTexts:
         opened.append(BackgroundTexts(WAN_TINY, lambda: OpenedEncoder(encode, TOLD), tmp_path / "cache", TOLD))
         return opened[-1]
 
@@ -131,21 +134,22 @@ def _background(tmp_path: Path) -> Iterator[Callable[[Callable[[str], Tensor]], 
 
 
 def test_texts_are_made_aside_and_kept_on_disk(
-    background: Callable[[Callable[[str], Tensor]], BackgroundTexts],
+    background: Callable[[Callable[[str], Encoded]], BackgroundTexts],
 ) -> None:
     calls: list[str] = []
 
-    def encode(text: str) -> Tensor:
+    def encode(text: str) -> Encoded:
         calls.append(text)
-        return make_embedding(WAN_TINY, len(text))
+        return Encoded(make_embedding(WAN_TINY, len(text)), 700)
 
     texts = background(encode)
     made = texts.wait_for("gold")
     found = texts.find("gold")
     assert found is not None and torch.equal(found, made)
     later = background(encode)
+    assert later.tokens("gold") == 0
     assert torch.equal(later.wait_for("gold"), made)
-    assert calls == ["gold"]
+    assert calls == ["gold"] and later.tokens("gold") == texts.tokens("gold") == 700
     (kept,) = later._folder.glob("*.safetensors")
     kept.write_bytes(b"damaged")
     assert torch.equal(background(encode).wait_for("gold"), made)
@@ -153,11 +157,11 @@ def test_texts_are_made_aside_and_kept_on_disk(
 
 
 def test_what_fails_aside_is_told_to_who_asks(
-    background: Callable[[Callable[[str], Tensor]], BackgroundTexts],
+    background: Callable[[Callable[[str], Encoded]], BackgroundTexts],
 ) -> None:
-    def fail(text: str) -> Tensor:
+    def fail(text: str) -> Encoded:
         if text == "nan":
-            return torch.full(SHAPE, float("nan"))
+            return Encoded(torch.full(SHAPE, float("nan")), 1)
         raise RuntimeError("no room\nat all")
 
     texts = background(fail)

@@ -68,6 +68,7 @@ def test_it_reads_as_transformers_does(folders: tuple[Path, Path], tmp_path: Pat
     try:
         embedding = texts.wait_for("molten   gold")
         long = texts.wait_for("sea " * 2_500)
+        counted = texts.tokens("molten   gold"), texts.tokens("sea " * 2_500)
     finally:
         texts.close()
     model = UMT5EncoderModel.from_pretrained(weights, dtype=torch.bfloat16).eval()
@@ -76,11 +77,11 @@ def test_it_reads_as_transformers_does(folders: tuple[Path, Path], tmp_path: Pat
         # Padded and masked, as Wan encodes it: the padding changes nothing in front of it.
         padded = torch.nn.functional.pad(ids, (0, WAN_TINY.text_len - 2))
         expected = model(padded, padded.ne(0).long()).last_hidden_state[:, :2]
-    assert embedding.shape == long.shape == SHAPE
+    assert embedding.shape == long.shape == SHAPE and counted == (2, 2_500)
     assert torch.allclose(embedding[:, :2].float(), expected.float(), atol=2e-2)
     assert not embedding[:, 2:].any() and bool(long.any(dim=-1).all())
     encode = load_umt5(weights, tokenizer, WAN_TINY.text_len, HERE, TOLD).encode
-    assert torch.equal(encode("molten gold"), embedding)
+    assert torch.equal(encode("molten gold").embedding, embedding)
     assert texts.describe().chosen.startswith("UMT5")
 
 

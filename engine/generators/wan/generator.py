@@ -85,7 +85,7 @@ class WanGenerator:
         self._watch: Watch | None = None
         self._leash = Leash(self._device)
         self._untold: tuple[str, ...] = ()
-        self._left_out = ""
+        self._left_out = self._in_part = ""
         self._foreseen: deque[str] = deque()
         self._room_bytes = 0
         card.require_files(self._folder)
@@ -133,7 +133,7 @@ class WanGenerator:
         self.reset()
         self._room_bytes = room_beside(self._device, parts.promised)
         self._watch = Watch(execution)
-        self._untold, self._left_out = parts.warnings, ""
+        self._untold, self._left_out, self._in_part = parts.warnings, "", ""
         yield 1.0
 
     def _rehearse(self, chunks: int, *, again: bool) -> Iterator[float]:
@@ -176,7 +176,7 @@ class WanGenerator:
                 work.close()
                 raise ChunkAbortedError
         self._encode_ahead()
-        return Chunk(request.key, made.images, self._notes(made.left_out))
+        return Chunk(request.key, made.images, self._notes(made))
 
     def foresee(self, prompts: Sequence[str]) -> None:
         self._foreseen = deque(prompts)
@@ -250,14 +250,16 @@ class WanGenerator:
                 work.close()
                 raise
 
-    def _notes(self, left_out: str) -> tuple[ChunkNote, ...]:
+    def _notes(self, made: ShownChunk) -> tuple[ChunkNote, ...]:
         """What there is to tell with a chunk: each thing once."""
         told = list(self._untold)
-        if left_out and left_out != self._left_out:
-            told.append(left_out)
+        if made.left_out and made.left_out != self._left_out:
+            told.append(made.left_out)
+        if made.in_part and made.in_part != self._in_part:
+            told.append(made.in_part)
         if self._watch is not None and (news := self._watch.news()):
             told.append(news)
-        self._untold, self._left_out = (), left_out
+        self._untold, self._left_out, self._in_part = (), made.left_out, made.in_part
         return tuple(ChunkNote(Level.WARNING, text) for text in told)
 
     def _encode_ahead(self) -> None:

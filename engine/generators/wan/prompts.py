@@ -25,7 +25,7 @@ LONGEST_TEXT: Final = 4096
 mistake, and most of it would have no effect."""
 
 _SHOWN: Final = 40
-"""Characters of a text that an error names."""
+"""Characters of a text that a sentence names."""
 
 _METHODS: Final = {MorphStyle.LERP: Interpolation.LERP, MorphStyle.SLERP: Interpolation.SLERP}
 
@@ -110,6 +110,17 @@ def find_text(text: str, texts: PromptTexts) -> Tensor | None:
     """
     _check_length(text)
     return texts.find(text)
+
+
+def read_in_part(blend: PromptBlend, texts: PromptTexts, text_len: int) -> str:
+    """Which of a blend's texts, all encoded, is longer than what the encoder reads, in a sentence; "" where none is."""
+    for text, weight in blend.parts:
+        if weight > 0.0 and (tokens := texts.tokens(text)) > text_len:
+            return (
+                f"Only the first {text_len} tokens of the prompt are used, and it has {tokens:,} "
+                f"({' '.join(text.split())[:_SHOWN]}…). Shorten it, or begin with what matters."
+            )
+    return ""
 
 
 def _check_length(text: str) -> None:

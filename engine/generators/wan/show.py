@@ -23,7 +23,7 @@ from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
 from engine.generators.wan.conditioning import DepthVideo, EncoderState, InputVideo, fitted, trust_of
 from engine.generators.wan.config import ContextKind
 from engine.generators.wan.lane import Lane
-from engine.generators.wan.prompts import PromptRow, choose, embed, find_text
+from engine.generators.wan.prompts import PromptRow, choose, embed, find_text, read_in_part
 from engine.generators.wan.sampler import BlockRequest, BlockSampler, SamplerSnapshot, check_embedding, schedule
 from engine.generators.wan.transfers import OnHost
 from engine.generators.wan.vace import Control
@@ -64,10 +64,16 @@ class ShowState:
 
 @dataclass(frozen=True, slots=True)
 class ShownChunk:
-    """A chunk's pictures, and why a prompt was left out, or ""."""
+    """A chunk's pictures.
+
+    Attributes:
+        left_out: why a prompt was left out, or "".
+        in_part: that the prompt it shows is longer than what is read of it, or "".
+    """
 
     images: tuple[RgbxImage, ...]
     left_out: str
+    in_part: str
 
 
 class WanShow:
@@ -95,6 +101,7 @@ class WanShow:
         self._row = PromptRow()
         self._spoken: PromptBlend | None = None
         self._refused: PromptBlend | None = None
+        self._in_part = ""
 
     def reset(self) -> None:
         """Forget the video: a cut."""
@@ -156,7 +163,7 @@ class WanShow:
             raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
         images = tuple(fitted(np.asarray(image), FRAME_SIZE) for image in pictures.numpy())
         length = self._parts.card.chunk_frames
-        return ShownChunk((*[images[0]] * (length - len(images)), *images), fault)
+        return ShownChunk((*[images[0]] * (length - len(images)), *images), fault, self._in_part)
 
     def _decode(self, clean: Tensor) -> OnHost:
         """Clean latents to pictures uint8 [T, H, W, 4] on their way to the host, and whether they were all numbers."""
@@ -202,6 +209,7 @@ class WanShow:
         check_embedding(embedding, self._parts.card.dims)
         self._sampler.set_prompt(embedding)
         self._spoken = blend
+        self._in_part = read_in_part(blend, self._parts.texts, self._parts.card.dims.text_len)
 
     def _block(self, request: ChunkRequest) -> BlockRequest:
         values = request.values

@@ -35,6 +35,10 @@ class PromptTexts(Protocol):
         """
         ...
 
+    def tokens(self, text: str) -> int:
+        """How many tokens a text has, of which the first text_len are read; 0 where it is not encoded, or let go."""
+        ...
+
     def describe(self) -> BackendChoice:
         """Who encodes, and how."""
         ...
@@ -67,6 +71,9 @@ class StandInTexts:
             self._made.move_to_end(text)
         return embedding
 
+    def tokens(self, text: str) -> int:
+        return len(_words(text))
+
     def describe(self) -> BackendChoice:
         return BackendChoice(
             component="wan text",
@@ -82,10 +89,14 @@ class StandInTexts:
     def _embed(self, text: str) -> Tensor:
         dims = self._dims
         out = torch.zeros(1, dims.text_len, dims.text_dim)
-        for place, word in enumerate(text.casefold().split()[: dims.text_len]):
+        for place, word in enumerate(_words(text)[: dims.text_len]):
             draw = np.random.Generator(Philox(key=int.from_bytes(_digest(word), "little")))
             out[0, place] = torch.from_numpy(draw.standard_normal(dims.text_dim, dtype=np.float32))
         return out
+
+
+def _words(text: str) -> list[str]:
+    return text.casefold().split()
 
 
 def _digest(word: str) -> bytes:

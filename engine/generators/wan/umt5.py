@@ -34,9 +34,24 @@ _SAMPLE: Final = 1 << 20
 """Bytes from each end of a weight file that its fingerprint looks at: 11 GB are too many to read at every start."""
 
 _KEY: Final = "embedding"
+_TOKENS: Final = "tokens"
 
-Encode = Callable[[str], Tensor]
-"""A text to [1, text_len, text_dim] on the host, zero behind its last token. May take seconds."""
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text as the transformer reads it.
+
+    Attributes:
+        embedding: [1, text_len, text_dim] on the host, zero behind its last token.
+        tokens: how many the whole text has, its end mark among them; what is past text_len was left out.
+    """
+
+    embedding: Tensor
+    tokens: int
+
+
+Encode = Callable[[str], Encoded]
+"""May take seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class BackgroundTexts:
         self._encode: Encode | None = None
         self._change = threading.Condition()
         self._wanted: OrderedDict[str, None] = OrderedDict()
-        self._done: OrderedDict[str, Tensor | GeneratorError] = OrderedDict()
+        self._done: OrderedDict[str, Encoded | GeneratorError] = OrderedDict()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="hardcut-text")
         self._thread.start()
@@ -79,6 +94,11 @@ class BackgroundTexts:
             while (found := self._ask(text)) is None:
                 self._change.wait()
             return found
+
+    def tokens(self, text: str) -> int:
+        with self._change:
+            found = self._done.get(text)
+        return found.tokens if isinstance(found, Encoded) else 0
 
     def describe(self) -> BackendChoice:
         return self._described
@@ -101,7 +121,7 @@ class BackgroundTexts:
         if isinstance(found, GeneratorError):
             raise found
         self._done.move_to_end(text)
-        return found
+        return found.embedding
 
     def _work(self) -> None:
         while True:
@@ -118,7 +138,7 @@ class BackgroundTexts:
                     self._done.popitem(last=False)
                 self._change.notify_all()
 
-    def _make(self, text: str) -> Tensor | GeneratorError:
+    def _make(self, text: str) -> Encoded | GeneratorError:
         try:
             kept = self._kept(text)
             if kept is not None:
@@ -127,10 +147,10 @@ class BackgroundTexts:
                 opened = self._open_encoder()
                 self._encode, self._described = opened.encode, opened.described
                 _log.info("%s: %s", self._described.chosen, self._described.reason)
-            embedding = self._encode(text)
-            check_embedding(embedding, self._dims)
-            self._keep(text, embedding)
-            return embedding
+            made = self._encode(text)
+            check_embedding(made.embedding, self._dims)
+            self._keep(text, made)
+            return made
         except GeneratorError as error:
             return error
         except Exception as error:  # noqa: BLE001 - the top of the side thread; who asks for the text is told
@@ -143,25 +163,27 @@ class BackgroundTexts:
     def _path(self, text: str) -> Path:
         return self._folder / f"{blake2b(text.encode(), digest_size=16).hexdigest()}.safetensors"
 
-    def _kept(self, text: str) -> Tensor | None:
+    def _kept(self, text: str) -> Encoded | None:
         """What an earlier show has encoded; a file that cannot be used is made anew."""
         try:
-            rows = load_file(self._path(text))[_KEY]
+            found = load_file(self._path(text))
+            rows, tokens = found[_KEY], int(found[_TOKENS].sum())
         except (OSError, SafetensorError, KeyError):
             return None
         if rows.ndim != 2 or rows.shape[0] > self._dims.text_len or rows.shape[1] != self._dims.text_dim:
             return None
         embedding = torch.zeros(1, self._dims.text_len, self._dims.text_dim, dtype=rows.dtype)
         embedding[0, : rows.shape[0]] = rows
-        return embedding if bool(torch.isfinite(embedding).all()) else None
+        return Encoded(embedding, tokens) if bool(torch.isfinite(embedding).all()) else None
 
-    def _keep(self, text: str, embedding: Tensor) -> None:
+    def _keep(self, text: str, made: Encoded) -> None:
+        embedding = made.embedding
         used = int(embedding[0].abs().amax(dim=1).nonzero().max()) + 1 if bool(embedding.any()) else 0
         path = self._path(text)
         draft = path.with_suffix(f".{threading.get_ident()}.draft")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            save_file({_KEY: embedding[0, :used].contiguous()}, draft)
+            save_file({_KEY: embedding[0, :used].contiguous(), _TOKENS: torch.tensor([made.tokens])}, draft)
             draft.replace(path)
         except (OSError, SafetensorError):
             draft.unlink(missing_ok=True)  # a full disk costs the next show the time, and this one nothing
@@ -201,7 +223,7 @@ def open_umt5(weights: Path, tokenizer: Path, dims: ModelDims, place: TextPlace,
 def load_umt5(
     weights: Path, tokenizer: Path, text_len: int, place: TextPlace, described: BackendChoice
 ) -> OpenedEncoder:
-    """Load the encoder; it reads text_len tokens, and what is longer is cut off.
+    """Load the encoder; it reads text_len tokens, and what is longer is cut off: `Encoded.tokens` says so.
 
     Args:
         described: what was decided; it comes back with what fp8 has cost, layer by layer.
@@ -231,13 +253,15 @@ def load_umt5(
     stream = torch.cuda.Stream(device) if device.type == "cuda" else None  # type: ignore[no-untyped-call]
 
     @torch.inference_mode()
-    def encode(text: str) -> Tensor:
-        tokens = words(" ".join(text.split()), max_length=text_len, truncation=True, return_tensors="pt")
+    def encode(text: str) -> Encoded:
+        text = " ".join(text.split())
+        count = len(words(text, verbose=False).input_ids)  # verbose: it would warn of what the performer is told
+        tokens = words(text, max_length=text_len, truncation=True, return_tensors="pt")
         with torch.cuda.stream(stream):  # its own: the chunk under way does not queue behind it
             hidden = model(tokens.input_ids.to(device), tokens.attention_mask.to(device)).last_hidden_state.cpu()
         embedding: Tensor = hidden.new_zeros(1, text_len, hidden.shape[-1])
         embedding[:, : hidden.shape[1]] = hidden
-        return embedding
+        return Encoded(embedding, count)
 
     return OpenedEncoder(encode, described)
 
