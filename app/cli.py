@@ -109,7 +109,7 @@ def _perform_in_window(options: Options) -> int:
     from app.views.app import run_window
 
     program = Program(options)
-    midi = ControllerFeed(program.midi, lambda: program.engine.parameters, program.osc, program.decks)
+    midi = ControllerFeed(program.midi, lambda: program.engine.parameters, program.osc, program.decks, program.link)
     try:
         return run_window(
             program.engine,

@@ -35,6 +35,7 @@ class ClockState:
         followed: the controllers whose clock gives the tempo.
         ports: every output that a clock can be sent to.
         asked: texts that name outputs for this run only, besides those that are set.
+        trouble: what went wrong with the file of settings, a sentence; "" while all is well.
         late_ns: how late the latest tick of the last bar was sent.
     """
 
@@ -42,6 +43,7 @@ class ClockState:
     followed: tuple[str, ...] = ()
     ports: tuple[ClockPortStatus, ...] = ()
     asked: tuple[str, ...] = ()
+    trouble: str = ""
     late_ns: int = 0
 
 
@@ -101,6 +103,7 @@ class Clocks:
             followed=followed,
             ports=self._ports.statuses(),
             asked=self._asked,
+            trouble=self.trouble,
             late_ns=self._ports.late_ns,
         )
 

@@ -5,7 +5,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Protocol
 
+from app.link.service import LinkState
 from app.midi.bindings import Resolution, Span
+from app.midi.clock_settings import LinkMode
+from app.midi.clocks import ClockWish, SendClock, SetLink
 from app.midi.learn import LearnPhase
 from app.midi.lessons import (
     Learn,
@@ -21,6 +24,7 @@ from app.midi.lessons import (
 from app.midi.ports import PortState
 from app.midi.slots import MAX_SLOT, Assignments, CutMode, parse_slots
 from app.midi.state import LearnState, MidiState
+from app.models.clocks import clock_snapshot
 from app.models.midi_controllers import ControllerView, ControllerViews
 from app.models.port import (
     Answer,
@@ -83,6 +87,18 @@ class DecksControl(Protocol):
         ...
 
 
+class LinkControl(Protocol):
+    """What the feed needs of Ableton Link."""
+
+    def state(self) -> LinkState:
+        """The newest state."""
+        ...
+
+    def set_mode(self, mode: LinkMode) -> None:
+        """Enter a session, lead it, or leave."""
+        ...
+
+
 class MidiControl(Protocol):
     """What the feed needs of the service."""
 
@@ -94,8 +110,8 @@ class MidiControl(Protocol):
         """Put other things on the slots."""
         ...
 
-    def give(self, lesson: Lesson) -> None:
-        """Learn, bind, forget."""
+    def give(self, wish: Lesson | ClockWish) -> None:
+        """Learn, bind, forget, set a clock."""
         ...
 
 
@@ -107,6 +123,7 @@ class ControllerFeed:
         parameters: the table in force, asked at every assignment.
         osc: the OSC service, or None.
         decks: the Stream Decks, or None; the window shows them among the controllers.
+        link: Ableton Link, or None: its extra is not installed.
     """
 
     def __init__(
@@ -115,12 +132,15 @@ class ControllerFeed:
         parameters: Callable[[], ParameterTable],
         osc: OscControl | None = None,
         decks: DecksControl | None = None,
+        link: LinkControl | None = None,
     ) -> None:
         self._service = service
         self._osc = osc
         self._osc_state: OscState | None = None
         self._decks = decks
         self._decks_state: DecksState | None = None
+        self._link = link
+        self._link_state: LinkState | None = None
         self._parameters = parameters
         self._state: MidiState | None = None
         self._snapshot = MidiSnapshot()
@@ -131,12 +151,14 @@ class ControllerFeed:
         state = self._service.state() if self._service is not None else _OFF
         osc = self._osc.state() if self._osc is not None else None
         decks = self._decks.state() if self._decks is not None else None
-        told = osc is self._osc_state and decks == self._decks_state
+        link = self._link.state() if self._link is not None else None
+        told = osc is self._osc_state and decks == self._decks_state and link == self._link_state
         if not told or (state is not self._state and state != self._state):
-            self._state, self._osc_state, self._decks_state = state, osc, decks
+            self._state, self._osc_state, self._decks_state, self._link_state = state, osc, decks, link
+            clocks = clock_snapshot(state if self._service is not None else None, link)
             shown = midi_snapshot(state)
             ports, failed = shown.ports + _deck_ports(decks), bool(osc and osc.fault)
-            self._snapshot = replace(shown, ports=ports, osc=_osc_words(osc), osc_failed=failed)
+            self._snapshot = replace(shown, ports=ports, clocks=clocks, osc=_osc_words(osc), osc_failed=failed)
         return self._snapshot
 
     def play(self, played: Played) -> None:
@@ -199,6 +221,16 @@ class ControllerFeed:
         """Call a macro something; "" takes it back to its number."""
         self._give(NameMacro(macro, name))
 
+    def send_clock(self, output: str, send: bool) -> None:
+        """Send our clock to an output, or no longer."""
+        self._give(SendClock(output, send))
+
+    def set_link(self, mode: LinkMode) -> None:
+        """Let Link be this to us, also where the command line had said something else for this run."""
+        if self._link is not None:
+            self._link.set_mode(mode)
+        self._give(SetLink(mode))
+
     def controllers(self) -> tuple[ControllerView, ...]:
         """Every controller with its picture and all that its controls do."""
         return self._views.of(self._service.state()) if self._service is not None else ()
@@ -207,9 +239,9 @@ class ControllerFeed:
         """Bind a control, restore it, import or export."""
         self._give(lesson)
 
-    def _give(self, lesson: Lesson) -> None:
+    def _give(self, wish: Lesson | ClockWish) -> None:
         if self._service is not None:
-            self._service.give(lesson)
+            self._service.give(wish)
 
 
 def _deck_ports(decks: DecksState | None) -> tuple[MidiPortStatus, ...]:

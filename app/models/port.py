@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from app.midi.bindings import Span
+from app.midi.clock_settings import LinkMode
 from app.midi.lessons import Lesson
 from app.midi.macros import NO_MACROS, Macros
 from app.midi.slots import USUAL_MORPH
+from app.models.clocks import ClockSnapshot
 from app.models.midi_controllers import ControllerView
 from engine.commands import Command, Launch
 from engine.events import Event
@@ -148,6 +150,7 @@ class MidiSnapshot:
         learn: where learning stands; learnt: what the user has bound, in words, by what it is bound to.
         macros: macro number to what it moves and is called; ghosts and waiting name them macro.1 to macro.8.
         trouble: what went wrong with the user's files, a sentence; told: what was done with them.
+        clocks: whose tempo is played, and who is sent ours.
         osc: where OSC listens and who is told, a sentence, or why it does not; osc_failed: it was to, and cannot.
     """
 
@@ -163,6 +166,7 @@ class MidiSnapshot:
     macros: Macros = field(default_factory=lambda: NO_MACROS)
     trouble: str = ""
     told: str = ""
+    clocks: ClockSnapshot = field(default_factory=ClockSnapshot)
     osc: str = ""
     osc_failed: bool = False
 
@@ -234,6 +238,14 @@ class MidiFeed(Protocol):
         """Call a macro something; "" takes it back to its number."""
         ...
 
+    def send_clock(self, output: str, send: bool) -> None:
+        """Send our clock to an output from now on, or no longer; the snapshot's clocks tell how it went."""
+        ...
+
+    def set_link(self, mode: LinkMode) -> None:
+        """Let Ableton Link be this to us from now on."""
+        ...
+
 
 class NoMidi:
     """The feed of a run without controllers."""
@@ -270,3 +282,9 @@ class NoMidi:
 
     def name_macro(self, macro: int, name: str) -> None:
         """There are no macros."""
+
+    def send_clock(self, output: str, send: bool) -> None:
+        """There are no outputs."""
+
+    def set_link(self, mode: LinkMode) -> None:
+        """There is no session."""

@@ -56,6 +56,7 @@ class Show:
         self.log = Log()
         self.midi = MidiSnapshot()
         self.midi_changed = Signal()
+        self.clocks_changed = Signal()
         self.stale = Signal()
         self.cut_shown = Signal()
 
@@ -70,10 +71,12 @@ class Show:
             if midi.soft != self.midi.soft:
                 self.transport.set_soft(midi.soft)
             self._turn_to(midi.front, self.midi.front)
-            self.midi = midi
+            clocks_before, self.midi = self.midi.clocks, midi
             self.knobs.follow(midi)
             self.macros.follow(midi)
             self.midi_changed.emit()
+            if midi.clocks != clocks_before:
+                self.clocks_changed.emit()
 
     def _turn_to(self, now: Front, before: Front) -> None:
         """Bring to the front what a controller asked for."""

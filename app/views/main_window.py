@@ -15,6 +15,7 @@ from app.models.port import EnginePort, MidiFeed, NoMidi
 from app.models.screens import OutputScreen
 from app.models.show import Show
 from app.models.stall import StallMeter
+from app.views.clock_menu import ClockMenu
 from app.views.generator_menu import GeneratorMenu
 from app.views.geometry import SMALLEST
 from app.views.help_overlay import HelpOverlay
@@ -91,6 +92,8 @@ class MainWindow(QMainWindow):
         )
         self.generator_menu = GeneratorMenu(self.popover, self.surface, port, self.show_model, self.console)
         self.learn_menu = LearnMenu(self.popover, self.surface, self.show_model, self._midi)
+        tempo = self.surface.tempo
+        self.clock_menu = ClockMenu(self.popover, self.surface, self.show_model, self._midi, tempo.open_editor)
         self.midi_panel = MidiPanel(self.surface, self.popover, self.show_model, self.console, self._midi)
         beside = self.surface.source_chip
         self.macro_menu = MacroMenu(self.popover, beside, self.surface, self.show_model, self._midi, self.learn)
@@ -122,8 +125,10 @@ class MainWindow(QMainWindow):
             (surface.generator_chip, surface.generator_pressed, self.generator_menu.open),
             (surface.output_chip, surface.output_pressed, self.menus.output),
             (surface.event_line, surface.log_pressed, self.menus.log),
+            (surface.tempo, surface.tempo.pressed, self.clock_menu.open),
         ):
             signal.connect(lambda owner=chip, fill=menu: self._toggle_menu(owner, fill))
+        surface.tempo.typing.connect(self.popover.dismiss)
         surface.assign_asked.connect(self._open_assign)
         surface.learn_asked.connect(self.learn)
         self.menus.learn_asked.connect(self.learn)
@@ -161,6 +166,7 @@ class MainWindow(QMainWindow):
         for chip in self.surface.chips:
             panel = chip is self.surface.midi_chip and self.midi_panel.isVisible()
             chip.show_open(panel or (self.popover.isVisible() and self.popover.owner is chip))
+        self.surface.tempo.show_open(self.popover.isVisible() and self.popover.owner is self.surface.tempo)
         self.surface.osc_key.show_state(lit=self.osc.isVisible(), waiting=self.surface.osc_key.waiting)
 
     def _open_assign(self, place: int) -> None:

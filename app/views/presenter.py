@@ -33,6 +33,7 @@ class Presenter:
         show.lists.changed.connect(self._show_lists)
         show.log.changed.connect(self._show_log)
         show.midi_changed.connect(self._show_midi)
+        show.clocks_changed.connect(self._show_clocks)
         self.refresh()
 
     def refresh(self) -> None:
@@ -47,6 +48,7 @@ class Presenter:
         self._show_lists()
         self._show_log()
         self._show_midi()
+        self._show_clocks()
 
     # -- models to parts ----------------------------------------------------------------------
 
@@ -144,6 +146,16 @@ class Presenter:
 
     def _show_tempo(self) -> None:
         self._parts.tempo.show_tempo(self._show.tempo.bpm)
+
+    def _show_clocks(self) -> None:
+        clocks = self._show.midi.clocks
+        self._parts.tempo.show_clocks(
+            clocks.followed.source.value,
+            theme.AMBER if clocks.troubled else theme.DIM,
+            "OUT" if clocks.sends or clocks.hindered else "",
+            theme.AMBER if clocks.hindered else theme.ACCENT,
+            clocks.sentence,
+        )
 
     def _show_lists(self) -> None:
         lists = self._show.lists

@@ -1,5 +1,7 @@
 """Larger parts: the studio lamp, what plays now, the tempo, the master fader, the morph's length."""
 
+from typing import Final
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
@@ -110,15 +112,23 @@ class NowCard(Control):
             line(painter, lower, self._queued, theme.font(self.px(13), theme.SEMIBOLD), theme.TEXT, LEFT)
 
 
-class TempoDial(Control):
-    """The tempo: beat lamps and the number; a press opens it for typing."""
+TEMPO_HELP: Final = "Beats per minute. Click for clocks, double-click to type; Space taps."
 
+
+class TempoDial(Control):
+    """The tempo: whose it is, the number, beat lamps. A press opens its menu; a double click or Enter types."""
+
+    pressed = Signal()
+    typing = Signal()
     typed = Signal(float)
 
     def __init__(self, parent: QWidget | None) -> None:
-        super().__init__(parent, name="Tempo", help_text="Beats per minute. Click to type; Space taps.")
+        super().__init__(parent, name="Tempo", help_text=TEMPO_HELP)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._bpm = 0.0
+        self._source = self._out = ""
+        self._source_ink, self._out_ink = theme.DIM, theme.ACCENT
+        self._open = False
         self._beat: int | None = None
         self._editor: InlineEditor | None = None
 
@@ -128,6 +138,18 @@ class TempoDial(Control):
             self._bpm = bpm
             self.update()
 
+    def show_clocks(self, source: str, source_ink: QColor, out: str, out_ink: QColor, words: str) -> None:
+        """Whose tempo it is, whether it is sent on, and both in words."""
+        self._source, self._source_ink, self._out, self._out_ink = source, source_ink, out, out_ink
+        self.setToolTip(f"{TEMPO_HELP}\n{words}")
+        self.update()
+
+    def show_open(self, is_open: bool) -> None:
+        """Its menu is open."""
+        if is_open != self._open:
+            self._open = is_open
+            self.update()
+
     def show_beat(self, beat: int | None) -> None:
         """Which of the four beats sounds."""
         if beat != self._beat:
@@ -135,13 +157,18 @@ class TempoDial(Control):
             self.update()
 
     def paint(self, painter: QPainter) -> None:
-        box(painter, QRectF(self.rect()), theme.HOVER if self.hovered else theme.PANEL, edge=theme.LINE)
+        fill = theme.HOVER if self.hovered or self._open else theme.PANEL
+        box(painter, QRectF(self.rect()), fill, edge=theme.ACCENT if self._open else theme.LINE)
         number = f"{self._bpm:.1f}" if self._bpm else "–"
-        top = self.rect().adjusted(0, self.px(4), 0, -self.height() // 2 + self.px(11))
+        caption = self.rect().adjusted(self.px(8), self.px(5), -self.px(8), 0)
+        caption.setHeight(self.px(12))
+        line(painter, caption, self._source, theme.caption(self.px(11)), self._source_ink, LEFT)
+        line(painter, caption, self._out, theme.caption(self.px(11)), self._out_ink, RIGHT)
+        top = QRect(0, self.px(17), self.width(), self.px(23))
         ink = theme.TEXT if self._bpm else theme.FAINT
         line(painter, top, number, theme.font(self.px(19), theme.SEMIBOLD), ink, CENTER)
         gap = self.px(12)
-        y = self.height() - self.px(11)
+        y = self.height() - self.px(9)
         for beat in range(4):
             x = self.width() / 2 + (beat - 1.5) * gap
             painter.setPen(Qt.PenStyle.NoPen)
@@ -152,19 +179,26 @@ class TempoDial(Control):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
             self.open_editor()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.open_editor()
+        elif event.key() == Qt.Key.Key_Down:
+            self.pressed.emit()
         else:
             event.ignore()
 
     def open_editor(self) -> None:
         """Type a tempo."""
+        self.typing.emit()
         if self._editor is None:
             self._editor = InlineEditor(self, f"{self._bpm:.1f}" if self._bpm else "", self.px(19))
-            self._editor.setGeometry(self.rect().adjusted(3, 3, -3, -self.px(18)))
+            self._editor.setGeometry(self.rect().adjusted(3, self.px(16), -3, -self.px(14)))
             self._editor.done.connect(self._taken)
             self._editor.begin()
 

@@ -176,8 +176,12 @@ class Popover(QWidget):
 
     # -- showing ------------------------------------------------------------------------------
 
-    def open_at(self, anchor: QRect, width: int) -> None:
-        """Show it below (or, where there is no room, above) a rectangle of the parent."""
+    def open_at(self, anchor: QRect, width: int, edge: Qt.AlignmentFlag = LEFT) -> None:
+        """Show it below (or, where there is no room, above) a rectangle of the parent.
+
+        Args:
+            edge: LEFT or RIGHT: the edge that it shares with the rectangle.
+        """
         self._rows.addStretch(1)
         # Qt shows what is added to a visible panel only later; the panel is measured now.
         for widget in self._body.findChildren(QWidget):
@@ -186,15 +190,15 @@ class Popover(QWidget):
         owner = self.owner
         follows = owner is not None and anchor_of(owner, self._area) == anchor
         self._place_again = lambda: self._place(
-            anchor_of(owner, self._area) if follows and owner is not None else anchor, width
+            anchor_of(owner, self._area) if follows and owner is not None else anchor, width, edge
         )
-        self._place(anchor, width)
+        self._place(anchor, width, edge)
         self.raise_()
         if not self.isVisible():
             self.show()
             self._application.installEventFilter(self)
 
-    def _place(self, anchor: QRect, width: int) -> None:
+    def _place(self, anchor: QRect, width: int, edge: Qt.AlignmentFlag) -> None:
         area = self._area.rect().adjusted(8, 8, -8, -8)
         width = min(width, area.width())
         inner = width - 2
@@ -205,7 +209,8 @@ class Popover(QWidget):
         above = anchor.top() - area.top() - 6
         place_below = wanted <= below or below >= above
         height = min(wanted + 2, below if place_below else above)
-        x = min(max(anchor.left(), area.left()), area.right() - width)
+        left = anchor.right() + 1 - width if edge == RIGHT else anchor.left()
+        x = min(max(left, area.left()), area.right() - width)
         y = anchor.bottom() + 6 if place_below else anchor.top() - 6 - height
         y = max(area.top(), min(y, area.bottom() - height))
         self.setGeometry(x, y, width, height)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.midi.bindings import Span
+from app.midi.clock_settings import LinkMode
 from app.midi.lessons import Lesson
 from app.models.midi_controllers import ControllerView
 from app.models.port import Answer, MidiSnapshot, Played
@@ -238,6 +239,12 @@ class FakeEngine:
 
     def name_macro(self, macro: int, name: str) -> None:
         self.lessons.append(f"macro {macro} is {name}")
+
+    def send_clock(self, output: str, send: bool) -> None:
+        self.lessons.append(f"clock to {output} {'on' if send else 'off'}")
+
+    def set_link(self, mode: LinkMode) -> None:
+        self.lessons.append(f"link {mode.value}")
 
     def controllers(self) -> tuple[ControllerView, ...]:
         return self.views

@@ -206,7 +206,8 @@ def test_undo_takes_back_a_prompt(window: MainWindow, engine: FakeEngine, qtbot:
 
 
 def test_a_tempo_is_typed(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    qtbot.mousePress(window.surface.tempo, LEFT)
+    qtbot.mouseDClick(window.surface.tempo, LEFT)
+    assert not window.popover.isVisible()
     editor = window.surface.tempo._editor
     assert editor is not None
     qtbot.keyClicks(editor, "140")
