@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -40,6 +40,10 @@ FIGURES: Final = (
     ("RESETS", "", "Cache resets since the start; only a cut resets."),
     ("MEMORY", "GiB", "Resident memory."),
 )
+MOVED_A_STEP: Final = 4
+STEP_MS: Final = 20
+"""When a list makes knobs and pads smaller, a row of them at a time: painting all parts at once would hold up the
+window. A step comes when the one before has been painted, and the last 120 ms after the first."""
 
 
 class Surface(QWidget):
@@ -64,6 +68,8 @@ class Surface(QWidget):
         self._console = console
         self._layout: Layout | None = None
         self._lists_shown = False
+        self._steps = QTimer(self, interval=STEP_MS)
+        self._steps.timeout.connect(self._move_a_row)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._make_chain()
         self._make_pictures()
@@ -234,16 +240,32 @@ class Surface(QWidget):
         return self._layout.unit if self._layout is not None else 1.0
 
     def show_lists(self, shown: bool) -> None:
-        """Make room for the playlist and the cues, or give it back to the picture."""
+        """Make room for the playlist and the cues, or give it back to the picture: in steps, while it plays."""
         if shown != self._lists_shown:
             self._lists_shown = shown
             self._lay_out()
-            self.update()
+            self._steps.start()
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
         self._lay_out()
+        for part, place in self._behind():
+            part.setGeometry(place)
+
+    def _move_a_row(self) -> None:
+        behind = self._behind()
+        for part, place in behind[:MOVED_A_STEP]:
+            part.setGeometry(place)
+        if len(behind) <= MOVED_A_STEP:
+            self._steps.stop()
+
+    def _behind(self) -> list[tuple[QWidget, QRect]]:
+        """The knobs and pads that are not where they belong, and where that is."""
+        assert self._layout is not None
+        rows = (*zip(self.knobs, self._layout.knobs, strict=True), *zip(self.pads, self._layout.pads, strict=True))
+        return [(part, QRect(*place)) for part, place in rows if part.geometry() != QRect(*place)]
 
     def _lay_out(self) -> None:
+        """Place all but knobs and pads, which take longest to paint."""
         unit = theme.unit_for(self.width(), self.height())
         layout = arrange(self.width(), self.height(), unit, len(FIGURES), lists=self._lists_shown)
         self._layout = layout
@@ -281,8 +303,6 @@ class Surface(QWidget):
         )
         rows: tuple[tuple[Sequence[QWidget], Sequence[Box]], ...] = (
             (self.chips[:4], layout.chips),
-            (self.knobs, layout.knobs),
-            (self.pads, layout.pads),
             (self.traces, layout.traces),
             (self.figures, layout.figures),
         )

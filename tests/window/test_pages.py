@@ -96,6 +96,34 @@ def test_lists_have_their_line_once_one_is_loaded(
     window.grab().save(str(artefacts("window/lists.png")))
 
 
+def test_knobs_and_pads_make_room_for_lists_a_row_at_a_time(window: MainWindow, qtbot: QtBot) -> None:
+    """All of them in one paint would hold the window up; a window of another size places them at once."""
+    surface = window.surface
+    parts, picture = (*surface.knobs, *surface.pads), surface.programme.height()
+    before = [part.geometry() for part in parts]
+    moved: list[int] = []
+
+    def count() -> None:
+        moved.append(sum(part.geometry() != place for part, place in zip(parts, before, strict=True)))
+
+    surface._steps.timeout.connect(count)
+    surface.show_lists(True)
+    count()
+    assert surface.programme.height() < picture
+    qtbot.waitUntil(lambda: not surface._steps.isActive())
+    assert moved == [0, 4, 8, 12, 16, 20, 24]
+    stepped = [part.geometry() for part in parts]
+    surface.show_lists(False)
+    window.resize(1300, 800)
+    qtbot.waitUntil(lambda: surface.width() == 1300)
+    surface.show_lists(True)
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: surface.width() == 1280)
+    assert [part.geometry() for part in parts] == stepped
+    qtbot.waitUntil(lambda: not surface._steps.isActive())
+    assert [part.geometry() for part in parts] == stepped
+
+
 def test_a_macro_is_put_together_and_played(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot, artefacts: Artefacts
 ) -> None:
