@@ -4,6 +4,7 @@ import io
 import json
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import CodeType
 
@@ -16,7 +17,11 @@ from engine.bench.wan.audit_list import ALLOWED, Allowance
 from engine.bench.wan.audit_watch import Kind, Watch
 from engine.bench.wan.command import run_wan_bench
 from engine.bench.wan.options import parse
+from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
+from engine.generators.wan import parameters as p
 from engine.generators.wan import rope
+from engine.generators.wan.generator import WanGenerator
+from tests.wan.cards import lora_card
 
 CPU = torch.device("cpu")
 
@@ -146,6 +151,31 @@ def test_nothing_is_moved_behind_a_chunks_back(recipe: str, decoder: str) -> Non
     kinds = {who: {row["kind"] for row in rows} for who, rows in document.items()}
     assert kinds == {"bench": {"conversion", "copy"}, "generator": {"transfer", "wait", "conversion", "copy"}}
     assert all(row["allowed"] for rows in document.values() for row in rows)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_live_lora_moves_nothing_more(tmp_path: Path) -> None:
+    """Not even its strength, which is turned between these chunks: the adapters read it as it lies there."""
+    card = lora_card(tmp_path, live=True)
+    generator = WanGenerator(card, folder=tmp_path, device="cpu", dtype=torch.bfloat16)
+    asked = ChunkRequest(
+        key=ChunkKey(0, 0, 0),
+        frames=(),
+        control=None,
+        now_ns=0,
+        period_ns=1,
+        values=p.PARAMETERS.defaults(),
+        prompt=PromptBlend((("gold", 1.0),)),
+    )
+    turned = replace(asked, values={**asked.values, p.LORA: 0.3})
+    try:
+        list(generator.warm_up())
+        chunks = [lambda request=request: generator.generate(request, bool) for request in (asked, turned)]
+        findings = judged(*seen(chunks, CPU))
+    finally:
+        generator.close()
+    assert "wan/linear.py" not in {finding.move.place.module.removeprefix("engine/generators/") for finding in findings}
+    assert findings and all(finding.allowance is not None for finding in findings)
 
 
 @pytest.mark.usefixtures("one_thread")

@@ -1,9 +1,12 @@
 """Cards for the tests: the tiny model, smaller still."""
 
 import dataclasses
+from pathlib import Path
 
-from engine.generators.wan.cards import ModelCard, load_card
-from engine.generators.wan.config import ContextKind, Recipe
+from engine.generators.wan.cards import ModelCard, ModelFile, load_card
+from engine.generators.wan.config import WAN_TINY, ContextKind, Recipe
+from engine.generators.wan.random_weights import write_checkpoint
+from tests.wan.models import noise
 
 SMALL_RECIPE = dataclasses.replace(load_card("wan-tiny").recipe, steps=(1000, 500), window=6)
 
@@ -16,3 +19,18 @@ def small_card(**changes: object) -> ModelCard:
 
 def recomputing() -> Recipe:
     return dataclasses.replace(SMALL_RECIPE, context=ContextKind.RECOMPUTE)
+
+
+def lora_card(folder: Path, *, live: bool, strange: bool = False) -> ModelCard:
+    """A card of a tiny adapter file on two layers of every block."""
+    file = ModelFile("someone/style", "style.safetensors", "none")
+    path = file.path(folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {}
+    for layer in range(WAN_TINY.layers):
+        for name, outputs, inputs in (("self_attn.q", 128, 128), ("ffn.0", 256, 128)):
+            stem = f"diffusion_model.blocks.{layer}.{name}"
+            tensors[f"{stem}.lora_A.weight"] = 0.2 * noise(4, inputs + strange, seed=layer)
+            tensors[f"{stem}.lora_B.weight"] = 0.2 * noise(outputs, 4, seed=layer + 50)
+    write_checkpoint(path, tensors)
+    return small_card(lora=file, live_lora=live)

@@ -27,16 +27,14 @@ from engine.generators.base import (
 from engine.generators.registry import find_generator
 from engine.generators.wan import parameters as p
 from engine.generators.wan.acceleration import tools_of
-from engine.generators.wan.cards import ModelCard, ModelFile
-from engine.generators.wan.config import STREAMDIFFUSION_V2, WAN_TINY
+from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.config import STREAMDIFFUSION_V2
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.graphs import CallAgain
 from engine.generators.wan.prompts import PromptRow
-from engine.generators.wan.random_weights import write_checkpoint
 from engine.generators.wan.spec import spec_of
 from engine.generators.wan.text import PromptTexts
-from tests.wan.cards import recomputing, small_card
-from tests.wan.models import noise
+from tests.wan.cards import lora_card, recomputing, small_card
 
 KINDS = pytest.mark.parametrize(
     "card",
@@ -413,21 +411,6 @@ def test_foreseen_prompts_are_encoded_one_after_the_other(make: Make) -> None:
     assert [text for text in words.asked if text != "gold"] == ["one", "one", "unspeakable", "two"]
     generator.foresee(["three"])
     assert words.asked[-1] == "three"
-
-
-def lora_card(folder: Path, *, live: bool, strange: bool = False) -> ModelCard:
-    """A card of a tiny adapter file on two layers of every block."""
-    file = ModelFile("someone/style", "style.safetensors", "none")
-    path = file.path(folder)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {}
-    for layer in range(WAN_TINY.layers):
-        for name, outputs, inputs in (("self_attn.q", 128, 128), ("ffn.0", 256, 128)):
-            stem = f"diffusion_model.blocks.{layer}.{name}"
-            tensors[f"{stem}.lora_A.weight"] = 0.2 * noise(4, inputs + strange, seed=layer)
-            tensors[f"{stem}.lora_B.weight"] = 0.2 * noise(outputs, 4, seed=layer + 50)
-    write_checkpoint(path, tensors)
-    return small_card(lora=file, live_lora=live)
 
 
 def test_a_live_lora_is_turned_and_equals_the_merged_one_in_full(tmp_path: Path) -> None:

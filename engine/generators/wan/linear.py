@@ -15,7 +15,7 @@ class LowRank(nn.Module):
 
     Args:
         down: [rank, in]; up: [rows, rank]; start: the first output it adds to.
-        scale: scalar tensor, shared by all adapters of one file: filling it changes the next pass.
+        scale: scalar tensor of their dtype, shared by all adapters of one file: filling it changes the next pass.
     """
 
     down: Tensor
@@ -31,7 +31,7 @@ class LowRank(nn.Module):
 
     def add_to(self, y: Tensor, x: Tensor) -> None:
         added = functional.linear(functional.linear(x, self.down), self.up)
-        y.narrow(-1, self._start, added.shape[-1]).add_(added * self.scale.to(added.dtype))
+        y.narrow(-1, self._start, added.shape[-1]).add_(added * self.scale)
 
 
 class Linear(nn.Linear):

@@ -117,7 +117,7 @@ class LiveLora:
     def __init__(self, model: CausalWan, lora: Lora, scale: float = 1.0) -> None:
         layers = dict(model.linears())
         self.path: Final = lora.path
-        self._scale = torch.tensor(float(scale), device=model.device)
+        self._scale = torch.tensor(float(scale), device=model.device, dtype=model.dtype)
         self._hung = []
         for adapter in lora.adapters:
             part = layers[adapter.target]
