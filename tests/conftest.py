@@ -7,6 +7,7 @@ Fixtures for all rooms:
 """
 
 import os
+import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["PYTHONFAULTHANDLER"] = "1"
 for _pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_pool] = "2"
+# A shell that runs tests in the background has Ctrl-C ignored, and every program they start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.errors import OutputError
-from engine.output.layout import FILE_BYTES, SLOTS, SharedMemory, Word
+from engine.output.layout import FILE_BYTES, SLOTS, RingGoneError, SharedMemory, Word
 from engine.output.ring import Preview, RingReader, RingWriter
 from engine.output.status import OutputStatus, read_status, write_status
 from tests.output.parts import flat, frame
@@ -134,5 +134,5 @@ def test_attaching_to_something_else_is_a_sentence(path: Path, content: bytes) -
 
 
 def test_attaching_to_nothing_is_a_sentence(path: Path) -> None:
-    with pytest.raises(OutputError, match="cannot be opened: No such file"):
+    with pytest.raises(RingGoneError, match="The frame ring is gone"):
         SharedMemory.attach(path)
