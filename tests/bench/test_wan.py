@@ -66,7 +66,7 @@ def test_full_size_without_a_gpu_is_refused() -> None:
 @pytest.mark.parametrize("recipe", ["longlive", "krea", "streamdiffusion-v2"])
 def test_a_tiny_run_tells_everything(recipe: str, tmp_path: Path) -> None:
     out, path = io.StringIO(), tmp_path / "bench.json"
-    arguments = ["--generator", "wan-tiny", "--random-weights", "--no-compile", "--chunks", "2", "--recipe", recipe]
+    arguments = ["--generator", "wan-tiny", "--random-weights", "--compile", "off", "--chunks", "2", "--recipe", recipe]
     if recipe == "longlive":
         arguments += ["--vace", "--bias"]
     if recipe == "krea":

@@ -19,7 +19,8 @@ from engine.generators.wan.codecs.wan_vae import WanVaeConfig
 from engine.generators.wan.execution import Eager, Replayed
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.graphs import CallAgain, Replay
-from engine.generators.wan.precision import Float8Linear, emulated_product
+from engine.generators.wan.precision import Float8Linear
+from engine.generators.wan.products import ProductCandidate, emulated_product
 from engine.generators.wan.streams import GraphedStream
 from engine.generators.wan.transformer import CausalWan
 from tests.wan.cards import small_card
@@ -27,6 +28,7 @@ from tests.wan.models import CPU, make_model, noise
 from tests.wan.test_generator import REPLAYING, ask, never, same
 
 NOTHING = tools_of(CPU)
+EMULATED = (ProductCandidate("emulated", lambda: emulated_product),)
 TAEHV = TaehvConfig(encoder_width=8, decoder_widths=(16, 8, 8, 8))
 
 
@@ -70,7 +72,7 @@ def test_what_a_card_demands_must_be_had(pace: Pace, said: str) -> None:
 
 
 def test_what_a_card_turns_off_stays_off() -> None:
-    everything = Tools(emulated_product, scaled(1.0), nudged(1.0), lambda _: CallAgain())
+    everything = Tools(EMULATED, scaled(1.0), scaled(1.0), nudged(1.0), lambda _: CallAgain())
     off = Pace(Precision.BF16, Compilation.OFF, Graphs.OFF)
     made, model, choices = accelerated(everything, off)
     assert isinstance(made.execution, Eager)
@@ -91,7 +93,17 @@ def scaled(factor: float) -> Callable[[CausalWan], None]:
 
 def _scaled_stages(block: Block, factor: float) -> Stages:
     plain = block.plain_stages()
-    return Stages(plain.enter, plain.between, lambda *inputs: plain.leave(*inputs) * factor)
+    return plain._replace(leave=lambda *inputs: tuple(factor * one for one in plain.leave(*inputs)))  # type: ignore[arg-type,return-value]
+
+
+def scaled_passes(factor: float) -> Callable[[CausalWan], None]:
+    """The same of whole passes."""
+
+    def compile_model(model: CausalWan) -> None:
+        plain = model.plain_passes()
+        model.passes = plain._replace(denoise=lambda *inputs: factor * plain.denoise(*inputs))
+
+    return compile_model
 
 
 def nudged(factor: float) -> Callable[[AnyNetwork], None]:
@@ -109,12 +121,23 @@ def broken(_: object) -> None:
 
 
 def test_what_is_compiled_right_is_kept() -> None:
-    tools = dataclasses.replace(NOTHING, compile_model=scaled(1.0 + 1e-5), compile_network=nudged(1.0))
+    tools = dataclasses.replace(NOTHING, compile_blocks=scaled(1.0 + 1e-5), compile_network=nudged(1.0))
     _, model, choices = accelerated(tools)
     assert all(block.stages != block.plain_stages() for block in model.all_blocks())
     assert choices["wan compiler"].chosen.startswith("regional")
     assert "against plain (limit 0.001); 0 of 0 graphs were in" in choices["wan compiler"].reason
     assert choices["wan decode path"].chosen == "plain pushes, compiled"
+
+
+def test_whole_passes_are_compiled_only_where_a_card_asks() -> None:
+    tools = dataclasses.replace(NOTHING, compile_blocks=broken, compile_passes=scaled_passes(1.0 + 1e-5))
+    _, model, choices = accelerated(tools, Pace(compilation=Compilation.WHOLE))
+    assert model.passes != model.plain_passes()
+    assert choices["wan compiler"].chosen == "whole: each pass as one graph"
+    assert choices["wan compiler"].rejected == (("regional", "the card asks for whole"),)
+    wrong = dataclasses.replace(NOTHING, compile_passes=scaled_passes(1.05))
+    with pytest.raises(GeneratorError, match=r"demands compiled passes, .*: wrong: relative error"):
+        accelerated(wrong, Pace(compilation=Compilation.WHOLE))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +151,7 @@ def test_what_is_compiled_right_is_kept() -> None:
 def test_what_is_not_compiled_right_is_undone_and_told(
     tool: Callable[[CausalWan], None], network: Callable[[AnyNetwork], None], why: str
 ) -> None:
-    tools = dataclasses.replace(NOTHING, compile_model=tool, compile_network=network)
+    tools = dataclasses.replace(NOTHING, compile_blocks=tool, compile_network=network)
     _, model, choices = accelerated(tools)
     assert all(block.stages == block.plain_stages() for block in model.all_blocks())
     assert choices["wan compiler"].chosen == "off" and choices["wan compiler"].rejected[0][1].startswith(why)
@@ -159,7 +182,7 @@ def test_graphs_that_do_not_replay_right_are_left(recorder: type[CallAgain], why
 
 
 def test_fp8_is_guarded_layer_by_layer() -> None:
-    _, model, choices = accelerated(dataclasses.replace(NOTHING, product=emulated_product))
+    _, model, choices = accelerated(dataclasses.replace(NOTHING, products=EMULATED))
     assert choices["wan linear layers"].chosen == "fp8 per row in 36 of 36"
     assert sum(isinstance(module, Float8Linear) for module in model.modules()) == 36
 

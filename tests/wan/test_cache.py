@@ -174,6 +174,22 @@ def test_denoise_passes_touch_only_the_blocks_own_slots() -> None:
     )
 
 
+@pytest.mark.parametrize("log_bias", [None, -1.5])
+def test_a_pass_that_makes_the_past_leaves_what_a_whole_one_leaves(log_bias: float | None) -> None:
+    runner = runner_for(SINK)
+    *past, latents = video(SINK, 5).split(SINK.block_frames, dim=2)
+    commit_all(runner, SINK, torch.cat(past, dim=2))
+    bias = None if log_bias is None else runner.cache.bias(torch.tensor(log_bias))
+    window = runner.cache.window()
+    runner.passed(latents, 0.0, bias=bias)
+    expected = [one.clone() for one in window]
+    for one in window:
+        one[:, :, : GRID.tokens * SINK.block_frames] = float("nan")
+    times = torch.zeros(1, SINK.block_frames)
+    runner.model.remember(latents, times, runner.cache.rotation, runner.text, window, bias)
+    assert all(torch.equal(one, other) for one, other in zip(window, expected, strict=True))
+
+
 def test_a_snapshot_goes_on_bit_by_bit() -> None:
     straight, resumed = runner_for(SINK), runner_for(SINK)
     latents = video(SINK, 12)

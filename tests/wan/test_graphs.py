@@ -1,20 +1,16 @@
 """A pass can be captured and compiled: no value is read back, nothing breaks, nothing recompiles."""
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 from torch._dynamo.testing import CompileCounter
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from engine.generators.wan.blocks import KeyValues
+from engine.generators.wan.compiling import compile_passes, uncompiled
 from engine.generators.wan.config import KREA, LONGLIVE
-from engine.generators.wan.kv_cache import KVCache
-from engine.generators.wan.sampler import BlockSampler, EagerPass
-from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.sampler import BlockSampler
 from engine.generators.wan.vace import Control
 from tests.wan.models import SMALL, make_embedding, make_model, noise
 from tests.wan.test_sampler import GRID, never, request
@@ -50,32 +46,27 @@ def test_no_chunk_reads_a_value_back() -> None:
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["plain", "depth and bias"])
-def test_one_graph_per_pass_and_window_length_and_never_a_break(full: bool) -> None:
+def test_one_graph_per_pass_and_window_length_and_never_a_break(full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     torch._dynamo.reset()
     counter = CompileCounter()
-
-    def compiled(model: CausalWan, cache: KVCache, text: KeyValues) -> Callable[..., Tensor]:
-        whole = torch.compile(model, backend=counter, fullgraph=True, dynamic=False)
-
-        def call(latents: Tensor, timesteps: Tensor, control: object, bias: object) -> Tensor:
-            return whole(latents, timesteps, cache.rotation, text, cache.window(), control, bias)  # type: ignore[no-any-return]
-
-        return call
-
+    real = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda one, **options: real(one, backend=counter, **options))
     model = make_model(SHALLOW, vace=True)
     assert model.vace is not None
     extra: dict[str, Any] = {}
     if full:
         control = Control(model.vace.embed(noise(1, 96, 3, GRID.height, GRID.width)), torch.tensor(0.5))
         extra = {"control": control, "past": 0.5}
-    sampler, eager = (BlockSampler(model, LONGLIVE, GRID, denoise=denoise) for denoise in (compiled, EagerPass))
+    sampler, eager = (BlockSampler(model, LONGLIVE, GRID) for _ in range(2))
     for one in (sampler, eager):
         one.set_prompt(make_embedding(SHALLOW))
-    # The clean pass has no depth branch, so it is a graph of its own where there is one.
-    graphs = len(sampler.cache.lengths) * (2 if full else 1)
+    graphs = len(sampler.cache.lengths) * 2  # one that denoises, one that makes the past
     with torch._dynamo.config.patch(recompile_limit=graphs):
+        compile_passes(model)
         for index in range(6):
-            value, expected = (one.generate(request(LONGLIVE, index, **extra), never) for one in (sampler, eager))
+            value = sampler.generate(request(LONGLIVE, index, **extra), never)
+            with uncompiled(model):
+                expected = eager.generate(request(LONGLIVE, index, **extra), never)
             assert torch.allclose(value, expected, atol=1e-5)
         assert counter.frame_count == graphs
         sampler.reset()

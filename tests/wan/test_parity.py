@@ -13,7 +13,7 @@ from engine.generators.wan.blocks import KeyValues
 from engine.generators.wan.config import SELF_FORCING, WAN_TINY
 from engine.generators.wan.loading import Part
 from engine.generators.wan.names import Layout
-from engine.generators.wan.precision import emulated_product, fp8_product
+from engine.generators.wan.products import emulated_product, fp8_product
 from engine.generators.wan.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.rows import TorchRows
 from engine.generators.wan.transformer import CausalWan

@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -23,6 +24,7 @@ from engine.generators.wan.config import (
 )
 from engine.generators.wan.noise import draw_noise
 from engine.generators.wan.sampler import BlockRequest, BlockSampler, check_embedding, schedule
+from engine.generators.wan.transformer import Passes
 from engine.generators.wan.vace import Control, depth_control
 from tests.wan.models import CPU, block_of, make_embedding, make_model, noise, relative
 
@@ -139,17 +141,22 @@ def test_every_pass_has_the_same_shapes_and_addresses() -> None:
     """What a captured graph needs: from window-full on, nothing moves between chunks, steps or passes."""
     seen: list[tuple[object, ...]] = []
 
-    def spying(model: object, cache: object, text: object) -> Callable[..., Tensor]:
-        def call(latents: Tensor, timesteps: Tensor, control: object, bias: object) -> Tensor:
-            window = cache.window()  # type: ignore[attr-defined]
-            tensors = (*window, *cache.rotation, *text, timesteps)  # type: ignore[attr-defined, misc]
-            seen.append((latents.shape, *((tensor.shape, tensor.data_ptr()) for tensor in tensors)))
-            return model(latents, timesteps, cache.rotation, text, window, control, bias)  # type: ignore[operator, attr-defined, no-any-return]
+    def noted(latents: Tensor, *inputs: object) -> None:
+        tensors = (each for one in inputs for each in (one if isinstance(one, tuple) else (one,)))
+        addresses = ((one.shape, one.data_ptr()) for one in tensors if isinstance(one, Tensor))
+        seen.append((latents.shape, *addresses))
 
-        return call
+    def denoise(*inputs: Any) -> Tensor:
+        noted(*inputs)
+        return plain.denoise(*inputs)
+
+    def remember(*inputs: Any) -> None:
+        noted(*inputs)
+        plain.remember(*inputs)
 
     model = make_model()
-    sampler = BlockSampler(model, LONGLIVE, GRID, denoise=spying)
+    plain, model.passes = model.passes, Passes(denoise, remember)
+    sampler = BlockSampler(model, LONGLIVE, GRID)
     sampler.set_prompt(make_embedding(WAN_TINY))
     run(sampler, LONGLIVE, range(8))
     assert len(seen) == 8 * 5

@@ -10,13 +10,14 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.blocks import KeyValues
-from engine.generators.wan.compiling import CompileCount, compile_blocks, uncompile_blocks
+from engine.generators.wan.compiling import CompileCount, compile_blocks, uncompiled
 from engine.generators.wan.config import LONGLIVE, WAN_1_3B, WAN_TINY
 from engine.generators.wan.float8 import FP8, FP8_MAX
 from engine.generators.wan.graphs import CallAgain, GraphedPass, PassShape, Replay
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.linear import Linear
-from engine.generators.wan.precision import Float8Linear, emulated_product, quantise
+from engine.generators.wan.precision import Float8Linear, quantise
+from engine.generators.wan.products import emulated_product
 from engine.generators.wan.rows import Rows, TorchRows, add_gated, choose_rows, layer_norm, modulate
 from engine.generators.wan.sampler import BlockRequest, BlockSampler
 from engine.generators.wan.transformer import CausalWan
@@ -58,10 +59,11 @@ def test_replayed_passes_equal_eager_ones_through_depth_bias_and_a_cut() -> None
     model = make_model(SMALL, vace=True)
     assert model.vace is not None
     replayed, eager, runner, recorder = samplers(model)
-    for _ in runner.warm_up(noise(1, 16, 3, GRID.height, GRID.width), TOKENS, depth=True, biased=True):
+    shapes = runner.warm_up(noise(1, 16, 3, GRID.height, GRID.width), TOKENS, depth=True, biased=True, remembers=True)
+    for _ in shapes:
         assert not runner.late
     lengths = replayed.cache.lengths
-    assert recorder.recorded == len(lengths) * 4 == len(runner.shapes)
+    assert recorder.recorded == len(lengths) * 6 == len(runner.shapes)
     control = Control(model.vace.embed(noise(1, 96, 3, GRID.height, GRID.width)), torch.tensor(0.5))
     kept: list[tuple[Tensor, Tensor]] = []
     for index in range(7):
@@ -72,7 +74,7 @@ def test_replayed_passes_equal_eager_ones_through_depth_bias_and_a_cut() -> None
         kept.append(tuple(one.generate(request(LONGLIVE, index, **extra), never) for one in (replayed, eager)))  # type: ignore[arg-type]
     for value, expected in kept:  # looked at only now: no later replay has touched them
         assert torch.equal(value, expected)
-    assert (recorder.recorded, runner.late) == (len(lengths) * 4, 0)
+    assert (recorder.recorded, runner.late) == (len(lengths) * 6, 0)
 
 
 def test_a_velocity_belongs_to_the_caller() -> None:
@@ -89,13 +91,14 @@ def test_what_was_not_warmed_up_is_counted() -> None:
     model = make_model(SMALL, vace=True)
     assert model.vace is not None
     replayed, _, runner, _ = samplers(model)
-    progress = list(runner.warm_up(noise(1, 16, 3, GRID.height, GRID.width), TOKENS, depth=False, biased=False))
-    assert progress[-1] == 1.0 and len(progress) == len(replayed.cache.lengths)
+    latents = noise(1, 16, 3, GRID.height, GRID.width)
+    progress = list(runner.warm_up(latents, TOKENS, depth=False, biased=False, remembers=True))
+    assert progress[-1] == 1.0 and len(progress) == 2 * len(replayed.cache.lengths)
     assert PassShape(TOKENS, False, None) in runner.shapes
     replayed.generate(request(LONGLIVE, 0), never)
     assert runner.late == 0
     replayed.generate(request(LONGLIVE, 1, past=0.5), never)
-    assert runner.late == 1
+    assert runner.late == 2  # a denoise pass, and the one that makes the past
 
 
 def test_rows_in_fp8_come_back() -> None:
@@ -225,11 +228,8 @@ def test_stages_compile_once_for_all_blocks_and_lengths(monkeypatch: pytest.Monk
     for index in range(6):
         compile_blocks(model) if index == 0 else None
         value = compiled.generate(request(LONGLIVE, index), never)
-        stages = [block.stages for block in model.all_blocks()]
-        uncompile_blocks(model)
-        assert torch.allclose(value, plain.generate(request(LONGLIVE, index), never), atol=1e-5)
-        for block, kept in zip(model.all_blocks(), stages, strict=True):
-            block.stages = kept
+        with uncompiled(model):
+            assert torch.allclose(value, plain.generate(request(LONGLIVE, index), never), atol=1e-5)
     since = CompileCount.now().since(before)
-    assert (since.graphs, since.breaks) == (3, 0)
+    assert (since.graphs, since.breaks) == (5, 0)
     torch._dynamo.reset()

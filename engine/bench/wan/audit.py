@@ -17,6 +17,7 @@ from engine.bench.wan.audit_chunks import Chunk, bench_chunks, generator_chunks
 from engine.bench.wan.audit_list import ALLOWED, Allowance
 from engine.bench.wan.audit_watch import Kind, Move, Watch
 from engine.bench.wan.options import WanBenchOptions
+from engine.generators.wan.cards import Compilation
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def audit(
     options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
 ) -> tuple[dict[str, object], bool]:
     """Look at both chunks and tell; the document, and whether everything found is on the list."""
-    options = dataclasses.replace(options, compiled=False, graphs=False)
+    options = dataclasses.replace(options, compilation=Compilation.OFF, graphs=False)
     tell("Passes run as written, without compiled stages and graphs, which would hide what they do.")
     document: dict[str, object] = {}
     refused = 0

@@ -5,7 +5,7 @@ import torch
 from engine.bench.wan.timing import fastest_ms
 from engine.bench.wan.work import Ceilings
 from engine.generators.wan.attention import AttentionBackend
-from engine.generators.wan.precision import fp8_product
+from engine.generators.wan.products import fp8_product
 from engine.generators.wan.rows import TorchRows
 
 _EDGE = {"cuda": 8192, "cpu": 1024}

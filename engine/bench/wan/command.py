@@ -170,7 +170,7 @@ def _measure(options: WanBenchOptions, device: torch.device, tell: Callable[[str
             "vace": options.vace,
             "precision": "fp8" if options.fp8 else str(subject.dtype).removeprefix("torch."),
             "decoder": options.decoder,
-            "compiled": options.compiled,
+            "compile": options.compilation.value,
             "graphs": options.graphs,
             "bias": options.bias,
             "kernels": options.kernels,

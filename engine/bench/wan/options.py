@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from engine.errors import GeneratorError
+from engine.generators.wan.cards import Compilation
 from engine.generators.wan.config import (
     KREA,
     LONGLIVE,
@@ -40,7 +41,7 @@ class WanBenchOptions:
         generator: a key of MODELS; tiny: its small stand-in on a small picture instead.
         recipe: with window and steps as asked for.
         chunks: measured, after the warm-up.
-        bias: every pass with a bias on the past; kernels: our own for rows, where they are right.
+        bias: every pass with a bias on the past; kernels: our own for rows and products, where they are right.
         overlap: pictures are decoded while the next chunk is denoised.
         audit: nothing is measured; what a chunk moves is looked at instead.
         against: the same model by another library is measured beside ours instead; None: neither.
@@ -52,7 +53,7 @@ class WanBenchOptions:
     vace: bool
     fp8: bool
     decoder: str
-    compiled: bool
+    compilation: Compilation
     graphs: bool
     bias: bool
     kernels: bool
@@ -100,9 +101,14 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
     parser.add_argument("--decoder", choices=DECODERS, default="taehv")
     parser.add_argument("--chunks", type=int, default=20, metavar="N", help="measured after the warm-up (20)")
     parser.add_argument("--tiny", action="store_true", help="a few million parameters: for machines without a GPU")
-    parser.add_argument("--no-compile", action="store_true", help="leave the blocks uncompiled")
+    parser.add_argument(
+        "--compile",
+        choices=("off", "regional", "whole"),
+        default="regional",
+        help="nothing, the stages of each block, or each pass as one graph (regional)",
+    )
     parser.add_argument("--no-graphs", action="store_true", help="launch every kernel anew")
-    parser.add_argument("--no-kernels", action="store_true", help="rows by the compiler, not by kernels of our own")
+    parser.add_argument("--no-kernels", action="store_true", help="rows and products not by kernels of our own")
     parser.add_argument("--no-overlap", action="store_true", help="decode before the next chunk begins")
     parser.add_argument("--bias", action="store_true", help="with a bias on the past in every pass")
     parser.add_argument("--profile", action="store_true", help="also name the kernels that take longest")
@@ -133,7 +139,7 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
         vace=found.vace,
         fp8=found.precision == "fp8",
         decoder=found.decoder,
-        compiled=not found.no_compile,
+        compilation=Compilation(found.compile),
         graphs=not found.no_graphs,
         bias=found.bias,
         kernels=not found.no_kernels,

@@ -10,20 +10,23 @@ from torch import Tensor
 from engine.bench.wan.options import WanBenchOptions
 from engine.bench.wan.timing import Mark, fastest_ms, mark
 from engine.bench.wan.work import Work, pass_work
+from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.generators.base import ChunkKey
 from engine.generators.wan.attention import AttentionBackend, choose_attention, relative_error
 from engine.generators.wan.blocks import AttentionBias, KeyValues
+from engine.generators.wan.cards import Compilation
 from engine.generators.wan.codecs.base import SPATIAL_STRIDE, TEMPORAL_STRIDE, CodecStream
 from engine.generators.wan.codecs.codec import CodecConfig, VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.codecs.wan_vae import LIGHT_VAE, WAN_VAE
-from engine.generators.wan.compiling import compile_blocks
+from engine.generators.wan.compiling import compile_blocks, compile_passes, uncompiled
 from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, ContextKind
 from engine.generators.wan.graphs import CallAgain, CudaRecorder, GraphedPass, Recorder
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.lane import Lane
 from engine.generators.wan.precision import quantise
+from engine.generators.wan.products import CANDIDATES, TORCH_PRODUCT, choose_product
 from engine.generators.wan.random_weights import fill_random
 from engine.generators.wan.rows import Rows, TorchRows, choose_rows
 from engine.generators.wan.sampler import BlockRequest, BlockSampler, DenoisePass, EagerPass, schedule
@@ -55,6 +58,11 @@ class TimedPass:
         velocity = self._inner(latents, timesteps, control, bias)
         self.marks.append((start, mark(self._device)))
         return velocity
+
+    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        start = mark(self._device)
+        self._inner.remember(latents, timesteps, bias)
+        self.marks.append((start, mark(self._device)))
 
 
 @dataclass(slots=True)
@@ -114,11 +122,24 @@ class Subject:
         self.model.use_rows(rows)
         if options.fp8:
             before = self._one_pass()
-            report = quantise(self.model, rows=rows)
+            product = choose_product(
+                device,
+                self.dtype,
+                dims,
+                recipe.block_frames * grid.tokens,
+                CANDIDATES if options.kernels else (TORCH_PRODUCT,),
+            )
+            self.choices.append(product.told)
+            if product.product is None:
+                raise GeneratorError(f"There is no fp8 here: {product.why_not}", remedy="Choose --precision bf16.")
+            report = quantise(self.model, product.product, rows)
             self.choices.append(report.choice())
             self.precision_error = relative_error(self._one_pass(), before)
-        if options.compiled:
-            compile_blocks(self.model)
+        match options.compilation:
+            case Compilation.REGIONAL:
+                compile_blocks(self.model)
+            case Compilation.WHOLE:
+                compile_passes(self.model)
         self._recorder: Final = self._make_recorder()
         self._runner: DenoisePass | None = None
         self._timed: TimedPass | None = None
@@ -154,15 +175,21 @@ class Subject:
         return CudaRecorder(self.device) if self.options.graphs and self.device.type == "cuda" else CallAgain()
 
     def _stream(self, stream: CodecStream, compile_network: Callable[..., None], recorder: Recorder) -> CodecStream:
-        if self.options.compiled:
+        if self.options.compilation is not Compilation.OFF:
             compile_network(dynamic=False)
         return GraphedStream(stream, recorder) if self.options.graphs else stream
 
     def warm_up(self) -> Iterator[float]:
         """Compile and record everything; yields progress."""
         if isinstance(self._runner, GraphedPass):
-            tokens = self.options.grid.tokens * self.options.recipe.block_frames
-            yield from self._runner.warm_up(self._latents, tokens, depth=self.options.vace, biased=self.options.bias)
+            options, recipe = self.options, self.options.recipe
+            yield from self._runner.warm_up(
+                self._latents,
+                options.grid.tokens * recipe.block_frames,
+                depth=options.vace,
+                biased=options.bias,
+                remembers=recipe.context is not ContextKind.LAST_PASS,
+            )
 
     @property
     def chunks_to_steady(self) -> int:
@@ -271,29 +298,17 @@ class Subject:
         assert self._runner is not None
         times = torch.full((1, self._latents.shape[2]), 500.0, device=self.device)
         fast = self._runner(self._latents, times, None, None)
-        compiled = [(block, block.stages) for block in self.model.all_blocks()]
-        try:
-            for block, _ in compiled:
-                block.stages = block.plain_stages()
+        with uncompiled(self.model):
             plain = EagerPass(self.model, self.cache, self.sampler.text)(self._latents, times, None, None)
-        finally:
-            for block, stages in compiled:
-                block.stages = stages
         return relative_error(fast, plain)
 
     @torch.inference_mode()
     def plain_pass_ms(self) -> float:
         """One pass with nothing accelerated, over the window as it is."""
         times = torch.full((1, self._latents.shape[2]), 500.0, device=self.device)
-        compiled = [(block, block.stages) for block in self.model.all_blocks()]
         plain = EagerPass(self.model, self.cache, self.sampler.text)
-        try:
-            for block, _ in compiled:
-                block.stages = block.plain_stages()
+        with uncompiled(self.model):
             return fastest_ms(lambda: plain(self._latents, times, None, None), self.device, calls=2, rounds=2)
-        finally:
-            for block, stages in compiled:
-                block.stages = stages
 
     @torch.inference_mode()
     def _one_pass(self) -> Tensor:

@@ -30,12 +30,13 @@ from engine.generators.wan.cards import (
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.codecs.stream import NetworkStream
-from engine.generators.wan.compiling import compile_blocks, uncompile_blocks
+from engine.generators.wan.compiling import compile_blocks, compile_passes, uncompile
 from engine.generators.wan.config import LATENT_CHANNELS
 from engine.generators.wan.execution import Eager, Execution, Replayed
 from engine.generators.wan.graphs import CudaRecorder, GraphedPass, Recorder
-from engine.generators.wan.precision import PrecisionReport, Product, fp8_product, fp8_unfit, quantise
+from engine.generators.wan.precision import PrecisionReport, quantise
 from engine.generators.wan.probe import Probe, worst_error
+from engine.generators.wan.products import CANDIDATES, ProductCandidate, choose_product, fp8_unfit
 from engine.generators.wan.rows import Rows, choose_rows
 from engine.generators.wan.sampler import EagerPass
 from engine.generators.wan.transformer import CausalWan
@@ -67,11 +68,13 @@ class Tools:
     """What a device offers to make a model fast.
 
     Attributes:
-        product: the product of matrices in fp8; compile_model, compile_network: compile in place; recorder: of graphs.
+        products: of matrices in fp8; recorder: of graphs.
+        compile_blocks, compile_passes, compile_network: compile in place.
     """
 
-    product: Product | Missing
-    compile_model: Callable[[CausalWan], None] | Missing
+    products: tuple[ProductCandidate, ...] | Missing
+    compile_blocks: Callable[[CausalWan], None] | Missing
+    compile_passes: Callable[[CausalWan], None] | Missing
     compile_network: Callable[[AnyNetwork], None] | Missing
     recorder: Callable[[torch.device], Recorder] | Missing
 
@@ -79,18 +82,18 @@ class Tools:
 def tools_of(device: torch.device) -> Tools:
     """What a device offers, by its kind and compute capability."""
     unfit = fp8_unfit(device)
-    product: Product | Missing = Missing(unfit) if unfit else fp8_product
+    products = Missing(unfit) if unfit else CANDIDATES
     if device.type != "cuda":
         nothing = Missing("no CUDA device")
-        return Tools(product, nothing, nothing, nothing)
+        return Tools(products, nothing, nothing, nothing, nothing)
     reason = ""
     if torch.cuda.get_device_capability(device) < _COMPILE_CAPABILITY:
         reason = "the compiler knows no device as old"
     elif importlib.util.find_spec("triton") is None:
         reason = "Triton is not installed"
     if reason:
-        return Tools(product, Missing(reason), Missing(reason), CudaRecorder)
-    return Tools(product, compile_blocks, compile_network, CudaRecorder)
+        return Tools(products, Missing(reason), Missing(reason), Missing(reason), CudaRecorder)
+    return Tools(products, compile_blocks, compile_passes, compile_network, CudaRecorder)
 
 
 def compile_network(network: AnyNetwork) -> None:
@@ -117,10 +120,10 @@ def accelerate(
     rows, rows_choice = choose_rows(model.device, model.dtype, model.dims)
     model.use_rows(rows)
     yield 0.05
-    precision = _choose_precision(model, card, tools.product, rows)
+    precision = _choose_precision(model, card, tools.products, rows)
     yield 0.1
     probe = Probe(model, card)
-    stages = _choose_compilation(model, probe, card, tools.compile_model)
+    stages = _choose_compilation(model, probe, card, tools)
     yield 0.3
     pictures = _compile_codec(codec, card, tools.compile_network)
     yield 0.85
@@ -132,10 +135,13 @@ def accelerate(
         reason=pictures.reason,
         rejected=pictures.rejected,
     )
-    return Accelerated(execution, (rows_choice, precision, stages, graphs, decode))
+    return Accelerated(execution, (rows_choice, *precision, stages, graphs, decode))
 
 
-def _choose_precision(model: CausalWan, card: ModelCard, product: Product | Missing, rows: Rows) -> BackendChoice:
+def _choose_precision(
+    model: CausalWan, card: ModelCard, products: tuple[ProductCandidate, ...] | Missing, rows: Rows
+) -> tuple[BackendChoice, ...]:
+    """The decision for the linear layers; before it that for the product, where one was looked for."""
     wanted, plain = card.pace.precision, str(model.dtype).removeprefix("torch.")
 
     def kept(reason: str, why_not: str) -> BackendChoice:
@@ -144,14 +150,19 @@ def _choose_precision(model: CausalWan, card: ModelCard, product: Product | Miss
         )
 
     if wanted is Precision.BF16:
-        return kept("the card asks for it", "the card asks for bf16")
-    if isinstance(product, Missing):
-        _demand(wanted is not Precision.FP8, card, "fp8", product.why)
-        return kept("the device's own", product.why)
-    report = quantise(model, product, rows)
+        return (kept("the card asks for it", "the card asks for bf16"),)
+    if isinstance(products, Missing):
+        _demand(wanted is not Precision.FP8, card, "fp8", products.why)
+        return (kept("the device's own", products.why),)
+    tokens = card.recipe.block_frames * card.grid.tokens
+    choice = choose_product(model.device, model.dtype, model.dims, tokens, products)
+    if choice.product is None:
+        _demand(wanted is not Precision.FP8, card, "fp8", choice.why_not)
+        return choice.told, kept("the device's own", choice.why_not)
+    report = quantise(model, choice.product, rows)
     for name, error in report.blocks:
         _log.info("fp8 in %s: relative error %.1e", name, error)
-    return _told(report)
+    return choice.told, _told(report)
 
 
 def _told(report: PrecisionReport) -> BackendChoice:
@@ -160,15 +171,39 @@ def _told(report: PrecisionReport) -> BackendChoice:
     return report.choice()
 
 
-def _choose_compilation(
-    model: CausalWan, probe: Probe, card: ModelCard, tool: Callable[[CausalWan], None] | Missing
-) -> BackendChoice:
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A way of compiling a model, in words.
+
+    Attributes:
+        demanded: what a card asks for; done: what was chosen; instead: the other way, and why not.
+    """
+
+    demanded: str
+    done: str
+    instead: tuple[str, str]
+
+
+_COMPILED: Final = {
+    Compilation.REGIONAL: _Compiled(
+        "compiled stages",
+        "the stages of each block",
+        ("whole", "a graph for every length of the window, with nothing more to fuse between the attention kernels"),
+    ),
+    Compilation.WHOLE: _Compiled("compiled passes", "each pass as one graph", ("regional", "the card asks for whole")),
+}
+
+
+def _choose_compilation(model: CausalWan, probe: Probe, card: ModelCard, tools: Tools) -> BackendChoice:
     wanted, component = card.pace.compilation, "wan compiler"
     if wanted is Compilation.OFF:
         return _off(component, "the card asks for it", "regional", "the card turns it off")
+    way = Compilation.WHOLE if wanted is Compilation.WHOLE else Compilation.REGIONAL
+    tool = tools.compile_passes if way is Compilation.WHOLE else tools.compile_blocks
+    words = _COMPILED[way]
     if isinstance(tool, Missing):
-        _demand(wanted is not Compilation.REGIONAL, card, "compiled stages", tool.why)
-        return _off(component, tool.why, "regional", tool.why)
+        _demand(wanted is Compilation.AUTO, card, words.demanded, tool.why)
+        return _off(component, tool.why, way.value, tool.why)
     folder, found = _use_kernels_folder(), _CacheCount.now()
     plain = EagerPass(model, probe.cache, probe.text)
     expected = probe.run(plain)
@@ -182,15 +217,15 @@ def _choose_compilation(
         fault = _first_line(problem)
     limit = COMPILED_TOLERANCE[model.dtype]
     if not error <= limit:
-        uncompile_blocks(model)
+        uncompile(model)
         why = f"failed: {fault}" if fault else f"wrong: relative error {error:.1e} against plain (limit {limit:g})"
-        _demand(wanted is not Compilation.REGIONAL, card, "compiled stages", why)
-        return _off(component, "plain stages are right", "regional", why)
+        _demand(wanted is Compilation.AUTO, card, words.demanded, why)
+        return _off(component, "plain stages are right", way.value, why)
     return BackendChoice(
         component=component,
-        chosen="regional: three stages of each block",
+        chosen=f"{way.value}: {words.done}",
         reason=f"relative error {error:.1e} against plain (limit {limit:g}); {found.since(folder)}",
-        rejected=(("whole", "the attention kernels between the stages are opaque to the compiler"),),
+        rejected=(words.instead,),
     )
 
 
@@ -232,7 +267,7 @@ def _compile_codec(codec: VideoCodec, card: ModelCard, tool: Callable[[AnyNetwor
         if why:
             for one in shapes:
                 one._compiled_call_impl = None  # noqa: SLF001 - torch offers no way back from Module.compile
-            _demand(wanted is not Compilation.REGIONAL, card, "a compiled codec", why)
+            _demand(wanted is Compilation.AUTO, card, "a compiled codec", why)
             return plain("it is right", why)
         worst = max(worst, error)
     return BackendChoice(

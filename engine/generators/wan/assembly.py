@@ -83,7 +83,7 @@ def assemble(
     yield 0.0
     codec = _codec(card, folder, device, dtype)
     tools = tools or tools_of(device)
-    fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.product, Missing)
+    fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.products, Missing)
     need = model_need(card, dtype, fp8=fp8).with_parts(codec_need(card, codec)).with_parts(device_need(device))
     free = free_bytes(device)
     require_room(card, need, free, device, folder)

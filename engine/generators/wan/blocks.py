@@ -45,6 +45,25 @@ class AttentionBias(NamedTuple):
     unbiased: int
 
 
+class Pending(NamedTuple):
+    """A state whose last addition is left to whoever reads it next, in the same go: x + gate · y.
+
+    Attributes:
+        x, y: [B, L, C]; gate: float32 [B, F, 1, C].
+    """
+
+    x: Tensor
+    y: Tensor
+    gate: Tensor
+
+
+class Hint(NamedTuple):
+    """What the depth branch adds behind a layer: tokens [B, L, C], times scale, a scalar tensor of their dtype."""
+
+    tokens: Tensor
+    scale: Tensor
+
+
 class RmsNorm(nn.Module):
     """Root-mean-square normalisation over all of C, in float32."""
 
@@ -71,9 +90,8 @@ class SelfAttention(nn.Module):
         self._eps = dims.eps
         self._attention = attention
 
-    def project(self, x: Tensor, shift: Tensor, scale: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
-        """The queries of x, modulated, [B, L, H, D]; the keys and values are written to own, of the same shape."""
-        qkv: Tensor = self.qkv.after_modulation(x, shift, scale, self._eps)
+    def project(self, qkv: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
+        """Of what the layer qkv made, [B, L, 3·C]: the queries [B, L, H, D]; keys and values are written to own."""
         turned = qkv.new_empty(own.k.shape)
         weights = self.norm_q.weight, self.norm_k.weight
         self.rows.split(qkv, weights, self._eps, (rotation.cos, rotation.sin), (turned, own.k, own.v))
@@ -130,11 +148,16 @@ class CrossAttention(nn.Module):
 
 
 class Stages(NamedTuple):
-    """A block cut at its two attention kernels; see the methods of `Block` that these are."""
+    """A block cut at its two attention kernels; see the methods of `Block` that these are.
+
+    It begins with `enter` or, behind another block, with `follow`; `settle` is for those who need the state whole.
+    """
 
     enter: Callable[[Tensor, Tensor, Rotation, KeyValues], Tensor]
+    follow: Callable[[Pending, Tensor, Rotation, KeyValues], tuple[Tensor, Tensor]]
     between: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
-    leave: Callable[[Tensor, Tensor, Tensor], Tensor]
+    leave: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+    settle: Callable[[Pending, Hint | None], Tensor]
 
 
 class Block(nn.Module):
@@ -142,7 +165,6 @@ class Block(nn.Module):
 
     def __init__(self, dims: ModelDims, attention: AttentionBackend) -> None:
         super().__init__()
-        self.modulation = empty_parameter(1, 6, dims.dim)
         self.self_attn = SelfAttention(dims, attention)
         self.norm3_weight = empty_parameter(dims.dim)
         self.norm3_bias = empty_parameter(dims.dim)
@@ -154,33 +176,52 @@ class Block(nn.Module):
 
     def plain_stages(self) -> Stages:
         """The stages as they stand here, not compiled."""
-        return Stages(self._enter, self._between, self._leave)
+        return Stages(self._enter, self._follow, self._between, self._leave, self._settle)
 
     def forward(
         self,
-        x: Tensor,
-        time: Tensor,
+        state: Tensor | Pending,
+        modulation: Tensor,
         rotation: Rotation,
         text: KeyValues,
         window: KeyValues | None = None,
         bias: AttentionBias | None = None,
-    ) -> Tensor:
-        """x [B, L, C] → the same; time [B, F, 6, C] float32; window: this layer's, its first L slots ours."""
-        if window is None:
-            heads = text.k.shape[2:]
-            own = window = KeyValues(x.new_empty((*x.shape[:2], *heads)), x.new_empty((*x.shape[:2], *heads)))
-        else:
-            own = KeyValues(window.k[:, : x.shape[1]], window.v[:, : x.shape[1]])
-        # Shift, scale and gate, and the same for the feed-forward network: [B, F, 6, C], float32 as time is.
-        modulation = self.modulation[:, None] + time
-        q = self.stages.enter(x, modulation, rotation, own)
+    ) -> Pending:
+        """One block.
+
+        Args:
+            state: [B, L, C], or what the block before left.
+            modulation: shift, scale and gate, and the same for the feed-forward network, float32 [B, F, 6, C].
+            window: this layer's, its first L slots ours; None: the block sees itself alone.
+        """
+        own, window = _places(state, text, window)
+        x, q = self._begin(state, modulation, rotation, own)
         x, q = self.stages.between(x, self.self_attn.attend(q, window, bias), modulation)
-        return self.stages.leave(x, self.cross_attn.attend(q, text), modulation)
+        return Pending(*self.stages.leave(x, self.cross_attn.attend(q, text), modulation), modulation[:, :, 5:])
+
+    def remember(
+        self, state: Tensor | Pending, modulation: Tensor, rotation: Rotation, text: KeyValues, window: KeyValues
+    ) -> None:
+        """Write the keys and values of the state into the window, and leave it at that; as `forward` does."""
+        self._begin(state, modulation, rotation, _places(state, text, window)[0])
+
+    def _begin(
+        self, state: Tensor | Pending, modulation: Tensor, rotation: Rotation, own: KeyValues
+    ) -> tuple[Tensor, Tensor]:
+        if isinstance(state, Tensor):
+            return state, self.stages.enter(state, modulation, rotation, own)
+        return self.stages.follow(state, modulation, rotation, own)
 
     def _enter(self, x: Tensor, modulation: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
         """Up to self-attention: its queries; keys and values go to own."""
         shift, scale = modulation[:, :, :2].chunk(2, dim=2)
-        return self.self_attn.project(x, shift, scale, rotation, own)
+        return self.self_attn.project(self.self_attn.qkv.after_modulation(x, shift, scale, self._eps), rotation, own)
+
+    def _follow(self, state: Pending, modulation: Tensor, rotation: Rotation, own: KeyValues) -> tuple[Tensor, Tensor]:
+        """The same behind another block: the state, settled, and the queries."""
+        shift, scale = modulation[:, :, :2].chunk(2, dim=2)
+        x, qkv = self.self_attn.qkv.after_gated_modulation(*state, shift, scale, self._eps)
+        return x, self.self_attn.project(qkv, rotation, own)
 
     def _between(self, x: Tensor, attended: Tensor, modulation: Tensor) -> tuple[Tensor, Tensor]:
         """From self-attention to cross-attention: the state, and the queries to the prompt."""
@@ -188,12 +229,17 @@ class Block(nn.Module):
         x, q = self.cross_attn.q.after_gated_sum(x, y, gate, self.norm3_weight, self.norm3_bias, self._eps)
         return x, self.cross_attn.query(q)
 
-    def _leave(self, x: Tensor, attended: Tensor, modulation: Tensor) -> Tensor:
-        """From cross-attention through the feed-forward network."""
-        shift, scale, gate = modulation[:, :, 3:].chunk(3, dim=2)
+    def _leave(self, x: Tensor, attended: Tensor, modulation: Tensor) -> tuple[Tensor, Tensor]:
+        """From cross-attention through the feed-forward network: the state, and what is to be added to it, gated."""
+        shift, scale = modulation[:, :, 3:5].chunk(2, dim=2)
         y = self.cross_attn.o(attended.flatten(2))
         x, hidden = self.ffn_in.after_sum(x, y, shift, scale, self._eps)
-        return add_gated(x, self.ffn_out.after_gelu(hidden), gate)
+        return x, self.ffn_out.after_gelu(hidden)
+
+    def _settle(self, state: Pending, hint: Hint | None) -> Tensor:
+        """The state with its last addition made, [B, L, C], and a hint upon that."""
+        x = add_gated(*state)
+        return x if hint is None else x + hint.tokens * hint.scale
 
     def linears(self) -> Iterator[tuple[str, LinearSlice]]:
         yield from prefixed("self_attn", self.self_attn.linears())
@@ -202,11 +248,25 @@ class Block(nn.Module):
         yield "ffn.2", whole(self.ffn_out)
 
     def plain(self) -> Iterator[tuple[str, Tensor]]:
-        yield "modulation", self.modulation
         yield "norm3.weight", self.norm3_weight
         yield "norm3.bias", self.norm3_bias
         yield from prefixed("self_attn", self.self_attn.plain())
         yield from prefixed("cross_attn", self.cross_attn.plain())
+
+
+def modulations(learnt: Tensor, time: Tensor) -> Tensor:
+    """Shift, scale and gate of every block at once: [layers, 1, 6, C] + float32 [B, F, 6, C] → [layers, B, F, 6, C]."""
+    return learnt[:, None] + time
+
+
+def _places(state: Tensor | Pending, text: KeyValues, window: KeyValues | None) -> tuple[KeyValues, KeyValues]:
+    """Where a block's own keys and values go, [B, L, H, D], and all that it attends to."""
+    batch, length = (state if isinstance(state, Tensor) else state.x).shape[:2]
+    if window is None:
+        shape = (batch, length, *text.k.shape[2:])
+        own = KeyValues(text.k.new_empty(shape), text.v.new_empty(shape))
+        return own, own
+    return KeyValues(window.k[:, :length], window.v[:, :length]), window
 
 
 def split_heads(x: Tensor, heads: int) -> Tensor:

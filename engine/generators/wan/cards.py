@@ -39,11 +39,12 @@ class Precision(Enum):
 
 
 class Compilation(Enum):
-    """Of the stages of every block and of the codec. AUTO: where it was proved to compute the same."""
+    """Of the stages of every block or of whole passes, and of the codec. AUTO: stages, where they were proved right."""
 
     AUTO = "auto"
     OFF = "off"
     REGIONAL = "regional"
+    WHOLE = "whole"
 
 
 class Graphs(Enum):

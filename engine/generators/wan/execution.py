@@ -9,7 +9,7 @@ from engine.generators.wan.blocks import KeyValues
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.codecs.base import CodecStream
 from engine.generators.wan.compiling import CompileCount
-from engine.generators.wan.config import LATENT_CHANNELS
+from engine.generators.wan.config import LATENT_CHANNELS, ContextKind
 from engine.generators.wan.graphs import GraphedPass, Recorder
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.sampler import DenoisePass, EagerPass
@@ -89,7 +89,11 @@ class Replayed:
         grid, block = card.grid, card.recipe.block_frames
         latents = torch.zeros((1, LATENT_CHANNELS, block, grid.height, grid.width), device=device)
         for index, one in enumerate(self._passes):
-            for progress in one.warm_up(latents, block * grid.tokens, depth=card.depth_branch, biased=True):
+            remembers = card.recipe.context is not ContextKind.LAST_PASS
+            shapes = one.warm_up(
+                latents, block * grid.tokens, depth=card.depth_branch, biased=True, remembers=remembers
+            )
+            for progress in shapes:
                 yield (index + progress) / len(self._passes)
 
     @property

@@ -1,8 +1,8 @@
 """Passes replayed from CUDA graphs: one launch instead of a thousand.
 
-A graph is recorded per shape of pass: how long the window is, whether there is depth, whether the past is biased.
-The clean pass has the shape of a denoise pass without depth, and shares its graph. What a graph reads and writes
-lies at fixed addresses:
+A graph is recorded per shape of pass: how long the window is, whether there is depth, whether the past is biased,
+and whether there is a velocity to be worked out or only a past to be made. What a graph reads and writes lies at
+fixed addresses:
 
     latents, timesteps, control, bias    copied into buffers of this pass before each replay
     weights, prompt, rotation, window    where the model, the sampler and the cache keep them; all written in place
@@ -75,11 +75,13 @@ class PassShape:
 
     Attributes:
         tokens: valid in the window; unbiased: keys that the bias leaves alone, None without a bias.
+        velocity: whether it is worked out, or the block's keys and values alone.
     """
 
     tokens: int
     control: bool
     unbiased: int | None
+    velocity: bool = True
 
 
 class GraphedPass(DenoisePass):
@@ -106,20 +108,29 @@ class GraphedPass(DenoisePass):
     def __call__(
         self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
     ) -> Tensor:
-        buffers = self._filled(latents, timesteps, control, bias)
-        shape = PassShape(self._cache.window().k.shape[2], control is not None, None if bias is None else bias.unbiased)
+        return self._replay(self._filled(latents, timesteps, control, bias), control, bias).velocity.clone()
+
+    @torch.inference_mode()
+    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        self._replay(self._filled(latents, timesteps, None, bias), None, bias, velocity=False)
+
+    def _replay(
+        self, buffers: "_Buffers", control: Control | None, bias: AttentionBias | None, *, velocity: bool = True
+    ) -> "_Buffers":
+        tokens, unbiased = self._cache.window().k.shape[2], None if bias is None else bias.unbiased
+        shape = PassShape(tokens, control is not None, unbiased, velocity)
         if shape not in self._replays:
             self.late += self._warm
             self._record(shape, buffers)
         self._replays[shape]()
-        return buffers.velocity.clone()
+        return buffers
 
     @property
     def shapes(self) -> tuple[PassShape, ...]:
         """All that are recorded."""
         return tuple(self._replays)
 
-    def warm_up(self, latents: Tensor, tokens: int, *, depth: bool, biased: bool) -> Iterator[float]:
+    def warm_up(self, latents: Tensor, tokens: int, *, depth: bool, biased: bool, remembers: bool) -> Iterator[float]:
         """Record every shape that a show can meet, for blocks like these; yields progress in 0..1 after each.
 
         Overwrites the slots of the block at hand, which the next pass writes anyway, and nothing else.
@@ -127,12 +138,14 @@ class GraphedPass(DenoisePass):
         Args:
             latents: [B, 16, F, h, w], any values; tokens: of one block.
             depth, biased: whether passes with the depth branch, and with a bias on the past, will be needed.
+            remembers: whether a past is made by passes of its own.
         """
         unbiased = self._cache.bias(torch.zeros((), device=latents.device)).unbiased
+        kinds = [(False, True), *([(True, True)] if depth else []), *([(False, False)] if remembers else [])]
         shapes = [
-            PassShape(length, control, bias)
+            PassShape(length, control, bias, velocity)
             for length in reversed(self._cache.lengths)  # the longest first: its memory serves all others
-            for control in ((False, True) if depth else (False,))
+            for control, velocity in kinds
             for bias in ((None, unbiased) if biased else (None,))
         ]
         dim, dtype = self._model.dims.dim, self._model.dtype
@@ -158,13 +171,15 @@ class GraphedPass(DenoisePass):
         bias = None if shape.unbiased is None else AttentionBias(buffers.log_bias, shape.unbiased)
         window = self._cache.prefix(shape.tokens)
 
-        def work() -> None:
-            velocity = self._model(
-                buffers.latents, buffers.timesteps, self._cache.rotation, self._text, window, control, bias
-            )
-            buffers.velocity.copy_(velocity)
+        inputs = buffers.latents, buffers.timesteps, self._cache.rotation, self._text, window
 
-        self._replays[shape] = self._recorder.record(work)
+        def denoise() -> None:
+            buffers.velocity.copy_(self._model(*inputs, control, bias))
+
+        def remember() -> None:
+            self._model.remember(*inputs, bias)
+
+        self._replays[shape] = self._recorder.record(denoise if shape.velocity else remember)
 
     def _filled(
         self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None

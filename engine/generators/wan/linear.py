@@ -66,6 +66,13 @@ class Linear(nn.Linear):
         x = x + y
         return x, self.after_modulation(x, shift, scale, eps)
 
+    def after_gated_modulation(
+        self, x: Tensor, y: Tensor, gate: Tensor, shift: Tensor, scale: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor]:
+        """`add_gated(x, y, gate)`, and the layer applied to its `modulate`."""
+        x = add_gated(x, y, gate)
+        return x, self.after_modulation(x, shift, scale, eps)
+
     def after_gated_sum(
         self, x: Tensor, y: Tensor, gate: Tensor, weight: Tensor, bias: Tensor, eps: float
     ) -> tuple[Tensor, Tensor]:

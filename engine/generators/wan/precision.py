@@ -17,12 +17,12 @@ from torch import Tensor, nn
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.generators.wan.attention import relative_error
-from engine.generators.wan.blocks import Block
+from engine.generators.wan.blocks import Block, Pending
 from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, ContextKind, LatentGrid, Recipe
-from engine.generators.wan.float8 import FP8_CAPABILITY
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.linear import Linear, LowRank
-from engine.generators.wan.rows import Rows, TorchRows
+from engine.generators.wan.products import Product, fp8_product, fp8_unfit
+from engine.generators.wan.rows import Rows, TorchRows, add_gated
 from engine.generators.wan.transformer import CausalWan
 from engine.generators.wan.vace import Control
 
@@ -35,25 +35,6 @@ BLOCK_BOUND: Final = 0.12
 _PROBE_GRID: Final = LatentGrid(16, 16)
 _PROBE_RECIPE: Final = Recipe(name="probe", context=ContextKind.CLEAN_PASS, window=3)
 _PROBE_TIMESTEP: Final = 900.0
-
-Product = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, torch.dtype], Tensor]
-"""(a [M, K] fp8, its scales [M, 1], b [N, K] fp8, its scales [N, 1], bias [N], dtype) → a·bᵀ + bias, [M, N]."""
-
-
-def fp8_product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype) -> Tensor:
-    """On the matrix units."""
-    # A private operator: torch's only one for this in the release that the project pins; the guard proves it.
-    product: Tensor = torch._scaled_mm(  # noqa: SLF001
-        a, b.t(), scale_a=a_scale, scale_b=b_scale.t(), bias=bias, out_dtype=dtype, use_fast_accum=True
-    )
-    return product
-
-
-def emulated_product(
-    a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype
-) -> Tensor:
-    """The same numbers in float32, for machines without such units: slower than not quantising at all."""
-    return ((a.float() * a_scale) @ (b.float() * b_scale).t() + bias.float()).to(dtype)
 
 
 class Float8Linear(Linear):
@@ -94,6 +75,14 @@ class Float8Linear(Linear):
         if len(self.adapters):
             return super().after_sum(x, y, shift, scale, eps)
         x, *quantised = self._rows.add_modulated(x, y, shift, scale, eps)
+        return x, self._multiply((quantised[0], quantised[1]), x)
+
+    def after_gated_modulation(
+        self, x: Tensor, y: Tensor, gate: Tensor, shift: Tensor, scale: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor]:
+        if len(self.adapters):
+            return super().after_gated_modulation(x, y, gate, shift, scale, eps)
+        x, *quantised = self._rows.add_gated_modulated(x, y, gate, shift, scale, eps)
         return x, self._multiply((quantised[0], quantised[1]), x)
 
     def after_gated_sum(
@@ -153,16 +142,6 @@ class PrecisionReport:
         )
 
 
-def fp8_unfit(device: torch.device) -> str:
-    """Why the device cannot multiply in fp8, or ""."""
-    if device.type != "cuda":
-        return f"the {device.type} has no fp8 matrix units"
-    capability = torch.cuda.get_device_capability(device)
-    if capability < FP8_CAPABILITY:
-        return f"compute capability {capability[0]}.{capability[1]} has no fp8 matrix units"
-    return ""
-
-
 def quantise(
     model: CausalWan,
     product: Product = fp8_product,
@@ -188,7 +167,7 @@ def quantise(
     inputs: dict[nn.Module, Tensor] = {}
     hooks: list[Any] = []
 
-    def behind(name: str, block: nn.Module, arguments: tuple[Any, ...], out: Tensor) -> None:
+    def behind(name: str, block: nn.Module, arguments: tuple[Any, ...], out: Pending) -> None:
         assert isinstance(block, Block)
         places = list(_places(block))
         tried = [
@@ -199,8 +178,7 @@ def quantise(
         ]
         for module in list(inputs):
             inputs.pop(module)
-        added = out.float() - arguments[0].float()
-        error = relative_error(block.forward(*arguments).float() - arguments[0].float(), added)
+        error = relative_error(_added(block.forward(*arguments), arguments[0]), _added(out, arguments[0]))
         if error > block_bound:
             for (_, parent, child), (_, before) in zip(places, tried, strict=True):
                 setattr(parent, child, before)
@@ -223,6 +201,12 @@ def quantise(
         for hook in hooks:
             hook.remove()
     return PrecisionReport(tuple(layers), tuple(blocks))
+
+
+def _added(out: Pending, state: Tensor | Pending) -> Tensor:
+    """What a block adds to its input, in float32."""
+    before = state if isinstance(state, Tensor) else add_gated(*state)
+    return add_gated(*out).float() - before.float()
 
 
 def _replace(

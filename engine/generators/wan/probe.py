@@ -53,7 +53,7 @@ class Probe:
         """
         self.cache.reset()
         self._model.encode_text(self._embedding, self.text)
-        denoise(self._past, self._times, None, None)
+        denoise.remember(self._past, self._times, None)
         self.cache.commit()
         found = [
             denoise(self._latents, self._times, None, None),

@@ -50,6 +50,12 @@ class Rows(Protocol):
         """x + y, like x, and the same of its `modulate`; y like x."""
         ...
 
+    def add_gated_modulated(
+        self, x: Tensor, y: Tensor, gate: Tensor, shift: Tensor, scale: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """`add_gated(x, y, gate)`, and the same of its `modulate`; gate like shift."""
+        ...
+
     def add_gated_normed(
         self, x: Tensor, y: Tensor, gate: Tensor, weight: Tensor, bias: Tensor, eps: float
     ) -> tuple[Tensor, Tensor, Tensor]:
@@ -93,6 +99,12 @@ class TorchRows:
         self, x: Tensor, y: Tensor, shift: Tensor, scale: Tensor, eps: float
     ) -> tuple[Tensor, Tensor, Tensor]:
         x = x + y
+        return x, *self.quantise_modulated(x, shift, scale, eps)
+
+    def add_gated_modulated(
+        self, x: Tensor, y: Tensor, gate: Tensor, shift: Tensor, scale: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        x = add_gated(x, y, gate)
         return x, *self.quantise_modulated(x, shift, scale, eps)
 
     def add_gated_normed(
@@ -201,6 +213,9 @@ def _errors(rows: Rows, device: torch.device, dtype: torch.dtype, dims: ModelDim
     yield against(rows.quantise_modulated(x, shift, scale, eps), modulate(x.float(), shift, scale, eps))
     total, *packed = rows.add_modulated(x, y, shift, scale, eps)
     yield relative_error(total, x.float() + y.float())
+    yield against((packed[0], packed[1]), modulate(total.float(), shift, scale, eps))
+    total, *packed = rows.add_gated_modulated(x, y, gate, shift, scale, eps)
+    yield relative_error(total, add_gated(x.float(), y.float(), gate))
     yield against((packed[0], packed[1]), modulate(total.float(), shift, scale, eps))
     total, *packed = rows.add_gated_normed(x, y, gate, weight, bias, eps)
     yield relative_error(total, add_gated(x.float(), y.float(), gate))

@@ -48,7 +48,13 @@ class DenoisePass(Protocol):
 
     def __call__(
         self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
-    ) -> Tensor: ...
+    ) -> Tensor:
+        """The velocity, float32 in the shape of latents; the block's keys and values are in the window then."""
+        ...
+
+    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        """Only the keys and values: see `CausalWan.remember`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,9 @@ class EagerPass:
             latents, timesteps, self.cache.rotation, self.text, self.cache.window(), control, bias
         )
         return velocity
+
+    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        self.model.remember(latents, timesteps, self.cache.rotation, self.text, self.cache.window(), bias)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +176,7 @@ class BlockSampler:
         bias = self._bias(request.past)
 
         def clean_pass(clean: Tensor) -> None:
-            self._pass(clean, self._times.fill_(0.0), None, bias)
+            self._pass.remember(clean, self._times.fill_(0.0), bias)
 
         yield
         self._context.prepare(clean_pass, request.anchor)

@@ -4,19 +4,26 @@ The architecture is that of Wan 2.1 (Wan Team 2025), as Self-Forcing and its suc
 frames attends to itself and to the cached keys and values of the frames before it. See `kv_cache` for the window.
 """
 
-from collections.abc import Iterator
-from typing import Self
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.generators.wan.attention import AttentionBackend
-from engine.generators.wan.blocks import AttentionBias, Block, KeyValues, Rotation, prefixed
+from engine.generators.wan.blocks import AttentionBias, Block, KeyValues, Pending, Rotation, modulations, prefixed
 from engine.generators.wan.config import LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.linear import Linear, LinearSlice, empty_parameter, whole
 from engine.generators.wan.rows import Rows, modulate
 from engine.generators.wan.vace import Control, Hints, VaceBranch, patches
+
+
+class Passes(NamedTuple):
+    """What can be done with one block; see the methods of `CausalWan` that these are."""
+
+    denoise: Callable[..., Tensor]
+    remember: Callable[..., None]
 
 
 class CausalWan(nn.Module):
@@ -37,10 +44,16 @@ class CausalWan(nn.Module):
         self.time_out = Linear(dims.dim, dims.dim)
         self.time_projection = Linear(dims.dim, 6 * dims.dim)
         self.blocks = nn.ModuleList(Block(dims, attention) for _ in range(dims.layers))
+        self.modulations = empty_parameter(dims.layers, 1, 6, dims.dim)
         self.head = Linear(dims.dim, LATENT_CHANNELS * PATCH * PATCH)
         self.head_modulation = empty_parameter(1, 2, dims.dim)
         self.vace = VaceBranch(dims, attention) if vace else None
         self._hint_of = {layer: index for index, layer in enumerate(dims.vace_layers)}
+        self.passes = self.plain_passes()
+
+    def plain_passes(self) -> Passes:
+        """The passes as they stand here, not compiled."""
+        return Passes(self._denoise, self._remember)
 
     @classmethod
     def empty(
@@ -85,20 +98,67 @@ class CausalWan(nn.Module):
         Returns:
             float32, in the shape of latents.
         """
+        return self.passes.denoise(latents, timesteps, rotation, text, window, control, bias)
+
+    def _denoise(
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        rotation: Rotation,
+        text: KeyValues,
+        window: KeyValues,
+        control: Control | None,
+        bias: AttentionBias | None,
+    ) -> Tensor:
         frames, height, width = latents.shape[2:]
-        x = self.patch(patches(latents.to(self.dtype)))
-        embedded = self.time_out(functional.silu(self.time_in(self._sinusoid(timesteps))))
-        time = self.time_projection(functional.silu(embedded)).view(*timesteps.shape, 6, -1).float()
-        hints = None if control is None else self._hints(control, x)
-        for index, block in enumerate(self.blocks):
-            x = block(x, time, rotation, text.layer(index), window.layer(index), bias)
+        x, embedded, time = self._begin(latents, timesteps)
+        learnt = modulations(self.modulations, time)
+        hints = None if control is None else self._hints(control, x, time)
+        state: Tensor | Pending = x
+        for index, block in enumerate(self._main()):
+            pending: Pending = block(state, learnt[index], rotation, text.layer(index), window.layer(index), bias)
+            state = pending
             if hints is not None and index in self._hint_of:
                 hint = self._hint_of[index]
-                x = x + hints.next(hint, time, rotation, text.layer(self.dims.layers + hint))
+                state = block.stages.settle(pending, hints.next(hint, rotation, text.layer(self.dims.layers + hint)))
+        x = state if isinstance(state, Tensor) else block.stages.settle(state, None)
         shift, scale = (self.head_modulation.float()[:, None] + embedded.float()[:, :, None]).chunk(2, dim=2)
         pixels: Tensor = self.head(modulate(x, shift, scale, self.dims.eps)).float()
         pixels = pixels.view(-1, frames, height // PATCH, width // PATCH, PATCH, PATCH, LATENT_CHANNELS)
         return pixels.permute(0, 6, 1, 2, 4, 3, 5).reshape(latents.shape)
+
+    def remember(
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        rotation: Rotation,
+        text: KeyValues,
+        window: KeyValues,
+        bias: AttentionBias | None = None,
+    ) -> None:
+        """Leave the keys and values of one block in the window, as `forward` does, and work out nothing else.
+
+        What the last layer would make of its own is not even begun.
+        """
+        self.passes.remember(latents, timesteps, rotation, text, window, bias)
+
+    def _remember(
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        rotation: Rotation,
+        text: KeyValues,
+        window: KeyValues,
+        bias: AttentionBias | None,
+    ) -> None:
+        x, _, time = self._begin(latents, timesteps)
+        learnt = modulations(self.modulations, time)
+        state: Tensor | Pending = x
+        *blocks, last = self._main()
+        for index, block in enumerate(blocks):
+            state = block(state, learnt[index], rotation, text.layer(index), window.layer(index), bias)
+        end = len(blocks)
+        last.remember(state, learnt[end], rotation, text.layer(end), window.layer(end))
 
     def encode_text(self, embeddings: Tensor, out: KeyValues) -> None:
         """Work out the prompt's keys and values for every layer, in place.
@@ -141,11 +201,24 @@ class CausalWan(nn.Module):
             found[f"{name}.bias"] = linear.bias
         for index, block in enumerate(self.blocks):
             assert isinstance(block, Block)
+            found[f"blocks.{index}.modulation"] = self.modulations[index]
             found.update(prefixed(f"blocks.{index}", block.plain()))
         found["head.modulation"] = self.head_modulation
         if self.vace is not None:
             found.update(self.vace.plain())
         return {name: tensor.detach() for name, tensor in found.items()}
+
+    def _main(self) -> Iterator[Block]:
+        for block in self.blocks:
+            assert isinstance(block, Block)
+            yield block
+
+    def _begin(self, latents: Tensor, timesteps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Tokens [B, L, C], and the time: embedded [B, F, C], and as every block takes it, float32 [B, F, 6, C]."""
+        x = self.patch(patches(latents.to(self.dtype)))
+        embedded = self.time_out(functional.silu(self.time_in(self._sinusoid(timesteps))))
+        time = self.time_projection(functional.silu(embedded)).view(*timesteps.shape, 6, -1).float()
+        return x, embedded, time
 
     def _sinusoid(self, timesteps: Tensor) -> Tensor:
         """cos ‖ sin of the timesteps at freq_dim / 2 frequencies, worked out in float64: [B, F, freq_dim]."""
@@ -154,10 +227,10 @@ class CausalWan(nn.Module):
         angles = timesteps.double()[..., None] * torch.pow(10000.0, -steps / half)
         return torch.cat((angles.cos(), angles.sin()), dim=-1).to(self.dtype)
 
-    def _hints(self, control: Control, x: Tensor) -> Hints:
+    def _hints(self, control: Control, x: Tensor, time: Tensor) -> Hints:
         if self.vace is None:
             raise ValueError("this model was built without its depth branch")
-        return Hints(self.vace, control, x)
+        return Hints(self.vace, control, x, time)
 
     def use_rows(self, rows: Rows) -> None:
         """Split queries, keys and values by these kernels. Before compiling; fp8 layers are given theirs apart."""

@@ -20,9 +20,12 @@ from engine.generators.wan.float8 import FP8
 from engine.generators.wan.triton_kernels import quantise_normed_row, quantise_row, split_row
 
 _PLAIN: Final = 32
-_NORMED: Final = 16
+_NORMED: Final = 8
 """Elements of a row's first tile for each thread, where one value of each is kept and where there are several: fewer,
-and what every warp does once costs more than the row; more, and registers run short."""
+and what every warp does once costs more than the row; more, and registers run short. The best of 2 to 32 warps at both
+sizes of the model, on an H100."""
+
+_WARP: Final = 32
 
 
 @torch.library.custom_op("hardcut_wan::quantise_rows", mutates_args=())
@@ -63,6 +66,25 @@ def _(x: Tensor, y: Tensor, shift: Tensor, scale: Tensor, eps: float) -> tuple[T
     return x.new_empty(x.shape), *_packed_like(x)
 
 
+@torch.library.custom_op("hardcut_wan::add_gated_and_quantise_modulated_rows", mutates_args=())
+def _add_gated_modulated(
+    x: Tensor, y: Tensor, gate: Tensor, shift: Tensor, scale: Tensor, eps: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    return _normed(x, y, gate, scale, shift, 1.0, eps)
+
+
+@_add_gated_modulated.register_fake
+def _(
+    x: Tensor,
+    y: Tensor,  # noqa: ARG001
+    gate: Tensor,  # noqa: ARG001
+    shift: Tensor,  # noqa: ARG001
+    scale: Tensor,  # noqa: ARG001
+    eps: float,  # noqa: ARG001
+) -> tuple[Tensor, Tensor, Tensor]:
+    return x.new_empty(x.shape), *_packed_like(x)
+
+
 @torch.library.custom_op("hardcut_wan::add_gated_and_quantise_normed_rows", mutates_args=())
 def _add_gated_normed(
     x: Tensor, y: Tensor, gate: Tensor, weight: Tensor, bias: Tensor, eps: float
@@ -98,6 +120,7 @@ def _normed(
     gain_stride = _frame_stride(gain)
     if _frame_stride(offset) != gain_stride:
         raise ValueError(f"gain and offset lie {gain.stride()} and {offset.stride()} apart")
+    tiles = _tiles(size, 2, _NORMED)
     quantise_normed_row[(rows,)](
         x,
         x if y is None else y.contiguous(),
@@ -115,7 +138,8 @@ def _normed(
         ADDED=y is not None,
         GATED=gate is not None,
         ONE=one,
-        **_tiles(size, 2, _NORMED),
+        **tiles,
+        THREADS=_WARP * tiles["num_warps"],
     )
     return total, packed, scales
 
@@ -154,7 +178,7 @@ def _split(
         SIZE=size,
         EPS=eps,
         HALF=cos.shape[1],
-        **_tiles(size, 2, _NORMED),
+        **_tiles(size, 2, _PLAIN, least=2),
     )
 
 
@@ -192,6 +216,11 @@ class TritonRows:
     ) -> tuple[Tensor, Tensor, Tensor]:
         return _add_modulated(x, y, shift, scale, eps)
 
+    def add_gated_modulated(
+        self, x: Tensor, y: Tensor, gate: Tensor, shift: Tensor, scale: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        return _add_gated_modulated(x, y, gate, shift, scale, eps)
+
     def add_gated_normed(
         self, x: Tensor, y: Tensor, gate: Tensor, weight: Tensor, bias: Tensor, eps: float
     ) -> tuple[Tensor, Tensor, Tensor]:
@@ -225,14 +254,14 @@ def _frame_stride(by_frame: Tensor) -> int:
     return stride
 
 
-def _tiles(size: int, most: int, per_thread: int) -> dict[str, int]:
+def _tiles(size: int, most: int, per_thread: int, least: int = 1) -> dict[str, int]:
     """Tiles that make up a row: powers of two, as Triton wants them, and only the last with room left over.
 
     These kernels are short of instructions rather than of bytes, and a row of 5120 in one tile of 8192 wastes a
     third of them: 4096 and 1024 waste none.
 
     Args:
-        most: how many tiles a kernel knows; per_thread: elements of the first one.
+        most: how many tiles a kernel knows; per_thread: elements of the first one; least: warps.
     """
     found: list[int] = []
     left = size
@@ -245,4 +274,4 @@ def _tiles(size: int, most: int, per_thread: int) -> dict[str, int]:
         found = [triton.next_power_of_2(size)]
     found += [0] * (most - len(found))
     tiles = dict(zip("ABC", found, strict=False))
-    return tiles | {"num_warps": min(max(found[0] // per_thread // 32, 1), 16)}
+    return tiles | {"num_warps": min(max(found[0] // per_thread // _WARP, least), 16)}

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from engine.generators.wan.attention import AttentionBackend
-from engine.generators.wan.blocks import Block, KeyValues, Rotation, prefixed
+from engine.generators.wan.blocks import Block, Hint, KeyValues, Pending, Rotation, modulations, prefixed
 from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, PATCH, ModelDims
-from engine.generators.wan.linear import Linear, LinearSlice, whole
+from engine.generators.wan.linear import Linear, LinearSlice, empty_parameter, whole
 
 MASK_CHANNELS = CONTROL_CHANNELS - 2 * LATENT_CHANNELS
 
@@ -38,6 +38,7 @@ class VaceBranch(nn.Module):
         self.patch = Linear(CONTROL_CHANNELS * PATCH * PATCH, dims.dim)
         self.before = Linear(dims.dim, dims.dim)
         self.blocks = nn.ModuleList(Block(dims, attention) for _ in dims.vace_layers)
+        self.modulations = empty_parameter(len(dims.vace_layers), 1, 6, dims.dim)
         self.after = nn.ModuleList(Linear(dims.dim, dims.dim) for _ in dims.vace_layers)
         self._conv_shape = (dims.dim, CONTROL_CHANNELS, 1, PATCH, PATCH)
 
@@ -57,6 +58,7 @@ class VaceBranch(nn.Module):
     def plain(self) -> Iterator[tuple[str, Tensor]]:
         for index, block in enumerate(self.blocks):
             assert isinstance(block, Block)
+            yield f"vace_blocks.{index}.modulation", self.modulations[index]
             yield from prefixed(f"vace_blocks.{index}", block.plain())
 
 
@@ -65,18 +67,22 @@ class Hints:
 
     Args:
         x: the tokens of the noisy block, [B, L, C], as the main stack begins with them.
+        time: float32 [B, F, 6, C].
     """
 
-    def __init__(self, branch: VaceBranch, control: Control, x: Tensor) -> None:
+    def __init__(self, branch: VaceBranch, control: Control, x: Tensor, time: Tensor) -> None:
         self._branch = branch
         self._scale = control.scale.to(x.dtype)
         self._state = control.tokens + x
+        self._modulations = modulations(branch.modulations, time)
 
-    def next(self, index: int, time: Tensor, rotation: Rotation, text: KeyValues) -> Tensor:
-        """Run block `index`: its hint, scaled, [B, L, C]."""
-        self._state = self._branch.blocks[index](self._state, time, rotation, text)
-        hint: Tensor = self._branch.after[index](self._state)
-        return hint * self._scale
+    def next(self, index: int, rotation: Rotation, text: KeyValues) -> Hint:
+        """Run block `index`: its hint."""
+        block = self._branch.blocks[index]
+        assert isinstance(block, Block)
+        pending: Pending = block(self._state, self._modulations[index], rotation, text)
+        self._state = block.stages.settle(pending, None)
+        return Hint(self._branch.after[index](self._state), self._scale)
 
 
 def depth_control(depth: Tensor, inactive: Tensor, out: Tensor) -> Tensor:

@@ -1,0 +1,131 @@
+"""Products in fp8: which is used and why, and that ours is the one that torchao makes of a linear layer."""
+
+import importlib
+import warnings
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.generators.wan.config import WAN_14B, WAN_TINY
+from engine.generators.wan.precision import Float8Linear
+from engine.generators.wan.products import (
+    CANDIDATES,
+    WORTH,
+    Product,
+    ProductCandidate,
+    ProductChoice,
+    choose_product,
+    emulated_product,
+    fp8_product,
+    layer_shapes,
+)
+from engine.generators.wan.rows import TorchRows
+from tests.wan.models import CPU, make_model, noise, relative
+
+
+def doubled(*operands: Tensor) -> Tensor:
+    return 2.0 * emulated_product(*operands)  # type: ignore[arg-type]
+
+
+def no_numbers(*operands: Tensor) -> Tensor:
+    return torch.full_like(emulated_product(*operands), float("nan"))  # type: ignore[arg-type]
+
+
+def choose(ms: dict[Product, float], **products: Product) -> ProductChoice:
+    candidates = [ProductCandidate(name, lambda product=product: product) for name, product in products.items()]  # type: ignore[misc]
+    return choose_product(CPU, torch.float32, WAN_TINY, 48, candidates, ms.__getitem__)
+
+
+def another(*operands: Tensor) -> Tensor:
+    """As right as the others."""
+    return emulated_product(*operands)  # type: ignore[arg-type]
+
+
+def test_the_only_one_that_is_right_is_used_and_not_timed() -> None:
+    found = choose({}, wrong=doubled, blank=no_numbers, right=emulated_product)  # type: ignore[arg-type]
+    assert found.product is emulated_product
+    assert (found.told.component, found.told.chosen) == ("wan fp8 products", "right")
+    assert found.told.reason.endswith("against math (limit 0.005)")
+    assert found.told.rejected == (
+        ("wrong", "wrong: relative error 1.0e+00 (limit 0.005)"),
+        ("blank", "wrong: relative error inf (limit 0.005)"),
+    )
+
+
+@pytest.mark.parametrize(("ms", "used"), [(2.0, "first"), (2.0 * WORTH, "first"), (1.9, "second")])
+def test_of_two_that_are_right_the_second_must_be_worth_it(ms: float, used: str) -> None:
+    times: dict[Product, float] = {emulated_product: 2.0, another: ms}  # type: ignore[dict-item]
+    found = choose(times, first=emulated_product, second=another)  # type: ignore[arg-type]
+    assert found.told.chosen == used
+    assert found.product is (emulated_product if used == "first" else another)
+    other, taken = ("second", ms) if used == "first" else ("first", 2.0)
+    assert found.told.rejected == ((other, f"takes {taken:.2f} ms"),)
+
+
+def test_where_none_is_right_there_is_none_and_why() -> None:
+    missing = ProductCandidate("missing", lambda: importlib.import_module("no_such_products"))  # type: ignore[arg-type]
+    wrong = ProductCandidate("wrong", lambda: doubled)  # type: ignore[arg-type]
+    found = choose_product(CPU, torch.float32, WAN_TINY, 48, [missing, wrong])
+    assert found.product is None and found.told.chosen == "none"
+    assert found.why_not == "; ".join(f"{name} {why}" for name, why in found.told.rejected)
+    assert found.told.rejected == (
+        ("missing", "failed its check: No module named 'no_such_products'"),
+        ("wrong", "wrong: relative error 1.0e+00 (limit 0.005)"),
+    )
+
+
+def test_a_block_has_six_layers_in_fp8() -> None:
+    shapes = layer_shapes(WAN_14B)
+    assert sum(inputs * outputs for inputs, outputs in shapes) == 6 * 5120**2 + 2 * 5120 * 13824
+    assert len(shapes) == 6
+
+
+def test_our_own_product_is_right() -> None:
+    pytest.importorskip("triton", reason="triton comes with torch for CUDA only")
+    if not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
+    found = choose_product(torch.device("cuda"), torch.bfloat16, WAN_TINY, 100, CANDIDATES[:1])
+    assert found.told.chosen == "triton", found.why_not
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 0.0), (torch.bfloat16, 0.02)], ids=str)
+def test_a_layer_in_fp8_is_torchaos(dtype: torch.dtype, bound: float) -> None:
+    """The same codes, scales and results bit for bit in float32; torchao scales in the input's own type, we in float32,
+    so in bfloat16 one code in sixty falls to its neighbour, and both are as near to the layer without fp8."""
+    layer = next(make_model(WAN_TINY).all_blocks()).ffn_in.to(dtype)
+    weight, x = layer.weight.detach(), 3.0 * noise(1, 48, layer.in_features).to(dtype)
+    theirs = Torchao(weight)
+    ours = Float8Linear(layer, fp8_product, TorchRows())
+    expected = functional.linear(x.double(), weight.double(), layer.bias.double())
+    result = theirs(x, layer.bias)
+    assert relative(ours(x), result) <= bound
+    assert relative(ours(x), expected) == pytest.approx(relative(result, expected), rel=0.02)
+    if dtype is torch.float32:
+        qdata, scale = TorchRows().quantise(weight)
+        assert torch.equal(theirs.qdata.view(torch.uint8), qdata.view(torch.uint8)) and torch.equal(theirs.scale, scale)
+
+
+class Torchao:
+    """torchao's dynamic fp8 per row, by its parts: what asks for it checks for a GPU first."""
+
+    def __init__(self, weight: Tensor) -> None:
+        with warnings.catch_warnings():  # its CUDA extensions do not load on a CPU
+            warnings.simplefilter("ignore")
+            from torchao.float8.inference import Float8MMConfig
+            from torchao.quantization import Float8Tensor, PerRow
+            from torchao.quantization.quantize_.common import KernelPreference
+            from torchao.quantization.quantize_.workflows.float8.float8_tensor import QuantizeTensorToFloat8Kwargs
+        how = {
+            "granularity": PerRow(),
+            "kernel_preference": KernelPreference.TORCH,
+            "mm_config": Float8MMConfig(use_fast_accum=True),
+        }
+        packed = Float8Tensor.from_hp(weight, act_quant_kwargs=QuantizeTensorToFloat8Kwargs(**how), **how)
+        self._packed = packed
+        self.qdata: Tensor = packed.qdata
+        self.scale: Tensor = packed.scale
+
+    def __call__(self, x: Tensor, bias: Tensor) -> Tensor:
+        return functional.linear(x, self._packed, bias)
