@@ -2,6 +2,7 @@
 
 import importlib
 import warnings
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from engine.generators.wan.precision import Float8Linear
 from engine.generators.wan.products import (
     CANDIDATES,
     WORTH,
+    PlainProduct,
     Product,
     ProductCandidate,
     ProductChoice,
@@ -25,12 +27,14 @@ from engine.generators.wan.rows import TorchRows
 from tests.wan.models import CPU, make_model, noise, relative
 
 
-def doubled(*operands: Tensor) -> Tensor:
-    return 2.0 * emulated_product(*operands)  # type: ignore[arg-type]
+@PlainProduct
+def doubled(*operands: Any) -> Tensor:
+    return 2.0 * emulated_product(*operands)
 
 
-def no_numbers(*operands: Tensor) -> Tensor:
-    return torch.full_like(emulated_product(*operands), float("nan"))  # type: ignore[arg-type]
+@PlainProduct
+def no_numbers(*operands: Any) -> Tensor:
+    return torch.full_like(emulated_product(*operands), float("nan"))
 
 
 def choose(ms: dict[Product, float], **products: Product) -> ProductChoice:
@@ -38,13 +42,14 @@ def choose(ms: dict[Product, float], **products: Product) -> ProductChoice:
     return choose_product(CPU, torch.float32, WAN_TINY, 48, candidates, ms.__getitem__)
 
 
-def another(*operands: Tensor) -> Tensor:
+@PlainProduct
+def another(*operands: Any) -> Tensor:
     """As right as the others."""
-    return emulated_product(*operands)  # type: ignore[arg-type]
+    return emulated_product(*operands)
 
 
 def test_the_only_one_that_is_right_is_used_and_not_timed() -> None:
-    found = choose({}, wrong=doubled, blank=no_numbers, right=emulated_product)  # type: ignore[arg-type]
+    found = choose({}, wrong=doubled, blank=no_numbers, right=emulated_product)
     assert found.product is emulated_product
     assert (found.told.component, found.told.chosen) == ("wan fp8 products", "right")
     assert found.told.reason.endswith("against math (limit 0.005)")
@@ -56,8 +61,8 @@ def test_the_only_one_that_is_right_is_used_and_not_timed() -> None:
 
 @pytest.mark.parametrize(("ms", "used"), [(2.0, "first"), (2.0 * WORTH, "first"), (1.9, "second")])
 def test_of_two_that_are_right_the_second_must_be_worth_it(ms: float, used: str) -> None:
-    times: dict[Product, float] = {emulated_product: 2.0, another: ms}  # type: ignore[dict-item]
-    found = choose(times, first=emulated_product, second=another)  # type: ignore[arg-type]
+    times: dict[Product, float] = {emulated_product: 2.0, another: ms}
+    found = choose(times, first=emulated_product, second=another)
     assert found.told.chosen == used
     assert found.product is (emulated_product if used == "first" else another)
     other, taken = ("second", ms) if used == "first" else ("first", 2.0)
@@ -66,7 +71,7 @@ def test_of_two_that_are_right_the_second_must_be_worth_it(ms: float, used: str)
 
 def test_where_none_is_right_there_is_none_and_why() -> None:
     missing = ProductCandidate("missing", lambda: importlib.import_module("no_such_products"))  # type: ignore[arg-type]
-    wrong = ProductCandidate("wrong", lambda: doubled)  # type: ignore[arg-type]
+    wrong = ProductCandidate("wrong", lambda: doubled)
     found = choose_product(CPU, torch.float32, WAN_TINY, 48, [missing, wrong])
     assert found.product is None and found.told.chosen == "none"
     assert found.why_not == "; ".join(f"{name} {why}" for name, why in found.told.rejected)
@@ -76,10 +81,22 @@ def test_where_none_is_right_there_is_none_and_why() -> None:
     )
 
 
-def test_a_block_has_six_layers_in_fp8() -> None:
+def test_one_that_writes_to_the_wrong_place_is_wrong() -> None:
+    class Lost:
+        def __call__(self, *operands: Any) -> Tensor:
+            return emulated_product(*operands)
+
+        def into(self, out: Tensor, *operands: Any) -> None:
+            emulated_product.into(out.clone(), *operands)
+
+    found = choose({}, lost=Lost())
+    assert found.told.rejected == (("lost", "wrong: relative error inf (limit 0.005)"),)
+
+
+def test_a_block_has_seven_products_in_fp8() -> None:
     shapes = layer_shapes(WAN_14B)
     assert sum(inputs * outputs for inputs, outputs in shapes) == 6 * 5120**2 + 2 * 5120 * 13824
-    assert len(shapes) == 6
+    assert len(shapes) == 7
 
 
 def test_our_own_product_is_right() -> None:

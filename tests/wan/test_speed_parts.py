@@ -17,7 +17,7 @@ from engine.generators.wan.graphs import CallAgain, GraphedPass, PassShape, Repl
 from engine.generators.wan.kv_cache import KVCache
 from engine.generators.wan.linear import Linear
 from engine.generators.wan.precision import Float8Linear, quantise
-from engine.generators.wan.products import emulated_product
+from engine.generators.wan.products import PlainProduct, emulated_product
 from engine.generators.wan.rows import Rows, TorchRows, add_gated, choose_rows, layer_norm, modulate
 from engine.generators.wan.sampler import BlockRequest, BlockSampler
 from engine.generators.wan.transformer import CausalWan
@@ -138,7 +138,7 @@ class ShiftedRows(TorchRows):
 class UnwritingRows(TorchRows):
     name = "unwriting"
 
-    def split(self, *_: object) -> None:
+    def turn(self, *_: object) -> None:
         """Leaves everything as it was."""
 
 
@@ -195,12 +195,12 @@ def test_a_layer_that_fp8_would_spoil_is_left_alone_and_named() -> None:
     assert "relative error" in report.choice().rejected[0][1]
 
 
-def _spoiling(inputs: int) -> Callable[..., Tensor]:
+def _spoiling(inputs: int) -> PlainProduct:
     def product(a: Tensor, a_scale: Tensor, b: Tensor, *rest: Tensor) -> Tensor:
         value = emulated_product(a, a_scale, b, *rest)  # type: ignore[arg-type]
         return value * 1.2 if b.shape[1] == inputs else value
 
-    return product
+    return PlainProduct(product)
 
 
 def test_a_block_that_adds_up_to_too_much_goes_back() -> None:

@@ -108,12 +108,19 @@ ALLOWED: Final = (
         "blocks.py",
         (_CONVERSION, "RmsNorm.forward", _FLOAT32),
         (_COPY, "CrossAttention.project", "when the prompt changes: its keys and values to their place"),
-        (_COPY, "SelfAttention.project", "keys and values to their place in the window"),
+    ),
+    *_of(
+        "linear.py",
+        (_COPY, "Linear.after_modulation", "values to their place in the window"),
+    ),
+    *_of(
+        "products.py",
+        (_COPY, "PlainProduct.into", "the same, of a library's product in fp8; ours writes them there"),
     ),
     *_of(
         "rows.py",
         (_CONVERSION, "", _FLOAT32 + "; fp8 is written for the product behind it"),
-        (_COPY, "", "queries, keys and values to their place; compiled, by the kernel that makes them"),
+        (_COPY, "", "queries and keys to their place; compiled, by the kernel that makes them"),
     ),
     *_of(
         "rope.py",

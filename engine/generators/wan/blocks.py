@@ -90,12 +90,12 @@ class SelfAttention(nn.Module):
         self._eps = dims.eps
         self._attention = attention
 
-    def project(self, qkv: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
-        """Of what the layer qkv made, [B, L, 3·C]: the queries [B, L, H, D]; keys and values are written to own."""
-        turned = qkv.new_empty(own.k.shape)
+    def turn(self, qk: Tensor, rotation: Rotation, keys: Tensor) -> Tensor:
+        """Of what the layer qkv made but for the values, [B, L, 2·C]: the queries, [B, L, H, D]; keys go to keys."""
+        queries = qk.new_empty(keys.shape)
         weights = self.norm_q.weight, self.norm_k.weight
-        self.rows.split(qkv, weights, self._eps, (rotation.cos, rotation.sin), (turned, own.k, own.v))
-        return turned
+        self.rows.turn(qk, weights, self._eps, (rotation.cos, rotation.sin), (queries, keys))
+        return queries
 
     def attend(self, q: Tensor, window: KeyValues, bias: AttentionBias | None) -> Tensor:
         if bias is None:
@@ -215,13 +215,14 @@ class Block(nn.Module):
     def _enter(self, x: Tensor, modulation: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
         """Up to self-attention: its queries; keys and values go to own."""
         shift, scale = modulation[:, :, :2].chunk(2, dim=2)
-        return self.self_attn.project(self.self_attn.qkv.after_modulation(x, shift, scale, self._eps), rotation, own)
+        qk = self.self_attn.qkv.after_modulation(x, shift, scale, self._eps, own.v)
+        return self.self_attn.turn(qk, rotation, own.k)
 
     def _follow(self, state: Pending, modulation: Tensor, rotation: Rotation, own: KeyValues) -> tuple[Tensor, Tensor]:
         """The same behind another block: the state, settled, and the queries."""
         shift, scale = modulation[:, :, :2].chunk(2, dim=2)
-        x, qkv = self.self_attn.qkv.after_gated_modulation(*state, shift, scale, self._eps)
-        return x, self.self_attn.project(qkv, rotation, own)
+        x, qk = self.self_attn.qkv.after_gated_modulation(*state, shift, scale, self._eps, own.v)
+        return x, self.self_attn.turn(qk, rotation, own.k)
 
     def _between(self, x: Tensor, attended: Tensor, modulation: Tensor) -> tuple[Tensor, Tensor]:
         """From self-attention to cross-attention: the state, and the queries to the prompt."""

@@ -56,22 +56,31 @@ class Linear(nn.Linear):
         y: Tensor = self(functional.gelu(x, approximate="tanh"))
         return y
 
-    def after_modulation(self, x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> Tensor:
-        """The layer applied to `modulate(x, shift, scale, eps)`."""
+    def after_modulation(self, x: Tensor, shift: Tensor, scale: Tensor, eps: float, place: Tensor) -> Tensor:
+        """The layer applied to `modulate(x, shift, scale, eps)`.
+
+        Args:
+            place: [B, L, H, D], tokens side by side: the last H·D outputs go there.
+
+        Returns:
+            The others, [B, L, N − H·D].
+        """
         y: Tensor = self(modulate(x, shift, scale, eps))
-        return y
+        kept = y.shape[-1] - place.shape[2] * place.shape[3]
+        place.copy_(y[..., kept:].reshape(place.shape))
+        return y[..., :kept]
 
     def after_sum(self, x: Tensor, y: Tensor, shift: Tensor, scale: Tensor, eps: float) -> tuple[Tensor, Tensor]:
         """x + y, and the layer applied to its `modulate`."""
         x = x + y
-        return x, self.after_modulation(x, shift, scale, eps)
+        return x, self(modulate(x, shift, scale, eps))
 
     def after_gated_modulation(
-        self, x: Tensor, y: Tensor, gate: Tensor, shift: Tensor, scale: Tensor, eps: float
+        self, x: Tensor, y: Tensor, gate: Tensor, shift: Tensor, scale: Tensor, eps: float, place: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """`add_gated(x, y, gate)`, and the layer applied to its `modulate`."""
+        """`add_gated(x, y, gate)`, and of it what `after_modulation` makes."""
         x = add_gated(x, y, gate)
-        return x, self.after_modulation(x, shift, scale, eps)
+        return x, self.after_modulation(x, shift, scale, eps, place)
 
     def after_gated_sum(
         self, x: Tensor, y: Tensor, gate: Tensor, weight: Tensor, bias: Tensor, eps: float

@@ -66,10 +66,10 @@ class Float8Linear(Linear):
             return super().after_gelu(x)
         return self._multiply(self._rows.quantise_gelu(x), x)
 
-    def after_modulation(self, x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> Tensor:
+    def after_modulation(self, x: Tensor, shift: Tensor, scale: Tensor, eps: float, place: Tensor) -> Tensor:
         if len(self.adapters):
-            return super().after_modulation(x, shift, scale, eps)
-        return self._multiply(self._rows.quantise_modulated(x, shift, scale, eps), x)
+            return super().after_modulation(x, shift, scale, eps, place)
+        return self._part(self._rows.quantise_modulated(x, shift, scale, eps), x, place)
 
     def after_sum(self, x: Tensor, y: Tensor, shift: Tensor, scale: Tensor, eps: float) -> tuple[Tensor, Tensor]:
         if len(self.adapters):
@@ -78,12 +78,12 @@ class Float8Linear(Linear):
         return x, self._multiply((quantised[0], quantised[1]), x)
 
     def after_gated_modulation(
-        self, x: Tensor, y: Tensor, gate: Tensor, shift: Tensor, scale: Tensor, eps: float
+        self, x: Tensor, y: Tensor, gate: Tensor, shift: Tensor, scale: Tensor, eps: float, place: Tensor
     ) -> tuple[Tensor, Tensor]:
         if len(self.adapters):
-            return super().after_gated_modulation(x, y, gate, shift, scale, eps)
+            return super().after_gated_modulation(x, y, gate, shift, scale, eps, place)
         x, *quantised = self._rows.add_gated_modulated(x, y, gate, shift, scale, eps)
-        return x, self._multiply((quantised[0], quantised[1]), x)
+        return x, self._part((quantised[0], quantised[1]), x, place)
 
     def after_gated_sum(
         self, x: Tensor, y: Tensor, gate: Tensor, weight: Tensor, bias: Tensor, eps: float
@@ -96,6 +96,13 @@ class Float8Linear(Linear):
     def _multiply(self, quantised: tuple[Tensor, Tensor], like: Tensor) -> Tensor:
         y = self._product(*quantised, self.packed, self.scale, self.bias, like.dtype)
         return y.view(*like.shape[:-1], self.out_features)
+
+    def _part(self, quantised: tuple[Tensor, Tensor], like: Tensor, place: Tensor) -> Tensor:
+        """Two products, the second straight to its place."""
+        kept = self.out_features - place.shape[2] * place.shape[3]
+        self._product.into(place, *quantised, self.packed[kept:], self.scale[kept:], self.bias[kept:])
+        y = self._product(*quantised, self.packed[:kept], self.scale[:kept], self.bias[:kept], like.dtype)
+        return y.view(*like.shape[:-1], kept)
 
 
 @dataclass(frozen=True, slots=True)

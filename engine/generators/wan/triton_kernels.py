@@ -229,19 +229,18 @@ def _norm_rotate_row(
 
 
 @triton.jit
-def split_row(
-    qkv,
+def turn_row(
+    qk,
+    stride,
     q_weight,
     k_weight,
     cos,
     sin,
     q,
     k,
-    v,
     length,
     q_batch,
     k_batch,
-    v_batch,
     SIZE: tl.constexpr,  # noqa: N803
     EPS: tl.constexpr,  # noqa: N803
     HALF: tl.constexpr,  # noqa: N803 - of a head: its rotated pairs
@@ -249,19 +248,13 @@ def split_row(
     B: tl.constexpr,  # noqa: N803
 ):
     row = tl.program_id(0)
-    part = tl.program_id(1)
     batch = (row // length).to(tl.int64)
     token = row % length
     cos += token * HALF
     sin += token * HALF
     place = token.to(tl.int64) * SIZE
-    source = qkv + (3 * row.to(tl.int64) + part) * SIZE
-    if part == 0:
+    source = qk + row.to(tl.int64) * stride
+    if tl.program_id(1) == 0:
         _norm_rotate_row(source, q_weight, cos, sin, q + batch * q_batch + place, SIZE, EPS, HALF, A, B)
-    elif part == 1:
-        _norm_rotate_row(source, k_weight, cos, sin, k + batch * k_batch + place, SIZE, EPS, HALF, A, B)
     else:
-        target = v + batch * v_batch + place
-        _store(target, _load(source, 0, A, SIZE), 0, A, SIZE)
-        if B > 0:
-            _store(target, _load(source, A, B, SIZE), A, B, SIZE)
+        _norm_rotate_row(source + SIZE, k_weight, cos, sin, k + batch * k_batch + place, SIZE, EPS, HALF, A, B)

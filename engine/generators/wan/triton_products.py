@@ -67,11 +67,33 @@ def scaled_product(
 
 
 @torch.library.custom_op("hardcut_wan::scaled_product", mutates_args=())
-def _scaled_product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> Tensor:
+def _product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> Tensor:
+    out = a.new_empty((a.shape[0], b.shape[0]), dtype=bias.dtype)
+    _multiply(out, a, a_scale, b, b_scale, bias)
+    return out
+
+
+@_product.register_fake
+def _(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> Tensor:  # noqa: ARG001
+    return a.new_empty((a.shape[0], b.shape[0]), dtype=bias.dtype)
+
+
+@torch.library.custom_op("hardcut_wan::scaled_product_into", mutates_args=("out",))
+def _product_into(out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> None:
+    _multiply(out.view(a.shape[0], b.shape[0]), a, a_scale, b, b_scale, bias)
+
+
+@_product_into.register_fake
+def _(out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> None:
+    """Writes out, and returns nothing."""
+
+
+def _multiply(out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> None:
     (m, k), n = a.shape, b.shape[0]
-    if not (a.is_contiguous() and b.is_contiguous() and a_scale.is_contiguous() and b_scale.is_contiguous()):
+    if not all(each.is_contiguous() for each in (out, a, a_scale, b, b_scale)):
         raise ValueError("rows and their scales must lie side by side")
-    out = a.new_empty((m, n), dtype=bias.dtype)
+    if out.dtype is not bias.dtype:
+        raise ValueError(f"the result comes as {bias.dtype}, not {out.dtype}")
     tile = _TILE
     processors = torch.cuda.get_device_properties(a.device).multi_processor_count
     tiles = triton.cdiv(m, tile.rows) * triton.cdiv(n, tile.columns)
@@ -92,21 +114,22 @@ def _scaled_product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias
         num_warps=tile.warps,
         num_stages=tile.stages,
     )
-    return out
 
 
-@_scaled_product.register_fake
-def _(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> Tensor:  # noqa: ARG001
-    return a.new_empty((a.shape[0], b.shape[0]), dtype=bias.dtype)
-
-
-def triton_product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype) -> Tensor:
+class TritonProduct:
     """See `products.Product`; dtype must be the bias's.
 
     Raises:
         ValueError: operands do not lie as they must, or another dtype is asked for.
     """
-    if dtype is not bias.dtype:
-        raise ValueError(f"the result comes as {bias.dtype}, not {dtype}")
-    product: Tensor = _scaled_product(a, a_scale, b, b_scale, bias)
-    return product
+
+    def __call__(
+        self, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype
+    ) -> Tensor:
+        if dtype is not bias.dtype:
+            raise ValueError(f"the result comes as {bias.dtype}, not {dtype}")
+        product: Tensor = _product(a, a_scale, b, b_scale, bias)
+        return product
+
+    def into(self, out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> None:
+        _product_into(out, a, a_scale, b, b_scale, bias)

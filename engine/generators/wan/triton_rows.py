@@ -17,7 +17,7 @@ import triton
 from torch import Tensor
 
 from engine.generators.wan.float8 import FP8
-from engine.generators.wan.triton_kernels import quantise_normed_row, quantise_row, split_row
+from engine.generators.wan.triton_kernels import quantise_normed_row, quantise_row, turn_row
 
 _PLAIN: Final = 32
 _NORMED: Final = 8
@@ -144,57 +144,40 @@ def _normed(
     return total, packed, scales
 
 
-@torch.library.custom_op("hardcut_wan::split_rows", mutates_args=("q", "k", "v"))
-def _split(
-    qkv: Tensor,
-    q_weight: Tensor,
-    k_weight: Tensor,
-    eps: float,
-    cos: Tensor,
-    sin: Tensor,
-    q: Tensor,
-    k: Tensor,
-    v: Tensor,
+@torch.library.custom_op("hardcut_wan::turn_rows", mutates_args=("q", "k"))
+def _turn(
+    qk: Tensor, q_weight: Tensor, k_weight: Tensor, eps: float, cos: Tensor, sin: Tensor, q: Tensor, k: Tensor
 ) -> None:
-    qkv = qkv.contiguous()
-    batch, length, triple = qkv.shape
-    size = triple // 3
-    for out in (q, k, v):
+    batch, length, double = qk.shape
+    if qk.stride(2) != 1 or (batch > 1 and qk.stride(0) != length * qk.stride(1)):
+        qk = qk.contiguous()
+    for out in (q, k):
         if not out[0].is_contiguous():
             raise ValueError(f"tokens of one video must lie side by side, not {out.stride()} apart")
-    split_row[(batch * length, 3)](
-        qkv,
+    turn_row[(batch * length, 2)](
+        qk,
+        qk.stride(1),
         q_weight,
         k_weight,
         cos,
         sin,
         q,
         k,
-        v,
         length,
         q.stride(0),
         k.stride(0),
-        v.stride(0),
-        SIZE=size,
+        SIZE=double // 2,
         EPS=eps,
         HALF=cos.shape[1],
-        **_tiles(size, 2, _PLAIN, least=2),
+        **_tiles(double // 2, 2, _PLAIN, least=2),
     )
 
 
-@_split.register_fake
+@_turn.register_fake
 def _(
-    qkv: Tensor,
-    q_weight: Tensor,
-    k_weight: Tensor,
-    eps: float,
-    cos: Tensor,
-    sin: Tensor,
-    q: Tensor,
-    k: Tensor,
-    v: Tensor,
+    qk: Tensor, q_weight: Tensor, k_weight: Tensor, eps: float, cos: Tensor, sin: Tensor, q: Tensor, k: Tensor
 ) -> None:
-    """Writes q, k and v, and returns nothing."""
+    """Writes q and k, and returns nothing."""
 
 
 class TritonRows:
@@ -226,15 +209,15 @@ class TritonRows:
     ) -> tuple[Tensor, Tensor, Tensor]:
         return _add_gated_normed(x, y, gate, weight, bias, eps)
 
-    def split(
+    def turn(
         self,
-        qkv: Tensor,
+        qk: Tensor,
         weights: tuple[Tensor, Tensor],
         eps: float,
         rotation: tuple[Tensor, Tensor],
-        out: tuple[Tensor, Tensor, Tensor],
+        out: tuple[Tensor, Tensor],
     ) -> None:
-        _split(qkv, *weights, eps, *rotation, *out)
+        _turn(qk, *weights, eps, *rotation, *out)
 
 
 def _packed_like(x: Tensor) -> tuple[Tensor, Tensor]:
