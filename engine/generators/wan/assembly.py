@@ -9,13 +9,14 @@ import torch
 
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
-from engine.generators.wan.acceleration import Accelerated, Missing, Tools, accelerate, tools_of
+from engine.generators.wan.acceleration import Accelerated, Tools, accelerate, tools_of
 from engine.generators.wan.attention import choose_attention
 from engine.generators.wan.cards import ModelCard, ModelFile, Precision, prompts_folder
 from engine.generators.wan.checkpoint import Checkpoint
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
+from engine.generators.wan.decisions import Missing
 from engine.generators.wan.execution import Execution
 from engine.generators.wan.loading import Part, load
 from engine.generators.wan.lora import LiveLora, merge_lora, read_lora

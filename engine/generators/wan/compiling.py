@@ -16,6 +16,7 @@ import torch
 from torch._dynamo.utils import counters
 
 from engine.generators.wan.blocks import Stages
+from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.transformer import CausalWan, Passes
 
 RECOMPILE_LIMIT: Final = 64
@@ -45,6 +46,11 @@ def compile_passes(model: CausalWan) -> None:
         torch.compile(plain.denoise, fullgraph=True, dynamic=False),
         torch.compile(plain.remember, fullgraph=True, dynamic=False),
     )
+
+
+def compile_network(network: AnyNetwork) -> None:
+    """Compile one direction of a codec, when it is first called."""
+    network.compile(dynamic=False)
 
 
 def uncompile(model: CausalWan) -> None:
