@@ -214,12 +214,14 @@ class PortHub:
 
     def close(self) -> None:
         """Put out the lights and let everything go."""
-        self._let_system_go()
         self.clock.close()
         self.darken()
         self.flush(None)
         for controller in self._controllers.values():
             self._release(controller, PortState.GONE)
+        if self._system is not None:
+            self._system.close()
+            self._system = None
 
     def _found_system(self, now_ns: int) -> MidiSystem | None:
         if now_ns < self._system_retry_ns:
@@ -234,18 +236,14 @@ class PortHub:
         return self._system
 
     def _lose_system(self, error: MidiError, now_ns: int) -> None:
-        self._let_system_go()
         self.clock.close(stop=False)
         for controller in self._controllers.values():
             self._release(controller, PortState.GONE)
-        self.fault = str(error)
-        self._system_retry_ns = now_ns + RETRY_NS
-
-    def _let_system_go(self) -> None:
-        """Before the ports, which it asks for; see `MidiSystem.close`."""
         if self._system is not None:
             self._system.close()
-            self._system = None
+        self._system = None
+        self.fault = str(error)
+        self._system_retry_ns = now_ns + RETRY_NS
 
     def _meet(self, system: MidiSystem, address: Address, now_ns: int) -> None:
         controller = self._known(system, address)

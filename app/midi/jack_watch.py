@@ -1,4 +1,4 @@
-"""Whether a device still plays to us over JACK.
+"""Whether a device still plays to us over JACK, and manners towards its server.
 
 JACK is asked and calls nobody. Its notifications (ports that come, cycles that were missed), taken in Python, wait for
 the interpreter's lock, which rtmidi holds while it waits for the server, which waits for whoever it notifies: deaf
@@ -6,7 +6,9 @@ ports and clients that the server gave up were seen.
 """
 
 import logging
-from typing import Any
+import time
+from types import TracebackType
+from typing import Any, Final
 
 from app.errors import MidiError
 from app.midi.names import CLIENT_NAME, without_twin
@@ -18,6 +20,30 @@ except (ImportError, OSError):  # JACK-Client is installed on Linux alone, and l
 
 
 _LOG = logging.getLogger(__name__)
+
+_GAP_S: Final = 0.02
+"""Between two of our clients or ports that come or go: several cycles of any server that serves controllers."""
+
+
+class Apart:
+    """A context for whatever makes a client or a port come or go: it waits until the last such thing is some time past.
+
+    After each, the server tells all clients, and JACK's library hears of it on threads of its own, without care: they
+    read the list of ports that closing the next one changes (a crash in three thousand closings), and are ended
+    wherever they stand with a lock they may hold, so that the next closing lasts forever (one in ten). Seen in 1.9.21
+    and in the library that python-rtmidi brings. The midi thread owns it.
+    """
+
+    def __init__(self) -> None:
+        self._last_s = float("-inf")
+
+    def __enter__(self) -> None:
+        time.sleep(max(self._last_s + _GAP_S - time.monotonic(), 0.0))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._last_s = time.monotonic()
 
 
 class JackWatch:
@@ -51,11 +77,6 @@ class JackWatch:
         return any(without_twin(one.name.partition(":")[0]) == client for one in connected)
 
     def close(self) -> None:
-        """Let JACK go; harmless when its server has gone before.
-
-        While other clients come and go this can last forever: JACK's library ends the thread that is told of them
-        wherever it stands, and with it goes a lock that the thread may hold (seen in 1.9.21, one closing in ten
-        behind two ports of ours). So it is closed before our ports are.
-        """
+        """Let JACK go; harmless when its server has gone before."""
         if self._client is not None:
             self._client.close()

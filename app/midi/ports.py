@@ -86,7 +86,7 @@ class MidiSystem(Protocol):
         ...
 
     def close(self) -> None:
-        """Let the system go, before its ports: they serve until they are closed themselves."""
+        """Let the system go. Ports are closed before."""
         ...
 
 

@@ -15,7 +15,7 @@ device has to stay away for as long as a look takes to come round.
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ from typing import Any, Final
 import rtmidi
 
 from app.errors import MidiError
-from app.midi.jack_watch import JackWatch
+from app.midi.jack_watch import Apart, JackWatch
 from app.midi.names import CLIENT_NAME, Address, Api, addresses, alsa_card
 from app.midi.ports import PortGoneError
 from engine.clock import NS_PER_SECOND
@@ -94,13 +94,17 @@ class RtMidiSystem:
         number = _RTMIDI_API[api]
         if number not in rtmidi.get_compiled_api():
             raise MidiError(f"This build of python-rtmidi has no {api.value}")
+        self._apart: AbstractContextManager[None] = Apart() if api is Api.JACK else nullcontext()
         with _told(f"{api.value} cannot be used for MIDI"):
-            self._input_probe = rtmidi.MidiIn(number, name=f"{CLIENT_NAME} ports")
-            self._output_probe = rtmidi.MidiOut(number, name=f"{CLIENT_NAME} ports")
+            with self._apart:
+                self._input_probe = rtmidi.MidiIn(number, name=f"{CLIENT_NAME} ports")
+            with self._apart:
+                self._output_probe = rtmidi.MidiOut(number, name=f"{CLIENT_NAME} ports")
         self._server = _jack_socket() if api is Api.JACK and sys.platform == "linux" else None
         if self._server is not None and not self._server.exists():
             self._server = None  # PipeWire stands in for JACK without one, and stays while the session does
-        self._watch = JackWatch() if api is Api.JACK else None
+        with self._apart:
+            self._watch = JackWatch() if api is Api.JACK else None
         self._opened = 0
 
     @property
@@ -120,37 +124,39 @@ class RtMidiSystem:
             return addresses(self._output_probe.get_ports())
 
     def open_input(self, address: Address) -> "RtMidiInput":
-        with _told("The MIDI input cannot be opened"):
+        with self._apart, _told("The MIDI input cannot be opened"):
             self._opened += 1
             client = f"{CLIENT_NAME} in {self._opened}"
             port = rtmidi.MidiIn(_RTMIDI_API[self._api], name=client, queue_size_limit=QUEUE)
         try:
             # Active sensing alone is kept out: it comes three times a second and means nothing here.
             port.ignore_types(sysex=False, timing=False, active_sense=True)
-            with _told("The MIDI input cannot be opened"):
+            with self._apart, _told("The MIDI input cannot be opened"):
                 port.open_port(_index(port, address), "in")
         except MidiError:
-            _release_input(port)
+            _release(port, self._apart)
             raise
         watch = self._watch
-        return RtMidiInput(port, lambda: watch is None or watch.connects(address.raw, client))
+        return RtMidiInput(port, lambda: watch is None or watch.connects(address.raw, client), self._apart)
 
     def open_output(self, address: Address) -> "RtMidiOutput":
-        with _told("The MIDI output cannot be opened"):
+        with self._apart, _told("The MIDI output cannot be opened"):
             port = rtmidi.MidiOut(_RTMIDI_API[self._api], name=f"{CLIENT_NAME} out")
         try:
-            with _told("The MIDI output cannot be opened"):
+            with self._apart, _told("The MIDI output cannot be opened"):
                 port.open_port(_index(port, address), "out")
         except MidiError:
-            port.delete()
+            _release(port, self._apart)
             raise
-        return RtMidiOutput(port)
+        return RtMidiOutput(port, self._apart)
 
     def close(self) -> None:
         if self._watch is not None:
-            self._watch.close()
-        self._input_probe.delete()
-        self._output_probe.delete()
+            with self._apart:
+                self._watch.close()
+        for probe in (self._input_probe, self._output_probe):
+            with self._apart:
+                probe.delete()
 
     def _serial(self, raw: str) -> int:
         card = alsa_card(raw) if self._api is Api.ALSA else None
@@ -164,9 +170,10 @@ class RtMidiSystem:
 class RtMidiInput:
     """An open input; implements ports.InputPort."""
 
-    def __init__(self, port: Any, connected: Callable[[], bool]) -> None:
+    def __init__(self, port: Any, connected: Callable[[], bool], apart: AbstractContextManager[None]) -> None:
         self._port = port
         self._connected = connected
+        self._apart = apart
         self._newest_ns = 0
         self._overruns = 0
 
@@ -195,23 +202,22 @@ class RtMidiInput:
         return heard
 
     def close(self) -> None:
-        _release_input(self._port)
+        _release(self._port, self._apart)
 
 
 class RtMidiOutput:
     """An open output; implements ports.OutputPort."""
 
-    def __init__(self, port: Any) -> None:
+    def __init__(self, port: Any, apart: AbstractContextManager[None]) -> None:
         self._port = port
+        self._apart = apart
 
     def send(self, message: bytes) -> None:
         with _told("The MIDI output takes nothing"):
             self._port.send_message(message)
 
     def close(self) -> None:
-        with suppress(rtmidi.RtMidiError):  # a device that has gone need not be told goodbye
-            self._port.close_port()
-        self._port.delete()
+        _release(self._port, self._apart)
 
 
 @contextmanager
@@ -230,7 +236,8 @@ def _index(port: Any, address: Address) -> int:
     return listed[address.occurrence]
 
 
-def _release_input(port: Any) -> None:
-    with suppress(rtmidi.RtMidiError):  # a device that has gone need not be told goodbye
+def _release(port: Any, apart: AbstractContextManager[None]) -> None:
+    with apart, suppress(rtmidi.RtMidiError):  # a device that has gone need not be told goodbye
         port.close_port()
-    port.delete()
+    with apart:
+        port.delete()
