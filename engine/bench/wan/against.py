@@ -7,6 +7,8 @@ the last of these chunks is what is timed, in turns. On a CPU one thread works, 
 counts, so that other programs matter little.
 """
 
+import logging
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -170,7 +172,14 @@ class _Masked:
         return self._plain(attn, hidden_states, encoder_hidden_states, mask, rotary_emb)
 
 
+_TALKERS: Final = ("torch.utils._pytree", "torchao")
+"""They tell of extensions for GPUs that do not load on a CPU, where diffusers finds torchao and imports it unasked."""
+
+
 def _import_diffusers() -> Any:
+    for name in _TALKERS:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
     try:
         import diffusers
         import diffusers.models.transformers.transformer_wan
