@@ -132,4 +132,7 @@ class TritonProduct:
         return product
 
     def into(self, out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> None:
-        _product_into(out, a, a_scale, b, b_scale, bias)
+        if out.is_contiguous():
+            _product_into(out, a, a_scale, b, b_scale, bias)
+        else:  # of several videos at once, whose places in the window lie apart
+            out.copy_(self(a, a_scale, b, b_scale, bias, out.dtype).view(out.shape))
