@@ -25,7 +25,7 @@ from engine.generators.wan.streams import GraphedStream
 from engine.generators.wan.transformer import CausalWan
 from tests.wan.cards import small_card
 from tests.wan.models import CPU, make_model, noise
-from tests.wan.test_generator import REPLAYING, ask, never, same
+from tests.wan.shows import REPLAYING, ask, never, same
 
 NOTHING = tools_of(CPU)
 EMULATED = (ProductCandidate("emulated", lambda: emulated_product),)

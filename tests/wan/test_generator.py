@@ -1,8 +1,7 @@
-"""Wan as a generator of the program: what comes out, what a cut, an abort and a prompt do to it."""
+"""Wan as a generator of the program: what comes out, what a cut and an abort do to it."""
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,110 +11,20 @@ from torch import nn
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
-from engine.events import BackendChoice, Level
-from engine.frame import FRAME_SIZE, ControlMap, InputFrame, RgbxImage
+from engine.frame import FRAME_SIZE, RgbxImage
 from engine.generators.base import (
     Chunk,
     ChunkAbortedError,
-    ChunkKey,
-    ChunkRequest,
-    Foreseeing,
     Preparing,
     PromptBlend,
     Snapshotting,
 )
 from engine.generators.registry import find_generator
-from engine.generators.wan import parameters as p
-from engine.generators.wan.acceleration import tools_of
 from engine.generators.wan.cards import ModelCard
-from engine.generators.wan.config import STREAMDIFFUSION_V2
 from engine.generators.wan.generator import WanGenerator
-from engine.generators.wan.graphs import CallAgain
-from engine.generators.wan.prompts import PromptRow
 from engine.generators.wan.spec import spec_of
-from engine.generators.wan.text import PromptTexts
-from tests.wan.cards import lora_card, recomputing, small_card
-
-KINDS = pytest.mark.parametrize(
-    "card",
-    [
-        small_card(),
-        small_card(recipe=recomputing(), depth_branch=False),
-        small_card(recipe=dataclasses.replace(STREAMDIFFUSION_V2, steps=(700, 400))),
-    ],
-    ids=lambda card: str(card.recipe.context.name),
-)
-
-
-REPLAYING = dataclasses.replace(tools_of(torch.device("cpu")), recorder=lambda _: CallAgain())
-"""Through the recordings, which on the CPU are calls again."""
-
-
-def never() -> bool:
-    return False
-
-
-def after(calls: int) -> Callable[[], bool]:
-    """An abort that comes at the n-th safe point."""
-    left = iter(range(calls))
-    return lambda: next(left, None) is None
-
-
-def picture(seed: int) -> InputFrame:
-    rng = np.random.default_rng(seed)
-    image = np.kron(rng.integers(0, 256, (7, 7, 3), np.uint8), np.ones((64, 64, 1), np.uint8))
-    return InputFrame(seed, seed, 0, image)
-
-
-def control(seed: int) -> ControlMap:
-    ramp = np.linspace(0.0, 1.0, 40, dtype=np.float32) * ((seed % 3) + 1) / 3
-    return ControlMap(seed, 0, 0, np.tile(ramp, (40, 1)), np.zeros((40, 40, 2), np.float32))
-
-
-def ask(card: ModelCard, index: int, epoch: int = 0, prompt: str = "gold", **values: float) -> ChunkRequest:
-    given = {f"wan.{name}": value for name, value in values.items()}
-    return ChunkRequest(
-        key=ChunkKey(3, epoch, index),
-        frames=tuple(picture(index * card.chunk_frames + place) for place in range(card.chunk_frames)),
-        control=control(index),
-        now_ns=1000,
-        period_ns=NS_PER_SECOND // 30,
-        values={**p.PARAMETERS.defaults(), **given},
-        prompt=PromptBlend(((prompt, 1.0),)),
-    )
-
-
-@pytest.fixture(name="make")
-def _make() -> Iterator[Callable[[ModelCard], WanGenerator]]:
-    made: list[WanGenerator] = []
-
-    def build(card: ModelCard) -> WanGenerator:
-        generator = WanGenerator(card, device="cpu", tools=REPLAYING)
-        made.append(generator)
-        progress = list(generator.warm_up())
-        assert progress == sorted(progress) and progress[-1] == pytest.approx(1.0)
-        return generator
-
-    yield build
-    for generator in made:
-        generator.close()
-
-
-Make = Callable[[ModelCard], WanGenerator]
-
-
-def run(generator: WanGenerator, card: ModelCard, chunks: range, epoch: int = 0) -> list[Chunk]:
-    return [generator.generate(ask(card, index, epoch), never) for index in chunks]
-
-
-def same(a: list[Chunk], b: list[Chunk]) -> bool:
-    pairs = zip(a, b, strict=True)
-    return all(np.array_equal(one, other) for x, y in pairs for one, other in zip(x.images, y.images, strict=True))
-
-
-def distance(a: Chunk, b: Chunk) -> float:
-    """Mean difference of two chunks, in steps of 255."""
-    return float(np.mean([np.abs(x.astype(float) - y) for x, y in zip(a.images, b.images, strict=True)]))
+from tests.wan.cards import lora_card, small_card
+from tests.wan.shows import KINDS, REPLAYING, Make, after, ask, distance, never, run, same
 
 
 @KINDS
@@ -308,109 +217,6 @@ def test_values_that_are_no_numbers_end_the_chunk(make: Make) -> None:
         head.bias.fill_(float("nan"))
     with pytest.raises(GeneratorError, match="no numbers"):
         generator.generate(ask(card, 0), never)
-
-
-class Words:
-    """Texts of which some cannot be used."""
-
-    def __init__(self, inner: PromptTexts) -> None:
-        self._inner = inner
-        self.asked: list[str] = []
-        self.slow: set[str] = set()
-
-    def find(self, text: str) -> torch.Tensor | None:
-        self.asked.append(text)
-        return None if text in self.slow else self.wait_for(text)
-
-    def wait_for(self, text: str) -> torch.Tensor:
-        if text == "unspeakable":
-            raise GeneratorError("A prompt could not be encoded", where=text)
-        embedding = self._inner.wait_for(text)
-        return embedding * float("nan") if text == "nonsense" else embedding
-
-    def tokens(self, text: str) -> int:
-        return self._inner.tokens(text)
-
-    def describe(self) -> BackendChoice:
-        return self._inner.describe()
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-def with_words(generator: WanGenerator) -> Words:
-    """Put such texts in the place of the generator's own."""
-    assert generator._parts is not None and generator._show is not None and generator._aside is not None
-    words = Words(generator._parts.texts)
-    for parts in (generator._parts, generator._show._parts, generator._aside._parts):
-        parts.texts = words
-    return words
-
-
-@pytest.mark.parametrize(
-    ("prompt", "said"),
-    [
-        ("a" * 10_000, "A prompt of 10,000 characters is more than the text encoder can read (aaaa"),
-        ("nonsense", "The prompt was encoded to values that are no numbers."),
-        ("unspeakable", "A prompt could not be encoded (unspeakable)."),
-    ],
-    ids=["long", "no numbers", "no encoder"],
-)
-def test_a_prompt_that_cannot_be_shown_is_told_once_and_the_show_goes_on(make: Make, prompt: str, said: str) -> None:
-    card = small_card()
-    generator, calm = make(card), make(card)
-    with_words(generator)
-    shown = [generator.generate(ask(card, 0), never)]
-    shown += [generator.generate(ask(card, index, prompt=prompt), never) for index in (1, 2)]
-    assert [len(chunk.notes) for chunk in shown] == [0, 1, 0]
-    assert shown[1].notes[0].text.startswith(said) and shown[1].notes[0].level is Level.WARNING
-    assert same(shown, run(calm, card, range(3)))  # with the prompt that it had
-    with pytest.raises(GeneratorError):  # but never an opening of another prompt than was asked for
-        list(generator.prepare(ask(card, 0, 5, prompt=prompt)))
-    generator.reset()
-    after_cut = generator.generate(ask(card, 0, 1, prompt="sea"), never)
-    calm.reset()
-    assert same([after_cut], [calm.generate(ask(card, 0, 1, prompt="sea"), never)])
-
-
-def test_a_prompt_that_is_read_in_part_is_told_once_and_shown(make: Make) -> None:
-    card = small_card()
-    generator = make(card)
-    read = card.dims.text_len
-    whole, long = " ".join(["sea"] * read), " ".join(["sea"] * (read + 1))
-    asked = ["gold", whole, long, long, "gold", long]
-    shown = [generator.generate(ask(card, index, prompt=prompt), never) for index, prompt in enumerate(asked)]
-    assert [len(chunk.notes) for chunk in shown] == [0, 0, 1, 0, 0, 1]
-    note = shown[2].notes[0]
-    assert note.text.startswith(f"Only the first {read} tokens of the prompt are used, and it has {read + 1} (sea sea")
-    assert note.level is Level.WARNING
-    assert list(generator.prepare(ask(card, 0, 5, prompt=long)))  # an opening is made of it as of any other
-
-
-def test_without_any_prompt_it_dreams_without_words(make: Make) -> None:
-    card = small_card()
-    generator, silent = make(card), make(card)
-    with_words(generator)
-    for show in (generator._running(), silent._running()):
-        show._spoken, show._row = None, PromptRow()
-    first = generator.generate(ask(card, 0, prompt="unspeakable"), never)
-    assert len(first.notes) == 1
-    assert same([first], [silent.generate(ask(card, 0, prompt=""), never)])
-
-
-def test_foreseen_prompts_are_encoded_one_after_the_other(make: Make) -> None:
-    card = small_card()
-    generator = make(card)
-    assert isinstance(generator, Foreseeing)
-    words = with_words(generator)
-    words.slow = {"one", "two"}
-    generator.foresee(["one", "unspeakable", "two", "three"])
-    assert words.asked == ["one"]
-    words.slow.discard("one")
-    generator.generate(ask(card, 0), never)
-    assert [text for text in words.asked if text != "gold"] == ["one", "one", "unspeakable", "two"]
-    generator.foresee(["three"])
-    assert words.asked[-1] == "three"
 
 
 def test_a_live_lora_is_turned_and_equals_the_merged_one_in_full(tmp_path: Path) -> None:

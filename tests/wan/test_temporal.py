@@ -11,8 +11,8 @@ from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.config import Recipe
 from engine.generators.wan.generator import WanGenerator
 from tests.wan.models import relative
+from tests.wan.shows import KINDS, ask, never
 from tests.wan.test_cache import PLAIN, SINK, all_at_once, runner_for, video
-from tests.wan.test_generator import KINDS, ask, never
 
 CHUNKS = 200
 LONG = 15
