@@ -1,7 +1,9 @@
 """Products in fp8: which is used and why, and that ours is the one that torchao makes of a linear layer."""
 
 import importlib
+import sys
 import warnings
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -91,6 +93,26 @@ def test_one_that_writes_to_the_wrong_place_is_wrong() -> None:
 
     found = choose({}, lost=Lost())
     assert found.told.rejected == (("lost", "wrong: relative error inf (limit 0.005)"),)
+
+
+def test_a_kernel_that_asks_for_too_much_is_left_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Triton's errors are of a kind of their own, and too little shared memory is one of them."""
+
+    class TooMuch(Exception):  # noqa: N818 - stands for triton.errors.TritonError
+        pass
+
+    @PlainProduct
+    def greedy(*_: Any) -> Tensor:
+        raise TooMuch("out of resource: shared memory, Required: 164880, Hardware limit: 101376.\nReduce num_stages.")
+
+    errors = ModuleType("triton.errors")
+    errors.TritonError = TooMuch  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "triton", ModuleType("triton"))
+    monkeypatch.setitem(sys.modules, "triton.errors", errors)
+    found = choose({}, ours=greedy, theirs=emulated_product)
+    assert found.product is emulated_product
+    told = "failed its check: out of resource: shared memory, Required: 164880, Hardware limit: 101376."
+    assert found.told.rejected == (("ours", told),)
 
 
 def test_a_block_has_seven_products_in_fp8() -> None:

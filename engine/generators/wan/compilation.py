@@ -19,6 +19,7 @@ from engine.generators.wan.codecs.stream import NetworkStream
 from engine.generators.wan.compiling import uncompile
 from engine.generators.wan.config import LATENT_CHANNELS
 from engine.generators.wan.decisions import Missing, demand, first_line, off
+from engine.generators.wan.faults import kernel_errors
 from engine.generators.wan.probe import Probe, worst_error
 from engine.generators.wan.sampler import EagerPass
 from engine.generators.wan.transformer import CausalWan
@@ -86,7 +87,7 @@ def choose_compilation(
         error = worst_error(probe.run(plain), expected)
     except torch.OutOfMemoryError:
         raise
-    except (RuntimeError, ImportError, OSError) as problem:
+    except kernel_errors() as problem:
         fault = first_line(problem)
     limit = COMPILED_TOLERANCE[model.dtype]
     if not error <= limit:
@@ -137,7 +138,7 @@ def choose_codec_compilation(
             why = "" if error <= limit else f"wrong: relative error {error:.1e} against plain (limit {limit:g})"
         except torch.OutOfMemoryError:
             raise
-        except (RuntimeError, ImportError, OSError) as problem:
+        except kernel_errors() as problem:
             error, why = 0.0, f"failed: {first_line(problem)}"
         if why:
             for one in shapes:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.faults import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,5 @@ def demand(met: bool, card: ModelCard, what: str, why: str) -> None:
 
 
 def first_line(problem: Exception) -> str:
-    """What went wrong, short enough for a decision's reason."""
-    lines = str(problem).strip().splitlines() or [type(problem).__name__]
-    return f"{type(problem).__name__}: {lines[0][:200]}"
+    """What went wrong and of what kind it is, short enough for a decision's reason."""
+    return f"{type(problem).__name__}: {said(problem)}"

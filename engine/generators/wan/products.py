@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.events import BackendChoice
 from engine.generators.wan.attention import relative_error
 from engine.generators.wan.config import ModelDims
+from engine.generators.wan.faults import kernel_errors, said
 from engine.generators.wan.float8 import FP8, FP8_CAPABILITY
 from engine.generators.wan.graphs import CudaRecorder
 
@@ -145,9 +146,8 @@ def choose_product(
             error = _error(product, device, dtype, dims)
         except torch.OutOfMemoryError:
             raise
-        except (ImportError, RuntimeError, TypeError, ValueError, AttributeError, NotImplementedError) as problem:
-            lines = str(problem).strip().splitlines() or [type(problem).__name__]
-            rejected.append((candidate.name, f"failed its check: {lines[0][:200]}"))
+        except kernel_errors() as problem:
+            rejected.append((candidate.name, f"failed its check: {said(problem)}"))
             continue
         if error <= PRODUCT_TOLERANCE:
             right.append((candidate, product, error))

@@ -14,6 +14,7 @@ from torch.nn import functional
 from engine.events import BackendChoice
 from engine.generators.wan.attention import relative_error
 from engine.generators.wan.config import ModelDims
+from engine.generators.wan.faults import kernel_errors, said
 from engine.generators.wan.float8 import FP8, FP8_CAPABILITY, FP8_MAX
 from engine.generators.wan.rope import rotate
 
@@ -169,9 +170,10 @@ def choose_rows(
         try:
             rows = make()
             worst = max(_errors(rows, device, dtype, dims))
-        except (ImportError, RuntimeError, TypeError, ValueError, AttributeError, NotImplementedError) as error:
-            lines = str(error).strip().splitlines() or [type(error).__name__]
-            reason = f"failed its check: {lines[0][:200]}"
+        except torch.OutOfMemoryError:
+            raise
+        except kernel_errors() as error:
+            reason = f"failed its check: {said(error)}"
         else:
             told = f"relative error {worst:.1e} against torch (limit {ROWS_TOLERANCE:g})"
             if worst <= ROWS_TOLERANCE:

@@ -21,6 +21,7 @@ from engine.generators.wan.attention.sdpa import (
     TorchFlashAttention,
 )
 from engine.generators.wan.config import ModelDims
+from engine.generators.wan.faults import kernel_errors, said
 
 ATTENTION_TOLERANCE: Final = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 1e-2}
 """Relative error in the Frobenius norm that a kernel may show against the formula in float32 on the same inputs.
@@ -134,9 +135,8 @@ def _proved(
         return None, f"not installed ({error})"
     try:
         worst, lse_error = _errors(backend, device, dtype, dims)
-    except (RuntimeError, TypeError, ValueError, NotImplementedError, AttributeError, AssertionError) as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        return None, f"failed its check: {lines[0][:200]}"
+    except kernel_errors() as error:
+        return None, f"failed its check: {said(error)}"
     tolerance = ATTENTION_TOLERANCE[dtype]
     if worst > tolerance or lse_error > _LSE_TOLERANCE:
         return None, f"wrong: relative error {worst:.1e} (limit {tolerance:.0e}), log-sum-exp off by {lse_error:.1e}"

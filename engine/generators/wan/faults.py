@@ -1,0 +1,27 @@
+"""What may go wrong with a kernel on a device that it does not fit, and how to say it."""
+
+import importlib
+from typing import Final
+
+_LONGEST: Final = 200
+
+
+def kernel_errors() -> tuple[type[Exception], ...]:
+    """What the first calls of a kernel may raise: a package or a library is missing, it takes other inputs, it asks for
+    too much, there is no place to compile it.
+
+    Triton's errors (compiling, too little shared memory) have a base of their own. Asked for only when something was
+    raised, so that nobody waits for Triton in vain.
+    """
+    plain = (ImportError, OSError, RuntimeError, TypeError, ValueError, AttributeError, AssertionError)
+    try:
+        triton: type[Exception] = importlib.import_module("triton.errors").TritonError
+    except (ImportError, AttributeError):
+        return plain
+    return (*plain, triton)
+
+
+def said(problem: Exception) -> str:
+    """The first line of what was raised, or its kind where it says nothing."""
+    lines = str(problem).strip().splitlines() or [type(problem).__name__]
+    return lines[0][:_LONGEST]
