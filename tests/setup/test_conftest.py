@@ -48,7 +48,9 @@ def test_leaked_processes_are_told_and_ended_even_detached_ones(tmp_path: Path) 
         "def test_child():\n"
         "    kept.append(subprocess.Popen(['sleep', '61']))\n"
         "def test_detached():\n"
-        "    subprocess.run(['sh', '-c', 'setsid sleep 62 >/dev/null 2>&1 &'], check=True)\n"
+        "    detach = 'setsid sleep 62 >/dev/null 2>&1 &'\n"
+        "    begun = 'until grep -q sleep /proc/$!/comm; do :; done'\n"  # on its way there it has no environment
+        "    subprocess.run(['sh', '-c', f'{detach} {begun}'], check=True)\n"
         "def test_after():\n"
         "    pass\n",
     )
