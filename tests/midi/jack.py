@@ -53,22 +53,22 @@ class JackServer:
         # A machine has room for eight servers: one must not outlive tests that were killed.
         with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
         # -S: without it the server hands MIDI on a period late and loses or doubles some of it.
+        server = [
+            "jackd",
+            "--no-realtime",
+            "--no-mlock",
+            "-n",
+            self.name,
+            "-S",
+            "-d",
+            "dummy",
+            "-r",
+            "48000",
+            "-p",
+            "128",
+        ]
         self._process = subprocess.Popen(
-            [
-                *with_us,
-                "jackd",
-                "--no-realtime",
-                "--no-mlock",
-                "-n",
-                self.name,
-                "-S",
-                "-d",
-                "dummy",
-                "-r",
-                "48000",
-                "-p",
-                "128",
-            ],
+            [*with_us, *server],
             env={**os.environ, "JACK_NO_AUDIO_RESERVATION": "1"},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
