@@ -93,7 +93,7 @@ def scaled(factor: float) -> Callable[[CausalWan], None]:
 
 def _scaled_stages(block: Block, factor: float) -> Stages:
     plain = block.plain_stages()
-    return plain._replace(leave=lambda *inputs: tuple(factor * one for one in plain.leave(*inputs)))  # type: ignore[arg-type,return-value]
+    return plain._replace(leave=lambda *inputs: tuple(factor * one for one in plain.leave(*inputs)))
 
 
 def scaled_passes(factor: float) -> Callable[[CausalWan], None]:

@@ -72,7 +72,7 @@ def test_of_two_that_are_right_the_second_must_be_worth_it(ms: float, used: str)
 
 
 def test_where_none_is_right_there_is_none_and_why() -> None:
-    missing = ProductCandidate("missing", lambda: importlib.import_module("no_such_products"))  # type: ignore[arg-type]
+    missing = ProductCandidate("missing", lambda: importlib.import_module("no_such_products"))
     wrong = ProductCandidate("wrong", lambda: doubled)
     found = choose_product(CPU, torch.float32, WAN_TINY, 48, [missing, wrong])
     assert found.product is None and found.told.chosen == "none"
@@ -91,7 +91,8 @@ def test_one_that_writes_to_the_wrong_place_is_wrong() -> None:
         def into(self, out: Tensor, *operands: Any) -> None:
             emulated_product.into(out.clone(), *operands)
 
-    found = choose({}, lost=Lost())
+    lost: Any = Lost()
+    found = choose({}, lost=lost)
     assert found.told.rejected == (("lost", "wrong: relative error inf (limit 0.005)"),)
 
 

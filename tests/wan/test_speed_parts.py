@@ -121,6 +121,9 @@ def test_rows_that_are_added_first() -> None:
     total, *packed = TorchRows().add_modulated(x, y, shift, scale, 1e-6)
     assert torch.equal(total, x + y)
     assert relative(packed[0].float() * packed[1], modulate(x + y, shift, scale, 1e-6)[0]) < 0.04
+    total, *packed = TorchRows().add_gated_modulated(x, y, gate, shift, scale, 1e-6)
+    assert torch.equal(total, add_gated(x, y, gate))
+    assert relative(packed[0].float() * packed[1], modulate(total, shift, scale, 1e-6)[0]) < 0.04
     total, *packed = TorchRows().add_gated_normed(x, y, gate, weight, bias, 1e-6)
     assert torch.allclose(total, x + y * gate[:, frame, 0]) and torch.equal(total, add_gated(x, y, gate))
     assert relative(packed[0].float() * packed[1], layer_norm(total, weight, bias, 1e-6)[0]) < 0.04

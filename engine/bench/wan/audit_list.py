@@ -101,8 +101,8 @@ ALLOWED: Final = (
         (_CONVERSION, "CausalWan._sinusoid", "angles of a few timesteps, in float64 as in Wan 2.1"),
         (_CONVERSION, "CausalWan.encode_text", "when the prompt changes: its embedding", 1),
         (_CONVERSION, "CausalWan._begin", "latents stay float32 between passes, and time is worked out in float32"),
-        (_CONVERSION, "CausalWan._denoise", "the head works in float32"),
-        (_COPY, "CausalWan._denoise", "tokens scattered back into pixels, and the next pass reads them whole"),
+        (_CONVERSION, "CausalWan.forward", "the head works in float32"),
+        (_COPY, "CausalWan.forward", "tokens scattered back into pixels, and the next pass reads them whole"),
     ),
     *_of(
         "blocks.py",

@@ -31,7 +31,8 @@ from engine.generators.wan.transformer import CausalWan
 _log: Final = logging.getLogger(__name__)
 
 REPLAYED_TOLERANCE: Final = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
-"""The same of a replayed pass against the one that was recorded: the same kernels, unless a library chooses others."""
+"""Relative error of a whole pass as replayed against the one that was recorded: the same kernels, unless a library
+chooses others."""
 
 _COMPILE_CAPABILITY: Final = (7, 0)
 """The first compute capability that Triton generates code for."""

@@ -48,7 +48,10 @@ _COMPILED: Final = {
     Compilation.REGIONAL: _Compiled(
         "compiled stages",
         "the stages of each block",
-        ("whole", "a graph for every length of the window, with nothing more to fuse between the attention kernels"),
+        (
+            "whole",
+            "a graph for every length of the window, long to compile, with little more to fuse between attentions",
+        ),
     ),
     Compilation.WHOLE: _Compiled("compiled passes", "each pass as one graph", ("regional", "the card asks for whole")),
 }

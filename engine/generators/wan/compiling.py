@@ -3,7 +3,7 @@ whole passes.
 
 The stages are cut at the attention kernels, which are opaque to the compiler anyway. What it fuses are the
 norms, modulations, rotations, gates and casts around the matrix products, and the scaling of rows for fp8. A whole
-pass leaves it nothing more to fuse, and is a graph of its own for every length of the window, with depth and without,
+pass leaves it little more to fuse, and is a graph of its own for every length of the window, with depth and without,
 biased and not: it is there to be measured, and for devices that launch slowly and have no graphs.
 """
 

@@ -59,7 +59,7 @@ class DenoisePass(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EagerPass:
-    """The model called as it stands."""
+    """The model's passes, called one by one."""
 
     model: CausalWan
     cache: KVCache
@@ -68,13 +68,13 @@ class EagerPass:
     def __call__(
         self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
     ) -> Tensor:
-        velocity: Tensor = self.model(
+        velocity: Tensor = self.model.passes.denoise(
             latents, timesteps, self.cache.rotation, self.text, self.cache.window(), control, bias
         )
         return velocity
 
     def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
-        self.model.remember(latents, timesteps, self.cache.rotation, self.text, self.cache.window(), bias)
+        self.model.passes.remember(latents, timesteps, self.cache.rotation, self.text, self.cache.window(), bias)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,10 @@ from engine.generators.wan.vace import Control, Hints, VaceBranch, patches
 
 
 class Passes(NamedTuple):
-    """What can be done with one block; see the methods of `CausalWan` that these are."""
+    """What can be done with one block, compiled or not: `CausalWan.forward` and `CausalWan.remember`.
+
+    Called by themselves, those two always run as they are written.
+    """
 
     denoise: Callable[..., Tensor]
     remember: Callable[..., None]
@@ -53,7 +56,7 @@ class CausalWan(nn.Module):
 
     def plain_passes(self) -> Passes:
         """The passes as they stand here, not compiled."""
-        return Passes(self._denoise, self._remember)
+        return Passes(self.forward, self.remember)
 
     @classmethod
     def empty(
@@ -98,18 +101,6 @@ class CausalWan(nn.Module):
         Returns:
             float32, in the shape of latents.
         """
-        return self.passes.denoise(latents, timesteps, rotation, text, window, control, bias)
-
-    def _denoise(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        rotation: Rotation,
-        text: KeyValues,
-        window: KeyValues,
-        control: Control | None,
-        bias: AttentionBias | None,
-    ) -> Tensor:
         frames, height, width = latents.shape[2:]
         x, embedded, time = self._begin(latents, timesteps)
         learnt = modulations(self.modulations, time)
@@ -140,17 +131,6 @@ class CausalWan(nn.Module):
 
         What the last layer would make of its own is not even begun.
         """
-        self.passes.remember(latents, timesteps, rotation, text, window, bias)
-
-    def _remember(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        rotation: Rotation,
-        text: KeyValues,
-        window: KeyValues,
-        bias: AttentionBias | None,
-    ) -> None:
         x, _, time = self._begin(latents, timesteps)
         learnt = modulations(self.modulations, time)
         state: Tensor | Pending = x
@@ -186,8 +166,7 @@ class CausalWan(nn.Module):
         yield "time_embedding.0", whole(self.time_in)
         yield "time_embedding.2", whole(self.time_out)
         yield "time_projection.1", whole(self.time_projection)
-        for index, block in enumerate(self.blocks):
-            assert isinstance(block, Block)
+        for index, block in enumerate(self._main()):
             yield from prefixed(f"blocks.{index}", block.linears())
         yield "head.head", whole(self.head)
         if self.vace is not None:
@@ -199,8 +178,7 @@ class CausalWan(nn.Module):
         for name, linear in self.linears():
             found[f"{name}.weight"] = linear.weight
             found[f"{name}.bias"] = linear.bias
-        for index, block in enumerate(self.blocks):
-            assert isinstance(block, Block)
+        for index, block in enumerate(self._main()):
             found[f"blocks.{index}.modulation"] = self.modulations[index]
             found.update(prefixed(f"blocks.{index}", block.plain()))
         found["head.modulation"] = self.head_modulation
@@ -233,7 +211,7 @@ class CausalWan(nn.Module):
         return Hints(self.vace, control, x, time)
 
     def use_rows(self, rows: Rows) -> None:
-        """Split queries, keys and values by these kernels. Before compiling; fp8 layers are given theirs apart."""
+        """Turn queries and keys by these kernels. Before compiling; fp8 layers are given theirs apart."""
         for block in self.all_blocks():
             block.self_attn.rows = rows
 

@@ -41,29 +41,14 @@ def _quantise(x: Tensor, gelu: bool) -> tuple[Tensor, Tensor]:
     return packed, scales
 
 
-@_quantise.register_fake
-def _(x: Tensor, gelu: bool) -> tuple[Tensor, Tensor]:  # noqa: ARG001
-    return _packed_like(x)
-
-
 @torch.library.custom_op("hardcut_wan::quantise_modulated_rows", mutates_args=())
 def _quantise_modulated(x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     return _normed(x, None, None, scale, shift, 1.0, eps)[1:]
 
 
-@_quantise_modulated.register_fake
-def _(x: Tensor, shift: Tensor, scale: Tensor, eps: float) -> tuple[Tensor, Tensor]:  # noqa: ARG001
-    return _packed_like(x)
-
-
 @torch.library.custom_op("hardcut_wan::add_and_quantise_modulated_rows", mutates_args=())
 def _add_modulated(x: Tensor, y: Tensor, shift: Tensor, scale: Tensor, eps: float) -> tuple[Tensor, Tensor, Tensor]:
     return _normed(x, y, None, scale, shift, 1.0, eps)
-
-
-@_add_modulated.register_fake
-def _(x: Tensor, y: Tensor, shift: Tensor, scale: Tensor, eps: float) -> tuple[Tensor, Tensor, Tensor]:  # noqa: ARG001
-    return x.new_empty(x.shape), *_packed_like(x)
 
 
 @torch.library.custom_op("hardcut_wan::add_gated_and_quantise_modulated_rows", mutates_args=())
@@ -73,18 +58,6 @@ def _add_gated_modulated(
     return _normed(x, y, gate, scale, shift, 1.0, eps)
 
 
-@_add_gated_modulated.register_fake
-def _(
-    x: Tensor,
-    y: Tensor,  # noqa: ARG001
-    gate: Tensor,  # noqa: ARG001
-    shift: Tensor,  # noqa: ARG001
-    scale: Tensor,  # noqa: ARG001
-    eps: float,  # noqa: ARG001
-) -> tuple[Tensor, Tensor, Tensor]:
-    return x.new_empty(x.shape), *_packed_like(x)
-
-
 @torch.library.custom_op("hardcut_wan::add_gated_and_quantise_normed_rows", mutates_args=())
 def _add_gated_normed(
     x: Tensor, y: Tensor, gate: Tensor, weight: Tensor, bias: Tensor, eps: float
@@ -92,16 +65,18 @@ def _add_gated_normed(
     return _normed(x, y, gate, weight, bias, 0.0, eps)
 
 
-@_add_gated_normed.register_fake
-def _(
-    x: Tensor,
-    y: Tensor,  # noqa: ARG001
-    gate: Tensor,  # noqa: ARG001
-    weight: Tensor,  # noqa: ARG001
-    bias: Tensor,  # noqa: ARG001
-    eps: float,  # noqa: ARG001
-) -> tuple[Tensor, Tensor, Tensor]:
+def _packed_fake(x: Tensor, *_: object) -> tuple[Tensor, Tensor]:
+    return _packed_like(x)
+
+
+def _summed_fake(x: Tensor, *_: object) -> tuple[Tensor, Tensor, Tensor]:
     return x.new_empty(x.shape), *_packed_like(x)
+
+
+for _operator in (_quantise, _quantise_modulated):
+    _operator.register_fake(_packed_fake)
+for _operator in (_add_modulated, _add_gated_modulated, _add_gated_normed):
+    _operator.register_fake(_summed_fake)
 
 
 def _normed(
