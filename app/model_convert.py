@@ -22,7 +22,7 @@ def convert_file(source: Path, target: Path, layout: str, dtype: str, told: Text
     Raises:
         EngineError: the source is damaged or something else, or the target cannot be written.
     """
-    from engine.generators.wan.converting import DTYPES, Target, convert
+    from engine.generators.wan.library.converting import DTYPES, Target, convert
 
     line = ProgressLine(told, clock, live=told.isatty())
     try:

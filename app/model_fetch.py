@@ -27,8 +27,8 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock
     """
     from engine.errors import GeneratorError
     from engine.generators.wan.cards import load_card, models_folder
-    from engine.generators.wan.fetching import Fetching, FetchPlan, Placed, Proving, fetch, plan_fetch
-    from engine.generators.wan.hub import Hub
+    from engine.generators.wan.library.fetching import Fetching, FetchPlan, Placed, Proving, fetch, plan_fetch
+    from engine.generators.wan.library.hub import Hub
 
     def show(plan: FetchPlan) -> None:
         told.write(f"{plan.card.name}: {plan.card.label}\ninto {plan.folder} ({size(plan.free)} free)\n\n")

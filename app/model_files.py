@@ -52,7 +52,7 @@ def _parser() -> SentenceParser:
 
 def _list() -> int:
     from engine.generators.wan.cards import models_folder
-    from engine.generators.wan.inspection import card_states, text_need
+    from engine.generators.wan.library.inspection import card_states, text_need
 
     folder = models_folder()
     sys.stdout.write(
@@ -72,7 +72,7 @@ def _list() -> int:
 
 
 def _check(path: Path) -> int:
-    from engine.generators.wan.inspection import check_file
+    from engine.generators.wan.library.inspection import check_file
 
     sys.stdout.write(f"{path}: {check_file(path)}\n")
     return 0

@@ -19,8 +19,8 @@ from engine.bench.wan.command import run_wan_bench
 from engine.bench.wan.options import parse
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.wan import parameters as p
-from engine.generators.wan import rope
 from engine.generators.wan.generator import WanGenerator
+from engine.generators.wan.kernels import rope
 from tests.wan.cards import lora_card
 
 CPU = torch.device("cpu")
@@ -99,7 +99,7 @@ def test_a_place_is_the_nearest_line_of_the_engine() -> None:
     tables.cos, tables._time, tables._time_frequencies = torch.zeros(1, 4), 2, torch.ones(2, dtype=torch.float64)
     counts, written = seen([lambda: tables.shift(3)], CPU)
     found = {(move.kind, move.place.module, move.place.function): counts[move] for move in counts}
-    where = ("engine/generators/wan/rope.py", "RotaryTables.shift")
+    where = ("engine/generators/wan/kernels/rope.py", "RotaryTables.shift")
     assert found == {(Kind.COPY, *where): 1, (Kind.CONVERSION, *where): 2}
     assert sum(written.values()) == 2 * 8 + 2 * 4 * 4
     assert not [finding for finding in judged(counts, written) if finding.allowance is None]
@@ -116,7 +116,7 @@ def test_more_than_the_list_allows_is_refused() -> None:
     tables = rope.RotaryTables.__new__(rope.RotaryTables)
     tables.cos, tables._time, tables._time_frequencies = torch.zeros(1, 4), 2, torch.ones(2, dtype=torch.float64)
     counts, written = seen([lambda: tables.shift(3)], CPU)
-    module, function = "engine/generators/wan/rope.py", "RotaryTables.shift"
+    module, function = "engine/generators/wan/kernels/rope.py", "RotaryTables.shift"
     for most, refused in ((2, 1), (1, 2)):
         entry = Allowance(kind=Kind.CONVERSION, module=module, function=function, reason="a test", most=most)
         findings = judged(counts, written, [entry])

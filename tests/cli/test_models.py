@@ -18,9 +18,9 @@ from engine.clock import ManualClock
 from engine.generators.wan.attention import MathAttention
 from engine.generators.wan.cards import load_card
 from engine.generators.wan.config import WAN_TINY
-from engine.generators.wan.names import Layout
-from engine.generators.wan.random_weights import fill_random, in_layout, write_checkpoint
-from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.files.key_names import Layout
+from engine.generators.wan.loading.random_weights import fill_random, in_layout, write_checkpoint
+from engine.generators.wan.model.transformer import CausalWan
 from tests.cli.program import PATIENCE_S, command, hardcut, told_off
 from tests.netns import ROOT
 from tests.wan.hub_server import HubServer

@@ -9,13 +9,13 @@ from diffusers import WanTransformer3DModel, WanVACETransformer3DModel
 from torch import Tensor
 
 from engine.generators.wan.attention import AttentionBackend, MathAttention
-from engine.generators.wan.blocks import KeyValues
-from engine.generators.wan.checkpoint import Checkpoint
 from engine.generators.wan.config import WAN_TINY, LatentGrid, ModelDims, Recipe
-from engine.generators.wan.kv_cache import KVCache
-from engine.generators.wan.loading import Part, load
-from engine.generators.wan.random_weights import fill_random
-from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.files.checkpoint import Checkpoint
+from engine.generators.wan.loading.random_weights import fill_random
+from engine.generators.wan.loading.weights import Part, load
+from engine.generators.wan.model.blocks import KeyValues
+from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.sampling.kv_cache import KVCache
 
 CPU = torch.device("cpu")
 SMALL = dataclasses.replace(WAN_TINY, dim=48, ffn_dim=96, heads=2, layers=3, vace_layers=(0, 2), text_len=8)

@@ -9,20 +9,20 @@ from torch import Tensor
 
 from engine.errors import GeneratorError, NoRoomError
 from engine.events import BackendChoice
-from engine.generators.wan.acceleration import Accelerated, Tools, accelerate, tools_of
-from engine.generators.wan.blocks import Block, Stages
+from engine.generators.wan.acceleration.execution import Eager, Replayed
+from engine.generators.wan.acceleration.graphed_pass import CallAgain, Replay
+from engine.generators.wan.acceleration.graphed_stream import GraphedStream
+from engine.generators.wan.acceleration.plan import Accelerated, Tools, accelerate, tools_of
+from engine.generators.wan.acceleration.quantise import Float8Linear
 from engine.generators.wan.cards import Compilation, Graphs, ModelCard, Pace, Precision
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.codecs.taehv import TaehvConfig
 from engine.generators.wan.codecs.wan_vae import WanVaeConfig
-from engine.generators.wan.execution import Eager, Replayed
 from engine.generators.wan.generator import WanGenerator
-from engine.generators.wan.graphs import CallAgain, Replay
-from engine.generators.wan.precision import Float8Linear
-from engine.generators.wan.products import ProductCandidate, emulated_product
-from engine.generators.wan.streams import GraphedStream
-from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.kernels.matmul_fp8 import ProductCandidate, emulated_product
+from engine.generators.wan.model.blocks import Block, Stages
+from engine.generators.wan.model.transformer import CausalWan
 from tests.wan.cards import small_card
 from tests.wan.models import CPU, make_model, noise
 from tests.wan.shows import REPLAYING, ask, never, same

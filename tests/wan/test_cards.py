@@ -10,11 +10,11 @@ from engine.errors import GeneratorError, NoRoomError
 from engine.generators.registry import find_generator, generator_names
 from engine.generators.wan.cards import ModelFile, card_names, load_card, models_folder, read_card
 from engine.generators.wan.config import WAN_TINY
+from engine.generators.wan.files.key_names import Layout
 from engine.generators.wan.generator import WanGenerator
-from engine.generators.wan.inspection import card_states, check_file
+from engine.generators.wan.library.inspection import card_states, check_file
+from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.memory import GIB, model_need, require_room
-from engine.generators.wan.names import Layout
-from engine.generators.wan.random_weights import in_layout, write_checkpoint
 from engine.scenes import load_library
 from tests.wan.cards import small_card
 from tests.wan.models import make_model

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import GeneratorError
-from engine.generators.wan.checkpoint import Checkpoint
 from engine.generators.wan.config import WAN_1_3B, WAN_14B, WAN_TINY, ModelDims
-from engine.generators.wan.loading import LoadProgress, Part, load, recognise
-from engine.generators.wan.names import Layout, bare, detect, from_diffusers, to_diffusers
-from engine.generators.wan.random_weights import in_layout, write_checkpoint
-from engine.generators.wan.tensor_file import listed
-from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.files.checkpoint import Checkpoint
+from engine.generators.wan.files.key_names import Layout, bare, detect, from_diffusers, to_diffusers
+from engine.generators.wan.files.tensor_file import listed
+from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
+from engine.generators.wan.loading.weights import LoadProgress, Part, load, recognise
+from engine.generators.wan.model.transformer import CausalWan
 from tests.wan.models import MathAttention, load_all, make_model
 
 FORMS = [

@@ -14,14 +14,14 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.config import WAN_TINY
-from engine.generators.wan.converting import ConvertProgress, Target, convert
-from engine.generators.wan.inspection import check_file
-from engine.generators.wan.loading import Part
-from engine.generators.wan.lora import read_lora
-from engine.generators.wan.names import Layout
-from engine.generators.wan.random_weights import in_layout, write_checkpoint
-from engine.generators.wan.tensor_file import TensorFile
-from engine.generators.wan.tensor_writer import TensorOutline, write_tensors
+from engine.generators.wan.files.key_names import Layout
+from engine.generators.wan.files.tensor_file import TensorFile
+from engine.generators.wan.files.tensor_writer import TensorOutline, write_tensors
+from engine.generators.wan.library.converting import ConvertProgress, Target, convert
+from engine.generators.wan.library.inspection import check_file
+from engine.generators.wan.loading.lora import read_lora
+from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
+from engine.generators.wan.loading.weights import Part
 from tests.wan.codecs.published import taehv_layout, wan_layout
 from tests.wan.models import CPU, diffusers_vace_model, load_all, make_model, noise
 from tests.wan.test_checkpoint import same

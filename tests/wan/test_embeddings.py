@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.generators.wan.embeddings import Interpolation, blend_embeddings
+from engine.generators.wan.text.embeddings import Interpolation, blend_embeddings
 from tests.wan.models import noise
 
 BOTH = pytest.mark.parametrize("method", Interpolation)

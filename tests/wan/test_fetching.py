@@ -13,8 +13,8 @@ from huggingface_hub.utils import close_session
 
 from engine.errors import GeneratorError
 from engine.generators.wan.cards import ModelCard, ModelFile, load_card
-from engine.generators.wan.fetching import Fetching, FetchStep, Placed, Proving, fetch, plan_fetch
-from engine.generators.wan.hub import Hub
+from engine.generators.wan.library.fetching import Fetching, FetchStep, Placed, Proving, fetch, plan_fetch
+from engine.generators.wan.library.hub import Hub
 from tests.netns import isolated
 from tests.wan.hub_server import HubServer
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.generators.wan.acceleration.quantise import Float8Linear
 from engine.generators.wan.config import WAN_14B, WAN_TINY
-from engine.generators.wan.precision import Float8Linear
-from engine.generators.wan.products import (
+from engine.generators.wan.kernels.matmul_fp8 import (
     CANDIDATES,
     WORTH,
     PlainProduct,
@@ -25,7 +25,7 @@ from engine.generators.wan.products import (
     fp8_product,
     layer_shapes,
 )
-from engine.generators.wan.rows import TorchRows
+from engine.generators.wan.kernels.rows import TorchRows
 from tests.wan.models import CPU, make_model, noise, relative
 
 

@@ -11,9 +11,9 @@ from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.generators.base import PromptBlend
 from engine.generators.wan.config import WAN_TINY
-from engine.generators.wan.prompts import LONGEST_ROW, PromptRow, choose, embed
-from engine.generators.wan.text import StandInTexts
-from engine.generators.wan.umt5 import BackgroundTexts, Encoded, OpenedEncoder
+from engine.generators.wan.text.encoder import StandInTexts
+from engine.generators.wan.text.prompt_morph import LONGEST_ROW, PromptRow, choose, embed
+from engine.generators.wan.text.umt5 import BackgroundTexts, Encoded, OpenedEncoder
 from engine.prompt import MorphStyle
 from tests.wan.models import make_embedding
 

@@ -22,10 +22,10 @@ from engine.generators.wan.config import (
     LatentGrid,
     Recipe,
 )
-from engine.generators.wan.noise import draw_noise
-from engine.generators.wan.sampler import BlockRequest, BlockSampler, check_embedding, schedule
-from engine.generators.wan.transformer import Passes
-from engine.generators.wan.vace import Control, depth_control
+from engine.generators.wan.model.transformer import Passes
+from engine.generators.wan.model.vace import Control, depth_control
+from engine.generators.wan.sampling.noise import draw_noise
+from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, check_embedding, schedule
 from tests.wan.models import CPU, block_of, make_embedding, make_model, noise, relative
 
 GRID = LatentGrid(4, 4)

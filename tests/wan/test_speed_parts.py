@@ -9,19 +9,19 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.blocks import KeyValues
-from engine.generators.wan.compiling import CompileCount, compile_blocks, uncompiled
+from engine.generators.wan.acceleration.compile_stages import CompileCount, compile_blocks, uncompiled
+from engine.generators.wan.acceleration.graphed_pass import CallAgain, GraphedPass, PassShape, Replay
+from engine.generators.wan.acceleration.quantise import Float8Linear, quantise
 from engine.generators.wan.config import LONGLIVE, WAN_1_3B, WAN_TINY
-from engine.generators.wan.float8 import FP8, FP8_MAX
-from engine.generators.wan.graphs import CallAgain, GraphedPass, PassShape, Replay
-from engine.generators.wan.kv_cache import KVCache
-from engine.generators.wan.linear import Linear
-from engine.generators.wan.precision import Float8Linear, quantise
-from engine.generators.wan.products import PlainProduct, emulated_product
-from engine.generators.wan.rows import Rows, TorchRows, add_gated, choose_rows, layer_norm, modulate
-from engine.generators.wan.sampler import BlockRequest, BlockSampler
-from engine.generators.wan.transformer import CausalWan
-from engine.generators.wan.vace import Control
+from engine.generators.wan.kernels.float8 import FP8, FP8_MAX
+from engine.generators.wan.kernels.matmul_fp8 import PlainProduct, emulated_product
+from engine.generators.wan.kernels.rows import Rows, TorchRows, add_gated, choose_rows, layer_norm, modulate
+from engine.generators.wan.model.blocks import KeyValues
+from engine.generators.wan.model.linear import Linear
+from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.model.vace import Control
+from engine.generators.wan.sampling.kv_cache import KVCache
+from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler
 from tests.wan.models import CPU, SMALL, make_embedding, make_model, noise, relative
 from tests.wan.test_sampler import GRID, never, request
 

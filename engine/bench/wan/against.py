@@ -31,11 +31,11 @@ from engine.generators.wan.config import (
     ModelDims,
     Recipe,
 )
-from engine.generators.wan.names import Layout
-from engine.generators.wan.noise import draw_noise
-from engine.generators.wan.random_weights import fill_random, in_layout
-from engine.generators.wan.sampler import BlockRequest, BlockSampler, schedule
-from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.files.key_names import Layout
+from engine.generators.wan.loading.random_weights import fill_random, in_layout
+from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.sampling.noise import draw_noise
+from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, schedule
 
 _SEED: Final = 0
 _TINY_GRID: Final = LatentGrid(28, 28)

@@ -15,7 +15,7 @@ class Allowance:
     """One kind of thing that one function may do.
 
     Attributes:
-        module: e.g. "engine/generators/wan/show.py"; function: qualified by its class, "" for all of the module.
+        module: e.g. "engine/generators/wan/video.py"; function: qualified by its class, "" for all of the module.
         most: times in a chunk.
     """
 

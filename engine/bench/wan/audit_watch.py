@@ -53,7 +53,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A line of ours: module, e.g. "engine/generators/wan/show.py"; function, qualified by its class."""
+    """A line of ours: module, e.g. "engine/generators/wan/video.py"; function, qualified by its class."""
 
     module: str
     function: str

@@ -5,8 +5,8 @@ import torch
 from engine.bench.wan.timing import fastest_ms
 from engine.bench.wan.work import Ceilings
 from engine.generators.wan.attention import AttentionBackend
-from engine.generators.wan.products import fp8_product
-from engine.generators.wan.rows import TorchRows
+from engine.generators.wan.kernels.matmul_fp8 import fp8_product
+from engine.generators.wan.kernels.rows import TorchRows
 
 _EDGE = {"cuda": 8192, "cpu": 1024}
 _COPY_BYTES = {"cuda": 4 << 30, "cpu": 64 << 20}

@@ -17,7 +17,7 @@ from engine.bench.wan.subject import Chunk, Subject
 from engine.bench.wan.work import Ceilings
 from engine.clock import NS_PER_SECOND
 from engine.errors import EngineError
-from engine.generators.wan.compiling import CompileCount
+from engine.generators.wan.acceleration.compile_stages import CompileCount
 from engine.metrics.gpus import read_gpus
 
 _TERA: Final = 1e12

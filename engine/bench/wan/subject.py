@@ -13,26 +13,26 @@ from engine.bench.wan.work import Work, pass_work
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.generators.base import ChunkKey
+from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_passes, uncompiled
+from engine.generators.wan.acceleration.graphed_pass import CallAgain, CudaRecorder, GraphedPass, Recorder
+from engine.generators.wan.acceleration.graphed_stream import GraphedStream
+from engine.generators.wan.acceleration.quantise import quantise
 from engine.generators.wan.attention import AttentionBackend, choose_attention, relative_error
-from engine.generators.wan.blocks import AttentionBias, KeyValues
 from engine.generators.wan.cards import Compilation
 from engine.generators.wan.codecs.base import SPATIAL_STRIDE, TEMPORAL_STRIDE, CodecStream
 from engine.generators.wan.codecs.codec import CodecConfig, VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.codecs.wan_vae import LIGHT_VAE, WAN_VAE
-from engine.generators.wan.compiling import compile_blocks, compile_passes, uncompiled
 from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, ContextKind
-from engine.generators.wan.graphs import CallAgain, CudaRecorder, GraphedPass, Recorder
-from engine.generators.wan.kv_cache import KVCache
-from engine.generators.wan.lane import Lane
-from engine.generators.wan.precision import quantise
-from engine.generators.wan.products import CANDIDATES, TORCH_PRODUCT, choose_product
-from engine.generators.wan.random_weights import fill_random
-from engine.generators.wan.rows import Rows, TorchRows, choose_rows
-from engine.generators.wan.sampler import BlockRequest, BlockSampler, DenoisePass, EagerPass, schedule
-from engine.generators.wan.streams import GraphedStream
-from engine.generators.wan.transformer import CausalWan
-from engine.generators.wan.vace import Control, depth_control
+from engine.generators.wan.device.side_stream import Lane
+from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, TORCH_PRODUCT, choose_product
+from engine.generators.wan.kernels.rows import Rows, TorchRows, choose_rows
+from engine.generators.wan.loading.random_weights import fill_random
+from engine.generators.wan.model.blocks import AttentionBias, KeyValues
+from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.model.vace import Control, depth_control
+from engine.generators.wan.sampling.kv_cache import KVCache
+from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, DenoisePass, EagerPass, schedule
 
 SEED: Final = 0
 _PAST: Final = 0.5

@@ -9,17 +9,18 @@ import torch
 
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
-from engine.generators.wan.acceleration import Accelerated, Tools, accelerate, tools_of
+from engine.generators.wan.acceleration.decisions import Missing
+from engine.generators.wan.acceleration.execution import Execution
+from engine.generators.wan.acceleration.plan import Accelerated, Tools, accelerate, tools_of
 from engine.generators.wan.attention import choose_attention
 from engine.generators.wan.cards import ModelCard, ModelFile, Precision, prompts_folder
-from engine.generators.wan.checkpoint import Checkpoint
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
-from engine.generators.wan.decisions import Missing
-from engine.generators.wan.execution import Execution
-from engine.generators.wan.loading import Part, load
-from engine.generators.wan.lora import LiveLora, merge_lora, read_lora
+from engine.generators.wan.files.checkpoint import Checkpoint
+from engine.generators.wan.loading.lora import LiveLora, merge_lora, read_lora
+from engine.generators.wan.loading.random_weights import fill_random
+from engine.generators.wan.loading.weights import Part, load
 from engine.generators.wan.memory import (
     MemoryNeed,
     codec_need,
@@ -29,10 +30,9 @@ from engine.generators.wan.memory import (
     model_need,
     require_room,
 )
-from engine.generators.wan.random_weights import fill_random
-from engine.generators.wan.text import PromptTexts, StandInTexts
-from engine.generators.wan.text_place import place_text
-from engine.generators.wan.transformer import CausalWan
+from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.text.encoder import PromptTexts, StandInTexts
+from engine.generators.wan.text.placement import place_text
 
 _FILLED: Final = 0.35
 """Share of the weights' reading in all of this; the rest is mostly compiling, a minute the first time."""
@@ -167,7 +167,7 @@ def _texts(card: ModelCard, folder: Path, device: torch.device, spare: int) -> t
     """Who encodes prompts, and the bytes of the device that this will take."""
     if card.text is None or card.tokenizer is None:
         return StandInTexts(card.dims), 0
-    from engine.generators.wan.umt5 import open_umt5
+    from engine.generators.wan.text.umt5 import open_umt5
 
     place = place_text(card.text_precision, device, spare, free_bytes(torch.device("cpu")))
     texts = open_umt5(card.text.path(folder), card.tokenizer.path(folder), card.dims, place, prompts_folder())

@@ -21,8 +21,8 @@ from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
 from engine.generators.wan.codecs.base import MID_GREY, CodecStream, StreamSnapshot
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS
-from engine.generators.wan.transfers import on_device
-from engine.generators.wan.vace import depth_control
+from engine.generators.wan.device.transfers import on_device
+from engine.generators.wan.model.vace import depth_control
 
 _FRESH_NS: Final = 300 * NS_PER_MS
 _STALE_NS: Final = 1500 * NS_PER_MS

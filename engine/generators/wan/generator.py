@@ -26,19 +26,19 @@ from engine.generators.base import (
     Opening,
     PromptBlend,
 )
-from engine.generators.wan.acceleration import Tools
+from engine.generators.wan.acceleration.execution import Watch
+from engine.generators.wan.acceleration.plan import Tools
 from engine.generators.wan.assembly import WanParts, assemble
 from engine.generators.wan.cards import ModelCard, models_folder
-from engine.generators.wan.context import opening_recipe
-from engine.generators.wan.execution import Watch
-from engine.generators.wan.lane import Lane
-from engine.generators.wan.leash import Leash
+from engine.generators.wan.device.run_ahead import Leash
+from engine.generators.wan.device.side_stream import Lane
 from engine.generators.wan.memory import no_room, room_beside
 from engine.generators.wan.parameters import PARAMETERS
-from engine.generators.wan.prompts import find_text
-from engine.generators.wan.sampler import BlockSampler
-from engine.generators.wan.show import ShownChunk, ShowState, WanShow
+from engine.generators.wan.sampling.context import opening_recipe
+from engine.generators.wan.sampling.sampler import BlockSampler
 from engine.generators.wan.spec import spec_of
+from engine.generators.wan.text.prompt_morph import find_text
+from engine.generators.wan.video import ShownChunk, ShowState, WanShow
 
 _LOADED: Final = 0.75
 _RECORDED: Final = 0.87

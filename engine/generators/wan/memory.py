@@ -11,8 +11,8 @@ from engine.errors import NoRoomError
 from engine.generators.wan.cards import ModelCard, card_names, load_card
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.stream import stream_cost
-from engine.generators.wan.context import opening_recipe
-from engine.generators.wan.kv_cache import KVCache
+from engine.generators.wan.sampling.context import opening_recipe
+from engine.generators.wan.sampling.kv_cache import KVCache
 
 GIB: Final = 2**30
 

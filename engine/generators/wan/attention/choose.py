@@ -21,7 +21,7 @@ from engine.generators.wan.attention.sdpa import (
     TorchFlashAttention,
 )
 from engine.generators.wan.config import ModelDims
-from engine.generators.wan.faults import kernel_errors, said
+from engine.generators.wan.device.kernel_errors import kernel_errors, said
 
 ATTENTION_TOLERANCE: Final = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 1e-2}
 """Relative error in the Frobenius norm that a kernel may show against the formula in float32 on the same inputs.

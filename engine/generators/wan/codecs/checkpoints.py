@@ -13,7 +13,7 @@ from engine.generators.wan.codecs.layouts import CodecLayout, detect_layout, our
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.codecs.taehv import TAEW2_1, TaehvConfig
 from engine.generators.wan.codecs.wan_vae import WAN_VAE, WanVaeConfig
-from engine.generators.wan.tensor_file import TensorFile
+from engine.generators.wan.files.tensor_file import TensorFile
 
 NAMES_SHOWN: Final = 6
 """Of missing or unexpected keys in a message; the rest is counted."""

@@ -1,0 +1,97 @@
+"""torch.compile of the stages of a block, a few small graphs that serve all blocks, passes and window lengths; or of
+whole passes.
+
+The stages are cut at the attention kernels, which are opaque to the compiler anyway. What it fuses are the
+norms, modulations, rotations, gates and casts around the matrix products, and the scaling of rows for fp8. A whole
+pass leaves it little more to fuse, and is a graph of its own for every length of the window, with depth and without,
+biased and not: it is there to be measured, and for devices that launch slowly and have no graphs.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Self
+
+import torch
+from torch._dynamo.utils import counters
+
+from engine.generators.wan.codecs.network import AnyNetwork
+from engine.generators.wan.model.blocks import Stages
+from engine.generators.wan.model.transformer import CausalWan, Passes
+
+RECOMPILE_LIMIT: Final = 64
+"""Variants of one stage or pass before torch gives up and runs it uncompiled: each mixture of fp8 and other layers that
+a guard may leave, and adapters, is one, and of a pass each length of the window in each of its kinds."""
+
+
+def compile_blocks(model: CausalWan) -> None:
+    """Compile the stages of every block, when they are first called. After quantising and hanging adapters."""
+    _allow_variants()
+    for block in model.all_blocks():
+        plain = block.plain_stages()
+        block.stages = Stages(
+            torch.compile(plain.enter, fullgraph=True, dynamic=False),
+            torch.compile(plain.follow, fullgraph=True, dynamic=False),
+            torch.compile(plain.between, fullgraph=True, dynamic=False),
+            torch.compile(plain.leave, fullgraph=True, dynamic=False),
+            torch.compile(plain.settle, fullgraph=True, dynamic=False),
+        )
+
+
+def compile_passes(model: CausalWan) -> None:
+    """Compile every kind of pass as one graph, when it is first called. After quantising and hanging adapters."""
+    _allow_variants()
+    plain = model.plain_passes()
+    model.passes = Passes(
+        torch.compile(plain.denoise, fullgraph=True, dynamic=False),
+        torch.compile(plain.remember, fullgraph=True, dynamic=False),
+    )
+
+
+def compile_network(network: AnyNetwork) -> None:
+    """Compile one direction of a codec, when it is first called."""
+    network.compile(dynamic=False)
+
+
+def uncompile(model: CausalWan) -> None:
+    """Back to stages and passes as they are written."""
+    model.passes = model.plain_passes()
+    for block in model.all_blocks():
+        block.stages = block.plain_stages()
+
+
+@contextmanager
+def uncompiled(model: CausalWan) -> Iterator[None]:
+    """Stages and passes as they are written, for as long as the context lasts."""
+    passes, stages = model.passes, [(block, block.stages) for block in model.all_blocks()]
+    uncompile(model)
+    try:
+        yield
+    finally:
+        model.passes = passes
+        for block, kept in stages:
+            block.stages = kept
+
+
+def _allow_variants() -> None:
+    torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, RECOMPILE_LIMIT)  # noqa: SLF001
+
+
+@dataclass(frozen=True, slots=True)
+class CompileCount:
+    """How much has been compiled in this process so far.
+
+    Attributes:
+        graphs: made by the compiler; breaks: where it had to give a graph up.
+    """
+
+    graphs: int
+    breaks: int
+
+    @classmethod
+    def now(cls) -> Self:
+        return cls(counters["stats"]["unique_graphs"], sum(counters["graph_break"].values()))
+
+    def since(self, earlier: "CompileCount") -> "CompileCount":
+        """What came in between: anything after warm-up is a recompile or a break that must be told."""
+        return CompileCount(self.graphs - earlier.graphs, self.breaks - earlier.breaks)

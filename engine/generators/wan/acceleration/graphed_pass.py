@@ -1,0 +1,211 @@
+"""Passes replayed from CUDA graphs: one launch instead of a thousand.
+
+A graph is recorded per shape of pass: how long the window is, whether there is depth, whether the past is biased,
+and whether there is a velocity to be worked out or only a past to be made. What a graph reads and writes lies at
+fixed addresses:
+
+    latents, timesteps, control, bias    copied into buffers of this pass before each replay
+    weights, prompt, rotation, window    where the model, the sampler and the cache keep them; all written in place
+    velocity                             a buffer of this pass; the caller is given a copy of its own
+
+so nothing that a caller holds is ever overwritten by a later replay. All graphs share one memory pool: what lies
+in it is worthless once a replay has ended, and replays of one pass never overlap (one owner, one stream).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import torch
+from torch import Tensor
+
+from engine.generators.wan.model.blocks import AttentionBias, KeyValues
+from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.model.vace import Control
+from engine.generators.wan.sampling.kv_cache import KVCache
+from engine.generators.wan.sampling.sampler import DenoisePass
+
+_WARM_CALLS: Final = 2
+"""Before recording: the first call compiles and lets libraries allocate, the second finds everything in place."""
+
+Replay = Callable[[], None]
+
+
+class Recorder(Protocol):
+    """Turns work on fixed buffers into something that can be done again."""
+
+    def record(self, work: Callable[[], None]) -> Replay:
+        """Work may be called any number of times meanwhile."""
+        ...
+
+
+class CallAgain:
+    """Records nothing: for devices without graphs, and for tests."""
+
+    def record(self, work: Callable[[], None]) -> Replay:
+        return work
+
+
+class CudaRecorder:
+    """Records CUDA graphs that share one memory pool, and on one stream the workspaces that libraries keep for it."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._pool = torch.cuda.graph_pool_handle()
+        self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+    def record(self, work: Callable[[], None]) -> Replay:
+        aside = self._aside
+        aside.wait_stream(torch.cuda.current_stream(self._device))
+        with torch.cuda.stream(aside):  # what libraries keep per stream must exist before
+            for _ in range(_WARM_CALLS):
+                work()
+        torch.cuda.current_stream(self._device).wait_stream(aside)
+        graph = torch.cuda.CUDAGraph()
+        # Other threads (the text encoder's) may allocate and wait meanwhile, on streams of their own.
+        with torch.cuda.graph(graph, pool=self._pool, stream=aside, capture_error_mode="thread_local"):
+            work()
+        replay: Replay = graph.replay
+        return replay
+
+
+@dataclass(frozen=True, slots=True)
+class PassShape:
+    """What a graph is recorded for.
+
+    Attributes:
+        tokens: valid in the window; unbiased: keys that the bias leaves alone, None without a bias.
+        velocity: whether it is worked out, or the block's keys and values alone.
+    """
+
+    tokens: int
+    control: bool
+    unbiased: int | None
+    velocity: bool = True
+
+
+class GraphedPass(DenoisePass):
+    """A pass that is recorded once per shape and then replayed. Owned by the engine thread.
+
+    Weights may be written in place between calls (merging a LoRA); anything that replaces a tensor or changes what
+    is computed (hanging adapters, quantising) needs a new one.
+
+    Attributes:
+        late: shapes that were not warmed up and had to be recorded during the show.
+    """
+
+    def __init__(self, model: CausalWan, cache: KVCache, text: KeyValues, recorder: Recorder) -> None:
+        self._model = model
+        self._cache = cache
+        self._text = text
+        self._recorder = recorder
+        self._replays: dict[PassShape, Replay] = {}
+        self._buffers: _Buffers | None = None
+        self._warm = False
+        self.late = 0
+
+    @torch.inference_mode()
+    def __call__(
+        self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
+    ) -> Tensor:
+        return self._replay(self._filled(latents, timesteps, control, bias), control, bias).velocity.clone()
+
+    @torch.inference_mode()
+    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        self._replay(self._filled(latents, timesteps, None, bias), None, bias, velocity=False)
+
+    def _replay(
+        self, buffers: "_Buffers", control: Control | None, bias: AttentionBias | None, *, velocity: bool = True
+    ) -> "_Buffers":
+        tokens, unbiased = self._cache.window().k.shape[2], None if bias is None else bias.unbiased
+        shape = PassShape(tokens, control is not None, unbiased, velocity)
+        if shape not in self._replays:
+            self.late += self._warm
+            self._record(shape, buffers)
+        self._replays[shape]()
+        return buffers
+
+    @property
+    def shapes(self) -> tuple[PassShape, ...]:
+        """All that are recorded."""
+        return tuple(self._replays)
+
+    def warm_up(self, latents: Tensor, tokens: int, *, depth: bool, biased: bool, remembers: bool) -> Iterator[float]:
+        """Record every shape that a show can meet, for blocks like these; yields progress in 0..1 after each.
+
+        Overwrites the slots of the block at hand, which the next pass writes anyway, and nothing else.
+
+        Args:
+            latents: [B, 16, F, h, w], any values; tokens: of one block.
+            depth, biased: whether passes with the depth branch, and with a bias on the past, will be needed.
+            remembers: whether a past is made by passes of its own.
+        """
+        unbiased = self._cache.bias(torch.zeros((), device=latents.device)).unbiased
+        kinds = [(False, True), *([(True, True)] if depth else []), *([(False, False)] if remembers else [])]
+        shapes = [
+            PassShape(length, control, bias, velocity)
+            for length in reversed(self._cache.lengths)  # the longest first: its memory serves all others
+            for control, velocity in kinds
+            for bias in ((None, unbiased) if biased else (None,))
+        ]
+        dim, dtype = self._model.dims.dim, self._model.dtype
+        times = torch.zeros(latents.shape[0], latents.shape[2], device=latents.device)
+        control = Control(
+            torch.zeros(latents.shape[0], tokens, dim, device=latents.device, dtype=dtype),
+            torch.zeros((), device=latents.device),
+        )
+        yield from self._record_all(shapes, latents, times, control)
+
+    def _record_all(
+        self, shapes: Iterable[PassShape], latents: Tensor, times: Tensor, control: Control
+    ) -> Iterator[float]:
+        missing = [shape for shape in shapes if shape not in self._replays]
+        for done, shape in enumerate(missing, start=1):
+            with torch.inference_mode():
+                self._record(shape, self._filled(latents, times, control if shape.control else None, None))
+            yield done / len(missing)
+        self._warm = True
+
+    def _record(self, shape: PassShape, buffers: "_Buffers") -> None:
+        control = buffers.control if shape.control else None
+        bias = None if shape.unbiased is None else AttentionBias(buffers.log_bias, shape.unbiased)
+        window = self._cache.prefix(shape.tokens)
+
+        inputs = buffers.latents, buffers.timesteps, self._cache.rotation, self._text, window
+
+        def denoise() -> None:
+            buffers.velocity.copy_(self._model.passes.denoise(*inputs, control, bias))
+
+        def remember() -> None:
+            self._model.passes.remember(*inputs, bias)
+
+        self._replays[shape] = self._recorder.record(denoise if shape.velocity else remember)
+
+    def _filled(
+        self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
+    ) -> "_Buffers":
+        """The buffers with these inputs in them; allocated at the first call."""
+        buffers = self._buffers
+        if buffers is None:
+            buffers = self._buffers = _Buffers(latents, timesteps)
+        buffers.latents.copy_(latents)
+        buffers.timesteps.copy_(timesteps)
+        if control is not None:
+            if buffers.control is None:
+                buffers.control = Control(torch.empty_like(control.tokens), torch.empty_like(control.scale))
+            buffers.control.tokens.copy_(control.tokens)
+            buffers.control.scale.copy_(control.scale)
+        if bias is not None:
+            buffers.log_bias.copy_(bias.log_bias)
+        return buffers
+
+
+class _Buffers:
+    """Where graphs find their inputs and leave their result."""
+
+    def __init__(self, latents: Tensor, timesteps: Tensor) -> None:
+        self.latents: Final = torch.empty_like(latents)
+        self.timesteps: Final = torch.empty_like(timesteps)
+        self.velocity: Final = torch.empty_like(latents, dtype=torch.float32)
+        self.log_bias: Final = torch.zeros((), device=latents.device)
+        self.control: Control | None = None

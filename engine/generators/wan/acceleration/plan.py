@@ -1,0 +1,174 @@
+"""What makes a model fast: each tool by what the device can do, proved on it against the plain way, and told.
+
+In this order: kernels over rows, fp8 under its guard, compiled stages, graphs. What a card leaves to us ("auto") and
+what does not come true is left out and told with its reason; what a card demands and the device cannot do is an error.
+"""
+
+import importlib.util
+import logging
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+
+from engine.events import BackendChoice
+from engine.generators.wan.acceleration.choose_compile import choose_codec_compilation, choose_compilation
+from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network, compile_passes
+from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
+from engine.generators.wan.acceleration.execution import Eager, Execution, Replayed
+from engine.generators.wan.acceleration.graphed_pass import CudaRecorder, GraphedPass, Recorder
+from engine.generators.wan.acceleration.probe import Probe, worst_error
+from engine.generators.wan.acceleration.quantise import PrecisionReport, quantise
+from engine.generators.wan.cards import Graphs, ModelCard, Precision
+from engine.generators.wan.codecs.codec import VideoCodec
+from engine.generators.wan.codecs.network import AnyNetwork
+from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, ProductCandidate, choose_product, fp8_unfit
+from engine.generators.wan.kernels.rows import Rows, choose_rows
+from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.sampling.sampler import EagerPass
+
+_log: Final = logging.getLogger(__name__)
+
+REPLAYED_TOLERANCE: Final = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
+"""Relative error of a whole pass as replayed against the one that was recorded: the same kernels, unless a library
+chooses others."""
+
+_COMPILE_CAPABILITY: Final = (7, 0)
+"""The first compute capability that Triton generates code for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a device offers to make a model fast.
+
+    Attributes:
+        products: of matrices in fp8; recorder: of graphs.
+        compile_blocks, compile_passes, compile_network: compile in place.
+    """
+
+    products: tuple[ProductCandidate, ...] | Missing
+    compile_blocks: Callable[[CausalWan], None] | Missing
+    compile_passes: Callable[[CausalWan], None] | Missing
+    compile_network: Callable[[AnyNetwork], None] | Missing
+    recorder: Callable[[torch.device], Recorder] | Missing
+
+
+def tools_of(device: torch.device) -> Tools:
+    """What a device offers, by its kind and compute capability."""
+    unfit = fp8_unfit(device)
+    products = Missing(unfit) if unfit else CANDIDATES
+    if device.type != "cuda":
+        nothing = Missing("no CUDA device")
+        return Tools(products, nothing, nothing, nothing, nothing)
+    reason = ""
+    if torch.cuda.get_device_capability(device) < _COMPILE_CAPABILITY:
+        reason = "the compiler knows no device as old"
+    elif importlib.util.find_spec("triton") is None:
+        reason = "Triton is not installed"
+    if reason:
+        return Tools(products, Missing(reason), Missing(reason), Missing(reason), CudaRecorder)
+    return Tools(products, compile_blocks, compile_passes, compile_network, CudaRecorder)
+
+
+@dataclass(frozen=True, slots=True)
+class Accelerated:
+    """What became of a model: how it is run, and every decision."""
+
+    execution: Execution
+    choices: tuple[BackendChoice, ...]
+
+
+def accelerate(
+    model: CausalWan, codec: VideoCodec, card: ModelCard, tools: Tools
+) -> Generator[float, None, Accelerated]:
+    """Make a loaded model fast, in place; yields progress in 0..1.
+
+    Raises:
+        GeneratorError: the card demands what the device cannot do, or what did not come out right there.
+    """
+    rows, rows_choice = choose_rows(model.device, model.dtype, model.dims)
+    model.use_rows(rows)
+    yield 0.05
+    precision = _choose_precision(model, card, tools.products, rows)
+    yield 0.1
+    probe = Probe(model, card)
+    stages = choose_compilation(model, probe, card, tools.compile_blocks, tools.compile_passes)
+    yield 0.3
+    pictures = choose_codec_compilation(codec, card, tools.compile_network)
+    yield 0.85
+    execution, graphs = _choose_graphs(model, probe, card, tools.recorder)
+    pushes = "plain" if isinstance(execution, Eager) else "replayed"
+    decode = BackendChoice(
+        component="wan decode path",
+        chosen=f"{pushes} pushes, {pictures.chosen}",
+        reason=pictures.reason,
+        rejected=pictures.rejected,
+    )
+    return Accelerated(execution, (rows_choice, *precision, stages, graphs, decode))
+
+
+def _choose_precision(
+    model: CausalWan, card: ModelCard, products: tuple[ProductCandidate, ...] | Missing, rows: Rows
+) -> tuple[BackendChoice, ...]:
+    """The decision for the linear layers; before it that for the product, where one was looked for."""
+    wanted, plain = card.pace.precision, str(model.dtype).removeprefix("torch.")
+
+    def kept(reason: str, why_not: str) -> BackendChoice:
+        return BackendChoice(
+            component="wan linear layers", chosen=plain, reason=reason, rejected=(("fp8 per row", why_not),)
+        )
+
+    if wanted is Precision.BF16:
+        return (kept("the card asks for it", "the card asks for bf16"),)
+    if isinstance(products, Missing):
+        demand(wanted is not Precision.FP8, card, "fp8", products.why)
+        return (kept("the device's own", products.why),)
+    tokens = card.recipe.block_frames * card.grid.tokens
+    choice = choose_product(model.device, model.dtype, model.dims, tokens, products)
+    if choice.product is None:
+        demand(wanted is not Precision.FP8, card, "fp8", choice.why_not)
+        return choice.told, kept("the device's own", choice.why_not)
+    report = quantise(model, choice.product, rows)
+    for name, error in report.blocks:
+        _log.info("fp8 in %s: relative error %.1e", name, error)
+    return choice.told, _told(report)
+
+
+def _told(report: PrecisionReport) -> BackendChoice:
+    for layer in report.kept:
+        _log.info("no fp8 in %s: %s", layer.name, layer.reason)
+    return report.choice()
+
+
+def _choose_graphs(
+    model: CausalWan, probe: Probe, card: ModelCard, tool: Callable[[torch.device], Recorder] | Missing
+) -> tuple[Execution, BackendChoice]:
+    wanted, component = card.pace.graphs, "wan graphs"
+    if wanted is Graphs.OFF:
+        return Eager(), off(component, "the card asks for it", "graphs", "the card turns them off")
+    if isinstance(tool, Missing):
+        demand(wanted is not Graphs.ON, card, "graphs", tool.why)
+        return Eager(), off(component, tool.why, "graphs", tool.why)
+    try:
+        replayed = GraphedPass(model, probe.cache, probe.text, tool(model.device))
+        probe.run(replayed)  # records
+        probe.turn()  # what is replayed must be of these inputs, not of those
+        error = worst_error(probe.run(replayed), probe.run(EagerPass(model, probe.cache, probe.text)))
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as problem:
+        why = f"failed: {first_line(problem)}"
+        demand(wanted is not Graphs.ON, card, "graphs", why)
+        return Eager(), off(component, "plain launches work", "graphs", why)
+    limit = REPLAYED_TOLERANCE[model.dtype]
+    if not error <= limit:
+        why = f"wrong: relative error {error:.1e} against plain launches (limit {limit:g})"
+        demand(wanted is not Graphs.ON, card, "graphs", why)
+        return Eager(), off(component, "plain launches are right", "graphs", why)
+    # Recorders of their own: the memory of one ends with the graphs in it, and those above are gone now.
+    return Replayed(tool(model.device), tool(model.device)), BackendChoice(
+        component=component,
+        chosen="replayed: passes by window, depth and bias; codec pushes behind the first",
+        reason=f"relative error {error:.1e} against plain launches (limit {limit:g})",
+    )

@@ -1,0 +1,65 @@
+"""Checkpoints of this family: files of tensors whose keys say what they are."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import torch
+
+from engine.errors import GeneratorError
+from engine.generators.wan.files.key_names import Layout, detect
+from engine.generators.wan.files.tensor_file import TensorFile
+
+
+class Checkpoint:
+    """An open transformer, depth branch or LoRA. Close it, or use it in a `with`; the file is closed with it.
+
+    Attributes:
+        file: as it was opened; layout: what its keys say it is.
+    """
+
+    def __init__(self, file: TensorFile) -> None:
+        layout = detect(file.entries)
+        if layout is None:
+            sample = ", ".join(sorted(file.entries)[:3]) or "nothing"
+            raise GeneratorError(
+                f"This holds no weights of a Wan model (it holds {sample})",
+                where=str(file.path),
+                remedy="Choose the transformer's own file; text encoder and VAE have places of their own.",
+            )
+        self.file = file
+        self.layout: Layout = layout
+
+    @classmethod
+    def open(cls, path: Path, device: torch.device | None = None) -> Self:
+        """Open a file; see `TensorFile.open`.
+
+        Raises:
+            GeneratorError: it cannot be read, or its keys are of no layout known here.
+        """
+        file = TensorFile.open(path, device)
+        try:
+            return cls(file)
+        except GeneratorError:
+            file.close()
+            raise
+
+    @property
+    def path(self) -> Path:
+        return self.file.path
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Every key and its tensor's shape."""
+        return self.file.shapes
+
+    def close(self) -> None:
+        self.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

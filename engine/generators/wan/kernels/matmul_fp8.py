@@ -1,0 +1,236 @@
+"""The product of two matrices in fp8 whose rows are scaled: torch's own, one of our own, and which of them is used."""
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import torch
+from torch import Tensor
+
+from engine.events import BackendChoice
+from engine.generators.wan.acceleration.graphed_pass import CudaRecorder
+from engine.generators.wan.attention import relative_error
+from engine.generators.wan.config import ModelDims
+from engine.generators.wan.device.kernel_errors import kernel_errors, said
+from engine.generators.wan.kernels.float8 import FP8, FP8_CAPABILITY
+
+Operands = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+"""a [M, K] in fp8, its scales [M, 1]; b [N, K] in fp8, its scales [N, 1]; bias [N]."""
+
+
+class Product(Protocol):
+    """a·bᵀ + bias of fp8 matrices whose rows are scaled."""
+
+    def __call__(
+        self, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype
+    ) -> Tensor:
+        """[M, N] in dtype."""
+        ...
+
+    def into(self, out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> None:
+        """The same to out, M rows of N numbers [B, L, H, D], rows side by side."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlainProduct:
+    """A product by a function that makes its result anew."""
+
+    multiply: Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, torch.dtype], Tensor]
+
+    def __call__(
+        self, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype
+    ) -> Tensor:
+        return self.multiply(a, a_scale, b, b_scale, bias, dtype)
+
+    def into(self, out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> None:
+        out.copy_(self.multiply(a, a_scale, b, b_scale, bias, out.dtype).view(out.shape))
+
+
+PRODUCT_TOLERANCE: Final = 5e-3
+"""Relative error against the same operands multiplied in float32: a result rounded to bf16 is off by 1.7e-3, and with
+sums kept in the matrix units' own shorter form by 2.7e-3 to 3.3e-3 in all (1.3B and 14B on an H100)."""
+
+WORTH: Final = 0.98
+"""Of the time of another product, what one that stands behind it in the list may take to be used instead: what is
+less than that lies within a measurement's noise, and would change from start to start."""
+
+_CHECKED_ROWS: Final = 300  # no multiple of any kernel's tile, so that the ragged edge is tried too
+_CALLS: Final = 8
+_ROUNDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCandidate:
+    """A product that may be there.
+
+    Attributes:
+        make: imports or compiles it; raises ImportError where a package is missing.
+    """
+
+    name: str
+    make: Callable[[], Product]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChoice:
+    """What is used: None where nothing is right, and why not."""
+
+    product: Product | None
+    told: BackendChoice
+    why_not: str = ""
+
+
+def fp8_unfit(device: torch.device) -> str:
+    """Why the device cannot multiply in fp8, or ""."""
+    if device.type != "cuda":
+        return f"the {device.type} has no fp8 matrix units"
+    capability = torch.cuda.get_device_capability(device)
+    if capability < FP8_CAPABILITY:
+        return f"compute capability {capability[0]}.{capability[1]} has no fp8 matrix units"
+    return ""
+
+
+def _scaled_mm(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype) -> Tensor:
+    # A private operator: torch's only one for this in the release that the project pins; the check proves it.
+    product: Tensor = torch._scaled_mm(  # noqa: SLF001
+        a, b.t(), scale_a=a_scale, scale_b=b_scale.t(), bias=bias, out_dtype=dtype, use_fast_accum=True
+    )
+    return product
+
+
+def _emulated(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype) -> Tensor:
+    return ((a.float() * a_scale) @ (b.float() * b_scale).t() + bias.float()).to(dtype)
+
+
+fp8_product: Final = PlainProduct(_scaled_mm)
+"""On the matrix units, by the library that torch chooses."""
+
+emulated_product: Final = PlainProduct(_emulated)
+"""The same numbers in float32, for machines without such units: slower than not quantising at all."""
+
+
+def _triton() -> Product:
+    product: Product = importlib.import_module("engine.generators.wan.kernels.triton_matmul_fp8").TritonProduct()
+    return product
+
+
+TORCH_PRODUCT: Final = ProductCandidate("torch", lambda: fp8_product)
+CANDIDATES: Final = (ProductCandidate("triton", _triton), TORCH_PRODUCT)
+"""Ours first: side by side with a GPU at its power limit it gains a few percent that a short race does not show."""
+
+
+def choose_product(
+    device: torch.device,
+    dtype: torch.dtype,
+    dims: ModelDims,
+    tokens: int,
+    candidates: Sequence[ProductCandidate] = CANDIDATES,
+    time: Callable[[Product], float] | None = None,
+) -> ProductChoice:
+    """Of the candidates that are right on this device, the fastest for the layers of this model.
+
+    Args:
+        tokens: rows of a chunk; time: milliseconds of a block's products, measured on the device where it is None.
+
+    Raises:
+        torch.OutOfMemoryError: there is no room to try them.
+    """
+    measure = time or (lambda product: _block_ms(product, device, dtype, dims, tokens))
+    right: list[tuple[ProductCandidate, Product, float]] = []
+    rejected: list[tuple[str, str]] = []
+    for candidate in candidates:
+        try:
+            product = candidate.make()
+            error = _error(product, device, dtype, dims)
+        except torch.OutOfMemoryError:
+            raise
+        except kernel_errors() as problem:
+            rejected.append((candidate.name, f"failed its check: {said(problem)}"))
+            continue
+        if error <= PRODUCT_TOLERANCE:
+            right.append((candidate, product, error))
+        else:
+            rejected.append((candidate.name, f"wrong: relative error {error:.1e} (limit {PRODUCT_TOLERANCE:g})"))
+    if not right:
+        why = "; ".join(f"{name} {reason}" for name, reason in rejected)
+        return ProductChoice(None, _told("none", "none is right here", rejected), why)
+    used, product, error = right[0]
+    reason = f"relative error {error:.1e} against math (limit {PRODUCT_TOLERANCE:g})"
+    if len(right) > 1:
+        taken = [measure(product) for _, product, _ in right]
+        best = 0
+        for index in range(1, len(right)):
+            if taken[index] < WORTH * taken[best]:
+                best = index
+        used, product, error = right[best]
+        reason = (
+            f"relative error {error:.1e} against math (limit {PRODUCT_TOLERANCE:g}), "
+            f"{taken[best]:.2f} ms for the products of a block"
+        )
+        rejected += [
+            (one.name, f"takes {ms:.2f} ms") for (one, *_), ms in zip(right, taken, strict=True) if one != used
+        ]
+    return ProductChoice(product, _told(used.name, reason, rejected))
+
+
+def _told(chosen: str, reason: str, rejected: Sequence[tuple[str, str]]) -> BackendChoice:
+    return BackendChoice(component="wan fp8 products", chosen=chosen, reason=reason, rejected=tuple(rejected))
+
+
+def layer_shapes(dims: ModelDims) -> tuple[tuple[int, int], ...]:
+    """Inputs and outputs of a block's products in fp8, each as often as it is there."""
+    dim, ffn = dims.dim, dims.ffn_dim
+    return (dim, 2 * dim), (dim, dim), (dim, dim), (dim, dim), (dim, dim), (dim, ffn), (ffn, dim)
+
+
+@torch.inference_mode()
+def _error(product: Product, device: torch.device, dtype: torch.dtype, dims: ModelDims) -> float:
+    """The worst relative error against float32 over the model's lengths of a sum."""
+    draw = torch.Generator(device).manual_seed(0)
+    worst = 0.0
+    for inputs in (dims.dim, dims.ffn_dim):
+        operands = _operands(draw, device, dtype, _CHECKED_ROWS, inputs, dims.dim)
+        expected = emulated_product(*operands, torch.float32)
+        placed = torch.full((1, _CHECKED_ROWS, dims.heads, dims.head_dim), float("nan"), device=device, dtype=dtype)
+        product.into(placed, *operands)
+        results = (product(*operands, dtype), placed.view(expected.shape))
+        worst = max(worst, *(relative_error(result, expected) for result in results))
+    return worst
+
+
+@torch.inference_mode()
+def _block_ms(product: Product, device: torch.device, dtype: torch.dtype, dims: ModelDims, tokens: int) -> float:
+    """Milliseconds that the products of one block take: the median of some rounds."""
+    draw = torch.Generator(device).manual_seed(0)
+    work = [_operands(draw, device, dtype, tokens, *shape) for shape in dict.fromkeys(layer_shapes(dims))]
+    times = [layer_shapes(dims).count(shape) for shape in dict.fromkeys(layer_shapes(dims))]
+
+    def block() -> None:
+        for operands, often in zip(work, times, strict=True):
+            for _ in range(often):
+                product(*operands, dtype)
+
+    replay = CudaRecorder(device).record(block)  # launched one by one, small ones would take as long as their launches
+    found: list[float] = []
+    for _ in range(_ROUNDS + 1):
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
+        begin.record(torch.cuda.current_stream(device))
+        for _ in range(_CALLS):
+            replay()
+        end.record(torch.cuda.current_stream(device))
+        end.synchronize()
+        found.append(begin.elapsed_time(end) / _CALLS)
+    return sorted(found[1:])[_ROUNDS // 2]
+
+
+def _operands(
+    draw: torch.Generator, device: torch.device, dtype: torch.dtype, rows: int, inputs: int, outputs: int
+) -> Operands:
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=draw, device=device)
+
+    a, b = (normal(count, inputs).to(FP8) for count in (rows, outputs))
+    a_scale, b_scale = (normal(count, 1).abs() + 0.1 for count in (rows, outputs))
+    return a, a_scale, b, b_scale, normal(outputs).to(dtype)

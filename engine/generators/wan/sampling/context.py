@@ -1,0 +1,165 @@
+"""How a finished block becomes the context of the next: one strategy per checkpoint family.
+
+All of them leave the cache alone until the block is finished, so a chunk may be abandoned at any step.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from engine.errors import GeneratorError
+from engine.generators.wan.config import ContextKind, Recipe
+from engine.generators.wan.sampling.kv_cache import KVCache
+
+ContextPass = Callable[[Tensor], None]
+"""A pass at t = 0 over clean latents [B, 16, F, h, w], which leaves their keys and values in the block's slots."""
+
+Anchor = Callable[[], Tensor]
+"""Encodes, as a single image, the decoded video frame that the oldest frame of the context begins with:
+[B, 16, 1, h, w]. Asked for only where it is needed."""
+
+
+class ContextStrategy(Protocol):
+    """What happens to the cache around a block."""
+
+    def prepare(self, run: ContextPass, anchor: Anchor | None) -> None:
+        """Before the first denoise step."""
+        ...
+
+    def finish(self, run: ContextPass, clean: Tensor) -> None:
+        """After the last one, with the block's clean latents: the moment the block becomes the past."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything: a cut."""
+        ...
+
+    def state(self) -> "ContextState":
+        """What it keeps besides the cache, for a snapshot."""
+        ...
+
+    def restore(self, state: "ContextState") -> None:
+        """Take up what state() gave."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ContextState:
+    """What a strategy keeps besides the cache.
+
+    Attributes:
+        frames: the newest clean latents, [B, 16, 1, h, w] each, oldest first; seen: how many there were in all.
+    """
+
+    frames: tuple[Tensor, ...] = ()
+    seen: int = 0
+
+    def to(self, device: torch.device) -> "ContextState":
+        """A copy on a device."""
+        return ContextState(tuple(frame.to(device, copy=True) for frame in self.frames), self.seen)
+
+
+class _CacheOnly:
+    """A strategy with no memory but the cache."""
+
+    def __init__(self, cache: KVCache) -> None:
+        self._cache = cache
+
+    def prepare(self, run: ContextPass, anchor: Anchor | None) -> None:
+        """Nothing: the cache is ready since the last block."""
+
+    def reset(self) -> None:
+        self._cache.reset()
+
+    def state(self) -> ContextState:
+        return ContextState()
+
+    def restore(self, state: ContextState) -> None:
+        """Nothing to take up."""
+
+
+class CleanPass(_CacheOnly):
+    """One more pass over the finished block at t = 0 leaves clean keys and values (Self-Forcing)."""
+
+    def finish(self, run: ContextPass, clean: Tensor) -> None:
+        run(clean)
+        self._cache.commit()
+
+
+class LastPass(_CacheOnly):
+    """The keys and values of the last denoise pass are kept as they are (StreamDiffusionV2)."""
+
+    def finish(self, run: ContextPass, clean: Tensor) -> None:  # noqa: ARG002 - the interface's
+        self._cache.commit()
+
+
+class Recompute:
+    """The cache is rebuilt from the clean latents of the context before every block (Krea Realtime).
+
+    The context goes through the model block by block, which is what one pass under a block-causal mask
+    computes, at the shapes that are warmed up anyway. Once the window slides, its oldest frame is replaced by the
+    encoding of its first video frame as a single image: the first latent frame of a video stands for one video
+    frame where all others stand for four, and the model knows contexts only with such a frame in front.
+
+    The cache is scratch here; what an abandoned chunk leaves untouched are the latents.
+    """
+
+    def __init__(self, cache: KVCache, recipe: Recipe) -> None:
+        self._cache = cache
+        self._block = recipe.block_frames
+        self._kept: deque[Tensor] = deque(maxlen=recipe.past_frames)
+        self._seen = 0
+
+    def prepare(self, run: ContextPass, anchor: Anchor | None) -> None:
+        self._cache.reset()
+        frames = list(self._kept)
+        if self._seen > len(frames):
+            if anchor is None:
+                raise GeneratorError("The context has moved on and its oldest frame was not encoded again")
+            frames[0] = anchor().to(frames[0])
+        for start in range(0, len(frames), self._block):
+            run(torch.cat(frames[start : start + self._block], dim=2))
+            self._cache.commit()
+
+    def finish(self, run: ContextPass, clean: Tensor) -> None:  # noqa: ARG002 - the interface's
+        frames = clean.shape[2]
+        self._kept.extend(clean[:, :, index : index + 1].clone() for index in range(frames))
+        self._seen += frames
+
+    def reset(self) -> None:
+        self._cache.reset()
+        self._kept.clear()
+        self._seen = 0
+
+    def state(self) -> ContextState:
+        return ContextState(tuple(self._kept), self._seen)
+
+    def restore(self, state: ContextState) -> None:
+        self._kept.clear()
+        self._kept.extend(state.frames)
+        self._seen = state.seen
+
+
+def opening_recipe(recipe: Recipe) -> Recipe:
+    """The same recipe with the smallest window in which the chunk after a cut, and what follows from it, are alike.
+
+    One block, and room for the past that it becomes: what is prepared aside never sees more, and a cache of this
+    size goes on in one of the recipe's own (see `KVCache.restore`).
+    """
+    past = max(recipe.sink, recipe.block_frames)
+    return replace(recipe, window=min(recipe.window, past + recipe.block_frames))
+
+
+def make_strategy(recipe: Recipe, cache: KVCache) -> ContextStrategy:
+    """The strategy that a recipe names."""
+    match recipe.context:
+        case ContextKind.CLEAN_PASS:
+            return CleanPass(cache)
+        case ContextKind.LAST_PASS:
+            return LastPass(cache)
+        case ContextKind.RECOMPUTE:
+            return Recompute(cache, recipe)

@@ -1,0 +1,214 @@
+"""The keys and values of the frames that a block can see: preallocated, never moved, never read by the host.
+
+Slots, in tokens, the same in every layer:
+
+    | block at hand | sink | rolling frames, a ring |
+
+The block stands *first*, so that what is valid is always one prefix of the buffer: fresh after a cut it is
+short, it grows by a block per chunk, and from then on its shape never changes. Attention has no mask, so the
+order of slots means nothing. Every denoise pass overwrites the block's slots; nothing else is written until
+`commit` copies them to their place in the sink or over the oldest block of the ring. An abandoned chunk
+therefore leaves the past as it was, without anything to undo.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from engine.errors import GeneratorError
+from engine.generators.wan.config import LatentGrid, ModelDims, Recipe
+from engine.generators.wan.kernels.rope import RotaryTables, turn
+from engine.generators.wan.model.blocks import AttentionBias, KeyValues, Rotation
+
+_ROTATE_LAYERS: Final = 8
+"""Layers whose sink is turned at once: bounds the float32 copies that this needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSnapshot:
+    """The past at a chunk boundary: enough to go on from bit by bit.
+
+    Attributes:
+        past: keys and values of the committed slots, [layers, B, tokens, H, D].
+        sink_keys: of the sink's keys what time rotates, as first made, [layers, B, tokens, H, 2 · pairs].
+        frames: committed latent frames in the window; position: committed since the cut.
+        turn: the block of the ring that the next commit overwrites.
+    """
+
+    past: KeyValues
+    sink_keys: Tensor
+    frames: int
+    position: int
+    turn: int
+
+    def bytes(self) -> int:
+        return sum(tensor.nbytes for tensor in (*self.past, self.sink_keys))
+
+
+class KVCache:
+    """The cache of one running video. Owned by the engine thread.
+
+    Attributes:
+        rotation: the tables of the block at hand, rewritten in place at every boundary.
+    """
+
+    def __init__(
+        self,
+        dims: ModelDims,
+        recipe: Recipe,
+        grid: LatentGrid,
+        *,
+        device: torch.device,
+        dtype: torch.dtype,
+        batch: int = 1,
+    ) -> None:
+        self._recipe = recipe
+        self._tokens = grid.tokens
+        shape = (dims.layers, batch, recipe.window * grid.tokens, dims.heads, dims.head_dim)
+        self._keys = torch.zeros(shape, device=device, dtype=dtype)
+        self._values = torch.zeros(shape, device=device, dtype=dtype)
+        self._timed = 2 * dims.rope_pairs[0]  # of a head: the only dimensions that moving in time changes
+        sink_shape = (*shape[:2], recipe.sink * grid.tokens, dims.heads, self._timed)
+        self._sink_keys = torch.zeros(sink_shape, device=device, dtype=dtype)
+        self._tables = RotaryTables(dims, grid, recipe.block_frames, device)
+        self.rotation: Final = Rotation(self._tables.cos, self._tables.sin)
+        self._frames = 0
+        self._position = 0
+        self._turn = 0
+
+    @staticmethod
+    def bytes_for(dims: ModelDims, recipe: Recipe, grid: LatentGrid, dtype: torch.dtype, batch: int = 1) -> int:
+        """What a cache will allocate, told before it is built."""
+        frame = dims.layers * batch * grid.tokens * dims.dim * dtype.itemsize
+        sink = recipe.sink * frame * 2 * dims.rope_pairs[0] // dims.head_dim
+        tables = 2 * recipe.block_frames * grid.tokens * (dims.head_dim // 2) * torch.float32.itemsize
+        return 2 * recipe.window * frame + sink + tables
+
+    def bytes(self) -> int:
+        """Bytes allocated, which never change."""
+        return sum(tensor.nbytes for tensor in (self._keys, self._values, self._sink_keys, *self.rotation))
+
+    @property
+    def frames(self) -> int:
+        """Committed latent frames in the window."""
+        return self._frames
+
+    @property
+    def position(self) -> int:
+        """Latent frames committed since the cut, without end."""
+        return self._position
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Every number of valid tokens that can occur, in order: what a warm-up has to go through."""
+        block = self._recipe.block_frames
+        return tuple(range(block * self._tokens, (self._recipe.window + 1) * self._tokens, block * self._tokens))
+
+    def window(self) -> KeyValues:
+        """What the block at hand sees, its own slots first: views at fixed addresses, [layers, B, L, H, D]."""
+        return self.prefix((self._recipe.block_frames + self._frames) * self._tokens)
+
+    def prefix(self, tokens: int) -> KeyValues:
+        """The window as it is once so many tokens are valid, one of `lengths`."""
+        return KeyValues(self._keys[:, :, :tokens], self._values[:, :, :tokens])
+
+    def bias(self, log_bias: Tensor) -> AttentionBias:
+        """Attention bias on the past, with the frames left alone that the recipe names."""
+        return AttentionBias(log_bias, (self._recipe.block_frames + self._recipe.bias_exempt) * self._tokens)
+
+    def reset(self) -> None:
+        """Forget the past: a cut. Costs nothing; what is stale lies outside the valid prefix."""
+        self._frames = self._position = self._turn = 0
+        self._tables.move_to(0)
+
+    def commit(self) -> None:
+        """Make the block at hand the newest of the past, and get ready for the next one."""
+        block, past = self._recipe.block_frames, self._recipe.past_frames
+        if past:
+            place = self._next_place()
+            self._copy_block(place)
+            if place < self._recipe.sink:
+                target = self._sink_keys.narrow(2, place * self._tokens, block * self._tokens)
+                target.copy_(self._keys[:, :, : block * self._tokens, :, : self._timed])
+        self._position += block
+        self._frames = min(self._frames + block, past)
+        self._tables.move_to(self._position)
+        self._place_sink()
+
+    def snapshot(self, device: torch.device | None = None) -> CacheSnapshot:
+        """A copy of the past, here or on another device (the host, for an armed scene)."""
+        target = device or self._keys.device
+        start, length = self._recipe.block_frames * self._tokens, self._frames * self._tokens
+        past = (copied(whole.narrow(2, start, length), target) for whole in (self._keys, self._values))
+        return CacheSnapshot(
+            KeyValues(*past), copied(self._sink_keys, target), self._frames, self._position, self._turn
+        )
+
+    def restore(self, snapshot: CacheSnapshot) -> None:
+        """Go on from a snapshot of a cache of the same shape.
+
+        Raises:
+            GeneratorError: it was taken from a cache of another shape; nothing was changed.
+        """
+        start, length = self._recipe.block_frames * self._tokens, snapshot.frames * self._tokens
+        kept = snapshot.past.k.shape
+        expected = (*self._keys.shape[:2], length, *self._keys.shape[3:])
+        if (
+            kept != expected
+            or snapshot.sink_keys.shape != self._sink_keys.shape
+            or snapshot.past.k.dtype != self._keys.dtype
+        ):
+            raise GeneratorError(
+                f"The kept scene has a cache of {list(kept)} and this model has one of {list(expected)}",
+                remedy="Arm the scene again.",
+            )
+        self._keys.narrow(2, start, length).copy_(snapshot.past.k)
+        self._values.narrow(2, start, length).copy_(snapshot.past.v)
+        self._sink_keys.copy_(snapshot.sink_keys)
+        self._frames, self._position, self._turn = snapshot.frames, snapshot.position, snapshot.turn
+        self._tables.move_to(self._position)
+
+    def _next_place(self) -> int:
+        """The frame slot, counted behind the block's own, that the next commit fills; advances the ring."""
+        block, sink, past = self._recipe.block_frames, self._recipe.sink, self._recipe.past_frames
+        if self._frames < past:
+            return self._frames
+        rolling = (past - sink) // block
+        if not rolling:
+            raise GeneratorError("A window that is all sink cannot roll", where=self._recipe.name)
+        place = sink + self._turn * block
+        self._turn = (self._turn + 1) % rolling
+        return place
+
+    def _copy_block(self, place: int) -> None:
+        length = self._recipe.block_frames * self._tokens
+        for whole in (self._keys, self._values):
+            for layer in whole:  # contiguous one by one, so that each is moved and not gathered element by element
+                layer.narrow(1, length + place * self._tokens, length).copy_(layer[:, :length])
+
+    def _place_sink(self) -> None:
+        """Turn the sink's keys to the place just before the oldest frame of the window, from the originals.
+
+        Height and width stay, so two thirds of a key are not even read.
+        """
+        shift = self._position - self._frames
+        length = self._recipe.sink * self._tokens
+        if not length or not shift:
+            return
+        cos, sin = self._tables.shift(shift)
+        start = self._recipe.block_frames * self._tokens
+        for first in range(0, self._keys.shape[0], _ROTATE_LAYERS):
+            layers = slice(first, first + _ROTATE_LAYERS)
+            turned = turn(self._sink_keys[layers], cos, sin)
+            self._keys[layers].narrow(2, start, length)[..., : self._timed].copy_(turned)
+
+
+def copied(layers: Tensor, device: torch.device) -> Tensor:
+    """A copy of a stack of layers: on the host of a GPU in pinned memory, without a second copy on the way."""
+    pinned = device.type == "cpu" and layers.is_cuda
+    out = torch.empty(layers.shape, dtype=layers.dtype, device=device, pin_memory=pinned)
+    for target, source in zip(out, layers, strict=True):  # a layer is contiguous, the stack of a window is not
+        target.copy_(source)
+    return out

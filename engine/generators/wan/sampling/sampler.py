@@ -1,0 +1,239 @@
+"""Few-step sampling of one block after another, as the causal students of Wan 2.1 were distilled to.
+
+Rectified flow: x = (1 − sigma)·clean + sigma·noise, and the model predicts v = noise − clean, so that
+clean = x − sigma·v. Between two steps the estimate is noised afresh at the next sigma (the consistency sampling
+of DMD2 and Self-Forcing). Latents stay float32 throughout.
+"""
+
+import math
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import torch
+from torch import Tensor
+
+from engine.errors import GeneratorError
+from engine.generators.base import ChunkAbortedError, ChunkKey
+from engine.generators.wan.config import LATENT_CHANNELS, TRAIN_TIMESTEPS, LatentGrid, ModelDims, Recipe
+from engine.generators.wan.device.transfers import on_device
+from engine.generators.wan.model.blocks import AttentionBias, KeyValues
+from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.model.vace import Control
+from engine.generators.wan.sampling.context import Anchor, ContextState, make_strategy
+from engine.generators.wan.sampling.kv_cache import CacheSnapshot, KVCache
+from engine.generators.wan.sampling.noise import NoiseBuffer
+
+
+def schedule(recipe: Recipe, strength: float = 1.0) -> tuple[float, ...]:
+    """The sigma of every denoise step; the timestep that the model is told is 1000 · sigma.
+
+    Args:
+        strength: 1 starts from noise. Less starts nearer to the input picture: the recipe's steps are drawn
+            together towards zero *before* the shift, so their number, and with it the time, stays the same.
+
+    Raises:
+        ValueError: strength lies outside (0, 1].
+    """
+    if not 0.0 < strength <= 1.0:
+        raise ValueError(f"strength {strength} lies outside (0, 1]")
+    scaled = (strength * step / TRAIN_TIMESTEPS for step in recipe.steps)
+    if not recipe.warped:
+        return tuple(scaled)
+    return tuple(recipe.shift * s / (1.0 + (recipe.shift - 1.0) * s) for s in scaled)
+
+
+class DenoisePass(Protocol):
+    """One pass of the model over the block at hand: eager, compiled or replayed from a graph."""
+
+    def __call__(
+        self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
+    ) -> Tensor:
+        """The velocity, float32 in the shape of latents; the block's keys and values are in the window then."""
+        ...
+
+    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        """Only the keys and values: see `CausalWan.remember`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EagerPass:
+    """The model's passes, called one by one."""
+
+    model: CausalWan
+    cache: KVCache
+    text: KeyValues
+
+    def __call__(
+        self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
+    ) -> Tensor:
+        velocity: Tensor = self.model.passes.denoise(
+            latents, timesteps, self.cache.rotation, self.text, self.cache.window(), control, bias
+        )
+        return velocity
+
+    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        self.model.passes.remember(latents, timesteps, self.cache.rotation, self.text, self.cache.window(), bias)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockRequest:
+    """What shapes one block besides the prompt.
+
+    Attributes:
+        source: encoded input picture, [B, 16, F, h, w], or None to start from noise alone.
+        strength: how far from the source it may go, (0, 1]; see `schedule`.
+        past: weight of the past in attention, (0, 1]; 1 is off, less forgets the old scene faster.
+        control: the depth branch's input, or None to leave the branch out.
+        anchor: see `context.Anchor`.
+        ready: given the clean latents when the block can no longer be abandoned, before it becomes the past.
+    """
+
+    key: ChunkKey
+    source: Tensor | None = None
+    strength: float = 1.0
+    past: float = 1.0
+    control: Control | None = None
+    anchor: Anchor | None = None
+    ready: Callable[[Tensor], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SamplerSnapshot:
+    """A running video at a chunk boundary."""
+
+    cache: CacheSnapshot
+    context: ContextState
+
+
+class BlockSampler:
+    """Makes one block of clean latents after another. Owned by the engine thread.
+
+    Args:
+        denoise: the pass to use instead of the eager one, over the same cache and text buffers.
+    """
+
+    def __init__(
+        self,
+        model: CausalWan,
+        recipe: Recipe,
+        grid: LatentGrid,
+        *,
+        cache: KVCache | None = None,
+        denoise: Callable[[CausalWan, KVCache, KeyValues], DenoisePass] = EagerPass,
+    ) -> None:
+        self.cache: Final = cache or KVCache(model.dims, recipe, grid, device=model.device, dtype=model.dtype)
+        self.text: Final = model.text_buffers()
+        self._model = model
+        self._recipe = recipe
+        self._pass = denoise(model, self.cache, self.text)
+        self._context = make_strategy(recipe, self.cache)
+        shape = (1, LATENT_CHANNELS, recipe.block_frames, grid.height, grid.width)
+        self._shape = shape
+        self._noise = NoiseBuffer(len(recipe.steps), shape, model.device)
+        self._times = torch.zeros((1, recipe.block_frames), device=model.device)
+        self._log_past = torch.zeros((), device=model.device)
+
+    @torch.inference_mode()
+    def set_prompt(self, embeddings: Tensor) -> None:
+        """Take up a prompt's embeddings, [1, text_len, text_dim], at a chunk boundary; the past stays."""
+        self._model.encode_text(on_device(embeddings, self._model.device), self.text)
+
+    @torch.inference_mode()
+    def generate(self, request: BlockRequest, aborted: Callable[[], bool]) -> Tensor:
+        """Make the next block and commit it.
+
+        Returns:
+            Clean latents, float32 [1, 16, F, h, w], of their own.
+
+        Raises:
+            ChunkAbortedError: aborted() said so between two passes; what was committed before still stands.
+            GeneratorError: the model needs an input picture and was given none.
+        """
+        work = self.steps(request)
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                clean: Tensor = done.value
+                return clean
+            _stop_if(aborted)
+
+    def steps(self, request: BlockRequest) -> Generator[None, None, Tensor]:
+        """Make the next block, and pause at every safe point: closed there, it leaves what was committed before.
+
+        The caller keeps torch's inference mode on while it runs. Returns and raises as `generate` does.
+        """
+        sigmas = schedule(self._recipe, request.strength)
+        source = request.source
+        if source is None and sigmas[0] < 1.0:
+            raise GeneratorError(
+                f"{self._recipe.name} starts from a picture at strength {request.strength:g}, and there is none"
+            )
+        if source is not None and source.shape != self._shape:
+            raise ValueError(f"source is {list(source.shape)} and should be {list(self._shape)}")
+        bias = self._bias(request.past)
+
+        def clean_pass(clean: Tensor) -> None:
+            self._pass.remember(clean, self._times.fill_(0.0), bias)
+
+        yield
+        self._context.prepare(clean_pass, request.anchor)
+        clean = source.float() if source is not None else torch.zeros(self._shape, device=self._model.device)
+        for step, sigma in enumerate(sigmas):
+            yield
+            noisy = torch.lerp(clean, self._noise.draw(request.key, step), sigma)
+            velocity = self._pass(noisy, self._times.fill_(sigma * TRAIN_TIMESTEPS), request.control, bias)
+            clean = noisy - sigma * velocity
+        yield
+        if request.ready is not None:
+            request.ready(clean)
+        self._context.finish(clean_pass, clean)
+        return clean
+
+    def reset(self) -> None:
+        """Forget the video so far: a cut. The prompt stays."""
+        self._context.reset()
+
+    @torch.inference_mode()
+    def snapshot(self, device: torch.device | None = None) -> SamplerSnapshot:
+        """Keep the video so far, here or on another device; the prompt is not part of it."""
+        target = device or self._model.device
+        return SamplerSnapshot(self.cache.snapshot(target), self._context.state().to(target))
+
+    @torch.inference_mode()
+    def restore(self, snapshot: SamplerSnapshot) -> None:
+        """Go on from a snapshot, bit by bit as if nothing had come between.
+
+        Raises:
+            GeneratorError: it belongs to another model or recipe; nothing was changed.
+        """
+        self.cache.restore(snapshot.cache)
+        self._context.restore(snapshot.context.to(self._model.device))
+
+    def _bias(self, past: float) -> AttentionBias | None:
+        if not 0.0 < past <= 1.0:
+            raise ValueError(f"past {past} lies outside (0, 1]")
+        return None if past == 1.0 else self.cache.bias(self._log_past.fill_(math.log(past)))
+
+
+def check_embedding(embeddings: Tensor, dims: ModelDims) -> None:
+    """Refuse a prompt's embeddings that would spoil the picture. Reads values: call it where they are made.
+
+    Raises:
+        GeneratorError: they are of another model's size, or not finite.
+    """
+    expected = (1, dims.text_len, dims.text_dim)
+    if embeddings.shape != expected:
+        raise GeneratorError(
+            f"The prompt was encoded as {list(embeddings.shape)}, and this model reads {list(expected)}",
+            remedy="Choose the text encoder that belongs to the model.",
+        )
+    if not bool(torch.isfinite(embeddings).all()):
+        raise GeneratorError("The prompt was encoded to values that are no numbers", remedy="Try other words.")
+
+
+def _stop_if(aborted: Callable[[], bool]) -> None:
+    if aborted():
+        raise ChunkAbortedError

@@ -1,0 +1,275 @@
+"""One running video: a sampler with its cache, the encoders before it and the decoder behind it.
+
+The first latent frame after a cut decodes to one picture where every other decodes to four. A chunk is always of the
+same length, so the opening picture is held for the four frames that every other latent has: at 30 frames a second
+the cut lands on its frame, and the movement begins a tenth of a second later.
+"""
+
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.errors import GeneratorError
+from engine.frame import FRAME_SIZE, RgbxImage
+from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
+from engine.generators.wan import parameters as p
+from engine.generators.wan.assembly import WanParts
+from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
+from engine.generators.wan.conditioning import DepthVideo, EncoderState, InputVideo, fitted, trust_of
+from engine.generators.wan.config import ContextKind
+from engine.generators.wan.device.side_stream import Lane
+from engine.generators.wan.device.transfers import OnHost
+from engine.generators.wan.model.vace import Control
+from engine.generators.wan.sampling.sampler import (
+    BlockRequest,
+    BlockSampler,
+    SamplerSnapshot,
+    check_embedding,
+    schedule,
+)
+from engine.generators.wan.text.prompt_morph import PromptRow, choose, embed, find_text, read_in_part
+
+_LEAST_PAST: Final = 1e-3
+"""Attention bias is a logarithm; a thousandth is a past that has all but gone."""
+
+_VARIATION: Final = 0x9E3779B97F4A7C15
+"""Odd, so that every variation of every seed is another key (the golden ratio in 64 bits)."""
+
+
+_SILENCE: Final = PromptBlend(())
+"""What a video shows whose first words could not be encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowState:
+    """A running video at a chunk boundary; nobody writes it again.
+
+    Attributes:
+        openings: the first decoded frame of the newest chunks, for a context that is encoded again.
+    """
+
+    sampler: SamplerSnapshot
+    input: EncoderState
+    depth: EncoderState | None
+    decoder: StreamSnapshot
+    openings: tuple[Tensor, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Memory that it holds."""
+        cache = self.sampler.cache
+        tensors = [*cache.past, cache.sink_keys, *self.sampler.context.frames, *self.openings]
+        coders = self.input.bytes + (self.depth.bytes if self.depth else 0) + self.decoder.nbytes()
+        return sum(tensor.nbytes for tensor in tensors) + coders
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChunk:
+    """A chunk's pictures.
+
+    Attributes:
+        left_out: why a prompt was left out, or "".
+        in_part: that the prompt it shows is longer than what is read of it, or "".
+    """
+
+    images: tuple[RgbxImage, ...]
+    left_out: str
+    in_part: str
+
+
+class WanShow:
+    """Makes chunk after chunk. Owned by the engine thread; weights are shared with nobody else's video.
+
+    Args:
+        sampler: over the model of the parts.
+        lane: where a chunk is decoded and leaves, while its block becomes the past. The pictures do not wait for that:
+            it goes on while they are shown and the next chunk is begun.
+    """
+
+    def __init__(self, parts: WanParts, sampler: BlockSampler, lane: Lane) -> None:
+        card = parts.card
+        self._parts = parts
+        self._recipe = card.recipe
+        self._sampler = sampler
+        self._lane = lane
+        self._input = InputVideo(parts.codec, card)
+        self._depth = DepthVideo(parts.codec, card) if parts.model.vace is not None else None
+        self._decoder: CodecStream = parts.codec.open_decoder()
+        self._anchors: CodecStream = parts.codec.open_encoder()
+        chunks = -(-card.recipe.past_frames // card.recipe.block_frames)
+        self._openings: deque[Tensor] = deque(maxlen=max(chunks, 1))
+        self._scale = torch.zeros((), device=parts.model.device)
+        self._row = PromptRow()
+        self._spoken: PromptBlend | None = None
+        self._refused: PromptBlend | None = None
+        self._in_part = ""
+
+    def reset(self) -> None:
+        """Forget the video: a cut."""
+        self._sampler.reset()
+        self._input.leave_out()
+        if self._depth is not None:
+            self._depth.leave_out()
+        self._decoder.reset()
+        self._openings.clear()
+        self._row = self._row.cleared()
+
+    def state(self) -> ShowState:
+        """Copies of everything carried between chunks."""
+        return ShowState(
+            self._sampler.snapshot(),
+            self._input.state(),
+            self._depth.state() if self._depth is not None else None,
+            self._decoder.snapshot(),
+            tuple(self._openings),
+        )
+
+    def restore(self, state: ShowState) -> None:
+        """Go on from a state of a show of the same card."""
+        self._sampler.restore(state.sampler)
+        self._restore_encoders(state.input, state.depth)
+        self._decoder.restore(state.decoder)
+        self._openings.clear()
+        self._openings.extend(state.openings)
+        self._row = self._row.cleared()
+
+    def chunk(self, request: ChunkRequest) -> Generator[None, None, ShownChunk]:
+        """Make the next chunk, and pause at every safe point: closed there, everything carried is as before.
+
+        Raises:
+            GeneratorError: the chunk could not be made.
+        """
+        yield  # before anything is encoded
+        row, fault = self._speak(request.prompt)
+        before = self._input.state(), self._depth.state() if self._depth is not None else None
+        leaving: list[OnHost] = []
+
+        def leave(clean: Tensor) -> None:
+            leaving.append(self._lane.launch(self._decode, clean))
+
+        work = self._sampler.steps(replace(self._block(request), ready=leave))
+        try:
+            while True:
+                self._turn_style(request)  # a chunk of another video may have turned it since the last pause
+                next(work)
+                yield
+        except StopIteration:
+            """The block is the past, or will be: the device still works on that."""
+        except GeneratorExit:
+            self._restore_encoders(*before)
+            raise
+        self._row = row
+        pictures, finite = leaving[0].wait()
+        if not bool(finite):
+            raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
+        images = tuple(fitted(np.asarray(image), FRAME_SIZE) for image in pictures.numpy())
+        length = self._parts.card.chunk_frames
+        return ShownChunk((*[images[0]] * (length - len(images)), *images), fault, self._in_part)
+
+    def _decode(self, clean: Tensor) -> OnHost:
+        """Clean latents to pictures uint8 [T, H, W, 4] on their way to the host, and whether they were all numbers."""
+        frames = self._decoder.push(clean.to(self._parts.codec.decoder.dtype, memory_format=torch.channels_last_3d))
+        if self._recipe.context is ContextKind.RECOMPUTE:
+            self._openings.append(frames[:, :, :1].clone())
+        return OnHost(_rgbx(frames), torch.isfinite(clean).all())
+
+    def opening(self, request: ChunkRequest) -> Generator[None, None, ShownChunk]:
+        """The chunk after a cut; pauses also for its prompt to be encoded.
+
+        Raises:
+            GeneratorError: its prompt cannot be encoded, or the chunk could not be made.
+        """
+        self.reset()
+        self._row, self._refused = PromptRow(), None
+        while any(find_text(text, self._parts.texts) is None for text, _ in request.prompt.parts):
+            yield
+        made = yield from self.chunk(request)
+        if made.left_out:
+            raise GeneratorError(made.left_out)
+        return made
+
+    def _speak(self, blend: PromptBlend) -> tuple[PromptRow, str]:
+        """Take up the prompt that this chunk shows; the row after it, and why a text was left out."""
+        texts = self._parts.texts
+        spoken = choose(self._row.joined(blend), texts)
+        fault = spoken.fault
+        target = spoken.blend
+        if target is None and fault is None:
+            target = blend  # the very first words of all are waited for
+        if target is not None and target not in (self._spoken, self._refused):
+            try:
+                self._say(target, embed(target, texts))
+            except GeneratorError as error:
+                self._refused, fault = target, error
+        if self._spoken is None:
+            dims = self._parts.card.dims
+            self._say(_SILENCE, torch.zeros(1, dims.text_len, dims.text_dim))
+        return spoken.row, str(fault or "")
+
+    def _say(self, blend: PromptBlend, embedding: Tensor) -> None:
+        check_embedding(embedding, self._parts.card.dims)
+        self._sampler.set_prompt(embedding)
+        self._spoken = blend
+        self._in_part = read_in_part(blend, self._parts.texts, self._parts.card.dims.text_len)
+
+    def _block(self, request: ChunkRequest) -> BlockRequest:
+        values = request.values
+        strength = values[p.STRENGTH] if request.frames else 1.0
+        source = None
+        if schedule(self._recipe, strength)[0] < 1.0:
+            source = self._input.latents(request.frames)
+        else:
+            self._input.leave_out()
+        return BlockRequest(
+            key=_varied(request.key, values[p.VARIATION]),
+            source=source,
+            strength=strength,
+            past=max(values[p.PAST] * request.past_bias, _LEAST_PAST),
+            control=self._control(request),
+            anchor=self._anchor if self._recipe.context is ContextKind.RECOMPUTE else None,
+        )
+
+    def _turn_style(self, request: ChunkRequest) -> None:
+        if self._parts.lora is not None:
+            self._parts.lora.set_scale(request.values[p.LORA])
+
+    def _control(self, request: ChunkRequest) -> Control | None:
+        """The depth branch's input; None, and nothing of it runs, where it is turned off or the map is stale."""
+        if self._depth is None:
+            return None
+        scale = request.values[p.DEPTH] * trust_of(request.control, request.now_ns)
+        if request.control is None or scale <= 0.0:
+            self._depth.leave_out()
+            return None
+        branch = self._parts.model.vace
+        assert branch is not None
+        tokens = branch.embed(self._depth.control(request.control))
+        return Control(tokens, self._scale.fill_(scale))
+
+    def _anchor(self) -> Tensor:
+        """The frame that the context begins with, as the latent of a single image."""
+        self._anchors.reset()
+        latent = self._anchors.push(self._openings[0])
+        return latent if latent.shape[2] else self._anchors.flush()
+
+    def _restore_encoders(self, source: EncoderState, depth: EncoderState | None) -> None:
+        self._input.restore(source)
+        if self._depth is not None and depth is not None:
+            self._depth.restore(depth)
+
+
+def _varied(key: ChunkKey, variation: float) -> ChunkKey:
+    return replace(key, seed=key.seed + round(variation) * _VARIATION)
+
+
+def _rgbx(frames: Tensor) -> Tensor:
+    """Pixels [1, 3, T, H, W] in 0..1 → uint8 [T, H, W, 4]."""
+    rgb = frames[0].movedim(0, -1)
+    rgbx = torch.full((*rgb.shape[:3], 4), 255, dtype=torch.uint8, device=rgb.device)
+    rgbx[..., :3] = rgb.float().mul(255.0).add_(0.5)  # truncated, so rounded
+    return rgbx
