@@ -10,7 +10,8 @@ import torch
 from engine.bench.wan.command import run_wan_bench
 from engine.bench.wan.options import parse
 from engine.bench.wan.work import Ceilings, Work, pass_work
-from engine.generators.wan.config import KREA, LONGLIVE, SELF_FORCING, WAN_1_3B, WAN_14B, LatentGrid
+from engine.generators.wan.dims import WAN_1_3B, WAN_14B, LatentGrid
+from engine.generators.wan.recipes import KREA, LONGLIVE, SELF_FORCING
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from app.progress_line import ProgressLine
 from engine.clock import ManualClock
 from engine.generators.wan.attention import MathAttention
 from engine.generators.wan.cards import load_card
-from engine.generators.wan.config import WAN_TINY
+from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import Layout
 from engine.generators.wan.loading.random_weights import fill_random, in_layout, write_checkpoint
 from engine.generators.wan.model.transformer import CausalWan

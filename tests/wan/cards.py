@@ -4,8 +4,9 @@ import dataclasses
 from pathlib import Path
 
 from engine.generators.wan.cards import ModelCard, ModelFile, load_card
-from engine.generators.wan.config import WAN_TINY, ContextKind, Recipe
+from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.loading.random_weights import write_checkpoint
+from engine.generators.wan.recipes import ContextKind, Recipe
 from tests.wan.models import noise
 
 SMALL_RECIPE = dataclasses.replace(load_card("wan-tiny").recipe, steps=(1000, 500), window=6)

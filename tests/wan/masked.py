@@ -10,7 +10,8 @@ import torch
 from diffusers import WanTransformer3DModel
 from torch import Tensor
 
-from engine.generators.wan.config import LatentGrid, Recipe
+from engine.generators.wan.dims import LatentGrid
+from engine.generators.wan.recipes import Recipe
 
 
 class MaskedAttention:

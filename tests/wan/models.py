@@ -9,12 +9,13 @@ from diffusers import WanTransformer3DModel, WanVACETransformer3DModel
 from torch import Tensor
 
 from engine.generators.wan.attention import AttentionBackend, MathAttention
-from engine.generators.wan.config import WAN_TINY, LatentGrid, ModelDims, Recipe
+from engine.generators.wan.dims import WAN_TINY, LatentGrid, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.loading.random_weights import fill_random
 from engine.generators.wan.loading.weights import Part, load
 from engine.generators.wan.model.blocks import KeyValues
 from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.recipes import Recipe
 from engine.generators.wan.sampling.kv_cache import KVCache
 
 CPU = torch.device("cpu")

@@ -16,11 +16,11 @@ from engine.generators.base import (
     PromptBlend,
 )
 from engine.generators.wan import parameters as p
-from engine.generators.wan.acceleration.graphed_pass import CallAgain
 from engine.generators.wan.acceleration.plan import tools_of
 from engine.generators.wan.cards import ModelCard
-from engine.generators.wan.config import STREAMDIFFUSION_V2
+from engine.generators.wan.device.graph_capture import CallAgain
 from engine.generators.wan.generator import WanGenerator
+from engine.generators.wan.recipes import STREAMDIFFUSION_V2
 from tests.wan.cards import recomputing, small_card
 
 KINDS = pytest.mark.parametrize(

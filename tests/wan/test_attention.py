@@ -9,10 +9,11 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.attention import ATTENTION_TOLERANCE, MathAttention, attend_biased, choose_attention, merge
-from engine.generators.wan.attention.choose import CANDIDATES, Candidate, relative_error
+from engine.generators.wan.attention.choose import CANDIDATES, Candidate
 from engine.generators.wan.attention.flash import FlashAttention3
 from engine.generators.wan.attention.flex import FlexAttention
-from engine.generators.wan.config import WAN_1_3B, WAN_TINY
+from engine.generators.wan.device.numerics import relative_error
+from engine.generators.wan.dims import WAN_1_3B, WAN_TINY
 from tests.wan.models import CPU, noise
 
 DEVICES = [CPU] + ([torch.device("cuda")] if torch.cuda.is_available() else [])

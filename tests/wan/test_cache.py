@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.config import ContextKind, LatentGrid, Recipe
+from engine.generators.wan.dims import LatentGrid
 from engine.generators.wan.files.key_names import Layout
 from engine.generators.wan.kernels.rope import RotaryTables, rotate
 from engine.generators.wan.loading.random_weights import in_layout
+from engine.generators.wan.recipes import ContextKind, Recipe
 from engine.generators.wan.sampling.kv_cache import KVCache
 from tests.wan.masked import MaskedAttention, masked
 from tests.wan.models import (

@@ -9,7 +9,7 @@ import torch
 from engine.errors import GeneratorError, NoRoomError
 from engine.generators.registry import find_generator, generator_names
 from engine.generators.wan.cards import ModelFile, card_names, load_card, models_folder, read_card
-from engine.generators.wan.config import WAN_TINY
+from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import Layout
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.library.inspection import card_states, check_file

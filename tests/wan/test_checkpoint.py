@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import GeneratorError
-from engine.generators.wan.config import WAN_1_3B, WAN_14B, WAN_TINY, ModelDims
+from engine.generators.wan.dims import WAN_1_3B, WAN_14B, WAN_TINY, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.files.key_names import Layout, bare, detect, from_diffusers, to_diffusers
 from engine.generators.wan.files.tensor_file import listed

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.codecs.checkpoints import load_codec
-from engine.generators.wan.config import WAN_TINY
+from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import Layout
 from engine.generators.wan.files.tensor_file import TensorFile
 from engine.generators.wan.files.tensor_writer import TensorOutline, write_tensors

@@ -9,8 +9,8 @@ from torch._dynamo.testing import CompileCounter
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from engine.generators.wan.acceleration.compile_stages import compile_passes, uncompiled
-from engine.generators.wan.config import KREA, LONGLIVE
 from engine.generators.wan.model.vace import Control
+from engine.generators.wan.recipes import KREA, LONGLIVE
 from engine.generators.wan.sampling.sampler import BlockSampler
 from tests.wan.models import SMALL, make_embedding, make_model, noise
 from tests.wan.test_sampler import GRID, never, request

@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.config import LONGLIVE, WAN_TINY
+from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import Layout, to_diffusers
 from engine.generators.wan.loading.lora import LiveLora, merge_lora, read_lora
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.recipes import LONGLIVE
 from tests.wan.models import Runner, block_of, make_cache, make_model, make_text, noise, relative
 
 RANK = 4

@@ -9,7 +9,7 @@ from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffu
 
 from engine.generators.wan.attention import choose_attention
 from engine.generators.wan.attention.choose import CANDIDATES, Candidate
-from engine.generators.wan.config import SELF_FORCING, WAN_TINY
+from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import Layout
 from engine.generators.wan.kernels.matmul_fp8 import emulated_product, fp8_product
 from engine.generators.wan.kernels.rows import TorchRows
@@ -18,6 +18,7 @@ from engine.generators.wan.loading.weights import Part
 from engine.generators.wan.model.blocks import KeyValues
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
+from engine.generators.wan.recipes import SELF_FORCING
 from tests.wan.models import (
     CPU,
     GRID,

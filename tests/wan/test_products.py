@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.generators.wan.acceleration.quantise import Float8Linear
-from engine.generators.wan.config import WAN_14B, WAN_TINY
+from engine.generators.wan.dims import WAN_14B, WAN_TINY
 from engine.generators.wan.kernels.matmul_fp8 import (
     CANDIDATES,
     WORTH,

@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.generators.base import PromptBlend
-from engine.generators.wan.config import WAN_TINY
+from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.text.encoder import StandInTexts
 from engine.generators.wan.text.prompt_morph import LONGEST_ROW, PromptRow, choose, embed
 from engine.generators.wan.text.umt5 import BackgroundTexts, Encoded, OpenedEncoder

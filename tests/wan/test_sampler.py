@@ -12,20 +12,13 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.generators.base import ChunkAbortedError, ChunkKey
 from engine.generators.wan.attention import choose_attention
-from engine.generators.wan.config import (
-    KREA,
-    LONGLIVE,
-    RECIPES,
-    SELF_FORCING,
-    STREAMDIFFUSION_V2,
-    WAN_TINY,
-    LatentGrid,
-    Recipe,
-)
+from engine.generators.wan.dims import WAN_TINY, LatentGrid
 from engine.generators.wan.model.transformer import Passes
 from engine.generators.wan.model.vace import Control, depth_control
+from engine.generators.wan.recipes import KREA, LONGLIVE, RECIPES, SELF_FORCING, STREAMDIFFUSION_V2, Recipe
 from engine.generators.wan.sampling.noise import draw_noise
-from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, check_embedding, schedule
+from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, schedule
+from engine.generators.wan.text.embeddings import check_embedding
 from tests.wan.models import CPU, block_of, make_embedding, make_model, noise, relative
 
 GRID = LatentGrid(4, 4)

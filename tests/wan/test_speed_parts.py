@@ -10,9 +10,10 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.acceleration.compile_stages import CompileCount, compile_blocks, uncompiled
-from engine.generators.wan.acceleration.graphed_pass import CallAgain, GraphedPass, PassShape, Replay
+from engine.generators.wan.acceleration.graphed_pass import GraphedPass, PassShape
 from engine.generators.wan.acceleration.quantise import Float8Linear, quantise
-from engine.generators.wan.config import LONGLIVE, WAN_1_3B, WAN_TINY
+from engine.generators.wan.device.graph_capture import CallAgain, Replay
+from engine.generators.wan.dims import WAN_1_3B, WAN_TINY
 from engine.generators.wan.kernels.float8 import FP8, FP8_MAX
 from engine.generators.wan.kernels.matmul_fp8 import PlainProduct, emulated_product
 from engine.generators.wan.kernels.rows import Rows, TorchRows, add_gated, choose_rows, layer_norm, modulate
@@ -20,6 +21,7 @@ from engine.generators.wan.model.blocks import KeyValues
 from engine.generators.wan.model.linear import Linear
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
+from engine.generators.wan.recipes import LONGLIVE
 from engine.generators.wan.sampling.kv_cache import KVCache
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler
 from tests.wan.models import CPU, SMALL, make_embedding, make_model, noise, relative

@@ -8,8 +8,8 @@ import pytest
 
 from engine.generators.base import Chunk
 from engine.generators.wan.cards import ModelCard
-from engine.generators.wan.config import Recipe
 from engine.generators.wan.generator import WanGenerator
+from engine.generators.wan.recipes import Recipe
 from tests.wan.models import relative
 from tests.wan.shows import KINDS, ask, never
 from tests.wan.test_cache import PLAIN, SINK, all_at_once, runner_for, video

@@ -16,7 +16,7 @@ from transformers.utils.logging import disable_progress_bar
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.generators.wan.cards import Precision
-from engine.generators.wan.config import WAN_TINY
+from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.memory import GIB
 from engine.generators.wan.text.placement import TextPlace, place_text
 from engine.generators.wan.text.umt5 import fingerprint, load_umt5, open_umt5

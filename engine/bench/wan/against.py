@@ -22,18 +22,11 @@ from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
 from engine.generators.base import ChunkKey
 from engine.generators.wan.attention import choose_attention, relative_error
-from engine.generators.wan.config import (
-    LATENT_CHANNELS,
-    TRAIN_TIMESTEPS,
-    WAN_TINY,
-    ContextKind,
-    LatentGrid,
-    ModelDims,
-    Recipe,
-)
+from engine.generators.wan.dims import LATENT_CHANNELS, TRAIN_TIMESTEPS, WAN_TINY, LatentGrid, ModelDims
 from engine.generators.wan.files.key_names import Layout
 from engine.generators.wan.loading.random_weights import fill_random, in_layout
 from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.recipes import ContextKind, Recipe
 from engine.generators.wan.sampling.noise import draw_noise
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, schedule
 

@@ -9,18 +9,8 @@ from typing import Final, NoReturn
 
 from engine.errors import GeneratorError
 from engine.generators.wan.cards import Compilation
-from engine.generators.wan.config import (
-    KREA,
-    LONGLIVE,
-    RECIPES,
-    TRAIN_TIMESTEPS,
-    WAN_1_3B,
-    WAN_14B,
-    WAN_TINY,
-    LatentGrid,
-    ModelDims,
-    Recipe,
-)
+from engine.generators.wan.dims import TRAIN_TIMESTEPS, WAN_1_3B, WAN_14B, WAN_TINY, LatentGrid, ModelDims
+from engine.generators.wan.recipes import KREA, LONGLIVE, RECIPES, Recipe
 
 MODELS: Final[Mapping[str, tuple[ModelDims, Recipe]]] = {
     "wan-1.3b": (WAN_1_3B, LONGLIVE),

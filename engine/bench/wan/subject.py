@@ -14,7 +14,7 @@ from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.generators.base import ChunkKey
 from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_passes, uncompiled
-from engine.generators.wan.acceleration.graphed_pass import CallAgain, CudaRecorder, GraphedPass, Recorder
+from engine.generators.wan.acceleration.graphed_pass import GraphedPass
 from engine.generators.wan.acceleration.graphed_stream import GraphedStream
 from engine.generators.wan.acceleration.quantise import quantise
 from engine.generators.wan.attention import AttentionBackend, choose_attention, relative_error
@@ -23,14 +23,16 @@ from engine.generators.wan.codecs.base import SPATIAL_STRIDE, TEMPORAL_STRIDE, C
 from engine.generators.wan.codecs.codec import CodecConfig, VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.codecs.wan_vae import LIGHT_VAE, WAN_VAE
-from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, ContextKind
+from engine.generators.wan.device.graph_capture import CallAgain, CudaRecorder, Recorder
 from engine.generators.wan.device.side_stream import Lane
+from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, TORCH_PRODUCT, choose_product
 from engine.generators.wan.kernels.rows import Rows, TorchRows, choose_rows
 from engine.generators.wan.loading.random_weights import fill_random
 from engine.generators.wan.model.blocks import AttentionBias, KeyValues
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control, depth_control
+from engine.generators.wan.recipes import ContextKind
 from engine.generators.wan.sampling.kv_cache import KVCache
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, DenoisePass, EagerPass, schedule
 

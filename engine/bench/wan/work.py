@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from engine.generators.wan.config import LatentGrid, ModelDims, Recipe
+from engine.generators.wan.dims import LatentGrid, ModelDims
+from engine.generators.wan.recipes import Recipe
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from engine.errors import GeneratorError
 from engine.frame import FRAME_SIZE
-from engine.generators.wan.config import KNOWN_DIMS, RECIPES, LatentGrid, ModelDims, Recipe
+from engine.generators.wan.dims import KNOWN_DIMS, LatentGrid, ModelDims
+from engine.generators.wan.recipes import RECIPES, Recipe
 
 LATENT_STRIDE: Final = 8
 FRAMES_PER_LATENT: Final = 4

@@ -20,8 +20,8 @@ from engine.frame import ControlMap, InputFrame
 from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
 from engine.generators.wan.codecs.base import MID_GREY, CodecStream, StreamSnapshot
 from engine.generators.wan.codecs.codec import VideoCodec
-from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.device.transfers import on_device
+from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.model.vace import depth_control
 
 _FRESH_NS: Final = 300 * NS_PER_MS

@@ -21,17 +21,12 @@ from engine.generators.wan import parameters as p
 from engine.generators.wan.assembly import WanParts
 from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
 from engine.generators.wan.conditioning import DepthVideo, EncoderState, InputVideo, fitted, trust_of
-from engine.generators.wan.config import ContextKind
 from engine.generators.wan.device.side_stream import Lane
 from engine.generators.wan.device.transfers import OnHost
 from engine.generators.wan.model.vace import Control
-from engine.generators.wan.sampling.sampler import (
-    BlockRequest,
-    BlockSampler,
-    SamplerSnapshot,
-    check_embedding,
-    schedule,
-)
+from engine.generators.wan.recipes import ContextKind
+from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, schedule
+from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.prompt_morph import PromptRow, choose, embed, find_text, read_in_part
 
 _LEAST_PAST: Final = 1e-3

@@ -19,8 +19,8 @@ from engine.generators.wan.cards import FRAMES_PER_LATENT, Compilation, ModelCar
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.codecs.stream import NetworkStream
-from engine.generators.wan.config import LATENT_CHANNELS
 from engine.generators.wan.device.kernel_errors import kernel_errors
+from engine.generators.wan.dims import LATENT_CHANNELS
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.sampling.sampler import EagerPass
 

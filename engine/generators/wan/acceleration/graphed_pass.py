@@ -12,61 +12,19 @@ so nothing that a caller holds is ever overwritten by a later replay. All graphs
 in it is worthless once a replay has ended, and replays of one pass never overlap (one owner, one stream).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import torch
 from torch import Tensor
 
+from engine.generators.wan.device.graph_capture import Recorder, Replay
 from engine.generators.wan.model.blocks import AttentionBias, KeyValues
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.sampling.kv_cache import KVCache
 from engine.generators.wan.sampling.sampler import DenoisePass
-
-_WARM_CALLS: Final = 2
-"""Before recording: the first call compiles and lets libraries allocate, the second finds everything in place."""
-
-Replay = Callable[[], None]
-
-
-class Recorder(Protocol):
-    """Turns work on fixed buffers into something that can be done again."""
-
-    def record(self, work: Callable[[], None]) -> Replay:
-        """Work may be called any number of times meanwhile."""
-        ...
-
-
-class CallAgain:
-    """Records nothing: for devices without graphs, and for tests."""
-
-    def record(self, work: Callable[[], None]) -> Replay:
-        return work
-
-
-class CudaRecorder:
-    """Records CUDA graphs that share one memory pool, and on one stream the workspaces that libraries keep for it."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._pool = torch.cuda.graph_pool_handle()
-        self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-
-    def record(self, work: Callable[[], None]) -> Replay:
-        aside = self._aside
-        aside.wait_stream(torch.cuda.current_stream(self._device))
-        with torch.cuda.stream(aside):  # what libraries keep per stream must exist before
-            for _ in range(_WARM_CALLS):
-                work()
-        torch.cuda.current_stream(self._device).wait_stream(aside)
-        graph = torch.cuda.CUDAGraph()
-        # Other threads (the text encoder's) may allocate and wait meanwhile, on streams of their own.
-        with torch.cuda.graph(graph, pool=self._pool, stream=aside, capture_error_mode="thread_local"):
-            work()
-        replay: Replay = graph.replay
-        return replay
 
 
 @dataclass(frozen=True, slots=True)

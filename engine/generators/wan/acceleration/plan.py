@@ -17,12 +17,13 @@ from engine.generators.wan.acceleration.choose_compile import choose_codec_compi
 from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network, compile_passes
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
 from engine.generators.wan.acceleration.execution import Eager, Execution, Replayed
-from engine.generators.wan.acceleration.graphed_pass import CudaRecorder, GraphedPass, Recorder
+from engine.generators.wan.acceleration.graphed_pass import GraphedPass
 from engine.generators.wan.acceleration.probe import Probe, worst_error
 from engine.generators.wan.acceleration.quantise import PrecisionReport, quantise
 from engine.generators.wan.cards import Graphs, ModelCard, Precision
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
+from engine.generators.wan.device.graph_capture import CudaRecorder, Recorder
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, ProductCandidate, choose_product, fp8_unfit
 from engine.generators.wan.kernels.rows import Rows, choose_rows
 from engine.generators.wan.model.transformer import CausalWan

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from engine.generators.wan.attention import relative_error
 from engine.generators.wan.cards import ModelCard
-from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS
+from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.sampling.context import opening_recipe

@@ -17,13 +17,14 @@ from torch import Tensor, nn
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
 from engine.generators.wan.attention import relative_error
-from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, ContextKind, LatentGrid, Recipe
+from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, LatentGrid
 from engine.generators.wan.kernels.matmul_fp8 import Product, fp8_product, fp8_unfit
 from engine.generators.wan.kernels.rows import Rows, TorchRows, add_gated
 from engine.generators.wan.model.blocks import Block, Pending
 from engine.generators.wan.model.linear import Linear, LowRank
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
+from engine.generators.wan.recipes import ContextKind, Recipe
 from engine.generators.wan.sampling.kv_cache import KVCache
 
 LAYER_BOUND: Final = 0.06

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
-from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.events import BackendChoice
@@ -20,8 +19,9 @@ from engine.generators.wan.attention.sdpa import (
     EfficientAttention,
     TorchFlashAttention,
 )
-from engine.generators.wan.config import ModelDims
 from engine.generators.wan.device.kernel_errors import kernel_errors, said
+from engine.generators.wan.device.numerics import relative_error
+from engine.generators.wan.dims import ModelDims
 
 ATTENTION_TOLERANCE: Final = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 1e-2}
 """Relative error in the Frobenius norm that a kernel may show against the formula in float32 on the same inputs.
@@ -64,15 +64,6 @@ _EFFICIENT: Final = Candidate(
 _FLEX: Final = Candidate(FlexAttention.name, FlexAttention, (8, 9, 10, 11, 12), (torch.float32, *_HALF))
 CANDIDATES: Final = (_FA3, _FA4, _CUDNN, _FA2, _FLASH, _FLEX, _EFFICIENT, _CPU)
 """Fastest first wherever two serve the same capability."""
-
-
-def relative_error(value: Tensor, reference: Tensor) -> float:
-    """‖value − reference‖ / ‖reference‖ in float64; infinite where value is not finite or of another shape."""
-    if value.shape != reference.shape:
-        return float("inf")
-    value, reference = value.double(), reference.double()
-    error = float((value - reference).norm() / reference.norm().clamp_min(1e-30))
-    return error if error == error else float("inf")
 
 
 def choose_attention(

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from engine.events import BackendChoice
-from engine.generators.wan.acceleration.graphed_pass import CudaRecorder
 from engine.generators.wan.attention import relative_error
-from engine.generators.wan.config import ModelDims
+from engine.generators.wan.device.graph_capture import CudaRecorder
 from engine.generators.wan.device.kernel_errors import kernel_errors, said
+from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.float8 import FP8, FP8_CAPABILITY
 
 Operands = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]

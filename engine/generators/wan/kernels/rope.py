@@ -15,7 +15,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from engine.generators.wan.config import LatentGrid, ModelDims
+from engine.generators.wan.dims import LatentGrid, ModelDims
 
 _THETA: Final = 10000.0
 """Base of the frequencies (Wan 2.1 `rope_params`)."""

@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from engine.events import BackendChoice
 from engine.generators.wan.attention import relative_error
-from engine.generators.wan.config import ModelDims
 from engine.generators.wan.device.kernel_errors import kernel_errors, said
+from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.float8 import FP8, FP8_CAPABILITY, FP8_MAX
 from engine.generators.wan.kernels.rope import rotate
 

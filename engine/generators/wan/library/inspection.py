@@ -12,7 +12,7 @@ from engine.generators.wan.attention import MathAttention
 from engine.generators.wan.cards import ModelCard, ModelFile, card_names, load_card
 from engine.generators.wan.codecs.checkpoints import read_codec
 from engine.generators.wan.codecs.layouts import detect_layout
-from engine.generators.wan.config import KNOWN_DIMS, ModelDims
+from engine.generators.wan.dims import KNOWN_DIMS, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.files.key_names import Layout
 from engine.generators.wan.files.tensor_file import TensorFile

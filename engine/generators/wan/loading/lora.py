@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.config import KNOWN_DIMS, ModelDims
+from engine.generators.wan.dims import KNOWN_DIMS, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.files.key_names import Layout, to_diffusers
 from engine.generators.wan.files.tensor_file import all_finite, listed

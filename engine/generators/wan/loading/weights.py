@@ -8,7 +8,7 @@ from typing import Final
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.config import KNOWN_DIMS, ModelDims
+from engine.generators.wan.dims import KNOWN_DIMS, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.files.key_names import Layout, translation
 from engine.generators.wan.files.tensor_file import listed

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.generators.wan.attention import AttentionBackend, attend_biased
-from engine.generators.wan.config import ModelDims
+from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.rows import Rows, TorchRows, add_gated
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, parts, whole
 

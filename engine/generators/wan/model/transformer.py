@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.generators.wan.attention import AttentionBackend
-from engine.generators.wan.config import LATENT_CHANNELS, PATCH, ModelDims
+from engine.generators.wan.dims import LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.kernels.rows import Rows, modulate
 from engine.generators.wan.model.blocks import AttentionBias, Block, KeyValues, Pending, Rotation, modulations, prefixed
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, whole

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from engine.generators.wan.attention import AttentionBackend
-from engine.generators.wan.config import CONTROL_CHANNELS, LATENT_CHANNELS, PATCH, ModelDims
+from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.model.blocks import Block, Hint, KeyValues, Pending, Rotation, modulations, prefixed
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, whole
 

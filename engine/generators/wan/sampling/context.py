@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.config import ContextKind, Recipe
+from engine.generators.wan.recipes import ContextKind, Recipe
 from engine.generators.wan.sampling.kv_cache import KVCache
 
 ContextPass = Callable[[Tensor], None]

@@ -18,9 +18,10 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.config import LatentGrid, ModelDims, Recipe
+from engine.generators.wan.dims import LatentGrid, ModelDims
 from engine.generators.wan.kernels.rope import RotaryTables, turn
 from engine.generators.wan.model.blocks import AttentionBias, KeyValues, Rotation
+from engine.generators.wan.recipes import Recipe
 
 _ROTATE_LAYERS: Final = 8
 """Layers whose sink is turned at once: bounds the float32 copies that this needs."""

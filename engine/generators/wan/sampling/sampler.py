@@ -15,11 +15,12 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.base import ChunkAbortedError, ChunkKey
-from engine.generators.wan.config import LATENT_CHANNELS, TRAIN_TIMESTEPS, LatentGrid, ModelDims, Recipe
 from engine.generators.wan.device.transfers import on_device
+from engine.generators.wan.dims import LATENT_CHANNELS, TRAIN_TIMESTEPS, LatentGrid
 from engine.generators.wan.model.blocks import AttentionBias, KeyValues
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
+from engine.generators.wan.recipes import Recipe
 from engine.generators.wan.sampling.context import Anchor, ContextState, make_strategy
 from engine.generators.wan.sampling.kv_cache import CacheSnapshot, KVCache
 from engine.generators.wan.sampling.noise import NoiseBuffer
@@ -216,22 +217,6 @@ class BlockSampler:
         if not 0.0 < past <= 1.0:
             raise ValueError(f"past {past} lies outside (0, 1]")
         return None if past == 1.0 else self.cache.bias(self._log_past.fill_(math.log(past)))
-
-
-def check_embedding(embeddings: Tensor, dims: ModelDims) -> None:
-    """Refuse a prompt's embeddings that would spoil the picture. Reads values: call it where they are made.
-
-    Raises:
-        GeneratorError: they are of another model's size, or not finite.
-    """
-    expected = (1, dims.text_len, dims.text_dim)
-    if embeddings.shape != expected:
-        raise GeneratorError(
-            f"The prompt was encoded as {list(embeddings.shape)}, and this model reads {list(expected)}",
-            remedy="Choose the text encoder that belongs to the model.",
-        )
-    if not bool(torch.isfinite(embeddings).all()):
-        raise GeneratorError("The prompt was encoded to values that are no numbers", remedy="Try other words.")
 
 
 def _stop_if(aborted: Callable[[], bool]) -> None:

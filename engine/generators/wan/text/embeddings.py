@@ -7,6 +7,9 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from engine.errors import GeneratorError
+from engine.generators.wan.dims import ModelDims
+
 _STRAIGHT: Final = 1e-3
 """Sine of the angle below which two tokens count as parallel: the arc is then a straight line to float32."""
 
@@ -65,3 +68,19 @@ def _slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
     arc = direction / sine.clamp_min(_STRAIGHT) * torch.lerp(length_a, length_b, t)
     straight = (sine < _STRAIGHT) | (length_a == 0.0) | (length_b == 0.0)
     return torch.where(straight, torch.lerp(a, b, t), arc)
+
+
+def check_embedding(embeddings: Tensor, dims: ModelDims) -> None:
+    """Refuse a prompt's embeddings that would spoil the picture. Reads values: call it where they are made.
+
+    Raises:
+        GeneratorError: they are of another model's size, or not finite.
+    """
+    expected = (1, dims.text_len, dims.text_dim)
+    if embeddings.shape != expected:
+        raise GeneratorError(
+            f"The prompt was encoded as {list(embeddings.shape)}, and this model reads {list(expected)}",
+            remedy="Choose the text encoder that belongs to the model.",
+        )
+    if not bool(torch.isfinite(embeddings).all()):
+        raise GeneratorError("The prompt was encoded to values that are no numbers", remedy="Try other words.")

@@ -10,7 +10,7 @@ from numpy.random import Philox
 from torch import Tensor
 
 from engine.events import BackendChoice
-from engine.generators.wan.config import ModelDims
+from engine.generators.wan.dims import ModelDims
 
 KEPT_TEXTS: Final = 64
 """Embeddings kept at hand: a UMT5 embedding is 4 MB in bfloat16."""
