@@ -6,7 +6,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.models.port import EnginePort
-from engine.events import Event
+from engine.messages.events import Event
 
 
 class EventBridge(QObject):

@@ -7,7 +7,7 @@ from app.extras import streamdeck_installed
 from app.models.swatch import Swatch, swatch
 from engine.clock import Clock
 from engine.engine import Engine
-from engine.parameters import CommitPolicy
+from engine.messages.parameters import CommitPolicy
 
 if TYPE_CHECKING:
     from app.streamdeck.service import DeckService
@@ -34,15 +34,15 @@ def deck_service(engine: Engine, clock: Clock, wanted: bool | None, brightness: 
     from app.streamdeck.stage import Played
 
     def colours(scene: str) -> Swatch:
-        scenes = engine.scenes
+        scenes = engine.messages.scenes
         return swatch(scene, scenes[scene].prompt if scene in scenes else "")
 
-    table = engine.parameters
+    table = engine.messages.parameters
     knobs = tuple(spec.id for spec in table.values() if spec.policy is CommitPolicy.CHUNK)
     return DeckService(
         engine.post,
         table,
-        Played(pads=tuple(engine.scenes), knobs=knobs),
+        Played(pads=tuple(engine.messages.scenes), knobs=knobs),
         clock,
         colours=colours,
         programme=lambda: engine.preview()[1],

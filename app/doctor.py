@@ -24,11 +24,11 @@ from app.program import user_folder
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from engine.messages.scenes import load_library
 from engine.metrics.load import LoadMeter
 from engine.metrics.machine import GIB, describe_machine
 from engine.output.client import running_outputs
 from engine.output.layout import FILE_BYTES
-from engine.scenes import load_library
 from engine.sources.catalogue import find_sources
 from engine.sources.ndi_library import load as load_ndi
 from engine.sources.spec import SourceKind

@@ -9,7 +9,8 @@ from typing import TextIO
 
 from app.report import WORTH_TELLING
 from engine.clock import NS_PER_MS
-from engine.events import (
+from engine.mailbox import Mailbox
+from engine.messages.events import (
     CommandRefused,
     Event,
     GeneratorChanged,
@@ -21,7 +22,6 @@ from engine.events import (
     StageState,
     Stats,
 )
-from engine.mailbox import Mailbox
 
 REFRESH_S = 0.25
 PLAIN_REFRESH_S = 5.0

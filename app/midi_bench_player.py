@@ -15,10 +15,10 @@ from app.midi.slots import Assignments
 from app.midi.state import MidiState
 from app.midi.takeover import TakeoverMode
 from engine.clock import SystemClock
-from engine.commands import Command, SetParameter, SetTempo
 from engine.engine import Engine, EngineConfig
-from engine.events import Committed, Event, GeneratorChanged, StageState
 from engine.mailbox import Mailbox
+from engine.messages.commands import Command, SetParameter, SetTempo
+from engine.messages.events import Committed, Event, GeneratorChanged, StageState
 from engine.output.client import OutputConfig
 
 NAME: Final = "Bench APC mini mk2"

@@ -17,9 +17,9 @@ from app.osc.packets import Argument, Message, encode
 from app.osc.service import OscService
 from app.sentences import SentenceParser
 from engine.clock import SystemClock
-from engine.commands import Command
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
-from engine.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.commands import Command
+from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 
 GROWTH_MIB: Final = 4.0
 """From the first tenth to the last; what Python's allocator moves by itself stays below it."""

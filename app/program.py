@@ -29,8 +29,8 @@ from app.osc.macros import MacroPart
 from app.osc.service import OscService
 from app.report import Report, WindowFigures, check_writable
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
-from engine.commands import ArmBank, Origin
 from engine.engine import Engine, EngineConfig
+from engine.messages.commands import ArmBank, Origin
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
 from engine.session.recorder import SessionConfig

@@ -10,7 +10,8 @@ from app import __version__
 from app.arguments import Options
 from app.errors import AppError
 from engine.clock import NS_PER_SECOND
-from engine.events import (
+from engine.mailbox import Mailbox
+from engine.messages.events import (
     CutShown,
     Event,
     GeneratorChanged,
@@ -22,7 +23,6 @@ from engine.events import (
     StageState,
     Stats,
 )
-from engine.mailbox import Mailbox
 
 SAMPLE_NS = NS_PER_SECOND
 """One line of figures a second is plenty, and a night's show stays under ten megabytes."""

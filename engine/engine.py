@@ -9,11 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clock import Clock, SystemClock
-from engine.commands import Command, HardCut, Launch, Origin, Panic, RecallSnapshot, UseCues, UsePlaylist
-from engine.cues import load_cues
-from engine.desk import OutputDesk
 from engine.errors import EngineError
-from engine.events import (
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
+from engine.librarian import Librarian
+from engine.loop.ports import Interrupt, Nobody, RunnerProgress, RunnerRooms
+from engine.loop.supervisor import Supervisor
+from engine.mailbox import Latest, Mailbox
+from engine.messages.commands import Command, HardCut, Launch, Origin, Panic, RecallSnapshot, UseCues, UsePlaylist
+from engine.messages.cue_lists import load_cues
+from engine.messages.events import (
     ArmedChanged,
     CommandRefused,
     Committed,
@@ -29,27 +33,23 @@ from engine.events import (
     Stats,
     TempoChanged,
 )
-from engine.frame import ControlMap, InputFrame
-from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
-from engine.librarian import Librarian
-from engine.mailbox import Latest, Mailbox
+from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.playlists import load_playlist
+from engine.messages.scenes import SceneLibrary
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
-from engine.parameters import OUTPUT_PARAMETERS, ParameterTable
-from engine.playlists import load_playlist
+from engine.output_controls import OutputDesk
 from engine.preprocess.auto import AutoEstimator
 from engine.preprocess.worker import DepthWorker
 from engine.priority import step_back
-from engine.rooms import Interrupt, Nobody, RunnerProgress, RunnerRooms
-from engine.scenes import SceneLibrary
-from engine.scheduling.commits import CommitScheduler, Cut
-from engine.scheduling.pacing import QueueState
+from engine.scheduling.chunk_pacing import QueueState
+from engine.scheduling.commit_scheduler import CommitScheduler, Cut
 from engine.session.opening import open_header
 from engine.session.recorder import SessionConfig, SessionRecorder
 from engine.sources.catalogue import find_sources
 from engine.sources.manager import SourceManager
 from engine.sources.spec import parse_source
-from engine.supervisor import Supervisor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
-from engine.commands import (
+from engine.errors import EngineError, SceneError
+from engine.mailbox import Mailbox
+from engine.messages.commands import (
     Command,
     DeleteScene,
     LoadCues,
@@ -20,13 +22,11 @@ from engine.commands import (
     UsePlaylist,
     UseScenes,
 )
-from engine.cues import load_cues
-from engine.errors import EngineError, SceneError
-from engine.events import CommandRefused, Event, SceneCaptured, ScenesChanged
-from engine.mailbox import Mailbox
-from engine.parameters import ParameterTable
-from engine.playlists import load_playlist
-from engine.scenes import Scene, SceneLibrary, check_name, load_library, save_scene
+from engine.messages.cue_lists import load_cues
+from engine.messages.events import CommandRefused, Event, SceneCaptured, ScenesChanged
+from engine.messages.parameters import ParameterTable
+from engine.messages.playlists import load_playlist
+from engine.messages.scenes import Scene, SceneLibrary, check_name, load_library, save_scene
 
 LONG_NS: Final = 3600 * NS_PER_SECOND
 """A sleeping librarian wakes for work, or to look around once an hour."""

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
-from engine.desk import OutputDesk
-from engine.events import CutShown, Event, Level, Notice, OutputChanged, StageState, Stats
+from engine.loop.ports import RunnerProgress
 from engine.mailbox import Latest, Mailbox
+from engine.messages.events import CutShown, Event, Level, Notice, OutputChanged, StageState, Stats
 from engine.metrics.memory import ProcessMemory
 from engine.metrics.neighbours import GpuNeighbours
 from engine.metrics.quantiles import RollingQuantile
 from engine.metrics.rates import RateMeter
 from engine.output.client import OutputClient, OutputStatus
-from engine.rooms import RunnerProgress
-from engine.scheduling.commits import Cut
+from engine.output_controls import OutputDesk
+from engine.scheduling.commit_scheduler import Cut
 from engine.sources.manager import SourceManager
 
 LOOK_NS = 20 * NS_PER_MS

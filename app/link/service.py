@@ -13,9 +13,9 @@ from app.extras import link_installed
 from app.link.talk import LinkTalk, SessionTime
 from app.midi.clock_settings import LinkMode
 from engine.clock import NS_PER_SECOND, Clock
-from engine.commands import Command
-from engine.events import Event, TempoChanged
 from engine.mailbox import Latest, Mailbox
+from engine.messages.commands import Command
+from engine.messages.events import Event, TempoChanged
 
 _LOG = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from app.midi.beat_news import BeatNews
 from engine.clock import NS_PER_SECOND
-from engine.commands import Command, ExternalBeat, Origin, Resync
-from engine.events import TempoChanged
+from engine.messages.commands import Command, ExternalBeat, Origin, Resync
+from engine.messages.events import TempoChanged
 
 BEATS_PER_BAR: Final = 4
 SLOWEST_BPM: Final = 30.0

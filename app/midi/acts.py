@@ -5,7 +5,7 @@ from typing import Final
 
 from app.midi.slots import LAUNCHES, MORPHS, Assignments, CutMode, Slot, SlotKind
 from engine.clock import NS_PER_MS
-from engine.commands import (
+from engine.messages.commands import (
     CancelQueued,
     Command,
     GoToCue,

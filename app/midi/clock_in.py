@@ -6,7 +6,7 @@ from typing import Final
 from app.midi.beat_news import BeatNews
 from app.midi.messages import Clock, Continue, Message, SongPosition, Start, Stop
 from engine.clock import NS_PER_SECOND
-from engine.commands import Command, ExternalBeat, Origin, Resync
+from engine.messages.commands import Command, ExternalBeat, Origin, Resync
 
 TICKS_PER_BEAT: Final = 24
 BEATS_PER_BAR: Final = 4

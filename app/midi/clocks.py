@@ -6,7 +6,7 @@ from app.errors import MidiError
 from app.midi.clock_ports import ClockPorts, ClockPortStatus
 from app.midi.clock_settings import ClockSettings, LinkMode, with_port
 from app.midi.overlay import OverlayFolder
-from engine.events import TempoChanged
+from engine.messages.events import TempoChanged
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from app.midi.sources import Source
 from app.midi.state import MidiState
 from app.midi.surface import Surface
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.commands import Command, Origin, SetParameter
-from engine.events import ArmedChanged, ArmState, Committed, CutQueued, Event, OutputChanged, TempoChanged
-from engine.parameters import ParameterTable
+from engine.messages.commands import Command, Origin, SetParameter
+from engine.messages.events import ArmedChanged, ArmState, Committed, CutQueued, Event, OutputChanged, TempoChanged
+from engine.messages.parameters import ParameterTable
 
 SCAN_NS: Final = 500 * NS_PER_MS
 """Pause between two looks at the port names; a look takes under a millisecond. What goes and comes back between two

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Final
 
-from engine.commands import Origin
+from engine.messages.commands import Origin
 
 IN_FLIGHT: Final = 1024
 """Values remembered between being sent and being committed: two seconds of a knob at 500 messages a second."""

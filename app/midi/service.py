@@ -16,10 +16,10 @@ from app.midi.slots import Assignments
 from app.midi.state import MidiState
 from app.midi.surface import Surface
 from engine.clock import Clock
-from engine.commands import Command, Origin
-from engine.events import Event
 from engine.mailbox import Latest, Mailbox
-from engine.parameters import ParameterTable
+from engine.messages.commands import Command, Origin
+from engine.messages.events import Event
+from engine.messages.parameters import ParameterTable
 from engine.priority import step_forward
 
 _LOG = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from enum import Enum
 from typing import Final
 
 from app.midi.takeover import TakeoverMode
-from engine.commands import Launch
-from engine.parameters import CommitPolicy, ParameterTable
+from engine.messages.commands import Launch
+from engine.messages.parameters import CommitPolicy, ParameterTable
 
 MAX_SLOT: Final = 64
 """Highest number of a knob or pad slot: eight banks of eight knobs, four grids of sixteen pads."""

@@ -11,7 +11,7 @@ from app.midi.mapping import Gesture, Moved, Pressed, Released, Turned
 from app.midi.slots import MACROS, Assignments, CutMode, Slot, SlotKind
 from app.midi.sources import Source
 from app.midi.takeover import Takeover
-from engine.commands import (
+from engine.messages.commands import (
     Command,
     HardCut,
     Launch,
@@ -22,7 +22,7 @@ from engine.commands import (
     SetParameter,
     SoftCut,
 )
-from engine.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS, ParameterTable
 
 Driven = tuple[tuple[str, Span], ...]
 """The parameters that a slot moves, each with the part of its travel; one, or as many as a macro has."""

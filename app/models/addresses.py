@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.osc.addresses import ROOT, AddressBook
-from engine.parameters import ParameterTable
+from engine.messages.parameters import ParameterTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The chain as it flows: source, depth, generator, output."""
 
 from app.models.signal import Signal
-from engine.events import (
+from engine.messages.events import (
     DepthChanged,
     GeneratorChanged,
     GpuShared,

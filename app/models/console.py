@@ -8,7 +8,8 @@ from app.models.show import Show
 from app.models.undo import Edit, UndoStack
 from app.models.words import Entry
 from engine.clock import NS_PER_MS
-from engine.commands import (
+from engine.errors import EngineError
+from engine.messages.commands import (
     ArmBank,
     CancelQueued,
     DeleteScene,
@@ -37,9 +38,8 @@ from engine.commands import (
     StoreSnapshot,
     Tap,
 )
-from engine.errors import EngineError
-from engine.events import Level
-from engine.scenes import Scene
+from engine.messages.events import Level
+from engine.messages.scenes import Scene
 from engine.sources.spec import parse_source
 
 TEMPO_RANGE: Final = (30.0, 300.0)

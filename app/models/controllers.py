@@ -41,7 +41,7 @@ from app.osc.desk import Played as OscPlayed
 from app.osc.service import OscState
 from app.streamdeck.stage import Played as DecksPlayed
 from app.streamdeck.system import DecksState, DeckState
-from engine.parameters import ParameterTable
+from engine.messages.parameters import ParameterTable
 
 _STATES: Final = {
     PortState.OPEN: MidiPortState.OPEN,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from app.models.pending import Pending
 from app.models.port import MidiSnapshot
 from app.models.signal import Signal
-from engine.events import Committed
-from engine.parameters import OUTPUT_PARAMETERS, ParameterSpec, ParameterTable
+from engine.messages.events import Committed
+from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterSpec, ParameterTable
 
 KNOBS_PER_PAGE = 8
 

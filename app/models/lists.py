@@ -1,7 +1,7 @@
 """The playlist and the cue list: where each is."""
 
 from app.models.signal import Signal
-from engine.events import CueChanged, PlaylistChanged
+from engine.messages.events import CueChanged, PlaylistChanged
 
 
 class ListsModel:

@@ -7,7 +7,7 @@ from app.midi.slots import MACROS, Slot, SlotKind
 from app.models.knobs import Knob, KnobBank
 from app.models.port import MidiSnapshot
 from app.models.signal import Signal
-from engine.parameters import ParameterSpec
+from engine.messages.parameters import ParameterSpec
 
 FULL: Final = 100.0
 """Macros are shown in percent, so that nobody takes one for a parameter."""

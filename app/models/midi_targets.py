@@ -6,7 +6,7 @@ from typing import Final
 from app.midi.slots import BANKS, LAUNCHES, MACROS, Slot, SlotKind
 from app.models.pads import PadState
 from app.models.show import Show
-from engine.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 KNOBS: Final = 8
 PADS: Final = 16

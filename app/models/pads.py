@@ -6,8 +6,8 @@ from enum import Enum
 from typing import Final
 
 from app.models.signal import Signal
-from engine.events import ArmState, SceneArming
-from engine.scenes import SceneLibrary
+from engine.messages.events import ArmState, SceneArming
+from engine.messages.scenes import SceneLibrary
 
 PADS_PER_BANK: Final = 16
 

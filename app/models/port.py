@@ -15,11 +15,11 @@ from app.midi.macros import NO_MACROS, Macros
 from app.midi.slots import USUAL_MORPH
 from app.models.clocks import ClockSnapshot
 from app.models.midi_controllers import ControllerView
-from engine.commands import Command, Launch
-from engine.events import Event
-from engine.frame import ControlMap, InputFrame
-from engine.parameters import ParameterTable
-from engine.scenes import SceneLibrary
+from engine.messages.commands import Command, Launch
+from engine.messages.events import Event
+from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.parameters import ParameterTable
+from engine.messages.scenes import SceneLibrary
 
 
 class EnginePort(Protocol):

@@ -11,8 +11,8 @@ from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
 from app.models.transport import Transport
 from app.models.words import Entry, Log, computed_otherwise, describe
-from engine.commands import HardCut, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
-from engine.events import (
+from engine.messages.commands import HardCut, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
+from engine.messages.events import (
     ArmedChanged,
     CacheReset,
     CommandRefused,
@@ -32,8 +32,8 @@ from engine.events import (
     Stats,
     TempoChanged,
 )
-from engine.parameters import OUTPUT_LEVEL, ParameterTable
-from engine.scenes import SceneLibrary
+from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.scenes import SceneLibrary
 
 
 class Show:

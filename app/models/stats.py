@@ -5,7 +5,7 @@ from typing import Final
 
 from app.models.signal import Signal
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.events import Stats
+from engine.messages.events import Stats
 
 TRACE_SECONDS: Final = 60
 USUAL_CHUNK_NS: Final = 400 * NS_PER_MS

@@ -2,7 +2,7 @@
 
 from app.models.signal import Signal
 from engine.clock import NS_PER_SECOND
-from engine.events import TempoChanged
+from engine.messages.events import TempoChanged
 
 BEATS_PER_BAR = 4
 

@@ -2,8 +2,8 @@
 
 from app.models.pending import Pending
 from app.models.signal import Signal
-from engine.commands import Launch
-from engine.events import Committed, OutputChanged
+from engine.messages.commands import Launch
+from engine.messages.events import Committed, OutputChanged
 
 MORPH_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 """Lengths of a morph: doubling, because the ear and the eye judge ratios."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.models.signal import Signal
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.events import (
+from engine.messages.events import (
     ArmState,
     CacheReset,
     CommandRefused,
@@ -30,7 +30,7 @@ from engine.events import (
     SourceState,
     StageState,
 )
-from engine.parameters import ParameterSpec
+from engine.messages.parameters import ParameterSpec
 
 LOG_LENGTH: Final = 200
 HOLD_NS: Final = 6 * NS_PER_SECOND

@@ -7,8 +7,8 @@ from enum import Enum
 from typing import Final
 
 from app.osc.packets import Argument, OscError
-from engine.commands import Launch
-from engine.parameters import ParameterTable
+from engine.messages.commands import Launch
+from engine.messages.parameters import ParameterTable
 
 ROOT: Final = "/hardcut"
 PADS: Final = 64

@@ -7,7 +7,7 @@ from app.morph import USUAL_S, Morph
 from app.osc.addresses import MACROS, PADS, ROOT, Address, AddressBook, Kind, macro_path, parameter_path, travel_path
 from app.osc.macros import NO_MACROS, Macros
 from app.osc.packets import Argument, Message, OscError
-from engine.commands import (
+from engine.messages.commands import (
     CancelQueued,
     Command,
     GoToCue,
@@ -29,7 +29,7 @@ from engine.commands import (
     StoreSnapshot,
     Tap,
 )
-from engine.events import (
+from engine.messages.events import (
     ArmedChanged,
     ArmState,
     Committed,
@@ -42,7 +42,7 @@ from engine.events import (
     Stats,
     TempoChanged,
 )
-from engine.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,10 @@ from app.osc.desk import OscDesk, Played
 from app.osc.macros import Macros
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Argument, Message, OscError, decode, encode, unix_ns
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
-from engine.commands import Command
-from engine.events import Event
 from engine.mailbox import Latest, Mailbox
-from engine.parameters import ParameterTable
+from engine.messages.commands import Command
+from engine.messages.events import Event
+from engine.messages.parameters import ParameterTable
 
 _LOG = logging.getLogger(__name__)
 

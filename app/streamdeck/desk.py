@@ -25,9 +25,9 @@ from app.streamdeck.system import (
     Touch,
 )
 from engine.clock import NS_PER_SECOND
-from engine.commands import Command
-from engine.events import Committed, CutShown, Event, ScenesChanged
-from engine.parameters import ParameterTable
+from engine.messages.commands import Command
+from engine.messages.events import Committed, CutShown, Event, ScenesChanged
+from engine.messages.parameters import ParameterTable
 
 _LOG = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from app.streamdeck.looks import Colours, Looks
 from app.streamdeck.stage import Played, Stage
 from app.streamdeck.system import DeckError, DecksState, Picture, SystemFactory, Touch
 from engine.clock import Clock
-from engine.commands import Command
-from engine.events import Event
 from engine.mailbox import Latest, Mailbox
-from engine.parameters import ParameterTable
+from engine.messages.commands import Command
+from engine.messages.events import Event
+from engine.messages.parameters import ParameterTable
 
 _LOG = logging.getLogger(__name__)
 

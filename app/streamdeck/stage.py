@@ -7,7 +7,7 @@ from typing import Final
 from app.morph import USUAL_S, Morph
 from app.streamdeck.panel import Function
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.commands import (
+from engine.messages.commands import (
     ArmBank,
     CancelQueued,
     Command,
@@ -22,8 +22,17 @@ from engine.commands import (
     StepCues,
     Tap,
 )
-from engine.events import ArmedChanged, ArmState, Committed, CutQueued, Event, OutputChanged, Stats, TempoChanged
-from engine.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.events import (
+    ArmedChanged,
+    ArmState,
+    Committed,
+    CutQueued,
+    Event,
+    OutputChanged,
+    Stats,
+    TempoChanged,
+)
+from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 
 DETENTS: Final = 72
 """Detents of a dial from one end of a parameter to the other: three turns of the maker's 24."""

@@ -9,7 +9,7 @@ from app.models.show import Show
 from app.widgets.chip import ChipFace, Tone
 from app.widgets.lists import ListFace
 from engine.clock import NS_PER_SECOND
-from engine.events import (
+from engine.messages.events import (
     CueChanged,
     DepthChanged,
     GeneratorChanged,

@@ -9,7 +9,7 @@ from app.models.console import Console
 from app.models.port import EnginePort
 from app.models.show import Show
 from app.widgets.popover import Choice, Popover, anchor_of
-from engine.events import BackendChoice, GpuShared, StageState
+from engine.messages.events import BackendChoice, GpuShared, StageState
 
 
 class GeneratorMenu:

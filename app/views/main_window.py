@@ -34,7 +34,7 @@ from app.views.thumbnails import Thumbnails
 from app.widgets.pictures import ScenePictures
 from app.widgets.popover import Popover
 from engine.clock import NS_PER_MS, Clock, SystemClock
-from engine.events import Event
+from engine.messages.events import Event
 
 _LOG = logging.getLogger(__name__)
 

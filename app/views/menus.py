@@ -19,7 +19,7 @@ from app.views.faces import receivers, source_words
 from app.widgets.fields import Field
 from app.widgets.pad import state_words
 from app.widgets.popover import Choice, Popover, anchor_of
-from engine.events import Level
+from engine.messages.events import Level
 
 P = ParamSpec("P")
 

@@ -23,7 +23,7 @@ from app.widgets.control import Control, box
 from app.widgets.keys import KeyRow, PushKey
 from app.widgets.meters import Words
 from app.widgets.span import SpanRow
-from engine.parameters import ParameterSpec
+from engine.messages.parameters import ParameterSpec
 
 E = TypeVar("E", bound=Enum)
 

@@ -31,7 +31,7 @@ from app.widgets.device_picture import DevicePictureView
 from app.widgets.keys import KeyRow, PushKey
 from app.widgets.meters import Words
 from app.widgets.popover import Popover
-from engine.parameters import OUTPUT_LEVEL, ParameterSpec
+from engine.messages.parameters import OUTPUT_LEVEL, ParameterSpec
 
 FACES_TICKS: Final = 3
 """Every so many ticks lights and values are compared anew: ten times a second, as the rest of the controllers."""

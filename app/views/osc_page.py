@@ -13,7 +13,7 @@ from app.widgets import icons
 from app.widgets.address_list import AddressList
 from app.widgets.fields import Field
 from app.widgets.keys import PushKey
-from engine.parameters import ParameterTable
+from engine.messages.parameters import ParameterTable
 
 CHANGE: Final = (
     "To listen elsewhere, start with --osc HOST:PORT: 127.0.0.1 is this machine alone, 0.0.0.0 lets the network play,"

@@ -9,7 +9,7 @@ from app.models.show import Show
 from app.models.stats import TRACE_SECONDS
 from app.views import faces
 from app.views.surface import LAUNCHES, Surface
-from engine.events import SourceState
+from engine.messages.events import SourceState
 
 MACROS_LABEL: Final = "Macro"
 

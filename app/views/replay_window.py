@@ -13,7 +13,7 @@ from PySide6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.widgets.pictures import rgbx_image
-from engine.frame import FRAME_SIZE, RgbxImage
+from engine.messages.frame import FRAME_SIZE, RgbxImage
 from engine.session.replay import ShownChunk
 
 T = TypeVar("T")

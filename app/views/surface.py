@@ -26,8 +26,8 @@ from app.widgets.meters import Figure, RateTrace, Words
 from app.widgets.pad import PadWidget
 from app.widgets.panels import Fader, NowCard, Stepper, StudioLamp, TempoDial
 from app.widgets.pictures import ProgrammeView, ScenePictures, Thumbnail
-from engine.commands import Launch
-from engine.parameters import OUTPUT_LEVEL
+from engine.messages.commands import Launch
+from engine.messages.parameters import OUTPUT_LEVEL
 
 LAUNCHES: Final = (Launch.NOW, Launch.BEAT, Launch.BAR, Launch.TWO_BARS, Launch.FOUR_BARS)
 FIGURES: Final = (

@@ -12,7 +12,7 @@ from app.midi.bindings import Span
 from app.models import words
 from app.widgets.control import LEFT, RIGHT, Control, box, line
 from app.widgets.icons import cross
-from engine.parameters import ParameterSpec
+from engine.messages.parameters import ParameterSpec
 
 STEP: Final = 0.05
 

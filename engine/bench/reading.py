@@ -24,7 +24,7 @@ class MissingPartError(BenchError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """The counts at one moment; see engine.events.Stats. t_s counts from the start of the process."""
+    """The counts at one moment; see engine.messages.events.Stats. t_s counts from the start of the process."""
 
     t_s: float
     at_ns: int

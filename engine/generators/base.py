@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Protocol, runtime_checkable
 
-from engine.events import BackendChoice, Level
-from engine.frame import ControlMap, InputFrame, RgbxImage
-from engine.parameters import ParameterTable
-from engine.prompt import PromptBlend as PromptBlend
+from engine.messages.events import BackendChoice, Level
+from engine.messages.frame import ControlMap, InputFrame, RgbxImage
+from engine.messages.parameters import ParameterTable
+from engine.messages.prompt import PromptBlend as PromptBlend
 
 
 class ChunkAbortedError(Exception):

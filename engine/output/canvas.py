@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame import FRAME_SIZE, RgbxImage
+from engine.messages.frame import FRAME_SIZE, RgbxImage
 from engine.output.colour import BLACK_LUMA, NEUTRAL_CHROMA, YuvConverter, weights_for
 from engine.output.settings import Fit, VideoFormat, WireFormat
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from engine.clock import Clock
 from engine.errors import OutputError
-from engine.frame import OutputFrame
+from engine.messages.frame import OutputFrame
 from engine.output.controls import Controls, write_controls, write_video
 from engine.output.host import LINGER_S, arguments
 from engine.output.layout import RingGoneError, SharedMemory, Word, as_float

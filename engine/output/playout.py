@@ -11,7 +11,7 @@ from engine.clock import NS_PER_SECOND
 
 @dataclass(frozen=True, slots=True)
 class FrameHeader:
-    """A frame in the ring without its pixels; see engine.frame.OutputFrame.
+    """A frame in the ring without its pixels; see engine.messages.frame.OutputFrame.
 
     Attributes:
         sequence: its number in the ring, from 0, never reused.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.frame import RgbxImage
+from engine.messages.frame import RgbxImage
 from engine.output.canvas import dim
 from engine.output.layout import PICTURE_SHAPE
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import OutputError
-from engine.frame import OutputFrame, RgbxImage
+from engine.messages.frame import OutputFrame, RgbxImage
 from engine.output.layout import HEADER, HEADER_STRIDE, HEADERS_OFFSET, PICTURE_SHAPE, SLOTS, SharedMemory, Word, fence
 from engine.output.playout import FrameHeader
 

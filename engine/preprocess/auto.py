@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from engine.events import BackendChoice
-from engine.frame import ControlMap, InputFrame
+from engine.messages.events import BackendChoice
+from engine.messages.frame import ControlMap, InputFrame
 from engine.preprocess.base import DepthEstimator
-from engine.preprocess.cues import MAP_EDGE, CueEstimator
+from engine.preprocess.image_cues import MAP_EDGE, CueEstimator
 from engine.preprocess.passthrough import TrueDepthEstimator
 
 

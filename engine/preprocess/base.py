@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from engine.events import BackendChoice
-from engine.frame import ControlMap, InputFrame
+from engine.messages.events import BackendChoice
+from engine.messages.frame import ControlMap, InputFrame
 
 
 class DepthEstimator(Protocol):

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clock import NS_PER_MS
-from engine.frame import FlowField, RgbImage
+from engine.messages.frame import FlowField, RgbImage
 from engine.preprocess.filters import FloatImage, blend_weight, box
 
 WORK_EDGE = 112

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from engine.errors import EngineError
-from engine.events import BackendChoice
-from engine.frame import ControlMap, InputFrame
-from engine.preprocess.cues import MAP_EDGE
+from engine.messages.events import BackendChoice
+from engine.messages.frame import ControlMap, InputFrame
+from engine.preprocess.image_cues import MAP_EDGE
 from engine.preprocess.motion import MotionTracker, enlarged, work_luma
 
 

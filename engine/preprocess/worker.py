@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import EngineError
-from engine.events import BackendChoice, DepthChanged, StageState
-from engine.frame import ControlMap, InputFrame
 from engine.mailbox import Latest
+from engine.messages.events import BackendChoice, DepthChanged, StageState
+from engine.messages.frame import ControlMap, InputFrame
 from engine.preprocess.base import DepthEstimator
 
 LATE_NS = 300 * NS_PER_MS

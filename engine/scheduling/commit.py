@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.commands import Origin
-from engine.events import Event
-from engine.prompt import PromptBlend
+from engine.messages.commands import Origin
+from engine.messages.events import Event
+from engine.messages.prompt import PromptBlend
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
-from engine.prompt import PromptBlend
-from engine.transitions import Ease
+from engine.messages.prompt import PromptBlend
+from engine.messages.transitions import Ease
 
 NEGLIGIBLE_WEIGHT: Final = 1e-4
 """Prompt parts below this weight are dropped: far less than one 8-bit step of the picture."""

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from engine.commands import SetPrompt, SetPromptBlend
 from engine.errors import ParameterError
-from engine.parameters import ParameterTable
-from engine.prompt import PromptBlend
-from engine.scenes import Scene, SceneLibrary
+from engine.messages.commands import SetPrompt, SetPromptBlend
+from engine.messages.parameters import ParameterTable
+from engine.messages.prompt import PromptBlend
+from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.transitions import Ease
 from engine.scheduling.glides import NO_DIP, Glide, resting, settled
 from engine.scheduling.tempo import Tempo
-from engine.transitions import Ease
 
 SNAPSHOT_SLOTS: Final = 16
 """As many as there are pads."""

@@ -4,11 +4,11 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from engine.commands import GoToPrompt, LoopPlaylist, ShufflePlaylist, StepPlaylist, UsePlaylist
-from engine.cues import Cue, CueList
 from engine.errors import CueError, PlaylistError
-from engine.events import CueChanged, PlaylistChanged
-from engine.playlists import Playlist
+from engine.messages.commands import GoToPrompt, LoopPlaylist, ShufflePlaylist, StepPlaylist, UsePlaylist
+from engine.messages.cue_lists import Cue, CueList
+from engine.messages.events import CueChanged, PlaylistChanged
+from engine.messages.playlists import Playlist
 
 BEFORE_THE_FIRST: Final = -1
 

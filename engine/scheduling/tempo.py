@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import ParameterError
-from engine.transitions import Launch
+from engine.messages.transitions import Launch
 
 SLOWEST_BPM: Final = 30.0
 FASTEST_BPM: Final = 300.0

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.codeccontext import VideoCodecContext
 
-from engine.frame import FRAME_SIZE, ControlMap, InputFrame, RgbImage
+from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame, RgbImage
 from engine.session.errors import SessionError
 from engine.session.records import ControlNote, FrameNote
 

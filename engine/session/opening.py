@@ -10,8 +10,8 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 from engine.generators.base import GeneratorSpec
-from engine.parameters import ParameterTable
-from engine.scenes import SceneLibrary
+from engine.messages.parameters import ParameterTable
+from engine.messages.scenes import SceneLibrary
 from engine.session.inputs import STORED_AS
 from engine.session.recorder import SessionConfig
 from engine.session.records import NO_INPUTS, Header

@@ -14,8 +14,8 @@ from functools import cache
 from numbers import Real
 from typing import Any, TypeVar
 
-from engine.commands import Command
-from engine.scenes import Scene, SceneLibrary
+from engine.messages.commands import Command
+from engine.messages.scenes import Scene, SceneLibrary
 
 T = TypeVar("T")
 

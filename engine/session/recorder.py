@@ -11,10 +11,10 @@ from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import EngineError
-from engine.events import BackendChoice, Event, Level, Notice
 from engine.mailbox import Mailbox
-from engine.prompt import PromptBlend
-from engine.scheduling.commits import Cut
+from engine.messages.events import BackendChoice, Event, Level, Notice
+from engine.messages.prompt import PromptBlend
+from engine.scheduling.commit_scheduler import Cut
 from engine.session.errors import SessionError
 from engine.session.inputs import InputNotes, InputWriter, checksum, inputs_path
 from engine.session.records import (

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from engine.commands import Command
-from engine.events import BackendChoice
-from engine.prompt import PromptBlend
-from engine.scenes import Scene
+from engine.messages.commands import Command
+from engine.messages.events import BackendChoice
+from engine.messages.prompt import PromptBlend
+from engine.messages.scenes import Scene
 from engine.session.errors import SessionError
 from engine.session.plain import from_plain, to_plain
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from engine.frame import ControlMap, InputFrame, RgbxImage
 from engine.generators.base import (
     CacheSnapshot,
     ChunkKey,
@@ -13,10 +12,11 @@ from engine.generators.base import (
     Snapshotting,
     VideoGenerator,
 )
-from engine.parameters import ParameterTable
-from engine.prompt import PromptBlend
-from engine.scenes import SceneLibrary
-from engine.scheduling.commits import Commit, CommitScheduler
+from engine.messages.frame import ControlMap, InputFrame, RgbxImage
+from engine.messages.parameters import ParameterTable
+from engine.messages.prompt import PromptBlend
+from engine.messages.scenes import SceneLibrary
+from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 from engine.session.errors import SessionError
 from engine.session.inputs import InputReader, checksum
 from engine.session.opening import WEIGHTS_MARK, model_of, parameter_ranges

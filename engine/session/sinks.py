@@ -9,7 +9,7 @@ import av
 from av.video.stream import VideoStream
 
 from engine.clock import NS_PER_SECOND, SystemClock
-from engine.frame import FRAME_SIZE, OutputFrame
+from engine.messages.frame import FRAME_SIZE, OutputFrame
 from engine.output.client import OutputClient, OutputConfig
 from engine.session.errors import SessionError
 from engine.session.replay import ShownChunk

@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from engine.commands import Command
-from engine.frame import RgbxImage
 from engine.generators.base import ChunkRequest
-from engine.scheduling.commits import Commit
+from engine.messages.commands import Command
+from engine.messages.frame import RgbxImage
+from engine.scheduling.commit_scheduler import Commit
 from engine.session.records import Outcome
 
 NO_PIXELS: Final = np.empty((0, 0, 3), np.uint8)

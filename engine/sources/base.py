@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
-from engine.frame import DepthImage, RgbImage
+from engine.messages.frame import DepthImage, RgbImage
 
 READ_TIMEOUT_S = 0.1
 """The longest a read waits for a picture: a seek or a lost connection is noticed this soon."""

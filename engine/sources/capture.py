@@ -4,7 +4,7 @@ import threading
 from typing import Protocol
 
 from engine.errors import SourceError
-from engine.events import SourceState
+from engine.messages.events import SourceState
 from engine.sources.base import Picture, Source, SourceFactory
 from engine.sources.spec import SourceSpec
 

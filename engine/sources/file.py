@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import SourceError
-from engine.frame import RgbImage
+from engine.messages.frame import RgbImage
 from engine.sources.base import Picture, wait_until
 from engine.sources.fit import fit
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame import FRAME_SIZE
+from engine.messages.frame import FRAME_SIZE
 
 
 def square_crop(image: npt.NDArray[Any]) -> npt.NDArray[Any]:

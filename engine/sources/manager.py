@@ -7,8 +7,8 @@ import cv2
 
 from engine.clock import Clock
 from engine.errors import SourceError
-from engine.events import SourceChanged, SourceState
-from engine.frame import InputFrame
+from engine.messages.events import SourceChanged, SourceState
+from engine.messages.frame import InputFrame
 from engine.sources.arrivals import ArrivalRate
 from engine.sources.base import Picture, Seekable, Source
 from engine.sources.capture import Capture

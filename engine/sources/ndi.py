@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import SourceError
-from engine.frame import RgbImage
+from engine.messages.frame import RgbImage
 from engine.sources.base import READ_TIMEOUT_S, Picture
 from engine.sources.ndi_library import Finder, NdiLayout, NdiPicture, NdiSender, Receiver
 from engine.sources.yuv import fit_bgrx, fit_rgbx, fit_uyvy

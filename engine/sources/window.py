@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from engine.frame import InputFrame
+from engine.messages.frame import InputFrame
 
 DEFAULT_CAPACITY = 48
 """0.8 s of a 60 fps source: more than a chunk of 12 frames at 24 fps reaches back (0.5 s); 38 MB with depth."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame import RgbImage
+from engine.messages.frame import RgbImage
 from engine.sources.fit import fit, square_crop
 
 BT601: Final = (0.299, 0.114)

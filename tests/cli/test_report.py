@@ -6,7 +6,7 @@ from pathlib import Path
 from app.arguments import Options
 from app.report import Report
 from engine.clock import NS_PER_SECOND
-from engine.events import BackendChoice, GeneratorChanged, GpuShared, SharedGpu, StageState
+from engine.messages.events import BackendChoice, GeneratorChanged, GpuShared, SharedGpu, StageState
 
 
 def test_the_generator_and_its_choices_are_reported(tmp_path: Path) -> None:

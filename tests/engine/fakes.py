@@ -5,10 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 import numpy as np
 
 from engine.clock import NS_PER_MS, ManualClock
-from engine.commands import Command
 from engine.errors import GeneratorError
-from engine.events import BackendChoice, Event
-from engine.frame import ControlMap, InputFrame, OutputFrame
 from engine.generators.base import (
     CacheSnapshot,
     Chunk,
@@ -19,12 +16,15 @@ from engine.generators.base import (
     Opening,
     opening_key,
 )
+from engine.loop.ports import Interrupt, RunnerProgress, RunnerRooms
 from engine.mailbox import Latest, Mailbox
-from engine.parameters import ParameterSpec, ParameterTable
-from engine.rooms import Interrupt, RunnerProgress, RunnerRooms
-from engine.scenes import Scene, SceneLibrary
-from engine.scheduling.commits import Cut
-from engine.scheduling.pacing import QueueState
+from engine.messages.commands import Command
+from engine.messages.events import BackendChoice, Event
+from engine.messages.frame import ControlMap, InputFrame, OutputFrame
+from engine.messages.parameters import ParameterSpec, ParameterTable
+from engine.messages.scenes import Scene, SceneLibrary
+from engine.scheduling.chunk_pacing import QueueState
+from engine.scheduling.commit_scheduler import Cut
 
 TABLE = ParameterTable([ParameterSpec(id="g.a", label="A", minimum=0, maximum=1, default=0.5, help="a")])
 SCENES = SceneLibrary(

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from engine.arming import (
+from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.generators.base import CacheSnapshot, Chunk, ChunkRequest, Opening
+from engine.loop.armed_scenes import (
     FIRST_REST_NS,
     GUARD_NS,
     LONGEST_REST_NS,
@@ -17,14 +19,12 @@ from engine.arming import (
     Recipe,
     SlackPolicy,
 )
-from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.events import ArmState, SceneArming
-from engine.generators.base import CacheSnapshot, Chunk, ChunkRequest, Opening
-from engine.prompt import PromptBlend
-from engine.rooms import RunnerProgress
-from engine.runner import Runner
-from engine.scheduling.commits import CommitScheduler, SceneStart
-from engine.scheduling.pacing import ChunkPacing
+from engine.loop.ports import RunnerProgress
+from engine.loop.runner import Runner
+from engine.messages.events import ArmState, SceneArming
+from engine.messages.prompt import PromptBlend
+from engine.scheduling.chunk_pacing import ChunkPacing
+from engine.scheduling.commit_scheduler import CommitScheduler, SceneStart
 from tests.engine.fakes import SCENES, TABLE, Bench, PreparingToy
 
 PIXELS = np.zeros((4, 4, 4), np.uint8)

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from engine.commands import ArmBank, Command, Origin, StepPlaylist, UseCues, UsePlaylist
-from engine.cues import Cue, CueList
-from engine.playlists import Playlist
-from engine.rooms import RunnerProgress
-from engine.runner import Runner
-from engine.scheduling.commits import CommitScheduler
-from engine.scheduling.pacing import ChunkPacing
+from engine.loop.ports import RunnerProgress
+from engine.loop.runner import Runner
+from engine.messages.commands import ArmBank, Command, Origin, StepPlaylist, UseCues, UsePlaylist
+from engine.messages.cue_lists import Cue, CueList
+from engine.messages.playlists import Playlist
+from engine.scheduling.chunk_pacing import ChunkPacing
+from engine.scheduling.commit_scheduler import CommitScheduler
 from tests.engine.fakes import SCENES, TABLE, Bench, ToyGenerator
 
 

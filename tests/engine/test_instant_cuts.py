@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.arming import STALE_AFTER_NS
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.commands import ArmBank, ArmScene, Command, HardCut, Launch, SetParameter, SetTempo
-from engine.events import ArmedChanged, ArmState, CacheReset, CommandRefused, SceneArming
 from engine.generators.base import opening_key
-from engine.rooms import RunnerProgress
-from engine.runner import Runner
-from engine.scheduling.commits import CommitScheduler
-from engine.scheduling.pacing import ChunkPacing
+from engine.loop.armed_scenes import STALE_AFTER_NS
+from engine.loop.ports import RunnerProgress
+from engine.loop.runner import Runner
+from engine.messages.commands import ArmBank, ArmScene, Command, HardCut, Launch, SetParameter, SetTempo
+from engine.messages.events import ArmedChanged, ArmState, CacheReset, CommandRefused, SceneArming
+from engine.scheduling.chunk_pacing import ChunkPacing
+from engine.scheduling.commit_scheduler import CommitScheduler
 from tests.engine.fakes import SCENES, TABLE, Bench, PreparingToy, TickingOutput
 
 PERIOD_NS = 33_333_333

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from engine.clock import ManualClock
-from engine.commands import (
+from engine.errors import SceneError
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from engine.librarian import Librarian
+from engine.messages.commands import (
     Command,
     DeleteScene,
     HardCut,
@@ -23,14 +26,11 @@ from engine.commands import (
     UsePlaylist,
     UseScenes,
 )
-from engine.errors import SceneError
-from engine.events import CommandRefused, Event, SceneCaptured, ScenesChanged
-from engine.generators.registry import DEFAULT_GENERATOR, find_generator
-from engine.librarian import Librarian
-from engine.prompt import PromptBlend
-from engine.scenes import Scene, load_library, load_scene
-from engine.scheduling.commits import CommitScheduler
-from engine.transitions import AT_ONCE
+from engine.messages.events import CommandRefused, Event, SceneCaptured, ScenesChanged
+from engine.messages.prompt import PromptBlend
+from engine.messages.scenes import Scene, load_library, load_scene
+from engine.messages.transitions import AT_ONCE
+from engine.scheduling.commit_scheduler import CommitScheduler
 
 SPEC = find_generator(DEFAULT_GENERATOR).describe()
 TABLE = SPEC.parameters

@@ -1,15 +1,15 @@
 """The chunk loop on a manual clock: exact chunks, exact resets, exact events."""
 
 from engine.clock import NS_PER_MS, ManualClock
-from engine.commands import Command, HardCut, Origin, RecallSnapshot, SelectSource, SetParameter, StoreSnapshot
-from engine.events import CacheReset, Committed
 from engine.generators.base import ChunkKey, opening_key
-from engine.kept_caches import KeptCaches
-from engine.rooms import RunnerProgress
-from engine.runner import Runner
-from engine.scheduling.commits import CommitScheduler
-from engine.scheduling.pacing import ChunkPacing
-from engine.transitions import AT_ONCE
+from engine.loop.ports import RunnerProgress
+from engine.loop.runner import Runner
+from engine.loop.snapshot_caches import KeptCaches
+from engine.messages.commands import Command, HardCut, Origin, RecallSnapshot, SelectSource, SetParameter, StoreSnapshot
+from engine.messages.events import CacheReset, Committed
+from engine.messages.transitions import AT_ONCE
+from engine.scheduling.chunk_pacing import ChunkPacing
+from engine.scheduling.commit_scheduler import CommitScheduler
 from tests.engine.fakes import SCENES, SPEC, TABLE, Bench, PreparingToy, ToyGenerator
 
 PERIOD_NS = 33_333_333

@@ -5,14 +5,22 @@ import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from engine.commands import Origin, SelectGenerator
 from engine.errors import GeneratorError, NoRoomError
-from engine.events import BackendChoice, CacheReset, CommandRefused, GeneratorChanged, Level, Notice, StageState
 from engine.generators.base import Chunk, ChunkNote, ChunkRequest
 from engine.generators.registry import GeneratorEntry
-from engine.parameters import ParameterSpec, ParameterTable
-from engine.scheduling.commits import CommitScheduler
-from engine.supervisor import Supervisor
+from engine.loop.supervisor import Supervisor
+from engine.messages.commands import Origin, SelectGenerator
+from engine.messages.events import (
+    BackendChoice,
+    CacheReset,
+    CommandRefused,
+    GeneratorChanged,
+    Level,
+    Notice,
+    StageState,
+)
+from engine.messages.parameters import ParameterSpec, ParameterTable
+from engine.scheduling.commit_scheduler import CommitScheduler
 from tests.engine.fakes import SCENES, SPEC, TABLE, Bench, ToyGenerator
 
 PATIENCE_S = 20.0

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from engine.clock import NS_PER_SECOND
-from engine.frame import FRAME_SIZE, ControlMap, InputFrame
+from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
 
 PERIOD_NS = NS_PER_SECOND // 30
 _DEPTH_SIDE = 112

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame import ControlMap, InputFrame, RgbxImage
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.field import PARAMETERS
 from engine.generators.field.generator import FieldGenerator
 from engine.generators.field.spec import CHUNK_FRAMES
+from engine.messages.frame import ControlMap, InputFrame, RgbxImage
 from tests.field.figure import PERIOD_NS, control_map, input_frame
 
 PROMPT = "amber liquid waves at dusk"

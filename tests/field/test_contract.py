@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from engine.errors import GeneratorError
-from engine.frame import FRAME_SIZE, RgbxImage
 from engine.generators.base import (
     CacheSnapshot,
     ChunkAbortedError,
@@ -21,6 +20,7 @@ from engine.generators.base import (
 )
 from engine.generators.field import PARAMETERS, SPEC, make_field
 from engine.generators.field.generator import FieldGenerator
+from engine.messages.frame import FRAME_SIZE, RgbxImage
 from tests.field.runs import Film, distance, never, run
 
 

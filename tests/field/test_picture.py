@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from engine.clock import NS_PER_SECOND
-from engine.frame import FRAME_SIZE, InputFrame
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.field import PARAMETERS
 from engine.generators.field.generator import FieldGenerator
-from engine.scenes import load_library
+from engine.messages.frame import FRAME_SIZE, InputFrame
+from engine.messages.scenes import load_library
 from tests.field.runs import Film, distance, light_of, never, run
 
 LIBRARY = load_library("field", PARAMETERS)

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame import RgbxImage
 from engine.generators.field import PARAMETERS, SPEC
 from engine.generators.field.generator import FieldGenerator
 from engine.generators.field.look import find_word
-from engine.scenes import load_library
+from engine.messages.frame import RgbxImage
+from engine.messages.scenes import load_library
 from tests.field.runs import Film, run
 
 LIBRARY = load_library("field", PARAMETERS)

@@ -11,8 +11,8 @@ from app.extras import link_installed
 from app.link.service import LinkService
 from app.midi.clock_settings import LinkMode
 from engine.clock import NS_PER_SECOND, SystemClock
-from engine.commands import Command, ExternalBeat
-from engine.events import TempoChanged
+from engine.messages.commands import Command, ExternalBeat
+from engine.messages.events import TempoChanged
 from tests.netns import isolated
 
 PATIENCE_S = 20.0

@@ -4,8 +4,8 @@ from app.link.service import LinkState
 from app.link.talk import LinkTalk, Pull, SessionTime
 from app.midi.clock_settings import LinkMode
 from engine.clock import NS_PER_SECOND
-from engine.commands import Command, ExternalBeat, Origin, Resync
-from engine.events import TempoChanged
+from engine.messages.commands import Command, ExternalBeat, Origin, Resync
+from engine.messages.events import TempoChanged
 
 BEAT_NS = NS_PER_SECOND // 2
 

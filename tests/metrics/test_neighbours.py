@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from engine.clock import NS_PER_SECOND
-from engine.events import GpuShared, SharedGpu
+from engine.messages.events import GpuShared, SharedGpu
 from engine.metrics.gpus import GpuLoad, GpuReport
 from engine.metrics.neighbours import ASK_NS, GpuNeighbours
 

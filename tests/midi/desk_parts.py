@@ -7,7 +7,7 @@ from app.errors import MidiError
 from app.midi.names import Address, Api, addresses
 from app.midi.ports import PortGoneError
 from app.midi.profile import Profile, parse_profile
-from engine.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
+from engine.messages.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
 
 TABLE = ParameterTable(
     [

@@ -6,7 +6,7 @@ import pytest
 
 from app.midi.acts import NUDGE_NS, asked, is_in_front, turned_to
 from app.midi.slots import Assignments, CutMode, SlotKind, parse_slots
-from engine.commands import (
+from engine.messages.commands import (
     CancelQueued,
     Command,
     GoToCue,

@@ -34,7 +34,7 @@ from app.midi.slots import Slot, SlotKind, default_assignments
 from app.midi.sources import Source, SourceKind
 from app.midi.surface import Surface
 from app.midi.takeover import Takeover, TakeoverMode
-from engine.commands import Command, HardCut, Origin, SetBlackout, SetFreeze, SetParameter
+from engine.messages.commands import Command, HardCut, Origin, SetBlackout, SetFreeze, SetParameter
 from tests.midi.desk_parts import SCENES, TABLE
 
 KNOB = Source(SourceKind.CC, 1, 1)

@@ -11,7 +11,7 @@ from app.midi.messages import Clock, Continue, Message, SongPosition, Start, Sto
 from app.midi.slots import Slot, SlotKind
 from app.midi.sources import Source, SourceKind
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.commands import Command, ExternalBeat, HardCut, Resync, SetParameter
+from engine.messages.commands import Command, ExternalBeat, HardCut, Resync, SetParameter
 from tests.midi.desk_parts import FakeSystem
 from tests.midi.test_desk import GENERIC, A, Booth
 

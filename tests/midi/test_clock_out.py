@@ -14,7 +14,7 @@ from app.midi.clocks import SendClock, SetLink
 from app.midi.names import Api, device
 from app.midi.overlay import OverlayFolder
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.events import TempoChanged
+from engine.messages.events import TempoChanged
 from tests.midi.desk_parts import FakeSystem
 from tests.midi.test_learn import School
 

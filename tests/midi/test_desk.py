@@ -14,8 +14,8 @@ from app.midi.slots import CutMode, default_assignments
 from app.midi.state import MidiState
 from app.midi.surface import Surface
 from engine.clock import ManualClock
-from engine.commands import Command, HardCut, Origin, SetFreeze, SetParameter
-from engine.events import Committed, CutQueued, OutputChanged, StageState, TempoChanged
+from engine.messages.commands import Command, HardCut, Origin, SetFreeze, SetParameter
+from engine.messages.events import Committed, CutQueued, OutputChanged, StageState, TempoChanged
 from tests.midi.desk_parts import LEDS, SCENES, TABLE, FakeSystem, profile
 
 A, A_AGAIN = "Desk:Desk one 20:0", "Desk:Desk one 24:0"

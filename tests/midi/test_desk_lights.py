@@ -1,7 +1,7 @@
 """Lights of controllers that come and go, under a manual clock: exact bytes."""
 
 from app.midi.hub import RETRY_NS, SYSEX_GAP_NS
-from engine.events import CacheReset, CutQueued
+from engine.messages.events import CacheReset, CutQueued
 from tests.midi.desk_parts import FakeSystem
 from tests.midi.test_desk import A_AGAIN, GENERIC, LIT, A, Booth, committed, output
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.midi.echo import IN_FLIGHT, ParameterEcho
-from engine.commands import Origin
+from engine.messages.commands import Origin
 
 
 def test_values_we_sent_come_back_coalesced_and_late() -> None:

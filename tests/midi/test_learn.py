@@ -39,7 +39,7 @@ from app.midi.slots import Slot, SlotKind, default_assignments, parse_slots
 from app.midi.sources import Source, SourceKind
 from app.midi.surface import Surface
 from app.midi.takeover import TakeoverMode
-from engine.commands import SetParameter
+from engine.messages.commands import SetParameter
 from tests.midi.desk_parts import SCENES, TABLE, FakeSystem
 from tests.midi.test_desk import A, Booth
 

@@ -8,7 +8,7 @@ from app.errors import MidiError
 from app.midi.names import Address, Api, addresses, normalise
 from app.midi.profile import Profile, Source, SourceKind, factory_profiles, load_profile, match_profile, parse_profile
 from app.midi.slots import Slot, SlotKind, default_assignments, parse_slots
-from engine.parameters import OUTPUT_LEVEL
+from engine.messages.parameters import OUTPUT_LEVEL
 from tests.midi.desk_parts import LEDS, SCENES, TABLE, profile
 
 BY_NAME = {one.name: one for one in factory_profiles()}

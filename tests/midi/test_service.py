@@ -17,8 +17,8 @@ from app.midi.service import MidiService
 from app.midi.slots import default_assignments
 from app.midi.state import MidiState
 from engine.clock import NS_PER_SECOND, SystemClock
-from engine.commands import Command, HardCut, Origin, SetParameter
-from engine.events import ArmedChanged, ArmState, Committed, CutQueued, SceneArming, TempoChanged
+from engine.messages.commands import Command, HardCut, Origin, SetParameter
+from engine.messages.events import ArmedChanged, ArmState, Committed, CutQueued, SceneArming, TempoChanged
 from tests.midi.desk_parts import SCENES, TABLE, FakeSystem
 from tests.midi.jack import Controller, JackServer
 

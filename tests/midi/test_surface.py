@@ -11,7 +11,7 @@ from app.midi.slots import CutMode, Slot, SlotKind, default_assignments
 from app.midi.sources import Source, SourceKind
 from app.midi.surface import KnobState, Stage, Surface
 from app.midi.takeover import TakeoverMode
-from engine.commands import (
+from engine.messages.commands import (
     Command,
     HardCut,
     Launch,
@@ -23,7 +23,7 @@ from engine.commands import (
     SoftCut,
     Tap,
 )
-from engine.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 from tests.midi.desk_parts import LEDS, SCENES, TABLE, profile
 
 PROFILE = profile()

@@ -13,7 +13,7 @@ from app.osc.desk import OscDesk, Played
 from app.osc.macros import MacroPart
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, encode, unix_ns
 from engine.clock import NS_PER_SECOND
-from engine.commands import (
+from engine.messages.commands import (
     CancelQueued,
     Command,
     GoToCue,
@@ -35,7 +35,16 @@ from engine.commands import (
     StoreSnapshot,
     Tap,
 )
-from engine.events import ArmedChanged, ArmState, Committed, CueChanged, CutQueued, SceneArming, SnapshotStored, Stats
+from engine.messages.events import (
+    ArmedChanged,
+    ArmState,
+    Committed,
+    CueChanged,
+    CutQueued,
+    SceneArming,
+    SnapshotStored,
+    Stats,
+)
 from tests.midi.desk_parts import TABLE
 
 OSC = Origin.OSC

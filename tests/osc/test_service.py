@@ -14,8 +14,8 @@ from app.osc.macros import MacroPart
 from app.osc.packets import Message, decode, encode
 from app.osc.service import MAX_HELD, MAX_SUBSCRIBERS, OscService
 from engine.clock import NS_PER_SECOND, SystemClock
-from engine.commands import Command, HardCut, Panic, Resync, SetParameter, Tap
-from engine.events import Committed
+from engine.messages.commands import Command, HardCut, Panic, Resync, SetParameter, Tap
+from engine.messages.events import Committed
 from tests.midi.desk_parts import TABLE
 from tests.osc.test_desk import bundle, hostile
 

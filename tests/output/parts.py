@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clock import SystemClock
-from engine.frame import OutputFrame
+from engine.messages.frame import OutputFrame
 from engine.output.client import OutputClient, OutputConfig, OutputStatus, SinkKind
 
 PATIENCE_S = 20.0

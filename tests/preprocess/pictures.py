@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame import FRAME_SIZE, DepthImage, InputFrame
+from engine.messages.frame import FRAME_SIZE, DepthImage, InputFrame
 
 PERIOD_NS = 33_333_333
 

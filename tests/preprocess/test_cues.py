@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from engine.frame import FRAME_SIZE, ControlMap
-from engine.preprocess.cues import MAP_EDGE, CueEstimator
+from engine.messages.frame import FRAME_SIZE, ControlMap
+from engine.preprocess.image_cues import MAP_EDGE, CueEstimator
 from tests.preprocess.pictures import clouds, dancer, figure_mask, flat, frame, noise, reduced
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, ManualClock
 from engine.errors import EngineError
-from engine.events import BackendChoice, DepthChanged, StageState
-from engine.frame import ControlMap, InputFrame
+from engine.messages.events import BackendChoice, DepthChanged, StageState
+from engine.messages.frame import ControlMap, InputFrame
 from engine.preprocess.auto import AutoEstimator
 from engine.preprocess.worker import DepthWorker
 from tests.preprocess.pictures import dancer, flat

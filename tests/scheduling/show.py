@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from engine.commands import Command, HardCut, Launch, SetParameter
-from engine.cues import CueList, parse_cues
-from engine.events import Event
-from engine.parameters import ParameterSpec, ParameterTable
-from engine.scenes import Scene, SceneLibrary
-from engine.scheduling.commits import Commit, CommitScheduler
-from engine.transitions import AT_ONCE, Transition
+from engine.messages.commands import Command, HardCut, Launch, SetParameter
+from engine.messages.cue_lists import CueList, parse_cues
+from engine.messages.events import Event
+from engine.messages.parameters import ParameterSpec, ParameterTable
+from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.transitions import AT_ONCE, Transition
+from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 
 CHUNK_NS = 66_666_666
 TABLE = ParameterTable(

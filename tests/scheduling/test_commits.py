@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.commands import (
+from engine.errors import SceneError
+from engine.messages.commands import (
     CancelQueued,
     Command,
     HardCut,
@@ -20,13 +21,12 @@ from engine.commands import (
     SoftCut,
     Tap,
 )
-from engine.errors import SceneError
-from engine.events import CommandRefused, CutQueued, TempoChanged
-from engine.parameters import CommitPolicy, ParameterSpec, ParameterTable
-from engine.prompt import PromptBlend
-from engine.scenes import Scene, SceneLibrary
-from engine.scheduling.commits import Commit, CommitScheduler, NextLaunch
-from engine.transitions import Span, Transition
+from engine.messages.events import CommandRefused, CutQueued, TempoChanged
+from engine.messages.parameters import CommitPolicy, ParameterSpec, ParameterTable
+from engine.messages.prompt import PromptBlend
+from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.transitions import Span, Transition
+from engine.scheduling.commit_scheduler import Commit, CommitScheduler, NextLaunch
 
 TABLE = ParameterTable(
     [

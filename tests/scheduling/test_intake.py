@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_MS
-from engine.scheduling.intake import Intake
+from engine.scheduling.frame_phase_lock import Intake
 
 PERIOD_NS = 33_333_333
 CHUNK = 2

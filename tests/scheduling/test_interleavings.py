@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from engine.commands import (
+from engine.messages.commands import (
     CancelQueued,
     Command,
     HardCut,
@@ -19,9 +19,9 @@ from engine.commands import (
     StoreSnapshot,
     UseScenes,
 )
-from engine.events import CommandRefused
-from engine.scenes import SceneLibrary
-from engine.scheduling.commits import Commit, CommitScheduler
+from engine.messages.events import CommandRefused
+from engine.messages.scenes import SceneLibrary
+from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 from engine.scheduling.tempo import Tempo
 from tests.scheduling.show import CHUNK_NS, SCENES, TABLE, cut
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.scheduling.launching import publish_at_ns, tick_nearest
+from engine.scheduling.publish_time import publish_at_ns, tick_nearest
 
 PERIODS = st.integers(4_000_000, 1_000_000_000)
 INSTANTS = st.integers(0, 10**15)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_MS
-from engine.commands import Launch
-from engine.scheduling.pacing import MOST_QUEUED, ChunkPacing, QueueState
+from engine.messages.commands import Launch
+from engine.scheduling.chunk_pacing import MOST_QUEUED, ChunkPacing, QueueState
 from engine.scheduling.tempo import TapTempo, Tempo
 
 PERIOD_NS = 33_333_333

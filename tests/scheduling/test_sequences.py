@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_SECOND
-from engine.commands import (
+from engine.errors import CueError, PlaylistError
+from engine.messages.commands import (
     CancelQueued,
     Command,
     GoToCue,
@@ -25,14 +26,13 @@ from engine.commands import (
     UseCues,
     UsePlaylist,
 )
-from engine.cues import Cue, CueKind, load_cues
-from engine.errors import CueError, PlaylistError
-from engine.events import CommandRefused, CueChanged, PlaylistChanged, SnapshotStored
-from engine.playlists import Playlist, load_playlist, parse_playlist
-from engine.prompt import PromptBlend
-from engine.scheduling.commits import Commit
+from engine.messages.cue_lists import Cue, CueKind, load_cues
+from engine.messages.events import CommandRefused, CueChanged, PlaylistChanged, SnapshotStored
+from engine.messages.playlists import Playlist, load_playlist, parse_playlist
+from engine.messages.prompt import PromptBlend
+from engine.messages.transitions import AT_ONCE, Span, SpanUnit
+from engine.scheduling.commit_scheduler import Commit
 from engine.scheduling.sequences import begun_playlist
-from engine.transitions import AT_ONCE, Span, SpanUnit
 from tests.scheduling.show import CHUNK_NS, SCENES, Show, cues, cut, move, written
 
 TEXT = "# my set\n\nred   sea\n@drop\nblue sky\n  # not yet\ngreen sun\n"

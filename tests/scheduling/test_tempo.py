@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.commands import CancelQueued, ExternalBeat, Launch, NudgeTempo, Resync, SetTempo
 from engine.errors import ParameterError
-from engine.events import CommandRefused, CutQueued, TempoChanged
+from engine.messages.commands import CancelQueued, ExternalBeat, Launch, NudgeTempo, Resync, SetTempo
+from engine.messages.events import CommandRefused, CutQueued, TempoChanged
 from engine.scheduling.tempo import BEATS_COUNTED, LAUNCH_BEATS, TapTempo, Tempo
 from tests.scheduling.show import CHUNK_NS, Show, cut
 

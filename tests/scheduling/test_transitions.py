@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_SECOND
-from engine.commands import SetPrompt, SetPromptBlend, SetTempo, SoftCut
 from engine.errors import ParameterError
-from engine.events import CommandRefused
-from engine.prompt import MorphStyle, PromptBlend
+from engine.messages.commands import SetPrompt, SetPromptBlend, SetTempo, SoftCut
+from engine.messages.events import CommandRefused
+from engine.messages.prompt import MorphStyle, PromptBlend
+from engine.messages.transitions import AT_ONCE, Ease, Span, SpanUnit, Transition
 from engine.scheduling.glides import DIP_FLOOR, NO_DIP
-from engine.transitions import AT_ONCE, Ease, Span, SpanUnit, Transition
 from tests.scheduling.show import CHUNK_NS, Show, cut, move
 
 eases = st.sampled_from(Ease)

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from engine.commands import (
+from engine.messages.commands import (
     CancelQueued,
     Command,
     ExternalBeat,
@@ -20,9 +20,9 @@ from engine.commands import (
     Tap,
     UseScenes,
 )
-from engine.prompt import MorphStyle
-from engine.scenes import Scene, SceneLibrary
-from engine.transitions import Ease, Launch, Span, SpanUnit, Transition
+from engine.messages.prompt import MorphStyle
+from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.transitions import Ease, Launch, Span, SpanUnit, Transition
 from tests.session.shows import SCENES
 
 STAMPS = st.integers(0, 4_000_000_000)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from engine.commands import HardCut, SetParameter
+from engine.messages.commands import HardCut, SetParameter
 from tests.session.shows import Show
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from engine.clock import SystemClock
-from engine.frame import ControlMap, InputFrame
 from engine.generators.field import PARAMETERS
 from engine.generators.field.generator import FieldGenerator
+from engine.loop.ports import Nobody
+from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.scenes import load_library
 from engine.preprocess.auto import AutoEstimator
-from engine.rooms import Nobody
-from engine.scenes import load_library
 from engine.session.inputs import inputs_path
 from engine.session.recorder import SessionRecorder
 from engine.sources.stage import StageRenderer

@@ -8,10 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.clock import ManualClock
-from engine.commands import Command
 from engine.errors import GeneratorError
-from engine.events import BackendChoice, Event
-from engine.frame import FRAME_SIZE, ControlMap, InputFrame, OutputFrame
 from engine.generators.base import (
     CacheSnapshot,
     Chunk,
@@ -20,13 +17,16 @@ from engine.generators.base import (
     GeneratorSpec,
     VideoGenerator,
 )
+from engine.loop.ports import Interrupt, RunnerProgress, RunnerRooms
+from engine.loop.runner import Runner
 from engine.mailbox import Latest, Mailbox
-from engine.parameters import ParameterSpec, ParameterTable
-from engine.rooms import Interrupt, RunnerProgress, RunnerRooms
-from engine.runner import Runner
-from engine.scenes import Scene, SceneLibrary
-from engine.scheduling.commits import CommitScheduler
-from engine.scheduling.pacing import ChunkPacing, QueueState
+from engine.messages.commands import Command
+from engine.messages.events import BackendChoice, Event
+from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame, OutputFrame
+from engine.messages.parameters import ParameterSpec, ParameterTable
+from engine.messages.scenes import Scene, SceneLibrary
+from engine.scheduling.chunk_pacing import ChunkPacing, QueueState
+from engine.scheduling.commit_scheduler import CommitScheduler
 from engine.session.inputs import InputReader, inputs_path
 from engine.session.opening import open_header
 from engine.session.reader import Session

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from engine.clock import ManualClock
-from engine.commands import Command, HardCut, SetParameter, SetPrompt, SoftCut
-from engine.frame import ControlMap, InputFrame
 from engine.generators.field import PARAMETERS, make_field
 from engine.generators.field.generator import FieldGenerator
-from engine.scenes import load_library
+from engine.messages.commands import Command, HardCut, SetParameter, SetPrompt, SoftCut
+from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.scenes import load_library
 from tests.session.shows import PERIOD_NS, Show, replay
 
 CHUNKS = 205

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from engine.frame import FRAME_SIZE, ControlMap, InputFrame
+from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
 from engine.session.errors import SessionError
 from engine.session.inputs import InputNotes, InputReader, InputWriter, checksum
 

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.commands import (
+from engine.engine import Engine, EngineConfig
+from engine.generators.field import make_field
+from engine.mailbox import Mailbox
+from engine.messages.commands import (
     Command,
     HardCut,
     Panic,
@@ -16,14 +19,11 @@ from engine.commands import (
     StoreSnapshot,
     Tap,
 )
-from engine.engine import Engine, EngineConfig
-from engine.events import Committed, Event
-from engine.generators.field import make_field
-from engine.mailbox import Mailbox
+from engine.messages.events import Committed, Event
+from engine.messages.transitions import Launch
 from engine.output.client import OutputConfig
 from engine.output.settings import SinkKind
 from engine.session.recorder import SessionConfig
-from engine.transitions import Launch
 from tests.session.shows import replay
 
 GAP_NS = 150 * NS_PER_MS

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.commands import Command, GoToPrompt, HardCut, SetParameter, UseScenes
-from engine.cues import CueList
-from engine.playlists import Playlist
-from engine.scenes import SceneLibrary
+from engine.messages.commands import Command, GoToPrompt, HardCut, SetParameter, UseScenes
+from engine.messages.cue_lists import CueList
+from engine.messages.playlists import Playlist
+from engine.messages.scenes import SceneLibrary
 from engine.session.plain import _commands, from_plain, to_plain
 from tests.session.gestures import MORE_SCENES, gestures
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.clock import ManualClock
-from engine.events import Level, Notice
+from engine.messages.events import Level, Notice
 from engine.session.errors import SessionError
 from engine.session.inputs import inputs_path
 from engine.session.reader import Session

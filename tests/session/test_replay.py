@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.commands import Command, HardCut, RecallSnapshot, SetParameter, SetPrompt, SoftCut, StoreSnapshot
 from engine.generators.base import CacheSnapshot
+from engine.messages.commands import Command, HardCut, RecallSnapshot, SetParameter, SetPrompt, SoftCut, StoreSnapshot
 from engine.session.errors import SessionError
 from engine.session.inputs import inputs_path
 from engine.session.reader import Session

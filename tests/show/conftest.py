@@ -5,10 +5,10 @@ from typing import TypeVar
 
 import pytest
 
-from engine.commands import Command
 from engine.engine import Engine, EngineConfig
-from engine.events import Event, GeneratorChanged, StageState, Stats
 from engine.mailbox import Mailbox
+from engine.messages.commands import Command
+from engine.messages.events import Event, GeneratorChanged, StageState, Stats
 from engine.output.client import OutputConfig, SinkKind
 
 E = TypeVar("E", bound=Event)

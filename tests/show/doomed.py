@@ -4,7 +4,7 @@ import sys
 import threading
 
 from engine.engine import Engine, EngineConfig
-from engine.events import Event, Stats
+from engine.messages.events import Event, Stats
 from engine.output.client import OutputConfig, SinkKind
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands import (
+from engine.engine import Engine, EngineConfig
+from engine.errors import CueError, PlaylistError
+from engine.messages.commands import (
     CancelQueued,
     DeleteScene,
     HardCut,
@@ -18,9 +20,7 @@ from engine.commands import (
     StepPlaylist,
     StoreSnapshot,
 )
-from engine.engine import Engine, EngineConfig
-from engine.errors import CueError, PlaylistError
-from engine.events import (
+from engine.messages.events import (
     CacheReset,
     CommandRefused,
     Committed,
@@ -33,8 +33,8 @@ from engine.events import (
     SnapshotStored,
     StageState,
 )
+from engine.messages.transitions import AT_ONCE
 from engine.output.client import OutputConfig, SinkKind
-from engine.transitions import AT_ONCE
 from tests.show.conftest import Show
 
 

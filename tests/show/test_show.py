@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.commands import (
+from engine.messages.commands import (
     HardCut,
     Panic,
     SeekSource,
@@ -18,7 +18,7 @@ from engine.commands import (
     SetPrompt,
     SoftCut,
 )
-from engine.events import (
+from engine.messages.events import (
     CacheReset,
     CommandRefused,
     Committed,

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from engine.engine import EngineConfig
-from engine.events import GeneratorChanged, StageState
+from engine.messages.events import GeneratorChanged, StageState
 from engine.output.client import OutputConfig, SinkKind, running_outputs
 from tests.show.conftest import Show
 

@@ -4,10 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.commands import HardCut, SelectGenerator, SetParameter, SetPrompt
 from engine.engine import Engine, EngineConfig
 from engine.errors import GeneratorError
-from engine.events import CacheReset, CommandRefused, Committed, CutShown, GeneratorChanged, Notice, StageState, Stats
+from engine.messages.commands import HardCut, SelectGenerator, SetParameter, SetPrompt
+from engine.messages.events import (
+    CacheReset,
+    CommandRefused,
+    Committed,
+    CutShown,
+    GeneratorChanged,
+    Notice,
+    StageState,
+    Stats,
+)
 from engine.output.client import OutputConfig, SinkKind
 from tests.show.conftest import Show
 

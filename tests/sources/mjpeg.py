@@ -9,7 +9,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from engine.frame import RgbImage
+from engine.messages.frame import RgbImage
 
 BITS = 12
 

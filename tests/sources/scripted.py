@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.clock import SystemClock
 from engine.errors import SourceError
-from engine.events import SourceChanged, SourceState
+from engine.messages.events import SourceChanged, SourceState
 from engine.sources.base import Picture
 
 T = TypeVar("T")

@@ -6,8 +6,8 @@ import pytest
 
 from engine.clock import SystemClock
 from engine.errors import SourceError
-from engine.events import SourceState
-from engine.frame import InputFrame
+from engine.messages.events import SourceState
+from engine.messages.frame import InputFrame
 from engine.sources.camera import CameraSource
 from engine.sources.catalogue import find_sources
 from engine.sources.manager import SourceManager

@@ -12,7 +12,7 @@ import pytest
 
 from engine.clock import NS_PER_SECOND, Clock, ManualClock, SystemClock
 from engine.errors import SourceError
-from engine.events import SourceState
+from engine.messages.events import SourceState
 from engine.sources.base import Picture
 from engine.sources.file import STILL_FPS, FileSource
 from engine.sources.manager import SourceManager

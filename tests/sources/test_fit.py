@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.frame import FRAME_SIZE
+from engine.messages.frame import FRAME_SIZE
 from engine.sources.fit import fit, square_crop
 from engine.sources.yuv import BT601, BT709, BT2020, fit_bgrx, fit_rgbx, fit_uyvy, limited_to_rgb, weights_for
 

@@ -7,8 +7,8 @@ import pytest
 
 from engine.clock import Clock
 from engine.errors import SourceError
-from engine.events import SourceState
-from engine.frame import InputFrame
+from engine.messages.events import SourceState
+from engine.messages.frame import InputFrame
 from engine.sources import capture
 from engine.sources.base import Picture, Source
 from engine.sources.manager import SourceManager

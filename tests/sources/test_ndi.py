@@ -10,8 +10,8 @@ import pytest
 
 from engine.clock import SystemClock
 from engine.errors import SourceError
-from engine.events import SourceState
-from engine.frame import InputFrame
+from engine.messages.events import SourceState
+from engine.messages.frame import InputFrame
 from engine.sources import capture, ndi, ndi_library
 from engine.sources.manager import SourceManager
 from engine.sources.ndi import NdiSource, list_sources, match_name

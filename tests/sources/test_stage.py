@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from engine.clock import NS_PER_SECOND, SystemClock
-from engine.events import SourceState
-from engine.frame import FRAME_SIZE
+from engine.messages.events import SourceState
+from engine.messages.frame import FRAME_SIZE
 from engine.sources.manager import SourceManager
 from engine.sources.spec import parse_source
 from engine.sources.stage import StageRenderer, StageSource

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.frame import InputFrame
+from engine.messages.frame import InputFrame
 from engine.sources.window import FrameWindow
 
 IMAGE = np.zeros((1, 1, 3), np.uint8)

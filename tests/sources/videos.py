@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from engine.frame import RgbImage
+from engine.messages.frame import RgbImage
 
 STEP = 8
 """Grey levels between two frames: more than any codec here loses."""

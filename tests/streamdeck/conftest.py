@@ -12,7 +12,7 @@ from app.streamdeck.looks import Looks
 from app.streamdeck.stage import Played, Stage
 from app.streamdeck.system import Touch
 from engine.clock import NS_PER_MS, ManualClock
-from engine.commands import Command
+from engine.messages.commands import Command
 from tests.midi.desk_parts import TABLE
 from tests.streamdeck.usb_bus import UsbBus, UsbDeck
 

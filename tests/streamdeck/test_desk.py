@@ -11,7 +11,7 @@ from app.streamdeck.stage import DETENTS, Played
 from app.streamdeck.system import DeckState, DialMoved, DialTurned, KeyMoved
 from app.streamdeck.usb import denied
 from engine.clock import NS_PER_SECOND
-from engine.commands import (
+from engine.messages.commands import (
     ArmBank,
     CancelQueued,
     Command,
@@ -26,7 +26,7 @@ from engine.commands import (
     StepCues,
     Tap,
 )
-from engine.events import (
+from engine.messages.events import (
     ArmedChanged,
     ArmState,
     Committed,

@@ -13,7 +13,7 @@ from app.streamdeck.hid import open_system
 from app.streamdeck.service import DeckService
 from app.streamdeck.system import DeckError, DeckState, SystemFactory
 from engine.clock import SystemClock
-from engine.commands import Command, HardCut, Launch, SetFreeze, SetParameter, SoftCut
+from engine.messages.commands import Command, HardCut, Launch, SetFreeze, SetParameter, SoftCut
 from tests.midi.desk_parts import TABLE
 from tests.streamdeck.conftest import PLAYED
 from tests.streamdeck.usb_bus import PLUS, XL, UsbBus, UsbDeck

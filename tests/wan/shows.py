@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from engine.clock import NS_PER_SECOND
-from engine.frame import ControlMap, InputFrame
 from engine.generators.base import (
     Chunk,
     ChunkKey,
@@ -21,6 +20,7 @@ from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.graph_capture import CallAgain
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.recipes import STREAMDIFFUSION_V2
+from engine.messages.frame import ControlMap, InputFrame
 from tests.wan.cards import recomputing, small_card
 
 KINDS = pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError, NoRoomError
-from engine.events import BackendChoice
 from engine.generators.wan.acceleration.execution import Eager, Replayed
 from engine.generators.wan.acceleration.graphed_stream import GraphedStream
 from engine.generators.wan.acceleration.plan import Accelerated, Tools, accelerate, tools_of
@@ -23,6 +22,7 @@ from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.kernels.matmul_fp8 import ProductCandidate, emulated_product
 from engine.generators.wan.model.blocks import Block, Stages
 from engine.generators.wan.model.transformer import CausalWan
+from engine.messages.events import BackendChoice
 from tests.wan.cards import small_card
 from tests.wan.models import CPU, make_model, noise
 from tests.wan.shows import REPLAYING, ask, never, same

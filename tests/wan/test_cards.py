@@ -15,7 +15,7 @@ from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.library.inspection import card_states, check_file
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.memory import GIB, model_need, require_room
-from engine.scenes import load_library
+from engine.messages.scenes import load_library
 from tests.wan.cards import small_card
 from tests.wan.models import make_model
 

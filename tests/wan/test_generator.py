@@ -11,7 +11,6 @@ from torch import nn
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
-from engine.frame import FRAME_SIZE, RgbxImage
 from engine.generators.base import (
     Chunk,
     ChunkAbortedError,
@@ -23,6 +22,7 @@ from engine.generators.registry import find_generator
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.spec import spec_of
+from engine.messages.frame import FRAME_SIZE, RgbxImage
 from tests.wan.cards import lora_card, small_card
 from tests.wan.shows import KINDS, REPLAYING, Make, after, ask, distance, never, run, same
 

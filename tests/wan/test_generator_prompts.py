@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from engine.errors import GeneratorError
-from engine.events import BackendChoice, Level
 from engine.generators.base import Foreseeing
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.text.encoder import PromptTexts
 from engine.generators.wan.text.prompt_morph import PromptRow
+from engine.messages.events import BackendChoice, Level
 from tests.wan.cards import small_card
 from tests.wan.shows import Make, ask, never, run, same
 

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.events import BackendChoice
 from engine.generators.base import PromptBlend
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.text.encoder import StandInTexts
 from engine.generators.wan.text.prompt_morph import LONGEST_ROW, PromptRow, choose, embed
 from engine.generators.wan.text.umt5 import BackgroundTexts, Encoded, OpenedEncoder
-from engine.prompt import MorphStyle
+from engine.messages.events import BackendChoice
+from engine.messages.prompt import MorphStyle
 from tests.wan.models import make_embedding
 
 SHAPE = (1, WAN_TINY.text_len, WAN_TINY.text_dim)

@@ -14,13 +14,13 @@ from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
 from transformers.utils.logging import disable_progress_bar
 
 from engine.errors import GeneratorError
-from engine.events import BackendChoice
 from engine.generators.wan.cards import Precision
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.memory import GIB
 from engine.generators.wan.text.placement import TextPlace, place_text
 from engine.generators.wan.text.umt5 import fingerprint, load_umt5, open_umt5
 from engine.generators.wan.text.umt5_weights import BLOCK_BOUND, LAYER_BOUND, PackedLinear, load_encoder
+from engine.messages.events import BackendChoice
 from tests.wan.models import CPU, relative
 
 SHAPE = (1, WAN_TINY.text_len, WAN_TINY.text_dim)

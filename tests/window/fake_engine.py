@@ -13,8 +13,8 @@ from app.midi.clock_settings import LinkMode
 from app.midi.lessons import Lesson
 from app.models.midi_controllers import ControllerView
 from app.models.port import Answer, MidiSnapshot, Played
-from engine.commands import Command, Origin
-from engine.events import (
+from engine.messages.commands import Command, Origin
+from engine.messages.events import (
     BackendChoice,
     CacheReset,
     Committed,
@@ -29,9 +29,9 @@ from engine.events import (
     Stats,
     TempoChanged,
 )
-from engine.frame import FRAME_SIZE, ControlMap, InputFrame
-from engine.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
-from engine.scenes import Scene, SceneLibrary
+from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
+from engine.messages.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
+from engine.messages.scenes import Scene, SceneLibrary
 
 SECOND = 1_000_000_000
 

@@ -5,7 +5,7 @@ import threading
 import time
 
 from app.views.app import run_window
-from engine.commands import Command, HardCut
+from engine.messages.commands import Command, HardCut
 from tests.window.fake_engine import FakeEngine
 
 

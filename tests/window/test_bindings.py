@@ -35,7 +35,7 @@ from app.views.midi_panel import MidiPanel
 from app.widgets.device_picture import DevicePictureView
 from app.widgets.popover import Choice
 from engine.clock import SystemClock
-from engine.commands import NudgeTempo, SetBlackout, SetParameter
+from engine.messages.commands import NudgeTempo, SetBlackout, SetParameter
 from tests.midi.desk_parts import FakeSystem
 from tests.midi.jack import Controller, JackServer
 from tests.window.fake_engine import FakeEngine
@@ -110,15 +110,15 @@ def open_booth(system: FakeSystem | None, qtbot: QtBot, qapp: QApplication, fold
     engine = LiveEngine()
     service = MidiService(
         engine.post,
-        engine.parameters,
-        default_assignments(engine.parameters, tuple(engine.scenes)),
+        engine.messages.parameters,
+        default_assignments(engine.messages.parameters, tuple(engine.messages.scenes)),
         SystemClock(),
         lambda _: None,
         system=open_system if system is None else lambda: system,
         folder=OverlayFolder(folder),
     )
     service.start()
-    window = MainWindow(engine, ControllerFeed(service, lambda: engine.parameters))
+    window = MainWindow(engine, ControllerFeed(service, lambda: engine.messages.parameters))
     window.resize(1280, 800)
     window.show()
     qtbot.waitExposed(window)

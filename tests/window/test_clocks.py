@@ -22,8 +22,8 @@ from app.models.port import MidiSnapshot
 from app.theme import TARGET
 from app.views.main_window import MainWindow
 from app.widgets.popover import Choice
-from engine.commands import Tap
-from engine.parameters import ParameterTable
+from engine.messages.commands import Tap
+from engine.messages.parameters import ParameterTable
 from tests.window.fake_engine import PARAMETERS, FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton

@@ -10,7 +10,7 @@ from app.models.console import Console
 from app.models.pads import PadState
 from app.models.port import MidiSnapshot
 from app.models.show import Show
-from engine.commands import (
+from engine.messages.commands import (
     ArmBank,
     CancelQueued,
     Command,
@@ -28,7 +28,7 @@ from engine.commands import (
     SoftCut,
     Tap,
 )
-from engine.events import ArmedChanged, ArmState, CommandRefused, CutShown, Origin, SceneArming
+from engine.messages.events import ArmedChanged, ArmState, CommandRefused, CutShown, Origin, SceneArming
 from tests.window.fake_engine import SECOND, FakeEngine
 
 

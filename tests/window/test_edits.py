@@ -14,7 +14,7 @@ from app.models.show import Show
 from app.models.undo import DEPTH, Edit, UndoStack
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field
-from engine.commands import (
+from engine.messages.commands import (
     CancelQueued,
     Command,
     DeleteScene,
@@ -33,8 +33,8 @@ from engine.commands import (
     StepPlaylist,
     StoreSnapshot,
 )
-from engine.events import CueChanged, CutQueued, PlaylistChanged, ScenesChanged, SnapshotStored
-from engine.scenes import Scene, SceneLibrary
+from engine.messages.events import CueChanged, CutQueued, PlaylistChanged, ScenesChanged, SnapshotStored
+from engine.messages.scenes import Scene, SceneLibrary
 from tests.window.fake_engine import SECOND, FakeEngine, library
 
 MINE = Scene(name="Mine", generator="field", prompt="mine")

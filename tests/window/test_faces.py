@@ -3,7 +3,7 @@
 from app.models.show import Show
 from app.views.faces import generator_face
 from app.widgets.chip import Tone
-from engine.events import GpuShared, SharedGpu
+from engine.messages.events import GpuShared, SharedGpu
 from tests.window.fake_engine import PARAMETERS, FakeEngine, library
 
 

@@ -9,13 +9,13 @@ from pytestqt.qtbot import QtBot
 
 from app.views.main_window import MainWindow
 from app.widgets.popover import Choice
-from engine.commands import (
+from engine.messages.commands import (
     HardCut,
     SelectGenerator,
     SelectSource,
     SetCanvas,
 )
-from engine.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu
+from engine.messages.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton

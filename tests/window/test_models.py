@@ -19,9 +19,9 @@ from app.models.show import Show
 from app.models.stall import StallMeter
 from app.models.swatch import swatch
 from app.models.tempo import TempoModel
-from engine.commands import Launch
-from engine.events import ArmState, BackendChoice, CutQueued, Level, SceneArming, SourceState, StageState
-from engine.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.commands import Launch
+from engine.messages.events import ArmState, BackendChoice, CutQueued, Level, SceneArming, SourceState, StageState
+from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library
 
 
@@ -225,7 +225,7 @@ def test_a_scene_always_gets_the_same_colours(name: str, prompt: str) -> None:
 
 def test_a_ready_generator_tells_only_what_it_computes_otherwise() -> None:
     engine = FakeEngine()
-    show = Show(engine.parameters, engine.scenes)
+    show = Show(engine.messages.parameters, engine.messages.scenes)
     stale: list[bool] = []
     show.stale.connect(lambda: stale.append(True))
     ready = engine.generator()

@@ -16,9 +16,9 @@ from app.views.main_window import MainWindow
 from app.widgets.fields import Field
 from app.widgets.popover import Choice
 from app.widgets.span import SpanRow
-from engine.commands import HardCut, SetParameter, StepCues, StepPlaylist
-from engine.events import CueChanged, PlaylistChanged, StageState
-from engine.parameters import OUTPUT_PARAMETERS
+from engine.messages.commands import HardCut, SetParameter, StepCues, StepPlaylist
+from engine.messages.events import CueChanged, PlaylistChanged, StageState
+from engine.messages.parameters import OUTPUT_PARAMETERS
 from tests.window.fake_engine import SECOND, FakeEngine
 
 Artefacts = Callable[[str], Path]

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.views.main_window import MainWindow
-from engine.commands import (
+from engine.messages.commands import (
     CancelQueued,
     HardCut,
     Launch,
@@ -20,7 +20,7 @@ from engine.commands import (
     SoftCut,
     Tap,
 )
-from engine.events import CutQueued
+from engine.messages.events import CutQueued
 from tests.window.fake_engine import SCENES, SECOND, FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.models.port import MidiPortState, MidiPortStatus, MidiSnapshot
 from app.views.main_window import MainWindow
-from engine.events import ArmState, CutQueued, SceneArming, SourceState, StageState
+from engine.messages.events import ArmState, CutQueued, SceneArming, SourceState, StageState
 from tests.window.fake_engine import SECOND, FakeEngine, library
 
 SIZES = ((1024, 700), (1280, 800), (1920, 1080), (2560, 1440))

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from app.models.port import MidiPortState, MidiPortStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from app.widgets.chip import Tone
-from engine.commands import (
+from engine.messages.commands import (
     HardCut,
 )
-from engine.events import Level, Notice, SourceState, StageState
+from engine.messages.events import Level, Notice, SourceState, StageState
 from tests.window.fake_engine import SCENES, SECOND, FakeEngine, library, picture
 
 LEFT = Qt.MouseButton.LeftButton

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.commands import ArmBank, HardCut, Launch, SetTempo
 from engine.engine import Engine, EngineConfig
-from engine.events import ArmedChanged, ArmState, CutShown, Event, GeneratorChanged, StageState, Stats
 from engine.mailbox import Mailbox
+from engine.messages.commands import ArmBank, HardCut, Launch, SetTempo
+from engine.messages.events import ArmedChanged, ArmState, CutShown, Event, GeneratorChanged, StageState, Stats
 from engine.output.client import OutputConfig, SinkKind
 
 PADS: Final = 16
@@ -57,7 +57,7 @@ class Show:
         self._engine = engine
         self._chance = chance
         self._listener = Listener(engine)
-        self._pads = tuple(engine.scenes)[:PADS]
+        self._pads = tuple(engine.messages.scenes)[:PADS]
 
     def begin(self) -> None:
         """Wait for the generator."""

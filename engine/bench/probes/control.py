@@ -14,7 +14,9 @@ from typing import Final
 
 from engine.bench.figures import percentile
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.commands import (
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from engine.mailbox import Mailbox
+from engine.messages.commands import (
     Command,
     HardCut,
     Launch,
@@ -27,12 +29,10 @@ from engine.commands import (
     SoftCut,
     StoreSnapshot,
 )
-from engine.generators.registry import DEFAULT_GENERATOR, find_generator
-from engine.mailbox import Mailbox
-from engine.prompt import MorphStyle
-from engine.scenes import load_library
-from engine.scheduling.commits import Commit, CommitScheduler
-from engine.transitions import Ease, Span, SpanUnit, Transition
+from engine.messages.prompt import MorphStyle
+from engine.messages.scenes import load_library
+from engine.messages.transitions import Ease, Span, SpanUnit, Transition
+from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 
 THREADS: Final = 8
 COMMANDS: Final = 100_000

@@ -15,16 +15,16 @@ from typing import Final
 import numpy as np
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.frame import ControlMap, InputFrame, OutputFrame
 from engine.generators.base import ChunkKey, ChunkRequest
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from engine.messages.frame import ControlMap, InputFrame, OutputFrame
+from engine.messages.prompt import PromptBlend
+from engine.messages.scenes import load_library
 from engine.output.canvas import Canvas
 from engine.output.layout import SharedMemory, Word
 from engine.output.ring import RingWriter
 from engine.output.settings import VideoFormat
 from engine.preprocess.auto import AutoEstimator
-from engine.prompt import PromptBlend
-from engine.scenes import load_library
 from engine.sources.stage.render import StageRenderer
 
 WARM_UP_CALLS: Final = 10

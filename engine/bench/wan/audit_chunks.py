@@ -10,11 +10,11 @@ import torch
 from engine.bench.wan.options import WanBenchOptions
 from engine.bench.wan.subject import Subject
 from engine.clock import NS_PER_SECOND
-from engine.frame import FRAME_SIZE, ControlMap, InputFrame
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.wan import parameters as p
 from engine.generators.wan.cards import LATENT_STRIDE, Compilation, Graphs, ModelCard, Pace, Precision, load_card
 from engine.generators.wan.generator import WanGenerator
+from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
 
 _CHUNKS: Final = 2
 """Of the bench's, once the window is full: they do not differ."""

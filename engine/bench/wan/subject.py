@@ -11,7 +11,6 @@ from engine.bench.wan.options import WanBenchOptions
 from engine.bench.wan.timing import Mark, fastest_ms, mark
 from engine.bench.wan.work import Work, pass_work
 from engine.errors import GeneratorError
-from engine.events import BackendChoice
 from engine.generators.base import ChunkKey
 from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_passes, uncompiled
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass
@@ -35,6 +34,7 @@ from engine.generators.wan.model.vace import Control, depth_control
 from engine.generators.wan.recipes import ContextKind
 from engine.generators.wan.sampling.kv_cache import KVCache
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, DenoisePass, EagerPass, schedule
+from engine.messages.events import BackendChoice
 
 SEED: Final = 0
 _PAST: Final = 0.5

@@ -8,7 +8,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from engine.frame import FRAME_SIZE, RgbxImage
 from engine.generators.field import parameters as p
 from engine.generators.field.currents import carry_matrix, carry_places
 from engine.generators.field.mixing import shadow_of
@@ -16,6 +15,7 @@ from engine.generators.field.raster import Raster
 from engine.generators.field.senses import Lattice
 from engine.generators.field.state import Senses
 from engine.generators.field.traits import Look, Trait
+from engine.messages.frame import FRAME_SIZE, RgbxImage
 
 MAX_PERSIST: Final = 0.965
 """Share of the last picture that may stay in a thirtieth of a second: a second until it has gone."""

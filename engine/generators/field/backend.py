@@ -2,12 +2,12 @@
 
 import torch
 
-from engine.events import BackendChoice
-from engine.frame import FRAME_SIZE
 from engine.generators.field.colour import TABLE_HUES, TABLE_LIGHTS
 from engine.generators.field.materials import TILE
 from engine.generators.field.senses import LATTICE
 from engine.generators.field.trunk import INPUTS, OUTPUTS, WIDTH
+from engine.messages.events import BackendChoice
+from engine.messages.frame import FRAME_SIZE
 
 _TRUNK_SHAPES = f"[{INPUTS} → {WIDTH} → {WIDTH} → {OUTPUTS}] at {LATTICE}×{LATTICE} points"
 _HEAD_SHAPES = (

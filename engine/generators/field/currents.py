@@ -7,8 +7,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from engine.frame import FRAME_SIZE
 from engine.generators.field.senses import LATTICE, Lattice
+from engine.messages.frame import FRAME_SIZE
 
 Plane = npt.NDArray[np.float32]
 

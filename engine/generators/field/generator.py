@@ -11,8 +11,6 @@ from torch import Tensor
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
-from engine.events import BackendChoice
-from engine.frame import FRAME_SIZE, InputFrame, RgbxImage
 from engine.generators.base import (
     CacheSnapshot,
     Chunk,
@@ -39,6 +37,8 @@ from engine.generators.field.senses import LATTICE, Lattice, blank_senses, sense
 from engine.generators.field.spec import CHUNK_FRAMES, SPEC
 from engine.generators.field.state import FieldState, Senses
 from engine.generators.field.traits import TEXTURES, Look, Trait
+from engine.messages.events import BackendChoice
+from engine.messages.frame import FRAME_SIZE, InputFrame, RgbxImage
 
 T = TypeVar("T")
 Work = Generator[None, None, T]

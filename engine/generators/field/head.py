@@ -11,9 +11,9 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from engine.frame import FRAME_SIZE
 from engine.generators.field.colour import LIGHT_RANGE, TABLE_HUES, TABLE_LIGHTS
 from engine.generators.field.raster import Raster
+from engine.messages.frame import FRAME_SIZE
 
 PLANES: Final = 7
 """Lattice planes that are enlarged: phase, light, weight, depth, near, rim, motion."""

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.frame import FRAME_SIZE
 from engine.generators.base import ChunkKey
+from engine.messages.frame import FRAME_SIZE
 
 _SPARE: Final = 256
 """Texels by which the noise tile exceeds a picture: 65,536 different windows."""

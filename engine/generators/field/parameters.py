@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from engine.parameters import ParameterSpec, ParameterTable
+from engine.messages.parameters import ParameterSpec, ParameterTable
 
 ENERGY: Final = "field.energy"
 SCALE: Final = "field.scale"

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-from engine.frame import FRAME_SIZE, RgbImage, RgbxImage
+from engine.messages.frame import FRAME_SIZE, RgbImage, RgbxImage
 
 EDGE_FLOOR: Final = 10.0 / 255.0
 """Luminance steps below this are camera noise, not outlines."""

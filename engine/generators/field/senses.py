@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from engine.clock import NS_PER_MS
-from engine.frame import ControlMap, InputFrame
 from engine.generators.field.state import Senses
+from engine.messages.frame import ControlMap, InputFrame
 
 Plane = npt.NDArray[np.float32]
 

@@ -8,7 +8,6 @@ from typing import Final
 import torch
 
 from engine.errors import GeneratorError
-from engine.events import BackendChoice
 from engine.generators.wan.acceleration.decisions import Missing
 from engine.generators.wan.acceleration.execution import Execution
 from engine.generators.wan.acceleration.plan import Accelerated, Tools, accelerate, tools_of
@@ -33,6 +32,7 @@ from engine.generators.wan.memory import (
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.text.encoder import PromptTexts, StandInTexts
 from engine.generators.wan.text.placement import place_text
+from engine.messages.events import BackendChoice
 
 _FILLED: Final = 0.35
 """Share of the weights' reading in all of this; the rest is mostly compiling, a minute the first time."""

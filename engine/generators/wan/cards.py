@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.errors import GeneratorError
-from engine.frame import FRAME_SIZE
 from engine.generators.wan.dims import KNOWN_DIMS, LatentGrid, ModelDims
 from engine.generators.wan.recipes import RECIPES, Recipe
+from engine.messages.frame import FRAME_SIZE
 
 LATENT_STRIDE: Final = 8
 FRAMES_PER_LATENT: Final = 4

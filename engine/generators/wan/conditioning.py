@@ -16,13 +16,13 @@ import torch
 from torch import Tensor
 
 from engine.clock import NS_PER_MS
-from engine.frame import ControlMap, InputFrame
 from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
 from engine.generators.wan.codecs.base import MID_GREY, CodecStream, StreamSnapshot
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.device.transfers import on_device
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.model.vace import depth_control
+from engine.messages.frame import ControlMap, InputFrame
 
 _FRESH_NS: Final = 300 * NS_PER_MS
 _STALE_NS: Final = 1500 * NS_PER_MS

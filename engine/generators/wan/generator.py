@@ -13,8 +13,6 @@ import torch
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
-from engine.events import BackendChoice, Level
-from engine.frame import FRAME_SIZE, ControlMap, InputFrame
 from engine.generators.base import (
     CacheSnapshot,
     Chunk,
@@ -39,6 +37,8 @@ from engine.generators.wan.sampling.sampler import BlockSampler
 from engine.generators.wan.spec import spec_of
 from engine.generators.wan.text.prompt_morph import find_text
 from engine.generators.wan.video import ShownChunk, ShowState, WanShow
+from engine.messages.events import BackendChoice, Level
+from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
 
 _LOADED: Final = 0.75
 _RECORDED: Final = 0.87

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.frame import FRAME_SIZE, RgbxImage
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.wan import parameters as p
 from engine.generators.wan.assembly import WanParts
@@ -28,6 +27,7 @@ from engine.generators.wan.recipes import ContextKind
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, schedule
 from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.prompt_morph import PromptRow, choose, embed, find_text, read_in_part
+from engine.messages.frame import FRAME_SIZE, RgbxImage
 
 _LEAST_PAST: Final = 1e-3
 """Attention bias is a logarithm; a thousandth is a past that has all but gone."""

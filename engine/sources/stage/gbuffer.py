@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame import FRAME_SIZE
+from engine.messages.frame import FRAME_SIZE
 from engine.sources.stage.capsules import Array, End, Surface, capsule_outlines, surface_of_ball, surface_of_capsule
 
 Slices = tuple[slice, slice]

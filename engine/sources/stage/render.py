@@ -5,7 +5,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from engine.frame import DepthImage, RgbImage
+from engine.messages.frame import DepthImage, RgbImage
 from engine.sources.stage.figure import Capsule, body
 from engine.sources.stage.gbuffer import SURFACE_SIZE, GBuffer
 from engine.sources.stage.props import cube_at, draw_cube, pearl_at, ring_at

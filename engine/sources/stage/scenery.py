@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame import FRAME_SIZE, RgbImage
+from engine.messages.frame import FRAME_SIZE, RgbImage
 from engine.sources.stage.figure import Capsule
 from engine.sources.stage.view import FOCAL_PX, View
 

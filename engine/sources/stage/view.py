@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame import FRAME_SIZE
+from engine.messages.frame import FRAME_SIZE
 
 FOCAL_PX: Final = 590.0
 """A horizontal field of 42 degrees: a portrait lens, little distortion at arm's length."""

@@ -11,7 +11,6 @@ from torch import Tensor
 from torch._dynamo.utils import counters
 from torch._inductor.runtime.cache_dir_utils import default_cache_dir
 
-from engine.events import BackendChoice
 from engine.generators.wan.acceleration.compile_stages import uncompile
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
 from engine.generators.wan.acceleration.probe import Probe, worst_error
@@ -23,6 +22,7 @@ from engine.generators.wan.device.kernel_errors import kernel_errors
 from engine.generators.wan.dims import LATENT_CHANNELS
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.sampling.sampler import EagerPass
+from engine.messages.events import BackendChoice
 
 COMPILED_TOLERANCE: Final = {torch.float32: 1e-3, torch.bfloat16: 6e-2}
 """Relative error of a whole pass as compiled against the same pass as written: rounding to bfloat16 at other places

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from engine.errors import GeneratorError
-from engine.events import BackendChoice
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.kernel_errors import said
+from engine.messages.events import BackendChoice
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Final
 
 import torch
 
-from engine.events import BackendChoice
 from engine.generators.wan.acceleration.choose_compile import choose_codec_compilation, choose_compilation
 from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network, compile_passes
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
@@ -28,6 +27,7 @@ from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, ProductCandidat
 from engine.generators.wan.kernels.rows import Rows, choose_rows
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.sampling.sampler import EagerPass
+from engine.messages.events import BackendChoice
 
 _log: Final = logging.getLogger(__name__)
 

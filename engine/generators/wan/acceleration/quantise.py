@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import GeneratorError
-from engine.events import BackendChoice
 from engine.generators.wan.attention import relative_error
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, LatentGrid
 from engine.generators.wan.kernels.matmul_fp8 import Product, fp8_product, fp8_unfit
@@ -26,6 +25,7 @@ from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.recipes import ContextKind, Recipe
 from engine.generators.wan.sampling.kv_cache import KVCache
+from engine.messages.events import BackendChoice
 
 LAYER_BOUND: Final = 0.06
 """Relative error of one layer's output; √2 · 2.6 % is what the format itself costs."""

@@ -7,7 +7,6 @@ from typing import Final
 import torch
 
 from engine.errors import GeneratorError
-from engine.events import BackendChoice
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.flash import FlashAttention2, FlashAttention3, FlashAttention4
 from engine.generators.wan.attention.flex import FlexAttention
@@ -22,6 +21,7 @@ from engine.generators.wan.attention.sdpa import (
 from engine.generators.wan.device.kernel_errors import kernel_errors, said
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import ModelDims
+from engine.messages.events import BackendChoice
 
 ATTENTION_TOLERANCE: Final = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 1e-2}
 """Relative error in the Frobenius norm that a kernel may show against the formula in float32 on the same inputs.

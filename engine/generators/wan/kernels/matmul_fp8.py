@@ -8,12 +8,12 @@ from typing import Final, Protocol
 import torch
 from torch import Tensor
 
-from engine.events import BackendChoice
 from engine.generators.wan.attention import relative_error
 from engine.generators.wan.device.graph_capture import CudaRecorder
 from engine.generators.wan.device.kernel_errors import kernel_errors, said
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.float8 import FP8, FP8_CAPABILITY
+from engine.messages.events import BackendChoice
 
 Operands = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 """a [M, K] in fp8, its scales [M, 1]; b [N, K] in fp8, its scales [N, 1]; bias [N]."""

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.events import BackendChoice
 from engine.generators.wan.attention import relative_error
 from engine.generators.wan.device.kernel_errors import kernel_errors, said
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.float8 import FP8, FP8_CAPABILITY, FP8_MAX
 from engine.generators.wan.kernels.rope import rotate
+from engine.messages.events import BackendChoice
 
 ROWS_TOLERANCE: Final = 5e-3
 """Relative error against torch on the same inputs in float32: the rounding of a result to bf16 costs 1.7e-3, and a

@@ -9,8 +9,8 @@ import torch
 from numpy.random import Philox
 from torch import Tensor
 
-from engine.events import BackendChoice
 from engine.generators.wan.dims import ModelDims
+from engine.messages.events import BackendChoice
 
 KEPT_TEXTS: Final = 64
 """Embeddings kept at hand: a UMT5 embedding is 4 MB in bfloat16."""

@@ -15,7 +15,7 @@ from engine.errors import GeneratorError
 from engine.generators.base import PromptBlend
 from engine.generators.wan.text.embeddings import Interpolation, blend_embeddings
 from engine.generators.wan.text.encoder import PromptTexts
-from engine.prompt import MorphStyle
+from engine.messages.prompt import MorphStyle
 
 LONGEST_ROW: Final = 64
 """Blends that wait at most: then the oldest are passed over, and the morph is joined where it has got to."""

@@ -19,7 +19,6 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.events import BackendChoice
 from engine.generators.wan.cards import Precision
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.memory import GIB, free_bytes
@@ -27,6 +26,7 @@ from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.encoder import KEPT_TEXTS, PromptTexts
 from engine.generators.wan.text.placement import TextPlace
 from engine.generators.wan.text.umt5_weights import load_encoder
+from engine.messages.events import BackendChoice
 
 _log: Final = logging.getLogger(__name__)
 

@@ -19,7 +19,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from engine.commands import (
+from engine.errors import CueError, EngineError, ParameterError, PlaylistError
+from engine.messages.commands import (
     CancelQueued,
     Command,
     ExternalBeat,
@@ -48,13 +49,12 @@ from engine.commands import (
     UsePlaylist,
     UseScenes,
 )
-from engine.cues import CueKind
-from engine.errors import CueError, EngineError, ParameterError, PlaylistError
-from engine.events import CommandRefused, SceneCaptured, SnapshotStored, TempoChanged
-from engine.parameters import CommitPolicy, ParameterTable
-from engine.prompt import PromptBlend
-from engine.scenes import Scene, SceneLibrary, check_name
-from engine.scheduling.boundary import Boundary
+from engine.messages.cue_lists import CueKind
+from engine.messages.events import CommandRefused, SceneCaptured, SnapshotStored, TempoChanged
+from engine.messages.parameters import CommitPolicy, ParameterTable
+from engine.messages.prompt import PromptBlend
+from engine.messages.scenes import Scene, SceneLibrary, check_name
+from engine.scheduling.boundary_draft import Boundary
 from engine.scheduling.commit import Commit as Commit
 from engine.scheduling.commit import Cut as Cut
 from engine.scheduling.commit import NextLaunch as NextLaunch

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.events import ArmState, SceneArming
 from engine.generators.base import ChunkKey, Opening, opening_key
-from engine.prompt import PromptBlend
-from engine.scheduling.commits import SceneStart
+from engine.messages.events import ArmState, SceneArming
+from engine.messages.prompt import PromptBlend
+from engine.scheduling.commit_scheduler import SceneStart
 
 MEMORY_BUDGET_BYTES: Final = 512 * 2**20
 """Sixteen openings of the field take 80 MiB, sixteen of twelve-frame chunks with their caches a few hundred."""

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.events import BackendChoice
-from engine.frame import ControlMap, DepthImage, InputFrame
+from engine.messages.events import BackendChoice
+from engine.messages.frame import ControlMap, DepthImage, InputFrame
 from engine.preprocess.filters import FloatImage, SmoothedRange, blend_weight, box, guided_upsample
 from engine.preprocess.motion import WORK_EDGE, Motion, MotionTracker, enlarged
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.clock import NS_PER_SECOND, Clock
-from engine.commands import Command
-from engine.events import BackendChoice, Event
-from engine.frame import ControlMap, InputFrame, OutputFrame
 from engine.mailbox import Latest, Mailbox
-from engine.scheduling.commits import Cut
-from engine.scheduling.pacing import QueueState
+from engine.messages.commands import Command
+from engine.messages.events import BackendChoice, Event
+from engine.messages.frame import ControlMap, InputFrame, OutputFrame
+from engine.scheduling.chunk_pacing import QueueState
+from engine.scheduling.commit_scheduler import Cut
 from engine.session.step import Step
 
 

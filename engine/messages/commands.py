@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from engine.cues import CueList
-from engine.playlists import Playlist
-from engine.prompt import MorphStyle
-from engine.scenes import Scene, SceneLibrary
-from engine.transitions import Launch as Launch
-from engine.transitions import Transition
+from engine.messages.cue_lists import CueList
+from engine.messages.playlists import Playlist
+from engine.messages.prompt import MorphStyle
+from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.transitions import Launch as Launch
+from engine.messages.transitions import Transition
 
 
 class Origin(Enum):

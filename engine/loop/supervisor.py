@@ -12,18 +12,18 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final, Protocol
 
-from engine.arming import ArmedScenes
 from engine.clock import NS_PER_SECOND, Clock
-from engine.commands import Command, SeekSource, SelectGenerator, SelectSource
 from engine.errors import EngineError, GeneratorError, NoRoomError
-from engine.events import BackendChoice, CommandRefused, GeneratorChanged, Level, Notice, StageState
 from engine.generators.base import VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, find_generator
-from engine.rooms import RunnerProgress, RunnerRooms
-from engine.runner import Runner
-from engine.scheduling.commits import CommitScheduler
-from engine.scheduling.pacing import ChunkPacing
-from engine.standing_in import StandIn, plays
+from engine.loop.armed_scenes import ArmedScenes
+from engine.loop.fallback import StandIn, plays
+from engine.loop.ports import RunnerProgress, RunnerRooms
+from engine.loop.runner import Runner
+from engine.messages.commands import Command, SeekSource, SelectGenerator, SelectSource
+from engine.messages.events import BackendChoice, CommandRefused, GeneratorChanged, Level, Notice, StageState
+from engine.scheduling.chunk_pacing import ChunkPacing
+from engine.scheduling.commit_scheduler import CommitScheduler
 
 _log: Final = logging.getLogger(__name__)
 

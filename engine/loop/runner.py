@@ -3,12 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from engine.arming import MEMORY_BUDGET_BYTES, ArmedScenes
 from engine.clock import NS_PER_SECOND
-from engine.commands import Command, HardCut, Launch
-from engine.events import CacheReset, Committed, Notice
-from engine.foresight import Foresight
-from engine.frame import OutputFrame
 from engine.generators.base import (
     CacheSnapshot,
     Chunk,
@@ -21,13 +16,18 @@ from engine.generators.base import (
     VideoGenerator,
     opening_key,
 )
-from engine.kept_caches import BUDGET_BYTES, KeptCaches
-from engine.preparing import Preparer, PreparerRooms
-from engine.rooms import RunnerProgress, RunnerRooms
-from engine.scheduling.commits import Commit, CommitScheduler, Cut
-from engine.scheduling.intake import Intake
-from engine.scheduling.launching import publish_at_ns
-from engine.scheduling.pacing import ChunkPacing
+from engine.loop.armed_scenes import MEMORY_BUDGET_BYTES, ArmedScenes
+from engine.loop.ports import RunnerProgress, RunnerRooms
+from engine.loop.preparer import Preparer, PreparerRooms
+from engine.loop.prompt_prefetch import Foresight
+from engine.loop.snapshot_caches import BUDGET_BYTES, KeptCaches
+from engine.messages.commands import Command, HardCut, Launch
+from engine.messages.events import CacheReset, Committed, Notice
+from engine.messages.frame import OutputFrame
+from engine.scheduling.chunk_pacing import ChunkPacing
+from engine.scheduling.commit_scheduler import Commit, CommitScheduler, Cut
+from engine.scheduling.frame_phase_lock import Intake
+from engine.scheduling.publish_time import publish_at_ns
 from engine.session.records import Outcome
 from engine.session.step import Boundary, Step
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from engine.errors import CueError, SceneError
-from engine.scenes import SceneLibrary
-from engine.transitions import LONGEST_SECONDS, Launch, Span, SpanUnit
+from engine.messages.scenes import SceneLibrary
+from engine.messages.transitions import LONGEST_SECONDS, Launch, Span, SpanUnit
 
 T = TypeVar("T")
 

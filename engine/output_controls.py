@@ -4,8 +4,8 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from engine.commands import Command, Panic, SetBlackout, SetCanvas, SetFreeze, SetParameter
-from engine.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.commands import Command, Panic, SetBlackout, SetCanvas, SetFreeze, SetParameter
+from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 
 class OutputControls(Protocol):

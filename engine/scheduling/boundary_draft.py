@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from engine.commands import Origin, SetParameter, SetPrompt, SetPromptBlend
-from engine.events import Event
+from engine.messages.commands import Origin, SetParameter, SetPrompt, SetPromptBlend
+from engine.messages.events import Event
 from engine.scheduling.commit import Cut
 
 

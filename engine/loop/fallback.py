@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from engine.events import BackendChoice
 from engine.generators.base import Chunk, ChunkRequest, GeneratorSpec, VideoGenerator
+from engine.messages.events import BackendChoice
 
 
 class StandIn:

@@ -4,15 +4,15 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.arming import ArmedScenes, Recipe, SlackPolicy
 from engine.clock import Clock
-from engine.commands import ArmBank, ArmScene, Command
 from engine.errors import EngineError, SceneError
-from engine.events import ArmedChanged, CommandRefused, Event
-from engine.frame import ControlMap, InputFrame
 from engine.generators.base import ChunkRequest, Opening, Preparing, VideoGenerator
-from engine.scheduling.commits import Commit, CommitScheduler, SceneStart
-from engine.scheduling.intake import Intake
+from engine.loop.armed_scenes import ArmedScenes, Recipe, SlackPolicy
+from engine.messages.commands import ArmBank, ArmScene, Command
+from engine.messages.events import ArmedChanged, CommandRefused, Event
+from engine.messages.frame import ControlMap, InputFrame
+from engine.scheduling.commit_scheduler import Commit, CommitScheduler, SceneStart
+from engine.scheduling.frame_phase_lock import Intake
 
 
 class Glance(Protocol):

@@ -13,8 +13,8 @@ from types import MappingProxyType
 import tomli_w
 
 from engine.errors import ParameterError, SceneError
-from engine.parameters import ParameterTable
-from engine.prompt import PromptBlend
+from engine.messages.parameters import ParameterTable
+from engine.messages.prompt import PromptBlend
 
 KNOWN_KEYS = frozenset({"name", "generator", "prompt", "prompts", "parameters"})
 LONGEST_NAME = 48

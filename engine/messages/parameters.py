@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engine.errors import ParameterError
-from engine.transitions import FOLLOW_THE_HAND, Transition
+from engine.messages.transitions import FOLLOW_THE_HAND, Transition
 
 
 class CommitPolicy(Enum):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from engine.errors import SceneError
 from engine.generators.base import Foreseeing, VideoGenerator
-from engine.scheduling.commits import CommitScheduler
+from engine.scheduling.commit_scheduler import CommitScheduler
 
 
 class Foresight:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from engine.commands import Command, Origin
-from engine.scenes import Scene, SceneLibrary
+from engine.messages.commands import Command, Origin
+from engine.messages.scenes import Scene, SceneLibrary
 
 
 class Level(Enum):
