@@ -48,7 +48,7 @@ def _run(options: Options) -> int:
 
             return examine(sys.stdout)
         case Task.BENCH:
-            from engine.bench.command import run_bench
+            from bench.command import run_bench
 
             return run_bench(options.rest)
         case Task.REPLAY:

@@ -34,15 +34,15 @@ def deck_service(engine: Engine, clock: Clock, wanted: bool | None, brightness: 
     from app.streamdeck.stage import Played
 
     def colours(scene: str) -> Swatch:
-        scenes = engine.messages.scenes
+        scenes = engine.scenes
         return swatch(scene, scenes[scene].prompt if scene in scenes else "")
 
-    table = engine.messages.parameters
+    table = engine.parameters
     knobs = tuple(spec.id for spec in table.values() if spec.policy is CommitPolicy.CHUNK)
     return DeckService(
         engine.post,
         table,
-        Played(pads=tuple(engine.messages.scenes), knobs=knobs),
+        Played(pads=tuple(engine.scenes), knobs=knobs),
         clock,
         colours=colours,
         programme=lambda: engine.preview()[1],

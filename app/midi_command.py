@@ -49,7 +49,7 @@ def run_midi(arguments: Sequence[str]) -> int:
     if found.task == "import":
         return import_overlay(_folder(), found.file, _say)
     if found.task == "bench":
-        from app.midi_bench import run_bench
+        from bench.midi.command import run_bench
 
         return run_bench(found.seconds, found.replugs)
     if found.check is not None:

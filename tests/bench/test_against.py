@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from engine.bench.wan.command import run_wan_bench
+from bench.wan.command import run_wan_bench
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

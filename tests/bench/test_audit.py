@@ -12,11 +12,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.bench.wan.audit import judged, seen
-from engine.bench.wan.audit_list import ALLOWED, Allowance
-from engine.bench.wan.audit_watch import Kind, Watch
-from engine.bench.wan.command import run_wan_bench
-from engine.bench.wan.options import parse
+from bench.wan.audit import judged, seen
+from bench.wan.audit_list import ALLOWED, Allowance
+from bench.wan.audit_watch import Kind, Watch
+from bench.wan.command import run_wan_bench
+from bench.wan.options import parse
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.wan import parameters as p
 from engine.generators.wan.generator import WanGenerator

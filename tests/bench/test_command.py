@@ -11,11 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.bench.command import MEASURES, BenchOptions, parse
-from engine.bench.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
-from engine.bench.measures.cut import FIRST_NOTE, PADS, PRESSES, SPACING_S, notes
-from engine.bench.namespace import Namespace, Reach
-from engine.bench.processes import Child, Workplace
+from bench.command import MEASURES, BenchOptions, parse
+from bench.harness.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
+from bench.harness.namespace import Namespace, Reach
+from bench.harness.processes import Child, Workplace
+from bench.measures.cut import FIRST_NOTE, PADS, PRESSES, SPACING_S, notes
 from engine.metrics.gpus import GpuLoad, GpuReport
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.bench.figures import Figure, around, at_least, at_most, percentile, table, unmeasured
+from bench.figures import Figure, around, at_least, at_most, percentile, table, unmeasured
 
 COMMAND = "hardcut bench --only x"
 

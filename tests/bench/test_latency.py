@@ -2,9 +2,9 @@
 
 import pytest
 
-from engine.bench.measures.latency import SETTLE_S, match
-from engine.bench.picture_code import NUMBERS
-from engine.bench.reading import BenchError
+from bench.harness.picture_code import NUMBERS
+from bench.measures.latency import SETTLE_S, match
+from bench.reading import BenchError
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 
 PERIOD_NS = NS_PER_SECOND // 30

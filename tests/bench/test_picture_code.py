@@ -6,7 +6,7 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.bench.picture_code import COLUMNS, NUMBERS, draw, read, unwrap
+from bench.harness.picture_code import COLUMNS, NUMBERS, draw, read, unwrap
 
 SIZES = st.sampled_from([(448, 448), (720, 1280), (1080, 1920), (896, 896), (64, 64), (100, 130)])
 NUMBER = st.integers(0, NUMBERS - 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.bench.reading import BenchError, Sample, growth_percent, read_report, window
+from bench.reading import BenchError, Sample, growth_percent, read_report, window
 from engine.clock import NS_PER_SECOND
 
 

@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from engine.bench.processes import MARK
+from bench.harness.processes import MARK
 from tests.cli.program import PATIENCE_S, command
 from tests.netns import ROOT
 

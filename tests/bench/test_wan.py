@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.bench.wan.command import run_wan_bench
-from engine.bench.wan.options import parse
-from engine.bench.wan.work import Ceilings, Work, pass_work
+from bench.wan.command import run_wan_bench
+from bench.wan.options import parse
+from bench.wan.work import Ceilings, Work, pass_work
 from engine.generators.wan.dims import WAN_1_3B, WAN_14B, LatentGrid
 from engine.generators.wan.recipes import KREA, LONGLIVE, SELF_FORCING
 

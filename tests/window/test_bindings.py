@@ -110,15 +110,15 @@ def open_booth(system: FakeSystem | None, qtbot: QtBot, qapp: QApplication, fold
     engine = LiveEngine()
     service = MidiService(
         engine.post,
-        engine.messages.parameters,
-        default_assignments(engine.messages.parameters, tuple(engine.messages.scenes)),
+        engine.parameters,
+        default_assignments(engine.parameters, tuple(engine.scenes)),
         SystemClock(),
         lambda _: None,
         system=open_system if system is None else lambda: system,
         folder=OverlayFolder(folder),
     )
     service.start()
-    window = MainWindow(engine, ControllerFeed(service, lambda: engine.messages.parameters))
+    window = MainWindow(engine, ControllerFeed(service, lambda: engine.parameters))
     window.resize(1280, 800)
     window.show()
     qtbot.waitExposed(window)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from engine.parameters import OUTPUT_LEVEL, ParameterTable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,6 @@ from app.models.swatch import swatch
 from app.models.tempo import TempoModel
 from engine.messages.commands import Launch
 from engine.messages.events import ArmState, BackendChoice, CutQueued, Level, SceneArming, SourceState, StageState
-from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library
 
 
@@ -225,7 +225,7 @@ def test_a_scene_always_gets_the_same_colours(name: str, prompt: str) -> None:
 
 def test_a_ready_generator_tells_only_what_it_computes_otherwise() -> None:
     engine = FakeEngine()
-    show = Show(engine.messages.parameters, engine.messages.scenes)
+    show = Show(engine.parameters, engine.scenes)
     stale: list[bool] = []
     show.stale.connect(lambda: stale.append(True))
     ready = engine.generator()

@@ -1,0 +1,136 @@
+"""What every measurement stands on: the programs' place, their network, and one performance of the real program."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final
+
+import psutil
+
+from bench.harness.namespace import Namespace
+from bench.harness.processes import Child, Workplace, end_processes
+from bench.reading import BenchError, Report, Window, read_report, window
+from engine.clock import NS_PER_SECOND
+
+WARM_UP_S: Final = 5.0
+"""Left out at the beginning of each run, counted from the first frame on the output."""
+
+START_ALLOWANCE_S: Final = 6.0
+"""Until the first frame; a slower start shortens what is measured, and is told as such."""
+
+LOOK_S: Final = 1.0
+END_PATIENCE_S: Final = 60.0
+"""How much longer than asked for a run may take before it is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """One run of the program that ended by itself.
+
+    Attributes:
+        memory: (seconds since the start, resident bytes of all its processes together).
+    """
+
+    report: Report
+    memory: tuple[tuple[float, int], ...]
+
+    def measured(self, seconds: float) -> Window:
+        """What happened in so many seconds after the warm-up.
+
+        Raises:
+            BenchError: it never showed a frame, or ended too early.
+        """
+        if self.report.first_frame_s is None:
+            raise BenchError(f"No frame reached the output ({'; '.join(self.report.told) or 'it said nothing'})")
+        begin_s = self.report.first_frame_s + WARM_UP_S
+        return window(self.report.samples, begin_s, begin_s + seconds + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The place where measurements are made.
+
+    Attributes:
+        seconds, repeats: how long and how often.
+        tell: prints a sentence on what is going on.
+    """
+
+    workplace: Workplace
+    namespace: Namespace
+    seconds: float
+    repeats: int
+    tell: Callable[[str], None]
+
+    def child(self, command: Sequence[str], extra: Mapping[str, str] | None = None) -> Child:
+        """A helper inside the network, for a with-block."""
+        log = self.workplace.path / f"{time.monotonic_ns()}.log"
+        return Child(self.namespace.command(command), self.workplace.environment(extra), log)
+
+    def perform(
+        self,
+        arguments: Sequence[str],
+        seconds: float,
+        extra: Mapping[str, str] | None = None,
+        during: Callable[[], None] | None = None,
+    ) -> Performance:
+        """Run the program for so many seconds after its warm-up and read its report.
+
+        Args:
+            arguments: its command line without --duration and --report.
+            during: called about once a second while it runs.
+
+        Raises:
+            BenchError: it failed, did not end, or left no report or a process behind.
+        """
+        path = self.workplace.path / f"report-{time.monotonic_ns()}.json"
+        duration_s = START_ALLOWANCE_S + WARM_UP_S + seconds
+        command = program(*arguments, "--duration", f"{duration_s:g}", "--report", str(path))
+        memory: list[tuple[float, int]] = []
+        family: list[psutil.Process] = []
+        with self.child(command, extra) as child, ExitStack() as stack:
+            stack.callback(lambda: end_processes(family))
+            while not _ended(child.process):
+                since_s = (time.monotonic_ns() - child.started_ns) / NS_PER_SECOND
+                if since_s > duration_s + END_PATIENCE_S:
+                    raise BenchError("The program did not end when it should", where=child.last_words())
+                family = _family(child.process.pid)
+                memory.append((since_s, _resident_bytes(family)))
+                if during is not None:
+                    during()
+            if child.process.returncode != 0:
+                raise BenchError(f"The program ended with status {child.process.returncode}: {child.last_words()}")
+        return Performance(read_report(path), tuple(memory))
+
+
+def program(*arguments: str) -> list[str]:
+    """The command that runs the program itself."""
+    return [sys.executable, "-m", "app", *arguments]
+
+
+def _ended(process: subprocess.Popen[str]) -> bool:
+    try:
+        process.wait(timeout=LOOK_S)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    """A process and all it started, the output process among them."""
+    try:
+        return [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _resident_bytes(family: Sequence[psutil.Process]) -> int:
+    total = 0
+    for process in family:
+        try:
+            total += process.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return total

@@ -1,0 +1,80 @@
+"""Instant and quantised cuts, and what keeping pads ready costs the running show: on and off by turns in one run."""
+
+import json
+import statistics
+from typing import Any, Final
+
+from bench.context import Bench
+from bench.figures import Figure, at_most, percentile
+from bench.harness.processes import helper
+from bench.reading import BenchError
+from engine.clock import NS_PER_MS
+
+COMMAND: Final = "hardcut bench --only arming"
+FRAME_MS: Final = 33.4
+"""An output frame at 30 a second, and a rounding."""
+
+
+def measure(bench: Bench) -> list[Figure]:
+    """Play it as often as asked for."""
+    runs: list[dict[str, Any]] = []
+    for number in range(bench.repeats):
+        bench.tell(f"arming, run {number + 1} of {bench.repeats}")
+        with bench.child(helper("probes.arming", str(bench.seconds), str(number))) as child:
+            line = child.line()
+            if not line:
+                raise BenchError("The show with armed pads could not be played", where=child.last_words())
+            runs.append(json.loads(line))
+    rates = [run["rates"] for run in runs]
+    costs = [100.0 * (1.0 - statistics.median(rate["on"]) / statistics.median(rate["off"])) for rate in rates]
+    repeats = [statistics.mean(rate["on_repeats"]) - statistics.mean(rate["off_repeats"]) for rate in rates]
+    armed = [statistics.median(rate["armed"]) for rate in rates if rate["armed"]]
+    figures = [
+        Figure(
+            id="arming.cost",
+            label="pipeline rate that armed pads cost the show",
+            unit="%",
+            values=tuple(costs),
+            goal=at_most(5),
+            command=COMMAND,
+        ),
+        Figure(
+            id="arming.repeats",
+            label="frames repeated in five seconds, armed pads less none",
+            unit="",
+            values=tuple(repeats),
+            command=COMMAND,
+        ),
+        Figure(id="arming.pads", label="pads ready of 16", unit="", values=tuple(armed), digits=0, command=COMMAND),
+    ]
+    for ready, kind in ((True, "armed"), (False, "not armed")):
+        figures.append(_cut_figure(runs, ready, kind))
+        figures.append(_beat_figure(runs, ready, kind))
+    return figures
+
+
+def _cut_figure(runs: list[dict[str, Any]], ready: bool, kind: str) -> Figure:
+    times = [[cut["ns"] / NS_PER_MS for cut in run["at_once"] if cut["armed"] is ready] for run in runs]
+    return Figure(
+        id=f"arming.cut.{kind.replace(' ', '_')}",
+        label=f"cut to its first output frame, {kind}, p95",
+        unit="ms",
+        values=tuple(percentile(run, 95) for run in times if run),
+        goal=at_most(50) if ready else None,
+        digits=0,
+        command=COMMAND,
+        note=f"{sum(map(len, times))} cuts {kind}",
+    )
+
+
+def _beat_figure(runs: list[dict[str, Any]], ready: bool, kind: str) -> Figure:
+    errors = [[abs(cut["late_ns"]) / NS_PER_MS for cut in run["on_beat"] if cut["armed"] is ready] for run in runs]
+    return Figure(
+        id=f"arming.beat.{kind.replace(' ', '_')}",
+        label=f"first output frame of a quantised cut from its beat, {kind}, most",
+        unit="ms",
+        values=tuple(max(run) for run in errors if run),
+        goal=at_most(FRAME_MS),
+        command=COMMAND,
+        note=f"{sum(map(len, errors))} quantised cuts {kind}",
+    )

@@ -1,0 +1,66 @@
+"""The control plane by itself: is nothing lost, is the order kept, and what does a busy boundary cost?"""
+
+import json
+from typing import Final
+
+from bench.context import Bench
+from bench.figures import Figure, at_least, at_most
+from bench.harness.processes import helper
+from bench.reading import BenchError
+
+COMMAND: Final = "hardcut bench --only control"
+CHECKS: Final = {
+    "none lost": "100,000 commands from 8 threads: none lost (1: held)",
+    "last values right": "… the last value of each parameter right (1: held)",
+    "one-shots in order": "… every cut made, in order (1: held)",
+    "10000 boundaries replayed identically": "10,000 boundaries replayed identically (1: held)",
+}
+GOAL: Final = at_most(1)
+
+
+def measure(bench: Bench) -> list[Figure]:
+    """Run the probe as often as asked for."""
+    runs = []
+    for number in range(bench.repeats):
+        bench.tell(f"control, run {number + 1} of {bench.repeats}")
+        with bench.child(helper("probes.control")) as child:
+            line = child.line()
+            if not line:
+                raise BenchError("The control plane could not be measured", where=child.last_words())
+            runs.append(json.loads(line))
+    figures = [
+        Figure(
+            id=f"control.{check.replace(' ', '-')}",
+            label=label,
+            unit="",
+            values=(float(all(run["checks"][check] for run in runs)),),
+            goal=at_least(1),
+            digits=0,
+            command=COMMAND,
+        )
+        for check, label in CHECKS.items()
+    ]
+    figures += [
+        Figure(
+            id=f"control.boundary.p{percent}",
+            label=f"commit of a boundary with 1,000 pending commands, p{percent}",
+            unit="ms",
+            values=tuple(run["boundary_ms"][place] for run in runs),
+            goal=GOAL,
+            digits=2,
+            command=COMMAND,
+            note="940 moves, 50 prompts, 10 cuts" if place == 0 else "",
+        )
+        for place, percent in enumerate((50, 95))
+    ]
+    figures.append(
+        Figure(
+            id="control.posts",
+            label="commands through mailbox and scheduler, 8 threads posting",
+            unit="/s",
+            values=tuple(run["posts_per_s"] for run in runs),
+            digits=0,
+            command=COMMAND,
+        )
+    )
+    return figures

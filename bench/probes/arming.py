@@ -1,0 +1,133 @@
+"""Plays a show with its pads armed and not, by turns, on an output that sends to nobody.
+
+Usage: arming SECONDS SEED. Its last line is JSON: pipeline rates of the turns, cuts at once, cuts on the beat.
+"""
+
+import json
+import random
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.engine import Engine, EngineConfig
+from engine.mailbox import Mailbox
+from engine.messages.commands import ArmBank, HardCut, Launch, SetTempo
+from engine.messages.events import ArmedChanged, ArmState, CutShown, Event, GeneratorChanged, StageState, Stats
+from engine.output.client import OutputConfig, SinkKind
+
+PADS: Final = 16
+TURN_S: Final = 5.0
+SETTLE_S: Final = 1.0
+"""Left out at the beginning of each turn."""
+
+PRESSES, BEATS = 30, 12
+SPACING_S: Final = (0.5, 0.9)
+BPM: Final = 124.0
+"""A beat that is no whole number of output frames, so that every phase between the two comes up."""
+
+PATIENCE_S: Final = 30.0
+
+
+class Listener:
+    """The events of a show, waited for."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._news: Mailbox[Event] = Mailbox()
+        self.armed = 0
+        """Scenes that are ready now."""
+        engine.subscribe(self._news.put)
+
+    def until(self, seconds: float) -> Iterator[Event]:
+        """What is told until so many seconds have gone by."""
+        end_ns = self._engine.now_ns() + round(seconds * NS_PER_SECOND)
+        while (left_ns := end_ns - self._engine.now_ns()) > 0:
+            self._news.wait(min(left_ns, 50 * NS_PER_MS))
+            for event in self._news.drain():
+                if isinstance(event, ArmedChanged):
+                    self.armed = sum(one.state is ArmState.ARMED for one in event.scenes)
+                yield event
+
+
+class Show:
+    """A show and the hand that plays it."""
+
+    def __init__(self, engine: Engine, chance: random.Random) -> None:
+        self._engine = engine
+        self._chance = chance
+        self._listener = Listener(engine)
+        self._pads = tuple(engine.scenes)[:PADS]
+
+    def begin(self) -> None:
+        """Wait for the generator."""
+        for event in self._listener.until(PATIENCE_S):
+            if isinstance(event, GeneratorChanged) and event.state is StageState.READY:
+                break
+        self.wait(TURN_S)
+
+    def arm(self, on: bool) -> None:
+        """Arm the pads, or none."""
+        self._engine.post(ArmBank(stamp_ns=self._engine.now_ns(), scenes=self._pads if on else ()))
+
+    def rates(self, pairs: int) -> dict[str, list[float]]:
+        """Pipeline rates of turns with the pads armed and not, in changing order."""
+        rates: dict[str, list[float]] = {"off": [], "on": [], "off_repeats": [], "on_repeats": [], "armed": []}
+        for pair in range(pairs):
+            for on in (False, True) if pair % 2 == 0 else (True, False):
+                self.arm(on)
+                self.wait(SETTLE_S)
+                told = list(self._listener.until(TURN_S))
+                stats = [event for event in told if isinstance(event, Stats)]
+                first, last = stats[0], stats[-1]
+                name = "on" if on else "off"
+                rates[name].append((last.frames - first.frames) * NS_PER_SECOND / (last.at_ns - first.at_ns))
+                rates[f"{name}_repeats"].append(last.repeated - first.repeated)
+                if on:
+                    rates["armed"].append(self._listener.armed)
+        return rates
+
+    def cuts(self, presses: int, launch: Launch) -> list[dict[str, object]]:
+        """Presses at times that are in step with nothing."""
+        if launch is not Launch.NOW:
+            self._engine.post(SetTempo(stamp_ns=self._engine.now_ns(), bpm=BPM))
+        shown: list[dict[str, object]] = []
+        scene = ""
+        for _ in range(presses):
+            scene = self._chance.choice([pad for pad in self._pads if pad != scene])
+            self._engine.post(HardCut(stamp_ns=self._engine.now_ns(), scene=scene, launch=launch))
+            pause_s = self._chance.uniform(*SPACING_S)
+            for event in self._listener.until(pause_s + (0.6 if launch is not Launch.NOW else 0.0)):
+                if isinstance(event, CutShown):
+                    shown.append({"armed": event.armed, "ns": event.latency_ns, "late_ns": event.late_ns})
+        return shown
+
+    def wait(self, seconds: float) -> None:
+        """Let it play."""
+        for _ in self._listener.until(seconds):
+            pass
+
+
+def main() -> int:
+    seconds, seed = float(sys.argv[1]), int(sys.argv[2])
+    engine = Engine(EngineConfig(output=OutputConfig(name=f"Arming {seed}", sink=SinkKind.NULL)))
+    show = Show(engine, random.Random(seed))
+    try:
+        engine.start()
+        show.begin()
+        document: dict[str, object] = {"rates": show.rates(max(round(seconds / (2 * TURN_S)), 1))}
+        at_once, on_beat = [], []
+        for on in (True, False):
+            show.arm(on)
+            show.wait(TURN_S)
+            at_once += show.cuts(PRESSES, Launch.NOW)
+            on_beat += show.cuts(BEATS, Launch.BEAT)
+        document |= {"at_once": at_once, "on_beat": on_beat}
+    finally:
+        engine.stop()
+    sys.stdout.write(json.dumps(document) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""`--audit`: whatever a chunk moves, waits for, converts or copies, against the list of what it may.
+
+Two kinds of chunk are looked at, the bench's own and the program's. Both run as written: compiled stages and recorded
+graphs do the same work, but hide its operators. What a compiler adds of its own is therefore not seen, and what it
+fuses away still is.
+"""
+
+import dataclasses
+import gc
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import torch
+
+from bench.wan.audit_chunks import Chunk, bench_chunks, generator_chunks
+from bench.wan.audit_list import ALLOWED, Allowance
+from bench.wan.audit_watch import Kind, Move, Watch
+from bench.wan.options import WanBenchOptions
+from engine.generators.wan.cards import Compilation
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a chunk does, at one line.
+
+    Attributes:
+        count, bytes: in the chunk that did it most.
+        allowance: None where it is not on the list, or done more often than that allows.
+    """
+
+    move: Move
+    count: int
+    bytes: int
+    allowance: Allowance | None
+
+    def document(self) -> dict[str, object]:
+        """The finding for the JSON line."""
+        return {
+            "kind": self.move.kind.value,
+            "what": self.move.what,
+            **asdict(self.move.place),
+            "count": self.count,
+            "bytes": self.bytes,
+            "allowed": None if self.allowance is None else self.allowance.reason,
+        }
+
+
+def audit(
+    options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
+) -> tuple[dict[str, object], bool]:
+    """Look at both chunks and tell; the document, and whether everything found is on the list."""
+    options = dataclasses.replace(options, compilation=Compilation.OFF, graphs=False)
+    tell("Passes run as written, without compiled stages and graphs, which would hide what they do.")
+    document: dict[str, object] = {}
+    refused = 0
+    for name, chunks in (("bench", bench_chunks), ("generator", generator_chunks)):
+        findings = judged(*seen(chunks(options, device, tell), device))
+        gc.collect()
+        tell(f"\nA chunk of the {name}:")
+        for finding in findings:
+            tell(_row(finding))
+        refused += sum(finding.allowance is None for finding in findings)
+        document[name] = [finding.document() for finding in findings]
+    tell(
+        f"\n{refused} of these {'is' if refused == 1 else 'are'} not on the list of what a chunk may do."
+        if refused
+        else "\nAll of these are on the list of what a chunk may do."
+    )
+    return document, not refused
+
+
+def seen(chunks: Iterable[Chunk], device: torch.device) -> tuple[dict[Move, int], dict[Move, int]]:
+    """By move how often, and how many bytes, in the chunk that had most of it."""
+    counts: dict[Move, int] = {}
+    written: dict[Move, int] = {}
+    for chunk in chunks:
+        with Watch(device) as watch:
+            chunk()
+        for move, tally in watch.seen.items():
+            counts[move] = max(counts.get(move, 0), tally.count)
+            written[move] = max(written.get(move, 0), tally.bytes)
+    return counts, written
+
+
+def judged(
+    counts: dict[Move, int], written: dict[Move, int], allowed: Sequence[Allowance] = ALLOWED
+) -> tuple[Finding, ...]:
+    """What was seen, against the list; what is not on it comes first."""
+    by_list = {move: next((one for one in allowed if one.covers(move)), None) for move in counts}
+    used: Counter[Allowance] = Counter()
+    for move, one in by_list.items():
+        if one is not None:
+            used[one] += counts[move]
+    findings = [
+        Finding(move, counts[move], written[move], one if one is None or used[one] <= one.most else None)
+        for move, one in by_list.items()
+    ]
+    kinds = list(Kind)
+    return tuple(
+        sorted(
+            findings,
+            key=lambda one: (one.allowance is not None, kinds.index(one.move.kind), one.move.place, one.move.what),
+        )
+    )
+
+
+def _row(finding: Finding) -> str:
+    move = finding.move
+    size = f"{finding.bytes / 1e6:.3f} MB" if finding.bytes else ""
+    verdict = "NOT ALLOWED" if finding.allowance is None else finding.allowance.reason
+    return f"{move.kind.value:<11}{finding.count:>5}× {size:>14}  {move.what}\n{'':>8}{move.place}: {verdict}"
