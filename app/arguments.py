@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from app import __version__
-from app.midi.clock_settings import LinkMode
+from app.control.clock_settings import LinkMode
 from app.sentences import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names

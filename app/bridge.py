@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from app.models.port import EnginePort
+from app.models.engine_api import EnginePort
 from engine.messages.events import Event
 
 

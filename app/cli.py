@@ -44,7 +44,7 @@ def _run(options: Options) -> int:
         case Task.SOURCES:
             return _list_sources()
         case Task.DOCTOR:
-            from app.doctor import examine
+            from app.commands.doctor.checks import examine
 
             return examine(sys.stdout)
         case Task.BENCH:
@@ -52,19 +52,19 @@ def _run(options: Options) -> int:
 
             return run_bench(options.rest)
         case Task.REPLAY:
-            from app.replay import run_replay
+            from app.commands.replay import run_replay
 
             return run_replay(options.rest, _say)
         case Task.MODELS:
-            from app.model_files import run_models
+            from app.commands.models.command import run_models
 
             return run_models(options.rest, _say)
         case Task.MIDI:
-            from app.midi_command import run_midi
+            from app.commands.midi.command import run_midi
 
             return run_midi(options.rest)
         case Task.OSC:
-            from app.osc_command import run_osc
+            from app.commands.osc import run_osc
 
             return run_osc(options.rest)
         case Task.PERFORM if options.headless:
@@ -104,7 +104,7 @@ def _perform_headless(options: Options) -> int:
 
 
 def _perform_in_window(options: Options) -> int:
-    from app.models.controllers import ControllerFeed
+    from app.models.controllers.feed import ControllerFeed
     from app.program import Program, user_folder
     from app.views.app import run_window
 

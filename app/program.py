@@ -11,20 +11,20 @@ import psutil
 
 from app import __version__
 from app.arguments import Options
+from app.control.clock_settings import LinkMode
+from app.control.macros import NO_MACROS, Macros
+from app.control.slots import default_assignments
 from app.decks import deck_service
 from app.errors import AppError, MidiError
 from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
 from app.link.service import LinkService
-from app.midi.clock_settings import LinkMode
-from app.midi.macros import NO_MACROS, Macros
-from app.midi.overlay import OverlayFolder
+from app.midi.learning.user_bindings import OverlayFolder
 from app.midi.service import MidiService
-from app.midi.slots import default_assignments
 from app.midi.state import MidiState
 from app.models.pads import PADS_PER_BANK
 from app.models.stall import StallMeter
-from app.osc.desk import Played
+from app.osc.core import Played
 from app.osc.macros import MacroPart
 from app.osc.service import OscService
 from app.report import Report, WindowFigures, check_writable

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.control.clock_settings import LinkMode
 from app.errors import AppError
 from app.extras import link_installed
 from app.link.talk import LinkTalk, SessionTime
-from app.midi.clock_settings import LinkMode
 from engine.clock import NS_PER_SECOND, Clock
 from engine.mailbox import Latest, Mailbox
 from engine.messages.commands import Command

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from app.midi.beat_news import BeatNews
+from app.control.beat_filter import BeatNews
 from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, Origin, Resync
 from engine.messages.events import TempoChanged

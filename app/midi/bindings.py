@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
-from app.midi.slots import Slot, SlotKind
+from app.control.slots import Slot, SlotKind
+from app.control.takeover import TakeoverMode
 from app.midi.sources import Source, SourceKind
-from app.midi.takeover import TakeoverMode
 
 
 class Mode(Enum):

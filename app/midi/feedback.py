@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.midi.acts import is_in_front
+from app.control.actions import is_in_front
+from app.control.slots import Assignments, Slot, SlotKind
 from app.midi.bindings import Binding, Layout, Mode
-from app.midi.lights import Lamp, Leds, Light
-from app.midi.profile import Profile
-from app.midi.slots import Assignments, Slot, SlotKind
+from app.midi.control_surface import Stage
+from app.midi.profiles.lights import Lamp, Leds, Light
+from app.midi.profiles.profile import Profile
 from app.midi.sources import Source, SourceKind
-from app.midi.surface import Stage
 
 _STATUS = {SourceKind.NOTE: 0x90, SourceKind.CC: 0xB0}
 

@@ -4,17 +4,17 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from app.midi.clocks import ClockWish
-from app.midi.desk import LISTEN_NS, Assigned, MidiDesk, News, Targets
-from app.midi.hub import PortHub
-from app.midi.lessons import Lesson
-from app.midi.overlay import OverlayFolder
-from app.midi.ports import SystemFactory
-from app.midi.profile import Profile, factory_profiles
-from app.midi.rtmidi_system import open_system
-from app.midi.slots import Assignments
+from app.control.slots import Assignments
+from app.midi.clock.clocks import ClockWish
+from app.midi.control_surface import Surface
+from app.midi.controller_manager import PortHub
+from app.midi.core import LISTEN_NS, Assigned, MidiDesk, News, Targets
+from app.midi.learning.lessons import Lesson
+from app.midi.learning.user_bindings import OverlayFolder
+from app.midi.ports.port import SystemFactory
+from app.midi.ports.rtmidi_system import open_system
+from app.midi.profiles.profile import Profile, factory_profiles
 from app.midi.state import MidiState
-from app.midi.surface import Surface
 from engine.clock import Clock
 from engine.mailbox import Latest, Mailbox
 from engine.messages.commands import Command, Origin

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from app.control.macros import NO_MACROS, Macros
+from app.control.slots import Assignments, CutMode, Slot
 from app.midi.bindings import Binding, Conflict
-from app.midi.clocks import ClockState
-from app.midi.heard import Touches
-from app.midi.learn import LearnPhase
-from app.midi.macros import NO_MACROS, Macros
-from app.midi.ports import PortState, PortStatus
-from app.midi.slots import Assignments, CutMode, Slot
-from app.midi.surface import KnobState
+from app.midi.clock.clocks import ClockState
+from app.midi.control_surface import KnobState
+from app.midi.learning.learn import LearnPhase
+from app.midi.messages.activity import Touches
+from app.midi.ports.port import PortState, PortStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Final
 
-from app.models.port import EnginePort
-from app.models.show import Show
+from app.models.engine_api import EnginePort
+from app.models.text import Entry
 from app.models.undo import Edit, UndoStack
-from app.models.words import Entry
+from app.models.window_models import Show
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from app.models.engine_api import MidiSnapshot
 from app.models.pending import Pending
-from app.models.port import MidiSnapshot
 from app.models.signal import Signal
 from engine.messages.events import Committed
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterSpec, ParameterTable

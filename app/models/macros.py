@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from app.midi.macros import NO_MACRO, Macro, MacroPart, Macros
-from app.midi.slots import MACROS, Slot, SlotKind
+from app.control.macros import NO_MACRO, Macro, MacroPart, Macros
+from app.control.slots import MACROS, Slot, SlotKind
+from app.models.engine_api import MidiSnapshot
 from app.models.knobs import Knob, KnobBank
-from app.models.port import MidiSnapshot
 from app.models.signal import Signal
 from engine.messages.parameters import ParameterSpec
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.osc.addresses import ROOT
-from app.osc.desk import OscDesk, Played
+from app.osc.core import OscDesk, Played
 from app.osc.macros import Macros
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Argument, Message, OscError, decode, encode, unix_ns
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock

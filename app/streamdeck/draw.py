@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from app.streamdeck.faces import DialFace, FunctionFace, Lamp, PadFace
-from app.streamdeck.looks import Looks
+from app.streamdeck.key_images import DialFace, FunctionFace, Lamp, PadFace
 from app.streamdeck.panel import Function
+from app.streamdeck.scene_pictures import Looks
 from app.streamdeck.system import Picture, Rgb
 
 GROUND: Final[Rgb] = (11, 11, 12)

@@ -4,9 +4,9 @@ from collections import OrderedDict
 from typing import Final
 
 from app.streamdeck.draw import draw
-from app.streamdeck.faces import DialFace, Face, FunctionFace, PadFace, Part, TouchFace
-from app.streamdeck.looks import Looks
+from app.streamdeck.key_images import DialFace, Face, FunctionFace, PadFace, Part, TouchFace
 from app.streamdeck.panel import lay_out
+from app.streamdeck.scene_pictures import Looks
 from app.streamdeck.system import Deck
 from engine.clock import NS_PER_MS
 

@@ -4,9 +4,9 @@ import logging
 import threading
 from collections.abc import Callable
 
-from app.streamdeck.desk import DeckDesk, News, Put, Touched
+from app.streamdeck.core import DeckDesk, News, Put, Touched
 from app.streamdeck.hid import open_system
-from app.streamdeck.looks import Colours, Looks
+from app.streamdeck.scene_pictures import Colours, Looks
 from app.streamdeck.stage import Played, Stage
 from app.streamdeck.system import DeckError, DecksState, Picture, SystemFactory, Touch
 from engine.clock import Clock

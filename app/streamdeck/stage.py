@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.morph import USUAL_S, Morph
+from app.control.morph_pace import USUAL_S, Morph
 from app.streamdeck.panel import Function
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.commands import (

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import theme
-from app.models.port import EnginePort, MidiFeed
+from app.models.engine_api import EnginePort, MidiFeed
 from app.models.stall import StallMeter
 from app.views.main_window import MainWindow
 from app.wakefulness import Wakefulness

@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeyEvent
 
 from app.models.console import Console
 from app.models.keys import pad_of_key
-from app.models.show import Show
-from app.views.surface import Surface
+from app.models.window_models import Show
+from app.views.performance_view import Surface
 
 NUDGE_MS: Final = 10
 """Small enough to aim with, large enough to be heard."""

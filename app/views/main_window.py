@@ -11,26 +11,26 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.bridge import EventBridge, SourceFinder
 from app.models.console import Console
-from app.models.port import EnginePort, MidiFeed, NoMidi
+from app.models.engine_api import EnginePort, MidiFeed, NoMidi
 from app.models.screens import OutputScreen
-from app.models.show import Show
 from app.models.stall import StallMeter
-from app.views.clock_menu import ClockMenu
-from app.views.generator_menu import GeneratorMenu
+from app.models.window_models import Show
+from app.views.controllers.panel import MidiPanel
 from app.views.geometry import SMALLEST
-from app.views.help_overlay import HelpOverlay
 from app.views.keyboard import Keyboard, WindowActs
-from app.views.learn_menu import LearnMenu
-from app.views.macro_menu import MacroMenu
-from app.views.menus import Menus
-from app.views.midi_panel import MidiPanel
-from app.views.osc_page import OscPage
-from app.views.output_window import OutputWindow, displays
-from app.views.placing import Placing
+from app.views.menus.clocks import ClockMenu
+from app.views.menus.generator import GeneratorMenu
+from app.views.menus.learn import LearnMenu
+from app.views.menus.macros import MacroMenu
+from app.views.menus.menus import Menus
+from app.views.pages.help import HelpOverlay
+from app.views.pages.osc import OscPage
+from app.views.performance_view import Surface
 from app.views.presenter import Presenter
 from app.views.scene_photographer import ScenePhotographer
-from app.views.surface import Surface
 from app.views.thumbnails import Thumbnails
+from app.views.windows.output import OutputWindow, displays
+from app.views.windows.placing import Placing
 from app.widgets.pictures import ScenePictures
 from app.widgets.popover import Popover
 from engine.clock import NS_PER_MS, Clock, SystemClock

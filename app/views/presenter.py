@@ -3,12 +3,12 @@
 from typing import Final
 
 from app import theme
-from app.models import words
+from app.models import text as words
 from app.models.pads import PadState
-from app.models.show import Show
 from app.models.stats import TRACE_SECONDS
-from app.views import faces
-from app.views.surface import LAUNCHES, Surface
+from app.models.window_models import Show
+from app.views import labels as faces
+from app.views.performance_view import LAUNCHES, Surface
 from engine.messages.events import SourceState
 
 MACROS_LABEL: Final = "Macro"

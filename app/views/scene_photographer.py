@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.models.show import Show
+from app.models.window_models import Show
 from app.widgets.pictures import ProgrammeView, ScenePictures
 
 SETTLE_MS: Final = 1000

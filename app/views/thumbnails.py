@@ -1,6 +1,6 @@
 """The small pictures of input and depth."""
 
-from app.models.port import EnginePort
+from app.models.engine_api import EnginePort
 from app.widgets.pictures import Thumbnail, depth_pixels, grey_image, rgb_image
 
 DEPTH_EDGE = 112

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from app import theme
-from app.midi.pictures import ControlKind, PictureControl
-from app.models.midi_faces import ControlFace, Light
+from app.midi.profiles.pictures import ControlKind, PictureControl
+from app.models.controllers.labels import ControlFace, Light
 from app.widgets.control import CENTER, line, two_lines
 from app.widgets.knob import START_DEGREES, SWEEP_DEGREES
 

@@ -10,8 +10,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.midi.pictures import ControlKind, DevicePicture, PictureControl
-from app.models.midi_faces import ControlFace, Light
+from app.midi.profiles.pictures import ControlKind, DevicePicture, PictureControl
+from app.models.controllers.labels import ControlFace, Light
 from app.widgets.control import Control
 from app.widgets.device_parts import Drawn, fits, paint_body, paint_control, paint_marks, paint_plate
 

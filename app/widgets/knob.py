@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app import theme
-from app.models import words
+from app.models import text as words
 from app.models.knobs import Knob
 from app.models.macros import MacroKnob
 from app.widgets.control import CENTER, Control, line

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QWheel
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.models import words
+from app.models import text as words
 from app.models.knobs import Knob
 from app.widgets.control import CENTER, LEFT, RIGHT, Control, box, line, paragraph, two_lines, wrapped
 from app.widgets.fields import InlineEditor

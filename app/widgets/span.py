@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.midi.bindings import Span
-from app.models import words
+from app.models import text as words
 from app.widgets.control import LEFT, RIGHT, Control, box, line
 from app.widgets.icons import cross
 from engine.messages.parameters import ParameterSpec

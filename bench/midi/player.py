@@ -9,11 +9,11 @@ import threading
 import time
 from typing import Any, Final
 
-from app.midi.ports import PortState
+from app.control.slots import Assignments
+from app.control.takeover import TakeoverMode
+from app.midi.ports.port import PortState
 from app.midi.service import MidiService
-from app.midi.slots import Assignments
 from app.midi.state import MidiState
-from app.midi.takeover import TakeoverMode
 from engine.clock import SystemClock
 from engine.engine import Engine, EngineConfig
 from engine.mailbox import Mailbox

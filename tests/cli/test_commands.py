@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import app
-from app import doctor
 from app.arguments import COMMANDS, Options
-from app.doctor import Finding, State, examine
+from app.commands.doctor import checks as doctor
+from app.commands.doctor.checks import Finding, State, examine
 from tests.cli.program import PATIENCE_S, command, hardcut
 from tests.netns import ROOT, run_isolated
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.model_files import run_models
-from app.progress_line import ProgressLine
+from app.commands.models.command import run_models
+from app.commands.progress_line import ProgressLine
 from engine.clock import ManualClock
 from engine.generators.wan.attention import MathAttention
 from engine.generators.wan.cards import load_card

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from app.control.clock_settings import LinkMode
 from app.extras import link_installed
 from app.link.service import LinkService
-from app.midi.clock_settings import LinkMode
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.messages.commands import Command, ExternalBeat
 from engine.messages.events import TempoChanged

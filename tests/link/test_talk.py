@@ -1,8 +1,8 @@
 """What is heard of a Link session and what is said to it, and that the two do not echo."""
 
+from app.control.clock_settings import LinkMode
 from app.link.service import LinkState
 from app.link.talk import LinkTalk, Pull, SessionTime
-from app.midi.clock_settings import LinkMode
 from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, Origin, Resync
 from engine.messages.events import TempoChanged

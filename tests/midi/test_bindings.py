@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.control.macros import Macro, MacroPart
+from app.control.slots import Slot, SlotKind, default_assignments
+from app.control.takeover import Takeover, TakeoverMode
 from app.midi.bindings import (
     Binding,
     Encoding,
@@ -18,9 +21,9 @@ from app.midi.bindings import (
     find_conflict,
     settled,
 )
-from app.midi.macros import Macro, MacroPart
-from app.midi.mapping import Interpreter
-from app.midi.messages import (
+from app.midi.control_surface import Surface
+from app.midi.interpreter import Interpreter
+from app.midi.messages.types import (
     ChannelPressure,
     ControlChange,
     Message,
@@ -30,12 +33,9 @@ from app.midi.messages import (
     PolyPressure,
     ProgramChange,
 )
-from app.midi.slots import Slot, SlotKind, default_assignments
 from app.midi.sources import Source, SourceKind
-from app.midi.surface import Surface
-from app.midi.takeover import Takeover, TakeoverMode
 from engine.messages.commands import Command, HardCut, Origin, SetBlackout, SetFreeze, SetParameter
-from tests.midi.desk_parts import SCENES, TABLE
+from tests.midi.core_parts import SCENES, TABLE
 
 KNOB = Source(SourceKind.CC, 1, 1)
 PAD = Source(SourceKind.NOTE, 36, 1)

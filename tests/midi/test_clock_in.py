@@ -4,16 +4,16 @@ import random
 
 import pytest
 
+from app.control.slots import Slot, SlotKind
 from app.midi.bindings import bound
-from app.midi.clock_in import ClockFollower
-from app.midi.lessons import SetControl
-from app.midi.messages import Clock, Continue, Message, SongPosition, Start, Stop
-from app.midi.slots import Slot, SlotKind
+from app.midi.clock.receive import ClockFollower
+from app.midi.learning.lessons import SetControl
+from app.midi.messages.types import Clock, Continue, Message, SongPosition, Start, Stop
 from app.midi.sources import Source, SourceKind
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, HardCut, Resync, SetParameter
-from tests.midi.desk_parts import FakeSystem
-from tests.midi.test_desk import GENERIC, A, Booth
+from tests.midi.core_parts import FakeSystem
+from tests.midi.test_core import GENERIC, A, Booth
 
 BEAT = 500 * NS_PER_MS  # 120 bpm
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.midi.clock_out import ASLEEP_NS, HURRY, ClockSource, Due
-from app.midi.clock_ports import ClockPorts, ClockPortState, ClockPortStatus
-from app.midi.clock_settings import ClockSettings, LinkMode, is_meant, with_port
-from app.midi.clocks import SendClock, SetLink
-from app.midi.names import Api, device
-from app.midi.overlay import OverlayFolder
+from app.control.clock_settings import ClockSettings, LinkMode, is_meant, with_port
+from app.midi.clock.clocks import SendClock, SetLink
+from app.midi.clock.outputs import ClockPorts, ClockPortState, ClockPortStatus
+from app.midi.clock.send import ASLEEP_NS, HURRY, ClockSource, Due
+from app.midi.learning.user_bindings import OverlayFolder
+from app.midi.ports.port_names import Api, device
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.events import TempoChanged
-from tests.midi.desk_parts import FakeSystem
+from tests.midi.core_parts import FakeSystem
 from tests.midi.test_learn import School
 
 BEAT_NS = NS_PER_SECOND // 2

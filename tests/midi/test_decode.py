@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.midi.decode import MAX_SYSEX, Decoder
-from app.midi.messages import (
+from app.midi.messages.decode import MAX_SYSEX, Decoder
+from app.midi.messages.types import (
     ChannelPressure,
     Clock,
     Continue,

@@ -4,12 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from app.control.macros import Macro, MacroPart
+from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
+from app.control.takeover import TakeoverMode
 from app.errors import MidiError
 from app.midi.bindings import Binding, Encoding, Mode, Resolution, Shape, Span, bound
-from app.midi.desk import MidiDesk
-from app.midi.hub import PortHub
-from app.midi.learn import BACK_NS, LISTEN_NS, Learning, LearnPhase, guess
-from app.midi.lessons import (
+from app.midi.control_surface import Surface
+from app.midi.controller_manager import PortHub
+from app.midi.core import MidiDesk
+from app.midi.learning.learn import BACK_NS, LISTEN_NS, Learning, LearnPhase, guess
+from app.midi.learning.lessons import (
     ExportOverlay,
     Forget,
     ImportOverlay,
@@ -22,8 +26,8 @@ from app.midi.lessons import (
     ToggleMacroPart,
     Unlearn,
 )
-from app.midi.macros import Macro, MacroPart
-from app.midi.messages import (
+from app.midi.learning.user_bindings import Overlay, OverlayFolder
+from app.midi.messages.types import (
     ChannelPressure,
     Clock,
     ControlChange,
@@ -34,14 +38,10 @@ from app.midi.messages import (
     PolyPressure,
     ProgramChange,
 )
-from app.midi.overlay import Overlay, OverlayFolder
-from app.midi.slots import Slot, SlotKind, default_assignments, parse_slots
 from app.midi.sources import Source, SourceKind
-from app.midi.surface import Surface
-from app.midi.takeover import TakeoverMode
 from engine.messages.commands import SetParameter
-from tests.midi.desk_parts import SCENES, TABLE, FakeSystem
-from tests.midi.test_desk import A, Booth
+from tests.midi.core_parts import SCENES, TABLE, FakeSystem
+from tests.midi.test_core import A, Booth
 
 ENERGY = Slot(SlotKind.PARAMETER, name="field.energy")
 HUE = Slot(SlotKind.PARAMETER, name="field.hue")

@@ -2,12 +2,12 @@
 
 import pytest
 
+from app.control.slots import Slot, SlotKind
 from app.errors import MidiError
-from app.midi.pictures import ControlKind, PictureControl
-from app.midi.profile import Profile, factory_profiles
-from app.midi.slots import Slot, SlotKind
+from app.midi.profiles.pictures import ControlKind, PictureControl
+from app.midi.profiles.profile import Profile, factory_profiles
 from app.midi.sources import Source, SourceKind
-from tests.midi.desk_parts import profile
+from tests.midi.core_parts import profile
 
 DRAWN = [one for one in factory_profiles() if one.match]
 

@@ -4,12 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
 from app.errors import MidiError
-from app.midi.names import Address, Api, addresses, normalise
-from app.midi.profile import Profile, Source, SourceKind, factory_profiles, load_profile, match_profile, parse_profile
-from app.midi.slots import Slot, SlotKind, default_assignments, parse_slots
+from app.midi.ports.port_names import Address, Api, addresses, normalise
+from app.midi.profiles.profile import (
+    Profile,
+    Source,
+    SourceKind,
+    factory_profiles,
+    load_profile,
+    match_profile,
+    parse_profile,
+)
 from engine.messages.parameters import OUTPUT_LEVEL
-from tests.midi.desk_parts import LEDS, SCENES, TABLE, profile
+from tests.midi.core_parts import LEDS, SCENES, TABLE, profile
 
 BY_NAME = {one.name: one for one in factory_profiles()}
 

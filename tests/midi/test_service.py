@@ -8,18 +8,18 @@ from collections.abc import Callable
 import psutil
 import pytest
 
+from app.control.slots import default_assignments
 from app.errors import MidiError
-from app.midi.clock_ports import ClockPortState
-from app.midi.names import Api
-from app.midi.ports import PortState, SystemFactory
-from app.midi.rtmidi_system import RtMidiSystem, find_api
+from app.midi.clock.outputs import ClockPortState
+from app.midi.ports.port import PortState, SystemFactory
+from app.midi.ports.port_names import Api
+from app.midi.ports.rtmidi_system import RtMidiSystem, find_api
 from app.midi.service import MidiService
-from app.midi.slots import default_assignments
 from app.midi.state import MidiState
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.messages.commands import Command, HardCut, Origin, SetParameter
 from engine.messages.events import ArmedChanged, ArmState, Committed, CutQueued, SceneArming, TempoChanged
-from tests.midi.desk_parts import SCENES, TABLE, FakeSystem
+from tests.midi.core_parts import SCENES, TABLE, FakeSystem
 from tests.midi.jack import Controller, JackServer
 
 APC = "APC mini mk2 Control"

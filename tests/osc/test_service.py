@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from app.midi.bindings import Span
-from app.osc.desk import Played
+from app.osc.core import Played
 from app.osc.macros import MacroPart
 from app.osc.packets import Message, decode, encode
 from app.osc.service import MAX_HELD, MAX_SUBSCRIBERS, OscService
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.messages.commands import Command, HardCut, Panic, Resync, SetParameter, Tap
 from engine.messages.events import Committed
-from tests.midi.desk_parts import TABLE
-from tests.osc.test_desk import bundle, hostile
+from tests.midi.core_parts import TABLE
+from tests.osc.test_core import bundle, hostile
 
 PATIENCE_S = 10.0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
-from app.replay import difference_told, parse_replay, verdict
+from app.commands.replay import difference_told, parse_replay, verdict
 from engine.session.inputs import inputs_path
 from engine.session.replay import Difference, Part, ReplayResult
 from tests.cli.program import hardcut, told_off

@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.views.replay_window import ReplayClosedError, ReplayWindow, replay_in_window
+from app.views.windows.replay import ReplayClosedError, ReplayWindow, replay_in_window
 from engine.clock import NS_PER_MS
 from engine.errors import GeneratorError
 from engine.session.replay import ShownChunk

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from app.models.swatch import swatch
-from app.streamdeck.desk import DeckDesk, Touched
-from app.streamdeck.looks import Looks
+from app.streamdeck.core import DeckDesk, Touched
+from app.streamdeck.scene_pictures import Looks
 from app.streamdeck.stage import Played, Stage
 from app.streamdeck.system import Touch
 from engine.clock import NS_PER_MS, ManualClock
 from engine.messages.commands import Command
-from tests.midi.desk_parts import TABLE
+from tests.midi.core_parts import TABLE
 from tests.streamdeck.usb_bus import UsbBus, UsbDeck
 
 SCENES = tuple(f"Scene {number}" for number in range(1, 31))

@@ -6,10 +6,10 @@ import pytest
 
 import app.decks
 import app.streamdeck.hid
+from app.commands.doctor.finding import State
+from app.commands.doctor.streamdeck import check_decks
 from app.decks import deck_service
-from app.doctor_decks import check_decks
 from app.errors import AppError
-from app.finding import State
 from app.streamdeck.system import DeckError, DeckSystem
 from app.streamdeck.usb import RULE, RULE_FILE
 from engine.clock import ManualClock

@@ -6,15 +6,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from app.models.controllers import ControllerFeed
-from app.models.port import Front, MidiPortState, Played
+from app.models.controllers.feed import ControllerFeed
+from app.models.engine_api import Front, MidiPortState, Played
 from app.models.swatch import swatch
 from app.streamdeck.hid import open_system
 from app.streamdeck.service import DeckService
 from app.streamdeck.system import DeckError, DeckState, SystemFactory
 from engine.clock import SystemClock
 from engine.messages.commands import Command, HardCut, Launch, SetFreeze, SetParameter, SoftCut
-from tests.midi.desk_parts import TABLE
+from tests.midi.core_parts import TABLE
 from tests.streamdeck.conftest import PLAYED
 from tests.streamdeck.usb_bus import PLUS, XL, UsbBus, UsbDeck
 

@@ -8,11 +8,11 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from app.control.clock_settings import LinkMode
 from app.midi.bindings import Span
-from app.midi.clock_settings import LinkMode
-from app.midi.lessons import Lesson
-from app.models.midi_controllers import ControllerView
-from app.models.port import Answer, MidiSnapshot, Played
+from app.midi.learning.lessons import Lesson
+from app.models.controllers.devices import ControllerView
+from app.models.engine_api import Answer, MidiSnapshot, Played
 from engine.messages.commands import Command, Origin
 from engine.messages.events import (
     BackendChoice,

@@ -15,28 +15,28 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import theme
+from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
+from app.control.takeover import TakeoverMode
 from app.midi.bindings import Binding, Mode, Shape, Span
-from app.midi.overlay import OverlayFolder
-from app.midi.ports import PortState, PortStatus
-from app.midi.profile import factory_profiles
-from app.midi.rtmidi_system import open_system
+from app.midi.learning.user_bindings import OverlayFolder
+from app.midi.ports.port import PortState, PortStatus
+from app.midi.ports.rtmidi_system import open_system
+from app.midi.profiles.profile import factory_profiles
 from app.midi.service import MidiService
-from app.midi.slots import Slot, SlotKind, default_assignments, parse_slots
 from app.midi.sources import Source, SourceKind
 from app.midi.state import MidiState
-from app.midi.takeover import TakeoverMode
-from app.models.controllers import ControllerFeed
-from app.models.midi_controllers import ControllerViews
-from app.models.midi_edit import changed
-from app.models.midi_faces import Light, faces
-from app.models.midi_targets import Targets
+from app.models.controllers.devices import ControllerViews
+from app.models.controllers.edit import changed
+from app.models.controllers.feed import ControllerFeed
+from app.models.controllers.labels import Light, faces
+from app.models.controllers.targets import Targets
+from app.views.controllers.panel import MidiPanel
 from app.views.main_window import MainWindow
-from app.views.midi_panel import MidiPanel
 from app.widgets.device_picture import DevicePictureView
 from app.widgets.popover import Choice
 from engine.clock import SystemClock
 from engine.messages.commands import NudgeTempo, SetBlackout, SetParameter
-from tests.midi.desk_parts import FakeSystem
+from tests.midi.core_parts import FakeSystem
 from tests.midi.jack import Controller, JackServer
 from tests.window.fake_engine import FakeEngine
 

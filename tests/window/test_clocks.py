@@ -9,16 +9,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from app.control.clock_settings import ClockSettings, LinkMode
+from app.control.slots import Assignments
 from app.link.service import LinkState
-from app.midi.clock_ports import ClockPortState, ClockPortStatus
-from app.midi.clock_settings import ClockSettings, LinkMode
-from app.midi.clocks import ClockState, ClockWish, SendClock, SetLink
-from app.midi.lessons import Lesson
-from app.midi.slots import Assignments
+from app.midi.clock.clocks import ClockState, ClockWish, SendClock, SetLink
+from app.midi.clock.outputs import ClockPortState, ClockPortStatus
+from app.midi.learning.lessons import Lesson
 from app.midi.state import MidiState
-from app.models.clocks import MIDI_OFF, NO_OUTPUT, ClockOutput, TempoSource, clock_snapshot
-from app.models.controllers import ControllerFeed
-from app.models.port import MidiSnapshot
+from app.models.controllers.clocks import MIDI_OFF, NO_OUTPUT, ClockOutput, TempoSource, clock_snapshot
+from app.models.controllers.feed import ControllerFeed
+from app.models.engine_api import MidiSnapshot
 from app.theme import TARGET
 from app.views.main_window import MainWindow
 from app.widgets.popover import Choice

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from app.control.macros import Macro, MacroPart
 from app.midi.bindings import Span
-from app.midi.macros import Macro, MacroPart
 from app.models.console import Console
+from app.models.engine_api import MidiSnapshot
 from app.models.pads import PadState
-from app.models.port import MidiSnapshot
-from app.models.show import Show
+from app.models.window_models import Show
 from engine.messages.commands import (
     ArmBank,
     CancelQueued,

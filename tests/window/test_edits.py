@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from app.models.console import Console
 from app.models.pads import PadState
-from app.models.show import Show
 from app.models.undo import DEPTH, Edit, UndoStack
+from app.models.window_models import Show
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field
 from engine.messages.commands import (

@@ -1,7 +1,7 @@
 """What the chips of the chain say."""
 
-from app.models.show import Show
-from app.views.faces import generator_face
+from app.models.window_models import Show
+from app.views.labels import generator_face
 from app.widgets.chip import Tone
 from engine.messages.events import GpuShared, SharedGpu
 from tests.window.fake_engine import PARAMETERS, FakeEngine, library

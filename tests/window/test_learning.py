@@ -9,10 +9,10 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.midi.macros import Macro, MacroPart
-from app.midi.slots import SlotKind, parse_slots
-from app.models.midi_targets import Targets, target_groups
-from app.models.port import Answer, LearnSnapshot, LearnStep, MidiPortState, MidiPortStatus, MidiSnapshot
+from app.control.macros import Macro, MacroPart
+from app.control.slots import SlotKind, parse_slots
+from app.models.controllers.targets import Targets, target_groups
+from app.models.engine_api import Answer, LearnSnapshot, LearnStep, MidiPortState, MidiPortStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field
 from app.widgets.keys import KeyRow, PushKey

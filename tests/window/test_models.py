@@ -6,20 +6,20 @@ from engine.parameters import OUTPUT_LEVEL, ParameterTable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.midi.ports import PortState, PortStatus
-from app.midi.slots import Assignments, CutMode
+from app.control.slots import Assignments, CutMode
+from app.midi.control_surface import KnobState
+from app.midi.ports.port import PortState, PortStatus
 from app.midi.state import MidiState
-from app.midi.surface import KnobState
-from app.models import words
-from app.models.controllers import ControllerFeed
+from app.models import text as words
+from app.models.controllers.feed import ControllerFeed
+from app.models.engine_api import MidiPortState
 from app.models.keys import PAD_LETTERS, pad_of_key
 from app.models.pads import PadBank, PadState
-from app.models.port import MidiPortState
 from app.models.screens import OutputScreen
-from app.models.show import Show
 from app.models.stall import StallMeter
 from app.models.swatch import swatch
 from app.models.tempo import TempoModel
+from app.models.window_models import Show
 from engine.messages.commands import Launch
 from engine.messages.events import ArmState, BackendChoice, CutQueued, Level, SceneArming, SourceState, StageState
 from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library

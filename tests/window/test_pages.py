@@ -9,9 +9,9 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.control.macros import Macro, MacroPart
 from app.midi.bindings import Span
-from app.midi.macros import Macro, MacroPart
-from app.models.port import MidiSnapshot
+from app.models.engine_api import MidiSnapshot
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field
 from app.widgets.popover import Choice

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.settings import Area, SettingsError, WindowPlace, load_place, placed, save_place
 from app.views.main_window import MainWindow
-from app.views.output_window import displays
+from app.views.windows.output import displays
 from tests.conftest import ROOT
 from tests.window.fake_engine import FakeEngine
 

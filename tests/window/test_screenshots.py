@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.models.port import MidiPortState, MidiPortStatus, MidiSnapshot
+from app.models.engine_api import MidiPortState, MidiPortStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from engine.messages.events import ArmState, CutQueued, SceneArming, SourceState, StageState
 from tests.window.fake_engine import SECOND, FakeEngine, library

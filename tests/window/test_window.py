@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.models.port import MidiPortState, MidiPortStatus, MidiSnapshot
+from app.models.engine_api import MidiPortState, MidiPortStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from app.widgets.chip import Tone
 from engine.messages.commands import (

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.settings import WindowPlace, load_place, save_place
 from app.views.main_window import MainWindow
-from app.views.output_window import displays
+from app.views.windows.output import displays
 from tests.window.fake_engine import FakeEngine
 
 

@@ -1,0 +1,323 @@
+"""`hardcut doctor`: is all well here? One line per check: what was found, and what to do about it."""
+
+import importlib
+import importlib.metadata
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, TextIO
+
+import psutil
+
+from app.commands.doctor.finding import Finding, State
+from app.commands.doctor.link import check_link
+from app.commands.doctor.streamdeck import check_streamdeck
+from app.display import has_display
+from app.midi.ports.port_names import normalise
+from app.midi.ports.rtmidi_system import open_system
+from app.program import user_folder
+from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
+from engine.errors import EngineError
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from engine.messages.scenes import load_library
+from engine.metrics.load import LoadMeter
+from engine.metrics.machine import GIB, describe_machine
+from engine.output.client import running_outputs
+from engine.output.layout import FILE_BYTES
+from engine.sources.catalogue import find_sources
+from engine.sources.ndi_library import load as load_ndi
+from engine.sources.spec import SourceKind
+
+MIB: Final = 1 << 20
+PYTHONS: Final = ((3, 11), (3, 12))
+LIBRARIES: Final = (
+    "torch",
+    "numpy",
+    "opencv-python-headless",
+    "av",
+    "ndi-python",
+    "python-rtmidi",
+    "python-osc",
+    "PySide6-Essentials",
+    "psutil",
+    "tomli-w",
+)
+BROKEN_QT: Final = "6.12.0"
+"""On Python 3.11 it loses a reference to None on every call, and dies after some thousand."""
+
+ENOUGH_CORES: Final = 2
+MEMORY_PROBLEM: Final = 700 * MIB
+MEMORY_NOTE: Final = 1536 * MIB
+"""All processes together take some 550 MiB at 448×448, with the window some 150 more."""
+
+DISK_PROBLEM, DISK_NOTE = 50 * MIB, 1024 * MIB
+BUSY_SHARE: Final = 0.25
+LOOK_S: Final = 0.5
+NDI_SEARCH_S: Final = 1.5
+TIMER_PAUSE_S: Final = 0.002
+TIMER_NOTE_MS: Final = 1.5
+"""Paced sending sleeps to within a fraction of a millisecond of each deadline."""
+
+AVAHI_SOCKET: Final = Path("/run/avahi-daemon/socket")
+
+
+Check = Callable[[], Iterator[Finding]]
+
+
+def examine(stream: TextIO) -> int:
+    """Run every check and tell; the exit status is 1 if anything is a problem."""
+    counts = dict.fromkeys(State, 0)
+    for subject, check in CHECKS.items():
+        for finding in _guarded(check):
+            counts[finding.state] += 1
+            advice = f" {finding.remedy}" if finding.remedy else ""
+            stream.write(f"{finding.state.value:8} {subject:10} {finding.text}{advice}\n")
+            stream.flush()
+    problems, notes = counts[State.PROBLEM], counts[State.NOTE]
+    verdict = "All is well here" if not problems else f"{_counted(problems, 'problem')} found"
+    told = f", {_counted(notes, 'note')}" if notes else ""
+    stream.write(f"{verdict}{told}.\n")
+    return 1 if problems else 0
+
+
+def _guarded(check: Check) -> Iterator[Finding]:
+    try:
+        yield from check()
+    except EngineError as error:
+        yield Finding(State.PROBLEM, str(error))
+    except Exception as error:  # noqa: BLE001 - whatever else a sick machine raises is a finding too
+        yield Finding(State.PROBLEM, f"This could not be checked: {type(error).__name__}: {error}.")
+
+
+def check_python() -> Iterator[Finding]:
+    """The interpreter and the libraries."""
+    version = sys.version_info[:2]
+    text = f"Python {sys.version.split()[0]} at {sys.executable}."
+    if version in PYTHONS:
+        yield Finding(State.OK, text)
+    else:
+        known = " or ".join(".".join(map(str, one)) for one in PYTHONS)
+        yield Finding(State.PROBLEM, text, f"Hardcut needs Python {known}: make PYTHON=… run.")
+
+
+def check_libraries() -> Iterator[Finding]:
+    """Every library that the program needs, by its version."""
+    found: list[str] = []
+    for name in LIBRARIES:
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(State.PROBLEM, f"{name} is not installed.", "Run make run, or pip install hardcut.")
+            continue
+        found.append(f"{name} {version}")
+        if name == "PySide6-Essentials" and version == BROKEN_QT and sys.version_info[:2] == (3, 11):
+            yield Finding(
+                State.PROBLEM, f"{name} {version} crashes on Python 3.11.", "Install PySide6-Essentials<6.12."
+            )
+    if found:
+        yield Finding(State.OK, f"{', '.join(found)}.")
+
+
+def check_machine() -> Iterator[Finding]:
+    """Cores, GPU, and what else keeps them busy."""
+    machine = describe_machine()
+    few = machine.usable_threads < ENOUGH_CORES
+    yield Finding(
+        State.NOTE if few else State.OK,
+        machine.sentence(),
+        f"The figures in the README were taken on {ENOUGH_CORES} cores; expect fewer frames." if few else "",
+    )
+    if machine.gpus and "+cpu" in machine.torch:
+        yield Finding(
+            State.NOTE,
+            f"There is a GPU, but torch {machine.torch} cannot use it.",
+            f"Install the CUDA build: pip install torch=={machine.torch.partition('+')[0]}.",
+        )
+    meter = LoadMeter(SystemClock(), [os.getpid()])
+    time.sleep(LOOK_S)
+    load = meter.read()
+    if load.other_cores > BUSY_SHARE * machine.usable_threads or any(gpu.foreign_pids for gpu in load.gpus):
+        yield Finding(State.NOTE, load.sentence(), "Close what the show does not need.")
+
+
+def check_memory() -> Iterator[Finding]:
+    """Room for the program, and for the frame ring that it shares with its output."""
+    free = psutil.virtual_memory().available
+    text = f"{free / GIB:.1f} GiB of memory free."
+    if free < MEMORY_PROBLEM:
+        yield Finding(State.PROBLEM, text, f"Hardcut takes some {MEMORY_PROBLEM // MIB} MiB: close other programs.")
+    elif free < MEMORY_NOTE:
+        yield Finding(State.NOTE, text, "Enough for Hardcut and little else.")
+    else:
+        yield Finding(State.OK, text)
+    shared = Path("/dev/shm")
+    if os.access(shared, os.W_OK) and (room := shutil.disk_usage(shared).free) < FILE_BYTES:
+        yield Finding(
+            State.PROBLEM,
+            f"{shared} has room for {room // MIB} MiB; the frame ring needs {FILE_BYTES // MIB}.",
+            "Remove what other programs left there, or make it larger.",
+        )
+
+
+def check_display() -> Iterator[Finding]:
+    """A screen, and the libraries that Qt needs on it."""
+    try:
+        importlib.import_module("PySide6.QtWidgets")
+    except ImportError as error:
+        yield Finding(State.PROBLEM, f"Qt cannot be loaded: {error}.", "make run installs what is missing.")
+        return
+    if has_display():
+        names = [f"{name}={os.environ[name]}" for name in ("DISPLAY", "WAYLAND_DISPLAY") if os.environ.get(name)]
+        yield Finding(State.OK, f"A window can be opened{f' ({names[0]})' if names else ''}.")
+    else:
+        yield Finding(State.NOTE, "There is no display: Hardcut performs headless.")
+
+
+def check_ndi() -> Iterator[Finding]:
+    """The library, and discovery."""
+    library = load_ndi()
+    yield Finding(State.OK, f"{str(library.version()).strip()} loads.")
+    if sys.platform == "linux":
+        config = _ndi_config()
+        if AVAHI_SOCKET.exists():
+            yield Finding(State.OK, "avahi-daemon runs: outputs and sources are found by name.")
+        elif config is not None:
+            yield Finding(State.NOTE, f"avahi-daemon does not run; addresses are taken from {config}.")
+        else:
+            yield Finding(
+                State.PROBLEM,
+                "avahi-daemon does not run: no receiver finds the output, and no source is found.",
+                "Debian: apt install avahi-daemon; systemctl start avahi-daemon.",
+            )
+
+
+def check_sources() -> Iterator[Finding]:
+    """Cameras and NDI senders."""
+    catalogue = find_sources(NDI_SEARCH_S)
+    for kind, name in ((SourceKind.CAMERA, "camera"), (SourceKind.NDI, "NDI source")):
+        found = [f"{entry.spec} ({entry.label})" for entry in catalogue.entries if entry.spec.kind is kind]
+        yield Finding(State.OK, f"{_counted(len(found), name)}{': ' if found else ''}{', '.join(found)}.")
+    for note in catalogue.notes:
+        yield Finding(State.NOTE, note)
+
+
+def check_midi() -> Iterator[Finding]:
+    """The MIDI system and its ports."""
+    try:
+        system = open_system()
+    except EngineError as error:
+        yield Finding(State.NOTE, f"{error} Pads and knobs are played in the window.")
+        return
+    try:
+        names = [normalise(address.raw, system.api) for address in system.inputs()]
+    finally:
+        system.close()
+    listed = f": {', '.join(names)}" if names else "; one is picked up when it is plugged in"
+    yield Finding(State.OK, f"{system.api.value}, {_counted(len(names), 'controller')}{listed}.")
+
+
+def check_outputs() -> Iterator[Finding]:
+    """Outputs of earlier runs that still send."""
+    for output in running_outputs():
+        if output.fed:
+            text = f"“{output.name}” is on air (process {output.pid}), played by a running Hardcut."
+            yield Finding(State.NOTE, text, "Another one needs another name: --output-name.")
+        else:
+            end = f"taskkill /PID {output.pid} /F" if sys.platform == "win32" else f"kill {output.pid}"
+            text = f"“{output.name}” still sends the last picture of an earlier run (process {output.pid})."
+            yield Finding(State.NOTE, text, f"The next run takes it over; to end it: {end}.")
+
+
+def check_files() -> Iterator[Finding]:
+    """The user's folder, its scenes, and room on its disk."""
+    folder = user_folder()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK):
+        yield Finding(State.PROBLEM, f"Nothing can be written in {there}.", "Scenes and settings could not be kept.")
+    else:
+        yield Finding(State.OK, f"Scenes and settings are kept in {folder}.")
+    free = shutil.disk_usage(there).free
+    state = State.PROBLEM if free < DISK_PROBLEM else State.NOTE if free < DISK_NOTE else State.OK
+    yield Finding(state, f"{free / GIB:.1f} GiB free on its disk.", "" if state is State.OK else "Make some room.")
+    spec = find_generator(DEFAULT_GENERATOR).describe()
+    library = load_library(spec.name, spec.parameters, folder / "scenes")
+    yield Finding(State.OK if library else State.PROBLEM, f"{_counted(len(library), 'scene')} can be played.")
+    for fault in library.faults:
+        yield Finding(State.NOTE, str(fault), "The scene is left out until it is put right.")
+
+
+def check_timing() -> Iterator[Finding]:
+    """How well this machine keeps a deadline."""
+    late_ms = []
+    for _ in range(50):
+        begun_ns = time.monotonic_ns()
+        time.sleep(TIMER_PAUSE_S)
+        late_ms.append((time.monotonic_ns() - begun_ns) / NS_PER_MS - TIMER_PAUSE_S * NS_PER_SECOND / NS_PER_MS)
+    usual, worst = statistics.median(late_ms), max(late_ms)
+    coarse = usual > TIMER_NOTE_MS and sys.platform != "win32"  # there the output asks for finer timers
+    yield Finding(
+        State.NOTE if coarse else State.OK,
+        f"A sleep ends {usual:.2f} ms late, {worst:.1f} ms at worst.",
+        "The machine is busy, or its timers are coarse: the output may be late." if coarse else "",
+    )
+    asked = subprocess.run(
+        [sys.executable, "-m", "engine.output.realtime"], capture_output=True, text=True, timeout=20, check=False
+    )
+    granted = asked.stdout.strip()
+    refused = not granted or granted.startswith("normal")
+    yield Finding(
+        State.NOTE if refused else State.OK,
+        f"The output gets {granted or 'no answer'}.",
+        "Debian: put the account into a group with rtprio in /etc/security/limits.d." if refused else "",
+    )
+
+
+def check_power() -> Iterator[Finding]:
+    """Mains or battery, and whether the system lets itself be kept awake."""
+    from app.wakefulness import ask_awake  # Qt's D-Bus comes with it
+
+    granted, text = ask_awake()
+    yield Finding(State.OK if granted else State.NOTE, text)
+    try:
+        battery = psutil.sensors_battery()
+    except OSError:  # a container without /sys
+        battery = None
+    if battery is not None and not battery.power_plugged:
+        text = f"On battery, {battery.percent:.0f} % left."
+        yield Finding(State.NOTE, text, "Plug the mains in: on battery the machine slows down and goes to sleep.")
+    elif battery is not None:
+        yield Finding(State.OK, "On mains.")
+
+
+CHECKS: Final[dict[str, Check]] = {
+    "python": check_python,
+    "libraries": check_libraries,
+    "machine": check_machine,
+    "memory": check_memory,
+    "display": check_display,
+    "ndi": check_ndi,
+    "sources": check_sources,
+    "midi": check_midi,
+    "streamdeck": check_streamdeck,
+    "link": check_link,
+    "output": check_outputs,
+    "files": check_files,
+    "timing": check_timing,
+    "power": check_power,
+}
+
+
+def _ndi_config() -> Path | None:
+    """Where NDI reads addresses from instead of asking around, if there is such a file."""
+    folder = os.environ.get("NDI_CONFIG_DIR")
+    path = (Path(folder) if folder else Path.home() / ".ndi") / "ndi-config.v1.json"
+    return path if path.is_file() else None
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

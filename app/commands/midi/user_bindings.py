@@ -1,0 +1,48 @@
+"""`hardcut midi export NAME FILE` and `hardcut midi import FILE`: what was learnt, from one machine to another."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.control.toml_sections import read_toml
+from app.errors import MidiError
+from app.midi.learning.user_bindings import WHAT, Overlay, OverlayFolder
+
+Say = Callable[[str], None]
+
+
+def export_overlay(folder: Path, name: str, file: Path, say: Say) -> int:
+    """Write what was learnt for the controller whose name contains a text; the exit status.
+
+    Raises:
+        MidiError: nothing was learnt for such a controller, or for several, or the file cannot be written.
+    """
+    learnt = _learnt(folder)
+    found = [one for one in learnt if name.casefold() in one.port.casefold()]
+    exact = [one for one in found if name.casefold() == one.port.casefold()]
+    if len(exact or found) != 1:
+        what = "Several controllers have that in their names" if found else "Nothing was learnt for such a controller"
+        known = ", ".join(one.port for one in found or learnt)
+        remedy = f"Choose one of: {known}." if known else "Learn something in the window first."
+        raise MidiError(what, where=name, remedy=remedy)
+    overlay = (exact or found)[0]
+    OverlayFolder.export(overlay, file)
+    say(f"{overlay.port}: {overlay.count} in {file}.")
+    return 0
+
+
+def import_overlay(folder: Path, file: Path, say: Say) -> int:
+    """Put a file in the place of what was learnt for the controller that it names; the exit status.
+
+    Raises:
+        MidiError: the file is none of learnt controls, with the place, or it cannot be kept.
+    """
+    overlay = OverlayFolder.read(file)
+    OverlayFolder(folder).save(overlay)
+    say(f"{overlay.port}: {overlay.count} taken; in use from the next start of Hardcut on.")
+    return 0
+
+
+def _learnt(folder: Path) -> list[Overlay]:
+    """What was learnt, by file; the folder holds other files too, which name no port."""
+    files = sorted(folder.glob("*.toml"))
+    return [OverlayFolder.read(file) for file in files if "port" in read_toml(file, WHAT)]

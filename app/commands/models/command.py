@@ -1,0 +1,78 @@
+"""`hardcut models`: what weights there are, fetching them, looking into a file of them, and writing one anew."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.commands.models.convert import DTYPE_NAMES, LAYOUTS, convert_file
+from app.commands.models.fetch import fetch_model, file_lines
+from app.commands.progress_line import size
+from app.sentences import SentenceParser
+from engine.clock import SystemClock
+from engine.errors import EngineError
+
+MISTAKE = 2
+
+
+def run_models(arguments: Sequence[str], say: Callable[[str], None]) -> int:
+    """Do what `hardcut models` was asked; the exit status."""
+    found = _parser().parse_args(arguments)
+    clock = SystemClock()
+    try:
+        match found.task:
+            case "list":
+                return _list()
+            case "check":
+                return _check(found.path)
+            case "fetch":
+                return fetch_model(found.name, agreed=found.yes, answers=sys.stdin, told=sys.stdout, clock=clock)
+            case _:
+                return convert_file(found.source, found.target, found.to, found.dtype, sys.stdout, clock)
+    except EngineError as error:
+        say(f"hardcut: {error}")
+        return MISTAKE
+
+
+def _parser() -> SentenceParser:
+    parser = SentenceParser(prog="hardcut models", allow_abbrev=False, description="The weights of the Wan models.")
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="list|fetch|check|convert")
+    tasks.add_parser("list", help="every model, its memory and licences, and what of it is on disk")
+    fetch = tasks.add_parser("fetch", help="show what a model is made of, ask, and download it")
+    fetch.add_argument("name", metavar="NAME", help="as in the list")
+    fetch.add_argument("--yes", action="store_true", help="agree to the licences and do not ask")
+    check = tasks.add_parser("check", help="read weights through and say what they are")
+    check.add_argument("path", type=Path, metavar="PATH", help="a file, or the folder of a text encoder")
+    convert = tasks.add_parser("convert", help="write a file of weights anew, as safetensors")
+    convert.add_argument("source", type=Path, metavar="IN")
+    convert.add_argument("target", type=Path, metavar="OUT", help="a .safetensors that is not there yet")
+    convert.add_argument("--to", choices=LAYOUTS, default="", help="names of a model or VAE; default: as they are")
+    convert.add_argument("--dtype", choices=DTYPE_NAMES, default="", help="of the numbers; default: as they are")
+    return parser
+
+
+def _list() -> int:
+    from engine.generators.wan.cards import models_folder
+    from engine.generators.wan.library.inspection import card_states, text_need
+
+    folder = models_folder()
+    sys.stdout.write(
+        f"Models folder: {folder}\nWhere a size is ?, the repository tells it before anything is fetched.\n"
+    )
+    for state in card_states(folder):
+        card, gaps = state.card, len(state.missing)
+        way = f"{len(card.recipe.steps)} steps, window {card.recipe.window}, {state.gib:.1f} GiB in bfloat16"
+        text = f"\n  text encoder: {text_need()}" if card.text is not None else ""
+        there = f"{gaps} of {len(card.files)} are missing: hardcut models fetch {card.name}" if gaps else "ready"
+        sys.stdout.write(f"\n{card.name}: {card.label}\n  {way}{text}\n  {there}\n")
+        for entry in state.files:
+            file, count = entry.file, entry.bytes
+            mark = f"fetch {size(file.size) if file.size else '?':>10}" if count is None else f"there {size(count):>10}"
+            sys.stdout.write(file_lines(f"  {mark}", file.file, f"huggingface.co/{file.repo}", file.licence))
+    return 0
+
+
+def _check(path: Path) -> int:
+    from engine.generators.wan.library.inspection import check_file
+
+    sys.stdout.write(f"{path}: {check_file(path)}\n")
+    return 0

@@ -1,0 +1,84 @@
+"""`hardcut models fetch NAME`: what will come, from whom, under which licence and where to; then it comes."""
+
+from typing import Final, TextIO
+
+from app.commands.progress_line import ProgressLine, size
+from engine.clock import Clock
+
+STOPPED: Final = 128 + 2
+"""Exit status after Ctrl-C."""
+
+DECLINED: Final = 1
+
+
+def file_lines(mark: str, file: str, repository: str, licence: str) -> str:
+    """A file in two lines, so that eighty columns hold them."""
+    return f"{mark:>10}  {file}\n{'':>{max(10, len(mark))}}  {repository}, {licence}\n"
+
+
+def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock: Clock) -> int:
+    """Show, ask, fetch; the exit status.
+
+    Args:
+        agreed: do not ask; answers: where the answer is read; told: where everything is shown.
+
+    Raises:
+        EngineError: there is no such model, the hub or the disk failed, or nobody is there to be asked.
+    """
+    from engine.errors import GeneratorError
+    from engine.generators.wan.cards import load_card, models_folder
+    from engine.generators.wan.library.fetching import Fetching, FetchPlan, Placed, Proving, fetch, plan_fetch
+    from engine.generators.wan.library.hub import Hub
+
+    def show(plan: FetchPlan) -> None:
+        told.write(f"{plan.card.name}: {plan.card.label}\ninto {plan.folder} ({size(plan.free)} free)\n\n")
+        for file in plan.kept:
+            told.write(file_lines("there", file.file, f"huggingface.co/{file.repo}", file.licence))
+        for parcel in plan.parcels:
+            file, known = parcel.wanted, parcel.wanted.licence
+            changed = parcel.licence.casefold() not in ("", known.casefold())
+            licence = f"{known}; its page says {parcel.licence}" if changed else known
+            many = f", {len(parcel.files)} files" if len(parcel.files) > 1 else ""
+            told.write(file_lines(size(parcel.size), f"{file.file}{many}", f"{hub.endpoint}/{file.repo}", licence))
+        begun = f", of which {size(plan.size - plan.left)} are there from before" if plan.left < plan.size else ""
+        told.write(f"\n{size(plan.size)} in all{begun}.\n")
+
+    card = load_card(name)
+    if not card.files:
+        told.write(f"{name} needs no files.\n")
+        return 0
+    folder = models_folder()
+    if not card.missing(folder):
+        told.write(f"{name}: every file is there, in {folder}.\n")
+        return 0
+    hub = Hub()
+    plan = plan_fetch(card, folder, hub)
+    show(plan)
+    if not agreed:
+        if not answers.isatty():
+            raise GeneratorError("Nobody is here to agree to these licences", remedy="Say --yes if you do.")
+        told.write("Fetch them? [y/N] ")
+        told.flush()
+        if answers.readline().strip().casefold() not in ("y", "yes"):
+            told.write("Nothing was fetched.\n")
+            return DECLINED
+    line = ProgressLine(told, clock, live=told.isatty())
+    done = plan.size - plan.left
+    try:
+        for step in fetch(plan, hub):
+            match step:
+                case Fetching():
+                    done = step.done
+                    line.show(step.done, step.total, step.file.path)
+                case Proving() if told.isatty():
+                    line.show(done, plan.size, f"checking {step.file.path}")
+                case Placed():
+                    proofs = " and ".join(sorted({str(file.checksum) for file in step.parcel.files}))
+                    line.say(f"{'there':>10}  {step.parcel.wanted.file}  (proved by {proofs})")
+    except KeyboardInterrupt:
+        line.say(f"Stopped: {size(done)} of {size(plan.size)} are there. The same command goes on from there.")
+        return STOPPED
+    finally:
+        line.close()
+    told.write(f"{name}: every file is there.\n")
+    return 0

@@ -1,0 +1,186 @@
+"""`hardcut replay FILE`: a recorded show again, chunk by chunk, and whether it is the same."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TextIO
+
+from app.display import has_display
+from app.errors import AppError
+from app.sentences import SentenceParser
+from engine.clock import NS_PER_SECOND
+from engine.generators.base import VideoGenerator
+from engine.generators.registry import GeneratorEntry, find_generator
+from engine.output.client import OutputConfig
+from engine.session.inputs import InputReader, inputs_path
+from engine.session.reader import Session
+from engine.session.records import NO_INPUTS
+from engine.session.replay import Replay, ReplayResult, ShownChunk, changes_since
+from engine.session.sinks import FilmSink, LiveSink, NullSink, ReplaySink
+
+DIFFERENT = 1
+"""Exit status of --verify where the replay is not the show."""
+
+
+PROGRESS_CHUNKS = 15
+"""A line on the terminal is renewed about once a second of the show."""
+
+
+class Progress:
+    """Hands chunks on and, on a terminal, says how far the show is."""
+
+    def __init__(self, show: Callable[[ShownChunk], None], stream: TextIO) -> None:
+        self._show = show
+        self._stream = stream
+        self._shown = 0
+        self._content_ns = 0
+
+    def __call__(self, chunk: ShownChunk) -> None:
+        """One more chunk."""
+        self._show(chunk)
+        self._shown += 1
+        self._content_ns += chunk.period_ns * len(chunk.images)
+        if self._stream.isatty() and self._shown % PROGRESS_CHUNKS == 0:
+            self._stream.write(f"\r\x1b[2K{self._content_ns / NS_PER_SECOND:.0f} s of the show, {self._shown} chunks")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Leave the cursor on a clean line."""
+        if self._stream.isatty():
+            self._stream.write("\r\x1b[2K")
+            self._stream.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """What the command line asked for; to is "null", "window", "ndi" or a film's path."""
+
+    path: Path
+    to: str
+    output_name: str
+    verify: bool
+
+
+def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
+    """Read what follows `hardcut replay`.
+
+    Raises:
+        SystemExit: status 2 after a sentence on standard error, 0 after --help.
+    """
+    parser = SentenceParser(prog="hardcut replay", allow_abbrev=False, description="Perform a recorded session again.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="what --session has recorded")
+    parser.add_argument("--to", default="null", metavar="null|window|ndi|FILE.mp4", help="where the pictures go (null)")
+    parser.add_argument("--output-name", default="Hardcut", metavar="NAME", help="with --to ndi: the sender's name")
+    parser.add_argument("--verify", action="store_true", help="stop at the first difference, with exit status 1")
+    found = parser.parse_args(arguments)
+    if found.to not in ("null", "window", "ndi") and not found.to.endswith(".mp4"):
+        parser.error(
+            f"a session cannot be replayed to {found.to!r}; write null, window, ndi or the name of a new .mp4 file."
+        )
+    return ReplayOptions(found.file, found.to, found.output_name, found.verify)
+
+
+def run_replay(arguments: Sequence[str], say: Callable[[str], None]) -> int:
+    """Replay a session; the exit status.
+
+    Raises:
+        EngineError: the session, its inputs or the place for its pictures cannot be used.
+    """
+    options = parse_replay(arguments)
+    session = Session(options.path)
+    entry = find_generator(session.header.generator)
+    for note in changes_since(session.header, entry.describe()):
+        say(note)
+    result = _replay(options, session, entry)
+    pictures = session.header.inputs != NO_INPUTS
+    sys.stdout.write(f"{verdict(result, pictures=pictures)}\n")
+    for sentence in (*result.notes, session.ending, difference_told(result)):
+        if sentence:
+            sys.stdout.write(f"{sentence}\n")
+    return DIFFERENT if options.verify and result.first is not None else 0
+
+
+def verdict(result: ReplayResult, *, pictures: bool) -> str:
+    """The result in one line."""
+    abandoned = f" ({result.abandoned} more abandoned)" if result.abandoned else ""
+    if not pictures:
+        return (
+            f"The commits of {result.identical} of {result.chunks} chunks are identical{abandoned}. "
+            "Their pictures cannot be made again: the inputs were not recorded (--session-inputs)."
+        )
+    return f"{result.identical} of {result.chunks} chunks identical{abandoned}."
+
+
+def difference_told(result: ReplayResult) -> str:
+    """The first difference in a sentence, or ""."""
+    first = result.first
+    return (
+        f"The first difference is in the {first.part.value}: at boundary {first.boundary}, {first.sentence}."
+        if first
+        else ""
+    )
+
+
+def _replay(options: ReplayOptions, session: Session, entry: GeneratorEntry) -> ReplayResult:
+    if session.header.inputs == NO_INPUTS:
+        if options.to != "null":
+            raise AppError(
+                "There are no pictures to show: the session was recorded without its inputs",
+                where=str(options.path),
+                remedy="Record with --session-inputs.",
+            )
+        return Replay(session, entry.describe().parameters, None, None, NullSink().show).run(
+            until_difference=options.verify
+        )
+    if options.to == "window":
+        return _replay_in_window(options, session, entry)
+    return _make(options, session, entry, lambda: _open_sink(options, session))
+
+
+def _replay_in_window(options: ReplayOptions, session: Session, entry: GeneratorEntry) -> ReplayResult:
+    if not has_display():
+        raise AppError("There is no display for a window", remedy="Write --to ndi, or --to FILE.mp4.")
+    from app.views.windows.replay import ReplayClosedError, replay_in_window
+
+    try:
+        return replay_in_window(lambda reel: _make(options, session, entry, lambda: reel))
+    except ReplayClosedError:
+        raise AppError("The window was closed before the show was over") from None
+
+
+def _make(
+    options: ReplayOptions, session: Session, entry: GeneratorEntry, open_sink: Callable[[], ReplaySink]
+) -> ReplayResult:
+    inputs = InputReader(inputs_path(options.path))
+    generator: VideoGenerator | None = None
+    sink: ReplaySink | None = None
+    try:
+        sink = open_sink()
+        generator = entry.build()
+        for _ in generator.warm_up():
+            continue
+        progress = Progress(sink.show, sys.stderr)
+        try:
+            return Replay(session, entry.describe().parameters, generator, inputs, progress).run(
+                until_difference=options.verify
+            )
+        finally:
+            progress.close()
+    finally:
+        if generator is not None:
+            generator.close()
+        if sink is not None:
+            sink.close()
+        inputs.close()
+
+
+def _open_sink(options: ReplayOptions, session: Session) -> ReplaySink:
+    match options.to:
+        case "null":
+            return NullSink()
+        case "ndi":
+            return LiveSink(OutputConfig(name=options.output_name, fps=Fraction(session.header.rate)))
+        case film:
+            return FilmSink(Path(film))

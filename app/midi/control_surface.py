@@ -1,0 +1,331 @@
+"""Gestures to commands: knobs meet parameters softly, pads call scenes. One thread owns a surface; it keeps no time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from app.control.actions import asked, turned_to
+from app.control.macros import NO_MACRO, NO_MACROS, Macros
+from app.control.slots import MACROS, Assignments, CutMode, Slot, SlotKind
+from app.control.takeover import Takeover
+from app.midi.bindings import Binding, Mode, Span
+from app.midi.echo import ParameterEcho
+from app.midi.interpreter import Gesture, Moved, Pressed, Released, Turned
+from app.midi.sources import Source
+from engine.messages.commands import (
+    Command,
+    HardCut,
+    Launch,
+    Origin,
+    Panic,
+    SetBlackout,
+    SetFreeze,
+    SetParameter,
+    SoftCut,
+)
+from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS, ParameterTable
+
+Driven = tuple[tuple[str, Span], ...]
+"""The parameters that a slot moves, each with the part of its travel; one, or as many as a macro has."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnobState:
+    """A continuous slot as the window shows it.
+
+    Attributes:
+        parameter: what it drives; a macro's name where it drives several.
+        ghost: where the hardware stands, 0..1.
+        waiting: the hardware stands elsewhere than the value and has to cross it first.
+    """
+
+    parameter: str
+    ghost: float
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What lights and toggles need to know of the show.
+
+    Attributes:
+        armed: scenes whose opening is ready.
+    """
+
+    scene: str = ""
+    queued: str = ""
+    armed: frozenset[str] = frozenset()
+    freeze: bool = False
+    blackout: bool = False
+
+
+Key = tuple[str, Source, Slot]
+
+
+@dataclass(slots=True)
+class _Control:
+    """One physical control on one slot; several of them may drive one parameter."""
+
+    slot: Slot
+    span: Span
+    driven: Driven
+    takeover: Takeover = field(default_factory=Takeover)
+
+
+class Surface:
+    """All controllers together, as one desk of slots."""
+
+    def __init__(self, table: ParameterTable, assignments: Assignments, macros: Macros = NO_MACROS) -> None:
+        self._table = table
+        self._assignments = assignments
+        self._macros = macros
+        self._echoes = {spec.id: ParameterEcho(spec.default) for spec in table.values()}
+        self._controls: dict[Key, _Control] = {}
+        self._last_moved: dict[Slot, _Control] = {}
+        self.stage = Stage()
+
+    @property
+    def assignments(self) -> Assignments:
+        """What is on the slots now."""
+        return self._assignments
+
+    @property
+    def macros(self) -> Macros:
+        """What the macros move."""
+        return self._macros
+
+    # -- gestures -----------------------------------------------------------------------------
+
+    def play(self, port: str, gesture: Gesture, stamp_ns: int) -> tuple[Command, ...]:
+        """What a gesture on a port asks of the engine, stamped with its arrival."""
+        slot, binding = gesture.slot, gesture.binding
+        match gesture:
+            case Moved(source, _, position):
+                return self._moved(port, source, binding, position, stamp_ns)
+            case Turned(_, _, delta):
+                return self._turned(binding, delta, stamp_ns) if slot.continuous else ()
+            case Pressed(_, _, force) if slot.continuous:
+                return self._switched(binding, force, stamp_ns)
+            case Released() if slot.continuous:
+                return self._to(binding, 0.0, stamp_ns) if binding.mode is Mode.MOMENTARY else ()
+            case Pressed() | Released():
+                return self._pressed(binding, isinstance(gesture, Pressed), stamp_ns)
+
+    def seed(self, port: str, binding: Binding, source: Source, position: float) -> None:
+        """A control was told to stand at position; nothing moves, but its ghost is known and it may hold already."""
+        control = self._control(port, source, binding)
+        control.takeover = Takeover(position)
+        if control.driven:
+            control.takeover = control.takeover.rearmed(self._wanted(control))
+        self._last_moved[binding.slot] = control
+
+    def _control(self, port: str, source: Source, binding: Binding) -> _Control:
+        key = port, source, binding.slot
+        control = self._controls.get(key)
+        if control is None:
+            control = self._controls[key] = _Control(binding.slot, binding.span, self._driven(binding.slot))
+        control.span = binding.span
+        return control
+
+    def _moved(
+        self, port: str, source: Source, binding: Binding, position: float, stamp_ns: int
+    ) -> tuple[Command, ...]:
+        control = self._control(port, source, binding)
+        self._last_moved[binding.slot] = control
+        if not control.driven:
+            control.takeover = Takeover(position)
+            return ()
+        mode = binding.takeover or self._assignments.takeover
+        control.takeover = control.takeover.moved(position, self._wanted(control), mode)
+        drives = control.takeover.drives
+        return () if drives is None else self._send(control.driven, binding.span.travel(drives), stamp_ns, control)
+
+    def _turned(self, binding: Binding, delta: float, stamp_ns: int) -> tuple[Command, ...]:
+        """Steps go on from where the value is: there is nothing to pick up."""
+        driven = self._driven(binding.slot)
+        if not driven or not delta:
+            return ()
+        here = binding.span.position(self._travel(driven))
+        return self._send(driven, binding.span.travel(min(max(here + delta, 0.0), 1.0)), stamp_ns)
+
+    def _switched(self, binding: Binding, force: float, stamp_ns: int) -> tuple[Command, ...]:
+        """A button on a parameter."""
+        driven = self._driven(binding.slot)
+        if not driven:
+            return ()
+        if binding.mode is Mode.TOGGLE and binding.span.position(self._travel(driven)) > 0.5:
+            return self._to(binding, 0.0, stamp_ns)
+        return self._to(binding, force if binding.mode is Mode.ABSOLUTE else 1.0, stamp_ns)
+
+    def _to(self, binding: Binding, position: float, stamp_ns: int) -> tuple[Command, ...]:
+        return self._send(self._driven(binding.slot), binding.span.travel(position), stamp_ns)
+
+    def _send(self, driven: Driven, travel: float, stamp_ns: int, but: _Control | None = None) -> tuple[Command, ...]:
+        commands: list[Command] = []
+        for parameter, span in driven:
+            value = self._table[parameter].from_travel(span.travel(travel))
+            self._echoes[parameter].sent(value)
+            commands.append(SetParameter(parameter=parameter, value=value, stamp_ns=stamp_ns, origin=Origin.MIDI))
+        self._rearm({parameter for parameter, _ in driven}, but)
+        return tuple(commands)
+
+    # -- what is where ------------------------------------------------------------------------
+
+    def _driven(self, slot: Slot) -> Driven:
+        match slot.kind:
+            case SlotKind.MACRO | SlotKind.KNOB if self._is_macro(slot):
+                parts = self._macros.get(slot.number, NO_MACRO).parts
+                return tuple((part.parameter, part.span) for part in parts if part.parameter in self._table)
+            case SlotKind.LEVEL:
+                name: str | None = OUTPUT_LEVEL
+            case SlotKind.PARAMETER:
+                name = slot.name
+            case SlotKind.KNOB:
+                name = self._assignments.knobs.get(slot.number)
+            case _:
+                name = None
+        return ((self._table[name].id, Span()),) if name is not None and name in self._table else ()
+
+    def _is_macro(self, slot: Slot) -> bool:
+        """The slot is a macro, or a knob while the macros lie in front."""
+        in_front = slot.kind is SlotKind.KNOB and self._assignments.macros and slot.number <= MACROS
+        return slot.kind is SlotKind.MACRO or in_front
+
+    def _name(self, control: _Control) -> str:
+        if self._is_macro(control.slot):
+            return str(Slot(SlotKind.MACRO, control.slot.number))
+        return control.driven[0][0]
+
+    def _travel(self, driven: Driven) -> float:
+        """Where what is driven stands, 0..1; of a macro, where its first parameter would have it."""
+        parameter, span = driven[0]
+        return span.position(self._table[parameter].to_travel(self._echoes[parameter].value))
+
+    def _wanted(self, control: _Control) -> float:
+        """The position that a control has to meet."""
+        return control.span.position(self._travel(control.driven))
+
+    def travel(self, slot: Slot) -> float | None:
+        """Where a continuous slot's value stands, 0..1; None while it drives nothing."""
+        driven = self._driven(slot)
+        return self._travel(driven) if driven else None
+
+    def knobs(self) -> dict[Slot, KnobState]:
+        """The continuous slots whose hardware position is known and which drive something."""
+        return {
+            slot: KnobState(
+                self._name(control), control.span.travel(control.takeover.position), control.takeover.waiting
+            )
+            for slot, control in self._last_moved.items()
+            if control.driven and control.takeover.position is not None
+        }
+
+    # -- news ---------------------------------------------------------------------------------
+
+    def committed(self, targets: Mapping[str, float], origins: Mapping[str, Origin]) -> None:
+        """Take in where each parameter is headed after a boundary; re-arm what something else has moved."""
+        moved = {
+            parameter
+            for parameter, target in targets.items()
+            if (echo := self._echoes.get(parameter)) is not None and echo.committed(target, origins.get(parameter))
+        }
+        if moved:
+            self._rearm(moved)
+
+    def assign(self, assignments: Assignments, table: ParameterTable | None = None) -> None:
+        """Put other things on the slots, perhaps from another table; what changes hands is re-armed."""
+        if table is not None:
+            self._table = table
+            known = self._echoes
+            self._echoes = {spec.id: known.get(spec.id, ParameterEcho(spec.default)) for spec in table.values()}
+        self._assignments = assignments
+        self._hand_over()
+
+    def set_macros(self, macros: Macros) -> None:
+        """Let the macros move other parameters."""
+        self._macros = macros
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        for control in self._controls.values():
+            driven = self._driven(control.slot)
+            if driven != control.driven:
+                control.driven = driven
+                control.takeover = Takeover(control.takeover.position)
+                if driven:
+                    control.takeover = control.takeover.rearmed(self._wanted(control))
+
+    def bank_turned(self, port: str) -> None:
+        """A controller's other bank is in force: its controls stand where they stood, and meet their values anew."""
+        stands = {
+            key[1]: control.takeover.position
+            for key, control in self._controls.items()
+            if key[0] == port and control.takeover.position is not None
+        }
+        for (name, source, _), control in self._controls.items():
+            if name == port and source in stands:
+                control.takeover = Takeover(stands[source])
+                if control.driven:
+                    control.takeover = control.takeover.rearmed(self._wanted(control))
+
+    def ring_sent(self, port: str, source: Source, binding: Binding) -> None:
+        """A control that goes on from its ring was sent the value: it stands there and holds it."""
+        control = self._control(port, source, binding)
+        if control.driven:
+            control.takeover = Takeover(self._wanted(control), held=True)
+
+    def vanished(self, port: str) -> None:
+        """Forget where the controls of a port stood; they may be moved while nobody listens."""
+        for key in [key for key in self._controls if key[0] == port]:
+            control = self._controls.pop(key)
+            if self._last_moved.get(control.slot) is control:
+                del self._last_moved[control.slot]
+
+    def _rearm(self, parameters: set[str], but: _Control | None = None) -> None:
+        for control in self._controls.values():
+            if control is not but and any(parameter in parameters for parameter, _ in control.driven):
+                control.takeover = control.takeover.rearmed(self._wanted(control))
+
+    # -- buttons ------------------------------------------------------------------------------
+
+    def _pressed(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Command, ...]:
+        slot = binding.slot
+        if slot.kind in (SlotKind.FREEZE, SlotKind.BLACKOUT):
+            return self._output_switch(binding, down, stamp_ns)
+        if not down:
+            return ()
+        match slot.kind:
+            case SlotKind.PAD:
+                return self._called(self._assignments.pads.get(slot.number), stamp_ns)
+            case SlotKind.SCENE:
+                return self._called(slot.name, stamp_ns)
+            case SlotKind.PANIC:
+                self.stage = replace(self.stage, freeze=False, blackout=False)
+                self.committed({OUTPUT_LEVEL: OUTPUT_PARAMETERS[OUTPUT_LEVEL].default}, {OUTPUT_LEVEL: Origin.ENGINE})
+                return (Panic(stamp_ns=stamp_ns, origin=Origin.MIDI),)
+            case _:
+                self._assignments = turned_to(slot, self._assignments)
+                return asked(slot, self._assignments, stamp_ns)
+
+    def _output_switch(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Command, ...]:
+        freeze = binding.slot.kind is SlotKind.FREEZE
+        shown = self.stage.freeze if freeze else self.stage.blackout
+        if binding.mode is Mode.MOMENTARY:
+            on = down
+        elif down:
+            on = True if binding.mode is Mode.TRIGGER else not shown
+        else:
+            return ()
+        if freeze:
+            self.stage = replace(self.stage, freeze=on)
+            return (SetFreeze(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+        self.stage = replace(self.stage, blackout=on)
+        return (SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+
+    def _called(self, scene: str | None, stamp_ns: int) -> tuple[Command, ...]:
+        if not scene:
+            return ()
+        launch: Launch = self._assignments.launch
+        if self._assignments.cut_mode is CutMode.SOFT:
+            chunks = self._assignments.morph_chunks
+            return (SoftCut(scene=scene, chunks=chunks, launch=launch, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+        return (HardCut(scene=scene, launch=launch, stamp_ns=stamp_ns, origin=Origin.MIDI),)

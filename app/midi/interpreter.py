@@ -1,0 +1,142 @@
+"""Messages to gestures: what a layout makes of what a controller sends. Pure but for what pairs and banks remember."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.control.slots import BANKS, Slot, SlotKind
+from app.midi.bindings import Binding, Layout, Mode
+from app.midi.messages.control_values import Sent, positioned, sent_by
+from app.midi.messages.types import ControlChange, Message
+from app.midi.sources import Source, SourceKind
+
+STEP: Final = 1 / 127
+"""What one step of an encoder moves: as much as one step of a 7-bit knob."""
+
+FINE: Final = 32
+"""Controllers 0 to 31 have their fine halves 32 above (specification, table III)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A knob or fader stands at position, 0..1. The source tells it from another control on the same slot."""
+
+    source: Source
+    binding: Binding
+    position: float
+
+    @property
+    def slot(self) -> Slot:
+        """What it is bound to."""
+        return self.binding.slot
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """An endless encoder was turned by a part of a whole way, -1..1."""
+
+    source: Source
+    binding: Binding
+    delta: float
+
+    @property
+    def slot(self) -> Slot:
+        """What it is bound to."""
+        return self.binding.slot
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A pad or button went down, with force 0..1."""
+
+    source: Source
+    binding: Binding
+    force: float
+
+    @property
+    def slot(self) -> Slot:
+        """What it is bound to."""
+        return self.binding.slot
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A pad or button came up."""
+
+    source: Source
+    binding: Binding
+
+    @property
+    def slot(self) -> Slot:
+        """What it is bound to."""
+        return self.binding.slot
+
+
+Gesture = Moved | Turned | Pressed | Released
+
+
+class Interpreter:
+    """Reads one controller's messages by its layout.
+
+    Attributes:
+        layout: what its controls are bound to.
+        bank: which of its banks is in force, from 1.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.bank = 1
+        self._coarse: dict[tuple[int, int], int] = {}
+        self._paired: set[tuple[int, int]] = set()
+
+    def read(self, message: Message) -> tuple[Gesture, ...]:
+        """What the message means; empty if nothing there is bound to it."""
+        sent = sent_by(message)
+        if sent is None:
+            return ()
+        gestures = self._gestures(sent)
+        if isinstance(message, ControlChange):
+            pair = self._pair(message.controller, message.channel, message.value)
+            gestures = (*gestures, *(self._gestures(pair) if pair is not None else ()))
+        return gestures
+
+    def turn_bank(self, slot: Slot) -> bool:
+        """Follow a bank button; True if another bank is in force now."""
+        before = self.bank
+        match slot.kind:
+            case SlotKind.BANK:
+                self.bank = slot.number
+            case SlotKind.BANK_NEXT:
+                self.bank = min(self.bank + 1, BANKS)
+            case SlotKind.BANK_PREVIOUS:
+                self.bank = max(self.bank - 1, 1)
+            case _:
+                pass
+        return self.bank != before
+
+    def _gestures(self, sent: Sent) -> tuple[Gesture, ...]:
+        source = sent.source
+        bindings = self.layout.of(source.kind, source.number, source.channel or 1, self.bank)
+        return tuple(_gesture(sent, binding) for binding in bindings)
+
+    def _pair(self, number: int, channel: int, value: int) -> Sent | None:
+        """Both halves of a 14-bit pair. The fine half completes a value; until one was ever seen, the coarse stands."""
+        if number < FINE:
+            key = channel, number
+            self._coarse[key] = value
+            if key in self._paired:
+                return None
+            return positioned(SourceKind.CC14, number, channel, value / 127)
+        key = channel, number - FINE
+        if number >= 2 * FINE or key not in self._coarse:
+            return None
+        self._paired.add(key)
+        position = (self._coarse[key] << 7 | value) / 16383
+        return positioned(SourceKind.CC14, number - FINE, channel, position)
+
+
+def _gesture(sent: Sent, binding: Binding) -> Gesture:
+    if binding.mode is Mode.RELATIVE:
+        return Turned(sent.source, binding, binding.encoding.steps(sent.value) * STEP)
+    if binding.mode is Mode.ABSOLUTE and binding.slot.continuous:
+        return Moved(sent.source, binding, sent.level)
+    return Pressed(sent.source, binding, sent.level) if sent.down else Released(sent.source, binding)

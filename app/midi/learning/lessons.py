@@ -1,0 +1,322 @@
+"""Learning at work: what the user binds, kept over each controller's profile and in the user's folder."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from app.control.macros import Macros, named, with_part, with_span
+from app.control.slots import Slot
+from app.errors import MidiError
+from app.midi.bindings import Binding, Mode, Resolution, Span, find_conflict, settled
+from app.midi.controller_manager import Controller, PortHub
+from app.midi.learning.learn import BACK_NS, Learning, LearnPhase
+from app.midi.learning.user_bindings import Overlay, OverlayFolder
+from app.midi.messages.types import Message
+from app.midi.sources import Source
+from app.midi.state import LearnState
+
+
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """Learn these slots, one after another."""
+
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StopLearning:
+    """Let it be; what was learnt so far stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """The answer to a conflict."""
+
+    resolution: Resolution
+
+
+@dataclass(frozen=True, slots=True)
+class SetControl:
+    """Let a control do exactly this in place of what it did; whoever asks has settled conflicts before."""
+
+    port: str
+    source: Source
+    bindings: tuple[Binding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Leave a control to the factory profile again; source None: the whole controller."""
+
+    port: str
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlearn:
+    """Forget every control that the user has bound to a slot."""
+
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleMacroPart:
+    """Put a parameter under a macro, or take it from there."""
+
+    macro: int
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetMacroSpan:
+    """Let a macro drive another part of a parameter's travel."""
+
+    macro: int
+    parameter: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NameMacro:
+    """Call a macro something; "" takes it back to its number."""
+
+    macro: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOverlay:
+    """Take the bindings of a file; they replace those of the controller it names."""
+
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOverlay:
+    """Write a controller's bindings to a file."""
+
+    port: str
+    file: Path
+
+
+ControlChange = SetControl | Forget | Unlearn | ImportOverlay | ExportOverlay
+Change = ControlChange | ToggleMacroPart | SetMacroSpan | NameMacro
+Lesson = Learn | StopLearning | Resolve | Change
+
+
+class Lessons:
+    """The midi thread owns it.
+
+    Args:
+        folder: where the user's bindings live; None: nothing is kept.
+        macros_changed: takes the macros whenever they change.
+    """
+
+    def __init__(self, hub: PortHub, folder: OverlayFolder | None, macros_changed: Callable[[Macros], None]) -> None:
+        self._hub = hub
+        self._folder = folder
+        self._macros_changed = macros_changed
+        self._macros: Macros = MappingProxyType({})
+        self._overlays: dict[str, Overlay] = {}
+        self._learning: Learning | None = None
+        self.state = LearnState()
+        self.trouble = ""
+        self.told = ""
+        hub.on_new = self._met
+        if folder is not None:
+            try:
+                self._macros = folder.load_macros()
+            except MidiError as error:
+                self.trouble = str(error)
+            macros_changed(self._macros)
+
+    @property
+    def active(self) -> bool:
+        """Messages are for learning now, and play nothing."""
+        return self._learning is not None
+
+    @property
+    def learnt(self) -> Mapping[str, tuple[Binding, ...]]:
+        """The user's own bindings by controller."""
+        return MappingProxyType({port: one.bindings for port, one in self._overlays.items() if one.bindings})
+
+    def give(self, lesson: Lesson) -> None:
+        """Do as the user asks; what goes wrong with files is told in trouble, what went well with them in told."""
+        self.trouble = self.told = ""
+        try:
+            self._give(lesson)
+        except MidiError as error:
+            self.trouble = str(error)
+
+    def _give(self, lesson: Lesson) -> None:
+        match lesson:
+            case Learn(slots):
+                self._begin(Learning(slots) if slots else None)
+            case StopLearning():
+                self._begin(None)
+            case Resolve(resolution):
+                self._resolve(resolution)
+            case _:
+                self._change(lesson)
+
+    def _change(self, lesson: Change) -> None:
+        match lesson:
+            case ToggleMacroPart(macro, parameter):
+                self._keep_macros(with_part(self._macros, macro, parameter))
+            case SetMacroSpan(macro, parameter, span):
+                self._keep_macros(with_span(self._macros, macro, parameter, span))
+            case NameMacro(macro, name):
+                self._keep_macros(named(self._macros, macro, name))
+            case _:
+                self._change_controls(lesson)
+
+    def _change_controls(self, lesson: ControlChange) -> None:
+        match lesson:
+            case SetControl(port, source, bindings):
+                self._keep(self._overlay(port).with_control(source, bindings))
+            case Forget(port, None):
+                self._keep(Overlay(port))
+            case Forget(port, source) if source is not None:
+                self._keep(self._overlay(port).as_shipped(source))
+            case Unlearn(slot):
+                for port, overlay in tuple(self._overlays.items()):
+                    left = tuple(one for one in overlay.bindings if one.slot != slot)
+                    if len(left) < len(overlay.bindings):
+                        self._keep(Overlay(port, left))
+            case ImportOverlay(file):
+                overlay = OverlayFolder.read(file)
+                self._keep(overlay)
+                self.told = f"{overlay.port}: {overlay.count} taken from {file.name}"
+            case ExportOverlay(port, file):
+                OverlayFolder.export(self._overlay(port), file)
+                self.told = f"{port}: {self._overlay(port).count} written to {file}"
+
+    # -- learning -----------------------------------------------------------------------------
+
+    def hear(self, port: str, message: Message, stamp_ns: int) -> None:
+        """A message while learning."""
+        if self._learning is not None and self._learning.doubt and self._learning.moves_on(message):
+            self._go_on(self._learning)
+        if self._learning is not None and self.state.phase in (LearnPhase.WAITING, LearnPhase.LISTENING):
+            self._learning = self._learning.take(port, message, stamp_ns)
+            if self._learning.heard:
+                self.state = replace(self.state, phase=LearnPhase.LISTENING, port=self._learning.port)
+
+    def tick(self, now_ns: int) -> int | None:
+        """Decide if it is time to; when it will be, None while there is nothing to decide."""
+        learning = self._learning
+        if learning is not None and self.state.phase is LearnPhase.LISTENING and learning.due_ns is not None:
+            if now_ns < learning.due_ns:
+                return learning.due_ns
+            self._decide(learning)
+        learning = self._learning
+        if learning is not None and learning.doubt and self.state.phase is LearnPhase.WAITING:
+            return self._wait_for_the_way_back(learning, now_ns)
+        return None
+
+    def _begin(self, learning: Learning | None) -> None:
+        self._learning = learning
+        if learning is None:
+            self.state = LearnState()
+        else:
+            left = len(learning.slots) - 1
+            self.state = LearnState(phase=LearnPhase.WAITING, slot=learning.slot, left=left)
+
+    def _decide(self, learning: Learning) -> None:
+        binding, found = learning.decided(), learning.found()
+        controller = self._hub.controller(learning.port)
+        if binding is None or found is None or controller is None:
+            self._begin(learning.again())
+            return
+        self.state = replace(self.state, binding=binding, certain=found.certain)
+        conflict = find_conflict(controller.interpreter.layout, binding)
+        if learning.doubt:  # it has been asked before
+            self._learn(learning, binding, Resolution.KEEP_BOTH)
+        elif conflict is not None:
+            self.state = replace(self.state, phase=LearnPhase.ASKING, conflict=conflict)
+        else:
+            self._learn(learning, binding, Resolution.REPLACE)
+
+    def _resolve(self, resolution: Resolution) -> None:
+        learning, conflict = self._learning, self.state.conflict
+        if learning is None or conflict is None:
+            return
+        if resolution is Resolution.CANCEL:
+            self._begin(learning.again())
+        else:
+            self._learn(learning, conflict.wanted, resolution)
+
+    def _learn(self, learning: Learning, binding: Binding, resolution: Resolution) -> None:
+        """Keep it; then wait for the encoder's other way, go on with the run, or rest."""
+        self.state = replace(self.state, port=learning.port, binding=binding, conflict=None)
+        if self.state.certain:
+            self._go_on(learning)
+        else:
+            self._learning = learning.back()
+            self.state = replace(self.state, phase=LearnPhase.WAITING)
+        self._bind(learning.port, binding, resolution)
+
+    def _go_on(self, learning: Learning) -> None:
+        """The control is learnt: the next of the run, or the end."""
+        assert self.state.binding is not None
+        after = self._learning = learning.next(self.state.binding.source)
+        if after is None:
+            self.state = replace(self.state, phase=LearnPhase.LEARNT)
+        else:
+            self.state = replace(self.state, phase=LearnPhase.WAITING, slot=after.slot, left=len(after.slots) - 1)
+
+    def _wait_for_the_way_back(self, learning: Learning, now_ns: int) -> int | None:
+        """When waiting is over; None if it is: what is likelier stands."""
+        if not learning.until_ns:
+            learning = self._learning = replace(learning, until_ns=now_ns + BACK_NS)
+        if now_ns < learning.until_ns:
+            return learning.until_ns
+        self._go_on(learning)
+        return None
+
+    # -- keeping ------------------------------------------------------------------------------
+
+    def _keep_macros(self, macros: Macros) -> None:
+        self._macros = macros
+        self._macros_changed(macros)
+        if self._folder is not None:
+            self._folder.save_macros(macros)
+
+    def _met(self, controller: Controller) -> None:
+        """A controller was never seen before: its bindings are read."""
+        if self._folder is None:
+            return
+        try:
+            overlay = self._folder.load(controller.name)
+        except MidiError as error:
+            self.trouble = str(error)
+            return
+        self._overlays[controller.name] = overlay
+        controller.interpreter.layout = controller.profile.layout.over(overlay.bindings)
+
+    def _overlay(self, port: str) -> Overlay:
+        return self._overlays.get(port) or Overlay(port)
+
+    def _bind(self, port: str, binding: Binding, resolution: Resolution) -> None:
+        controller = self._hub.controller(port)
+        if controller is not None:
+            group = settled(controller.interpreter.layout, binding, resolution)
+            self._keep(self._overlay(port).with_control(binding.source, group))
+
+    def _keep(self, overlay: Overlay) -> None:
+        self._overlays[overlay.port] = overlay
+        controller = self._hub.controller(overlay.port)
+        if controller is not None:
+            self._hub.lay_out(controller, controller.profile.layout.over(overlay.bindings))
+        if self._folder is not None:
+            self._folder.save(overlay)
+
+
+def summary(binding: Binding, certain: bool = True) -> str:
+    """What was learnt, in words."""
+    kind = (
+        f"{binding.encoding.value.replace('_', ' ')} encoder" if binding.mode is Mode.RELATIVE else binding.mode.value
+    )
+    doubt = "; now turn it the other way" if not certain else ""
+    return f"{binding.source}: {kind}{doubt}"

@@ -1,0 +1,290 @@
+"""What the window needs of the engine and of the controllers, and nothing more."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from app.control.clock_settings import LinkMode
+from app.control.macros import NO_MACROS, Macros
+from app.control.slots import USUAL_MORPH
+from app.midi.bindings import Span
+from app.midi.learning.lessons import Lesson
+from app.models.controllers.clocks import ClockSnapshot
+from app.models.controllers.devices import ControllerView
+from engine.messages.commands import Command, Launch
+from engine.messages.events import Event
+from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.parameters import ParameterTable
+from engine.messages.scenes import SceneLibrary
+
+
+class EnginePort(Protocol):
+    """The engine as the window sees it. Every call returns at once, except list_sources."""
+
+    def post(self, command: Command) -> None:
+        """Hand over a command."""
+        ...
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Call listener with every event, on engine threads; the returned function unsubscribes."""
+        ...
+
+    def preview(self) -> tuple[int, npt.NDArray[np.uint8]]:
+        """What viewers see: a sequence number that differs for each picture, and an RgbxImage."""
+        ...
+
+    def input_frame(self) -> InputFrame | None:
+        """The newest picture of the source."""
+        ...
+
+    def control_map(self) -> ControlMap | None:
+        """The newest depth."""
+        ...
+
+    @property
+    def parameters(self) -> ParameterTable:
+        """The generator's parameters and the output's, in display order."""
+        ...
+
+    @property
+    def scenes(self) -> SceneLibrary:
+        """The scenes of the generator in use."""
+        ...
+
+    def generators(self) -> tuple[str, ...]:
+        """The registered generators."""
+        ...
+
+    def list_sources(self) -> tuple[str, ...]:
+        """Sources found on the network, as specs (ndi:NAME). May take seconds: call it on a worker."""
+        ...
+
+    def now_ns(self) -> int:
+        """The shared monotonic clock."""
+        ...
+
+
+class MidiPortState(Enum):
+    """What a controller's port is doing."""
+
+    OPEN = "open"
+    BUSY = "busy"
+    GONE = "gone"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class MidiPortStatus:
+    """One controller, and a sentence about it for the performer."""
+
+    name: str
+    state: MidiPortState
+    sentence: str = ""
+
+
+class LearnStep(Enum):
+    """Where learning stands."""
+
+    OFF = "off"
+    WAITING = "waiting"
+    LISTENING = "listening"
+    ASKING = "asking"
+    LEARNT = "learnt"
+
+
+class Answer(Enum):
+    """What to do about a control that does something already."""
+
+    REPLACE = "replace"
+    KEEP_BOTH = "keep both"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class LearnSnapshot:
+    """Learning at one moment.
+
+    Attributes:
+        target: what is learnt, as MidiFeed.learn takes it; left: how many follow in the run.
+        words: what was learnt last, or the control that is asked about.
+        existing: what that control does already, while asking.
+    """
+
+    step: LearnStep = LearnStep.OFF
+    target: str = ""
+    left: int = 0
+    words: str = ""
+    existing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the window has in front and a controller's buttons may change.
+
+    Attributes:
+        launch: when pads act.
+        morph: 1..8, which of its lengths a morph has.
+        pad_bank, knob_page: from 1; the page behind the last is that of the macros.
+    """
+
+    launch: Launch = Launch.NOW
+    morph: int = USUAL_MORPH
+    pad_bank: int = 1
+    knob_page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MidiSnapshot:
+    """The controllers at one moment.
+
+    Attributes:
+        fault: why there is no MIDI at all, a sentence; "" while all is well.
+        last_message: the last message in words, "" before the first.
+        ghosts: parameter id to the hardware's position, 0..1 of its travel, where it is known.
+        waiting: parameters whose control has not been picked up yet.
+        soft: a controller's own switch says that pads morph; front: what else of the window controllers have changed.
+        learn: where learning stands; learnt: what the user has bound, in words, by what it is bound to.
+        macros: macro number to what it moves and is called; ghosts and waiting name them macro.1 to macro.8.
+        trouble: what went wrong with the user's files, a sentence; told: what was done with them.
+        clocks: whose tempo is played, and who is sent ours.
+        osc: where OSC listens and who is told, a sentence, or why it does not; osc_failed: it was to, and cannot.
+    """
+
+    ports: tuple[MidiPortStatus, ...] = ()
+    fault: str = ""
+    last_message: str = ""
+    ghosts: Mapping[str, float] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
+    soft: bool = False
+    front: Front = Front()
+    learn: LearnSnapshot = LearnSnapshot()
+    learnt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    macros: Macros = field(default_factory=lambda: NO_MACROS)
+    trouble: str = ""
+    told: str = ""
+    clocks: ClockSnapshot = field(default_factory=ClockSnapshot)
+    osc: str = ""
+    osc_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What the window has in front, for the controllers to mirror.
+
+    Attributes:
+        knobs: parameter ids, the page in front first.
+        pads: scene names, the bank in front first, "" for an empty pad.
+        macros: the eight knobs are the macros now.
+        morph_chunks: how many boundaries a morph takes; front: what else is in front.
+    """
+
+    knobs: tuple[str, ...]
+    pads: tuple[str, ...]
+    soft: bool
+    launch: Launch
+    macros: bool = False
+    morph_chunks: int = 30
+    front: Front = Front()
+
+
+class MidiFeed(Protocol):
+    """The controllers as the window sees them: asked some ten times a second from the GUI thread."""
+
+    def snapshot(self) -> MidiSnapshot:
+        """The controllers now; an equal value as long as nothing changes."""
+        ...
+
+    def play(self, played: Played) -> None:
+        """What the window has in front has changed."""
+        ...
+
+    def learn(self, targets: tuple[str, ...]) -> None:
+        """Learn controls for these, one after another: "parameter:ID", "pad.3", "knob.1", "macro.2", "freeze" …"""
+        ...
+
+    def stop_learning(self) -> None:
+        """Leave it; what was learnt so far stays."""
+        ...
+
+    def resolve(self, answer: Answer) -> None:
+        """Answer the question about a control that does something already."""
+        ...
+
+    def unlearn(self, target: str) -> None:
+        """Forget the controls that the user has bound to this."""
+        ...
+
+    def toggle_macro(self, macro: int, parameter: str) -> None:
+        """Put a parameter under a macro (1 to 8), or take it away."""
+        ...
+
+    def controllers(self) -> tuple[ControllerView, ...]:
+        """Every controller with its picture and all that its controls do; an equal value while nothing changes."""
+        ...
+
+    def give(self, lesson: Lesson) -> None:
+        """Bind a control, restore it, import or export; the snapshot's trouble tells what went wrong."""
+        ...
+
+    def span_macro(self, macro: int, parameter: str, span: Span) -> None:
+        """Let a macro drive another part of a parameter's travel."""
+        ...
+
+    def name_macro(self, macro: int, name: str) -> None:
+        """Call a macro something; "" takes it back to its number."""
+        ...
+
+    def send_clock(self, output: str, send: bool) -> None:
+        """Send our clock to an output from now on, or no longer; the snapshot's clocks tell how it went."""
+        ...
+
+    def set_link(self, mode: LinkMode) -> None:
+        """Let Ableton Link be this to us from now on."""
+        ...
+
+
+class NoMidi:
+    """The feed of a run without controllers."""
+
+    def snapshot(self) -> MidiSnapshot:
+        return MidiSnapshot()
+
+    def play(self, played: Played) -> None:
+        """There is nobody to tell."""
+
+    def learn(self, targets: tuple[str, ...]) -> None:
+        """There is nothing to learn from."""
+
+    def stop_learning(self) -> None:
+        """Nothing was begun."""
+
+    def resolve(self, answer: Answer) -> None:
+        """Nothing was asked."""
+
+    def unlearn(self, target: str) -> None:
+        """Nothing was learnt."""
+
+    def toggle_macro(self, macro: int, parameter: str) -> None:
+        """There are no macros."""
+
+    def controllers(self) -> tuple[ControllerView, ...]:
+        return ()
+
+    def give(self, lesson: Lesson) -> None:
+        """There is nothing to bind."""
+
+    def span_macro(self, macro: int, parameter: str, span: Span) -> None:
+        """There are no macros."""
+
+    def name_macro(self, macro: int, name: str) -> None:
+        """There are no macros."""
+
+    def send_clock(self, output: str, send: bool) -> None:
+        """There are no outputs."""
+
+    def set_link(self, mode: LinkMode) -> None:
+        """There is no session."""

@@ -1,0 +1,188 @@
+"""Everything the window shows, fed by the engine's events."""
+
+from app.models.chain import ChainModel, StageEvent
+from app.models.engine_api import Front, MidiSnapshot, Played
+from app.models.knobs import KnobBank
+from app.models.lists import ListsModel
+from app.models.macros import MacroBank
+from app.models.pads import PadBank
+from app.models.signal import Signal
+from app.models.stats import StatsModel
+from app.models.tempo import TempoModel
+from app.models.text import Entry, Log, computed_otherwise, describe
+from app.models.transport import Transport
+from engine.messages.commands import HardCut, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
+from engine.messages.events import (
+    ArmedChanged,
+    CacheReset,
+    CommandRefused,
+    Committed,
+    CueChanged,
+    CutQueued,
+    CutShown,
+    DepthChanged,
+    Event,
+    GeneratorChanged,
+    GpuShared,
+    OutputChanged,
+    PlaylistChanged,
+    ScenesChanged,
+    SourceChanged,
+    StageState,
+    Stats,
+    TempoChanged,
+)
+from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.scenes import SceneLibrary
+
+
+class Show:
+    """The models of one window. One thread, the window's, changes them.
+
+    Attributes:
+        stale: emitted when the generator was changed, so that its parameters and scenes must be read anew.
+        cut_shown: emitted when a new scene is seen on the output.
+    """
+
+    def __init__(self, parameters: ParameterTable, scenes: SceneLibrary) -> None:
+        self.chain = ChainModel()
+        self.knobs = KnobBank(parameters)
+        self.macros = MacroBank(self.knobs)
+        self.pads = PadBank(scenes)
+        self.transport = Transport()
+        self.tempo = TempoModel()
+        self.lists = ListsModel()
+        self.stats = StatsModel()
+        self.log = Log()
+        self.midi = MidiSnapshot()
+        self.midi_changed = Signal()
+        self.clocks_changed = Signal()
+        self.stale = Signal()
+        self.cut_shown = Signal()
+
+    def load(self, parameters: ParameterTable, scenes: SceneLibrary) -> None:
+        """Take the parameters and scenes of another generator."""
+        self.knobs.load(parameters)
+        self.pads.load(scenes)
+
+    def follow(self, midi: MidiSnapshot) -> None:
+        """Take the state of the controllers."""
+        if midi != self.midi:
+            if midi.soft != self.midi.soft:
+                self.transport.set_soft(midi.soft)
+            self._turn_to(midi.front, self.midi.front)
+            clocks_before, self.midi = self.midi.clocks, midi
+            self.knobs.follow(midi)
+            self.macros.follow(midi)
+            self.midi_changed.emit()
+            if midi.clocks != clocks_before:
+                self.clocks_changed.emit()
+
+    def _turn_to(self, now: Front, before: Front) -> None:
+        """Bring to the front what a controller asked for."""
+        if now.launch is not before.launch:
+            self.transport.set_launch(now.launch)
+        if now.morph != before.morph:
+            self.transport.set_morph(now.morph)
+        if now.pad_bank != before.pad_bank:
+            self.pads.turn_bank(now.pad_bank - 1)
+        if now.knob_page != before.knob_page:
+            self.turn_page(now.knob_page - 1)
+
+    @property
+    def page(self) -> int:
+        """The page of knobs in front, from 0; the one behind the last is that of the macros."""
+        return self.knobs.pages if self.macros.in_front else self.knobs.page
+
+    def turn_page(self, page: int) -> None:
+        """Bring a page of knobs to the front, counted as in page."""
+        self.macros.bring_front(page >= self.knobs.pages)
+        if page < self.knobs.pages:
+            self.knobs.turn_page(page)
+
+    @property
+    def played(self) -> Played:
+        """What is in front, for the controllers to mirror."""
+        macros, transport = self.macros.in_front, self.transport
+        return Played(
+            knobs=self.knobs.in_order,
+            pads=self.pads.in_order,
+            soft=transport.soft,
+            launch=transport.launch,
+            macros=macros,
+            morph_chunks=self.stats.chunks_in(transport.morph_seconds),
+            front=Front(transport.launch, transport.morph, self.pads.bank + 1, self.page + 1),
+        )
+
+    def take(self, event: Event) -> None:
+        """Take one event of the engine."""
+        entry = self._describe(event)
+        self._apply(event)
+        if entry is not None:
+            self.log.add(entry)
+
+    def _describe(self, event: Event) -> Entry | None:
+        """The event as a line of the log; of a generator that was ready already, what it computes otherwise now."""
+        if isinstance(event, GeneratorChanged) and (before := self._ready_already(event)) is not None:
+            return computed_otherwise(before, event)
+        return describe(event)
+
+    def _ready_already(self, event: GeneratorChanged) -> GeneratorChanged | None:
+        """What was told last of a generator that was ready and still is; None of one that has just become ready."""
+        before = self.chain.generator
+        again = before is not None and (before.state, before.name) == (StageState.READY, event.name)
+        return before if again and event.state is StageState.READY else None
+
+    def _apply(self, event: Event) -> None:
+        match event:
+            case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged():
+                self._apply_stage(event)
+            case Committed():
+                self.knobs.commit(event)
+                self.macros.refresh(event.at_ns)
+                self.transport.commit(event)
+                self.pads.show_playing(event.scene)
+            case ArmedChanged():
+                self.pads.arm(event.scenes, event.bytes)
+            case CutQueued():
+                self.pads.show_queued(event.scene, event.due_ns, event.at_ns)
+            case CutShown():
+                self.pads.show_playing(event.scene)
+                self.cut_shown.emit()
+            case CacheReset():
+                self.stats.note_reset(event.reason)
+            case PlaylistChanged() | CueChanged():
+                self.lists.take(event)
+            case TempoChanged():
+                self.tempo.take(event)
+            case ScenesChanged():
+                self.pads.refresh(event.scenes, event.renamed)
+            case Stats():
+                self.stats.take(event)
+            case CommandRefused():
+                self._refuse(event)
+
+    def _apply_stage(self, event: StageEvent) -> None:
+        fresh = isinstance(event, GeneratorChanged) and self._ready_already(event) is None
+        self.chain.take(event)
+        match event:
+            case GeneratorChanged(state=StageState.READY) if fresh:
+                self.stale.emit()
+            case OutputChanged():
+                self.transport.show_output(event)
+                self.knobs.knobs[OUTPUT_LEVEL].commit(event.level, event.level, event.at_ns)
+            case _:
+                pass
+
+    def _refuse(self, event: CommandRefused) -> None:
+        match event.command:
+            case SetParameter(parameter=parameter) if parameter in self.knobs.knobs:
+                self.knobs.knobs[parameter].refuse()
+            case HardCut() | SoftCut() | RecallSnapshot():
+                self.pads.forget_asked()
+            case SetFreeze():
+                self.transport.freeze.settle()
+                self.transport.changed.emit()
+            case SetBlackout():
+                self.transport.blackout.settle()
+                self.transport.changed.emit()

@@ -1,0 +1,218 @@
+"""What the models look like in words and colours: pure functions, one for each part that shows several things."""
+
+from PySide6.QtGui import QColor
+
+from app import theme
+from app.models import text as words
+from app.models.engine_api import MidiPortState, MidiSnapshot
+from app.models.window_models import Show
+from app.widgets.chip import ChipFace, Tone
+from app.widgets.lists import ListFace
+from engine.clock import NS_PER_SECOND
+from engine.messages.events import (
+    CueChanged,
+    DepthChanged,
+    GeneratorChanged,
+    Level,
+    PlaylistChanged,
+    SourceChanged,
+    SourceState,
+    StageState,
+)
+
+TONES = {
+    StageState.OFF: Tone.OFF,
+    StageState.STARTING: Tone.WAITING,
+    StageState.READY: Tone.LIVE,
+    StageState.LATE: Tone.WAITING,
+    StageState.FAILED: Tone.FAULT,
+}
+
+
+def source_face(show: Show) -> ChipFace:
+    """The chip of the source."""
+    source, stats = show.chain.source, show.stats.last
+    if source is None:
+        return ChipFace("SOURCE", "No source", "", "", "", Tone.OFF)
+    tone = {
+        SourceState.OPENING: Tone.WAITING,
+        SourceState.LIVE: Tone.LIVE,
+        SourceState.LOST: Tone.FAULT,
+        SourceState.FAILED: Tone.FAULT,
+    }[source.state]
+    remark = "" if source.state is SourceState.LIVE else source.state.value.upper()
+    live = source.state is SourceState.LIVE and stats is not None
+    number = words.rate(stats.input_fps) if live and stats is not None else ""
+    return ChipFace("SOURCE", words.source_label(source.spec), remark, number, "fps", tone)
+
+
+def depth_face(show: Show) -> ChipFace:
+    """The chip of the depth worker; its number is the map's age."""
+    depth, stats = show.chain.depth, show.stats.last
+    if depth is None:
+        return ChipFace("DEPTH", "–", "", "", "", Tone.OFF)
+    known = stats is not None and stats.depth_age_ns > 0 and depth.state in (StageState.READY, StageState.LATE)
+    number = words.milliseconds(stats.depth_age_ns) if known and stats is not None else ""
+    remark = "" if depth.state is StageState.READY else depth.state.value.upper()
+    return ChipFace("DEPTH", depth.estimator.capitalize(), remark, number, "ms", TONES[depth.state])
+
+
+def generator_face(show: Show) -> ChipFace:
+    """The chip of the generator; a bar while it warms up."""
+    generator, stats = show.chain.generator, show.stats.last
+    if generator is None:
+        return ChipFace("GENERATOR", "–", "", "", "", Tone.OFF)
+    starting = generator.state is StageState.STARTING
+    remark = "" if generator.state is StageState.READY else generator.state.value.upper()
+    if starting:
+        return ChipFace(
+            "GENERATOR",
+            generator.name.capitalize(),
+            "WARMING UP",
+            f"{generator.progress * 100:.0f}",
+            "%",
+            Tone.WAITING,
+            generator.progress,
+        )
+    ready = generator.state in (StageState.READY, StageState.LATE) and stats is not None
+    number = words.rate(stats.pipeline_fps) if ready and stats is not None else ""
+    tone = TONES[generator.state]
+    if show.chain.shared_gpus and generator.state is StageState.READY:
+        tone, remark = Tone.WAITING, "GPU SHARED"
+    if generator.state is StageState.READY and generator.detail:  # it stands in for one that there is no room for
+        tone, remark = Tone.WAITING, "INSTEAD"
+    return ChipFace("GENERATOR", generator.name.capitalize(), remark, number, "fps", tone)
+
+
+def output_face(show: Show) -> ChipFace:
+    """The chip of the output."""
+    output, stats = show.chain.output, show.stats.last
+    if output is None:
+        return ChipFace("OUTPUT", "–", "", "", "", Tone.OFF)
+    tone = TONES[output.state]
+    remark = "" if output.state is StageState.READY else output.state.value.upper()
+    if output.tally and output.state is StageState.READY:
+        tone, remark = Tone.ON_AIR, "ON AIR"
+    running = output.state in (StageState.READY, StageState.LATE) and stats is not None
+    number = words.rate(stats.output_fps) if running and stats is not None else ""
+    return ChipFace("OUTPUT", output.name or f"{output.width}×{output.height}", remark, number, "fps", tone)
+
+
+def source_words(source: SourceChanged | None) -> str:
+    """Why no new picture comes in, over the last one; "" while one does."""
+    if source is None or source.state is SourceState.LIVE:
+        return ""
+    if source.state is SourceState.OPENING:
+        return f"Opening {words.source_label(source.spec)}"
+    verb = "is lost" if source.state is SourceState.LOST else "has failed"
+    return source.detail or f"{words.source_label(source.spec)} {verb}"
+
+
+def depth_words(depth: DepthChanged | None) -> str:
+    """Why there is no depth; "" while there is."""
+    return depth.detail if depth is not None and depth.state is StageState.FAILED else ""
+
+
+def receivers(connections: int) -> str:
+    """How many receivers, in words."""
+    return "NO RECEIVER" if connections == 0 else "1 RECEIVER" if connections == 1 else f"{connections} RECEIVERS"
+
+
+def lamp(show: Show) -> tuple[str, QColor | None]:
+    """The studio lamp: blackout before freeze before fault before on air."""
+    output = show.chain.output
+    if show.transport.blackout.shown:
+        return "BLACKOUT", theme.RED
+    if show.transport.freeze.shown:
+        return "FROZEN", theme.ACCENT
+    if output is None or output.state is StageState.OFF:
+        return "OUTPUT OFF", None
+    if output.state is StageState.FAILED:
+        return "OUTPUT FAILED", theme.RED
+    if output.tally:
+        return "ON AIR", theme.RED
+    return receivers(output.connections), None
+
+
+def programme_frame(show: Show) -> tuple[QColor, str]:
+    """The frame around the programme, and the words where there is no picture."""
+    if show.transport.blackout.shown:
+        return theme.RED, "BLACKOUT"
+    if show.transport.freeze.shown:
+        return theme.ACCENT, ""
+    if show.chain.on_air:
+        return theme.RED, ""
+    if show.transport.scene:
+        return theme.LINE, ""
+    generator = show.chain.generator
+    if generator is not None and generator.state is StageState.STARTING:
+        return theme.LINE, f"Warming up {generator.progress * 100:.0f} %"
+    return theme.LINE, "Starting"
+
+
+def midi_face(midi: MidiSnapshot) -> ChipFace:
+    """The chip of the controllers; one in trouble comes first."""
+    if midi.fault:
+        return ChipFace("MIDI", "No MIDI", "FAULT", "", "", Tone.WAITING)
+    if not midi.ports:
+        return ChipFace("MIDI", "Keys, mouse", "", "", "", Tone.OFF)
+    troubled = [port for port in midi.ports if port.state is not MidiPortState.OPEN]
+    first = (*troubled, *midi.ports)[0]
+    more = f"+{len(midi.ports) - 1}" if len(midi.ports) > 1 else ""
+    remark = first.state.value.upper() if troubled else more
+    return ChipFace("MIDI", first.name, remark, "", "", Tone.WAITING if troubled else Tone.LIVE)
+
+
+def backend_words(generator: GeneratorChanged | None) -> str:
+    """How the generator computes: its first part, and how many more its menu tells of."""
+    if generator is None or not generator.backends:
+        return ""
+    first, *others = generator.backends
+    more = f"  +{len(others)} more" if others else ""
+    return f"{first.component}: {first.chosen}{more}"
+
+
+def event_colours(level: Level) -> tuple[QColor, QColor | None]:
+    """The ink and the lamp of a line of the log."""
+    return {
+        Level.INFO: (theme.DIM, None),
+        Level.WARNING: (theme.TEXT, theme.AMBER),
+        Level.ERROR: (theme.TEXT, theme.RED),
+    }[level]
+
+
+def morph_words(show: Show) -> tuple[str, str]:
+    """The morph's length, and what it is."""
+    return f"{show.transport.morph_seconds:g} s", "Morph"
+
+
+LISTS_HINT = "No list: drop a .txt or .toml file"
+
+
+def playlist_face(playlist: PlaylistChanged | None) -> ListFace:
+    """The line of the playlist."""
+    if playlist is None:
+        return ListFace("PLAYLIST", "", "Drop a .txt file, one prompt a line.")
+    following = f"Next: {playlist.next_prompt}" if playlist.next_prompt else "The list ends here"
+    order = ", ".join(["shuffled"] * playlist.shuffled + ["looped"] * playlist.loop)
+    below = f"{following} ({order})" if order else following
+    here = playlist.prompt or f"{playlist.name}: not begun"
+    return ListFace("PLAYLIST", f"{playlist.number} / {playlist.count}", here, below)
+
+
+def cue_face(cues: CueChanged | None, now_ns: int) -> ListFace:
+    """The line of the cue list; its note stands beside what plays, as the next comes below."""
+    if cues is None:
+        return ListFace("CUES", "", "Drop a .toml file of scenes and when they come.")
+    here = cues.scene or f"{cues.name}: not begun"
+    if cues.note:
+        here = f"{here} – {cues.note}"
+    below = f"Next: {cues.next_scene}" if cues.next_scene else "The list ends here"
+    if cues.follow_ns:
+        below = f"{below}, by itself in {wait_words(cues.follow_ns, now_ns)}"
+    return ListFace("CUES", f"{cues.number} / {cues.count}", here, below, bool(cues.follow_ns))
+
+
+def wait_words(due_ns: int, now_ns: int) -> str:
+    """How long a queued cut still waits."""
+    return f"{max(0.0, (due_ns - now_ns) / NS_PER_SECOND):.1f} s"

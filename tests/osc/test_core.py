@@ -1,0 +1,291 @@
+"""OSC without a network: datagrams, addresses, ranges, answers."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from app.midi.bindings import Span
+from app.osc.addresses import AddressBook, Kind, listing, parameter_path, travel_path
+from app.osc.core import OscDesk, Played
+from app.osc.macros import MacroPart
+from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, encode, unix_ns
+from engine.clock import NS_PER_SECOND
+from engine.messages.commands import (
+    CancelQueued,
+    Command,
+    GoToCue,
+    GoToPrompt,
+    HardCut,
+    Launch,
+    Origin,
+    Panic,
+    RecallSnapshot,
+    Resync,
+    SetBlackout,
+    SetFreeze,
+    SetParameter,
+    SetPrompt,
+    SetTempo,
+    SoftCut,
+    StepCues,
+    StepPlaylist,
+    StoreSnapshot,
+    Tap,
+)
+from engine.messages.events import (
+    ArmedChanged,
+    ArmState,
+    Committed,
+    CueChanged,
+    CutQueued,
+    SceneArming,
+    SnapshotStored,
+    Stats,
+)
+from tests.midi.core_parts import TABLE
+
+OSC = Origin.OSC
+PLAYED = Played(pads=("Ember", "", "Tide", "Moss", "Noir"), launch=Launch.BAR)
+
+
+def desk() -> OscDesk:
+    return OscDesk(TABLE, PLAYED)
+
+
+def command(address: str, *arguments: object) -> Command | None:
+    """The one command of a message, by way of its bytes."""
+    message = Message(f"/hardcut/{address}", arguments)  # type: ignore[arg-type]
+    commands = desk().take(decode(encode(message))[0], 5).commands
+    return commands[0] if commands else None
+
+
+def bundle(*parts: bytes, time_tag: int = AT_ONCE) -> bytes:
+    return b"#bundle\0" + time_tag.to_bytes(8, "big") + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def committed(hue: float) -> Committed:
+    return Committed(
+        at_ns=0,
+        version=1,
+        chunk_index=0,
+        epoch=0,
+        scene="Ember",
+        prompt="gold",
+        prompt_progress=1.0,
+        values={"field.hue": 0.0},
+        targets={"field.hue": hue},
+    )
+
+
+def stats(at_s: int, chunks: int) -> Stats:
+    rest = ("lagged", "repeated", "skipped", "discarded", "dropped", "latency_ns", "cut_latency_ns", "chunk_ns")
+    more = ("depth_age_ns", "deadline_error_ns", "epoch", "cache_resets", "memory_bytes", "output_frames")
+    figures = dict.fromkeys((*rest, *more), 0)
+    at_ns = at_s * NS_PER_SECOND
+    return Stats(at_ns=at_ns, chunks=chunks, input_fps=30.0, pipeline_fps=30.0, output_fps=30.0, **figures)
+
+
+@pytest.mark.parametrize(
+    ("address", "arguments", "expected"),
+    [
+        ("parameter/field/hue", [-90.0], SetParameter(parameter="field.hue", value=-90.0, stamp_ns=5, origin=OSC)),
+        ("parameter/field/hue", [90], SetParameter(parameter="field.hue", value=90.0, stamp_ns=5, origin=OSC)),
+        ("travel/field/grain", [0.5], SetParameter(parameter="field.grain", value=1.0, stamp_ns=5, origin=OSC)),
+        ("parameter/output/level", [0.0], SetParameter(parameter="output.level", value=0.0, stamp_ns=5, origin=OSC)),
+        ("pad/1", [], HardCut(scene="Ember", launch=Launch.BAR, stamp_ns=5, origin=OSC)),
+        ("pad/3", [1.0], HardCut(scene="Tide", launch=Launch.BAR, stamp_ns=5, origin=OSC)),
+        ("pad/1", [0], None),
+        ("pad/2", [], None),
+        ("pad/64", [], None),
+        ("cut", ["Moss"], HardCut(scene="Moss", launch=Launch.BAR, stamp_ns=5, origin=OSC)),
+        ("morph", ["Moss"], SoftCut(scene="Moss", chunks=5, launch=Launch.BAR, stamp_ns=5, origin=OSC)),
+        ("freeze", [True], SetFreeze(on=True, stamp_ns=5, origin=OSC)),
+        ("blackout", [0], SetBlackout(on=False, stamp_ns=5, origin=OSC)),
+        ("panic", [], Panic(stamp_ns=5, origin=OSC)),
+        ("cancel", [], CancelQueued(stamp_ns=5, origin=OSC)),
+        ("tap", [1], Tap(stamp_ns=5, origin=OSC)),
+        ("tempo", [128.5], SetTempo(bpm=128.5, stamp_ns=5, origin=OSC)),
+        ("resync", [], Resync(stamp_ns=5, origin=OSC)),
+        ("prompt", ["wet glass"], SetPrompt(text="wet glass", chunks=5, stamp_ns=5, origin=OSC)),
+        ("snapshot/store", [3], StoreSnapshot(slot=3, stamp_ns=5, origin=OSC)),
+        ("snapshot/recall", [3], RecallSnapshot(slot=3, launch=Launch.BAR, stamp_ns=5, origin=OSC)),
+        ("cue/next", [], StepCues(steps=1, stamp_ns=5, origin=OSC)),
+        ("cue/previous", [], StepCues(steps=-1, stamp_ns=5, origin=OSC)),
+        ("cue/go", [7], GoToCue(number=7, stamp_ns=5, origin=OSC)),
+        ("playlist/next", [], StepPlaylist(steps=1, chunks=5, stamp_ns=5, origin=OSC)),
+        ("playlist/go", [4], GoToPrompt(place=4, chunks=5, stamp_ns=5, origin=OSC)),
+        ("playlist/bookmark", ["drop"], GoToPrompt(place="drop", chunks=5, stamp_ns=5, origin=OSC)),
+        ("mode", ["morph"], None),
+        ("morph/seconds", [8.0], None),
+    ],
+)
+def test_messages_become_commands(address: str, arguments: list[object], expected: Command | None) -> None:
+    assert command(address, *arguments) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "arguments", "words"),
+    [
+        ("parameter/field/hue", [181.0], "takes f  -180 to 180, not 181"),
+        ("parameter/field/hue", ["red"], "takes a number, not 'red'"),
+        ("parameter/field/hue", [True], "takes a number"),
+        ("parameter/field/hue", [], "takes one argument, not 0"),
+        ("parameter/field/hue", [1.0, 2.0], "takes one argument, not 2"),
+        ("parameter/field/hue", [float("nan")], "takes a number"),
+        ("parameter/field/hues", [0.0], "There is no address /hardcut/parameter/field/hues"),
+        ("pad/65", [], "There is no address"),
+        ("freeze", [2], "takes on or off"),
+        ("mode", ["wipe"], "takes cut | morph"),
+        ("prompt", ["x" * 1001], "1 to 1000 characters"),
+        ("snapshot/store", [1.5], "takes i  1 to 16"),
+        ("scene", ["Moss"], "is told, not set"),
+        ("morph/seconds", [0.0], "takes f  0.1 to 120"),
+        ("macro/1", [1.5], "takes f  0 to 1"),
+        ("macro/1", [0.5], "Nothing lies under macro 1 yet"),
+        ("macro/9", [0.5], "There is no address"),
+    ],
+)
+def test_what_does_not_fit_is_refused(address: str, arguments: list[object], words: str) -> None:
+    with pytest.raises(OscError) as caught:
+        command(address, *arguments)
+    assert words in str(caught.value)
+
+
+def test_every_address_answers_and_takes_what_it_says() -> None:
+    one = desk()
+    for address in AddressBook(TABLE).values():
+        (reply,) = one.take(Message(f"{address.path}?"), 0).replies
+        assert reply.address == address.path
+        encode(reply)
+        if address.kind in (Kind.NUMBER, Kind.WHOLE):
+            assert address.number((address.low,)) == address.low
+        assert address.path.rstrip("0123456789") in listing(TABLE)
+    assert one.take(Message("/hardcut/parameter/field/energy", ("?",)), 0).replies == (
+        Message("/hardcut/parameter/field/energy", (0.0,)),
+    )
+    assert len(one.take(Message("/hardcut/?"), 0).replies) == len(one.book)
+
+
+def test_values_follow_the_show() -> None:
+    one = desk()
+    armed = (SceneArming("Moss", ArmState.ARMED), SceneArming("Noir", ArmState.ARMING))
+    one.hear(ArmedChanged(at_ns=0, scenes=armed))
+    one.hear(CutQueued(at_ns=0, scene="Tide", due_ns=1))
+    one.hear(committed(hue=90.0))
+    assert one.values[parameter_path("field.hue")] == (90.0,)
+    assert one.values[travel_path("field.hue")] == (0.75,)
+    assert [one.values[f"/hardcut/pad/{number}"] for number in range(1, 7)] == [(4,), (0,), (3,), (2,), (1,), (0,)]
+    assert one.values["/hardcut/prompt"] == ("gold",)
+
+
+def test_bundles_are_laid_out_in_order_with_the_time_they_are_meant_for() -> None:
+    a, b, c = (encode(Message(f"/{name}", (1,))) for name in "abc")
+    whole = bundle(a, bundle(b, bundle(), time_tag=9), c, time_tag=7)
+    assert [(one.address, one.time_tag) for one in decode(whole)] == [("/a", 7), ("/b", 9), ("/c", 7)]
+    assert decode(a)[0].time_tag == decode(bundle(a))[0].time_tag == AT_ONCE
+    assert unix_ns((2_208_988_800 + 5 << 32) + (1 << 31)) == 5_500_000_000
+
+
+def test_macros_move_what_lies_under_them_and_say_where_they_stand() -> None:
+    one = desk()
+    one.set_macros(
+        {
+            2: (MacroPart("field.hue", Span(low=0.5, invert=True)), MacroPart("field.grain", Span())),
+            3: (MacroPart("gone.hue", Span()),),
+        }
+    )
+    assert one.values["/hardcut/macro/2"] == (1.0,)  # hue stands in the middle of its way
+    assert "/hardcut/macro/3" not in one.values
+    assert one.take(Message("/hardcut/macro/2", (0.5,)), 5).commands == (
+        SetParameter(parameter="field.hue", value=90.0, stamp_ns=5, origin=OSC),
+        SetParameter(parameter="field.grain", value=1.0, stamp_ns=5, origin=OSC),
+    )
+    one.hear(committed(hue=180.0))
+    assert one.values["/hardcut/macro/2"] == (0.0,)
+    one.set_macros({})
+    assert "/hardcut/macro/2" not in one.values
+
+
+def test_a_morph_is_as_long_as_it_was_asked_for() -> None:
+    one = desk()
+    one.take(Message("/hardcut/morph/seconds", (8.0,)), 0)
+    one.hear(stats(at_s=10, chunks=100))
+    one.hear(stats(at_s=12, chunks=110))  # a chunk takes 200 ms
+    (command,) = one.take(Message("/hardcut/prompt", ("glass",)), 5).commands
+    assert command == SetPrompt(text="glass", chunks=40, stamp_ns=5, origin=OSC)
+    assert one.values["/hardcut/morph/seconds"] == (8.0,)
+    one.play(Played(morph_seconds=0.5))  # the window's length was changed
+    assert one.values["/hardcut/morph/seconds"] == (0.5,)
+
+
+def test_lists_and_snapshots_are_told() -> None:
+    one = desk()
+    one.hear(CueChanged(at_ns=0, name="set", number=3, count=9, scene="", next_scene="", follow_ns=0))
+    one.hear(SnapshotStored(at_ns=0, slot=2, scene="Ember"))
+    assert (one.values["/hardcut/cue/go"], one.values["/hardcut/snapshot/store"]) == ((3,), (2,))
+
+
+@pytest.mark.parametrize(
+    "datagram",
+    [
+        b"",
+        b"/",
+        b"/a",
+        b"a\0\0\0",
+        b"/a\0\0i\0\0\0",
+        b"/a\0\0,i\0\0",
+        b"/a\0\0,x\0\0",
+        b"/a\0\0,[[\0",
+        b"/a\0\0,s\0\0\xff\xfe\xff\xff",
+        b"#bundle\0",
+        b"#bundle\0" + bytes(8) + b"\xff\xff\xff\xfc",
+        b"#bundle\0" + bytes(8) + b"\0\0\0\0",
+        b"#bundle\0" + bytes(8) + b"\0\0\0\x40/a\0\0",
+        bundle(bundle(bundle(bundle(bundle(bundle(bundle(bundle(bundle())))))))),
+        bytes(MAX_DATAGRAM + 1),
+    ],
+)
+def test_malformed_datagrams_are_refused(datagram: bytes) -> None:
+    with pytest.raises(OscError):
+        decode(datagram)
+
+
+scalars = st.one_of(st.booleans(), st.integers(-(2**31), 2**31 - 1), st.floats(width=32), st.text(max_size=20))
+
+
+@given(st.lists(scalars, max_size=4))
+def test_what_is_sent_is_what_was_meant(arguments: list[object]) -> None:
+    arguments = [one.replace("\0", "") if isinstance(one, str) else one for one in arguments]
+    message = Message("/hardcut/x", tuple(arguments))  # type: ignore[arg-type]
+    assert repr(decode(encode(message))) == repr((message,))
+
+
+def hostile(chance: random.Random) -> bytes:
+    """A datagram that wants to do harm: noise, damaged messages, damaged bundles."""
+    builder = OscMessageBuilder(chance.choice(["/hardcut/parameter/field/hue", "/hardcut/pad/3", "/x", "/hardcut/?"]))
+    for _ in range(chance.randrange(4)):
+        builder.add_arg(chance.choice([1, -1.5, "text", True, b"blob", float("inf"), 2**40, [1, [2]]]))
+    data = builder.build().dgram
+    if chance.random() < 0.4:
+        data = bundle(data, bundle(data, chance.randbytes(8)), data)
+    damaged = bytearray(data)
+    for _ in range(chance.randrange(6)):
+        damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+    kind = chance.random()
+    return (
+        chance.randbytes(chance.randrange(200)) if kind < 0.2 else bytes(damaged[: chance.randrange(len(damaged) + 1)])
+    )
+
+
+def test_hostile_datagrams_raise_nothing_else() -> None:
+    chance, one, refused = random.Random(3), desk(), 0
+    for _ in range(5000):
+        try:
+            for message in decode(hostile(chance)):
+                one.take(message, 0)
+        except OscError:
+            refused += 1
+    assert refused > 2000
