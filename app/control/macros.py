@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import Final
 
 from app.control.slots import MACROS
+from app.control.spans import Shape, Span
 from app.control.toml_sections import Section
 from app.errors import MidiError
-from app.midi.bindings import Shape, Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from app.control.actions import asked, turned_to
 from app.control.macros import NO_MACRO, NO_MACROS, Macros
 from app.control.slots import MACROS, Assignments, CutMode, Slot, SlotKind
+from app.control.spans import Span
 from app.control.takeover import Takeover
-from app.midi.bindings import Binding, Mode, Span
+from app.midi.bindings import Binding, Mode
 from app.midi.echo import ParameterEcho
 from app.midi.interpreter import Gesture, Moved, Pressed, Released, Turned
 from app.midi.sources import Source

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from app.control.clock_settings import LinkMode
 from app.control.macros import NO_MACROS, Macros
 from app.control.slots import USUAL_MORPH
-from app.midi.bindings import Span
+from app.control.spans import Span
 from app.midi.learning.lessons import Lesson
 from app.models.controllers.clocks import ClockSnapshot
 from app.models.controllers.devices import ControllerView

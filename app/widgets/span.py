@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.midi.bindings import Span
+from app.control.spans import Span
 from app.models import text as words
 from app.widgets.control import LEFT, RIGHT, Control, box, line
 from app.widgets.icons import cross

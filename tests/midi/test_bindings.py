@@ -8,19 +8,9 @@ from hypothesis import strategies as st
 
 from app.control.macros import Macro, MacroPart
 from app.control.slots import Slot, SlotKind, default_assignments
+from app.control.spans import Shape, Span
 from app.control.takeover import Takeover, TakeoverMode
-from app.midi.bindings import (
-    Binding,
-    Encoding,
-    Layout,
-    Mode,
-    Resolution,
-    Shape,
-    Span,
-    bound,
-    find_conflict,
-    settled,
-)
+from app.midi.bindings import Binding, Encoding, Layout, Mode, Resolution, bound, find_conflict, settled
 from app.midi.control_surface import Surface
 from app.midi.interpreter import Interpreter
 from app.midi.messages.types import (

@@ -6,9 +6,10 @@ import pytest
 
 from app.control.macros import Macro, MacroPart
 from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
+from app.control.spans import Shape, Span
 from app.control.takeover import TakeoverMode
 from app.errors import MidiError
-from app.midi.bindings import Binding, Encoding, Mode, Resolution, Shape, Span, bound
+from app.midi.bindings import Binding, Encoding, Mode, Resolution, bound
 from app.midi.control_surface import Surface
 from app.midi.controller_manager import PortHub
 from app.midi.core import MidiDesk

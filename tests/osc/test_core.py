@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from app.midi.bindings import Span
+from app.control.spans import Span
 from app.osc.addresses import AddressBook, Kind, listing, parameter_path, travel_path
 from app.osc.core import OscDesk, Played
 from app.osc.macros import MacroPart

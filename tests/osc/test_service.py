@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.midi.bindings import Span
+from app.control.spans import Span
 from app.osc.core import Played
 from app.osc.macros import MacroPart
 from app.osc.packets import Message, decode, encode

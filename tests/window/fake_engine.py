@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.control.clock_settings import LinkMode
-from app.midi.bindings import Span
+from app.control.spans import Span
 from app.midi.learning.lessons import Lesson
 from app.models.controllers.devices import ControllerView
 from app.models.engine_api import Answer, MidiSnapshot, Played

@@ -16,8 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
+from app.control.spans import Shape, Span
 from app.control.takeover import TakeoverMode
-from app.midi.bindings import Binding, Mode, Shape, Span
+from app.midi.bindings import Binding, Mode
 from app.midi.learning.user_bindings import OverlayFolder
 from app.midi.ports.port import PortState, PortStatus
 from app.midi.ports.rtmidi_system import open_system

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.control.macros import Macro, MacroPart
-from app.midi.bindings import Span
+from app.control.spans import Span
 from app.models.console import Console
 from app.models.engine_api import MidiSnapshot
 from app.models.pads import PadState

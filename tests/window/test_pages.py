@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.control.macros import Macro, MacroPart
-from app.midi.bindings import Span
+from app.control.spans import Span
 from app.models.engine_api import MidiSnapshot
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field

@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 from app.control.macros import Macros, named, with_part, with_span
 from app.control.slots import Slot
+from app.control.spans import Span
 from app.errors import MidiError
-from app.midi.bindings import Binding, Mode, Resolution, Span, find_conflict, settled
+from app.midi.bindings import Binding, Mode, Resolution, find_conflict, settled
 from app.midi.controller_manager import Controller, PortHub
 from app.midi.learning.learn import BACK_NS, Learning, LearnPhase
 from app.midi.learning.user_bindings import Overlay, OverlayFolder

@@ -7,8 +7,9 @@ from typing import Final, Protocol
 
 from app.control.clock_settings import LinkMode
 from app.control.slots import MAX_SLOT, Assignments, CutMode, parse_slots
+from app.control.spans import Span
 from app.link.service import LinkState
-from app.midi.bindings import Resolution, Span
+from app.midi.bindings import Resolution
 from app.midi.clock.clocks import ClockWish, SendClock, SetLink
 from app.midi.learning.learn import LearnPhase
 from app.midi.learning.lessons import (

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.control.slots import BANKS, Slot
+from app.control.spans import WHOLE, Shape, Span
 from app.control.takeover import TakeoverMode
-from app.midi.bindings import WHOLE, Binding, Encoding, Mode, Shape, Span
+from app.midi.bindings import Binding, Encoding, Mode
 from app.models.controllers.edit import modes
 from app.models.controllers.labels import kind_words
 from app.models.controllers.panel import Chosen, MidiPanelModel

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from app.midi.bindings import Span
+from app.control.spans import Span
 from app.models.engine_api import MidiFeed
 from app.models.macros import MacroKnob
 from app.models.window_models import Show
