@@ -12,6 +12,7 @@ from engine.clock import NS_PER_MS
 from engine.mailbox import Mailbox
 from engine.messages.events import (
     CommandRefused,
+    ComponentState,
     Event,
     GeneratorChanged,
     GpuShared,
@@ -19,7 +20,6 @@ from engine.messages.events import (
     OutputChanged,
     SourceChanged,
     SourceState,
-    StageState,
     Stats,
 )
 
@@ -85,7 +85,7 @@ class StatusLine:
                 self._output = event
                 if first and event.name:
                     return f"Sending {event.width}×{event.height} as “{event.name}” on NDI."
-                if event.state is StageState.FAILED:
+                if event.state is ComponentState.FAILED:
                     return event.detail
             case Notice() if event.level in WORTH_TELLING:
                 return event.text
@@ -95,7 +95,7 @@ class StatusLine:
                 return event.sentence()
             case SourceChanged() if event.state is not SourceState.OPENING:
                 return f"Source {event.spec}: {event.state.value}. {event.detail}".strip()
-            case GeneratorChanged() if event.state is StageState.READY:
+            case GeneratorChanged() if event.state is ComponentState.READY:
                 return f"Generator {event.name} is ready."
         return ""
 

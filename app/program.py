@@ -19,7 +19,7 @@ from app.errors import AppError, MidiError
 from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
 from app.link.service import LinkService
-from app.midi.learning.user_bindings import OverlayFolder
+from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.service import MidiService
 from app.midi.state import MidiState
 from app.models.pads import PADS_PER_BANK
@@ -150,7 +150,7 @@ class Program:
             clock=self.clock,
             on_change=self._midi_changed,
             port_filter=self.options.midi or None,
-            folder=OverlayFolder(user_folder() / "midi"),
+            folder=UserBindingsFolder(user_folder() / "midi"),
             clock_out=self.options.midi_clock_out,
         )
 
@@ -181,7 +181,7 @@ class Program:
         played = Played(pads=tuple(self.engine.scenes))
         service = OscService(self.engine.post, self.engine.parameters, played, self.clock, (host, port))
         with suppress(MidiError):  # a damaged file is told by the MIDI service, which reads it too
-            self._macros = OverlayFolder(user_folder() / "midi").load_macros()
+            self._macros = UserBindingsFolder(user_folder() / "midi").load_macros()
         service.set_macros(_osc_macros(self._macros))
         return service
 

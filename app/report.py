@@ -12,6 +12,7 @@ from app.errors import AppError
 from engine.clock import NS_PER_SECOND
 from engine.mailbox import Mailbox
 from engine.messages.events import (
+    ComponentState,
     CutShown,
     Event,
     GeneratorChanged,
@@ -20,7 +21,6 @@ from engine.messages.events import (
     Notice,
     OutputChanged,
     SourceChanged,
-    StageState,
     Stats,
 )
 
@@ -85,7 +85,7 @@ class Report:
                     self._cuts.append(event)
                 case OutputChanged():
                     self._output = event
-                case GeneratorChanged() if event.state is StageState.READY:
+                case GeneratorChanged() if event.state is ComponentState.READY:
                     self._generator = event
                 case Notice():
                     self._told.append((self._seconds(event.at_ns), f"{event.level.value}: {event.text}"))

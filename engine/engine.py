@@ -12,7 +12,7 @@ from engine.clock import Clock, SystemClock
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
 from engine.librarian import Librarian
-from engine.loop.ports import Interrupt, Nobody, RunnerProgress, RunnerRooms
+from engine.loop.ports import Interrupt, NullRecorder, RunnerPorts, RunnerProgress
 from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
 from engine.messages.commands import Command, HardCut, Launch, Origin, Panic, RecallSnapshot, UseCues, UsePlaylist
@@ -39,7 +39,7 @@ from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
-from engine.output_controls import OutputDesk
+from engine.output_controls import OutputControls
 from engine.preprocess.auto import AutoEstimator
 from engine.preprocess.worker import DepthWorker
 from engine.priority import step_back
@@ -146,7 +146,7 @@ class Engine:
         self._progress: Latest[RunnerProgress] = Latest()
         self._interrupt = Interrupt()
         self._output: OutputClient | None = None
-        self._desk: OutputDesk | None = None
+        self._desk: OutputControls | None = None
         self._source: SourceManager | None = None
         self._depth: DepthWorker | None = None
         self._monitor: Monitor | None = None
@@ -195,12 +195,12 @@ class Engine:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._make_way(output.status().priority)
-        desk = self._desk = OutputDesk(output)
+        desk = self._desk = OutputControls(output)
         depth = self._depth = DepthWorker(AutoEstimator(), clock, emit)
         source = self._source = SourceManager(clock, emit, depth.offer)
         depth.start()
         source.select(self._first_source)
-        rooms = RunnerRooms(
+        rooms = RunnerPorts(
             clock=clock,
             commands=self._commands,
             interrupt=self._interrupt,
@@ -210,7 +210,7 @@ class Engine:
             emit=emit,
             cut_made=self._cuts.put,
             progress=self._progress,
-            witness=self._recorder or Nobody(),
+            witness=self._recorder or NullRecorder(),
         )
         first_epoch = output.last_epoch + 1
         self._begin_session(first_epoch)

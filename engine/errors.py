@@ -46,7 +46,7 @@ class GeneratorError(EngineError):
     """A generator that cannot be built or has failed."""
 
 
-class NoRoomError(GeneratorError):
+class NotEnoughMemoryError(GeneratorError):
     """A generator for which there is not enough memory, now or any more.
 
     Args:

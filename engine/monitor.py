@@ -9,13 +9,13 @@ from dataclasses import replace
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.loop.ports import RunnerProgress
 from engine.mailbox import Latest, Mailbox
-from engine.messages.events import CutShown, Event, Level, Notice, OutputChanged, StageState, Stats
+from engine.messages.events import ComponentState, CutShown, Event, Level, Notice, OutputChanged, Stats
 from engine.metrics.memory import ProcessMemory
 from engine.metrics.neighbours import GpuNeighbours
 from engine.metrics.quantiles import RollingQuantile
 from engine.metrics.rates import RateMeter
 from engine.output.client import OutputClient, OutputStatus
-from engine.output_controls import OutputDesk
+from engine.output_controls import OutputControls
 from engine.scheduling.commit_scheduler import Cut
 from engine.sources.manager import SourceManager
 
@@ -36,7 +36,7 @@ class Monitor:
         self,
         clock: Clock,
         output: OutputClient,
-        desk: OutputDesk,
+        desk: OutputControls,
         source: SourceManager,
         progress: Latest[RunnerProgress],
         cuts: Mailbox[Cut],
@@ -125,7 +125,7 @@ class Monitor:
         desk = self._desk.state
         told = OutputChanged(
             at_ns=0,
-            state=StageState.READY if status.alive and not status.detail else StageState.FAILED,
+            state=ComponentState.READY if status.alive and not status.detail else ComponentState.FAILED,
             name=status.ndi_name,
             width=status.width,
             height=status.height,

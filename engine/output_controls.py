@@ -8,7 +8,7 @@ from engine.messages.commands import Command, Panic, SetBlackout, SetCanvas, Set
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 
-class OutputControls(Protocol):
+class OutputEnd(Protocol):
     """What the desk moves in the output process."""
 
     def set_freeze(self, on: bool) -> None: ...
@@ -29,10 +29,10 @@ class DeskState:
     level: float = 1.0
 
 
-class OutputDesk:
+class OutputControls:
     """Applies output commands at once, on whichever thread posts them."""
 
-    def __init__(self, controls: OutputControls) -> None:
+    def __init__(self, controls: OutputEnd) -> None:
         self._controls = controls
         self._state = DeskState()
         self._lock = threading.Lock()

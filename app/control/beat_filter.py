@@ -9,7 +9,7 @@ PHASE_NS: Final = 4_000_000
 """Only a tempo or a beat that differs by more than this is told again: less is the jitter of the wire."""
 
 
-class BeatNews:
+class BeatFilter:
     """The tempo and the beat that were told last."""
 
     def __init__(self) -> None:

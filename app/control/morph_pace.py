@@ -12,7 +12,7 @@ USUAL_S: Final = 2.0
 """As long as the window's, before either is changed."""
 
 
-class Morph:
+class MorphPace:
     """A length, and the pace at which chunks come.
 
     Attributes:

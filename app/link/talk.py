@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from app.control.beat_filter import BeatNews
+from app.control.beat_filter import BeatFilter
 from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, Origin, Resync
 from engine.messages.events import TempoChanged
@@ -48,7 +48,7 @@ class LinkTalk:
     """One session's talk with the engine."""
 
     def __init__(self) -> None:
-        self._news = BeatNews()
+        self._news = BeatFilter()
         self._last: SessionTime | None = None
         self._in_flight: deque[float] = deque(maxlen=IN_FLIGHT)
 

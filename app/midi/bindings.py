@@ -8,7 +8,7 @@ from types import MappingProxyType
 from app.control.slots import Slot, SlotKind
 from app.control.spans import WHOLE, Span
 from app.control.takeover import TakeoverMode
-from app.midi.sources import Source, SourceKind
+from app.midi.control_ids import ControlId, MessageKind
 
 
 class Mode(Enum):
@@ -50,7 +50,7 @@ class Binding:
         bank: 1..8, the controller's bank it belongs to; None: all.
     """
 
-    source: Source
+    source: ControlId
     slot: Slot
     mode: Mode
     span: Span = WHOLE
@@ -64,50 +64,50 @@ class Binding:
         return self.source == other.source and (None in banks or len(banks) == 1)
 
 
-def usual_mode(kind: SourceKind, slot: Slot) -> Mode:
+def usual_mode(kind: MessageKind, slot: Slot) -> Mode:
     """How such a control is taken on such a slot unless told otherwise."""
     if slot.continuous:
-        return Mode.TOGGLE if kind in (SourceKind.NOTE, SourceKind.PROGRAM) else Mode.ABSOLUTE
+        return Mode.TOGGLE if kind in (MessageKind.NOTE, MessageKind.PROGRAM) else Mode.ABSOLUTE
     return Mode.TOGGLE if slot.kind in (SlotKind.FREEZE, SlotKind.BLACKOUT) else Mode.TRIGGER
 
 
-def bound(source: Source, slot: Slot) -> Binding:
+def bound(source: ControlId, slot: Slot) -> Binding:
     """The usual binding of a control to a slot."""
     return Binding(source=source, slot=slot, mode=usual_mode(source.kind, slot))
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class BindingMap:
     """Every binding of one controller, by control: the factory's, and over it the user's."""
 
-    bindings: Mapping[Source, tuple[Binding, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    bindings: Mapping[ControlId, tuple[Binding, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def every(self) -> tuple[Binding, ...]:
         """All of them, control by control."""
         return tuple(binding for group in self.bindings.values() for binding in group)
 
-    def of(self, kind: SourceKind, number: int, channel: int, bank: int = 1) -> tuple[Binding, ...]:
+    def of(self, kind: MessageKind, number: int, channel: int, bank: int = 1) -> tuple[Binding, ...]:
         """The bindings in force for what arrived; one channel goes before any channel."""
-        group = self.bindings.get(Source(kind, number, channel)) or self.bindings.get(Source(kind, number), ())
+        group = self.bindings.get(ControlId(kind, number, channel)) or self.bindings.get(ControlId(kind, number), ())
         return tuple(binding for binding in group if binding.bank in (None, bank))
 
-    def over(self, bindings: Iterable[Binding]) -> "Layout":
+    def over(self, bindings: Iterable[Binding]) -> "BindingMap":
         """With the user's bindings: on each control they name they stand alone, and a pair stands for its halves."""
         theirs = grouped(bindings)
         halves = {
-            Source(SourceKind.CC, source.number + half, channel)
+            ControlId(MessageKind.CC, source.number + half, channel)
             for source in theirs
-            if source.kind is SourceKind.CC14
+            if source.kind is MessageKind.CC14
             for half in (0, 32)
             for channel in (source.channel, None)
         }
         standing = {source: group for source, group in self.bindings.items() if source not in halves}
-        return Layout(MappingProxyType({**standing, **theirs}))
+        return BindingMap(MappingProxyType({**standing, **theirs}))
 
 
-def grouped(bindings: Iterable[Binding]) -> dict[Source, tuple[Binding, ...]]:
+def grouped(bindings: Iterable[Binding]) -> dict[ControlId, tuple[Binding, ...]]:
     """Bindings by control, in their order."""
-    groups: dict[Source, tuple[Binding, ...]] = {}
+    groups: dict[ControlId, tuple[Binding, ...]] = {}
     for binding in bindings:
         groups[binding.source] = (*groups.get(binding.source, ()), binding)
     return groups
@@ -135,12 +135,12 @@ class Conflict:
         return f"{self.wanted.source} already does {what}."
 
 
-def find_conflict(layout: Layout, wanted: Binding) -> Conflict | None:
+def find_conflict(layout: BindingMap, wanted: Binding) -> Conflict | None:
     """What stands in the way of a new binding; None: nothing, or the same target."""
     channel = wanted.source.channel
     group = [*layout.bindings.get(wanted.source, ())]
     if not group and channel is not None:
-        group = [*layout.bindings.get(Source(wanted.source.kind, wanted.source.number), ())]
+        group = [*layout.bindings.get(ControlId(wanted.source.kind, wanted.source.number), ())]
     standing = tuple(
         one
         for one in group
@@ -150,10 +150,10 @@ def find_conflict(layout: Layout, wanted: Binding) -> Conflict | None:
     return Conflict(wanted, standing) if standing else None
 
 
-def settled(layout: Layout, wanted: Binding, resolution: Resolution) -> tuple[Binding, ...]:
+def settled(layout: BindingMap, wanted: Binding, resolution: Resolution) -> tuple[Binding, ...]:
     """What the control does after the decision: the whole group to write into the user's overlay."""
     source = wanted.source
-    group = layout.bindings.get(source) or layout.bindings.get(Source(source.kind, source.number), ())
+    group = layout.bindings.get(source) or layout.bindings.get(ControlId(source.kind, source.number), ())
     if resolution is Resolution.CANCEL:
         return group
     others = [

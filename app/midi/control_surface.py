@@ -9,9 +9,9 @@ from app.control.slots import MACROS, Assignments, CutMode, Slot, SlotKind
 from app.control.spans import Span
 from app.control.takeover import Takeover
 from app.midi.bindings import Binding, Mode
+from app.midi.control_ids import ControlId
 from app.midi.echo import ParameterEcho
 from app.midi.interpreter import Gesture, Moved, Pressed, Released, Turned
-from app.midi.sources import Source
 from engine.messages.commands import (
     Command,
     HardCut,
@@ -59,7 +59,7 @@ class Stage:
     blackout: bool = False
 
 
-Key = tuple[str, Source, Slot]
+Key = tuple[str, ControlId, Slot]
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class _Control:
     takeover: Takeover = field(default_factory=Takeover)
 
 
-class Surface:
+class ControlSurface:
     """All controllers together, as one desk of slots."""
 
     def __init__(self, table: ParameterTable, assignments: Assignments, macros: Macros = NO_MACROS) -> None:
@@ -111,7 +111,7 @@ class Surface:
             case Pressed() | Released():
                 return self._pressed(binding, isinstance(gesture, Pressed), stamp_ns)
 
-    def seed(self, port: str, binding: Binding, source: Source, position: float) -> None:
+    def seed(self, port: str, binding: Binding, source: ControlId, position: float) -> None:
         """A control was told to stand at position; nothing moves, but its ghost is known and it may hold already."""
         control = self._control(port, source, binding)
         control.takeover = Takeover(position)
@@ -119,7 +119,7 @@ class Surface:
             control.takeover = control.takeover.rearmed(self._wanted(control))
         self._last_moved[binding.slot] = control
 
-    def _control(self, port: str, source: Source, binding: Binding) -> _Control:
+    def _control(self, port: str, source: ControlId, binding: Binding) -> _Control:
         key = port, source, binding.slot
         control = self._controls.get(key)
         if control is None:
@@ -128,7 +128,7 @@ class Surface:
         return control
 
     def _moved(
-        self, port: str, source: Source, binding: Binding, position: float, stamp_ns: int
+        self, port: str, source: ControlId, binding: Binding, position: float, stamp_ns: int
     ) -> tuple[Command, ...]:
         control = self._control(port, source, binding)
         self._last_moved[binding.slot] = control
@@ -268,7 +268,7 @@ class Surface:
                 if control.driven:
                     control.takeover = control.takeover.rearmed(self._wanted(control))
 
-    def ring_sent(self, port: str, source: Source, binding: Binding) -> None:
+    def ring_sent(self, port: str, source: ControlId, binding: Binding) -> None:
         """A control that goes on from its ring was sent the value: it stands there and holds it."""
         control = self._control(port, source, binding)
         if control.driven:

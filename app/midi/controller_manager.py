@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.errors import MidiError
-from app.midi.bindings import Layout
+from app.midi.bindings import BindingMap
 from app.midi.clock.outputs import ClockPorts
 from app.midi.clock.receive import ClockFollower
 from app.midi.feedback import LedBoard, led_board
@@ -25,7 +25,7 @@ from app.midi.ports.port import (
     PortStatus,
     SystemFactory,
 )
-from app.midi.ports.port_names import Address, normalise
+from app.midi.ports.port_names import PortAddress, normalise
 from app.midi.profiles.profile import Profile, match_profile
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 
@@ -43,7 +43,7 @@ class Controller:
 
     name: str
     profile: Profile
-    address: Address | None = None
+    address: PortAddress | None = None
     state: PortState = PortState.GONE
     detail: str = ""
     retry_ns: int = 0
@@ -75,7 +75,7 @@ class Controller:
         )
 
 
-class PortHub:
+class ControllerManager:
     """All controllers of the machine, or those whose name contains port_filter.
 
     Args:
@@ -150,7 +150,7 @@ class PortHub:
         """The controller of that name, present or not."""
         return self._controllers.get(name)
 
-    def lay_out(self, controller: Controller, layout: Layout) -> None:
+    def lay_out(self, controller: Controller, layout: BindingMap) -> None:
         """Give a controller another layout; its lights are written anew."""
         controller.interpreter.layout = layout
         if controller.board is not None:
@@ -245,7 +245,7 @@ class PortHub:
         self.fault = str(error)
         self._system_retry_ns = now_ns + RETRY_NS
 
-    def _meet(self, system: MidiSystem, address: Address, now_ns: int) -> None:
+    def _meet(self, system: MidiSystem, address: PortAddress, now_ns: int) -> None:
         controller = self._known(system, address)
         if controller is None or controller.state is PortState.OPEN or now_ns < controller.retry_ns:
             return
@@ -264,7 +264,7 @@ class PortHub:
         controller.interpreter.bank = 1
         controller.lights_ns = now_ns
 
-    def _known(self, system: MidiSystem, address: Address) -> Controller | None:
+    def _known(self, system: MidiSystem, address: PortAddress) -> Controller | None:
         """The controller at an address: the one already there, one of that name that is away, or a new one."""
         for controller in self._controllers.values():
             if controller.address == address:
@@ -305,7 +305,7 @@ class PortHub:
         controller.board = led_board(controller.profile, controller.interpreter.layout)
         self.send(controller, leds.init)
 
-    def _output_for(self, system: MidiSystem, controller: Controller) -> Address | None:
+    def _output_for(self, system: MidiSystem, controller: Controller) -> PortAddress | None:
         """The output beside an input: of the same profile, of the same name if there is one, the same of equals."""
         ours = [
             (normalise(address.raw, system.api), address)

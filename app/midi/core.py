@@ -7,16 +7,16 @@ from typing import Final
 
 from app.control.slots import Assignments, SlotKind
 from app.midi.clock.clocks import Clocks, ClockWish, SendClock, SetLink
-from app.midi.control_surface import Surface
-from app.midi.controller_manager import Controller, PortHub
+from app.midi.control_ids import ControlId
+from app.midi.control_surface import ControlSurface
+from app.midi.controller_manager import Controller, ControllerManager
 from app.midi.feedback import Shown
 from app.midi.interpreter import Gesture, Moved, Pressed, Released
-from app.midi.learning.lessons import Lesson, Lessons
-from app.midi.learning.user_bindings import OverlayFolder
-from app.midi.messages.activity import Heard
+from app.midi.learning.lessons import BindingCommand, BindingLearner
+from app.midi.learning.user_bindings import UserBindingsFolder
+from app.midi.messages.activity import Activity
 from app.midi.messages.types import Clock, Message, NoteOff, NoteOn, SysEx, describe
 from app.midi.ports.port import Packet
-from app.midi.sources import Source
 from app.midi.state import MidiState
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.commands import Command, Origin, SetParameter
@@ -60,19 +60,19 @@ class Assigned:
     table: ParameterTable | None
 
 
-News = Targets | Assigned | Lesson | ClockWish | Event
+News = Targets | Assigned | BindingCommand | ClockWish | Event
 
 
-class MidiDesk:
+class MidiCore:
     """Everything between the ports and the engine. One thread calls it and gives it the time."""
 
     def __init__(
         self,
-        hub: PortHub,
-        surface: Surface,
+        hub: ControllerManager,
+        surface: ControlSurface,
         post: Callable[[Command], None],
         on_change: Callable[[MidiState], None],
-        folder: OverlayFolder | None = None,
+        folder: UserBindingsFolder | None = None,
         clock_out: tuple[str, ...] = (),
     ) -> None:
         self._hub = hub
@@ -82,7 +82,7 @@ class MidiDesk:
         self._state = MidiState(cut_mode=surface.assignments.cut_mode, front=surface.assignments)
         self._published = self._state
         self._last_message = ""
-        self._heard = Heard()
+        self._heard = Activity()
         self._next_scan_ns: int | None = None
         self._next_publish_ns = 0
         self._stale = True
@@ -90,7 +90,7 @@ class MidiDesk:
         self._beat = True
         self._next_ring_ns = 0
         self._clocks = Clocks(hub.clock, folder, clock_out)
-        self.lessons = Lessons(hub, folder, surface.set_macros)
+        self.lessons = BindingLearner(hub, folder, surface.set_macros)
 
     @property
     def listening(self) -> bool:
@@ -268,7 +268,7 @@ class MidiDesk:
         seed = controller.profile.seed
         for source, position in seed.positions(message.data) if seed is not None else ():
             channel = source.channel or 1
-            own = Source(source.kind, source.number, channel)
+            own = ControlId(source.kind, source.number, channel)
             interpreter = controller.interpreter
             for binding in interpreter.layout.of(source.kind, source.number, channel, interpreter.bank):
                 if binding.slot.continuous:

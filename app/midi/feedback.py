@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from app.control.actions import is_in_front
 from app.control.slots import Assignments, Slot, SlotKind
-from app.midi.bindings import Binding, Layout, Mode
+from app.midi.bindings import Binding, BindingMap, Mode
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.control_surface import Stage
 from app.midi.profiles.lights import Lamp, Leds, Light
 from app.midi.profiles.profile import Profile
-from app.midi.sources import Source, SourceKind
 
-_STATUS = {SourceKind.NOTE: 0x90, SourceKind.CC: 0xB0}
+_STATUS = {MessageKind.NOTE: 0x90, MessageKind.CC: 0xB0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def _scene_lamp(scene: str | None, stage: Stage) -> Lamp:
 class LedBoard:
     """The lights of one open controller. It remembers what was sent and sends only what differs."""
 
-    def __init__(self, layout: Layout, leds: Leds) -> None:
+    def __init__(self, layout: BindingMap, leds: Leds) -> None:
         self._leds = leds
         self._shown: dict[object, tuple[Lamp, bytes]] = {}
         self._rings: dict[Slot, bytes] = {}
@@ -106,7 +106,7 @@ class LedBoard:
         if ring is not None and ring.seeds:
             self._rings[slot] = ring.message(travel)
 
-    def released(self, source: Source) -> None:
+    def released(self, source: ControlId) -> None:
         """A pad was let go; on some devices its light has gone out with that."""
         if self._leds.resend_on_release:
             self._written = None
@@ -155,10 +155,10 @@ class LedBoard:
         return bytes([_STATUS[source.kind] | (channel - 1), number, light.value])
 
 
-def _place(source: Source) -> tuple[int, int]:
+def _place(source: ControlId) -> tuple[int, int]:
     return _STATUS.get(source.kind, 0), source.number
 
 
-def led_board(profile: Profile, layout: Layout | None = None) -> LedBoard | None:
+def led_board(profile: Profile, layout: BindingMap | None = None) -> LedBoard | None:
     """A fresh board for a controller that was just opened; None if it has no lights."""
     return LedBoard(layout or profile.layout, profile.leds) if profile.leds is not None else None

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.control.slots import BANKS, Slot, SlotKind
-from app.midi.bindings import Binding, Layout, Mode
+from app.midi.bindings import Binding, BindingMap, Mode
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.messages.control_values import Sent, positioned, sent_by
 from app.midi.messages.types import ControlChange, Message
-from app.midi.sources import Source, SourceKind
 
 STEP: Final = 1 / 127
 """What one step of an encoder moves: as much as one step of a 7-bit knob."""
@@ -20,7 +20,7 @@ FINE: Final = 32
 class Moved:
     """A knob or fader stands at position, 0..1. The source tells it from another control on the same slot."""
 
-    source: Source
+    source: ControlId
     binding: Binding
     position: float
 
@@ -34,7 +34,7 @@ class Moved:
 class Turned:
     """An endless encoder was turned by a part of a whole way, -1..1."""
 
-    source: Source
+    source: ControlId
     binding: Binding
     delta: float
 
@@ -48,7 +48,7 @@ class Turned:
 class Pressed:
     """A pad or button went down, with force 0..1."""
 
-    source: Source
+    source: ControlId
     binding: Binding
     force: float
 
@@ -62,7 +62,7 @@ class Pressed:
 class Released:
     """A pad or button came up."""
 
-    source: Source
+    source: ControlId
     binding: Binding
 
     @property
@@ -82,7 +82,7 @@ class Interpreter:
         bank: which of its banks is in force, from 1.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: BindingMap) -> None:
         self.layout = layout
         self.bank = 1
         self._coarse: dict[tuple[int, int], int] = {}
@@ -125,13 +125,13 @@ class Interpreter:
             self._coarse[key] = value
             if key in self._paired:
                 return None
-            return positioned(SourceKind.CC14, number, channel, value / 127)
+            return positioned(MessageKind.CC14, number, channel, value / 127)
         key = channel, number - FINE
         if number >= 2 * FINE or key not in self._coarse:
             return None
         self._paired.add(key)
         position = (self._coarse[key] << 7 | value) / 16383
-        return positioned(SourceKind.CC14, number - FINE, channel, position)
+        return positioned(MessageKind.CC14, number - FINE, channel, position)
 
 
 def _gesture(sent: Sent, binding: Binding) -> Gesture:

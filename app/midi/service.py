@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.control.slots import Assignments
 from app.midi.clock.clocks import ClockWish
-from app.midi.control_surface import Surface
-from app.midi.controller_manager import PortHub
-from app.midi.core import LISTEN_NS, Assigned, MidiDesk, News, Targets
-from app.midi.learning.lessons import Lesson
-from app.midi.learning.user_bindings import OverlayFolder
+from app.midi.control_surface import ControlSurface
+from app.midi.controller_manager import ControllerManager
+from app.midi.core import LISTEN_NS, Assigned, MidiCore, News, Targets
+from app.midi.learning.lessons import BindingCommand
+from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port import SystemFactory
 from app.midi.ports.rtmidi_system import open_system
 from app.midi.profiles.profile import Profile, factory_profiles
@@ -52,15 +52,15 @@ class MidiService:
         *,
         system: SystemFactory = open_system,
         profiles: Sequence[Profile] | None = None,
-        folder: OverlayFolder | None = None,
+        folder: UserBindingsFolder | None = None,
         clock_out: tuple[str, ...] = (),
     ) -> None:
         self._clock = clock
         self._mailbox: Mailbox[News | None] = Mailbox()
         self._latest: Latest[MidiState] = Latest()
         self._on_change = on_change
-        hub = PortHub(system, profiles or factory_profiles(), port_filter)
-        self._desk = MidiDesk(hub, Surface(table, assignments), post, self._changed, folder, clock_out)
+        hub = ControllerManager(system, profiles or factory_profiles(), port_filter)
+        self._desk = MidiCore(hub, ControlSurface(table, assignments), post, self._changed, folder, clock_out)
         self._thread = threading.Thread(target=self._run, name="hardcut-midi", daemon=True)
 
     def start(self) -> None:
@@ -89,7 +89,7 @@ class MidiService:
         """Put other things on the slots, perhaps from another generator's table; from any thread."""
         self._mailbox.put(Assigned(assignments, table))
 
-    def give(self, wish: Lesson | ClockWish) -> None:
+    def give(self, wish: BindingCommand | ClockWish) -> None:
         """Learn, bind, forget, import, set a clock … ; the state tells how it went. From any thread."""
         self._mailbox.put(wish)
 

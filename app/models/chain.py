@@ -2,6 +2,7 @@
 
 from app.models.signal import Signal
 from engine.messages.events import (
+    ComponentState,
     DepthChanged,
     GeneratorChanged,
     GpuShared,
@@ -9,7 +10,6 @@ from engine.messages.events import (
     SharedGpu,
     SourceChanged,
     SourceState,
-    StageState,
 )
 
 StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | OutputChanged
@@ -56,7 +56,7 @@ class ChainModel:
     def faulty(self) -> bool:
         """A stage behind the source has failed."""
         stages = (self.depth, self.generator, self.output)
-        return any(stage is not None and stage.state is StageState.FAILED for stage in stages)
+        return any(stage is not None and stage.state is ComponentState.FAILED for stage in stages)
 
     @property
     def on_air(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 from app.models.engine_api import EnginePort
 from app.models.text import Entry
 from app.models.undo import Edit, UndoStack
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
@@ -48,7 +48,7 @@ TEMPO_RANGE: Final = (30.0, 300.0)
 class Console:
     """The performer's gestures. Views call these and nothing else; only edits can be undone, never the show."""
 
-    def __init__(self, port: EnginePort, show: Show) -> None:
+    def __init__(self, port: EnginePort, show: WindowModels) -> None:
         self._port = port
         self._show = show
         self._armed = show.pads.front

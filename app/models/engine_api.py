@@ -12,7 +12,7 @@ from app.control.clock_settings import LinkMode
 from app.control.macros import NO_MACROS, Macros
 from app.control.slots import USUAL_MORPH
 from app.control.spans import Span
-from app.midi.learning.lessons import Lesson
+from app.midi.learning.lessons import BindingCommand
 from app.models.controllers.clocks import ClockSnapshot
 from app.models.controllers.devices import ControllerView
 from engine.messages.commands import Command, Launch
@@ -226,7 +226,7 @@ class MidiFeed(Protocol):
         """Every controller with its picture and all that its controls do; an equal value while nothing changes."""
         ...
 
-    def give(self, lesson: Lesson) -> None:
+    def give(self, lesson: BindingCommand) -> None:
         """Bind a control, restore it, import or export; the snapshot's trouble tells what went wrong."""
         ...
 
@@ -274,7 +274,7 @@ class NoMidi:
     def controllers(self) -> tuple[ControllerView, ...]:
         return ()
 
-    def give(self, lesson: Lesson) -> None:
+    def give(self, lesson: BindingCommand) -> None:
         """There is nothing to bind."""
 
     def span_macro(self, macro: int, parameter: str, span: Span) -> None:

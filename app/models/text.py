@@ -12,6 +12,7 @@ from engine.messages.events import (
     ArmState,
     CacheReset,
     CommandRefused,
+    ComponentState,
     CueChanged,
     CutQueued,
     CutShown,
@@ -28,7 +29,6 @@ from engine.messages.events import (
     SnapshotStored,
     SourceChanged,
     SourceState,
-    StageState,
 )
 from engine.messages.parameters import ParameterSpec
 
@@ -57,14 +57,14 @@ def describe(event: Event) -> Entry | None:
             return Entry(event.at_ns, Level.WARNING, event.text)
         case SourceChanged():
             return Entry(event.at_ns, *_source(event))
-        case GeneratorChanged(state=StageState.STARTING):
+        case GeneratorChanged(state=ComponentState.STARTING):
             return None
         case DepthChanged() | GeneratorChanged():
             name = f"Depth ({event.estimator})" if isinstance(event, DepthChanged) else f"Generator {event.name}"
             return Entry(event.at_ns, *_stage(name, event.state, event.detail))
         case GpuShared():
             return Entry(event.at_ns, Level.WARNING if event.gpus else Level.INFO, event.sentence())
-        case OutputChanged(state=StageState.FAILED):
+        case OutputChanged(state=ComponentState.FAILED):
             return Entry(event.at_ns, *_stage("Output", event.state, event.detail))
         case CutShown():
             return Entry(event.at_ns, Level.INFO, f"Cut to {event.scene}, {milliseconds(event.latency_ns)} ms")
@@ -123,14 +123,14 @@ def _source(event: SourceChanged) -> tuple[Level, str]:
             return Level.ERROR, f"{name} has failed{detail}"
 
 
-def _stage(name: str, state: StageState, detail: str) -> tuple[Level, str]:
-    level = {StageState.FAILED: Level.ERROR, StageState.LATE: Level.WARNING}.get(state, Level.INFO)
+def _stage(name: str, state: ComponentState, detail: str) -> tuple[Level, str]:
+    level = {ComponentState.FAILED: Level.ERROR, ComponentState.LATE: Level.WARNING}.get(state, Level.INFO)
     verb = {
-        StageState.OFF: "is off",
-        StageState.STARTING: "is starting",
-        StageState.READY: "is ready",
-        StageState.LATE: "is late",
-        StageState.FAILED: "has failed",
+        ComponentState.OFF: "is off",
+        ComponentState.STARTING: "is starting",
+        ComponentState.READY: "is ready",
+        ComponentState.LATE: "is late",
+        ComponentState.FAILED: "has failed",
     }[state]
     return level, f"{name} {verb}" + (f": {detail}" if detail else "")
 

@@ -17,6 +17,7 @@ from engine.messages.events import (
     CacheReset,
     CommandRefused,
     Committed,
+    ComponentState,
     CueChanged,
     CutQueued,
     CutShown,
@@ -28,7 +29,6 @@ from engine.messages.events import (
     PlaylistChanged,
     ScenesChanged,
     SourceChanged,
-    StageState,
     Stats,
     TempoChanged,
 )
@@ -36,7 +36,7 @@ from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 from engine.messages.scenes import SceneLibrary
 
 
-class Show:
+class WindowModels:
     """The models of one window. One thread, the window's, changes them.
 
     Attributes:
@@ -130,8 +130,8 @@ class Show:
     def _ready_already(self, event: GeneratorChanged) -> GeneratorChanged | None:
         """What was told last of a generator that was ready and still is; None of one that has just become ready."""
         before = self.chain.generator
-        again = before is not None and (before.state, before.name) == (StageState.READY, event.name)
-        return before if again and event.state is StageState.READY else None
+        again = before is not None and (before.state, before.name) == (ComponentState.READY, event.name)
+        return before if again and event.state is ComponentState.READY else None
 
     def _apply(self, event: Event) -> None:
         match event:
@@ -166,7 +166,7 @@ class Show:
         fresh = isinstance(event, GeneratorChanged) and self._ready_already(event) is None
         self.chain.take(event)
         match event:
-            case GeneratorChanged(state=StageState.READY) if fresh:
+            case GeneratorChanged(state=ComponentState.READY) if fresh:
                 self.stale.emit()
             case OutputChanged():
                 self.transport.show_output(event)

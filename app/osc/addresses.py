@@ -37,7 +37,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class OscAddress:
     """One address.
 
     Attributes:
@@ -114,7 +114,7 @@ def macro_path(number: int) -> str:
     return f"{ROOT}/macro/{number}"
 
 
-class AddressBook(Mapping[str, Address]):
+class AddressBook(Mapping[str, OscAddress]):
     """All addresses in the order of the documentation.
 
     Attributes:
@@ -125,7 +125,7 @@ class AddressBook(Mapping[str, Address]):
         self.parameters = {path(spec.id): spec.id for spec in table.values() for path in (parameter_path, travel_path)}
         self._addresses = {address.path: address for address in _addresses(table)}
 
-    def __getitem__(self, path: str) -> Address:
+    def __getitem__(self, path: str) -> OscAddress:
         found = self._addresses.get(path)
         if found is None:
             raise OscError(f"There is no address {path[:80]}")
@@ -141,81 +141,83 @@ class AddressBook(Mapping[str, Address]):
         return len(self._addresses)
 
 
-def _addresses(table: ParameterTable) -> Iterable[Address]:
+def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
     for spec in table.values():
         unit = f" In {spec.unit}." if spec.unit else ""
-        yield Address(
+        yield OscAddress(
             path=parameter_path(spec.id),
             kind=Kind.NUMBER,
             low=spec.minimum,
             high=spec.maximum,
             help=f"{spec.help}{unit}",
         )
-        yield Address(path=travel_path(spec.id), kind=Kind.NUMBER, help=f"{spec.label} as a fader's position.")
+        yield OscAddress(path=travel_path(spec.id), kind=Kind.NUMBER, help=f"{spec.label} as a fader's position.")
     for number in range(1, MACROS + 1):
-        yield Address(path=macro_path(number), kind=Kind.NUMBER, help="Move all that lies under the macro.")
+        yield OscAddress(path=macro_path(number), kind=Kind.NUMBER, help="Move all that lies under the macro.")
     for number in range(1, PADS + 1):
-        yield Address(
+        yield OscAddress(
             path=f"{ROOT}/pad/{number}",
             kind=Kind.PRESS,
             help="Play the pad. Told: 0 empty, 1 loaded, 2 armed, 3 queued, 4 playing.",
         )
-    yield Address(path=f"{ROOT}/cut", kind=Kind.TEXT, help="Cut to a scene by name.")
-    yield Address(path=f"{ROOT}/morph", kind=Kind.TEXT, help="Morph to a scene by name.")
-    yield Address(path=f"{ROOT}/scene", kind=Kind.STATE, help="The scene that plays.")
-    yield Address(path=f"{ROOT}/queued", kind=Kind.STATE, help="The scene that waits for its beat, or nothing.")
-    yield Address(path=f"{ROOT}/cancel", kind=Kind.PRESS, help="Forget the cut that waits.")
+    yield OscAddress(path=f"{ROOT}/cut", kind=Kind.TEXT, help="Cut to a scene by name.")
+    yield OscAddress(path=f"{ROOT}/morph", kind=Kind.TEXT, help="Morph to a scene by name.")
+    yield OscAddress(path=f"{ROOT}/scene", kind=Kind.STATE, help="The scene that plays.")
+    yield OscAddress(path=f"{ROOT}/queued", kind=Kind.STATE, help="The scene that waits for its beat, or nothing.")
+    yield OscAddress(path=f"{ROOT}/cancel", kind=Kind.PRESS, help="Forget the cut that waits.")
     low, high = MORPH_RANGE
-    yield Address(
+    yield OscAddress(
         path=f"{ROOT}/morph/seconds", kind=Kind.NUMBER, low=low, high=high, help="How long morphs take that begin here."
     )
-    yield Address(path=f"{ROOT}/prompt", kind=Kind.TEXT, help="Morph to a prompt.")
-    yield Address(path=f"{ROOT}/mode", kind=Kind.TEXT, choices=("cut", "morph"), help="What pads do here.")
-    yield Address(
+    yield OscAddress(path=f"{ROOT}/prompt", kind=Kind.TEXT, help="Morph to a prompt.")
+    yield OscAddress(path=f"{ROOT}/mode", kind=Kind.TEXT, choices=("cut", "morph"), help="What pads do here.")
+    yield OscAddress(
         path=f"{ROOT}/launch", kind=Kind.TEXT, choices=tuple(one.value for one in Launch), help="When cuts happen here."
     )
-    yield Address(path=f"{ROOT}/freeze", kind=Kind.SWITCH, help="Hold the picture on air.")
-    yield Address(path=f"{ROOT}/blackout", kind=Kind.SWITCH, help="Black on air.")
-    yield Address(path=f"{ROOT}/panic", kind=Kind.PRESS, help="Back to a known picture.")
-    yield Address(path=f"{ROOT}/tap", kind=Kind.PRESS, help="One tap of the tempo.")
+    yield OscAddress(path=f"{ROOT}/freeze", kind=Kind.SWITCH, help="Hold the picture on air.")
+    yield OscAddress(path=f"{ROOT}/blackout", kind=Kind.SWITCH, help="Black on air.")
+    yield OscAddress(path=f"{ROOT}/panic", kind=Kind.PRESS, help="Back to a known picture.")
+    yield OscAddress(path=f"{ROOT}/tap", kind=Kind.PRESS, help="One tap of the tempo.")
     low, high = TEMPO_RANGE
-    yield Address(path=f"{ROOT}/tempo", kind=Kind.NUMBER, low=low, high=high, help="Beats per minute; a beat is now.")
-    yield Address(path=f"{ROOT}/resync", kind=Kind.PRESS, help="The bar begins now.")
-    yield Address(
+    yield OscAddress(
+        path=f"{ROOT}/tempo", kind=Kind.NUMBER, low=low, high=high, help="Beats per minute; a beat is now."
+    )
+    yield OscAddress(path=f"{ROOT}/resync", kind=Kind.PRESS, help="The bar begins now.")
+    yield OscAddress(
         path=f"{ROOT}/snapshot/store",
         kind=Kind.WHOLE,
         low=1,
         high=SNAPSHOTS,
         help="Store the live state. Told: the slot stored to last.",
     )
-    yield Address(path=f"{ROOT}/snapshot/recall", kind=Kind.WHOLE, low=1, high=SNAPSHOTS, help="Cut back to it.")
-    yield Address(path=f"{ROOT}/cue/next", kind=Kind.PRESS, help="Play the next cue.")
-    yield Address(path=f"{ROOT}/cue/previous", kind=Kind.PRESS, help="Play the previous cue.")
-    yield Address(
+    yield OscAddress(path=f"{ROOT}/snapshot/recall", kind=Kind.WHOLE, low=1, high=SNAPSHOTS, help="Cut back to it.")
+    yield OscAddress(path=f"{ROOT}/cue/next", kind=Kind.PRESS, help="Play the next cue.")
+    yield OscAddress(path=f"{ROOT}/cue/previous", kind=Kind.PRESS, help="Play the previous cue.")
+    yield OscAddress(
         path=f"{ROOT}/cue/go",
         kind=Kind.WHOLE,
         low=1,
         high=MAX_CUE,
         help="Play a cue by its number. Told: the cue that plays, 0 before the first.",
     )
-    yield Address(path=f"{ROOT}/playlist/next", kind=Kind.PRESS, help="Morph to the next prompt of the playlist.")
-    yield Address(path=f"{ROOT}/playlist/previous", kind=Kind.PRESS, help="Morph to the previous prompt.")
-    yield Address(
+    yield OscAddress(path=f"{ROOT}/playlist/next", kind=Kind.PRESS, help="Morph to the next prompt of the playlist.")
+    yield OscAddress(path=f"{ROOT}/playlist/previous", kind=Kind.PRESS, help="Morph to the previous prompt.")
+    yield OscAddress(
         path=f"{ROOT}/playlist/go",
         kind=Kind.WHOLE,
         low=1,
         high=MAX_CUE,
         help="Morph to a prompt by its number. Told: the prompt that plays, 0 before the first.",
     )
-    yield Address(path=f"{ROOT}/playlist/bookmark", kind=Kind.TEXT, help="Morph to a bookmark of the playlist.")
-    yield Address(
+    yield OscAddress(path=f"{ROOT}/playlist/bookmark", kind=Kind.TEXT, help="Morph to a bookmark of the playlist.")
+    yield OscAddress(
         path=f"{ROOT}/subscribe",
         kind=Kind.WHOLE,
         low=1,
         high=MAX_PORT,
         help="Tell every change to this port of the sender (no argument: the port it sends from), for five minutes.",
     )
-    yield Address(
+    yield OscAddress(
         path=f"{ROOT}/unsubscribe",
         kind=Kind.WHOLE,
         low=1,

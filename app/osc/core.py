@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from app.control.morph_pace import USUAL_S, Morph
-from app.osc.addresses import MACROS, PADS, ROOT, Address, AddressBook, Kind, macro_path, parameter_path, travel_path
+from app.control.morph_pace import USUAL_S, MorphPace
+from app.osc.addresses import MACROS, PADS, ROOT, AddressBook, Kind, OscAddress, macro_path, parameter_path, travel_path
 from app.osc.macros import NO_MACROS, Macros
 from app.osc.packets import Argument, Message, OscError
 from engine.messages.commands import (
@@ -68,7 +68,7 @@ class Answer:
     replies: tuple[Message, ...] = ()
 
 
-class OscDesk:
+class OscCore:
     """One thread calls it."""
 
     def __init__(self, table: ParameterTable, played: Played) -> None:
@@ -77,7 +77,7 @@ class OscDesk:
         self._scene = self._queued = ""
         self._armed: frozenset[str] = frozenset()
         self._macros = NO_MACROS
-        self._morph = Morph(played.morph_seconds)
+        self._morph = MorphPace(played.morph_seconds)
         self.book = AddressBook(table)
         self._values: dict[str, tuple[Argument, ...]] = {}
         for spec in table.values():
@@ -163,7 +163,7 @@ class OscDesk:
         address = self.book[path]
         return (Message(address.path, self._values.get(address.path, ())),)
 
-    def _macro(self, address: Address, arguments: tuple[Argument, ...], stamp_ns: int) -> tuple[Command, ...]:
+    def _macro(self, address: OscAddress, arguments: tuple[Argument, ...], stamp_ns: int) -> tuple[Command, ...]:
         number, position = int(address.path.rpartition("/")[2]), address.number(arguments)
         parts = [part for part in self._macros.get(number, ()) if part.parameter in self._table]
         if not parts:
@@ -178,7 +178,7 @@ class OscDesk:
             for part in parts
         )
 
-    def _command(self, address: Address, arguments: tuple[Argument, ...], stamp_ns: int) -> Command | None:
+    def _command(self, address: OscAddress, arguments: tuple[Argument, ...], stamp_ns: int) -> Command | None:
         match address.kind:
             case Kind.NUMBER | Kind.WHOLE:
                 return self._numbered(address, address.number(arguments), stamp_ns)
@@ -193,7 +193,7 @@ class OscDesk:
             case _:
                 raise OscError(f"{address.path} is told, not set")
 
-    def _numbered(self, address: Address, value: float, stamp_ns: int) -> Command | None:
+    def _numbered(self, address: OscAddress, value: float, stamp_ns: int) -> Command | None:
         parameter = self.book.parameters.get(address.path)
         if parameter is not None:
             if address.path == travel_path(parameter):

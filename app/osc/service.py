@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.osc.addresses import ROOT
-from app.osc.core import OscDesk, Played
+from app.osc.core import OscCore, Played
 from app.osc.macros import Macros
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Argument, Message, OscError, decode, encode, unix_ns
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
@@ -111,7 +111,7 @@ class OscService:
         self._place = place
         self._wall_ns = wall_ns
         self._held: list[tuple[int, int, Message, Place]] = []
-        self._desk = OscDesk(table, played)
+        self._desk = OscCore(table, played)
         self._news: Mailbox[Event | _Put | _Under] = Mailbox()
         self._state: Latest[OscState] = Latest()
         self._closing = threading.Event()

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.streamdeck.key_images import faces, page_of, pages
 from app.streamdeck.panel import Function
-from app.streamdeck.scene_pictures import Looks
+from app.streamdeck.scene_pictures import KeyScenePictures
 from app.streamdeck.screen import Encoder, Screen
 from app.streamdeck.stage import Played, Stage
 from app.streamdeck.system import (
@@ -55,7 +55,7 @@ class Put:
 News = Touched | Put | Event
 
 
-class DeckDesk:
+class DeckCore:
     """Everything between the decks and the engine. One thread calls it and gives it the time.
 
     Args:
@@ -67,7 +67,7 @@ class DeckDesk:
         self,
         system: DeckSystem,
         stage: Stage,
-        looks: Looks,
+        looks: KeyScenePictures,
         post: Callable[[Command], None],
         touched: Callable[[str, Touch], None],
         brightness: int,

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.streamdeck.key_images import DialFace, FunctionFace, Lamp, PadFace
 from app.streamdeck.panel import Function
-from app.streamdeck.scene_pictures import Looks
+from app.streamdeck.scene_pictures import KeyScenePictures
 from app.streamdeck.system import Picture, Rgb
 
 GROUND: Final[Rgb] = (11, 11, 12)
@@ -35,7 +35,7 @@ def _font(pixels: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(io.BytesIO(file.read_bytes()), pixels)
 
 
-def draw(face: PadFace | FunctionFace | DialFace, size: tuple[int, int], looks: Looks) -> Picture:
+def draw(face: PadFace | FunctionFace | DialFace, size: tuple[int, int], looks: KeyScenePictures) -> Picture:
     """A face as a picture of this width and height in pixels."""
     match face:
         case PadFace():
@@ -47,7 +47,7 @@ def draw(face: PadFace | FunctionFace | DialFace, size: tuple[int, int], looks: 
     return np.asarray(image)
 
 
-def _pad(face: PadFace, size: tuple[int, int], looks: Looks) -> Image.Image:
+def _pad(face: PadFace, size: tuple[int, int], looks: KeyScenePictures) -> Image.Image:
     width, height = size
     if face.lamp is Lamp.EMPTY:
         image = Image.new("RGB", size, PANEL)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from app.streamdeck.panel import Function, Layout, Panel
+from app.streamdeck.panel import Function, KeyMap, Panel
 from app.streamdeck.stage import Stage
 from app.streamdeck.system import Rgb
 
@@ -79,12 +79,12 @@ class Part:
     strip: bool = False
 
 
-def pages(layout: Layout, scenes: int) -> int:
+def pages(layout: KeyMap, scenes: int) -> int:
     """How many pages the scenes fill, at least one."""
     return max(1, -(-scenes // len(layout.pads))) if layout.pads else 1
 
 
-def page_of(layout: Layout, scenes: tuple[str, ...], page: int) -> tuple[str, ...]:
+def page_of(layout: KeyMap, scenes: tuple[str, ...], page: int) -> tuple[str, ...]:
     """The scenes of a page, "" for an empty key, one for each key."""
     size = len(layout.pads)
     front = scenes[page * size : (page + 1) * size]
@@ -103,7 +103,7 @@ def lamp(scene: str, stage: Stage) -> Lamp:
 
 
 def faces(
-    panel: Panel, layout: Layout, stage: Stage, page: int, looks: dict[str, int], *, beat: bool
+    panel: Panel, layout: KeyMap, stage: Stage, page: int, looks: dict[str, int], *, beat: bool
 ) -> dict[Part, Face]:
     """What the whole deck should show.
 

@@ -69,7 +69,7 @@ _FEW_DIALS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class KeyMap:
     """What lies where.
 
     Attributes:
@@ -83,11 +83,11 @@ class Layout:
     pushes: tuple[Function, ...]
 
 
-def lay_out(panel: Panel) -> Layout:
+def lay_out(panel: Panel) -> KeyMap:
     """Scenes everywhere, and functions at the end of the last row where there is room for both."""
     pushes = _DIALS[: panel.dials]
     if not panel.visual:
-        return Layout((), MappingProxyType(dict(zip(range(panel.keys), _PEDALS, strict=False))), pushes)
+        return KeyMap((), MappingProxyType(dict(zip(range(panel.keys), _PEDALS, strict=False))), pushes)
     touch = dict(zip(range(panel.keys, panel.keys + panel.touch_keys), _TOUCH_KEYS, strict=False))
     if panel.keys >= _ROOM:
         row = _ROWS[8 if panel.columns >= 8 else 5]
@@ -97,4 +97,4 @@ def lay_out(panel: Panel) -> Layout:
         row = (Function.NEXT,)
     first = panel.keys - len(row)
     functions = {**dict(zip(range(first, panel.keys), row, strict=True)), **touch}
-    return Layout(tuple(range(first)), MappingProxyType(functions), pushes)
+    return KeyMap(tuple(range(first)), MappingProxyType(functions), pushes)

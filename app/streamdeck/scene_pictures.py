@@ -36,7 +36,7 @@ class Colours(Protocol):
     def glow_at(self) -> tuple[float, float]: ...
 
 
-class Looks:
+class KeyScenePictures:
     """The pictures of scenes.
 
     Args:

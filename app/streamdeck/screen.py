@@ -6,7 +6,7 @@ from typing import Final
 from app.streamdeck.draw import draw
 from app.streamdeck.key_images import DialFace, Face, FunctionFace, PadFace, Part, TouchFace
 from app.streamdeck.panel import lay_out
-from app.streamdeck.scene_pictures import Looks
+from app.streamdeck.scene_pictures import KeyScenePictures
 from app.streamdeck.system import Deck
 from engine.clock import NS_PER_MS
 
@@ -26,7 +26,7 @@ Key = tuple[str, PadFace | FunctionFace | DialFace]
 class Encoder:
     """Draws and encodes a face once for each kind of deck."""
 
-    def __init__(self, looks: Looks) -> None:
+    def __init__(self, looks: KeyScenePictures) -> None:
         self._looks = looks
         self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self.encoded = 0

@@ -4,9 +4,9 @@ import logging
 import threading
 from collections.abc import Callable
 
-from app.streamdeck.core import DeckDesk, News, Put, Touched
+from app.streamdeck.core import DeckCore, News, Put, Touched
 from app.streamdeck.hid import open_system
-from app.streamdeck.scene_pictures import Colours, Looks
+from app.streamdeck.scene_pictures import Colours, KeyScenePictures
 from app.streamdeck.stage import Played, Stage
 from app.streamdeck.system import DeckError, DecksState, Picture, SystemFactory, Touch
 from engine.clock import Clock
@@ -46,7 +46,7 @@ class DeckService:
         self._brightness = brightness
         self._system = system
         self._stage = Stage(table, played)
-        self._looks = Looks(colours, programme)
+        self._looks = KeyScenePictures(colours, programme)
         self._mailbox: Mailbox[News | None] = Mailbox()
         self._latest: Latest[DecksState] = Latest()
         self._thread = threading.Thread(target=self._run, name="hardcut-streamdeck", daemon=True)
@@ -85,7 +85,7 @@ class DeckService:
             _LOG.warning("%s", error)
             self._latest.put(DecksState(fault=str(error)))
             return
-        desk = DeckDesk(system, self._stage, self._looks, self._post, self._touched, self._brightness)
+        desk = DeckCore(system, self._stage, self._looks, self._post, self._touched, self._brightness)
         try:
             self._work(desk)
         except Exception as error:  # noqa: BLE001 - the top of the thread, and it reports
@@ -95,7 +95,7 @@ class DeckService:
         finally:
             desk.close()
 
-    def _work(self, desk: DeckDesk) -> None:
+    def _work(self, desk: DeckCore) -> None:
         while True:
             for item in self._mailbox.drain():
                 if item is None:

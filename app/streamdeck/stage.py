@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.control.morph_pace import USUAL_S, Morph
+from app.control.morph_pace import USUAL_S, MorphPace
 from app.streamdeck.panel import Function
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.commands import (
@@ -82,7 +82,7 @@ class Stage:
         self._values = table.defaults()
         self._turned_ns: dict[str, int] = {}
         self._tempo: TempoChanged | None = None
-        self._morph = Morph(played.morph_seconds)
+        self._morph = MorphPace(played.morph_seconds)
 
     def play(self, played: Played, table: ParameterTable | None = None) -> None:
         """Other scenes and knobs in front, perhaps other parameters."""

@@ -20,7 +20,7 @@ class Box(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Geometry:
     """Every part's place.
 
     Attributes:
@@ -66,7 +66,7 @@ class Layout:
     backend: Box
 
 
-def arrange(width: int, height: int, unit: float, figures: int, *, lists: bool = False) -> Layout:
+def arrange(width: int, height: int, unit: float, figures: int, *, lists: bool = False) -> Geometry:
     """Lay the window out.
 
     Args:
@@ -105,7 +105,7 @@ def arrange(width: int, height: int, unit: float, figures: int, *, lists: bool =
     play = _play(width, margin, play_top, play_height, gap, unit)
     strip = _strip(width, margin, strip_top, gap, figures, unit)
     half = (width - 2 * margin - wide) // 2 if lists else 0
-    return Layout(
+    return Geometry(
         unit=unit,
         mark=top.mark,
         chips=top.chips,

@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeyEvent
 
 from app.models.console import Console
 from app.models.keys import pad_of_key
-from app.models.window_models import Show
-from app.views.performance_view import Surface
+from app.models.window_models import WindowModels
+from app.views.performance_view import PerformanceView
 
 NUDGE_MS: Final = 10
 """Small enough to aim with, large enough to be heard."""
@@ -33,7 +33,7 @@ class WindowActs:
 class Keyboard:
     """Plays keys; a key that means nothing here is left to whoever asked."""
 
-    def __init__(self, console: Console, show: Show, surface: Surface, window: WindowActs) -> None:
+    def __init__(self, console: Console, show: WindowModels, surface: PerformanceView, window: WindowActs) -> None:
         self._console = console
         self._surface = surface
         self._window = window

@@ -5,11 +5,12 @@ from PySide6.QtGui import QColor
 from app import theme
 from app.models import text as words
 from app.models.engine_api import MidiPortState, MidiSnapshot
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.widgets.chip import ChipFace, Tone
 from app.widgets.lists import ListFace
 from engine.clock import NS_PER_SECOND
 from engine.messages.events import (
+    ComponentState,
     CueChanged,
     DepthChanged,
     GeneratorChanged,
@@ -17,19 +18,18 @@ from engine.messages.events import (
     PlaylistChanged,
     SourceChanged,
     SourceState,
-    StageState,
 )
 
 TONES = {
-    StageState.OFF: Tone.OFF,
-    StageState.STARTING: Tone.WAITING,
-    StageState.READY: Tone.LIVE,
-    StageState.LATE: Tone.WAITING,
-    StageState.FAILED: Tone.FAULT,
+    ComponentState.OFF: Tone.OFF,
+    ComponentState.STARTING: Tone.WAITING,
+    ComponentState.READY: Tone.LIVE,
+    ComponentState.LATE: Tone.WAITING,
+    ComponentState.FAILED: Tone.FAULT,
 }
 
 
-def source_face(show: Show) -> ChipFace:
+def source_face(show: WindowModels) -> ChipFace:
     """The chip of the source."""
     source, stats = show.chain.source, show.stats.last
     if source is None:
@@ -46,24 +46,24 @@ def source_face(show: Show) -> ChipFace:
     return ChipFace("SOURCE", words.source_label(source.spec), remark, number, "fps", tone)
 
 
-def depth_face(show: Show) -> ChipFace:
+def depth_face(show: WindowModels) -> ChipFace:
     """The chip of the depth worker; its number is the map's age."""
     depth, stats = show.chain.depth, show.stats.last
     if depth is None:
         return ChipFace("DEPTH", "–", "", "", "", Tone.OFF)
-    known = stats is not None and stats.depth_age_ns > 0 and depth.state in (StageState.READY, StageState.LATE)
+    known = stats is not None and stats.depth_age_ns > 0 and depth.state in (ComponentState.READY, ComponentState.LATE)
     number = words.milliseconds(stats.depth_age_ns) if known and stats is not None else ""
-    remark = "" if depth.state is StageState.READY else depth.state.value.upper()
+    remark = "" if depth.state is ComponentState.READY else depth.state.value.upper()
     return ChipFace("DEPTH", depth.estimator.capitalize(), remark, number, "ms", TONES[depth.state])
 
 
-def generator_face(show: Show) -> ChipFace:
+def generator_face(show: WindowModels) -> ChipFace:
     """The chip of the generator; a bar while it warms up."""
     generator, stats = show.chain.generator, show.stats.last
     if generator is None:
         return ChipFace("GENERATOR", "–", "", "", "", Tone.OFF)
-    starting = generator.state is StageState.STARTING
-    remark = "" if generator.state is StageState.READY else generator.state.value.upper()
+    starting = generator.state is ComponentState.STARTING
+    remark = "" if generator.state is ComponentState.READY else generator.state.value.upper()
     if starting:
         return ChipFace(
             "GENERATOR",
@@ -74,26 +74,26 @@ def generator_face(show: Show) -> ChipFace:
             Tone.WAITING,
             generator.progress,
         )
-    ready = generator.state in (StageState.READY, StageState.LATE) and stats is not None
+    ready = generator.state in (ComponentState.READY, ComponentState.LATE) and stats is not None
     number = words.rate(stats.pipeline_fps) if ready and stats is not None else ""
     tone = TONES[generator.state]
-    if show.chain.shared_gpus and generator.state is StageState.READY:
+    if show.chain.shared_gpus and generator.state is ComponentState.READY:
         tone, remark = Tone.WAITING, "GPU SHARED"
-    if generator.state is StageState.READY and generator.detail:  # it stands in for one that there is no room for
+    if generator.state is ComponentState.READY and generator.detail:  # it stands in for one that there is no room for
         tone, remark = Tone.WAITING, "INSTEAD"
     return ChipFace("GENERATOR", generator.name.capitalize(), remark, number, "fps", tone)
 
 
-def output_face(show: Show) -> ChipFace:
+def output_face(show: WindowModels) -> ChipFace:
     """The chip of the output."""
     output, stats = show.chain.output, show.stats.last
     if output is None:
         return ChipFace("OUTPUT", "–", "", "", "", Tone.OFF)
     tone = TONES[output.state]
-    remark = "" if output.state is StageState.READY else output.state.value.upper()
-    if output.tally and output.state is StageState.READY:
+    remark = "" if output.state is ComponentState.READY else output.state.value.upper()
+    if output.tally and output.state is ComponentState.READY:
         tone, remark = Tone.ON_AIR, "ON AIR"
-    running = output.state in (StageState.READY, StageState.LATE) and stats is not None
+    running = output.state in (ComponentState.READY, ComponentState.LATE) and stats is not None
     number = words.rate(stats.output_fps) if running and stats is not None else ""
     return ChipFace("OUTPUT", output.name or f"{output.width}×{output.height}", remark, number, "fps", tone)
 
@@ -110,7 +110,7 @@ def source_words(source: SourceChanged | None) -> str:
 
 def depth_words(depth: DepthChanged | None) -> str:
     """Why there is no depth; "" while there is."""
-    return depth.detail if depth is not None and depth.state is StageState.FAILED else ""
+    return depth.detail if depth is not None and depth.state is ComponentState.FAILED else ""
 
 
 def receivers(connections: int) -> str:
@@ -118,23 +118,23 @@ def receivers(connections: int) -> str:
     return "NO RECEIVER" if connections == 0 else "1 RECEIVER" if connections == 1 else f"{connections} RECEIVERS"
 
 
-def lamp(show: Show) -> tuple[str, QColor | None]:
+def lamp(show: WindowModels) -> tuple[str, QColor | None]:
     """The studio lamp: blackout before freeze before fault before on air."""
     output = show.chain.output
     if show.transport.blackout.shown:
         return "BLACKOUT", theme.RED
     if show.transport.freeze.shown:
         return "FROZEN", theme.ACCENT
-    if output is None or output.state is StageState.OFF:
+    if output is None or output.state is ComponentState.OFF:
         return "OUTPUT OFF", None
-    if output.state is StageState.FAILED:
+    if output.state is ComponentState.FAILED:
         return "OUTPUT FAILED", theme.RED
     if output.tally:
         return "ON AIR", theme.RED
     return receivers(output.connections), None
 
 
-def programme_frame(show: Show) -> tuple[QColor, str]:
+def programme_frame(show: WindowModels) -> tuple[QColor, str]:
     """The frame around the programme, and the words where there is no picture."""
     if show.transport.blackout.shown:
         return theme.RED, "BLACKOUT"
@@ -145,7 +145,7 @@ def programme_frame(show: Show) -> tuple[QColor, str]:
     if show.transport.scene:
         return theme.LINE, ""
     generator = show.chain.generator
-    if generator is not None and generator.state is StageState.STARTING:
+    if generator is not None and generator.state is ComponentState.STARTING:
         return theme.LINE, f"Warming up {generator.progress * 100:.0f} %"
     return theme.LINE, "Starting"
 
@@ -181,7 +181,7 @@ def event_colours(level: Level) -> tuple[QColor, QColor | None]:
     }[level]
 
 
-def morph_words(show: Show) -> tuple[str, str]:
+def morph_words(show: WindowModels) -> tuple[str, str]:
     """The morph's length, and what it is."""
     return f"{show.transport.morph_seconds:g} s", "Morph"
 

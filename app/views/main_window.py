@@ -14,7 +14,7 @@ from app.models.console import Console
 from app.models.engine_api import EnginePort, MidiFeed, NoMidi
 from app.models.screens import OutputScreen
 from app.models.stall import StallMeter
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.views.controllers.panel import MidiPanel
 from app.views.geometry import SMALLEST
 from app.views.keyboard import Keyboard, WindowActs
@@ -25,7 +25,7 @@ from app.views.menus.macros import MacroMenu
 from app.views.menus.menus import Menus
 from app.views.pages.help import HelpOverlay
 from app.views.pages.osc import OscPage
-from app.views.performance_view import Surface
+from app.views.performance_view import PerformanceView
 from app.views.presenter import Presenter
 from app.views.scene_photographer import ScenePhotographer
 from app.views.thumbnails import Thumbnails
@@ -68,10 +68,10 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._port = port
         self._midi: MidiFeed = midi if midi is not None else NoMidi()
-        self.show_model = Show(port.parameters, port.scenes)
+        self.show_model = WindowModels(port.parameters, port.scenes)
         self.console = Console(port, self.show_model)
         self.pictures = ScenePictures(self)
-        self.surface = Surface(self.show_model, self.console, self.pictures)
+        self.surface = PerformanceView(self.show_model, self.console, self.pictures)
         self.setCentralWidget(self.surface)
         self.presenter = Presenter(self.show_model, self.surface)
         acts = WindowActs(

@@ -12,8 +12,8 @@ from app.control.slots import MAX_SLOT, Slot, SlotKind
 from app.models.console import Console
 from app.models.controllers.targets import Targets
 from app.models.keys import PAD_LETTERS
-from app.models.window_models import Show
-from app.views.geometry import Box, Layout, arrange
+from app.models.window_models import WindowModels
+from app.views.geometry import Box, Geometry, arrange
 from app.views.menus.learn_targets import LearnTargets, snapshot_slots
 from app.widgets import icons
 from app.widgets.chip import Chip
@@ -46,7 +46,7 @@ STEP_MS: Final = 20
 window. A step comes when the one before has been painted, and the last 120 ms after the first."""
 
 
-class Surface(QWidget):
+class PerformanceView(QWidget):
     """Every part of the window below its menus. It calls the console and nothing else."""
 
     source_pressed = Signal()
@@ -62,11 +62,11 @@ class Surface(QWidget):
     macro_asked = Signal(str, QWidget)
     learn_asked = Signal(str, QWidget)
 
-    def __init__(self, show: Show, console: Console, pictures: ScenePictures) -> None:
+    def __init__(self, show: WindowModels, console: Console, pictures: ScenePictures) -> None:
         super().__init__()
         self._show = show
         self._console = console
-        self._layout: Layout | None = None
+        self._layout: Geometry | None = None
         self._lists_shown = False
         self._steps = QTimer(self, interval=STEP_MS)
         self._steps.timeout.connect(self._move_a_row)

@@ -6,9 +6,9 @@ from app import theme
 from app.models import text as words
 from app.models.pads import PadState
 from app.models.stats import TRACE_SECONDS
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.views import labels as faces
-from app.views.performance_view import LAUNCHES, Surface
+from app.views.performance_view import LAUNCHES, PerformanceView
 from engine.messages.events import SourceState
 
 MACROS_LABEL: Final = "Macro"
@@ -17,7 +17,7 @@ MACROS_LABEL: Final = "Macro"
 class Presenter:
     """Listens to the models of a show, and shows them on a surface."""
 
-    def __init__(self, show: Show, surface: Surface) -> None:
+    def __init__(self, show: WindowModels, surface: PerformanceView) -> None:
         self._show = show
         self._parts = surface
         surface.prompt.left.connect(self._show_prompt)

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.widgets.pictures import ProgrammeView, ScenePictures
 
 SETTLE_MS: Final = 1000
@@ -14,7 +14,7 @@ SETTLE_MS: Final = 1000
 class ScenePhotographer(QObject):
     """Waits until a scene has settled, then keeps the programme picture under its name."""
 
-    def __init__(self, show: Show, programme: ProgrammeView, pictures: ScenePictures) -> None:
+    def __init__(self, show: WindowModels, programme: ProgrammeView, pictures: ScenePictures) -> None:
         super().__init__(programme)
         self._show = show
         self._programme = programme

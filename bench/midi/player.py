@@ -18,7 +18,7 @@ from engine.clock import SystemClock
 from engine.engine import Engine, EngineConfig
 from engine.mailbox import Mailbox
 from engine.messages.commands import Command, SetParameter, SetTempo
-from engine.messages.events import Committed, Event, GeneratorChanged, StageState
+from engine.messages.events import Committed, ComponentState, Event, GeneratorChanged
 from engine.output.client import OutputConfig
 
 NAME: Final = "Bench APC mini mk2"
@@ -58,7 +58,7 @@ class Player:
             self._posted.put((self._clock.now_ns(), command.stamp_ns, self._travel(command.value)))
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, GeneratorChanged) and event.state is StageState.READY:
+        if isinstance(event, GeneratorChanged) and event.state is ComponentState.READY:
             self.ready.set()
         if isinstance(event, Committed):
             self._commits.put((event.at_ns, self._travel(event.targets[self._parameter])))

@@ -13,7 +13,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.engine import Engine, EngineConfig
 from engine.mailbox import Mailbox
 from engine.messages.commands import ArmBank, HardCut, Launch, SetTempo
-from engine.messages.events import ArmedChanged, ArmState, CutShown, Event, GeneratorChanged, StageState, Stats
+from engine.messages.events import ArmedChanged, ArmState, ComponentState, CutShown, Event, GeneratorChanged, Stats
 from engine.output.client import OutputConfig, SinkKind
 
 PADS: Final = 16
@@ -50,7 +50,7 @@ class Listener:
                 yield event
 
 
-class Show:
+class ArmingRun:
     """A show and the hand that plays it."""
 
     def __init__(self, engine: Engine, chance: random.Random) -> None:
@@ -62,7 +62,7 @@ class Show:
     def begin(self) -> None:
         """Wait for the generator."""
         for event in self._listener.until(PATIENCE_S):
-            if isinstance(event, GeneratorChanged) and event.state is StageState.READY:
+            if isinstance(event, GeneratorChanged) and event.state is ComponentState.READY:
                 break
         self.wait(TURN_S)
 
@@ -111,7 +111,7 @@ class Show:
 def main() -> int:
     seconds, seed = float(sys.argv[1]), int(sys.argv[2])
     engine = Engine(EngineConfig(output=OutputConfig(name=f"Arming {seed}", sink=SinkKind.NULL)))
-    show = Show(engine, random.Random(seed))
+    show = ArmingRun(engine, random.Random(seed))
     try:
         engine.start()
         show.begin()

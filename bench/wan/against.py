@@ -23,7 +23,7 @@ from engine.errors import GeneratorError
 from engine.generators.base import ChunkKey
 from engine.generators.wan.attention import choose_attention, relative_error
 from engine.generators.wan.dims import LATENT_CHANNELS, TRAIN_TIMESTEPS, WAN_TINY, LatentGrid, ModelDims
-from engine.generators.wan.files.key_names import Layout
+from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.loading.random_weights import fill_random, in_layout
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.recipes import ContextKind, Recipe
@@ -110,7 +110,7 @@ class _Uncached:
         self._past = torch.zeros((1, LATENT_CHANNELS, 0, grid.height, grid.width), device=model.device)
         with torch.device("meta"):
             self._model: Any = diffusers.WanTransformer3DModel(**_configuration(model.dims))
-        self._model.load_state_dict(in_layout(model, Layout.DIFFUSERS), strict=True, assign=True)
+        self._model.load_state_dict(in_layout(model, KeyNaming.DIFFUSERS), strict=True, assign=True)
         self._model.rope = type(self._model.rope)(model.dims.head_dim, (1, 2, 2), _POSITIONS).to(model.device)
         self._model.eval().requires_grad_(False)
         self._processors = [_Masked(diffusers) for _ in self._model.blocks]

@@ -55,7 +55,7 @@ ALLOWED: Final = (
         "device/run_ahead.py",
         (
             _WAIT,
-            "Leash.step",
+            "RunAheadLimiter.step",
             "the host runs one step ahead of the GPU and no further, or an abort would come too late",
         ),
     ),
@@ -71,9 +71,9 @@ ALLOWED: Final = (
     *_of(
         "video.py",
         (_CONVERSION, "_rgbx", "pictures are bytes"),
-        (_CONVERSION, "WanShow._decode", "latents are float32, the decoder's type is its own", 1),
-        (_COPY, "WanShow._decode", "latents laid out for the decoder; Krea's context keeps the first picture", 2),
-        (_WAIT, "WanShow.chunk", "reads a word that is on the host by then", 1),
+        (_CONVERSION, "WanVideo._decode", "latents are float32, the decoder's type is its own", 1),
+        (_COPY, "WanVideo._decode", "latents laid out for the decoder; Krea's context keeps the first picture", 2),
+        (_WAIT, "WanVideo.chunk", "reads a word that is on the host by then", 1),
     ),
     *_of(
         "conditioning.py",

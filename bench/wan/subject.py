@@ -23,10 +23,10 @@ from engine.generators.wan.codecs.codec import CodecConfig, VideoCodec, random_c
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.codecs.wan_vae import LIGHT_VAE, WAN_VAE
 from engine.generators.wan.device.graph_capture import CallAgain, CudaRecorder, Recorder
-from engine.generators.wan.device.side_stream import Lane
+from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, TORCH_PRODUCT, choose_product
-from engine.generators.wan.kernels.rows import Rows, TorchRows, choose_rows
+from engine.generators.wan.kernels.rows import RowKernels, TorchRows, choose_rows
 from engine.generators.wan.loading.random_weights import fill_random
 from engine.generators.wan.model.blocks import AttentionBias, KeyValues
 from engine.generators.wan.model.transformer import CausalWan
@@ -117,7 +117,7 @@ class Subject:
         self._embedding: Final = normal(1, dims.text_len, dims.text_dim)
         self.precision_error: float | None = None
         self.cache: Final = KVCache(dims, recipe, grid, device=device, dtype=self.dtype)
-        rows: Rows = TorchRows()
+        rows: RowKernels = TorchRows()
         if options.kernels:
             rows, choice = choose_rows(device, self.dtype, dims)
             self.choices.append(choice)
@@ -149,7 +149,7 @@ class Subject:
         self.sampler.set_prompt(self._embedding)
         self.codec: Final = random_codec(CODECS[options.decoder], SEED, device, self.dtype)
         # The decoder overlaps the passes of the next block, so its graphs must not share their memory.
-        self._lane: Final = Lane(device if options.overlap else torch.device("cpu"))
+        self._lane: Final = SideStream(device if options.overlap else torch.device("cpu"))
         beside = self._make_recorder() if options.overlap else self._recorder
         self._decoder: Final = self._stream(self.codec.open_decoder(), self.codec.decoder.compile, beside)
         pixels = (grid.height * SPATIAL_STRIDE, grid.width * SPATIAL_STRIDE)

@@ -122,7 +122,7 @@ class VideoGenerator(Protocol):
         """Do all one-time work (weights, compilation, first calls); yields progress in 0..1.
 
         Raises:
-            NoRoomError: there is not enough memory; a smaller generator may be named instead.
+            NotEnoughMemoryError: there is not enough memory; a smaller generator may be named instead.
             GeneratorError: it cannot be had.
         """
         ...
@@ -139,7 +139,7 @@ class VideoGenerator(Protocol):
 
         Raises:
             ChunkAbortedError: caches are then exactly as before the call.
-            NoRoomError: there was not enough memory for it, nor will there be for the next.
+            NotEnoughMemoryError: there was not enough memory for it, nor will there be for the next.
             GeneratorError: the chunk could not be made.
         """
         ...
@@ -154,7 +154,7 @@ class VideoGenerator(Protocol):
 
 
 @runtime_checkable
-class Foreseeing(Protocol):
+class PromptPrefetching(Protocol):
     """A generator to which prompts are work that can be done ahead; an optional capability."""
 
     def foresee(self, prompts: Sequence[str]) -> None:
@@ -163,7 +163,7 @@ class Foreseeing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class CacheSnapshot:
+class GeneratorSnapshot:
     """What a generator carries between two chunks, to return to. Nobody writes it again.
 
     Attributes:
@@ -181,11 +181,11 @@ class CacheSnapshot:
 class Snapshotting(Protocol):
     """A generator whose caches can be kept and returned to; an optional capability."""
 
-    def snapshot(self) -> CacheSnapshot:
+    def snapshot(self) -> GeneratorSnapshot:
         """The caches as they are now."""
         ...
 
-    def restore(self, snapshot: CacheSnapshot) -> None:
+    def restore(self, snapshot: GeneratorSnapshot) -> None:
         """Go on from a snapshot exactly as the generator that made it would have; may be done any number of times.
 
         Raises:
@@ -195,7 +195,7 @@ class Snapshotting(Protocol):
 
 
 @runtime_checkable
-class HasRoom(Protocol):
+class MemoryBudget(Protocol):
     """A generator that knows how much of its snapshots and openings may be kept; an optional capability.
 
     Those of a large model take gigabytes, and lie where it computes.
@@ -217,7 +217,7 @@ class Opening:
 
     request: ChunkRequest
     chunk: Chunk
-    after: CacheSnapshot
+    after: GeneratorSnapshot
 
     @property
     def bytes(self) -> int:

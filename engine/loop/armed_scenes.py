@@ -37,7 +37,7 @@ LONGEST_REST_NS: Final = 32 * NS_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class OpeningRecipe:
     """Everything that an opening is made of but its input."""
 
     key: ChunkKey
@@ -45,15 +45,15 @@ class Recipe:
     prompt: PromptBlend
 
     @staticmethod
-    def of(seed: int, start: SceneStart) -> "Recipe":
+    def of(seed: int, start: SceneStart) -> "OpeningRecipe":
         """The recipe of what a cut commits."""
         key = opening_key(seed, start.scene, start.visit)
-        return Recipe(key, tuple(sorted(start.values.items())), start.prompt)
+        return OpeningRecipe(key, tuple(sorted(start.values.items())), start.prompt)
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    recipe: Recipe
+    recipe: OpeningRecipe
     opening: Opening
     made_ns: int
 
@@ -73,7 +73,7 @@ class ArmedScenes:
         self._use_count = 0
         self._kept: dict[str, _Kept] = {}
         self._sizes: dict[str, int] = {}
-        self._refused: dict[str, tuple[Recipe, str]] = {}
+        self._refused: dict[str, tuple[OpeningRecipe, str]] = {}
 
     @property
     def bytes(self) -> int:
@@ -120,7 +120,7 @@ class ArmedScenes:
         self._sizes.clear()
         self._refused.clear()
 
-    def review(self, recipe: Recipe, scene: str) -> None:
+    def review(self, recipe: OpeningRecipe, scene: str) -> None:
         """Drop what was made for this scene if a cut to it would now be something else."""
         if scene in self._kept and self._kept[scene].recipe != recipe:
             del self._kept[scene]
@@ -141,7 +141,7 @@ class ArmedScenes:
                 return scene
         return None
 
-    def keep(self, scene: str, recipe: Recipe, opening: Opening, made_ns: int) -> None:
+    def keep(self, scene: str, recipe: OpeningRecipe, opening: Opening, made_ns: int) -> None:
         """Take an opening, made from the input of made_ns; what is last in rank gives way to the budget."""
         if scene not in self.wanted:
             return
@@ -152,7 +152,7 @@ class ArmedScenes:
                 return
             self._kept.pop(last, None)
 
-    def refuse(self, scene: str, recipe: Recipe, why: str) -> None:
+    def refuse(self, scene: str, recipe: OpeningRecipe, why: str) -> None:
         """The opening of this scene cannot be made; it is not tried again until the scene is edited."""
         self._kept.pop(scene, None)
         self._refused[scene] = (recipe, why)
@@ -162,7 +162,7 @@ class ArmedScenes:
         kept = self._kept.get(scene)
         return kept is not None and now_ns - kept.made_ns < STALE_AFTER_NS
 
-    def take(self, scene: str, recipe: Recipe, now_ns: int) -> Opening | None:
+    def take(self, scene: str, recipe: OpeningRecipe, now_ns: int) -> Opening | None:
         """The opening of a cut that is being committed, if it is that of this recipe and not stale. It is used up."""
         kept = self._kept.pop(scene, None)
         if kept is None or kept.recipe != recipe or now_ns - kept.made_ns >= STALE_AFTER_NS:

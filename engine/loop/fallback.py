@@ -7,7 +7,7 @@ from engine.generators.base import Chunk, ChunkRequest, GeneratorSpec, VideoGene
 from engine.messages.events import BackendChoice
 
 
-class StandIn:
+class FallbackGenerator:
     """Plays prompts, input and cuts as they come, and what it does not find among the show's values at its defaults.
 
     It has no optional capability: it is there to keep the picture moving.

@@ -39,7 +39,7 @@ class FrameSink(Protocol):
     def publish_chunk(self, frames: Sequence[OutputFrame]) -> None: ...
 
 
-class Witness(Protocol):
+class StepRecorder(Protocol):
     """Who is told of each boundary with its chunk. It must not keep the loop waiting."""
 
     def took(self, step: Step) -> None: ...
@@ -49,7 +49,7 @@ class Witness(Protocol):
     def restarted(self, cut: Cut) -> None: ...
 
 
-class Nobody:
+class NullRecorder:
     """Nothing is recorded."""
 
     def took(self, step: Step) -> None:
@@ -110,7 +110,7 @@ class RunnerProgress:
 
 
 @dataclass(slots=True)
-class RunnerRooms:
+class RunnerPorts:
     """What the loop is wired to; it owns none of them but the generator and the scheduler."""
 
     clock: Clock
@@ -122,4 +122,4 @@ class RunnerRooms:
     emit: Callable[[Event], None]
     cut_made: Callable[[Cut], None]
     progress: Latest[RunnerProgress]
-    witness: Witness = field(default_factory=Nobody)
+    witness: StepRecorder = field(default_factory=NullRecorder)

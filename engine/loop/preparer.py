@@ -7,12 +7,12 @@ from typing import Protocol
 from engine.clock import Clock
 from engine.errors import EngineError, SceneError
 from engine.generators.base import ChunkRequest, Opening, Preparing, VideoGenerator
-from engine.loop.armed_scenes import ArmedScenes, Recipe, SlackPolicy
+from engine.loop.armed_scenes import ArmedScenes, OpeningRecipe, SlackPolicy
 from engine.messages.commands import ArmBank, ArmScene, Command
 from engine.messages.events import ArmedChanged, CommandRefused, Event
 from engine.messages.frame import ControlMap, InputFrame
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler, SceneStart
-from engine.scheduling.frame_phase_lock import Intake
+from engine.scheduling.frame_phase_lock import FramePhaseLock
 
 
 class Glance(Protocol):
@@ -22,7 +22,7 @@ class Glance(Protocol):
 
 
 @dataclass(slots=True)
-class PreparerRooms:
+class PreparerPorts:
     """What the preparer is wired to."""
 
     clock: Clock
@@ -36,7 +36,7 @@ class _Work:
     """An opening that is being made."""
 
     scene: str
-    recipe: Recipe
+    recipe: OpeningRecipe
     begun_ns: int
     steps: Generator[None, None, Opening]
 
@@ -46,7 +46,7 @@ class Preparer:
 
     def __init__(
         self,
-        rooms: PreparerRooms,
+        rooms: PreparerPorts,
         generator: VideoGenerator,
         scheduler: CommitScheduler,
         armed: ArmedScenes,
@@ -91,7 +91,7 @@ class Preparer:
         for cut in commit.cuts:
             self._armed.used(cut.scene)
         asked = SceneStart(commit.scene, commit.values, commit.prompt, commit.visit)
-        return self._armed.take(commit.scene, Recipe.of(self._seed, asked), now_ns)
+        return self._armed.take(commit.scene, OpeningRecipe.of(self._seed, asked), now_ns)
 
     def review(self, now_ns: int) -> None:
         """After a boundary: drop what a cut would no longer make, look ahead to the next cut, tell what has changed."""
@@ -152,7 +152,7 @@ class Preparer:
         recipe = self._recipe(scene)
         if recipe is None:
             return None
-        targets_ns = Intake(self._generator.spec.chunk_frames).targets(now_ns, period_ns)
+        targets_ns = FramePhaseLock(self._generator.spec.chunk_frames).targets(now_ns, period_ns)
         request = ChunkRequest(
             key=recipe.key,
             frames=self._rooms.glance(targets_ns),
@@ -170,9 +170,9 @@ class Preparer:
             self._work.steps.close()
             self._work = None
 
-    def _recipe(self, scene: str) -> Recipe | None:
+    def _recipe(self, scene: str) -> OpeningRecipe | None:
         try:
-            return Recipe.of(self._seed, self._scheduler.start_of(scene))
+            return OpeningRecipe.of(self._seed, self._scheduler.start_of(scene))
         except SceneError:
             return None
 

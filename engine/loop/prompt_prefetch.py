@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from engine.errors import SceneError
-from engine.generators.base import Foreseeing, VideoGenerator
+from engine.generators.base import PromptPrefetching, VideoGenerator
 from engine.scheduling.commit_scheduler import CommitScheduler
 
 
-class Foresight:
+class PromptPrefetch:
     """Looks ahead at every boundary; the chunk loop owns it. A generator is told only what has changed."""
 
     def __init__(self, generator: VideoGenerator, scheduler: CommitScheduler) -> None:
-        self._generator = generator if isinstance(generator, Foreseeing) else None
+        self._generator = generator if isinstance(generator, PromptPrefetching) else None
         self._scheduler = scheduler
         self._named: tuple[str, ...] = ()
 

@@ -5,31 +5,31 @@ from dataclasses import replace
 
 from engine.clock import NS_PER_SECOND
 from engine.generators.base import (
-    CacheSnapshot,
     Chunk,
     ChunkAbortedError,
     ChunkKey,
     ChunkRequest,
-    HasRoom,
+    GeneratorSnapshot,
+    MemoryBudget,
     Opening,
     Snapshotting,
     VideoGenerator,
     opening_key,
 )
 from engine.loop.armed_scenes import MEMORY_BUDGET_BYTES, ArmedScenes
-from engine.loop.ports import RunnerProgress, RunnerRooms
-from engine.loop.preparer import Preparer, PreparerRooms
-from engine.loop.prompt_prefetch import Foresight
-from engine.loop.snapshot_caches import BUDGET_BYTES, KeptCaches
+from engine.loop.ports import RunnerPorts, RunnerProgress
+from engine.loop.preparer import Preparer, PreparerPorts
+from engine.loop.prompt_prefetch import PromptPrefetch
+from engine.loop.snapshot_caches import BUDGET_BYTES, SnapshotCaches
 from engine.messages.commands import Command, HardCut, Launch
 from engine.messages.events import CacheReset, Committed, Notice
 from engine.messages.frame import OutputFrame
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler, Cut
-from engine.scheduling.frame_phase_lock import Intake
+from engine.scheduling.frame_phase_lock import FramePhaseLock
 from engine.scheduling.publish_time import publish_at_ns
 from engine.session.records import Outcome
-from engine.session.step import Boundary, Step
+from engine.session.step import BoundaryInput, Step
 
 LONGEST_WAIT_NS = NS_PER_SECOND // 4
 """The loop looks around at least this often, whatever the output says."""
@@ -43,7 +43,7 @@ class Runner:
 
     def __init__(
         self,
-        rooms: RunnerRooms,
+        rooms: RunnerPorts,
         generator: VideoGenerator,
         scheduler: CommitScheduler,
         pacing: ChunkPacing,
@@ -56,16 +56,16 @@ class Runner:
         self._scheduler = scheduler
         self._pacing = pacing
         self._seed = seed
-        self._intake = Intake(generator.spec.chunk_frames)
-        looks = PreparerRooms(rooms.clock, rooms.source.glance, rooms.depth.newest, rooms.emit)
+        self._intake = FramePhaseLock(generator.spec.chunk_frames)
+        looks = PreparerPorts(rooms.clock, rooms.source.glance, rooms.depth.newest, rooms.emit)
         armed = armed or ArmedScenes()
         kept_bytes, armed_bytes = BUDGET_BYTES, MEMORY_BUDGET_BYTES
-        if isinstance(generator, HasRoom):
+        if isinstance(generator, MemoryBudget):
             kept_bytes = armed_bytes = generator.room_bytes // 2
         armed.allow(armed_bytes)
         self._preparer = Preparer(looks, generator, scheduler, armed, seed)
-        self._foresight = Foresight(generator, scheduler)
-        self._kept = KeptCaches(kept_bytes)
+        self._foresight = PromptPrefetch(generator, scheduler)
+        self._kept = SnapshotCaches(kept_bytes)
         self._content_ns = so_far.content_ns  # glides go on where they were if the generator is built anew
         self._epoch_chunks = 0
         self._total = so_far
@@ -89,7 +89,7 @@ class Runner:
         commands = [one for one in rooms.commands.drain() if not (others(one) or self._preparer.takes(one))]
         now_ns = rooms.clock.now_ns()
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
-        boundary = Boundary(tuple(commands), self._horizon_ns(commands, now_ns), self._content_ns, chunk_ns)
+        boundary = BoundaryInput(tuple(commands), self._horizon_ns(commands, now_ns), self._content_ns, chunk_ns)
         commit = self._scheduler.boundary(boundary.commands, boundary.now_ns, boundary.content_ns, boundary.chunk_ns)
         self._kept.keep(commit.stored, self._generator)
         opening = self._preparer.opening_for(commit, now_ns) if commit.cuts else None
@@ -110,7 +110,7 @@ class Runner:
         """Give up what is being prepared; the generator may be closed then."""
         self._preparer.close()
 
-    def reset(self, cuts: Sequence[Cut], instead: CacheSnapshot | None = None) -> None:
+    def reset(self, cuts: Sequence[Cut], instead: GeneratorSnapshot | None = None) -> None:
         """Reset the caches for these cuts (once for all of them, told one by one), or put these in their place."""
         if not cuts:
             return
@@ -190,7 +190,7 @@ class Runner:
                 )
             )
 
-    def _make_chunk(self, boundary: Boundary, commit: Commit, now_ns: int, restored: int | None) -> None:
+    def _make_chunk(self, boundary: BoundaryInput, commit: Commit, now_ns: int, restored: int | None) -> None:
         rooms, period_ns = self._rooms, self._pacing.period_ns
         frames = rooms.source.frames(self._intake.targets(now_ns, period_ns))
         self._intake.chosen([frame.capture_ns for frame in frames])
@@ -229,7 +229,7 @@ class Runner:
         self._publish(commit, request, chunk, now_ns + held_ns)
         self._pacing.finished(self._total.chunk_ns, dry=dry)
 
-    def _show_opening(self, boundary: Boundary, commit: Commit, opening: Opening) -> None:
+    def _show_opening(self, boundary: BoundaryInput, commit: Commit, opening: Opening) -> None:
         """The first chunk of an epoch, made ahead; its frames tell the age of their input themselves."""
         request, chunk = opening.request, opening.chunk
         self._hold(commit)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from engine.errors import NoRoomError
-from engine.generators.base import CacheSnapshot, Snapshotting, VideoGenerator
+from engine.errors import NotEnoughMemoryError
+from engine.generators.base import GeneratorSnapshot, Snapshotting, VideoGenerator
 
 BUDGET_BYTES = 2 * 2**30
 """Sixteen slots of the built-in field take 80 MB; of a large model a few fit, and the rest return by a reset."""
 
 
-class KeptCaches:
+class SnapshotCaches:
     """Slot to caches. The chunk loop owns it.
 
     A snapshot whose caches were given up still returns, with its caches reset, as any cut.
@@ -17,7 +17,7 @@ class KeptCaches:
 
     def __init__(self, budget_bytes: int = BUDGET_BYTES) -> None:
         self._budget_bytes = budget_bytes
-        self._kept: dict[int, CacheSnapshot] = {}
+        self._kept: dict[int, GeneratorSnapshot] = {}
 
     def keep(self, slots: Iterable[int], generator: VideoGenerator) -> None:
         """Keep the generator's caches of this moment under these slots, if it can tell them."""
@@ -26,12 +26,12 @@ class KeptCaches:
             if isinstance(generator, Snapshotting):
                 try:
                     self._kept[slot] = generator.snapshot()
-                except NoRoomError:
+                except NotEnoughMemoryError:
                     self._kept.clear()  # the show needs the room more
         while self._kept and sum(snapshot.bytes for snapshot in self._kept.values()) > self._budget_bytes:
             del self._kept[next(iter(self._kept))]
 
-    def find(self, slot: int | None) -> CacheSnapshot | None:
+    def find(self, slot: int | None) -> GeneratorSnapshot | None:
         """The caches kept under a slot, now the latest used; None if there are none."""
         if slot is None or slot not in self._kept:
             return None

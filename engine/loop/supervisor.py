@@ -13,15 +13,15 @@ from fractions import Fraction
 from typing import Final, Protocol
 
 from engine.clock import NS_PER_SECOND, Clock
-from engine.errors import EngineError, GeneratorError, NoRoomError
+from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError
 from engine.generators.base import VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, find_generator
 from engine.loop.armed_scenes import ArmedScenes
-from engine.loop.fallback import StandIn, plays
-from engine.loop.ports import RunnerProgress, RunnerRooms
+from engine.loop.fallback import FallbackGenerator, plays
+from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
 from engine.messages.commands import Command, SeekSource, SelectGenerator, SelectSource
-from engine.messages.events import BackendChoice, CommandRefused, GeneratorChanged, Level, Notice, StageState
+from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler
 
@@ -52,7 +52,7 @@ class Supervisor:
 
     def __init__(
         self,
-        rooms: RunnerRooms,
+        rooms: RunnerPorts,
         entry: GeneratorEntry,
         make_scheduler: Callable[[], CommitScheduler],
         chooser: SourceChooser,
@@ -104,7 +104,7 @@ class Supervisor:
             self._former, self._entry, self._chosen = self._entry, self._chosen, None
         generator = self._entry.build()
         if not plays(generator.spec, self._asked.describe()):
-            generator = StandIn(generator)
+            generator = FallbackGenerator(generator)
         try:
             if not self._warm_up(generator):
                 return
@@ -139,7 +139,7 @@ class Supervisor:
         for progress in generator.warm_up():
             if self._stopping.is_set():
                 return False
-            self._announce(generator, StageState.STARTING, progress)
+            self._announce(generator, ComponentState.STARTING, progress)
         self._former = None
         self._tell(generator)
         return True
@@ -151,9 +151,9 @@ class Supervisor:
                 _log.info("%s: %s (%s)", choice.component, choice.chosen, choice.reason)
         self._told = generator.backends()
         self._rooms.witness.began(self._told, generator.spec.name)
-        self._announce(generator, StageState.READY, 1.0)
+        self._announce(generator, ComponentState.READY, 1.0)
 
-    def _announce(self, generator: VideoGenerator, state: StageState, progress: float) -> None:
+    def _announce(self, generator: VideoGenerator, state: ComponentState, progress: float) -> None:
         self._rooms.emit(
             GeneratorChanged(
                 at_ns=self._rooms.clock.now_ns(),
@@ -161,7 +161,7 @@ class Supervisor:
                 state=state,
                 progress=progress,
                 detail=self._why_instead,
-                backends=generator.backends() if state is StageState.READY else (),
+                backends=generator.backends() if state is ComponentState.READY else (),
             )
         )
 
@@ -208,7 +208,7 @@ class Supervisor:
         sentence = str(fault) if isinstance(fault, EngineError) else f"{type(fault).__name__}: {fault}"
         if self._former is not None:
             return self._go_back(self._former, sentence)
-        if isinstance(fault, NoRoomError):
+        if isinstance(fault, NotEnoughMemoryError):
             self._instead = fault.instead
             return self._make_do(sentence)
         return self._forgive(sentence)
@@ -237,7 +237,7 @@ class Supervisor:
             GeneratorChanged(
                 at_ns=now_ns,
                 name=name,
-                state=StageState.STARTING if again else StageState.FAILED,
+                state=ComponentState.STARTING if again else ComponentState.FAILED,
                 detail=sentence,
             )
         )
@@ -255,7 +255,7 @@ class Supervisor:
         if other is None:
             text = f"{failed} Nothing smaller is left; the last picture stays on air."
             self._rooms.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
-            self._rooms.emit(GeneratorChanged(at_ns=now_ns, name=name, state=StageState.FAILED, detail=sentence))
+            self._rooms.emit(GeneratorChanged(at_ns=now_ns, name=name, state=ComponentState.FAILED, detail=sentence))
             return False
         self._entry = self._find(other)
         self._faults.clear()
@@ -264,6 +264,6 @@ class Supervisor:
         text = f"{failed} {other} is started in its place; the last picture stays on air.{knobs}"
         self._rooms.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
         self._rooms.emit(
-            GeneratorChanged(at_ns=now_ns, name=other, state=StageState.STARTING, detail=self._why_instead)
+            GeneratorChanged(at_ns=now_ns, name=other, state=ComponentState.STARTING, detail=self._why_instead)
         )
         return True

@@ -25,7 +25,7 @@ class SourceState(Enum):
     FAILED = "failed"
 
 
-class StageState(Enum):
+class ComponentState(Enum):
     """What the depth worker, the generator or the output is doing."""
 
     OFF = "off"
@@ -72,7 +72,7 @@ class DepthChanged(Event):
     """The state of the depth worker."""
 
     estimator: str
-    state: StageState
+    state: ComponentState
     detail: str = ""
 
 
@@ -100,7 +100,7 @@ class GeneratorChanged(Event):
     """The state of the generator; progress in 0..1 while it starts; backends once it is ready."""
 
     name: str
-    state: StageState
+    state: ComponentState
     progress: float = 0.0
     detail: str = ""
     backends: tuple[BackendChoice, ...] = ()
@@ -314,7 +314,7 @@ class OutputChanged(Event):
         connections: receivers connected now; tally: it is on air in one of them.
     """
 
-    state: StageState
+    state: ComponentState
     name: str
     width: int
     height: int

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import EngineError
 from engine.mailbox import Latest
-from engine.messages.events import BackendChoice, DepthChanged, StageState
+from engine.messages.events import BackendChoice, ComponentState, DepthChanged
 from engine.messages.frame import ControlMap, InputFrame
 from engine.preprocess.base import DepthEstimator
 
@@ -92,7 +92,7 @@ class DepthWorker:
         self._inbox: Latest[InputFrame | None] = Latest()  # None only wakes the thread
         self._outbox: Latest[ControlMap] = Latest()
         self._report_lock = threading.Lock()
-        self._reported = DepthChanged(at_ns=0, estimator=estimator.name, state=StageState.OFF)
+        self._reported = DepthChanged(at_ns=0, estimator=estimator.name, state=ComponentState.OFF)
         # Written by the depth thread alone, read by all: each is one reference, swapped whole.
         self._busy_since_ns: int | None = None
         self._backends: tuple[BackendChoice, ...] = ()
@@ -110,7 +110,7 @@ class DepthWorker:
 
     def start(self) -> None:
         """Begin to take frames."""
-        self._report(StageState.STARTING, "The depth estimator waits for the first frame.")
+        self._report(ComponentState.STARTING, "The depth estimator waits for the first frame.")
         self._thread.start()
 
     def offer(self, frame: InputFrame) -> None:
@@ -143,9 +143,9 @@ class DepthWorker:
             self._thread.join(self._close_ns / NS_PER_SECOND)
             stuck = self._thread.is_alive()
         if stuck:
-            self._tell(StageState.FAILED, "The depth estimator did not stop; it was left behind.")
+            self._tell(ComponentState.FAILED, "The depth estimator did not stop; it was left behind.")
         else:
-            self._tell(StageState.OFF, "")
+            self._tell(ComponentState.OFF, "")
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -169,7 +169,7 @@ class DepthWorker:
         began_ns = self._clock.now_ns()
         self._busy_since_ns = began_ns
         if self._retry_at_ns is not None:
-            self._report(StageState.STARTING, "The depth estimator is started again.")
+            self._report(ComponentState.STARTING, "The depth estimator is started again.")
             self._estimator.reset()
             self._retry_at_ns = None
         elif self._source_serial not in (None, frame.source_serial):
@@ -205,14 +205,16 @@ class DepthWorker:
 
     def _judge(self, age_ns: int) -> None:
         """Tell whether maps come in time. Once late, they must be a quarter younger to count as ready again."""
-        was_late = self._reported.state is StageState.LATE
+        was_late = self._reported.state is ComponentState.LATE
         if age_ns > (self._late_ns * 3 // 4 if was_late else self._late_ns):
-            self._report(StageState.LATE, f"Depth maps are {age_ns // NS_PER_MS} ms old; the show goes on with them.")
+            self._report(
+                ComponentState.LATE, f"Depth maps are {age_ns // NS_PER_MS} ms old; the show goes on with them."
+            )
             return
-        if self._reported.state is not StageState.READY or self._reported.estimator != self._estimator.name:
+        if self._reported.state is not ComponentState.READY or self._reported.estimator != self._estimator.name:
             self._backends = self._estimator.backends()
             reason = next((f"{choice.chosen}: {choice.reason}" for choice in self._backends), "")
-            self._report(StageState.READY, reason)
+            self._report(ComponentState.READY, reason)
 
     def _fail(self, error: Exception) -> None:
         self._failures += 1
@@ -222,12 +224,12 @@ class DepthWorker:
         self._unflushed = False
         self._retry_at_ns = self._clock.now_ns() + pause_ns
         what = str(error) if isinstance(error, EngineError) else f"The depth estimator failed: {error!r}."
-        self._report(StageState.FAILED, f"{what} It is tried again in {pause_ns / NS_PER_SECOND:g} s.")
+        self._report(ComponentState.FAILED, f"{what} It is tried again in {pause_ns / NS_PER_SECOND:g} s.")
 
     def _watch(self) -> None:
         """Notice from outside that the estimator is stuck; it cannot say so itself."""
         busy_since_ns = self._busy_since_ns
-        if busy_since_ns is None or self._reported.state is StageState.LATE:
+        if busy_since_ns is None or self._reported.state is ComponentState.LATE:
             return
         waited_ns = self._clock.now_ns() - busy_since_ns
         # Without waiting: who holds the lock is reporting a newer state.
@@ -235,23 +237,23 @@ class DepthWorker:
             try:
                 if self._busy_since_ns == busy_since_ns and not self._stopping.is_set():
                     detail = f"A depth map takes over {waited_ns // NS_PER_MS} ms; the show goes on with the last."
-                    self._announce(StageState.LATE, detail)
+                    self._announce(ComponentState.LATE, detail)
             finally:
                 self._report_lock.release()
 
-    def _report(self, state: StageState, detail: str) -> None:
+    def _report(self, state: ComponentState, detail: str) -> None:
         """Tell a state, unless the worker is closing: then only close has the word."""
         if not self._stopping.is_set():
             self._tell(state, detail)
 
-    def _tell(self, state: StageState, detail: str) -> None:
+    def _tell(self, state: ComponentState, detail: str) -> None:
         # The lock is held while telling, so that states are heard in the order in which they came true.
         with self._report_lock:
             self._announce(state, detail)
 
-    def _announce(self, state: StageState, detail: str) -> None:
+    def _announce(self, state: ComponentState, detail: str) -> None:
         same = self._reported.state is state and self._reported.estimator == self._estimator.name
-        if same and state is not StageState.FAILED:
+        if same and state is not ComponentState.FAILED:
             return
         self._reported = DepthChanged(
             at_ns=self._clock.now_ns(), estimator=self._estimator.name, state=state, detail=detail

@@ -8,7 +8,7 @@ from engine.scheduling.commit import Cut
 
 
 @dataclass(slots=True)
-class Boundary:
+class BoundaryDraft:
     """What is gathered at one boundary.
 
     Attributes:

@@ -54,7 +54,7 @@ from engine.messages.events import CommandRefused, SceneCaptured, SnapshotStored
 from engine.messages.parameters import CommitPolicy, ParameterTable
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import Scene, SceneLibrary, check_name
-from engine.scheduling.boundary_draft import Boundary
+from engine.scheduling.boundary_draft import BoundaryDraft
 from engine.scheduling.commit import Commit as Commit
 from engine.scheduling.commit import Cut as Cut
 from engine.scheduling.commit import NextLaunch as NextLaunch
@@ -140,7 +140,7 @@ class CommitScheduler:
             content_ns: video generated so far, for glides.
             chunk_ns: length of the chunk that follows.
         """
-        here = Boundary(now_ns, content_ns, chunk_ns)
+        here = BoundaryDraft(now_ns, content_ns, chunk_ns)
         settable = self._settable
         moves = here.moves
         for command in commands:
@@ -173,7 +173,7 @@ class CommitScheduler:
 
     # -- continuous commands: checked at once, applied when nothing can overtake them -----------
 
-    def _take(self, command: Command, here: Boundary) -> None:
+    def _take(self, command: Command, here: BoundaryDraft) -> None:
         match command:
             case SetParameter():
                 spec = self._table[command.parameter]
@@ -194,7 +194,7 @@ class CommitScheduler:
                 self._settle(here)
                 self._apply(command, here)
 
-    def _settle(self, here: Boundary) -> None:
+    def _settle(self, here: BoundaryDraft) -> None:
         """Apply the latest of the continuous commands gathered so far."""
         for key, command in here.moves.items():
             spec = self._table[key]
@@ -210,7 +210,7 @@ class CommitScheduler:
 
     # -- everything else, one by one -----------------------------------------------------------
 
-    def _apply(self, command: Command, here: Boundary) -> None:
+    def _apply(self, command: Command, here: BoundaryDraft) -> None:
         match command:
             case HardCut() | SoftCut() | RecallSnapshot():
                 self._ask(command, here, here.now_ns)
@@ -247,7 +247,7 @@ class CommitScheduler:
 
     # -- cuts ----------------------------------------------------------------------------------
 
-    def _ask(self, command: HardCut | SoftCut | RecallSnapshot, here: Boundary, from_ns: int) -> int:
+    def _ask(self, command: HardCut | SoftCut | RecallSnapshot, here: BoundaryDraft, from_ns: int) -> int:
         """Cut at once or queue the cut for its beat, the first from an instant on; when it is due."""
         goal = self._snapshots[command.slot] if isinstance(command, RecallSnapshot) else self._scenes[command.scene]
         cut = PlannedCut(command, goal, self._tempo.next_ns(from_ns, command.launch))
@@ -258,7 +258,7 @@ class CommitScheduler:
             here.events.append(self._queue.told(here.now_ns))
         return cut.due_ns
 
-    def _play(self, cut: PlannedCut, here: Boundary) -> None:
+    def _play(self, cut: PlannedCut, here: BoundaryDraft) -> None:
         match cut.command, cut.goal:
             case SoftCut() as soft, Scene() as scene:
                 moved = self._live.glide_to(scene, here.content_ns, soft.chunks, here.chunk_ns)
@@ -274,7 +274,7 @@ class CommitScheduler:
                 self._open_epoch(f"cut to {scene.name}", hard, here, cut.beat_ns)
 
     def _open_epoch(
-        self, reason: str, command: Command, here: Boundary, due_ns: int = 0, snapshot: int | None = None
+        self, reason: str, command: Command, here: BoundaryDraft, due_ns: int = 0, snapshot: int | None = None
     ) -> None:
         self._epoch += 1
         self._visit = self._begin_scene()
@@ -283,14 +283,14 @@ class CommitScheduler:
         here.origins.update(dict.fromkeys(self._table, Origin.ENGINE))
         here.touched = True
 
-    def _launch_due(self, here: Boundary) -> None:
+    def _launch_due(self, here: BoundaryDraft) -> None:
         due = self._queue.take_due(here.now_ns)
         for cut in due:
             self._play(cut, here)
         if due:
             here.events.append(self._queue.told(here.now_ns))
 
-    def _forget_queued(self, here: Boundary) -> None:
+    def _forget_queued(self, here: BoundaryDraft) -> None:
         if self._cues is not None and self._cues.follow_ns is not None:
             self._cues = self._cues.held()
             here.events.append(self._cues.told(here.now_ns))
@@ -300,7 +300,7 @@ class CommitScheduler:
 
     # -- tempo ---------------------------------------------------------------------------------
 
-    def _keep_time(self, command: Tap | SetTempo | NudgeTempo | Resync | ExternalBeat, here: Boundary) -> None:
+    def _keep_time(self, command: Tap | SetTempo | NudgeTempo | Resync | ExternalBeat, here: BoundaryDraft) -> None:
         match command:
             case Tap():
                 found = self._taps.tap(command.stamp_ns)
@@ -315,7 +315,7 @@ class CommitScheduler:
             case ExternalBeat():
                 self._set_tempo(self._tempo.followed(command.bpm, command.beat_ns), here)
 
-    def _set_tempo(self, tempo: Tempo, here: Boundary) -> None:
+    def _set_tempo(self, tempo: Tempo, here: BoundaryDraft) -> None:
         """Another beat from now on; what waits for a beat waits for the nearest of the new ones."""
         self._tempo = tempo
         here.events.append(TempoChanged(at_ns=here.now_ns, bpm=tempo.bpm, beat_ns=tempo.anchor_ns))
@@ -324,7 +324,7 @@ class CommitScheduler:
 
     # -- playlist and cues ---------------------------------------------------------------------
 
-    def _play_list(self, command: PlaylistCommand, here: Boundary) -> None:
+    def _play_list(self, command: PlaylistCommand, here: BoundaryDraft) -> None:
         if isinstance(command, UsePlaylist):
             self._playlist = begun_playlist(command.playlist)
         elif self._playlist is None:
@@ -340,7 +340,7 @@ class CommitScheduler:
             raise CueError("There is no cue list", remedy="Load one first.")
         return self._cues
 
-    def _play_cue(self, place: int, at_ns: int, command: Command, here: Boundary) -> None:
+    def _play_cue(self, place: int, at_ns: int, command: Command, here: BoundaryDraft) -> None:
         """Make a cue the cut that it is; what follows it is counted from the beat on which it falls."""
         run = self._cue_run().gone_to(place)
         cue = run.cues.cues[place]
@@ -359,7 +359,7 @@ class CommitScheduler:
         self._cues = replace(run, follow_ns=follow_ns)
         here.events.append(self._cues.told(here.now_ns))
 
-    def _follow_on(self, here: Boundary) -> None:
+    def _follow_on(self, here: BoundaryDraft) -> None:
         """Play the cues that follow by themselves and are due, counted from when they were due."""
         while (run := self._cues) is not None and run.follow_ns is not None and run.follow_ns <= here.now_ns:
             step = StepCues(stamp_ns=run.follow_ns, origin=Origin.ENGINE)
@@ -371,7 +371,7 @@ class CommitScheduler:
 
     # -- the snapshot for the chunk ------------------------------------------------------------
 
-    def _commit(self, here: Boundary) -> Commit:
+    def _commit(self, here: BoundaryDraft) -> Commit:
         live = self._live
         stepped = live.step()
         values = live.values(here.content_ns + here.chunk_ns)

@@ -13,7 +13,7 @@ MIDDLE, BAND = 0.9, 0.65
 """In content periods: how far behind the chunk's start the newest instant lies, and how far it may stray."""
 
 
-class Intake:
+class FramePhaseLock:
     """Turns the start of a chunk into capture instants that advance by exactly the content time.
 
     Chunks begin with some jitter and the source has a clock of its own. Instants read off the wall would

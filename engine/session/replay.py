@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from engine.generators.base import (
-    CacheSnapshot,
     ChunkKey,
     ChunkRequest,
+    GeneratorSnapshot,
     GeneratorSpec,
     Snapshotting,
     VideoGenerator,
@@ -107,7 +107,7 @@ class Replay:
         self._result = ReplayResult()
         self._playable = True
         self._another = ""
-        self._kept: dict[int, CacheSnapshot | None] = {}
+        self._kept: dict[int, GeneratorSnapshot | None] = {}
 
     def run(self, *, until_difference: bool = False) -> ReplayResult:
         """Drive everything to the end of the file, or to the first difference.

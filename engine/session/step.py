@@ -17,7 +17,7 @@ NO_MAP: Final = np.empty((0, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Boundary:
+class BoundaryInput:
     """What CommitScheduler.boundary was given; the same again gives the same commit."""
 
     commands: tuple[Command, ...]
@@ -38,7 +38,7 @@ class Step:
             caches of the slots in commit.stored were kept before that.
     """
 
-    boundary: Boundary
+    boundary: BoundaryInput
     commit: Commit
     request: ChunkRequest
     outcome: Outcome

@@ -18,7 +18,7 @@ from engine.clock import ManualClock
 from engine.generators.wan.attention import MathAttention
 from engine.generators.wan.cards import load_card
 from engine.generators.wan.dims import WAN_TINY
-from engine.generators.wan.files.key_names import Layout
+from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.loading.random_weights import fill_random, in_layout, write_checkpoint
 from engine.generators.wan.model.transformer import CausalWan
 from tests.cli.program import PATIENCE_S, command, hardcut, told_off
@@ -105,7 +105,7 @@ def test_a_file_is_converted_and_checked(tmp_path: Path, capsys: pytest.CaptureF
     start, end = tmp_path / "model.pt", tmp_path / "model.safetensors"
     model = CausalWan.empty(WAN_TINY, MathAttention(), device=torch.device("cpu"), dtype=torch.float32)
     fill_random(model, 1)
-    write_checkpoint(start, in_layout(model, Layout.PREFIXED), wrapping="generator_ema")
+    write_checkpoint(start, in_layout(model, KeyNaming.PREFIXED), wrapping="generator_ema")
     done = hardcut("models", "convert", str(start), str(end), "--to", "diffusers", "--dtype", "bfloat16")
     assert (done.returncode, done.stderr) == (0, "") and done.stdout.endswith(f"{end}: written.\n")
     told: list[str] = []

@@ -7,16 +7,16 @@ import numpy as np
 from engine.clock import NS_PER_MS, ManualClock
 from engine.errors import GeneratorError
 from engine.generators.base import (
-    CacheSnapshot,
     Chunk,
     ChunkAbortedError,
     ChunkKey,
     ChunkRequest,
+    GeneratorSnapshot,
     GeneratorSpec,
     Opening,
     opening_key,
 )
-from engine.loop.ports import Interrupt, RunnerProgress, RunnerRooms
+from engine.loop.ports import Interrupt, RunnerPorts, RunnerProgress
 from engine.mailbox import Latest, Mailbox
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice, Event
@@ -93,10 +93,10 @@ class PreparingToy(ToyGenerator):
     prepare_fails = 0
     during_prepare: Callable[[], None] | None = None
 
-    def snapshot(self) -> CacheSnapshot:
-        return CacheSnapshot("toy", 1000, None)
+    def snapshot(self) -> GeneratorSnapshot:
+        return GeneratorSnapshot("toy", 1000, None)
 
-    def restore(self, snapshot: CacheSnapshot) -> None:
+    def restore(self, snapshot: GeneratorSnapshot) -> None:
         self.log.append(f"restore {snapshot.state}")
 
     def prepare(self, request: ChunkRequest) -> Generator[None, None, Opening]:
@@ -116,7 +116,7 @@ class PreparingToy(ToyGenerator):
             self.log.append(f"give up {name}")
             raise
         chunk = Chunk(request.key, (IMAGE,) * self.spec.chunk_frames)
-        return Opening(request, chunk, CacheSnapshot("toy", 1000, name))
+        return Opening(request, chunk, GeneratorSnapshot("toy", 1000, name))
 
 
 class ManualInterrupt(Interrupt):
@@ -234,7 +234,7 @@ class Bench:
         self.commands: Mailbox[Command] = Mailbox()
         self.progress: Latest[RunnerProgress] = Latest()
         self.interrupt = ManualInterrupt(self.clock) if period_ns else Interrupt()
-        self.rooms = RunnerRooms(
+        self.rooms = RunnerPorts(
             clock=self.clock,
             commands=self.commands,
             interrupt=self.interrupt,

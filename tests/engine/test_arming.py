@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.generators.base import CacheSnapshot, Chunk, ChunkRequest, Opening
+from engine.generators.base import Chunk, ChunkRequest, GeneratorSnapshot, Opening
 from engine.loop.armed_scenes import (
     FIRST_REST_NS,
     GUARD_NS,
@@ -16,7 +16,7 @@ from engine.loop.armed_scenes import (
     REFRESH_AFTER_NS,
     STALE_AFTER_NS,
     ArmedScenes,
-    Recipe,
+    OpeningRecipe,
     SlackPolicy,
 )
 from engine.loop.ports import RunnerProgress
@@ -31,11 +31,11 @@ PIXELS = np.zeros((4, 4, 4), np.uint8)
 SIZE = 100
 
 
-def recipe(scene: str, value: float = 0.5, visit: int = 0) -> Recipe:
-    return Recipe.of(7, SceneStart(scene, {"g.a": value}, PromptBlend((("red", 1.0),)), visit))
+def recipe(scene: str, value: float = 0.5, visit: int = 0) -> OpeningRecipe:
+    return OpeningRecipe.of(7, SceneStart(scene, {"g.a": value}, PromptBlend((("red", 1.0),)), visit))
 
 
-def opening(made_of: Recipe, size: int = SIZE) -> Opening:
+def opening(made_of: OpeningRecipe, size: int = SIZE) -> Opening:
     """One that holds so many bytes."""
     request = ChunkRequest(
         key=made_of.key,
@@ -46,7 +46,7 @@ def opening(made_of: Recipe, size: int = SIZE) -> Opening:
         values=dict(made_of.values),
         prompt=made_of.prompt,
     )
-    return Opening(request, Chunk(made_of.key, (PIXELS,)), CacheSnapshot("toy", size - PIXELS.nbytes, None))
+    return Opening(request, Chunk(made_of.key, (PIXELS,)), GeneratorSnapshot("toy", size - PIXELS.nbytes, None))
 
 
 def kept(armed: ArmedScenes, scene: str, now_ns: int = 0, size: int = SIZE) -> Opening:
@@ -194,7 +194,7 @@ class Pads(RuleBasedStateMachine):
         self.visits = dict.fromkeys("ABCDEF", 0)
         self.used: list[str] = []
 
-    def current(self, scene: str) -> Recipe:
+    def current(self, scene: str) -> OpeningRecipe:
         return recipe(scene, float(self.values[scene]), self.visits[scene])
 
     @rule(scenes=st.lists(NAMES, max_size=6))

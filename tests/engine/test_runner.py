@@ -4,7 +4,7 @@ from engine.clock import NS_PER_MS, ManualClock
 from engine.generators.base import ChunkKey, opening_key
 from engine.loop.ports import RunnerProgress
 from engine.loop.runner import Runner
-from engine.loop.snapshot_caches import KeptCaches
+from engine.loop.snapshot_caches import SnapshotCaches
 from engine.messages.commands import Command, HardCut, Origin, RecallSnapshot, SelectSource, SetParameter, StoreSnapshot
 from engine.messages.events import CacheReset, Committed
 from engine.messages.transitions import AT_ONCE
@@ -165,7 +165,7 @@ def test_a_generator_that_cannot_tell_its_caches_returns_with_a_reset() -> None:
 def test_kept_caches_stay_within_their_budget_the_longest_unused_go_first() -> None:
     generator = PreparingToy(ManualClock())
     size = generator.snapshot().bytes
-    kept = KeptCaches(budget_bytes=2 * size)
+    kept = SnapshotCaches(budget_bytes=2 * size)
     kept.keep((1, 2), generator)
     assert kept.find(1) is not None
     kept.keep((3,), generator)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from engine.errors import GeneratorError, NoRoomError
+from engine.errors import GeneratorError, NotEnoughMemoryError
 from engine.generators.base import Chunk, ChunkNote, ChunkRequest
 from engine.generators.registry import GeneratorEntry
 from engine.loop.supervisor import Supervisor
@@ -14,10 +14,10 @@ from engine.messages.events import (
     BackendChoice,
     CacheReset,
     CommandRefused,
+    ComponentState,
     GeneratorChanged,
     Level,
     Notice,
-    StageState,
 )
 from engine.messages.parameters import ParameterSpec, ParameterTable
 from engine.scheduling.commit_scheduler import CommitScheduler
@@ -64,7 +64,7 @@ def run_until(bench: Bench, enough: int, others: dict[str, ToyGenerator] | None 
     supervisor.stop()
 
 
-def told(bench: Bench) -> tuple[list[str], list[tuple[str, StageState, str]]]:
+def told(bench: Bench) -> tuple[list[str], list[tuple[str, ComponentState, str]]]:
     """The notices, and what became of the generators."""
     changes = [event for event in bench.events if isinstance(event, GeneratorChanged)]
     return (
@@ -79,7 +79,7 @@ class Hungry(ToyGenerator):
     def __init__(self, bench: Bench, instead: tuple[str, ...], name: str = "toy", chunks: int | None = None) -> None:
         super().__init__(bench.clock)
         self.spec = dataclasses.replace(SPEC, name=name)
-        self._lack = NoRoomError("It is too large", where=name, remedy="Choose less.", instead=instead)
+        self._lack = NotEnoughMemoryError("It is too large", where=name, remedy="Choose less.", instead=instead)
         self._chunks = chunks
 
     def warm_up(self) -> Iterator[float]:
@@ -110,9 +110,9 @@ def test_where_there_is_no_room_a_smaller_one_takes_its_place() -> None:
     assert told(bench) == (
         [f"There is no room for the generator toy. {why} small is started in its place; {stays}"],
         [
-            ("small", StageState.STARTING, instead),
-            ("small", StageState.STARTING, instead),
-            ("small", StageState.READY, instead),
+            ("small", ComponentState.STARTING, instead),
+            ("small", ComponentState.STARTING, instead),
+            ("small", ComponentState.READY, instead),
         ],
     )
     assert bench.generator.log == ["close"]
@@ -127,7 +127,7 @@ def test_when_room_runs_out_in_a_chunk_the_show_goes_on_in_a_new_epoch() -> None
     run_until(bench, 8, {"small": small, "smaller": smaller})
     notices, states = told(bench)
     assert len(notices) == 2 and "smaller is started in its place" in notices[1]
-    assert states[-1] == ("smaller", StageState.READY, "In place of toy: It is too large (small). Choose less.")
+    assert states[-1] == ("smaller", ComponentState.READY, "In place of toy: It is too large (small). Choose less.")
     assert [event.reason for event in bench.events if isinstance(event, CacheReset)] == ["the generator was restarted"]
     epochs = [frame.epoch for frame in bench.output.published]
     assert (epochs[:4], set(epochs[4:])) == ([1] * 4, {2})
@@ -149,7 +149,7 @@ def test_with_nothing_smaller_left_the_last_picture_stays() -> None:
     run_to_the_end(bench, {"field": Hungry(bench, ("toy",), "field")})
     notices, states = told(bench)
     assert notices[-1].endswith("Nothing smaller is left; the last picture stays on air.")
-    assert states[-1] == ("field", StageState.FAILED, "It is too large (field). Choose less.")
+    assert states[-1] == ("field", ComponentState.FAILED, "It is too large (field). Choose less.")
     assert bench.output.published == []
 
 
@@ -179,7 +179,9 @@ def test_what_was_chosen_and_does_not_start_gives_way_to_the_one_before() -> Non
     assert notices == [
         "The generator large could not be started. It is too large (large). Choose less. toy is started again."
     ]
-    assert [(name, state) for name, state, _ in states if state is StageState.READY] == [("toy", StageState.READY)] * 2
+    assert [(name, state) for name, state, _ in states if state is ComponentState.READY] == [
+        ("toy", ComponentState.READY)
+    ] * 2
     assert large.log == ["close", "close"]
 
 
@@ -205,8 +207,8 @@ def test_what_is_computed_otherwise_from_now_on_is_told_again() -> None:
     run_until(bench, 8)
     ready = [event for event in bench.events if isinstance(event, GeneratorChanged)][1:]
     assert [(event.state, event.backends) for event in ready] == [
-        (StageState.READY, first),
-        (StageState.READY, (late,)),
+        (ComponentState.READY, first),
+        (ComponentState.READY, (late,)),
     ]
 
 
@@ -216,7 +218,7 @@ def test_it_warms_up_before_the_first_chunk_and_closes_at_the_end() -> None:
     assert bench.generator.log[:2] == ["warm up", "chunk One 0"]
     assert bench.generator.log[-1] == "close"
     states = [event.state for event in bench.events if isinstance(event, GeneratorChanged)]
-    assert states == [StageState.STARTING, StageState.READY]
+    assert states == [ComponentState.STARTING, ComponentState.READY]
 
 
 def test_a_failure_is_told_and_the_show_resumes_in_a_new_epoch() -> None:
@@ -243,7 +245,7 @@ def run_to_the_end(bench: Bench, others: dict[str, ToyGenerator] | None = None) 
 
     def emit(event: object) -> None:
         remember(event)  # type: ignore[arg-type]
-        if isinstance(event, GeneratorChanged) and event.state is StageState.FAILED:
+        if isinstance(event, GeneratorChanged) and event.state is ComponentState.FAILED:
             given_up.set()
 
     bench.rooms.emit = emit  # type: ignore[assignment]

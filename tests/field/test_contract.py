@@ -9,10 +9,10 @@ import pytest
 
 from engine.errors import GeneratorError
 from engine.generators.base import (
-    CacheSnapshot,
     ChunkAbortedError,
     ChunkKey,
     ChunkRequest,
+    GeneratorSnapshot,
     Opening,
     Preparing,
     VideoGenerator,
@@ -226,7 +226,7 @@ def test_an_opening_given_up_halfway_leaves_nothing_behind(field: FieldGenerator
 
 def test_another_generators_caches_are_refused(field: FieldGenerator) -> None:
     with pytest.raises(GeneratorError, match="another generator's"):
-        field.restore(CacheSnapshot("other", 0, None))
+        field.restore(GeneratorSnapshot("other", 0, None))
 
 
 def test_opening_keys_differ_by_scene_and_visit_and_are_no_epoch() -> None:

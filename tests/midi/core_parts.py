@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.errors import MidiError
 from app.midi.ports.port import PortGoneError
-from app.midi.ports.port_names import Address, Api, addresses
+from app.midi.ports.port_names import Api, PortAddress, addresses
 from app.midi.profiles.profile import Profile, parse_profile
 from engine.messages.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
 
@@ -100,15 +100,15 @@ class FakeSystem:
     def api(self) -> Api:
         return self._api
 
-    def inputs(self) -> tuple[Address, ...]:
+    def inputs(self) -> tuple[PortAddress, ...]:
         if self.dead:
             raise MidiError("ALSA no longer lists its MIDI inputs")
         return tuple(replace(one, serial=self.serials.get(one.raw, 0)) for one in addresses(self.plugged))
 
-    def outputs(self) -> tuple[Address, ...]:
+    def outputs(self) -> tuple[PortAddress, ...]:
         return addresses(self.lights)
 
-    def open_input(self, address: Address) -> FakeInput:
+    def open_input(self, address: PortAddress) -> FakeInput:
         key = address.raw if not address.occurrence else f"{address.raw}/{address.occurrence}"
         if address.raw in self.busy:
             raise MidiError("The driver refused")
@@ -118,7 +118,7 @@ class FakeSystem:
         self.open_inputs[key] = FakeInput(self, key)
         return self.open_inputs[key]
 
-    def open_output(self, address: Address) -> FakeOutput:
+    def open_output(self, address: PortAddress) -> FakeOutput:
         self.log.append(f"open lights {address.raw}")
         return FakeOutput(self, address.raw)
 

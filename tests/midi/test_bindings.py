@@ -10,8 +10,9 @@ from app.control.macros import Macro, MacroPart
 from app.control.slots import Slot, SlotKind, default_assignments
 from app.control.spans import Shape, Span
 from app.control.takeover import Takeover, TakeoverMode
-from app.midi.bindings import Binding, Encoding, Layout, Mode, Resolution, bound, find_conflict, settled
-from app.midi.control_surface import Surface
+from app.midi.bindings import Binding, BindingMap, Encoding, Mode, Resolution, bound, find_conflict, settled
+from app.midi.control_ids import ControlId, MessageKind
+from app.midi.control_surface import ControlSurface
 from app.midi.interpreter import Interpreter
 from app.midi.messages.types import (
     ChannelPressure,
@@ -23,17 +24,16 @@ from app.midi.messages.types import (
     PolyPressure,
     ProgramChange,
 )
-from app.midi.sources import Source, SourceKind
 from engine.messages.commands import Command, HardCut, Origin, SetBlackout, SetFreeze, SetParameter
 from tests.midi.core_parts import SCENES, TABLE
 
-KNOB = Source(SourceKind.CC, 1, 1)
-PAD = Source(SourceKind.NOTE, 36, 1)
+KNOB = ControlId(MessageKind.CC, 1, 1)
+PAD = ControlId(MessageKind.NOTE, 36, 1)
 ENERGY = Slot(SlotKind.PARAMETER, name="field.energy")
 HUE = Slot(SlotKind.PARAMETER, name="field.hue")
 
 
-def binding(source: Source = KNOB, slot: Slot = ENERGY, mode: Mode = Mode.ABSOLUTE, **more: object) -> Binding:
+def binding(source: ControlId = KNOB, slot: Slot = ENERGY, mode: Mode = Mode.ABSOLUTE, **more: object) -> Binding:
     return Binding(source=source, slot=slot, mode=mode, **more)  # type: ignore[arg-type]
 
 
@@ -41,9 +41,9 @@ class Board:
     """Bindings played by messages at 7 ns; answers with (parameter, value) or the command's class."""
 
     def __init__(self, *bindings: Binding, **macros: tuple[MacroPart, ...]) -> None:
-        self.reader = Interpreter(Layout().over(bindings))
+        self.reader = Interpreter(BindingMap().over(bindings))
         numbered = {int(name[1:]): Macro(parts) for name, parts in macros.items()}
-        self.surface = Surface(TABLE, default_assignments(TABLE, SCENES), numbered)
+        self.surface = ControlSurface(TABLE, default_assignments(TABLE, SCENES), numbered)
 
     def play(self, *messages: Message) -> list[Command]:
         commands: list[Command] = []
@@ -100,7 +100,7 @@ def test_pickup_on_a_part_of_the_range_meets_its_nearest_end() -> None:
 
 
 def test_pairs_have_fourteen_bits_once_both_halves_move() -> None:
-    board = Board(binding(Source(SourceKind.CC14, 1, 1), takeover=TakeoverMode.JUMP))
+    board = Board(binding(ControlId(MessageKind.CC14, 1, 1), takeover=TakeoverMode.JUMP))
     assert board.values(cc(127)) == [("field.energy", 1.0)]  # no fine half was ever seen
     assert board.values(cc(127, 33)) == [("field.energy", 1.0)]
     assert board.values(cc(64)) == []
@@ -108,17 +108,17 @@ def test_pairs_have_fourteen_bits_once_both_halves_move() -> None:
 
 
 def test_a_pair_stands_for_its_halves() -> None:
-    layout = Layout().over([bound(KNOB, HUE), bound(Source(SourceKind.CC, 33), HUE)])
-    over = layout.over([bound(Source(SourceKind.CC14, 1, 1), ENERGY)])
+    layout = BindingMap().over([bound(KNOB, HUE), bound(ControlId(MessageKind.CC, 33), HUE)])
+    over = layout.over([bound(ControlId(MessageKind.CC14, 1, 1), ENERGY)])
     assert [one.slot for one in over.every()] == [ENERGY]
 
 
 def test_bend_pressure_and_programs_are_controls() -> None:
     board = Board(
-        binding(Source(SourceKind.BEND, 0, 1), takeover=TakeoverMode.JUMP),
-        binding(Source(SourceKind.PRESSURE, 0, 1), HUE, takeover=TakeoverMode.JUMP),
-        binding(Source(SourceKind.POLY_PRESSURE, 36, 1), HUE, takeover=TakeoverMode.JUMP),
-        binding(Source(SourceKind.PROGRAM, 3, 1), Slot(SlotKind.SCENE, name="Tide"), Mode.TRIGGER),
+        binding(ControlId(MessageKind.BEND, 0, 1), takeover=TakeoverMode.JUMP),
+        binding(ControlId(MessageKind.PRESSURE, 0, 1), HUE, takeover=TakeoverMode.JUMP),
+        binding(ControlId(MessageKind.POLY_PRESSURE, 36, 1), HUE, takeover=TakeoverMode.JUMP),
+        binding(ControlId(MessageKind.PROGRAM, 3, 1), Slot(SlotKind.SCENE, name="Tide"), Mode.TRIGGER),
     )
     assert board.values(PitchBend(1, -8192), PitchBend(1, 8191)) == [("field.energy", 0.0), ("field.energy", 1.0)]
     pressed = board.values(ChannelPressure(1, 127), PolyPressure(1, 36, 0))
@@ -150,7 +150,7 @@ def test_velocity_as_a_value() -> None:
 def test_momentary_freeze_and_trigger_blackout() -> None:
     board = Board(
         binding(PAD, Slot(SlotKind.FREEZE), Mode.MOMENTARY),
-        binding(Source(SourceKind.NOTE, 37, 1), Slot(SlotKind.BLACKOUT), Mode.TRIGGER),
+        binding(ControlId(MessageKind.NOTE, 37, 1), Slot(SlotKind.BLACKOUT), Mode.TRIGGER),
     )
     assert board.play(ON, OFF) == [
         SetFreeze(on=True, stamp_ns=7, origin=Origin.MIDI),
@@ -164,8 +164,8 @@ def test_banks_share_a_control_and_rearm_it() -> None:
     board = Board(
         binding(bank=1),
         binding(slot=HUE, bank=2),
-        bound(Source(SourceKind.NOTE, 1, 1), Slot(SlotKind.BANK_NEXT)),
-        bound(Source(SourceKind.NOTE, 2, 1), Slot(SlotKind.BANK, 1)),
+        bound(ControlId(MessageKind.NOTE, 1, 1), Slot(SlotKind.BANK_NEXT)),
+        bound(ControlId(MessageKind.NOTE, 2, 1), Slot(SlotKind.BANK, 1)),
     )
     assert board.values(cc(0), cc(100)) == [("field.energy", 0.0), ("field.energy", 100 / 127)]
     board.play(NoteOn(1, 1, 9))
@@ -202,7 +202,7 @@ def test_one_control_may_do_two_things() -> None:
 
 
 def test_a_silenced_control_does_nothing() -> None:
-    factory = Layout().over([bound(Source(SourceKind.CC, 1), ENERGY)])
+    factory = BindingMap().over([bound(ControlId(MessageKind.CC, 1), ENERGY)])
     board = Board()
     board.reader.layout = factory.over([binding(slot=Slot(SlotKind.NONE), mode=Mode.TRIGGER)])
     assert board.play(cc(0), cc(127)) == []
@@ -233,7 +233,9 @@ def test_scaling_meets_at_the_ends() -> None:
 
 
 def test_conflicts_are_told_and_settled_as_asked() -> None:
-    layout = Layout().over([bound(Source(SourceKind.CC, 1), HUE), binding(Source(SourceKind.CC, 2, 1), bank=2)])
+    layout = BindingMap().over(
+        [bound(ControlId(MessageKind.CC, 1), HUE), binding(ControlId(MessageKind.CC, 2, 1), bank=2)]
+    )
     wanted = binding()
     conflict = find_conflict(layout, wanted)
     assert conflict is not None
@@ -243,5 +245,5 @@ def test_conflicts_are_told_and_settled_as_asked() -> None:
     assert [(one.slot, one.source) for one in both] == [(HUE, KNOB), (ENERGY, KNOB)]
     assert [one.slot for one in settled(layout, wanted, Resolution.CANCEL)] == [HUE]
     assert find_conflict(layout, binding(slot=HUE)) is None  # it does that already
-    assert find_conflict(layout, binding(Source(SourceKind.CC, 2, 1), HUE, bank=1)) is None  # another bank
-    assert find_conflict(layout, binding(Source(SourceKind.CC, 9, 1))) is None
+    assert find_conflict(layout, binding(ControlId(MessageKind.CC, 2, 1), HUE, bank=1)) is None  # another bank
+    assert find_conflict(layout, binding(ControlId(MessageKind.CC, 9, 1))) is None

@@ -7,9 +7,9 @@ import pytest
 from app.control.slots import Slot, SlotKind
 from app.midi.bindings import bound
 from app.midi.clock.receive import ClockFollower
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.learning.lessons import SetControl
 from app.midi.messages.types import Clock, Continue, Message, SongPosition, Start, Stop
-from app.midi.sources import Source, SourceKind
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, HardCut, Resync, SetParameter
 from tests.midi.core_parts import FakeSystem
@@ -87,7 +87,7 @@ def test_a_sequencers_notes_beside_its_clock_are_not_pads_until_they_are_learnt(
     system.play(A, [0x90, 37, 1])
     booth.pass_time(NS_PER_SECOND // 2)
     assert booth.states[-1].last_message.endswith("(a sequencer's: its clock ticks; learn it to play it)")
-    pad = Source(SourceKind.NOTE, 37, 1)
+    pad = ControlId(MessageKind.NOTE, 37, 1)
     booth.take(SetControl("Desk one", pad, (bound(pad, Slot(SlotKind.SCENE, name="Tide")),)))
     system.play(A, [0xF8], [0x90, 37, 1])
     booth.take()

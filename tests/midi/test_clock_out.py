@@ -11,7 +11,7 @@ from app.control.clock_settings import ClockSettings, LinkMode, is_meant, with_p
 from app.midi.clock.clocks import SendClock, SetLink
 from app.midi.clock.outputs import ClockPorts, ClockPortState, ClockPortStatus
 from app.midi.clock.send import ASLEEP_NS, HURRY, ClockSource, Due
-from app.midi.learning.user_bindings import OverlayFolder
+from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port_names import Api, device
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.events import TempoChanged
@@ -169,7 +169,7 @@ def test_what_is_set_is_kept_and_acted_on(tmp_path: Path) -> None:
     school.pass_time()
     assert b"\xf8" in system.sent
     assert school.states[-1].clock.ports[0].state is ClockPortState.SENDING
-    assert OverlayFolder(tmp_path).load_clock() == ClockSettings(("Drum in",), LinkMode.FOLLOW)
+    assert UserBindingsFolder(tmp_path).load_clock() == ClockSettings(("Drum in",), LinkMode.FOLLOW)
     school.take(SendClock("Drum in", False))
     school.pass_time()
     assert school.states[-1].clock.ports[0].state is ClockPortState.OFF

@@ -6,11 +6,11 @@ import pytest
 
 from app.control.slots import CutMode, Slot, SlotKind, default_assignments
 from app.control.takeover import TakeoverMode
-from app.midi.control_surface import KnobState, Stage, Surface
+from app.midi.control_ids import ControlId, MessageKind
+from app.midi.control_surface import ControlSurface, KnobState, Stage
 from app.midi.feedback import Shown, led_board
 from app.midi.interpreter import Interpreter, Released
 from app.midi.messages.types import Clock, ControlChange, Message, NoteOff, NoteOn, PitchBend
-from app.midi.sources import Source, SourceKind
 from engine.messages.commands import (
     Command,
     HardCut,
@@ -43,7 +43,7 @@ class Desk:
     """A surface with the table's defaults, played by messages at 5 ns."""
 
     def __init__(self, **changes: object) -> None:
-        self.surface = Surface(TABLE, dataclasses.replace(ASSIGNMENTS, **changes))  # type: ignore[arg-type]
+        self.surface = ControlSurface(TABLE, dataclasses.replace(ASSIGNMENTS, **changes))  # type: ignore[arg-type]
 
     def play(self, *messages: Message, port: str = "desk") -> list[Command]:
         commands: list[Command] = []
@@ -232,7 +232,7 @@ def test_lights_by_system_exclusive_are_sent_again_when_a_pad_is_let_go() -> Non
     assert board is not None
     shown = Shown(assignments=ASSIGNMENTS, stage=Stage())
     assert [message.hex(" ").upper() for message in board.lit(shown)[:2]] == ["F0 20 70 01 F7", "F0 20 71 01 F7"]
-    board.released(Source(SourceKind.NOTE, 37, 1))
+    board.released(ControlId(MessageKind.NOTE, 37, 1))
     assert [message.hex(" ").upper() for message in board.lit(shown)] == ["F0 20 71 01 F7"]
 
 

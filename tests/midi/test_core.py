@@ -6,16 +6,16 @@ import pytest
 
 from app.control.slots import CutMode, default_assignments
 from app.errors import MidiError
-from app.midi.control_surface import Surface
-from app.midi.controller_manager import RETRY_NS, SYSEX_GAP_NS, PortHub
-from app.midi.core import PUBLISH_NS, SCAN_NS, Assigned, MidiDesk, News, Targets
+from app.midi.control_surface import ControlSurface
+from app.midi.controller_manager import RETRY_NS, SYSEX_GAP_NS, ControllerManager
+from app.midi.core import PUBLISH_NS, SCAN_NS, Assigned, MidiCore, News, Targets
 from app.midi.ports.port import PortState
 from app.midi.ports.port_names import Api
 from app.midi.profiles.profile import Profile
 from app.midi.state import MidiState
 from engine.clock import ManualClock
 from engine.messages.commands import Command, HardCut, Origin, SetFreeze, SetParameter
-from engine.messages.events import Committed, CutQueued, OutputChanged, StageState, TempoChanged
+from engine.messages.events import Committed, ComponentState, CutQueued, OutputChanged, TempoChanged
 from tests.midi.core_parts import LEDS, SCENES, TABLE, FakeSystem, profile
 
 A, A_AGAIN = "Desk:Desk one 20:0", "Desk:Desk one 24:0"
@@ -31,9 +31,9 @@ class Booth:
         self.clock = ManualClock(1_000)
         self.posted: list[Command] = []
         self.states: list[MidiState] = []
-        hub = PortHub(self._open, profiles or (profile(), GENERIC), port_filter)
-        surface = Surface(TABLE, default_assignments(TABLE, SCENES))
-        self.desk = MidiDesk(hub, surface, self.posted.append, self.states.append)
+        hub = ControllerManager(self._open, profiles or (profile(), GENERIC), port_filter)
+        surface = ControlSurface(TABLE, default_assignments(TABLE, SCENES))
+        self.desk = MidiCore(hub, surface, self.posted.append, self.states.append)
 
     def _open(self) -> FakeSystem:
         if isinstance(self.system, MidiError):
@@ -79,7 +79,7 @@ def committed(scene: str, **targets: float) -> Committed:
 def output(freeze: bool, blackout: bool) -> OutputChanged:
     return OutputChanged(
         at_ns=0,
-        state=StageState.READY,
+        state=ComponentState.READY,
         name="X (Hardcut)",
         width=896,
         height=896,

@@ -10,9 +10,10 @@ from app.control.spans import Shape, Span
 from app.control.takeover import TakeoverMode
 from app.errors import MidiError
 from app.midi.bindings import Binding, Encoding, Mode, Resolution, bound
-from app.midi.control_surface import Surface
-from app.midi.controller_manager import PortHub
-from app.midi.core import MidiDesk
+from app.midi.control_ids import ControlId, MessageKind
+from app.midi.control_surface import ControlSurface
+from app.midi.controller_manager import ControllerManager
+from app.midi.core import MidiCore
 from app.midi.learning.learn import BACK_NS, LISTEN_NS, Learning, LearnPhase, guess
 from app.midi.learning.lessons import (
     ExportOverlay,
@@ -27,7 +28,7 @@ from app.midi.learning.lessons import (
     ToggleMacroPart,
     Unlearn,
 )
-from app.midi.learning.user_bindings import Overlay, OverlayFolder
+from app.midi.learning.user_bindings import UserBindings, UserBindingsFolder
 from app.midi.messages.types import (
     ChannelPressure,
     Clock,
@@ -39,7 +40,6 @@ from app.midi.messages.types import (
     PolyPressure,
     ProgramChange,
 )
-from app.midi.sources import Source, SourceKind
 from engine.messages.commands import SetParameter
 from tests.midi.core_parts import SCENES, TABLE, FakeSystem
 from tests.midi.test_core import A, Booth
@@ -108,9 +108,9 @@ class School(Booth):
 
     def __init__(self, folder: Path, system: FakeSystem | None = None) -> None:
         super().__init__(system or FakeSystem([A]))
-        hub = PortHub(self._open, self.desk._hub._profiles)
-        surface = Surface(TABLE, default_assignments(TABLE, SCENES))
-        self.desk = MidiDesk(hub, surface, self.posted.append, self.states.append, OverlayFolder(folder))
+        hub = ControllerManager(self._open, self.desk._hub._profiles)
+        surface = ControlSurface(TABLE, default_assignments(TABLE, SCENES))
+        self.desk = MidiCore(hub, surface, self.posted.append, self.states.append, UserBindingsFolder(folder))
         self.take()
 
     def play(self, *messages: list[int]) -> None:
@@ -229,7 +229,7 @@ def test_a_whole_device_in_a_run(tmp_path: Path) -> None:
 
 def test_a_binding_is_edited_and_unlearnt(tmp_path: Path) -> None:
     school = School(tmp_path)
-    source = Source(SourceKind.CC, 20, 1)
+    source = ControlId(MessageKind.CC, 20, 1)
     edited = Binding(source=source, slot=ENERGY, mode=Mode.ABSOLUTE, span=Span(0.5, 1.0), takeover=TakeoverMode.JUMP)
     school.take(SetControl(NAME, source, (bound(source, ENERGY),)), SetControl(NAME, source, (edited,)))
     assert school.desk.lessons.learnt == {NAME: (edited,)}
@@ -242,24 +242,24 @@ def test_macros_are_kept(tmp_path: Path) -> None:
     school.take(ToggleMacroPart(2, "field.hue"), ToggleMacroPart(2, "field.energy"), ToggleMacroPart(2, "field.hue"))
     school.pass_time()
     assert school.states[-1].macros == {2: Macro((MacroPart("field.energy"),))}
-    assert OverlayFolder(tmp_path).load_macros() == {2: Macro((MacroPart("field.energy"),))}
+    assert UserBindingsFolder(tmp_path).load_macros() == {2: Macro((MacroPart("field.energy"),))}
     span = Span(0.25, 0.75, invert=True)
     school.take(
         SetMacroSpan(2, "field.energy", span), SetMacroSpan(2, "field.hue", span), NameMacro(2, "  The  storm ")
     )
     school.take(NameMacro(5, "Quiet"), NameMacro(9, "None"))
     kept = {2: Macro((MacroPart("field.energy", span),), "The storm"), 5: Macro(name="Quiet")}
-    assert OverlayFolder(tmp_path).load_macros() == kept == school.desk.lessons._macros
+    assert UserBindingsFolder(tmp_path).load_macros() == kept == school.desk.lessons._macros
     assert school.desk.lessons.trouble == "There is no macro 9. Choose 1 to 8."
     school.take(NameMacro(2, ""), NameMacro(5, ""), ToggleMacroPart(2, "field.energy"))
-    assert OverlayFolder(tmp_path).load_macros() == {}
+    assert UserBindingsFolder(tmp_path).load_macros() == {}
 
 
-FULL = Overlay(
+FULL = UserBindings(
     "Some Port / 2",
     (
         Binding(
-            source=Source(SourceKind.CC, 5, 3),
+            source=ControlId(MessageKind.CC, 5, 3),
             slot=ENERGY,
             mode=Mode.RELATIVE,
             span=Span(0.25, 0.5, True, Shape.SOFT),
@@ -267,15 +267,15 @@ FULL = Overlay(
             takeover=TakeoverMode.SCALE,
             bank=4,
         ),
-        Binding(source=Source(SourceKind.BEND, 0, 1), slot=Slot(SlotKind.MACRO, 8), mode=Mode.ABSOLUTE),
-        Binding(source=Source(SourceKind.NOTE, 9), slot=Slot(SlotKind.SCENE, name="A: B"), mode=Mode.TRIGGER),
+        Binding(source=ControlId(MessageKind.BEND, 0, 1), slot=Slot(SlotKind.MACRO, 8), mode=Mode.ABSOLUTE),
+        Binding(source=ControlId(MessageKind.NOTE, 9), slot=Slot(SlotKind.SCENE, name="A: B"), mode=Mode.TRIGGER),
     ),
 )
 
 
 def test_files_say_all_and_are_replaced_whole(tmp_path: Path) -> None:
-    folder = OverlayFolder(tmp_path / "midi")
-    folder.save(Overlay(FULL.port))
+    folder = UserBindingsFolder(tmp_path / "midi")
+    folder.save(UserBindings(FULL.port))
     folder.save(FULL)
     assert folder.load(FULL.port) == FULL
     assert [file.name for file in (tmp_path / "midi").iterdir()] == ["some-port-2.toml"]
@@ -294,4 +294,4 @@ def test_damaged_files_are_told_and_left(tmp_path: Path) -> None:
     assert "cannot be read" in school.desk.lessons.trouble
     (tmp_path / "folder").write_text("")
     with pytest.raises(MidiError, match="cannot be saved"):
-        OverlayFolder(tmp_path / "folder").save(FULL)
+        UserBindingsFolder(tmp_path / "folder").save(FULL)

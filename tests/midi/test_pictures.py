@@ -4,9 +4,9 @@ import pytest
 
 from app.control.slots import Slot, SlotKind
 from app.errors import MidiError
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.profiles.pictures import ControlKind, PictureControl
 from app.midi.profiles.profile import Profile, factory_profiles
-from app.midi.sources import Source, SourceKind
 from tests.midi.core_parts import profile
 
 DRAWN = [one for one in factory_profiles() if one.match]
@@ -45,7 +45,7 @@ def test_parts_are_laid_out_row_by_row() -> None:
         (1, 8, "c"),
         (11, 8, "d"),
     ]
-    assert picture.controls[3].source == Source(SourceKind.NOTE, 39)
+    assert picture.controls[3].source == ControlId(MessageKind.NOTE, 39)
     assert picture.controls[3].slot == Slot(SlotKind.PAD, 4)
 
 

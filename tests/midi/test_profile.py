@@ -6,11 +6,10 @@ import pytest
 
 from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
 from app.errors import MidiError
-from app.midi.ports.port_names import Address, Api, addresses, normalise
+from app.midi.control_ids import ControlId, MessageKind
+from app.midi.ports.port_names import Api, PortAddress, addresses, normalise
 from app.midi.profiles.profile import (
     Profile,
-    Source,
-    SourceKind,
     factory_profiles,
     load_profile,
     match_profile,
@@ -33,11 +32,11 @@ def test_every_factory_profile_can_play(one: Profile) -> None:
 
 def test_the_grid_of_a_controller_lies_as_in_the_window() -> None:
     apc, launchpad = BY_NAME["Akai APC mini mk2"], BY_NAME["Novation Launchpad Mini MK3"]
-    assert apc.slot(SourceKind.NOTE, 56, 1) == launchpad.slot(SourceKind.NOTE, 81, 1) == Slot(SlotKind.PAD, 1)
-    assert apc.slot(SourceKind.NOTE, 35, 1) == launchpad.slot(SourceKind.NOTE, 54, 1) == Slot(SlotKind.PAD, 16)
-    assert apc.slot(SourceKind.NOTE, 7, 1) == launchpad.slot(SourceKind.NOTE, 18, 1) == Slot(SlotKind.PAD, 64)
-    assert apc.slot(SourceKind.CC, 55, 1) == Slot(SlotKind.KNOB, 8)
-    assert apc.slot(SourceKind.CC, 55, 2) is None
+    assert apc.slot(MessageKind.NOTE, 56, 1) == launchpad.slot(MessageKind.NOTE, 81, 1) == Slot(SlotKind.PAD, 1)
+    assert apc.slot(MessageKind.NOTE, 35, 1) == launchpad.slot(MessageKind.NOTE, 54, 1) == Slot(SlotKind.PAD, 16)
+    assert apc.slot(MessageKind.NOTE, 7, 1) == launchpad.slot(MessageKind.NOTE, 18, 1) == Slot(SlotKind.PAD, 64)
+    assert apc.slot(MessageKind.CC, 55, 1) == Slot(SlotKind.KNOB, 8)
+    assert apc.slot(MessageKind.CC, 55, 2) is None
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_names_survive_replugging(raw: str, api: Api, name: str) -> None:
 
 def test_our_own_ports_and_the_loop_are_no_controllers() -> None:
     raw = ["Midi Through:Midi Through Port-0 14:0", "X", "Hardcut in:in 129:0", "Hardcut:out", "X"]
-    assert addresses(raw) == (Address("X", 0), Address("X", 1))
+    assert addresses(raw) == (PortAddress("X", 0), PortAddress("X", 1))
 
 
 def test_slots_are_read_and_written_the_same() -> None:
@@ -147,6 +146,6 @@ def test_one_channel_goes_before_any() -> None:
     document = {"name": "n", "confidence": "low", "evidence": "e"}
     controls = [{"slots": "pad.1", "note": 36}, {"slots": "pad.2", "note": 36, "channel": 10}]
     one = parse_profile({**document, "controls": controls, "leds": LEDS}, "x")
-    assert one.slot(SourceKind.NOTE, 36, 10) == Slot(SlotKind.PAD, 2)
-    assert one.slot(SourceKind.NOTE, 36, 9) == Slot(SlotKind.PAD, 1)
-    assert Source(SourceKind.NOTE, 36) in one.controls
+    assert one.slot(MessageKind.NOTE, 36, 10) == Slot(SlotKind.PAD, 2)
+    assert one.slot(MessageKind.NOTE, 36, 9) == Slot(SlotKind.PAD, 1)
+    assert ControlId(MessageKind.NOTE, 36) in one.controls

@@ -9,7 +9,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from app.control.spans import Span
 from app.osc.addresses import AddressBook, Kind, listing, parameter_path, travel_path
-from app.osc.core import OscDesk, Played
+from app.osc.core import OscCore, Played
 from app.osc.macros import MacroPart
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, encode, unix_ns
 from engine.clock import NS_PER_SECOND
@@ -51,8 +51,8 @@ OSC = Origin.OSC
 PLAYED = Played(pads=("Ember", "", "Tide", "Moss", "Noir"), launch=Launch.BAR)
 
 
-def desk() -> OscDesk:
-    return OscDesk(TABLE, PLAYED)
+def desk() -> OscCore:
+    return OscCore(TABLE, PLAYED)
 
 
 def command(address: str, *arguments: object) -> Command | None:

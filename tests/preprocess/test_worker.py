@@ -8,7 +8,7 @@ import pytest
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, ManualClock
 from engine.errors import EngineError
-from engine.messages.events import BackendChoice, DepthChanged, StageState
+from engine.messages.events import BackendChoice, ComponentState, DepthChanged
 from engine.messages.frame import ControlMap, InputFrame
 from engine.preprocess.auto import AutoEstimator
 from engine.preprocess.worker import DepthWorker
@@ -83,7 +83,7 @@ class Booth:
             close_ns=NS_PER_SECOND,
         )
 
-    def states(self) -> list[StageState]:
+    def states(self) -> list[ComponentState]:
         return [change.state for change in self.told]
 
     def offer(self, index: int, serial: int = 1, age_ms: int = 0) -> None:
@@ -111,8 +111,8 @@ def booth() -> Iterator[Booth]:
     made.worker.close()
 
 
-OFF, STARTING, READY = StageState.OFF, StageState.STARTING, StageState.READY
-LATE, FAILED = StageState.LATE, StageState.FAILED
+OFF, STARTING, READY = ComponentState.OFF, ComponentState.STARTING, ComponentState.READY
+LATE, FAILED = ComponentState.LATE, ComponentState.FAILED
 
 
 def test_a_frame_becomes_the_newest_map(booth: Booth) -> None:

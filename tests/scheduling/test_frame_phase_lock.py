@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_MS
-from engine.scheduling.frame_phase_lock import Intake
+from engine.scheduling.frame_phase_lock import FramePhaseLock
 
 PERIOD_NS = 33_333_333
 CHUNK = 2
@@ -25,7 +25,7 @@ def nearest(captured: list[int], target_ns: int) -> int:
 
 def slips(source_period_ns: int, phase_ns: int, seed: int, chunks: int = 900) -> int:
     """Frames taken twice or passed over in a minute of chunks that begin with up to 12 ms of jitter."""
-    chance, intake, taken = Random(seed), Intake(CHUNK), []
+    chance, intake, taken = Random(seed), FramePhaseLock(CHUNK), []
     for index in range(chunks):
         now_ns = 10**9 + index * CHUNK * PERIOD_NS + chance.randrange(12 * NS_PER_MS)
         newest = (now_ns - phase_ns) // source_period_ns
@@ -51,7 +51,7 @@ def test_a_drifting_source_slips_a_frame_only_when_it_has_drifted_by_one() -> No
 
 @given(st.lists(st.integers(0, 12), min_size=20, max_size=200))
 def test_instants_are_steady_under_jitter_and_stay_near_the_wall(late_ms: list[int]) -> None:
-    intake, taken = Intake(CHUNK), []
+    intake, taken = FramePhaseLock(CHUNK), []
     for index, late in enumerate(late_ms):
         now_ns = 10**9 + index * CHUNK * PERIOD_NS + late * NS_PER_MS
         targets = intake.targets(now_ns, PERIOD_NS)
@@ -62,7 +62,7 @@ def test_instants_are_steady_under_jitter_and_stay_near_the_wall(late_ms: list[i
 
 
 def test_it_jumps_after_a_stall_and_after_a_restart() -> None:
-    intake = Intake(CHUNK)
+    intake = FramePhaseLock(CHUNK)
     intake.targets(10**9, PERIOD_NS)
     assert intake.targets(9 * 10**9, PERIOD_NS)[-1] == 9 * 10**9 - round(0.9 * PERIOD_NS)
     intake.restart()
@@ -71,7 +71,7 @@ def test_it_jumps_after_a_stall_and_after_a_restart() -> None:
 
 
 def test_without_frames_there_is_nothing_to_lock_onto() -> None:
-    intake = Intake(CHUNK)
+    intake = FramePhaseLock(CHUNK)
     intake.chosen([])
     first = intake.targets(10**9, PERIOD_NS)
     intake.chosen([])

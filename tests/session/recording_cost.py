@@ -15,7 +15,7 @@ import numpy as np
 from engine.clock import SystemClock
 from engine.generators.field import PARAMETERS
 from engine.generators.field.generator import FieldGenerator
-from engine.loop.ports import Nobody
+from engine.loop.ports import NullRecorder
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.scenes import load_library
 from engine.preprocess.auto import AutoEstimator
@@ -105,7 +105,7 @@ def main() -> None:
         cpu = dict.fromkeys(shows, 0.0)
         for show in shows.values():
             show.rooms.source, show.rooms.depth = tape, tape
-        shows["none"].rooms.witness = Nobody()
+        shows["none"].rooms.witness = NullRecorder()
         clock = SystemClock()
         for block in range(BLOCKS):
             for name in list(shows)[block % 3 :] + list(shows)[: block % 3]:

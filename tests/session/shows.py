@@ -10,14 +10,14 @@ import numpy as np
 from engine.clock import ManualClock
 from engine.errors import GeneratorError
 from engine.generators.base import (
-    CacheSnapshot,
     Chunk,
     ChunkAbortedError,
     ChunkRequest,
+    GeneratorSnapshot,
     GeneratorSpec,
     VideoGenerator,
 )
-from engine.loop.ports import Interrupt, RunnerProgress, RunnerRooms
+from engine.loop.ports import Interrupt, RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
 from engine.mailbox import Latest, Mailbox
 from engine.messages.commands import Command
@@ -176,7 +176,7 @@ class Show:
         self.interrupt = Interrupt()
         config = SessionConfig(path=path, keep_inputs=keep_inputs, version="1.2.3")
         self.recorder = SessionRecorder(config, self.clock, self.events.append, whole_steps=whole_steps)
-        self.rooms = RunnerRooms(
+        self.rooms = RunnerPorts(
             clock=self.clock,
             commands=self.commands,
             interrupt=self.interrupt,
@@ -277,9 +277,9 @@ def _none_other(_command: Command) -> bool:
 class KeepingGenerator(ChainGenerator):
     """Its caches can be kept and put back."""
 
-    def snapshot(self) -> CacheSnapshot:
-        return CacheSnapshot("toy", 4, self._state)
+    def snapshot(self) -> GeneratorSnapshot:
+        return GeneratorSnapshot("toy", 4, self._state)
 
-    def restore(self, snapshot: CacheSnapshot) -> None:
+    def restore(self, snapshot: GeneratorSnapshot) -> None:
         assert isinstance(snapshot.state, int)
         self._state = snapshot.state

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.generators.base import CacheSnapshot
+from engine.generators.base import GeneratorSnapshot
 from engine.messages.commands import Command, HardCut, RecallSnapshot, SetParameter, SetPrompt, SoftCut, StoreSnapshot
 from engine.session.errors import SessionError
 from engine.session.inputs import inputs_path
@@ -242,7 +242,7 @@ class Restoring:
     def __init__(self, show: Show, generator: KeepingGenerator) -> None:
         self._recorder, self._generator = show.recorder, generator
         self.began, self.restarted = show.recorder.began, show.recorder.restarted
-        self._kept: dict[int, CacheSnapshot] = {}
+        self._kept: dict[int, GeneratorSnapshot] = {}
 
     def took(self, step: Step) -> None:
         """The loop has reset the caches for the recall; make the chunk once more from those that were kept."""

@@ -8,7 +8,7 @@ import pytest
 from engine.engine import Engine, EngineConfig
 from engine.mailbox import Mailbox
 from engine.messages.commands import Command
-from engine.messages.events import Event, GeneratorChanged, StageState, Stats
+from engine.messages.events import ComponentState, Event, GeneratorChanged, Stats
 from engine.output.client import OutputConfig, SinkKind
 
 E = TypeVar("E", bound=Event)
@@ -63,7 +63,7 @@ def show() -> Iterator[Show]:
     running = Show(EngineConfig(output=OutputConfig(name="Show under test", sink=SinkKind.NULL)))
     running.engine.start()
     try:
-        running.wait_for(GeneratorChanged, lambda event: event.state is StageState.READY)
+        running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
         yield running
     finally:
         running.engine.stop()

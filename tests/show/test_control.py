@@ -24,6 +24,7 @@ from engine.messages.events import (
     CacheReset,
     CommandRefused,
     Committed,
+    ComponentState,
     CueChanged,
     CutQueued,
     CutShown,
@@ -31,7 +32,6 @@ from engine.messages.events import (
     PlaylistChanged,
     ScenesChanged,
     SnapshotStored,
-    StageState,
 )
 from engine.messages.transitions import AT_ONCE
 from engine.output.client import OutputConfig, SinkKind
@@ -55,7 +55,7 @@ def show(folder: Path) -> Iterator[Show]:
     running = Show(EngineConfig(output=output, user_scenes=folder / "scenes", **lists))  # type: ignore[arg-type]
     running.engine.start()
     try:
-        running.wait_for(GeneratorChanged, lambda event: event.state is StageState.READY)
+        running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
         yield running
     finally:
         running.engine.stop()

@@ -22,6 +22,7 @@ from engine.messages.events import (
     CacheReset,
     CommandRefused,
     Committed,
+    ComponentState,
     CutShown,
     DepthChanged,
     Event,
@@ -30,7 +31,6 @@ from engine.messages.events import (
     OutputChanged,
     SourceChanged,
     SourceState,
-    StageState,
     Stats,
 )
 from tests.show.conftest import Show
@@ -42,12 +42,12 @@ def test_it_dreams_and_every_room_says_what_it_is(show: Show) -> None:
     assert stats.first_frame_ns > 0
     assert stats.cache_resets == 0
     states = [(event.name, event.state) for event in show.told if isinstance(event, GeneratorChanged)]
-    assert states[0] == ("field", StageState.STARTING)
-    assert states[-1] == ("field", StageState.READY)
-    ready = next(e for e in show.told if isinstance(e, GeneratorChanged) and e.state is StageState.READY)
+    assert states[0] == ("field", ComponentState.STARTING)
+    assert states[-1] == ("field", ComponentState.READY)
+    ready = next(e for e in show.told if isinstance(e, GeneratorChanged) and e.state is ComponentState.READY)
     assert all(choice.chosen and choice.reason for choice in ready.backends)
     assert any(isinstance(e, SourceChanged) and e.state is SourceState.LIVE for e in show.told)
-    assert any(isinstance(e, DepthChanged) and e.state is StageState.READY for e in show.told)
+    assert any(isinstance(e, DepthChanged) and e.state is ComponentState.READY for e in show.told)
     _, picture = show.engine.preview()
     assert picture.std() > 10  # a picture, not a plain colour
 
@@ -120,7 +120,7 @@ def test_the_source_changes_while_pictures_flow(show: Show, tmp_path: Path) -> N
     clip = write_video(tmp_path / "clip.mp4")
     show.post(SelectSource, spec=f"file:{clip}")
     show.wait_for(SourceChanged, lambda event: event.spec.startswith("file:") and event.state is SourceState.LIVE)
-    show.wait_for(DepthChanged, lambda event: event.estimator == "image cues" and event.state is StageState.READY)
+    show.wait_for(DepthChanged, lambda event: event.estimator == "image cues" and event.state is ComponentState.READY)
     before = show.flowing()
     show.post(SelectSource, spec=f"file:{tmp_path / 'nothing.mp4'}")
     failed = show.wait_for(SourceChanged, lambda event: event.state is SourceState.FAILED)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from engine.engine import EngineConfig
-from engine.messages.events import GeneratorChanged, StageState
+from engine.messages.events import ComponentState, GeneratorChanged
 from engine.output.client import OutputConfig, SinkKind, running_outputs
 from tests.show.conftest import Show
 
@@ -31,7 +31,7 @@ def test_a_killed_engine_leaves_its_picture_and_the_next_one_goes_on_from_there(
         assert (taken.pid, taken.fed) == (orphan.pid, True)
         _, last_picture = show.engine.preview()
         assert last_picture[..., :3].any()  # on air all the time, though nobody feeds it yet
-        show.wait_for(GeneratorChanged, lambda event: event.state is StageState.READY)
+        show.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
         assert show.flowing().epoch > 1
     finally:
         show.engine.stop()

@@ -11,10 +11,10 @@ from engine.messages.events import (
     CacheReset,
     CommandRefused,
     Committed,
+    ComponentState,
     CutShown,
     GeneratorChanged,
     Notice,
-    StageState,
     Stats,
 )
 from engine.output.client import OutputConfig, SinkKind
@@ -27,7 +27,7 @@ def _wan_show() -> Iterator[Show]:
     running = Show(EngineConfig(generator="wan-tiny", output=output))
     running.engine.start()
     try:
-        running.wait_for(GeneratorChanged, lambda event: event.state is StageState.READY)
+        running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
         yield running
     finally:
         running.engine.stop()
@@ -36,7 +36,7 @@ def _wan_show() -> Iterator[Show]:
 def test_it_dreams_cuts_and_morphs(wan_show: Show) -> None:
     stats = wan_show.flowing()
     assert stats.first_frame_ns > 0 and stats.cache_resets == 0
-    ready = next(e for e in wan_show.told if isinstance(e, GeneratorChanged) and e.state is StageState.READY)
+    ready = next(e for e in wan_show.told if isinstance(e, GeneratorChanged) and e.state is ComponentState.READY)
     assert [choice.component for choice in ready.backends] == [
         "wan model",
         "wan attention",
@@ -72,7 +72,7 @@ def test_a_model_without_its_files_is_told_and_the_output_stands() -> None:
     try:
         notice = running.wait_for(Notice, lambda event: "self_forcing_dmd.pt" in event.text)
         assert "huggingface.co/gdhe17/Self-Forcing" in notice.text
-        running.wait_for(GeneratorChanged, lambda event: event.state is StageState.FAILED)
+        running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.FAILED)
         assert running.wait_for(Stats, lambda stats: stats.output_fps > 0.0).frames == 0
     finally:
         running.engine.stop()
@@ -87,7 +87,7 @@ def test_without_room_for_it_the_built_in_generator_plays_its_scenes(monkeypatch
         notice = running.wait_for(Notice, lambda event: "no room" in event.text)
         assert "and 0.0 GiB are free (wan-tiny, cpu). Close other programs" in notice.text
         assert notice.text.endswith("stays on air. The knobs of wan-tiny do not reach it.")
-        ready = running.wait_for(GeneratorChanged, lambda event: event.state is StageState.READY)
+        ready = running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
         assert ready.name == "field" and ready.detail.startswith("In place of wan-tiny: This model needs")
         running.flowing()
         running.post(HardCut, scene="Deep Reef")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from app.models.swatch import swatch
-from app.streamdeck.core import DeckDesk, Touched
-from app.streamdeck.scene_pictures import Looks
+from app.streamdeck.core import DeckCore, Touched
+from app.streamdeck.scene_pictures import KeyScenePictures
 from app.streamdeck.stage import Played, Stage
 from app.streamdeck.system import Touch
 from engine.clock import NS_PER_MS, ManualClock
@@ -30,9 +30,11 @@ class Rig:
     red: int = 0
 
     def __post_init__(self) -> None:
-        looks = Looks(lambda scene: swatch(scene, ""), lambda: np.full((448, 448, 4), [self.red, 0, 0, 255], np.uint8))
+        looks = KeyScenePictures(
+            lambda scene: swatch(scene, ""), lambda: np.full((448, 448, 4), [self.red, 0, 0, 255], np.uint8)
+        )
         stage = Stage(TABLE, PLAYED)
-        self.desk = DeckDesk(self.bus.system(), stage, looks, self.posted.append, self._nobody, 70)
+        self.desk = DeckCore(self.bus.system(), stage, looks, self.posted.append, self._nobody, 70)
 
     def plug(self, product: int, path: str = "1-1:1.0") -> UsbDeck:
         """A deck is plugged in, found, and drawn."""

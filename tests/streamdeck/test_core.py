@@ -30,11 +30,11 @@ from engine.messages.events import (
     ArmedChanged,
     ArmState,
     Committed,
+    ComponentState,
     CutQueued,
     CutShown,
     OutputChanged,
     SceneArming,
-    StageState,
     TempoChanged,
 )
 from tests.streamdeck.conftest import SCENES, Rig
@@ -278,7 +278,7 @@ def test_the_kernel_tells_who_may_use_a_deck(tmp_path: Path) -> None:
 def _output(*, freeze: bool = False, blackout: bool = False) -> dict[str, object]:
     return {
         "at_ns": 0,
-        "state": StageState.READY,
+        "state": ComponentState.READY,
         "name": "X",
         "width": 896,
         "height": 896,

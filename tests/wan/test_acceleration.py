@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.errors import GeneratorError, NoRoomError
+from engine.errors import GeneratorError, NotEnoughMemoryError
 from engine.generators.wan.acceleration.execution import Eager, Replayed
 from engine.generators.wan.acceleration.graphed_stream import GraphedStream
 from engine.generators.wan.acceleration.plan import Accelerated, Tools, accelerate, tools_of
@@ -20,7 +20,7 @@ from engine.generators.wan.codecs.wan_vae import WanVaeConfig
 from engine.generators.wan.device.graph_capture import CallAgain, Replay
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.kernels.matmul_fp8 import ProductCandidate, emulated_product
-from engine.generators.wan.model.blocks import Block, Stages
+from engine.generators.wan.model.blocks import Block, BlockStages
 from engine.generators.wan.model.transformer import CausalWan
 from engine.messages.events import BackendChoice
 from tests.wan.cards import small_card
@@ -91,7 +91,7 @@ def scaled(factor: float) -> Callable[[CausalWan], None]:
     return compile_model
 
 
-def _scaled_stages(block: Block, factor: float) -> Stages:
+def _scaled_stages(block: Block, factor: float) -> BlockStages:
     plain = block.plain_stages()
     return plain._replace(leave=lambda *inputs: tuple(factor * one for one in plain.leave(*inputs)))
 
@@ -244,13 +244,13 @@ class Full(CallAgain):
 def test_no_memory_is_said_while_warming_up_and_in_a_chunk() -> None:
     card = small_card()
     early = WanGenerator(card, device="cpu", tools=dataclasses.replace(NOTHING, recorder=lambda _: Full()))
-    with pytest.raises(NoRoomError, match=r"not enough memory \(wan-tiny, cpu\)\. Close other programs"):
+    with pytest.raises(NotEnoughMemoryError, match=r"not enough memory \(wan-tiny, cpu\)\. Close other programs"):
         list(early.warm_up())
     early.close()
     recorder = Full(10_000)
     late = warmed(card, dataclasses.replace(NOTHING, recorder=lambda _: recorder))
     recorder.left = 2
-    with pytest.raises(NoRoomError, match="not enough memory"):
+    with pytest.raises(NotEnoughMemoryError, match="not enough memory"):
         late.generate(ask(card, 0), never)
     late.close()
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.dims import LatentGrid
-from engine.generators.wan.files.key_names import Layout
+from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.kernels.rope import RotaryTables, rotate
 from engine.generators.wan.loading.random_weights import in_layout
 from engine.generators.wan.recipes import ContextKind, Recipe
@@ -59,7 +59,7 @@ def all_at_once(runner: Runner, recipe: Recipe, latents: Tensor, last: float, lo
     frames = latents.shape[2]
     processor = MaskedAttention(recipe, GRID, frames, SMALL.head_dim, log_past)
     theirs = diffusers_model(SMALL)
-    theirs.load_state_dict(convert_wan_transformer_to_diffusers(in_layout(runner.model, Layout.WAN)))
+    theirs.load_state_dict(convert_wan_transformer_to_diffusers(in_layout(runner.model, KeyNaming.WAN)))
     times = torch.zeros(1, frames)
     times[:, -recipe.block_frames :] = last
     per_token = times.repeat_interleave(GRID.tokens, dim=1)

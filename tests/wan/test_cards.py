@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.errors import GeneratorError, NoRoomError
+from engine.errors import GeneratorError, NotEnoughMemoryError
 from engine.generators.registry import find_generator, generator_names
 from engine.generators.wan.cards import ModelFile, card_names, load_card, models_folder, read_card
 from engine.generators.wan.dims import WAN_TINY
-from engine.generators.wan.files.key_names import Layout
+from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.library.inspection import card_states, check_file
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
@@ -69,7 +69,9 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path) -> Non
     card = load_card("wan-14b")
     need = model_need(card, torch.bfloat16)
     require_room(card, need, need.bytes, torch.device("cpu"), tmp_path)
-    with pytest.raises(NoRoomError, match=r"needs 4\d\.\d GiB on cuda:0 \(weights .* and 24\.0 GiB are free") as none:
+    with pytest.raises(
+        NotEnoughMemoryError, match=r"needs 4\d\.\d GiB on cuda:0 \(weights .* and 24\.0 GiB are free"
+    ) as none:
         require_room(card, need, 24 * GIB, torch.device("cuda:0"), tmp_path)
     quantised = model_need(card, torch.bfloat16, fp8=True)
     assert need.bytes > quantised.bytes > 32 * GIB  # while it is loaded the weights are whole
@@ -81,29 +83,29 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path) -> Non
             file.path(tmp_path).parent.mkdir(parents=True, exist_ok=True)
             file.path(tmp_path).touch()
     with pytest.raises(
-        NoRoomError, match=r"choose wan-1\.3b \(\d\.\d GiB\) or wan-1\.3b-longlive \(\d\.\d GiB\)\."
+        NotEnoughMemoryError, match=r"choose wan-1\.3b \(\d\.\d GiB\) or wan-1\.3b-longlive \(\d\.\d GiB\)\."
     ) as some:
         require_room(card, need, 24 * GIB, torch.device("cuda:0"), tmp_path)
     assert some.value.instead == ("wan-1.3b", "wan-1.3b-longlive")  # the larger first, and never random weights
-    with pytest.raises(NoRoomError, match=r"choose wan-1\.3b-longlive \(\d\.\d GiB\)\."):
+    with pytest.raises(NotEnoughMemoryError, match=r"choose wan-1\.3b-longlive \(\d\.\d GiB\)\."):
         require_room(card, need, 8 * GIB, torch.device("cuda:0"), tmp_path)
 
 
 def test_a_file_says_what_it_is(tmp_path: Path) -> None:
     model = make_model(vace=True)
-    for layout in (Layout.WAN, Layout.PREFIXED, Layout.DIFFUSERS):
+    for layout in (KeyNaming.WAN, KeyNaming.PREFIXED, KeyNaming.DIFFUSERS):
         path = tmp_path / f"{layout.name}.safetensors"
         write_checkpoint(path, in_layout(model, layout))
         assert check_file(path).startswith(f"Wan tiny with its depth branch, layout {layout.value}")
-    module = in_layout(model, Layout.VACE_MODULE)
+    module = in_layout(model, KeyNaming.VACE_MODULE)
     write_checkpoint(tmp_path / "vace.safetensors", module)
     assert check_file(tmp_path / "vace.safetensors").startswith("Depth branch for Wan tiny")
-    write_checkpoint(tmp_path / "model.pt", in_layout(make_model(), Layout.WAN), wrapping="generator_ema")
+    write_checkpoint(tmp_path / "model.pt", in_layout(make_model(), KeyNaming.WAN), wrapping="generator_ema")
     assert check_file(tmp_path / "model.pt").startswith("Wan tiny, layout")
 
 
 def test_a_file_at_fault_is_named_key_by_key(tmp_path: Path) -> None:
-    tensors = in_layout(make_model(), Layout.WAN)
+    tensors = in_layout(make_model(), KeyNaming.WAN)
     del tensors["blocks.2.ffn.0.bias"]
     tensors["blocks.1.extra"] = torch.zeros(1)
     path = tmp_path / "odd.safetensors"
@@ -127,7 +129,7 @@ def test_damaged_weights_are_refused_in_a_sentence(tmp_path: Path) -> None:
     path = file.path(tmp_path)
     path.parent.mkdir(parents=True)
     card = dataclasses.replace(small_card(), random_weights=False, transformer=file, depth_branch=False)
-    write_checkpoint(path, in_layout(make_model(WAN_TINY), Layout.WAN))
+    write_checkpoint(path, in_layout(make_model(WAN_TINY), KeyNaming.WAN))
     good = WanGenerator(card, folder=tmp_path, device="cpu")
     list(good.warm_up())
     assert "someone/model" in good.backends()[0].chosen

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from engine.errors import GeneratorError
 from engine.generators.wan.dims import WAN_1_3B, WAN_14B, WAN_TINY, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.files.key_names import Layout, bare, detect, from_diffusers, to_diffusers
+from engine.generators.wan.files.key_names import KeyNaming, bare, detect, from_diffusers, to_diffusers
 from engine.generators.wan.files.tensor_file import listed
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.loading.weights import LoadProgress, Part, load, recognise
@@ -23,14 +23,14 @@ from engine.generators.wan.model.transformer import CausalWan
 from tests.wan.models import MathAttention, load_all, make_model
 
 FORMS = [
-    ("wan.safetensors", Layout.WAN, ""),
-    ("wan.pth", Layout.WAN, ""),
-    ("krea.safetensors", Layout.PREFIXED, ""),
-    ("self_forcing_dmd.pt", Layout.PREFIXED, "generator_ema"),
-    ("longlive_base.pt", Layout.PREFIXED, "generator"),
-    ("wan_causal_dmd_v2v_model.pt", Layout.PREFIXED, "generator"),
-    ("causal_forcing.pt", Layout.PREFIXED, "generator_ema"),
-    ("diffusion_pytorch_model.safetensors", Layout.DIFFUSERS, ""),
+    ("wan.safetensors", KeyNaming.WAN, ""),
+    ("wan.pth", KeyNaming.WAN, ""),
+    ("krea.safetensors", KeyNaming.PREFIXED, ""),
+    ("self_forcing_dmd.pt", KeyNaming.PREFIXED, "generator_ema"),
+    ("longlive_base.pt", KeyNaming.PREFIXED, "generator"),
+    ("wan_causal_dmd_v2v_model.pt", KeyNaming.PREFIXED, "generator"),
+    ("causal_forcing.pt", KeyNaming.PREFIXED, "generator_ema"),
+    ("diffusion_pytorch_model.safetensors", KeyNaming.DIFFUSERS, ""),
 ]
 
 
@@ -40,7 +40,7 @@ def same(a: CausalWan, b: CausalWan, prefix: str = "") -> bool:
 
 
 @pytest.mark.parametrize(("name", "layout", "wrapping"), FORMS, ids=[form[0] for form in FORMS])
-def test_each_layout_is_recognised_and_loaded(tmp_path: Path, name: str, layout: Layout, wrapping: str) -> None:
+def test_each_layout_is_recognised_and_loaded(tmp_path: Path, name: str, layout: KeyNaming, wrapping: str) -> None:
     source = make_model()
     path = tmp_path / name
     write_checkpoint(path, in_layout(source, layout), wrapping=wrapping)
@@ -53,8 +53,8 @@ def test_each_layout_is_recognised_and_loaded(tmp_path: Path, name: str, layout:
     assert same(source, target)
 
 
-@pytest.mark.parametrize("layout", [Layout.WAN, Layout.DIFFUSERS], ids=lambda layout: layout.value)
-def test_a_file_with_both_halves_serves_each(tmp_path: Path, layout: Layout) -> None:
+@pytest.mark.parametrize("layout", [KeyNaming.WAN, KeyNaming.DIFFUSERS], ids=lambda layout: layout.value)
+def test_a_file_with_both_halves_serves_each(tmp_path: Path, layout: KeyNaming) -> None:
     source = make_model(vace=True)
     path = tmp_path / "vace.safetensors"
     write_checkpoint(path, in_layout(source, layout))
@@ -70,7 +70,7 @@ def test_a_file_with_both_halves_serves_each(tmp_path: Path, layout: Layout) -> 
 def test_a_vace_module_goes_onto_a_model(tmp_path: Path) -> None:
     source = make_model(vace=True)
     path = tmp_path / "module.safetensors"
-    write_checkpoint(path, in_layout(source, Layout.VACE_MODULE))
+    write_checkpoint(path, in_layout(source, KeyNaming.VACE_MODULE))
     target = make_model(seed=2, vace=True)
     load_all(target, path, Part.BRANCH)
     assert same(source, target, "vace_") and not same(source, target, "blocks.0")
@@ -88,7 +88,7 @@ def test_wrappers_of_training_are_looked_through(tmp_path: Path) -> None:
 
 def test_shards_are_read_through_their_index(tmp_path: Path) -> None:
     source = make_model()
-    tensors = in_layout(source, Layout.DIFFUSERS)
+    tensors = in_layout(source, KeyNaming.DIFFUSERS)
     keys = sorted(tensors)
     shards = {"a.safetensors": keys[::2], "b.safetensors": keys[1::2]}
     for name, members in shards.items():
@@ -114,14 +114,14 @@ def test_shards_are_read_through_their_index(tmp_path: Path) -> None:
 def test_it_is_cast_on_the_way(tmp_path: Path) -> None:
     source = make_model()
     path = tmp_path / "wan.safetensors"
-    write_checkpoint(path, in_layout(source, Layout.WAN))
+    write_checkpoint(path, in_layout(source, KeyNaming.WAN))
     target = load_all(make_model(seed=2, dtype=torch.bfloat16), path)
     other = target.slots()
     assert all(torch.equal(slot.bfloat16(), other[name]) for name, slot in source.slots().items())
 
 
 def test_what_does_not_fit_is_named_before_anything_is_written(tmp_path: Path) -> None:
-    tensors = in_layout(make_model(), Layout.WAN)
+    tensors = in_layout(make_model(), KeyNaming.WAN)
     del tensors["blocks.1.ffn.0.bias"]
     tensors["blocks.0.cross_attn.k_img.weight"] = torch.zeros(3)
     tensors["head.head.weight"] = torch.zeros(2, 2)
@@ -139,7 +139,7 @@ def test_what_does_not_fit_is_named_before_anything_is_written(tmp_path: Path) -
 
 def test_the_sentence_stays_short(tmp_path: Path) -> None:
     path = tmp_path / "half.safetensors"
-    tensors = {key: value for key, value in in_layout(make_model(), Layout.WAN).items() if "blocks" not in key}
+    tensors = {key: value for key, value in in_layout(make_model(), KeyNaming.WAN).items() if "blocks" not in key}
     write_checkpoint(path, tensors)
     with pytest.raises(GeneratorError) as caught:
         load_all(make_model(), path)
@@ -148,7 +148,7 @@ def test_the_sentence_stays_short(tmp_path: Path) -> None:
 
 
 def test_another_size_is_told_by_its_size(tmp_path: Path) -> None:
-    tensors = in_layout(make_model(), Layout.WAN)
+    tensors = in_layout(make_model(), KeyNaming.WAN)
     tensors["patch_embedding.weight"] = torch.zeros(99, 16, 1, 2, 2)
     path = tmp_path / "odd.safetensors"
     write_checkpoint(path, tensors)
@@ -222,7 +222,7 @@ def test_numbers_without_bytes_of_their_own_are_a_sentence(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float8_e4m3fn], ids=str)
 def test_values_that_are_no_numbers_are_named(tmp_path: Path, dtype: torch.dtype) -> None:
-    tensors = {name: tensor.to(dtype) for name, tensor in in_layout(make_model(), Layout.WAN).items()}
+    tensors = {name: tensor.to(dtype) for name, tensor in in_layout(make_model(), KeyNaming.WAN).items()}
     path = tmp_path / "nan.safetensors"
     write_checkpoint(path, tensors)
     load_all(make_model(seed=2), path)
@@ -233,7 +233,7 @@ def test_values_that_are_no_numbers_are_named(tmp_path: Path, dtype: torch.dtype
 
 
 def test_whole_numbers_are_no_weights(tmp_path: Path) -> None:
-    tensors = in_layout(make_model(), Layout.WAN)
+    tensors = in_layout(make_model(), KeyNaming.WAN)
     tensors["head.head.bias"] = tensors["head.head.bias"].to(torch.int8)
     path = tmp_path / "quantised.safetensors"
     write_checkpoint(path, tensors)
@@ -244,8 +244,8 @@ def test_whole_numbers_are_no_weights(tmp_path: Path) -> None:
 def test_what_a_training_script_kept_beside_the_weights_is_left_alone(tmp_path: Path) -> None:
     """Averaged weights go before the raw ones, and the file says which they were."""
     source = make_model()
-    raw = in_layout(make_model(seed=3), Layout.PREFIXED)
-    content = {"generator": raw, "generator_ema": in_layout(source, Layout.PREFIXED), "critic": raw, "step": 600}
+    raw = in_layout(make_model(seed=3), KeyNaming.PREFIXED)
+    content = {"generator": raw, "generator_ema": in_layout(source, KeyNaming.PREFIXED), "critic": raw, "step": 600}
     path = tmp_path / "model.pt"
     torch.save(content, path)
     assert same(load_all(make_model(seed=2), path), source)
@@ -256,7 +256,7 @@ def test_what_a_training_script_kept_beside_the_weights_is_left_alone(tmp_path: 
 @pytest.mark.parametrize("name", ["wan.safetensors", "wan.pt"])
 def test_a_file_cut_short_anywhere_is_a_sentence(tmp_path: Path, name: str) -> None:
     whole = tmp_path / name
-    write_checkpoint(whole, in_layout(make_model(), Layout.WAN))
+    write_checkpoint(whole, in_layout(make_model(), KeyNaming.WAN))
     content = whole.read_bytes()
     for length in (0, 1, 7, 8, 100, len(content) // 3, len(content) - 1):
         path = tmp_path / f"cut-{name}"
@@ -328,5 +328,5 @@ def test_the_sizes_have_the_published_number_of_parameters(dims: ModelDims, bill
 def test_detection_knows_only_this_family() -> None:
     assert detect([]) is None
     assert detect(["encoder.block.0.layer.0.SelfAttention.q.weight"]) is None
-    assert detect(["base_model.model.blocks.0.self_attn.q.lora_A.weight"]) is Layout.LORA_PEFT
-    assert detect(["lora_unet_blocks_0_self_attn_q.lora_down.weight"]) is Layout.LORA_KOHYA
+    assert detect(["base_model.model.blocks.0.self_attn.q.lora_A.weight"]) is KeyNaming.LORA_PEFT
+    assert detect(["lora_unet_blocks_0_self_attn_q.lora_down.weight"]) is KeyNaming.LORA_KOHYA

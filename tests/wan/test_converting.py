@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.dims import WAN_TINY
-from engine.generators.wan.files.key_names import Layout
+from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.files.tensor_file import TensorFile
 from engine.generators.wan.files.tensor_writer import TensorOutline, write_tensors
 from engine.generators.wan.library.converting import ConvertProgress, Target, convert
@@ -30,7 +30,7 @@ from tests.wan.test_checkpoint import same
 def test_from_a_training_script_to_diffusers_and_back(tmp_path: Path) -> None:
     source = make_model(vace=True)
     start, there, back = tmp_path / "start.pt", tmp_path / "there.safetensors", tmp_path / "back.safetensors"
-    write_checkpoint(start, in_layout(source, Layout.PREFIXED), wrapping="generator_ema")
+    write_checkpoint(start, in_layout(source, KeyNaming.PREFIXED), wrapping="generator_ema")
     steps = list(convert(start, there, to=Target.DIFFUSERS))
     size = sum(slot.nbytes for slot in source.slots().values())
     assert steps[-1] == ConvertProgress(size, size) and len(steps) == len(source.slots())
@@ -48,9 +48,9 @@ def test_from_a_training_script_to_diffusers_and_back(tmp_path: Path) -> None:
 def test_the_dtype_can_be_changed_and_the_layout_kept(tmp_path: Path) -> None:
     source = make_model()
     start, end = tmp_path / "start.safetensors", tmp_path / "end.safetensors"
-    write_checkpoint(start, in_layout(source, Layout.DIFFUSERS))
+    write_checkpoint(start, in_layout(source, KeyNaming.DIFFUSERS))
     list(convert(start, end, dtype=torch.bfloat16))
-    expected = {key: tensor.bfloat16() for key, tensor in in_layout(source, Layout.DIFFUSERS).items()}
+    expected = {key: tensor.bfloat16() for key, tensor in in_layout(source, KeyNaming.DIFFUSERS).items()}
     found = load_file(end)
     assert found.keys() == expected.keys() and all(torch.equal(found[key], expected[key]) for key in found)
 
@@ -82,7 +82,7 @@ def test_codecs_loras_and_modules_move_into_safetensors(tmp_path: Path) -> None:
     list(convert(tmp_path / "lora.pt", tmp_path / "lora.safetensors"))
     (adapter,) = read_lora(tmp_path / "lora.safetensors", make_model()).adapters
     assert adapter.factor == 0.5
-    module = in_layout(make_model(vace=True), Layout.VACE_MODULE)
+    module = in_layout(make_model(vace=True), KeyNaming.VACE_MODULE)
     torch.save(module, tmp_path / "vace.pt")
     list(convert(tmp_path / "vace.pt", tmp_path / "vace.safetensors", to=Target.ORIGINAL))
     assert check_file(tmp_path / "vace.safetensors").startswith("Depth branch for Wan tiny")
@@ -110,7 +110,7 @@ def test_what_is_written_is_what_the_library_reads(
 
 def test_one_tensor_is_held_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     start, end = tmp_path / "start.safetensors", tmp_path / "end.safetensors"
-    write_checkpoint(start, in_layout(make_model(), Layout.WAN))
+    write_checkpoint(start, in_layout(make_model(), KeyNaming.WAN))
     held: list[weakref.ref[Tensor]] = []
     read = TensorFile.read
 
@@ -126,7 +126,7 @@ def test_one_tensor_is_held_at_a_time(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_what_cannot_be_converted_leaves_nothing_behind(tmp_path: Path) -> None:
     start, end = tmp_path / "start.safetensors", tmp_path / "end.safetensors"
-    whole = in_layout(make_model(), Layout.WAN)
+    whole = in_layout(make_model(), KeyNaming.WAN)
     name = "time_projection.1.weight"  # the last to be written
     large, broken = whole[name].clone(), whole[name].clone()
     large[0, 0], broken[0, 0] = 1e6, float("nan")

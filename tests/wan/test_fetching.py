@@ -14,7 +14,7 @@ from huggingface_hub.utils import close_session
 from engine.errors import GeneratorError
 from engine.generators.wan.cards import ModelCard, ModelFile, load_card
 from engine.generators.wan.library.fetching import Fetching, FetchStep, Placed, Proving, fetch, plan_fetch
-from engine.generators.wan.library.hub import Hub
+from engine.generators.wan.library.hub import HuggingFaceHub
 from tests.netns import isolated
 from tests.wan.hub_server import HubServer
 
@@ -39,7 +39,7 @@ def card(*, sha256: str = "") -> ModelCard:
 
 
 def fetched(server: HubServer, folder: Path, wanted: ModelCard | None = None) -> list[FetchStep]:
-    hub = Hub(server.endpoint)
+    hub = HuggingFaceHub(server.endpoint)
     return list(fetch(plan_fetch(wanted or card(), folder, hub), hub))
 
 
@@ -57,7 +57,7 @@ WHOLE = {f"{REPO}/{path}": content for path, content in {"a/weights.pt": WEIGHTS
 
 
 def test_files_and_folders_arrive_whole_and_nothing_else(server: HubServer, tmp_path: Path) -> None:
-    hub = Hub(server.endpoint)
+    hub = HuggingFaceHub(server.endpoint)
     plan = plan_fetch(card(), tmp_path, hub)
     assert (plan.size, plan.left) == (3_070_002, 3_070_002) and not list(tmp_path.iterdir())
     assert [parcel.licence for parcel in plan.parcels] == ["apache-2.0", "apache-2.0"]
@@ -82,7 +82,7 @@ def test_a_later_fetch_goes_on_from_an_earlier_one(server: HubServer, tmp_path: 
     server.faults.cuts["a/weights.pt"] = [2_000_000, 0]
     assert "connection failed" in refused(server, tmp_path)
     assert card().missing(tmp_path) == card().files
-    plan = plan_fetch(card(), tmp_path, Hub(server.endpoint))
+    plan = plan_fetch(card(), tmp_path, HuggingFaceHub(server.endpoint))
     assert plan.left == plan.size - 2_000_000
     fetched(server, tmp_path)
     assert files_in(tmp_path) == WHOLE
@@ -119,7 +119,7 @@ def test_a_damaged_file_is_removed_and_the_others_stay_hidden(server: HubServer,
 
 def test_the_cards_own_checksum_goes_first(server: HubServer, tmp_path: Path) -> None:
     known = card(sha256=sha256(WEIGHTS).hexdigest())
-    plan = plan_fetch(known, tmp_path, Hub(server.endpoint))
+    plan = plan_fetch(known, tmp_path, HuggingFaceHub(server.endpoint))
     assert str(plan.parcels[0].files[0].checksum) == "SHA-256 of the model card"
     assert "is not the file any more" in refused(server, tmp_path, card(sha256="0" * 64))
     assert not server.ranges("a/weights.pt")
@@ -144,17 +144,17 @@ def test_what_the_hub_refuses_is_a_sentence(server: HubServer, tmp_path: Path) -
 def test_without_a_network_or_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with HubServer({}) as gone:
         endpoint = gone.endpoint
-    hub = Hub(endpoint)
+    hub = HuggingFaceHub(endpoint)
     with pytest.raises(GeneratorError, match="The connection failed"):
         plan_fetch(card(), tmp_path, hub)
     close_session()
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(GeneratorError, match=r"pip install 'hardcut\[wan\]'"):
-        Hub()
+        HuggingFaceHub()
 
 
 def test_two_fetches_do_not_write_over_each_other(server: HubServer, tmp_path: Path) -> None:
-    hub = Hub(server.endpoint)
+    hub = HuggingFaceHub(server.endpoint)
     plan = plan_fetch(card(), tmp_path, hub)
     first = fetch(plan, hub)
     next(first)
@@ -170,7 +170,7 @@ def test_a_full_disk_is_said_before_and_on_the_way(tmp_path: Path) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], check=True)
     try:
         with HubServer({REPO: {"a/weights.pt": WEIGHTS, **FOLDER}}) as server:
-            hub = Hub(server.endpoint)
+            hub = HuggingFaceHub(server.endpoint)
             plan = plan_fetch(card(), disk, hub)
             (disk / "filler").write_bytes(bytes(2_000_000))
             assert "GiB are to come" in refused(server, disk)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from engine.errors import GeneratorError
-from engine.generators.base import Foreseeing
+from engine.generators.base import PromptPrefetching
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.text.encoder import PromptTexts
 from engine.generators.wan.text.prompt_morph import PromptRow
@@ -104,7 +104,7 @@ def test_without_any_prompt_it_dreams_without_words(make: Make) -> None:
 def test_foreseen_prompts_are_encoded_one_after_the_other(make: Make) -> None:
     card = small_card()
     generator = make(card)
-    assert isinstance(generator, Foreseeing)
+    assert isinstance(generator, PromptPrefetching)
     words = with_words(generator)
     words.slow = {"one", "two"}
     generator.foresee(["one", "unspeakable", "two", "three"])

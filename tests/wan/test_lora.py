@@ -9,7 +9,7 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.dims import WAN_TINY
-from engine.generators.wan.files.key_names import Layout, to_diffusers
+from engine.generators.wan.files.key_names import KeyNaming, to_diffusers
 from engine.generators.wan.loading.lora import LiveLora, merge_lora, read_lora
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.model.transformer import CausalWan
@@ -162,6 +162,6 @@ def test_another_size_is_named(tmp_path: Path, spell: Callable[[str], tuple[str,
 def test_a_model_is_no_lora(tmp_path: Path) -> None:
     model = make_model()
     path = tmp_path / "wan.safetensors"
-    write_checkpoint(path, in_layout(model, Layout.WAN))
+    write_checkpoint(path, in_layout(model, KeyNaming.WAN))
     with pytest.raises(GeneratorError, match="not a LoRA"):
         read_lora(path, model)

@@ -10,7 +10,7 @@ from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffu
 from engine.generators.wan.attention import choose_attention
 from engine.generators.wan.attention.choose import CANDIDATES, Candidate
 from engine.generators.wan.dims import WAN_TINY
-from engine.generators.wan.files.key_names import Layout
+from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.kernels.matmul_fp8 import emulated_product, fp8_product
 from engine.generators.wan.kernels.rows import TorchRows
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
@@ -49,7 +49,7 @@ def test_their_weights_in_our_model(tmp_path: Path) -> None:
 def test_our_weights_in_their_model() -> None:
     ours = make_model()
     theirs = diffusers_model(WAN_TINY)
-    theirs.load_state_dict(convert_wan_transformer_to_diffusers(in_layout(ours, Layout.WAN)), strict=True)
+    theirs.load_state_dict(convert_wan_transformer_to_diffusers(in_layout(ours, KeyNaming.WAN)), strict=True)
     _compare(ours, theirs)
 
 
@@ -68,9 +68,9 @@ def test_our_depth_branch_in_their_model(converter: str) -> None:
     ours = make_model(vace=True)
     theirs = diffusers_vace_model(WAN_TINY)
     if converter == "theirs":
-        tensors = convert_wan_transformer_to_diffusers(in_layout(ours, Layout.WAN))
+        tensors = convert_wan_transformer_to_diffusers(in_layout(ours, KeyNaming.WAN))
     else:
-        tensors = in_layout(ours, Layout.DIFFUSERS)
+        tensors = in_layout(ours, KeyNaming.DIFFUSERS)
     theirs.load_state_dict(tensors, strict=True)
     _compare_depth(ours, theirs)
 
@@ -119,7 +119,7 @@ def test_a_product_in_fp8_is_what_its_operands_say(dtype: torch.dtype, bound: fl
 def test_each_frame_has_a_time_of_its_own() -> None:
     ours = make_model()
     theirs = diffusers_model(WAN_TINY)
-    theirs.load_state_dict(convert_wan_transformer_to_diffusers(in_layout(ours, Layout.WAN)), strict=True)
+    theirs.load_state_dict(convert_wan_transformer_to_diffusers(in_layout(ours, KeyNaming.WAN)), strict=True)
     cache = make_cache(ours, SELF_FORCING)
     latents = block_of(SELF_FORCING)
     times = torch.tensor([[1000.0, 500.0, 0.0]])

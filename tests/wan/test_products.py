@@ -17,9 +17,9 @@ from engine.generators.wan.kernels.matmul_fp8 import (
     CANDIDATES,
     WORTH,
     PlainProduct,
-    Product,
     ProductCandidate,
     ProductChoice,
+    ScaledMatmul,
     choose_product,
     emulated_product,
     fp8_product,
@@ -39,7 +39,7 @@ def no_numbers(*operands: Any) -> Tensor:
     return torch.full_like(emulated_product(*operands), float("nan"))
 
 
-def choose(ms: dict[Product, float], **products: Product) -> ProductChoice:
+def choose(ms: dict[ScaledMatmul, float], **products: ScaledMatmul) -> ProductChoice:
     candidates = [ProductCandidate(name, lambda product=product: product) for name, product in products.items()]  # type: ignore[misc]
     return choose_product(CPU, torch.float32, WAN_TINY, 48, candidates, ms.__getitem__)
 
@@ -63,7 +63,7 @@ def test_the_only_one_that_is_right_is_used_and_not_timed() -> None:
 
 @pytest.mark.parametrize(("ms", "used"), [(2.0, "first"), (2.0 * WORTH, "first"), (1.9, "second")])
 def test_of_two_that_are_right_the_second_must_be_worth_it(ms: float, used: str) -> None:
-    times: dict[Product, float] = {emulated_product: 2.0, another: ms}
+    times: dict[ScaledMatmul, float] = {emulated_product: 2.0, another: ms}
     found = choose(times, first=emulated_product, second=another)
     assert found.told.chosen == used
     assert found.product is (emulated_product if used == "first" else another)

@@ -16,7 +16,7 @@ from engine.generators.wan.device.graph_capture import CallAgain, Replay
 from engine.generators.wan.dims import WAN_1_3B, WAN_TINY
 from engine.generators.wan.kernels.float8 import FP8, FP8_MAX
 from engine.generators.wan.kernels.matmul_fp8 import PlainProduct, emulated_product
-from engine.generators.wan.kernels.rows import Rows, TorchRows, add_gated, choose_rows, layer_norm, modulate
+from engine.generators.wan.kernels.rows import RowKernels, TorchRows, add_gated, choose_rows, layer_norm, modulate
 from engine.generators.wan.model.blocks import KeyValues
 from engine.generators.wan.model.linear import Linear
 from engine.generators.wan.model.transformer import CausalWan
@@ -157,7 +157,9 @@ class UnwritingRows(TorchRows):
         (lambda: importlib.import_module("no_such_kernels"), "torch", "failed its check: No module named"),
     ],
 )
-def test_row_kernels_are_tried_before_they_are_used(make: Callable[[], Rows] | None, chosen: str, told: str) -> None:
+def test_row_kernels_are_tried_before_they_are_used(
+    make: Callable[[], RowKernels] | None, chosen: str, told: str
+) -> None:
     rows, choice = choose_rows(CPU, torch.float32, WAN_TINY, make)
     assert (rows.name, choice.chosen, choice.component) == (chosen, chosen, "wan row kernels")
     assert [reason[: len(told)] for _, reason in choice.rejected] == ([told] if told else [])

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from app.control.clock_settings import LinkMode
 from app.control.spans import Span
-from app.midi.learning.lessons import Lesson
+from app.midi.learning.lessons import BindingCommand
 from app.models.controllers.devices import ControllerView
 from app.models.engine_api import Answer, MidiSnapshot, Played
 from engine.messages.commands import Command, Origin
@@ -18,6 +18,7 @@ from engine.messages.events import (
     BackendChoice,
     CacheReset,
     Committed,
+    ComponentState,
     CutShown,
     DepthChanged,
     Event,
@@ -25,7 +26,6 @@ from engine.messages.events import (
     OutputChanged,
     SourceChanged,
     SourceState,
-    StageState,
     Stats,
     TempoChanged,
 )
@@ -172,7 +172,7 @@ class FakeEngine:
         self.midi = MidiSnapshot()
         self.played: list[Played] = []
         self.lessons: list[str] = []
-        self.given: list[Lesson] = []
+        self.given: list[BindingCommand] = []
         self.views: tuple[ControllerView, ...] = ()
 
     # -- EnginePort ---------------------------------------------------------------------------
@@ -249,7 +249,7 @@ class FakeEngine:
     def controllers(self) -> tuple[ControllerView, ...]:
         return self.views
 
-    def give(self, lesson: Lesson) -> None:
+    def give(self, lesson: BindingCommand) -> None:
         self.given.append(lesson)
 
     # -- what a test makes it say -------------------------------------------------------------
@@ -266,13 +266,13 @@ class FakeEngine:
     def source(self, spec: str = "stage", state: SourceState = SourceState.LIVE, detail: str = "") -> SourceChanged:
         return SourceChanged(at_ns=self.time_ns, spec=spec, state=state, detail=detail)
 
-    def depth(self, state: StageState = StageState.READY, detail: str = "") -> DepthChanged:
+    def depth(self, state: ComponentState = ComponentState.READY, detail: str = "") -> DepthChanged:
         return DepthChanged(at_ns=self.time_ns, estimator="true depth", state=state, detail=detail)
 
     def generator(
-        self, state: StageState = StageState.READY, progress: float = 1.0, detail: str = ""
+        self, state: ComponentState = ComponentState.READY, progress: float = 1.0, detail: str = ""
     ) -> GeneratorChanged:
-        backends = BACKENDS if state is StageState.READY else ()
+        backends = BACKENDS if state is ComponentState.READY else ()
         return GeneratorChanged(
             at_ns=self.time_ns, name="field", state=state, progress=progress, detail=detail, backends=backends
         )
@@ -280,7 +280,7 @@ class FakeEngine:
     def output(self, **changes: object) -> OutputChanged:
         event = OutputChanged(
             at_ns=self.time_ns,
-            state=StageState.READY,
+            state=ComponentState.READY,
             name="BOOTH (Hardcut)",
             width=896,
             height=896,

@@ -19,12 +19,12 @@ from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
 from app.control.spans import Shape, Span
 from app.control.takeover import TakeoverMode
 from app.midi.bindings import Binding, Mode
-from app.midi.learning.user_bindings import OverlayFolder
+from app.midi.control_ids import ControlId, MessageKind
+from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port import PortState, PortStatus
 from app.midi.ports.rtmidi_system import open_system
 from app.midi.profiles.profile import factory_profiles
 from app.midi.service import MidiService
-from app.midi.sources import Source, SourceKind
 from app.midi.state import MidiState
 from app.models.controllers.devices import ControllerViews
 from app.models.controllers.edit import changed
@@ -75,7 +75,7 @@ class Booth:
         names = [view.name for view in self.panel.model.views]
         self.qtbot.mousePress(self.panel.tabs, LEFT, pos=self.panel.tabs.tab_rect(names.index(port)).center())
 
-    def place(self, kind: SourceKind, number: int) -> QPoint:
+    def place(self, kind: MessageKind, number: int) -> QPoint:
         """Where a control of the device in front lies on its picture."""
         view = self.panel.model.view
         assert view is not None
@@ -86,7 +86,7 @@ class Booth:
         )
         return self.panel.picture.box_of(index).center().toPoint()
 
-    def choose(self, kind: SourceKind, number: int) -> None:
+    def choose(self, kind: MessageKind, number: int) -> None:
         self.qtbot.mousePress(self.panel.picture, LEFT, pos=self.place(kind, number))
 
     def aim(self, group: str, title: str) -> None:
@@ -98,7 +98,7 @@ class Booth:
             found[0].chosen.emit()
 
     def saved(self, port: str = APC) -> list[Binding]:
-        return list(OverlayFolder(self.folder).load(port).bindings)
+        return list(UserBindingsFolder(self.folder).load(port).bindings)
 
     def until_saved(self, *wanted: Binding, port: str = APC) -> None:
         self.qtbot.waitUntil(lambda: self.saved(port) == list(wanted))
@@ -116,7 +116,7 @@ def open_booth(system: FakeSystem | None, qtbot: QtBot, qapp: QApplication, fold
         SystemClock(),
         lambda _: None,
         system=open_system if system is None else lambda: system,
-        folder=OverlayFolder(folder),
+        folder=UserBindingsFolder(folder),
     )
     service.start()
     window = MainWindow(engine, ControllerFeed(service, lambda: engine.parameters))
@@ -149,14 +149,14 @@ def jack_server() -> Iterator[JackServer]:
         yield server
 
 
-FADER = Source(SourceKind.CC, 48, 1)
+FADER = ControlId(MessageKind.CC, 48, 1)
 HUE = Binding(source=FADER, slot=Slot(SlotKind.PARAMETER, name="field.hue"), mode=Mode.ABSOLUTE)
 
 
 def test_a_fader_is_bound_otherwise_step_by_step(booth: Booth) -> None:
     booth.open(APC)
     assert booth.panel.state_line.text == "Akai APC mini mk2, confidence high."
-    booth.choose(SourceKind.CC, 48)
+    booth.choose(MessageKind.CC, 48)
     editor, model = booth.panel.editor, booth.panel.model
     assert editor.isVisible() and editor.target.label == "Knob 1: Energy"
     booth.aim("Parameters", "Hue")
@@ -188,7 +188,7 @@ def test_a_fader_is_bound_otherwise_step_by_step(booth: Booth) -> None:
 
 def test_a_pad_keeps_both_and_gives_one_back(booth: Booth) -> None:
     booth.open(APC)
-    booth.choose(SourceKind.NOTE, 56)
+    booth.choose(MessageKind.NOTE, 56)
     editor = booth.panel.editor
     booth.aim("Transport", "Beat later")
     booth.qtbot.mousePress(editor.answers[1], LEFT)
@@ -220,14 +220,14 @@ def test_what_moves_lights_up_and_the_hand_may_choose(booth: Booth) -> None:
     booth.system.play(APC, (0xB0, 50, 127))
     booth.qtbot.waitUntil(lambda: bool(booth.panel.picture.glowing))
     chosen = booth.panel.model.chosen
-    assert chosen is not None and chosen.source == Source(SourceKind.CC, 50, 1)
+    assert chosen is not None and chosen.source == ControlId(MessageKind.CC, 50, 1)
     view = booth.panel.model.view
     assert view is not None
     shown = faces(view, Targets(booth.window.show_model))
     by_source = {control.source: face for control, face in zip(view.picture.controls, shown, strict=True)}
-    assert by_source[Source(SourceKind.CC, 50, 1)].level == 1.0
-    assert by_source[Source(SourceKind.NOTE, 57, 1)].light is Light.PLAYING
-    assert by_source[Source(SourceKind.NOTE, 56, 1)].light is Light.LOADED
+    assert by_source[ControlId(MessageKind.CC, 50, 1)].level == 1.0
+    assert by_source[ControlId(MessageKind.NOTE, 57, 1)].light is Light.PLAYING
+    assert by_source[ControlId(MessageKind.NOTE, 56, 1)].light is Light.LOADED
     booth.qtbot.waitUntil(lambda: not booth.panel.picture.glowing)
 
 
@@ -237,9 +237,9 @@ def test_an_unknown_device_is_drawn_from_what_it_sends(booth: Booth) -> None:
     assert view is not None and view.made_up and view.picture.controls == ()
     booth.system.play(BOX, (0xB2, 21, 5), (0x99, 36, 90), (0x89, 36, 0), (0xE0, 0, 80))
     booth.qtbot.waitUntil(lambda: len(booth.panel.model.view.picture.controls) == 3)  # type: ignore[union-attr]
-    booth.choose(SourceKind.CC, 21)
+    booth.choose(MessageKind.CC, 21)
     assert booth.panel.editor.target.label == "Knob 6: Symmetry"
-    booth.choose(SourceKind.BEND, 0)
+    booth.choose(MessageKind.BEND, 0)
     assert booth.panel.editor.target.label == "Choose a target…"
     assert booth.panel.state_line.text.startswith("Nobody has described it yet")
     booth.aim("Output", "Master")  # it did nothing: nobody is asked
@@ -248,7 +248,7 @@ def test_an_unknown_device_is_drawn_from_what_it_sends(booth: Booth) -> None:
 
 def test_escape_steps_back_and_never_panics(booth: Booth) -> None:
     booth.open(APC)
-    booth.choose(SourceKind.CC, 48)
+    booth.choose(MessageKind.CC, 48)
     booth.qtbot.keyClick(booth.panel.picture, Qt.Key.Key_Right)
     assert booth.panel.editor.target.label == "Knob 2: Scale"
     booth.qtbot.keyClick(booth.panel.picture, "b")  # everything else is played
@@ -294,7 +294,7 @@ def test_files_are_dropped_imported_and_exported(booth: Booth, tmp_path: Path) -
     booth.panel.model.export_to(tmp_path / "out" / "copy.toml")
     booth.qtbot.waitUntil(lambda: (tmp_path / "out" / "copy.toml").exists())
     booth.qtbot.waitUntil(lambda: booth.panel.status.text.startswith(f"{APC}: 1 learnt control written to"))
-    assert list(OverlayFolder.read(tmp_path / "out" / "copy.toml").bindings) == [HUE]
+    assert list(UserBindingsFolder.read(tmp_path / "out" / "copy.toml").bindings) == [HUE]
     file.write_text("port = 5\n")
     booth.panel.model.import_from(file)
     booth.qtbot.waitUntil(lambda: "'port' needs a text" in booth.panel.status.text)
@@ -316,7 +316,7 @@ def test_a_whole_device_is_learnt_from_the_panel(booth: Booth) -> None:
 def test_the_panel_leaves_room_at_every_size(booth: Booth, artefacts: Artefacts, size: tuple[int, int]) -> None:
     booth.window.resize(*size)
     booth.open(APC)
-    booth.choose(SourceKind.CC, 50)
+    booth.choose(MessageKind.CC, 50)
     booth.aim("Parameters", "Hue")
     booth.qtbot.mousePress(booth.panel.editor.answers[1], LEFT)
     booth.system.play(APC, *((0xB0, number, 14 * (number - 47)) for number in range(48, 57)))
@@ -372,7 +372,7 @@ def test_every_device_is_drawn(booth: Booth, artefacts: Artefacts) -> None:
 
 
 SLOTS = tuple(parse_slots(text)[0] for text in ("knob.1", "pad.1", "freeze", "tap", "level"))
-NOTE = Source(SourceKind.NOTE, 1, 1)
+NOTE = ControlId(MessageKind.NOTE, 1, 1)
 BINDINGS = st.builds(
     lambda slot, bank: Binding(source=NOTE, slot=slot, mode=Mode.TRIGGER, bank=bank),
     st.sampled_from(SLOTS),

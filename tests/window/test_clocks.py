@@ -14,7 +14,7 @@ from app.control.slots import Assignments
 from app.link.service import LinkState
 from app.midi.clock.clocks import ClockState, ClockWish, SendClock, SetLink
 from app.midi.clock.outputs import ClockPortState, ClockPortStatus
-from app.midi.learning.lessons import Lesson
+from app.midi.learning.lessons import BindingCommand
 from app.midi.state import MidiState
 from app.models.controllers.clocks import MIDI_OFF, NO_OUTPUT, ClockOutput, TempoSource, clock_snapshot
 from app.models.controllers.feed import ControllerFeed
@@ -96,11 +96,11 @@ class _Clocks:
     """A MIDI service and a Link service that stand still."""
 
     def __init__(self) -> None:
-        self.wishes: list[Lesson | ClockWish] = []
+        self.wishes: list[BindingCommand | ClockWish] = []
         self.modes: list[LinkMode] = []
         self.link = ALONE
 
-    def give(self, wish: Lesson | ClockWish) -> None:
+    def give(self, wish: BindingCommand | ClockWish) -> None:
         self.wishes.append(wish)
 
     def set_assignments(self, assignments: Assignments, table: ParameterTable | None = None) -> None: ...

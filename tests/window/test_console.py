@@ -9,7 +9,7 @@ from app.control.spans import Span
 from app.models.console import Console
 from app.models.engine_api import MidiSnapshot
 from app.models.pads import PadState
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from engine.messages.commands import (
     ArmBank,
     CancelQueued,
@@ -37,7 +37,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.engine = FakeEngine()
-        self.show = Show(self.engine.parameters, self.engine.scenes)
+        self.show = WindowModels(self.engine.parameters, self.engine.scenes)
         self.console = Console(self.engine, self.show)
         self.engine.subscribe(self.show.take)
         self.now = self.engine.time_ns

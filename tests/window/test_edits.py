@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.models.console import Console
 from app.models.pads import PadState
 from app.models.undo import DEPTH, Edit, UndoStack
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field
 from engine.messages.commands import (
@@ -45,7 +45,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.engine = FakeEngine(library(3))
-        self.show = Show(self.engine.parameters, self.engine.scenes)
+        self.show = WindowModels(self.engine.parameters, self.engine.scenes)
         self.console = Console(self.engine, self.show)
         self.engine.subscribe(self.show.take)
         self.now = self.engine.time_ns

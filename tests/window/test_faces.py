@@ -1,6 +1,6 @@
 """What the chips of the chain say."""
 
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.views.labels import generator_face
 from app.widgets.chip import Tone
 from engine.messages.events import GpuShared, SharedGpu
@@ -8,7 +8,7 @@ from tests.window.fake_engine import PARAMETERS, FakeEngine, library
 
 
 def test_a_shared_gpu_is_told_at_the_generator() -> None:
-    show = Show(PARAMETERS, library(5))
+    show = WindowModels(PARAMETERS, library(5))
     engine = FakeEngine()
     show.take(engine.generator())
     assert generator_face(show).remark == ""

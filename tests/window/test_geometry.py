@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.theme import unit_for
-from app.views.geometry import SMALLEST, TARGET, Box, Layout, arrange
+from app.views.geometry import SMALLEST, TARGET, Box, Geometry, arrange
 
 PRESSED = (
     "chips",
@@ -29,11 +29,11 @@ PRESSED = (
 SIZES = st.tuples(st.integers(SMALLEST[0], 3840), st.integers(SMALLEST[1], 2160))
 
 
-def lay(width: int, height: int, *, lists: bool = False) -> Layout:
+def lay(width: int, height: int, *, lists: bool = False) -> Geometry:
     return arrange(width, height, unit_for(width, height), 8, lists=lists)
 
 
-def boxes(layout: Layout, *names: str) -> list[Box]:
+def boxes(layout: Geometry, *names: str) -> list[Box]:
     found: list[Box] = []
     for field in fields(layout):
         value = getattr(layout, field.name)

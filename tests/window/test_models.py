@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from engine.parameters import OUTPUT_LEVEL, ParameterTable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,9 +18,10 @@ from app.models.screens import OutputScreen
 from app.models.stall import StallMeter
 from app.models.swatch import swatch
 from app.models.tempo import TempoModel
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from engine.messages.commands import Launch
-from engine.messages.events import ArmState, BackendChoice, CutQueued, Level, SceneArming, SourceState, StageState
+from engine.messages.events import ArmState, BackendChoice, ComponentState, CutQueued, Level, SceneArming, SourceState
+from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library
 
 
@@ -60,7 +60,7 @@ def test_a_pad_assigned_beyond_the_last_makes_room() -> None:
 
 
 def test_the_show_mirrors_what_is_in_front() -> None:
-    show = Show(PARAMETERS, library(18))
+    show = WindowModels(PARAMETERS, library(18))
     show.knobs.turn_page(1)
     show.pads.turn_bank(1)
     played = show.played
@@ -70,7 +70,7 @@ def test_the_show_mirrors_what_is_in_front() -> None:
 
 
 def test_the_output_tells_the_master_level() -> None:
-    engine, show = FakeEngine(), Show(PARAMETERS, library())
+    engine, show = FakeEngine(), WindowModels(PARAMETERS, library())
     show.take(engine.output(level=0.25))
     assert show.knobs.knobs[OUTPUT_LEVEL].value == 0.25
 
@@ -92,7 +92,7 @@ class _Service:
 def test_controllers_show_ghosts_and_hear_what_is_in_front() -> None:
     service = _Service()
     feed = ControllerFeed(service, lambda: PARAMETERS)
-    show = Show(PARAMETERS, library(18))
+    show = WindowModels(PARAMETERS, library(18))
     service.now = MidiState(
         ports=(PortStatus(name="APC mini mk2", state=PortState.GONE),),
         knobs={3: KnobState("field.warp", 0.25, True)},
@@ -115,7 +115,7 @@ def test_controllers_show_ghosts_and_hear_what_is_in_front() -> None:
 def test_a_controller_turns_to_what_the_window_then_mirrors() -> None:
     service = _Service()
     feed = ControllerFeed(service, lambda: PARAMETERS)
-    show = Show(PARAMETERS, library(18))
+    show = WindowModels(PARAMETERS, library(18))
     front = Assignments(launch=Launch.FOUR_BARS, morph=6, pad_bank=2, knob_page=3)  # page 3: the macros
     service.now = MidiState(front=front)
     show.follow(feed.snapshot())
@@ -137,9 +137,9 @@ def test_events_in_words() -> None:
         for event in (
             engine.source("ndi:BOOTH (Cam)", SourceState.LOST),
             engine.source("file:/a/b.mp4", SourceState.FAILED, "no video in it"),
-            engine.generator(StageState.STARTING, 0.4),
-            engine.generator(StageState.FAILED, detail="out of memory"),
-            engine.depth(StageState.LATE),
+            engine.generator(ComponentState.STARTING, 0.4),
+            engine.generator(ComponentState.FAILED, detail="out of memory"),
+            engine.depth(ComponentState.LATE),
             engine.output(),
             CutQueued(at_ns=0, scene="Ash", due_ns=1),
             CutQueued(at_ns=0, scene="", due_ns=0),
@@ -209,7 +209,7 @@ def test_beats_count_from_the_first_of_a_bar() -> None:
 
 
 def test_a_morph_is_as_many_chunks_as_the_pace_makes_of_it() -> None:
-    engine, show = FakeEngine(), Show(PARAMETERS, library())
+    engine, show = FakeEngine(), WindowModels(PARAMETERS, library())
     assert show.stats.chunks_in(2.0) == 5
     for second in range(4):
         show.take(engine.stats(second, chunks=second * 15))
@@ -225,7 +225,7 @@ def test_a_scene_always_gets_the_same_colours(name: str, prompt: str) -> None:
 
 def test_a_ready_generator_tells_only_what_it_computes_otherwise() -> None:
     engine = FakeEngine()
-    show = Show(engine.parameters, engine.scenes)
+    show = WindowModels(engine.parameters, engine.scenes)
     stale: list[bool] = []
     show.stale.connect(lambda: stale.append(True))
     ready = engine.generator()

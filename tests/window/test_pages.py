@@ -17,7 +17,7 @@ from app.widgets.fields import Field
 from app.widgets.popover import Choice
 from app.widgets.span import SpanRow
 from engine.messages.commands import HardCut, SetParameter, StepCues, StepPlaylist
-from engine.messages.events import CueChanged, PlaylistChanged, StageState
+from engine.messages.events import ComponentState, CueChanged, PlaylistChanged
 from engine.messages.parameters import OUTPUT_PARAMETERS
 from tests.window.fake_engine import SECOND, FakeEngine
 
@@ -183,6 +183,6 @@ def test_the_addresses_follow_the_generator(window: MainWindow, engine: FakeEngi
     window.osc.filter.setText("parameter")
     before = len(window.osc.list.lines)
     engine.parameters_now = OUTPUT_PARAMETERS
-    engine.emit(engine.generator(StageState.STARTING, 0.5), engine.generator())
+    engine.emit(engine.generator(ComponentState.STARTING, 0.5), engine.generator())
     qtbot.waitUntil(lambda: [line.path for line in window.osc.list.lines] == ["/hardcut/parameter/output/level"])
     assert before > 10

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.models.engine_api import MidiPortState, MidiPortStatus, MidiSnapshot
 from app.views.main_window import MainWindow
-from engine.messages.events import ArmState, CutQueued, SceneArming, SourceState, StageState
+from engine.messages.events import ArmState, ComponentState, CutQueued, SceneArming, SourceState
 from tests.window.fake_engine import SECOND, FakeEngine, library
 
 SIZES = ((1024, 700), (1280, 800), (1920, 1080), (2560, 1440))
@@ -32,11 +32,11 @@ def lost(engine: FakeEngine, _window: MainWindow) -> None:
 
 
 def warming(engine: FakeEngine, _window: MainWindow) -> None:
-    engine.emit(engine.generator(StageState.STARTING, 0.43), engine.output(connections=0))
+    engine.emit(engine.generator(ComponentState.STARTING, 0.43), engine.output(connections=0))
 
 
 def fault(engine: FakeEngine, _window: MainWindow) -> None:
-    engine.emit(engine.generator(StageState.FAILED, 0.0, "out of memory on the GPU; it is started again"))
+    engine.emit(engine.generator(ComponentState.FAILED, 0.0, "out of memory on the GPU; it is started again"))
     engine.emit(engine.stats(71, pipeline_fps=0.0, lagged=4))
 
 

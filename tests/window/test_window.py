@@ -15,7 +15,7 @@ from app.widgets.chip import Tone
 from engine.messages.commands import (
     HardCut,
 )
-from engine.messages.events import Level, Notice, SourceState, StageState
+from engine.messages.events import ComponentState, Level, Notice, SourceState
 from tests.window.fake_engine import SCENES, SECOND, FakeEngine, library, picture
 
 LEFT = Qt.MouseButton.LeftButton
@@ -24,7 +24,7 @@ LEFT = Qt.MouseButton.LeftButton
 def test_chips_follow_the_chain(window: MainWindow, engine: FakeEngine) -> None:
     engine.emit(
         engine.source("ndi:CAM", SourceState.LOST),
-        engine.generator(StageState.STARTING, 0.43),
+        engine.generator(ComponentState.STARTING, 0.43),
         engine.output(tally=True),
     )
     QApplication.processEvents()
@@ -87,7 +87,7 @@ def test_another_library_is_taken_when_the_generator_is_ready(
     engine = FakeEngine(library(0))
     window = open_window(engine)
     engine._scenes = library(3)
-    engine.emit(engine.generator(StageState.STARTING, 0.5), engine.generator())
+    engine.emit(engine.generator(ComponentState.STARTING, 0.5), engine.generator())
     qtbot.waitUntil(lambda: window.surface.pads[0].pad.scene == "Molten Gold")
 
 
@@ -160,7 +160,7 @@ def test_a_fault_stands_a_while_before_what_came_after_it(window: MainWindow, en
     stand_in = engine.generator(detail="In place of wan-14b: 30 GiB are wanted.")
     engine.emit(
         Notice(at_ns=engine.time_ns, level=Level.ERROR, text="A stage was compiled again: 900 ms."),
-        engine.generator(StageState.STARTING, 0.5),
+        engine.generator(ComponentState.STARTING, 0.5),
         stand_in,
     )
     chip = window.surface.generator_chip

@@ -9,11 +9,11 @@ from typing import Final
 from app.commands.midi.user_bindings import export_overlay, import_overlay
 from app.errors import MidiError
 from app.midi.core import LISTEN_NS
-from app.midi.learning.user_bindings import OverlayFolder
+from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.messages.decode import Decoder
 from app.midi.messages.types import Clock, describe
 from app.midi.ports.port import InputPort, MidiSystem
-from app.midi.ports.port_names import Address, normalise
+from app.midi.ports.port_names import PortAddress, normalise
 from app.midi.ports.rtmidi_system import open_system
 from app.midi.profiles.profile import Profile, factory_profiles, load_profile, match_profile
 from app.sentences import SentenceParser
@@ -115,7 +115,7 @@ def _check(file: Path) -> int:
         profile = load_profile(file)
     except MidiError as fault:
         try:
-            overlay = OverlayFolder.read(file)
+            overlay = UserBindingsFolder.read(file)
         except MidiError:
             raise fault from None
         _say(f"{file.name} is sound: {len(overlay.bindings)} learnt controls of {overlay.port}.")
@@ -130,7 +130,7 @@ class _Monitor:
     def __init__(self, system: MidiSystem, port_filter: str) -> None:
         self._system = system
         self._filter = port_filter.casefold()
-        self._open: dict[Address, tuple[str, InputPort, Decoder]] = {}
+        self._open: dict[PortAddress, tuple[str, InputPort, Decoder]] = {}
 
     def scan(self) -> None:
         present = self._system.inputs()

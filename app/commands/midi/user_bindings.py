@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.control.toml_sections import read_toml
 from app.errors import MidiError
-from app.midi.learning.user_bindings import WHAT, Overlay, OverlayFolder
+from app.midi.learning.user_bindings import WHAT, UserBindings, UserBindingsFolder
 
 Say = Callable[[str], None]
 
@@ -25,7 +25,7 @@ def export_overlay(folder: Path, name: str, file: Path, say: Say) -> int:
         remedy = f"Choose one of: {known}." if known else "Learn something in the window first."
         raise MidiError(what, where=name, remedy=remedy)
     overlay = (exact or found)[0]
-    OverlayFolder.export(overlay, file)
+    UserBindingsFolder.export(overlay, file)
     say(f"{overlay.port}: {overlay.count} in {file}.")
     return 0
 
@@ -36,13 +36,13 @@ def import_overlay(folder: Path, file: Path, say: Say) -> int:
     Raises:
         MidiError: the file is none of learnt controls, with the place, or it cannot be kept.
     """
-    overlay = OverlayFolder.read(file)
-    OverlayFolder(folder).save(overlay)
+    overlay = UserBindingsFolder.read(file)
+    UserBindingsFolder(folder).save(overlay)
     say(f"{overlay.port}: {overlay.count} taken; in use from the next start of Hardcut on.")
     return 0
 
 
-def _learnt(folder: Path) -> list[Overlay]:
+def _learnt(folder: Path) -> list[UserBindings]:
     """What was learnt, by file; the folder holds other files too, which name no port."""
     files = sorted(folder.glob("*.toml"))
-    return [OverlayFolder.read(file) for file in files if "port" in read_toml(file, WHAT)]
+    return [UserBindingsFolder.read(file) for file in files if "port" in read_toml(file, WHAT)]

@@ -28,7 +28,7 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock
     from engine.errors import GeneratorError
     from engine.generators.wan.cards import load_card, models_folder
     from engine.generators.wan.library.fetching import Fetching, FetchPlan, Placed, Proving, fetch, plan_fetch
-    from engine.generators.wan.library.hub import Hub
+    from engine.generators.wan.library.hub import HuggingFaceHub
 
     def show(plan: FetchPlan) -> None:
         told.write(f"{plan.card.name}: {plan.card.label}\ninto {plan.folder} ({size(plan.free)} free)\n\n")
@@ -51,7 +51,7 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock
     if not card.missing(folder):
         told.write(f"{name}: every file is there, in {folder}.\n")
         return 0
-    hub = Hub()
+    hub = HuggingFaceHub()
     plan = plan_fetch(card, folder, hub)
     show(plan)
     if not agreed:

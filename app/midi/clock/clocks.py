@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from app.control.clock_settings import ClockSettings, LinkMode, with_port
 from app.errors import MidiError
 from app.midi.clock.outputs import ClockPorts, ClockPortStatus
-from app.midi.learning.user_bindings import OverlayFolder
+from app.midi.learning.user_bindings import UserBindingsFolder
 from engine.messages.events import TempoChanged
 
 
@@ -55,7 +55,7 @@ class Clocks:
         send_to: outputs that are sent the clock in this run besides those that are set.
     """
 
-    def __init__(self, ports: ClockPorts, folder: OverlayFolder | None, send_to: tuple[str, ...] = ()) -> None:
+    def __init__(self, ports: ClockPorts, folder: UserBindingsFolder | None, send_to: tuple[str, ...] = ()) -> None:
         self._ports = ports
         self._folder = folder
         self._asked = send_to

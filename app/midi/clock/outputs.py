@@ -10,7 +10,7 @@ from app.errors import MidiError
 from app.midi.clock.receive import TICKS_PER_BAR
 from app.midi.clock.send import ClockSource, Due
 from app.midi.ports.port import MidiSystem, OutputPort
-from app.midi.ports.port_names import Address, device, normalise
+from app.midi.ports.port_names import PortAddress, device, normalise
 from engine.clock import NS_PER_SECOND
 
 RETRY_NS: Final = 2 * NS_PER_SECOND
@@ -73,7 +73,7 @@ class _Outlet:
     """One output; joined: it has been told where the song is."""
 
     name: str
-    address: Address
+    address: PortAddress
     port: OutputPort | None = None
     joined: bool = False
     followed: bool = False
@@ -91,7 +91,7 @@ class ClockPorts:
     def __init__(self, chosen: Iterable[str] = ()) -> None:
         self._chosen = tuple(chosen)
         self._source = ClockSource()
-        self._outlets: dict[Address, _Outlet] = {}
+        self._outlets: dict[PortAddress, _Outlet] = {}
         self.late_ns = 0
         """How late the latest tick of the present bar was; of the last one at its end."""
         self._latest_ns = 0

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Final
 
-from app.control.beat_filter import BeatNews
+from app.control.beat_filter import BeatFilter
 from app.midi.messages.types import Clock, Continue, Message, SongPosition, Start, Stop
 from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, Origin, Resync
@@ -38,7 +38,7 @@ class ClockFollower:
         self._ticks: deque[int] = deque(maxlen=WINDOW)
         self._position = 0  # the number of the next tick, in ticks from the song's start
         self._bar_news = False
-        self._news = BeatNews()
+        self._news = BeatFilter()
 
     @property
     def bpm(self) -> float:

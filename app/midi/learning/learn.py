@@ -12,9 +12,9 @@ from typing import Final
 
 from app.control.slots import Slot
 from app.midi.bindings import Binding, Encoding, Mode, usual_mode
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.messages.control_values import Sent, sent_by
 from app.midi.messages.types import Message, NoteOff
-from app.midi.sources import Source, SourceKind
 from engine.clock import NS_PER_MS
 
 LISTEN_NS: Final = 300 * NS_PER_MS
@@ -47,7 +47,7 @@ class Guess:
         certain: False where they fit another encoding as well; turning the control both ways settles it.
     """
 
-    source: Source
+    source: ControlId
     mode: Mode | None = None
     encoding: Encoding = Encoding.TWOS_COMPLEMENT
     certain: bool = True
@@ -69,7 +69,7 @@ class Learning:
     port: str = ""
     since_ns: int = 0
     heard: tuple[Message, ...] = ()
-    done: tuple[tuple[str, Source], ...] = ()
+    done: tuple[tuple[str, ControlId], ...] = ()
     doubt: tuple[Message, ...] = ()
     until_ns: int = 0
 
@@ -119,20 +119,20 @@ class Learning:
         """Wait for the same control to be turned the other way."""
         return replace(self, since_ns=0, heard=(), doubt=(*self.doubt, *self.heard))
 
-    def next(self, source: Source) -> "Learning | None":
+    def next(self, source: ControlId) -> "Learning | None":
         """Go on to the next slot after this control was learnt; None at the end of the run."""
         if len(self.slots) == 1:
             return None
         return Learning(self.slots[1:], done=(*self.done, (self.port, source)))
 
-    def _is_done(self, port: str, source: Source) -> bool:
+    def _is_done(self, port: str, source: ControlId) -> bool:
         others = {source}
-        if source.kind is SourceKind.CC:
-            others |= {replace(source, kind=SourceKind.CC14, number=number) for number in _pair_numbers(source.number)}
+        if source.kind is MessageKind.CC:
+            others |= {replace(source, kind=MessageKind.CC14, number=number) for number in _pair_numbers(source.number)}
         return any(known == port and one in others for known, one in self.done)
 
 
-_BY_HAND: Final = frozenset({SourceKind.CC, SourceKind.NOTE, SourceKind.BEND, SourceKind.PROGRAM})
+_BY_HAND: Final = frozenset({MessageKind.CC, MessageKind.NOTE, MessageKind.BEND, MessageKind.PROGRAM})
 
 
 def meant(message: Message) -> Sent | None:
@@ -145,22 +145,22 @@ def meant(message: Message) -> Sent | None:
 
 def guess(messages: Sequence[Message]) -> Guess | None:
     """What the messages say: the control that spoke first among those that spoke most, and how it counts."""
-    values: dict[Source, list[int]] = {}
+    values: dict[ControlId, list[int]] = {}
     for message in messages:
         sent = meant(message)
         if sent is not None:
             values.setdefault(sent.source, []).append(sent.value)
     if not values:
         return None
-    notes = [source for source in values if source.kind is SourceKind.NOTE]
+    notes = [source for source in values if source.kind is MessageKind.NOTE]
     if notes:  # a pad that sends a controller as well (its pressure) is a pad
         return Guess(notes[0])
     source = max(values, key=lambda one: len(values[one]))
-    if source.kind is not SourceKind.CC:
+    if source.kind is not MessageKind.CC:
         return Guess(source)
     coarse = _coarse_half(source, values)
     if coarse is not None:
-        return Guess(replace(coarse, kind=SourceKind.CC14))
+        return Guess(replace(coarse, kind=MessageKind.CC14))
     encodings = encodings_of(values[source])
     if not encodings:
         return Guess(source)
@@ -197,7 +197,7 @@ def _pair_numbers(number: int) -> tuple[int, ...]:
     return (number,) if number < _FINE else (number - _FINE,) if number < 2 * _FINE else ()
 
 
-def _coarse_half(source: Source, values: dict[Source, list[int]]) -> Source | None:
+def _coarse_half(source: ControlId, values: dict[ControlId, list[int]]) -> ControlId | None:
     """The coarse controller of a 14-bit pair, if both halves moved."""
     for number in _pair_numbers(source.number):
         coarse = replace(source, number=number)

@@ -10,11 +10,11 @@ from app.control.slots import Slot
 from app.control.spans import Span
 from app.errors import MidiError
 from app.midi.bindings import Binding, Mode, Resolution, find_conflict, settled
-from app.midi.controller_manager import Controller, PortHub
+from app.midi.control_ids import ControlId
+from app.midi.controller_manager import Controller, ControllerManager
 from app.midi.learning.learn import BACK_NS, Learning, LearnPhase
-from app.midi.learning.user_bindings import Overlay, OverlayFolder
+from app.midi.learning.user_bindings import UserBindings, UserBindingsFolder
 from app.midi.messages.types import Message
-from app.midi.sources import Source
 from app.midi.state import LearnState
 
 
@@ -42,7 +42,7 @@ class SetControl:
     """Let a control do exactly this in place of what it did; whoever asks has settled conflicts before."""
 
     port: str
-    source: Source
+    source: ControlId
     bindings: tuple[Binding, ...]
 
 
@@ -51,7 +51,7 @@ class Forget:
     """Leave a control to the factory profile again; source None: the whole controller."""
 
     port: str
-    source: Source | None = None
+    source: ControlId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +103,10 @@ class ExportOverlay:
 
 ControlChange = SetControl | Forget | Unlearn | ImportOverlay | ExportOverlay
 Change = ControlChange | ToggleMacroPart | SetMacroSpan | NameMacro
-Lesson = Learn | StopLearning | Resolve | Change
+BindingCommand = Learn | StopLearning | Resolve | Change
 
 
-class Lessons:
+class BindingLearner:
     """The midi thread owns it.
 
     Args:
@@ -114,12 +114,14 @@ class Lessons:
         macros_changed: takes the macros whenever they change.
     """
 
-    def __init__(self, hub: PortHub, folder: OverlayFolder | None, macros_changed: Callable[[Macros], None]) -> None:
+    def __init__(
+        self, hub: ControllerManager, folder: UserBindingsFolder | None, macros_changed: Callable[[Macros], None]
+    ) -> None:
         self._hub = hub
         self._folder = folder
         self._macros_changed = macros_changed
         self._macros: Macros = MappingProxyType({})
-        self._overlays: dict[str, Overlay] = {}
+        self._overlays: dict[str, UserBindings] = {}
         self._learning: Learning | None = None
         self.state = LearnState()
         self.trouble = ""
@@ -142,7 +144,7 @@ class Lessons:
         """The user's own bindings by controller."""
         return MappingProxyType({port: one.bindings for port, one in self._overlays.items() if one.bindings})
 
-    def give(self, lesson: Lesson) -> None:
+    def give(self, lesson: BindingCommand) -> None:
         """Do as the user asks; what goes wrong with files is told in trouble, what went well with them in told."""
         self.trouble = self.told = ""
         try:
@@ -150,7 +152,7 @@ class Lessons:
         except MidiError as error:
             self.trouble = str(error)
 
-    def _give(self, lesson: Lesson) -> None:
+    def _give(self, lesson: BindingCommand) -> None:
         match lesson:
             case Learn(slots):
                 self._begin(Learning(slots) if slots else None)
@@ -177,20 +179,20 @@ class Lessons:
             case SetControl(port, source, bindings):
                 self._keep(self._overlay(port).with_control(source, bindings))
             case Forget(port, None):
-                self._keep(Overlay(port))
+                self._keep(UserBindings(port))
             case Forget(port, source) if source is not None:
                 self._keep(self._overlay(port).as_shipped(source))
             case Unlearn(slot):
                 for port, overlay in tuple(self._overlays.items()):
                     left = tuple(one for one in overlay.bindings if one.slot != slot)
                     if len(left) < len(overlay.bindings):
-                        self._keep(Overlay(port, left))
+                        self._keep(UserBindings(port, left))
             case ImportOverlay(file):
-                overlay = OverlayFolder.read(file)
+                overlay = UserBindingsFolder.read(file)
                 self._keep(overlay)
                 self.told = f"{overlay.port}: {overlay.count} taken from {file.name}"
             case ExportOverlay(port, file):
-                OverlayFolder.export(self._overlay(port), file)
+                UserBindingsFolder.export(self._overlay(port), file)
                 self.told = f"{port}: {self._overlay(port).count} written to {file}"
 
     # -- learning -----------------------------------------------------------------------------
@@ -296,8 +298,8 @@ class Lessons:
         self._overlays[controller.name] = overlay
         controller.interpreter.layout = controller.profile.layout.over(overlay.bindings)
 
-    def _overlay(self, port: str) -> Overlay:
-        return self._overlays.get(port) or Overlay(port)
+    def _overlay(self, port: str) -> UserBindings:
+        return self._overlays.get(port) or UserBindings(port)
 
     def _bind(self, port: str, binding: Binding, resolution: Resolution) -> None:
         controller = self._hub.controller(port)
@@ -305,7 +307,7 @@ class Lessons:
             group = settled(controller.interpreter.layout, binding, resolution)
             self._keep(self._overlay(port).with_control(binding.source, group))
 
-    def _keep(self, overlay: Overlay) -> None:
+    def _keep(self, overlay: UserBindings) -> None:
         self._overlays[overlay.port] = overlay
         controller = self._hub.controller(overlay.port)
         if controller is not None:

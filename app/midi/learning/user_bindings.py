@@ -25,8 +25,8 @@ from app.control.slots import Slot, SlotKind
 from app.control.toml_sections import Section, read_toml
 from app.errors import MidiError
 from app.midi.bindings import Binding, Encoding, Mode, grouped
+from app.midi.control_ids import UNNUMBERED, ControlId
 from app.midi.profiles.control_tables import parse_bindings
-from app.midi.sources import UNNUMBERED, Source
 
 _UNFIT = re.compile(r"[^a-z0-9]+")
 _MACROS: Final = "macros.toml"
@@ -35,7 +35,7 @@ WHAT: Final = "file of learnt controls"
 
 
 @dataclass(frozen=True, slots=True)
-class Overlay:
+class UserBindings:
     """What the user has bound on one controller."""
 
     port: str
@@ -47,26 +47,26 @@ class Overlay:
         controls = len({binding.source for binding in self.bindings})
         return f"{controls} learnt control{'s' * (controls != 1)}"
 
-    def with_control(self, source: Source, bindings: Iterable[Binding]) -> "Overlay":
+    def with_control(self, source: ControlId, bindings: Iterable[Binding]) -> "UserBindings":
         """The overlay in which one control does this and nothing else; nothing at all silences it."""
         group = tuple(bindings) or (Binding(source=source, slot=Slot(SlotKind.NONE), mode=Mode.TRIGGER),)
         kept = tuple(binding for binding in self.bindings if binding.source != source)
-        return Overlay(self.port, (*kept, *group))
+        return UserBindings(self.port, (*kept, *group))
 
-    def as_shipped(self, source: Source) -> "Overlay":
+    def as_shipped(self, source: ControlId) -> "UserBindings":
         """The overlay that leaves a control to the factory profile."""
-        return Overlay(self.port, tuple(binding for binding in self.bindings if binding.source != source))
+        return UserBindings(self.port, tuple(binding for binding in self.bindings if binding.source != source))
 
 
-def parse_overlay(document: Mapping[str, object], where: str) -> Overlay:
+def parse_overlay(document: Mapping[str, object], where: str) -> UserBindings:
     """An overlay from its TOML document; MidiError with file and key."""
     top = Section(document, where, "")
     top.only("port", "controls")
     bindings = [binding for section in top.sections("controls") for binding in parse_bindings(section)]
-    return Overlay(top.text("port"), tuple(bindings))
+    return UserBindings(top.text("port"), tuple(bindings))
 
 
-def overlay_document(overlay: Overlay) -> dict[str, object]:
+def overlay_document(overlay: UserBindings) -> dict[str, object]:
     """An overlay as TOML."""
     controls = [_table(binding) for group in grouped(overlay.bindings).values() for binding in group]
     return {"port": overlay.port, "controls": controls}
@@ -88,22 +88,22 @@ def _table(binding: Binding) -> dict[str, object]:
     return {**table, **span_table(binding.span)}
 
 
-class OverlayFolder:
+class UserBindingsFolder:
     """The user's folder of learnt controls and macros. Files are replaced whole: a crash leaves the old or the new."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def load(self, port: str) -> Overlay:
+    def load(self, port: str) -> UserBindings:
         """What was bound on a controller; an empty overlay where nothing was.
 
         Raises:
             MidiError: its file is damaged, with the place.
         """
         file = self._file(port)
-        return self.read(file) if file.exists() else Overlay(port)
+        return self.read(file) if file.exists() else UserBindings(port)
 
-    def save(self, overlay: Overlay) -> None:
+    def save(self, overlay: UserBindings) -> None:
         """Keep an overlay; MidiError if the folder cannot be written."""
         write_whole(self._file(overlay.port), overlay_document(overlay))
 
@@ -126,12 +126,12 @@ class OverlayFolder:
         write_whole(self._folder / _CLOCK, clock_document(settings))
 
     @staticmethod
-    def read(file: Path) -> Overlay:
+    def read(file: Path) -> UserBindings:
         """Import an overlay from any file; MidiError if it is none."""
         return parse_overlay(read_toml(file, WHAT), file.name)
 
     @staticmethod
-    def export(overlay: Overlay, file: Path) -> None:
+    def export(overlay: UserBindings, file: Path) -> None:
         """Write an overlay anywhere; MidiError if that cannot be done."""
         write_whole(file, overlay_document(overlay))
 

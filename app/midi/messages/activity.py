@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from app.midi.control_ids import ControlId
 from app.midi.messages.control_values import sent_by
 from app.midi.messages.types import Message
-from app.midi.sources import Source
 
 MOST: Final = 256
 """Controls remembered of one controller: twice what the largest have, and a bound for a broken cable."""
@@ -26,15 +26,15 @@ class Touch:
     stamp_ns: int
 
 
-Touches = Mapping[Source, Touch]
+Touches = Mapping[ControlId, Touch]
 """By control, each on the channel it was heard on; in the order in which they were first heard."""
 
 
-class Heard:
+class Activity:
     """What was heard of each controller. The midi thread owns it; what it hands out is frozen."""
 
     def __init__(self) -> None:
-        self._touches: dict[str, dict[Source, Touch]] = {}
+        self._touches: dict[str, dict[ControlId, Touch]] = {}
         self._frozen: Mapping[str, Touches] = MappingProxyType({})
         self._stale = False
 

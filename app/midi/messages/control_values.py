@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.messages.types import (
     ChannelPressure,
     ControlChange,
@@ -13,7 +14,6 @@ from app.midi.messages.types import (
     PolyPressure,
     ProgramChange,
 )
-from app.midi.sources import Source, SourceKind
 
 PRESSED: Final = 64
 """From this value on a controller message counts as a button held down (the specification's switch rule)."""
@@ -31,7 +31,7 @@ class Sent:
         down: it is pressed, or would be if it were a button.
     """
 
-    source: Source
+    source: ControlId
     level: float
     down: bool
 
@@ -45,27 +45,27 @@ def sent_by(message: Message) -> Sent | None:
     """What a control sent; None for what no control sends (clock, system exclusive …)."""
     match message:
         case ControlChange(channel, number, value):
-            return _seven_bits(SourceKind.CC, number, channel, value)
+            return _seven_bits(MessageKind.CC, number, channel, value)
         case NoteOn(channel, note, velocity):
-            return Sent(Source(SourceKind.NOTE, note, channel), velocity / 127, True)
+            return Sent(ControlId(MessageKind.NOTE, note, channel), velocity / 127, True)
         case NoteOff(channel, note, _):
-            return Sent(Source(SourceKind.NOTE, note, channel), 0.0, False)
+            return Sent(ControlId(MessageKind.NOTE, note, channel), 0.0, False)
         case PolyPressure(channel, note, pressure):
-            return _seven_bits(SourceKind.POLY_PRESSURE, note, channel, pressure)
+            return _seven_bits(MessageKind.POLY_PRESSURE, note, channel, pressure)
         case ChannelPressure(channel, pressure):
-            return _seven_bits(SourceKind.PRESSURE, 0, channel, pressure)
+            return _seven_bits(MessageKind.PRESSURE, 0, channel, pressure)
         case PitchBend(channel, value):
-            return positioned(SourceKind.BEND, 0, channel, (value + _CENTRED) / (2 * _CENTRED - 1))
+            return positioned(MessageKind.BEND, 0, channel, (value + _CENTRED) / (2 * _CENTRED - 1))
         case ProgramChange(channel, program):
-            return Sent(Source(SourceKind.PROGRAM, program, channel), 1.0, True)
+            return Sent(ControlId(MessageKind.PROGRAM, program, channel), 1.0, True)
         case _:
             return None
 
 
-def positioned(kind: SourceKind, number: int, channel: int, position: float) -> Sent:
+def positioned(kind: MessageKind, number: int, channel: int, position: float) -> Sent:
     """A control that tells its position more finely than in seven bits."""
-    return Sent(Source(kind, number, channel), position, position > 0.5)
+    return Sent(ControlId(kind, number, channel), position, position > 0.5)
 
 
-def _seven_bits(kind: SourceKind, number: int, channel: int, value: int) -> Sent:
-    return Sent(Source(kind, number, channel), value / 127, value >= PRESSED)
+def _seven_bits(kind: MessageKind, number: int, channel: int, value: int) -> Sent:
+    return Sent(ControlId(kind, number, channel), value / 127, value >= PRESSED)

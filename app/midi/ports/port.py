@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Protocol
 
 from app.errors import MidiError
-from app.midi.ports.port_names import Address, Api
+from app.midi.ports.port_names import Api, PortAddress
 
 
 class PortGoneError(MidiError):
@@ -64,15 +64,15 @@ class MidiSystem(Protocol):
         """Which system it is; decides how names are read."""
         ...
 
-    def inputs(self) -> tuple[Address, ...]:
+    def inputs(self) -> tuple[PortAddress, ...]:
         """The ports to listen to now. MidiError if the system has gone."""
         ...
 
-    def outputs(self) -> tuple[Address, ...]:
+    def outputs(self) -> tuple[PortAddress, ...]:
         """The ports to send to now. MidiError if the system has gone."""
         ...
 
-    def open_input(self, address: Address) -> InputPort:
+    def open_input(self, address: PortAddress) -> InputPort:
         """Listen.
 
         Raises:
@@ -81,7 +81,7 @@ class MidiSystem(Protocol):
         """
         ...
 
-    def open_output(self, address: Address) -> OutputPort:
+    def open_output(self, address: PortAddress) -> OutputPort:
         """Open for sending; errors as for open_input."""
         ...
 

@@ -25,7 +25,7 @@ _NOT_A_CONTROLLER = re.compile(rf"{CLIENT_NAME}\b|Midi Through\b", re.IGNORECASE
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class PortAddress:
     """Where a port is found right now.
 
     Attributes:
@@ -39,15 +39,15 @@ class Address:
     serial: int = 0
 
 
-def addresses(raw_names: Iterable[str]) -> tuple[Address, ...]:
+def addresses(raw_names: Iterable[str]) -> tuple[PortAddress, ...]:
     """The ports of one listing that may be controllers, in the system's order."""
     counts: dict[str, int] = {}
-    found: list[Address] = []
+    found: list[PortAddress] = []
     for raw in raw_names:
         occurrence = counts.get(raw, 0)
         counts[raw] = occurrence + 1
         if not _NOT_A_CONTROLLER.match(raw):
-            found.append(Address(raw, occurrence))
+            found.append(PortAddress(raw, occurrence))
     return tuple(found)
 
 

@@ -25,7 +25,7 @@ import rtmidi
 from app.errors import MidiError
 from app.midi.ports.jack_watch import Apart, JackWatch
 from app.midi.ports.port import PortGoneError
-from app.midi.ports.port_names import CLIENT_NAME, Address, Api, addresses, alsa_card
+from app.midi.ports.port_names import CLIENT_NAME, Api, PortAddress, addresses, alsa_card
 from engine.clock import NS_PER_SECOND
 
 _RTMIDI_API: Final = {
@@ -111,7 +111,7 @@ class RtMidiSystem:
     def api(self) -> Api:
         return self._api
 
-    def inputs(self) -> tuple[Address, ...]:
+    def inputs(self) -> tuple[PortAddress, ...]:
         if self._server is not None and not self._server.exists():
             # A client of a server that has stopped goes on listing the ports of its last day.
             raise MidiError("The JACK server has stopped", remedy="Controllers are picked up when it runs again.")
@@ -119,11 +119,11 @@ class RtMidiSystem:
             listed = addresses(self._input_probe.get_ports())
         return tuple(replace(address, serial=self._serial(address.raw)) for address in listed)
 
-    def outputs(self) -> tuple[Address, ...]:
+    def outputs(self) -> tuple[PortAddress, ...]:
         with _told(f"{self._api.value} no longer lists its MIDI outputs"):
             return addresses(self._output_probe.get_ports())
 
-    def open_input(self, address: Address) -> "RtMidiInput":
+    def open_input(self, address: PortAddress) -> "RtMidiInput":
         with self._apart, _told("The MIDI input cannot be opened"):
             self._opened += 1
             client = f"{CLIENT_NAME} in {self._opened}"
@@ -139,7 +139,7 @@ class RtMidiSystem:
         watch = self._watch
         return RtMidiInput(port, lambda: watch is None or watch.connects(address.raw, client), self._apart)
 
-    def open_output(self, address: Address) -> "RtMidiOutput":
+    def open_output(self, address: PortAddress) -> "RtMidiOutput":
         with self._apart, _told("The MIDI output cannot be opened"):
             port = rtmidi.MidiOut(_RTMIDI_API[self._api], name=f"{CLIENT_NAME} out")
         try:
@@ -229,7 +229,7 @@ def _told(what: str) -> Iterator[None]:
         raise MidiError(f"{what}: {error}") from error
 
 
-def _index(port: Any, address: Address) -> int:
+def _index(port: Any, address: PortAddress) -> int:
     listed = [index for index, raw in enumerate(port.get_ports()) if raw == address.raw]
     if address.occurrence >= len(listed):
         raise PortGoneError("The MIDI port has gone", where=address.raw)

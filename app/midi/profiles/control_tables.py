@@ -5,7 +5,7 @@ from app.control.slots import BANKS, Slot, parse_slots
 from app.control.takeover import TakeoverMode
 from app.control.toml_sections import Section
 from app.midi.bindings import Binding, Encoding, Mode, usual_mode
-from app.midi.sources import UNNUMBERED, Source, SourceKind
+from app.midi.control_ids import UNNUMBERED, ControlId, MessageKind
 
 
 def parse_bindings(section: Section) -> list[Binding]:
@@ -13,7 +13,7 @@ def parse_bindings(section: Section) -> list[Binding]:
     kinds = source_kinds(section)
     section.only(
         "slots", "channel", "mode", "encoding", "takeover", "bank", "low", "high", "invert", "curve",
-        *(kind.value for kind in SourceKind),
+        *(kind.value for kind in MessageKind),
     )  # fmt: skip
     slots = slots_of(section)
     if len(kinds) != 1:
@@ -23,7 +23,7 @@ def parse_bindings(section: Section) -> list[Binding]:
     if len(sources) != len(slots):
         raise section.fault(kind.value, f"holds {len(sources)} numbers for {len(slots)} slots")
     mode = section.one_of("mode", Mode)
-    if mode is None and kind is SourceKind.NOTE and any(slot.continuous for slot in slots):
+    if mode is None and kind is MessageKind.NOTE and any(slot.continuous for slot in slots):
         raise section.fault("note", "cannot drive a knob or the level without a mode; use cc")
     return [
         Binding(
@@ -50,19 +50,19 @@ def slots_of(section: Section) -> list[Slot]:
     return slots
 
 
-def source_kinds(section: Section) -> list[SourceKind]:
+def source_kinds(section: Section) -> list[MessageKind]:
     """The kinds of controls that a table names."""
-    return [kind for kind in SourceKind if kind.value in section.table]
+    return [kind for kind in MessageKind if kind.value in section.table]
 
 
-def sources_of(section: Section, kind: SourceKind) -> list[Source]:
+def sources_of(section: Section, kind: MessageKind) -> list[ControlId]:
     """The controls that stand under a kind, on the table's channel."""
     channel = section.integer("channel", 1, 16)
     if kind in UNNUMBERED:
         if not section.truth(kind.value):
             raise section.fault(kind.value, "must be true")
-        return [Source(kind, 0, channel)]
+        return [ControlId(kind, 0, channel)]
     numbers = section.integers(kind.value)
-    if kind is SourceKind.CC14 and any(number > 31 for number in numbers):
+    if kind is MessageKind.CC14 and any(number > 31 for number in numbers):
         raise section.fault(kind.value, "must hold whole numbers from 0 to 31; the fine half is 32 above")
-    return [Source(kind, number, channel) for number in numbers]
+    return [ControlId(kind, number, channel) for number in numbers]

@@ -33,9 +33,9 @@ from typing import Final
 
 from app.control.slots import Slot
 from app.control.toml_sections import Section
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.profiles.confidence import Confidence
 from app.midi.profiles.control_tables import source_kinds, sources_of
-from app.midi.sources import Source, SourceKind
 
 LARGEST: Final = 1000.0
 """Longest edge of a panel, in mm: a controller that is carried in a bag is smaller."""
@@ -72,7 +72,7 @@ class PictureControl:
     y: float
     w: float
     h: float
-    source: Source | None = None
+    source: ControlId | None = None
     slot: Slot | None = None
     label: str = ""
     page: int = 0
@@ -101,7 +101,7 @@ class DevicePicture:
         return tuple(control for control in self.controls if control.page in (0, page))
 
 
-SlotOf = Callable[[Source], Slot | None]
+SlotOf = Callable[[ControlId], Slot | None]
 """What the factory profile binds a control to."""
 
 
@@ -113,7 +113,7 @@ def parse_picture(section: Section, slot_of: SlotOf) -> DevicePicture:
     if confidence is None:
         raise section.fault("confidence", "is missing")
     controls: list[PictureControl] = []
-    seen: set[tuple[Source, int]] = set()
+    seen: set[tuple[ControlId, int]] = set()
     for part in section.sections("parts"):
         for control in _part(part, slot_of):
             if control.x + control.w > width + _ROUND or control.y + control.h > height + _ROUND:
@@ -136,7 +136,7 @@ def parse_picture(section: Section, slot_of: SlotOf) -> DevicePicture:
 def _part(part: Section, slot_of: SlotOf) -> list[PictureControl]:
     part.only(
         "kind", "channel", "rows", "pages", "x", "y", "w", "h", "dx", "dy", "round", "labels",
-        *(kind.value for kind in SourceKind),
+        *(kind.value for kind in MessageKind),
     )  # fmt: skip
     kind = part.one_of("kind", ControlKind)
     if kind is None:
@@ -171,7 +171,7 @@ def _part(part: Section, slot_of: SlotOf) -> list[PictureControl]:
     ]
 
 
-def _sources(part: Section, kind: ControlKind, plates: int) -> list[Source] | list[None]:
+def _sources(part: Section, kind: ControlKind, plates: int) -> list[ControlId] | list[None]:
     kinds = source_kinds(part)
     if kind is ControlKind.PLATE:
         if kinds:

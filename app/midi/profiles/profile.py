@@ -55,12 +55,12 @@ from typing import Final
 
 from app.control.slots import Slot
 from app.control.toml_sections import Section, read_toml
-from app.midi.bindings import Binding, Layout, grouped
+from app.midi.bindings import Binding, BindingMap, grouped
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.profiles.confidence import Confidence
 from app.midi.profiles.control_tables import parse_bindings, sources_of
 from app.midi.profiles.lights import Leds, parse_leds
 from app.midi.profiles.pictures import DevicePicture, parse_picture
-from app.midi.sources import Source, SourceKind
 
 GENERIC: Final = "generic.toml"
 """The profile for whatever no other profile knows."""
@@ -71,9 +71,9 @@ class Seed:
     """A message by which a device tells where its controls stand."""
 
     prefix: bytes
-    sources: tuple[Source, ...]
+    sources: tuple[ControlId, ...]
 
-    def positions(self, sysex: bytes) -> tuple[tuple[Source, float], ...]:
+    def positions(self, sysex: bytes) -> tuple[tuple[ControlId, float], ...]:
         """The controls and their positions 0..1, from the bytes between F0 and F7; none from other messages."""
         if not sysex.startswith(self.prefix):
             return ()
@@ -90,17 +90,17 @@ class Profile:
     evidence: str
     match: tuple[str, ...]
     reject: tuple[str, ...]
-    layout: Layout
+    layout: BindingMap
     leds: Leds | None = None
     seed: Seed | None = None
     picture: DevicePicture | None = None
 
     @property
-    def controls(self) -> Mapping[Source, Slot]:
+    def controls(self) -> Mapping[ControlId, Slot]:
         """What each control is bound to."""
         return MappingProxyType({source: group[0].slot for source, group in self.layout.bindings.items()})
 
-    def slot(self, kind: SourceKind, number: int, channel: int) -> Slot | None:
+    def slot(self, kind: MessageKind, number: int, channel: int) -> Slot | None:
         """The slot of a control; a binding to one channel goes before one to any."""
         group = self.layout.of(kind, number, channel)
         return group[0].slot if group else None
@@ -155,7 +155,7 @@ def parse_profile(document: Mapping[str, object], where: str) -> Profile:
                 raise section.fault(binding.source.kind.value, f"binds {binding.source.number} a second time")
             bindings.append(binding)
     seeds = [_seed(section) for section in top.sections("seed")]
-    layout = Layout(MappingProxyType(grouped(bindings)))
+    layout = BindingMap(MappingProxyType(grouped(bindings)))
     slots = {source: group[0].slot for source, group in layout.bindings.items()}
     pictures = [parse_picture(section, slots.get) for section in top.sections("picture")]
     leds = [parse_leds(section) for section in top.sections("leds")]
@@ -180,4 +180,4 @@ def _seed(section: Section) -> Seed:
         raise section.fault("prefix", "must be bytes in hexadecimal") from error
     if prefix[:1] != b"\xf0":
         raise section.fault("prefix", "must begin with F0")
-    return Seed(prefix[1:], tuple(sources_of(section, SourceKind.CC)))
+    return Seed(prefix[1:], tuple(sources_of(section, MessageKind.CC)))

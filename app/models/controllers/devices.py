@@ -7,16 +7,16 @@ from types import MappingProxyType
 from typing import Final
 
 from app.control.slots import SlotKind
-from app.midi.bindings import Binding, Layout, Mode
+from app.midi.bindings import Binding, BindingMap, Mode
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.messages.activity import Touch, Touches
 from app.midi.ports.port import PortState, PortStatus
 from app.midi.profiles.pictures import DevicePicture
 from app.midi.profiles.profile import Profile, factory_profiles
-from app.midi.sources import Source, SourceKind
 from app.midi.state import MidiState
 from app.models.controllers.picture import drawn
 
-NO_LAYOUT: Final = Layout()
+NO_LAYOUT: Final = BindingMap()
 UNHEARD: Final[Touches] = MappingProxyType({})
 FINE: Final = 32
 """A 14-bit pair is controller n and n + 32; the picture knows its coarse half."""
@@ -43,14 +43,14 @@ class ControllerView:
     profile: str = ""
     confidence: str = ""
     bank: int = 1
-    layout: Layout = field(default_factory=lambda: NO_LAYOUT)
-    factory: Layout = field(default_factory=lambda: NO_LAYOUT)
-    own: frozenset[Source] = frozenset()
+    layout: BindingMap = field(default_factory=lambda: NO_LAYOUT)
+    factory: BindingMap = field(default_factory=lambda: NO_LAYOUT)
+    own: frozenset[ControlId] = frozenset()
     picture: DevicePicture
     made_up: bool = False
     touches: Touches = field(default_factory=lambda: UNHEARD)
 
-    def standing(self, source: Source) -> tuple[Source, tuple[Binding, ...]]:
+    def standing(self, source: ControlId) -> tuple[ControlId, tuple[Binding, ...]]:
         """What a control of the picture does, and the control as its bindings name it; itself while it does nothing."""
         for known in _names(source):
             group = self.layout.bindings.get(known)
@@ -58,18 +58,18 @@ class ControllerView:
                 return known, tuple(binding for binding in group if binding.slot.kind is not SlotKind.NONE)
         return source, ()
 
-    def is_own(self, source: Source) -> bool:
+    def is_own(self, source: ControlId) -> bool:
         """The user has bound it."""
         return any(known in self.own for known in _names(source))
 
-    def touch(self, source: Source) -> Touch | None:
+    def touch(self, source: ControlId) -> Touch | None:
         """What a control of the picture sent last."""
         if source.channel is not None:
             return self.touches.get(source)
         found = [touch for known, touch in self.touches.items() if _same(known, source)]
         return max(found, key=lambda touch: touch.stamp_ns, default=None)
 
-    def last_touched(self) -> tuple[Source, Touch] | None:
+    def last_touched(self) -> tuple[ControlId, Touch] | None:
         """The control of the picture that was moved last."""
         if not self.touches:
             return None
@@ -81,20 +81,20 @@ class ControllerView:
 
 
 @lru_cache(maxsize=1024)
-def _names(source: Source) -> tuple[Source, ...]:
+def _names(source: ControlId) -> tuple[ControlId, ...]:
     """Under which names a control may stand in a layout, the most particular first."""
-    names = [source, Source(source.kind, source.number)]
-    if source.kind is SourceKind.CC:
+    names = [source, ControlId(source.kind, source.number)]
+    if source.kind is MessageKind.CC:
         for number in (source.number, source.number - FINE):
             if 0 <= number < FINE:
                 names += [
-                    Source(SourceKind.CC14, number, source.channel),
-                    Source(SourceKind.CC14, number),
+                    ControlId(MessageKind.CC14, number, source.channel),
+                    ControlId(MessageKind.CC14, number),
                 ]
     return tuple(dict.fromkeys(names))
 
 
-def _same(heard: Source, drawn_as: Source) -> bool:
+def _same(heard: ControlId, drawn_as: ControlId) -> bool:
     if (heard.kind, heard.number) == (drawn_as.kind, drawn_as.number):
         return drawn_as.channel in (None, heard.channel)
     return False
@@ -106,7 +106,7 @@ class ControllerViews:
     def __init__(self) -> None:
         self._state: MidiState | None = None
         self._views: dict[str, ControllerView] = {}
-        self._layouts: dict[str, tuple[tuple[Binding, ...], Layout]] = {}
+        self._layouts: dict[str, tuple[tuple[Binding, ...], BindingMap]] = {}
 
     def of(self, state: MidiState) -> tuple[ControllerView, ...]:
         """Every controller of a state, in its order."""
@@ -146,7 +146,7 @@ class ControllerViews:
         )
 
 
-def _steps(layout: Layout, heard: Mapping[Source, Touch]) -> frozenset[Source]:
+def _steps(layout: BindingMap, heard: Mapping[ControlId, Touch]) -> frozenset[ControlId]:
     """The controls heard that are endless encoders, as far as their bindings tell."""
     return frozenset(
         source

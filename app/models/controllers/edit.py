@@ -5,13 +5,13 @@ from typing import Final
 
 from app.control.slots import Slot, SlotKind
 from app.midi.bindings import Binding, Conflict, Mode, usual_mode
-from app.midi.sources import Source, SourceKind
+from app.midi.control_ids import ControlId, MessageKind
 
-_PRESSED: Final = (SourceKind.NOTE, SourceKind.PROGRAM)
+_PRESSED: Final = (MessageKind.NOTE, MessageKind.PROGRAM)
 _SWITCHES: Final = (SlotKind.FREEZE, SlotKind.BLACKOUT)
 
 
-def modes(kind: SourceKind, slot: Slot) -> tuple[Mode, ...]:
+def modes(kind: MessageKind, slot: Slot) -> tuple[Mode, ...]:
     """The ways in which such a control can be taken on such a target, in their order."""
     if slot.continuous:
         return (Mode.ABSOLUTE, Mode.TOGGLE, Mode.MOMENTARY, Mode.TRIGGER) if kind in _PRESSED else tuple(Mode)
@@ -35,14 +35,14 @@ class Change:
         edited: the one that is new among them.
     """
 
-    source: Source
+    source: ControlId
     bindings: tuple[Binding, ...]
     both: tuple[Binding, ...] = ()
     conflict: Conflict | None = None
     edited: Binding | None = None
 
 
-def changed(source: Source, group: tuple[Binding, ...], old: Binding | None, new: Binding) -> Change:
+def changed(source: ControlId, group: tuple[Binding, ...], old: Binding | None, new: Binding) -> Change:
     """Put a binding in the place of another of the same control, or (old None) beside the others.
 
     A new target asks about the one it had; a new bank asks about what the control does in that bank. The same target
@@ -64,6 +64,6 @@ def changed(source: Source, group: tuple[Binding, ...], old: Binding | None, new
     return Change(source, (*replaced, new), (*kept, new), Conflict(new, in_the_way), new)
 
 
-def without(source: Source, group: tuple[Binding, ...], gone: Binding) -> Change:
+def without(source: ControlId, group: tuple[Binding, ...], gone: Binding) -> Change:
     """Take one thing from a control; a control that does nothing more is silenced."""
     return Change(source, tuple(replace(one, source=source) for one in group if one != gone))

@@ -13,8 +13,8 @@ from app.midi.bindings import Resolution
 from app.midi.clock.clocks import ClockWish, SendClock, SetLink
 from app.midi.learning.learn import LearnPhase
 from app.midi.learning.lessons import (
+    BindingCommand,
     Learn,
-    Lesson,
     NameMacro,
     Resolve,
     SetMacroSpan,
@@ -111,7 +111,7 @@ class MidiControl(Protocol):
         """Put other things on the slots."""
         ...
 
-    def give(self, wish: Lesson | ClockWish) -> None:
+    def give(self, wish: BindingCommand | ClockWish) -> None:
         """Learn, bind, forget, set a clock."""
         ...
 
@@ -236,11 +236,11 @@ class ControllerFeed:
         """Every controller with its picture and all that its controls do."""
         return self._views.of(self._service.state()) if self._service is not None else ()
 
-    def give(self, lesson: Lesson) -> None:
+    def give(self, lesson: BindingCommand) -> None:
         """Bind a control, restore it, import or export."""
         self._give(lesson)
 
-    def _give(self, wish: Lesson | ClockWish) -> None:
+    def _give(self, wish: BindingCommand | ClockWish) -> None:
         if self._service is not None:
             self._service.give(wish)
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from app.control.slots import Slot
 from app.midi.bindings import Binding, Mode, bound
-from app.midi.learning.lessons import ExportOverlay, Forget, ImportOverlay, Lesson, SetControl
+from app.midi.control_ids import ControlId
+from app.midi.learning.lessons import BindingCommand, ExportOverlay, Forget, ImportOverlay, SetControl
 from app.midi.ports.port import PortState
-from app.midi.sources import Source
 from app.models.controllers.devices import ControllerView
 from app.models.controllers.edit import Change, aimed, changed, without
 from app.models.engine_api import Answer
@@ -31,8 +31,8 @@ class Chosen:
         bindings: what it does; index: which of them is edited (len(bindings): one that is to be added).
     """
 
-    source: Source
-    key: Source
+    source: ControlId
+    key: ControlId
     bindings: tuple[Binding, ...]
     index: int
 
@@ -56,7 +56,7 @@ class MidiPanelModel:
         question: a change that waits for an answer.
     """
 
-    def __init__(self, give: Callable[[Lesson], None], remember: Callable[[Edit], None]) -> None:
+    def __init__(self, give: Callable[[BindingCommand], None], remember: Callable[[Edit], None]) -> None:
         self._give = give
         self._remember = remember
         self.changed = Signal()
@@ -66,7 +66,7 @@ class MidiPanelModel:
         self.follows = False
         self.question: Change | None = None
         self._port = ""
-        self._source: Source | None = None
+        self._source: ControlId | None = None
         self._index = 0
         self._pending: tuple[Binding, ...] | None = None
         self._seen_ns = 0
@@ -143,12 +143,12 @@ class MidiPanelModel:
             self._choose(None)
             self.changed.emit()
 
-    def choose(self, source: Source | None) -> None:
+    def choose(self, source: ControlId | None) -> None:
         """Edit a control; None closes the editor."""
         self._choose(source)
         self.changed.emit()
 
-    def _choose(self, source: Source | None) -> None:
+    def _choose(self, source: ControlId | None) -> None:
         self._source, self._index = source, 0
         self._pending = self.question = None
 
@@ -213,21 +213,21 @@ class MidiPanelModel:
         self._edit(str(change.source), (SetControl(self._port, change.source, change.bindings),), before)
         self.changed.emit()
 
-    def _edit(self, what: str, lessons: tuple[Lesson, ...], before: tuple[Lesson, ...]) -> None:
+    def _edit(self, what: str, lessons: tuple[BindingCommand, ...], before: tuple[BindingCommand, ...]) -> None:
         """Have something done that can be taken back."""
 
-        def do(wanted: tuple[Lesson, ...]) -> None:
+        def do(wanted: tuple[BindingCommand, ...]) -> None:
             for lesson in wanted:
                 self._give(lesson)
 
-        def again(wanted: tuple[Lesson, ...]) -> None:
+        def again(wanted: tuple[BindingCommand, ...]) -> None:
             self._pending = self.question = None
             do(wanted)
 
         do(lessons)
         self._remember(Edit(f"the change of {what}", partial(again, before), partial(again, lessons)))
 
-    def _undoing(self) -> tuple[Lesson, ...]:
+    def _undoing(self) -> tuple[BindingCommand, ...]:
         """What brings the chosen control back to what it does now."""
         view, chosen = self.view, self.chosen
         if view is None or chosen is None:
@@ -273,19 +273,19 @@ class MidiPanelModel:
             self._give(ExportOverlay(self._port, file))
 
 
-def usual(key: Source, slot: Slot, view: ControllerView | None) -> Binding:
+def usual(key: ControlId, slot: Slot, view: ControllerView | None) -> Binding:
     """What a control does on a new target: an encoder goes on in its own encoding."""
     made = bound(key, slot)
     if view is None or not slot.continuous:
         return made
-    shipped = view.factory.bindings.get(key) or view.factory.bindings.get(Source(key.kind, key.number), ())
+    shipped = view.factory.bindings.get(key) or view.factory.bindings.get(ControlId(key.kind, key.number), ())
     encoder = next((one for one in shipped if one.mode is Mode.RELATIVE), None)
     if encoder is None:
         return made
     return replace(made, mode=Mode.RELATIVE, encoding=encoder.encoding)
 
 
-def _kept(view: ControllerView) -> tuple[Lesson, ...]:
+def _kept(view: ControllerView) -> tuple[BindingCommand, ...]:
     """What brings back all that the user has bound on a controller as it was shipped."""
     return tuple(SetControl(view.name, source, view.layout.bindings[source]) for source in sorted(view.own, key=str))
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.profiles.confidence import Confidence
 from app.midi.profiles.pictures import ControlKind, DevicePicture, PictureControl
-from app.midi.sources import Source, SourceKind
 
 CELL: Final = 26.0
 """Pitch of what is made up, in mm: that of an ordinary pad."""
@@ -19,17 +19,17 @@ PLAIN_ROWS: Final = 2
 _PAD_ROWS: Final = 4
 
 _KINDS: Final = {
-    SourceKind.CC: ControlKind.KNOB,
-    SourceKind.CC14: ControlKind.FADER,
-    SourceKind.NOTE: ControlKind.PAD,
-    SourceKind.BEND: ControlKind.FADER,
-    SourceKind.PROGRAM: ControlKind.BUTTON,
+    MessageKind.CC: ControlKind.KNOB,
+    MessageKind.CC14: ControlKind.FADER,
+    MessageKind.NOTE: ControlKind.PAD,
+    MessageKind.BEND: ControlKind.FADER,
+    MessageKind.PROGRAM: ControlKind.BUTTON,
 }
 """How each kind of source is drawn; pressure comes from a pad that is drawn already."""
 
 
 @lru_cache(maxsize=32)
-def drawn(picture: DevicePicture | None, known: tuple[Source, ...], encoders: frozenset[Source]) -> DevicePicture:
+def drawn(picture: DevicePicture | None, known: tuple[ControlId, ...], encoders: frozenset[ControlId]) -> DevicePicture:
     """The picture with what it lacks below it; all of it made up where there is none.
 
     Args:
@@ -51,31 +51,31 @@ def drawn(picture: DevicePicture | None, known: tuple[Source, ...], encoders: fr
     )
 
 
-def _is_drawn(places: Set[Source | None], source: Source) -> bool:
+def _is_drawn(places: Set[ControlId | None], source: ControlId) -> bool:
     if source.channel is None:
         return any(place is not None and _number(place) == _number(source) for place in places)
     names = [source, replace(source, channel=None)]
-    if source.kind is SourceKind.CC14:  # its coarse half is what was drawn
-        names += [replace(name, kind=SourceKind.CC) for name in names]
+    if source.kind is MessageKind.CC14:  # its coarse half is what was drawn
+        names += [replace(name, kind=MessageKind.CC) for name in names]
     return any(name in places for name in names)
 
 
-def _number(source: Source) -> tuple[SourceKind, int]:
+def _number(source: ControlId) -> tuple[MessageKind, int]:
     return source.kind, source.number
 
 
-def _extended(picture: DevicePicture, lacking: Sequence[Source], encoders: frozenset[Source]) -> DevicePicture:
+def _extended(picture: DevicePicture, lacking: Sequence[ControlId], encoders: frozenset[ControlId]) -> DevicePicture:
     height, controls = _blocks(lacking, encoders, picture.height, picture.width)
     return replace(picture, height=height, controls=(*picture.controls, *controls))
 
 
 def _blocks(
-    sources: Sequence[Source], encoders: frozenset[Source], top: float, width: float
+    sources: Sequence[ControlId], encoders: frozenset[ControlId], top: float, width: float
 ) -> tuple[float, tuple[PictureControl, ...]]:
     """Knobs in rows of eight, pads from the bottom up in rows of four or eight; where they end, and they."""
-    ordered = sorted(sources, key=lambda one: (one.kind is SourceKind.NOTE, one.channel or 0, one.number))
-    pads = [one for one in ordered if one.kind is SourceKind.NOTE]
-    others = [one for one in ordered if one.kind is not SourceKind.NOTE]
+    ordered = sorted(sources, key=lambda one: (one.kind is MessageKind.NOTE, one.channel or 0, one.number))
+    pads = [one for one in ordered if one.kind is MessageKind.NOTE]
+    others = [one for one in ordered if one.kind is not MessageKind.NOTE]
     columns = max(1, min(COLUMNS, int((width - 2 * MARGIN + CELL - EDGE) // CELL)))
     controls: list[PictureControl] = []
     for index, source in enumerate(others):
@@ -92,7 +92,7 @@ def _blocks(
     return top + rows * CELL + MARGIN - (CELL - EDGE), tuple(controls)
 
 
-def _control(kind: ControlKind, source: Source, x: float, y: float) -> PictureControl:
+def _control(kind: ControlKind, source: ControlId, x: float, y: float) -> PictureControl:
     round_ = kind in (ControlKind.KNOB, ControlKind.ENCODER)
     width = EDGE / 2 if kind is ControlKind.FADER else EDGE
     return PictureControl(kind=kind, x=x + (EDGE - width) / 2, y=y, w=width, h=EDGE, source=source, round=round_)

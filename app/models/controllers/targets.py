@@ -5,7 +5,7 @@ from typing import Final
 
 from app.control.slots import BANKS, LAUNCHES, MACROS, Slot, SlotKind
 from app.models.pads import PadState
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 KNOBS: Final = 8
@@ -89,7 +89,7 @@ class TargetGroup:
     targets: tuple[Slot, ...]
 
 
-def target_groups(show: Show) -> tuple[TargetGroup, ...]:
+def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
     """Everything a control can be bound to now."""
     parameters = [key for key in show.knobs.knobs if key not in OUTPUT_PARAMETERS]
     output = (SlotKind.LEVEL, SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.PANIC)
@@ -148,7 +148,7 @@ def _numbered(kind: SlotKind, count: int) -> tuple[Slot, ...]:
 class Targets:
     """The targets as they stand at one moment: what lies on knobs and pads is looked up once."""
 
-    def __init__(self, show: Show) -> None:
+    def __init__(self, show: WindowModels) -> None:
         self._show = show
         self._knobs = show.knobs.in_order
         self._pads = show.pads.in_order

@@ -19,11 +19,11 @@ from app.models.controllers.labels import faces
 from app.models.controllers.panel import GLOW_NS, MidiPanelModel
 from app.models.controllers.targets import Targets
 from app.models.engine_api import MidiFeed
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.views.controllers.editor import BindingEditor
 from app.views.controllers.files import OverlayFiles
 from app.views.menus.targets import TargetMenu
-from app.views.performance_view import Surface
+from app.views.performance_view import PerformanceView
 from app.widgets import icons
 from app.widgets.control import Control, box
 from app.widgets.controller_tabs import ControllerTabs, Tab
@@ -63,7 +63,9 @@ class MidiPanel(QWidget):
     more_asked = Signal(QWidget)
     closed = Signal()
 
-    def __init__(self, surface: Surface, popover: Popover, show: Show, console: Console, midi: MidiFeed) -> None:
+    def __init__(
+        self, surface: PerformanceView, popover: Popover, show: WindowModels, console: Console, midi: MidiFeed
+    ) -> None:
         super().__init__(surface)
         self._surface = surface
         self._show = show

@@ -10,7 +10,7 @@ from app import theme
 from app.control.clock_settings import LinkMode
 from app.models.controllers.clocks import ClockOutput, LinkView
 from app.models.engine_api import MidiFeed
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.widgets.control import RIGHT
 from app.widgets.popover import Choice, Popover, anchor_of
 
@@ -28,7 +28,7 @@ class ClockMenu:
     """
 
     def __init__(
-        self, popover: Popover, area: QWidget, show: Show, midi: MidiFeed, type_tempo: Callable[[], None]
+        self, popover: Popover, area: QWidget, show: WindowModels, midi: MidiFeed, type_tempo: Callable[[], None]
     ) -> None:
         self._popover = popover
         self._area = area

@@ -7,15 +7,15 @@ from PySide6.QtWidgets import QWidget
 from app.models import text as words
 from app.models.console import Console
 from app.models.engine_api import EnginePort
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.widgets.popover import Choice, Popover, anchor_of
-from engine.messages.events import BackendChoice, GpuShared, StageState
+from engine.messages.events import BackendChoice, ComponentState, GpuShared
 
 
 class GeneratorMenu:
     """Fills the window's popover; nothing is shortened here."""
 
-    def __init__(self, popover: Popover, area: QWidget, port: EnginePort, show: Show, console: Console) -> None:
+    def __init__(self, popover: Popover, area: QWidget, port: EnginePort, show: WindowModels, console: Console) -> None:
         self._popover = popover
         self._area = area
         self._port = port
@@ -33,7 +33,7 @@ class GeneratorMenu:
             choice = popover.add_choice(Choice(name.capitalize(), remark=remark, current=current))
             choice.chosen.connect(self._chooser(name))
             if current and generator is not None and generator.detail:
-                popover.add_words(generator.detail, strong=generator.state is StageState.FAILED)
+                popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
         shared = GpuShared(at_ns=self._port.now_ns(), gpus=self._show.chain.shared_gpus)
         if shared.gpus:
             popover.add_words(shared.sentence(), strong=True)

@@ -8,7 +8,7 @@ from app import theme
 from app.control.slots import parse_slots
 from app.models.controllers.targets import Targets
 from app.models.engine_api import Answer, LearnStep, MidiFeed
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.widgets.popover import Choice, Popover, anchor_of
 
 TITLE: Final = "Learn MIDI"
@@ -20,7 +20,7 @@ _ANSWERS: Final = ((Answer.REPLACE, "Replace"), (Answer.KEEP_BOTH, "Keep both"),
 class LearnMenu:
     """Fills the window's popover while something is learnt. Closing it ends learning; nothing waits for an answer."""
 
-    def __init__(self, popover: Popover, area: QWidget, show: Show, midi: MidiFeed) -> None:
+    def __init__(self, popover: Popover, area: QWidget, show: WindowModels, midi: MidiFeed) -> None:
         self._popover = popover
         self._area = area
         self._show = show

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.control.spans import Span
 from app.models.engine_api import MidiFeed
 from app.models.macros import MacroKnob
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.widgets.fields import Field
 from app.widgets.popover import Choice, Popover, anchor_of
 from app.widgets.span import SpanRow
@@ -23,7 +23,7 @@ class MacroMenu:
         popover: Popover,
         beside: QWidget,
         area: QWidget,
-        show: Show,
+        show: WindowModels,
         midi: MidiFeed,
         learn: Callable[[str, QWidget], None],
     ) -> None:

@@ -14,7 +14,7 @@ from app.models.engine_api import EnginePort, MidiPortState
 from app.models.pads import PADS_PER_BANK
 from app.models.screens import OutputScreen
 from app.models.text import source_label
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.views.labels import receivers, source_words
 from app.widgets.fields import Field
 from app.widgets.pad import state_words
@@ -48,7 +48,7 @@ class Menus(QObject):
         popover: Popover,
         area: QWidget,
         port: EnginePort,
-        show: Show,
+        show: WindowModels,
         console: Console,
         finder: SourceFinder,
         choose_screen: Callable[[str], None],

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.control.slots import Slot
 from app.models.controllers.targets import TargetGroup, Targets, target_groups
-from app.models.window_models import Show
-from app.views.performance_view import Surface
+from app.models.window_models import WindowModels
+from app.views.performance_view import PerformanceView
 from app.widgets.popover import Choice, Popover, anchor_of
 
 COLUMNS = 4
@@ -17,7 +17,9 @@ WIDTH = 640
 class TargetMenu:
     """Fills the popover; what is chosen is handed to aim, and the popover closes."""
 
-    def __init__(self, popover: Popover, surface: Surface, show: Show, aim: Callable[[Slot], None]) -> None:
+    def __init__(
+        self, popover: Popover, surface: PerformanceView, show: WindowModels, aim: Callable[[Slot], None]
+    ) -> None:
         self._popover = popover
         self._surface = surface
         self._show = show

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from app import theme
 from app.models.addresses import AddressLine, address_lines, matching
-from app.models.window_models import Show
+from app.models.window_models import WindowModels
 from app.widgets import icons
 from app.widgets.address_list import AddressList
 from app.widgets.fields import Field
@@ -32,7 +32,7 @@ class OscPage(QWidget):
     copied = Signal(str)
     closed = Signal()
 
-    def __init__(self, area: QWidget, beside: QWidget, above: QWidget, show: Show) -> None:
+    def __init__(self, area: QWidget, beside: QWidget, above: QWidget, show: WindowModels) -> None:
         """Lie over an area, to the left of one part of it and down to the foot of another."""
         super().__init__(area)
         self.setAccessibleName("OSC addresses")

@@ -12,11 +12,11 @@ from torch import Tensor
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
 from engine.generators.base import (
-    CacheSnapshot,
     Chunk,
     ChunkAbortedError,
     ChunkKey,
     ChunkRequest,
+    GeneratorSnapshot,
     GeneratorSpec,
     Opening,
     PromptBlend,
@@ -120,10 +120,10 @@ class FieldGenerator:
             self._state, images = _finish(work, lambda: _stop_if(aborted))
         return Chunk(request.key, images)
 
-    def snapshot(self) -> CacheSnapshot:
+    def snapshot(self) -> GeneratorSnapshot:
         return _kept(self._state)
 
-    def restore(self, snapshot: CacheSnapshot) -> None:
+    def restore(self, snapshot: GeneratorSnapshot) -> None:
         if snapshot.generator != SPEC.name or not isinstance(snapshot.state, FieldState | None):
             raise GeneratorError("These caches are another generator's", where=snapshot.generator)
         self._state = snapshot.state
@@ -290,14 +290,14 @@ def _not_warmed_up() -> GeneratorError:
     return GeneratorError("The field was asked for pictures before its warm-up", where=SPEC.name)
 
 
-def _kept(state: FieldState | None) -> CacheSnapshot:
+def _kept(state: FieldState | None) -> GeneratorSnapshot:
     """A state that the coming frames do not paint over: of all its parts, only the picture is ever used again."""
     if state is None:
-        return CacheSnapshot(SPEC.name, 0, None)
+        return GeneratorSnapshot(SPEC.name, 0, None)
     picture = None if state.picture is None else state.picture.clone()
     senses = state.senses
     held = [senses.depth, senses.near, senses.flow, *([] if picture is None else [picture])]
-    return CacheSnapshot(SPEC.name, sum(part.nbytes for part in held), replace(state, picture=picture))
+    return GeneratorSnapshot(SPEC.name, sum(part.nbytes for part in held), replace(state, picture=picture))
 
 
 def _fresh(key: ChunkKey, values: npt.NDArray[np.float64], look: Look) -> FieldState:

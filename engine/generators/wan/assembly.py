@@ -76,7 +76,7 @@ def assemble(
         dtype: of weights and activations; None: what the device computes fastest.
 
     Raises:
-        NoRoomError: there is no room for it; nothing was loaded.
+        NotEnoughMemoryError: there is no room for it; nothing was loaded.
         GeneratorError: a file is missing, damaged or another model's, or the card demands what cannot be had.
     """
     card.require_files(folder)

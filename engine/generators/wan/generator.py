@@ -14,12 +14,12 @@ import torch
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
 from engine.generators.base import (
-    CacheSnapshot,
     Chunk,
     ChunkAbortedError,
     ChunkKey,
     ChunkNote,
     ChunkRequest,
+    GeneratorSnapshot,
     GeneratorSpec,
     Opening,
     PromptBlend,
@@ -28,15 +28,15 @@ from engine.generators.wan.acceleration.execution import Watch
 from engine.generators.wan.acceleration.plan import Tools
 from engine.generators.wan.assembly import WanParts, assemble
 from engine.generators.wan.cards import ModelCard, models_folder
-from engine.generators.wan.device.run_ahead import Leash
-from engine.generators.wan.device.side_stream import Lane
+from engine.generators.wan.device.run_ahead import RunAheadLimiter
+from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.memory import no_room, room_beside
 from engine.generators.wan.parameters import PARAMETERS
 from engine.generators.wan.sampling.context import opening_recipe
 from engine.generators.wan.sampling.sampler import BlockSampler
 from engine.generators.wan.spec import spec_of
 from engine.generators.wan.text.prompt_morph import find_text
-from engine.generators.wan.video import ShownChunk, ShowState, WanShow
+from engine.generators.wan.video import DecodedChunk, ShowState, WanVideo
 from engine.messages.events import BackendChoice, Level
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
 
@@ -80,10 +80,10 @@ class WanGenerator:
         self._tools = tools
         self._dtype = dtype
         self._parts: WanParts | None = None
-        self._show: WanShow | None = None
-        self._aside: WanShow | None = None
+        self._show: WanVideo | None = None
+        self._aside: WanVideo | None = None
         self._watch: Watch | None = None
-        self._leash = Leash(self._device)
+        self._leash = RunAheadLimiter(self._device)
         self._untold: tuple[str, ...] = ()
         self._left_out = self._in_part = ""
         self._foreseen: deque[str] = deque()
@@ -120,10 +120,10 @@ class WanGenerator:
         execution, recipe, grid = parts.execution, self._card.recipe, self._card.grid
         sampler = BlockSampler(parts.model, recipe, grid, denoise=execution.denoise)
         codec = replace(parts.codec, wrap_encoder=execution.stream, wrap_decoder=execution.stream_beside)
-        self._show = WanShow(replace(parts, codec=codec), sampler, Lane(self._device))
+        self._show = WanVideo(replace(parts, codec=codec), sampler, SideStream(self._device))
         # Openings are prepared in a video of their own, beside the running one; it never gets further than those.
         aside = BlockSampler(parts.model, opening_recipe(recipe), grid, denoise=execution.denoise)
-        self._aside = WanShow(parts, aside, Lane(torch.device("cpu")))
+        self._aside = WanVideo(parts, aside, SideStream(torch.device("cpu")))
         for progress in execution.warm_up(self._card, self._device):
             yield _LOADED + (_RECORDED - _LOADED) * progress
         settles = self._device.type == "cuda" or execution.recorded > 0
@@ -169,7 +169,7 @@ class WanGenerator:
             try:
                 next(work)
             except StopIteration as done:
-                made: ShownChunk = done.value
+                made: DecodedChunk = done.value
                 break
             self._leash.step()
             if aborted():
@@ -190,7 +190,7 @@ class WanGenerator:
             try:
                 next(work)
             except StopIteration as done:
-                made: ShownChunk = done.value
+                made: DecodedChunk = done.value
                 break
             self._leash.settle()  # by how long a step takes the loop decides when there is time for one
             try:
@@ -204,10 +204,10 @@ class WanGenerator:
     def room_bytes(self) -> int:
         return self._room_bytes
 
-    def snapshot(self) -> CacheSnapshot:
+    def snapshot(self) -> GeneratorSnapshot:
         return self._kept(self._running())
 
-    def restore(self, snapshot: CacheSnapshot) -> None:
+    def restore(self, snapshot: GeneratorSnapshot) -> None:
         if snapshot.generator != self._spec.name or not isinstance(snapshot.state, ShowState):
             raise GeneratorError("These caches are another generator's", where=snapshot.generator)
         with self._within_memory(), torch.inference_mode():
@@ -225,24 +225,24 @@ class WanGenerator:
             gc.collect()  # graphs and what they are recorded of know each other
             torch.cuda.empty_cache()
 
-    def _running(self) -> WanShow:
+    def _running(self) -> WanVideo:
         if self._show is None:
             raise _not_warmed_up(self._card)
         return self._show
 
-    def _kept(self, show: WanShow) -> CacheSnapshot:
+    def _kept(self, show: WanVideo) -> GeneratorSnapshot:
         with self._within_memory(), torch.inference_mode():
             state = show.state()
-        return CacheSnapshot(self._spec.name, state.bytes, state)
+        return GeneratorSnapshot(self._spec.name, state.bytes, state)
 
-    def _paused(self, work: Generator[None, None, ShownChunk]) -> Generator[None, None, ShownChunk]:
+    def _paused(self, work: Generator[None, None, DecodedChunk]) -> Generator[None, None, DecodedChunk]:
         """The same work under inference mode, but not across a pause: the mode belongs to the thread."""
         while True:
             try:
                 with self._within_memory(), torch.inference_mode():
                     next(work)
             except StopIteration as done:
-                made: ShownChunk = done.value
+                made: DecodedChunk = done.value
                 return made
             try:
                 yield
@@ -250,7 +250,7 @@ class WanGenerator:
                 work.close()
                 raise
 
-    def _notes(self, made: ShownChunk) -> tuple[ChunkNote, ...]:
+    def _notes(self, made: DecodedChunk) -> tuple[ChunkNote, ...]:
         """What there is to tell with a chunk: each thing once."""
         told = list(self._untold)
         if made.left_out and made.left_out != self._left_out:

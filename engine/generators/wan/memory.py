@@ -7,7 +7,7 @@ from typing import Final
 import psutil
 import torch
 
-from engine.errors import NoRoomError
+from engine.errors import NotEnoughMemoryError
 from engine.generators.wan.cards import ModelCard, card_names, load_card
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.stream import stream_cost
@@ -145,7 +145,7 @@ def smaller_cards(card: ModelCard, folder: Path, dtype: torch.dtype) -> tuple[Mo
 
 
 def require_room(card: ModelCard, need: MemoryNeed, free: int, device: torch.device, folder: Path) -> None:
-    """Raises NoRoomError: it does not fit; the sentence says what is needed and what to choose instead."""
+    """Raises NotEnoughMemoryError: it does not fit; the sentence says what is needed and what to choose instead."""
     if need.bytes > free:
         raise no_room(
             f"This model needs {need.bytes / GIB:.1f} GiB on {device} ({need.sentence()}) "
@@ -157,7 +157,9 @@ def require_room(card: ModelCard, need: MemoryNeed, free: int, device: torch.dev
         )
 
 
-def no_room(what: str, card: ModelCard, device: torch.device, folder: Path, free: int | None = None) -> NoRoomError:
+def no_room(
+    what: str, card: ModelCard, device: torch.device, folder: Path, free: int | None = None
+) -> NotEnoughMemoryError:
     """The error that tells what does not fit, and carries what may: of this many bytes, if it is known."""
     dtype = model_dtype(device)
     smaller = smaller_cards(card, folder, dtype)
@@ -167,7 +169,7 @@ def no_room(what: str, card: ModelCard, device: torch.device, folder: Path, free
     if smaller:
         told = (f"{one.name} ({model_need(one, dtype).bytes / GIB:.1f} GiB)" for one in smaller)
         advice = f"choose {' or '.join(told)}"
-    return NoRoomError(
+    return NotEnoughMemoryError(
         what,
         where=f"{card.name}, {device}",
         remedy=f"Close other programs on the device, or {advice}.",

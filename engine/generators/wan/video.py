@@ -20,7 +20,7 @@ from engine.generators.wan import parameters as p
 from engine.generators.wan.assembly import WanParts
 from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
 from engine.generators.wan.conditioning import DepthVideo, EncoderState, InputVideo, fitted, trust_of
-from engine.generators.wan.device.side_stream import Lane
+from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.device.transfers import OnHost
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.recipes import ContextKind
@@ -64,7 +64,7 @@ class ShowState:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownChunk:
+class DecodedChunk:
     """A chunk's pictures.
 
     Attributes:
@@ -77,7 +77,7 @@ class ShownChunk:
     in_part: str
 
 
-class WanShow:
+class WanVideo:
     """Makes chunk after chunk. Owned by the engine thread; weights are shared with nobody else's video.
 
     Args:
@@ -86,7 +86,7 @@ class WanShow:
             it goes on while they are shown and the next chunk is begun.
     """
 
-    def __init__(self, parts: WanParts, sampler: BlockSampler, lane: Lane) -> None:
+    def __init__(self, parts: WanParts, sampler: BlockSampler, lane: SideStream) -> None:
         card = parts.card
         self._parts = parts
         self._recipe = card.recipe
@@ -133,7 +133,7 @@ class WanShow:
         self._openings.extend(state.openings)
         self._row = self._row.cleared()
 
-    def chunk(self, request: ChunkRequest) -> Generator[None, None, ShownChunk]:
+    def chunk(self, request: ChunkRequest) -> Generator[None, None, DecodedChunk]:
         """Make the next chunk, and pause at every safe point: closed there, everything carried is as before.
 
         Raises:
@@ -164,7 +164,7 @@ class WanShow:
             raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
         images = tuple(fitted(np.asarray(image), FRAME_SIZE) for image in pictures.numpy())
         length = self._parts.card.chunk_frames
-        return ShownChunk((*[images[0]] * (length - len(images)), *images), fault, self._in_part)
+        return DecodedChunk((*[images[0]] * (length - len(images)), *images), fault, self._in_part)
 
     def _decode(self, clean: Tensor) -> OnHost:
         """Clean latents to pictures uint8 [T, H, W, 4] on their way to the host, and whether they were all numbers."""
@@ -173,7 +173,7 @@ class WanShow:
             self._openings.append(frames[:, :, :1].clone())
         return OnHost(_rgbx(frames), torch.isfinite(clean).all())
 
-    def opening(self, request: ChunkRequest) -> Generator[None, None, ShownChunk]:
+    def opening(self, request: ChunkRequest) -> Generator[None, None, DecodedChunk]:
         """The chunk after a cut; pauses also for its prompt to be encoded.
 
         Raises:

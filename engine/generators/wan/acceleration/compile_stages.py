@@ -16,7 +16,7 @@ import torch
 from torch._dynamo.utils import counters
 
 from engine.generators.wan.codecs.network import AnyNetwork
-from engine.generators.wan.model.blocks import Stages
+from engine.generators.wan.model.blocks import BlockStages
 from engine.generators.wan.model.transformer import CausalWan, Passes
 
 RECOMPILE_LIMIT: Final = 64
@@ -29,7 +29,7 @@ def compile_blocks(model: CausalWan) -> None:
     _allow_variants()
     for block in model.all_blocks():
         plain = block.plain_stages()
-        block.stages = Stages(
+        block.stages = BlockStages(
             torch.compile(plain.enter, fullgraph=True, dynamic=False),
             torch.compile(plain.follow, fullgraph=True, dynamic=False),
             torch.compile(plain.between, fullgraph=True, dynamic=False),

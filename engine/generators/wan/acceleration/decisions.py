@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from engine.errors import GeneratorError
 from engine.generators.wan.cards import ModelCard
-from engine.generators.wan.device.kernel_errors import said
+from engine.generators.wan.device.kernel_errors import first_error_line
 from engine.messages.events import BackendChoice
 
 
@@ -32,4 +32,4 @@ def demand(met: bool, card: ModelCard, what: str, why: str) -> None:
 
 def first_line(problem: Exception) -> str:
     """What went wrong and of what kind it is, short enough for a decision's reason."""
-    return f"{type(problem).__name__}: {said(problem)}"
+    return f"{type(problem).__name__}: {first_error_line(problem)}"

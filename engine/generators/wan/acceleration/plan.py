@@ -24,7 +24,7 @@ from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.device.graph_capture import CudaRecorder, Recorder
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, ProductCandidate, choose_product, fp8_unfit
-from engine.generators.wan.kernels.rows import Rows, choose_rows
+from engine.generators.wan.kernels.rows import RowKernels, choose_rows
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.sampling.sampler import EagerPass
 from engine.messages.events import BackendChoice
@@ -110,7 +110,7 @@ def accelerate(
 
 
 def _choose_precision(
-    model: CausalWan, card: ModelCard, products: tuple[ProductCandidate, ...] | Missing, rows: Rows
+    model: CausalWan, card: ModelCard, products: tuple[ProductCandidate, ...] | Missing, rows: RowKernels
 ) -> tuple[BackendChoice, ...]:
     """The decision for the linear layers; before it that for the product, where one was looked for."""
     wanted, plain = card.pace.precision, str(model.dtype).removeprefix("torch.")

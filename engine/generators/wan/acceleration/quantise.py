@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from engine.errors import GeneratorError
 from engine.generators.wan.attention import relative_error
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, LatentGrid
-from engine.generators.wan.kernels.matmul_fp8 import Product, fp8_product, fp8_unfit
-from engine.generators.wan.kernels.rows import Rows, TorchRows, add_gated
-from engine.generators.wan.model.blocks import Block, Pending
+from engine.generators.wan.kernels.matmul_fp8 import ScaledMatmul, fp8_product, fp8_unfit
+from engine.generators.wan.kernels.rows import RowKernels, TorchRows, add_gated
+from engine.generators.wan.model.blocks import Block, DeferredResidual
 from engine.generators.wan.model.linear import Linear, LowRank
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
@@ -44,7 +44,7 @@ class Float8Linear(Linear):
     packed: Tensor
     scale: Tensor
 
-    def __init__(self, source: Linear, product: Product, rows: Rows) -> None:
+    def __init__(self, source: Linear, product: ScaledMatmul, rows: RowKernels) -> None:
         nn.Module.__init__(self)
         self.in_features, self.out_features = source.in_features, source.out_features
         packed, scale = TorchRows().quantise(source.weight.detach())
@@ -152,8 +152,8 @@ class PrecisionReport:
 
 def quantise(
     model: CausalWan,
-    product: Product = fp8_product,
-    rows: Rows | None = None,
+    product: ScaledMatmul = fp8_product,
+    rows: RowKernels | None = None,
     *,
     layer_bound: float = LAYER_BOUND,
     block_bound: float = BLOCK_BOUND,
@@ -175,7 +175,7 @@ def quantise(
     inputs: dict[nn.Module, Tensor] = {}
     hooks: list[Any] = []
 
-    def behind(name: str, block: nn.Module, arguments: tuple[Any, ...], out: Pending) -> None:
+    def behind(name: str, block: nn.Module, arguments: tuple[Any, ...], out: DeferredResidual) -> None:
         assert isinstance(block, Block)
         places = list(_places(block))
         tried = [
@@ -211,7 +211,7 @@ def quantise(
     return PrecisionReport(tuple(layers), tuple(blocks))
 
 
-def _added(out: Pending, state: Tensor | Pending) -> Tensor:
+def _added(out: DeferredResidual, state: Tensor | DeferredResidual) -> Tensor:
     """What a block adds to its input, in float32."""
     before = state if isinstance(state, Tensor) else add_gated(*state)
     return add_gated(*out).float() - before.float()

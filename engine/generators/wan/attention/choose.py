@@ -18,7 +18,7 @@ from engine.generators.wan.attention.sdpa import (
     EfficientAttention,
     TorchFlashAttention,
 )
-from engine.generators.wan.device.kernel_errors import kernel_errors, said
+from engine.generators.wan.device.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import ModelDims
 from engine.messages.events import BackendChoice
@@ -127,7 +127,7 @@ def _proved(
     try:
         worst, lse_error = _errors(backend, device, dtype, dims)
     except kernel_errors() as error:
-        return None, f"failed its check: {said(error)}"
+        return None, f"failed its check: {first_error_line(error)}"
     tolerance = ATTENTION_TOLERANCE[dtype]
     if worst > tolerance or lse_error > _LSE_TOLERANCE:
         return None, f"wrong: relative error {worst:.1e} (limit {tolerance:.0e}), log-sum-exp off by {lse_error:.1e}"

@@ -21,7 +21,7 @@ def kernel_errors() -> tuple[type[Exception], ...]:
     return (*plain, triton)
 
 
-def said(problem: Exception) -> str:
+def first_error_line(problem: Exception) -> str:
     """The first line of what was raised, or its kind where it says nothing."""
     lines = str(problem).strip().splitlines() or [type(problem).__name__]
     return lines[0][:_LONGEST]

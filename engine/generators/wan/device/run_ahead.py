@@ -3,7 +3,7 @@
 import torch
 
 
-class Leash:
+class RunAheadLimiter:
     """Lets the host run ahead of one device by a step, and no further. Owned by the engine thread.
 
     One step always waits behind the one that runs, so the device never does. On a CPU there is nothing to wait for.

@@ -16,7 +16,7 @@ _URGENT: Final = -1
 """Its kernels go first: somebody waits for the pictures, and for the next block not yet."""
 
 
-class Lane:
+class SideStream:
     """One stream beside the current one; on a CPU there is none, and work runs as it comes. Owned by one thread.
 
     What was launched in a lane stays in order. Its tensors belong to it: read them in the lane, or behind `join`.

@@ -7,7 +7,7 @@ from typing import Self
 import torch
 
 from engine.errors import GeneratorError
-from engine.generators.wan.files.key_names import Layout, detect
+from engine.generators.wan.files.key_names import KeyNaming, detect
 from engine.generators.wan.files.tensor_file import TensorFile
 
 
@@ -28,7 +28,7 @@ class Checkpoint:
                 remedy="Choose the transformer's own file; text encoder and VAE have places of their own.",
             )
         self.file = file
-        self.layout: Layout = layout
+        self.layout: KeyNaming = layout
 
     @classmethod
     def open(cls, path: Path, device: torch.device | None = None) -> Self:

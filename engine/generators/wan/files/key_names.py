@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 
-class Layout(Enum):
+class KeyNaming(Enum):
     """What a file turned out to be; the value is what a person calls it."""
 
     WAN = "Wan 2.1"
@@ -82,26 +82,26 @@ def bare(key: str) -> str:
     return key
 
 
-def detect(keys: Iterable[str]) -> Layout | None:
+def detect(keys: Iterable[str]) -> KeyNaming | None:
     """What a file with these keys is; None if it is nothing of this family."""
     names = set(keys)
     bared = {bare(key) for key in names}
     if any(name.endswith((".lora_down.weight", ".lora_up.weight")) for name in names):
-        return Layout.LORA_KOHYA
+        return KeyNaming.LORA_KOHYA
     if any(re.search(r"\.lora_[AB]\.", name) for name in names):
-        return Layout.LORA_PEFT
+        return KeyNaming.LORA_PEFT
     if any(name.startswith("condition_embedder.") for name in bared):
-        return Layout.DIFFUSERS
+        return KeyNaming.DIFFUSERS
     if "patch_embedding.weight" in bared and any(name.startswith("time_projection.") for name in bared):
-        return Layout.WAN if "patch_embedding.weight" in names else Layout.PREFIXED
+        return KeyNaming.WAN if "patch_embedding.weight" in names else KeyNaming.PREFIXED
     if any(name.startswith("vace_blocks.") for name in bared):
-        return Layout.VACE_MODULE
+        return KeyNaming.VACE_MODULE
     return None
 
 
-def translation(keys: Iterable[str], layout: Layout) -> dict[str, str]:
+def translation(keys: Iterable[str], layout: KeyNaming) -> dict[str, str]:
     """Wan's own name of every key of a file."""
     names = {key: bare(key) for key in keys}
-    if layout is Layout.DIFFUSERS:
+    if layout is KeyNaming.DIFFUSERS:
         return {key: from_diffusers(name) for key, name in names.items()}
     return names

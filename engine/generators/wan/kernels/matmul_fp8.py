@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.generators.wan.attention import relative_error
 from engine.generators.wan.device.graph_capture import CudaRecorder
-from engine.generators.wan.device.kernel_errors import kernel_errors, said
+from engine.generators.wan.device.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.float8 import FP8, FP8_CAPABILITY
 from engine.messages.events import BackendChoice
@@ -19,7 +19,7 @@ Operands = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 """a [M, K] in fp8, its scales [M, 1]; b [N, K] in fp8, its scales [N, 1]; bias [N]."""
 
 
-class Product(Protocol):
+class ScaledMatmul(Protocol):
     """a·bᵀ + bias of fp8 matrices whose rows are scaled."""
 
     def __call__(
@@ -70,14 +70,14 @@ class ProductCandidate:
     """
 
     name: str
-    make: Callable[[], Product]
+    make: Callable[[], ScaledMatmul]
 
 
 @dataclass(frozen=True, slots=True)
 class ProductChoice:
     """What is used: None where nothing is right, and why not."""
 
-    product: Product | None
+    product: ScaledMatmul | None
     told: BackendChoice
     why_not: str = ""
 
@@ -111,8 +111,8 @@ emulated_product: Final = PlainProduct(_emulated)
 """The same numbers in float32, for machines without such units: slower than not quantising at all."""
 
 
-def _triton() -> Product:
-    product: Product = importlib.import_module("engine.generators.wan.kernels.triton_matmul_fp8").TritonProduct()
+def _triton() -> ScaledMatmul:
+    product: ScaledMatmul = importlib.import_module("engine.generators.wan.kernels.triton_matmul_fp8").TritonProduct()
     return product
 
 
@@ -127,7 +127,7 @@ def choose_product(
     dims: ModelDims,
     tokens: int,
     candidates: Sequence[ProductCandidate] = CANDIDATES,
-    time: Callable[[Product], float] | None = None,
+    time: Callable[[ScaledMatmul], float] | None = None,
 ) -> ProductChoice:
     """Of the candidates that are right on this device, the fastest for the layers of this model.
 
@@ -138,7 +138,7 @@ def choose_product(
         torch.OutOfMemoryError: there is no room to try them.
     """
     measure = time or (lambda product: _block_ms(product, device, dtype, dims, tokens))
-    right: list[tuple[ProductCandidate, Product, float]] = []
+    right: list[tuple[ProductCandidate, ScaledMatmul, float]] = []
     rejected: list[tuple[str, str]] = []
     for candidate in candidates:
         try:
@@ -147,7 +147,7 @@ def choose_product(
         except torch.OutOfMemoryError:
             raise
         except kernel_errors() as problem:
-            rejected.append((candidate.name, f"failed its check: {said(problem)}"))
+            rejected.append((candidate.name, f"failed its check: {first_error_line(problem)}"))
             continue
         if error <= PRODUCT_TOLERANCE:
             right.append((candidate, product, error))
@@ -186,7 +186,7 @@ def layer_shapes(dims: ModelDims) -> tuple[tuple[int, int], ...]:
 
 
 @torch.inference_mode()
-def _error(product: Product, device: torch.device, dtype: torch.dtype, dims: ModelDims) -> float:
+def _error(product: ScaledMatmul, device: torch.device, dtype: torch.dtype, dims: ModelDims) -> float:
     """The worst relative error against float32 over the model's lengths of a sum."""
     draw = torch.Generator(device).manual_seed(0)
     worst = 0.0
@@ -201,7 +201,7 @@ def _error(product: Product, device: torch.device, dtype: torch.dtype, dims: Mod
 
 
 @torch.inference_mode()
-def _block_ms(product: Product, device: torch.device, dtype: torch.dtype, dims: ModelDims, tokens: int) -> float:
+def _block_ms(product: ScaledMatmul, device: torch.device, dtype: torch.dtype, dims: ModelDims, tokens: int) -> float:
     """Milliseconds that the products of one block take: the median of some rounds."""
     draw = torch.Generator(device).manual_seed(0)
     work = [_operands(draw, device, dtype, tokens, *shape) for shape in dict.fromkeys(layer_shapes(dims))]

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.generators.wan.attention import relative_error
-from engine.generators.wan.device.kernel_errors import kernel_errors, said
+from engine.generators.wan.device.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.float8 import FP8, FP8_CAPABILITY, FP8_MAX
 from engine.generators.wan.kernels.rope import rotate
@@ -27,7 +27,7 @@ _PROBE_FRAMES: Final = 3
 _PROBE_TOKENS: Final = 10
 
 
-class Rows(Protocol):
+class RowKernels(Protocol):
     """Kernels over rows. x is [..., L, C]; a row in fp8 comes as [M, C], with float32 scales [M, 1]."""
 
     @property
@@ -81,7 +81,7 @@ class Rows(Protocol):
 
 
 class TorchRows:
-    """See `Rows`."""
+    """See `RowKernels`."""
 
     name = "torch"
 
@@ -150,8 +150,8 @@ def add_gated(x: Tensor, y: Tensor, gate: Tensor) -> Tensor:
 
 
 def choose_rows(
-    device: torch.device, dtype: torch.dtype, dims: ModelDims, make: Callable[[], Rows] | None = None
-) -> tuple[Rows, BackendChoice]:
+    device: torch.device, dtype: torch.dtype, dims: ModelDims, make: Callable[[], RowKernels] | None = None
+) -> tuple[RowKernels, BackendChoice]:
     """Our kernels where the device can run them and they are right for rows of this model; else torch.
 
     Runs each kernel on the device, so it costs the seconds that compiling them takes.
@@ -173,7 +173,7 @@ def choose_rows(
         except torch.OutOfMemoryError:
             raise
         except kernel_errors() as error:
-            reason = f"failed its check: {said(error)}"
+            reason = f"failed its check: {first_error_line(error)}"
         else:
             told = f"relative error {worst:.1e} against torch (limit {ROWS_TOLERANCE:g})"
             if worst <= ROWS_TOLERANCE:
@@ -185,13 +185,13 @@ def choose_rows(
     )
 
 
-def _triton() -> Rows:
-    rows: Rows = importlib.import_module("engine.generators.wan.kernels.triton_rows").TritonRows()
+def _triton() -> RowKernels:
+    rows: RowKernels = importlib.import_module("engine.generators.wan.kernels.triton_rows").TritonRows()
     return rows
 
 
 @torch.inference_mode()
-def _errors(rows: Rows, device: torch.device, dtype: torch.dtype, dims: ModelDims) -> Iterator[float]:
+def _errors(rows: RowKernels, device: torch.device, dtype: torch.dtype, dims: ModelDims) -> Iterator[float]:
     """Relative error of each result against torch in float32 on the same inputs."""
     draw = torch.Generator(device).manual_seed(0)
     size, heads, eps = dims.dim, dims.heads, dims.eps

@@ -18,7 +18,7 @@ from engine.errors import GeneratorError
 from engine.generators.wan.codecs.checkpoints import fit_codec
 from engine.generators.wan.codecs.layouts import CodecLayout, detect_layout, their_name
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.files.key_names import Layout, to_diffusers
+from engine.generators.wan.files.key_names import KeyNaming, to_diffusers
 from engine.generators.wan.files.tensor_file import TensorFile, all_finite
 from engine.generators.wan.files.tensor_writer import TensorOutline, write_tensors
 from engine.generators.wan.library.inspection import check_branch, check_lora, outline
@@ -102,10 +102,10 @@ def _names(file: TensorFile, to: Target | None) -> dict[str, str]:
         return _codec_names(file, to)
     checkpoint = Checkpoint(file)
     match checkpoint.layout:
-        case Layout.LORA_PEFT | Layout.LORA_KOHYA:
+        case KeyNaming.LORA_PEFT | KeyNaming.LORA_KOHYA:
             check_lora(checkpoint)
             return _as_they_are(file, to, checkpoint.layout.value)
-        case Layout.VACE_MODULE:
+        case KeyNaming.VACE_MODULE:
             check_branch(checkpoint)
             return _as_they_are(file, None if to is Target.ORIGINAL else to, checkpoint.layout.value)
     dims = recognise(checkpoint)
@@ -114,7 +114,7 @@ def _names(file: TensorFile, to: Target | None) -> dict[str, str]:
     ours: dict[str, str] = {}
     for part in (Part.MAIN, Part.BRANCH) if branch else (Part.MAIN,):
         ours |= fit(model, checkpoint, part)
-    diffusers = to is Target.DIFFUSERS or (to is None and checkpoint.layout is Layout.DIFFUSERS)
+    diffusers = to is Target.DIFFUSERS or (to is None and checkpoint.layout is KeyNaming.DIFFUSERS)
     return {to_diffusers(name): key for name, key in ours.items()} if diffusers else ours
 
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from engine.errors import GeneratorError
 from engine.generators.wan.cards import ModelCard, ModelFile
-from engine.generators.wan.library.hub import Checksum, Digest, Hub, RemoteFile, Repository
+from engine.generators.wan.library.hub import Checksum, Digest, HuggingFaceHub, RemoteFile, Repository
 
 _STAGE: Final = ".fetching"
 _BLOCK: Final = 8 << 20
@@ -97,7 +97,7 @@ class Placed(FetchStep):
     parcel: Parcel
 
 
-def plan_fetch(card: ModelCard, folder: Path, hub: Hub) -> FetchPlan:
+def plan_fetch(card: ModelCard, folder: Path, hub: HuggingFaceHub) -> FetchPlan:
     """Ask the hub what the missing files of a card are made of. Nothing is written.
 
     Raises:
@@ -123,7 +123,7 @@ def plan_fetch(card: ModelCard, folder: Path, hub: Hub) -> FetchPlan:
     return plan
 
 
-def fetch(plan: FetchPlan, hub: Hub) -> Iterator[FetchStep]:
+def fetch(plan: FetchPlan, hub: HuggingFaceHub) -> Iterator[FetchStep]:
     """Fetch what a plan names, step by step. Stop at any step: a later fetch goes on from there.
 
     Raises:
@@ -179,7 +179,7 @@ def _as_the_card_says(wanted: ModelFile, file: RemoteFile) -> RemoteFile:
     return replace(file, checksum=Checksum(Digest.SHA256, wanted.sha256, "the model card"))
 
 
-def _bring(file: RemoteFile, path: Path, hub: Hub) -> Iterator[int]:
+def _bring(file: RemoteFile, path: Path, hub: HuggingFaceHub) -> Iterator[int]:
     """Fetch what is missing of one file; yields how many bytes it has gained, or lost where it began anew.
 
     A connection that breaks is taken up again as long as each attempt brings something.
@@ -202,7 +202,7 @@ def _bring(file: RemoteFile, path: Path, hub: Hub) -> Iterator[int]:
                 raise GeneratorError(f"The hub ended {file.path} after {start} of {file.size} bytes", where=file.repo)
 
 
-def _append(file: RemoteFile, path: Path, start: int, hub: Hub) -> Iterator[int]:
+def _append(file: RemoteFile, path: Path, start: int, hub: HuggingFaceHub) -> Iterator[int]:
     """One request; a server that begins anew is followed."""
     with _on_disk(path), path.open("ab") as out:
         for place, piece in hub.read(file, start):
@@ -236,7 +236,7 @@ def _prove(file: RemoteFile, path: Path) -> None:
 
 
 @contextmanager
-def _alone(stage: Path, hub: Hub) -> Iterator[None]:
+def _alone(stage: Path, hub: HuggingFaceHub) -> Iterator[None]:
     """Two programs that fetch the same file would write over each other."""
     lock = stage.with_suffix(".lock")
     with _on_disk(stage):

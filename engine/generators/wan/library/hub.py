@@ -72,7 +72,7 @@ class Repository:
     files: tuple[RemoteFile, ...]
 
 
-class Hub:
+class HuggingFaceHub:
     """The way to the repositories.
 
     Args:

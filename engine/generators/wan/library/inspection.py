@@ -14,7 +14,7 @@ from engine.generators.wan.codecs.checkpoints import read_codec
 from engine.generators.wan.codecs.layouts import detect_layout
 from engine.generators.wan.dims import KNOWN_DIMS, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.files.key_names import Layout
+from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.files.tensor_file import TensorFile
 from engine.generators.wan.loading.lora import read_lora
 from engine.generators.wan.loading.weights import Part, fit, recognise
@@ -92,9 +92,9 @@ def check_file(path: Path) -> str:
             return f"{read_codec(file, _HOST, torch.float32).name}, layout {codec.value}, {_content(file)}: whole."
         checkpoint = Checkpoint(file)
         match checkpoint.layout:
-            case Layout.LORA_PEFT | Layout.LORA_KOHYA:
+            case KeyNaming.LORA_PEFT | KeyNaming.LORA_KOHYA:
                 found = f"{checkpoint.layout.value} for Wan {check_lora(checkpoint).name}"
-            case Layout.VACE_MODULE:
+            case KeyNaming.VACE_MODULE:
                 found = f"Depth branch for Wan {check_branch(checkpoint).name}"
             case _:
                 found = _check_model(checkpoint)

@@ -18,7 +18,7 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.generators.wan.dims import KNOWN_DIMS, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.files.key_names import Layout, to_diffusers
+from engine.generators.wan.files.key_names import KeyNaming, to_diffusers
 from engine.generators.wan.files.tensor_file import all_finite, listed
 from engine.generators.wan.model.linear import LinearSlice, LowRank
 from engine.generators.wan.model.transformer import CausalWan
@@ -64,7 +64,7 @@ def read_lora(path: Path, model: CausalWan, *, alpha: float | None = None) -> Lo
         GeneratorError: it is no LoRA, is damaged, or belongs to another model: what does not fit is named.
     """
     with Checkpoint.open(path) as checkpoint:
-        if checkpoint.layout not in (Layout.LORA_PEFT, Layout.LORA_KOHYA):
+        if checkpoint.layout not in (KeyNaming.LORA_PEFT, KeyNaming.LORA_KOHYA):
             raise GeneratorError(
                 f"This is a {checkpoint.layout.value} and not a LoRA", where=str(path), remedy="Load it as the model."
             )

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from engine.generators.wan.files.key_names import Layout, to_diffusers
+from engine.generators.wan.files.key_names import KeyNaming, to_diffusers
 from engine.generators.wan.model.transformer import CausalWan
 
 _TORCH_WRAPPINGS: dict[str, Callable[[dict[str, Tensor]], object]] = {
@@ -34,7 +34,7 @@ def fill_random(model: CausalWan, seed: int) -> None:
             slot.normal_(0.0, slot[0].numel() ** -0.5, generator=draw)
 
 
-def in_layout(model: CausalWan, layout: Layout) -> dict[str, Tensor]:
+def in_layout(model: CausalWan, layout: KeyNaming) -> dict[str, Tensor]:
     """A model's tensors under the names of a layout.
 
     Raises:
@@ -42,13 +42,13 @@ def in_layout(model: CausalWan, layout: Layout) -> dict[str, Tensor]:
     """
     tensors = {name: slot.clone() for name, slot in model.slots().items()}
     match layout:
-        case Layout.WAN:
+        case KeyNaming.WAN:
             return tensors
-        case Layout.PREFIXED:
+        case KeyNaming.PREFIXED:
             return {f"model.{name}": tensor for name, tensor in tensors.items()}
-        case Layout.DIFFUSERS:
+        case KeyNaming.DIFFUSERS:
             return {to_diffusers(name): tensor for name, tensor in tensors.items()}
-        case Layout.VACE_MODULE:
+        case KeyNaming.VACE_MODULE:
             return {name: tensor for name, tensor in tensors.items() if name.startswith("vace_")}
     raise ValueError(f"{layout.value} holds no model")
 

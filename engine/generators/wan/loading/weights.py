@@ -10,12 +10,12 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.generators.wan.dims import KNOWN_DIMS, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.files.key_names import Layout, translation
+from engine.generators.wan.files.key_names import KeyNaming, translation
 from engine.generators.wan.files.tensor_file import listed
 from engine.generators.wan.model.transformer import CausalWan
 
 _BRANCH: Final = "vace_"
-_LORA: Final = (Layout.LORA_PEFT, Layout.LORA_KOHYA)
+_LORA: Final = (KeyNaming.LORA_PEFT, KeyNaming.LORA_KOHYA)
 
 
 class Part(Enum):
@@ -39,7 +39,7 @@ def recognise(checkpoint: Checkpoint) -> ModelDims:
     Raises:
         GeneratorError: it is a LoRA, a module only, or of another size.
     """
-    if checkpoint.layout in (*_LORA, Layout.VACE_MODULE):
+    if checkpoint.layout in (*_LORA, KeyNaming.VACE_MODULE):
         raise GeneratorError(
             f"This is a {checkpoint.layout.value}, which belongs onto a model and is none by itself",
             where=str(checkpoint.path),

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from engine.generators.wan.attention import AttentionBackend, attend_biased
 from engine.generators.wan.dims import ModelDims
-from engine.generators.wan.kernels.rows import Rows, TorchRows, add_gated
+from engine.generators.wan.kernels.rows import RowKernels, TorchRows, add_gated
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, parts, whole
 
 Item = TypeVar("Item")
@@ -45,7 +45,7 @@ class AttentionBias(NamedTuple):
     unbiased: int
 
 
-class Pending(NamedTuple):
+class DeferredResidual(NamedTuple):
     """A state whose last addition is left to whoever reads it next, in the same go: x + gate · y.
 
     Attributes:
@@ -85,7 +85,7 @@ class SelfAttention(nn.Module):
         self.o = Linear(dims.dim, dims.dim)
         self.norm_q = RmsNorm(dims.dim, dims.eps)
         self.norm_k = RmsNorm(dims.dim, dims.eps)
-        self.rows: Rows = TorchRows()
+        self.rows: RowKernels = TorchRows()
         self._heads = dims.heads
         self._eps = dims.eps
         self._attention = attention
@@ -147,17 +147,17 @@ class CrossAttention(nn.Module):
         yield "norm_k.weight", self.norm_k.weight
 
 
-class Stages(NamedTuple):
+class BlockStages(NamedTuple):
     """A block cut at its two attention kernels; see the methods of `Block` that these are.
 
     It begins with `enter` or, behind another block, with `follow`; `settle` is for those who need the state whole.
     """
 
     enter: Callable[[Tensor, Tensor, Rotation, KeyValues], Tensor]
-    follow: Callable[[Pending, Tensor, Rotation, KeyValues], tuple[Tensor, Tensor]]
+    follow: Callable[[DeferredResidual, Tensor, Rotation, KeyValues], tuple[Tensor, Tensor]]
     between: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
     leave: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
-    settle: Callable[[Pending, Hint | None], Tensor]
+    settle: Callable[[DeferredResidual, Hint | None], Tensor]
 
 
 class Block(nn.Module):
@@ -174,19 +174,19 @@ class Block(nn.Module):
         self._eps = dims.eps
         self.stages = self.plain_stages()
 
-    def plain_stages(self) -> Stages:
+    def plain_stages(self) -> BlockStages:
         """The stages as they stand here, not compiled."""
-        return Stages(self._enter, self._follow, self._between, self._leave, self._settle)
+        return BlockStages(self._enter, self._follow, self._between, self._leave, self._settle)
 
     def forward(
         self,
-        state: Tensor | Pending,
+        state: Tensor | DeferredResidual,
         modulation: Tensor,
         rotation: Rotation,
         text: KeyValues,
         window: KeyValues | None = None,
         bias: AttentionBias | None = None,
-    ) -> Pending:
+    ) -> DeferredResidual:
         """One block.
 
         Args:
@@ -197,16 +197,23 @@ class Block(nn.Module):
         own, window = _places(state, text, window)
         x, q = self._begin(state, modulation, rotation, own)
         x, q = self.stages.between(x, self.self_attn.attend(q, window, bias), modulation)
-        return Pending(*self.stages.leave(x, self.cross_attn.attend(q, text), modulation), modulation[:, :, 5:])
+        return DeferredResidual(
+            *self.stages.leave(x, self.cross_attn.attend(q, text), modulation), modulation[:, :, 5:]
+        )
 
     def remember(
-        self, state: Tensor | Pending, modulation: Tensor, rotation: Rotation, text: KeyValues, window: KeyValues
+        self,
+        state: Tensor | DeferredResidual,
+        modulation: Tensor,
+        rotation: Rotation,
+        text: KeyValues,
+        window: KeyValues,
     ) -> None:
         """Write the keys and values of the state into the window, and leave it at that; as `forward` does."""
         self._begin(state, modulation, rotation, _places(state, text, window)[0])
 
     def _begin(
-        self, state: Tensor | Pending, modulation: Tensor, rotation: Rotation, own: KeyValues
+        self, state: Tensor | DeferredResidual, modulation: Tensor, rotation: Rotation, own: KeyValues
     ) -> tuple[Tensor, Tensor]:
         if isinstance(state, Tensor):
             return state, self.stages.enter(state, modulation, rotation, own)
@@ -218,7 +225,9 @@ class Block(nn.Module):
         qk = self.self_attn.qkv.after_modulation(x, shift, scale, self._eps, own.v)
         return self.self_attn.turn(qk, rotation, own.k)
 
-    def _follow(self, state: Pending, modulation: Tensor, rotation: Rotation, own: KeyValues) -> tuple[Tensor, Tensor]:
+    def _follow(
+        self, state: DeferredResidual, modulation: Tensor, rotation: Rotation, own: KeyValues
+    ) -> tuple[Tensor, Tensor]:
         """The same behind another block: the state, settled, and the queries."""
         shift, scale = modulation[:, :, :2].chunk(2, dim=2)
         x, qk = self.self_attn.qkv.after_gated_modulation(*state, shift, scale, self._eps, own.v)
@@ -237,7 +246,7 @@ class Block(nn.Module):
         x, hidden = self.ffn_in.after_sum(x, y, shift, scale, self._eps)
         return x, self.ffn_out.after_gelu(hidden)
 
-    def _settle(self, state: Pending, hint: Hint | None) -> Tensor:
+    def _settle(self, state: DeferredResidual, hint: Hint | None) -> Tensor:
         """The state with its last addition made, [B, L, C], and a hint upon that."""
         x = add_gated(*state)
         return x if hint is None else x + hint.tokens * hint.scale
@@ -260,7 +269,7 @@ def modulations(learnt: Tensor, time: Tensor) -> Tensor:
     return learnt[:, None] + time
 
 
-def _places(state: Tensor | Pending, text: KeyValues, window: KeyValues | None) -> tuple[KeyValues, KeyValues]:
+def _places(state: Tensor | DeferredResidual, text: KeyValues, window: KeyValues | None) -> tuple[KeyValues, KeyValues]:
     """Where a block's own keys and values go, [B, L, H, D], and all that it attends to."""
     batch, length = (state if isinstance(state, Tensor) else state.x).shape[:2]
     if window is None:

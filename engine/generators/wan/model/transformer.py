@@ -13,8 +13,16 @@ from torch.nn import functional
 
 from engine.generators.wan.attention import AttentionBackend
 from engine.generators.wan.dims import LATENT_CHANNELS, PATCH, ModelDims
-from engine.generators.wan.kernels.rows import Rows, modulate
-from engine.generators.wan.model.blocks import AttentionBias, Block, KeyValues, Pending, Rotation, modulations, prefixed
+from engine.generators.wan.kernels.rows import RowKernels, modulate
+from engine.generators.wan.model.blocks import (
+    AttentionBias,
+    Block,
+    DeferredResidual,
+    KeyValues,
+    Rotation,
+    modulations,
+    prefixed,
+)
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, whole
 from engine.generators.wan.model.vace import Control, Hints, VaceBranch, patches
 
@@ -105,9 +113,11 @@ class CausalWan(nn.Module):
         x, embedded, time = self._begin(latents, timesteps)
         learnt = modulations(self.modulations, time)
         hints = None if control is None else self._hints(control, x, time)
-        state: Tensor | Pending = x
+        state: Tensor | DeferredResidual = x
         for index, block in enumerate(self._main()):
-            pending: Pending = block(state, learnt[index], rotation, text.layer(index), window.layer(index), bias)
+            pending: DeferredResidual = block(
+                state, learnt[index], rotation, text.layer(index), window.layer(index), bias
+            )
             state = pending
             if hints is not None and index in self._hint_of:
                 hint = self._hint_of[index]
@@ -133,7 +143,7 @@ class CausalWan(nn.Module):
         """
         x, _, time = self._begin(latents, timesteps)
         learnt = modulations(self.modulations, time)
-        state: Tensor | Pending = x
+        state: Tensor | DeferredResidual = x
         *blocks, last = self._main()
         for index, block in enumerate(blocks):
             state = block(state, learnt[index], rotation, text.layer(index), window.layer(index), bias)
@@ -210,7 +220,7 @@ class CausalWan(nn.Module):
             raise ValueError("this model was built without its depth branch")
         return Hints(self.vace, control, x, time)
 
-    def use_rows(self, rows: Rows) -> None:
+    def use_rows(self, rows: RowKernels) -> None:
         """Turn queries and keys by these kernels. Before compiling; fp8 layers are given theirs apart."""
         for block in self.all_blocks():
             block.self_attn.rows = rows

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from engine.generators.wan.attention import AttentionBackend
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, PATCH, ModelDims
-from engine.generators.wan.model.blocks import Block, Hint, KeyValues, Pending, Rotation, modulations, prefixed
+from engine.generators.wan.model.blocks import Block, DeferredResidual, Hint, KeyValues, Rotation, modulations, prefixed
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, whole
 
 MASK_CHANNELS = CONTROL_CHANNELS - 2 * LATENT_CHANNELS
@@ -80,7 +80,7 @@ class Hints:
         """Run block `index`: its hint."""
         block = self._branch.blocks[index]
         assert isinstance(block, Block)
-        pending: Pending = block(self._state, self._modulations[index], rotation, text)
+        pending: DeferredResidual = block(self._state, self._modulations[index], rotation, text)
         self._state = block.stages.settle(pending, None)
         return Hint(self._branch.after[index](self._state), self._scale)
 

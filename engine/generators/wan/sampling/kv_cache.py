@@ -28,7 +28,7 @@ _ROTATE_LAYERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class CacheSnapshot:
+class KVSnapshot:
     """The past at a chunk boundary: enough to go on from bit by bit.
 
     Attributes:
@@ -138,16 +138,14 @@ class KVCache:
         self._tables.move_to(self._position)
         self._place_sink()
 
-    def snapshot(self, device: torch.device | None = None) -> CacheSnapshot:
+    def snapshot(self, device: torch.device | None = None) -> KVSnapshot:
         """A copy of the past, here or on another device (the host, for an armed scene)."""
         target = device or self._keys.device
         start, length = self._recipe.block_frames * self._tokens, self._frames * self._tokens
         past = (copied(whole.narrow(2, start, length), target) for whole in (self._keys, self._values))
-        return CacheSnapshot(
-            KeyValues(*past), copied(self._sink_keys, target), self._frames, self._position, self._turn
-        )
+        return KVSnapshot(KeyValues(*past), copied(self._sink_keys, target), self._frames, self._position, self._turn)
 
-    def restore(self, snapshot: CacheSnapshot) -> None:
+    def restore(self, snapshot: KVSnapshot) -> None:
         """Go on from a snapshot of a cache of the same shape.
 
         Raises:

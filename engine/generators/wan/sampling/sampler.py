@@ -22,7 +22,7 @@ from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.recipes import Recipe
 from engine.generators.wan.sampling.context import Anchor, ContextState, make_strategy
-from engine.generators.wan.sampling.kv_cache import CacheSnapshot, KVCache
+from engine.generators.wan.sampling.kv_cache import KVCache, KVSnapshot
 from engine.generators.wan.sampling.noise import NoiseBuffer
 
 
@@ -104,7 +104,7 @@ class BlockRequest:
 class SamplerSnapshot:
     """A running video at a chunk boundary."""
 
-    cache: CacheSnapshot
+    cache: KVSnapshot
     context: ContextState
 
 

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Final
 
 
-class SourceKind(Enum):
+class MessageKind(Enum):
     """What a control sends."""
 
     CC = "cc"
@@ -17,25 +17,25 @@ class SourceKind(Enum):
     PROGRAM = "program"
 
 
-UNNUMBERED: Final = frozenset({SourceKind.BEND, SourceKind.PRESSURE})
+UNNUMBERED: Final = frozenset({MessageKind.BEND, MessageKind.PRESSURE})
 """One of each per channel."""
 
 _WORDS: Final = {
-    SourceKind.CC: "CC",
-    SourceKind.NOTE: "note",
-    SourceKind.CC14: "14-bit CC",
-    SourceKind.BEND: "pitch bend",
-    SourceKind.PRESSURE: "pressure",
-    SourceKind.POLY_PRESSURE: "pressure on note",
-    SourceKind.PROGRAM: "program",
+    MessageKind.CC: "CC",
+    MessageKind.NOTE: "note",
+    MessageKind.CC14: "14-bit CC",
+    MessageKind.BEND: "pitch bend",
+    MessageKind.PRESSURE: "pressure",
+    MessageKind.POLY_PRESSURE: "pressure on note",
+    MessageKind.PROGRAM: "program",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ControlId:
     """A control by what it sends; channel 1..16, or None for any. number is 0 for bend and channel pressure."""
 
-    kind: SourceKind
+    kind: MessageKind
     number: int
     channel: int | None = None
 
