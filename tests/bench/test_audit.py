@@ -175,7 +175,7 @@ def test_a_live_lora_moves_nothing_more(tmp_path: Path) -> None:
     finally:
         generator.close()
     layers = {
-        finding.move.place.function for finding in findings if finding.move.place.module.endswith("wan/linear.py")
+        finding.move.place.function for finding in findings if finding.move.place.module.endswith("model/linear.py")
     }
     assert layers == {"Linear.after_modulation"}  # which puts values in their place, adapters or none
     assert findings and all(finding.allowance is not None for finding in findings)
