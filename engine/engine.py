@@ -210,7 +210,7 @@ class Engine:
             emit=emit,
             cut_made=self._cuts.put,
             progress=self._progress,
-            witness=self._recorder or NullRecorder(),
+            recorder=self._recorder or NullRecorder(),
         )
         first_epoch = output.last_epoch + 1
         self._begin_session(first_epoch)

@@ -61,9 +61,9 @@ class TimedPass:
         self.marks.append((start, mark(self._device)))
         return velocity
 
-    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+    def forward_kv(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
         start = mark(self._device)
-        self._inner.remember(latents, timesteps, bias)
+        self._inner.forward_kv(latents, timesteps, bias)
         self.marks.append((start, mark(self._device)))
 
 

@@ -157,7 +157,7 @@ class VideoGenerator(Protocol):
 class PromptPrefetching(Protocol):
     """A generator to which prompts are work that can be done ahead; an optional capability."""
 
-    def foresee(self, prompts: Sequence[str]) -> None:
+    def prefetch_prompts(self, prompts: Sequence[str]) -> None:
         """These may be asked for soon, the likeliest first, in place of those named before. Returns at once."""
         ...
 

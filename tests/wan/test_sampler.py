@@ -143,12 +143,12 @@ def test_every_pass_has_the_same_shapes_and_addresses() -> None:
         noted(*inputs)
         return plain.denoise(*inputs)
 
-    def remember(*inputs: Any) -> None:
+    def forward_kv(*inputs: Any) -> None:
         noted(*inputs)
-        plain.remember(*inputs)
+        plain.forward_kv(*inputs)
 
     model = make_model()
-    plain, model.passes = model.passes, Passes(denoise, remember)
+    plain, model.passes = model.passes, Passes(denoise, forward_kv)
     sampler = BlockSampler(model, LONGLIVE, GRID)
     sampler.set_prompt(make_embedding(WAN_TINY))
     run(sampler, LONGLIVE, range(8))

@@ -1,21 +1,22 @@
-"""The causal Wan 2.1 generator: a video diffusion transformer that dreams block by block over a KV cache.
+"""The causal Wan 2.1 generator: a video diffusion transformer that generates block by block over a KV cache.
 
-    cards, spec, parameters                      which models there are, and what a performer turns
-    generator, conditioning, prompts, text       a request becomes blocks, and blocks become pictures
-    assembly, memory                             the parts of a model, loaded where they fit
-    acceleration, probe, compiling, precision,
-    rows, triton_rows, graphs                    what makes it fast, proved before it is used
-    execution, streams, lane, leash, transfers   how it runs on a device: replayed, beside, one step ahead, to and fro
-    config, names, tensor_file, checkpoint,
-    loading, lora                                what there is, and how it gets from a file into a model
-    hub, fetching, inspection, converting,
-    tensor_writer                                files fetched, looked at, and written in another layout
-    umt5, umt5_weights, text_place               prompts encoded aside, in bfloat16 or fp8, where there is room
-    transformer, blocks, linear, rope, vace      one pass over one block of latent frames
-    attention                                    the kernels, proved on the machine before they are used
-    kv_cache, context                            what a block can see of those before it
-    sampler, noise, embeddings                   from noise, a picture and a prompt to the next block
-    codecs                                       between latents and pictures
+    generator       the interface of the program: warm-up, chunks, snapshots, openings
+    video           one running video: encoders, sampler with its cache, decoder
+    conditioning    input frames and depth as latents
+    assembly        loads the parts that a card names
+    memory          what a model needs, and what is free
+    cards, spec, parameters, recipes, dims
+                    which models there are, how each family is sampled, what a performer turns
+    sampling        denoising steps, noise, KV cache, context
+    model           the transformer and its depth branch
+    attention       attention kernels, each checked on this machine before it is used
+    kernels         fp8 matmuls, row kernels, rotary embedding
+    codecs          between pictures and latents
+    text            prompts to embeddings, and the way from one to another
+    acceleration    compiling, quantising, recording graphs
+    device          streams, transfers, run-ahead, graph capture
+    files, loading  from files of weights into a model
+    library         fetching, inspecting and converting files: `hardcut models`
 
 Importing this package costs no torch.
 """

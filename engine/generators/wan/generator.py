@@ -83,7 +83,7 @@ class WanGenerator:
         self._show: WanVideo | None = None
         self._aside: WanVideo | None = None
         self._watch: Watch | None = None
-        self._leash = RunAheadLimiter(self._device)
+        self._run_ahead = RunAheadLimiter(self._device)
         self._untold: tuple[str, ...] = ()
         self._left_out = self._in_part = ""
         self._foreseen: deque[str] = deque()
@@ -171,14 +171,14 @@ class WanGenerator:
             except StopIteration as done:
                 made: DecodedChunk = done.value
                 break
-            self._leash.step()
+            self._run_ahead.step()
             if aborted():
                 work.close()
                 raise ChunkAbortedError
         self._encode_ahead()
         return Chunk(request.key, made.images, self._notes(made))
 
-    def foresee(self, prompts: Sequence[str]) -> None:
+    def prefetch_prompts(self, prompts: Sequence[str]) -> None:
         self._foreseen = deque(prompts)
         self._encode_ahead()
 
@@ -192,7 +192,7 @@ class WanGenerator:
             except StopIteration as done:
                 made: DecodedChunk = done.value
                 break
-            self._leash.settle()  # by how long a step takes the loop decides when there is time for one
+            self._run_ahead.wait()  # by how long a step takes the loop decides when there is time for one
             try:
                 yield
             except GeneratorExit:
@@ -217,7 +217,7 @@ class WanGenerator:
         return (*self._parts.choices, self._parts.texts.describe()) if self._parts is not None else ()
 
     def close(self) -> None:
-        self._leash.settle()  # nothing is taken from under what still runs
+        self._run_ahead.wait()  # nothing is taken from under what still runs
         if self._parts is not None:
             self._parts.texts.close()
         self._parts = self._show = self._aside = self._watch = None

@@ -82,16 +82,16 @@ class WanVideo:
 
     Args:
         sampler: over the model of the parts.
-        lane: where a chunk is decoded and leaves, while its block becomes the past. The pictures do not wait for that:
-            it goes on while they are shown and the next chunk is begun.
+        side_stream: where a chunk is decoded and copied down, while its block becomes the past. The pictures
+            do not wait for that; it goes on while they are shown.
     """
 
-    def __init__(self, parts: WanParts, sampler: BlockSampler, lane: SideStream) -> None:
+    def __init__(self, parts: WanParts, sampler: BlockSampler, side_stream: SideStream) -> None:
         card = parts.card
         self._parts = parts
         self._recipe = card.recipe
         self._sampler = sampler
-        self._lane = lane
+        self._side_stream = side_stream
         self._input = InputVideo(parts.codec, card)
         self._depth = DepthVideo(parts.codec, card) if parts.model.vace is not None else None
         self._decoder: CodecStream = parts.codec.open_decoder()
@@ -145,7 +145,7 @@ class WanVideo:
         leaving: list[OnHost] = []
 
         def leave(clean: Tensor) -> None:
-            leaving.append(self._lane.launch(self._decode, clean))
+            leaving.append(self._side_stream.launch(self._decode, clean))
 
         work = self._sampler.steps(replace(self._block(request), ready=leave))
         try:

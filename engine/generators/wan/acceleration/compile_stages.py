@@ -34,7 +34,7 @@ def compile_blocks(model: CausalWan) -> None:
             torch.compile(plain.follow, fullgraph=True, dynamic=False),
             torch.compile(plain.between, fullgraph=True, dynamic=False),
             torch.compile(plain.leave, fullgraph=True, dynamic=False),
-            torch.compile(plain.settle, fullgraph=True, dynamic=False),
+            torch.compile(plain.resolve, fullgraph=True, dynamic=False),
         )
 
 
@@ -44,7 +44,7 @@ def compile_passes(model: CausalWan) -> None:
     plain = model.plain_passes()
     model.passes = Passes(
         torch.compile(plain.denoise, fullgraph=True, dynamic=False),
-        torch.compile(plain.remember, fullgraph=True, dynamic=False),
+        torch.compile(plain.forward_kv, fullgraph=True, dynamic=False),
     )
 
 

@@ -133,10 +133,10 @@ def _choose_precision(
     report = quantise(model, choice.product, rows)
     for name, error in report.blocks:
         _log.info("fp8 in %s: relative error %.1e", name, error)
-    return choice.told, _told(report)
+    return choice.told, _report_of(report)
 
 
-def _told(report: PrecisionReport) -> BackendChoice:
+def _report_of(report: PrecisionReport) -> BackendChoice:
     for layer in report.kept:
         _log.info("no fp8 in %s: %s", layer.name, layer.reason)
     return report.choice()

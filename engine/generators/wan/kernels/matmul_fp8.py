@@ -1,4 +1,4 @@
-"""The product of two matrices in fp8 whose rows are scaled: torch's own, one of our own, and which of them is used."""
+"""Scaled fp8 matrix multiplication: torch's own, a Triton kernel, and which of them is used."""
 
 import importlib
 from collections.abc import Callable, Sequence
@@ -8,9 +8,9 @@ from typing import Final, Protocol
 import torch
 from torch import Tensor
 
-from engine.generators.wan.attention import relative_error
 from engine.generators.wan.device.graph_capture import CudaRecorder
 from engine.generators.wan.device.kernel_errors import first_error_line, kernel_errors
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.float8 import FP8, FP8_CAPABILITY
 from engine.messages.events import BackendChoice
@@ -29,13 +29,13 @@ class ScaledMatmul(Protocol):
         ...
 
     def into(self, out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor) -> None:
-        """The same to out, M rows of N numbers [B, L, H, D], rows side by side."""
+        """Write the product to out [B, L, H, D]: M = B·L rows of N = H·D numbers, each row contiguous."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PlainProduct:
-    """A product by a function that makes its result anew."""
+    """A scaled matmul that allocates its result."""
 
     multiply: Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, torch.dtype], Tensor]
 
@@ -53,8 +53,8 @@ PRODUCT_TOLERANCE: Final = 5e-3
 sums kept in the matrix units' own shorter form by 2.7e-3 to 3.3e-3 in all (1.3B and 14B on an H100)."""
 
 WORTH: Final = 0.98
-"""Of the time of another product, what one that stands behind it in the list may take to be used instead: what is
-less than that lies within a measurement's noise, and would change from start to start."""
+"""A later candidate must take less than 98 % of the best time so far: smaller gains are noise, and the choice
+would change from start to start."""
 
 _CHECKED_ROWS: Final = 300  # no multiple of any kernel's tile, so that the ragged edge is tried too
 _CALLS: Final = 8
@@ -155,7 +155,7 @@ def choose_product(
             rejected.append((candidate.name, f"wrong: relative error {error:.1e} (limit {PRODUCT_TOLERANCE:g})"))
     if not right:
         why = "; ".join(f"{name} {reason}" for name, reason in rejected)
-        return ProductChoice(None, _told("none", "none is right here", rejected), why)
+        return ProductChoice(None, _choice("none", "none is right here", rejected), why)
     used, product, error = right[0]
     reason = f"relative error {error:.1e} against math (limit {PRODUCT_TOLERANCE:g})"
     if len(right) > 1:
@@ -172,10 +172,10 @@ def choose_product(
         rejected += [
             (one.name, f"takes {ms:.2f} ms") for (one, *_), ms in zip(right, taken, strict=True) if one != used
         ]
-    return ProductChoice(product, _told(used.name, reason, rejected))
+    return ProductChoice(product, _choice(used.name, reason, rejected))
 
 
-def _told(chosen: str, reason: str, rejected: Sequence[tuple[str, str]]) -> BackendChoice:
+def _choice(chosen: str, reason: str, rejected: Sequence[tuple[str, str]]) -> BackendChoice:
     return BackendChoice(component="wan fp8 products", chosen=chosen, reason=reason, rejected=tuple(rejected))
 
 

@@ -28,13 +28,13 @@ from engine.generators.wan.model.vace import Control, Hints, VaceBranch, patches
 
 
 class Passes(NamedTuple):
-    """What can be done with one block, compiled or not: `CausalWan.forward` and `CausalWan.remember`.
+    """What can be done with one block, compiled or not: `CausalWan.forward` and `CausalWan.forward_kv`.
 
     Called by themselves, those two always run as they are written.
     """
 
     denoise: Callable[..., Tensor]
-    remember: Callable[..., None]
+    forward_kv: Callable[..., None]
 
 
 class CausalWan(nn.Module):
@@ -64,7 +64,7 @@ class CausalWan(nn.Module):
 
     def plain_passes(self) -> Passes:
         """The passes as they stand here, not compiled."""
-        return Passes(self.forward, self.remember)
+        return Passes(self.forward, self.forward_kv)
 
     @classmethod
     def empty(
@@ -121,14 +121,14 @@ class CausalWan(nn.Module):
             state = pending
             if hints is not None and index in self._hint_of:
                 hint = self._hint_of[index]
-                state = block.stages.settle(pending, hints.next(hint, rotation, text.layer(self.dims.layers + hint)))
-        x = state if isinstance(state, Tensor) else block.stages.settle(state, None)
+                state = block.stages.resolve(pending, hints.next(hint, rotation, text.layer(self.dims.layers + hint)))
+        x = state if isinstance(state, Tensor) else block.stages.resolve(state, None)
         shift, scale = (self.head_modulation.float()[:, None] + embedded.float()[:, :, None]).chunk(2, dim=2)
         pixels: Tensor = self.head(modulate(x, shift, scale, self.dims.eps)).float()
         pixels = pixels.view(-1, frames, height // PATCH, width // PATCH, PATCH, PATCH, LATENT_CHANNELS)
         return pixels.permute(0, 6, 1, 2, 4, 3, 5).reshape(latents.shape)
 
-    def remember(
+    def forward_kv(
         self,
         latents: Tensor,
         timesteps: Tensor,
@@ -148,7 +148,7 @@ class CausalWan(nn.Module):
         for index, block in enumerate(blocks):
             state = block(state, learnt[index], rotation, text.layer(index), window.layer(index), bias)
         end = len(blocks)
-        last.remember(state, learnt[end], rotation, text.layer(end), window.layer(end))
+        last.forward_kv(state, learnt[end], rotation, text.layer(end), window.layer(end))
 
     def encode_text(self, embeddings: Tensor, out: KeyValues) -> None:
         """Work out the prompt's keys and values for every layer, in place.

@@ -81,7 +81,7 @@ class Hints:
         block = self._branch.blocks[index]
         assert isinstance(block, Block)
         pending: DeferredResidual = block(self._state, self._modulations[index], rotation, text)
-        self._state = block.stages.settle(pending, None)
+        self._state = block.stages.resolve(pending, None)
         return Hint(self._branch.after[index](self._state), self._scale)
 
 

@@ -53,8 +53,8 @@ class DenoisePass(Protocol):
         """The velocity, float32 in the shape of latents; the block's keys and values are in the window then."""
         ...
 
-    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
-        """Only the keys and values: see `CausalWan.remember`."""
+    def forward_kv(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        """Only the keys and values: see `CausalWan.forward_kv`."""
         ...
 
 
@@ -74,8 +74,8 @@ class EagerPass:
         )
         return velocity
 
-    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
-        self.model.passes.remember(latents, timesteps, self.cache.rotation, self.text, self.cache.window(), bias)
+    def forward_kv(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        self.model.passes.forward_kv(latents, timesteps, self.cache.rotation, self.text, self.cache.window(), bias)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +177,7 @@ class BlockSampler:
         bias = self._bias(request.past)
 
         def clean_pass(clean: Tensor) -> None:
-            self._pass.remember(clean, self._times.fill_(0.0), bias)
+            self._pass.forward_kv(clean, self._times.fill_(0.0), bias)
 
         yield
         self._context.prepare(clean_pass, request.anchor)
