@@ -19,6 +19,19 @@
     library         fetching, inspecting and converting files: `hardcut models`
 
 Importing this package costs no torch.
+
+A chunk is made so: blend the prompts whose texts are encoded (a side thread encodes; until it is done the picture
+goes on with the prompt it had, and the morph starts from its first step afterwards), encode the input and the depth,
+each in a codec stream of its own, denoise with a safe point before each pass, and decode. The first latent frame
+after a cut decodes to one picture where all others decode to four; it is held for four frames, so that every chunk
+has its length. An abandoned chunk puts the encoders back; cache and decoder have not been touched by then. Openings
+are prepared in a second video beside the running one: the same weights, codec streams of its own and a cache just
+large enough for an opening.
+
+A chunk carries notes (`ChunkNote`) for the performer: a prompt that could not be encoded or is read only in part, a
+LoRA left out, work that came late. They become notices at its boundary; none of them ends the generator.
+`PromptPrefetch` names the prompts that come next (the cut that waits, the playlist, the cue list, the armed scenes),
+and a side thread encodes them, one at a time.
 """
 
 from typing import TYPE_CHECKING
