@@ -42,7 +42,7 @@ class Task(Enum):
 COMMANDS: Final = {
     Task.SOURCES: "what can be played now",
     Task.DOCTOR: "is all well on this machine, and if not, what to do",
-    Task.BENCH: "measure the figures of the README here",
+    Task.BENCH: "measure Hardcut's figures here",
     Task.REPLAY: "a recorded session again: hardcut replay FILE",
     Task.MODELS: "list, fetch, check, convert: the weights of the Wan models",
     Task.MIDI: "profiles, monitor, bench: controllers, what they send, how fast they are",

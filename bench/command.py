@@ -63,7 +63,7 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
     """
     parser = _Parser(
         prog="hardcut bench",
-        description="Measures the figures of the README on this machine. Takes a quarter of an hour.",
+        description="Measures Hardcut's figures on this machine. Takes a quarter of an hour.",
         epilog="With --generator wan-tiny, wan-1.3b or wan-14b it measures that generator alone; --help behind it says"
         " how.",
         allow_abbrev=False,

@@ -58,7 +58,7 @@ class CueList:
 
 
 def parse_cues(text: str, name: str, scenes: SceneLibrary) -> CueList:
-    """Read a cue list: TOML with one [[cue]] table for each cue; see README.md.
+    """Read a cue list: TOML with one [[cue]] table for each cue; see docs/playing.md.
 
     Raises:
         CueError: with the number of the cue and what is wrong with it.

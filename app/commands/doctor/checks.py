@@ -130,7 +130,7 @@ def check_machine() -> Iterator[Finding]:
     yield Finding(
         State.NOTE if few else State.OK,
         machine.sentence(),
-        f"The figures in the README were taken on {ENOUGH_CORES} cores; expect fewer frames." if few else "",
+        f"Hardcut's figures were taken on {ENOUGH_CORES} cores; expect fewer frames." if few else "",
     )
     if machine.gpus and "+cpu" in machine.torch:
         yield Finding(
