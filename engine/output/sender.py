@@ -97,7 +97,7 @@ class SendThread:
         self._wanted: Latest[bool] = Latest()
         self._wanted.put(False)
         self._problem = ""
-        self._thread = threading.Thread(target=self._run, name="send", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="hardcut-send", daemon=True)
 
     def start(self) -> None:
         """Open the sink, on the thread."""
