@@ -11,6 +11,6 @@ output_controls   what acts at the next output frame
 monitor           the thread that reports figures
 librarian         the thread that reads and writes scenes, playlists and cue lists
 metrics           rates, quantiles, memory, machine
-mailbox, clock, errors, priority
-                  how threads meet, time, faults, and giving way to the output
+mailbox, clock, errors, priority, repeats
+                  how threads meet, time, faults, giving way to the output, and how often the same is said
 """

@@ -1,5 +1,10 @@
-"""The thread that hands pictures to the sink at their deadlines, so that the pacer never waits for a network."""
+"""The thread that hands pictures to the sink at their deadlines, so that the pacer never waits for a network.
 
+A sink that cannot be opened (another program holds the name, a library is missing) is tried again for ever, less and
+less often; the frames due meanwhile are let go and not counted. So is one that raises what it should not.
+"""
+
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +20,10 @@ from engine.output.sinks.base import Sink, SinkStatus
 
 REPORT_INTERVAL_NS = 250 * NS_PER_MS
 """Asking for the tally takes 0.1 ms; four times a second is soon enough for a lamp."""
+
+FIRST_RETRY_NS = NS_PER_SECOND
+LONGEST_RETRY_NS = 8 * NS_PER_SECOND
+"""A name that another program held is had again within so long."""
 
 POOL = 4
 """Buffers: one being drawn, one drawn last (it is sent again if nothing changes), one waiting, one being sent."""
@@ -97,6 +106,11 @@ class SendThread:
         self._wanted: Latest[bool] = Latest()
         self._wanted.put(False)
         self._problem = ""
+        self._open = False
+        self._retry_ns = FIRST_RETRY_NS
+        self._next_try_ns = 0
+        self._sent = 0
+        self._calling_since_ns = 0
         self._thread = threading.Thread(target=self._run, name="hardcut-send", daemon=True)
 
     def start(self) -> None:
@@ -121,6 +135,16 @@ class SendThread:
         assert report is not None
         return report
 
+    @property
+    def sent(self) -> int:
+        """Frames that the sink took so far, those included that nobody watched."""
+        return self._sent
+
+    def stuck_ns(self, now_ns: int) -> int:
+        """How long the sink has been busy with one picture; 0 between two of them."""
+        since_ns = self._calling_since_ns
+        return now_ns - since_ns if since_ns else 0
+
     def put(self, job: Job) -> bool:
         """Hand over the next frame without waiting; True if an earlier one had to give way."""
         return self._handover.put(job)
@@ -130,32 +154,31 @@ class SendThread:
         return self._handover.holds(image)
 
     def _run(self) -> None:
-        try:
-            self._sink.open()
-        except OutputError as error:
-            self._problem = str(error)
-        self._wanted.put(self._sink.wanted())
         starts: deque[int] = deque()
         errors, durations = Window(30), Window(5)
         rate = None
         reported_ns = 0
+        self._try_to_open()
         while (job := self._handover.take()) is not None:
             if job.video.rate != rate:
                 rate = job.video.rate
                 errors, durations = Window(round(30 * rate)), Window(round(5 * rate))
                 starts.clear()
+            if not self._open and self._clock.now_ns() >= self._next_try_ns:
+                self._try_to_open()
             self._wait_until(job.deadline_ns)
             start_ns = self._clock.now_ns()
-            self._send(job)
-            durations.add(self._clock.now_ns() - start_ns)
-            errors.add(abs(start_ns - job.deadline_ns))
-            starts.append(start_ns)
-            while starts[0] < start_ns - NS_PER_SECOND - job_slack_ns(job):
+            if self._send(job, start_ns):
+                self._sent += 1
+                durations.add(self._clock.now_ns() - start_ns)
+                errors.add(abs(start_ns - job.deadline_ns))
+                starts.append(start_ns)
+            while starts and starts[0] < start_ns - NS_PER_SECOND - job_slack_ns(job):
                 starts.popleft()
-            self._wanted.put(self._sink.wanted())
+            self._wanted.put(self._open and self._sink.wanted())
             if start_ns - reported_ns >= REPORT_INTERVAL_NS:
                 reported_ns = start_ns
-                span_ns = starts[-1] - starts[0]
+                span_ns = starts[-1] - starts[0] if starts else 0
                 self._reports.put(
                     SendReport(
                         sink=self._status(),
@@ -166,14 +189,44 @@ class SendThread:
                 )
         self._sink.close()
 
-    def _send(self, job: Job) -> None:
-        if job.image is None:
+    def _try_to_open(self) -> None:
+        try:
+            self._sink.open()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the show goes on, and the status tells it
+            self._give_up(error)
             return
+        self._open, self._problem, self._retry_ns = True, "", FIRST_RETRY_NS
+        self._wanted.put(self._sink.wanted())
+
+    def _give_up(self, error: Exception) -> None:
+        """Close the sink, and try it again later."""
+        sentence = str(error) if isinstance(error, OutputError) else f"{type(error).__name__}: {error}."
+        self._open = False
+        self._problem = f"{sentence} It is tried again every few seconds."
+        with contextlib.suppress(Exception):  # it is broken already, and what it was is told
+            self._sink.close()
+        self._next_try_ns = self._clock.now_ns() + self._retry_ns
+        self._retry_ns = min(2 * self._retry_ns, LONGEST_RETRY_NS)
+
+    def _send(self, job: Job, now_ns: int) -> bool:
+        """Whether the sink took the frame, or would have if anyone watched."""
+        if not self._open:
+            return False
+        if job.image is None:
+            return True
+        self._calling_since_ns = now_ns
         try:
             self._sink.send(job.image, job.video)
-            self._problem = ""
         except OutputError as error:
             self._problem = str(error)
+            return False
+        except Exception as error:  # noqa: BLE001 - not of its contract: a new one may be well
+            self._give_up(error)
+            return False
+        finally:
+            self._calling_since_ns = 0
+        self._problem = ""
+        return True
 
     def _status(self) -> SinkStatus:
         status = self._sink.status()

@@ -144,12 +144,11 @@ def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: 
     client.set_level(0.5)
     client.publish(frame(flat(2, 4, 6)))
     when(client, lambda status: status.shown == 1, "the picture")
-    assert not client.restart_if_dead()
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: not client.alive(), "the output's death")
     assert not client.status().alive
     assert rings(pid)
-    assert client.restart_if_dead()
+    client.renew()
     assert client.pid != pid
     assert not rings(pid)
     client.publish(frame(flat(20, 40, 60), epoch=1))
@@ -238,7 +237,7 @@ def test_a_running_output_with_another_sink_is_refused(client: OutputClient) -> 
 
 
 def test_an_output_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch, runtime_dir: Path) -> None:
-    monkeypatch.setattr("engine.output.client.arguments", lambda *_: ["--canvas", "3x3"])
+    monkeypatch.setattr("engine.output.starting.arguments", lambda *_: ["--canvas", "3x3"])
     with pytest.raises(OutputError, match=r"does not start.*The canvas width cannot be 3"):
         connect()
     (runtime_dir / "output-Test.log").unlink()

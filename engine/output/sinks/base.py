@@ -27,7 +27,7 @@ class Sink(Protocol):
     """Takes pictures at the output rate. One thread opens, feeds and closes it."""
 
     def open(self) -> None:
-        """Become visible to receivers.
+        """Become visible to receivers. Called again, after close, until it succeeds.
 
         Raises:
             OutputError: if it cannot; every other method is then still safe to call.
@@ -47,5 +47,5 @@ class Sink(Protocol):
         ...
 
     def close(self) -> None:
-        """Disappear. Idempotent."""
+        """Disappear. Idempotent; open may follow."""
         ...
