@@ -10,6 +10,6 @@ sources, preprocess, generators, scheduling, output, metrics    the rooms, which
 messages          commands, events and what they are made of
 mailbox, priority what threads need
 documents         small files of the user's, read within bounds
-files             replacing a file in one step
+files, folders    replacing a file in one step; where this system keeps files
 clock, errors     time, and what goes wrong in a sentence
 """

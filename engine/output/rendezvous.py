@@ -8,9 +8,7 @@ is a live process, whatever process ids have been reused.
 import contextlib
 import json
 import os
-import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from pathlib import Path
 from engine.documents import read_json
 from engine.errors import OutputError
 from engine.files import FileKind, save_file
+from engine.folders import RUNTIME_VARIABLE, runtime_folder
 from engine.output.settings import SinkKind
 
 if sys.platform == "win32":
@@ -42,7 +41,6 @@ else:
         return True
 
 
-RUNTIME_VARIABLE = "HARDCUT_RUNTIME_DIR"
 NOTE_VERSION = 1
 _LARGEST_PID = 2**31 - 1  # a signal to 0 or below reaches a whole group of processes
 _NOTE = FileKind("note of the output", OutputError, unsaved=f"Set {RUNTIME_VARIABLE} to a folder of your own.")
@@ -188,35 +186,6 @@ def _note(fields: object) -> Note | None:
             with contextlib.suppress(ValueError):
                 return Note(name=name, pid=pid, started_ns=started_ns, ring=ring, sink=SinkKind(sink))
     return None
-
-
-def runtime_folder() -> Path:
-    """The folder for sockets and such of this user, made if need be, closed to everyone else.
-
-    Raises:
-        OutputError: if it cannot be made, or belongs to someone else.
-    """
-    chosen = os.environ.get(RUNTIME_VARIABLE)
-    system = os.environ.get("XDG_RUNTIME_DIR")
-    if chosen:
-        folder = Path(chosen)
-    elif system and os.access(system, os.W_OK):
-        folder = Path(system) / "hardcut"
-    else:
-        user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-        folder = Path(tempfile.gettempdir()) / f"hardcut-{user}"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        facts = folder.lstat()
-    except OSError as error:
-        raise OutputError(
-            f"The runtime folder cannot be made: {error.strerror}", where=str(folder), remedy=f"Set {RUNTIME_VARIABLE}."
-        ) from error
-    if hasattr(os, "getuid") and (not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid()):
-        raise OutputError(
-            "The runtime folder belongs to someone else", where=str(folder), remedy=f"Set {RUNTIME_VARIABLE}."
-        )
-    return folder
 
 
 def all_rendezvous() -> Iterator[Rendezvous]:

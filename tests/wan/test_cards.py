@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from engine.errors import GeneratorError, NotEnoughMemoryError
+from engine.folders import models_folder
 from engine.generators.registry import find_generator, generator_names
-from engine.generators.wan.cards import ModelFile, card_names, load_card, models_folder, read_card
+from engine.generators.wan.cards import ModelFile, card_names, load_card, read_card
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.generator import WanGenerator

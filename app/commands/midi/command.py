@@ -58,7 +58,7 @@ def run_midi(arguments: Sequence[str]) -> int:
 
 
 def _folder() -> Path:
-    from app.program import user_folder
+    from engine.folders import user_folder
 
     return user_folder() / "midi"
 

@@ -51,7 +51,7 @@ def _parser() -> SentenceParser:
 
 
 def _list() -> int:
-    from engine.generators.wan.cards import models_folder
+    from engine.folders import models_folder
     from engine.generators.wan.library.inspection import card_states, text_need
 
     folder = models_folder()

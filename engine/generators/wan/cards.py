@@ -4,8 +4,6 @@ One TOML file in presets/models per generator, named as the generator is. Files 
 under their repository's name, as `FOLDER/OWNER/REPOSITORY/FILE`.
 """
 
-import os
-import sys
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
@@ -16,6 +14,7 @@ from typing import Any, Final
 from engine.documents import read_toml
 from engine.errors import GeneratorError
 from engine.files import FileKind
+from engine.folders import cache_folder
 from engine.generators.wan.dims import KNOWN_DIMS, LatentGrid, ModelDims
 from engine.generators.wan.recipes import RECIPES, Recipe
 from engine.messages.frame import FRAME_SIZE
@@ -155,33 +154,14 @@ class ModelCard:
         )
 
 
-def models_folder() -> Path:
-    """Where weights lie: HARDCUT_MODELS, or `hardcut/models` in the user's data folder."""
-    if named := os.environ.get("HARDCUT_MODELS"):
-        return Path(named)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut" / "models"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "Hardcut" / "models"
-    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "hardcut" / "models"
-
-
 def prompts_folder() -> Path:
     """Where encoded prompts are kept: a cache, which may be deleted at any time."""
-    return _cache_folder() / "prompts"
+    return cache_folder() / "prompts"
 
 
 def kernels_folder() -> Path:
     """Where compiled kernels are kept: a cache, which may be deleted at any time."""
-    return _cache_folder() / "kernels"
-
-
-def _cache_folder() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "Hardcut"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hardcut"
+    return cache_folder() / "kernels"
 
 
 def _cards_folder() -> Path:

@@ -13,6 +13,7 @@ import torch
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
+from engine.folders import models_folder
 from engine.generators.base import (
     Chunk,
     ChunkAbortedError,
@@ -27,7 +28,7 @@ from engine.generators.base import (
 from engine.generators.wan.acceleration.execution import Watch
 from engine.generators.wan.acceleration.plan import Tools
 from engine.generators.wan.assembly import WanParts, assemble
-from engine.generators.wan.cards import ModelCard, models_folder
+from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.memory import no_room, room_beside
