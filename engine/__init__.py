@@ -12,4 +12,5 @@ mailbox, priority what threads need
 documents         small files of the user's, read within bounds
 files, folders    replacing a file in one step; where this system keeps files
 clock, errors     time, and what goes wrong in a sentence
+steps             work that pauses where it may be left
 """
