@@ -13,4 +13,5 @@ documents         small files of the user's, read within bounds
 files, folders    replacing a file in one step; where this system keeps files
 clock, errors     time, and what goes wrong in a sentence
 steps             work that pauses where it may be left
+command_line      a parser whose mistakes are sentences
 """

@@ -1,12 +1,12 @@
 """The command line of the Wan benchmark."""
 
-import argparse
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
+from engine.command_line import SentenceParser
 from engine.errors import GeneratorError
 from engine.generators.wan.cards import Compilation
 from engine.generators.wan.dims import TRAIN_TIMESTEPS, WAN_1_3B, WAN_14B, WAN_TINY, LatentGrid, ModelDims
@@ -64,22 +64,16 @@ class WanBenchOptions:
         return TINY_GRID if self.tiny else LatentGrid()
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        stop = "" if message.endswith(".") else "."
-        self.exit(2, f"hardcut bench: {message[:1].upper()}{message[1:]}{stop}\n")
-
-
 def parse(arguments: Sequence[str]) -> WanBenchOptions:
     """Read the command line.
 
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help.
     """
-    parser = _Parser(
+    parser = SentenceParser(
+        speaker="hardcut bench",
         prog="hardcut bench --generator NAME",
         description="Measures the causal Wan generator on this machine, stage by stage, against its floor.",
-        allow_abbrev=False,
     )
     parser.add_argument("--generator", required=True, choices=tuple(MODELS))
     parser.add_argument("--random-weights", action="store_true", help="weights drawn from a seed: speed, no picture")
