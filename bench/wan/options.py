@@ -87,9 +87,9 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
     parser.add_argument("--tiny", action="store_true", help="a few million parameters: for machines without a GPU")
     parser.add_argument(
         "--compile",
-        choices=("off", "regional", "whole"),
+        choices=("off", "regional"),
         default="regional",
-        help="nothing, the stages of each block, or each pass as one graph (regional)",
+        help="nothing, or the stages of each block (regional)",
     )
     parser.add_argument("--no-graphs", action="store_true", help="launch every kernel anew")
     parser.add_argument("--no-kernels", action="store_true", help="rows and products not by kernels of our own")

@@ -42,12 +42,11 @@ class Precision(Enum):
 
 
 class Compilation(Enum):
-    """Of the stages of every block or of whole passes, and of the codec. AUTO: stages, where they were proved right."""
+    """Of the stages of every block, and of the codec. AUTO: where they were proved right."""
 
     AUTO = "auto"
     OFF = "off"
     REGIONAL = "regional"
-    WHOLE = "whole"
 
 
 class Graphs(Enum):

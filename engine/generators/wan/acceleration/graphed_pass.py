@@ -132,10 +132,10 @@ class GraphedPass(DenoisePass):
         inputs = buffers.latents, buffers.timesteps, self._cache.rotation, self._text, window
 
         def denoise() -> None:
-            buffers.velocity.copy_(self._model.passes.denoise(*inputs, control, bias))
+            buffers.velocity.copy_(self._model(*inputs, control, bias))
 
         def remember() -> None:
-            self._model.passes.remember(*inputs, bias)
+            self._model.remember(*inputs, bias)
 
         self._replays[shape] = self._recorder.record(denoise if shape.velocity else remember)
 

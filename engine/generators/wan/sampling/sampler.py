@@ -70,13 +70,13 @@ class EagerPass:
     def __call__(
         self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
     ) -> Tensor:
-        velocity: Tensor = self.model.passes.denoise(
+        velocity: Tensor = self.model(
             latents, timesteps, self.cache.rotation, self.text, self.cache.window(), control, bias
         )
         return velocity
 
     def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
-        self.model.passes.remember(latents, timesteps, self.cache.rotation, self.text, self.cache.window(), bias)
+        self.model.remember(latents, timesteps, self.cache.rotation, self.text, self.cache.window(), bias)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
