@@ -10,7 +10,7 @@ from typing import Final
 
 from app import __version__
 from app.control.clock_settings import LinkMode
-from app.sentences import SentenceParser
+from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.sources.spec import parse_source
@@ -184,7 +184,6 @@ def _parser() -> SentenceParser:
         epilog="commands (each tells more with --help):\n"
         + "\n".join(f"  {task.value:{width}}  {words}" for task, words in COMMANDS.items()),
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=34, width=110),
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"hardcut {__version__}", help="which version this is")
     parser.add_argument("--headless", action="store_true", help="perform without a window")

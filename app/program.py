@@ -1,11 +1,8 @@
 """The composition: one engine, the controllers, one report, started and ended together."""
 
-import os
-import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 
 import psutil
 
@@ -30,19 +27,11 @@ from app.osc.service import OscService
 from app.report import Report, WindowFigures, check_writable
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
+from engine.folders import user_folder
 from engine.messages.commands import ArmBank, Origin
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
 from engine.session.recorder import SessionConfig
-
-
-def user_folder() -> Path:
-    """Where the user's scenes and settings live (XDG, AppData or Application Support)."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA", Path.home())) / "Hardcut"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "Hardcut"
-    return Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config")) / "hardcut"
 
 
 def process_start_ns() -> int:

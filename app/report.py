@@ -4,12 +4,13 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from app import __version__
 from app.arguments import Options
 from app.errors import AppError
 from engine.clock import NS_PER_SECOND
+from engine.files import FileKind, save_file
 from engine.mailbox import Mailbox
 from engine.messages.events import (
     ComponentState,
@@ -30,6 +31,9 @@ SAMPLE_NS = NS_PER_SECOND
 
 class ReportError(AppError):
     """The report cannot be written."""
+
+
+_REPORT: Final = FileKind("report", ReportError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +107,7 @@ class Report:
         """
         self.settle()
         text = json.dumps(self._document(), indent=1)
-        draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-        try:
-            draft.write_text(text + "\n", encoding="utf-8")
-            draft.replace(path)
-        except OSError as error:
-            _remove(draft)
-            raise ReportError(
-                f"The report could not be written: {error.strerror}", where=str(path), remedy="Choose another place."
-            ) from error
+        save_file(path, text + "\n", _REPORT)
 
     def _seconds(self, instant_ns: int) -> float:
         return round((instant_ns - self._process_start_ns) / NS_PER_SECOND, 4)
@@ -148,13 +144,6 @@ class Report:
             "samples": [asdict(sample) | {"t_s": self._seconds(sample.at_ns)} for sample in self._samples],
             "final": asdict(self._last) | {"t_s": self._seconds(self._last.at_ns)} if self._last else None,
         }
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return  # a draft on a full or read-only disk: the error that is being told says so
 
 
 def check_writable(path: Path) -> None:

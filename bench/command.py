@@ -19,6 +19,7 @@ from bench.harness.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
 from bench.harness.namespace import Namespace, Reach
 from bench.harness.processes import Workplace
 from bench.measures import arming, components, control, cut, headless, latency, window
+from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.metrics.gpus import read_gpus
 from engine.metrics.machine import Machine, describe_machine
@@ -49,24 +50,18 @@ class BenchOptions:
     anyway: bool = False
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        stop = "" if message.endswith(".") else "."
-        self.exit(2, f"hardcut bench: {message[:1].upper()}{message[1:]}{stop}\n")
-
-
 def parse(arguments: Sequence[str]) -> BenchOptions:
     """Read the command line.
 
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help.
     """
-    parser = _Parser(
+    parser = SentenceParser(
+        speaker="hardcut bench",
         prog="hardcut bench",
         description="Measures Hardcut's figures on this machine. Takes a quarter of an hour.",
         epilog="With --generator wan-tiny, wan-1.3b or wan-14b it measures that generator alone; --help behind it says"
         " how.",
-        allow_abbrev=False,
     )
     parser.add_argument("--only", type=_names, default=tuple(MEASURES), metavar="NAME[,NAME]", help=", ".join(MEASURES))
     parser.add_argument(

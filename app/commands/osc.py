@@ -15,8 +15,8 @@ from app.osc.addresses import listing
 from app.osc.core import Played
 from app.osc.packets import Argument, Message, encode
 from app.osc.service import OscService
-from app.sentences import SentenceParser
 from engine.clock import SystemClock
+from engine.command_line import SentenceParser
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
 from engine.messages.commands import Command
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
@@ -33,7 +33,7 @@ PATIENCE_S: Final = 0.25
 
 def run_osc(arguments: Sequence[str]) -> int:
     """`hardcut osc …`; the exit status."""
-    parser = SentenceParser(prog="hardcut osc", allow_abbrev=False, description="Open Sound Control.")
+    parser = SentenceParser(prog="hardcut osc", description="Open Sound Control.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="addresses|bench")
     addresses = tasks.add_parser("addresses", help="every address with its types and range")
     addresses.add_argument("--generator", default=DEFAULT_GENERATOR, choices=generator_names(), metavar="NAME")

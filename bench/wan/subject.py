@@ -12,7 +12,7 @@ from bench.wan.timing import Mark, fastest_ms, mark
 from bench.wan.work import Work, pass_work
 from engine.errors import GeneratorError
 from engine.generators.base import ChunkKey
-from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_passes, uncompiled
+from engine.generators.wan.acceleration.compile_stages import compile_blocks, uncompiled
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass
 from engine.generators.wan.acceleration.graphed_stream import GraphedStream
 from engine.generators.wan.acceleration.quantise import quantise
@@ -137,11 +137,8 @@ class Subject:
             report = quantise(self.model, product.product, rows)
             self.choices.append(report.choice())
             self.precision_error = relative_error(self._one_pass(), before)
-        match options.compilation:
-            case Compilation.REGIONAL:
-                compile_blocks(self.model)
-            case Compilation.WHOLE:
-                compile_passes(self.model)
+        if options.compilation is Compilation.REGIONAL:
+            compile_blocks(self.model)
         self._recorder: Final = self._make_recorder()
         self._runner: DenoisePass | None = None
         self._timed: TimedPass | None = None

@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from engine.clock import Clock
 from engine.errors import OutputError
+from engine.folders import runtime_folder
 from engine.messages.frame import OutputFrame
 from engine.output.controls import Controls, write_controls, write_video
 from engine.output.host import LINGER_S, arguments
 from engine.output.layout import RingGoneError, SharedMemory, Word, as_float
-from engine.output.rendezvous import Lock, Note, Rendezvous, all_rendezvous, is_locked, runtime_folder
+from engine.output.rendezvous import Lock, Note, Rendezvous, all_rendezvous, is_locked
 from engine.output.ring import Preview, RingWriter
 from engine.output.settings import Fit, OutputConfig, SinkKind, WireFormat
 from engine.output.status import OutputStatus, last_words, read_status

@@ -20,9 +20,9 @@ from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
 from app.midi.ports.port_names import normalise
 from app.midi.ports.rtmidi_system import open_system
-from app.program import user_folder
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.errors import EngineError
+from engine.folders import user_folder
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
 from engine.messages.scenes import load_library
 from engine.metrics.load import LoadMeter

@@ -16,15 +16,15 @@ from app.midi.ports.port import InputPort, MidiSystem
 from app.midi.ports.port_names import PortAddress, normalise
 from app.midi.ports.rtmidi_system import open_system
 from app.midi.profiles.profile import Profile, factory_profiles, load_profile, match_profile
-from app.sentences import SentenceParser
 from engine.clock import NS_PER_SECOND
+from engine.command_line import SentenceParser
 
 SCAN_S: Final = 0.5
 
 
 def run_midi(arguments: Sequence[str]) -> int:
     """`hardcut midi …`; the exit status. MidiError for what the user can put right."""
-    parser = SentenceParser(prog="hardcut midi", allow_abbrev=False, description="MIDI controllers.")
+    parser = SentenceParser(prog="hardcut midi", description="MIDI controllers.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="profiles|monitor|export|import|bench")
     profiles = tasks.add_parser("profiles", help="list the profiles, explain one, or check a file")
     profiles.add_argument("name", nargs="?", default="", help="a part of a profile's or port's name: explain it")
@@ -58,7 +58,7 @@ def run_midi(arguments: Sequence[str]) -> int:
 
 
 def _folder() -> Path:
-    from app.program import user_folder
+    from engine.folders import user_folder
 
     return user_folder() / "midi"
 
