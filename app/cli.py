@@ -105,8 +105,9 @@ def _perform_headless(options: Options) -> int:
 
 def _perform_in_window(options: Options) -> int:
     from app.models.controllers.feed import ControllerFeed
-    from app.program import Program, user_folder
+    from app.program import Program
     from app.views.app import run_window
+    from engine.folders import user_folder
 
     program = Program(options)
     midi = ControllerFeed(program.midi, lambda: program.engine.parameters, program.osc, program.decks, program.link)

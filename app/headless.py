@@ -22,6 +22,7 @@ from engine.messages.events import (
     SourceState,
     Stats,
 )
+from engine.output.settings import NDI_SINK
 
 REFRESH_S = 0.25
 PLAIN_REFRESH_S = 5.0
@@ -84,7 +85,8 @@ class StatusLine:
                 first = self._output is None or self._output.name != event.name
                 self._output = event
                 if first and event.name:
-                    return f"Sending {event.width}×{event.height} as “{event.name}” on NDI."
+                    medium = " on NDI" if event.sink == NDI_SINK.id else ""
+                    return f"Sending {event.width}×{event.height} as “{event.name}”{medium}."
                 if event.state is ComponentState.FAILED:
                     return event.detail
             case Notice() if event.level in WORTH_TELLING:

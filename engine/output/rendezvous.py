@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine.errors import OutputError
-from engine.output.settings import SinkKind
+from engine.output.settings import SinkSpec
 
 if sys.platform == "win32":
     import msvcrt
@@ -57,7 +57,7 @@ class Note:
     pid: int
     started_ns: int
     ring: str
-    sink: SinkKind
+    sink: SinkSpec
     version: int = NOTE_VERSION
 
 
@@ -140,7 +140,7 @@ class Rendezvous:
     def write(self, note: Note) -> None:
         """Leave the note, whole or not at all."""
         draft = self.note_path.with_suffix(f".{os.getpid()}.draft")
-        draft.write_text(json.dumps({**asdict(note), "sink": note.sink.value}), encoding="utf-8")
+        draft.write_text(json.dumps({**asdict(note), "sink": str(note.sink)}), encoding="utf-8")
         draft.replace(self.note_path)
 
     def read(self) -> Note | None:
@@ -148,7 +148,8 @@ class Rendezvous:
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             fields = json.loads(self.note_path.read_text(encoding="utf-8"))
             if fields["version"] == NOTE_VERSION:
-                return Note(**{**fields, "sink": SinkKind(fields["sink"])})
+                sink, _, address = str(fields["sink"]).partition(":")
+                return Note(**{**fields, "sink": SinkSpec(sink, address)})
         return None
 
     def host_lives(self) -> bool:

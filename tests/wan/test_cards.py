@@ -8,7 +8,8 @@ import torch
 
 from engine.errors import GeneratorError, NotEnoughMemoryError
 from engine.generators.registry import find_generator, generator_names
-from engine.generators.wan.cards import ModelFile, card_names, load_card, models_folder, read_card
+from engine.generators.wan.card_library import card_names, load_card
+from engine.generators.wan.cards import ModelFile, models_folder, read_card
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.generator import WanGenerator

@@ -23,7 +23,8 @@ Importing this package costs no torch.
 from typing import TYPE_CHECKING
 
 from engine.generators.base import GeneratorSpec
-from engine.generators.wan.cards import load_card, models_folder
+from engine.generators.wan.card_library import load_card
+from engine.generators.wan.cards import models_folder
 from engine.generators.wan.spec import spec_of
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from engine.generators.wan.attention import relative_error
 from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import GeneratorError
-from engine.generators.wan.attention import relative_error
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, LatentGrid
 from engine.generators.wan.kernels.matmul_fp8 import ScaledMatmul, fp8_product, fp8_unfit
 from engine.generators.wan.kernels.rows import RowKernels, TorchRows, add_gated

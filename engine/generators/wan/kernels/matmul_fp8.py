@@ -8,9 +8,9 @@ from typing import Final, Protocol
 import torch
 from torch import Tensor
 
-from engine.generators.wan.attention import relative_error
 from engine.generators.wan.device.graph_capture import CudaRecorder
 from engine.generators.wan.device.kernel_errors import first_error_line, kernel_errors
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.float8 import FP8, FP8_CAPABILITY
 from engine.messages.events import BackendChoice
