@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
-from engine.output.canvas import Canvas, WireImage
+from engine.output.canvas import Canvas
 from engine.output.controls import decode_video, read_controls, video_words, write_video
 from engine.output.layout import SharedMemory, Word
 from engine.output.meters import Window
@@ -15,7 +15,7 @@ from engine.output.programme import Programme
 from engine.output.rendezvous import Rendezvous, is_locked
 from engine.output.ring import Preview, RingReader
 from engine.output.sender import POOL, REPORT_INTERVAL_NS, Job, SendThread
-from engine.output.settings import OutputConfig
+from engine.output.settings import OutputConfig, WireImage
 from engine.output.sinks.base import Sink
 from engine.output.status import OutputStatus, write_status
 

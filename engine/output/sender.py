@@ -9,9 +9,8 @@ from typing import TypeVar
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.mailbox import Latest
-from engine.output.canvas import WireImage
 from engine.output.meters import Window
-from engine.output.settings import VideoFormat
+from engine.output.settings import VideoFormat, WireImage
 from engine.output.sinks.base import Sink, SinkState, SinkStatus
 
 REPORT_INTERVAL_NS = 250 * NS_PER_MS

@@ -6,6 +6,9 @@ from enum import Enum
 from fractions import Fraction
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from engine.errors import OutputError
 
 DEFAULT_EDGE = 896
@@ -48,6 +51,10 @@ class WireFormat(Enum):
     UYVY = "uyvy"
     BGRX = "bgrx"
     RGBX = "rgbx"
+
+
+WireImage = npt.NDArray[np.uint8]
+"""UYVY: uint8 [height, width, 2], (chroma, luma); BGRX and RGBX: uint8 [height, width, 4]. C-contiguous."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What was found, and a sentence for each kind that could not be searched or used."""
+    """What was found, and a sentence for each kind that could not be searched."""
 
     entries: tuple[CatalogueEntry, ...]
     notes: tuple[str, ...] = ()
@@ -36,7 +36,6 @@ def find_sources(timeout_s: float = LOOK_S, registry: Registry[SourceEntry] = SO
             entries += _found(registered.entry, timeout_s)
         except SourceError as error:
             notes.append(str(error))
-    notes += [str(fault) for fault in registry.faults()]
     return Catalogue(tuple(entries), tuple(notes))
 
 

@@ -199,8 +199,8 @@ def check_ndi() -> Iterator[Finding]:
 def check_sources() -> Iterator[Finding]:
     """Cameras, NDI senders, and what plug-ins find."""
     catalogue = find_sources(NDI_SEARCH_S)
-    others = {entry.spec.scheme for entry in catalogue.entries} - {"stage", "camera", "ndi"}
-    for scheme, name in (("camera", "camera"), ("ndi", "NDI source"), *((one, f"source of {one}") for one in others)):
+    nouns = {entry.spec.scheme: f"{entry.spec.scheme} source" for entry in catalogue.entries}
+    for scheme, name in {**nouns, "camera": "camera", "ndi": "NDI source"}.items():
         found = [f"{entry.spec} ({entry.label})" for entry in catalogue.entries if entry.spec.scheme == scheme]
         yield Finding(State.OK, f"{_counted(len(found), name)}{': ' if found else ''}{', '.join(found)}.")
     for note in catalogue.notes:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.output.canvas import WireImage
-from engine.output.settings import VideoFormat
+from engine.output.settings import VideoFormat, WireImage
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ import importlib
 from typing import Any
 
 from engine.errors import OutputError
-from engine.output.canvas import WireImage
-from engine.output.settings import VideoFormat, WireFormat
+from engine.output.settings import VideoFormat, WireFormat, WireImage
 from engine.output.sinks.base import SinkStatus
 
 
