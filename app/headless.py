@@ -82,13 +82,13 @@ class StatusLine:
             case Stats():
                 self._stats = event
             case OutputChanged():
-                first = self._output is None or self._output.name != event.name
-                self._output = event
+                before, self._output = self._output, event
+                if event.state is ComponentState.FAILED:
+                    return event.detail if before is None or event.detail != before.detail else ""
+                first = before is None or before.name != event.name or before.state is ComponentState.FAILED
                 if first and event.name:
                     medium = " on NDI" if event.sink == NDI_SINK.id else ""
                     return f"Sending {event.width}×{event.height} as “{event.name}”{medium}."
-                if event.state is ComponentState.FAILED:
-                    return event.detail
             case Notice() if event.level in WORTH_TELLING:
                 return event.text
             case CommandRefused():

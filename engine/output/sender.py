@@ -102,6 +102,7 @@ class SendThread:
         self._wanted: Latest[bool] = Latest()
         self._wanted.put(False)
         self._problem = ""
+        self._opened = False
         self._sent = self._failed = 0
         self._thread = threading.Thread(target=self._run, name="send", daemon=True)
 
@@ -136,8 +137,8 @@ class SendThread:
         return self._handover.holds(image)
 
     def _run(self) -> None:
-        self._ask(self._sink.open, None)
-        self._wanted.put(self._ask(self._sink.wanted, False))
+        self._opened = self._ask(self._open, False)
+        self._wanted.put(self._wants())
         starts: deque[int] = deque()
         errors, durations = Window(30), Window(5)
         rate = None
@@ -155,7 +156,7 @@ class SendThread:
             starts.append(start_ns)
             while starts[0] < start_ns - NS_PER_SECOND - job_slack_ns(job):
                 starts.popleft()
-            self._wanted.put(self._ask(self._sink.wanted, False))
+            self._wanted.put(self._wants())
             if start_ns - reported_ns >= REPORT_INTERVAL_NS:
                 reported_ns = start_ns
                 span_ns = starts[-1] - starts[0]
@@ -168,6 +169,14 @@ class SendThread:
                     )
                 )
         self._ask(self._sink.close, None)
+
+    def _open(self) -> bool:
+        self._sink.open()
+        return True
+
+    def _wants(self) -> bool:
+        """Whether a picture is worth drawing: not for a sink that could not be opened."""
+        return self._opened and self._ask(self._sink.wanted, False)
 
     def _send(self, job: Job) -> None:
         if job.image is None:
