@@ -17,6 +17,7 @@ from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
 from app.link.service import LinkService
 from app.midi.learning.user_bindings import UserBindingsFolder
+from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
 from app.midi.state import MidiState
 from app.models.pads import PADS_PER_BANK
@@ -31,6 +32,7 @@ from engine.folders import user_folder
 from engine.messages.commands import ArmBank, Origin
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
+from engine.output.sinks.registry import find_sink, parse_sink
 from engine.session.recorder import SessionConfig
 
 
@@ -59,14 +61,14 @@ class Program:
                 source=options.source,
                 scene=options.scene,
                 generator=options.generator,
+                depth=options.depth,
                 seed=options.seed,
-                output=OutputConfig(
-                    name=options.output_name, width=options.width, height=options.height, fps=options.fps
-                ),
+                output=_output_of(options),
                 user_scenes=user_folder() / "scenes",
                 playlist=options.playlist,
                 cues=options.cues,
                 session=_session_of(options),
+                notes=tuple(map(str, known_profiles().faults)) if options.midi != "none" else (),
             ),
             self.clock,
         )
@@ -173,6 +175,18 @@ class Program:
             self._macros = UserBindingsFolder(user_folder() / "midi").load_macros()
         service.set_macros(_osc_macros(self._macros))
         return service
+
+
+def _output_of(options: Options) -> OutputConfig:
+    sink = parse_sink(options.sink)
+    return OutputConfig(
+        name=options.output_name,
+        width=options.width,
+        height=options.height,
+        fps=options.fps,
+        sink=sink,
+        pixel_format=find_sink(sink).formats[0],
+    )
 
 
 def _session_of(options: Options) -> SessionConfig | None:

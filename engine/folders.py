@@ -67,3 +67,13 @@ def runtime_folder() -> Path:
             "The runtime folder belongs to someone else", where=str(folder), remedy=f"Set {RUNTIME_VARIABLE}."
         )
     return folder
+
+
+def cards_folder() -> Path:
+    """The user's model cards, one TOML file each; it need not be there."""
+    return user_folder() / "cards"
+
+
+def profiles_folder() -> Path:
+    """The user's controller profiles, one TOML file each; it need not be there."""
+    return user_folder() / "profiles"

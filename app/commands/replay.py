@@ -12,7 +12,7 @@ from app.errors import AppError
 from engine.clock import NS_PER_SECOND
 from engine.command_line import SentenceParser
 from engine.generators.base import VideoGenerator
-from engine.generators.registry import GeneratorEntry, find_generator
+from engine.generators.registry import GeneratorEntry, build_generator, find_generator
 from engine.output.client import OutputConfig
 from engine.session.inputs import InputReader, inputs_path
 from engine.session.reader import Session
@@ -158,7 +158,7 @@ def _make(
     sink: ReplaySink | None = None
     try:
         sink = open_sink()
-        generator = entry.build()
+        generator = build_generator(entry)
         for _ in generator.warm_up():
             continue
         progress = Progress(sink.show, sys.stderr)

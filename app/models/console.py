@@ -40,7 +40,7 @@ from engine.messages.commands import (
 )
 from engine.messages.events import Level
 from engine.messages.scenes import Scene
-from engine.sources.spec import parse_source
+from engine.sources.registry import parse_source
 
 TEMPO_RANGE: Final = (30.0, 300.0)
 

@@ -16,13 +16,15 @@ from engine.generators.wan.acceleration.compile_stages import compile_blocks, un
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass
 from engine.generators.wan.acceleration.graphed_stream import GraphedStream
 from engine.generators.wan.acceleration.quantise import quantise
-from engine.generators.wan.attention import AttentionBackend, choose_attention, relative_error
+from engine.generators.wan.attention.base import AttentionBackend
+from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.cards import Compilation
 from engine.generators.wan.codecs.base import SPATIAL_STRIDE, TEMPORAL_STRIDE, CodecStream
 from engine.generators.wan.codecs.codec import CodecConfig, VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.codecs.wan_vae import LIGHT_VAE, WAN_VAE
 from engine.generators.wan.device.graph_capture import CallAgain, CudaRecorder, Recorder
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, TORCH_PRODUCT, choose_product

@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
@@ -177,14 +177,25 @@ class SceneLibrary(Mapping[str, Scene]):
         return len(self._scenes)
 
 
-def load_library(generator: str, table: ParameterTable, user_folder: Path | None = None) -> SceneLibrary:
-    """The factory scenes of a generator (presets/GENERATOR/*.toml, by file name), then the user's.
+def load_library(
+    generator: str,
+    table: ParameterTable,
+    user_folder: Path | None = None,
+    *,
+    factory: Path | None = None,
+    spare: Sequence[Scene] = (),
+) -> SceneLibrary:
+    """The factory scenes of a generator, by file name, then the user's (USER_FOLDER/GENERATOR/*.toml).
+
+    Args:
+        factory: the folder of the factory's scenes; None: presets/GENERATOR.
+        spare: the factory's scenes of a generator that has no files of them.
 
     A file that cannot be used is left out and told in `faults`; a user's scene of the same name wins.
     """
-    scenes: dict[str, Scene] = {}
+    scenes = {scene.name: scene for scene in spare}
     faults: list[SceneError] = []
-    for _, scene in _read_folder(Path(str(resources.files("presets"))) / generator, table, faults):
+    for _, scene in _read_folder(factory or Path(str(resources.files("presets"))) / generator, table, faults):
         scenes[scene.name] = scene
     own: dict[str, Path] = {}
     if user_folder is not None:

@@ -17,7 +17,7 @@ from engine.documents import read_json
 from engine.errors import OutputError
 from engine.files import FileKind, save_file
 from engine.folders import RUNTIME_VARIABLE, runtime_folder
-from engine.output.settings import SinkKind
+from engine.output.settings import SinkSpec
 
 if sys.platform == "win32":
     import msvcrt
@@ -59,7 +59,7 @@ class Note:
     pid: int
     started_ns: int
     ring: str
-    sink: SinkKind
+    sink: SinkSpec
     version: int = NOTE_VERSION
 
 
@@ -145,7 +145,7 @@ class Rendezvous:
         Raises:
             OutputError: it cannot be written.
         """
-        save_file(self.note_path, json.dumps({**asdict(note), "sink": note.sink.value}), _NOTE)
+        save_file(self.note_path, json.dumps({**asdict(note), "sink": str(note.sink)}), _NOTE)
 
     def read(self) -> Note | None:
         """The note, whether or not its writer still lives; None if there is none that makes sense."""
@@ -183,8 +183,8 @@ def _note(fields: object) -> Note | None:
             "sink": str(sink),
             "version": version,
         } if version == NOTE_VERSION and 0 < pid <= _LARGEST_PID:
-            with contextlib.suppress(ValueError):
-                return Note(name=name, pid=pid, started_ns=started_ns, ring=ring, sink=SinkKind(sink))
+            kind, _, address = sink.partition(":")
+            return Note(name=name, pid=pid, started_ns=started_ns, ring=ring, sink=SinkSpec(kind, address))
     return None
 
 

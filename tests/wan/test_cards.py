@@ -9,7 +9,8 @@ import torch
 from engine.errors import GeneratorError, NotEnoughMemoryError
 from engine.folders import models_folder
 from engine.generators.registry import find_generator, generator_names
-from engine.generators.wan.cards import ModelFile, card_names, load_card, read_card
+from engine.generators.wan.card_library import card_names, load_card
+from engine.generators.wan.cards import ModelFile, read_card
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.generator import WanGenerator

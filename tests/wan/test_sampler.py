@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.base import ChunkAbortedError, ChunkKey
-from engine.generators.wan.attention import choose_attention
+from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.dims import WAN_TINY, LatentGrid
 from engine.generators.wan.model.vace import Control, depth_control
 from engine.generators.wan.recipes import KREA, LONGLIVE, RECIPES, SELF_FORCING, STREAMDIFFUSION_V2, Recipe

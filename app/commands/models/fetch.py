@@ -27,7 +27,7 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock
     """
     from engine.errors import GeneratorError
     from engine.folders import models_folder
-    from engine.generators.wan.cards import load_card
+    from engine.generators.wan.card_library import load_card
     from engine.generators.wan.library.fetching import Fetching, FetchPlan, Placed, Proving, fetch, plan_fetch
     from engine.generators.wan.library.hub import HuggingFaceHub
 

@@ -1,6 +1,6 @@
 """Profiles: what a kind of controller sends and how its lights are set, read from TOML.
 
-A factory profile is package data and read-only. The format:
+A factory profile is package data and read-only; the user's lie in a folder of theirs, see `library`. The format:
 
     name = "Maker Model"
     confidence = "high" | "medium" | "low"

@@ -11,7 +11,7 @@ from engine.errors import GeneratorError
 from engine.generators.wan.acceleration.decisions import Missing
 from engine.generators.wan.acceleration.execution import Execution
 from engine.generators.wan.acceleration.plan import Tools, accelerate, tools_of
-from engine.generators.wan.attention import choose_attention
+from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.cards import ModelCard, ModelFile, Precision, prompts_folder
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec

@@ -1,22 +1,22 @@
 """Model cards: which files make a generator, where they come from, and how it is sampled. Data, no torch.
 
-One TOML file in presets/models per generator, named as the generator is. Files are looked for in the models folder
-under their repository's name, as `FOLDER/OWNER/REPOSITORY/FILE`.
+One TOML file per generator, named as the generator is: see `card_library` for where. Files of weights are looked for
+in the models folder under their repository's name, as `FOLDER/OWNER/REPOSITORY/FILE`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from engine.documents import read_toml
 from engine.errors import GeneratorError
 from engine.files import FileKind
 from engine.folders import cache_folder
-from engine.generators.wan.dims import KNOWN_DIMS, LatentGrid, ModelDims
-from engine.generators.wan.recipes import RECIPES, Recipe
+from engine.generators.wan.dims import LatentGrid, ModelDims
+from engine.generators.wan.families import known_dims, known_recipes
+from engine.generators.wan.recipes import Recipe
 from engine.messages.frame import FRAME_SIZE
 
 LATENT_STRIDE: Final = 8
@@ -31,6 +31,8 @@ _KEYS: Final = frozenset(
         *("transformer", "depth", "codec", "text", "lora"),
     }
 )
+
+T = TypeVar("T")
 
 
 class Precision(Enum):
@@ -163,28 +165,6 @@ def kernels_folder() -> Path:
     return cache_folder() / "kernels"
 
 
-def _cards_folder() -> Path:
-    return Path(str(resources.files("presets"))) / "models"
-
-
-@cache
-def card_names() -> tuple[str, ...]:
-    """Every card, those with random weights and the smallest first as their files are numbered."""
-    return tuple(path.stem for path in sorted(_cards_folder().glob("*.toml")))
-
-
-def load_card(name: str) -> ModelCard:
-    """The card of a generator.
-
-    Raises:
-        GeneratorError: there is none, or it does not say what it has to.
-    """
-    path = _cards_folder() / f"{name}.toml"
-    if name not in card_names():
-        raise GeneratorError("There is no such model", where=name, remedy=f"Known are: {', '.join(card_names())}.")
-    return read_card(path)
-
-
 def read_card(path: Path) -> ModelCard:
     """Read one card file.
 
@@ -201,7 +181,7 @@ def read_card(path: Path) -> ModelCard:
 def _card(name: str, data: dict[str, Any]) -> ModelCard:
     if unknown := sorted(set(data) - _KEYS):
         raise ValueError(f"unknown is {', '.join(unknown)}")
-    recipe = RECIPES[data["recipe"]]
+    recipe = _named("recipe", data["recipe"], known_recipes())
     if "steps" in data:
         recipe = replace(recipe, steps=tuple(int(step) for step in data["steps"]))
     if "window" in data:
@@ -217,7 +197,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
     return ModelCard(
         name=name,
         label=str(data["label"]),
-        dims={dims.name: dims for dims in KNOWN_DIMS}[data["dims"]],
+        dims=_named("dims", data["dims"], {dims.name: dims for dims in known_dims()}),
         recipe=recipe,
         edge=edge,
         random_weights=random_weights,
@@ -240,6 +220,12 @@ def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise TypeError(f"{key} is no table")
     return table
+
+
+def _named(key: str, name: object, known: Mapping[str, T]) -> T:
+    if name not in known:
+        raise ValueError(f"its {key} is {name!r}, and known are {', '.join(known)}")
+    return known[str(name)]
 
 
 def _file(data: dict[str, Any]) -> ModelFile:

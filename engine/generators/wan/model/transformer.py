@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.generators.wan.attention import AttentionBackend
+from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.dims import LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.kernels.rows import RowKernels, modulate
 from engine.generators.wan.model.blocks import (
