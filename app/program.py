@@ -25,7 +25,8 @@ from app.models.stall import StallMeter
 from app.osc.core import Played
 from app.osc.macros import MacroPart
 from app.osc.service import OscService
-from app.report import Report, WindowFigures, check_writable
+from app.report import Report, check_writable
+from app.report_schema import WindowFigures
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
 from engine.folders import user_folder
@@ -79,7 +80,7 @@ class Program:
         self.link = self._link_service()
         self.decks = deck_service(self.engine, self.clock, options.streamdeck, options.brightness)
         self._controllers = [one for one in (self.midi, self.osc, self.link, self.decks) if one is not None]
-        self.report = Report(options, describe_machine().as_json(), process_start_ns()) if options.report else None
+        self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._controllers]
         if self.report is not None:
             self._unsubscribe.append(self.engine.subscribe(self.report.hear))
