@@ -207,7 +207,7 @@ def test_keys_step_nudge_and_remember(window: MainWindow, engine: FakeEngine, qt
     ):
         qtbot.keyClick(window, key, modifier)
     now = engine.time_ns
-    chunks = window.show_model.stats.chunks_in(window.show_model.transport.morph_seconds)
+    chunks = window.models.stats.chunks_in(window.models.transport.morph_seconds)
     assert engine.posted == [
         StepPlaylist(stamp_ns=now, steps=1, chunks=chunks),
         StepPlaylist(stamp_ns=now, steps=-1, chunks=chunks),
@@ -222,12 +222,12 @@ def test_keys_step_nudge_and_remember(window: MainWindow, engine: FakeEngine, qt
 
 
 def test_a_pads_menu_saves_what_plays(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    window.surface.assign_asked.emit(2)
-    [field] = [one for one in window.popover.findChildren(Field) if "Save" in one.accessibleName()]
+    window.surface.pads.pads[2].menu_asked.emit(2)
+    [field] = [one for one in window.overlays.popover.findChildren(Field) if "Save" in one.accessibleName()]
     field.setText("My scene")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert engine.posted == [SaveScene(stamp_ns=engine.time_ns, name="My scene")]
-    assert not window.popover.isVisible()
+    assert not window.overlays.popover.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_Z, both)
@@ -236,7 +236,7 @@ def test_a_pads_menu_saves_what_plays(window: MainWindow, engine: FakeEngine, qt
 
 def test_every_launch_can_be_chosen(window: MainWindow, engine: FakeEngine) -> None:
     for index in range(5):
-        window.surface.launch.chosen.emit(index)
+        window.surface.pads.launch.chosen.emit(index)
         window.console.press_pad(2)
     asked = [command.launch.value for command in engine.posted if isinstance(command, HardCut)]
     assert asked == ["now", "beat", "bar", "2 bars", "4 bars"]
@@ -244,15 +244,15 @@ def test_every_launch_can_be_chosen(window: MainWindow, engine: FakeEngine) -> N
 
 def test_a_queued_cut_is_seen_and_cancelled(window: MainWindow, engine: FakeEngine, qapp: QApplication) -> None:
     surface, now = window.surface, engine.time_ns
-    surface.launch.chosen.emit(3)
+    surface.pads.launch.chosen.emit(3)
     window.console.press_pad(2)
     engine.emit(CutQueued(at_ns=now, scene="Neon Rain", due_ns=now + 4 * SECOND))
     qapp.processEvents()
-    assert (window.show_model.pads.shown[2].state, surface.cancel.isEnabled()) == (PadState.QUEUED, True)
-    surface.cancel.pressed.emit()
+    assert (window.models.pads.shown[2].state, surface.pads.cancel.isEnabled()) == (PadState.QUEUED, True)
+    surface.pads.cancel.pressed.emit()
     engine.emit(CutQueued(at_ns=now, scene="", due_ns=0))
     qapp.processEvents()
-    assert (window.show_model.pads.shown[2].state, surface.cancel.isEnabled()) == (PadState.LOADED, False)
+    assert (window.models.pads.shown[2].state, surface.pads.cancel.isEnabled()) == (PadState.LOADED, False)
     assert engine.posted == [
         HardCut(stamp_ns=now, scene="Neon Rain", launch=Launch.TWO_BARS),
         CancelQueued(stamp_ns=now),

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from app import theme
 from app.models.keys import PAD_ROWS
-from app.views.menus.menus import NDI_NOTICE
+from app.views.labels import NDI_NOTICE
 from app.widgets.control import CENTER, LEFT, Control, box, line
 
 KEYS: Final = (
