@@ -71,7 +71,7 @@ class Console:
             self._port.post(SoftCut(stamp_ns=now, scene=scene, chunks=self._morph_chunks, launch=transport.launch))
         else:
             self._port.post(HardCut(stamp_ns=now, scene=scene, launch=transport.launch))
-        pads.ask(scene)
+        pads.ask(scene, now)
 
     def arm_front(self) -> None:
         """Keep the pads in front ready for instant cuts, if they have changed; those of the first bank are already."""

@@ -79,7 +79,8 @@ class PadsView(Section):
         self.pads[place].flash(down)
 
     def tick(self, now_ns: int) -> None:
-        """Move the bar of the cut that waits."""
+        """Move the bar of the cut that waits, and forget one that never came."""
+        self._pads.expire(now_ns)
         if self._pads.queued:
             progress = self._pads.wait_progress(now_ns)
             for widget in self.pads:
