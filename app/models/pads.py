@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from app.models.keys import PAD_LETTERS
 from app.models.signal import Signal
 from engine.clock import NS_PER_SECOND
 from engine.messages.events import ArmState, SceneArming
-from engine.messages.scenes import SceneLibrary
+from engine.messages.scenes import Scene, SceneLibrary
 
 PADS_PER_BANK: Final = 16
 CUT_PATIENCE_NS: Final = 10 * NS_PER_SECOND
@@ -93,6 +94,12 @@ class PadBank:
         """The scenes that can be assigned."""
         return self._scenes
 
+    def find(self, name: str) -> Scene | None:
+        """The scene of this name, None if there is none."""
+        if name not in self._scenes:
+            return None
+        return self._scenes[name]
+
     @property
     def banks(self) -> int:
         """How many banks there are, at least one."""
@@ -107,6 +114,12 @@ class PadBank:
     def scene_at(self, index: int) -> str:
         """The scene of a pad counted through all banks, "" where it is empty."""
         return self._slots[index] if 0 <= index < len(self._slots) else ""
+
+    def name_of(self, index: int) -> str:
+        """A pad counted through all banks, by its key, and by its bank where there are several."""
+        bank, place = divmod(index, PADS_PER_BANK)
+        key = PAD_LETTERS[place].upper()
+        return f"{key} of bank {chr(ord('A') + bank)}" if self.banks > 1 else key
 
     @property
     def front(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.bridge import SourceFinder
 from app.control.slots import Slot
+from app.models.binding_edits import LearningEdit, MacroEdits
 from app.models.console import Console
 from app.models.engine_api import EnginePort, MidiFeed
 from app.models.window_models import WindowModels
@@ -60,9 +61,10 @@ class Overlays(QObject):
             Request.EVENTS: EventsMenu(popover, models.log, port.now_ns),
         }
         self._controllers = ControllersMenu(popover, models, self.learn, partial(self.toggle, Request.OSC))
-        self._learn = LearnMenu(popover, models, midi)
+        macros = MacroEdits(midi, models.macros, console.remember, port.now_ns)
+        self._learn = LearnMenu(popover, models, midi, macros, LearningEdit(midi, console.remember))
         self._pad = PadMenu(popover, models.pads, console, beside, self.learn)
-        self._macro = MacroMenu(popover, models, midi, beside, self.learn)
+        self._macro = MacroMenu(popover, models, macros, beside, self.learn)
         self._connect()
 
     def _connect(self) -> None:

@@ -219,7 +219,7 @@ class KnobWidget(Control):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Type a value", self.open_editor)
-        menu.addAction(f"Reset to {words.value(knob.spec, knob.spec.default)}", lambda: self.reset.emit(knob.spec.id))
+        menu.addAction(f"Reset to {words.value(knob.spec, knob.home)}", lambda: self.reset.emit(knob.spec.id))
         menu.addAction("Copy value", lambda: QApplication.clipboard().setText(words.value(knob.spec, knob.target)))
         menu.addSeparator()
         menu.addAction("Learn MIDI", lambda: self.learn_asked.emit(knob.spec.id))

@@ -33,6 +33,7 @@ from app.models.controllers.labels import Light, faces
 from app.models.controllers.targets import Targets
 from app.views.controllers.panel import MidiPanel
 from app.views.main_window import MainWindow
+from app.views.menus.learn import TOLD_MS
 from app.widgets.device_picture import DevicePictureView
 from app.widgets.popover import Choice, anchor_of
 from engine.clock import SystemClock
@@ -311,6 +312,14 @@ def test_a_whole_device_is_learnt_from_the_panel(booth: Booth) -> None:
     booth.qtbot.waitUntil(lambda: booth.window.overlays.popover.accessibleName() == "Learn MIDI: Knob 2")
     booth.qtbot.keyClick(booth.window, Qt.Key.Key_Escape)
     assert booth.panel.isVisible()
+    booth.qtbot.waitUntil(lambda: [str(one.slot) for one in booth.saved(BOX)] == ["knob.1"])
+    booth.qtbot.wait(TOLD_MS + 100)
+    booth.window.console.turn_knob("field.energy", 0.9)
+    booth.window.console.undo()
+    assert [str(one.slot) for one in booth.saved(BOX)] == ["knob.1"]  # the knob went first
+    booth.window.console.undo()
+    booth.until_saved(port=BOX)
+    booth.window.console.redo()
     booth.qtbot.waitUntil(lambda: [str(one.slot) for one in booth.saved(BOX)] == ["knob.1"])
 
 

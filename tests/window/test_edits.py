@@ -88,7 +88,7 @@ def test_a_stack_goes_back_and_forth_and_forgets_what_was_overtaken() -> None:
 
 def test_assignments_and_prompts_come_back_and_go_again(desk: Desk) -> None:
     desk.engine.emit(desk.engine.committed(prompt="first"))
-    desk.console.assign_pad(0, "Neon Rain")
+    desk.console.scenes.assign(0, "Neon Rain")
     desk.console.enter_prompt("second")
     desk.console.undo()
     desk.console.undo()
@@ -101,9 +101,8 @@ def test_assignments_and_prompts_come_back_and_go_again(desk: Desk) -> None:
     assert desk.said == "There is nothing to do again"
 
 
-def test_gestures_of_the_show_are_never_taken_back(desk: Desk) -> None:
+def test_cuts_and_taps_are_never_taken_back(desk: Desk) -> None:
     desk.console.press_pad(0)
-    desk.console.turn_knob("field.energy", 1.0)
     desk.console.tap()
     desk.console.recall_snapshot(1)
     desk.console.step_playlist(1)
@@ -113,7 +112,7 @@ def test_gestures_of_the_show_are_never_taken_back(desk: Desk) -> None:
 
 
 def test_a_new_scene_takes_its_pad_and_is_deleted_by_undo(desk: Desk) -> None:
-    desk.console.save_scene("  Mine ", 5)
+    desk.console.scenes.save("  Mine ", 5)
     assert desk.take() == [SaveScene(stamp_ns=desk.now, name="Mine")]
     assert desk.show.pads.shown[5].scene == ""  # not there yet: the pad stays dark
     desk.scenes(MINE)
@@ -127,7 +126,7 @@ def test_a_new_scene_takes_its_pad_and_is_deleted_by_undo(desk: Desk) -> None:
 
 def test_a_scene_that_was_saved_over_comes_back(desk: Desk) -> None:
     desk.scenes(MINE)
-    desk.console.save_scene("mine", 3)
+    desk.console.scenes.save("mine", 3)
     later = replace(MINE, prompt="later")
     desk.scenes(later)
     desk.take()
@@ -139,11 +138,11 @@ def test_a_scene_that_was_saved_over_comes_back(desk: Desk) -> None:
 
 def test_renaming_and_deleting_can_be_taken_back(desk: Desk) -> None:
     desk.scenes(MINE)
-    desk.console.rename_scene("Mine", "Ours")
+    desk.console.scenes.rename("Mine", "Ours")
     desk.scenes(replace(MINE, name="Ours"), renamed=("Mine", "Ours"))
     assert desk.show.pads.scene_at(3) == "Ours"
-    desk.console.delete_scene("Ours")
-    desk.console.delete_scene("Molten Gold")  # the factory's
+    desk.console.scenes.delete("Ours")
+    desk.console.scenes.delete("Molten Gold")  # the factory's
     desk.console.undo()
     desk.console.undo()
     assert desk.take() == [
@@ -155,7 +154,7 @@ def test_renaming_and_deleting_can_be_taken_back(desk: Desk) -> None:
 
 
 def test_new_scenes_get_the_first_free_pad_and_the_others_stay(desk: Desk) -> None:
-    desk.console.assign_pad(1, "")
+    desk.console.scenes.assign(1, "")
     desk.scenes(MINE)
     pads = desk.show.pads
     assert [pads.scene_at(index) for index in range(4)] == ["Molten Gold", "Ice Cathedral", "Neon Rain", "Mine"]

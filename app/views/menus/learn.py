@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.control.slots import MACROS, Slot, SlotKind, parse_slots
+from app.models.binding_edits import LearningEdit, MacroEdits
 from app.models.controllers.targets import Targets
 from app.models.engine_api import Answer, LearnStep, MidiFeed
 from app.models.window_models import WindowModels
@@ -13,16 +15,22 @@ from app.views.menus.menu import PopoverMenu
 from app.widgets.popover import Choice, Popover
 
 TITLE: Final = "Learn MIDI"
+TOLD_MS: Final = 300
+"""By then the controllers have told what learning left behind."""
 _ANSWERS: Final = ((Answer.REPLACE, "Replace"), (Answer.KEEP_BOTH, "Keep both"), (Answer.CANCEL, "Cancel"))
 
 
 class LearnMenu(PopoverMenu):
     """Observes the controllers while something is learnt. Closing it ends learning; nothing waits for an answer."""
 
-    def __init__(self, popover: Popover, models: WindowModels, midi: MidiFeed) -> None:
+    def __init__(
+        self, popover: Popover, models: WindowModels, midi: MidiFeed, macros: MacroEdits, learning: LearningEdit
+    ) -> None:
         super().__init__(popover)
         self._models = models
         self._midi = midi
+        self._macros = macros
+        self._learning = learning
         self._targets: tuple[Slot, ...] = ()
         models.midi_changed.connect(self.refill)
 
@@ -30,6 +38,7 @@ class LearnMenu(PopoverMenu):
         """Learn controls for these, one after another, beside a part of the window."""
         self.popover.dismiss()
         self._targets = targets
+        self._learning.begin(Targets(self._models).label(targets[0]))
         self._begin()
         self.open(owner)
 
@@ -40,6 +49,7 @@ class LearnMenu(PopoverMenu):
         if self.is_open:
             super().leave()
             self._midi.stop_learning()
+            QTimer.singleShot(TOLD_MS, self.popover, self._learning.end)
 
     def fill(self, owner: QWidget) -> None:
         popover, midi = self.popover, self._models.midi
@@ -99,5 +109,5 @@ class LearnMenu(PopoverMenu):
         under = {number for number, one in macros.items() if any(part.parameter == parameter for part in one.parts)}
         choices = [Choice(str(number), current=number in under) for number in range(1, MACROS + 1)]
         for number, choice in enumerate(choices, 1):
-            choice.chosen.connect(lambda number=number: self._midi.toggle_macro(number, parameter))
+            choice.chosen.connect(lambda number=number: self._macros.toggle(number, parameter))
         self.popover.add_grid(choices, MACROS)

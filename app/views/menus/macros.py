@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.control.slots import Slot, SlotKind
 from app.control.spans import Span
-from app.models.engine_api import MidiFeed
+from app.models.binding_edits import MacroEdits
 from app.models.macros import MacroKnob
 from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
@@ -29,13 +29,13 @@ class MacroMenu(PopoverMenu):
         self,
         popover: Popover,
         models: WindowModels,
-        midi: MidiFeed,
+        edits: MacroEdits,
         beside: QWidget,
         learn: Callable[[tuple[Slot, ...], QWidget], None],
     ) -> None:
         super().__init__(popover)
         self._models = models
-        self._midi = midi
+        self._edits = edits
         self._beside = beside
         self._learn = learn
         self._key = ""
@@ -58,13 +58,13 @@ class MacroMenu(PopoverMenu):
             Field(None, name="Name", placeholder=f"A name for macro {number}", help_text="Enter keeps it.")
         )
         name.setText(macro.name)
-        name.entered.connect(lambda text: self._midi.name_macro(number, text))
+        name.entered.connect(lambda text: self._edits.name(number, text))
         if not macro.empty:
             popover.add_heading("It moves")
         for part in macro.parts:
             row = SpanRow(None, self._models.knobs.knobs[part.parameter].spec, part.span)
             row.changed.connect(lambda span, key=part.parameter: self._span(number, key, span))
-            row.removed.connect(lambda key=part.parameter: self._midi.toggle_macro(number, key))
+            row.removed.connect(lambda key=part.parameter: self._edits.toggle(number, key))
             row.set_unit(popover.unit)
             popover.add_part(row)
         self._add_parameters(macro)
@@ -76,7 +76,7 @@ class MacroMenu(PopoverMenu):
         popover.open_beside(self._beside, 460)
 
     def _span(self, number: int, parameter: str, span: Span) -> None:
-        self._midi.span_macro(number, parameter, span)
+        self._edits.span(number, parameter, span)
 
     def _add_parameters(self, macro: MacroKnob) -> None:
         """Every parameter of the generator; a press puts it under the macro or takes it away."""
@@ -85,6 +85,6 @@ class MacroMenu(PopoverMenu):
         choices = []
         for knob in self._models.knobs.playable:
             choice = Choice(knob.spec.label, current=knob.spec.id in moved)
-            choice.chosen.connect(lambda key=knob.spec.id: self._midi.toggle_macro(macro.number, key))
+            choice.chosen.connect(lambda key=knob.spec.id: self._edits.toggle(macro.number, key))
             choices.append(choice)
         self.popover.add_grid(choices, COLUMNS)

@@ -44,17 +44,17 @@ class PadMenu(PopoverMenu):
     def fill(self, owner: QWidget) -> None:
         pads, popover, index = self._pads, self.popover, self._index
         here = pads.scene_at(index)
-        popover.begin(f"Scene of pad {index + 1}", owner)
+        popover.begin(f"Scene of pad {pads.name_of(index)}", owner)
         pad = next((one for one in pads.shown if one.index == index), None)
         if pad is not None and pad.scene:
             popover.add_words(state_words(pad))
         choices = []
         for name in pads.scenes:
             choice = Choice(name, current=name == here)
-            choice.chosen.connect(self.pick(self._console.assign_pad, index, name))
+            choice.chosen.connect(self.pick(self._console.scenes.assign, index, name))
             choices.append(choice)
         empty = Choice("Empty", current=not here)
-        empty.chosen.connect(self.pick(self._console.assign_pad, index, ""))
+        empty.chosen.connect(self.pick(self._console.scenes.assign, index, ""))
         popover.add_grid([*choices, empty], 4)
         learn = Choice("Learn MIDI", detail="Then hit a pad or key of the controller: it plays this pad")
         place = Slot(SlotKind.PAD, index - pads.bank * PADS_PER_BANK + 1)
@@ -73,7 +73,7 @@ class PadMenu(PopoverMenu):
                 help_text="Enter saves it.",
             )
         )
-        save.entered.connect(lambda name: self.pick(self._console.save_scene, name, index)())
+        save.entered.connect(lambda name: self.pick(self._console.scenes.save, name, index)())
         if here in pads.scenes.own:
             self._add_own_scene(here)
         popover.open_beside(self._beside, 600)
@@ -82,6 +82,6 @@ class PadMenu(PopoverMenu):
         rename = self.popover.add_field(
             Field(None, name="Rename", placeholder=f"Another name for {scene}", help_text="Enter renames it.")
         )
-        rename.entered.connect(lambda name: self.pick(self._console.rename_scene, scene, name)())
+        rename.entered.connect(lambda name: self.pick(self._console.scenes.rename, scene, name)())
         delete = self.popover.add_choice(Choice(f"Delete {scene}", remark="CTRL Z BRINGS IT BACK"))
-        delete.chosen.connect(self.pick(self._console.delete_scene, scene))
+        delete.chosen.connect(self.pick(self._console.scenes.delete, scene))
