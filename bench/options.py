@@ -63,7 +63,6 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
         description="Measures Hardcut's figures on this machine. Takes a quarter of an hour.",
         epilog="With --generator wan-tiny, wan-1.3b or wan-14b it measures that generator alone; --help behind it says"
         " how.",
-        allow_abbrev=False,
     )
     parser.add_argument("--only", type=_names, default=tuple(FIGURES), metavar="NAME[,NAME]", help=", ".join(MEASURES))
     parser.add_argument(

@@ -70,7 +70,7 @@ def test_a_window_returns_to_its_place(engine: FakeEngine, qapp: QApplication, t
         window.deleteLater()
     file.write_text("nonsense")
     window = MainWindow(engine, engine, file)
-    last = window.show_model.log.last
+    last = window.models.log.last
     assert last is not None and last.text.startswith("The window's place is not valid TOML")
     window.show()
     window.close()
