@@ -1,16 +1,18 @@
 """The Hardcut engine: sources, depth, generators, scheduling and output. It knows no window.
 
-engine            the front door: start, stop, post, subscribe
-loop              the chunk loop and its supervisor
-scheduling        when things change
-sources, preprocess, generators, output
-                  the way of a picture
-messages          what all of them share
-session           recording and replay
-output_controls   what acts at the next output frame
-monitor           the thread that reports figures
-librarian         the thread that reads and writes scenes, playlists and cue lists
-metrics           rates, quantiles, memory, machine
-mailbox, clock, errors, priority, repeats
-                  how threads meet, time, faults, giving way to the output, and how often the same is said
+engine            the front door: starts and ends everything, takes commands, hands on events
+monitor           the thread that measures, and keeps the output alive
+librarian         the thread that reads and writes the user's scenes and lists
+output_controls   freeze, blackout, level and canvas, for the output process
+loop              chunk after chunk: boundary, generation, publication, and what to do when it fails
+session           recording a show, and playing it again
+sources, preprocess, generators, scheduling, output, metrics    the rooms, which do not know each other
+messages          commands, events and what they are made of
+mailbox, priority what threads need
+repeats           how often the same is said
+documents         small files of the user's, read within bounds
+files, folders    replacing a file in one step; where this system keeps files
+clock, errors     time, and what goes wrong in a sentence
+steps             work that pauses where it may be left
+command_line      a parser whose mistakes are sentences
 """

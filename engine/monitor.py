@@ -152,6 +152,7 @@ class Monitor:
             blackout=desk.blackout,
             level=desk.level,
             detail=status.detail,
+            sink=status.sink,
         )
         if told != self._told_output:
             self._told_output = told

@@ -1,1 +1,9 @@
-"""Observable state without Qt: what the window shows, and what its gestures mean."""
+"""Observable state without Qt: what the window shows, and what its gestures mean.
+
+`signal`: how models are observed. `window_models`: all of them, fed by events. `console`: gestures as commands;
+`undo`: edits that can be taken back; `pending`: asked for, not confirmed. `chain`, `knobs`, `macros`, `pads`,
+`lists`, `tempo`, `transport`, `stats`: the state of each. `figures`: the numbers of the strip. `text`: events and
+numbers in words. `keys`: which key is which pad. `screens`: where the output stands. `stall`: how well the window
+keeps up. `swatch`: colours for a scene not seen yet. `addresses`: OSC addresses as a page. `engine_api`: what the
+window needs of the engine. `controllers`: MIDI, OSC and clocks as the window sees them.
+"""

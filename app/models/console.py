@@ -1,9 +1,12 @@
 """What gestures mean: each becomes exactly one command, stamped with the moment of the gesture."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from app.models.engine_api import EnginePort
+from app.models.knob_turns import KnobTurns, moves_unknown
+from app.models.scene_edits import SceneEdits
 from app.models.text import Entry
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
@@ -12,24 +15,20 @@ from engine.errors import EngineError
 from engine.messages.commands import (
     ArmBank,
     CancelQueued,
-    DeleteScene,
+    GoToPrompt,
     HardCut,
     Launch,
     LoadCues,
     LoadPlaylist,
     NudgeTempo,
     Panic,
-    PutScene,
     RecallSnapshot,
-    RenameScene,
     Resync,
-    SaveScene,
     SelectGenerator,
     SelectSource,
     SetBlackout,
     SetCanvas,
     SetFreeze,
-    SetParameter,
     SetPrompt,
     SetTempo,
     SoftCut,
@@ -39,20 +38,30 @@ from engine.messages.commands import (
     Tap,
 )
 from engine.messages.events import Level
-from engine.messages.scenes import Scene
-from engine.sources.spec import parse_source
+from engine.sources.registry import parse_source
 
 TEMPO_RANGE: Final = (30.0, 300.0)
 
 
 class Console:
-    """The performer's gestures. Views call these and nothing else; only edits can be undone, never the show."""
+    """The performer's gestures. Views call these and nothing else. All but cuts and switches can be taken back.
+
+    Attributes:
+        scenes: edits of scenes and of what lies on the pads.
+    """
 
     def __init__(self, port: EnginePort, show: WindowModels) -> None:
         self._port = port
         self._show = show
         self._armed = show.pads.front
         self._edits = UndoStack()
+        self.scenes = SceneEdits(port, show.pads, self._edits.remember)
+        self._turns = KnobTurns(port, show.knobs, show.macros, self._edits.remember)
+        self._playlist = self._cues = ""
+        show.knobs.changed.connect(self._forget_unknown)
+
+    def _forget_unknown(self) -> None:
+        self._edits.forget(lambda key: moves_unknown(key, self._show.knobs))
 
     @property
     def _morph_chunks(self) -> int:
@@ -71,7 +80,7 @@ class Console:
             self._port.post(SoftCut(stamp_ns=now, scene=scene, chunks=self._morph_chunks, launch=transport.launch))
         else:
             self._port.post(HardCut(stamp_ns=now, scene=scene, launch=transport.launch))
-        pads.ask(scene)
+        pads.ask(scene, now)
 
     def arm_front(self) -> None:
         """Keep the pads in front ready for instant cuts, if they have changed; those of the first bank are already."""
@@ -84,81 +93,6 @@ class Console:
         """Forget the cut that waits for its beat."""
         self._port.post(CancelQueued(stamp_ns=self._port.now_ns()))
         self._show.pads.forget_asked()
-
-    def assign_pad(self, index: int, scene: str) -> None:
-        """Put a scene on a pad, counted through all banks; can be undone."""
-        pads = self._show.pads
-        before = pads.scene_at(index)
-        if scene != before:
-            pads.assign(index, scene)
-            edit = Edit(f"pad {index + 1}", lambda: pads.assign(index, before), lambda: pads.assign(index, scene))
-            self._edits.remember(edit)
-
-    # -- scenes -------------------------------------------------------------------------------
-
-    def save_scene(self, name: str, index: int) -> None:
-        """Save what plays as a scene of the user's own and put it on a pad; can be undone."""
-        name = " ".join(name.split())
-        if not name:
-            return
-        pads = self._show.pads
-        if name in pads.scenes:
-            name = pads.scenes[name].name
-        earlier, on_pad = self._own_scene(name), pads.scene_at(index)
-        saved: list[Scene] = []
-
-        def undo() -> None:
-            scene = self._own_scene(name)
-            saved[:] = [scene] if scene is not None else []
-            if earlier is not None:
-                self._put_scene(earlier)
-            else:
-                self._delete_scene(name)
-            pads.assign(index, on_pad)
-
-        def redo() -> None:
-            for scene in saved:
-                self._put_scene(scene)
-            pads.assign(index, name)
-
-        self._port.post(SaveScene(stamp_ns=self._port.now_ns(), name=name))
-        pads.assign(index, name)
-        self._edits.remember(Edit(f"saving {name}", undo, redo))
-
-    def rename_scene(self, name: str, new_name: str) -> None:
-        """Give a scene of the user's own another name; can be undone."""
-        new_name = " ".join(new_name.split())
-        if not new_name or new_name == name:
-            return
-        edit = Edit(
-            f"renaming {name}",
-            lambda: self._rename_scene(new_name, name),
-            lambda: self._rename_scene(name, new_name),
-        )
-        edit.redo()
-        self._edits.remember(edit)
-
-    def delete_scene(self, name: str) -> None:
-        """Delete a scene of the user's own; can be undone."""
-        scene = self._own_scene(name)
-        if scene is None:
-            return
-        edit = Edit(f"deleting {name}", lambda: self._put_scene(scene), lambda: self._delete_scene(name))
-        edit.redo()
-        self._edits.remember(edit)
-
-    def _own_scene(self, name: str) -> Scene | None:
-        scenes = self._show.pads.scenes
-        return scenes[name] if name in scenes.own else None
-
-    def _put_scene(self, scene: Scene) -> None:
-        self._port.post(PutScene(stamp_ns=self._port.now_ns(), scene=scene))
-
-    def _delete_scene(self, name: str) -> None:
-        self._port.post(DeleteScene(stamp_ns=self._port.now_ns(), name=name))
-
-    def _rename_scene(self, name: str, new_name: str) -> None:
-        self._port.post(RenameScene(stamp_ns=self._port.now_ns(), name=name, new_name=new_name))
 
     # -- snapshots ----------------------------------------------------------------------------
 
@@ -175,25 +109,11 @@ class Console:
 
     def turn_knob(self, key: str, value: float) -> None:
         """Ask for a value of a parameter, clamped to its range, or of a macro, which moves its parameters."""
-        macro = self._show.macros.find(key)
-        for parameter, moved in self._show.macros.moves(macro, value) if macro is not None else ((key, value),):
-            self._turn(parameter, moved)
-        self._show.macros.refresh(self._port.now_ns())
-
-    def _turn(self, parameter: str, value: float) -> None:
-        knob = self._show.knobs.knobs[parameter]
-        value = min(max(value, knob.spec.minimum), knob.spec.maximum)
-        if value == knob.target:
-            return
-        now = self._port.now_ns()
-        self._port.post(SetParameter(stamp_ns=now, parameter=parameter, value=value))
-        knob.turn(value, now)
+        self._turns.turn(key, value)
 
     def reset_knob(self, key: str) -> None:
-        """Back to the default of the parameter, or of everything that the macro moves."""
-        macro = self._show.macros.find(key)
-        for parameter in (part.parameter for part in macro.parts) if macro is not None else (key,):
-            self.turn_knob(parameter, self._show.knobs.knobs[parameter].spec.default)
+        """Back to the value of the scene that plays, of the parameter or of everything that the macro moves."""
+        self._turns.reset(key)
 
     # -- prompt -------------------------------------------------------------------------------
 
@@ -211,11 +131,24 @@ class Console:
         self._port.post(SetPrompt(stamp_ns=self._port.now_ns(), text=text, chunks=self._morph_chunks))
 
     def step_playlist(self, steps: int) -> None:
-        """Morph to the next prompt of the playlist, or to an earlier one."""
+        """Morph to the next prompt of the playlist, or to an earlier one; can be undone."""
+        playlist, prompt = self._show.lists.playlist, self._show.transport.prompt
+        self._step_playlist(steps)
+        if playlist is None:
+            return
+        number = playlist.number
+        undo = (lambda: self._go_to_prompt(number)) if number else (lambda: self._send_prompt(prompt))
+        if number or prompt:
+            self._edits.remember(Edit(f"the step in {playlist.name}", undo, lambda: self._step_playlist(steps)))
+
+    def _step_playlist(self, steps: int) -> None:
         self._port.post(StepPlaylist(stamp_ns=self._port.now_ns(), steps=steps, chunks=self._morph_chunks))
 
+    def _go_to_prompt(self, number: int) -> None:
+        self._port.post(GoToPrompt(stamp_ns=self._port.now_ns(), place=number, chunks=self._morph_chunks))
+
     def step_cues(self, steps: int) -> None:
-        """Play the next cue, or an earlier one."""
+        """Play the next cue, or an earlier one. It cuts, and no cut is undone."""
         self._port.post(StepCues(stamp_ns=self._port.now_ns(), steps=steps))
 
     # -- tempo --------------------------------------------------------------------------------
@@ -287,11 +220,24 @@ class Console:
         """A file was dropped on the window: a list (.txt: prompts, .toml: cues), or else a source."""
         match path.suffix.lower():
             case ".txt":
-                self._port.post(LoadPlaylist(stamp_ns=self._port.now_ns(), path=str(path)))
+                self._load_list(self._load_playlist, str(path), self._playlist)
             case ".toml":
-                self._port.post(LoadCues(stamp_ns=self._port.now_ns(), path=str(path)))
+                self._load_list(self._load_cues, str(path), self._cues)
             case _:
                 self.select_source(f"file:{path}")
+
+    def _load_list(self, load: Callable[[str], None], path: str, before: str) -> None:
+        load(path)
+        if before and before != path:
+            self._edits.remember(Edit(f"loading {Path(path).name}", lambda: load(before), lambda: load(path)))
+
+    def _load_playlist(self, path: str) -> None:
+        self._playlist = path
+        self._port.post(LoadPlaylist(stamp_ns=self._port.now_ns(), path=path))
+
+    def _load_cues(self, path: str) -> None:
+        self._cues = path
+        self._port.post(LoadCues(stamp_ns=self._port.now_ns(), path=path))
 
     def select_generator(self, name: str) -> None:
         """Change the generator."""
@@ -304,12 +250,20 @@ class Console:
         self._edits.remember(edit)
 
     def undo(self) -> None:
-        """Take back the last edit."""
+        """Take back the last edit, and say which it was, or why it must stay."""
+        blocked = self._edits.undo_blocked
+        if blocked:
+            self.warn(f"Nothing was taken back: {blocked}")
+            return
         what = self._edits.undo()
         self.note(f"Took back {what}" if what else "There is nothing to take back")
 
     def redo(self) -> None:
         """Do what was taken back again."""
+        blocked = self._edits.redo_blocked
+        if blocked:
+            self.warn(f"Nothing was done again: {blocked}")
+            return
         what = self._edits.redo()
         self.note(f"Did {what} again" if what else "There is nothing to do again")
 

@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Final
 
+from app.models.figures import RATES, RateId
 from app.models.signal import Signal
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.events import Stats
@@ -17,6 +18,7 @@ class StatsModel:
 
     Attributes:
         last: None before the first second.
+        traces: each rate over the last minute, one value a second, oldest first.
         chunk_period_ns: how often a chunk boundary comes, 0 while unknown.
         reset_reason: why the caches were reset last.
     """
@@ -24,9 +26,7 @@ class StatsModel:
     def __init__(self) -> None:
         self.changed = Signal()
         self.last: Stats | None = None
-        self.input_trace: deque[float] = deque(maxlen=TRACE_SECONDS)
-        self.pipeline_trace: deque[float] = deque(maxlen=TRACE_SECONDS)
-        self.output_trace: deque[float] = deque(maxlen=TRACE_SECONDS)
+        self.traces: dict[RateId, deque[float]] = {rate.id: deque(maxlen=TRACE_SECONDS) for rate in RATES}
         self.chunk_period_ns = 0
         self.reset_reason = ""
 
@@ -37,9 +37,8 @@ class StatsModel:
             # Half of the old estimate: one second holds only two or three boundaries.
             self.chunk_period_ns = (self.chunk_period_ns + period) // 2 if self.chunk_period_ns else period
         self.last = event
-        self.input_trace.append(event.input_fps)
-        self.pipeline_trace.append(event.pipeline_fps)
-        self.output_trace.append(event.output_fps)
+        for rate in RATES:
+            self.traces[rate.id].append(rate.read(event))
         self.changed.emit()
 
     def note_reset(self, reason: str) -> None:

@@ -64,6 +64,10 @@ class WindowModels:
         """Take the parameters and scenes of another generator."""
         self.knobs.load(parameters)
         self.pads.load(scenes)
+        self._set_homes()
+
+    def _set_homes(self) -> None:
+        self.knobs.set_homes(self.pads.find(self.transport.scene))
 
     def follow(self, midi: MidiSnapshot) -> None:
         """Take the state of the controllers."""
@@ -141,6 +145,7 @@ class WindowModels:
                 self.knobs.commit(event)
                 self.macros.refresh(event.at_ns)
                 self.transport.commit(event)
+                self._set_homes()
                 self.pads.show_playing(event.scene)
             case ArmedChanged():
                 self.pads.arm(event.scenes, event.bytes)
@@ -157,6 +162,7 @@ class WindowModels:
                 self.tempo.take(event)
             case ScenesChanged():
                 self.pads.refresh(event.scenes, event.renamed)
+                self._set_homes()
             case Stats():
                 self.stats.take(event)
             case CommandRefused():

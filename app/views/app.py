@@ -43,7 +43,7 @@ def run_window(
     theme.apply(application)
     window = MainWindow(port, midi, place)
     wakefulness = Wakefulness(application)
-    wakefulness.told.connect(window.hear_of_wakefulness)
+    wakefulness.told.connect(window.show_wakefulness)
     if on_closing is not None:
         window.closing.connect(on_closing)
     # Python handles a signal between two of its own calls, perhaps amid a paint: the window is closed after that.

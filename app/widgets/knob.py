@@ -24,7 +24,11 @@ WHEEL_STEP: Final = 0.02
 
 
 class KnobWidget(Control):
-    """One knob; an empty place where there is no parameter."""
+    """One knob; an empty place where there is no parameter.
+
+    Signals:
+        turned: a parameter and the value asked for; reset, learn_asked: a parameter; macro_asked: a macro.
+    """
 
     turned = Signal(str, float)
     reset = Signal(str)
@@ -215,10 +219,10 @@ class KnobWidget(Control):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Type a value", self.open_editor)
-        menu.addAction(f"Reset to {words.value(knob.spec, knob.spec.default)}", lambda: self.reset.emit(knob.spec.id))
+        menu.addAction(f"Reset to {words.value(knob.spec, knob.home)}", lambda: self.reset.emit(knob.spec.id))
         menu.addAction("Copy value", lambda: QApplication.clipboard().setText(words.value(knob.spec, knob.target)))
         menu.addSeparator()
-        menu.addAction("Learn MIDI", lambda: self.learn_asked.emit(f"parameter:{knob.spec.id}"))
+        menu.addAction("Learn MIDI", lambda: self.learn_asked.emit(knob.spec.id))
         menu.popup(event.globalPos())
 
     def open_editor(self) -> None:

@@ -59,19 +59,18 @@ class RateTrace(Control):
         line(painter, number_rect, self._number, theme.font(self.px(20), theme.SEMIBOLD), theme.TEXT, LEFT)
 
 
-class Figure(Control):
+class FigureView(Control):
     """A number with a caption."""
 
-    def __init__(self, parent: QWidget | None, title: str, help_text: str, unit: str = "") -> None:
+    def __init__(self, parent: QWidget | None, title: str, help_text: str) -> None:
         super().__init__(parent, name=title, help_text=help_text)
         self._title = title
-        self._unit = unit
+        self._unit = ""
         self._number = "–"
         self._colour: QColor = theme.TEXT
 
-    def show_number(self, number: str, colour: QColor = theme.TEXT, unit: str | None = None) -> None:
+    def show_number(self, number: str, colour: QColor = theme.TEXT, unit: str = "") -> None:
         """Another value."""
-        unit = self._unit if unit is None else unit
         if (number, colour, unit) != (self._number, self._colour, self._unit):
             self._number, self._colour, self._unit = number, colour, unit
             self.update()

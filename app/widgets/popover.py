@@ -105,9 +105,10 @@ class Popover(QWidget):
 
     # -- contents -----------------------------------------------------------------------------
 
-    def begin(self, title: str, unit: float, owner: QWidget | None) -> None:
+    def begin(self, title: str, owner: QWidget | None) -> None:
         """Empty it and give it a title; owner is the part that opened it."""
-        self.unit = unit
+        self.unit = unit = theme.unit_for(self._area.width(), self._area.height())
+        self._mark_owner(False)
         self.owner = owner
         while (item := self._rows.takeAt(0)) is not None:
             widget, layout = item.widget(), item.layout()
@@ -194,9 +195,23 @@ class Popover(QWidget):
         )
         self._place(anchor, width, edge)
         self.raise_()
+        self._mark_owner(True)
         if not self.isVisible():
             self.show()
             self._application.installEventFilter(self)
+
+    def open_beside(self, part: QWidget, width: float, edge: Qt.AlignmentFlag = LEFT) -> None:
+        """Show it below or above a part of the window; width at 1280x800."""
+        self.open_at(anchor_of(part, self._area), round(width * self.unit), edge)
+
+    def _mark_owner(self, is_open: bool) -> None:
+        if isinstance(self.owner, Control):
+            self.owner.show_open(is_open)
+
+    @property
+    def typing(self) -> bool:
+        """Somebody types in one of its fields, which must not be replaced."""
+        return any(field.hasFocus() for field in self.findChildren(Field))
 
     def _place(self, anchor: QRect, width: int, edge: Qt.AlignmentFlag) -> None:
         area = self._area.rect().adjusted(8, 8, -8, -8)
@@ -224,6 +239,7 @@ class Popover(QWidget):
             if focus is not None and self.isAncestorOf(focus):
                 focus.clearFocus()
             self.hide()
+            self._mark_owner(False)
             self.owner = None
             self.closed.emit()
 

@@ -1,7 +1,7 @@
 """Generators: what dreams the chunks.
 
-base       the interface of a generator
-registry   the generators by name
-field      the built-in neural field, no weights
-wan        the causal Wan 2.1 models
+base        their one interface
+registry    the generators by name; other packages add theirs
+scenes      the scenes of a generator, wherever they lie
+field, wan  the built-in neural field; the causal Wan 2.1 models
 """

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError
 from engine.generators.base import VideoGenerator
-from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, find_generator
+from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
 from engine.loop.fallback import FallbackGenerator, is_compatible
 from engine.loop.ports import RunnerPorts, RunnerProgress
@@ -102,7 +102,7 @@ class Supervisor:
         """Build the generator and run the loop until told to stop, or to go on with another."""
         if self._chosen is not None:
             self._former, self._entry, self._chosen = self._entry, self._chosen, None
-        generator = self._entry.build()
+        generator = build_generator(self._entry)
         if not is_compatible(generator.spec, self._asked.describe()):
             generator = FallbackGenerator(generator)
         try:
@@ -196,7 +196,7 @@ class Supervisor:
                 where=name,
                 remedy=f"Start Hardcut with --generator {name}.",
             )
-        entry.build().close()  # says what is missing while the one before still plays
+        build_generator(entry).close()  # says what is missing while the one before still plays
         self._chosen, self._why_instead = entry, ""
         self._outgrown.clear()
 

@@ -14,24 +14,27 @@ import numpy.typing as npt
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
+from engine.folders import runtime_folder
 from engine.messages.frame import OutputFrame
 from engine.output.controls import Controls, read_controls, write_controls, write_video
 from engine.output.host import LINGER_S
 from engine.output.inheritance import Inheritance
 from engine.output.layout import PICTURE_SHAPE, SLOTS, RingGoneError, SharedMemory, Word
-from engine.output.rendezvous import Lock, Note, Presence, Rendezvous, all_rendezvous, is_locked, runtime_folder
+from engine.output.rendezvous import Lock, Note, Presence, Rendezvous, all_rendezvous, is_locked
 from engine.output.ring import Preview, RingWriter
-from engine.output.settings import Fit, OutputConfig, SinkKind, WireFormat
+from engine.output.settings import NDI_SINK, NULL_SINK, Fit, OutputConfig, SinkSpec, WireFormat
 from engine.output.starting import StartingOutput
 from engine.output.status import OutputStatus, last_words, read_status
 
 __all__ = [
+    "NDI_SINK",
+    "NULL_SINK",
     "Fit",
     "OutputClient",
     "OutputConfig",
     "OutputStatus",
     "RunningOutput",
-    "SinkKind",
+    "SinkSpec",
     "WireFormat",
     "running_outputs",
 ]
@@ -53,7 +56,7 @@ class RunningOutput:
 
     name: str
     pid: int
-    sink: SinkKind
+    sink: SinkSpec
     fed: bool
 
 
@@ -334,9 +337,9 @@ class OutputClient:
             process, note = self._start()
         if note is None:
             return False
-        if note.sink is not self._config.sink:
+        if note.sink != self._config.sink:
             raise OutputError(
-                f"The running output sends to {note.sink.value}, not to {self._config.sink.value}",
+                f"The running output sends to {note.sink}, not to {self._config.sink}",
                 where=note.name,
                 remedy="End it first, or choose another output name.",
             )

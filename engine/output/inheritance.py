@@ -6,7 +6,7 @@ first frame is the picture that was on air, frozen or dark if it was.
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -27,7 +27,7 @@ class Inheritance:
         pictures: the bytes of both pictures, or b"" where there is none.
     """
 
-    controls: Controls = Controls()
+    controls: Controls = field(default_factory=Controls)
     last_epoch: int = 0
     programme: int = 0
     pictures: bytes = b""

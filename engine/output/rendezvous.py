@@ -12,15 +12,17 @@ name: whoever met its peer once keeps that file open and asks there (`Presence`)
 import contextlib
 import json
 import os
-import stat
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from engine.documents import parse_json, read_json
 from engine.errors import OutputError
-from engine.output.settings import SinkKind
+from engine.files import FileKind, save_file
+from engine.folders import RUNTIME_VARIABLE, runtime_folder
+from engine.output.settings import SinkSpec
 
 if sys.platform == "win32":
     import msvcrt
@@ -51,8 +53,9 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
-RUNTIME_VARIABLE = "HARDCUT_RUNTIME_DIR"
 NOTE_VERSION = 1
+_LARGEST_PID = 2**31 - 1  # a signal to 0 or below reaches a whole group of processes
+_NOTE = FileKind("note of the output", OutputError, unsaved=f"Set {RUNTIME_VARIABLE} to a folder of your own.")
 
 SHARED = Path("/dev/shm")
 """Files here lie in memory (Linux); in containers there is often room for little."""
@@ -71,20 +74,18 @@ class Note:
     pid: int
     started_ns: int
     ring: str
-    sink: SinkKind
+    sink: SinkSpec
     version: int = NOTE_VERSION
 
     def written(self) -> str:
         """As one line of JSON."""
-        return json.dumps({**asdict(self), "sink": self.sink.value})
+        return json.dumps({**asdict(self), "sink": str(self.sink)})
 
     @classmethod
     def parse(cls, line: str) -> "Note | None":
         """Read it back; None if it makes no sense."""
-        with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
-            fields = json.loads(line)
-            if fields["version"] == NOTE_VERSION:
-                return cls(**{**fields, "sink": SinkKind(fields["sink"])})
+        with contextlib.suppress(OutputError):
+            return _note(parse_json(line.encode(), "standard output", _NOTE))
         return None
 
 
@@ -209,21 +210,19 @@ class Rendezvous:
         return usable or [self.folder / name]
 
     def write(self, note: Note) -> None:
-        """Leave the note, whole or not at all."""
-        self.note_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self.note_path.with_suffix(f".{os.getpid()}.draft")
-        try:
-            draft.write_text(note.written(), encoding="utf-8")
-            draft.replace(self.note_path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
-            raise
+        """Leave the note, whole or not at all. Makes its folder again if that has gone.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        with contextlib.suppress(OSError):  # saving tells it
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        save_file(self.note_path, note.written(), _NOTE)
 
     def read(self) -> Note | None:
         """The note, whether or not its writer still lives; None if there is none that makes sense."""
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            return Note.parse(self.note_path.read_text(encoding="utf-8"))
+        with contextlib.suppress(OutputError):
+            return _note(read_json(self.note_path, _NOTE))
         return None
 
     def host_lives(self) -> bool:
@@ -233,9 +232,10 @@ class Rendezvous:
     def sweep_leftovers(self) -> None:
         """Remove the ring and the note of a killed output process. Only for whoever holds the host lock."""
         note = self.read()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # a damaged note may name anything
             if note is not None:
                 Path(note.ring).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
             self.note_path.unlink(missing_ok=True)
 
     def sweep(self) -> None:
@@ -276,8 +276,6 @@ class Seat:
                 meeting.write(note)
         except OutputError as error:
             return str(error)
-        except OSError as error:
-            return f"The output's note cannot be written: {error.strerror} ({meeting.note_path})."
         return ""
 
     def is_own(self) -> bool:
@@ -292,33 +290,19 @@ class Seat:
             lock.release()
 
 
-def runtime_folder() -> Path:
-    """The folder for sockets and such of this user, made if need be, closed to everyone else.
-
-    Raises:
-        OutputError: if it cannot be made, or belongs to someone else.
-    """
-    chosen = os.environ.get(RUNTIME_VARIABLE)
-    system = os.environ.get("XDG_RUNTIME_DIR")
-    if chosen:
-        folder = Path(chosen)
-    elif system and os.access(system, os.W_OK):
-        folder = Path(system) / "hardcut"
-    else:
-        user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-        folder = Path(tempfile.gettempdir()) / f"hardcut-{user}"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        facts = folder.lstat()
-    except OSError as error:
-        raise OutputError(
-            f"The runtime folder cannot be made: {error.strerror}", where=str(folder), remedy=f"Set {RUNTIME_VARIABLE}."
-        ) from error
-    if hasattr(os, "getuid") and (not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid()):
-        raise OutputError(
-            "The runtime folder belongs to someone else", where=str(folder), remedy=f"Set {RUNTIME_VARIABLE}."
-        )
-    return folder
+def _note(fields: object) -> Note | None:
+    match fields:
+        case {
+            "name": str(name),
+            "pid": int(pid),
+            "started_ns": int(started_ns),
+            "ring": str(ring),
+            "sink": str(sink),
+            "version": version,
+        } if version == NOTE_VERSION and 0 < pid <= _LARGEST_PID:
+            kind, _, address = sink.partition(":")
+            return Note(name=name, pid=pid, started_ns=started_ns, ring=ring, sink=SinkSpec(kind, address))
+    return None
 
 
 def all_rendezvous() -> Iterator[Rendezvous]:

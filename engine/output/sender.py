@@ -1,22 +1,21 @@
 """The thread that hands pictures to the sink at their deadlines, so that the pacer never waits for a network.
 
 A sink that cannot be opened (another program holds the name, a library is missing) is tried again for ever, less and
-less often; the frames due meanwhile are let go and not counted. So is one that raises what it should not.
+less often; the frames due meanwhile are let go and not counted. So is one that has refused every picture for a while.
 """
 
-import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.mailbox import Latest
-from engine.output.canvas import WireImage
 from engine.output.meters import Window
-from engine.output.settings import VideoFormat
-from engine.output.sinks.base import Sink, SinkStatus
+from engine.output.settings import VideoFormat, WireImage
+from engine.output.sinks.base import Sink, SinkState, SinkStatus
 
 REPORT_INTERVAL_NS = 250 * NS_PER_MS
 """Asking for the tally takes 0.1 ms; four times a second is soon enough for a lamp."""
@@ -25,8 +24,14 @@ FIRST_RETRY_NS = NS_PER_SECOND
 LONGEST_RETRY_NS = 8 * NS_PER_SECOND
 """A name that another program held is had again within so long."""
 
+REFUSING_NS = 3 * NS_PER_SECOND
+"""A sink that has taken no picture for so long is opened anew."""
+
 POOL = 4
 """Buffers: one being drawn, one drawn last (it is sent again if nothing changes), one waiting, one being sent."""
+
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Job:
 class SendReport:
     """The sending of the last seconds; see engine.output.status.OutputStatus."""
 
-    sink: SinkStatus
+    sink: SinkState
     output_fps: float = 0.0
     deadline_error_p99_ns: int = 0
     send_ns: int = 0
@@ -93,23 +98,26 @@ class SendThread:
     """Owns the sink. The pacer puts one job per output frame and takes buffers from the pool.
 
     Args:
+        sink_id: what it is called in the registry and in reports.
         wait_until: returns at an instant of the clock (engine.output.pacer.wait_until).
     """
 
-    def __init__(self, sink: Sink, clock: Clock, wait_until: Callable[[int], None]) -> None:
+    def __init__(self, sink_id: str, sink: Sink, clock: Clock, wait_until: Callable[[int], None]) -> None:
+        self._id = sink_id
         self._sink = sink
         self._clock = clock
         self._wait_until = wait_until
         self._handover = Handover()
         self._reports: Latest[SendReport] = Latest()
-        self._reports.put(SendReport(SinkStatus("", 0, False)))
+        self._reports.put(SendReport(SinkState(sink_id, SinkStatus("", 0, False))))
         self._wanted: Latest[bool] = Latest()
         self._wanted.put(False)
         self._problem = ""
-        self._open = False
+        self._opened = False
         self._retry_ns = FIRST_RETRY_NS
         self._next_try_ns = 0
-        self._sent = 0
+        self._sent = self._failed = 0
+        self._well_ns = 0
         self._calling_since_ns = 0
         self._thread = threading.Thread(target=self._run, name="hardcut-send", daemon=True)
 
@@ -135,11 +143,6 @@ class SendThread:
         assert report is not None
         return report
 
-    @property
-    def sent(self) -> int:
-        """Frames that the sink took so far, those included that nobody watched."""
-        return self._sent
-
     def stuck_ns(self, now_ns: int) -> int:
         """How long the sink has been busy with one picture; 0 between two of them."""
         since_ns = self._calling_since_ns
@@ -154,83 +157,105 @@ class SendThread:
         return self._handover.holds(image)
 
     def _run(self) -> None:
+        self._try_to_open()
         starts: deque[int] = deque()
         errors, durations = Window(30), Window(5)
         rate = None
         reported_ns = 0
-        self._try_to_open()
         while (job := self._handover.take()) is not None:
             if job.video.rate != rate:
                 rate = job.video.rate
                 errors, durations = Window(round(30 * rate)), Window(round(5 * rate))
                 starts.clear()
-            if not self._open and self._clock.now_ns() >= self._next_try_ns:
+            if not self._opened and self._clock.now_ns() >= self._next_try_ns:
                 self._try_to_open()
             self._wait_until(job.deadline_ns)
             start_ns = self._clock.now_ns()
             if self._send(job, start_ns):
-                self._sent += 1
                 durations.add(self._clock.now_ns() - start_ns)
                 errors.add(abs(start_ns - job.deadline_ns))
                 starts.append(start_ns)
             while starts and starts[0] < start_ns - NS_PER_SECOND - job_slack_ns(job):
                 starts.popleft()
-            self._wanted.put(self._open and self._sink.wanted())
+            self._wanted.put(self._wants())
             if start_ns - reported_ns >= REPORT_INTERVAL_NS:
                 reported_ns = start_ns
                 span_ns = starts[-1] - starts[0] if starts else 0
                 self._reports.put(
                     SendReport(
-                        sink=self._status(),
+                        sink=self._state(),
                         output_fps=(len(starts) - 1) * NS_PER_SECOND / span_ns if span_ns else 0.0,
                         deadline_error_p99_ns=errors.percentile(99),
                         send_ns=durations.percentile(50),
                     )
                 )
-        self._sink.close()
+        self._ask(self._sink.close, None)
+
+    def _open(self) -> bool:
+        self._sink.open()
+        return True
+
+    def _wants(self) -> bool:
+        """Whether a picture is worth drawing: not for a sink that could not be opened."""
+        return self._opened and self._ask(self._sink.wanted, False)
 
     def _try_to_open(self) -> None:
-        try:
-            self._sink.open()
-        except Exception as error:  # noqa: BLE001 - whatever it was, the show goes on, and the status tells it
-            self._give_up(error)
-            return
-        self._open, self._problem, self._retry_ns = True, "", FIRST_RETRY_NS
-        self._wanted.put(self._sink.wanted())
+        self._opened = self._ask(self._open, False)
+        if self._opened:
+            self._problem, self._retry_ns, self._well_ns = "", FIRST_RETRY_NS, self._clock.now_ns()
+            self._wanted.put(self._wants())
+        else:
+            self._try_later()
 
-    def _give_up(self, error: Exception) -> None:
-        """Close the sink, and try it again later."""
-        sentence = str(error) if isinstance(error, OutputError) else f"{type(error).__name__}: {error}."
-        self._open = False
-        self._problem = f"{sentence} It is tried again every few seconds."
-        with contextlib.suppress(Exception):  # it is broken already, and what it was is told
-            self._sink.close()
+    def _try_later(self) -> None:
+        """Close the sink, and open it again after a while."""
+        self._opened = False
+        self._problem = f"{self._problem} It is tried again every few seconds."
+        why = self._problem
+        self._ask(self._sink.close, None)
+        self._problem = why
         self._next_try_ns = self._clock.now_ns() + self._retry_ns
         self._retry_ns = min(2 * self._retry_ns, LONGEST_RETRY_NS)
 
     def _send(self, job: Job, now_ns: int) -> bool:
         """Whether the sink took the frame, or would have if anyone watched."""
-        if not self._open:
+        if not self._opened:
             return False
         if job.image is None:
+            self._sent += 1
             return True
+        image, video = job.image, job.video
+
+        def send() -> bool:
+            self._sink.send(image, video)
+            return True
+
         self._calling_since_ns = now_ns
+        taken = self._ask(send, False)
+        self._calling_since_ns = 0
+        if taken:
+            self._sent += 1
+            self._problem, self._well_ns = "", now_ns
+            return True
+        self._failed += 1
+        if now_ns - self._well_ns > REFUSING_NS:
+            self._try_later()
+        return False
+
+    def _state(self) -> SinkState:
+        status = self._ask(self._sink.status, SinkStatus("", 0, False))
+        told = SinkStatus(status.name, status.connections, status.tally, self._problem or status.detail)
+        return SinkState(self._id, told, self._sent, self._failed)
+
+    def _ask(self, call: Callable[[], R], otherwise: R) -> R:
+        """What a call of the sink returns; if it fails, that becomes its problem, and what is returned otherwise."""
         try:
-            self._sink.send(job.image, job.video)
+            return call()
         except OutputError as error:
             self._problem = str(error)
-            return False
-        except Exception as error:  # noqa: BLE001 - not of its contract: a new one may be well
-            self._give_up(error)
-            return False
-        finally:
-            self._calling_since_ns = 0
-        self._problem = ""
-        return True
-
-    def _status(self) -> SinkStatus:
-        status = self._sink.status()
-        return SinkStatus(status.name, status.connections, status.tally, self._problem or status.detail)
+        except Exception as error:  # noqa: BLE001 - a plug-in's sink: it reports, and the output process goes on
+            self._problem = f"The sink {self._id} failed: {type(error).__name__}: {error}."
+        return otherwise
 
 
 def job_slack_ns(job: Job) -> int:

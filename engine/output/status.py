@@ -16,6 +16,8 @@ class OutputStatus:
     Attributes:
         alive: the process runs. If not, the rest is the last that was heard of it.
         ndi_name: the full name receivers see, as read back from the sender.
+        sink: the id of where the pictures go; sent, failed: pictures that it took (those that nobody watched
+        included), and could not take.
         detail: what is wrong, in sentences. remark: what is worth knowing and no fault, a sentence.
         priority: what the system granted for meeting deadlines.
         queued: frames in the ring not yet shown.
@@ -34,6 +36,7 @@ class OutputStatus:
 
     alive: bool = True
     ndi_name: str = ""
+    sink: str = ""
     detail: str = ""
     remark: str = ""
     priority: str = ""
@@ -43,13 +46,14 @@ class OutputStatus:
     fps_denominator: int = 1
     connections: int = 0
     tally: bool = False
+    sent: int = 0
+    failed: int = 0
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
     queued: int = 0
     next_deadline_ns: int = 0
     ticks: int = 0
-    sent: int = 0
     lagged: int = 0
     shown: int = 0
     repeated: int = 0

@@ -1,17 +1,11 @@
-"""What delivers pictures.
+"""What delivers pictures: a built-in stage, files, cameras, NDI, and what other packages add.
 
-manager       the input on air, and another one opening to replace it
-capture       the thread of one source
-base          what that thread drives
-spec          how a source is written: stage, file:PATH, camera:N, ndi:NAME
-factory       from a spec to its source
-catalogue     what there is to choose from
-stage         the built-in dancer
-file, camera, ndi
-              videos and stills, cameras and streams, NDI
-ndi_library   owning wrappers around the NDI library
-window        the newest frames, resampled in time for each chunk
-arrivals      the input rate
-fit           any picture to the working square
-yuv           the same from UYVY and four-byte pixels
+registry                      the kinds of source: how each is written, found and built
+spec, catalogue               one that was chosen; what there is to choose from now
+base                          the interface of a source
+stage, file, camera, ndi      the built-in ones
+camera_search, ndi_library    the cameras there are; the NDI library, loaded once
+fit, yuv                      pictures brought to the working square
+manager, capture              what is on air and what is opening; the thread that reads one
+window, arrivals              the newest frames; how often they come
 """

@@ -12,7 +12,7 @@ from engine.messages.frame import InputFrame
 from engine.sources.arrivals import ArrivalRate
 from engine.sources.base import Picture, Seekable, Source
 from engine.sources.capture import Capture
-from engine.sources.factory import build_source
+from engine.sources.registry import build_source
 from engine.sources.spec import SourceSpec
 from engine.sources.window import FrameWindow
 

@@ -8,6 +8,7 @@ first and the last that the receiver got, how many it got, and the longest gap b
 """
 
 import argparse
+import itertools
 import os
 import shutil
 import signal
@@ -191,7 +192,7 @@ def measure(name: str) -> None:
     window = [at for at in show.arrivals if begun_ns - 1_000_000_000 <= at <= last_ns]
     due = round((last_ns - begun_ns + 1_000_000_000) * RATE / 1e9)
     edges = [*window, last_ns]
-    gap = max((after - before for before, after in zip(edges, edges[1:], strict=False)), default=0)
+    gap = max((after - before for before, after in itertools.pairwise(edges)), default=0)
     print(f"{name:24} due {due:4} got {len(window):4} longest gap {gap / 1e6:6.0f} ms  end {took:4.1f} s", flush=True)
     if os.environ.get("SOAK_LINES"):
         print("".join(show.lines), flush=True)

@@ -180,7 +180,7 @@ def test_prompts_are_tidied_and_can_be_taken_back(desk: Desk) -> None:
 
 
 def test_an_assignment_can_be_taken_back_and_posts_nothing(desk: Desk) -> None:
-    desk.console.assign_pad(0, "Ash")
+    desk.console.scenes.assign(0, "Ash")
     assert desk.show.pads.scene_at(0) == "Ash"
     desk.console.undo()
     assert desk.show.pads.scene_at(0) == "Molten Gold"

@@ -14,6 +14,7 @@ from app.control.slots import SlotKind, parse_slots
 from app.models.controllers.targets import Targets, target_groups
 from app.models.engine_api import Answer, LearnSnapshot, LearnStep, MidiPortState, MidiPortStatus, MidiSnapshot
 from app.views.main_window import MainWindow
+from app.views.sections.section import Section
 from app.widgets.fields import Field
 from app.widgets.keys import KeyRow, PushKey
 from app.widgets.knob import KnobWidget
@@ -30,14 +31,18 @@ ENERGY = "parameter:field.energy"
 
 
 def shown(window: MainWindow) -> list[str]:
-    return [one.accessibleName() for one in window.popover.findChildren(Choice) if one.isVisibleTo(window.popover)]
+    return [
+        one.accessibleName()
+        for one in window.overlays.popover.findChildren(Choice)
+        if one.isVisibleTo(window.overlays.popover)
+    ]
 
 
 def choose(window: MainWindow, title: str) -> None:
     next(
         one
-        for one in window.popover.findChildren(Choice)
-        if one.accessibleName() == title and one.isVisibleTo(window.popover)
+        for one in window.overlays.popover.findChildren(Choice)
+        if one.accessibleName() == title and one.isVisibleTo(window.overlays.popover)
     ).chosen.emit()
 
 
@@ -47,14 +52,14 @@ def learning(step: LearnStep, words: str = "", *existing: str, **more: object) -
 
 def follow(engine: FakeEngine, window: MainWindow, midi: MidiSnapshot) -> None:
     engine.midi = midi
-    window.show_model.follow(midi)
+    window.models.follow(midi)
 
 
 def test_a_knob_is_learnt_and_put_under_a_macro(engine: FakeEngine, window: MainWindow, qtbot: QtBot) -> None:
     follow(engine, window, PLUGGED)
-    window.surface.knobs[0].learn_asked.emit(ENERGY)
+    window.surface.knobs.knobs[0].learn_asked.emit("field.energy")
     assert engine.lessons == [f"learn {ENERGY}"]
-    assert window.popover.accessibleName() == "Learn MIDI: Energy"
+    assert window.overlays.popover.accessibleName() == "Learn MIDI: Energy"
     follow(engine, window, learning(LearnStep.WAITING))
     assert shown(window)[0] == "Move a control"
     follow(engine, window, learning(LearnStep.LISTENING))
@@ -67,14 +72,14 @@ def test_a_knob_is_learnt_and_put_under_a_macro(engine: FakeEngine, window: Main
     assert engine.lessons[1:] == [f"learn {ENERGY}", f"unlearn {ENERGY}", "macro 3 field.energy"]
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert engine.lessons[-1] == "stop"
-    assert not window.popover.isVisible()
+    assert not window.overlays.popover.isVisible()
     assert engine.posted == []  # that Esc was not the panic key
 
 
 def test_a_conflict_is_asked_and_nothing_stops(engine: FakeEngine, window: MainWindow) -> None:
-    window.surface.learn_asked.emit("freeze", window.surface.freeze)
+    window.surface.learn_asked.emit(parse_slots("freeze"), window.surface.transport.freeze)
     follow(engine, window, learning(LearnStep.ASKING, "note 36", "pad.1", "freeze"))
-    words = [one.text() for one in window.popover.findChildren(QLabel)]
+    words = [one.text() for one in window.overlays.popover.findChildren(QLabel)]
     assert "note 36 does Pad 1: Molten Gold and Freeze. Replace that, keep both, or cancel?" in words
     assert shown(window)[1:4] == ["Replace", "Keep both", "Cancel"]
     choose(window, "Keep both")
@@ -98,12 +103,12 @@ def learnt_at(window: MainWindow, engine: FakeEngine, part: QWidget, place: QPoi
                 action.trigger()
         menu.close()
         menu.deleteLater()
-    if window.popover.isVisible():
-        for choice in window.popover.findChildren(Choice):
-            if choice.accessibleName().startswith("Learn MIDI") and choice.isVisibleTo(window.popover):
+    if window.overlays.popover.isVisible():
+        for choice in window.overlays.popover.findChildren(Choice):
+            if choice.accessibleName().startswith("Learn MIDI") and choice.isVisibleTo(window.overlays.popover):
                 choice.chosen.emit()
                 break
-        window.popover.dismiss()
+        window.overlays.popover.dismiss()
     return [one.removeprefix("learn ") for one in engine.lessons[before:] if one.startswith("learn ")]
 
 
@@ -115,10 +120,11 @@ def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, 
     engine.emit(cue)
     QApplication.processEvents()
     surface = window.surface
-    pages = {*surface.chips, surface.osc_key, surface.screen_key, surface.help_key}
+    pages = {*surface.chain.chips, surface.chain.osc, surface.chain.full_screen, surface.chain.help}
     takes_hands = (KnobWidget, PadWidget, PushKey, KeyRow, Fader, Stepper, TempoDial, ListCard, Field, NowCard)
     kinds: set[SlotKind] = set()
-    for part in surface.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+    sections = surface.findChildren(Section)
+    for part in (one for section in sections for one in section.findChildren(QWidget)):
         if not isinstance(part, takes_hands) or part in pages:
             continue
         points = 9 if isinstance(part, KeyRow | ListCard | Stepper) else 1
@@ -135,7 +141,7 @@ def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, 
             )
         }
         assert found, part.accessibleName()
-        if isinstance(part, KeyRow) and part is not surface.mode:
+        if isinstance(part, KeyRow) and part is not surface.pads.mode:
             assert len(found) == len(part.labels)
         kinds |= {parse_slots(target)[0].kind for target in found}
     controllers_own = {SlotKind.BANK, SlotKind.BANK_NEXT, SlotKind.BANK_PREVIOUS, SlotKind.NONE}
@@ -144,10 +150,10 @@ def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, 
 
 
 def test_every_target_can_be_written_down(window: MainWindow) -> None:
-    offered = [slot for group in target_groups(window.show_model) for slot in group.targets]
+    offered = [slot for group in target_groups(window.models) for slot in group.targets]
     assert [parse_slots(str(slot)) for slot in offered] == [(slot,) for slot in offered]
     assert {slot.kind for slot in offered} == set(SlotKind) - {SlotKind.NONE}
-    targets = Targets(window.show_model)
+    targets = Targets(window.models)
     assert len({targets.label(slot) for slot in offered if slot.kind is not SlotKind.SCENE}) == len(
         [slot for slot in offered if slot.kind is not SlotKind.SCENE]
     )
@@ -155,12 +161,14 @@ def test_every_target_can_be_written_down(window: MainWindow) -> None:
 
 def test_a_pad_and_a_device_are_learnt_from_their_menus(engine: FakeEngine, window: MainWindow) -> None:
     follow(engine, window, PLUGGED)
-    window.surface.assign_asked.emit(2)
+    window.surface.pads.pads[2].menu_asked.emit(2)
     choose(window, "Learn MIDI")
-    window.surface.midi_pressed.emit()
-    window.midi_panel.more_key.pressed.emit()
+    window.surface.chain.controllers_chip.pressed.emit()
+    window.overlays.panel.more_key.pressed.emit()
     choose(window, "A whole device")
-    assert engine.lessons == ["learn pad.3", "stop", "learn knob.1-8 pad.1-16"]
+    knobs, pads = (f"knob.{number}" for number in range(1, 9)), (f"pad.{number}" for number in range(1, 17))
+    whole = f"learn {' '.join((*knobs, *pads))}"
+    assert engine.lessons == ["learn pad.3", "stop", whole]
 
 
 def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefacts: Artefacts) -> None:
@@ -176,12 +184,12 @@ def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefact
             macros={2: Macro((MacroPart("field.energy"),))},
         ),
     }
-    window.surface.learn_asked.emit(ENERGY, window.surface.knobs[0])
+    window.surface.learn_asked.emit(parse_slots(ENERGY), window.surface.knobs.knobs[0])
     for name, midi in steps.items():
         follow(engine, window, midi)
         qtbot.wait(30)
         window.grab().save(str(artefacts(f"window/learn-{name}.png")))
-    window.surface.midi_pressed.emit()
-    window.midi_panel.more_key.pressed.emit()
+    window.surface.chain.controllers_chip.pressed.emit()
+    window.overlays.panel.more_key.pressed.emit()
     qtbot.wait(30)
     window.grab().save(str(artefacts("window/learn-controllers.png")))

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.views.main_window import MainWindow
-from app.widgets.popover import Choice
+from app.views.requests import Request
+from app.widgets.popover import Choice, anchor_of
 from engine.messages.commands import (
     HardCut,
     SelectGenerator,
@@ -23,18 +24,18 @@ LEFT = Qt.MouseButton.LeftButton
 
 def choose(window: MainWindow, qtbot: QtBot, title: str) -> None:
     """Press a line of the open menu."""
-    choices = [choice for choice in window.popover.findChildren(Choice) if choice.accessibleName() == title]
+    choices = [choice for choice in window.overlays.popover.findChildren(Choice) if choice.accessibleName() == title]
     qtbot.mousePress(choices[-1], LEFT)
 
 
 def test_the_source_menu(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     now = engine.time_ns
     for title in ("Stage", "2", "BOOTH (Camera 1)"):
-        qtbot.mousePress(window.surface.source_chip, LEFT)
-        qtbot.waitUntil(lambda: not window._finder.busy)
+        qtbot.mousePress(window.surface.chain.source_chip, LEFT)
+        qtbot.waitUntil(lambda: not window.overlays.finder.busy)
         QApplication.processEvents()
         choose(window, qtbot, title)
-        assert not window.popover.isVisible()
+        assert not window.overlays.popover.isVisible()
     assert engine.posted == [
         SelectSource(stamp_ns=now, spec="stage"),
         SelectSource(stamp_ns=now, spec="camera:2"),
@@ -43,9 +44,9 @@ def test_the_source_menu(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -
 
 
 def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    qtbot.mousePress(window.surface.generator_chip, LEFT)
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
     choose(window, qtbot, "Wan")
-    qtbot.mousePress(window.surface.output_chip, LEFT)
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "1920 × 1080")
     now = engine.time_ns
     assert engine.posted == [
@@ -55,14 +56,14 @@ def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, 
 
 
 def test_an_open_menu_leaves_the_pads_playable(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    qtbot.mousePress(window.surface.output_chip, LEFT)
-    assert window.popover.isVisible()
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    assert window.overlays.popover.isVisible()
     qtbot.keyClick(window.surface, "2")
-    qtbot.mousePress(window.surface.pads[15], LEFT)
-    qtbot.waitUntil(lambda: not window.popover.isVisible())
-    qtbot.mousePress(window.surface.output_chip, LEFT)
+    qtbot.mousePress(window.surface.pads.pads[15], LEFT)
+    qtbot.waitUntil(lambda: not window.overlays.popover.isVisible())
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     qtbot.keyClick(window.surface, Qt.Key.Key_Escape)
-    assert not window.popover.isVisible()
+    assert not window.overlays.popover.isVisible()
     now = engine.time_ns
     assert engine.posted == [
         HardCut(stamp_ns=now, scene="Ice Cathedral"),
@@ -71,7 +72,7 @@ def test_an_open_menu_leaves_the_pads_playable(window: MainWindow, engine: FakeE
 
 
 def test_a_pad_is_given_another_scene(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    window.surface.pads[0].assign_asked.emit(0)
+    window.surface.pads.pads[0].menu_asked.emit(0)
     choose(window, qtbot, "Ash")
     qtbot.keyClick(window.surface, "1")
     assert engine.posted == [HardCut(stamp_ns=engine.time_ns, scene="Ash")]
@@ -86,15 +87,15 @@ def test_a_dropped_file_becomes_the_source(window: MainWindow, engine: FakeEngin
 
 
 def test_a_menu_and_the_keys_follow_the_window(window: MainWindow, qtbot: QtBot) -> None:
-    window.toggle_help()
+    window.overlays.toggle(Request.HELP)
     window.resize(1600, 1000)
-    qtbot.waitUntil(lambda: window.help.size() == window.surface.size())
-    assert window.help.unit == window.surface.unit
-    qtbot.mousePress(window.surface.output_chip, LEFT)
+    qtbot.waitUntil(lambda: window.overlays.help.size() == window.surface.size())
+    assert window.overlays.help.unit == window.surface.unit
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     window.resize(1100, 700)
-    qtbot.waitUntil(lambda: window.surface.rect().contains(window.popover.geometry()))
-    chip = window.surface.output_chip.geometry()
-    qtbot.waitUntil(lambda: window.popover.geometry().top() - chip.bottom() == 6)
+    qtbot.waitUntil(lambda: window.surface.rect().contains(window.overlays.popover.geometry()))
+    chip = anchor_of(window.surface.chain.output_chip, window.surface)
+    qtbot.waitUntil(lambda: window.overlays.popover.geometry().top() - chip.bottom() == 6)
 
 
 def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
@@ -104,11 +105,11 @@ def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: 
         SceneArming("Pearl", ArmState.LOADED, "the memory for armed pads is full"),
     )
     engine.emit(ArmedChanged(at_ns=engine.time_ns, scenes=states, bytes=3 << 20))
-    qtbot.waitUntil(lambda: window.surface.pads[12].pad.why != "")
-    assert window.surface.pads[12].toolTip().endswith("Not armed: the memory for armed pads is full.")
-    assert window.surface.pads[2].toolTip().endswith("Its opening is being prepared.")
-    qtbot.mousePress(window.surface.generator_chip, LEFT)
-    said = [label.text() for label in window.popover.findChildren(QLabel)]
+    qtbot.waitUntil(lambda: window.surface.pads.pads[12].pad.why != "")
+    assert window.surface.pads.pads[12].toolTip().endswith("Not armed: the memory for armed pads is full.")
+    assert window.surface.pads.pads[2].toolTip().endswith("Its opening is being prepared.")
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    said = [label.text() for label in window.overlays.popover.findChildren(QLabel)]
     assert said[2:6] == [
         "field trunk: torch cpu fp32, 2 threads",
         "No CUDA device was found. Shapes: [12, 24, 112, 112].",
@@ -122,11 +123,11 @@ def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: 
     ]
     gpu = SharedGpu("H100", 1, 0, None)
     engine.emit(GpuShared(at_ns=engine.time_ns, gpus=(gpu,)))
-    qtbot.waitUntil(lambda: window.surface.generator_chip.face.remark == "GPU SHARED")
-    window.surface.generator_pressed.emit()
-    window.surface.generator_pressed.emit()
-    [told] = [one.text() for one in window.popover.findChildren(QLabel) if "H100" in one.text()]
+    qtbot.waitUntil(lambda: window.surface.chain.generator_chip.face.remark == "GPU SHARED")
+    window.surface.chain.generator_chip.pressed.emit()
+    window.surface.chain.generator_chip.pressed.emit()
+    [told] = [one.text() for one in window.overlays.popover.findChildren(QLabel) if "H100" in one.text()]
     assert told.startswith("The GPU is shared. H100: another program")
-    window.surface.pads[12].assign_asked.emit(12)
-    words = [label.text() for label in window.popover.findChildren(QLabel)]
+    window.surface.pads.pads[12].menu_asked.emit(12)
+    words = [label.text() for label in window.overlays.popover.findChildren(QLabel)]
     assert "Press to play this scene. Not armed: the memory for armed pads is full." in words

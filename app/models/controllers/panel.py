@@ -263,7 +263,7 @@ class MidiPanelModel:
 
         A fault is told in the state's trouble.
         """
-        before = tuple(lesson for view in self.views for lesson in (Forget(view.name), *_kept(view)))
+        before = bringing_back(self.views)
         self._pending = self.question = None
         self._edit(file.name, (ImportOverlay(file),), before)
 
@@ -283,6 +283,11 @@ def usual(key: ControlId, slot: Slot, view: ControllerView | None) -> Binding:
     if encoder is None:
         return made
     return replace(made, mode=Mode.RELATIVE, encoding=encoder.encoding)
+
+
+def bringing_back(views: tuple[ControllerView, ...]) -> tuple[BindingCommand, ...]:
+    """What brings every controller back to what its controls do now."""
+    return tuple(lesson for view in views for lesson in (Forget(view.name), *_kept(view)))
 
 
 def _kept(view: ControllerView) -> tuple[BindingCommand, ...]:

@@ -170,7 +170,7 @@ class Targets:
             case kind:
                 return WORDS.get(kind, str(slot).replace("_", " ").replace(".", " ").capitalize())
 
-    def lies_there(self, slot: Slot) -> str:
+    def assigned_label(self, slot: Slot) -> str:
         """What a knob, pad or macro slot stands for at the moment; "" for what stands for itself."""
         match slot.kind:
             case SlotKind.KNOB:
@@ -185,7 +185,7 @@ class Targets:
 
     def in_full(self, slot: Slot) -> str:
         """A target with what lies there."""
-        lies = self.lies_there(slot)
+        lies = self.assigned_label(slot)
         return f"{self.label(slot)}: {lies}" if lies else self.label(slot)
 
     def short(self, slot: Slot) -> str:

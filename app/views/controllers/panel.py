@@ -6,7 +6,7 @@ It lies over the pictures, the editor over knobs and pads; keys and controllers 
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -22,6 +22,7 @@ from app.models.engine_api import MidiFeed
 from app.models.window_models import WindowModels
 from app.views.controllers.editor import BindingEditor
 from app.views.controllers.files import OverlayFiles
+from app.views.menus.controllers import WHOLE_DEVICE
 from app.views.menus.targets import TargetMenu
 from app.views.performance_view import PerformanceView
 from app.widgets import icons
@@ -46,7 +47,6 @@ _STATES: Final = {
     PortState.GONE: ("gone", theme.OFF),
     PortState.ABSENT: ("not there", theme.OFF),
 }
-_WHOLE_DEVICE: Final = "knob.1-8\npad.1-16"
 NOTHING: Final = "No MIDI controller is connected. Plug one in at any time: it is found by its name."
 
 
@@ -54,12 +54,12 @@ class MidiPanel(QWidget):
     """The panel. Its model decides; this shows it.
 
     Signals:
-        learn_asked: targets, one a line, and the part beside which to ask.
+        learn_asked: targets, a tuple of Slot, and the part beside which to ask.
         more_asked: the menu of controllers, beside a part.
         closed: it was closed.
     """
 
-    learn_asked = Signal(str, QWidget)
+    learn_asked = Signal(tuple, QWidget)
     more_asked = Signal(QWidget)
     closed = Signal()
 
@@ -74,7 +74,7 @@ class MidiPanel(QWidget):
         self._told = ""
         self.model = MidiPanelModel(midi.give, console.remember)
         self._files = OverlayFiles(self)
-        self._targets = TargetMenu(popover, surface, show, self.model.aim)
+        self._targets = TargetMenu(popover, show, self.model.aim)
         self.setAccessibleName("Controllers")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the pictures below are not painted for nothing
         self.setAcceptDrops(True)
@@ -119,7 +119,7 @@ class MidiPanel(QWidget):
         self.tabs.chosen.connect(lambda index: model.show(model.views[index].name))
         self.pages.chosen.connect(lambda index: model.turn_page(index + 1))
         self.picture.chosen.connect(self._choose)
-        self.learn_key.pressed.connect(lambda: self.learn_asked.emit(_WHOLE_DEVICE, self.learn_key))
+        self.learn_key.pressed.connect(lambda: self.learn_asked.emit(WHOLE_DEVICE, self.learn_key))
         self.follow_key.pressed.connect(lambda: model.set_follows(not model.follows))
         self.factory_key.pressed.connect(self._restore_device)
         self._sure.timeout.connect(self._show_foot)
@@ -276,7 +276,7 @@ class MidiPanel(QWidget):
         """Open the list of targets beside a part."""
         chosen = self.model.chosen
         binding = chosen.binding if chosen is not None else None
-        self._targets.open(owner, binding.slot if binding is not None else None)
+        self._targets.open_at(owner, binding.slot if binding is not None else None)
 
     def _spec_of(self, slot: Slot) -> ParameterSpec | None:
         key = Targets(self._show).parameter(slot)
@@ -305,11 +305,9 @@ class MidiPanel(QWidget):
     def place(self) -> None:
         """Over the pictures; the editor over knobs and pads."""
         surface = self._surface
-        left = (surface.lamp, surface.input_view, surface.depth_view, surface.now, surface.programme)
-        right = (*surface.knobs, surface.knob_pages, *surface.pads, surface.banks, surface.mode, surface.cancel)
-        self.setGeometry(_around(left))
+        self.setGeometry(surface.pictures_area)
         self.editor.set_unit(surface.unit)
-        self.editor.setGeometry(_around(right))
+        self.editor.setGeometry(surface.play_area)
         self._place_parts()
 
     def _place_parts(self) -> None:
@@ -361,13 +359,6 @@ def state_words(view: ControllerView) -> str:
     if view.own:
         words.append(f"{len(view.own)} controls are yours." if len(view.own) > 1 else "One control is yours.")
     return " ".join(words)
-
-
-def _around(parts: tuple[QWidget, ...]) -> QRect:
-    around = QRect()
-    for part in parts:
-        around = around.united(part.geometry())
-    return around
 
 
 def _is_overlay(name: str) -> bool:

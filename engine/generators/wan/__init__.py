@@ -36,8 +36,9 @@ and a side thread encodes them, one at a time.
 
 from typing import TYPE_CHECKING
 
+from engine.folders import models_folder
 from engine.generators.base import GeneratorSpec
-from engine.generators.wan.cards import load_card, models_folder
+from engine.generators.wan.card_library import load_card
 from engine.generators.wan.spec import spec_of
 
 if TYPE_CHECKING:

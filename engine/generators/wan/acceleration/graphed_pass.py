@@ -132,10 +132,10 @@ class GraphedPass(DenoisePass):
         inputs = buffers.latents, buffers.timesteps, self._cache.rotation, self._text, window
 
         def denoise() -> None:
-            buffers.velocity.copy_(self._model.passes.denoise(*inputs, control, bias))
+            buffers.velocity.copy_(self._model(*inputs, control, bias))
 
         def forward_kv() -> None:
-            self._model.passes.forward_kv(*inputs, bias)
+            self._model.forward_kv(*inputs, bias)
 
         self._replays[shape] = self._recorder.record(denoise if shape.velocity else forward_kv)
 

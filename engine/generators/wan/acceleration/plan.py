@@ -14,7 +14,7 @@ from typing import Final
 import torch
 
 from engine.generators.wan.acceleration.choose_compile import choose_codec_compilation, choose_compilation
-from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network, compile_passes
+from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
 from engine.generators.wan.acceleration.execution import Eager, Execution, Replayed
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass
@@ -50,12 +50,11 @@ class Tools:
 
     Attributes:
         products: of matrices in fp8; recorder: of graphs; compile_function: one function, for trials.
-        compile_blocks, compile_passes, compile_network: compile in place.
+        compile_blocks, compile_network: compile in place.
     """
 
     products: tuple[ProductCandidate, ...] | Missing
     compile_blocks: Callable[[CausalWan], None] | Missing
-    compile_passes: Callable[[CausalWan], None] | Missing
     compile_network: Callable[[AnyNetwork], None] | Missing
     recorder: Callable[[torch.device], Recorder] | Missing
     compile_function: Callable[[Function], Function] | Missing = _NO_TRIAL
@@ -67,15 +66,15 @@ def tools_of(device: torch.device) -> Tools:
     products = Missing(unfit) if unfit else CANDIDATES
     if device.type != "cuda":
         nothing = Missing("no CUDA device")
-        return Tools(products, nothing, nothing, nothing, nothing)
+        return Tools(products, nothing, nothing, nothing)
     reason = ""
     if torch.cuda.get_device_capability(device) < _COMPILE_CAPABILITY:
         reason = "the compiler knows no device as old"
     elif importlib.util.find_spec("triton") is None:
         reason = "Triton is not installed"
     if reason:
-        return Tools(products, Missing(reason), Missing(reason), Missing(reason), CudaRecorder)
-    return Tools(products, compile_blocks, compile_passes, compile_network, CudaRecorder, compile_function)
+        return Tools(products, Missing(reason), Missing(reason), CudaRecorder)
+    return Tools(products, compile_blocks, compile_network, CudaRecorder, compile_function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def accelerate(
     precision = _choose_precision(model, card, tools.products, rows, _trial(model.device, card, tools))
     yield 0.1
     probe = Probe(model, card)
-    stages = choose_compilation(model, probe, card, tools.compile_blocks, tools.compile_passes)
+    stages = choose_compilation(model, probe, card, tools.compile_blocks)
     yield 0.3
     pictures = choose_codec_compilation(codec, card, tools.compile_network)
     yield 0.85

@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeVar
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.generators.wan.attention import AttentionBackend, attend_biased
+from engine.generators.wan.attention.base import AttentionBackend
+from engine.generators.wan.attention.merge import attend_biased
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.rows import RowKernels, TorchRows, add_gated
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, parts, whole

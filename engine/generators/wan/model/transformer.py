@@ -4,14 +4,14 @@ The architecture is that of Wan 2.1 (Wan Team 2025), as Self-Forcing and its suc
 frames attends to itself and to the cached keys and values of the frames before it. See `kv_cache` for the window.
 """
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, Self
+from collections.abc import Iterator
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.generators.wan.attention import AttentionBackend
+from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.dims import LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.kernels.rows import RowKernels, modulate
 from engine.generators.wan.model.blocks import (
@@ -25,16 +25,6 @@ from engine.generators.wan.model.blocks import (
 )
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, whole
 from engine.generators.wan.model.vace import Control, Hints, VaceBranch, patches
-
-
-class Passes(NamedTuple):
-    """What can be done with one block, compiled or not: `CausalWan.forward` and `CausalWan.forward_kv`.
-
-    Called by themselves, those two always run as they are written.
-    """
-
-    denoise: Callable[..., Tensor]
-    forward_kv: Callable[..., None]
 
 
 class CausalWan(nn.Module):
@@ -60,11 +50,6 @@ class CausalWan(nn.Module):
         self.head_modulation = empty_parameter(1, 2, dims.dim)
         self.vace = VaceBranch(dims, attention) if vace else None
         self._hint_of = {layer: index for index, layer in enumerate(dims.vace_layers)}
-        self.passes = self.plain_passes()
-
-    def plain_passes(self) -> Passes:
-        """The passes as they stand here, not compiled."""
-        return Passes(self.forward, self.forward_kv)
 
     @classmethod
     def empty(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from engine.generators.wan.attention import AttentionBackend
+from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.model.blocks import Block, DeferredResidual, Hint, KeyValues, Rotation, modulations, prefixed
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, whole

@@ -1,4 +1,4 @@
-"""Which targets each part of the window stands for, so that each can be learnt where it lies."""
+"""Which targets each part of the window stands for, so that a control can be learnt for it there."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,15 +20,15 @@ SNAPSHOT_KEYS: Final = 4
 """As many as the keyboard has."""
 
 
-class LearnTargets:
+class Learnables:
     """The parts of the window and what is learnt from each: one target at once, several from a menu.
 
     Args:
-        ask: learn this target, beside that part.
+        ask: learn controls for these targets, beside that part.
         label: a target in words.
     """
 
-    def __init__(self, ask: Callable[[str, QWidget], None], label: Callable[[Slot], str]) -> None:
+    def __init__(self, ask: Callable[[tuple[Slot, ...], QWidget], None], label: Callable[[Slot], str]) -> None:
         self._ask = ask
         self._label = label
         self._parts: dict[QWidget, TargetsAt] = {}
@@ -62,8 +62,8 @@ class LearnTargets:
         """A list with a key back and a key forth, and perhaps what stands for the line that plays."""
 
         def at(place: QPoint) -> tuple[Slot, ...]:
-            for index, kind in enumerate((back, forth)):
-                if card.key_rect(index).contains(place):
+            for step, kind in ((-1, back), (1, forth)):
+                if card.key_rect(step).contains(place):
                     return (Slot(kind),)
             return (Slot(forth), Slot(back), *here())
 
@@ -82,7 +82,7 @@ class LearnTargets:
         """Learn, or offer what can be learnt there; False where nothing can."""
         slots = self.of(part, place)
         if len(slots) == 1:
-            self._ask(str(slots[0]), part)
+            self._ask(slots, part)
         elif slots:
             menu = QMenu(part)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -93,7 +93,7 @@ class LearnTargets:
     def _fill(self, menu: QMenu, part: QWidget, slots: Sequence[Slot]) -> None:
         menu.addSeparator()
         for slot in slots:
-            menu.addAction(f"Learn {self._label(slot)}", partial(self._ask, str(slot), part))
+            menu.addAction(f"Learn {self._label(slot)}", partial(self._ask, (slot,), part))
 
 
 def snapshot_slots() -> tuple[Slot, ...]:
