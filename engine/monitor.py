@@ -98,6 +98,8 @@ class Monitor:
         for text in self._keeper.look(now_ns):
             self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
         status = self._output.status()
+        if status.remark and self._faults.worth_telling(status.remark, now_ns):
+            self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=status.remark))
         if self._keeper.renewed != renewed:
             self._tally.renew()
         self._tally.take(status)
@@ -110,7 +112,7 @@ class Monitor:
         if now_ns >= self._next_stats_ns:
             self._next_stats_ns = now_ns + TELL_NS
             self._emit_output(status, now_ns)
-            self._watch_progress(now_ns)
+            self._watch_progress(status, now_ns)
             self._emit(self._stats(status, now_ns))
             if (shared := self._neighbours.poll(now_ns)) is not None:
                 self._emit(shared)
@@ -158,9 +160,10 @@ class Monitor:
             self._told_output = told
             self._emit(replace(told, at_ns=now_ns))
 
-    def _watch_progress(self, now_ns: int) -> None:
+    def _watch_progress(self, status: OutputStatus, now_ns: int) -> None:
         started = self._seen.finished_ns
-        stuck = started > 0 and now_ns - started > STUCK_AFTER_NS
+        waiting = status.alive and status.queued == 0  # else it is the output that takes none
+        stuck = waiting and started > 0 and now_ns - started > STUCK_AFTER_NS
         if stuck and not self._told_stuck:
             text = "The generator has not finished a chunk for 5 seconds; the last picture stays on air."
             self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))

@@ -18,8 +18,10 @@ from engine.generators.base import VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
 from engine.loop.fallback import FallbackGenerator, is_compatible
+from engine.loop.lease import Lease, LeaseRevokedError
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
+from engine.loop.watchdog import Watchdog, hang
 from engine.messages.commands import Command, SeekSource, SelectGenerator, SelectSource
 from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
 from engine.scheduling.chunk_pacing import ChunkPacing
@@ -32,6 +34,9 @@ FAULT_MEMORY_NS = 20 * NS_PER_SECOND
 """A generator that fails more often than this in this time will not recover by itself."""
 
 RETRY_NS = NS_PER_SECOND // 2
+
+END_PATIENCE_S = 3.0
+"""At the end of a show: three times what a chunk takes at worst."""
 
 
 class SourceChooser(Protocol):
@@ -60,7 +65,8 @@ class Supervisor:
         seed: int,
         find: Callable[[str], GeneratorEntry] = find_generator,
     ) -> None:
-        self._rooms = rooms
+        self._ports = rooms
+        self._lease = Lease(rooms)
         self._asked = self._entry = entry
         self._find = find
         self._chosen: GeneratorEntry | None = None
@@ -77,29 +83,71 @@ class Supervisor:
         self._faults: deque[int] = deque(maxlen=FAULTS_FORGIVEN + 1)
         self._scheduler: CommitScheduler | None = None
         self._armed = ArmedScenes()
-        self._thread = threading.Thread(target=self._work, name="hardcut-engine")
+        self._left: list[threading.Thread] = []
+        self._thread = self._make_thread()
+        self._watchdog = Watchdog(
+            rooms.clock, lambda now_ns: self._lease.silent_ns(now_ns), rooms.interrupt.requested, self._replace_thread
+        )
 
     def start(self) -> None:
         """Start the thread; the generator is built and warmed up on it."""
         self._thread.start()
+        self._watchdog.start()
 
-    def stop(self) -> None:
-        """End the loop after the chunk in flight has reached a safe point, and join the thread."""
+    def stop(self) -> bool:
+        """End the loop after the chunk in flight has reached a safe point, and join the thread.
+
+        Returns:
+            False if a generator does not return: its thread is left behind, and touches nothing of the show any more.
+        """
         self._stopping.set()
-        self._rooms.interrupt.request()
-        self._thread.join()
+        self._watchdog.stop()
+        self._ports.interrupt.request()
+        self._thread.join(END_PATIENCE_S)
+        self._lease.revoke()
+        return not any(thread.is_alive() for thread in (self._thread, *self._left))
 
-    def _work(self) -> None:
+    @property
+    def _rooms(self) -> RunnerPorts:
+        """What this thread is wired to, as long as it has not been replaced."""
+        return self._lease.ports
+
+    def _make_thread(self, fault: Exception | None = None) -> threading.Thread:
+        """A thread that plays, or goes on after a fault of the one before; a daemon: it may hang."""
+        lease = self._lease
+        thread = threading.Thread(target=self._work, args=(lease, fault), name="hardcut-engine", daemon=True)
+        lease.lend_to(thread)
+        return thread
+
+    def _replace_thread(self, silent_ns: int) -> None:
+        """Go on with another thread (on the watchdog's)."""
+        fault = hang(self._entry.describe().name, silent_ns, DEFAULT_GENERATOR)
+        self._lease.revoke()
+        self._lease = Lease(self._ports)
+        self._left.append(self._thread)
+        self._thread = self._make_thread(fault)
+        self._thread.start()
+
+    def _work(self, lease: Lease, fault: Exception | None) -> None:
+        try:
+            if fault is None or self._recover(fault):
+                self._play(lease)
+        except LeaseRevokedError:
+            _log.info("A generator has returned that had been given up.")
+
+    def _play(self, lease: Lease) -> None:
         while not self._stopping.is_set():
             try:
                 self._perform()
             except Exception as fault:  # noqa: BLE001 - the top of the engine thread, and it reports
+                lease.check()
                 if not self._recover(fault):
                     return
             gc.collect()  # what a failed generator held, before the next one is built
 
     def _perform(self) -> None:
         """Build the generator and run the loop until told to stop, or to go on with another."""
+        self._lease.preparing()
         if self._chosen is not None:
             self._former, self._entry, self._chosen = self._entry, self._chosen, None
         generator = build_generator(self._entry)
@@ -142,6 +190,7 @@ class Supervisor:
             self._announce(generator, ComponentState.STARTING, progress)
         self._former = None
         self._tell(generator)
+        self._lease.playing()
         return True
 
     def _tell(self, generator: VideoGenerator) -> None:
