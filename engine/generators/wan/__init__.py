@@ -1,21 +1,19 @@
 """The causal Wan 2.1 generator: a video diffusion transformer that dreams block by block over a KV cache.
 
-    cards, spec, parameters                      which models there are, and what a performer turns
-    generator, conditioning, prompts, text       a request becomes blocks, and blocks become pictures
-    assembly, memory                             the parts of a model, loaded where they fit
-    acceleration, probe, compiling, precision,
-    rows, triton_rows, graphs                    what makes it fast, proved before it is used
-    execution, streams, lane, leash, transfers   how it runs on a device: replayed, beside, one step ahead, to and fro
-    config, names, tensor_file, checkpoint,
-    loading, lora                                what there is, and how it gets from a file into a model
-    hub, fetching, inspection, converting,
-    tensor_writer                                files fetched, looked at, and written in another layout
-    umt5, umt5_weights, text_place               prompts encoded aside, in bfloat16 or fp8, where there is room
-    transformer, blocks, linear, rope, vace      one pass over one block of latent frames
-    attention                                    the kernels, proved on the machine before they are used
-    kv_cache, context                            what a block can see of those before it
-    sampler, noise, embeddings                   from noise, a picture and a prompt to the next block
-    codecs                                       between latents and pictures
+    cards, card_library, families    which models there are, and which others and the user add
+    dims, recipes                    their sizes, and how each family is sampled
+    spec, parameters                 what a performer is told and turns
+    generator, video                 a request becomes blocks, and blocks become pictures
+    conditioning                     what a request comes to for a block: prompt, input, depth, values
+    assembly, memory                 the parts of a model, loaded where they fit
+    model                            the transformer: one pass over one block of latent frames
+    attention, kernels               what it computes with, proved on the machine before it is used
+    sampling                         from noise, a picture and the past to the next block
+    text                             prompts encoded aside, where there is room
+    codecs                           between latents and pictures
+    acceleration                     what makes a loaded model fast, in one order
+    loading, files, library          weights: into a model, from files, and from their repositories
+    device                           how work runs on a device: beside, one step ahead, to and fro
 
 Importing this package costs no torch.
 """
