@@ -179,7 +179,7 @@ class SendThread:
         return self._opened and self._ask(self._sink.wanted, False)
 
     def _send(self, job: Job) -> None:
-        if job.image is None:
+        if job.image is None or not self._opened:
             return
         image, video = job.image, job.video
 
