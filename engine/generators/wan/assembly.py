@@ -11,7 +11,7 @@ from engine.errors import GeneratorError
 from engine.generators.wan.acceleration.decisions import Missing
 from engine.generators.wan.acceleration.execution import Execution
 from engine.generators.wan.acceleration.plan import Accelerated, Tools, accelerate, tools_of
-from engine.generators.wan.attention import choose_attention
+from engine.generators.wan.attention import AttentionBackend, choose_attention
 from engine.generators.wan.cards import ModelCard, ModelFile, Precision, prompts_folder
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
@@ -53,6 +53,7 @@ class WanParts:
 
     card: ModelCard
     model: CausalWan
+    attention: AttentionBackend
     codec: VideoCodec
     texts: PromptTexts
     lora: LiveLora | None
@@ -111,7 +112,7 @@ def assemble(
         *style_choices,
         _codec_choice(codec, dtype),
     )
-    return WanParts(card, model, codec, texts, lora, accelerated.execution, choices, warnings, promised)
+    return WanParts(card, model, attention, codec, texts, lora, accelerated.execution, choices, warnings, promised)
 
 
 def _style(

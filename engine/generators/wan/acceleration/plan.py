@@ -46,6 +46,7 @@ class Tools:
     Attributes:
         products: of matrices in fp8; recorder: of graphs.
         compile_blocks, compile_passes, compile_network: compile in place.
+        rows: kernels over rows to try; None: ours, where the device can run them.
     """
 
     products: tuple[ProductCandidate, ...] | Missing
@@ -53,6 +54,7 @@ class Tools:
     compile_passes: Callable[[CausalWan], None] | Missing
     compile_network: Callable[[AnyNetwork], None] | Missing
     recorder: Callable[[torch.device], Recorder] | Missing
+    rows: Callable[[], RowKernels] | None = None
 
 
 def tools_of(device: torch.device) -> Tools:
@@ -88,7 +90,7 @@ def accelerate(
     Raises:
         GeneratorError: the card demands what the device cannot do, or what did not come out right there.
     """
-    rows, rows_choice = choose_rows(model.device, model.dtype, model.dims)
+    rows, rows_choice = choose_rows(model.device, model.dtype, model.dims, tools.rows)
     model.use_rows(rows)
     yield 0.05
     precision = _choose_precision(model, card, tools.products, rows)
