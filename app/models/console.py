@@ -6,8 +6,8 @@ from typing import Final
 
 from app.models.engine_api import EnginePort
 from app.models.knob_turns import KnobTurns, moves_unknown
+from app.models.log import Entry
 from app.models.scene_edits import SceneEdits
-from app.models.text import Entry
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
 from engine.clock import NS_PER_MS

@@ -4,12 +4,13 @@ from app.models.chain import ChainModel, StageEvent
 from app.models.engine_api import Front, MidiSnapshot, Played
 from app.models.knobs import KnobBank
 from app.models.lists import ListsModel
+from app.models.log import Entry, Log, Topic
 from app.models.macros import MacroBank
 from app.models.pads import PadBank
 from app.models.signal import Signal
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
-from app.models.text import Entry, Log, computed_otherwise, describe
+from app.models.text import computed_otherwise, describe
 from app.models.transport import Transport
 from engine.messages.commands import HardCut, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
 from engine.messages.events import (
@@ -25,10 +26,12 @@ from engine.messages.events import (
     Event,
     GeneratorChanged,
     GpuShared,
+    Level,
     OutputChanged,
     PlaylistChanged,
     ScenesChanged,
     SourceChanged,
+    SourceState,
     Stats,
     TempoChanged,
 )
@@ -122,14 +125,34 @@ class WindowModels:
         """Take one event of the engine."""
         entry = self._describe(event)
         self._apply(event)
+        cured = _cured(event)
+        if cured is not None:
+            self.log.cure(cured)
         if entry is not None:
             self.log.add(entry)
 
+    def tick(self, now_ns: int) -> None:
+        """Let what needs time have it."""
+        depth = self.chain.depth
+        if self.chain.tick(now_ns) and depth is not None:
+            self.log.cure(Topic.DEPTH)
+            self.log.add(Entry(now_ns, Level.INFO, f"Depth ({depth.estimator}) is in time again", Topic.DEPTH))
+
     def _describe(self, event: Event) -> Entry | None:
-        """The event as a line of the log; of a generator that was ready already, what it computes otherwise now."""
+        """The event as a line of the log; None for what is known already.
+
+        Of a generator that was ready already, what it computes otherwise now; of depth that is late by turns, one line.
+        """
         if isinstance(event, GeneratorChanged) and (before := self._ready_already(event)) is not None:
             return computed_otherwise(before, event)
+        if isinstance(event, DepthChanged) and self._late_already(event):
+            return None
         return describe(event)
+
+    def _late_already(self, event: DepthChanged) -> bool:
+        depth = self.chain.depth
+        late = depth is not None and depth.state is ComponentState.LATE and depth.estimator == event.estimator
+        return late and event.state in (ComponentState.LATE, ComponentState.READY)
 
     def _ready_already(self, event: GeneratorChanged) -> GeneratorChanged | None:
         """What was told last of a generator that was ready and still is; None of one that has just become ready."""
@@ -192,3 +215,18 @@ class WindowModels:
             case SetBlackout():
                 self.transport.blackout.settle()
                 self.transport.changed.emit()
+
+
+def _cured(event: Event) -> Topic | None:
+    """What is well again."""
+    match event:
+        case SourceChanged(state=SourceState.LIVE):
+            return Topic.SOURCE
+        case GeneratorChanged(state=ComponentState.READY):
+            return Topic.GENERATOR
+        case OutputChanged(state=ComponentState.READY):
+            return Topic.OUTPUT
+        case DepthChanged(state=ComponentState.READY | ComponentState.OFF):
+            return Topic.DEPTH
+        case _:
+            return None

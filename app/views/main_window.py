@@ -103,9 +103,10 @@ class MainWindow(QMainWindow):
         self._ticks += 1
         if self._ticks % MIDI_TICKS == 0:
             self._follow_controllers()
+        now = self._port.now_ns()
+        self.models.tick(now)
         self._show_pictures()
         if self._is_seen:
-            now = self._port.now_ns()
             self.surface.tick(now)
             self.overlays.tick(now)
         self.stalls.ended(self._clock.now_ns())

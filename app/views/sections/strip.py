@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.models.chain import ChainModel
 from app.models.figures import FIGURES, RATES, FigureId, RateId
+from app.models.log import Log
 from app.models.stats import TRACE_SECONDS, StatsModel
-from app.models.text import Log, rate
+from app.models.text import rate
 from app.views import labels
 from app.views.geometry import StripBoxes
 from app.views.requests import Request
@@ -29,6 +30,7 @@ class StripView(Section):
         self._stats = stats
         self._log = log
         self._chain = chain
+        self._boxes: StripBoxes | None = None
         self.traces: dict[RateId, RateTrace] = {one.id: RateTrace(self, one.caption, one.help) for one in RATES}
         self.figures: dict[FigureId, FigureView] = {one.id: FigureView(self, one.caption, one.help) for one in FIGURES}
         self.newest = Words(self, "Last event", "The last event. Click for the ones before.")
@@ -45,6 +47,7 @@ class StripView(Section):
 
     def place(self, boxes: StripBoxes, unit: float) -> None:
         """Place the parts."""
+        self._boxes = boxes
         self.put(
             (
                 *zip(self.traces.values(), boxes.traces, strict=True),
@@ -55,6 +58,17 @@ class StripView(Section):
             ),
             unit,
         )
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Give the newest event the whole line where it needs it."""
+        if self._boxes is None:
+            return
+        own, last = self._boxes.event, self._boxes.backend
+        wide = self.newest.wanted_width > own.width
+        self.newest.resize(last.x + last.width - own.x if wide else own.width, own.height)
+        self.reset.setVisible(not wide)
+        self.backend.setVisible(not wide)
 
     def tick(self, now_ns: int) -> None:
         """Let the next event have the line once a louder one has stood long enough."""
@@ -62,6 +76,7 @@ class StripView(Section):
         if entry is not None:
             ink, lamp = labels.event_colours(entry.level)
             self.newest.show_text(entry.text, ink, lamp)
+            self._make_room()
 
     def _show_newest(self) -> None:
         last = self._log.last
