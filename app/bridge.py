@@ -1,12 +1,26 @@
-"""The one crossing between the engine's threads and the window's."""
+"""The crossings between other threads and the window's: the engine's events, and what workers find out."""
 
+import logging
+import os
 import threading
 from collections.abc import Callable
+from typing import Final
 
+import psutil
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.models.engine_api import EnginePort
+from app.models.slowness import MachineLoad
+from engine.clock import SystemClock
 from engine.messages.events import Event
+from engine.metrics.load import LoadMeter, OtherLoad
+from engine.metrics.machine import describe_machine
+from engine.output.client import running_outputs
+
+_LOG = logging.getLogger(__name__)
+
+LOOK_S: Final = 1.0
+"""Long enough to tell a busy machine from a hiccup."""
 
 
 class EventBridge(QObject):
@@ -66,3 +80,47 @@ class SourceFinder(QObject):
         if self._worker is not None:
             self._worker.join()
             self._worker = None
+
+
+class MachineWatch(QObject):
+    """Looks at what the machine does beside the show, for a second on a worker thread; one look at a time."""
+
+    found = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._closing = threading.Event()
+        self._worker: threading.Thread | None = None
+
+    def look(self) -> None:
+        """Begin to look, unless it is under way; `found` hands over a MachineLoad."""
+        if self._worker is None or not self._worker.is_alive():
+            self._worker = threading.Thread(target=self._run, name="machine-watch")
+            self._worker.start()
+
+    def _run(self) -> None:
+        try:
+            meter = LoadMeter(SystemClock(), (os.getpid(), *(one.pid for one in running_outputs())))
+            if not self._closing.wait(LOOK_S):
+                self.found.emit(_machine_load(meter.read()))
+        except Exception as error:  # noqa: BLE001 - the top of a thread: without this look the reason is a coarser one
+            _LOG.warning("What else the machine does could not be found out: %s", error)
+
+    def close(self) -> None:
+        """Wait for a look under way."""
+        self._closing.set()
+        if self._worker is not None:
+            self._worker.join()
+            self._worker = None
+
+
+def _machine_load(load: OtherLoad) -> MachineLoad:
+    machine = describe_machine()
+    battery = psutil.sensors_battery()
+    unused = machine.gpus[0].name if machine.gpus and "+cpu" in machine.torch else ""
+    return MachineLoad(
+        threads=machine.usable_threads,
+        other_cores=load.other_cores,
+        on_battery=battery is not None and not battery.power_plugged,
+        unused_gpu=unused,
+    )

@@ -8,6 +8,7 @@ from app.models.log import Entry, Log, Topic
 from app.models.macros import MacroBank
 from app.models.pads import PadBank
 from app.models.signal import Signal
+from app.models.slowness import Slowness
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
 from app.models.text import computed_otherwise, describe
@@ -56,6 +57,7 @@ class WindowModels:
         self.tempo = TempoModel()
         self.lists = ListsModel()
         self.stats = StatsModel()
+        self.slowness = Slowness(self.stats, self.chain)
         self.log = Log()
         self.midi = MidiSnapshot()
         self.midi_changed = Signal()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
-from app.bridge import EventBridge
+from app.bridge import EventBridge, MachineWatch
 from app.models.console import Console
 from app.models.engine_api import EnginePort, MidiFeed, NoMidi
 from app.models.stall import StallMeter
@@ -71,6 +71,8 @@ class MainWindow(QMainWindow):
         self._played = self.models.played
         self.stalls = StallMeter(TICK_MS * NS_PER_MS)
         self._bridge = EventBridge(port, self._take)
+        self._watch = MachineWatch()
+        self._watch.found.connect(self.models.slowness.take_load)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -105,6 +107,8 @@ class MainWindow(QMainWindow):
             self._follow_controllers()
         now = self._port.now_ns()
         self.models.tick(now)
+        if self.models.slowness.wants_load(now):
+            self._watch.look()
         self._show_pictures()
         if self._is_seen:
             self.surface.tick(now)
@@ -170,6 +174,7 @@ class MainWindow(QMainWindow):
                     _LOG.warning("%s", trouble)
             self._timer.stop()
             self._bridge.close()
+            self._watch.close()
             self.displays.close()
             self.overlays.close()
             self.closing.emit()

@@ -54,7 +54,7 @@ class PerformanceView(QWidget):
         self.pads = PadsView(self, models.pads, models.transport, console, self.scene_pictures)
         self.lists = ListsView(self, models.lists, console)
         self.transport = TransportView(self, models, console)
-        self.strip = StripView(self, models.stats, models.log, models.chain)
+        self.strip = StripView(self, models.stats, models.slowness, models.log, models.chain)
         self._photographer = ScenePhotographer(models, self.pictures.programme, self.scene_pictures)
         self._learnables = Learnables(self.learn_asked.emit, lambda slot: Targets(models).label(slot))
         for learnable in (self.pictures, self.knobs, self.pads, self.lists, self.transport):
