@@ -7,6 +7,7 @@ from app.models.lists import ListsModel
 from app.models.log import Entry, Log, Topic
 from app.models.macros import MacroBank
 from app.models.pads import PadBank
+from app.models.recording import Recording
 from app.models.signal import Signal
 from app.models.slowness import Slowness
 from app.models.stats import StatsModel
@@ -48,7 +49,8 @@ class WindowModels:
         cut_shown: emitted when a new scene is seen on the output.
     """
 
-    def __init__(self, parameters: ParameterTable, scenes: SceneLibrary) -> None:
+    def __init__(self, parameters: ParameterTable, scenes: SceneLibrary, recording: Recording | None = None) -> None:
+        self.recording = recording if recording is not None else Recording()
         self.chain = ChainModel()
         self.knobs = KnobBank(parameters)
         self.macros = MacroBank(self.knobs)
@@ -135,6 +137,7 @@ class WindowModels:
 
     def tick(self, now_ns: int) -> None:
         """Let what needs time have it."""
+        self.recording.tick(now_ns)
         depth = self.chain.depth
         if self.chain.tick(now_ns) and depth is not None:
             self.log.cure(Topic.DEPTH)

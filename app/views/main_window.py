@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.bridge import EventBridge, MachineWatch
 from app.models.console import Console
 from app.models.engine_api import EnginePort, MidiFeed, NoMidi
+from app.models.recording import Recording
 from app.models.stall import StallMeter
 from app.models.window_models import WindowModels
 from app.views.geometry import SMALLEST
@@ -39,6 +40,7 @@ class MainWindow(QMainWindow):
         port: the engine.
         midi: the controllers; none by default.
         place: the file that remembers where the window was; None: it opens anywhere.
+        recording: the files that the session is recorded to; (): it is not.
 
     Attributes:
         closing: emitted once when the window has let go of the engine, which may then be stopped.
@@ -47,14 +49,20 @@ class MainWindow(QMainWindow):
 
     closing = Signal()
 
-    def __init__(self, port: EnginePort, midi: MidiFeed | None = None, place: Path | None = None) -> None:
+    def __init__(
+        self,
+        port: EnginePort,
+        midi: MidiFeed | None = None,
+        place: Path | None = None,
+        recording: tuple[Path, ...] = (),
+    ) -> None:
         super().__init__()
         self.setWindowTitle("Hardcut")
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
         self._port = port
         self._midi: MidiFeed = midi if midi is not None else NoMidi()
-        self.models = WindowModels(port.parameters, port.scenes)
+        self.models = WindowModels(port.parameters, port.scenes, Recording(recording))
         self.console = Console(port, self.models)
         self.surface = PerformanceView(self.models, self.console)
         self.setCentralWidget(self.surface)

@@ -49,7 +49,7 @@ class PerformanceView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.scene_pictures = ScenePictures(self)
         self.chain = ChainView(self, models)
-        self.pictures = PicturesView(self, models.chain, models.transport, models.pads)
+        self.pictures = PicturesView(self, models.chain, models.transport, models.pads, models.recording)
         self.knobs = KnobsView(self, models, console)
         self.pads = PadsView(self, models.pads, models.transport, console, self.scene_pictures)
         self.lists = ListsView(self, models.lists, console)
