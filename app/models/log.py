@@ -72,6 +72,14 @@ class Log:
             self._standing.append(entry)
         self.changed.emit()
 
+    def withdraw(self, text: str) -> None:
+        """A line announced what is over now, or will not come."""
+        kept = [entry for entry in self.entries if entry.text != text]
+        if len(kept) < len(self.entries):
+            self.entries.clear()
+            self.entries.extend(kept)
+            self.changed.emit()
+
     def cure(self, topic: Topic) -> None:
         """What a line was about is well again."""
         self._drop(lambda one: one.topic is topic)

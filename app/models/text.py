@@ -52,7 +52,7 @@ def describe(event: Event) -> Entry | None:
         case CutShown():
             return Entry(event.at_ns, Level.INFO, f"Cut to {event.scene}, {milliseconds(event.latency_ns)} ms")
         case CutQueued() if event.scene:
-            return Entry(event.at_ns, Level.INFO, f"{event.scene} waits for its beat")
+            return Entry(event.at_ns, Level.INFO, waiting(event.scene))
         case ScenesChanged():
             return Entry(event.at_ns, Level.INFO, event.text)
         case SnapshotStored():
@@ -63,6 +63,11 @@ def describe(event: Event) -> Entry | None:
             return Entry(event.at_ns, Level.INFO, f"Caches reset: {event.reason}")
         case _:
             return None
+
+
+def waiting(scene: str) -> str:
+    """That a cut waits."""
+    return f"{scene} waits for its beat"
 
 
 def _list_line(event: PlaylistChanged | CueChanged) -> str:

@@ -1,5 +1,8 @@
 """Everything the window shows, fed by the engine's events."""
 
+from dataclasses import dataclass
+from typing import Final
+
 from app.models.chain import ChainModel, StageEvent
 from app.models.engine_api import Front, MidiSnapshot, Played
 from app.models.knobs import KnobBank
@@ -12,8 +15,9 @@ from app.models.signal import Signal
 from app.models.slowness import Slowness
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
-from app.models.text import computed_otherwise, describe
+from app.models.text import computed_otherwise, describe, waiting
 from app.models.transport import Transport
+from engine.clock import NS_PER_MS
 from engine.messages.commands import HardCut, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
 from engine.messages.events import (
     ArmedChanged,
@@ -40,6 +44,17 @@ from engine.messages.events import (
 from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 from engine.messages.scenes import SceneLibrary
 
+CANCELLED_NS: Final = 400 * NS_PER_MS
+"""A cut that comes is told right behind the end of its wait; after so long it was cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndedWait:
+    """A cut that no longer waits, since at_ns."""
+
+    scene: str
+    at_ns: int
+
 
 class WindowModels:
     """The models of one window. One thread, the window's, changes them.
@@ -61,6 +76,7 @@ class WindowModels:
         self.stats = StatsModel()
         self.slowness = Slowness(self.stats, self.chain)
         self.log = Log()
+        self._ended_wait: EndedWait | None = None
         self.midi = MidiSnapshot()
         self.midi_changed = Signal()
         self.clocks_changed = Signal()
@@ -138,10 +154,24 @@ class WindowModels:
     def tick(self, now_ns: int) -> None:
         """Let what needs time have it."""
         self.recording.tick(now_ns)
+        self._tell_cancelled(now_ns)
         depth = self.chain.depth
         if self.chain.tick(now_ns) and depth is not None:
             self.log.cure(Topic.DEPTH)
             self.log.add(Entry(now_ns, Level.INFO, f"Depth ({depth.estimator}) is in time again", Topic.DEPTH))
+
+    def _end_wait(self, event: CutQueued) -> None:
+        """A cut that waited no longer does: it comes at this boundary, or it was cancelled."""
+        scene = self.pads.queued
+        if scene and scene != event.scene:
+            self.log.withdraw(waiting(scene))
+            self._ended_wait = EndedWait(scene, event.at_ns)
+
+    def _tell_cancelled(self, now_ns: int) -> None:
+        ended = self._ended_wait
+        if ended is not None and now_ns - ended.at_ns > CANCELLED_NS:
+            self._ended_wait = None
+            self.log.add(Entry(now_ns, Level.INFO, f"The cut to {ended.scene} is cancelled"))
 
     def _describe(self, event: Event) -> Entry | None:
         """The event as a line of the log; None for what is known already.
@@ -170,6 +200,8 @@ class WindowModels:
             case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged():
                 self._apply_stage(event)
             case Committed():
+                if self._ended_wait is not None and self._ended_wait.scene == event.scene:
+                    self._ended_wait = None  # it has come
                 self.knobs.commit(event)
                 self.macros.refresh(event.at_ns)
                 self.transport.commit(event)
@@ -178,6 +210,7 @@ class WindowModels:
             case ArmedChanged():
                 self.pads.arm(event.scenes, event.bytes)
             case CutQueued():
+                self._end_wait(event)
                 self.pads.show_queued(event.scene, event.due_ns, event.at_ns)
             case CutShown():
                 self.pads.show_playing(event.scene)
