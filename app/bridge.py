@@ -66,7 +66,7 @@ class SourceFinder(QObject):
     def search(self) -> None:
         """Begin a search, unless one is under way; `found` or `failed` tells how it ended."""
         if not self.busy:
-            self._worker = threading.Thread(target=self._run, name="source-finder")
+            self._worker = threading.Thread(target=self._run, name="hardcut-finder")
             self._worker.start()
 
     def _run(self) -> None:

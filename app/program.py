@@ -1,11 +1,8 @@
 """The composition: one engine, the controllers, one report, started and ended together."""
 
-import os
-import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 
 import psutil
 
@@ -20,6 +17,7 @@ from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
 from app.link.service import LinkService
 from app.midi.learning.user_bindings import UserBindingsFolder
+from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
 from app.midi.state import MidiState
 from app.models.pads import PADS_PER_BANK
@@ -27,22 +25,16 @@ from app.models.stall import StallMeter
 from app.osc.core import Played
 from app.osc.macros import MacroPart
 from app.osc.service import OscService
-from app.report import Report, WindowFigures, check_writable
+from app.report import Report, check_writable
+from app.report_schema import WindowFigures
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
+from engine.folders import user_folder
 from engine.messages.commands import ArmBank, Origin
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
+from engine.output.sinks.registry import find_sink, parse_sink
 from engine.session.recorder import SessionConfig
-
-
-def user_folder() -> Path:
-    """Where the user's scenes and settings live (XDG, AppData or Application Support)."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA", Path.home())) / "Hardcut"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "Hardcut"
-    return Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config")) / "hardcut"
 
 
 def process_start_ns() -> int:
@@ -70,14 +62,14 @@ class Program:
                 source=options.source,
                 scene=options.scene,
                 generator=options.generator,
+                depth=options.depth,
                 seed=options.seed,
-                output=OutputConfig(
-                    name=options.output_name, width=options.width, height=options.height, fps=options.fps
-                ),
+                output=_output_of(options),
                 user_scenes=user_folder() / "scenes",
                 playlist=options.playlist,
                 cues=options.cues,
                 session=_session_of(options),
+                notes=tuple(map(str, known_profiles().faults)) if options.midi != "none" else (),
             ),
             self.clock,
         )
@@ -88,7 +80,7 @@ class Program:
         self.link = self._link_service()
         self.decks = deck_service(self.engine, self.clock, options.streamdeck, options.brightness)
         self._controllers = [one for one in (self.midi, self.osc, self.link, self.decks) if one is not None]
-        self.report = Report(options, describe_machine().as_json(), process_start_ns()) if options.report else None
+        self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._controllers]
         if self.report is not None:
             self._unsubscribe.append(self.engine.subscribe(self.report.hear))
@@ -184,6 +176,18 @@ class Program:
             self._macros = UserBindingsFolder(user_folder() / "midi").load_macros()
         service.set_macros(_osc_macros(self._macros))
         return service
+
+
+def _output_of(options: Options) -> OutputConfig:
+    sink = parse_sink(options.sink)
+    return OutputConfig(
+        name=options.output_name,
+        width=options.width,
+        height=options.height,
+        fps=options.fps,
+        sink=sink,
+        pixel_format=find_sink(sink).formats[0],
+    )
 
 
 def _session_of(options: Options) -> SessionConfig | None:

@@ -1,25 +1,13 @@
 """Tables of a TOML document, read with faults that name the file and the key."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from importlib.resources.abc import Traversable
 from typing import TypeVar
 
 from app.errors import MidiError
 
 E = TypeVar("E", bound=Enum)
-
-
-def read_toml(file: Traversable, what: str) -> dict[str, object]:
-    """The document in a file; MidiError with the file and the reason ("what" names the kind of file)."""
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MidiError(f"The {what} cannot be read: {error.strerror}", where=file.name) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MidiError(f"The {what} is not valid TOML: {error}", where=file.name) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +68,9 @@ class Section:
         numbers: list[int] = []
         for item in value if isinstance(value, list) else [value]:
             first, dash, last = item.partition("-") if isinstance(item, str) else (item, "", "")
-            ends = [int(end) if isinstance(end, str) and end.isdecimal() else end for end in (first, last)]
+            ends = [
+                int(end) if isinstance(end, str) and end.isdecimal() and len(end) <= 3 else end for end in (first, last)
+            ]
             low = self._checked(key, ends[0], 0, 127)
             high = self._checked(key, ends[1], low, 127) if dash else low
             numbers.extend(range(low, high + 1))

@@ -13,7 +13,8 @@ from app.midi.learning.lessons import BindingCommand
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port import SystemFactory
 from app.midi.ports.rtmidi_system import open_system
-from app.midi.profiles.profile import Profile, factory_profiles
+from app.midi.profiles.library import known_profiles
+from app.midi.profiles.profile import Profile
 from app.midi.state import MidiState
 from engine.clock import Clock
 from engine.mailbox import Latest, Mailbox
@@ -33,7 +34,7 @@ class MidiService:
         on_change: takes each new state, on the midi thread, at most thirty a second; must not block.
         port_filter: part of a port's name; only such ports are used. None: all.
         system: makes the MIDI system; tests and other systems put theirs here.
-        profiles: what controllers are matched against; None: the factory's.
+        profiles: what controllers are matched against; None: the user's and the factory's.
         folder: where the user's bindings, macros and settings live; None: they are not kept.
         clock_out: parts of the names of outputs that are sent the clock in this run.
 
@@ -59,7 +60,7 @@ class MidiService:
         self._mailbox: Mailbox[News | None] = Mailbox()
         self._latest: Latest[MidiState] = Latest()
         self._on_change = on_change
-        hub = ControllerManager(system, profiles or factory_profiles(), port_filter)
+        hub = ControllerManager(system, profiles or known_profiles().profiles, port_filter)
         self._desk = MidiCore(hub, ControlSurface(table, assignments), post, self._changed, folder, clock_out)
         self._thread = threading.Thread(target=self._run, name="hardcut-midi", daemon=True)
 

@@ -38,7 +38,7 @@ from engine.messages.commands import (
     Tap,
 )
 from engine.messages.events import Level
-from engine.sources.spec import parse_source
+from engine.sources.registry import parse_source
 
 TEMPO_RANGE: Final = (30.0, 300.0)
 

@@ -21,7 +21,8 @@ from bench.wan.options import WanBenchOptions
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
 from engine.generators.base import ChunkKey
-from engine.generators.wan.attention import choose_attention, relative_error
+from engine.generators.wan.attention.choose import choose_attention
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import LATENT_CHANNELS, TRAIN_TIMESTEPS, WAN_TINY, LatentGrid, ModelDims
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.loading.random_weights import fill_random, in_layout

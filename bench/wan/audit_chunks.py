@@ -12,7 +12,8 @@ from bench.wan.subject import Subject
 from engine.clock import NS_PER_SECOND
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.wan import parameters as p
-from engine.generators.wan.cards import LATENT_STRIDE, Compilation, Graphs, ModelCard, Pace, Precision, load_card
+from engine.generators.wan.card_library import load_card
+from engine.generators.wan.cards import LATENT_STRIDE, Compilation, Graphs, ModelCard, Pace, Precision
 from engine.generators.wan.generator import WanGenerator
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
 

@@ -1,12 +1,12 @@
 """The command line of the Wan benchmark."""
 
-import argparse
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
+from engine.command_line import SentenceParser
 from engine.errors import GeneratorError
 from engine.generators.wan.cards import Compilation
 from engine.generators.wan.dims import TRAIN_TIMESTEPS, WAN_1_3B, WAN_14B, WAN_TINY, LatentGrid, ModelDims
@@ -64,22 +64,16 @@ class WanBenchOptions:
         return TINY_GRID if self.tiny else LatentGrid()
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        stop = "" if message.endswith(".") else "."
-        self.exit(2, f"hardcut bench: {message[:1].upper()}{message[1:]}{stop}\n")
-
-
 def parse(arguments: Sequence[str]) -> WanBenchOptions:
     """Read the command line.
 
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help.
     """
-    parser = _Parser(
+    parser = SentenceParser(
+        speaker="hardcut bench",
         prog="hardcut bench --generator NAME",
         description="Measures the causal Wan generator on this machine, stage by stage, against its floor.",
-        allow_abbrev=False,
     )
     parser.add_argument("--generator", required=True, choices=tuple(MODELS))
     parser.add_argument("--random-weights", action="store_true", help="weights drawn from a seed: speed, no picture")
@@ -93,9 +87,9 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
     parser.add_argument("--tiny", action="store_true", help="a few million parameters: for machines without a GPU")
     parser.add_argument(
         "--compile",
-        choices=("off", "regional", "whole"),
+        choices=("off", "regional"),
         default="regional",
-        help="nothing, the stages of each block, or each pass as one graph (regional)",
+        help="nothing, or the stages of each block (regional)",
     )
     parser.add_argument("--no-graphs", action="store_true", help="launch every kernel anew")
     parser.add_argument("--no-kernels", action="store_true", help="rows and products not by kernels of our own")

@@ -12,17 +12,19 @@ from bench.wan.timing import Mark, fastest_ms, mark
 from bench.wan.work import Work, pass_work
 from engine.errors import GeneratorError
 from engine.generators.base import ChunkKey
-from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_passes, uncompiled
+from engine.generators.wan.acceleration.compile_stages import compile_blocks, uncompiled
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass
 from engine.generators.wan.acceleration.graphed_stream import GraphedStream
 from engine.generators.wan.acceleration.quantise import quantise
-from engine.generators.wan.attention import AttentionBackend, choose_attention, relative_error
+from engine.generators.wan.attention.base import AttentionBackend
+from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.cards import Compilation
 from engine.generators.wan.codecs.base import SPATIAL_STRIDE, TEMPORAL_STRIDE, CodecStream
 from engine.generators.wan.codecs.codec import CodecConfig, VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.codecs.wan_vae import LIGHT_VAE, WAN_VAE
 from engine.generators.wan.device.graph_capture import CallAgain, CudaRecorder, Recorder
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, TORCH_PRODUCT, choose_product
@@ -61,9 +63,9 @@ class TimedPass:
         self.marks.append((start, mark(self._device)))
         return velocity
 
-    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+    def forward_kv(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
         start = mark(self._device)
-        self._inner.remember(latents, timesteps, bias)
+        self._inner.forward_kv(latents, timesteps, bias)
         self.marks.append((start, mark(self._device)))
 
 
@@ -137,11 +139,8 @@ class Subject:
             report = quantise(self.model, product.product, rows)
             self.choices.append(report.choice())
             self.precision_error = relative_error(self._one_pass(), before)
-        match options.compilation:
-            case Compilation.REGIONAL:
-                compile_blocks(self.model)
-            case Compilation.WHOLE:
-                compile_passes(self.model)
+        if options.compilation is Compilation.REGIONAL:
+            compile_blocks(self.model)
         self._recorder: Final = self._make_recorder()
         self._runner: DenoisePass | None = None
         self._timed: TimedPass | None = None

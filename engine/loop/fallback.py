@@ -38,7 +38,7 @@ class FallbackGenerator:
         self._generator.close()
 
 
-def plays(spec: GeneratorSpec, shown: GeneratorSpec) -> bool:
+def is_compatible(spec: GeneratorSpec, shown: GeneratorSpec) -> bool:
     """Whether a generator finds all that it needs in a show that is played on the parameters and scenes of another."""
     ours = {one.id for one in spec.parameters.values()}
     theirs = {one.id for one in shown.parameters.values()}

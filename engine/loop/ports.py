@@ -42,7 +42,7 @@ class FrameSink(Protocol):
 class StepRecorder(Protocol):
     """Who is told of each boundary with its chunk. It must not keep the loop waiting."""
 
-    def took(self, step: Step) -> None: ...
+    def record(self, step: Step) -> None: ...
 
     def began(self, backends: tuple[BackendChoice, ...], generator: str) -> None: ...
 
@@ -52,7 +52,7 @@ class StepRecorder(Protocol):
 class NullRecorder:
     """Nothing is recorded."""
 
-    def took(self, step: Step) -> None:
+    def record(self, step: Step) -> None:
         """Let it go."""
 
     def began(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
@@ -122,4 +122,4 @@ class RunnerPorts:
     emit: Callable[[Event], None]
     cut_made: Callable[[Cut], None]
     progress: Latest[RunnerProgress]
-    witness: StepRecorder = field(default_factory=NullRecorder)
+    recorder: StepRecorder = field(default_factory=NullRecorder)

@@ -15,9 +15,9 @@ from typing import Final, Protocol
 from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError
 from engine.generators.base import VideoGenerator
-from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, find_generator
+from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
-from engine.loop.fallback import FallbackGenerator, plays
+from engine.loop.fallback import FallbackGenerator, is_compatible
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
 from engine.messages.commands import Command, SeekSource, SelectGenerator, SelectSource
@@ -102,8 +102,8 @@ class Supervisor:
         """Build the generator and run the loop until told to stop, or to go on with another."""
         if self._chosen is not None:
             self._former, self._entry, self._chosen = self._entry, self._chosen, None
-        generator = self._entry.build()
-        if not plays(generator.spec, self._asked.describe()):
+        generator = build_generator(self._entry)
+        if not is_compatible(generator.spec, self._asked.describe()):
             generator = FallbackGenerator(generator)
         try:
             if not self._warm_up(generator):
@@ -122,7 +122,7 @@ class Supervisor:
             )
             if restarted:
                 cut = scheduler.restarted("the generator was restarted", self._rooms.clock.now_ns())
-                self._rooms.witness.restarted(cut)
+                self._rooms.recorder.restarted(cut)
                 runner.reset([cut])
             try:
                 while not self._stopping.is_set() and self._chosen is None:
@@ -150,7 +150,7 @@ class Supervisor:
             if choice not in self._told:
                 _log.info("%s: %s (%s)", choice.component, choice.chosen, choice.reason)
         self._told = generator.backends()
-        self._rooms.witness.began(self._told, generator.spec.name)
+        self._rooms.recorder.began(self._told, generator.spec.name)
         self._announce(generator, ComponentState.READY, 1.0)
 
     def _announce(self, generator: VideoGenerator, state: ComponentState, progress: float) -> None:
@@ -190,13 +190,13 @@ class Supervisor:
         if name == self._entry.describe().name:
             return
         entry, shown = self._find(name), self._asked.describe()
-        if not plays(entry.describe(), shown):
+        if not is_compatible(entry.describe(), shown):
             raise GeneratorError(
                 "This generator has other knobs and scenes than the show is played on",
                 where=name,
                 remedy=f"Start Hardcut with --generator {name}.",
             )
-        entry.build().close()  # says what is missing while the one before still plays
+        build_generator(entry).close()  # says what is missing while the one before still plays
         self._chosen, self._why_instead = entry, ""
         self._outgrown.clear()
 
@@ -260,7 +260,7 @@ class Supervisor:
         self._entry = self._find(other)
         self._faults.clear()
         self._why_instead = f"In place of {shown.name}: {sentence}"
-        knobs = "" if plays(self._entry.describe(), shown) else f" The knobs of {shown.name} do not reach it."
+        knobs = "" if is_compatible(self._entry.describe(), shown) else f" The knobs of {shown.name} do not reach it."
         text = f"{failed} {other} is started in its place; the last picture stays on air.{knobs}"
         self._rooms.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
         self._rooms.emit(

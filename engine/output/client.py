@@ -15,22 +15,25 @@ import numpy.typing as npt
 
 from engine.clock import Clock
 from engine.errors import OutputError
+from engine.folders import runtime_folder
 from engine.messages.frame import OutputFrame
 from engine.output.controls import Controls, write_controls, write_video
 from engine.output.host import LINGER_S, arguments
 from engine.output.layout import RingGoneError, SharedMemory, Word, as_float
-from engine.output.rendezvous import Lock, Note, Rendezvous, all_rendezvous, is_locked, runtime_folder
+from engine.output.rendezvous import Lock, Note, Rendezvous, all_rendezvous, is_locked
 from engine.output.ring import Preview, RingWriter
-from engine.output.settings import Fit, OutputConfig, SinkKind, WireFormat
+from engine.output.settings import NDI_SINK, NULL_SINK, Fit, OutputConfig, SinkSpec, WireFormat
 from engine.output.status import OutputStatus, last_words, read_status
 
 __all__ = [
+    "NDI_SINK",
+    "NULL_SINK",
     "Fit",
     "OutputClient",
     "OutputConfig",
     "OutputStatus",
     "RunningOutput",
-    "SinkKind",
+    "SinkSpec",
     "WireFormat",
     "running_outputs",
 ]
@@ -51,7 +54,7 @@ class RunningOutput:
 
     name: str
     pid: int
-    sink: SinkKind
+    sink: SinkSpec
     fed: bool
 
 
@@ -255,9 +258,9 @@ class OutputClient:
             return False
         if process is not None and process.poll() is not None:
             process = None  # another engine's output of that name was quicker
-        if note.sink is not self._config.sink:
+        if note.sink != self._config.sink:
             raise OutputError(
-                f"The running output sends to {note.sink.value}, not to {self._config.sink.value}",
+                f"The running output sends to {note.sink}, not to {self._config.sink}",
                 where=note.name,
                 remedy="End it first, or choose another output name.",
             )

@@ -4,6 +4,10 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from engine.errors import OutputError
 
@@ -26,11 +30,19 @@ class Fit(Enum):
     FILL = "fill"
 
 
-class SinkKind(Enum):
-    """Where the pictures go."""
+@dataclass(frozen=True, slots=True)
+class SinkSpec:
+    """Where the pictures go, written `id` or `id:address`; see `engine.output.sinks.registry`."""
 
-    NDI = "ndi"
-    NULL = "null"
+    id: str
+    address: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.id}:{self.address}" if self.address else self.id
+
+
+NDI_SINK: Final = SinkSpec("ndi")
+NULL_SINK: Final = SinkSpec("null")
 
 
 class WireFormat(Enum):
@@ -39,6 +51,10 @@ class WireFormat(Enum):
     UYVY = "uyvy"
     BGRX = "bgrx"
     RGBX = "rgbx"
+
+
+WireImage = npt.NDArray[np.uint8]
+"""UYVY: uint8 [height, width, 2], (chroma, luma); BGRX and RGBX: uint8 [height, width, 4]. C-contiguous."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +95,7 @@ class OutputConfig:
         name: the source name receivers see behind the machine's name; it also finds a running output.
         width, height: even, 16..4096 pixels.
         fps: 1..240, exact.
+        pixel_format: one that the sink takes.
     """
 
     name: str = "Hardcut"
@@ -86,7 +103,7 @@ class OutputConfig:
     height: int = DEFAULT_EDGE
     fps: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
-    sink: SinkKind = SinkKind.NDI
+    sink: SinkSpec = NDI_SINK
     pixel_format: WireFormat = WireFormat.UYVY
 
     def __post_init__(self) -> None:

@@ -121,7 +121,7 @@ def _read_float(data: Any, where: str) -> float:
 def _read_command(data: Any, where: str) -> Any:
     table = dict(_expect(dict, data, where))
     name = table.pop(COMMAND_KEY, None)
-    kind = _commands().get(name)
+    kind = _commands().get(name) if isinstance(name, str) else None
     if kind is None:
         raise ValueError(f"{where}: there is no command {name!r}")
     return _read_dataclass(kind, table, f"{where}.{name}")

@@ -13,8 +13,8 @@ from tests.engine.fakes import SCENES, TABLE, Bench, ToyGenerator
 
 
 class ForeseeingToy(ToyGenerator):
-    def foresee(self, prompts: Sequence[str]) -> None:
-        self.log.append(f"foresee {', '.join(prompts)}")
+    def prefetch_prompts(self, prompts: Sequence[str]) -> None:
+        self.log.append(f"prefetch_prompts {', '.join(prompts)}")
 
 
 def test_what_comes_next_is_named_when_it_changes() -> None:
@@ -36,10 +36,10 @@ def test_what_comes_next_is_named_when_it_changes() -> None:
         for command in commands:
             bench.commands.put(command)
         runner.step(lambda _: False)
-    assert [line for line in toy.log if "foresee" in line] == [
-        "foresee red, blue",
-        "foresee fog, red, blue",
-        "foresee rain, red, blue",
-        "foresee rain, blue, red",
-        "foresee blue",
+    assert [line for line in toy.log if "prefetch_prompts" in line] == [
+        "prefetch_prompts red, blue",
+        "prefetch_prompts fog, red, blue",
+        "prefetch_prompts rain, red, blue",
+        "prefetch_prompts rain, blue, red",
+        "prefetch_prompts blue",
     ]

@@ -33,7 +33,7 @@ def supervise(bench: Bench, others: dict[str, ToyGenerator] | None = None) -> Su
     def find(name: str) -> GeneratorEntry:
         if name not in toys:
             raise GeneratorError("There is no such generator", where=name)
-        return GeneratorEntry(describe=lambda: toys[name].spec, build=lambda: toys[name])
+        return GeneratorEntry(id=name, label=name, describe=lambda: toys[name].spec, build=lambda: toys[name])
 
     entry = find("toy")
     return Supervisor(

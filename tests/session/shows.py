@@ -186,7 +186,7 @@ class Show:
             emit=self.events.append,
             cut_made=lambda cut: None,
             progress=Latest[RunnerProgress](),
-            witness=self.recorder,
+            recorder=self.recorder,
         )
         self.scheduler = CommitScheduler(self.spec.parameters, scenes, self.spec.home_scene, first_epoch=3)
         self.runner = self._new_runner()

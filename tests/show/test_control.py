@@ -34,7 +34,7 @@ from engine.messages.events import (
     SnapshotStored,
 )
 from engine.messages.transitions import AT_ONCE
-from engine.output.client import OutputConfig, SinkKind
+from engine.output.client import NULL_SINK, OutputConfig
 from tests.show.conftest import Show
 
 
@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def show(folder: Path) -> Iterator[Show]:
-    output = OutputConfig(name="Control under test", sink=SinkKind.NULL)
+    output = OutputConfig(name="Control under test", sink=NULL_SINK)
     lists = {"playlist": folder / "set.txt", "cues": folder / "show.toml"}
     running = Show(EngineConfig(output=output, user_scenes=folder / "scenes", **lists))  # type: ignore[arg-type]
     running.engine.start()

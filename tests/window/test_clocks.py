@@ -83,7 +83,7 @@ def test_what_is_missing_is_told() -> None:
     absent = clock_snapshot(MidiState(), None).link
     assert (absent.modes, absent.hindered) == ((), False)
     assert "pip install" in absent.sentence
-    assert "GPL, version 2 or later" in absent.sentence
+    assert "GPL, version 3 or later" in absent.sentence
     wanted = clock_snapshot(MidiState(clock=ClockState(settings=ClockSettings(link=LinkMode.JOIN))), None).link
     assert (wanted.mode, wanted.modes, wanted.hindered) == (LinkMode.JOIN, (LinkMode.OFF,), True)
     assert wanted.sentence.startswith("It is set to join, but needs an extra")

@@ -8,11 +8,8 @@ channel = 1
 mode = "absolute"
 """
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,16 +19,21 @@ import tomli_w
 from app.control.clock_settings import ClockSettings, clock_document, parse_clock
 from app.control.macros import NO_MACROS, Macros, macros_document, parse_macros, span_table
 from app.control.slots import Slot, SlotKind
-from app.control.toml_sections import Section, read_toml
+from app.control.toml_sections import Section
 from app.errors import MidiError
 from app.midi.bindings import Binding, Encoding, Mode, grouped
 from app.midi.control_ids import UNNUMBERED, ControlId
 from app.midi.profiles.control_tables import parse_bindings
+from engine.documents import is_missing, read_toml
+from engine.files import FileKind, save_file
 
 _UNFIT = re.compile(r"[^a-z0-9]+")
 _MACROS: Final = "macros.toml"
 _CLOCK: Final = "clock.toml"
-WHAT: Final = "file of learnt controls"
+_UNSAVED: Final = "They stay as they are until the end."
+CONTROLS_FILE: Final = FileKind("file of learnt controls", MidiError, unsaved=_UNSAVED)
+MACROS_FILE: Final = FileKind("file of macros", MidiError, unsaved=_UNSAVED)
+CLOCK_FILE: Final = FileKind("file of clocks", MidiError, unsaved=_UNSAVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,61 +103,39 @@ class UserBindingsFolder:
             MidiError: its file is damaged, with the place.
         """
         file = self._file(port)
-        return self.read(file) if file.exists() else UserBindings(port)
+        return UserBindings(port) if is_missing(file) else self.read(file)
 
     def save(self, overlay: UserBindings) -> None:
         """Keep an overlay; MidiError if the folder cannot be written."""
-        write_whole(self._file(overlay.port), overlay_document(overlay))
+        self.export(overlay, self._file(overlay.port))
 
     def load_macros(self) -> Macros:
         """The user's macros, none where there is no file; MidiError if it is damaged."""
         file = self._folder / _MACROS
-        return parse_macros(read_toml(file, "file of macros"), file.name) if file.exists() else NO_MACROS
+        return NO_MACROS if is_missing(file) else parse_macros(read_toml(file, MACROS_FILE), file.name)
 
     def save_macros(self, macros: Macros) -> None:
         """Keep the macros; MidiError if the folder cannot be written."""
-        write_whole(self._folder / _MACROS, macros_document(macros))
+        save_file(self._folder / _MACROS, tomli_w.dumps(macros_document(macros)), MACROS_FILE)
 
     def load_clock(self) -> ClockSettings:
         """What was set about clocks, the usual where there is no file; MidiError if it is damaged."""
         file = self._folder / _CLOCK
-        return parse_clock(read_toml(file, "file of clocks"), file.name) if file.exists() else ClockSettings()
+        return ClockSettings() if is_missing(file) else parse_clock(read_toml(file, CLOCK_FILE), file.name)
 
     def save_clock(self, settings: ClockSettings) -> None:
         """Keep what is set about clocks; MidiError if the folder cannot be written."""
-        write_whole(self._folder / _CLOCK, clock_document(settings))
+        save_file(self._folder / _CLOCK, tomli_w.dumps(clock_document(settings)), CLOCK_FILE)
 
     @staticmethod
     def read(file: Path) -> UserBindings:
         """Import an overlay from any file; MidiError if it is none."""
-        return parse_overlay(read_toml(file, WHAT), file.name)
+        return parse_overlay(read_toml(file, CONTROLS_FILE), file.name)
 
     @staticmethod
     def export(overlay: UserBindings, file: Path) -> None:
         """Write an overlay anywhere; MidiError if that cannot be done."""
-        write_whole(file, overlay_document(overlay))
+        save_file(file, tomli_w.dumps(overlay_document(overlay)), CONTROLS_FILE)
 
     def _file(self, port: str) -> Path:
         return self._folder / f"{_UNFIT.sub('-', port.casefold()).strip('-') or 'controller'}.toml"
-
-
-def write_whole(file: Path, document: Mapping[str, object]) -> None:
-    """Replace a file in one step; MidiError with the reason if that cannot be done."""
-    name = ""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(tomli_w.dumps(document).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(file)
-    except OSError as error:
-        if name:
-            with suppress(OSError):
-                Path(name).unlink()
-        raise MidiError(
-            f"The controls cannot be saved: {error.strerror}",
-            where=str(file),
-            remedy="They stay as they are until the end.",
-        ) from error

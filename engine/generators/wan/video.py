@@ -6,7 +6,8 @@ the cut lands on its frame, and the movement begins a tenth of a second later.
 """
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -28,6 +29,7 @@ from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, S
 from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.prompt_morph import PromptRow, choose, embed, find_text, read_in_part
 from engine.messages.frame import FRAME_SIZE, RgbxImage
+from engine.steps import under
 
 _LEAST_PAST: Final = 1e-3
 """Attention bias is a logarithm; a thousandth is a past that has all but gone."""
@@ -82,16 +84,16 @@ class WanVideo:
 
     Args:
         sampler: over the model of the parts.
-        lane: where a chunk is decoded and leaves, while its block becomes the past. The pictures do not wait for that:
-            it goes on while they are shown and the next chunk is begun.
+        side_stream: where a chunk is decoded and copied down, while its block becomes the past. The pictures
+            do not wait for that; it goes on while they are shown.
     """
 
-    def __init__(self, parts: WanParts, sampler: BlockSampler, lane: SideStream) -> None:
+    def __init__(self, parts: WanParts, sampler: BlockSampler, side_stream: SideStream) -> None:
         card = parts.card
         self._parts = parts
         self._recipe = card.recipe
         self._sampler = sampler
-        self._lane = lane
+        self._side_stream = side_stream
         self._input = InputVideo(parts.codec, card)
         self._depth = DepthVideo(parts.codec, card) if parts.model.vace is not None else None
         self._decoder: CodecStream = parts.codec.open_decoder()
@@ -145,16 +147,15 @@ class WanVideo:
         leaving: list[OnHost] = []
 
         def leave(clean: Tensor) -> None:
-            leaving.append(self._lane.launch(self._decode, clean))
+            leaving.append(self._side_stream.launch(self._decode, clean))
 
-        work = self._sampler.steps(replace(self._block(request), ready=leave))
-        try:
-            while True:
-                self._turn_style(request)  # a chunk of another video may have turned it since the last pause
-                next(work)
-                yield
-        except StopIteration:
-            """The block is the past, or will be: the device still works on that."""
+        @contextmanager
+        def styled() -> Iterator[None]:
+            self._turn_style(request)  # a chunk of another video may have turned it since the last pause
+            yield
+
+        try:  # at its end the block is the past, or will be: the device still works on that
+            yield from under(styled, self._sampler.steps(replace(self._block(request), ready=leave)))
         except GeneratorExit:
             self._restore_encoders(*before)
             raise
