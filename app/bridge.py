@@ -47,15 +47,24 @@ class EventBridge(QObject):
             self._unsubscribe()
 
 
-class SourceFinder(QObject):
-    """Looks for sources on a worker thread; one search at a time."""
+class Finder(QObject):
+    """Looks for something on a worker thread; one search at a time.
+
+    Args:
+        look: what is called there; it may take seconds.
+        name: of the thread.
+
+    Signals:
+        found: what look returned, a tuple; failed: what went wrong, a sentence.
+    """
 
     found = Signal(tuple)
     failed = Signal(str)
 
-    def __init__(self, list_sources: Callable[[], tuple[str, ...]]) -> None:
+    def __init__(self, look: Callable[[], tuple[object, ...]], name: str) -> None:
         super().__init__()
-        self._list_sources = list_sources
+        self._look = look
+        self._name = name
         self._worker: threading.Thread | None = None
 
     @property
@@ -66,12 +75,12 @@ class SourceFinder(QObject):
     def search(self) -> None:
         """Begin a search, unless one is under way; `found` or `failed` tells how it ended."""
         if not self.busy:
-            self._worker = threading.Thread(target=self._run, name="hardcut-finder")
+            self._worker = threading.Thread(target=self._run, name=self._name)
             self._worker.start()
 
     def _run(self) -> None:
         try:
-            self.found.emit(self._list_sources())
+            self.found.emit(self._look())
         except Exception as error:  # noqa: BLE001 - the top of a thread: it is told, not lost
             self.failed.emit(str(error))
 

@@ -35,6 +35,11 @@ class Choice(Control):
         if not inert:
             self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
+    @property
+    def remark(self) -> str:
+        """What it says at the right."""
+        return self._remark
+
     def set_unit(self, unit: float) -> None:
         super().set_unit(unit)
         self.setFixedHeight(max(theme.TARGET, self.px(52 if self._detail else 44)))

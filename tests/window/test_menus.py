@@ -17,6 +17,7 @@ from engine.messages.commands import (
     SetCanvas,
 )
 from engine.messages.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu
+from engine.messages.offers import GeneratorOffer
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton
@@ -26,6 +27,16 @@ def choose(window: MainWindow, qtbot: QtBot, title: str) -> None:
     """Press a line of the open menu."""
     choices = [choice for choice in window.overlays.popover.findChildren(Choice) if choice.accessibleName() == title]
     qtbot.mousePress(choices[-1], LEFT)
+
+
+def shown(window: MainWindow) -> list[str]:
+    popover = window.overlays.popover
+    return [one.accessibleName() for one in popover.findChildren(Choice) if one.isVisibleTo(popover)]
+
+
+def words(window: MainWindow) -> list[str]:
+    popover = window.overlays.popover
+    return [one.text() for one in popover.findChildren(QLabel) if one.isVisibleTo(popover)]
 
 
 def test_the_source_menu(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
@@ -45,6 +56,7 @@ def test_the_source_menu(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -
 
 def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    qtbot.waitUntil(lambda: "Wan" in shown(window))
     choose(window, qtbot, "Wan")
     qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "1920 × 1080")
@@ -129,5 +141,42 @@ def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: 
     [told] = [one.text() for one in window.overlays.popover.findChildren(QLabel) if "H100" in one.text()]
     assert told.startswith("The GPU is shared. H100: another program")
     window.surface.pads.pads[12].menu_asked.emit(12)
-    words = [label.text() for label in window.overlays.popover.findChildren(QLabel)]
-    assert "Press to play this scene. Not armed: the memory for armed pads is full." in words
+    assert "Press to play this scene. Not armed: the memory for armed pads is full." in words(window)
+
+
+def test_generators_that_would_be_refused_say_so_first(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    missing = "3 of its 3 files are not there: hardcut models fetch wan-1.3b."
+    engine.offers = (
+        GeneratorOffer(name="field", label="Neural field"),
+        GeneratorOffer(name="wan-tiny", label="Wan, tiny", needs_restart=True),
+        GeneratorOffer(name="wan-1.3b", label="Wan 1.3B", hindrance=missing, needs_restart=True),
+        GeneratorOffer(name="bloom", label="Bloom"),
+    )
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    qtbot.waitUntil(lambda: shown(window) == ["Field", "Wan-tiny", "Wan-1.3b", "Bloom"])
+    assert f"{missing} Then start Hardcut with --generator wan-1.3b." in words(window)
+    assert "It has other knobs and scenes. Start Hardcut with --generator wan-tiny." in words(window)
+    for title in ("Wan-tiny", "Wan-1.3b", "Field"):
+        choose(window, qtbot, title)
+    assert engine.posted == []
+    choose(window, qtbot, "Bloom")
+    assert engine.posted == [SelectGenerator(stamp_ns=engine.time_ns, name="bloom")]
+
+
+def test_each_source_lies_under_its_kind_and_our_own_is_marked(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.sources = ("stage", "camera:0", "camera:4", "ndi:BOOTH (Hardcut)", "ndi:BOOTH (Camera 1)", "screen:main")
+    qtbot.mousePress(window.surface.chain.source_chip, LEFT)
+    qtbot.waitUntil(lambda: "BOOTH (Camera 1)" in shown(window))
+    assert shown(window) == [
+        "Stage",
+        "Video file…",
+        "0",
+        "4",
+        "BOOTH (Camera 1)",
+        "BOOTH (Hardcut)",
+        "screen:main",
+    ]
+    [own] = [one for one in window.overlays.popover.findChildren(Choice) if one.accessibleName() == "BOOTH (Hardcut)"]
+    assert own.remark == "OUR OWN OUTPUT"
