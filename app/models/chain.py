@@ -34,6 +34,7 @@ class ChainModel:
     def __init__(self) -> None:
         self.changed = Signal()
         self.source: SourceChanged | None = None
+        self._playing: SourceChanged | None = None
         self.depth: DepthChanged | None = None
         self._in_time: DepthChanged | None = None
         self.generator: GeneratorChanged | None = None
@@ -44,7 +45,7 @@ class ChainModel:
         """Take what the engine tells of a stage."""
         match event:
             case SourceChanged():
-                self.source = event
+                self._take_source(event)
             case DepthChanged():
                 self._take_depth(event)
             case GeneratorChanged():
@@ -54,6 +55,15 @@ class ChainModel:
             case OutputChanged():
                 self.output = event
         self.changed.emit()
+
+    def _take_source(self, event: SourceChanged) -> None:
+        """Where what was to replace it failed, the source before plays on."""
+        playing = self._playing
+        if event.state is SourceState.LIVE or (playing is not None and event.spec == playing.spec):
+            self._playing = event
+        elif event.state is SourceState.FAILED and playing is not None:
+            event = playing
+        self.source = event
 
     def _take_depth(self, event: DepthChanged) -> None:
         before = self.depth

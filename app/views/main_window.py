@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
 from app.bridge import EventBridge, MachineWatch
@@ -20,6 +20,7 @@ from app.views.overlays import Overlays
 from app.views.performance_view import PerformanceView
 from app.views.windows.displays import OutputDisplays
 from app.views.windows.placing import Placing
+from app.widgets.drop_hint import DropHint
 from engine.clock import NS_PER_MS, Clock, SystemClock
 from engine.messages.events import Event
 
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.surface)
         self.displays = OutputDisplays(self, self.console)
         self.overlays = Overlays(self.surface, self.models, self.console, port, self._midi, self.displays)
+        self.drop_hint = DropHint(self.surface)
         self.keyboard = Keyboard(self.console, self.models, self.surface, self.overlays.toggle, self.overlays.step_back)
         self.displays.key_pressed.connect(self.keyPressEvent)
         self.displays.changed.connect(lambda: self.surface.chain.show_full_screen(bool(self.displays.screens.wanted)))
@@ -156,14 +158,23 @@ class MainWindow(QMainWindow):
             self.keyboard.release(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        files = _files(event)
+        if files:
+            text, accepted = self.console.drop_meaning(files[0])
+            self.drop_hint.show_text(text, accepted)
+            event.setAccepted(accepted)
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        self.drop_hint.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        self.drop_hint.hide()
+        files = _files(event)
         if files:
             event.acceptProposedAction()
-            self.console.drop_file(Path(files[0]))
+            self.console.drop_file(files[0])
+            if len(files) > 1:
+                self.console.warn(f"Only {files[0].name} was taken: drop one file at a time.")
 
     # -- begin and end ------------------------------------------------------------------------
 
@@ -187,3 +198,7 @@ class MainWindow(QMainWindow):
             self.overlays.close()
             self.closing.emit()
         event.accept()
+
+
+def _files(event: QDropEvent) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

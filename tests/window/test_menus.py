@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.views.main_window import MainWindow
 from app.views.requests import Request
+from app.widgets.chip import Tone
 from app.widgets.popover import Choice, anchor_of
 from engine.messages.commands import (
     HardCut,
@@ -16,7 +17,7 @@ from engine.messages.commands import (
     SelectSource,
     SetCanvas,
 )
-from engine.messages.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu
+from engine.messages.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu, SourceState
 from engine.messages.offers import GeneratorOffer
 from tests.window.fake_engine import FakeEngine
 
@@ -180,3 +181,46 @@ def test_each_source_lies_under_its_kind_and_our_own_is_marked(
     ]
     [own] = [one for one in window.overlays.popover.findChildren(Choice) if one.accessibleName() == "BOOTH (Hardcut)"]
     assert own.remark == "OUR OWN OUTPUT"
+
+
+def dragged(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def test_what_a_dragged_file_would_become_is_seen(window: MainWindow, engine: FakeEngine, tmp_path: Path) -> None:
+    action, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    for path, text, accepted in (
+        (tmp_path / "clip.mp4", "Play clip.mp4 as the source", True),
+        (tmp_path / "words.TXT", "Load the prompts of words.TXT", True),
+        (tmp_path / "show.toml", "Load the cues of show.toml", True),
+        (tmp_path, f"{tmp_path.name} is a folder: drop a file of it", False),
+    ):
+        data = dragged(path)  # the event does not keep it
+        event = QDragEnterEvent(QPoint(9, 9), action, data, LEFT, none)
+        window.dragEnterEvent(event)
+        assert (window.drop_hint.text, window.drop_hint.isVisible(), event.isAccepted()) == (text, True, accepted)
+        window.dragLeaveEvent(QDragLeaveEvent())
+        assert not window.drop_hint.isVisible()
+    two = dragged(tmp_path / "a.mp4", tmp_path / "b.mp4")
+    window.dropEvent(QDropEvent(QPointF(9, 9), action, two, LEFT, none))
+    assert window.surface.strip.newest.text == "Only a.mp4 was taken: drop one file at a time."
+
+
+def test_the_clip_before_plays_on_after_a_bad_drop(window: MainWindow, engine: FakeEngine) -> None:
+    for event in (
+        engine.source("file:/v/clip.mp4"),
+        engine.source("file:/v/notes.pdf", SourceState.OPENING),
+    ):
+        engine.emit(event)
+    QApplication.processEvents()
+    chip = window.surface.chain.source_chip
+    assert (chip.face.name, chip.face.remark) == ("notes.pdf", "OPENING")
+    engine.emit(engine.source("file:/v/notes.pdf", SourceState.FAILED, "It is no video."))
+    QApplication.processEvents()
+    assert (chip.face.name, chip.face.remark, chip.face.tone) == ("clip.mp4", "", Tone.LIVE)
+    assert window.surface.strip.newest.text == "notes.pdf has failed: It is no video."
+    engine.emit(engine.source("file:/v/clip.mp4", SourceState.LOST))
+    QApplication.processEvents()
+    assert (chip.face.name, chip.face.tone) == ("clip.mp4", Tone.FAULT)
