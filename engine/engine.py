@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from engine.extensions import extension_faults
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
 from engine.librarian import Librarian
+from engine.loop.fallback import is_compatible
 from engine.loop.ports import Interrupt, NullRecorder, RunnerPorts, RunnerProgress
 from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
@@ -35,6 +36,7 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.offers import GeneratorOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary
@@ -44,6 +46,7 @@ from engine.output_controls import OutputControls
 from engine.preprocess.registry import DEFAULT_DEPTH, build_depth, find_depth
 from engine.preprocess.worker import DepthWorker
 from engine.priority import step_back
+from engine.registry import hindrance_of
 from engine.scheduling.chunk_pacing import QueueState
 from engine.scheduling.commit_scheduler import CommitScheduler, Cut
 from engine.session.opening import open_header
@@ -166,9 +169,17 @@ class Engine:
         """The scenes of the generator, as they are now."""
         return self._librarian.scenes
 
-    def generators(self) -> tuple[str, ...]:
-        """The generators that can be chosen."""
-        return generator_names()
+    def generator_offers(self) -> tuple[GeneratorOffer, ...]:
+        """Every generator, and what would come of choosing it now. It may import a lot: call it on a worker."""
+        shown = self._entry.describe()
+        offers = []
+        for name in generator_names():
+            entry = find_generator(name)
+            fits = is_compatible(entry.describe(), shown)
+            offers.append(
+                GeneratorOffer(name=name, label=entry.label, hindrance=hindrance_of(entry), needs_restart=not fits)
+            )
+        return tuple(offers)
 
     def now_ns(self) -> int:
         """The instant to stamp a command with."""
