@@ -36,7 +36,7 @@ from engine.messages.events import (
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
-from engine.messages.scenes import SceneLibrary
+from engine.messages.scenes import SceneLibrary, load_library
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
 from engine.output_controls import OutputControls
@@ -221,6 +221,7 @@ class Engine:
             _Chooser(source),
             self._config.output.fps,
             self._config.seed,
+            find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
