@@ -8,7 +8,6 @@ import gc
 import logging
 import threading
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Final, Protocol
 
 from engine.clock import NS_PER_SECOND
@@ -72,7 +71,6 @@ class Supervisor:
         entry: GeneratorEntry,
         make_scheduler: Callable[[], CommitScheduler],
         chooser: SourceChooser,
-        output_rate: Fraction,
         seed: int,
         find: Callable[[str], GeneratorEntry] = find_generator,
         find_scenes: Callable[[GeneratorSpec], SceneLibrary] = lambda spec: load_library(
@@ -89,7 +87,6 @@ class Supervisor:
         self._make_scheduler = make_scheduler
         self._chooser = chooser
         self._seed = seed
-        self._output_period_ns = round(NS_PER_SECOND / output_rate)
         self._stopping = threading.Event()
         self._scheduler: CommitScheduler | None = None
         self._armed = ArmedScenes()
@@ -131,7 +128,7 @@ class Supervisor:
                 self._rooms,
                 generator,
                 scheduler,
-                ChunkPacing(generator.spec.chunk_frames, self._output_period_ns),
+                ChunkPacing(generator.spec.chunk_frames, self._rooms.output.period_ns, self._rooms.output.slots),
                 self._seed,
                 self._rooms.progress.peek() or RunnerProgress(),
                 self._armed,

@@ -3,7 +3,6 @@
 import dataclasses
 import threading
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 
 import pytest
 
@@ -52,7 +51,6 @@ def supervise(
         entry,
         lambda: CommitScheduler(TABLE, SCENES, "One", first_epoch=1),
         bench.source,
-        Fraction(30),
         seed=0,
         find=find,
     )

@@ -1,6 +1,7 @@
 """What chips and pads open: the choices of source, depth, output, controllers and pads."""
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Final, ParamSpec
 
@@ -20,6 +21,7 @@ from app.widgets.fields import Field
 from app.widgets.pad import state_words
 from app.widgets.popover import Choice, Popover, anchor_of
 from engine.messages.events import Level
+from engine.messages.rates import USUAL_RATES, rate_text
 
 P = ParamSpec("P")
 
@@ -198,7 +200,7 @@ class Menus(QObject):
     # -- output -------------------------------------------------------------------------------
 
     def output(self, owner: QWidget, unit: float) -> None:
-        """Canvas, full screen, the NDI name."""
+        """Canvas, rate, full screen, the NDI name."""
         output = self._show.chain.output
         popover = self._popover
         popover.begin("Output", unit, owner)
@@ -213,6 +215,14 @@ class Menus(QObject):
             choice.chosen.connect(self._pick(self._console.set_canvas, width, height))
             canvases.append(choice)
         popover.add_grid(canvases, 2)
+        popover.add_heading("Frames a second")
+        rates = []
+        for rate in USUAL_RATES:
+            current = output is not None and Fraction(output.fps_numerator, output.fps_denominator) == rate
+            choice = Choice(rate_text(rate), current=current)
+            choice.chosen.connect(self._pick(self._console.set_output_rate, rate))
+            rates.append(choice)
+        popover.add_grid(rates, 3)
         popover.add_heading("Full screen")
         for number, screen in enumerate(self.screens.present):
             shown = screen == self.screens.shown_on
