@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.clock import Clock, SystemClock
+from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
@@ -39,7 +39,7 @@ from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.offers import GeneratorOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
-from engine.messages.scenes import SceneLibrary
+from engine.messages.scenes import SceneLibrary, load_library
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
 from engine.output_controls import OutputControls
@@ -102,8 +102,13 @@ class _Feed:
 
     def __init__(self, output: OutputClient) -> None:
         self._output = output
+        self.slots = output.slots
         self.free_slots = output.free_slots
         self.publish_chunk = output.publish_chunk
+
+    @property
+    def period_ns(self) -> int:
+        return round(NS_PER_SECOND / self._output.rate)
 
     def queue_state(self) -> QueueState:
         return QueueState(self._output.queued(), self._output.status().next_deadline_ns)
@@ -233,8 +238,8 @@ class Engine:
             self._entry,
             lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch),
             _Chooser(source),
-            self._config.output.fps,
             self._config.seed,
+            find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()

@@ -14,6 +14,7 @@ import pytest
 
 from engine.clock import SystemClock
 from engine.errors import OutputError
+from engine.messages.rates import USUAL_RATES, rate_text
 from engine.output.client import (
     NDI_SINK,
     NULL_SINK,
@@ -94,6 +95,42 @@ def test_the_canvas_changes_within_the_running_process(client: OutputClient) -> 
     with pytest.raises(OutputError, match="cannot be 721"):
         client.set_canvas(1280, 721)
     assert client.status().height == 720
+
+
+@pytest.mark.parametrize("rate", USUAL_RATES, ids=rate_text)
+def test_the_rate_changes_within_the_running_process(client: OutputClient, rate: Fraction) -> None:
+    pid = client.pid
+    client.publish_chunk([frame(flat(index, 0, 0), position=index) for index in range(4)])
+    when(client, lambda status: status.shown == 4, "the frames at the first rate")
+    client.set_rate(rate)
+    fps = (rate.numerator, rate.denominator)
+    when(client, lambda status: (status.fps_numerator, status.fps_denominator) == fps, "the new rate")
+    assert (client.rate, client.pid) == (rate, pid)
+    before = client.status()
+    period_ns = round(1_000_000_000 / rate)
+    client.publish_chunk(
+        [frame(flat(9, index, 0), chunk=1, position=index, period_ns=period_ns) for index in range(25)]
+    )
+    after = when(client, lambda status: status.shown == 29, "the frames at the new rate")
+    assert (after.held, after.skipped, after.discarded) == (before.held, 0, 0)  # one to one
+    # Deadlines lie whole periods apart, exactly: rounded to nanoseconds once, not once a period.
+    periods = Fraction(after.next_deadline_ns - before.next_deadline_ns, 1_000_000_000) * rate
+    assert abs(periods - round(periods)) < 2 * rate / 1_000_000_000
+    assert round(periods) == after.ticks + after.lagged - before.ticks - before.lagged
+
+
+def test_an_impossible_rate_changes_nothing(client: OutputClient) -> None:
+    with pytest.raises(OutputError, match="cannot be 1000 frames"):
+        client.set_rate(Fraction(1000))
+    assert client.rate == 30
+
+
+def test_an_output_that_was_started_again_has_the_rate_it_had(client: OutputClient) -> None:
+    client.set_rate(Fraction(50))
+    when(client, lambda status: status.fps_numerator == 50, "the new rate")
+    os.kill(client.pid, signal.SIGKILL)
+    eventually(client.restart_if_dead, "the restart")
+    when(client, lambda status: status.alive and status.fps_numerator == 50, "the rate")
 
 
 def test_closing_leaves_neither_process_nor_file(runtime_dir: Path) -> None:
