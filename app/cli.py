@@ -117,6 +117,7 @@ def _perform_in_window(options: Options) -> int:
     from app.program import Program
     from app.views.app import run_window
     from engine.folders import user_folder
+    from engine.session.inputs import inputs_path
 
     program = Program(options)
     midi = ControllerFeed(program.midi, lambda: program.engine.parameters, program.osc, program.decks, program.link)
@@ -127,6 +128,7 @@ def _perform_in_window(options: Options) -> int:
             program.engine,
             midi,
             place=user_folder() / "window.toml",
+            recording=(options.session, inputs_path(options.session)) if options.session is not None else (),
             on_ready=program.start,
             on_ended=program.note_window,
             duration_s=options.duration_s,

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.clock import Clock, SystemClock
+from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
 from engine.librarian import Librarian
+from engine.loop.fallback import is_compatible
 from engine.loop.ports import Interrupt, NullRecorder, RunnerPorts, RunnerProgress
 from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
@@ -36,15 +37,17 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.offers import GeneratorOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
-from engine.messages.scenes import SceneLibrary
+from engine.messages.scenes import SceneLibrary, load_library
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
 from engine.output_controls import OutputControls
 from engine.preprocess.registry import DEFAULT_DEPTH, build_depth, find_depth
 from engine.preprocess.worker import DepthWorker
 from engine.priority import step_back
+from engine.registry import hindrance_of
 from engine.repeats import Flood
 from engine.scheduling.chunk_pacing import QueueState
 from engine.scheduling.commit_scheduler import CommitScheduler, Cut
@@ -104,8 +107,13 @@ class _Feed:
 
     def __init__(self, output: OutputClient) -> None:
         self._output = output
+        self.slots = output.slots
         self.free_slots = output.free_slots
         self.publish_chunk = output.publish_chunk
+
+    @property
+    def period_ns(self) -> int:
+        return round(NS_PER_SECOND / self._output.rate)
 
     def queue_state(self) -> QueueState:
         return QueueState(self._output.queued(), self._output.status().next_deadline_ns)
@@ -173,9 +181,17 @@ class Engine:
         """The scenes of the generator, as they are now."""
         return self._librarian.scenes
 
-    def generators(self) -> tuple[str, ...]:
-        """The generators that can be chosen."""
-        return generator_names()
+    def generator_offers(self) -> tuple[GeneratorOffer, ...]:
+        """Every generator, and what would come of choosing it now. It may import a lot: call it on a worker."""
+        shown = self._entry.describe()
+        offers = []
+        for name in generator_names():
+            entry = find_generator(name)
+            fits = is_compatible(entry.describe(), shown)
+            offers.append(
+                GeneratorOffer(name=name, label=entry.label, hindrance=hindrance_of(entry), needs_restart=not fits)
+            )
+        return tuple(offers)
 
     def now_ns(self) -> int:
         """The instant to stamp a command with."""
@@ -229,8 +245,8 @@ class Engine:
             self._entry,
             lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch),
             _Chooser(source),
-            self._config.output.fps,
             self._config.seed,
+            find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()

@@ -2,8 +2,10 @@
 
 `signal`: how models are observed. `window_models`: all of them, fed by events. `console`: gestures as commands;
 `undo`: edits that can be taken back; `pending`: asked for, not confirmed. `chain`, `knobs`, `macros`, `pads`,
-`lists`, `tempo`, `transport`, `stats`: the state of each. `figures`: the numbers of the strip. `text`: events and
-numbers in words. `keys`: which key is which pad. `screens`: where the output stands. `stall`: how well the window
-keeps up. `swatch`: colours for a scene not seen yet. `addresses`: OSC addresses as a page. `engine_api`: what the
-window needs of the engine. `controllers`: MIDI, OSC and clocks as the window sees them.
+`lists`, `tempo`, `transport`, `stats`: the state of each. `figures`: the numbers of the strip; `slowness`: why they
+are low. `text`: events and numbers in words; `log`: what happened. `scene_edits`, `knob_turns`, `binding_edits`:
+edits that can be taken back. `keys`: which key is which pad. `recording`: the session. `screens`: where the output
+stands. `stall`: how well the window keeps up. `swatch`: colours for a scene not seen yet. `addresses`: OSC addresses
+as a page. `engine_api`: what the window needs of the engine. `controllers`: MIDI, OSC and clocks as the window sees
+them.
 """

@@ -1,13 +1,14 @@
 """What gestures mean: each becomes exactly one command, stamped with the moment of the gesture."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 from app.models.engine_api import EnginePort
 from app.models.knob_turns import KnobTurns, moves_unknown
+from app.models.log import Entry
 from app.models.scene_edits import SceneEdits
-from app.models.text import Entry
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
 from engine.clock import NS_PER_MS
@@ -29,6 +30,7 @@ from engine.messages.commands import (
     SetBlackout,
     SetCanvas,
     SetFreeze,
+    SetOutputRate,
     SetPrompt,
     SetTempo,
     SoftCut,
@@ -204,6 +206,10 @@ class Console:
         """Send another size."""
         self._port.post(SetCanvas(stamp_ns=self._port.now_ns(), width=width, height=height))
 
+    def set_output_rate(self, rate: Fraction) -> None:
+        """Send so many frames a second."""
+        self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
+
     # -- chain --------------------------------------------------------------------------------
 
     def select_source(self, spec: str) -> bool:
@@ -216,8 +222,21 @@ class Console:
         self._port.post(SelectSource(stamp_ns=self._port.now_ns(), spec=str(parsed)))
         return True
 
+    @staticmethod
+    def drop_meaning(path: Path) -> tuple[str, bool]:
+        """What a file would become if it were dropped on the window, and whether it can be."""
+        if path.is_dir():
+            return f"{path.name} is a folder: drop a file of it", False
+        match path.suffix.lower():
+            case ".txt":
+                return f"Load the prompts of {path.name}", True
+            case ".toml":
+                return f"Load the cues of {path.name}", True
+            case _:
+                return f"Play {path.name} as the source", True
+
     def drop_file(self, path: Path) -> None:
-        """A file was dropped on the window: a list (.txt: prompts, .toml: cues), or else a source."""
+        """Take a file that was dropped on the window: a list (.txt: prompts, .toml: cues), or else a source."""
         match path.suffix.lower():
             case ".txt":
                 self._load_list(self._load_playlist, str(path), self._playlist)

@@ -27,18 +27,21 @@ class StatsModel:
         self.changed = Signal()
         self.last: Stats | None = None
         self.traces: dict[RateId, deque[float]] = {rate.id: deque(maxlen=TRACE_SECONDS) for rate in RATES}
+        self._traced_ns: int | None = None
         self.chunk_period_ns = 0
         self.reset_reason = ""
 
     def take(self, event: Stats) -> None:
-        """Take the figures of one second."""
+        """Take the newest figures, which come several times a second."""
         if self.last is not None and event.chunks > self.last.chunks:
             period = (event.at_ns - self.last.at_ns) // (event.chunks - self.last.chunks)
             # Half of the old estimate: one second holds only two or three boundaries.
             self.chunk_period_ns = (self.chunk_period_ns + period) // 2 if self.chunk_period_ns else period
         self.last = event
-        for rate in RATES:
-            self.traces[rate.id].append(rate.read(event))
+        if self._traced_ns is None or event.at_ns - self._traced_ns >= NS_PER_SECOND:
+            self._traced_ns = event.at_ns
+            for rate in RATES:
+                self.traces[rate.id].append(rate.read(event))
         self.changed.emit()
 
     def note_reset(self, reason: str) -> None:

@@ -20,6 +20,7 @@ def run_window(
     midi: MidiFeed | None = None,
     *,
     place: Path | None = None,
+    recording: tuple[Path, ...] = (),
     on_ready: Callable[[], None] | None = None,
     on_closing: Callable[[], None] | None = None,
     on_ended: Callable[[StallMeter], None] | None = None,
@@ -31,6 +32,7 @@ def run_window(
         port: the engine, started or about to be.
         midi: the controllers.
         place: the file that remembers where the window was, or None.
+        recording: the files that the session is recorded to; (): it is not.
         on_ready: called once the window hears events, before it shows: an engine started here is heard from
             its first word. What it raises, this function raises.
         on_closing: called once, on this thread, when the window has let go of the engine.
@@ -41,7 +43,7 @@ def run_window(
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Hardcut")
     theme.apply(application)
-    window = MainWindow(port, midi, place)
+    window = MainWindow(port, midi, place, recording)
     wakefulness = Wakefulness(application)
     wakefulness.told.connect(window.show_wakefulness)
     if on_closing is not None:

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
-from app.bridge import EventBridge
+from app.bridge import EventBridge, MachineWatch
 from app.models.console import Console
 from app.models.engine_api import EnginePort, MidiFeed, NoMidi
+from app.models.recording import Recording
 from app.models.stall import StallMeter
 from app.models.window_models import WindowModels
 from app.views.geometry import SMALLEST
@@ -19,6 +20,7 @@ from app.views.overlays import Overlays
 from app.views.performance_view import PerformanceView
 from app.views.windows.displays import OutputDisplays
 from app.views.windows.placing import Placing
+from app.widgets.drop_hint import DropHint
 from engine.clock import NS_PER_MS, Clock, SystemClock
 from engine.messages.events import Event
 
@@ -39,6 +41,7 @@ class MainWindow(QMainWindow):
         port: the engine.
         midi: the controllers; none by default.
         place: the file that remembers where the window was; None: it opens anywhere.
+        recording: the files that the session is recorded to; (): it is not.
 
     Attributes:
         closing: emitted once when the window has let go of the engine, which may then be stopped.
@@ -47,19 +50,26 @@ class MainWindow(QMainWindow):
 
     closing = Signal()
 
-    def __init__(self, port: EnginePort, midi: MidiFeed | None = None, place: Path | None = None) -> None:
+    def __init__(
+        self,
+        port: EnginePort,
+        midi: MidiFeed | None = None,
+        place: Path | None = None,
+        recording: tuple[Path, ...] = (),
+    ) -> None:
         super().__init__()
         self.setWindowTitle("Hardcut")
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
         self._port = port
         self._midi: MidiFeed = midi if midi is not None else NoMidi()
-        self.models = WindowModels(port.parameters, port.scenes)
+        self.models = WindowModels(port.parameters, port.scenes, Recording(recording))
         self.console = Console(port, self.models)
         self.surface = PerformanceView(self.models, self.console)
         self.setCentralWidget(self.surface)
         self.displays = OutputDisplays(self, self.console)
         self.overlays = Overlays(self.surface, self.models, self.console, port, self._midi, self.displays)
+        self.drop_hint = DropHint(self.surface)
         self.keyboard = Keyboard(self.console, self.models, self.surface, self.overlays.toggle, self.overlays.step_back)
         self.displays.key_pressed.connect(self.keyPressEvent)
         self.displays.changed.connect(lambda: self.surface.chain.show_full_screen(bool(self.displays.screens.wanted)))
@@ -71,6 +81,8 @@ class MainWindow(QMainWindow):
         self._played = self.models.played
         self.stalls = StallMeter(TICK_MS * NS_PER_MS)
         self._bridge = EventBridge(port, self._take)
+        self._watch = MachineWatch()
+        self._watch.found.connect(self.models.slowness.take_load)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -103,9 +115,12 @@ class MainWindow(QMainWindow):
         self._ticks += 1
         if self._ticks % MIDI_TICKS == 0:
             self._follow_controllers()
+        now = self._port.now_ns()
+        self.models.tick(now)
+        if self.models.slowness.wants_load(now):
+            self._watch.look()
         self._show_pictures()
         if self._is_seen:
-            now = self._port.now_ns()
             self.surface.tick(now)
             self.overlays.tick(now)
         self.stalls.ended(self._clock.now_ns())
@@ -143,14 +158,23 @@ class MainWindow(QMainWindow):
             self.keyboard.release(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        files = _files(event)
+        if files:
+            text, accepted = self.console.drop_meaning(files[0])
+            self.drop_hint.show_text(text, accepted)
+            event.setAccepted(accepted)
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        self.drop_hint.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        self.drop_hint.hide()
+        files = _files(event)
         if files:
             event.acceptProposedAction()
-            self.console.drop_file(Path(files[0]))
+            self.console.drop_file(files[0])
+            if len(files) > 1:
+                self.console.warn(f"Only {files[0].name} was taken: drop one file at a time.")
 
     # -- begin and end ------------------------------------------------------------------------
 
@@ -169,7 +193,12 @@ class MainWindow(QMainWindow):
                     _LOG.warning("%s", trouble)
             self._timer.stop()
             self._bridge.close()
+            self._watch.close()
             self.displays.close()
             self.overlays.close()
             self.closing.emit()
         event.accept()
+
+
+def _files(event: QDropEvent) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.bridge import SourceFinder
+from app.bridge import Finder
 from app.control.slots import Slot
 from app.models.binding_edits import LearningEdit, MacroEdits
 from app.models.console import Console
@@ -46,7 +46,8 @@ class Overlays(QObject):
         super().__init__(surface)
         self._surface = surface
         self._displays = displays
-        self.finder = SourceFinder(port.list_sources)
+        self.finder = Finder(port.list_sources, "source-finder")
+        self.generator_finder = Finder(port.generator_offers, "generator-finder")
         self.popover = popover = Popover(surface)
         self.help = HelpOverlay(surface)
         self.osc = OscPage(surface, models, console, lambda: port.parameters)
@@ -55,7 +56,7 @@ class Overlays(QObject):
         self._menus: dict[Request, PopoverMenu] = {
             Request.SOURCE: SourceMenu(popover, models.chain, console, self.finder),
             Request.DEPTH: DepthMenu(popover, models.chain),
-            Request.GENERATOR: GeneratorMenu(popover, port, models, console),
+            Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
             Request.OUTPUT: OutputMenu(popover, models.chain, console, displays),
             Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
             Request.EVENTS: EventsMenu(popover, models.log, port.now_ns),
@@ -121,6 +122,7 @@ class Overlays(QObject):
         """Close all of it, and wait for a search under way."""
         self.popover.dismiss()
         self.finder.close()
+        self.generator_finder.close()
 
     def _toggle_menu(self, menu: PopoverMenu, owner: QWidget) -> None:
         if self.popover.isVisible() and self.popover.owner is owner:

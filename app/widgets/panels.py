@@ -48,12 +48,27 @@ class NowCard(Control):
     cancel = Signal()
 
     def __init__(self, parent: QWidget | None) -> None:
-        super().__init__(parent, name="Now playing", help_text="What plays now, and the cut that waits for its beat.")
+        self._help = "What plays now, and the cut that waits for its beat."
+        super().__init__(parent, name="Now playing", help_text=self._help)
+        self._recording = ""
+        self._recording_ink = theme.RED
         self._scene = ""
         self._prompt = ""
         self._progress = 1.0
         self._queued = ""
         self._wait = ""
+
+    def show_recording(self, text: str, colour: QColor, help_text: str) -> None:
+        """That a session is recorded ("" for none), at the right of the caption."""
+        if (text, colour) != (self._recording, self._recording_ink):
+            self._recording, self._recording_ink = text, colour
+            self.setToolTip(" ".join(one for one in (self._help, help_text) if one))
+            self.update()
+
+    @property
+    def recording(self) -> str:
+        """What it says of the recording."""
+        return self._recording
 
     def show_now(self, scene: str, prompt: str, progress: float) -> None:
         """The scene that plays, the prompt that is morphed to, and how far it is."""
@@ -69,7 +84,15 @@ class NowCard(Control):
 
     def paint(self, painter: QPainter) -> None:
         width, row = self.width(), self.px(16)
-        line(painter, QRect(0, 0, width, row), "NOW", theme.caption(self.px(11)), theme.DIM)
+        head = QRect(0, 0, width, row)
+        used = line(painter, head, "NOW", theme.caption(self.px(11)), theme.DIM)
+        if self._recording:
+            font = theme.caption(self.px(12))
+            rest = head.adjusted(used + self.px(22), 0, 0, 0)
+            taken = min(line(painter, rest, self._recording, font, self._recording_ink, RIGHT), rest.width())
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._recording_ink)
+            painter.drawEllipse(QPointF(width - taken - self.px(9), row / 2), self.px(4.5), self.px(4.5))
         top = self.px(20)
         name_font = theme.font(self.px(17), theme.SEMIBOLD)
         name_row = self.px(22)

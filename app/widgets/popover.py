@@ -10,6 +10,9 @@ from app import theme
 from app.widgets.control import LEFT, RIGHT, Control, box, line
 from app.widgets.fields import Field
 
+SCROLLBAR = 12
+"""Room for the bar of a panel that is taller than the window."""
+
 
 class Choice(Control):
     """One line to choose: a title, a remark at the right, a detail below."""
@@ -31,6 +34,11 @@ class Choice(Control):
         self._current, self._inert = current, inert
         if not inert:
             self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    @property
+    def remark(self) -> str:
+        """What it says at the right."""
+        return self._remark
 
     def set_unit(self, unit: float) -> None:
         super().set_unit(unit)
@@ -203,6 +211,12 @@ class Popover(QWidget):
     def open_beside(self, part: QWidget, width: float, edge: Qt.AlignmentFlag = LEFT) -> None:
         """Show it below or above a part of the window; width at 1280x800."""
         self.open_at(anchor_of(part, self._area), round(width * self.unit), edge)
+
+    def inner_width(self, width: float) -> int:
+        """The width in pixels of a part in a panel of this width at 1280x800."""
+        margins = self._rows.contentsMargins()
+        least = min(round(width * self.unit), self._area.width() - 16)
+        return least - 2 - margins.left() - margins.right() - SCROLLBAR
 
     def _mark_owner(self, is_open: bool) -> None:
         if isinstance(self.owner, Control):

@@ -9,4 +9,5 @@ transitions   spans, curves and launches
 scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
+offers        which generators can be chosen
 """

@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +169,11 @@ class OutputClient:
             if self._link is not None:
                 self._link.writer.publish(frames, self._clock.now_ns())
 
+    @property
+    def slots(self) -> int:
+        """How many frames the ring holds."""
+        return SLOTS
+
     def free_slots(self) -> int:
         """How many frames can be published now."""
         return SLOTS - self.queued() if self._link is not None else 0
@@ -197,12 +203,20 @@ class OutputClient:
         Raises:
             OutputError: if the size is odd or out of range; nothing changes then.
         """
-        config = replace(self._config, width=width, height=height)
-        with self._guard:
-            self._require_open()
-            self._config = config
-            if self._link is not None:
-                write_video(self._link.memory, config.video())
+        self._set_video(replace(self._config, width=width, height=height))
+
+    @property
+    def rate(self) -> Fraction:
+        """Output frames per second, as asked for last."""
+        return self._config.fps
+
+    def set_rate(self, rate: Fraction) -> None:
+        """Change how many frames a second are sent, within the running sender.
+
+        Raises:
+            OutputError: if it is out of range; nothing changes then.
+        """
+        self._set_video(replace(self._config, fps=rate))
 
     def status(self) -> OutputStatus:
         """The output as of its last frame; if it has died, the last heard of it with alive False."""
@@ -306,6 +320,13 @@ class OutputClient:
             if end_output:
                 self._end(link)
             link.presence.close()
+
+    def _set_video(self, config: OutputConfig) -> None:
+        with self._guard:
+            self._require_open()
+            self._config = config
+            if self._link is not None:
+                write_video(self._link.memory, config.video())
 
     def _control(self, change: Callable[[Controls], Controls]) -> None:
         with self._guard:

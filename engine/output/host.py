@@ -25,12 +25,13 @@ from types import FrameType
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.errors import OutputError
 from engine.folders import runtime_folder
+from engine.messages.rates import parse_rate
 from engine.output.activity import activity
 from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory
 from engine.output.realtime import fine_timers, raise_priority
 from engine.output.rendezvous import Lock, Note, Rendezvous, Seat
-from engine.output.settings import NDI_SINK, Fit, OutputConfig, WireFormat, parse_rate, parse_size
+from engine.output.settings import NDI_SINK, Fit, OutputConfig, WireFormat, parse_size
 from engine.output.sinks.registry import make_sink, parse_sink
 
 LINGER_S = 4 * 3600

@@ -144,7 +144,7 @@ class SendThread:
         return report
 
     def stuck_ns(self, now_ns: int) -> int:
-        """How long the sink has been busy with one picture; 0 between two of them."""
+        """How long the sink has been busy with one frame; 0 between two of them, and while it is being opened."""
         since_ns = self._calling_since_ns
         return now_ns - since_ns if since_ns else 0
 
@@ -171,6 +171,7 @@ class SendThread:
                 self._try_to_open()
             self._wait_until(job.deadline_ns)
             start_ns = self._clock.now_ns()
+            self._calling_since_ns = start_ns
             if self._send(job, start_ns):
                 durations.add(self._clock.now_ns() - start_ns)
                 errors.add(abs(start_ns - job.deadline_ns))
@@ -189,6 +190,7 @@ class SendThread:
                         send_ns=durations.percentile(50),
                     )
                 )
+            self._calling_since_ns = 0
         self._ask(self._sink.close, None)
 
     def _open(self) -> bool:
@@ -223,6 +225,7 @@ class SendThread:
             return False
         if job.image is None:
             self._sent += 1
+            self._well_ns = now_ns
             return True
         image, video = job.image, job.video
 
@@ -230,10 +233,7 @@ class SendThread:
             self._sink.send(image, video)
             return True
 
-        self._calling_since_ns = now_ns
-        taken = self._ask(send, False)
-        self._calling_since_ns = 0
-        if taken:
+        if self._ask(send, False):
             self._sent += 1
             self._problem, self._well_ns = "", now_ns
             return True

@@ -89,7 +89,7 @@ def test_the_built_in_generator_plays_on_and_the_hung_one_touches_nothing(bench:
 
 def test_the_built_in_generator_itself_is_started_again(bench: Bench) -> None:
     bench.generator = Hanging(bench, "field")
-    supervisor = supervise(bench, {"toy": bench.generator})
+    supervisor = supervise(bench, name="field")
     reached = published(bench, 2)
     supervisor.start()
     assert reached.wait(PATIENCE_S)

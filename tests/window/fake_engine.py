@@ -30,6 +30,7 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
+from engine.messages.offers import GeneratorOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
 
@@ -155,13 +156,17 @@ class FakeEngine:
 
     Attributes:
         posted: every command, in order.
-        sources: what list_sources finds.
+        sources: what list_sources finds; offers: the generators.
     """
 
     def __init__(self, scenes: SceneLibrary | None = None) -> None:
         self.posted: list[Command] = []
         self.time_ns = 100 * SECOND
         self.sources: tuple[str, ...] = ("ndi:BOOTH (Camera 1)", "ndi:LAPTOP (Resolume)")
+        self.offers: tuple[GeneratorOffer, ...] = (
+            GeneratorOffer(name="field", label="Neural field"),
+            GeneratorOffer(name="wan", label="Wan 2.1"),
+        )
         self.sequence = 0
         self.parameters_now = PARAMETERS
         self._listeners: list[Callable[[Event], None]] = []
@@ -202,8 +207,8 @@ class FakeEngine:
     def scenes(self) -> SceneLibrary:
         return self._scenes
 
-    def generators(self) -> tuple[str, ...]:
-        return ("field", "wan")
+    def generator_offers(self) -> tuple[GeneratorOffer, ...]:
+        return self.offers
 
     def list_sources(self) -> tuple[str, ...]:
         return self.sources

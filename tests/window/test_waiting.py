@@ -69,3 +69,26 @@ def test_a_cut_that_another_replaced_is_forgotten(window: MainWindow, engine: Fa
     assert window.models.pads.shown[2].state is PadState.QUEUED
     engine.time_ns += 11 * SECOND
     qtbot.waitUntil(lambda: window.models.pads.shown[2].state is PadState.LOADED)
+
+
+def test_a_cancelled_cut_is_no_longer_announced(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    now, newest = engine.time_ns, window.surface.strip.newest
+    window.console.press_pad(2)
+    engine.emit(CutQueued(at_ns=now, scene="Neon Rain", due_ns=now + 8 * SECOND))
+    qtbot.waitUntil(lambda: newest.text == "Neon Rain waits for its beat")
+    engine.emit(CutQueued(at_ns=now, scene="", due_ns=0))
+    qtbot.waitUntil(lambda: "Neon Rain" not in newest.text)
+    engine.time_ns += SECOND
+    qtbot.waitUntil(lambda: newest.text == "The cut to Neon Rain is cancelled")
+
+
+def test_a_cut_that_comes_is_not_called_cancelled(window: MainWindow, engine: FakeEngine) -> None:
+    now = engine.time_ns
+    engine.emit(
+        CutQueued(at_ns=now, scene="Neon Rain", due_ns=now + 8 * SECOND),
+        CutQueued(at_ns=now, scene="", due_ns=0),
+        engine.committed("Neon Rain", epoch=4),
+    )
+    QApplication.processEvents()
+    window.models.tick(now + 5 * SECOND)
+    assert not [entry.text for entry in window.models.log.entries if "Neon" in entry.text]

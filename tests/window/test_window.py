@@ -158,7 +158,7 @@ def test_why_no_picture_comes_in_stands_where_it_would_be(window: MainWindow, en
     qtbot.waitUntil(lambda: window.surface.pictures.input_picture._words == "")
 
 
-def test_a_fault_stands_a_while_before_what_came_after_it(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+def test_a_fault_stands_before_what_came_after_it(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     stand_in = engine.generator(detail="In place of wan-14b: 30 GiB are wanted.")
     engine.emit(
         Notice(at_ns=engine.time_ns, level=Level.ERROR, text="A stage was compiled again: 900 ms."),
@@ -169,6 +169,7 @@ def test_a_fault_stands_a_while_before_what_came_after_it(window: MainWindow, en
     qtbot.waitUntil(lambda: chip.face.remark == "INSTEAD")
     assert window.surface.strip.newest.text == "A stage was compiled again: 900 ms."
     engine.time_ns += 7 * SECOND
+    qtbot.mousePress(window.surface.strip.newest, LEFT)  # now it is seen
     qtbot.waitUntil(
         lambda: window.surface.strip.newest.text.startswith("Generator field is ready: In place of wan-14b")
     )

@@ -2,36 +2,54 @@
 
 from PySide6.QtWidgets import QWidget
 
+from app import theme
+from app.bridge import Finder
 from app.models import text as words
 from app.models.console import Console
-from app.models.engine_api import EnginePort
 from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
 from app.widgets.popover import Choice, Popover
 from engine.messages.events import BackendChoice, ComponentState, GpuShared
+from engine.messages.offers import GeneratorOffer
 
 
 class GeneratorMenu(PopoverMenu):
-    """Reads the chain and the pads when it is opened; nothing is shortened here."""
+    """Observes the finder of generators; reads the chain and the pads when it is opened. Nothing is shortened here."""
 
-    def __init__(self, popover: Popover, port: EnginePort, models: WindowModels, console: Console) -> None:
+    def __init__(self, popover: Popover, models: WindowModels, console: Console, finder: Finder) -> None:
         super().__init__(popover)
-        self._port = port
         self._models = models
         self._console = console
+        self._finder = finder
+        self._offers: tuple[GeneratorOffer, ...] = ()
+        self._trouble = ""
+        finder.found.connect(self._take_found)
+        finder.failed.connect(self._take_failed)
+
+    def open(self, owner: QWidget) -> None:
+        self._finder.search()  # weights may have come since
+        super().open(owner)
+
+    def _take_found(self, offers: tuple[GeneratorOffer, ...]) -> None:
+        if offers != self._offers or self._trouble:
+            self._offers, self._trouble = offers, ""
+            self.refill()
+
+    def _take_failed(self, trouble: str) -> None:
+        self._trouble = trouble
+        self.refill()
 
     def fill(self, owner: QWidget) -> None:
         generator = self._models.chain.generator
         popover = self.popover
         popover.begin("Generator", owner)
-        for name in self._port.generators():
-            current = generator is not None and generator.name == name
-            remark = generator.state.value.upper() if current and generator is not None else ""
-            choice = popover.add_choice(Choice(name.capitalize(), remark=remark, current=current))
-            choice.chosen.connect(self.pick(self._console.select_generator, name))
-            if current and generator is not None and generator.detail:
-                popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
-        shared = GpuShared(at_ns=self._port.now_ns(), gpus=self._models.chain.shared_gpus)
+        if not self._offers:
+            popover.add_choice(Choice(self._trouble or "Looking…", inert=True))
+        for offer in self._offers:
+            self._add_offer(offer)
+        if generator is not None and generator.name not in {offer.name for offer in self._offers} and generator.detail:
+            popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
+        shared = GpuShared(at_ns=0, gpus=self._models.chain.shared_gpus)
         if shared.gpus:
             popover.add_words(shared.sentence(), strong=True)
         if generator is not None and generator.backends:
@@ -40,6 +58,25 @@ class GeneratorMenu(PopoverMenu):
                 self._add_backend(backend)
         self._add_armed()
         popover.open_beside(owner, 480)
+
+    def _add_offer(self, offer: GeneratorOffer) -> None:
+        generator, popover = self._models.chain.generator, self.popover
+        current = generator is not None and generator.name == offer.name
+        title = offer.name.capitalize()
+        if current and generator is not None:
+            popover.add_choice(Choice(title, remark=generator.state.value.upper(), current=True, inert=True))
+            if generator.detail:
+                popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
+        elif offer.hindrance:
+            popover.add_choice(Choice(title, remark="NOT READY", tint=theme.AMBER, inert=True))
+            restart = f" Then start Hardcut with --generator {offer.name}." if offer.needs_restart else ""
+            popover.add_words(f"{offer.hindrance}{restart}")
+        elif offer.needs_restart:
+            popover.add_choice(Choice(title, remark="NEEDS A RESTART", tint=theme.AMBER, inert=True))
+            popover.add_words(f"It has other knobs and scenes. Start Hardcut with --generator {offer.name}.")
+        else:
+            choice = popover.add_choice(Choice(title, detail=offer.label))
+            choice.chosen.connect(self.pick(self._console.select_generator, offer.name))
 
     def _add_backend(self, backend: BackendChoice) -> None:
         self.popover.add_words(f"{backend.component}: {backend.chosen}", strong=True)

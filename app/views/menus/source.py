@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app import theme
-from app.bridge import SourceFinder
+from app.bridge import Finder
 from app.models.chain import ChainModel
 from app.models.console import Console
 from app.models.text import source_label
@@ -24,7 +24,7 @@ VIDEO_FILES: Final = "Video (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *
 class SourceMenu(PopoverMenu):
     """Observes the finder of sources; reads the chain when it is opened."""
 
-    def __init__(self, popover: Popover, chain: ChainModel, console: Console, finder: SourceFinder) -> None:
+    def __init__(self, popover: Popover, chain: ChainModel, console: Console, finder: Finder) -> None:
         super().__init__(popover)
         self._chain = chain
         self._console = console
@@ -54,10 +54,14 @@ class SourceMenu(PopoverMenu):
         file = Choice("Video file…", detail=detail, current=is_file)
         popover.add_choice(file).chosen.connect(self.pick(self.choose_file, owner))
         popover.add_heading("Camera")
-        cameras = [Choice(str(number), current=current == f"camera:{number}") for number in range(CAMERAS)]
-        for number, choice in enumerate(cameras):
-            choice.chosen.connect(self.pick(console.select_source, f"camera:{number}"))
-        popover.add_grid(cameras, CAMERAS)
+        found = self._found or ()
+        cameras = [spec for spec in found if spec.startswith("camera:")]
+        if not cameras:  # none has been looked for yet, or none answers: each can still be tried
+            cameras = [f"camera:{number}" for number in range(CAMERAS)]
+        choices = [Choice(spec.removeprefix("camera:"), current=current == spec) for spec in cameras]
+        for spec, choice in zip(cameras, choices, strict=True):
+            choice.chosen.connect(self.pick(console.select_source, spec))
+        popover.add_grid(choices, CAMERAS)
         address = popover.add_field(
             Field(
                 None,
@@ -79,25 +83,56 @@ class SourceMenu(PopoverMenu):
             )
         )
         name.entered.connect(lambda text: self.pick(console.select_source, f"ndi:{text}")())
+        if others := self._others():
+            popover.add_heading("Others")
+            for spec in others:
+                other = popover.add_choice(Choice(source_label(spec), current=spec == current))
+                other.chosen.connect(self.pick(console.select_source, spec))
         popover.add_words(NDI_NOTICE, links=True)
         popover.open_beside(owner, 380)
 
     def _ndi_choices(self, current: str) -> Sequence[Choice]:
         if self._trouble:
             return [Choice(self._trouble, inert=True)]
-        if not self._found:
-            words = "Searching…" if self._finder.busy or self._found is None else "None found"
+        network = self._network()
+        if not network:
+            words = "Searching…" if self._finder.busy or network is None else "None found"
             again = Choice(words, remark="" if self._finder.busy else "SEARCH AGAIN", tint=theme.ACCENT)
             again.chosen.connect(self._finder.search)
             return [again]
         made = []
-        for spec in self._found[:SOURCES_SHOWN]:
-            choice = Choice(source_label(spec), current=spec == current)
+        for spec in network[:SOURCES_SHOWN]:
+            own = spec == f"ndi:{self._output_name}"
+            choice = Choice(
+                source_label(spec),
+                remark="OUR OWN OUTPUT" if own else "",
+                tint=theme.AMBER,
+                detail="It would see itself, like a mirror in a mirror" if own else "",
+                current=spec == current,
+            )
             choice.chosen.connect(self.pick(self._console.select_source, spec))
             made.append(choice)
-        if len(self._found) > SOURCES_SHOWN:
-            made.append(Choice(f"{len(self._found) - SOURCES_SHOWN} more: type a part of the name", inert=True))
+        if len(network) > SOURCES_SHOWN:
+            made.append(Choice(f"{len(network) - SOURCES_SHOWN} more: type a part of the name", inert=True))
         return made
+
+    @property
+    def _output_name(self) -> str:
+        output = self._chain.output
+        return output.name if output is not None else ""
+
+    def _network(self) -> tuple[str, ...] | None:
+        """What was found on the network, our own output last; None before anything was looked for."""
+        if self._found is None:
+            return None
+        own = f"ndi:{self._output_name}"
+        found = [spec for spec in self._found if spec.startswith("ndi:")]
+        return tuple(sorted(found, key=lambda spec: spec == own))
+
+    def _others(self) -> tuple[str, ...]:
+        """What was found of kinds that have no place of their own here."""
+        own_place = ("stage", "file", "camera", "ndi")
+        return tuple(spec for spec in self._found or () if spec.partition(":")[0] not in own_place)
 
     def _take_found(self, specs: tuple[str, ...]) -> None:
         self._found, self._trouble = specs, ""

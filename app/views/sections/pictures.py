@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.models.chain import ChainModel
 from app.models.pads import PadBank
+from app.models.recording import Recording
 from app.models.transport import Transport
 from app.views import labels
 from app.views.geometry import PictureBoxes
@@ -23,7 +24,7 @@ DEPTH_EDGE = 112
 
 
 class PicturesView(Section):
-    """Observes the chain, the transport, and the pads for the cut that waits.
+    """Observes the chain, the transport, the recording, and the pads for the cut that waits.
 
     Signals:
         asked: what is to be opened, and the part beside which.
@@ -31,11 +32,14 @@ class PicturesView(Section):
 
     asked = Signal(Request, QWidget)
 
-    def __init__(self, parent: QWidget, chain: ChainModel, transport: Transport, pads: PadBank) -> None:
+    def __init__(
+        self, parent: QWidget, chain: ChainModel, transport: Transport, pads: PadBank, recording: Recording
+    ) -> None:
         super().__init__(parent)
         self._chain = chain
         self._transport = transport
         self._pads = pads
+        self._recording = recording
         self._frame_id = self._map_id = -1
         self.lamp = StudioLamp(self)
         self.input_picture = Thumbnail(self, "INPUT", "The newest picture of the source. Click to choose a source.")
@@ -48,8 +52,10 @@ class PicturesView(Section):
         transport.changed.connect(self._show_transport)
         transport.prompt_changed.connect(self._show_now)
         pads.changed.connect(self._show_waiting)
+        recording.changed.connect(self._show_recording)
         self._show_chain()
         self._show_transport()
+        self._show_recording()
 
     def place(self, boxes: PictureBoxes, unit: float) -> None:
         """Place the parts."""
@@ -102,6 +108,11 @@ class PicturesView(Section):
     def _show_now(self) -> None:
         transport = self._transport
         self.now.show_now(transport.scene, transport.prompt, transport.prompt_progress)
+
+    def _show_recording(self) -> None:
+        recording = self._recording
+        ink = theme.AMBER if recording.troubled else theme.RED
+        self.now.show_recording(recording.text, ink, recording.sentence)
 
     def _show_waiting(self) -> None:
         if not self._pads.queued:
