@@ -18,20 +18,10 @@ from engine.mailbox import Latest, Mailbox
 from engine.messages.commands import Command, HardCut, Launch, Origin, Panic, RecallSnapshot, UseCues, UsePlaylist
 from engine.messages.cue_lists import load_cues
 from engine.messages.events import (
-    ArmedChanged,
     CommandRefused,
-    Committed,
-    CueChanged,
-    DepthChanged,
     Event,
-    GeneratorChanged,
     Level,
     Notice,
-    OutputChanged,
-    PlaylistChanged,
-    SourceChanged,
-    Stats,
-    TempoChanged,
 )
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
@@ -39,6 +29,7 @@ from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
+from engine.output.realtime import Priority
 from engine.output_controls import OutputControls
 from engine.preprocess.auto import AutoEstimator
 from engine.preprocess.worker import DepthWorker
@@ -73,21 +64,6 @@ class EngineConfig:
     playlist: Path | None = None
     cues: Path | None = None
     session: SessionConfig | None = None
-
-
-STANDING = (
-    ArmedChanged,
-    Committed,
-    CueChanged,
-    DepthChanged,
-    GeneratorChanged,
-    OutputChanged,
-    PlaylistChanged,
-    SourceChanged,
-    Stats,
-    TempoChanged,
-)
-"""Events that tell how things stand: who comes later hears the newest of each first."""
 
 
 class _Feed:
@@ -190,11 +166,19 @@ class Engine:
         return unsubscribe
 
     def start(self) -> None:
-        """Connect to the output process (or start it), then the source, depth and the generator.
+        """Connect to the output process (or start it), then the source, depth and the generator. Once in a life.
 
         Raises:
-            EngineError: the output cannot be had, or the session's file; everything started so far has ended again.
+            EngineError: the output cannot be had, or the session's file. Everything started so far has ended again, but
+                an output that was on air before goes on.
         """
+        try:
+            self._start()
+        except BaseException:
+            self.stop(end_output=self._output is None or not self._output.attached)
+            raise
+
+    def _start(self) -> None:
         clock, emit = self._clock, self._emit
         if self._config.session is not None:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
@@ -237,18 +221,23 @@ class Engine:
             emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=str(fault)))
 
     def stop(self, *, end_output: bool = True) -> None:
-        """End every thread, and the output process too unless it shall go on with its last picture."""
-        if self._supervisor is not None:
-            self._supervisor.stop()
+        """End every thread, and the output process too unless it shall go on with its last picture. Idempotent."""
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is not None:
+            supervisor.stop()
         self._librarian.stop()
-        if self._recorder is not None:
-            self._recorder.close()
-        if self._monitor is not None:
-            self._monitor.stop()
-        if self._source is not None:
-            self._source.close()
-        if self._depth is not None:
-            self._depth.close()
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.close()
+        monitor, self._monitor = self._monitor, None
+        if monitor is not None:
+            monitor.stop()
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+        depth, self._depth = self._depth, None
+        if depth is not None:
+            depth.close()
         if self._output is not None:
             self._output.close(end_output=end_output)
 
@@ -311,14 +300,14 @@ class Engine:
         )
         self._recorder.start(header)
 
-    def _make_way(self, output_priority: str) -> None:
-        if output_priority.startswith("normal") and step_back():
-            text = f"The output runs at {output_priority}, so the engine steps back for it."
+    def _make_way(self, granted: Priority) -> None:
+        if granted is Priority.NORMAL and step_back():
+            text = f"The output runs at {granted.value}, so the engine steps back for it."
             self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.INFO, text=text))
 
     def _emit(self, event: Event) -> None:
         with self._listening:
-            if isinstance(event, STANDING):
+            if event.standing:
                 self._standing[type(event)] = event
             listeners = self._listeners
         for listener in listeners:

@@ -100,7 +100,8 @@ class Supervisor:
         """End the loop after the chunk in flight has reached a safe point, and join the thread."""
         self._stopping.set()
         self._rooms.interrupt.request()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _work(self) -> None:
         while not self._stopping.is_set():

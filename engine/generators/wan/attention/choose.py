@@ -18,6 +18,7 @@ from engine.generators.wan.attention.sdpa import (
     EfficientAttention,
     TorchFlashAttention,
 )
+from engine.generators.wan.components import ATTENTION
 from engine.generators.wan.device.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import ModelDims
@@ -95,7 +96,7 @@ def _choice(
     name: str, reason: str, dtype: torch.dtype, dims: ModelDims, rejected: list[tuple[str, str]]
 ) -> BackendChoice:
     return BackendChoice(
-        component="wan attention",
+        component=ATTENTION,
         chosen=name,
         reason=reason,
         shapes=f"[1, L, {dims.heads}, {dims.head_dim}] {str(dtype).removeprefix('torch.')}",
