@@ -1,21 +1,23 @@
 """The causal Wan 2.1 generator: a video diffusion transformer that dreams block by block over a KV cache.
 
-    cards, spec, parameters                      which models there are, and what a performer turns
-    generator, conditioning, prompts, text       a request becomes blocks, and blocks become pictures
-    assembly, memory                             the parts of a model, loaded where they fit
-    acceleration, probe, compiling, precision,
-    rows, triton_rows, graphs                    what makes it fast, proved before it is used
-    execution, streams, lane, leash, transfers   how it runs on a device: replayed, beside, one step ahead, to and fro
-    config, names, tensor_file, checkpoint,
-    loading, lora                                what there is, and how it gets from a file into a model
-    hub, fetching, inspection, converting,
-    tensor_writer                                files fetched, looked at, and written in another layout
-    umt5, umt5_weights, text_place               prompts encoded aside, in bfloat16 or fp8, where there is room
-    transformer, blocks, linear, rope, vace      one pass over one block of latent frames
-    attention                                    the kernels, proved on the machine before they are used
-    kv_cache, context                            what a block can see of those before it
-    sampler, noise, embeddings                   from noise, a picture and a prompt to the next block
-    codecs                                       between latents and pictures
+generator     a request becomes a chunk; what the chunk loop talks to
+video         one running video: blocks, pictures, and the state to go on from
+conditioning  input pictures and depth as latents
+assembly      the parts of a model, loaded where they fit
+memory        what a model needs, and what is free
+acceleration  what makes it fast, proved before it is used
+sampling      from noise, a picture and a prompt to the next block
+model         one pass over one block of latent frames
+attention     the attention kernels, proved on the machine before they are used
+kernels       the other kernels: matrix products, rows, rotations
+codecs        between latents and pictures
+text          prompts, encoded aside where there is room
+loading       from a file into a model
+files         weight files: how they are read, named and written
+library       files fetched, looked at, and converted
+device        streams, graphs and transfers
+cards, spec, parameters, recipes, dims    which models there are, how they are sampled, what a performer turns
+components    the keys of what is decided
 
 Importing this package costs no torch.
 """
