@@ -37,6 +37,7 @@ from engine.generators.field.senses import LATTICE, Lattice, blank_senses, sense
 from engine.generators.field.spec import CHUNK_FRAMES, SPEC
 from engine.generators.field.state import FieldState, Senses
 from engine.generators.field.traits import TEXTURES, Look, Trait
+from engine.generators.torch_settings import use_threads
 from engine.messages.events import BackendChoice
 from engine.messages.frame import FRAME_SIZE, InputFrame, RgbxImage
 from engine.steps import Work, drive, under
@@ -80,8 +81,7 @@ class FieldGenerator:
         return SPEC
 
     def warm_up(self) -> Iterator[float]:
-        if self._device.type == "cpu":
-            torch.set_num_threads(self._threads)
+        use_threads(self._device, self._threads)
         tiles = []
         for index in range(TEXTURES):
             tiles.append(make_tile(Trait(index)))
