@@ -1,6 +1,7 @@
 """Times the parts of the chain one after the other in this one process, nothing beside them and nothing paced.
 
-Usage: parts FOLDER CALLS. Its last line is JSON: {part: [ms per call, ...]}, the first calls left out.
+Usage: parts FOLDER CALLS. Its last line is JSON: {part: {"wall": [ms per call, …], "cpu": [ms of processor time of all
+threads, …]}}, the first calls left out.
 """
 
 import itertools
@@ -30,15 +31,19 @@ from engine.sources.stage.render import StageRenderer
 WARM_UP_CALLS: Final = 10
 PERIOD_NS: Final = NS_PER_SECOND // 30
 
+Times = dict[str, list[float]]
 
-def timed(call: Callable[[], object], calls: int) -> list[float]:
-    """Milliseconds of each of so many calls after the warm-up."""
-    took: list[float] = []
+
+def timed(call: Callable[[], object], calls: int) -> Times:
+    """Milliseconds of each of so many calls after the warm-up, by the clock and of the processors."""
+    wall: list[float] = []
+    cpu: list[float] = []
     for _ in range(WARM_UP_CALLS + calls):
-        begun_ns = time.perf_counter_ns()
+        begun_ns, used_ns = time.perf_counter_ns(), time.process_time_ns()
         call()
-        took.append((time.perf_counter_ns() - begun_ns) / NS_PER_MS)
-    return took[WARM_UP_CALLS:]
+        wall.append((time.perf_counter_ns() - begun_ns) / NS_PER_MS)
+        cpu.append((time.process_time_ns() - used_ns) / NS_PER_MS)
+    return {"wall": wall[WARM_UP_CALLS:], "cpu": cpu[WARM_UP_CALLS:]}
 
 
 def stage_frames(count: int) -> list[InputFrame]:
@@ -53,7 +58,7 @@ def stage_frames(count: int) -> list[InputFrame]:
     return frames
 
 
-def measure_stage(calls: int) -> list[float]:
+def measure_stage(calls: int) -> Times:
     """Rendering a frame of the stage."""
     renderer, numbers = StageRenderer(), itertools.count()
     return timed(lambda: renderer.render(next(numbers) / 30), calls)
@@ -66,13 +71,13 @@ def estimated(frames: list[InputFrame]) -> Iterator[tuple[InputFrame, ControlMap
         yield frame, estimator.push(replace(frame, true_depth=None), frame.capture_ns)
 
 
-def measure_depth(frames: list[InputFrame], calls: int) -> list[float]:
+def measure_depth(frames: list[InputFrame], calls: int) -> Times:
     """Estimating a map from image cues."""
     stream = itertools.chain.from_iterable(estimated(frames) for _ in itertools.count())
     return timed(lambda: next(stream), calls)
 
 
-def measure_generator(frames: list[InputFrame], calls: int) -> tuple[list[float], int]:
+def measure_generator(frames: list[InputFrame], calls: int) -> tuple[Times, int]:
     """Making a chunk of the home scene; and how many frames a chunk has."""
     entry = find_generator(DEFAULT_GENERATOR)
     spec = entry.describe()
@@ -103,7 +108,7 @@ def measure_generator(frames: list[InputFrame], calls: int) -> tuple[list[float]
     return took, spec.chunk_frames
 
 
-def measure_canvas(calls: int) -> list[float]:
+def measure_canvas(calls: int) -> Times:
     """Converting a picture to the default canvas."""
     canvas = Canvas(VideoFormat())
     picture = np.random.default_rng(0).integers(0, 256, (448, 448, 4), np.uint8)
@@ -111,7 +116,7 @@ def measure_canvas(calls: int) -> list[float]:
     return timed(lambda: canvas.draw(picture, 1.0, out), calls)
 
 
-def measure_ring(folder: Path, calls: int) -> list[float]:
+def measure_ring(folder: Path, calls: int) -> Times:
     """Publishing a chunk of two frames."""
     memory = SharedMemory.create(folder / "ring")
     writer = RingWriter(memory)
