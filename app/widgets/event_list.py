@@ -88,7 +88,7 @@ class EventList(Control):
             inner = rect.adjusted(self.px(8), self.px(7), -self.px(2), 0)
             row = self.px(20)
             when = QRect(inner.left() + self.px(12), inner.top(), self.px(66), row)
-            line(painter, when, one.when, theme.font(self.px(13)), theme.FAINT)
+            line(painter, when, one.when, theme.font(self.px(theme.SMALL)), theme.FAINT)
             if one.lamp is not None:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(one.lamp)
