@@ -83,7 +83,7 @@ def faded(colour: QColor, opacity: float) -> QColor:
 def unit_for(width: int, height: int) -> float:
     """The scale of type and gaps for a window's size: 1.0 at 1280x800, in steps so that text stays crisp."""
     fit = min(width / 1280, height / 800)
-    steps = (0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+    steps = (0.9, 0.95, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
     return max((step for step in steps if step <= fit * 1.02), default=steps[0])
 
 

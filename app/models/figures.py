@@ -60,7 +60,7 @@ class Figure:
 
 
 def _span(span_ns: int) -> Reading:
-    return Reading(words.milliseconds(span_ns) if span_ns else "–", "ms")
+    return Reading(words.milliseconds(span_ns), "ms") if span_ns else Reading("–")
 
 
 def _memory(size: int) -> Reading:

@@ -195,7 +195,7 @@ class KeyRow(Control):
             elif self.hovered and index == self._under:
                 box(painter, inner, theme.HOVER, radius=4)
             ink = theme.TEXT if down else theme.FAINT
-            size = 13 if self._vertical is False or len(label) < SHORT else 11
+            size = 14 if self._vertical is False or len(label) < SHORT else 12
             line(painter, rect.adjusted(2, 0, -2, 0), label, theme.font(self.px(size), theme.SEMIBOLD), ink, CENTER)
             if index in self.marked:
                 painter.setPen(Qt.PenStyle.NoPen)

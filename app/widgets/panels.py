@@ -163,15 +163,15 @@ class TempoDial(Control):
         fill = theme.HOVER if self.hovered or self.is_open else theme.PANEL
         box(painter, QRectF(self.rect()), fill, edge=theme.ACCENT if self.is_open else theme.LINE)
         number = f"{self._bpm:.1f}" if self._bpm else "–"
-        caption = self.rect().adjusted(self.px(8), self.px(5), -self.px(8), 0)
-        caption.setHeight(self.px(12))
+        caption = self.rect().adjusted(self.px(8), self.px(3), -self.px(8), 0)
+        caption.setHeight(self.px(16))
         line(painter, caption, self._source, theme.caption(self.px(theme.CAPTION)), self._source_ink, LEFT)
         line(painter, caption, self._out, theme.caption(self.px(theme.CAPTION)), self._out_ink, RIGHT)
-        top = QRect(0, self.px(17), self.width(), self.px(23))
+        top = QRect(0, self.px(19), self.width(), self.px(23))
         ink = theme.TEXT if self._bpm else theme.FAINT
         line(painter, top, number, theme.font(self.px(19), theme.SEMIBOLD), ink, CENTER)
         gap = self.px(12)
-        y = self.height() - self.px(9)
+        y = self.height() - self.px(8)
         for beat in range(4):
             x = self.width() / 2 + (beat - 1.5) * gap
             painter.setPen(Qt.PenStyle.NoPen)

@@ -62,7 +62,7 @@ class Choice(Control):
             box(painter, QRectF(self.rect()), theme.HOVER if self.hovered else theme.RAISED)
         if self._current:
             box(painter, QRectF(0, self.px(10), 3, self.height() - self.px(20)), theme.ACCENT, radius=1.5)
-        pad = self.px(2 if self._inert else 14)
+        pad = self.px(2 if self._inert and not self._current else 14)
         inner = self.rect().adjusted(pad, 0, -pad, 0)
         if self._detail:
             inner = QRect(inner.left(), self.px(7), inner.width(), self.px(20))

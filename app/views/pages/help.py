@@ -20,7 +20,7 @@ KEYS: Final = (
     ("PgUp PgDn", "Bank of pads"),
     ("Enter", "Send the prompt; on a knob: type"),
     ("/", "Write a prompt; Esc leaves it"),
-    ("Ctrl Z", "Take back an edit; with Shift: do it again"),
+    ("Ctrl Z", "Take back an edit or turn; Shift: again"),
     ("N  M", "Next prompt, next cue; Shift: previous"),
     ("K  L  O", "Macros; controllers and learning; OSC"),
     ("T  ,  .", "Bar begins now; beat earlier, later"),
