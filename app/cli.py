@@ -94,6 +94,9 @@ def _list_sources() -> int:
 
 
 def _perform_headless(options: Options) -> int:
+    from app.second_start import check_output_free
+
+    check_output_free(options.output_name)
     from app.headless import StatusLine, default_stream, ending_on_signals, perform
     from app.program import Program
 
@@ -113,6 +116,9 @@ def _perform_headless(options: Options) -> int:
 
 
 def _perform_in_window(options: Options) -> int:
+    from app.second_start import check_output_free
+
+    check_output_free(options.output_name)
     from app.models.controllers.feed import ControllerFeed
     from app.program import Program
     from app.views.app import run_window
