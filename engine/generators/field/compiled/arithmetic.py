@@ -1,0 +1,89 @@
+"""Small functions that the loops are built of. All of them can be run by the interpreter too.
+
+An index that may be any number is unsigned: a signed one would be tested for counting from the end. A clamp
+is written so that NaN fails its comparison and ends inside.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+F: Final = np.float32
+U: Final = np.uint64
+
+Row = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.uint8]
+
+
+def clamped(x: np.float32, low: np.float32, high: np.float32) -> np.float32:
+    """x in low..high; NaN: low."""
+    x = x if x > low else low
+    return x if x < high else high
+
+
+def fraction(x: np.float32) -> np.float32:
+    """x - floor(x), 0 <= fraction < 1; 0 where x is no finite number."""
+    x = x - np.floor(x)
+    return x if x > F(0.0) and x < F(1.0) else F(0.0)
+
+
+def root(x: np.float32) -> np.float32:
+    """The square root of |x|: of what may be negative, it would be a call."""
+    return F(math.sqrt(abs(x)))
+
+
+def wave(x: np.float32, facet: np.float32) -> np.float32:
+    """A sine-like wave of period 2: parabolic arcs (facet 0) to triangles (facet 1)."""
+    x = x - F(2.0) * np.floor(x * F(0.5) + F(0.5))
+    # m = min(|x|, 1 - |x|): a parabola is 4 m (1 - m), a triangle 2 m.
+    m = F(0.5) - abs(abs(x) - F(0.5))
+    height = m * (F(4.0) - F(2.0) * facet - F(4.0) * (F(1.0) - facet) * m)
+    return height if x > F(0.0) else -height
+
+
+def squashed(x: np.float32) -> np.float32:
+    """tanh to within 5e-6: a convergent of its continued fraction (Lambert, 1768)."""
+    x = clamped(x, F(-6.1), F(6.1))
+    y = x * x
+    over = F(34459425.0) + y * (F(4729725.0) + y * (F(135135.0) + y * (F(990.0) + y)))
+    under = F(34459425.0) + y * (F(16216200.0) + y * (F(945945.0) + y * (F(13860.0) + F(45.0) * y)))
+    return x * over / under
+
+
+def expand_row(row: Row, left: Indices, share: Row, out: Row) -> None:
+    """out[j] = the row [n] at left[j] + share[j], linearly; 0 <= left[j] <= n - 2."""
+    for j in range(out.shape[0]):
+        i = U(left[j])
+        a = row[i]
+        out[j] = a + share[j] * (row[i + U(1)] - a)
+
+
+def blend_row(one: Row, other: Row, share: np.float32, out: Row) -> None:
+    """out = one + share (other - one)."""
+    for j in range(out.shape[0]):
+        out[j] = one[j] + share * (other[j] - one[j])
+
+
+def read_tile_row(tile: Row, side: int, x: Row, y: Row, mean: np.float32, out: Row) -> None:
+    """A tile read linearly at places in tiles, any real numbers; less a mean.
+
+    Args:
+        tile: [side + 1, side + 1] as one row; the last row and column repeat the first.
+    """
+    last = np.int32(side - 1)
+    down = U(side + 1)
+    for j in range(out.shape[0]):
+        u, v = fraction(x[j]) * F(side), fraction(y[j]) * F(side)
+        column, row = np.int32(u), np.int32(v)
+        column = column if column < last else last
+        row = row if row < last else last
+        u -= F(column)
+        v -= F(row)
+        i = U(row) * down + U(column)
+        a, b, c, d = tile[i], tile[i + U(1)], tile[i + down], tile[i + down + U(1)]
+        a += u * (b - a)
+        c += u * (d - c)
+        out[j] = a + v * (c - a) - mean
