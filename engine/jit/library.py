@@ -33,6 +33,10 @@ class NotCompiledError(EngineError):
     """There is no machine code to load."""
 
 
+class WrongCodeError(NotCompiledError):
+    """The machine code failed its check when it was compiled, and would again."""
+
+
 class Library:
     """Kernels of one component.
 
@@ -66,7 +70,8 @@ class Library:
         """Make the kernels callable from what is kept.
 
         Raises:
-            NotCompiledError: nothing is kept for this processor and source, it is damaged, or it failed its check.
+            NotCompiledError: nothing is kept for this processor and source, or it is damaged.
+            WrongCodeError: it failed its check.
         """
         if self.loaded:
             return
@@ -76,12 +81,14 @@ class Library:
                 members = {name: kept.read(name) for name in kept.namelist()}
         except FileNotFoundError:
             stale = any(path.parent.glob(f"{self.name}-*.zip"))
-            what = "What is kept was compiled for other code or another processor" if stale else "Nothing is compiled"
+            what = (
+                "What was compiled is for other code or another processor" if stale else "Nothing has been compiled yet"
+            )
             raise NotCompiledError(what, where=self.name, remedy="Run: hardcut setup-kernels.") from None
         except (OSError, zipfile.BadZipFile) as error:
             raise NotCompiledError(f"What is kept cannot be read: {error}", where=str(path)) from error
         if FAULT in members:
-            raise NotCompiledError(members[FAULT].decode(), where=self.name)
+            raise WrongCodeError(members[FAULT].decode(), where=self.name)
         self.bind(members)
 
     def bind(self, objects: dict[str, bytes]) -> None:
@@ -112,18 +119,20 @@ class Library:
             raise NotCompiledError(f"Compiling failed: {last[0]}", where=self.name)
 
     def ensure(self) -> str:
-        """Load the kernels; compile them first where that has not been done. Why that was needed, or "".
+        """Load the kernels; compile them first where that has not been done. Why that was needed in a clause, or "".
 
         Raises:
             NotCompiledError: they cannot be had.
         """
         try:
             self.load()
+        except WrongCodeError:
+            raise
         except NotCompiledError as reason:
-            _log.warning("%s Compiling now, which takes a while.", reason)
+            _log.warning("%s Compiling now, which takes some seconds.", reason)
             self.build()
             self.load()
-            return str(reason)
+            return reason.what
         return ""
 
     def _digest(self) -> str:

@@ -12,13 +12,13 @@ from engine.generators.field.colour import (
     lab_from_hex,
     srgb_from_lab,
 )
+from engine.generators.field.lattice import Lattice
 from engine.generators.field.look import look_of
 from engine.generators.field.materials import TILE, Materials, make_tile
 from engine.generators.field.places import folded
-from engine.generators.field.raster import CpuRaster, TorchRaster
-from engine.generators.field.senses import LATTICE, Lattice
+from engine.generators.field.reference.network import wave
+from engine.generators.field.reference.raster import CpuRaster, TorchRaster
 from engine.generators.field.traits import NEUTRAL, TEXTURES, Trait
-from engine.generators.field.trunk import wave
 from tests.field.figure import input_frame
 
 
@@ -56,9 +56,10 @@ def test_wave_is_a_wave(facet: float) -> None:
 @pytest.mark.parametrize("symmetry", [0.0, 0.5, 1.0, 2.0, 3.7, 6.0, 12.0])
 def test_mirrors_are_seamless(symmetry: float) -> None:
     """Neighbouring points look at neighbouring places: folds crease, they never tear."""
-    x, y = folded(Lattice(), symmetry)
-    step = 2.0 / LATTICE
-    middle = slice(LATTICE // 2 - 3, LATTICE // 2 + 3)
+    lattice = Lattice(448, 448)
+    x, y = folded(lattice, symmetry)
+    step = 2.0 / lattice.columns
+    middle = slice(lattice.columns // 2 - 3, lattice.columns // 2 + 3)
     for plane in (x, y):
         for axis in (0, 1):
             jump = np.abs(np.diff(plane, axis=axis))
@@ -90,9 +91,10 @@ def test_colour_table_rises_from_black(cut: float, contrast: float) -> None:
 
 def test_both_rasters_agree() -> None:
     """The CUDA path's arithmetic, run on the CPU, gives the OpenCV path's pictures."""
-    cpu, plain = CpuRaster(), TorchRaster(torch.device("cpu"))
-    generator = torch.Generator().manual_seed(5)
     side = 448
+    lattice = Lattice(side, side)
+    cpu, plain = CpuRaster(lattice), TorchRaster(torch.device("cpu"))
+    generator = torch.Generator().manual_seed(5)
 
     def both(method: str, *arguments: object, shape: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
         one, other = torch.zeros(shape), torch.zeros(shape)
@@ -103,11 +105,11 @@ def test_both_rasters_agree() -> None:
     def noise(*shape: int) -> torch.Tensor:
         return torch.rand(shape, generator=generator)
 
-    picture, lattice = noise(side, side, 4), noise(3, LATTICE, LATTICE)
+    picture, planes = noise(side, side, 4), noise(3, *lattice.shape)
     places = noise(2, side, side) * (side + 20) - 10
     cases = [
-        both("enlarge", lattice, shape=(3, side, side)),
-        both("shrink", noise(side, side), shape=(LATTICE, LATTICE)),
+        both("enlarge", planes, shape=(3, side, side)),
+        both("shrink", noise(side, side), shape=lattice.shape),
         both("recolour", picture, noise(4, 4), shape=(side, side, 4)),
         both("spread", noise(side, side), shape=(side, side, 4)),
         both("halo", picture, shape=(side, side, 4)),

@@ -52,7 +52,7 @@ def make_painters(
         except NotCompiledError as error:
             turned_down = (("compiled loops", str(error)),)
         else:
-            why = "no GPU to compute on" + (f"; compiled just now, for: {late}" if late else "")
+            why = "no GPU to compute on" + (f"; compiled at this start: {late[0].lower()}{late[1:]}" if late else "")
             return lambda: CompiledPainter(lattice, trunk, why)
     import torch
 

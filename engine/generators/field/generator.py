@@ -71,6 +71,7 @@ class FieldGenerator:
 
     def warm_up(self) -> Iterator[float]:
         lattice, trunk = self._lattice, Trunk()
+        yield 0.0
         make_painter = make_painters(self._device, self._threads, self._method, lattice, trunk)
         yield 0.2
         tiles = []

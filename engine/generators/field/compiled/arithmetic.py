@@ -13,6 +13,11 @@ import numpy.typing as npt
 F: Final = np.float32
 U: Final = np.uint64
 
+QUAD_STEP: Final = 1.0 / 2048.0
+"""Of a packed tile's numbers; they reach from -16 to 16."""
+
+HALF_WORD: Final = np.int32(16)
+
 Row = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
@@ -25,9 +30,9 @@ def clamped(x: np.float32, low: np.float32, high: np.float32) -> np.float32:
 
 
 def fraction(x: np.float32) -> np.float32:
-    """x - floor(x), 0 <= fraction < 1; 0 where x is no finite number."""
+    """x - floor(x), in 0..1 (1 just below a whole number); 0 where x is no finite number."""
     x = x - np.floor(x)
-    return x if x > F(0.0) and x < F(1.0) else F(0.0)
+    return x if x > F(0.0) else F(0.0)
 
 
 def root(x: np.float32) -> np.float32:
@@ -61,29 +66,30 @@ def expand_row(row: Row, left: Indices, share: Row, out: Row) -> None:
         out[j] = a + share[j] * (row[i + U(1)] - a)
 
 
-def blend_row(one: Row, other: Row, share: np.float32, out: Row) -> None:
-    """out = one + share (other - one)."""
-    for j in range(out.shape[0]):
-        out[j] = one[j] + share * (other[j] - one[j])
+def along(one: np.float32, other: np.float32, share: np.float32) -> np.float32:
+    """one + share (other - one)."""
+    return one + share * (other - one)
 
 
-def read_tile_row(tile: Row, side: int, x: Row, y: Row, mean: np.float32, out: Row) -> None:
+def read_quads_row(
+    quads: Indices, side: int, x: Row, lower_x: Row, y: Row, lower_y: Row, share: np.float32, mean: np.float32, out: Row
+) -> None:
     """A tile read linearly at places in tiles, any real numbers; less a mean.
 
     Args:
-        tile: [side + 1, side + 1] as one row; the last row and column repeat the first.
+        quads: see pack_tile.
+        x, lower_x, y, lower_y: places on the lattice rows above and below, of which share is the lower's.
     """
     last = np.int32(side - 1)
-    down = U(side + 1)
     for j in range(out.shape[0]):
-        u, v = fraction(x[j]) * F(side), fraction(y[j]) * F(side)
+        u, v = fraction(along(x[j], lower_x[j], share)) * F(side), fraction(along(y[j], lower_y[j], share)) * F(side)
         column, row = np.int32(u), np.int32(v)
         column = column if column < last else last
         row = row if row < last else last
         u -= F(column)
         v -= F(row)
-        i = U(row) * down + U(column)
-        a, b, c, d = tile[i], tile[i + U(1)], tile[i + down], tile[i + down + U(1)]
-        a += u * (b - a)
-        c += u * (d - c)
-        out[j] = a + v * (c - a) - mean
+        i = U(np.int32(2) * (row * np.int32(side) + column))
+        upper, lower = quads[i], quads[i + U(1)]
+        a, b = F(np.int32(upper << HALF_WORD) >> HALF_WORD), F(upper >> HALF_WORD)
+        c, d = F(np.int32(lower << HALF_WORD) >> HALF_WORD), F(lower >> HALF_WORD)
+        out[j] = along(along(a, b, u), along(c, d, u), v) * F(QUAD_STEP) - mean

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.generators.field.compiled import weights as k
-from engine.generators.field.compiled.arithmetic import F, Row, clamped, read_tile_row, root, squashed, wave
+from engine.generators.field.compiled.arithmetic import F, Indices, Row, clamped, read_quads_row, root, squashed, wave
 from engine.generators.field.materials import EYE_ADAPTS
 from engine.generators.field.shaping import FULL_RIM
 from engine.jit import kernel
@@ -34,7 +34,7 @@ DEEP: Final = 8
 
 @kernel(
     "void(float32[:,:,::1], float32[:,:,::1], float32[:,::1], float32[:,::1], float32[:,:,::1], float32[:,::1],"
-    "float32[:,::1], float32[:,::1], float32[:,::1], float32[:,::1], float32[::1], float32[::1], int64,"
+    "float32[:,::1], float32[:,::1], float32[:,::1], float32[:,::1], float32[::1], int32[::1], int64,"
     "float32[:,:,::1], float32[:,:,::1], float32[:,:,::1], float32[::1])"
 )
 def draw_sheet(
@@ -49,7 +49,7 @@ def draw_sheet(
     last: Planes,
     biases: Planes,
     w: Row,
-    tile: Row,
+    quads: Indices,
     side: int,
     hidden: Planes,
     out: Planes,
@@ -62,7 +62,7 @@ def draw_sheet(
         folded, view: [2, rows, columns], view coordinates with and without the mirrors.
         depth, near, light: [rows, columns]; flow: [rows, columns, 2].
         first: [WIDTH, DEEP], second: [WIDTH, WIDTH], last: [OUTPUTS, WIDTH], biases: [3, WIDTH], in half turns.
-        tile: [side + 1, side + 1] as one row, read at the lattice points for its means.
+        quads: see pack_tile, of a tile of so many texels a side; read at the lattice points for its means.
         hidden: [3, WIDTH, columns], scratch; out: [rows, OUTPUTS, columns].
         sheet: [rows, PLANES, columns], written; means: [2], the share of the two layers' means to take off, written.
     """
@@ -72,13 +72,15 @@ def draw_sheet(
         inputs = hidden[0]
         fill_inputs(folded[0, r], folded[1, r], depth[r], light[r], flow[r], w, inputs)
         layer(first, biases[0], inputs[:DEEP], hidden[1])
-        bend_rows(hidden[1], w[k.FACET])
+        for u in range(hidden.shape[1]):
+            bend_row(hidden[1, u], w[k.FACET])
         layer(second, biases[1], hidden[1], hidden[2])
-        bend_rows(hidden[2], w[k.FACET])
+        for u in range(hidden.shape[1]):
+            bend_row(hidden[2, u], w[k.FACET])
         layer(last, biases[2], hidden[2], out[r])
-        squash_rows(out[r])
-        for j in range(columns):
-            total += out[r, 1, j]
+        for u in range(out.shape[1]):
+            squash_row(out[r, u])
+        total += sum_of(out[r, 1])
     level = F(EYE_ADAPTS) * total / F(rows * columns)
     one, other = F(0.0), F(0.0)
     for r in range(rows):
@@ -91,18 +93,27 @@ def draw_sheet(
         fill_rim(depth[above], depth[r], depth[below], fall, motion, w, page[RIM])
         fill_material(folded[0, r], folded[1, r], out[r, 4], out[r, 5], depth[r], w, page)
         fill_carry(
-            view[0, r], view[1, r], out[above, 3], out[r, 3], out[below, 3], fall, flow[r], w, page[CARRY_X], page[CARRY_Y]
+            view[0, r],
+            view[1, r],
+            out[above, 3],
+            out[r, 3],
+            out[below, 3],
+            fall,
+            flow[r],
+            w,
+            page[CARRY_X],
+            page[CARRY_Y],
         )
         for j in range(columns):
             page[WEIGHT, j] = F(0.9) + F(0.35) * out[r, 2, j]
             page[NEAR, j] = near[r, j]
         read = hidden[0, DEEP]
-        read_tile_row(tile, side, page[FIRST_X], page[FIRST_Y], F(0.0), read)
-        for j in range(columns):
-            one += read[j]
-        read_tile_row(tile, side, page[SECOND_X], page[SECOND_Y], F(0.0), read)
-        for j in range(columns):
-            other += read[j]
+        read_quads_row(quads, side, page[FIRST_X], page[FIRST_X], page[FIRST_Y], page[FIRST_Y], F(0.0), F(0.0), read)
+        one += sum_of(read)
+        read_quads_row(
+            quads, side, page[SECOND_X], page[SECOND_X], page[SECOND_Y], page[SECOND_Y], F(0.0), F(0.0), read
+        )
+        other += sum_of(read)
     means[0] = F(EYE_ADAPTS) * one / F(rows * columns)
     means[1] = F(EYE_ADAPTS) * other / F(rows * columns)
 
@@ -158,16 +169,21 @@ def add_eight(w: Row, a: Row, b: Row, c: Row, d: Row, e: Row, f: Row, g: Row, h:
         out[j] += near + w[4] * e[j] + w[5] * f[j] + w[6] * g[j] + w[7] * h[j]
 
 
-def bend_rows(rows: Planes, facet: np.float32) -> None:
-    for u in range(rows.shape[0]):
-        for j in range(rows.shape[1]):
-            rows[u, j] = wave(rows[u, j], facet)
+def bend_row(row: Row, facet: np.float32) -> None:
+    for j in range(row.shape[0]):
+        row[j] = wave(row[j], facet)
 
 
-def squash_rows(rows: Planes) -> None:
-    for u in range(rows.shape[0]):
-        for j in range(rows.shape[1]):
-            rows[u, j] = squashed(rows[u, j])
+def squash_row(row: Row) -> None:
+    for j in range(row.shape[0]):
+        row[j] = squashed(row[j])
+
+
+def sum_of(row: Row) -> np.float32:
+    total = F(0.0)
+    for j in range(row.shape[0]):
+        total += row[j]
+    return total
 
 
 def fill_light(
@@ -194,9 +210,7 @@ def fill_rim(above: Row, here: Row, below: Row, fall: np.float32, motion: Row, w
 
 
 def fill_material(x: Row, y: Row, bend_x: Row, bend_y: Row, depth: Row, w: Row, page: Planes) -> None:
-    place_material(
-        x, y, bend_x, bend_y, depth, w, page[FIRST_X], page[FIRST_Y], page[SECOND_X], page[SECOND_Y]
-    )
+    place_material(x, y, bend_x, bend_y, depth, w, page[FIRST_X], page[FIRST_Y], page[SECOND_X], page[SECOND_Y])
 
 
 def place_material(

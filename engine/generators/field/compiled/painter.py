@@ -13,7 +13,7 @@ from engine.frame import RgbImage, RgbxImage
 from engine.generators.field.colour import TABLE_HUES, TABLE_LIGHTS
 from engine.generators.field.compiled import weights
 from engine.generators.field.compiled.forms import DEEP, PLANES, draw_sheet
-from engine.generators.field.compiled.picture import PIXELS, SCRATCH, finish_rows, paint_rows, shrink_bytes
+from engine.generators.field.compiled.picture import PIXELS, SCRATCH, finish_rows, pack_tile, paint_rows, shrink_bytes
 from engine.generators.field.halo import blurred
 from engine.generators.field.lattice import Lattice, Plane
 from engine.generators.field.materials import TILE
@@ -31,12 +31,15 @@ class Loops:
 
     draw_sheet: Callable[..., None]
     shrink_bytes: Callable[..., None]
+    pack_tile: Callable[..., None]
     paint_rows: Callable[..., None]
     finish_rows: Callable[..., None]
 
 
-MACHINE: Final = Loops(draw_sheet, shrink_bytes, paint_rows, finish_rows)
-INTERPRETED: Final = Loops(draw_sheet.python, shrink_bytes.python, paint_rows.python, finish_rows.python)
+MACHINE: Final = Loops(draw_sheet, shrink_bytes, pack_tile, paint_rows, finish_rows)
+INTERPRETED: Final = Loops(
+    draw_sheet.python, shrink_bytes.python, pack_tile.python, paint_rows.python, finish_rows.python
+)
 
 
 class CompiledPainter:
@@ -75,9 +78,10 @@ class CompiledPainter:
         self._out = np.zeros((lattice.rows, OUTPUTS, lattice.columns), np.float32)
         self._sheet = np.zeros((lattice.rows, PLANES, lattice.columns), np.float32)
         self._means = np.zeros(2, np.float32)
-        self._sums = np.zeros(width, np.int64)
-        self._wide = np.zeros((2, PLANES, width), np.float32)
-        self._planes = np.zeros((2, PLANES, width), np.float32)
+        self._sums = np.zeros(width, np.int32)
+        self._wide = np.zeros((3, PLANES, width), np.float32)
+        self._tile: Plane | None = None
+        self._quads = np.zeros(2 * TILE * TILE, np.int32)
         self._scratch = np.zeros((SCRATCH, width), np.float32)
         self._pixels = np.zeros((PIXELS, 4 * width), np.float32)
         self._at = np.full((2, width + 1), -1, np.int32)
@@ -132,6 +136,9 @@ class CompiledPainter:
         if carry is not None:
             weights.put_carry(w, carry, self._lattice)
             self._matrix[:] = carry.matrix.T.ravel()
+        if self._tile is not scheme.tile:
+            self._loops.pack_tile(scheme.tile, self._quads)
+            self._tile = scheme.tile
         self._draw_sheet(scheme)
         yield
         height = self._lattice.height
@@ -173,8 +180,8 @@ class CompiledPainter:
             third,
             self._biases,
             self._weights,
-            scheme.tile.reshape(-1),
-            scheme.tile.shape[0] - 1,
+            self._quads,
+            TILE,
             self._hidden,
             self._out,
             self._sheet,
@@ -182,7 +189,7 @@ class CompiledPainter:
         )
 
     def _paint(self, scheme: Scheme, last: Picture | None, out: Picture, begin: int, end: int) -> None:
-        flat = out.reshape(out.shape[0], -1)
+        flat = out.reshape(self._lattice.height, -1)
         self._loops.paint_rows(
             begin,
             end,
@@ -201,15 +208,14 @@ class CompiledPainter:
             self._down,
             self._cells,
             self._starts,
-            scheme.tile.reshape(-1),
-            scheme.tile.shape[0] - 1,
+            self._quads,
+            TILE,
             scheme.table.reshape(-1),
             self._weights,
             (self._nothing if last is None else last).reshape(-1),
             int(last is not None),
             self._matrix,
             self._wide,
-            self._planes,
             self._scratch,
             self._pixels,
             self._at,
@@ -222,9 +228,10 @@ class CompiledPainter:
         halo = self._bright
         if glow > 0.0:
             halo = blurred(halo.reshape(rows, columns, 4)).reshape(rows, -1)
-        image = np.empty(picture.shape, np.uint8)
+        height, width = self._lattice.height, self._lattice.width
+        image = np.empty((height, width, 4), np.uint8)
         self._loops.finish_rows(
-            picture.reshape(picture.shape[0], -1),
+            picture.reshape(height, -1),
             halo,
             np.float32(max(glow, 0.0)),
             self._left,
@@ -232,7 +239,7 @@ class CompiledPainter:
             self._top,
             self._fall,
             self._halo,
-            image.reshape(image.shape[0], -1),
+            image.reshape(height, -1),
         )
         return image
 

@@ -9,28 +9,27 @@ from engine.generators.field.colour import TABLE_HUES
 from engine.generators.field.compiled import forms as f
 from engine.generators.field.compiled import weights as k
 from engine.generators.field.compiled.arithmetic import (
+    HALF_WORD,
+    QUAD_STEP,
     Bytes,
     F,
     Indices,
     Row,
-    blend_row,
+    clamped,
     expand_row,
-    read_tile_row,
+    read_quads_row,
 )
 from engine.generators.field.compiled.rows import (
     add_row,
     bright_row,
     carry_row,
+    colour_row,
     expand_pixels,
-    keep_row,
-    light_row,
     mix_pixels,
     read_pixels,
     screen_row,
-    see_row,
     shade_row,
     stand_row,
-    table_row,
 )
 from engine.generators.field.halo import HALO_FLOOR
 from engine.jit import kernel
@@ -39,19 +38,15 @@ Planes = npt.NDArray[np.float32]
 
 # Rows of scratch, each as long as the picture is wide.
 _SHADE: Final = 0
-_LIGHT: Final = 1
-_RIGHT: Final = 2
-_BELOW: Final = 3
-_FROM_RIGHT: Final = 4
-_FROM_BELOW: Final = 5
-_KEEP: Final = 6
-_TRAIL: Final = 7
-_HEIGHT: Final = 8  # 3 of them: a slope needs the rows above and below
-_TEXTURE: Final = 11  # and from here 2 of each: a row waits for the height below it
-_OTHER: Final = 13
-_FIGURE: Final = 15
-_PRESENCE: Final = 17
-SCRATCH: Final = 19
+_RIGHT: Final = 1
+_BELOW: Final = 2
+_HEIGHT: Final = 3  # 3 of them: a slope needs the rows above and below
+_TEXTURE: Final = 6  # and from here 2 of each: a row waits for the height below it
+_OTHER: Final = 8
+_FIGURE: Final = 10
+_KEEP: Final = 12
+_TRAIL: Final = 14
+SCRATCH: Final = 16
 
 # Rows of scratch, each of four channels a pixel.
 _FRESH: Final = 0
@@ -60,8 +55,8 @@ _SUMS: Final = 2
 PIXELS: Final = 3
 
 
-@kernel("void(uint8[:,::1], int32[::1], int32[::1], int64[::1], float32[:,::1])")
-def shrink_bytes(plane: Bytes, cells: Indices, starts: Indices, sums: npt.NDArray[np.int64], out: Planes) -> None:
+@kernel("void(uint8[:,::1], int32[::1], int32[::1], int32[::1], float32[:,::1])")
+def shrink_bytes(plane: Bytes, cells: Indices, starts: Indices, sums: Indices, out: Planes) -> None:
     """Means of a plane [height, width] 0..255 over lattice cells, 0..1.
 
     Args:
@@ -85,11 +80,29 @@ def shrink_bytes(plane: Bytes, cells: Indices, starts: Indices, sums: npt.NDArra
             rows = 0
 
 
+@kernel("void(float32[:,::1], int32[::1])")
+def pack_tile(tile: Planes, quads: Indices) -> None:
+    """Every texel of a tile [side + 1, side + 1] with those right, below, and right below it, in two words."""
+    side = tile.shape[0] - 1
+    for y in range(side):
+        for x in range(side):
+            i = 2 * (y * side + x)
+            quads[i] = packed(tile[y, x], tile[y, x + 1])
+            quads[i + 1] = packed(tile[y + 1, x], tile[y + 1, x + 1])
+
+
+def packed(low: np.float32, high: np.float32) -> np.int32:
+    """Two numbers in -16..16 as the halves of a word, in steps of QUAD_STEP."""
+    one = np.int32(clamped(np.floor(low / F(QUAD_STEP) + F(0.5)), F(-32767.0), F(32767.0)))
+    other = np.int32(clamped(np.floor(high / F(QUAD_STEP) + F(0.5)), F(-32767.0), F(32767.0)))
+    return (one & np.int32(0xFFFF)) | (other << HALF_WORD)
+
+
 @kernel(
     "void(int64, int64, uint8[:,::1], uint8[:,::1], float32[:,::1], int64, int64, float32[:,:,::1], float32[::1],"
     "int32[::1], float32[::1], int32[::1], float32[::1], float32[::1], float32[::1], int32[::1], int32[::1],"
-    "float32[::1], int64, float32[::1], float32[::1], float32[::1], int64, float32[::1],"
-    "float32[:,:,::1], float32[:,:,::1], float32[:,::1], float32[:,::1], int32[:,::1], float32[:,::1], float32[:,::1])"
+    "int32[::1], int64, float32[::1], float32[::1], float32[::1], int64, float32[::1],"
+    "float32[:,:,::1], float32[:,::1], float32[:,::1], int32[:,::1], float32[:,::1], float32[:,::1])"
 )
 def paint_rows(
     begin: int,
@@ -109,7 +122,7 @@ def paint_rows(
     down: Row,
     cells: Indices,
     starts: Indices,
-    tile: Row,
+    quads: Indices,
     side: int,
     table: Row,
     w: Row,
@@ -117,7 +130,6 @@ def paint_rows(
     carries: int,
     matrix: Row,
     wide: Planes,
-    planes: Planes,
     scratch: Planes,
     pixels: Planes,
     places: Indices,
@@ -134,34 +146,67 @@ def paint_rows(
             top, fall: [height] each, among its rows.
         across: [width], down: [height], squares of the distance from the middle, 1 at the rim.
         cells: [height + 1], starts: [columns + 2], see shrink_bytes and bright_row.
-        tile: [side + 1, side + 1] as one row; table: [TABLE_LIGHTS, TABLE_HUES + 1, 4] as one row.
+        quads: see pack_tile, of a tile of so many texels a side.
+        table: [TABLE_LIGHTS, TABLE_HUES + 1, 4] as one row.
         last: the last picture as one row, if carries is 1; matrix: [16], of its colours, column by column.
-        wide: [2, PLANES, width], planes: [2, PLANES, width], scratch: [SCRATCH, width],
-            pixels: [PIXELS, 4 width], places: [2, width + 1] with -1 behind the last: scratch.
+        wide: [3, PLANES, width], scratch: [SCRATCH, width], pixels: [PIXELS, 4 width],
+            places: [2, width + 1] with -1 behind the last: scratch.
         out: [height, 4 width], the picture, written; bright: [rows, 4 columns], what of it glows, written.
     """
-    height, width = seen.shape
-    had = top[max(begin - 1, 0)]
-    expand_page(sheet[had], left, share, wide[had % 2])
+    height = seen.shape[0]
     first = max(begin - 1, 0)
+    had = top[first]
+    expand_page(sheet[had], left, share, wide[had % 3])
     for y in range(first, min(end + 1, height)):
-        # The lattice rows above and below this row, as wide as the picture.
+        # The lattice rows above and below, as wide as the picture; and those of the row before, which waits.
         while had < top[y] + 1:
             had += 1
-            expand_page(sheet[had], left, share, wide[had % 2])
-        now, slot = y % 2, y % 3
-        blend_page(wide[top[y] % 2], wide[(top[y] + 1) % 2], fall[y], planes[now])
-        stand_out(seen[y], planes[now], means, tile, side, w, scratch, now, slot)
-        if y - 1 >= begin:
+            expand_page(sheet[had], left, share, wide[had % 3])
+        stand_out(y, seen, wide[top[y] % 3], wide[(top[y] + 1) % 3], fall[y], means, quads, side, w, scratch)
+        if y > begin:
             paint_row(
-                y - 1, edge, grain, grain_x, grain_y, across, down, table, w, last, carries, matrix, planes, scratch, pixels,
-                places, out,
+                y - 1,
+                edge,
+                grain,
+                grain_x,
+                grain_y,
+                wide,
+                top,
+                fall,
+                across,
+                down,
+                table,
+                w,
+                last,
+                carries,
+                matrix,
+                scratch,
+                pixels,
+                places,
+                out,
             )
             gather(y - 1, out, cells, starts, pixels[_SUMS], bright)
     if end == height:
         paint_row(
-            height - 1, edge, grain, grain_x, grain_y, across, down, table, w, last, carries, matrix, planes, scratch, pixels,
-            places, out,
+            height - 1,
+            edge,
+            grain,
+            grain_x,
+            grain_y,
+            wide,
+            top,
+            fall,
+            across,
+            down,
+            table,
+            w,
+            last,
+            carries,
+            matrix,
+            scratch,
+            pixels,
+            places,
+            out,
         )
         gather(height - 1, out, cells, starts, pixels[_SUMS], bright)
 
@@ -172,29 +217,43 @@ def expand_page(page: Planes, left: Indices, share: Row, out: Planes) -> None:
         expand_row(page[p], left, share, out[p])
 
 
-def blend_page(one: Planes, other: Planes, share: np.float32, out: Planes) -> None:
-    for p in range(out.shape[0]):
-        blend_row(one[p], other[p], share, out[p])
-
-
 def stand_out(
-    seen: Bytes, planes: Planes, means: Row, tile: Row, side: int, w: Row, scratch: Planes, now: int, slot: int
+    y: int,
+    seen: Bytes,
+    one: Planes,
+    other: Planes,
+    share: np.float32,
+    means: Row,
+    quads: Indices,
+    side: int,
+    w: Row,
+    scratch: Planes,
 ) -> None:
-    """One row's material, figure and height."""
-    texture, other, figure = scratch[_TEXTURE + now], scratch[_OTHER + now], scratch[_FIGURE + now]
-    read_tile_row(tile, side, planes[f.FIRST_X], planes[f.FIRST_Y], means[0], texture)
-    read_tile_row(tile, side, planes[f.SECOND_X], planes[f.SECOND_Y], means[1], other)
-    see_row(seen, w[k.SEEN_GAIN], w[k.SEEN_BASE], figure)
+    """One row's material, figure and height, between two lattice rows."""
+    now = y % 2
+    texture, deeper = scratch[_TEXTURE + now], scratch[_OTHER + now]
+    read_quads_row(
+        quads, side, one[f.FIRST_X], other[f.FIRST_X], one[f.FIRST_Y], other[f.FIRST_Y], share, means[0], texture
+    )
+    read_quads_row(
+        quads, side, one[f.SECOND_X], other[f.SECOND_X], one[f.SECOND_Y], other[f.SECOND_Y], share, means[1], deeper
+    )
     stand_row(
-        planes[f.NEAR],
-        planes[f.WEIGHT],
+        seen[y],
+        one[f.NEAR],
+        other[f.NEAR],
+        one[f.WEIGHT],
+        other[f.WEIGHT],
+        one[f.HEIGHT],
+        other[f.HEIGHT],
+        share,
         w,
-        other,
+        deeper,
         texture,
-        figure,
-        scratch[_PRESENCE + now],
-        planes[f.HEIGHT],
-        scratch[_HEIGHT + slot],
+        scratch[_FIGURE + now],
+        scratch[_KEEP + now],
+        scratch[_TRAIL + now],
+        scratch[_HEIGHT + y % 3],
     )
 
 
@@ -204,6 +263,9 @@ def paint_row(
     grain: Planes,
     grain_x: int,
     grain_y: int,
+    wide: Planes,
+    top: Indices,
+    fall: Row,
     across: Row,
     down: Row,
     table: Row,
@@ -211,40 +273,61 @@ def paint_row(
     last: Row,
     carries: int,
     matrix: Row,
-    planes: Planes,
     scratch: Planes,
     pixels: Planes,
     places: Indices,
     out: Planes,
 ) -> None:
     """One row's colours, once the heights of its neighbours are known."""
-    height, width, now = edge.shape[0], edge.shape[1], y % 2
-    page = planes[now]
-    texture, other, figure = scratch[_TEXTURE + now], scratch[_OTHER + now], scratch[_FIGURE + now]
-    shade, light, right, below = scratch[_SHADE], scratch[_LIGHT], scratch[_RIGHT], scratch[_BELOW]
+    height, width, now, share = edge.shape[0], edge.shape[1], y % 2, fall[y]
+    one, other = wide[top[y] % 3], wide[(top[y] + 1) % 3]
+    shade, right, below = scratch[_SHADE], scratch[_RIGHT], scratch[_BELOW]
     if y > 0 and y < height - 1:
-        above_y, here_y, below_y = (y - 1) % 3, y % 3, (y + 1) % 3
-        shade_row(
-            scratch[_HEIGHT + above_y], scratch[_HEIGHT + here_y], scratch[_HEIGHT + below_y], w[k.ACROSS], w[k.DOWN], shade
-        )
+        above, here, under = scratch[_HEIGHT + (y - 1) % 3], scratch[_HEIGHT + y % 3], scratch[_HEIGHT + (y + 1) % 3]
+        shade_row(above, here, under, w[k.ACROSS], w[k.DOWN], shade)
     else:
         for j in range(width):
             shade[j] = F(0.0)
-    light_row(texture, other, figure, shade, page[f.LIGHT], page[f.RIM], edge[y], w, light)
-    noise = grain[y + grain_y, grain_x : grain_x + width]
-    table_row(
-        light, across, down[y], noise, texture, figure, shade, page[f.PHASE], w, places[0, :width], right, below
+    colour_row(
+        scratch[_TEXTURE + now],
+        scratch[_OTHER + now],
+        scratch[_FIGURE + now],
+        shade,
+        one[f.LIGHT],
+        other[f.LIGHT],
+        one[f.RIM],
+        other[f.RIM],
+        one[f.PHASE],
+        other[f.PHASE],
+        share,
+        edge[y],
+        grain[y + grain_y, grain_x : grain_x + width],
+        across,
+        down[y],
+        w,
+        places[0, :width],
+        right,
+        below,
     )
     if carries == 0:
         read_pixels(table, 4 * (TABLE_HUES + 1), places[0], right, below, out[y])
         return
     read_pixels(table, 4 * (TABLE_HUES + 1), places[0], right, below, pixels[_FRESH])
-    from_right, from_below = scratch[_FROM_RIGHT], scratch[_FROM_BELOW]
-    carry_row(page[f.CARRY_X], page[f.CARRY_Y], width, height, places[1, :width], from_right, from_below)
-    read_pixels(last, 4 * width, places[1], from_right, from_below, pixels[_CARRIED])
-    keep_row(scratch[_PRESENCE + now], w, scratch[_KEEP], scratch[_TRAIL])
+    carry_row(
+        one[f.CARRY_X],
+        other[f.CARRY_X],
+        one[f.CARRY_Y],
+        other[f.CARRY_Y],
+        share,
+        width,
+        height,
+        places[1, :width],
+        right,
+        below,
+    )
+    read_pixels(last, 4 * width, places[1], right, below, pixels[_CARRIED])
     mix_pixels(
-        places[0], pixels[_FRESH], pixels[_CARRIED], scratch[_KEEP], scratch[_TRAIL], w, matrix, out[y]
+        places[0], pixels[_FRESH], pixels[_CARRIED], scratch[_KEEP + now], scratch[_TRAIL + now], w, matrix, out[y]
     )
 
 

@@ -11,35 +11,50 @@ import numpy as np
 
 from engine.generators.field.colour import TABLE_HUES, TABLE_LIGHTS
 from engine.generators.field.compiled import weights as k
-from engine.generators.field.compiled.arithmetic import Bytes, F, Indices, Row, U, clamped, fraction, root
+from engine.generators.field.compiled.arithmetic import Bytes, F, Indices, Row, U, along, clamped, fraction, root
 from engine.generators.field.mixing import VIGNETTE
 
 STEEPEST: Final = 1.5
 """Slope of the relief, at most."""
 
 
-def see_row(seen: Bytes, gain: np.float32, base: np.float32, out: Row) -> None:
-    """The figure in the input's luminance 0..255, 0..1."""
-    for j in range(out.shape[0]):
-        out[j] = clamped(F(seen[j]) * gain + base, F(0.0), F(1.0))
-
-
-def stand_row(near: Row, weight: Row, w: Row, other: Row, texture: Row, figure: Row, presence: Row, base: Row, height: Row) -> None:
-    """Let one layer of material weigh the other, nearness help the figure, and both stand out from the forms.
+def stand_row(
+    seen: Bytes,
+    near: Row,
+    lower_near: Row,
+    weight: Row,
+    lower_weight: Row,
+    base: Row,
+    lower_base: Row,
+    share: np.float32,
+    w: Row,
+    other: Row,
+    texture: Row,
+    figure: Row,
+    keep: Row,
+    trail: Row,
+    height: Row,
+) -> None:
+    """Let one layer of material weigh the other, find the figure, and let both stand out from the forms.
 
     Args:
-        base: what the lattice says of the height; texture, figure: changed; presence, height: written.
+        seen: the input's luminance 0..255.
+        near .. lower_base: nearness, weight and height on the lattice rows above and below; share: the lower's.
+        texture: changed; figure, height: written.
+        keep, trail: what share of the last picture stays, and how much of its trail shines through, 0..1; written.
     """
     for j in range(height.shape[0]):
-        stuff = texture[j] * (F(0.30) * other[j] + weight[j]) * w[k.ENERGY]
-        lit = figure[j]
-        helped = (F(0.65) * lit + F(0.35)) * near[j] + F(0.35) * lit
+        close = along(near[j], lower_near[j], share)
+        stuff = texture[j] * (F(0.30) * other[j] + along(weight[j], lower_weight[j], share)) * w[k.ENERGY]
+        lit = clamped(F(seen[j]) * w[k.SEEN_GAIN] + w[k.SEEN_BASE], F(0.0), F(1.0))
+        helped = (F(0.65) * lit + F(0.35)) * close + F(0.35) * lit
         lit += w[k.NEAR_SHARE] * (helped - lit)
-        there = near[j] * w[k.NEAR_PRESENCE]
+        there = close * w[k.NEAR_PRESENCE]
         there = there if there > lit else lit
         lit += w[k.SHADOW] * (F(1.0) - there - lit)
-        texture[j], figure[j], presence[j] = stuff, lit, there
-        height[j] = base[j] + w[k.HEIGHT_TEXTURE] * stuff + w[k.HEIGHT_FIGURE] * lit
+        texture[j], figure[j] = stuff, lit
+        keep[j], trail[j] = w[k.PERSIST] - w[k.YIELDING] * there, F(1.0) - w[k.HIDING] * there
+        height[j] = along(base[j], lower_base[j], share) + w[k.HEIGHT_TEXTURE] * stuff + w[k.HEIGHT_FIGURE] * lit
 
 
 def shade_row(above: Row, here: Row, below: Row, across: np.float32, down: np.float32, out: Row) -> None:
@@ -51,58 +66,72 @@ def shade_row(above: Row, here: Row, below: Row, across: np.float32, down: np.fl
         out[j] = clamped(slope, F(-STEEPEST), F(STEEPEST))
 
 
-def light_row(
-    texture: Row, other: Row, figure: Row, shade: Row, base: Row, rim: Row, edge: Bytes, w: Row, out: Row
-) -> None:
-    """How light each pixel is, before vignette and grain."""
-    for j in range(out.shape[0]):
-        stuff, lit, slope = texture[j], figure[j], shade[j]
-        value = base[j] + w[k.LIGHT_TEXTURE] * stuff + w[k.LIGHT_SHADE] * slope
-        gloss = clamped(w[k.GLOSS_SLOPE] * slope - F(0.35), F(0.0), F(1.0))
-        value += w[k.GLOSS] * gloss * gloss
-        value = value * (w[k.FIGURE_GAIN] * lit + w[k.GROUND]) + w[k.FIGURE_LIGHT] * lit - w[k.FIGURE_LOSS]
-        value += w[k.SPARKLE] * clamped(stuff * other[j] - F(1.1), F(0.0), F(0.8))
-        line = clamped(w[k.EDGE_GAIN] * F(edge[j]) + w[k.EDGE_BASE], F(0.0), F(1.0))
-        out[j] = value + rim[j] + w[k.EDGES] * line
-
-
-def table_row(
-    light: Row,
-    across: Row,
-    down: np.float32,
-    grain: Row,
+def colour_row(
     texture: Row,
+    other: Row,
     figure: Row,
     shade: Row,
-    base: Row,
+    light: Row,
+    lower_light: Row,
+    rim: Row,
+    lower_rim: Row,
+    phase: Row,
+    lower_phase: Row,
+    share: np.float32,
+    edge: Bytes,
+    grain: Row,
+    across: Row,
+    down: np.float32,
     w: Row,
     at: Indices,
     right: Row,
     below: Row,
 ) -> None:
-    """Where in the colour table each pixel is.
+    """How light each pixel is and where along the palette: its place in the colour table.
 
     Args:
-        across, down: squared distance from the middle, 0..1 to each side; base: the lattice's share of the phase.
-        at: index of the first channel of the entry to the upper left; right, below: 0..1 from it.
+        light .. lower_phase: light, rim light and phase on the lattice rows above and below; share: the lower's.
+        edge: steps of the input's luminance, 0..255.
+        across, down: squared distance from the middle, 0..1 to each side.
+        at: index of the first channel of the entry to the upper left; right, below: 0..1 from it; written.
     """
-    for j in range(light.shape[0]):
+    for j in range(texture.shape[0]):
+        stuff, lit, slope = texture[j], figure[j], shade[j]
+        value = along(light[j], lower_light[j], share) + w[k.LIGHT_TEXTURE] * stuff + w[k.LIGHT_SHADE] * slope
+        gloss = clamped(w[k.GLOSS_SLOPE] * slope - F(0.35), F(0.0), F(1.0))
+        value += w[k.GLOSS] * gloss * gloss
+        value = value * (w[k.FIGURE_GAIN] * lit + w[k.GROUND]) + w[k.FIGURE_LIGHT] * lit - w[k.FIGURE_LOSS]
+        value += w[k.SPARKLE] * clamped(stuff * other[j] - F(1.1), F(0.0), F(0.8))
+        line = clamped(w[k.EDGE_GAIN] * F(edge[j]) + w[k.EDGE_BASE], F(0.0), F(1.0))
+        value += along(rim[j], lower_rim[j], share) + w[k.EDGES] * line
         radius = F(0.5) * (across[j] + down)
-        value = light[j] * (F(1.0) - F(VIGNETTE) * radius * root(radius)) + w[k.GRAIN] * grain[j]
+        value = value * (F(1.0) - F(VIGNETTE) * radius * root(radius)) + w[k.GRAIN] * grain[j]
         value = clamped(value * w[k.TABLE_ROWS], F(0.0), F(TABLE_LIGHTS - 1))
-        phase = base[j] + w[k.PHASE_TEXTURE] * texture[j] + w[k.PHASE_FIGURE] * figure[j] + w[k.PHASE_SHADE] * shade[j]
-        phase = fraction(phase) * F(TABLE_HUES)
-        row, column = np.int32(value), np.int32(phase)
+        turn = along(phase[j], lower_phase[j], share) + w[k.PHASE_TEXTURE] * stuff
+        turn = fraction(turn + w[k.PHASE_FIGURE] * lit + w[k.PHASE_SHADE] * slope) * F(TABLE_HUES)
+        row, column = np.int32(value), np.int32(turn)
         row = row if row < np.int32(TABLE_LIGHTS - 2) else np.int32(TABLE_LIGHTS - 2)
         column = column if column < np.int32(TABLE_HUES - 1) else np.int32(TABLE_HUES - 1)
         at[j] = np.int32(4) * (row * np.int32(TABLE_HUES + 1) + column)
-        right[j], below[j] = phase - F(column), value - F(row)
+        right[j], below[j] = turn - F(column), value - F(row)
 
 
-def carry_row(x: Row, y: Row, width: int, height: int, at: Indices, right: Row, below: Row) -> None:
-    """Where in the last picture each pixel comes from; beyond the rim lies the rim."""
+def carry_row(
+    x: Row,
+    lower_x: Row,
+    y: Row,
+    lower_y: Row,
+    share: np.float32,
+    width: int,
+    height: int,
+    at: Indices,
+    right: Row,
+    below: Row,
+) -> None:
+    """Where in the last picture each pixel comes from; beyond the rim lies the rim. See colour_row."""
     for j in range(x.shape[0]):
-        u, v = clamped(x[j], F(0.0), F(width - 1)), clamped(y[j], F(0.0), F(height - 1))
+        u = clamped(along(x[j], lower_x[j], share), F(0.0), F(width - 1))
+        v = clamped(along(y[j], lower_y[j], share), F(0.0), F(height - 1))
         column, row = np.int32(u), np.int32(v)
         column = column if column < np.int32(width - 2) else np.int32(width - 2)
         row = row if row < np.int32(height - 2) else np.int32(height - 2)
@@ -110,18 +139,11 @@ def carry_row(x: Row, y: Row, width: int, height: int, at: Indices, right: Row, 
         right[j], below[j] = u - F(column), v - F(row)
 
 
-def keep_row(presence: Row, w: Row, keep: Row, trail: Row) -> None:
-    """What share of the carried picture stays, and how much of a trail shines through, 0..1."""
-    for j in range(presence.shape[0]):
-        keep[j] = w[k.PERSIST] - w[k.YIELDING] * presence[j]
-        trail[j] = F(1.0) - w[k.HIDING] * presence[j]
-
-
 def between(source: Row, i: np.uint64, down: np.uint64, right: np.float32, below: np.float32) -> np.float32:
     """One channel, linearly between four pixels."""
-    upper = source[i] + right * (source[i + U(4)] - source[i])
-    lower = source[i + down] + right * (source[i + down + U(4)] - source[i + down])
-    return upper + below * (lower - upper)
+    upper = along(source[i], source[i + U(4)], right)
+    lower = along(source[i + down], source[i + down + U(4)], right)
+    return along(upper, lower, below)
 
 
 def read_pixels(source: Row, stride: int, at: Indices, right: Row, below: Row, out: Row) -> None:
@@ -159,7 +181,12 @@ def mix_pixels(at: Indices, fresh: Row, carried: Row, keep: Row, trail: Row, w: 
         share = keep[j]
         a, b, c, d = a + share * (e - a), b + share * (f - b), c + share * (g - c), d + share * (h - d)
         shown = trail[j]
-        e, f, g, h = shown * (fading * e - loss), shown * (fading * f - loss), shown * (fading * g - loss), shown * (fading * h - loss)
+        e, f, g, h = (
+            shown * (fading * e - loss),
+            shown * (fading * f - loss),
+            shown * (fading * g - loss),
+            shown * (fading * h - loss),
+        )
         out[p] = a if a > e else e
         out[q] = b if b > f else f
         out[r] = c if c > g else g

@@ -158,7 +158,5 @@ def put_carry(w: Weights, carry: Carry, lattice: Lattice) -> None:
     w[TRAIL], w[LOSS], w[HIDING] = carry.trail, carry.loss, carry.shadow
 
 
-
-
 def _six(turn: Turn) -> tuple[float, ...]:
     return turn.xx, turn.xy, turn.yx, turn.yy, turn.x0, turn.y0

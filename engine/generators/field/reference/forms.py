@@ -99,9 +99,20 @@ def carry_places(lattice: Lattice, carry: Carry, potential: Plane, flow: Plane) 
     down, across = np.gradient(potential)
     x, y = lattice.view_x, lattice.view_y
     unit, width, height = lattice.unit, lattice.width, lattice.height
-    curl_x, curl_y = carry.swirl * unit * lattice.rows / height / 2.0, carry.swirl * unit * lattice.columns / width / 2.0
-    shift_x = down * curl_x + carry.zoom * x - carry.spin * y + carry.drift_x + flow[..., 0] * (carry.follow * width / unit)
-    shift_y = -across * curl_y + carry.zoom * y + carry.spin * x + carry.drift_y + flow[..., 1] * (carry.follow * height / unit)
+    curl_x, curl_y = (
+        carry.swirl * unit * lattice.rows / height / 2.0,
+        carry.swirl * unit * lattice.columns / width / 2.0,
+    )
+    shift_x = (
+        down * curl_x + carry.zoom * x - carry.spin * y + carry.drift_x + flow[..., 0] * (carry.follow * width / unit)
+    )
+    shift_y = (
+        -across * curl_y
+        + carry.zoom * y
+        + carry.spin * x
+        + carry.drift_y
+        + flow[..., 1] * (carry.follow * height / unit)
+    )
     out = np.empty((2, *lattice.shape), np.float32)
     out[0] = (x - shift_x) * unit + (width / 2.0 - 0.5)
     out[1] = (y - shift_y) * unit + (height / 2.0 - 0.5)

@@ -49,7 +49,7 @@ class Head:
         self._raster.enlarge(planes, self.features)
 
     def read_material(self, tile: Tensor, first: Tensor, second: Tensor) -> None:
-        """Read the material twice at places [2, rows, columns] in tiles (any real number) and let one layer weigh the other."""
+        """Read the material twice, at places [2, rows, columns] in tiles (any real number)."""
         for lattice, out in ((first, self._one), (second, self._two)):
             self._raster.enlarge(lattice, self._places)
             self._places.frac_().mul_(float(tile.shape[0] - 1))

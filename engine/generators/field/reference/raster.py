@@ -48,7 +48,7 @@ class Raster(Protocol):
         ...
 
     def carry(self, picture: Tensor, places: Tensor, out: Tensor) -> None:
-        """Linear reading of a picture at places [2, height, width] (x, y) in pixels; beyond the rim the rim's colour."""
+        """Linear reading of a picture at places [2, height, width] (x, y) in pixels; beyond the rim, the rim."""
         ...
 
     def recolour(self, picture: Tensor, matrix: Tensor, out: Tensor) -> None:
