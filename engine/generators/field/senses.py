@@ -89,7 +89,9 @@ def _brought_forward(lattice: Lattice, control: ControlMap, frames_ahead: float)
         moved = cv2.remap(depth, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         depth = _plane(moved)
     # A little softer than it came: a hard step on the lattice would draw stairs at full resolution.
-    return _plane(cv2.GaussianBlur(depth, (3, 3), 0)), flow
+    soft = _plane(cv2.GaussianBlur(depth, (3, 3), 0))
+    cv2.patchNaNs(soft, 0.5)
+    return np.clip(soft, 0.0, 1.0), flow
 
 
 def sense(
@@ -117,6 +119,7 @@ def sense(
         ahead = 0.0 if frame is None else min(max(float(frame.frame_id - control.frame_id), 0.0), _MAX_AHEAD)
         new_depth, new_flow = _brought_forward(lattice, control, ahead)
         moved = np.clip(new_flow, -_MAX_FLOW, _MAX_FLOW) * np.float32(pace)
+        cv2.patchNaNs(moved, 0.0)
         depth = new_depth if before.trust <= 0.0 else _toward(depth, new_depth)
         flow = moved if before.trust <= 0.0 else _toward(flow, moved)
         near = _standing_out(depth)

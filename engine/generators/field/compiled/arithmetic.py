@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from engine.generators.field.lattice import STEP
+
 F: Final = np.float32
 U: Final = np.uint64
 
@@ -58,17 +60,32 @@ def squashed(x: np.float32) -> np.float32:
     return x * over / under
 
 
-def expand_row(row: Row, left: Indices, share: Row, out: Row) -> None:
-    """out[j] = the row [n] at left[j] + share[j], linearly; 0 <= left[j] <= n - 2."""
-    for j in range(out.shape[0]):
-        i = U(left[j])
-        a = row[i]
-        out[j] = a + share[j] * (row[i + U(1)] - a)
-
-
 def along(one: np.float32, other: np.float32, share: np.float32) -> np.float32:
     """one + share (other - one)."""
     return one + share * (other - one)
+
+
+def expand_row(row: Row, left: Indices, share: Row, out: Row) -> None:
+    """out[j] = the row [n] at left[j] + share[j], linearly; 0 <= left[j] <= n - 2."""
+    if out.shape[0] == STEP * row.shape[0]:
+        expand_by_step(row, out)
+        return
+    for j in range(out.shape[0]):
+        i = U(left[j])
+        out[j] = along(row[i], row[i + U(1)], share[j])
+
+
+def expand_by_step(row: Row, out: Row) -> None:
+    """The same where every point of the row has STEP pixels around it: a quarter of the time."""
+    last = row.shape[0] - 1
+    for i in range(last):
+        here, rise, j = row[i], row[i + 1] - row[i], 4 * i + 2
+        out[j] = here + F(0.125) * rise
+        out[j + 1] = here + F(0.375) * rise
+        out[j + 2] = here + F(0.625) * rise
+        out[j + 3] = here + F(0.875) * rise
+    out[0], out[1] = row[0], row[0]
+    out[4 * last + 2], out[4 * last + 3] = row[last], row[last]
 
 
 def read_quads_row(
