@@ -81,9 +81,7 @@ class Library:
                 members = {name: kept.read(name) for name in kept.namelist()}
         except FileNotFoundError:
             stale = any(path.parent.glob(f"{self.name}-*.zip"))
-            what = (
-                "What was compiled is for other code or another processor" if stale else "Nothing has been compiled yet"
-            )
+            what = "What is compiled is for other code or another processor" if stale else "Nothing is compiled yet"
             raise NotCompiledError(what, where=self.name, remedy="Run: hardcut setup-kernels.") from None
         except (OSError, zipfile.BadZipFile) as error:
             raise NotCompiledError(f"What is kept cannot be read: {error}", where=str(path)) from error
@@ -164,7 +162,9 @@ def target_machine() -> Any:
 
 
 def cache_folder() -> Path:
-    """Where compiled code is kept: a cache, which may be deleted at any time."""
+    """Where compiled code is kept: HARDCUT_COMPILED, or a cache of the user's, which may be deleted at any time."""
+    if named := os.environ.get("HARDCUT_COMPILED"):
+        return Path(named)
     if sys.platform == "win32":
         root = Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut"
     elif sys.platform == "darwin":
