@@ -1,5 +1,7 @@
 """The parts by themselves: tiles, network, mirrors, colour, and the two rasters against each other."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -18,6 +20,7 @@ from engine.generators.field.materials import TILE, Materials, make_tile
 from engine.generators.field.places import folded
 from engine.generators.field.reference.network import wave
 from engine.generators.field.reference.raster import CpuRaster, TorchRaster
+from engine.generators.field.tile_store import tiles
 from engine.generators.field.traits import NEUTRAL, TEXTURES, Trait
 from tests.field.figure import input_frame
 
@@ -132,3 +135,18 @@ def test_both_rasters_agree() -> None:
     torch.testing.assert_close(light, light_plain, atol=1.1 / 255, rtol=0.0)
     torch.testing.assert_close(edge, edge_plain, atol=0.03, rtol=0.0)
     np.testing.assert_allclose(cpu.to_bytes(picture).astype(int), plain.to_bytes(picture).astype(int), atol=1)
+
+
+def test_tiles_are_kept_and_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HARDCUT_COMPILED", str(tmp_path))
+    *_, (_, made) = tiles()
+    ((share, kept),) = tiles()
+    assert share == 1.0
+    for one, other in zip(made, kept, strict=True):
+        np.testing.assert_array_equal(one, other)
+    (path,) = tmp_path.iterdir()
+    torn = bytearray(path.read_bytes())
+    torn[5000] ^= 1
+    path.write_bytes(torn)
+    *_, (_, again) = tiles()
+    np.testing.assert_array_equal(again[0], made[0])

@@ -22,13 +22,13 @@ from engine.generators.base import (
 )
 from engine.generators.field import parameters as p
 from engine.generators.field.choice import Method, make_painters, pick_device
-from engine.generators.field.lattice import Lattice
-from engine.generators.field.materials import Materials, make_tile
+from engine.generators.field.lattice import Lattice, Plane
+from engine.generators.field.materials import Materials
 from engine.generators.field.painter import Painter, T, Work
 from engine.generators.field.spec import CHUNK_FRAMES, SPEC
 from engine.generators.field.stages import Stages
 from engine.generators.field.state import FieldState
-from engine.generators.field.traits import TEXTURES, Trait
+from engine.generators.field.tile_store import tiles
 from engine.generators.field.trunk import Trunk
 
 
@@ -74,11 +74,10 @@ class FieldGenerator:
         yield 0.0
         make_painter = make_painters(self._device, self._threads, self._method, lattice, trunk)
         yield 0.2
-        tiles = []
-        for index in range(TEXTURES):
-            tiles.append(make_tile(Trait(index)))
-            yield 0.2 + 0.7 * (index + 1) / TEXTURES
-        materials = Materials(tiles)
+        made: list[Plane] = []
+        for share, made in tiles():  # noqa: B007 - the last counts
+            yield 0.2 + 0.7 * share
+        materials = Materials(made)
         painter = self._painter = make_painter()
         self._stages = Stages(painter, lattice, trunk, materials)
         # The first calls of every operation are slow; they happen here and leave nothing behind.
