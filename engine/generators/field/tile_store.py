@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
 
 import cv2
 import numpy as np
@@ -17,8 +16,6 @@ from engine.generators.field.lattice import Plane
 from engine.generators.field.materials import TILE, make_tile
 from engine.generators.field.traits import TEXTURES, Trait
 from engine.jit.library import cache_folder
-
-_MEMBER: Final = "tiles"
 
 
 def tiles() -> Iterator[tuple[float, list[Plane]]]:
@@ -48,7 +45,7 @@ def _read(path: Path) -> list[Plane] | None:
     """None: they are not there, or damaged (the archive has a checksum)."""
     try:
         with np.load(path) as archive:
-            found = archive[_MEMBER]
+            found = archive["tiles"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     return list(found) if found.shape == (TEXTURES, TILE, TILE) and found.dtype == np.float32 else None
@@ -59,7 +56,7 @@ def _keep(path: Path, made: Sequence[Plane]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            np.savez(file, **{_MEMBER: np.stack(made)})
+            np.savez(file, tiles=np.stack(made))
         Path(file.name).replace(path)
     except OSError:
         return
