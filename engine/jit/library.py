@@ -113,8 +113,9 @@ class Library:
         command = [sys.executable, "-m", "engine.jit.build", self.module]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            last = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
-            raise NotCompiledError(f"Compiling failed: {last[0]}", where=self.name)
+            lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+            told = next((line for line in reversed(lines) if "Error" in line), lines[-1])
+            raise NotCompiledError(f"Compiling failed: {told}", where=self.name)
 
     def ensure(self) -> str:
         """Load the kernels; compile them first where that has not been done. Why that was needed in a clause, or "".

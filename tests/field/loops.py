@@ -6,6 +6,7 @@ from engine.generators.field.compiled.arithmetic import (
     F,
     Indices,
     Row,
+    Words,
     clamped,
     expand_row,
     fraction,
@@ -47,9 +48,9 @@ def each_clamped(x: Row, out: Row) -> None:
         out[i] = clamped(x[i], F(-1.0), F(2.0))
 
 
-@kernel("void(int32[::1], float32[::1], float32[::1], float32[::1])")
-def read_tile(quads: Indices, x: Row, y: Row, out: Row) -> None:
-    read_quads_row(quads, SIDE, x, x, y, y, F(0.0), F(0.0), out)
+@kernel("void(int64[::1], float32[::1], float32[::1], int32[:,::1], float32[:,::1], float32[::1])")
+def read_tile(quads: Words, x: Row, y: Row, places: Indices, spare: Row, out: Row) -> None:
+    read_quads_row(quads, SIDE, x, x, y, y, F(0.0), F(0.0), places, spare, out)
 
 
 @kernel("void(float32[::1], float32[::1], int32[::1], float32[::1], float32[::1])")

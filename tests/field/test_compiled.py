@@ -219,12 +219,13 @@ def test_a_tile_is_read_around_and_around(
     tile[:8, :8] = np.random.default_rng(seed).normal(0.0, 2.0, (8, 8))
     tile[8], tile[:, 8] = tile[0], tile[:, 0]
     tile[8, 8] = tile[0, 0]
-    quads = np.zeros(2 * 8 * 8, np.int32)
+    quads = np.zeros(8 * 8, np.int64)
     pack_tile(tile, quads)
     count = min(len(x), len(y))
     across, down = np.array(x[:count], np.float32), np.array(y[:count], np.float32)
     out = np.zeros(count, np.float32)
-    loops.read_tile(quads, across, down, out)
+    places, spare = np.full((3, count + 1), -1, np.int32), np.zeros((2, count), np.float32)
+    loops.read_tile(quads, across, down, places, spare, out)
     u, v = np.mod(across.astype(np.float64), 1.0) * 8.0, np.mod(down.astype(np.float64), 1.0) * 8.0
     i, j = np.minimum(u.astype(int), 7), np.minimum(v.astype(int), 7)
     u, v = u - i, v - j

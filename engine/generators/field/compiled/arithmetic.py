@@ -22,6 +22,7 @@ HALF_WORD: Final = np.int32(16)
 
 Row = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int32]
+Words = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -89,24 +90,59 @@ def expand_by_step(row: Row, out: Row) -> None:
 
 
 def read_quads_row(
-    quads: Indices, side: int, x: Row, lower_x: Row, y: Row, lower_y: Row, share: np.float32, mean: np.float32, out: Row
+    quads: Words,
+    side: int,
+    x: Row,
+    lower_x: Row,
+    y: Row,
+    lower_y: Row,
+    share: np.float32,
+    mean: np.float32,
+    places: Indices,
+    spare: Row,
+    out: Row,
 ) -> None:
     """A tile read linearly at places in tiles, any real numbers; less a mean.
+
+    In three steps, of which only the middle one takes pixels one by one: processors differ much in how fast they
+    gather, all of them load words fast.
 
     Args:
         quads: see pack_tile.
         x, lower_x, y, lower_y: places on the lattice rows above and below, of which share is the lower's.
+        places: [3, n + 1], -1 behind the first n, and spare: [2, n], scratch.
     """
+    n = out.shape[0]
+    at, upper, lower, right, below = places[0], places[1], places[2], spare[0], spare[1]
+    place_quads(side, x, lower_x, y, lower_y, share, at[:n], right, below)
+    load_quads(quads, at, upper, lower)
+    mix_quads(upper[:n], lower[:n], right, below, mean, out)
+
+
+def place_quads(
+    side: int, x: Row, lower_x: Row, y: Row, lower_y: Row, share: np.float32, at: Indices, right: Row, below: Row
+) -> None:
     last = np.int32(side - 1)
-    for j in range(out.shape[0]):
+    for j in range(at.shape[0]):
         u, v = fraction(along(x[j], lower_x[j], share)) * F(side), fraction(along(y[j], lower_y[j], share)) * F(side)
         column, row = np.int32(u), np.int32(v)
         column = column if column < last else last
         row = row if row < last else last
-        u -= F(column)
-        v -= F(row)
-        i = U(np.int32(2) * (row * np.int32(side) + column))
-        upper, lower = quads[i], quads[i + U(1)]
-        a, b = F(np.int32(upper << HALF_WORD) >> HALF_WORD), F(upper >> HALF_WORD)
-        c, d = F(np.int32(lower << HALF_WORD) >> HALF_WORD), F(lower >> HALF_WORD)
-        out[j] = along(along(a, b, u), along(c, d, u), v) * F(QUAD_STEP) - mean
+        right[j], below[j] = u - F(column), v - F(row)
+        at[j] = row * np.int32(side) + column
+
+
+def load_quads(quads: Words, at: Indices, upper: Indices, lower: Indices) -> None:
+    j = U(0)
+    while at[j] >= 0:
+        word = quads[U(at[j])]
+        upper[j], lower[j] = np.int32(word), np.int32(word >> np.int64(32))
+        j += U(1)
+
+
+def mix_quads(upper: Indices, lower: Indices, right: Row, below: Row, mean: np.float32, out: Row) -> None:
+    for j in range(out.shape[0]):
+        one, other = upper[j], lower[j]
+        a, b = F(np.int32(one << HALF_WORD) >> HALF_WORD), F(one >> HALF_WORD)
+        c, d = F(np.int32(other << HALF_WORD) >> HALF_WORD), F(other >> HALF_WORD)
+        out[j] = along(along(a, b, right[j]), along(c, d, right[j]), below[j]) * F(QUAD_STEP) - mean

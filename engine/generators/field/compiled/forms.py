@@ -6,7 +6,17 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.generators.field.compiled import weights as k
-from engine.generators.field.compiled.arithmetic import F, Indices, Row, clamped, read_quads_row, root, squashed, wave
+from engine.generators.field.compiled.arithmetic import (
+    F,
+    Indices,
+    Row,
+    Words,
+    clamped,
+    read_quads_row,
+    root,
+    squashed,
+    wave,
+)
 from engine.generators.field.materials import EYE_ADAPTS
 from engine.generators.field.shaping import FULL_RIM
 from engine.jit import kernel
@@ -34,8 +44,8 @@ DEEP: Final = 8
 
 @kernel(
     "void(float32[:,:,::1], float32[:,:,::1], float32[:,::1], float32[:,::1], float32[:,:,::1], float32[:,::1],"
-    "float32[:,::1], float32[:,::1], float32[:,::1], float32[:,::1], float32[::1], int32[::1], int64,"
-    "float32[:,:,::1], float32[:,:,::1], float32[:,:,::1], float32[::1])"
+    "float32[:,::1], float32[:,::1], float32[:,::1], float32[:,::1], float32[::1], int64[::1], int64,"
+    "float32[:,:,::1], int32[:,::1], float32[:,:,::1], float32[:,:,::1], float32[::1])"
 )
 def draw_sheet(
     folded: Planes,
@@ -49,9 +59,10 @@ def draw_sheet(
     last: Planes,
     biases: Planes,
     w: Row,
-    quads: Indices,
+    quads: Words,
     side: int,
     hidden: Planes,
+    places: Indices,
     out: Planes,
     sheet: Planes,
     means: Row,
@@ -63,7 +74,8 @@ def draw_sheet(
         depth, near, light: [rows, columns]; flow: [rows, columns, 2].
         first: [WIDTH, DEEP], second: [WIDTH, WIDTH], last: [OUTPUTS, WIDTH], biases: [3, WIDTH], in half turns.
         quads: see pack_tile, of a tile of so many texels a side; read at the lattice points for its means.
-        hidden: [3, WIDTH, columns], scratch; out: [rows, OUTPUTS, columns].
+        hidden: [3, WIDTH, columns], places: [3, columns + 1] with -1 behind the last: scratch;
+            out: [rows, OUTPUTS, columns].
         sheet: [rows, PLANES, columns], written; means: [2], the share of the two layers' means to take off, written.
     """
     rows, columns = depth.shape
@@ -107,11 +119,23 @@ def draw_sheet(
         for j in range(columns):
             page[WEIGHT, j] = F(0.9) + F(0.35) * out[r, 2, j]
             page[NEAR, j] = near[r, j]
-        read = hidden[0, DEEP]
-        read_quads_row(quads, side, page[FIRST_X], page[FIRST_X], page[FIRST_Y], page[FIRST_Y], F(0.0), F(0.0), read)
+        read, spare = hidden[0, DEEP], hidden[0, DEEP + 1 : DEEP + 3]
+        read_quads_row(
+            quads, side, page[FIRST_X], page[FIRST_X], page[FIRST_Y], page[FIRST_Y], F(0.0), F(0.0), places, spare, read
+        )
         one += sum_of(read)
         read_quads_row(
-            quads, side, page[SECOND_X], page[SECOND_X], page[SECOND_Y], page[SECOND_Y], F(0.0), F(0.0), read
+            quads,
+            side,
+            page[SECOND_X],
+            page[SECOND_X],
+            page[SECOND_Y],
+            page[SECOND_Y],
+            F(0.0),
+            F(0.0),
+            places,
+            spare,
+            read,
         )
         other += sum_of(read)
     means[0] = F(EYE_ADAPTS) * one / F(rows * columns)

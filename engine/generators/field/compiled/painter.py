@@ -81,10 +81,11 @@ class CompiledPainter:
         self._sums = np.zeros(width, np.int32)
         self._wide = np.zeros((3, PLANES, width), np.float32)
         self._tile: Plane | None = None
-        self._quads = np.zeros(2 * TILE * TILE, np.int32)
+        self._quads = np.zeros(TILE * TILE, np.int64)
         self._scratch = np.zeros((SCRATCH, width), np.float32)
         self._pixels = np.zeros((PIXELS, 4 * width), np.float32)
-        self._at = np.full((2, width + 1), -1, np.int32)
+        self._at = np.full((3, width + 1), -1, np.int32)
+        self._lattice_at = np.full((3, lattice.columns + 1), -1, np.int32)
         self._bright = np.zeros((lattice.rows, 4 * lattice.columns), np.float32)
         self._halo = np.zeros((2, 4 * width), np.float32)
         self._matrix = np.zeros(16, np.float32)
@@ -183,6 +184,7 @@ class CompiledPainter:
             self._quads,
             TILE,
             self._hidden,
+            self._lattice_at,
             self._out,
             self._sheet,
             self._means,

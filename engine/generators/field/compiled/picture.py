@@ -15,6 +15,7 @@ from engine.generators.field.compiled.arithmetic import (
     F,
     Indices,
     Row,
+    Words,
     clamped,
     expand_row,
     read_quads_row,
@@ -39,7 +40,7 @@ Planes = npt.NDArray[np.float32]
 # Rows of scratch, each as long as the picture is wide.
 _SHADE: Final = 0
 _RIGHT: Final = 1
-_BELOW: Final = 2
+_BELOW: Final = 2  # behind _RIGHT
 _HEIGHT: Final = 3  # 3 of them: a slope needs the rows above and below
 _TEXTURE: Final = 6  # and from here 2 of each: a row waits for the height below it
 _OTHER: Final = 8
@@ -80,28 +81,27 @@ def shrink_bytes(plane: Bytes, cells: Indices, starts: Indices, sums: Indices, o
             rows = 0
 
 
-@kernel("void(float32[:,::1], int32[::1])")
-def pack_tile(tile: Planes, quads: Indices) -> None:
-    """Every texel of a tile [side + 1, side + 1] with those right, below, and right below it, in two words."""
+@kernel("void(float32[:,::1], int64[::1])")
+def pack_tile(tile: Planes, quads: Words) -> None:
+    """Every texel of a tile [side + 1, side + 1] with those right, below, and right below it, in one word."""
     side = tile.shape[0] - 1
     for y in range(side):
         for x in range(side):
-            i = 2 * (y * side + x)
-            quads[i] = packed(tile[y, x], tile[y, x + 1])
-            quads[i + 1] = packed(tile[y + 1, x], tile[y + 1, x + 1])
+            upper, lower = packed(tile[y, x], tile[y, x + 1]), packed(tile[y + 1, x], tile[y + 1, x + 1])
+            quads[y * side + x] = (np.int64(upper) & np.int64(0xFFFFFFFF)) | (np.int64(lower) << np.int64(32))
 
 
 def packed(low: np.float32, high: np.float32) -> np.int32:
     """Two numbers in -16..16 as the halves of a word, in steps of QUAD_STEP."""
     one = np.int32(clamped(np.floor(low / F(QUAD_STEP) + F(0.5)), F(-32767.0), F(32767.0)))
     other = np.int32(clamped(np.floor(high / F(QUAD_STEP) + F(0.5)), F(-32767.0), F(32767.0)))
-    return (one & np.int32(0xFFFF)) | (other << HALF_WORD)
+    return np.int32((one & np.int32(0xFFFF)) | (other << HALF_WORD))
 
 
 @kernel(
     "void(int64, int64, uint8[:,::1], uint8[:,::1], float32[:,::1], int64, int64, float32[:,:,::1], float32[::1],"
     "int32[::1], float32[::1], int32[::1], float32[::1], float32[::1], float32[::1], int32[::1], int32[::1],"
-    "int32[::1], int64, float32[::1], float32[::1], float32[::1], int64, float32[::1],"
+    "int64[::1], int64, float32[::1], float32[::1], float32[::1], int64, float32[::1],"
     "float32[:,:,::1], float32[:,::1], float32[:,::1], int32[:,::1], float32[:,::1], float32[:,::1])"
 )
 def paint_rows(
@@ -122,7 +122,7 @@ def paint_rows(
     down: Row,
     cells: Indices,
     starts: Indices,
-    quads: Indices,
+    quads: Words,
     side: int,
     table: Row,
     w: Row,
@@ -150,7 +150,7 @@ def paint_rows(
         table: [TABLE_LIGHTS, TABLE_HUES + 1, 4] as one row.
         last: the last picture as one row, if carries is 1; matrix: [16], of its colours, column by column.
         wide: [3, PLANES, width], scratch: [SCRATCH, width], pixels: [PIXELS, 4 width],
-            places: [2, width + 1] with -1 behind the last: scratch.
+            places: [3, width + 1] with -1 behind the last: scratch.
         out: [height, 4 width], the picture, written; bright: [rows, 4 columns], what of it glows, written.
     """
     height = seen.shape[0]
@@ -162,7 +162,7 @@ def paint_rows(
         while had < top[y] + 1:
             had += 1
             expand_page(sheet[had], left, share, wide[had % 3])
-        stand_out(y, seen, wide[top[y] % 3], wide[(top[y] + 1) % 3], fall[y], means, quads, side, w, scratch)
+        stand_out(y, seen, wide[top[y] % 3], wide[(top[y] + 1) % 3], fall[y], means, quads, side, w, scratch, places)
         if y > begin:
             paint_row(
                 y - 1,
@@ -224,19 +224,41 @@ def stand_out(
     other: Planes,
     share: np.float32,
     means: Row,
-    quads: Indices,
+    quads: Words,
     side: int,
     w: Row,
     scratch: Planes,
+    places: Indices,
 ) -> None:
     """One row's material, figure and height, between two lattice rows."""
     now = y % 2
+    spare = scratch[_RIGHT : _BELOW + 1]
     texture, deeper = scratch[_TEXTURE + now], scratch[_OTHER + now]
     read_quads_row(
-        quads, side, one[f.FIRST_X], other[f.FIRST_X], one[f.FIRST_Y], other[f.FIRST_Y], share, means[0], texture
+        quads,
+        side,
+        one[f.FIRST_X],
+        other[f.FIRST_X],
+        one[f.FIRST_Y],
+        other[f.FIRST_Y],
+        share,
+        means[0],
+        places,
+        spare,
+        texture,
     )
     read_quads_row(
-        quads, side, one[f.SECOND_X], other[f.SECOND_X], one[f.SECOND_Y], other[f.SECOND_Y], share, means[1], deeper
+        quads,
+        side,
+        one[f.SECOND_X],
+        other[f.SECOND_X],
+        one[f.SECOND_Y],
+        other[f.SECOND_Y],
+        share,
+        means[1],
+        places,
+        spare,
+        deeper,
     )
     stand_row(
         seen[y],
