@@ -1,5 +1,6 @@
 """The input on the lattice: depth and motion, brought up to date and smoothed; luminance levels."""
 
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -72,7 +73,7 @@ def _plane(array: npt.ArrayLike) -> Plane:
     return np.asarray(array, np.float32)
 
 
-def _on_lattice(lattice: Lattice, array: Plane) -> Plane:
+def _shrunk(lattice: Lattice, array: Plane) -> Plane:
     if array.shape[:2] == lattice.shape:
         return array
     shrinks = array.shape[0] >= lattice.rows and array.shape[1] >= lattice.columns
@@ -80,9 +81,16 @@ def _on_lattice(lattice: Lattice, array: Plane) -> Plane:
     return _plane(cv2.resize(array, (lattice.columns, lattice.rows), interpolation=interpolation))
 
 
+def on_lattice(lattice: Lattice, control: ControlMap | None) -> ControlMap | None:
+    """The map with as many points as the lattice."""
+    if control is None:
+        return None
+    return replace(control, depth=_shrunk(lattice, control.depth), flow=_shrunk(lattice, control.flow))
+
+
 def _brought_forward(lattice: Lattice, control: ControlMap, frames_ahead: float) -> tuple[Plane, Plane]:
     """Depth and flow moved along the flow to where the newest frame has them (backward lookup)."""
-    depth, flow = _on_lattice(lattice, control.depth), _on_lattice(lattice, control.flow)
+    depth, flow = control.depth, control.flow
     if frames_ahead > 0.0:
         column = lattice.column - flow[..., 0] * np.float32(frames_ahead * lattice.columns)
         row = lattice.row - flow[..., 1] * np.float32(frames_ahead * lattice.rows)
@@ -108,6 +116,7 @@ def sense(
 
     Args:
         frame: the input frame of this output frame; light: its luminance on the lattice.
+        control: the newest map, of on_lattice.
         advance: input frames per output frame, as the request shows it.
     """
     first = before.last_frame_id < 0

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clock import NS_PER_SECOND
-from engine.frame import InputFrame, RgbxImage
+from engine.frame import ControlMap, InputFrame, RgbxImage
 from engine.generators.base import ChunkKey, ChunkRequest
 from engine.generators.field import clocks as field_clocks
 from engine.generators.field import parameters as p
@@ -19,7 +19,7 @@ from engine.generators.field.materials import Materials
 from engine.generators.field.mixing import contrast_of, mix_of
 from engine.generators.field.noise import draw, origin_s
 from engine.generators.field.painter import Painter, Scheme, Work
-from engine.generators.field.senses import blank_senses, sense
+from engine.generators.field.senses import blank_senses, on_lattice, sense
 from engine.generators.field.shaping import shape_of
 from engine.generators.field.spec import CHUNK_FRAMES
 from engine.generators.field.state import FieldState, P, Senses
@@ -55,6 +55,7 @@ class Stages(Generic[P]):
         look = blend(request.prompt)
         state = start = committed or self._fresh(request.key, goal, look)
         advance = _advance(start.senses, request.frames)
+        control = on_lattice(self._lattice, request.control)
         images: list[RgbxImage] = []
         for position in range(CHUNK_FRAMES):
             share = (position + 1) / CHUNK_FRAMES
@@ -64,6 +65,7 @@ class Stages(Generic[P]):
                 request,
                 position=position,
                 frame=request.frames[min(position, len(request.frames) - 1)] if request.frames else None,
+                control=control,
                 advance=advance,
                 values=goal if last else start.values + share * (goal - start.values),
                 look=start.look.toward(look, share),
@@ -79,6 +81,7 @@ class Stages(Generic[P]):
         *,
         position: int,
         frame: InputFrame | None,
+        control: ControlMap | None,
         advance: float,
         values: npt.NDArray[np.float64],
         look: Look,
@@ -94,7 +97,7 @@ class Stages(Generic[P]):
             self._lattice,
             state.senses,
             frame=frame,
-            control=request.control,
+            control=control,
             now_ns=request.now_ns,
             light=light,
             advance=advance,
