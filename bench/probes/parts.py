@@ -16,7 +16,10 @@ from typing import Final
 import numpy as np
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.generators.base import ChunkKey, ChunkRequest
+from engine.generators.base import ChunkKey, ChunkRequest, VideoGenerator
+from engine.generators.field.choice import Method
+from engine.generators.field.generator import FieldGenerator
+from engine.generators.field.spec import CHUNK_FRAMES
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
 from engine.messages.frame import ControlMap, InputFrame, OutputFrame
 from engine.messages.prompt import PromptBlend
@@ -29,6 +32,7 @@ from engine.preprocess.auto import AutoEstimator
 from engine.sources.stage.render import StageRenderer
 
 WARM_UP_CALLS: Final = 10
+TURNS: Final = 5
 PERIOD_NS: Final = NS_PER_SECOND // 30
 
 Times = dict[str, list[float]]
@@ -80,16 +84,44 @@ def measure_depth(frames: list[InputFrame], calls: int) -> Times:
 def measure_generator(frames: list[InputFrame], calls: int) -> tuple[Times, int]:
     """Making a chunk of the home scene; and how many frames a chunk has."""
     entry = find_generator(DEFAULT_GENERATOR)
-    spec = entry.describe()
-    scene = load_library(spec.name, spec.parameters)[spec.home_scene]
     generator = entry.build()
+    took = timed(chunks(generator, frames), calls)
+    generator.close()
+    return took, entry.describe().chunk_frames
+
+
+def measure_methods(frames: list[InputFrame], turns: int, calls: int) -> dict[str, list[float]]:
+    """CPU milliseconds a frame of the built-in generator, one number a turn: as it plays, and by torch on the CPU.
+
+    The two take turns, so that what else the machine does meets both alike.
+    """
+    generators = {"best": FieldGenerator("cpu"), "torch": FieldGenerator("cpu", method=Method.TORCH)}
+    makers = {name: chunks(generator, frames) for name, generator in generators.items()}
+    spent: dict[str, list[float]] = {name: [] for name in generators}
+    for turn in range(turns + 1):
+        for name, make in makers.items():
+            begun = time.process_time_ns()
+            for _ in range(calls):
+                make()
+            if turn:  # the first warms up
+                frames_made = calls * CHUNK_FRAMES
+                spent[name].append((time.process_time_ns() - begun) / NS_PER_MS / frames_made)
+    for generator in generators.values():
+        generator.close()
+    return spent
+
+
+def chunks(generator: VideoGenerator, frames: list[InputFrame]) -> Callable[[], object]:
+    """Warm a generator up; each call then makes the next chunk of its home scene."""
+    spec = generator.spec
+    scene = load_library(spec.name, spec.parameters)[spec.home_scene]
     for _ in generator.warm_up():
         pass
     maps = list(estimated(frames))
     starts = itertools.cycle(range(0, len(frames) - spec.chunk_frames, spec.chunk_frames))
     indices = itertools.count()
 
-    def chunk() -> None:
+    def chunk() -> object:
         start = next(starts)
         taken = frames[start : start + spec.chunk_frames]
         request = ChunkRequest(
@@ -101,11 +133,9 @@ def measure_generator(frames: list[InputFrame], calls: int) -> tuple[Times, int]
             values=scene.values(spec.parameters),
             prompt=PromptBlend(((scene.prompt, 1.0),)),
         )
-        generator.generate(request, lambda: False)
+        return generator.generate(request, lambda: False)
 
-    took = timed(chunk, calls)
-    generator.close()
-    return took, spec.chunk_frames
+    return chunk
 
 
 def measure_canvas(calls: int) -> Times:
@@ -144,6 +174,7 @@ def main() -> int:
         "stage": measure_stage(calls),
         "depth": measure_depth(frames, calls),
         "generator": generator,
+        "methods": measure_methods(frames, TURNS, calls // (4 * TURNS) + 1),
         "canvas": measure_canvas(calls),
         "ring": measure_ring(folder, calls),
         "chunk_frames": chunk_frames,
