@@ -32,12 +32,10 @@ _settings: Any = numba.config
 
 
 class _Apart(CompilerBase):
-    """Numba's own pipeline, told that no two arrays overlap (or loops over many would not become vector code)
-    and that nothing is allocated."""
+    """Numba's own pipeline, told that no two arrays overlap, or loops over many would not become vector code."""
 
     def define_pipelines(self) -> list[Any]:
         self.state.flags.noalias = True
-        self.state.flags.nrt = False
         return [_passes(self.state)]
 
 
@@ -45,6 +43,7 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "nogil": True,
     "error_model": "numpy",
     "boundscheck": False,
+    "_nrt": False,  # nothing is allocated, and no array's references are counted
     # Sums may be reordered, once and for all when compiled: the same code gives the same bytes. NaN and
     # infinity stay what they are, so that a clamp written as a comparison catches them.
     "fastmath": {"contract", "nsz", "reassoc", "arcp"},

@@ -14,6 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from engine.errors import EngineError
 from engine.jit.kernel import Kernel
 
@@ -176,8 +178,10 @@ def called_by(function: Callable[..., Any]) -> Iterator[types.FunctionType]:
 
 
 def _essence(function: types.FunctionType) -> object:
-    """What decides a function's machine code: its own code and the numbers that it reads."""
+    """What decides a function's machine code: its own code and the numbers that it reads from modules."""
     code = function.__code__
-    outside = [(name, function.__globals__.get(name)) for name in code.co_names]
-    numbers = [(name, value) for name, value in outside if isinstance(value, int | float | tuple)]
+    scopes = [function.__globals__]
+    scopes += [vars(scope) for name in code.co_names if isinstance(scope := scopes[0].get(name), types.ModuleType)]
+    found = [(name, scope[name]) for scope in scopes for name in code.co_names if name in scope]
+    numbers = [(name, repr(value)) for name, value in found if isinstance(value, int | float | np.generic | tuple)]
     return function.__name__, code.co_code, code.co_names, code.co_varnames, code.co_consts, numbers
