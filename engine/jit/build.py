@@ -21,7 +21,7 @@ from engine.jit.kernel import Kernel
 from engine.jit.library import FAULT, Library, called_by, target_machine
 
 _ALLOWED: Final = frozenset(
-    {"memset", "memcpy", "memmove", "expf", "exp", "logf", "log", "powf", "pow", "sinf", "cosf"}
+    {"memset", "memcpy", "memmove", "expf", "exp", "logf", "log", "powf", "pow", "sinf", "cosf", "sqrtf", "sqrt"}
 )
 """Functions outside a kernel that it may call: every process has them."""
 
