@@ -1,4 +1,4 @@
-"""The stage painted layer by layer with numpy and OpenCV: what the fused way is held against, and runs without a compiler."""
+"""The stage painted layer by layer with OpenCV and numpy: what the compiled loop is held against, or replaced by."""
 
 from typing import Final
 

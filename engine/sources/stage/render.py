@@ -1,19 +1,54 @@
 """One instant of the stage as a picture with its true depth."""
 
+from dataclasses import replace
+from typing import Final
+
+from engine.events import BackendChoice
 from engine.frame import DepthImage, RgbImage
+from engine.jit import NotCompiledError
+from engine.sources.stage.fused import FusedPainter
 from engine.sources.stage.layered import LayeredPainter
 from engine.sources.stage.scene import Painter, instant_at
 from engine.sources.stage.view import SQUARE, Lens
 
+FUSED: Final = BackendChoice(
+    component="stage", chosen="one compiled loop on one core", reason="compiled for this processor"
+)
+LAYERED: Final = BackendChoice(
+    component="stage", chosen="layer by layer, OpenCV and numpy", reason="nothing is compiled for this processor"
+)
+
+
+def best_painter(lens: Lens) -> tuple[Painter, BackendChoice]:
+    """The compiled painter where there is one, else the layered; and why."""
+    shapes = f"[{lens.height}, {lens.width}, 3]"
+    try:
+        return FusedPainter(lens), replace(FUSED, shapes=shapes)
+    except NotCompiledError as error:
+        rejected = ((FUSED.chosen, str(error)),)
+        return LayeredPainter(lens), replace(LAYERED, shapes=shapes, rejected=rejected)
+
 
 class StageRenderer:
-    """Renders the stage. Deterministic in (seconds, seed, lens, painter); owns scratch buffers, so one thread uses it."""
+    """Renders the stage. Deterministic in (seconds, seed, lens, painter); owns scratch buffers, so one thread uses it.
+
+    Args:
+        painter: who paints; the best one there is by default.
+    """
 
     def __init__(self, seed: int = 0, *, lens: Lens = SQUARE, painter: Painter | None = None) -> None:
         self._seed = seed
         self._lens = lens
-        self._painter = painter or LayeredPainter(lens)
+        self._backends: tuple[BackendChoice, ...] = ()
+        if painter is None:
+            painter, choice = best_painter(lens)
+            self._backends = (choice,)
+        self._painter = painter
 
     def render(self, seconds: float) -> tuple[RgbImage, DepthImage]:
         """A new RgbImage and a new DepthImage of half its size at a time in seconds (>= 0)."""
         return self._painter.paint(instant_at(seconds, self._seed, self._lens))
+
+    def backends(self) -> tuple[BackendChoice, ...]:
+        """How it computes; empty where the painter was given."""
+        return self._backends

@@ -87,13 +87,13 @@ def backdrop_texture(lens: Lens = SQUARE) -> Image:
     glow = np.exp(-((x / 0.42) ** 2) - ((y - 0.62) / 0.40) ** 2)
     for channel, (base, lit) in enumerate(zip((14.0, 14.0, 34.0), (78.0, 38.0, 112.0), strict=True)):
         colour[..., channel] = base + lit * glow
-    for place, slant, width, tint in (
+    for place, slant, breadth, tint in (
         (-0.52, 0.30, 0.055, (20.0, 90.0, 120.0)),
         (-0.20, 0.12, 0.045, (70.0, 50.0, 130.0)),
         (0.16, -0.10, 0.050, (130.0, 46.0, 100.0)),
         (0.55, -0.32, 0.055, (120.0, 70.0, 30.0)),
     ):
-        beam = np.exp(-(((x - place - slant * y) / (width * (0.5 + 1.6 * y))) ** 2)) * np.exp(-1.7 * y)
+        beam = np.exp(-(((x - place - slant * y) / (breadth * (0.5 + 1.6 * y))) ** 2)) * np.exp(-1.7 * y)
         colour += beam[..., None] * _rgb(*tint)
     fade = np.clip((y - 0.55) / 0.45, 0.0, 1.0)[..., None] ** 1.5
     colour = colour * (1.0 - fade) + _rgb(*HAZE) * fade
@@ -127,8 +127,9 @@ class Scenery:
         """A new RgbImage of everything but the solids, which only cast their shadows here."""
         picture = np.empty((view.lens.height, view.lens.width, 3), np.uint8)
         first = horizon(view)
+        cast_shadows(casters, self._shadow)
         self._paint_backdrop(picture[:first], view)
-        self._paint_floor(picture[first:], first, view, self._cast(casters))
+        self._paint_floor(picture[first:], first, view)
         return picture
 
     def _paint_backdrop(self, rows: RgbImage, view: View) -> None:
@@ -140,7 +141,7 @@ class Scenery:
         one, next_one = wall[:, left : left + width], wall[:, left + 1 : left + 1 + width]
         cv2.addWeighted(one, 1.0 - part, next_one, part, 0.0, dst=rows)
 
-    def _paint_floor(self, rows: RgbImage, first: int, view: View, shadow: Image) -> None:
+    def _paint_floor(self, rows: RgbImage, first: int, view: View) -> None:
         shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, -first], [0.0, 0.0, 1.0]])
         to_picture = shift @ view.floor_to_picture()
         size = (rows.shape[1], rows.shape[0])
@@ -151,25 +152,39 @@ class Scenery:
         )  # fmt: skip
         cv2.cvtColor(floor, cv2.COLOR_RGBA2RGB, dst=rows)
         light = cv2.warpPerspective(
-            shadow, to_picture @ _texture_to_metres(SHADOW_PX, SHADOW_EDGE_M), size,
+            self._shadow, to_picture @ _texture_to_metres(SHADOW_PX, SHADOW_EDGE_M), size,
             flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255,
         )  # fmt: skip
         cv2.multiply(rows, cv2.cvtColor(light, cv2.COLOR_GRAY2BGR), dst=rows, scale=1.0 / 255.0)
 
-    def _cast(self, casters: Sequence[Capsule]) -> Image:
-        """The shadow map from above: 255 lit .. dark; soft through two box blurs (nearly a Gaussian)."""
-        scale = SHADOW_PX / SHADOW_EDGE_M
-        ends = np.array([(caster.start, caster.end) for caster in casters])
-        heights = ends[..., 1:2]
-        ground = ends[..., (0, 2)] - heights * (KEY_DIRECTION[[0, 2]] / KEY_DIRECTION[1])
-        pixels = np.round(((ground + SHADOW_EDGE_M / 2) * scale - 0.5) * 16.0).astype(np.int32)
-        shadow = self._shadow
-        shadow[:] = 255
-        for caster, (start, end) in zip(casters, pixels.tolist(), strict=True):
-            width = max(round(scale * (caster.start_radius + caster.end_radius)), 1)
-            cv2.line(shadow, start, end, _SHADOW_LEVEL, width, cv2.LINE_8, 4)
-        cv2.blur(shadow, (5, 5), dst=shadow)
-        return np.asarray(cv2.blur(shadow, (5, 5)), dtype=np.uint8)
+
+def cast_shadows(casters: Sequence[Capsule], out: Image) -> tuple[float, float, float, float]:
+    """The shadow map from above: 255 lit .. dark, soft through two box blurs (nearly a Gaussian).
+
+    Args:
+        out: uint8 [192, 192]; its columns follow x, its rows z, 6 m about the centre.
+
+    Returns:
+        Left, right, top and bottom of what may be shaded, in pixels.
+    """
+    scale = SHADOW_PX / SHADOW_EDGE_M
+    ends = np.array([(caster.start, caster.end) for caster in casters])
+    heights = ends[..., 1:2]
+    ground = ends[..., (0, 2)] - heights * (KEY_DIRECTION[[0, 2]] / KEY_DIRECTION[1])
+    places = (ground + SHADOW_EDGE_M / 2) * scale - 0.5
+    pixels = np.round(places * 16.0).astype(np.int32)
+    out[:] = 255
+    widest = 1.0
+    for caster, (start, end) in zip(casters, pixels.tolist(), strict=True):
+        width = max(round(scale * (caster.start_radius + caster.end_radius)), 1)
+        widest = max(widest, float(width))
+        cv2.line(out, start, end, _SHADOW_LEVEL, width, cv2.LINE_8, 4)
+    cv2.blur(out, (5, 5), dst=out)
+    cv2.blur(out, (5, 5), dst=out)
+    reach = 0.5 * widest + 6.0
+    left, top = places.min(axis=(0, 1)).tolist()
+    right, bottom = places.max(axis=(0, 1)).tolist()
+    return left - reach, right + reach, top - reach, bottom + reach
 
 
 def _texture_to_metres(pixels: int, edge: float) -> npt.NDArray[np.float64]:

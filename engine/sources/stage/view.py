@@ -21,7 +21,7 @@ CENTRE: Final = (FRAME_SIZE - 1) / 2.0
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """The picture's size in pixels, multiples of 16; its shorter edge sees 42 degrees, so the dancer is never cut off."""
+    """The picture's size in pixels, multiples of 16. Its shorter edge sees 42 degrees: the dancer is never cut off."""
 
     width: int = FRAME_SIZE
     height: int = FRAME_SIZE
