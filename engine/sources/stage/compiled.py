@@ -9,6 +9,7 @@ from engine.jit import Library, kernel
 from engine.sources.stage.figure import Material
 from engine.sources.stage.scenery import FLOOR_EDGE_M, FLOOR_PX, HAZE, SHADOW_EDGE_M, SHADOW_PX
 from engine.sources.stage.scenery_rows import paint_floor, paint_haze, paint_wall
+from engine.sources.stage.shadow_rows import MARGIN, cast
 from engine.sources.stage.solid_rows import (
     HIGH,
     LANES,
@@ -32,8 +33,8 @@ Number = Any
 
 _PIXELS_PER_M: Final = FLOOR_PX / FLOOR_EDGE_M
 _SHADOW_STEP: Final = SHADOW_PX / SHADOW_EDGE_M / _PIXELS_PER_M
-"""Pixels of the shadow map, which has one pixel of light around it, per floor pixel."""
-_SHADOW_OFFSET: Final = 0.5 * SHADOW_PX + (0.5 - 0.5 * FLOOR_PX) * _SHADOW_STEP - 0.5 + 1.0
+"""Pixels of the shadow map per floor pixel."""
+_SHADOW_OFFSET: Final = 0.5 * SHADOW_PX + (0.5 - 0.5 * FLOOR_PX) * _SHADOW_STEP - 0.5 + MARGIN
 _FLOOR_FADED_M: Final = 5.95
 """Radius beyond which the floor is all haze."""
 _CORAL: Final = int(Material.CORAL)
@@ -152,12 +153,12 @@ def measure_depth(inverse: Array, ground: Number, out: Array) -> None:
 
 
 @kernel(
-    "void(uint8[:,::1], float32[:,::1], uint8[:,::1], uint32[::1], uint8[:,::1], float64[:,::1], float32[:,::1],"
+    "void(uint8[:,::1], float32[:,::1], uint8[:,::1], uint32[::1], float32[:,:,::1], float64[:,::1], float32[:,::1],"
     "float32[:,::1], float32[:,::1], float64[::1], float64[:,::1], float32[:,::1], float32[:,::1], int32[:,::1],"
     "uint64[:,::1], int64[:,::1], int64, int64, int64)"
 )
 def paint_stage(
-    picture: Array, depth: Array, wall: Array, floor: Array, shadow: Array, capsules: Array, planes: Array,
+    picture: Array, depth: Array, wall: Array, floor: Array, shades: Array, capsules: Array, planes: Array,
     edges: Array, shading: Array, camera: Array, boxes: Array, described: Array, rows: Array, kinds: Array,
     lanes: Array, lit_spans: Array, horizon: int, wall_left: int, wall_part: int,
 ) -> None:  # fmt: skip
@@ -166,19 +167,20 @@ def paint_stage(
     Args:
         picture: uint8 [height, 3 width]; depth: float32 [height / 2, width / 2].
         wall: uint8 [rows, 3 columns], its last row on the horizon.
-        floor: uint32 [FLOOR_PX ** 2]; shadow: uint8 [SHADOW_PX + 2] * 2, light 0..255.
-        capsules: float64 [n, 9], both ends in the world, both radii, material.
+        floor: uint32 [FLOOR_PX ** 2]; shades: scratch for `cast` [3, SHADOW_PX + 2 MARGIN, same].
+        capsules: float64 [n + 1, 9], both ends in the world, both radii, material; the last only casts its shadow.
         planes, edges: the cube's, see draw_cube_surface and cover_cube.
         shading: float32 [3 + 3 + materials, 4]: weights of the lights, their colours, the palette.
         camera: float64 [15]: position, axes by rows, focal length, centre x and y.
-        boxes: float64 [2, 4], left, right, top, bottom: what is shaded in the shadow map, the cube in the picture.
+        boxes: float64 [2, 4], left, right, top, bottom: scratch, and the cube in the picture.
         described: scratch [3 n, SURFACE_NUMBERS]; rows: scratch [5, width + 2 PAD]; kinds: scratch [2, same];
             lanes: scratch [4, long enough for the floor's strip]; lit_spans: scratch [3, 2].
         horizon: first row of floor. wall_left, wall_part: see paint_wall.
     """
     surface_rows, surface_width = depth.shape
-    n = len(capsules)
-    surfaces = describe_solids(capsules, camera, described, kinds[0])
+    n = len(capsules) - 1
+    surfaces = describe_solids(capsules[:n], camera, described, kinds[0])
+    cast(capsules, shades[0], shades[1], shades[2], boxes[0])
     rows[:] = np.float32(0.0)
     kinds[1] = 0
     lanes[:3] = 0
@@ -190,7 +192,7 @@ def paint_stage(
         if y < horizon:
             paint_wall(wall[len(wall) - horizon + y], wall_left, wall_part, out)
         else:
-            paint_ground(y, camera, floor, shadow, boxes[0], lanes[3], out)
+            paint_ground(y, camera, floor, shades[2], boxes[0], lanes[3], out)
         while done < min((y + 1) // 2, surface_rows - 1):
             done += 1
             span, lit = lit_spans[done % 3], lanes[done % 3][: surface_width + 2 * PAD]

@@ -17,11 +17,11 @@ from engine.sources.stage.scenery import (
     FLOOR_PX,
     SHADOW_PX,
     backdrop_texture,
-    cast_shadows,
     floor_texture,
     horizon,
     wall_shift,
 )
+from engine.sources.stage.shadow_rows import MARGIN
 from engine.sources.stage.solid_rows import PAD, SURFACE_NUMBERS
 from engine.sources.stage.view import SQUARE, Lens, View
 
@@ -42,7 +42,7 @@ class FusedPainter:
         wall = backdrop_texture(lens)
         self._wall = wall.reshape(len(wall), -1)
         self._floor = floor_texture().reshape(-1).view(np.uint32)
-        self._shadow = np.full((SHADOW_PX + 2, SHADOW_PX + 2), 255, np.uint8)
+        self._shades = np.zeros((3, SHADOW_PX + 2 * MARGIN, SHADOW_PX + 2 * MARGIN), np.float32)
         self._shading = np.zeros((6 + len(PALETTE), 4), np.float32)
         self._shading[3:6] = LIGHT_COLOURS
         self._shading[6:, :3] = PALETTE
@@ -59,17 +59,16 @@ class FusedPainter:
         view, lens = instant.view, self._lens
         picture = np.empty((lens.height, 3 * lens.width), np.uint8)
         depth = np.empty(lens.surface, np.float32)
-        capsules = _as_rows(instant.capsules)
+        capsules = _as_rows(instant.casters)
         if len(self._described) != 3 * len(capsules):
             self._described = np.zeros((3 * len(capsules), SURFACE_NUMBERS), np.float32)
         self._shading[:3] = light_weights(view)
-        shaded = cast_shadows(instant.casters, self._shadow[1:-1, 1:-1])
         shift = wall_shift(view)
         cube = instant.cube
         paint_stage(
-            picture, depth, self._wall, self._floor, self._shadow, capsules,
+            picture, depth, self._wall, self._floor, self._shades, capsules,
             np.hstack((cube.planes, cube.normals)).astype(np.float32), _edges(cube), self._shading, _camera(view),
-            np.array([shaded, _box(cube)]), self._described, self._rows, self._kinds, self._lanes, self._lit_spans,
+            np.array([(0.0,) * 4, _box(cube)]), self._described, self._rows, self._kinds, self._lanes, self._lit_spans,
             horizon(view), math.floor(shift), round(256.0 * (shift - math.floor(shift))),
         )  # fmt: skip
         return picture.reshape(lens.height, lens.width, 3), depth

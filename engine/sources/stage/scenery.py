@@ -21,12 +21,17 @@ FLOOR_EDGE_M: Final = 12.0
 FLOOR_PX: Final = 1080
 SHADOW_PX: Final = 192
 SHADOW_EDGE_M: Final = 6.0
-_SHADOW_LEVEL: Final = 70
+SHADOW_LEVEL: Final = 70
 _WALL_TURN: Final = 0.8
 """How fast the wall passes when the camera turns, against a wall at infinity."""
 
-KEY_DIRECTION: Final = np.array([-0.50, 0.78, 0.42])
+_KEY: Final = (-0.50, 0.78, 0.42)
+KEY_DIRECTION: Final = np.array(_KEY)
 """Towards the key light, world: high, from the viewer's left front."""
+
+KEY_LEFTWARD: Final = _KEY[0] / _KEY[1]
+KEY_TOWARDS: Final = _KEY[2] / _KEY[1]
+"""How far it goes along x and z for each metre up."""
 
 
 def floor_texture() -> Image:
@@ -158,33 +163,23 @@ class Scenery:
         cv2.multiply(rows, cv2.cvtColor(light, cv2.COLOR_GRAY2BGR), dst=rows, scale=1.0 / 255.0)
 
 
-def cast_shadows(casters: Sequence[Capsule], out: Image) -> tuple[float, float, float, float]:
+def cast_shadows(casters: Sequence[Capsule], out: Image) -> None:
     """The shadow map from above: 255 lit .. dark, soft through two box blurs (nearly a Gaussian).
 
     Args:
         out: uint8 [192, 192]; its columns follow x, its rows z, 6 m about the centre.
-
-    Returns:
-        Left, right, top and bottom of what may be shaded, in pixels.
     """
     scale = SHADOW_PX / SHADOW_EDGE_M
     ends = np.array([(caster.start, caster.end) for caster in casters])
     heights = ends[..., 1:2]
-    ground = ends[..., (0, 2)] - heights * (KEY_DIRECTION[[0, 2]] / KEY_DIRECTION[1])
-    places = (ground + SHADOW_EDGE_M / 2) * scale - 0.5
-    pixels = np.round(places * 16.0).astype(np.int32)
+    ground = ends[..., (0, 2)] - heights * (KEY_LEFTWARD, KEY_TOWARDS)
+    pixels = np.round(((ground + SHADOW_EDGE_M / 2) * scale - 0.5) * 16.0).astype(np.int32)
     out[:] = 255
-    widest = 1.0
     for caster, (start, end) in zip(casters, pixels.tolist(), strict=True):
         width = max(round(scale * (caster.start_radius + caster.end_radius)), 1)
-        widest = max(widest, float(width))
-        cv2.line(out, start, end, _SHADOW_LEVEL, width, cv2.LINE_8, 4)
+        cv2.line(out, start, end, SHADOW_LEVEL, width, cv2.LINE_8, 4)
     cv2.blur(out, (5, 5), dst=out)
     cv2.blur(out, (5, 5), dst=out)
-    reach = 0.5 * widest + 6.0
-    left, top = places.min(axis=(0, 1)).tolist()
-    right, bottom = places.max(axis=(0, 1)).tolist()
-    return left - reach, right + reach, top - reach, bottom + reach
 
 
 def _texture_to_metres(pixels: int, edge: float) -> npt.NDArray[np.float64]:

@@ -264,19 +264,31 @@ def lay_over(first: int, last: int, cover: Row, near: Row, far: Row, width: int,
         width: of the lit rows.
         out: uint8 [3 width].
     """
-    lanes, rounding = np.uint64(0x000000FF00FF00FF), np.uint64(0x0000008000800080)
-    for x in range(first, last):
-        share = cover[x + PAD]
-        if share > np.float32(0.0):
-            here = x >> 1
-            beside = min(max(here + 2 * (x & 1) - 1, 0), width - 1) + PAD
-            here += PAD
-            solid = near[here] * np.uint64(9) + (near[beside] + far[here]) * np.uint64(3) + far[beside]
-            solid = ((solid + np.uint64(0x0000000800080008)) >> np.uint64(4)) & lanes
-            weight = np.uint64(np.int32(share * np.float32(256.0) + np.float32(0.5)))
-            r, g, b = np.uint64(out[3 * x]), np.uint64(out[3 * x + 1]), np.uint64(out[3 * x + 2])
-            under = r | (g << np.uint64(32)) | (b << np.uint64(16))
-            mixed = (under * (np.uint64(256) - weight) + solid * weight + rounding) >> np.uint64(8)
-            out[3 * x] = np.uint8(mixed & np.uint64(0xFF))
-            out[3 * x + 1] = np.uint8((mixed >> np.uint64(32)) & np.uint64(0xFF))
-            out[3 * x + 2] = np.uint8((mixed >> np.uint64(16)) & np.uint64(0xFF))
+    three = np.uint64(3)
+    begin, end = first >> 1, (last + 1) >> 1
+    at = np.uint64(max(begin - 1, 0) + PAD)
+    before = near[at] * three + far[at]
+    at = np.uint64(begin + PAD)
+    here = near[at] * three + far[at]
+    for surface in range(begin, end):
+        at = np.uint64(min(surface + 1, width - 1) + PAD)
+        after = near[at] * three + far[at]
+        x = np.uint64(2 * surface)
+        if cover[x + np.uint64(PAD)] > np.float32(0.0):
+            mix(cover[x + np.uint64(PAD)], here * three + before, x * three, out)
+        x += np.uint64(1)
+        if cover[x + np.uint64(PAD)] > np.float32(0.0):
+            mix(cover[x + np.uint64(PAD)], here * three + after, x * three, out)
+        before, here = here, after
+
+
+def mix(share: Number, sixteenfold: Number, at: Number, out: Row) -> None:
+    """Lay a share of 16 times a colour over the pixel at byte at."""
+    lanes, rounding, byte = np.uint64(0x000000FF00FF00FF), np.uint64(0x0000008000800080), np.uint64(0xFF)
+    green, blue = at + np.uint64(1), at + np.uint64(2)
+    solid = ((sixteenfold + np.uint64(0x0000000800080008)) >> np.uint64(4)) & lanes
+    weight = np.uint64(np.int32(share * np.float32(256.0) + np.float32(0.5)))
+    under = np.uint64(out[at]) | (np.uint64(out[green]) << np.uint64(32)) | (np.uint64(out[blue]) << np.uint64(16))
+    mixed = (under * (np.uint64(256) - weight) + solid * weight + rounding) >> np.uint64(8)
+    out[at] = np.uint8(mixed & byte)
+    out[green], out[blue] = np.uint8((mixed >> np.uint64(32)) & byte), np.uint8((mixed >> np.uint64(16)) & byte)
