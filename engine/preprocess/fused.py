@@ -102,7 +102,9 @@ class FusedReading:
 
     def forget(self) -> None:
         self._fresh = True
-        self._known[0] = 0.0
+        # Whatever then counts in full is added to nothing, and so exact.
+        self._known[:] = 0.0
+        self._ground[:] = 0.0
         self._memory[:] = 0.0
         self._memory[places.PACE] = SLOWEST_MOTION
 
