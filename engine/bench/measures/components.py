@@ -17,6 +17,12 @@ PARTS: Final = {
     "canvas": "a picture onto the 896×896 canvas, UYVY",
     "ring": "publishing a chunk of two frames",
 }
+WAYS: Final = {
+    "stage": "CPU time of a frame of the stage",
+    "stage layered": "the same by OpenCV and numpy, taking turns",
+    "cues": "CPU time of a depth map from image cues",
+    "cues plain": "the same by OpenCV and numpy, taking turns",
+}
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -38,6 +44,17 @@ def measure(bench: Bench) -> list[Figure]:
             command=COMMAND,
         )
     ]
+    for way, label in WAYS.items():
+        figures.append(
+            Figure(
+                id=f"components.cpu.{way.replace(' ', '.')}",
+                label=label,
+                unit="ms",
+                values=tuple(percentile(run["ways"][way], 50) for run in runs),
+                digits=2,
+                command=COMMAND,
+            )
+        )
     for part, label in PARTS.items():
         for percent in (50, 95):
             figures.append(

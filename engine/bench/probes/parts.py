@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from engine.bench.probes.ways import measure_ways
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.frame import ControlMap, InputFrame, OutputFrame
 from engine.generators.base import ChunkKey, ChunkRequest
@@ -28,6 +29,7 @@ from engine.scenes import load_library
 from engine.sources.stage.render import StageRenderer
 
 WARM_UP_CALLS: Final = 10
+WAYS_TURNS: Final = 10
 PERIOD_NS: Final = NS_PER_SECOND // 30
 
 
@@ -142,6 +144,7 @@ def main() -> int:
         "canvas": measure_canvas(calls),
         "ring": measure_ring(folder, calls),
         "chunk_frames": chunk_frames,
+        "ways": measure_ways(WAYS_TURNS),
     }
     sys.stdout.write(json.dumps(document) + "\n")
     return 0

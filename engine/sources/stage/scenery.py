@@ -87,7 +87,7 @@ def backdrop_texture(lens: Lens = SQUARE) -> Image:
     pixel = FOCAL_PX / lens.focal
     x = (np.arange(width, dtype=np.float32) - (width - 1) / 2.0)[None, :] * (2.0 * pixel / 899)
     y = 1.0 + (np.arange(height, dtype=np.float32) - (height - 1))[:, None] * (1.25 * pixel / 279)  # from the top down
-    y = np.maximum(y, -0.3)  # above the lamps, where their beams begin
+    lamp = np.clip((y + 0.3) / 0.05, 0.0, 1.0)  # above the lamps there is no light of theirs
     colour = np.empty((height, width, 3), np.float32)
     glow = np.exp(-((x / 0.42) ** 2) - ((y - 0.62) / 0.40) ** 2)
     for channel, (base, lit) in enumerate(zip((14.0, 14.0, 34.0), (78.0, 38.0, 112.0), strict=True)):
@@ -98,7 +98,11 @@ def backdrop_texture(lens: Lens = SQUARE) -> Image:
         (0.16, -0.10, 0.050, (130.0, 46.0, 100.0)),
         (0.55, -0.32, 0.055, (120.0, 70.0, 30.0)),
     ):
-        beam = np.exp(-(((x - place - slant * y) / (breadth * (0.5 + 1.6 * y))) ** 2)) * np.exp(-1.7 * y)
+        beam = (
+            np.exp(-(((x - place - slant * y) / (breadth * np.maximum(0.5 + 1.6 * y, 0.02))) ** 2))
+            * np.exp(-1.7 * y)
+            * lamp
+        )
         colour += beam[..., None] * _rgb(*tint)
     fade = np.clip((y - 0.55) / 0.45, 0.0, 1.0)[..., None] ** 1.5
     colour = colour * (1.0 - fade) + _rgb(*HAZE) * fade
