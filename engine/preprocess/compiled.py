@@ -23,11 +23,11 @@ def check() -> None:
     """
     from engine.frame import InputFrame
     from engine.preprocess.cues import CueEstimator
-    from engine.preprocess.fused import FusedExplain, FusedReading
+    from engine.preprocess.fused import FusedEnlarge, FusedExplain, FusedReading
     from engine.preprocess.motion import MotionTracker
 
     plain = CueEstimator()
-    fused = CueEstimator(tracker=MotionTracker(FusedExplain()), make_reading=FusedReading)
+    fused = CueEstimator(tracker=MotionTracker(FusedExplain()), enlarge=FusedEnlarge(), make_reading=FusedReading)
     rows, columns = np.mgrid[0:448, 0:448].astype(np.float32) / 448
     room = 60 + 40 * np.sin(23 * rows) * np.cos(31 * columns) + 30 * rows
     for index in range(12):

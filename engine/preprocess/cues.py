@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.events import BackendChoice
-from engine.frame import ControlMap, DepthImage, FlowField, InputFrame, RgbImage
+from engine.frame import ControlMap, DepthImage, InputFrame, RgbImage
 from engine.preprocess.filters import FloatImage, SmoothedRange, blend_weight, box, guided_upsample
-from engine.preprocess.motion import Motion, MotionTracker, enlarged, halved, luma_of
+from engine.preprocess.motion import Enlarge, Motion, MotionTracker, enlarged, halved, luma_of
 
 MAP_EDGE = 224
 """Shorter edge of the maps of a frame of 448: twice the working size, sharpened along the picture's own edges."""
@@ -170,10 +170,6 @@ class Reading(Protocol):
         """The depth of a picture that shows something: float32 [2 h, 2 w]."""
         ...
 
-    def enlarge(self, flow: FlowField) -> FlowField:
-        """The flow at the size of the depth."""
-        ...
-
 
 MakeReading = Callable[[int, int, CueWeights], Reading]
 """From height, width and weights."""
@@ -184,7 +180,8 @@ class CueEstimator:
 
     Args:
         edge: shorter edge of the maps; None for twice the working size.
-        tracker, make_reading: what measures motion, and reads pictures of one size; by default with OpenCV and numpy.
+        tracker, enlarge, make_reading: what measures motion, brings flow to the size of the maps, and reads pictures
+            of one size; by default with OpenCV and numpy.
         choice: what is told about how that computes.
     """
 
@@ -194,12 +191,14 @@ class CueEstimator:
         weights: CueWeights | None = None,
         *,
         tracker: MotionTracker | None = None,
+        enlarge: Enlarge = enlarged,
         make_reading: MakeReading | None = None,
         choice: BackendChoice | None = None,
     ) -> None:
         self._edge = edge
         self._weights = weights or CueWeights()
         self._tracker = tracker or MotionTracker()
+        self._enlarge = enlarge
         self._make_reading: MakeReading = make_reading or PlainReading
         self._choice = choice or PLAIN_CHOICE
         self._size = (0, 0)
@@ -228,8 +227,8 @@ class CueEstimator:
             reading.forget()
         if motion.cut or not motion.blank:
             self._depth = self._delivered(reading.read(sight, motion))
-        flow = reading.enlarge(motion.flow)
-        return ControlMap(frame.frame_id, frame.capture_ns, now_ns, self._depth, enlarged(flow, self._map_shape()))
+        flow = self._enlarge(motion.flow, self._map_shape())
+        return ControlMap(frame.frame_id, frame.capture_ns, now_ns, self._depth, flow)
 
     def flush(self) -> ControlMap | None:
         return None
@@ -291,9 +290,6 @@ class PlainReading:
     def read(self, sight: Sight, motion: Motion) -> DepthImage:
         self._settle(self._cues(sight, motion), motion)
         return self._sharpened(sight, motion)
-
-    def enlarge(self, flow: FlowField) -> FlowField:
-        return enlarged(flow, (2 * self._shape[0], 2 * self._shape[1]))
 
     def _cues(self, sight: Sight, motion: Motion) -> FloatImage:
         """Nearness by this picture alone, [h, w], in units of the weights."""

@@ -33,7 +33,7 @@ from engine.preprocess.cues import (
     standing_prior,
 )
 from engine.preprocess.filters import blend_weight
-from engine.preprocess.motion import MAX_FLOW, NOISE_LEVEL, Explained, Motion, MotionTracker
+from engine.preprocess.motion import MAX_FLOW, NOISE_LEVEL, Enlarge, Explained, Motion, MotionTracker, enlarged
 from engine.preprocess.motion_loops import explain_motion
 
 _LINES: Final = 9
@@ -125,10 +125,22 @@ class FusedReading:
         )  # fmt: skip
         return depth
 
-    def enlarge(self, flow: FlowField) -> FlowField:
-        larger = np.empty((2 * self._height, 4 * self._width), np.float32)
+
+class FusedEnlarge:
+    """What `enlarged` in motion does, compiled for twice the size. Owns scratch, so one thread uses it."""
+
+    def __init__(self) -> None:
+        self._lines = np.zeros((_LINES, 0), np.float32)
+
+    def __call__(self, flow: FlowField, shape: tuple[int, int]) -> FlowField:
+        height, width, _ = flow.shape
+        if shape != (2 * height, 2 * width):
+            return enlarged(flow, shape)
+        if self._lines.shape[1] < 2 * width + 64:
+            self._lines = scratch_lines(width)
+        larger = np.empty((2 * height, 4 * width), np.float32)
         enlarge_flow(_in_rows(flow), self._lines, larger)
-        return larger.reshape(2 * self._height, 2 * self._width, 2)
+        return larger.reshape(2 * height, 2 * width, 2)
 
 
 def _in_rows(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -162,10 +174,17 @@ def motion_tracker() -> MotionTracker:
     return MotionTracker() if _missing() else MotionTracker(FusedExplain())
 
 
+def flow_enlarger() -> Enlarge:
+    """One on compiled loops, or where there are none, on OpenCV."""
+    return enlarged if _missing() else FusedEnlarge()
+
+
 def cue_estimator(edge: int | None = None) -> CueEstimator:
     """One on compiled loops, or where there are none, on OpenCV and numpy; backends() tells which and why."""
     reason = _missing()
     if reason:
         choice = replace(PLAIN_CHOICE, rejected=((FUSED_CHOICE.chosen, reason),))
         return CueEstimator(edge, choice=choice)
-    return CueEstimator(edge, tracker=motion_tracker(), make_reading=FusedReading, choice=FUSED_CHOICE)
+    return CueEstimator(
+        edge, tracker=motion_tracker(), enlarge=flow_enlarger(), make_reading=FusedReading, choice=FUSED_CHOICE
+    )

@@ -107,6 +107,10 @@ Explain = Callable[[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np
 input frames between the two."""
 
 
+Enlarge = Callable[[FlowField, tuple[int, int]], FlowField]
+"""From flow to the same flow at a greater height and width, or itself where it has them already."""
+
+
 def _grid(shape: tuple[int, int]) -> npt.NDArray[np.float32]:
     rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     return np.ascontiguousarray(np.stack([columns, rows], axis=-1))

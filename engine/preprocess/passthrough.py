@@ -7,7 +7,7 @@ from engine.errors import EngineError
 from engine.events import BackendChoice
 from engine.frame import ControlMap, InputFrame
 from engine.preprocess.cues import map_shape
-from engine.preprocess.motion import MotionTracker, enlarged, work_luma
+from engine.preprocess.motion import Enlarge, MotionTracker, enlarged, work_luma
 
 
 class TrueDepthEstimator:
@@ -15,12 +15,16 @@ class TrueDepthEstimator:
 
     Args:
         edge: as for CueEstimator.
-        tracker: what measures motion; by default with OpenCV and numpy.
+        tracker, enlarge: what measures motion, and brings flow to the size of the maps; by default with OpenCV and
+            numpy.
     """
 
-    def __init__(self, edge: int | None = None, *, tracker: MotionTracker | None = None) -> None:
+    def __init__(
+        self, edge: int | None = None, *, tracker: MotionTracker | None = None, enlarge: Enlarge = enlarged
+    ) -> None:
         self._edge = edge
         self._tracker = tracker or MotionTracker()
+        self._enlarge = enlarge
         self._shape = (0, 0)
 
     @property
@@ -38,8 +42,8 @@ class TrueDepthEstimator:
         """
         if frame.true_depth is None:
             raise EngineError("The source knows no depth of its own", remedy="Let the depth be chosen automatically.")
-        # A renderer's empty pixels may be infinitely far or undefined; both are far here.
-        depth = np.nan_to_num(frame.true_depth, nan=0.0, posinf=1.0, neginf=0.0)
+        # A renderer's empty pixels may be infinitely far or undefined; both are far here. Not maximum: it keeps NaN.
+        depth = np.fmin(np.fmax(frame.true_depth, np.float32(0.0)), np.float32(1.0))
         luma = work_luma(frame.image)
         shape = self._shape = map_shape(luma.shape, self._edge)
         if depth.shape != shape:
@@ -47,8 +51,8 @@ class TrueDepthEstimator:
             way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
             depth = np.asarray(cv2.resize(depth, shape[::-1], interpolation=way), dtype=np.float32)
         motion = self._tracker.track(luma, frame.frame_id, frame.capture_ns)
-        flow = enlarged(motion.flow, shape)
-        return ControlMap(frame.frame_id, frame.capture_ns, now_ns, np.clip(depth, 0.0, 1.0), flow)
+        flow = self._enlarge(motion.flow, shape)
+        return ControlMap(frame.frame_id, frame.capture_ns, now_ns, depth, flow)
 
     def flush(self) -> ControlMap | None:
         return None

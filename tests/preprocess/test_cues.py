@@ -15,7 +15,7 @@ from engine.frame import FRAME_SIZE, ControlMap
 from engine.jit import NotCompiledError
 from engine.preprocess.compiled import LIBRARY
 from engine.preprocess.cues import MAP_EDGE, CueEstimator
-from engine.preprocess.fused import FusedExplain, FusedReading, cue_estimator
+from engine.preprocess.fused import FusedEnlarge, FusedExplain, FusedReading, cue_estimator
 from engine.preprocess.motion import MotionTracker
 from engine.sources.stage.render import StageRenderer
 from tests.preprocess.pictures import clouds, dancer, figure_mask, flat, frame, noise, reduced
@@ -24,7 +24,7 @@ Make = Callable[[int | None], CueEstimator]
 
 
 def fused(edge: int | None = None) -> CueEstimator:
-    return CueEstimator(edge, tracker=MotionTracker(FusedExplain()), make_reading=FusedReading)
+    return CueEstimator(edge, tracker=MotionTracker(FusedExplain()), enlarge=FusedEnlarge(), make_reading=FusedReading)
 
 
 @pytest.fixture(params=[CueEstimator, fused], ids=["plain", "fused"])
