@@ -232,7 +232,11 @@ def check() -> None:
         assert np.abs(depth - other_depth).mean() < MEAN_DEPTH, "the stage's depth"
 
 
-MEAN_LEVELS: Final = 1.0
-MEAN_DEPTH: Final = 1e-3
+MEAN_LEVELS: Final = 0.6
+"""How far the loop's picture may lie from the layers', mean of a picture, in levels of 255: outlines and shadows are
+smoothed in another way."""
+
+MEAN_DEPTH: Final = 5e-4
+"""The same for depth in 0..1: at outlines, where one sees the solid and the other what is behind."""
 
 LIBRARY: Final = Library("stage", __name__, [paint_stage], check)
