@@ -4,8 +4,10 @@ import itertools
 import threading
 
 import cv2
+import hypothesis
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from engine.clock import NS_PER_SECOND, ManualClock, SystemClock
 from engine.events import SourceState
@@ -197,6 +199,22 @@ def test_the_compiled_loop_paints_what_the_layers_do(size: tuple[int, int], comp
         away = np.abs(depth - other_depth)
         assert away.mean() < MEAN_DEPTH
         assert (away > 0.01).mean() < 0.003
+
+
+@hypothesis.settings(max_examples=12)
+@hypothesis.given(
+    width=st.integers(10, 40),
+    height=st.integers(10, 40),
+    seconds=st.floats(0.0, 36000.0),
+    seed=st.integers(0, 1000),
+)
+def test_any_lens_at_any_time(compiled_stage: None, width: int, height: int, seconds: float, seed: int) -> None:
+    """Also where the picture cuts solids off. Small ones are mostly outline, so only the whole is held together."""
+    lens = Lens(16 * width, 16 * height)
+    instant = instant_at(seconds, seed, lens)
+    (picture, depth), (other, other_depth) = LayeredPainter(lens).paint(instant), FusedPainter(lens).paint(instant)
+    assert np.abs(picture.astype(np.int16) - other).mean() < 2 * MEAN_LEVELS
+    assert np.abs(depth - other_depth).mean() < 4 * MEAN_DEPTH
 
 
 def test_a_limb_has_the_same_depth_in_the_compiled_loop(compiled_stage: None) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import cv2
@@ -34,6 +35,7 @@ KEY_TOWARDS: Final = _KEY[2] / _KEY[1]
 """How far it goes along x and z for each metre up."""
 
 
+@lru_cache(maxsize=1)
 def floor_texture() -> Image:
     """The floor from above, uint8 [1080, 1080, 4] (R G B and nothing), 90 px to the metre, the centre in its middle.
 
@@ -57,7 +59,9 @@ def floor_texture() -> Image:
     fade = fade * fade * (3.0 - 2.0 * fade)
     colour += (1.0 - fade) * (_rgb(*HAZE) - colour)
     texture = np.clip(colour, 0, 255).astype(np.uint8)
-    return np.asarray(cv2.cvtColor(texture, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
+    texture = np.asarray(cv2.cvtColor(texture, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
+    texture.setflags(write=False)
+    return texture
 
 
 def _four_quarters(same: npt.NDArray[np.float32], mirrored: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
