@@ -5,7 +5,7 @@ from dataclasses import replace
 from engine.events import BackendChoice
 from engine.frame import ControlMap, InputFrame
 from engine.preprocess.base import DepthEstimator
-from engine.preprocess.fused import cue_estimator, flow_enlarger, motion_tracker
+from engine.preprocess.compiled.estimator import cue_estimator, flow_enlarger, motion_tracker
 from engine.preprocess.passthrough import TrueDepthEstimator
 
 

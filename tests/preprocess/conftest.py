@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.preprocess.compiled import LIBRARY
+from engine.preprocess.compiled.library import LIBRARY
 
 
 @pytest.fixture(scope="session")

@@ -13,21 +13,16 @@ from hypothesis import strategies as st
 
 from engine.frame import FRAME_SIZE, ControlMap
 from engine.jit import NotCompiledError
-from engine.preprocess.compiled import LIBRARY
+from engine.preprocess.compiled.estimator import compiled_estimator, cue_estimator
+from engine.preprocess.compiled.library import LIBRARY
 from engine.preprocess.cues import MAP_EDGE, CueEstimator
-from engine.preprocess.fused import FusedEnlarge, FusedExplain, FusedReading, cue_estimator
-from engine.preprocess.motion import MotionTracker
 from engine.sources.stage.render import StageRenderer
 from tests.preprocess.pictures import clouds, dancer, figure_mask, flat, frame, noise, reduced
 
 Make = Callable[[int | None], CueEstimator]
 
 
-def fused(edge: int | None = None) -> CueEstimator:
-    return CueEstimator(edge, tracker=MotionTracker(FusedExplain()), enlarge=FusedEnlarge(), make_reading=FusedReading)
-
-
-@pytest.fixture(params=[CueEstimator, fused], ids=["plain", "fused"])
+@pytest.fixture(params=[CueEstimator, compiled_estimator], ids=["plain", "compiled"])
 def make(request: pytest.FixtureRequest, compiled_cues: None) -> Make:
     """Makes an estimator of either way of computing, of an edge."""
     made: Make = request.param
@@ -152,7 +147,7 @@ def difference(one: ControlMap, other: ControlMap) -> tuple[float, float]:
 
 def test_compiled_maps_are_those_of_opencv_and_numpy(compiled_cues: None) -> None:
     """Through a minute's worth of what is remembered; rounding grows where a pixel's cue is nearly a step."""
-    plain, loops = CueEstimator(), fused()
+    plain, loops = CueEstimator(), compiled_estimator()
     renderer = StageRenderer(4)
     for index in range(120):
         image = renderer.render(index / 12)[0] if index % 40 < 30 else dancer(index)[0]
@@ -166,7 +161,7 @@ def test_compiled_maps_are_those_of_opencv_and_numpy(compiled_cues: None) -> Non
 )
 def test_frames_of_other_sizes(height: int, width: int, shape: tuple[int, int], compiled_cues: None) -> None:
     """Also in the middle of a show: then nothing is known any more."""
-    plain, loops = CueEstimator(), fused()
+    plain, loops = CueEstimator(), compiled_estimator()
     for index in range(12):
         image = dancer(index)[0]
         if index > 3:
@@ -176,13 +171,13 @@ def test_frames_of_other_sizes(height: int, width: int, shape: tuple[int, int], 
         assert one.flow.shape == other.flow.shape == (*one.depth.shape, 2)
         assert difference(one, other) < (2e-3, 1e-4)
         assert other.depth.std() > 0.1
-    fresh = run(fused(), [image], 99)[0]
+    fresh = run(compiled_estimator(), [image], 99)[0]
     assert np.isfinite(fresh.depth).all()
 
 
 def test_the_same_frames_give_the_same_bytes(compiled_cues: None) -> None:
     images = [dancer(index)[0] for index in range(20)]
-    first, second = run(fused(), images), run(fused(), images)
+    first, second = run(compiled_estimator(), images), run(compiled_estimator(), images)
     assert all(
         np.array_equal(a.depth, b.depth) and np.array_equal(a.flow, b.flow) for a, b in zip(first, second, strict=True)
     )
@@ -240,7 +235,7 @@ IMAGES = st.one_of(
 )
 
 
-@pytest.mark.parametrize("make", [CueEstimator, fused], ids=["plain", "fused"])
+@pytest.mark.parametrize("make", [CueEstimator, compiled_estimator], ids=["plain", "compiled"])
 @hypothesis.settings(max_examples=25)
 @hypothesis.given(st.lists(st.tuples(IMAGES, st.integers(-1, 40)), min_size=1, max_size=6))
 def test_any_pictures_in_any_order_give_sound_maps(

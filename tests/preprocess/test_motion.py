@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from engine.preprocess.fused import FusedExplain
+from engine.preprocess.compiled.estimator import CompiledExplain
 from engine.preprocess.motion import MAX_FLOW, WORK_EDGE, MotionTracker, work_luma
 from tests.preprocess.pictures import PERIOD_NS, clouds, dancer, flat, noise
 
 
-@pytest.fixture(params=["plain", "fused"])
+@pytest.fixture(params=["plain", "compiled"])
 def tracker(request: pytest.FixtureRequest, compiled_cues: None) -> MotionTracker:
     """Of either way of computing."""
-    return MotionTracker(FusedExplain() if request.param == "fused" else None)
+    return MotionTracker(CompiledExplain() if request.param == "compiled" else None)
 
 
 TEXTURE = work_luma(clouds(5, (255, 255, 255), blur=12.0))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from engine.preprocess.cue_loops import enlarge_flow, enlarge_row, fine_energy, inverse_form, patch_colours
-from engine.preprocess.row_filters import box_mean, mirrored, negative_exp, pad_edge, percentile, sample_line
+from engine.preprocess.compiled.cue_loops import enlarge_flow, enlarge_row, fine_energy, inverse_form, patch_colours
+from engine.preprocess.compiled.row_filters import box_mean, mirrored, negative_exp, pad_edge, percentile, sample_line
 
 LINES = (9, 200)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.sources.stage.compiled import LIBRARY
+from engine.sources.stage.compiled.library import LIBRARY
 
 
 @pytest.fixture(scope="session")

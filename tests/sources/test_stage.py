@@ -17,9 +17,9 @@ from engine.sources.manager import SourceManager
 from engine.sources.spec import parse_source
 from engine.sources.stage import StageRenderer, StageSource
 from engine.sources.stage.choreography import BEATS_PER_PHRASE, PHRASES, pose_at
-from engine.sources.stage.compiled import LIBRARY, MEAN_DEPTH, MEAN_LEVELS
+from engine.sources.stage.compiled.library import LIBRARY, MEAN_DEPTH, MEAN_LEVELS
+from engine.sources.stage.compiled.painter import CompiledPainter
 from engine.sources.stage.figure import body
-from engine.sources.stage.fused import FusedPainter
 from engine.sources.stage.gbuffer import GBuffer
 from engine.sources.stage.layered import LayeredPainter
 from engine.sources.stage.props import pearl_at
@@ -29,10 +29,10 @@ from engine.sources.stage.view import CENTRE, FAR_M, FOCAL_PX, NEAR_M, Lens, dep
 from tests.sources.scripted import Heard, eventually
 
 
-@pytest.fixture(scope="module", params=["layered", "fused"])
+@pytest.fixture(scope="module", params=["layered", "compiled"])
 def renderer(request: pytest.FixtureRequest, compiled_stage: None) -> StageRenderer:
     """A renderer of either way of painting."""
-    return StageRenderer(seed=3, painter=LayeredPainter() if request.param == "layered" else FusedPainter())
+    return StageRenderer(seed=3, painter=LayeredPainter() if request.param == "layered" else CompiledPainter())
 
 
 def depth_at(distance: float) -> float:
@@ -187,10 +187,10 @@ SIZES = [(448, 448), (592, 336), (336, 592), (896, 896)]
 def test_the_compiled_loop_paints_what_the_layers_do(size: tuple[int, int], compiled_stage: None) -> None:
     """Outlines are told apart in how they are smoothed: pixels on them may differ, and nothing else by much."""
     lens = Lens(*size)
-    layered, fused = LayeredPainter(lens), FusedPainter(lens)
+    layered, compiled = LayeredPainter(lens), CompiledPainter(lens)
     for seconds in (0.0, 11.1, 58.2):
         instant = instant_at(seconds, 2, lens)
-        (picture, depth), (other, other_depth) = layered.paint(instant), fused.paint(instant)
+        (picture, depth), (other, other_depth) = layered.paint(instant), compiled.paint(instant)
         assert picture.shape == other.shape == (size[1], size[0], 3)
         assert depth.shape == other_depth.shape == (size[1] // 2, size[0] // 2)
         difference = np.abs(picture.astype(np.int16) - other)
@@ -212,17 +212,17 @@ def test_any_lens_at_any_time(compiled_stage: None, width: int, height: int, sec
     """Also where the picture cuts solids off. Small ones are mostly outline, so only the whole is held together."""
     lens = Lens(16 * width, 16 * height)
     instant = instant_at(seconds, seed, lens)
-    (picture, depth), (other, other_depth) = LayeredPainter(lens).paint(instant), FusedPainter(lens).paint(instant)
+    (picture, depth), (other, other_depth) = LayeredPainter(lens).paint(instant), CompiledPainter(lens).paint(instant)
     assert np.abs(picture.astype(np.int16) - other).mean() < 2 * MEAN_LEVELS
     assert np.abs(depth - other_depth).mean() < 4 * MEAN_DEPTH
 
 
 def test_a_limb_has_the_same_depth_in_the_compiled_loop(compiled_stage: None) -> None:
     """The figure alone, pixel by pixel: within a millimetre where both see the same surface."""
-    layered, fused = LayeredPainter(), FusedPainter()
+    layered, compiled = LayeredPainter(), CompiledPainter()
     for seconds in np.arange(0.0, 60.0, 5.0):
         instant = instant_at(float(seconds), 0)
-        depth, other = layered.paint(instant)[1], fused.paint(instant)[1]
+        depth, other = layered.paint(instant)[1], compiled.paint(instant)[1]
         assert np.median(np.abs(depth - other)) < 1e-6
         assert np.percentile(np.abs(depth - other), 99.5) < 2e-3
 

@@ -18,8 +18,8 @@ import cv2
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.frame import InputFrame
 from engine.preprocess.base import DepthEstimator
+from engine.preprocess.compiled.estimator import cue_estimator
 from engine.preprocess.cues import CueEstimator
-from engine.preprocess.fused import cue_estimator
 from engine.sources.stage.layered import LayeredPainter
 from engine.sources.stage.render import StageRenderer
 

@@ -6,12 +6,12 @@ from typing import Final
 from engine.events import BackendChoice
 from engine.frame import DepthImage, RgbImage
 from engine.jit import NotCompiledError
-from engine.sources.stage.fused import FusedPainter
+from engine.sources.stage.compiled.painter import CompiledPainter
 from engine.sources.stage.layered import LayeredPainter
 from engine.sources.stage.scene import Painter, instant_at
 from engine.sources.stage.view import SQUARE, Lens
 
-FUSED: Final = BackendChoice(
+COMPILED: Final = BackendChoice(
     component="stage", chosen="one compiled loop on one core", reason="compiled for this processor"
 )
 LAYERED: Final = BackendChoice(
@@ -23,9 +23,9 @@ def best_painter(lens: Lens) -> tuple[Painter, BackendChoice]:
     """The compiled painter where there is one, else the layered; and why."""
     shapes = f"[{lens.height}, {lens.width}, 3]"
     try:
-        return FusedPainter(lens), replace(FUSED, shapes=shapes)
+        return CompiledPainter(lens), replace(COMPILED, shapes=shapes)
     except NotCompiledError as error:
-        rejected = ((FUSED.chosen, str(error)),)
+        rejected = ((COMPILED.chosen, str(error)),)
         return LayeredPainter(lens), replace(LAYERED, shapes=shapes, rejected=rejected)
 
 

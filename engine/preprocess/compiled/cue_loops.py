@@ -5,7 +5,15 @@ from typing import Any, Final
 import numpy as np
 
 from engine.jit import kernel
-from engine.preprocess.row_filters import box_mean, length, mirrored, negative_exp, pad_edge, percentile, sample_line
+from engine.preprocess.compiled.row_filters import (
+    box_mean,
+    length,
+    mirrored,
+    negative_exp,
+    pad_edge,
+    percentile,
+    sample_line,
+)
 
 Array = Any
 Number = Any

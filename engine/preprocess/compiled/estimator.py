@@ -10,9 +10,10 @@ import numpy.typing as npt
 from engine.events import BackendChoice
 from engine.frame import DepthImage, FlowField
 from engine.jit import NotCompiledError
-from engine.preprocess import cue_loops as places
-from engine.preprocess.compiled import LIBRARY
-from engine.preprocess.cue_loops import enlarge_flow, read_cues
+from engine.preprocess.compiled import cue_loops as places
+from engine.preprocess.compiled.cue_loops import enlarge_flow, read_cues
+from engine.preprocess.compiled.library import LIBRARY
+from engine.preprocess.compiled.motion_loops import explain_motion
 from engine.preprocess.cues import (
     COLOUR_TOLERANCE,
     EDGE_VARIANCE,
@@ -34,12 +35,11 @@ from engine.preprocess.cues import (
 )
 from engine.preprocess.filters import blend_weight
 from engine.preprocess.motion import MAX_FLOW, NOISE_LEVEL, Enlarge, Explained, Motion, MotionTracker, enlarged
-from engine.preprocess.motion_loops import explain_motion
 
 _LINES: Final = 9
 
 
-class FusedExplain:
+class CompiledExplain:
     """What `explained` in motion does, compiled. Owns scratch, so one thread uses it."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class FusedExplain:
         )
 
 
-class FusedReading:
+class CompiledReading:
     """The cues, compiled; see Reading and PlainReading."""
 
     def __init__(self, height: int, width: int, weights: CueWeights) -> None:
@@ -126,7 +126,7 @@ class FusedReading:
         return depth
 
 
-class FusedEnlarge:
+class CompiledEnlarge:
     """What `enlarged` in motion does, compiled for twice the size. Owns scratch, so one thread uses it."""
 
     def __init__(self) -> None:
@@ -153,11 +153,22 @@ def scratch_lines(width: int) -> npt.NDArray[np.float32]:
     return np.zeros((_LINES, 2 * width + 64), np.float32)
 
 
-FUSED_CHOICE: Final = BackendChoice(
+COMPILED_CHOICE: Final = BackendChoice(
     component="depth",
     chosen="image cues, compiled loops on one core, flow by OpenCV",
     reason="compiled for this processor",
 )
+
+
+def compiled_estimator(edge: int | None = None) -> CueEstimator:
+    """One on compiled loops, which must be loaded."""
+    return CueEstimator(
+        edge,
+        tracker=MotionTracker(CompiledExplain()),
+        enlarge=CompiledEnlarge(),
+        make_reading=CompiledReading,
+        choice=COMPILED_CHOICE,
+    )
 
 
 def _missing() -> str:
@@ -171,20 +182,18 @@ def _missing() -> str:
 
 def motion_tracker() -> MotionTracker:
     """One on compiled loops, or where there are none, on OpenCV and numpy."""
-    return MotionTracker() if _missing() else MotionTracker(FusedExplain())
+    return MotionTracker() if _missing() else MotionTracker(CompiledExplain())
 
 
 def flow_enlarger() -> Enlarge:
     """One on compiled loops, or where there are none, on OpenCV."""
-    return enlarged if _missing() else FusedEnlarge()
+    return enlarged if _missing() else CompiledEnlarge()
 
 
 def cue_estimator(edge: int | None = None) -> CueEstimator:
     """One on compiled loops, or where there are none, on OpenCV and numpy; backends() tells which and why."""
     reason = _missing()
     if reason:
-        choice = replace(PLAIN_CHOICE, rejected=((FUSED_CHOICE.chosen, reason),))
+        choice = replace(PLAIN_CHOICE, rejected=((COMPILED_CHOICE.chosen, reason),))
         return CueEstimator(edge, choice=choice)
-    return CueEstimator(
-        edge, tracker=motion_tracker(), enlarge=flow_enlarger(), make_reading=FusedReading, choice=FUSED_CHOICE
-    )
+    return compiled_estimator(edge)

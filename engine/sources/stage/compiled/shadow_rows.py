@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from engine.sources.stage.compiled.solid_rows import LANES
 from engine.sources.stage.scenery import KEY_LEFTWARD, KEY_TOWARDS, SHADOW_EDGE_M, SHADOW_LEVEL, SHADOW_PX
-from engine.sources.stage.solid_rows import LANES
 
 Number = Any
 Array = Any

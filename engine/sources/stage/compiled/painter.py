@@ -7,7 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.frame import DepthImage, RgbImage
-from engine.sources.stage.compiled import LIBRARY, paint_stage
+from engine.sources.stage.compiled.library import LIBRARY
+from engine.sources.stage.compiled.picture import paint_stage
+from engine.sources.stage.compiled.shadow_rows import MARGIN
+from engine.sources.stage.compiled.solid_rows import PAD, SURFACE_NUMBERS
 from engine.sources.stage.figure import Capsule
 from engine.sources.stage.lighting import LIGHT_COLOURS, PALETTE, light_weights
 from engine.sources.stage.props import SeenCube
@@ -21,15 +24,13 @@ from engine.sources.stage.scenery import (
     horizon,
     wall_shift,
 )
-from engine.sources.stage.shadow_rows import MARGIN
-from engine.sources.stage.solid_rows import PAD, SURFACE_NUMBERS
 from engine.sources.stage.view import SQUARE, Lens, View
 
 _FARTHEST_FLOOR_M: Final = 11.0
 """Farther along the camera's axis than any floor that is not all haze."""
 
 
-class FusedPainter:
+class CompiledPainter:
     """Paints row by row. Owns its scratch, so one thread uses it.
 
     Raises:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from engine.jit import kernel
-from engine.preprocess.row_filters import box_mean, mirrored, pad_edge, sample_line
+from engine.preprocess.compiled.row_filters import box_mean, mirrored, pad_edge, sample_line
 
 Array = Any
 Number = Any

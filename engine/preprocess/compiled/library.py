@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 
 from engine.jit import Library
-from engine.preprocess.cue_loops import enlarge_flow, read_cues
-from engine.preprocess.motion_loops import explain_motion
+from engine.preprocess.compiled.cue_loops import enlarge_flow, read_cues
+from engine.preprocess.compiled.motion_loops import explain_motion
 
 MEAN_DEPTH: Final = 0.01
 """How far compiled depth maps may lie from plain ones, mean of a map; rounding adds up through what is remembered."""
@@ -22,19 +22,18 @@ def check() -> None:
         AssertionError: they compute something else.
     """
     from engine.frame import InputFrame
+    from engine.preprocess.compiled.estimator import compiled_estimator
     from engine.preprocess.cues import CueEstimator
-    from engine.preprocess.fused import FusedEnlarge, FusedExplain, FusedReading
-    from engine.preprocess.motion import MotionTracker
 
     plain = CueEstimator()
-    fused = CueEstimator(tracker=MotionTracker(FusedExplain()), enlarge=FusedEnlarge(), make_reading=FusedReading)
+    compiled = compiled_estimator()
     rows, columns = np.mgrid[0:448, 0:448].astype(np.float32) / 448
     room = 60 + 40 * np.sin(23 * rows) * np.cos(31 * columns) + 30 * rows
     for index in range(12):
         lit = np.exp(-np.square((columns - 0.3 - 0.02 * index) / 0.1) - np.square((rows - 0.5) / 0.2))
         image = np.stack((room + 120 * lit, room + 40 * lit, room * (1 - lit)), axis=-1).astype(np.uint8)
         frame = InputFrame(index, index * 33_333_333, 1, image)
-        one, other = plain.push(frame, 0), fused.push(frame, 0)
+        one, other = plain.push(frame, 0), compiled.push(frame, 0)
         assert one is not None
         assert other is not None
         assert np.abs(one.depth - other.depth).mean() < MEAN_DEPTH, "depth from cues"

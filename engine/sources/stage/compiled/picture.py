@@ -5,12 +5,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine.jit import Library, kernel
-from engine.sources.stage.figure import Material
-from engine.sources.stage.scenery import FLOOR_EDGE_M, FLOOR_PX, HAZE, SHADOW_EDGE_M, SHADOW_PX
-from engine.sources.stage.scenery_rows import paint_floor, paint_haze, paint_wall
-from engine.sources.stage.shadow_rows import MARGIN, cast
-from engine.sources.stage.solid_rows import (
+from engine.jit import kernel
+from engine.sources.stage.compiled.scenery_rows import paint_floor, paint_haze, paint_wall
+from engine.sources.stage.compiled.shadow_rows import MARGIN, cast
+from engine.sources.stage.compiled.solid_rows import (
     HIGH,
     LANES,
     LOW,
@@ -26,6 +24,8 @@ from engine.sources.stage.solid_rows import (
     light_surface,
     span_of,
 )
+from engine.sources.stage.figure import Material
+from engine.sources.stage.scenery import FLOOR_EDGE_M, FLOOR_PX, HAZE, SHADOW_EDGE_M, SHADOW_PX
 from engine.sources.stage.view import DEPTH_SCALE, FAR_M
 
 Array = Any
@@ -211,32 +211,3 @@ def paint_stage(
             near, far = (y >> 1) % 3, min(max((y >> 1) + 2 * (y & 1) - 1, 0), surface_rows - 1) % 3
             lay_over(left, end, cover, lanes[near], lanes[far], surface_width, out)
             cover[left + PAD : end + PAD + LANES] = np.float32(0.0)
-
-
-def check() -> None:
-    """Hold it against the layered painter at a few instants.
-
-    Raises:
-        AssertionError: it paints something else.
-    """
-    from engine.sources.stage.fused import FusedPainter
-    from engine.sources.stage.layered import LayeredPainter
-    from engine.sources.stage.scene import instant_at
-
-    layered, fused = LayeredPainter(), FusedPainter()
-    for seconds in (0.0, 11.1, 33.3):
-        instant = instant_at(seconds, 0)
-        picture, depth = layered.paint(instant)
-        other, other_depth = fused.paint(instant)
-        assert np.abs(picture.astype(np.int16) - other).mean() < MEAN_LEVELS, "the stage's picture"
-        assert np.abs(depth - other_depth).mean() < MEAN_DEPTH, "the stage's depth"
-
-
-MEAN_LEVELS: Final = 0.6
-"""How far the loop's picture may lie from the layers', mean of a picture, in levels of 255: outlines and shadows are
-smoothed in another way."""
-
-MEAN_DEPTH: Final = 5e-4
-"""The same for depth in 0..1: at outlines, where one sees the solid and the other what is behind."""
-
-LIBRARY: Final = Library("stage", __name__, [paint_stage], check)
