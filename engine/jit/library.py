@@ -33,6 +33,10 @@ class NotCompiledError(EngineError):
     """There is no machine code to load."""
 
 
+class WrongCodeError(NotCompiledError):
+    """The machine code failed its check when it was compiled, and would again."""
+
+
 class Library:
     """Kernels of one component.
 
@@ -66,7 +70,8 @@ class Library:
         """Make the kernels callable from what is kept.
 
         Raises:
-            NotCompiledError: nothing is kept for this processor and source, it is damaged, or it failed its check.
+            NotCompiledError: nothing is kept for this processor and source, or it is damaged.
+            WrongCodeError: it failed its check.
         """
         if self.loaded:
             return
@@ -76,12 +81,12 @@ class Library:
                 members = {name: kept.read(name) for name in kept.namelist()}
         except FileNotFoundError:
             stale = any(path.parent.glob(f"{self.name}-*.zip"))
-            what = "What is kept was compiled for other code or another processor" if stale else "Nothing is compiled"
+            what = "What is compiled is for other code or another processor" if stale else "Nothing is compiled yet"
             raise NotCompiledError(what, where=self.name, remedy="Run: hardcut setup-kernels.") from None
         except (OSError, zipfile.BadZipFile) as error:
             raise NotCompiledError(f"What is kept cannot be read: {error}", where=str(path)) from error
         if FAULT in members:
-            raise NotCompiledError(members[FAULT].decode(), where=self.name)
+            raise WrongCodeError(members[FAULT].decode(), where=self.name)
         self.bind(members)
 
     def bind(self, objects: dict[str, bytes]) -> None:
@@ -108,22 +113,25 @@ class Library:
         command = [sys.executable, "-m", "engine.jit.build", self.module]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            last = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
-            raise NotCompiledError(f"Compiling failed: {last[0]}", where=self.name)
+            lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+            told = next((line for line in reversed(lines) if "Error" in line), lines[-1])
+            raise NotCompiledError(f"Compiling failed: {told}", where=self.name)
 
     def ensure(self) -> str:
-        """Load the kernels; compile them first where that has not been done. Why that was needed, or "".
+        """Load the kernels; compile them first where that has not been done. Why that was needed in a clause, or "".
 
         Raises:
             NotCompiledError: they cannot be had.
         """
         try:
             self.load()
+        except WrongCodeError:
+            raise
         except NotCompiledError as reason:
-            _log.warning("%s Compiling now, which takes a while.", reason)
+            _log.warning("%s Compiling now, which takes some seconds.", reason)
             self.build()
             self.load()
-            return str(reason)
+            return reason.what
         return ""
 
     def _digest(self) -> str:
@@ -155,7 +163,9 @@ def target_machine() -> Any:
 
 
 def cache_folder() -> Path:
-    """Where compiled code is kept: a cache, which may be deleted at any time."""
+    """Where compiled code is kept: HARDCUT_COMPILED, or a cache of the user's, which may be deleted at any time."""
+    if named := os.environ.get("HARDCUT_COMPILED"):
+        return Path(named)
     if sys.platform == "win32":
         root = Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut"
     elif sys.platform == "darwin":
