@@ -21,9 +21,11 @@ from app.finding import Finding, State
 from app.midi.names import normalise
 from app.midi.rtmidi_system import open_system
 from app.program import user_folder
+from engine import kernels
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from engine.jit import NotCompiledError
 from engine.metrics.load import LoadMeter
 from engine.metrics.machine import GIB, describe_machine
 from engine.output.client import running_outputs
@@ -38,6 +40,8 @@ PYTHONS: Final = ((3, 11), (3, 12))
 LIBRARIES: Final = (
     "torch",
     "numpy",
+    "numba",
+    "llvmlite",
     "opencv-python-headless",
     "av",
     "ndi-python",
@@ -121,6 +125,17 @@ def check_libraries() -> Iterator[Finding]:
             )
     if found:
         yield Finding(State.OK, f"{', '.join(found)}.")
+
+
+def check_kernels() -> Iterator[Finding]:
+    """The loops that are compiled for this processor."""
+    for library in kernels.LIBRARIES:
+        try:
+            library.load()
+        except NotCompiledError as error:
+            yield Finding(State.NOTE, f"{error.what} ({error.where}).", error.remedy or "Run: hardcut setup-kernels.")
+        else:
+            yield Finding(State.OK, f"The loops of {library.name} are compiled for this processor.")
 
 
 def check_machine() -> Iterator[Finding]:
@@ -297,6 +312,7 @@ def check_power() -> Iterator[Finding]:
 CHECKS: Final[dict[str, Check]] = {
     "python": check_python,
     "libraries": check_libraries,
+    "kernels": check_kernels,
     "machine": check_machine,
     "memory": check_memory,
     "display": check_display,
