@@ -147,7 +147,7 @@ class Library:
         except ImportError:
             raise NotCompiledError("llvmlite is not installed", where=self.name) from None
         text = hashlib.sha256()
-        versions = [f"{name} {metadata.version(name)}" for name in _PACKAGES if importlib.util.find_spec(name)]
+        versions = [f"{name} {_version(name)}" for name in _PACKAGES]
         processor = (llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
         for part in (_FORMAT, platform.python_version(), *versions, *processor):
             text.update(part.encode() + b"\0")
@@ -156,6 +156,13 @@ class Library:
             for function in called_by(one.python):
                 text.update(repr(_essence(function)).encode())
         return text.hexdigest()[:16]
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def target_machine() -> Any:
