@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clock import NS_PER_MS
+from engine.events import BackendChoice
 from engine.frame import FlowField, RgbImage
 from engine.preprocess.filters import FloatImage, blend_weight, box
 
@@ -144,6 +145,9 @@ def _sampled(image: FloatImage | npt.NDArray[np.uint8], places: npt.NDArray[np.f
     """The image at places [h, w, 2], bilinear, its edge repeated outside."""
     # The second map must be None: an empty array, which the stubs would allow, reads foreign memory in OpenCV 5.0.
     return cv2.remap(image, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload, no-any-return]
+
+
+PLAIN_FLOW = BackendChoice(component="flow", chosen="OpenCV and numpy", reason="built in")
 
 
 class MotionTracker:

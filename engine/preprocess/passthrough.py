@@ -7,7 +7,7 @@ from engine.errors import EngineError
 from engine.events import BackendChoice
 from engine.frame import ControlMap, InputFrame
 from engine.preprocess.cues import map_shape
-from engine.preprocess.motion import Enlarge, MotionTracker, enlarged, work_luma
+from engine.preprocess.motion import PLAIN_FLOW, Enlarge, MotionTracker, enlarged, work_luma
 
 
 class TrueDepthEstimator:
@@ -17,14 +17,21 @@ class TrueDepthEstimator:
         edge: as for CueEstimator.
         tracker, enlarge: what measures motion, and brings flow to the size of the maps; by default with OpenCV and
             numpy.
+        flow_choice: what is told about how those compute.
     """
 
     def __init__(
-        self, edge: int | None = None, *, tracker: MotionTracker | None = None, enlarge: Enlarge = enlarged
+        self,
+        edge: int | None = None,
+        *,
+        tracker: MotionTracker | None = None,
+        enlarge: Enlarge = enlarged,
+        flow_choice: BackendChoice = PLAIN_FLOW,
     ) -> None:
         self._edge = edge
         self._tracker = tracker or MotionTracker()
         self._enlarge = enlarge
+        self._flow_choice = flow_choice
         self._shape = (0, 0)
 
     @property
@@ -65,4 +72,5 @@ class TrueDepthEstimator:
                 reason="the source knows its depth",
                 shapes=str(list(self._shape)),
             ),
+            self._flow_choice,
         )

@@ -34,7 +34,16 @@ from engine.preprocess.cues import (
     standing_prior,
 )
 from engine.preprocess.filters import blend_weight
-from engine.preprocess.motion import MAX_FLOW, NOISE_LEVEL, Enlarge, Explained, Motion, MotionTracker, enlarged
+from engine.preprocess.motion import (
+    MAX_FLOW,
+    NOISE_LEVEL,
+    PLAIN_FLOW,
+    Enlarge,
+    Explained,
+    Motion,
+    MotionTracker,
+    enlarged,
+)
 
 _LINES: Final = 9
 
@@ -160,6 +169,11 @@ COMPILED_CHOICE: Final = BackendChoice(
 )
 
 
+COMPILED_FLOW: Final = BackendChoice(
+    component="flow", chosen="OpenCV, then compiled loops on one core", reason="compiled for this processor"
+)
+
+
 def compiled_estimator(edge: int | None = None) -> CueEstimator:
     """One on compiled loops, which must be loaded."""
     return CueEstimator(
@@ -188,6 +202,12 @@ def motion_tracker() -> MotionTracker:
 def flow_enlarger() -> Enlarge:
     """One on compiled loops, or where there are none, on OpenCV."""
     return enlarged if _missing() else CompiledEnlarge()
+
+
+def flow_choice() -> BackendChoice:
+    """How those two compute, and why."""
+    reason = _missing()
+    return replace(PLAIN_FLOW, rejected=((COMPILED_FLOW.chosen, reason),)) if reason else COMPILED_FLOW
 
 
 def cue_estimator(edge: int | None = None) -> CueEstimator:
