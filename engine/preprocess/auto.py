@@ -5,7 +5,7 @@ from dataclasses import replace
 from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, InputFrame
 from engine.preprocess.base import DepthEstimator
-from engine.preprocess.compiled.estimator import cue_estimator, flow_enlarger, motion_tracker
+from engine.preprocess.compiled.estimator import cue_estimator, flow_choice, flow_enlarger, motion_tracker
 from engine.preprocess.passthrough import TrueDepthEstimator
 
 
@@ -18,7 +18,9 @@ class AutoEstimator:
     """
 
     def __init__(self, estimate: DepthEstimator | None = None, edge: int | None = None) -> None:
-        self._truth = TrueDepthEstimator(edge, tracker=motion_tracker(), enlarge=flow_enlarger())
+        self._truth = TrueDepthEstimator(
+            edge, tracker=motion_tracker(), enlarge=flow_enlarger(), flow_choice=flow_choice()
+        )
         self._estimate: DepthEstimator = cue_estimator(edge) if estimate is None else estimate
         self._active: DepthEstimator = self._estimate
 

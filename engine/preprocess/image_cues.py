@@ -79,6 +79,7 @@ def border_patches(height: int, width: int) -> tuple[tuple[slice, slice], ...]:
 
 
 PATCHES = 5
+"""How many those are."""
 
 
 def _covariance(deviations: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clock import NS_PER_MS
+from engine.messages.events import BackendChoice
 from engine.messages.frame import FlowField, RgbImage
+from engine.preprocess.base import FLOW
 from engine.preprocess.filters import FloatImage, blend_weight, box
 
 WORK_EDGE = 112
@@ -144,6 +146,9 @@ def _sampled(image: FloatImage | npt.NDArray[np.uint8], places: npt.NDArray[np.f
     """The image at places [h, w, 2], bilinear, its edge repeated outside."""
     # The second map must be None: an empty array, which the stubs would allow, reads foreign memory in OpenCV 5.0.
     return cv2.remap(image, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload, no-any-return]
+
+
+PLAIN_FLOW = BackendChoice(component=FLOW, chosen="OpenCV and numpy", reason="built in")
 
 
 class MotionTracker:

@@ -8,7 +8,7 @@ from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, InputFrame
 from engine.preprocess.base import DEPTH
 from engine.preprocess.image_cues import map_shape
-from engine.preprocess.motion import Enlarge, MotionTracker, enlarged, work_luma
+from engine.preprocess.motion import PLAIN_FLOW, Enlarge, MotionTracker, enlarged, work_luma
 
 
 class TrueDepthEstimator:
@@ -18,14 +18,21 @@ class TrueDepthEstimator:
         edge: as for CueEstimator.
         tracker, enlarge: what measures motion, and brings flow to the size of the maps; by default with OpenCV and
             numpy.
+        flow_choice: what is told about how those compute.
     """
 
     def __init__(
-        self, edge: int | None = None, *, tracker: MotionTracker | None = None, enlarge: Enlarge = enlarged
+        self,
+        edge: int | None = None,
+        *,
+        tracker: MotionTracker | None = None,
+        enlarge: Enlarge = enlarged,
+        flow_choice: BackendChoice = PLAIN_FLOW,
     ) -> None:
         self._edge = edge
         self._tracker = tracker or MotionTracker()
         self._enlarge = enlarge
+        self._flow_choice = flow_choice
         self._shape = (0, 0)
 
     @property
@@ -66,4 +73,5 @@ class TrueDepthEstimator:
                 reason="the source knows its depth",
                 shapes=str(list(self._shape)),
             ),
+            self._flow_choice,
         )

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from engine.jit import NotCompiledError
 from engine.messages.frame import FRAME_SIZE, ControlMap
-from engine.preprocess.compiled.estimator import compiled_estimator, cue_estimator
+from engine.preprocess.auto import AutoEstimator
+from engine.preprocess.compiled.estimator import compiled_estimator, cue_estimator, flow_choice
 from engine.preprocess.compiled.library import LIBRARY
 from engine.preprocess.image_cues import MAP_EDGE, CueEstimator
 from engine.sources.stage.render import StageRenderer
@@ -204,7 +205,12 @@ def test_it_is_told_what_computes(monkeypatch: pytest.MonkeyPatch, compiled_cues
     def missing() -> None:
         raise NotCompiledError("numba is not installed", where="cues")
 
+    assert not flow_choice().rejected
     monkeypatch.setattr(LIBRARY, "load", missing)
+    assert any("numba is not installed" in why for _, why in flow_choice().rejected)
+    assert isinstance(
+        AutoEstimator().push(frame(0, dancer(0)[0], depth=np.ones((224, 224), np.float32)), 0), ControlMap
+    )
     estimator = cue_estimator()
     run(estimator, [dancer(0)[0]])
     (choice,) = estimator.backends()

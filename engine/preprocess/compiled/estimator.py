@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.jit import NotCompiledError
 from engine.messages.events import BackendChoice
 from engine.messages.frame import DepthImage, FlowField
-from engine.preprocess.base import DEPTH
+from engine.preprocess.base import DEPTH, FLOW
 from engine.preprocess.compiled import cue_loops as places
 from engine.preprocess.compiled.cue_loops import enlarge_flow, read_cues
 from engine.preprocess.compiled.library import LIBRARY
@@ -35,7 +35,16 @@ from engine.preprocess.image_cues import (
     place_prior,
     standing_prior,
 )
-from engine.preprocess.motion import MAX_FLOW, NOISE_LEVEL, Enlarge, Explained, Motion, MotionTracker, enlarged
+from engine.preprocess.motion import (
+    MAX_FLOW,
+    NOISE_LEVEL,
+    PLAIN_FLOW,
+    Enlarge,
+    Explained,
+    Motion,
+    MotionTracker,
+    enlarged,
+)
 
 _LINES: Final = 9
 
@@ -161,6 +170,11 @@ COMPILED_CHOICE: Final = BackendChoice(
 )
 
 
+COMPILED_FLOW: Final = BackendChoice(
+    component=FLOW, chosen="OpenCV, then compiled loops on one core", reason="compiled for this processor"
+)
+
+
 def compiled_estimator(edge: int | None = None) -> CueEstimator:
     """One on compiled loops, which must be loaded."""
     return CueEstimator(
@@ -189,6 +203,12 @@ def motion_tracker() -> MotionTracker:
 def flow_enlarger() -> Enlarge:
     """One on compiled loops, or where there are none, on OpenCV."""
     return enlarged if _missing() else CompiledEnlarge()
+
+
+def flow_choice() -> BackendChoice:
+    """How those two compute, and why."""
+    reason = _missing()
+    return replace(PLAIN_FLOW, rejected=((COMPILED_FLOW.chosen, reason),)) if reason else COMPILED_FLOW
 
 
 def cue_estimator(edge: int | None = None) -> CueEstimator:
