@@ -13,6 +13,7 @@ from app.control.clock_settings import LinkMode
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
+from engine.messages.rates import parse_rate
 from engine.output.settings import NDI_SINK
 from engine.output.sinks.registry import parse_sink
 from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH
@@ -139,12 +140,9 @@ def _canvas(text: str) -> tuple[int, int]:
 
 def _fps(text: str) -> Fraction:
     try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a rate; write 30 or 30000/1001.") from None
-    if not 1 <= rate <= 240:
-        raise argparse.ArgumentTypeError(f"{text} frames a second cannot be sent; choose 1 to 240.")
-    return rate
+        return parse_rate(text)
+    except EngineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _seconds(text: str) -> float:
@@ -242,7 +240,9 @@ def _add_output(group: Group) -> None:
     group.add_argument(
         "--canvas", type=_canvas, default=(896, 896), metavar="WxH", help="size of the sent picture (896x896)"
     )
-    group.add_argument("--fps", type=_fps, default=Fraction(30), metavar="N[/D]", help="output rate (30)")
+    group.add_argument(
+        "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
+    )
     group.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
     group.add_argument(
         "--session-inputs", action="store_true", help="with --session: keep frames and depth too (some 0.5 GB a minute)"

@@ -12,7 +12,7 @@ from typing import Final, NoReturn, TextIO
 from bench.against.revision import Tree, check_out, this_tree
 from bench.against.turns import by_turns
 from bench.context import Bench
-from bench.document import as_line, document_of
+from bench.document import BEFORE, as_line, document_of
 from bench.figures import Figure, table
 from bench.harness.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
 from bench.harness.namespace import Namespace, Reach
@@ -91,7 +91,7 @@ def _measure(
     out: TextIO,
     progress: TextIO,
 ) -> int:
-    found = _Measured(loads={"before": before})
+    found = _Measured(loads={BEFORE: before})
     with ExitStack() as stack:
         namespace = stack.enter_context(Namespace(workplace))
         _say(out, f"Network: {namespace.reach.value}{f' ({namespace.why})' if namespace.why else ''}.")
@@ -165,7 +165,7 @@ def _race(options: BenchOptions, other: Tree, workplace: Workplace, out: TextIO,
         lambda text: _say(progress, f"… {text}"),
     )
     out.write("\n" + race.table() + "\n")
-    for sentence in race.failures:
+    for sentence in (*race.disturbed(), *race.failures):
         _say(out, sentence)
     return _finish(options, as_line(race.document()), out, progress, failed=bool(race.failures))
 

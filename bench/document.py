@@ -17,6 +17,9 @@ from engine.session.plain import from_plain, to_plain
 BENCH_VERSION: Final = 2
 """Of this schema; the lines before it said nothing of a version."""
 
+BEFORE: Final = "before"
+"""The key of the load before anything was measured."""
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 
 
@@ -68,10 +71,15 @@ class BenchDocument:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is read of a line of any version: its figures and failures."""
+    """What is read of a line of any version: its figures and failures.
+
+    Attributes:
+        others: the largest share of the CPU that other programs took during a measurement, in percent.
+    """
 
     figures: tuple[MeasuredFigure, ...]
     failures: Mapping[str, str]
+    others: float
 
 
 def as_measured(figure: Figure) -> MeasuredFigure:
@@ -109,7 +117,9 @@ def read_outcome(text: str, where: str) -> Outcome:
             from_plain(MeasuredFigure, {key: value for key, value in row.items() if key in known})
             for row in data["figures"]
         )
-        return Outcome(figures, from_plain(Outcome, {"figures": [], "failures": data["failures"]}).failures)
+        failures = {str(name): str(sentence) for name, sentence in data["failures"].items()}
+        others = max((float(one["others"]) for name, one in data["load"].items() if name != BEFORE), default=0.0)
+        return Outcome(figures, failures, others)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BenchError(f"This is no result of the bench: {error!r}", where=where) from error
 

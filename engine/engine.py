@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.clock import Clock, SystemClock
+from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
@@ -39,7 +40,7 @@ from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.offers import GeneratorOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
-from engine.messages.scenes import SceneLibrary
+from engine.messages.scenes import SceneLibrary, load_library
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
 from engine.output_controls import OutputControls
@@ -47,6 +48,7 @@ from engine.preprocess.registry import DEFAULT_DEPTH, build_depth, find_depth
 from engine.preprocess.worker import DepthWorker
 from engine.priority import step_back
 from engine.registry import hindrance_of
+from engine.repeats import Flood
 from engine.scheduling.chunk_pacing import QueueState
 from engine.scheduling.commit_scheduler import CommitScheduler, Cut
 from engine.session.opening import open_header
@@ -82,6 +84,9 @@ class EngineConfig:
     notes: tuple[str, ...] = ()
 
 
+REFUSALS_PER_SECOND = 20
+"""More than hands make: what floods the show is counted, not listed."""
+
 STANDING = (
     ArmedChanged,
     Committed,
@@ -102,8 +107,13 @@ class _Feed:
 
     def __init__(self, output: OutputClient) -> None:
         self._output = output
+        self.slots = output.slots
         self.free_slots = output.free_slots
         self.publish_chunk = output.publish_chunk
+
+    @property
+    def period_ns(self) -> int:
+        return round(NS_PER_SECOND / self._output.rate)
 
     def queue_state(self) -> QueueState:
         return QueueState(self._output.queued(), self._output.status().next_deadline_ns)
@@ -158,6 +168,8 @@ class Engine:
         self._monitor: Monitor | None = None
         self._supervisor: Supervisor | None = None
         self._recorder: SessionRecorder | None = None
+        self._hung = False
+        self._refusals = Flood(REFUSALS_PER_SECOND)
 
     @property
     def parameters(self) -> ParameterTable:
@@ -233,8 +245,8 @@ class Engine:
             self._entry,
             lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch),
             _Chooser(source),
-            self._config.output.fps,
             self._config.seed,
+            find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
@@ -246,20 +258,38 @@ class Engine:
             emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=text))
 
     def stop(self, *, end_output: bool = True) -> None:
-        """End every thread, and the output process too unless it shall go on with its last picture."""
-        if self._supervisor is not None:
-            self._supervisor.stop()
-        self._librarian.stop()
-        if self._recorder is not None:
-            self._recorder.close()
-        if self._monitor is not None:
-            self._monitor.stop()
-        if self._source is not None:
-            self._source.close()
-        if self._depth is not None:
-            self._depth.close()
-        if self._output is not None:
-            self._output.close(end_output=end_output)
+        """End every thread, and the output process too unless it shall go on with its last picture.
+
+        Whatever does not end is left behind after some seconds; the rest ends all the same.
+
+        Raises:
+            EngineError: a source does not let go.
+        """
+        with ExitStack() as ending:  # the last named is called first, and each whatever the others raise
+            if self._depth is not None:
+                ending.callback(self._depth.close)
+            if self._source is not None:
+                ending.callback(self._source.close)
+            if self._output is not None:
+                ending.callback(self._output.close, end_output=end_output)
+            if self._monitor is not None:
+                ending.callback(self._monitor.stop)
+            if self._recorder is not None:
+                ending.callback(self._recorder.close)
+            ending.callback(self._librarian.stop)
+            if self._supervisor is not None:
+                ending.callback(self._stop_supervisor, self._supervisor)
+
+    @property
+    def hung(self) -> bool:
+        """Whether a generator was left behind that does not return: the process will not end by itself."""
+        return self._hung
+
+    def _stop_supervisor(self, supervisor: Supervisor) -> None:
+        if not supervisor.stop():
+            self._hung = True
+            text = "A generator does not return; it is left behind."
+            self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.ERROR, text=text))
 
     def post(self, command: Command) -> None:
         """Ask for something. Output controls act at once, everything else at the next chunk boundary."""
@@ -327,8 +357,14 @@ class Engine:
 
     def _emit(self, event: Event) -> None:
         with self._listening:
+            if isinstance(event, CommandRefused) and not self._refusals.admit(event.at_ns):
+                return
+            held_back = self._refusals.held_back() if isinstance(event, Stats) else 0
             if isinstance(event, STANDING):
                 self._standing[type(event)] = event
             listeners = self._listeners
         for listener in listeners:
             listener(event)
+        if held_back:
+            text = f"{held_back} more commands were refused in the same moment."
+            self._emit(Notice(at_ns=event.at_ns, level=Level.WARNING, text=text))

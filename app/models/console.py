@@ -1,6 +1,7 @@
 """What gestures mean: each becomes exactly one command, stamped with the moment of the gesture."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ from engine.messages.commands import (
     SetBlackout,
     SetCanvas,
     SetFreeze,
+    SetOutputRate,
     SetPrompt,
     SetTempo,
     SoftCut,
@@ -203,6 +205,10 @@ class Console:
     def set_canvas(self, width: int, height: int) -> None:
         """Send another size."""
         self._port.post(SetCanvas(stamp_ns=self._port.now_ns(), width=width, height=height))
+
+    def set_output_rate(self, rate: Fraction) -> None:
+        """Send so many frames a second."""
+        self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
 
     # -- chain --------------------------------------------------------------------------------
 

@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from app.control.morph_pace import USUAL_S, MorphPace
-from app.osc.addresses import MACROS, PADS, ROOT, AddressBook, Kind, OscAddress, macro_path, parameter_path, travel_path
+from app.osc.addresses import (
+    MACROS,
+    OUTPUT_RATE,
+    PADS,
+    ROOT,
+    AddressBook,
+    Kind,
+    OscAddress,
+    macro_path,
+    parameter_path,
+    travel_path,
+)
 from app.osc.macros import NO_MACROS, Macros
 from app.osc.packets import Argument, Message, OscError
 from engine.messages.commands import (
@@ -20,6 +31,7 @@ from engine.messages.commands import (
     Resync,
     SetBlackout,
     SetFreeze,
+    SetOutputRate,
     SetParameter,
     SetPrompt,
     SetTempo,
@@ -43,6 +55,7 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.rates import rate_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +142,7 @@ class OscCore:
             case OutputChanged():
                 self._values[f"{ROOT}/freeze"] = (event.freeze,)
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
+                self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
                 if OUTPUT_LEVEL in self._table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
             case TempoChanged():
@@ -200,6 +214,8 @@ class OscCore:
                 value = self._table[parameter].from_travel(value)
             return SetParameter(parameter=parameter, value=value, stamp_ns=stamp_ns, origin=Origin.OSC)
         match address.path.removeprefix(f"{ROOT}/"):
+            case "output/rate":
+                return SetOutputRate(rate=rate_of(value), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "tempo":
                 return SetTempo(bpm=value, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "snapshot/store":

@@ -5,7 +5,7 @@ Machines differ, and the same machine differs from hour to hour: what stands nex
 
 import os
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +55,7 @@ class RaceDocument:
     turns: int
     figures: tuple[Compared, ...]
     failures: tuple[str, ...]
+    others: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,25 @@ class Race:
 
     Attributes:
         failures: sentences on what could not be measured.
+        others: share of the CPU that other programs took in the turns of each tree, in percent.
     """
 
     trees: tuple[Tree, Tree]
     seconds: float
     figures: tuple[Compared, ...]
     failures: tuple[str, ...]
-    turns: int
+    others: tuple[tuple[float, float], ...]
+
+    @property
+    def turns(self) -> int:
+        """How often each tree had its turn."""
+        return len(self.others)
+
+    def disturbed(self) -> Iterator[str]:
+        """By tree a sentence on what other programs did meanwhile."""
+        for tree, shares in zip(self.trees, zip(*self.others, strict=True), strict=True):
+            told = ", ".join(f"{share:.0f}" for share in shares)
+            yield f"In the turns of {tree.name} other programs took up to {told} % of the CPU."
 
     def document(self) -> RaceDocument:
         """For the JSON line."""
@@ -81,6 +94,7 @@ class Race:
             turns=self.turns,
             figures=self.figures,
             failures=self.failures,
+            others=self.others,
         )
 
     def table(self) -> str:
@@ -91,7 +105,10 @@ class Race:
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
         lines.insert(1, "  ".join("-" * width for width in widths))
-        return "\n".join(lines) + f"\nratio: {heads[1]} through {heads[0]}, {self.turns} turns of each\n"
+        return (
+            "\n".join(lines)
+            + f"\nratio: {heads[1]} through {heads[0]}, {self.turns} {'turn' if self.turns == 1 else 'turns'} of each\n"
+        )
 
 
 def _row(one: Compared) -> tuple[str, ...]:
@@ -135,7 +152,8 @@ def by_turns(
         for tree, outcome in zip(trees, pair, strict=True)
         for name, sentence in outcome.failures.items()
     ]
-    return Race(trees, seconds, _compared(found), tuple(failures), turns)
+    others = tuple((a.others, b.others) for a, b in found)
+    return Race(trees, seconds, _compared(found), tuple(failures), others)
 
 
 def _measure(tree: Tree, only: Sequence[str], seconds: float, workplace: Workplace, name: str) -> Outcome:
@@ -164,7 +182,8 @@ def _compared(found: Sequence[tuple[Outcome, Outcome]]) -> tuple[Compared, ...]:
     for pair in found:
         for outcome in pair:
             for figure in outcome.figures:
-                shown.setdefault(figure.id, figure)
+                if figure.id not in shown or shown[figure.id].digits is None:
+                    shown[figure.id] = figure  # a newer bench says more of it
     values = [(_values(a), _values(b)) for a, b in found]
     return tuple(
         Compared(

@@ -33,10 +33,10 @@ def compared(kept: KeptFigures, figures: Sequence[Figure], only: Sequence[str], 
             why = figure.note if figure and figure.note else "it was not measured"
             yield f"  ? {one.label}: {_text(one, one.value)} was kept, and now there is no value: {why}."
         elif has_fallen(one, value):
-            yield f"  ! {one.label} fell by more than a fifth: {_text(one, one.value)} then, {_text(one, value)} now."
+            yield f"  ! {one.label}: worse by more than a fifth, {_text(one, one.value)} then, {_text(one, value)} now."
         else:
             held += 1
-    yield f"{held} {'figure' if held == 1 else 'figures'} held within a fifth, or rose."
+    yield f"{held} {'figure' if held == 1 else 'figures'} held within a fifth, or got better."
 
 
 def has_fallen(kept: KeptFigure, value: float) -> bool:

@@ -30,7 +30,13 @@ class ControlSupply(Protocol):
 
 
 class FrameSink(Protocol):
-    """Where finished chunks go."""
+    """Where finished chunks go; slots: how many frames it holds; period_ns: from one shown to the next, now."""
+
+    @property
+    def slots(self) -> int: ...
+
+    @property
+    def period_ns(self) -> int: ...
 
     def queue_state(self) -> QueueState: ...
 

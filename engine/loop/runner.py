@@ -81,6 +81,7 @@ class Runner:
             GeneratorError, OutputError: the chunk could not be made or published.
         """
         rooms = self._rooms
+        self._pacing.follow(rooms.output.period_ns)
         self._await_turn()
         rooms.interrupt.clear()
         if rooms.output.free_slots() < self._generator.spec.chunk_frames:

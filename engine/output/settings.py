@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import OutputError
+from engine.messages.rates import check_rate
 
 DEFAULT_EDGE = 896
 """Edge of the default canvas: exactly twice the working picture, and large enough to count as HD (see colour.py)."""
 
 CANVAS_MINIMUM, CANVAS_MAXIMUM = 16, 4096
-RATE_MINIMUM, RATE_MAXIMUM = 1, 240
 
 FORBIDDEN_IN_NAMES = frozenset('\\/:*?"<>|')
 """Receivers store names in paths and settings files; NDI's manual asks to avoid these."""
@@ -80,11 +80,7 @@ class VideoFormat:
                     where=f"{self.width}x{self.height}",
                     remedy=f"Choose even numbers from {CANVAS_MINIMUM} to {CANVAS_MAXIMUM}.",
                 )
-        if not RATE_MINIMUM <= self.rate <= RATE_MAXIMUM or self.rate.denominator > 1 << 20:
-            raise OutputError(
-                f"The output rate cannot be {self.rate} frames per second",
-                remedy=f"Choose a rate from {RATE_MINIMUM} to {RATE_MAXIMUM}, such as 30 or 30000/1001.",
-            )
+        check_rate(self.rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,15 +138,3 @@ def parse_size(text: str) -> tuple[int, int]:
     if not (cross and width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
         raise OutputError("This is not a canvas size", where=text, remedy="Write width and height, such as 896x896.")
     return int(width), int(height)
-
-
-def parse_rate(text: str) -> Fraction:
-    """Read N or N/D.
-
-    Raises:
-        OutputError: if it is not a fraction of whole numbers.
-    """
-    parts = text.split("/")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts) or int(parts[-1]) == 0:
-        raise OutputError("This is not a frame rate", where=text, remedy="Write N or N/D, such as 30 or 30000/1001.")
-    return Fraction(int(parts[0]), int(parts[1]) if len(parts) == 2 else 1)

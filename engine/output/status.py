@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import Any
 
+from engine.clock import NS_PER_SECOND
 from engine.output.layout import STATUS_OFFSET, SharedMemory, Word
 
 
@@ -15,14 +16,16 @@ class OutputStatus:
     Attributes:
         alive: the process runs. If not, the rest is the last that was heard of it.
         ndi_name: the full name receivers see, as read back from the sender.
-        sink: the id of where the pictures go; sent, failed: pictures that it took, and could not take.
-        detail: what is wrong or worth knowing, in sentences.
+        sink: the id of where the pictures go; sent, failed: pictures that it took (those that nobody watched
+        included), and could not take.
+        detail: what is wrong, in sentences. remark: what is worth knowing and no fault, a sentence.
         priority: what the system granted for meeting deadlines.
         queued: frames in the ring not yet shown.
         next_deadline_ns: when the next output frame is due.
         ticks: output frames decided. lagged: deadlines missed, or replaced because sending took too long.
         shown, repeated, held, skipped, discarded: see engine.output.playout.Playout.
-        output_fps: frames handed to the sink per second, over the last second.
+        sent: frames that the sink took; those that nobody watched count, those that it refused do not.
+        output_fps: frames that the sink took per second, over the last second.
         deadline_error_p99_ns: |start of the send call - deadline|, over the last 30 s.
         latency_p50_ns, latency_p95_ns: capture to deadline of the frames shown in the last 5 s.
         shown_epoch: epoch of the frame shown last, -1 before the first; shown_chunk: its chunk.
@@ -35,6 +38,7 @@ class OutputStatus:
     ndi_name: str = ""
     sink: str = ""
     detail: str = ""
+    remark: str = ""
     priority: str = ""
     width: int = 0
     height: int = 0
@@ -66,6 +70,11 @@ class OutputStatus:
     first_frame_ns: int = 0
     convert_ns: int = 0
     send_ns: int = 0
+
+    @property
+    def period_ns(self) -> int:
+        """Between two output frames; 0 before the first status."""
+        return NS_PER_SECOND * self.fps_denominator // self.fps_numerator if self.fps_numerator else 0
 
 
 _TEXT_BYTES = 320

@@ -102,6 +102,11 @@ class CommitScheduler:
         return self._epoch
 
     @property
+    def scene(self) -> Scene:
+        """The scene as of the last boundary."""
+        return self._live.scene
+
+    @property
     def next_due_ns(self) -> int | None:
         """The earliest instant for which a cut is queued or at which a cue follows."""
         instants = [self._queue.first.due_ns] if self._queue.first is not None else []

@@ -29,7 +29,8 @@ def main(arguments):
     row = {{"id": "headless.fps", "label": "rate", "unit": "FPS", "median": SPEED, "values": [SPEED], "old": True}}
     lag = {{"id": "headless.lag", "label": "lag", "unit": "", "median": 0.0, "values": [0.0]}}
     answer = Path(arguments[arguments.index("--json") + 1])
-    answer.write_text(json.dumps({{"figures": [row, lag], "failures": FAILURES}}))
+    load = {{"headless": {{"others": SPEED}}}}
+    answer.write_text(json.dumps({{"figures": [row, lag], "failures": FAILURES, "load": load}}))
 
 main(sys.argv[1:])
 """
@@ -130,6 +131,7 @@ def test_two_trees_take_turns_and_stand_side_by_side(root: Path, workplace: Work
     assert race.failures == tuple(f"cut could not be measured of HEAD in turn {turn}: no jackd." for turn in (1, 2))
     told = race.table().splitlines()
     assert " ".join(told[2].split()) == "rate 20.0 FPS 20.0 … 20.0 30.0 FPS 30.0 … 30.0 1.50 1.50 1.50"
+    assert list(race.disturbed())[1] == "In the turns of HEAD other programs took up to 30, 30 % of the CPU."
     document = race.document()
     assert document.turns == 2 and document.trees[0].startswith("HEAD~1 (")
 
@@ -144,6 +146,6 @@ def test_a_bench_that_breaks_is_told(root: Path, workplace: Workplace) -> None:
 def test_what_one_tree_alone_measures_is_shown_too() -> None:
     one = Compared(id="x", label="new", unit="ms", digits=1, pairs=((None, 2.0), (None, 4.0)))
     tree = Tree("a", "a", Path(), Path())
-    told = Race((tree, tree), 2.0, (one,), (), 2).table().splitlines()
+    told = Race((tree, tree), 2.0, (one,), (), ((0.0, 0.0),) * 2).table().splitlines()
     assert told[2].split() == ["new", "–", "3.0", "ms", "2.0", "…", "4.0", "–"]
     assert json.loads(json.dumps(one.pairs)) == [[None, 2.0], [None, 4.0]]

@@ -40,7 +40,7 @@ OLD = {
     "repeats": 1,
     "machine": {"cpu": "any"},
     "network": "a private network with mDNS",
-    "load": {"before": {"others": 1.0}},
+    "load": {"before": {"others": 99.0}, "headless": {"others": 2.5}},
     "figures": [
         {
             "id": "headless.pipeline_fps",
@@ -63,12 +63,12 @@ def test_a_line_of_an_older_bench_is_read() -> None:
     outcome = read_outcome(json.dumps(OLD), "old.json")
     (figure,) = outcome.figures
     assert (figure.id, figure.values, figure.better, figure.digits) == ("headless.pipeline_fps", (29.941,), None, None)
-    assert outcome.failures == {"cut": "no jackd"}
+    assert (outcome.failures, outcome.others) == ({"cut": "no jackd"}, 2.5)
 
 
 def test_our_own_line_is_read_as_an_outcome() -> None:
     written = document(rate(3.0))
-    assert read_outcome(as_line(written), "new.json") == Outcome(written.figures, {"x": "why"})
+    assert read_outcome(as_line(written), "new.json") == Outcome(written.figures, {"x": "why"}, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,9 @@ def test_every_figure_that_fell_is_named_and_no_other(tmp_path: Path) -> None:
     told = list(compared(found, [rate(23.0), rate(8.1, id="headless.other"), wait(51.0)], ONLY, MACHINE))
     assert told[0].startswith("Against the figures kept ") and "any, 2 of 2 threads" in told[0]
     assert told[1:] == [
-        "  ! rate fell by more than a fifth: 30.0 FPS then, 23.0 FPS now.",
-        "  ! wait fell by more than a fifth: 40 ms then, 51 ms now.",
-        "1 figure held within a fifth, or rose.",
+        "  ! rate: worse by more than a fifth, 30.0 FPS then, 23.0 FPS now.",
+        "  ! wait: worse by more than a fifth, 40 ms then, 51 ms now.",
+        "1 figure held within a fifth, or got better.",
     ]
 
 
@@ -47,7 +47,7 @@ def test_what_could_not_be_measured_is_told_and_what_was_not_asked_for_is_not(tm
     told = list(compared(found, [rate(note="no avahi")], ("headless",), MACHINE))
     assert told[1:] == [
         "  ? rate: 30.0 FPS was kept, and now there is no value: no avahi.",
-        "0 figures held within a fifth, or rose.",
+        "0 figures held within a fifth, or got better.",
     ]
 
 

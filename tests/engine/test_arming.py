@@ -139,7 +139,7 @@ def test_a_generator_says_how_much_of_it_may_be_kept() -> None:
     armed = ArmedScenes()
     for generator, ready in ((RoomyToy(bench.clock), [True, False]), (PreparingToy(bench.clock), [True, True])):
         scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
-        Runner(bench.rooms, generator, scheduler, ChunkPacing(2, NS_PER_MS), 7, RunnerProgress(), armed)
+        Runner(bench.rooms, generator, scheduler, ChunkPacing(2, NS_PER_MS, 32), 7, RunnerProgress(), armed)
         armed.want(["A", "B"])
         for scene in "AB":
             kept(armed, scene)

@@ -21,7 +21,7 @@ def test_what_comes_next_is_named_when_it_changes() -> None:
     bench = Bench()
     toy = bench.generator = ForeseeingToy(bench.clock)
     scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
-    runner = Runner(bench.rooms, toy, scheduler, ChunkPacing(2, 33_333_333), 7, RunnerProgress())
+    runner = Runner(bench.rooms, toy, scheduler, ChunkPacing(2, 33_333_333, 32), 7, RunnerProgress())
     stamp = {"stamp_ns": 0, "origin": Origin.CLI}
     boundaries: list[list[Command]] = [
         [],

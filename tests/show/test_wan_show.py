@@ -65,15 +65,16 @@ def test_it_dreams_cuts_and_morphs(wan_show: Show) -> None:
     assert picture.std() > 10
 
 
-def test_a_model_without_its_files_is_told_and_the_output_stands() -> None:
+def test_a_model_without_its_files_is_told_and_the_built_in_plays() -> None:
     output = OutputConfig(name="Wan under test", sink=NULL_SINK)
     running = Show(EngineConfig(generator="wan-1.3b", output=output))
     running.engine.start()
     try:
         notice = running.wait_for(Notice, lambda event: "self_forcing_dmd.pt" in event.text)
         assert "huggingface.co/gdhe17/Self-Forcing" in notice.text
-        running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.FAILED)
-        assert running.wait_for(Stats, lambda stats: stats.output_fps > 0.0).frames == 0
+        ready = running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
+        assert ready.name == "field" and ready.detail.startswith("In place of wan-1.3b: ")
+        running.flowing()
     finally:
         running.engine.stop()
 

@@ -1,5 +1,6 @@
 """Gestures become exactly one command each."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from engine.messages.commands import (
     SetBlackout,
     SetCanvas,
     SetFreeze,
+    SetOutputRate,
     SetParameter,
     SetPrompt,
     SetTempo,
@@ -223,12 +225,14 @@ def test_sources_generators_and_canvas(desk: Desk) -> None:
     assert not desk.console.select_source("camera:")
     desk.console.select_generator("wan")
     desk.console.set_canvas(1920, 1080)
+    desk.console.set_output_rate(Fraction(25))
     desk.console.cancel_queued()
     assert desk.posted == [
         SelectSource(stamp_ns=desk.now, spec="camera:2"),
         SelectSource(stamp_ns=desk.now, spec="file:/shows/a b.mp4"),
         SelectGenerator(stamp_ns=desk.now, name="wan"),
         SetCanvas(stamp_ns=desk.now, width=1920, height=1080),
+        SetOutputRate(stamp_ns=desk.now, rate=Fraction(25)),
         CancelQueued(stamp_ns=desk.now),
     ]
     assert [entry.text for entry in desk.show.log.entries] == [

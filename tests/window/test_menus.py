@@ -1,5 +1,6 @@
 """The menus of the window offscreen: what they offer, what they post, how they stay and go."""
 
+from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -16,6 +17,7 @@ from engine.messages.commands import (
     SelectGenerator,
     SelectSource,
     SetCanvas,
+    SetOutputRate,
 )
 from engine.messages.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu, SourceState
 from engine.messages.offers import GeneratorOffer
@@ -61,10 +63,13 @@ def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, 
     choose(window, qtbot, "Wan")
     qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "1920 × 1080")
+    qtbot.mousePress(window.surface.output_chip, LEFT)
+    choose(window, qtbot, "59.94")
     now = engine.time_ns
     assert engine.posted == [
         SelectGenerator(stamp_ns=now, name="wan"),
         SetCanvas(stamp_ns=now, width=1920, height=1080),
+        SetOutputRate(stamp_ns=now, rate=Fraction(60000, 1001)),
     ]
 
 

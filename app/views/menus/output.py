@@ -1,5 +1,6 @@
-"""What the output's chip opens: canvas, full screen, the NDI name."""
+"""What the output's chip opens: canvas, rate, full screen, the NDI name."""
 
+from fractions import Fraction
 from typing import Final
 
 from PySide6.QtWidgets import QWidget
@@ -11,6 +12,7 @@ from app.views.labels import NDI_NOTICE, receivers
 from app.views.menus.menu import PopoverMenu
 from app.views.windows.displays import OutputDisplays
 from app.widgets.popover import Choice, Popover
+from engine.messages.rates import USUAL_RATES, rate_text
 
 CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
 
@@ -38,6 +40,14 @@ class OutputMenu(PopoverMenu):
             choice.chosen.connect(self.pick(self._console.set_canvas, width, height))
             canvases.append(choice)
         popover.add_grid(canvases, 2)
+        popover.add_heading("Frames a second")
+        rates = []
+        for rate in USUAL_RATES:
+            current = output is not None and Fraction(output.fps_numerator, output.fps_denominator) == rate
+            choice = Choice(rate_text(rate), current=current)
+            choice.chosen.connect(self.pick(self._console.set_output_rate, rate))
+            rates.append(choice)
+        popover.add_grid(rates, 3)
         popover.add_heading("Full screen")
         for number, screen in enumerate(screens.present):
             shown = screen == screens.shown_on

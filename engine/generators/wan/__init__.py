@@ -5,7 +5,7 @@
     conditioning    input frames and depth as latents
     assembly        loads the parts that a card names
     memory          what a model needs, and what is free
-    cards, spec, parameters, recipes, dims
+    cards, card_library, families, spec, parameters, recipes, dims
                     which models there are, how each family is sampled, what a performer turns
     sampling        denoising steps, noise, KV cache, context
     model           the transformer and its depth branch

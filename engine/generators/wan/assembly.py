@@ -11,6 +11,7 @@ from engine.errors import GeneratorError
 from engine.generators.wan.acceleration.decisions import Missing
 from engine.generators.wan.acceleration.execution import Execution
 from engine.generators.wan.acceleration.plan import Tools, accelerate, tools_of
+from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.cards import ModelCard, ModelFile, Precision, prompts_folder
 from engine.generators.wan.codecs.checkpoints import load_codec
@@ -54,6 +55,7 @@ class WanParts:
 
     card: ModelCard
     model: CausalWan
+    attention: AttentionBackend
     codec: VideoCodec
     texts: PromptTexts
     lora: LiveLora | None
@@ -105,7 +107,7 @@ def assemble(
         *style_choices,
         _codec_choice(codec, dtype),
     )
-    return WanParts(card, model, codec, texts, lora, accelerated.execution, choices, warnings, promised)
+    return WanParts(card, model, attention, codec, texts, lora, accelerated.execution, choices, warnings, promised)
 
 
 def _style(

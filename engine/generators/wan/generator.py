@@ -96,6 +96,26 @@ class WanGenerator:
     def spec(self) -> GeneratorSpec:
         return self._spec
 
+    @property
+    def parts(self) -> WanParts:
+        """What the warm-up loaded and made fast, for who measures it.
+
+        Raises:
+            GeneratorError: there was no warm-up yet.
+        """
+        if self._parts is None:
+            raise _not_warmed_up(self._card)
+        return self._parts
+
+    @property
+    def video(self) -> WanVideo:
+        """The running video, for who measures it.
+
+        Raises:
+            GeneratorError: there was no warm-up yet.
+        """
+        return self._running()
+
     def warm_up(self) -> Iterator[float]:
         if self._device.type == "cpu":
             torch.set_num_threads(self._threads)

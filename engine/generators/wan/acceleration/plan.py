@@ -51,6 +51,7 @@ class Tools:
     Attributes:
         products: of matrices in fp8; recorder: of graphs; compile_function: one function, for trials.
         compile_blocks, compile_network: compile in place.
+        rows: kernels over rows to try; None: ours, where the device can run them.
     """
 
     products: tuple[ProductCandidate, ...] | Missing
@@ -58,6 +59,7 @@ class Tools:
     compile_network: Callable[[AnyNetwork], None] | Missing
     recorder: Callable[[torch.device], Recorder] | Missing
     compile_function: Callable[[Function], Function] | Missing = _NO_TRIAL
+    rows: Callable[[], RowKernels] | None = None
 
 
 def tools_of(device: torch.device) -> Tools:
@@ -93,7 +95,7 @@ def accelerate(
     Raises:
         GeneratorError: the card demands what the device cannot do, or what did not come out right there.
     """
-    rows, rows_choice = choose_rows(model.device, model.dtype, model.dims)
+    rows, rows_choice = choose_rows(model.device, model.dtype, model.dims, tools.rows)
     model.use_rows(rows)
     yield 0.05
     precision = _choose_precision(model, card, tools.products, rows, _trial(model.device, card, tools))
