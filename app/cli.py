@@ -71,6 +71,10 @@ def _run(options: Options) -> int:
             from app.commands.osc import run_osc
 
             return run_osc(options.rest)
+        case Task.SETUP_KERNELS:
+            from engine.kernels import set_up_kernels
+
+            return 0 if set_up_kernels(_say) else FAILURE
         case Task.PERFORM if options.headless:
             return _perform_headless(options)
         case Task.PERFORM if not has_display():

@@ -1,4 +1,4 @@
-"""What ends a headless show and what does not: signals, streams that go, a generator that hangs, a port that is taken."""
+"""What ends a headless show and what does not: signals, lost streams, a generator that hangs, a taken port."""
 
 import json
 import os

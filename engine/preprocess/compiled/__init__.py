@@ -1,0 +1,1 @@
+"""The built-in depth estimator as compiled loops over rows."""

@@ -1,0 +1,1 @@
+"""The stage painted by one compiled loop over the rows of the picture."""
