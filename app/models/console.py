@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from app.models.engine_api import EnginePort
-from app.models.knob_turns import KnobTurns, moves_unknown
+from app.models.knob_turns import KnobTurns, TurnKey
 from app.models.log import Entry
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
@@ -63,7 +63,7 @@ class Console:
         show.knobs.changed.connect(self._forget_unknown)
 
     def _forget_unknown(self) -> None:
-        self._edits.forget(lambda key: moves_unknown(key, self._show.knobs))
+        self._edits.forget(lambda key: isinstance(key, TurnKey) and not key.is_known(self._show.knobs))
 
     @property
     def _morph_chunks(self) -> int:
