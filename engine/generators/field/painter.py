@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +20,10 @@ T = TypeVar("T")
 Work = Generator[None, None, T]
 """Work in steps: it pauses at every safe point and returns its result."""
 
-DARK_ROOM: float = 0.35
+DARK_ROOM: Final = 0.35
 """Luminance assumed while there is no input: the field dreams before an even mid-grey."""
 
-PAUSES: int = 3
+PAUSES: Final = 3
 """Safe points within a frame's painting."""
 
 
