@@ -154,6 +154,8 @@ def paint_rows(
         out: [height, 4 width], the picture, written; bright: [rows, 4 columns], what of it glows, written.
     """
     height = seen.shape[0]
+    if begin == 0:  # a frame given up halfway may have left something
+        clear(pixels[_SUMS])
     first = max(begin - 1, 0)
     had = top[first]
     expand_page(sheet[had], left, share, wide[had % 3])
@@ -308,8 +310,7 @@ def paint_row(
         above, here, under = scratch[_HEIGHT + (y - 1) % 3], scratch[_HEIGHT + y % 3], scratch[_HEIGHT + (y + 1) % 3]
         shade_row(above, here, under, w[k.ACROSS], w[k.DOWN], shade)
     else:
-        for j in range(width):
-            shade[j] = F(0.0)
+        clear(shade)
     colour_row(
         scratch[_TEXTURE + now],
         scratch[_OTHER + now],
@@ -362,8 +363,12 @@ def gather(y: int, out: Planes, cells: Indices, starts: Indices, sums: Row, brig
     while y - rows >= 0 and cells[y - rows] == cells[y]:
         rows += 1
     bright_row(sums, starts, rows, F(HALO_FLOOR), bright[cells[y]])
-    for j in range(sums.shape[0]):
-        sums[j] = F(0.0)
+    clear(sums)
+
+
+def clear(row: Row) -> None:
+    for j in range(row.shape[0]):
+        row[j] = F(0.0)
 
 
 @kernel(
