@@ -7,7 +7,6 @@ import os
 import platform
 import subprocess
 import sys
-import threading
 import types
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -54,7 +53,6 @@ class Library:
         self.kernels: Final = tuple(kernels)
         self.check: Final = check
         self._engine: object = None
-        self._loading = threading.Lock()
 
     @property
     def loaded(self) -> bool:
@@ -69,19 +67,14 @@ class Library:
         return cache_folder() / f"{self.name}-{self._digest()}.zip"
 
     def load(self) -> None:
-        """Make the kernels callable from what is kept; from any thread.
+        """Make the kernels callable from what is kept.
 
         Raises:
             NotCompiledError: nothing is kept for this processor and source, or it is damaged.
             WrongCodeError: it failed its check.
         """
-        # Bound twice, kernels would lose the code that another thread may be running.
-        with self._loading:
-            if not self.loaded:
-                self.bind(self._kept())
-
-    def _kept(self) -> dict[str, bytes]:
-        """Object code by the kernels' names."""
+        if self.loaded:
+            return
         path = self.path()
         try:
             with zipfile.ZipFile(path) as kept:
@@ -94,7 +87,7 @@ class Library:
             raise NotCompiledError(f"What is kept cannot be read: {error}", where=str(path)) from error
         if FAULT in members:
             raise WrongCodeError(members[FAULT].decode(), where=self.name)
-        return members
+        self.bind(members)
 
     def bind(self, objects: dict[str, bytes]) -> None:
         """Load object code by the kernels' names."""
@@ -147,7 +140,7 @@ class Library:
         except ImportError:
             raise NotCompiledError("llvmlite is not installed", where=self.name) from None
         text = hashlib.sha256()
-        versions = [f"{name} {metadata.version(name)}" for name in _PACKAGES if importlib.util.find_spec(name)]
+        versions = [f"{name} {_version(name)}" for name in _PACKAGES]
         processor = (llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
         for part in (_FORMAT, platform.python_version(), *versions, *processor):
             text.update(part.encode() + b"\0")
@@ -156,6 +149,13 @@ class Library:
             for function in called_by(one.python):
                 text.update(repr(_essence(function)).encode())
         return text.hexdigest()[:16]
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def target_machine() -> Any:
