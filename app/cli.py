@@ -109,10 +109,11 @@ def _perform_in_window(options: Options) -> int:
     from app.views.app import run_window
 
     program = Program(options)
-    midi = ControllerFeed(program.midi, lambda: program.engine.parameters, program.osc, program.decks, program.link)
+    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link)
     try:
         return run_window(
             program.engine,
+            program.front,
             midi,
             place=user_folder() / "window.toml",
             on_ready=program.start,

@@ -11,8 +11,9 @@ from typing import Final
 
 import psutil
 
+from app.control.state import first_state
+from app.control.store import ControlStore
 from app.osc.addresses import listing
-from app.osc.core import Played
 from app.osc.packets import Argument, Message, encode
 from app.osc.service import OscService
 from app.sentences import SentenceParser
@@ -20,6 +21,7 @@ from engine.clock import SystemClock
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
 from engine.messages.commands import Command
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.scenes import SceneLibrary
 
 GROWTH_MIB: Final = 4.0
 """From the first tenth to the last; what Python's allocator moves by itself stays below it."""
@@ -63,7 +65,9 @@ def _bench(count: int) -> int:
         nonlocal posted
         posted += 1
 
-    service = OscService(post, _table(DEFAULT_GENERATOR), Played(pads=("a", "b")), SystemClock(), ("127.0.0.1", 0))
+    table, clock = _table(DEFAULT_GENERATOR), SystemClock()
+    front = ControlStore(post, clock, lambda: (table, SceneLibrary({})), first_state(table, ("a", "b")))
+    service = OscService(post, front, clock, ("127.0.0.1", 0))
     service.start()
     host, _, port = service.state().place.rpartition(":")
     own, chance, me = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), random.Random(1), psutil.Process()

@@ -60,7 +60,7 @@ def with_port(settings: ClockSettings, name: str, send: bool, names: Iterable[st
 
 
 def parse_clock(document: Mapping[str, object], where: str) -> ClockSettings:
-    """The settings from their TOML document; MidiError with file and key."""
+    """The settings from their TOML document; ControlError with file and key."""
     top = Section(document, where, "")
     top.only("send_to", "link")
     return ClockSettings(top.texts("send_to"), top.one_of("link", LinkMode) or LinkMode.OFF)

@@ -1,25 +1,53 @@
-"""Tables of a TOML document, read with faults that name the file and the key."""
+"""TOML files of settings: read with faults that name the file and the key, and replaced whole."""
 
+import os
+import tempfile
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TypeVar
 
-from app.errors import MidiError
+import tomli_w
+
+from app.errors import ControlError
 
 E = TypeVar("E", bound=Enum)
 
 
 def read_toml(file: Traversable, what: str) -> dict[str, object]:
-    """The document in a file; MidiError with the file and the reason ("what" names the kind of file)."""
+    """The document in a file; ControlError with the file and the reason ("what" names the kind of file)."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise MidiError(f"The {what} cannot be read: {error.strerror}", where=file.name) from error
+        raise ControlError(f"The {what} cannot be read: {error.strerror}", where=file.name) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MidiError(f"The {what} is not valid TOML: {error}", where=file.name) from error
+        raise ControlError(f"The {what} is not valid TOML: {error}", where=file.name) from error
+
+
+def write_toml(file: Path, document: Mapping[str, object], what: str) -> None:
+    """Replace a file in one step; ControlError with the reason if that cannot be done ("what" names what is lost)."""
+    name = ""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(tomli_w.dumps(document).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(file)
+    except OSError as error:
+        if name:
+            with suppress(OSError):
+                Path(name).unlink()
+        raise ControlError(
+            f"The {what} cannot be saved: {error.strerror}",
+            where=str(file),
+            remedy="They stay as they are until the end.",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +58,10 @@ class Section:
     file: str
     path: str
 
-    def fault(self, key: str, clause: str) -> MidiError:
+    def fault(self, key: str, clause: str) -> ControlError:
         """What is wrong with a key, as an error to raise."""
         place = f"{self.path}.{key}" if self.path else key
-        return MidiError(f"{place!r} {clause}", where=self.file, remedy="Correct the file.")
+        return ControlError(f"{place!r} {clause}", where=self.file, remedy="Correct the file.")
 
     def only(self, *known: str) -> None:
         """Fault on a key that is not known."""

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from app.control.macros import NO_MACROS, Macros
-from app.control.slots import Assignments, CutMode, Slot
+from app.control.slots import Slot
 from app.midi.bindings import Binding, Conflict
 from app.midi.clock.clocks import ClockState
 from app.midi.control_surface import KnobState
@@ -47,14 +46,11 @@ class MidiState:
         knobs: knob number to its state, for knobs that moved since they were plugged in.
         others: the same for macros and for parameters bound by name.
         level: the master fader, likewise.
-        cut_mode: what pads do now (a controller may have changed it).
-        front: what is in front, with what controllers have changed of it.
         learn: where learning stands.
         learnt: the user's own bindings by controller.
-        macros: what the macros move.
         heard: by controller, what each of its controls sent last.
         clock: where tempo comes from and goes to.
-        told: what was done with the user's files last, a sentence; "" after anything else was asked.
+        done: what was done with the user's files last, a sentence; "" after anything else was asked.
         trouble: the newest thing that went wrong with the user's files, a sentence; "" while all is well.
     """
 
@@ -64,15 +60,12 @@ class MidiState:
     knobs: Mapping[int, KnobState] = field(default_factory=lambda: MappingProxyType({}))
     others: Mapping[Slot, KnobState] = field(default_factory=lambda: MappingProxyType({}))
     level: KnobState | None = None
-    cut_mode: CutMode = CutMode.HARD
-    front: Assignments = field(default_factory=Assignments)
     learn: LearnState = field(default_factory=LearnState)
     learnt: Mapping[str, tuple[Binding, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    macros: Macros = field(default_factory=lambda: NO_MACROS)
     heard: Mapping[str, Touches] = field(default_factory=lambda: MappingProxyType({}))
     clock: ClockState = field(default_factory=ClockState)
     trouble: str = ""
-    told: str = ""
+    done: str = ""
 
     @property
     def sentence(self) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -10,12 +9,14 @@ import numpy.typing as npt
 
 from app.control.clock_settings import LinkMode
 from app.control.macros import NO_MACROS, Macros
-from app.control.slots import USUAL_MORPH
 from app.control.spans import Span
+from app.midi.bindings import Resolution
+from app.midi.learning.learn import LearnPhase
 from app.midi.learning.lessons import BindingCommand
+from app.midi.ports.port import PortState
 from app.models.controllers.clocks import ClockSnapshot
 from app.models.controllers.devices import ControllerView
-from engine.messages.commands import Command, Launch
+from engine.messages.commands import Command
 from engine.messages.events import Event
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.parameters import ParameterTable
@@ -68,40 +69,13 @@ class EnginePort(Protocol):
         ...
 
 
-class MidiPortState(Enum):
-    """What a controller's port is doing."""
-
-    OPEN = "open"
-    BUSY = "busy"
-    GONE = "gone"
-    ABSENT = "absent"
-
-
 @dataclass(frozen=True, slots=True)
-class MidiPortStatus:
-    """One controller, and a sentence about it for the performer."""
+class ControllerStatus:
+    """One controller of any kind, and a sentence about it for the performer."""
 
     name: str
-    state: MidiPortState
+    state: PortState
     sentence: str = ""
-
-
-class LearnStep(Enum):
-    """Where learning stands."""
-
-    OFF = "off"
-    WAITING = "waiting"
-    LISTENING = "listening"
-    ASKING = "asking"
-    LEARNT = "learnt"
-
-
-class Answer(Enum):
-    """What to do about a control that does something already."""
-
-    REPLACE = "replace"
-    KEEP_BOTH = "keep both"
-    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,27 +88,11 @@ class LearnSnapshot:
         existing: what that control does already, while asking.
     """
 
-    step: LearnStep = LearnStep.OFF
+    phase: LearnPhase = LearnPhase.OFF
     target: str = ""
     left: int = 0
     words: str = ""
     existing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """What the window has in front and a controller's buttons may change.
-
-    Attributes:
-        launch: when pads act.
-        morph: 1..8, which of its lengths a morph has.
-        pad_bank, knob_page: from 1; the page behind the last is that of the macros.
-    """
-
-    launch: Launch = Launch.NOW
-    morph: int = USUAL_MORPH
-    pad_bank: int = 1
-    knob_page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,49 +104,26 @@ class MidiSnapshot:
         last_message: the last message in words, "" before the first.
         ghosts: parameter id to the hardware's position, 0..1 of its travel, where it is known.
         waiting: parameters whose control has not been picked up yet.
-        soft: a controller's own switch says that pads morph; front: what else of the window controllers have changed.
         learn: where learning stands; learnt: what the user has bound, in words, by what it is bound to.
         macros: macro number to what it moves and is called; ghosts and waiting name them macro.1 to macro.8.
-        trouble: what went wrong with the user's files, a sentence; told: what was done with them.
+        trouble: what went wrong with the user's files, a sentence; done: what was done with them.
         clocks: whose tempo is played, and who is sent ours.
         osc: where OSC listens and who is told, a sentence, or why it does not; osc_failed: it was to, and cannot.
     """
 
-    ports: tuple[MidiPortStatus, ...] = ()
+    ports: tuple[ControllerStatus, ...] = ()
     fault: str = ""
     last_message: str = ""
     ghosts: Mapping[str, float] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
-    soft: bool = False
-    front: Front = Front()
     learn: LearnSnapshot = LearnSnapshot()
     learnt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     macros: Macros = field(default_factory=lambda: NO_MACROS)
     trouble: str = ""
-    told: str = ""
+    done: str = ""
     clocks: ClockSnapshot = field(default_factory=ClockSnapshot)
     osc: str = ""
     osc_failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What the window has in front, for the controllers to mirror.
-
-    Attributes:
-        knobs: parameter ids, the page in front first.
-        pads: scene names, the bank in front first, "" for an empty pad.
-        macros: the eight knobs are the macros now.
-        morph_chunks: how many boundaries a morph takes; front: what else is in front.
-    """
-
-    knobs: tuple[str, ...]
-    pads: tuple[str, ...]
-    soft: bool
-    launch: Launch
-    macros: bool = False
-    morph_chunks: int = 30
-    front: Front = Front()
 
 
 class MidiFeed(Protocol):
@@ -196,10 +131,6 @@ class MidiFeed(Protocol):
 
     def snapshot(self) -> MidiSnapshot:
         """The controllers now; an equal value as long as nothing changes."""
-        ...
-
-    def play(self, played: Played) -> None:
-        """What the window has in front has changed."""
         ...
 
     def learn(self, targets: tuple[str, ...]) -> None:
@@ -210,7 +141,7 @@ class MidiFeed(Protocol):
         """Leave it; what was learnt so far stays."""
         ...
 
-    def resolve(self, answer: Answer) -> None:
+    def resolve(self, answer: Resolution) -> None:
         """Answer the question about a control that does something already."""
         ...
 
@@ -253,16 +184,13 @@ class NoMidi:
     def snapshot(self) -> MidiSnapshot:
         return MidiSnapshot()
 
-    def play(self, played: Played) -> None:
-        """There is nobody to tell."""
-
     def learn(self, targets: tuple[str, ...]) -> None:
         """There is nothing to learn from."""
 
     def stop_learning(self) -> None:
         """Nothing was begun."""
 
-    def resolve(self, answer: Answer) -> None:
+    def resolve(self, answer: Resolution) -> None:
         """Nothing was asked."""
 
     def unlearn(self, target: str) -> None:

@@ -1,9 +1,13 @@
 """The eight macros as knobs: each stands where its first parameter would have it."""
 
+from collections.abc import Callable
 from typing import Final
 
+from app.control.intents import Intent, ShowMacros
+from app.control.limits import MACROS
 from app.control.macros import NO_MACRO, Macro, MacroPart, Macros
-from app.control.slots import MACROS, Slot, SlotKind
+from app.control.slots import Slot, SlotKind
+from app.control.state import ControlState
 from app.models.engine_api import MidiSnapshot
 from app.models.knobs import Knob, KnobBank
 from app.models.signal import Signal
@@ -51,12 +55,13 @@ class MacroBank:
         knobs: the eight of them.
     """
 
-    def __init__(self, parameters: KnobBank) -> None:
+    def __init__(self, parameters: KnobBank, send: Callable[[Intent], None], front: ControlState) -> None:
         self.changed = Signal()
-        self.in_front = False
+        self.in_front = front.macros_shown
         self._parameters = parameters
+        self._send = send
         self._midi = MidiSnapshot()
-        self._macros: Macros = self._midi.macros
+        self._macros: Macros = front.macros
         self.knobs = self._made()
         parameters.changed.connect(self._rebuild)
 
@@ -64,18 +69,22 @@ class MacroBank:
         """The macro of this id, None if it is another's."""
         return next((knob for knob in self.knobs if knob.spec.id == key), None)
 
-    def bring_front(self, front: bool) -> None:
-        """Show the macros on the eight knobs, or the parameters."""
-        if front != self.in_front:
-            self.in_front = front
+    def toggle(self) -> None:
+        """Ask for the macros on the eight knobs, or for the parameters again."""
+        self._send(ShowMacros())
+
+    def follow_front(self, front: ControlState) -> None:
+        """Take in what the macros are, and whether they are in front."""
+        if front.macros_shown != self.in_front:
+            self.in_front = front.macros_shown
             self.changed.emit()
+        if front.macros != self._macros:
+            self._macros = front.macros
+            self._rebuild()
 
     def follow(self, midi: MidiSnapshot) -> None:
-        """Take what the macros are, and where the hardware stands."""
+        """Take in where the hardware stands."""
         self._midi = midi
-        if midi.macros != self._macros:
-            self._macros = midi.macros
-            self._rebuild()
         self._follow_hardware()
 
     def refresh(self, now_ns: int) -> None:

@@ -4,12 +4,9 @@ from collections import deque
 from typing import Final
 
 from app.models.signal import Signal
-from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.events import Stats
 
 TRACE_SECONDS: Final = 60
-USUAL_CHUNK_NS: Final = 400 * NS_PER_MS
-"""Twelve frames at 30 per second: the pace until one is measured."""
 
 
 class StatsModel:
@@ -17,7 +14,6 @@ class StatsModel:
 
     Attributes:
         last: None before the first second.
-        chunk_period_ns: how often a chunk boundary comes, 0 while unknown.
         reset_reason: why the caches were reset last.
     """
 
@@ -27,15 +23,10 @@ class StatsModel:
         self.input_trace: deque[float] = deque(maxlen=TRACE_SECONDS)
         self.pipeline_trace: deque[float] = deque(maxlen=TRACE_SECONDS)
         self.output_trace: deque[float] = deque(maxlen=TRACE_SECONDS)
-        self.chunk_period_ns = 0
         self.reset_reason = ""
 
     def take(self, event: Stats) -> None:
         """Take the figures of one second."""
-        if self.last is not None and event.chunks > self.last.chunks:
-            period = (event.at_ns - self.last.at_ns) // (event.chunks - self.last.chunks)
-            # Half of the old estimate: one second holds only two or three boundaries.
-            self.chunk_period_ns = (self.chunk_period_ns + period) // 2 if self.chunk_period_ns else period
         self.last = event
         self.input_trace.append(event.input_fps)
         self.pipeline_trace.append(event.pipeline_fps)
@@ -46,7 +37,3 @@ class StatsModel:
         """The caches were reset."""
         self.reset_reason = reason
         self.changed.emit()
-
-    def chunks_in(self, seconds: float) -> int:
-        """How many chunk boundaries come in this time, at least one."""
-        return max(1, round(seconds * NS_PER_SECOND / (self.chunk_period_ns or USUAL_CHUNK_NS)))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import theme
+from app.control.store import ControlStore
 from app.models.engine_api import EnginePort, MidiFeed
 from app.models.stall import StallMeter
 from app.views.main_window import MainWindow
@@ -17,6 +18,7 @@ from app.wakefulness import Wakefulness
 
 def run_window(
     port: EnginePort,
+    store: ControlStore,
     midi: MidiFeed | None = None,
     *,
     place: Path | None = None,
@@ -29,6 +31,7 @@ def run_window(
 
     Args:
         port: the engine, started or about to be.
+        store: the owner of what lies in front.
         midi: the controllers.
         place: the file that remembers where the window was, or None.
         on_ready: called once the window hears events, before it shows: an engine started here is heard from
@@ -41,7 +44,7 @@ def run_window(
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Hardcut")
     theme.apply(application)
-    window = MainWindow(port, midi, place)
+    window = MainWindow(port, store, midi, place)
     wakefulness = Wakefulness(application)
     wakefulness.told.connect(window.hear_of_wakefulness)
     if on_closing is not None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.bridge import EventBridge, SourceFinder
+from app.control.store import ControlStore
 from app.models.console import Console
 from app.models.engine_api import EnginePort, MidiFeed, NoMidi
 from app.models.screens import OutputScreen
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
 
     Args:
         port: the engine.
+        store: the owner of what lies in front.
         midi: the controllers; none by default.
         place: the file that remembers where the window was; None: it opens anywhere.
 
@@ -61,14 +63,16 @@ class MainWindow(QMainWindow):
 
     closing = Signal()
 
-    def __init__(self, port: EnginePort, midi: MidiFeed | None = None, place: Path | None = None) -> None:
+    def __init__(
+        self, port: EnginePort, store: ControlStore, midi: MidiFeed | None = None, place: Path | None = None
+    ) -> None:
         super().__init__()
         self.setWindowTitle("Hardcut")
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
         self._port = port
         self._midi: MidiFeed = midi if midi is not None else NoMidi()
-        self.show_model = WindowModels(port.parameters, port.scenes)
+        self.show_model = WindowModels(store, port.scenes)
         self.console = Console(port, self.show_model)
         self.pictures = ScenePictures(self)
         self.surface = PerformanceView(self.show_model, self.console, self.pictures)
@@ -104,7 +108,6 @@ class MainWindow(QMainWindow):
         self._sequence = -1
         self._ticks = 0
         self._closed = False
-        self._played = self.show_model.played
         self.stalls = StallMeter(TICK_MS * NS_PER_MS)
         self._bridge = EventBridge(port, self._take)
         self._connect()
@@ -242,8 +245,9 @@ class MainWindow(QMainWindow):
 
     def _work(self) -> None:
         self._ticks += 1
+        self.show_model.refresh_front()
         if self._ticks % MIDI_TICKS == 0:
-            self._follow_controllers()
+            self.show_model.follow(self._midi.snapshot())
         visible = self.isVisible() and not self.isMinimized()
         projecting = self.output_window.isVisible()
         if visible or projecting:
@@ -259,14 +263,6 @@ class MainWindow(QMainWindow):
             self.midi_panel.tick(self._port.now_ns())
             if self._ticks % THUMBNAIL_TICKS == 0:
                 self._thumbnails.refresh()
-
-    def _follow_controllers(self) -> None:
-        self.show_model.follow(self._midi.snapshot())
-        played = self.show_model.played
-        if played != self._played:
-            self._played = played
-            self._midi.play(played)
-            self.console.arm_front()
 
     def _show_scene_picture(self, scene: str) -> None:
         for pad in self.surface.pads:

@@ -8,7 +8,8 @@ from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.control.slots import MAX_SLOT, Slot, SlotKind
+from app.control.limits import LAUNCHES, MAX_SLOT
+from app.control.slots import Slot, SlotKind
 from app.models.console import Console
 from app.models.controllers.targets import Targets
 from app.models.keys import PAD_LETTERS
@@ -26,10 +27,8 @@ from app.widgets.meters import Figure, RateTrace, Words
 from app.widgets.pad import PadWidget
 from app.widgets.panels import Fader, NowCard, Stepper, StudioLamp, TempoDial
 from app.widgets.pictures import ProgrammeView, ScenePictures, Thumbnail
-from engine.messages.commands import Launch
 from engine.messages.parameters import OUTPUT_LEVEL
 
-LAUNCHES: Final = (Launch.NOW, Launch.BEAT, Launch.BAR, Launch.TWO_BARS, Launch.FOUR_BARS)
 FIGURES: Final = (
     ("LATENCY", "ms", "From an input's capture to its first frame on the output, median."),
     ("CUT", "ms", "From the last pad to the first output frame of its scene."),

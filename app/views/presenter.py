@@ -3,12 +3,13 @@
 from typing import Final
 
 from app import theme
+from app.control.limits import LAUNCHES
+from app.control.show import PadState
 from app.models import text as words
-from app.models.pads import PadState
 from app.models.stats import TRACE_SECONDS
 from app.models.window_models import WindowModels
 from app.views import labels as faces
-from app.views.performance_view import LAUNCHES, PerformanceView
+from app.views.performance_view import PerformanceView
 from engine.messages.events import SourceState
 
 MACROS_LABEL: Final = "Macro"

@@ -4,11 +4,9 @@ import random
 
 import pytest
 
-from app.control.slots import CutMode, default_assignments
 from app.errors import MidiError
-from app.midi.control_surface import ControlSurface
 from app.midi.controller_manager import RETRY_NS, SYSEX_GAP_NS, ControllerManager
-from app.midi.core import PUBLISH_NS, SCAN_NS, Assigned, MidiCore, News, Targets
+from app.midi.core import PUBLISH_NS, SCAN_NS, MidiCore, News, Targets
 from app.midi.ports.port import PortState
 from app.midi.ports.port_names import Api
 from app.midi.profiles.profile import Profile
@@ -16,7 +14,7 @@ from app.midi.state import MidiState
 from engine.clock import ManualClock
 from engine.messages.commands import Command, HardCut, Origin, SetFreeze, SetParameter
 from engine.messages.events import Committed, ComponentState, CutQueued, OutputChanged, TempoChanged
-from tests.midi.core_parts import LEDS, SCENES, TABLE, FakeSystem, profile
+from tests.midi.core_parts import LEDS, FakeSystem, profile, store_of
 
 A, A_AGAIN = "Desk:Desk one 20:0", "Desk:Desk one 24:0"
 GENERIC = profile(name="Anything", match=[])
@@ -31,9 +29,10 @@ class Booth:
         self.clock = ManualClock(1_000)
         self.posted: list[Command] = []
         self.states: list[MidiState] = []
-        hub = ControllerManager(self._open, profiles or (profile(), GENERIC), port_filter)
-        surface = ControlSurface(TABLE, default_assignments(TABLE, SCENES))
-        self.desk = MidiCore(hub, surface, self.posted.append, self.states.append)
+        self.store = store_of(self.posted)
+        self.controllers = ControllerManager(self._open, profiles or (profile(), GENERIC), port_filter)
+        self.desk = MidiCore(self.controllers, self.store, self.posted.append, self.states.append)
+        self.store.subscribe(self.desk.take)
 
     def _open(self) -> FakeSystem:
         if isinstance(self.system, MidiError):
@@ -294,13 +293,11 @@ def test_the_cut_mode_and_unbound_messages_are_shown() -> None:
     booth.take()
     system.play(A, [0x90, 44, 1], [0xF8])
     booth.pass_time()
-    modes = [booth.states[-1].cut_mode]
+    assert booth.store.state.soft
     assert booth.states[-1].last_message == "Desk one: note 44 on, velocity 1, channel 1 → cut_mode"
     system.play(A, [0xC0, 5])
-    booth.take(Assigned(default_assignments(TABLE, SCENES), None))
+    booth.take()
     booth.pass_time()
-    modes.append(booth.states[-1].cut_mode)
-    assert modes == [CutMode.SOFT, CutMode.HARD]
     assert booth.states[-1].last_message == "Desk one: program 5, channel 1"
 
 

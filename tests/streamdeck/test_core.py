@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.streamdeck.core import Put
+from app.control.intents import SetLaunch, SetMorphSeconds, SetSoft
 from app.streamdeck.panel import Function, Panel, lay_out
-from app.streamdeck.stage import DETENTS, Played
+from app.streamdeck.surface import DETENTS
 from app.streamdeck.system import DeckState, DialMoved, DialTurned, KeyMoved
 from app.streamdeck.usb import denied
 from engine.clock import NS_PER_SECOND
@@ -35,8 +35,10 @@ from engine.messages.events import (
     CutShown,
     OutputChanged,
     SceneArming,
+    ScenesChanged,
     TempoChanged,
 )
+from tests.control.parts import library
 from tests.streamdeck.conftest import SCENES, Rig
 from tests.streamdeck.usb_bus import MK2, NEO, PEDAL, PLUS, XL, UsbDeck
 
@@ -111,7 +113,9 @@ def test_keys_become_commands(rig: Rig) -> None:
     for key, commands in every:
         assert rig.touch(deck, KeyMoved(key, True)) == commands
         assert rig.touch(deck, KeyMoved(key, False)) == []
-    rig.desk.take(Put(Played(pads=("Noir", ""), soft=True, launch=Launch.BAR, morph_seconds=8.0), None))
+    rig.store.take(ScenesChanged(at_ns=0, scenes=library("Noir"), text="", renamed=("Scene 1", "Noir")))
+    for intent in (SetSoft(True), SetLaunch(Launch.BAR), SetMorphSeconds(8.0)):
+        rig.store.send(intent, Origin.WINDOW)
     assert rig.touch(deck, KeyMoved(0, True)) == [
         SoftCut(scene="Noir", chunks=20, launch=Launch.BAR, stamp_ns=now, origin=DECK)
     ]
@@ -135,8 +139,9 @@ def test_dials_go_on_from_where_the_value_is(rig: Rig) -> None:
         return [(one.parameter, one.value) for one in commands if isinstance(one, SetParameter)]
 
     assert turned(0, DETENTS // 4) == [("field.hue", 90.0)]
-    rig.desk.take(committed(hue=45.0, at_ns=rig.clock.now_ns(), origin=DECK))  # our own, still on its way
-    assert turned(0, -DETENTS // 8) == [("field.hue", 45.0)]
+    assert turned(0, DETENTS // 8) == [("field.hue", 135.0)]
+    rig.desk.take(committed(hue=90.0, at_ns=rig.clock.now_ns(), origin=DECK))  # our own, still on its way
+    assert turned(0, -DETENTS // 4) == [("field.hue", 45.0)]
     rig.desk.take(committed(hue=-180.0, at_ns=rig.clock.now_ns(), origin=Origin.MIDI))
     assert turned(0, -1) == [("field.hue", -180.0)]
     assert turned(1, DETENTS) == [("field.energy", 1.0)]

@@ -10,9 +10,12 @@ import numpy.typing as npt
 
 from app.control.clock_settings import LinkMode
 from app.control.spans import Span
+from app.control.state import first_state
+from app.control.store import ControlStore
+from app.midi.bindings import Resolution
 from app.midi.learning.lessons import BindingCommand
 from app.models.controllers.devices import ControllerView
-from app.models.engine_api import Answer, MidiSnapshot, Played
+from app.models.engine_api import MidiSnapshot
 from engine.messages.commands import Command, Origin
 from engine.messages.events import (
     BackendChoice,
@@ -150,8 +153,18 @@ def dancer(size: int = FRAME_SIZE) -> tuple[npt.NDArray[np.uint8], npt.NDArray[n
     return np.ascontiguousarray(pixels), depth
 
 
+class _Clock:
+    """The engine's, as a clock."""
+
+    def __init__(self, engine: "FakeEngine") -> None:
+        self._engine = engine
+
+    def now_ns(self) -> int:
+        return self._engine.now_ns()
+
+
 class FakeEngine:
-    """Satisfies EnginePort. Time stands still until `time_ns` is moved.
+    """Satisfies EnginePort, and has an owner of what lies in front. Time stands still until `time_ns` is moved.
 
     Attributes:
         posted: every command, in order.
@@ -170,10 +183,11 @@ class FakeEngine:
         image, depth = dancer()
         self._image, self._depth = image, depth
         self.midi = MidiSnapshot()
-        self.played: list[Played] = []
         self.lessons: list[str] = []
         self.given: list[BindingCommand] = []
         self.views: tuple[ControllerView, ...] = ()
+        first = first_state(PARAMETERS, self._scenes)
+        self.front = ControlStore(self.post, _Clock(self), lambda: (self.parameters, self.scenes), first)
 
     # -- EnginePort ---------------------------------------------------------------------------
 
@@ -216,16 +230,13 @@ class FakeEngine:
     def snapshot(self) -> MidiSnapshot:
         return self.midi
 
-    def play(self, played: Played) -> None:
-        self.played.append(played)
-
     def learn(self, targets: tuple[str, ...]) -> None:
         self.lessons.append(f"learn {' '.join(targets)}")
 
     def stop_learning(self) -> None:
         self.lessons.append("stop")
 
-    def resolve(self, answer: Answer) -> None:
+    def resolve(self, answer: Resolution) -> None:
         self.lessons.append(answer.value)
 
     def unlearn(self, target: str) -> None:
@@ -260,6 +271,7 @@ class FakeEngine:
 
     def emit(self, *events: Event) -> None:
         for event in events:
+            self.front.take(event)
             for listener in tuple(self._listeners):
                 listener(event)
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
+from app.control.slots import Slot, SlotKind, parse_slots
 from app.control.spans import Shape, Span
 from app.control.takeover import TakeoverMode
 from app.midi.bindings import Binding, Mode
@@ -111,15 +111,14 @@ def open_booth(system: FakeSystem | None, qtbot: QtBot, qapp: QApplication, fold
     engine = LiveEngine()
     service = MidiService(
         engine.post,
-        engine.parameters,
-        default_assignments(engine.parameters, tuple(engine.scenes)),
+        engine.front,
         SystemClock(),
-        lambda _: None,
         system=open_system if system is None else lambda: system,
         folder=UserBindingsFolder(folder),
     )
+    engine.front.subscribe(service.follow)
     service.start()
-    window = MainWindow(engine, ControllerFeed(service, lambda: engine.parameters))
+    window = MainWindow(engine, engine.front, ControllerFeed(engine.front, service))
     window.resize(1280, 800)
     window.show()
     qtbot.waitExposed(window)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.views.main_window import MainWindow
 from app.widgets.popover import Choice
 from engine.messages.commands import (
+    ArmBank,
     HardCut,
     SelectGenerator,
     SelectSource,
@@ -74,7 +75,8 @@ def test_a_pad_is_given_another_scene(window: MainWindow, engine: FakeEngine, qt
     window.surface.pads[0].assign_asked.emit(0)
     choose(window, qtbot, "Ash")
     qtbot.keyClick(window.surface, "1")
-    assert engine.posted == [HardCut(stamp_ns=engine.time_ns, scene="Ash")]
+    front = ArmBank(stamp_ns=engine.time_ns, scenes=("Ash", *tuple(engine.scenes)[1:16]))
+    assert engine.posted == [front, HardCut(stamp_ns=engine.time_ns, scene="Ash")]
 
 
 def test_a_dropped_file_becomes_the_source(window: MainWindow, engine: FakeEngine, tmp_path: Path) -> None:

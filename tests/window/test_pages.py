@@ -9,6 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.control.intents import NameMacro, SetMacroSpan, ToggleMacroPart
 from app.control.macros import Macro, MacroPart
 from app.control.spans import Span
 from app.models.engine_api import MidiSnapshot
@@ -16,7 +17,7 @@ from app.views.main_window import MainWindow
 from app.widgets.fields import Field
 from app.widgets.popover import Choice
 from app.widgets.span import SpanRow
-from engine.messages.commands import HardCut, SetParameter, StepCues, StepPlaylist
+from engine.messages.commands import HardCut, Origin, SetParameter, StepCues, StepPlaylist
 from engine.messages.events import ComponentState, CueChanged, PlaylistChanged
 from engine.messages.parameters import OUTPUT_PARAMETERS
 from tests.window.fake_engine import SECOND, FakeEngine
@@ -130,7 +131,7 @@ def test_a_macro_is_put_together_and_played(
     surface = window.surface
     qtbot.keyClick(surface, "k")
     assert [knob.accessibleName() for knob in surface.knobs] == [f"Macro {number}" for number in range(1, 9)]
-    assert window.show_model.played.macros
+    assert engine.front.state.macros_shown
     qtbot.mousePress(surface.knobs[2], LEFT)  # empty: a press asks what it is to move
 
     def choose(title: str) -> None:
@@ -138,7 +139,12 @@ def test_a_macro_is_put_together_and_played(
 
     choose("Energy")
     macro = Macro((MacroPart("field.energy", Span(0.0, 0.5)), MacroPart("field.hue")), "Storm")
-    engine.midi = replace(LISTENING, macros={3: macro}, ghosts={"macro.3": 0.8})
+    for part in macro.parts:
+        engine.front.send(ToggleMacroPart(3, part.parameter), Origin.WINDOW)
+        engine.front.send(SetMacroSpan(3, part.parameter, part.span), Origin.WINDOW)
+    engine.front.send(NameMacro(3, macro.name), Origin.WINDOW)
+    engine.midi = replace(LISTENING, macros=engine.front.state.macros, ghosts={"macro.3": 0.8})
+    window.show_model.refresh_front()
     window.show_model.follow(engine.midi)
     assert window.popover.accessibleName() == "Storm"
     [energy, hue] = [row for row in window.popover.findChildren(SpanRow) if row.isVisibleTo(window.popover)]

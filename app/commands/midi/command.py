@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from app.commands.midi.user_bindings import export_overlay, import_overlay
-from app.errors import MidiError
+from app.errors import ControlError, MidiError
 from app.midi.core import LISTEN_NS
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.messages.decode import Decoder
@@ -23,7 +23,7 @@ SCAN_S: Final = 0.5
 
 
 def run_midi(arguments: Sequence[str]) -> int:
-    """`hardcut midi …`; the exit status. MidiError for what the user can put right."""
+    """`hardcut midi …`; the exit status. AppError for what the user can put right."""
     parser = SentenceParser(prog="hardcut midi", allow_abbrev=False, description="MIDI controllers.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="profiles|monitor|export|import|bench")
     profiles = tasks.add_parser("profiles", help="list the profiles, explain one, or check a file")
@@ -83,7 +83,7 @@ def _explain(name: str) -> int:
     found = next((one for one in profiles if name.casefold() in one.name.casefold()), None)
     profile = found or match_profile(name, profiles)
     if profile is None:
-        raise MidiError(f"No profile is for {name!r}", remedy="hardcut midi profiles lists them.")
+        raise ControlError(f"No profile is for {name!r}", remedy="hardcut midi profiles lists them.")
     for line in explained(profile):
         _say(line)
     return 0
@@ -113,10 +113,10 @@ def explained(profile: Profile) -> list[str]:
 def _check(file: Path) -> int:
     try:
         profile = load_profile(file)
-    except MidiError as fault:
+    except ControlError as fault:
         try:
             overlay = UserBindingsFolder.read(file)
-        except MidiError:
+        except ControlError:
             raise fault from None
         _say(f"{file.name} is sound: {len(overlay.bindings)} learnt controls of {overlay.port}.")
         return 0

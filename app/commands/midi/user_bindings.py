@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.control.toml_sections import read_toml
-from app.errors import MidiError
+from app.errors import ControlError
 from app.midi.learning.user_bindings import WHAT, UserBindings, UserBindingsFolder
 
 Say = Callable[[str], None]
@@ -14,7 +14,7 @@ def export_overlay(folder: Path, name: str, file: Path, say: Say) -> int:
     """Write what was learnt for the controller whose name contains a text; the exit status.
 
     Raises:
-        MidiError: nothing was learnt for such a controller, or for several, or the file cannot be written.
+        ControlError: nothing was learnt for such a controller, or for several, or the file cannot be written.
     """
     learnt = _learnt(folder)
     found = [one for one in learnt if name.casefold() in one.port.casefold()]
@@ -23,7 +23,7 @@ def export_overlay(folder: Path, name: str, file: Path, say: Say) -> int:
         what = "Several controllers have that in their names" if found else "Nothing was learnt for such a controller"
         known = ", ".join(one.port for one in found or learnt)
         remedy = f"Choose one of: {known}." if known else "Learn something in the window first."
-        raise MidiError(what, where=name, remedy=remedy)
+        raise ControlError(what, where=name, remedy=remedy)
     overlay = (exact or found)[0]
     UserBindingsFolder.export(overlay, file)
     say(f"{overlay.port}: {overlay.count} in {file}.")
@@ -34,7 +34,7 @@ def import_overlay(folder: Path, file: Path, say: Say) -> int:
     """Put a file in the place of what was learnt for the controller that it names; the exit status.
 
     Raises:
-        MidiError: the file is none of learnt controls, with the place, or it cannot be kept.
+        ControlError: the file is none of learnt controls, with the place, or it cannot be kept.
     """
     overlay = UserBindingsFolder.read(file)
     UserBindingsFolder(folder).save(overlay)

@@ -4,12 +4,12 @@ from collections import deque
 from typing import Final
 
 from app.control.beat_filter import BeatFilter
+from app.control.limits import BEATS_PER_BAR, FASTEST_BPM, SLOWEST_BPM
 from app.midi.messages.types import Clock, Continue, Message, SongPosition, Start, Stop
 from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, Origin, Resync
 
 TICKS_PER_BEAT: Final = 24
-BEATS_PER_BAR: Final = 4
 TICKS_PER_BAR: Final = TICKS_PER_BEAT * BEATS_PER_BAR
 TICKS_PER_SIXTEENTH: Final = 6
 
@@ -22,9 +22,6 @@ FIRST_FIT: Final = TICKS_PER_BEAT // 2 + 1
 
 GAP_NS: Final = NS_PER_SECOND // 4
 """A pause between ticks longer than any tempo has (10 bpm): the clock was unplugged or stopped."""
-
-SLOWEST_BPM: Final = 30.0
-FASTEST_BPM: Final = 300.0
 
 
 class ClockFollower:

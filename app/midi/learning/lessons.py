@@ -1,14 +1,12 @@
 """Learning at work: what the user binds, kept over each controller's profile and in the user's folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from app.control.macros import Macros, named, with_part, with_span
 from app.control.slots import Slot
-from app.control.spans import Span
-from app.errors import MidiError
+from app.errors import ControlError
 from app.midi.bindings import Binding, Mode, Resolution, find_conflict, settled
 from app.midi.control_ids import ControlId
 from app.midi.controller_manager import Controller, ControllerManager
@@ -62,31 +60,6 @@ class Unlearn:
 
 
 @dataclass(frozen=True, slots=True)
-class ToggleMacroPart:
-    """Put a parameter under a macro, or take it from there."""
-
-    macro: int
-    parameter: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetMacroSpan:
-    """Let a macro drive another part of a parameter's travel."""
-
-    macro: int
-    parameter: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class NameMacro:
-    """Call a macro something; "" takes it back to its number."""
-
-    macro: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class ImportOverlay:
     """Take the bindings of a file; they replace those of the controller it names."""
 
@@ -102,8 +75,7 @@ class ExportOverlay:
 
 
 ControlChange = SetControl | Forget | Unlearn | ImportOverlay | ExportOverlay
-Change = ControlChange | ToggleMacroPart | SetMacroSpan | NameMacro
-BindingCommand = Learn | StopLearning | Resolve | Change
+BindingCommand = Learn | StopLearning | Resolve | ControlChange
 
 
 class BindingLearner:
@@ -111,28 +83,17 @@ class BindingLearner:
 
     Args:
         folder: where the user's bindings live; None: nothing is kept.
-        macros_changed: takes the macros whenever they change.
     """
 
-    def __init__(
-        self, hub: ControllerManager, folder: UserBindingsFolder | None, macros_changed: Callable[[Macros], None]
-    ) -> None:
+    def __init__(self, hub: ControllerManager, folder: UserBindingsFolder | None) -> None:
         self._hub = hub
         self._folder = folder
-        self._macros_changed = macros_changed
-        self._macros: Macros = MappingProxyType({})
         self._overlays: dict[str, UserBindings] = {}
         self._learning: Learning | None = None
         self.state = LearnState()
         self.trouble = ""
-        self.told = ""
+        self.done = ""
         hub.on_new = self._met
-        if folder is not None:
-            try:
-                self._macros = folder.load_macros()
-            except MidiError as error:
-                self.trouble = str(error)
-            macros_changed(self._macros)
 
     @property
     def active(self) -> bool:
@@ -144,16 +105,16 @@ class BindingLearner:
         """The user's own bindings by controller."""
         return MappingProxyType({port: one.bindings for port, one in self._overlays.items() if one.bindings})
 
-    def give(self, lesson: BindingCommand) -> None:
-        """Do as the user asks; what goes wrong with files is told in trouble, what went well with them in told."""
-        self.trouble = self.told = ""
+    def apply(self, command: BindingCommand) -> None:
+        """Do as the user asks; what goes wrong with files stands in trouble, what went well with them in done."""
+        self.trouble = self.done = ""
         try:
-            self._give(lesson)
-        except MidiError as error:
+            self._apply(command)
+        except ControlError as error:
             self.trouble = str(error)
 
-    def _give(self, lesson: BindingCommand) -> None:
-        match lesson:
+    def _apply(self, command: BindingCommand) -> None:
+        match command:
             case Learn(slots):
                 self._begin(Learning(slots) if slots else None)
             case StopLearning():
@@ -161,21 +122,10 @@ class BindingLearner:
             case Resolve(resolution):
                 self._resolve(resolution)
             case _:
-                self._change(lesson)
+                self._change(command)
 
-    def _change(self, lesson: Change) -> None:
-        match lesson:
-            case ToggleMacroPart(macro, parameter):
-                self._keep_macros(with_part(self._macros, macro, parameter))
-            case SetMacroSpan(macro, parameter, span):
-                self._keep_macros(with_span(self._macros, macro, parameter, span))
-            case NameMacro(macro, name):
-                self._keep_macros(named(self._macros, macro, name))
-            case _:
-                self._change_controls(lesson)
-
-    def _change_controls(self, lesson: ControlChange) -> None:
-        match lesson:
+    def _change(self, command: ControlChange) -> None:
+        match command:
             case SetControl(port, source, bindings):
                 self._keep(self._overlay(port).with_control(source, bindings))
             case Forget(port, None):
@@ -190,10 +140,10 @@ class BindingLearner:
             case ImportOverlay(file):
                 overlay = UserBindingsFolder.read(file)
                 self._keep(overlay)
-                self.told = f"{overlay.port}: {overlay.count} taken from {file.name}"
+                self.done = f"{overlay.port}: {overlay.count} taken from {file.name}"
             case ExportOverlay(port, file):
                 UserBindingsFolder.export(self._overlay(port), file)
-                self.told = f"{port}: {self._overlay(port).count} written to {file}"
+                self.done = f"{port}: {self._overlay(port).count} written to {file}"
 
     # -- learning -----------------------------------------------------------------------------
 
@@ -280,19 +230,13 @@ class BindingLearner:
 
     # -- keeping ------------------------------------------------------------------------------
 
-    def _keep_macros(self, macros: Macros) -> None:
-        self._macros = macros
-        self._macros_changed(macros)
-        if self._folder is not None:
-            self._folder.save_macros(macros)
-
     def _met(self, controller: Controller) -> None:
         """A controller was never seen before: its bindings are read."""
         if self._folder is None:
             return
         try:
             overlay = self._folder.load(controller.name)
-        except MidiError as error:
+        except ControlError as error:
             self.trouble = str(error)
             return
         self._overlays[controller.name] = overlay

@@ -8,29 +8,20 @@ channel = 1
 mode = "absolute"
 """
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import tomli_w
-
-from app.control.clock_settings import ClockSettings, clock_document, parse_clock
-from app.control.macros import NO_MACROS, Macros, macros_document, parse_macros, span_table
+from app.control.macros import span_table
 from app.control.slots import Slot, SlotKind
-from app.control.toml_sections import Section, read_toml
-from app.errors import MidiError
+from app.control.toml_sections import Section, read_toml, write_toml
 from app.midi.bindings import Binding, Encoding, Mode, grouped
 from app.midi.control_ids import UNNUMBERED, ControlId
 from app.midi.profiles.control_tables import parse_bindings
 
 _UNFIT = re.compile(r"[^a-z0-9]+")
-_MACROS: Final = "macros.toml"
-_CLOCK: Final = "clock.toml"
 WHAT: Final = "file of learnt controls"
 
 
@@ -59,7 +50,7 @@ class UserBindings:
 
 
 def parse_overlay(document: Mapping[str, object], where: str) -> UserBindings:
-    """An overlay from its TOML document; MidiError with file and key."""
+    """An overlay from its TOML document; ControlError with file and key."""
     top = Section(document, where, "")
     top.only("port", "controls")
     bindings = [binding for section in top.sections("controls") for binding in parse_bindings(section)]
@@ -89,7 +80,7 @@ def _table(binding: Binding) -> dict[str, object]:
 
 
 class UserBindingsFolder:
-    """The user's folder of learnt controls and macros. Files are replaced whole: a crash leaves the old or the new."""
+    """The user's folder of learnt controls. Files are replaced whole: a crash leaves the old or the new."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -98,64 +89,24 @@ class UserBindingsFolder:
         """What was bound on a controller; an empty overlay where nothing was.
 
         Raises:
-            MidiError: its file is damaged, with the place.
+            ControlError: its file is damaged, with the place.
         """
         file = self._file(port)
         return self.read(file) if file.exists() else UserBindings(port)
 
     def save(self, overlay: UserBindings) -> None:
-        """Keep an overlay; MidiError if the folder cannot be written."""
-        write_whole(self._file(overlay.port), overlay_document(overlay))
-
-    def load_macros(self) -> Macros:
-        """The user's macros, none where there is no file; MidiError if it is damaged."""
-        file = self._folder / _MACROS
-        return parse_macros(read_toml(file, "file of macros"), file.name) if file.exists() else NO_MACROS
-
-    def save_macros(self, macros: Macros) -> None:
-        """Keep the macros; MidiError if the folder cannot be written."""
-        write_whole(self._folder / _MACROS, macros_document(macros))
-
-    def load_clock(self) -> ClockSettings:
-        """What was set about clocks, the usual where there is no file; MidiError if it is damaged."""
-        file = self._folder / _CLOCK
-        return parse_clock(read_toml(file, "file of clocks"), file.name) if file.exists() else ClockSettings()
-
-    def save_clock(self, settings: ClockSettings) -> None:
-        """Keep what is set about clocks; MidiError if the folder cannot be written."""
-        write_whole(self._folder / _CLOCK, clock_document(settings))
+        """Keep an overlay; ControlError if the folder cannot be written."""
+        write_toml(self._file(overlay.port), overlay_document(overlay), "controls")
 
     @staticmethod
     def read(file: Path) -> UserBindings:
-        """Import an overlay from any file; MidiError if it is none."""
+        """Import an overlay from any file; ControlError if it is none."""
         return parse_overlay(read_toml(file, WHAT), file.name)
 
     @staticmethod
     def export(overlay: UserBindings, file: Path) -> None:
-        """Write an overlay anywhere; MidiError if that cannot be done."""
-        write_whole(file, overlay_document(overlay))
+        """Write an overlay anywhere; ControlError if that cannot be done."""
+        write_toml(file, overlay_document(overlay), "controls")
 
     def _file(self, port: str) -> Path:
         return self._folder / f"{_UNFIT.sub('-', port.casefold()).strip('-') or 'controller'}.toml"
-
-
-def write_whole(file: Path, document: Mapping[str, object]) -> None:
-    """Replace a file in one step; MidiError with the reason if that cannot be done."""
-    name = ""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(tomli_w.dumps(document).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(file)
-    except OSError as error:
-        if name:
-            with suppress(OSError):
-                Path(name).unlink()
-        raise MidiError(
-            f"The controls cannot be saved: {error.strerror}",
-            where=str(file),
-            remedy="They stay as they are until the end.",
-        ) from error

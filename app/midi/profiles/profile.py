@@ -110,7 +110,7 @@ def load_profile(file: Traversable) -> Profile:
     """Read and check one profile.
 
     Raises:
-        MidiError: with the file, the key and what is wrong there.
+        ControlError: with the file, the key and what is wrong there.
     """
     document = read_toml(file, "controller profile")
     return parse_profile(document, file.name)
@@ -142,7 +142,7 @@ def match_profile(port: str, profiles: Iterable[Profile]) -> Profile | None:
 
 
 def parse_profile(document: Mapping[str, object], where: str) -> Profile:
-    """A profile from its TOML document; MidiError as for load_profile."""
+    """A profile from its TOML document; ControlError as for load_profile."""
     top = Section(document, where, "")
     top.only("name", "confidence", "evidence", "match", "reject", "controls", "leds", "seed", "picture")
     confidence = top.one_of("confidence", Confidence)

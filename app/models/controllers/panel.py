@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from app.control.slots import Slot
-from app.midi.bindings import Binding, Mode, bound
+from app.midi.bindings import Binding, Mode, Resolution, bound
 from app.midi.control_ids import ControlId
 from app.midi.learning.lessons import BindingCommand, ExportOverlay, Forget, ImportOverlay, SetControl
 from app.midi.ports.port import PortState
 from app.models.controllers.devices import ControllerView
 from app.models.controllers.edit import Change, aimed, changed, without
-from app.models.engine_api import Answer
 from app.models.signal import Signal
 from app.models.undo import Edit
 from engine.clock import NS_PER_MS
@@ -185,16 +184,16 @@ class MidiPanelModel:
         if chosen is not None and chosen.binding is not None:
             self._do(without(chosen.key, chosen.bindings, chosen.binding))
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: Resolution) -> None:
         """Decide what was asked."""
         question, self.question = self.question, None
         if question is None:
             return
-        if answer is Answer.CANCEL:
+        if answer is Resolution.CANCEL:
             self.changed.emit()
         else:
             both = replace(question, bindings=question.both)
-            self._do(both if answer is Answer.KEEP_BOTH else question)
+            self._do(both if answer is Resolution.KEEP_BOTH else question)
 
     def _ask_or_do(self, change: Change) -> None:
         if change.conflict is not None:

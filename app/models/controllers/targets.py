@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.control.slots import BANKS, LAUNCHES, MACROS, Slot, SlotKind
-from app.models.pads import PadState
+from app.control.limits import BANKS, KNOBS_PER_PAGE, LAUNCHES, MACROS, PADS_PER_BANK
+from app.control.show import PadState
+from app.control.slots import Slot, SlotKind
 from app.models.window_models import WindowModels
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
-
-KNOBS: Final = 8
-PADS: Final = 16
 
 WORDS: Final = {
     SlotKind.LEVEL: "Master",
@@ -116,8 +114,8 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
             "Steps through the lists",
             (*map(Slot, lists), *cues),
         ),
-        TargetGroup("Knobs", "Whatever lies there in the window", _numbered(SlotKind.KNOB, KNOBS)),
-        TargetGroup("Pads", "Whatever lies there in the window", _numbered(SlotKind.PAD, PADS)),
+        TargetGroup("Knobs", "Whatever lies there in the window", _numbered(SlotKind.KNOB, KNOBS_PER_PAGE)),
+        TargetGroup("Pads", "Whatever lies there in the window", _numbered(SlotKind.PAD, PADS_PER_BANK)),
         TargetGroup(
             "Parameters",
             "Each wherever its knob lies",

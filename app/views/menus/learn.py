@@ -5,16 +5,18 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.control.limits import MACROS
 from app.control.slots import parse_slots
+from app.midi.bindings import Resolution
+from app.midi.learning.learn import LearnPhase
 from app.models.controllers.targets import Targets
-from app.models.engine_api import Answer, LearnStep, MidiFeed
+from app.models.engine_api import MidiFeed
 from app.models.window_models import WindowModels
 from app.widgets.popover import Choice, Popover, anchor_of
 
 TITLE: Final = "Learn MIDI"
-MACROS: Final = 8
 _PARAMETER: Final = "parameter:"
-_ANSWERS: Final = ((Answer.REPLACE, "Replace"), (Answer.KEEP_BOTH, "Keep both"), (Answer.CANCEL, "Cancel"))
+_ANSWERS: Final = ((Resolution.REPLACE, "Replace"), (Resolution.KEEP_BOTH, "Keep both"), (Resolution.CANCEL, "Cancel"))
 
 
 class LearnMenu:
@@ -50,8 +52,8 @@ class LearnMenu:
         learn = midi.learn
         target = learn.target or self._targets[0]
         popover.begin(f"{TITLE}: {self._label(target)}", unit, owner)
-        match learn.step:
-            case LearnStep.ASKING:
+        match learn.phase:
+            case LearnPhase.ASKING:
                 popover.add_choice(Choice("It does something already", inert=True))
                 targets = Targets(self._show)
                 does = " and ".join(targets.in_full(slot) for text in learn.existing for slot in parse_slots(text))
@@ -60,7 +62,7 @@ class LearnMenu:
                 for choice, (answer, _) in zip(choices, _ANSWERS, strict=True):
                     choice.chosen.connect(lambda answer=answer: self._midi.resolve(answer))
                 popover.add_grid(choices, len(choices))
-            case LearnStep.LEARNT:
+            case LearnPhase.LEARNT:
                 popover.add_choice(Choice("Learnt", detail=learn.words, remark="✓", tint=theme.ACCENT, inert=True))
                 again = popover.add_choice(Choice("Learn another", detail="A second control for the same"))
                 again.chosen.connect(lambda: self._midi.learn(self._targets))
@@ -79,7 +81,7 @@ class LearnMenu:
         if midi.fault or not midi.ports:
             popover.add_words(midi.fault or "No MIDI controller is connected. Plug one in: it is found by itself.")
             return
-        heard = learn.step is LearnStep.LISTENING
+        heard = learn.phase is LearnPhase.LISTENING
         title = "Listening…" if heard else "Move a control"
         remark = f"{learn.left} MORE" if learn.left else ""
         detail = "Keep moving" if heard else "Turn a knob, move a fader, or hit a pad. Esc ends it."

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app import theme
 from app.bridge import SourceFinder
+from app.control.limits import PADS_PER_BANK
+from app.midi.ports.port import PortState
 from app.models.console import Console
-from app.models.engine_api import EnginePort, MidiPortState
-from app.models.pads import PADS_PER_BANK
+from app.models.engine_api import EnginePort
 from app.models.screens import OutputScreen
 from app.models.text import source_label
 from app.models.window_models import WindowModels
@@ -238,7 +239,7 @@ class Menus(QObject):
         elif not midi.ports:
             self._popover.add_words("No MIDI controller is connected. Plug one in at any time: it is found by name.")
         for port in midi.ports:
-            tint = theme.ACCENT if port.state is MidiPortState.OPEN else theme.AMBER
+            tint = theme.ACCENT if port.state is PortState.OPEN else theme.AMBER
             choice = Choice(port.name, remark=port.state.value.upper(), tint=tint, detail=port.sentence, inert=True)
             self._popover.add_choice(choice)
         if midi.last_message:
