@@ -55,13 +55,6 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_closes_before_start_and_twice() -> None:
-    peer = Peer(LinkMode.OFF)
-    peer.service.close()
-    with peer:
-        peer.service.close()
-
-
 @pytest.mark.skipif(link_installed(), reason="the extra link is installed")
 def test_without_the_extra_a_sentence_says_so() -> None:
     with Peer(LinkMode.FOLLOW) as peer:

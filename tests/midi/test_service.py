@@ -82,27 +82,10 @@ def no_system() -> RtMidiSystem:
     raise MidiError("There is no MIDI system on this machine")
 
 
-def test_closes_before_start_and_twice() -> None:
-    player = Player(no_system)
-    player.service.close()
-    with Player(no_system) as other:
-        other.service.close()
-
-
 def test_a_machine_without_midi_is_a_state() -> None:
     with Player(no_system) as player:
         player.until(lambda: player.service.state().fault != "")
         assert player.service.state().sentence == "There is no MIDI system on this machine."
-
-
-def test_what_kills_the_thread_is_told() -> None:
-    def broken() -> FakeSystem:
-        raise RuntimeError("out of cheese")
-
-    with Player(broken) as player:
-        player.until(lambda: "stopped" in player.service.state().fault)
-        fault = "MIDI has stopped: out of cheese. Restart Hardcut to use it again."
-        assert player.service.state().fault == fault
 
 
 def test_a_packet_wakes_the_thread() -> None:

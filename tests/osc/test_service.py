@@ -180,9 +180,3 @@ def test_a_place_that_is_taken_is_a_sentence(stage: Stage) -> None:
     assert "cannot listen" in other.state().fault
     other.hear(committed(1.0))
     other.close()
-
-
-def test_closes_before_start_and_twice() -> None:
-    service = OscService(lambda _: None, store_of([]), SystemClock(), ("127.0.0.1", 0))
-    service.close()
-    service.close()
