@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from app.control.clock_settings import LinkMode
 from app.control.macros import NO_MACROS, Macros
+from app.control.slots import Slot
 from app.control.spans import Span
 from app.midi.bindings import Resolution
 from app.midi.learning.learn import LearnPhase
@@ -83,16 +84,16 @@ class LearnSnapshot:
     """Learning at one moment.
 
     Attributes:
-        target: what is learnt, as MidiFeed.learn takes it; left: how many follow in the run.
+        target: what is learnt; left: how many follow in the run.
         words: what was learnt last, or the control that is asked about.
         existing: what that control does already, while asking.
     """
 
     phase: LearnPhase = LearnPhase.OFF
-    target: str = ""
+    target: Slot | None = None
     left: int = 0
     words: str = ""
-    existing: tuple[str, ...] = ()
+    existing: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class MidiSnapshot:
     ghosts: Mapping[str, float] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
     learn: LearnSnapshot = LearnSnapshot()
-    learnt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    learnt: Mapping[Slot, tuple[str, ...]] = field(default_factory=dict)
     macros: Macros = field(default_factory=lambda: NO_MACROS)
     trouble: str = ""
     done: str = ""
@@ -133,8 +134,8 @@ class MidiFeed(Protocol):
         """The controllers now; an equal value as long as nothing changes."""
         ...
 
-    def learn(self, targets: tuple[str, ...]) -> None:
-        """Learn controls for these, one after another: "parameter:ID", "pad.3", "knob.1", "macro.2", "freeze" …"""
+    def learn(self, targets: tuple[Slot, ...]) -> None:
+        """Learn controls for these, one after another."""
         ...
 
     def stop_learning(self) -> None:
@@ -145,7 +146,7 @@ class MidiFeed(Protocol):
         """Answer the question about a control that does something already."""
         ...
 
-    def unlearn(self, target: str) -> None:
+    def unlearn(self, target: Slot) -> None:
         """Forget the controls that the user has bound to this."""
         ...
 
@@ -184,7 +185,7 @@ class NoMidi:
     def snapshot(self) -> MidiSnapshot:
         return MidiSnapshot()
 
-    def learn(self, targets: tuple[str, ...]) -> None:
+    def learn(self, targets: tuple[Slot, ...]) -> None:
         """There is nothing to learn from."""
 
     def stop_learning(self) -> None:
@@ -193,7 +194,7 @@ class NoMidi:
     def resolve(self, answer: Resolution) -> None:
         """Nothing was asked."""
 
-    def unlearn(self, target: str) -> None:
+    def unlearn(self, target: Slot) -> None:
         """Nothing was learnt."""
 
     def toggle_macro(self, macro: int, parameter: str) -> None:

@@ -21,15 +21,16 @@ class MacroKnob(Knob):
     """A macro on the surface. It has no value of its own: it reads its first parameter, and moves all of them.
 
     Attributes:
-        number: 1 to 8.
+        number: 1 to 8; slot: what a control is bound to that moves it.
         parts: what it moves of the parameters there are, each with the part of its travel.
     """
 
     def __init__(self, number: int, macro: Macro, parts: tuple[MacroPart, ...], labels: tuple[str, ...]) -> None:
+        self.slot = Slot(SlotKind.MACRO, number)
         moves = f"Moves {', '.join(labels)}." if labels else "Moves nothing yet."
         super().__init__(
             ParameterSpec(
-                id=str(Slot(SlotKind.MACRO, number)),
+                id=str(self.slot),
                 label=macro.name or f"Macro {number}",
                 minimum=0.0,
                 maximum=FULL,

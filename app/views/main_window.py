@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.bridge import EventBridge, SourceFinder
+from app.control.slots import Slot
 from app.control.store import ControlStore
 from app.models.console import Console
 from app.models.engine_api import EnginePort, MidiFeed, NoMidi
@@ -178,10 +179,10 @@ class MainWindow(QMainWindow):
         pad, beside = self.surface.pads[place], self.surface.source_chip
         self.menus.assign(pads.shown[place].index, pad, beside, self.surface.unit)
 
-    def learn(self, targets: str, owner: QWidget) -> None:
-        """Learn controls for a target, or for several, one a line."""
+    def learn(self, targets: tuple[Slot, ...], owner: QWidget) -> None:
+        """Learn controls for these, one after another."""
         self.popover.dismiss()
-        self.learn_menu.open(tuple(targets.split("\n")), owner, self.surface.unit)
+        self.learn_menu.open(targets, owner, self.surface.unit)
 
     def toggle_help(self) -> None:
         """Show or hide the page of keys."""

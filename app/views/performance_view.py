@@ -59,7 +59,7 @@ class PerformanceView(QWidget):
     help_pressed = Signal()
     assign_asked = Signal(int)
     macro_asked = Signal(str, QWidget)
-    learn_asked = Signal(str, QWidget)
+    learn_asked = Signal(object, QWidget)
 
     def __init__(self, show: WindowModels, console: Console, pictures: ScenePictures) -> None:
         super().__init__()
@@ -180,7 +180,7 @@ class PerformanceView(QWidget):
         for knob in self.knobs:
             knob.turned.connect(console.turn_knob)
             knob.reset.connect(console.reset_knob)
-            knob.learn_asked.connect(lambda target, owner=knob: self.learn_asked.emit(target, owner))
+            knob.learn_asked.connect(lambda slot, owner=knob: self.learn_asked.emit((slot,), owner))
             knob.macro_asked.connect(lambda macro, owner=knob: self.macro_asked.emit(macro, owner))
         for pad in self.pads:
             pad.struck.connect(console.press_pad)

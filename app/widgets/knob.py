@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app import theme
+from app.control.slots import Slot, SlotKind
 from app.models import text as words
 from app.models.knobs import Knob
 from app.models.macros import MacroKnob
@@ -28,7 +29,7 @@ class KnobWidget(Control):
 
     turned = Signal(str, float)
     reset = Signal(str)
-    learn_asked = Signal(str)
+    learn_asked = Signal(object)
     macro_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None) -> None:
@@ -218,7 +219,7 @@ class KnobWidget(Control):
         menu.addAction(f"Reset to {words.value(knob.spec, knob.spec.default)}", lambda: self.reset.emit(knob.spec.id))
         menu.addAction("Copy value", lambda: QApplication.clipboard().setText(words.value(knob.spec, knob.target)))
         menu.addSeparator()
-        menu.addAction("Learn MIDI", lambda: self.learn_asked.emit(f"parameter:{knob.spec.id}"))
+        menu.addAction("Learn MIDI", lambda: self.learn_asked.emit(Slot(SlotKind.PARAMETER, name=knob.spec.id)))
         menu.popup(event.globalPos())
 
     def open_editor(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.control.clock_settings import LinkMode
+from app.control.slots import Slot
 from app.control.spans import Span
 from app.control.state import first_state
 from app.control.store import ControlStore
@@ -230,8 +231,8 @@ class FakeEngine:
     def snapshot(self) -> MidiSnapshot:
         return self.midi
 
-    def learn(self, targets: tuple[str, ...]) -> None:
-        self.lessons.append(f"learn {' '.join(targets)}")
+    def learn(self, targets: tuple[Slot, ...]) -> None:
+        self.lessons.append(f"learn {' '.join(map(str, targets))}")
 
     def stop_learning(self) -> None:
         self.lessons.append("stop")
@@ -239,7 +240,7 @@ class FakeEngine:
     def resolve(self, answer: Resolution) -> None:
         self.lessons.append(answer.value)
 
-    def unlearn(self, target: str) -> None:
+    def unlearn(self, target: Slot) -> None:
         self.lessons.append(f"unlearn {target}")
 
     def toggle_macro(self, macro: int, parameter: str) -> None:

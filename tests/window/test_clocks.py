@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.control.clock_settings import ClockSettings, LinkMode
 from app.control.macros import Macro, MacroPart
+from app.control.slots import Slot, SlotKind
 from app.control.spans import Span
 from app.link.service import LinkService, LinkState
 from app.midi.clock.clocks import ClockState
@@ -138,7 +139,7 @@ def test_the_menu_switches_outputs_and_link(window: MainWindow, engine: FakeEngi
     qtbot.mousePress(shown(window)["Type a tempo"], LEFT)
     assert not window.popover.isVisible()
     assert window.surface.tempo._editor is not None
-    window.surface.learn_asked.emit("tap", window.surface.tempo)
+    window.surface.learn_asked.emit((Slot(SlotKind.TAP),), window.surface.tempo)
     follow(engine, window, STAGE, ALONE)
     assert window.popover.accessibleName() == "Learn MIDI: Tap"  # the same owner, another menu
 

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.control.macros import Macro, MacroPart
-from app.control.slots import SlotKind, parse_slots
+from app.control.slots import Slot, SlotKind, parse_slots
 from app.midi.bindings import Resolution
 from app.midi.learning.learn import LearnPhase
 from app.midi.ports.port import PortState
-from app.models.controllers.targets import Targets, target_groups
+from app.models.controllers.targets import WHOLE_DEVICE, Targets, target_groups
 from app.models.engine_api import ControllerStatus, LearnSnapshot, MidiSnapshot
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field
@@ -29,7 +29,7 @@ from tests.window.fake_engine import FakeEngine
 
 Artefacts = Callable[[str], Path]
 PLUGGED = MidiSnapshot(ports=(ControllerStatus("APC mini mk2", PortState.OPEN),))
-ENERGY = "parameter:field.energy"
+ENERGY = Slot(SlotKind.PARAMETER, name="field.energy")
 
 
 def shown(window: MainWindow) -> list[str]:
@@ -44,7 +44,7 @@ def choose(window: MainWindow, title: str) -> None:
     ).chosen.emit()
 
 
-def learning(step: LearnPhase, words: str = "", *existing: str, **more: object) -> MidiSnapshot:
+def learning(step: LearnPhase, words: str = "", *existing: Slot, **more: object) -> MidiSnapshot:
     return replace(PLUGGED, learn=LearnSnapshot(step, ENERGY, 0, words, existing), **more)  # type: ignore[arg-type]
 
 
@@ -75,8 +75,8 @@ def test_a_knob_is_learnt_and_put_under_a_macro(engine: FakeEngine, window: Main
 
 
 def test_a_conflict_is_asked_and_nothing_stops(engine: FakeEngine, window: MainWindow) -> None:
-    window.surface.learn_asked.emit("freeze", window.surface.freeze)
-    follow(engine, window, learning(LearnPhase.ASKING, "note 36", "pad.1", "freeze"))
+    window.surface.learn_asked.emit((Slot(SlotKind.FREEZE),), window.surface.freeze)
+    follow(engine, window, learning(LearnPhase.ASKING, "note 36", Slot(SlotKind.PAD, 1), Slot(SlotKind.FREEZE)))
     words = [one.text() for one in window.popover.findChildren(QLabel)]
     assert "note 36 does Pad 1: Molten Gold and Freeze. Replace that, keep both, or cancel?" in words
     assert shown(window)[1:4] == ["Replace", "Keep both", "Cancel"]
@@ -163,7 +163,8 @@ def test_a_pad_and_a_device_are_learnt_from_their_menus(engine: FakeEngine, wind
     window.surface.midi_pressed.emit()
     window.midi_panel.more_key.pressed.emit()
     choose(window, "A whole device")
-    assert engine.lessons == ["learn pad.3", "stop", "learn knob.1-8 pad.1-16"]
+    assert engine.lessons == ["learn pad.3", "stop", f"learn {' '.join(map(str, WHOLE_DEVICE))}"]
+    assert (*parse_slots("knob.1-8"), *parse_slots("pad.1-16")) == WHOLE_DEVICE
 
 
 def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefacts: Artefacts) -> None:
@@ -171,7 +172,7 @@ def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefact
     follow(engine, window, replace(PLUGGED, osc="OSC listens on 127.0.0.1:9000."))
     steps = {
         "waiting": learning(LearnPhase.WAITING, "CC 48, channel 1: absolute"),
-        "asking": learning(LearnPhase.ASKING, "CC 48, channel 1", "knob.1"),
+        "asking": learning(LearnPhase.ASKING, "CC 48, channel 1", Slot(SlotKind.KNOB, 1)),
         "learnt": learning(
             LearnPhase.LEARNT,
             "CC 48, channel 1: absolute",
@@ -179,7 +180,7 @@ def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefact
             macros={2: Macro((MacroPart("field.energy"),))},
         ),
     }
-    window.surface.learn_asked.emit(ENERGY, window.surface.knobs[0])
+    window.surface.learn_asked.emit((ENERGY,), window.surface.knobs[0])
     for name, midi in steps.items():
         follow(engine, window, midi)
         qtbot.wait(30)

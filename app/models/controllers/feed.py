@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.control.clock_settings import LinkMode
 from app.control.intents import Intent, NameMacro, SendClock, SetLink, SetMacroSpan, ToggleMacroPart
 from app.control.service import ControlService
-from app.control.slots import parse_slots
+from app.control.slots import Slot
 from app.control.spans import Span
 from app.control.state import ControlState
 from app.control.store import ControlStore
@@ -86,9 +86,9 @@ class ControllerFeed:
             )
         return self._snapshot
 
-    def learn(self, targets: tuple[str, ...]) -> None:
+    def learn(self, targets: tuple[Slot, ...]) -> None:
         """Learn controls for these, one after another."""
-        self.give(Learn(tuple(slot for target in targets for slot in parse_slots(target))))
+        self.give(Learn(targets))
 
     def stop_learning(self) -> None:
         """Leave it; what was learnt so far stays."""
@@ -98,9 +98,9 @@ class ControllerFeed:
         """Answer the question about a control that does something already."""
         self.give(Resolve(answer))
 
-    def unlearn(self, target: str) -> None:
+    def unlearn(self, target: Slot) -> None:
         """Forget the controls that the user has bound to this."""
-        self.give(Unlearn(parse_slots(target)[0]))
+        self.give(Unlearn(target))
 
     def toggle_macro(self, macro: int, parameter: str) -> None:
         """Put a parameter under a macro, or take it away."""
@@ -167,20 +167,19 @@ def _osc_words(osc: OscState | None) -> str:
 
 def _learn_snapshot(learn: LearnState) -> LearnSnapshot:
     words = summary(learn.binding, learn.certain) if learn.binding is not None else ""
-    existing: tuple[str, ...] = ()
+    existing: tuple[Slot, ...] = ()
     if learn.conflict is not None:
         words = str(learn.conflict.wanted.source)
-        existing = tuple(str(binding.slot) for binding in learn.conflict.existing)
-    return LearnSnapshot(learn.phase, str(learn.slot) if learn.slot else "", learn.left, words, existing)
+        existing = tuple(binding.slot for binding in learn.conflict.existing)
+    return LearnSnapshot(learn.phase, learn.slot, learn.left, words, existing)
 
 
 def midi_snapshot(state: MidiState) -> MidiSnapshot:
     """A MidiState as the window shows it."""
-    learnt: dict[str, tuple[str, ...]] = {}
+    learnt: dict[Slot, tuple[str, ...]] = {}
     for port, bindings in state.learnt.items():
         for binding in bindings:
-            key = str(binding.slot)
-            learnt[key] = (*learnt.get(key, ()), f"{port}, {summary(binding)}")
+            learnt[binding.slot] = (*learnt.get(binding.slot, ()), f"{port}, {summary(binding)}")
     knobs = [*state.knobs.values(), *state.others.values(), *([state.level] if state.level is not None else [])]
     return MidiSnapshot(
         ports=tuple(ControllerStatus(port.name, port.state, port.sentence) for port in state.ports),

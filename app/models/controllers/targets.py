@@ -143,6 +143,11 @@ def _numbered(kind: SlotKind, count: int) -> tuple[Slot, ...]:
     return tuple(Slot(kind, number) for number in range(1, count + 1))
 
 
+EVERY_MACRO: Final = _numbered(SlotKind.MACRO, MACROS)
+WHOLE_DEVICE: Final = (*_numbered(SlotKind.KNOB, KNOBS_PER_PAGE), *_numbered(SlotKind.PAD, PADS_PER_BANK))
+"""What a controller of knobs and pads is learnt for in one run."""
+
+
 class Targets:
     """The targets as they stand at one moment: what lies on knobs and pads is looked up once."""
 
@@ -168,7 +173,7 @@ class Targets:
             case kind:
                 return WORDS.get(kind, str(slot).replace("_", " ").replace(".", " ").capitalize())
 
-    def lies_there(self, slot: Slot) -> str:
+    def content(self, slot: Slot) -> str:
         """What a knob, pad or macro slot stands for at the moment; "" for what stands for itself."""
         match slot.kind:
             case SlotKind.KNOB:
@@ -183,8 +188,8 @@ class Targets:
 
     def in_full(self, slot: Slot) -> str:
         """A target with what lies there."""
-        lies = self.lies_there(slot)
-        return f"{self.label(slot)}: {lies}" if lies else self.label(slot)
+        content = self.content(slot)
+        return f"{self.label(slot)}: {content}" if content else self.label(slot)
 
     def short(self, slot: Slot) -> str:
         """A target in so few letters that they fit on a small key."""

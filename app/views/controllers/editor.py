@@ -44,11 +44,11 @@ class BindingEditor(QWidget):
     """Everything about the control that the panel's model has chosen.
 
     Signals:
-        target_asked: choose what it does, beside a part; learn_asked: a target and the part beside which to ask.
+        target_asked: choose what it does, beside a part; learn_asked: slots, and the part beside which to ask.
     """
 
     target_asked = Signal(QWidget)
-    learn_asked = Signal(str, QWidget)
+    learn_asked = Signal(object, QWidget)
 
     def __init__(self, parent: QWidget, model: MidiPanelModel, targets: Callable[[], Targets]) -> None:
         super().__init__(parent)
@@ -141,7 +141,7 @@ class BindingEditor(QWidget):
     def _learn(self) -> None:
         chosen = self._model.chosen
         if chosen is not None and chosen.binding is not None:
-            self.learn_asked.emit(str(chosen.binding.slot), self.learn)
+            self.learn_asked.emit((chosen.binding.slot,), self.learn)
 
     @staticmethod
     def _modes(binding: Binding) -> tuple[Mode, ...]:

@@ -17,7 +17,7 @@ from app.models.console import Console
 from app.models.controllers.devices import ControllerView
 from app.models.controllers.labels import faces
 from app.models.controllers.panel import GLOW_NS, MidiPanelModel
-from app.models.controllers.targets import Targets
+from app.models.controllers.targets import WHOLE_DEVICE, Targets
 from app.models.engine_api import MidiFeed
 from app.models.window_models import WindowModels
 from app.views.controllers.editor import BindingEditor
@@ -46,7 +46,6 @@ _STATES: Final = {
     PortState.GONE: ("gone", theme.OFF),
     PortState.ABSENT: ("not there", theme.OFF),
 }
-_WHOLE_DEVICE: Final = "knob.1-8\npad.1-16"
 NOTHING: Final = "No MIDI controller is connected. Plug one in at any time: it is found by its name."
 
 
@@ -54,12 +53,12 @@ class MidiPanel(QWidget):
     """The panel. Its model decides; this shows it.
 
     Signals:
-        learn_asked: targets, one a line, and the part beside which to ask.
+        learn_asked: slots, and the part beside which to ask.
         more_asked: the menu of controllers, beside a part.
         closed: it was closed.
     """
 
-    learn_asked = Signal(str, QWidget)
+    learn_asked = Signal(object, QWidget)
     more_asked = Signal(QWidget)
     closed = Signal()
 
@@ -119,7 +118,7 @@ class MidiPanel(QWidget):
         self.tabs.chosen.connect(lambda index: model.show(model.views[index].name))
         self.pages.chosen.connect(lambda index: model.turn_page(index + 1))
         self.picture.chosen.connect(self._choose)
-        self.learn_key.pressed.connect(lambda: self.learn_asked.emit(_WHOLE_DEVICE, self.learn_key))
+        self.learn_key.pressed.connect(lambda: self.learn_asked.emit(WHOLE_DEVICE, self.learn_key))
         self.follow_key.pressed.connect(lambda: model.set_follows(not model.follows))
         self.factory_key.pressed.connect(self._restore_device)
         self._sure.timeout.connect(self._show_foot)

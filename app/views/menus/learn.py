@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.control.limits import MACROS
-from app.control.slots import parse_slots
+from app.control.slots import Slot, SlotKind
 from app.midi.bindings import Resolution
 from app.midi.learning.learn import LearnPhase
 from app.models.controllers.targets import Targets
@@ -15,7 +15,6 @@ from app.models.window_models import WindowModels
 from app.widgets.popover import Choice, Popover, anchor_of
 
 TITLE: Final = "Learn MIDI"
-_PARAMETER: Final = "parameter:"
 _ANSWERS: Final = ((Resolution.REPLACE, "Replace"), (Resolution.KEEP_BOTH, "Keep both"), (Resolution.CANCEL, "Cancel"))
 
 
@@ -28,11 +27,11 @@ class LearnMenu:
         self._show = show
         self._midi = midi
         self._owner: QWidget | None = None
-        self._targets: tuple[str, ...] = ()
+        self._targets: tuple[Slot, ...] = ()
         show.midi_changed.connect(self._refill)
         popover.closed.connect(self._closed)
 
-    def open(self, targets: tuple[str, ...], owner: QWidget, unit: float) -> None:
+    def open(self, targets: tuple[Slot, ...], owner: QWidget, unit: float) -> None:
         """Learn controls for these, one after another, beside a part of the window."""
         self._targets, self._owner = targets, owner
         self._midi.learn(targets)
@@ -56,7 +55,7 @@ class LearnMenu:
             case LearnPhase.ASKING:
                 popover.add_choice(Choice("It does something already", inert=True))
                 targets = Targets(self._show)
-                does = " and ".join(targets.in_full(slot) for text in learn.existing for slot in parse_slots(text))
+                does = " and ".join(targets.in_full(slot) for slot in learn.existing)
                 popover.add_words(f"{learn.words} does {does}. Replace that, keep both, or cancel?")
                 choices = [Choice(label) for _, label in _ANSWERS]
                 for choice, (answer, _) in zip(choices, _ANSWERS, strict=True):
@@ -69,8 +68,8 @@ class LearnMenu:
             case _:
                 self._add_waiting()
         self._add_bound(target)
-        if target.startswith(_PARAMETER):
-            self._add_macros(target.removeprefix(_PARAMETER))
+        if target.kind is SlotKind.PARAMETER:
+            self._add_macros(target.name)
         if midi.trouble:
             popover.add_words(midi.trouble)
         popover.open_at(anchor_of(owner, self._area), round(380 * unit))
@@ -89,7 +88,7 @@ class LearnMenu:
         if learn.words:
             popover.add_words(f"Learnt: {learn.words}")
 
-    def _add_bound(self, target: str) -> None:
+    def _add_bound(self, target: Slot) -> None:
         bound = self._show.midi.learnt.get(target, ())
         if not bound:
             return
@@ -108,5 +107,5 @@ class LearnMenu:
             choice.chosen.connect(lambda number=number: self._midi.toggle_macro(number, parameter))
         self._popover.add_grid(choices, MACROS)
 
-    def _label(self, target: str) -> str:
-        return Targets(self._show).label(parse_slots(target)[0])
+    def _label(self, target: Slot) -> str:
+        return Targets(self._show).label(target)

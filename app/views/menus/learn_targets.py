@@ -25,11 +25,11 @@ class LearnTargets:
     """The parts of the window and what is learnt from each: one target at once, several from a menu.
 
     Args:
-        ask: learn this target, beside that part.
+        ask: learn these targets, beside that part.
         label: a target in words.
     """
 
-    def __init__(self, ask: Callable[[str, QWidget], None], label: Callable[[Slot], str]) -> None:
+    def __init__(self, ask: Callable[[tuple[Slot, ...], QWidget], None], label: Callable[[Slot], str]) -> None:
         self._ask = ask
         self._label = label
         self._parts: dict[QWidget, TargetsAt] = {}
@@ -83,7 +83,7 @@ class LearnTargets:
         """Learn, or offer what can be learnt there; False where nothing can."""
         slots = self.of(part, place)
         if len(slots) == 1:
-            self._ask(str(slots[0]), part)
+            self._ask(slots, part)
         elif slots:
             menu = QMenu(part)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -94,7 +94,7 @@ class LearnTargets:
     def _fill(self, menu: QMenu, part: QWidget, slots: Sequence[Slot]) -> None:
         menu.addSeparator()
         for slot in slots:
-            menu.addAction(f"Learn {self._label(slot)}", partial(self._ask, str(slot), part))
+            menu.addAction(f"Learn {self._label(slot)}", partial(self._ask, (slot,), part))
 
 
 def snapshot_slots() -> tuple[Slot, ...]:

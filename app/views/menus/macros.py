@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
+from app.control.slots import Slot
 from app.control.spans import Span
 from app.models.engine_api import MidiFeed
 from app.models.macros import MacroKnob
@@ -25,7 +26,7 @@ class MacroMenu:
         area: QWidget,
         show: WindowModels,
         midi: MidiFeed,
-        learn: Callable[[str, QWidget], None],
+        learn: Callable[[tuple[Slot, ...], QWidget], None],
     ) -> None:
         """Open below another part than the macro's knob, so that knobs and pads stay in view."""
         self._popover = popover
@@ -75,10 +76,10 @@ class MacroMenu:
             popover.add_part(row)
         self._add_parameters(macro)
         popover.add_heading("Moved by")
-        for words in self._show.midi.learnt.get(macro.spec.id, ()):
+        for words in self._show.midi.learnt.get(macro.slot, ()):
             popover.add_words(words)
         learn = popover.add_choice(Choice("Learn MIDI", detail="Then turn a control: it moves this macro"))
-        learn.chosen.connect(lambda: self._learn(macro.spec.id, owner))
+        learn.chosen.connect(lambda: self._learn((macro.slot,), owner))
         popover.open_at(anchor_of(self._beside, self._area), round(460 * unit))
 
     def _span(self, number: int, parameter: str, span: Span) -> None:

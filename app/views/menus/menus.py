@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app import theme
 from app.bridge import SourceFinder
 from app.control.limits import PADS_PER_BANK
+from app.control.slots import Slot, SlotKind
 from app.midi.ports.port import PortState
 from app.models.console import Console
+from app.models.controllers.targets import EVERY_MACRO, WHOLE_DEVICE
 from app.models.engine_api import EnginePort
 from app.models.screens import OutputScreen
 from app.models.text import source_label
@@ -37,11 +39,11 @@ class Menus(QObject):
     """Fills the window's one popover. Each opening reads the models as they are then.
 
     Signals:
-        learn_asked: targets to learn controls for, one a line, and the part beside which to ask.
+        learn_asked: slots to learn controls for, and the part beside which to ask.
         osc_asked: the page of OSC addresses is wanted.
     """
 
-    learn_asked = Signal(str, QWidget)
+    learn_asked = Signal(object, QWidget)
     osc_asked = Signal()
 
     def __init__(
@@ -255,10 +257,10 @@ class Menus(QObject):
         if midi.ports and not midi.fault:
             self._popover.add_heading("Learn")
             device = Choice("A whole device", detail="Eight knobs, then sixteen pads, one after another")
-            device.chosen.connect(lambda: self.learn_asked.emit("knob.1-8\npad.1-16", owner))
+            device.chosen.connect(lambda: self.learn_asked.emit(WHOLE_DEVICE, owner))
             self._popover.add_choice(device)
             macros = Choice("The macros", detail="Eight knobs that each move what was put under them")
-            macros.chosen.connect(lambda: self.learn_asked.emit("macro.1-8", owner))
+            macros.chosen.connect(lambda: self.learn_asked.emit(EVERY_MACRO, owner))
             self._popover.add_choice(macros)
             self._popover.add_words("A single one: right-click a knob, a pad or a key.")
         if midi.trouble:
@@ -297,12 +299,12 @@ class Menus(QObject):
         empty.chosen.connect(self._pick(self._console.assign_pad, index, ""))
         self._popover.add_grid([*choices, empty], 4)
         learn = Choice("Learn MIDI", detail="Then hit a pad or key of the controller: it plays this pad")
-        target = f"pad.{index - pads.bank * PADS_PER_BANK + 1}"
-        learn.chosen.connect(lambda: self.learn_asked.emit(target, owner))
+        target = Slot(SlotKind.PAD, index - pads.bank * PADS_PER_BANK + 1)
+        learn.chosen.connect(lambda: self.learn_asked.emit((target,), owner))
         self._popover.add_choice(learn)
         if here:
             scene = Choice(f"Learn MIDI for {here}", detail="It plays this scene, whichever pad that lies on")
-            scene.chosen.connect(lambda: self.learn_asked.emit(f"scene:{here}", owner))
+            scene.chosen.connect(lambda: self.learn_asked.emit((Slot(SlotKind.SCENE, name=here),), owner))
             self._popover.add_choice(scene)
         self._popover.add_heading("Your own scenes")
         save = self._popover.add_field(

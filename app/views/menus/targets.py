@@ -41,7 +41,7 @@ class TargetMenu:
         popover.add_heading(groups[front].remark)
         choices = []
         for slot in groups[front].targets:
-            choice = Choice(targets.label(slot), detail=targets.lies_there(slot), current=slot == now)
+            choice = Choice(targets.label(slot), detail=targets.content(slot), current=slot == now)
             choice.chosen.connect(lambda slot=slot: self._take(slot))
             choices.append(choice)
         popover.add_grid(choices, COLUMNS)
