@@ -14,7 +14,7 @@ from app.midi.control_surface import Asked, ControlSurface
 from app.midi.controller_manager import Controller, ControllerManager
 from app.midi.feedback import Shown
 from app.midi.interpreter import Gesture, Moved, Pressed, Released
-from app.midi.learning.lessons import BindingCommand, BindingLearner
+from app.midi.learning.learner import BindingCommand, BindingLearner
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.messages.activity import Activity
 from app.midi.messages.types import Clock, Message, NoteOff, NoteOn, SysEx, describe

@@ -6,7 +6,7 @@ from app.control.service import ControlService
 from app.control.store import ControlStore
 from app.midi.controller_manager import ControllerManager
 from app.midi.core import LISTEN_NS, MidiCore, Targets
-from app.midi.learning.lessons import BindingCommand
+from app.midi.learning.learner import BindingCommand
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port import SystemFactory
 from app.midi.ports.rtmidi_system import open_system

@@ -5,34 +5,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from app.control.slots import Slot
-from app.midi.bindings import Binding, Conflict
+from app.midi.bindings import Binding
 from app.midi.clock.clocks import ClockState
 from app.midi.control_surface import KnobState
-from app.midi.learning.learn import LearnPhase
+from app.midi.learning.learn import LearnState
 from app.midi.messages.activity import Touches
 from app.midi.ports.port import PortState, PortStatus
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearnState:
-    """Where learning stands.
-
-    Attributes:
-        slot: what is learnt now, or was learnt last.
-        left: slots of the run that follow.
-        port: the controller that was heard.
-        binding: what was learnt; None before.
-        certain: False where turning the control both ways would settle its encoding.
-        conflict: the question to answer, while asking.
-    """
-
-    phase: LearnPhase = LearnPhase.OFF
-    slot: Slot | None = None
-    left: int = 0
-    port: str = ""
-    binding: Binding | None = None
-    certain: bool = True
-    conflict: Conflict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

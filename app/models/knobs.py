@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.models.engine_api import MidiSnapshot
+from app.models.controllers.api import MidiSnapshot
 from app.models.pending import Pending
 from app.models.signal import Signal
 from engine.messages.events import Committed

@@ -8,7 +8,7 @@ from app.control.limits import MACROS
 from app.control.macros import NO_MACRO, Macro, MacroPart, Macros
 from app.control.slots import Slot, SlotKind
 from app.control.state import ControlState
-from app.models.engine_api import MidiSnapshot
+from app.models.controllers.api import MidiSnapshot
 from app.models.knobs import Knob, KnobBank
 from app.models.signal import Signal
 from engine.messages.parameters import ParameterSpec

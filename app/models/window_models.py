@@ -5,7 +5,7 @@ from app.control.reducer import Outcome
 from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.models.chain import ChainModel, StageEvent
-from app.models.engine_api import MidiSnapshot
+from app.models.controllers.api import MidiSnapshot
 from app.models.knobs import KnobBank
 from app.models.lists import ListsModel
 from app.models.macros import MacroBank

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.control.store import ControlStore
-from app.models.engine_api import EnginePort, MidiFeed
+from app.models.controllers.api import MidiFeed
+from app.models.engine_api import EnginePort
 from app.models.stall import StallMeter
 from app.views.main_window import MainWindow
 from app.wakefulness import Wakefulness

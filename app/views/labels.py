@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor
 from app import theme
 from app.midi.ports.port import PortState
 from app.models import text as words
-from app.models.engine_api import MidiSnapshot
+from app.models.controllers.api import MidiSnapshot
 from app.models.window_models import WindowModels
 from app.widgets.chip import ChipFace, Tone
 from app.widgets.lists import ListFace

@@ -13,7 +13,8 @@ from app.bridge import EventBridge, SourceFinder
 from app.control.slots import Slot
 from app.control.store import ControlStore
 from app.models.console import Console
-from app.models.engine_api import EnginePort, MidiFeed, NoMidi
+from app.models.controllers.api import MidiFeed, NoMidi
+from app.models.engine_api import EnginePort
 from app.models.screens import OutputScreen
 from app.models.stall import StallMeter
 from app.models.window_models import WindowModels

@@ -11,8 +11,8 @@ from app import theme
 from app.control.limits import LAUNCHES, MAX_SLOT
 from app.control.slots import Slot, SlotKind
 from app.models.console import Console
-from app.models.controllers.targets import Targets
 from app.models.keys import PAD_LETTERS
+from app.models.targets import Targets
 from app.models.window_models import WindowModels
 from app.views.geometry import Box, Geometry, arrange
 from app.views.menus.learn_targets import LearnTargets, snapshot_slots

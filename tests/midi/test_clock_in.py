@@ -8,7 +8,7 @@ from app.control.slots import Slot, SlotKind
 from app.midi.bindings import bound
 from app.midi.clock.receive import ClockFollower
 from app.midi.control_ids import ControlId, MessageKind
-from app.midi.learning.lessons import SetControl
+from app.midi.learning.learner import SetControl
 from app.midi.messages.types import Clock, Continue, Message, SongPosition, Start, Stop
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, HardCut, Resync, SetParameter

@@ -13,10 +13,10 @@ from app.midi.control_ids import ControlId, MessageKind
 from app.midi.controller_manager import ControllerManager
 from app.midi.core import MidiCore
 from app.midi.learning.learn import BACK_NS, LISTEN_NS, Learning, LearnPhase, guess
-from app.midi.learning.lessons import (
-    ExportOverlay,
+from app.midi.learning.learner import (
+    ExportBindings,
     Forget,
-    ImportOverlay,
+    ImportBindings,
     Learn,
     Resolve,
     SetControl,
@@ -260,7 +260,7 @@ def test_files_say_all_and_are_replaced_whole(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "midi").iterdir()] == ["some-port-2.toml"]
     folder.export(FULL, tmp_path / "out.toml")
     school = School(tmp_path / "other")
-    school.take(ImportOverlay(tmp_path / "out.toml"), ExportOverlay(FULL.port, tmp_path / "again.toml"))
+    school.take(ImportBindings(tmp_path / "out.toml"), ExportBindings(FULL.port, tmp_path / "again.toml"))
     assert (tmp_path / "again.toml").read_bytes() == (tmp_path / "out.toml").read_bytes()
 
 
@@ -269,7 +269,7 @@ def test_damaged_files_are_told_and_left(tmp_path: Path) -> None:
     file.write_text("port = 5")
     school = School(tmp_path)
     assert school.desk.learner.trouble == "'port' needs a text (desk-one.toml). Correct the file."
-    school.take(ImportOverlay(tmp_path / "nothing.toml"))
+    school.take(ImportBindings(tmp_path / "nothing.toml"))
     assert "cannot be read" in school.desk.learner.trouble
     (tmp_path / "folder").write_text("")
     with pytest.raises(ControlError, match="cannot be saved"):

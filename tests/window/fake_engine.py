@@ -14,9 +14,9 @@ from app.control.spans import Span
 from app.control.state import first_state
 from app.control.store import ControlStore
 from app.midi.bindings import Resolution
-from app.midi.learning.lessons import BindingCommand
+from app.midi.learning.learner import BindingCommand
+from app.models.controllers.api import MidiSnapshot
 from app.models.controllers.devices import ControllerView
-from app.models.engine_api import MidiSnapshot
 from engine.messages.commands import Command, Origin
 from engine.messages.events import (
     BackendChoice,
@@ -261,8 +261,8 @@ class FakeEngine:
     def controllers(self) -> tuple[ControllerView, ...]:
         return self.views
 
-    def give(self, lesson: BindingCommand) -> None:
-        self.given.append(lesson)
+    def give(self, command: BindingCommand) -> None:
+        self.given.append(command)
 
     # -- what a test makes it say -------------------------------------------------------------
 

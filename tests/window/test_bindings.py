@@ -26,11 +26,11 @@ from app.midi.ports.rtmidi_system import open_system
 from app.midi.profiles.profile import factory_profiles
 from app.midi.service import MidiService
 from app.midi.state import MidiState
+from app.models.control_labels import Light, faces
 from app.models.controllers.devices import ControllerViews
 from app.models.controllers.edit import changed
 from app.models.controllers.feed import ControllerFeed
-from app.models.controllers.labels import Light, faces
-from app.models.controllers.targets import Targets
+from app.models.targets import Targets
 from app.views.controllers.panel import MidiPanel
 from app.views.main_window import MainWindow
 from app.widgets.device_picture import DevicePictureView

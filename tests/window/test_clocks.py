@@ -17,9 +17,9 @@ from app.link.service import LinkService, LinkState
 from app.midi.clock.clocks import ClockState
 from app.midi.clock.outputs import ClockPortState, ClockPortStatus
 from app.midi.state import MidiState
+from app.models.controllers.api import MidiSnapshot
 from app.models.controllers.clocks import MIDI_OFF, NO_OUTPUT, ClockOutput, TempoSource, clock_snapshot
 from app.models.controllers.feed import ControllerFeed
-from app.models.engine_api import MidiSnapshot
 from app.theme import TARGET
 from app.views.main_window import MainWindow
 from app.widgets.popover import Choice

@@ -8,7 +8,7 @@ import pytest
 from app.control.macros import Macro, MacroPart
 from app.control.spans import Span
 from app.models.console import Console
-from app.models.engine_api import MidiSnapshot
+from app.models.controllers.api import MidiSnapshot
 from app.models.pads import PadState
 from app.models.window_models import WindowModels
 from engine.messages.commands import (

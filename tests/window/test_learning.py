@@ -14,8 +14,8 @@ from app.control.slots import Slot, SlotKind, parse_slots
 from app.midi.bindings import Resolution
 from app.midi.learning.learn import LearnPhase
 from app.midi.ports.port import PortState
-from app.models.controllers.targets import WHOLE_DEVICE, Targets, target_groups
-from app.models.engine_api import ControllerStatus, LearnSnapshot, MidiSnapshot
+from app.models.controllers.api import ControllerStatus, LearnSnapshot, MidiSnapshot
+from app.models.targets import WHOLE_DEVICE, Targets, target_groups
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field
 from app.widgets.keys import KeyRow, PushKey

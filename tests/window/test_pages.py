@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.control.intents import NameMacro, SetMacroSpan, ToggleMacroPart
 from app.control.macros import Macro, MacroPart
 from app.control.spans import Span
-from app.models.engine_api import MidiSnapshot
+from app.models.controllers.api import MidiSnapshot
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field
 from app.widgets.popover import Choice

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.midi.ports.port import PortState
-from app.models.engine_api import ControllerStatus, MidiSnapshot
+from app.models.controllers.api import ControllerStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from engine.messages.events import ArmState, ComponentState, CutQueued, SceneArming, SourceState
 from tests.window.fake_engine import SECOND, FakeEngine, library

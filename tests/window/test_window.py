@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.control.intents import StepBank
 from app.midi.ports.port import PortState
-from app.models.engine_api import ControllerStatus, MidiSnapshot
+from app.models.controllers.api import ControllerStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from app.widgets.chip import Tone
 from engine.messages.commands import (

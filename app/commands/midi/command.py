@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from app.commands.midi.user_bindings import export_overlay, import_overlay
+from app.commands.midi.user_bindings import export_bindings, import_bindings
 from app.errors import ControlError, MidiError
 from app.midi.core import LISTEN_NS
 from app.midi.learning.user_bindings import UserBindingsFolder
@@ -45,9 +45,9 @@ def run_midi(arguments: Sequence[str]) -> int:
     if found.task == "monitor":
         return _monitor(found.port, found.clock, found.seconds)
     if found.task == "export":
-        return export_overlay(_folder(), found.name, found.file, _say)
+        return export_bindings(_folder(), found.name, found.file, _say)
     if found.task == "import":
-        return import_overlay(_folder(), found.file, _say)
+        return import_bindings(_folder(), found.file, _say)
     if found.task == "bench":
         from bench.midi.command import run_bench
 
@@ -115,10 +115,10 @@ def _check(file: Path) -> int:
         profile = load_profile(file)
     except ControlError as fault:
         try:
-            overlay = UserBindingsFolder.read(file)
+            user = UserBindingsFolder.read(file)
         except ControlError:
             raise fault from None
-        _say(f"{file.name} is sound: {len(overlay.bindings)} learnt controls of {overlay.port}.")
+        _say(f"{file.name} is sound: {len(user.bindings)} learnt controls of {user.port}.")
         return 0
     _say(f"{file.name} is sound: {profile.name}, {len(profile.controls)} controls.")
     return 0

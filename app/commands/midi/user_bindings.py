@@ -10,7 +10,7 @@ from app.midi.learning.user_bindings import WHAT, UserBindings, UserBindingsFold
 Say = Callable[[str], None]
 
 
-def export_overlay(folder: Path, name: str, file: Path, say: Say) -> int:
+def export_bindings(folder: Path, name: str, file: Path, say: Say) -> int:
     """Write what was learnt for the controller whose name contains a text; the exit status.
 
     Raises:
@@ -24,21 +24,21 @@ def export_overlay(folder: Path, name: str, file: Path, say: Say) -> int:
         known = ", ".join(one.port for one in found or learnt)
         remedy = f"Choose one of: {known}." if known else "Learn something in the window first."
         raise ControlError(what, where=name, remedy=remedy)
-    overlay = (exact or found)[0]
-    UserBindingsFolder.export(overlay, file)
-    say(f"{overlay.port}: {overlay.count} in {file}.")
+    user = (exact or found)[0]
+    UserBindingsFolder.export(user, file)
+    say(f"{user.port}: {user.count} in {file}.")
     return 0
 
 
-def import_overlay(folder: Path, file: Path, say: Say) -> int:
+def import_bindings(folder: Path, file: Path, say: Say) -> int:
     """Put a file in the place of what was learnt for the controller that it names; the exit status.
 
     Raises:
         ControlError: the file is none of learnt controls, with the place, or it cannot be kept.
     """
-    overlay = UserBindingsFolder.read(file)
-    UserBindingsFolder(folder).save(overlay)
-    say(f"{overlay.port}: {overlay.count} taken; in use from the next start of Hardcut on.")
+    user = UserBindingsFolder.read(file)
+    UserBindingsFolder(folder).save(user)
+    say(f"{user.port}: {user.count} taken; in use from the next start of Hardcut on.")
     return 0
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final
 
 from app.control.slots import Slot
-from app.midi.bindings import Binding, Encoding, Mode, usual_mode
+from app.midi.bindings import Binding, Conflict, Encoding, Mode, usual_mode
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.messages.control_values import Sent, sent_by
 from app.midi.messages.types import Message, NoteOff
@@ -37,6 +37,28 @@ class LearnPhase(Enum):
     LISTENING = "listening"
     ASKING = "asking"  # the control does something already: replace, keep both or cancel
     LEARNT = "learnt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnState:
+    """Where learning stands.
+
+    Attributes:
+        slot: what is learnt now, or was learnt last.
+        left: slots of the run that follow.
+        port: the controller that was heard.
+        binding: what was learnt; None before.
+        certain: False where turning the control both ways would settle its encoding.
+        conflict: the question to answer, while asking.
+    """
+
+    phase: LearnPhase = LearnPhase.OFF
+    slot: Slot | None = None
+    left: int = 0
+    port: str = ""
+    binding: Binding | None = None
+    certain: bool = True
+    conflict: Conflict | None = None
 
 
 @dataclass(frozen=True, slots=True)

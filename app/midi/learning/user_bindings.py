@@ -39,28 +39,28 @@ class UserBindings:
         return f"{controls} learnt control{'s' * (controls != 1)}"
 
     def with_control(self, source: ControlId, bindings: Iterable[Binding]) -> "UserBindings":
-        """The overlay in which one control does this and nothing else; nothing at all silences it."""
+        """The bindings in which one control does this and nothing else; nothing at all silences it."""
         group = tuple(bindings) or (Binding(source=source, slot=Slot(SlotKind.NONE), mode=Mode.TRIGGER),)
         kept = tuple(binding for binding in self.bindings if binding.source != source)
         return UserBindings(self.port, (*kept, *group))
 
     def as_shipped(self, source: ControlId) -> "UserBindings":
-        """The overlay that leaves a control to the factory profile."""
+        """The bindings that leave a control to the factory profile."""
         return UserBindings(self.port, tuple(binding for binding in self.bindings if binding.source != source))
 
 
-def parse_overlay(document: Mapping[str, object], where: str) -> UserBindings:
-    """An overlay from its TOML document; ControlError with file and key."""
+def parse_user_bindings(document: Mapping[str, object], where: str) -> UserBindings:
+    """User bindings from their TOML document; ControlError with file and key."""
     top = Section(document, where, "")
     top.only("port", "controls")
     bindings = [binding for section in top.sections("controls") for binding in parse_bindings(section)]
     return UserBindings(top.text("port"), tuple(bindings))
 
 
-def overlay_document(overlay: UserBindings) -> dict[str, object]:
-    """An overlay as TOML."""
-    controls = [_table(binding) for group in grouped(overlay.bindings).values() for binding in group]
-    return {"port": overlay.port, "controls": controls}
+def user_bindings_document(user: UserBindings) -> dict[str, object]:
+    """User bindings as TOML."""
+    controls = [_table(binding) for group in grouped(user.bindings).values() for binding in group]
+    return {"port": user.port, "controls": controls}
 
 
 def _table(binding: Binding) -> dict[str, object]:
@@ -86,7 +86,7 @@ class UserBindingsFolder:
         self._folder = folder
 
     def load(self, port: str) -> UserBindings:
-        """What was bound on a controller; an empty overlay where nothing was.
+        """What was bound on a controller; none where nothing was.
 
         Raises:
             ControlError: its file is damaged, with the place.
@@ -94,19 +94,19 @@ class UserBindingsFolder:
         file = self._file(port)
         return self.read(file) if file.exists() else UserBindings(port)
 
-    def save(self, overlay: UserBindings) -> None:
-        """Keep an overlay; ControlError if the folder cannot be written."""
-        write_toml(self._file(overlay.port), overlay_document(overlay), "controls")
+    def save(self, user: UserBindings) -> None:
+        """Keep what was bound on a controller; ControlError if the folder cannot be written."""
+        write_toml(self._file(user.port), user_bindings_document(user), "controls")
 
     @staticmethod
     def read(file: Path) -> UserBindings:
-        """Import an overlay from any file; ControlError if it is none."""
-        return parse_overlay(read_toml(file, WHAT), file.name)
+        """User bindings from any file; ControlError if it holds none."""
+        return parse_user_bindings(read_toml(file, WHAT), file.name)
 
     @staticmethod
-    def export(overlay: UserBindings, file: Path) -> None:
-        """Write an overlay anywhere; ControlError if that cannot be done."""
-        write_toml(file, overlay_document(overlay), "controls")
+    def export(user: UserBindings, file: Path) -> None:
+        """Write user bindings anywhere; ControlError if that cannot be done."""
+        write_toml(file, user_bindings_document(user), "controls")
 
     def _file(self, port: str) -> Path:
         return self._folder / f"{_UNFIT.sub('-', port.casefold()).strip('-') or 'controller'}.toml"

@@ -1,4 +1,4 @@
-"""Tables of controls in TOML: which controls, on which slots, how taken. Profiles and overlays share them."""
+"""Tables of controls in TOML: which controls, on which slots, how taken. Profiles and user bindings share them."""
 
 from app.control.limits import BANKS
 from app.control.macros import parse_span

@@ -13,13 +13,14 @@ from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.link.service import LinkService, LinkState
 from app.midi.bindings import Resolution
-from app.midi.learning.lessons import BindingCommand, Learn, Resolve, StopLearning, Unlearn, summary
+from app.midi.learning.learn import LearnState
+from app.midi.learning.learner import BindingCommand, Learn, Resolve, StopLearning, Unlearn, summary
 from app.midi.ports.port import PortState
 from app.midi.service import MidiService
-from app.midi.state import LearnState, MidiState
+from app.midi.state import MidiState
+from app.models.controllers.api import ControllerStatus, LearnSnapshot, MidiSnapshot
 from app.models.controllers.clocks import clock_snapshot
 from app.models.controllers.devices import ControllerView, ControllerViews
-from app.models.engine_api import ControllerStatus, LearnSnapshot, MidiSnapshot
 from app.osc.service import OscService, OscState
 from app.streamdeck.system import DecksState, DeckState
 from engine.messages.commands import Origin

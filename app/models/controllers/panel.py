@@ -9,7 +9,7 @@ from typing import Final
 from app.control.slots import Slot
 from app.midi.bindings import Binding, Mode, Resolution, bound
 from app.midi.control_ids import ControlId
-from app.midi.learning.lessons import BindingCommand, ExportOverlay, Forget, ImportOverlay, SetControl
+from app.midi.learning.learner import BindingCommand, ExportBindings, Forget, ImportBindings, SetControl
 from app.midi.ports.port import PortState
 from app.models.controllers.devices import ControllerView
 from app.models.controllers.edit import Change, aimed, changed, without
@@ -212,19 +212,19 @@ class MidiPanelModel:
         self._edit(str(change.source), (SetControl(self._port, change.source, change.bindings),), before)
         self.changed.emit()
 
-    def _edit(self, what: str, lessons: tuple[BindingCommand, ...], before: tuple[BindingCommand, ...]) -> None:
+    def _edit(self, what: str, commands: tuple[BindingCommand, ...], before: tuple[BindingCommand, ...]) -> None:
         """Have something done that can be taken back."""
 
         def do(wanted: tuple[BindingCommand, ...]) -> None:
-            for lesson in wanted:
-                self._give(lesson)
+            for command in wanted:
+                self._give(command)
 
         def again(wanted: tuple[BindingCommand, ...]) -> None:
             self._pending = self.question = None
             do(wanted)
 
-        do(lessons)
-        self._remember(Edit(f"the change of {what}", partial(again, before), partial(again, lessons)))
+        do(commands)
+        self._remember(Edit(f"the change of {what}", partial(again, before), partial(again, commands)))
 
     def _undoing(self) -> tuple[BindingCommand, ...]:
         """What brings the chosen control back to what it does now."""
@@ -262,14 +262,14 @@ class MidiPanelModel:
 
         A fault is told in the state's trouble.
         """
-        before = tuple(lesson for view in self.views for lesson in (Forget(view.name), *_kept(view)))
+        before = tuple(command for view in self.views for command in (Forget(view.name), *_kept(view)))
         self._pending = self.question = None
-        self._edit(file.name, (ImportOverlay(file),), before)
+        self._edit(file.name, (ImportBindings(file),), before)
 
     def export_to(self, file: Path) -> None:
         """Write the bindings of the controller in front to a file."""
         if self._port:
-            self._give(ExportOverlay(self._port, file))
+            self._give(ExportBindings(self._port, file))
 
 
 def usual(key: ControlId, slot: Slot, view: ControllerView | None) -> Binding:

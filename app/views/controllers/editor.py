@@ -15,10 +15,10 @@ from app.control.slots import Slot
 from app.control.spans import WHOLE, Shape, Span
 from app.control.takeover import TakeoverMode
 from app.midi.bindings import Binding, Encoding, Mode, Resolution
+from app.models.control_labels import kind_words
 from app.models.controllers.edit import modes
-from app.models.controllers.labels import kind_words
 from app.models.controllers.panel import Chosen, MidiPanelModel
-from app.models.controllers.targets import Targets
+from app.models.targets import Targets
 from app.widgets import icons
 from app.widgets.control import Control, box
 from app.widgets.keys import KeyRow, PushKey

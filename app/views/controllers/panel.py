@@ -14,11 +14,11 @@ from app import theme
 from app.control.slots import Slot
 from app.midi.ports.port import PortState
 from app.models.console import Console
+from app.models.control_labels import faces
+from app.models.controllers.api import MidiFeed
 from app.models.controllers.devices import ControllerView
-from app.models.controllers.labels import faces
 from app.models.controllers.panel import GLOW_NS, MidiPanelModel
-from app.models.controllers.targets import WHOLE_DEVICE, Targets
-from app.models.engine_api import MidiFeed
+from app.models.targets import WHOLE_DEVICE, Targets
 from app.models.window_models import WindowModels
 from app.views.controllers.editor import BindingEditor
 from app.views.controllers.files import OverlayFiles

@@ -9,8 +9,8 @@ from app.control.limits import MACROS
 from app.control.slots import Slot, SlotKind
 from app.midi.bindings import Resolution
 from app.midi.learning.learn import LearnPhase
-from app.models.controllers.targets import Targets
-from app.models.engine_api import MidiFeed
+from app.models.controllers.api import MidiFeed
+from app.models.targets import Targets
 from app.models.window_models import WindowModels
 from app.widgets.popover import Choice, Popover, anchor_of
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.control.slots import Slot
 from app.control.spans import Span
-from app.models.engine_api import MidiFeed
+from app.models.controllers.api import MidiFeed
 from app.models.macros import MacroKnob
 from app.models.window_models import WindowModels
 from app.widgets.fields import Field

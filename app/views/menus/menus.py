@@ -13,9 +13,9 @@ from app.control.limits import PADS_PER_BANK
 from app.control.slots import Slot, SlotKind
 from app.midi.ports.port import PortState
 from app.models.console import Console
-from app.models.controllers.targets import EVERY_MACRO, WHOLE_DEVICE
 from app.models.engine_api import EnginePort
 from app.models.screens import OutputScreen
+from app.models.targets import EVERY_MACRO, WHOLE_DEVICE
 from app.models.text import source_label
 from app.models.window_models import WindowModels
 from app.views.labels import receivers, source_words

@@ -8,7 +8,7 @@ from app.control.slots import SlotKind
 from app.midi.bindings import Mode
 from app.midi.profiles.pictures import ControlKind, PictureControl
 from app.models.controllers.devices import ControllerView
-from app.models.controllers.targets import Targets
+from app.models.targets import Targets
 
 
 class Light(Enum):

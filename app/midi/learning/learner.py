@@ -10,10 +10,9 @@ from app.errors import ControlError
 from app.midi.bindings import Binding, Mode, Resolution, find_conflict, settled
 from app.midi.control_ids import ControlId
 from app.midi.controller_manager import Controller, ControllerManager
-from app.midi.learning.learn import BACK_NS, Learning, LearnPhase
+from app.midi.learning.learn import BACK_NS, Learning, LearnPhase, LearnState
 from app.midi.learning.user_bindings import UserBindings, UserBindingsFolder
 from app.midi.messages.types import Message
-from app.midi.state import LearnState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Learn:
 
 @dataclass(frozen=True, slots=True)
 class StopLearning:
-    """Let it be; what was learnt so far stays."""
+    """Stop learning; what was learnt so far stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Resolve:
 
 @dataclass(frozen=True, slots=True)
 class SetControl:
-    """Let a control do exactly this in place of what it did; whoever asks has settled conflicts before."""
+    """Bind a control to exactly this, in place of what it did; conflicts have been settled."""
 
     port: str
     source: ControlId
@@ -46,7 +45,7 @@ class SetControl:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Leave a control to the factory profile again; source None: the whole controller."""
+    """Return a control to the factory profile; source None: the whole controller."""
 
     port: str
     source: ControlId | None = None
@@ -60,21 +59,21 @@ class Unlearn:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportOverlay:
+class ImportBindings:
     """Take the bindings of a file; they replace those of the controller it names."""
 
     file: Path
 
 
 @dataclass(frozen=True, slots=True)
-class ExportOverlay:
+class ExportBindings:
     """Write a controller's bindings to a file."""
 
     port: str
     file: Path
 
 
-ControlChange = SetControl | Forget | Unlearn | ImportOverlay | ExportOverlay
+ControlChange = SetControl | Forget | Unlearn | ImportBindings | ExportBindings
 BindingCommand = Learn | StopLearning | Resolve | ControlChange
 
 
@@ -85,15 +84,15 @@ class BindingLearner:
         folder: where the user's bindings live; None: nothing is kept.
     """
 
-    def __init__(self, hub: ControllerManager, folder: UserBindingsFolder | None) -> None:
-        self._hub = hub
+    def __init__(self, controllers: ControllerManager, folder: UserBindingsFolder | None) -> None:
+        self._controllers = controllers
         self._folder = folder
-        self._overlays: dict[str, UserBindings] = {}
+        self._user: dict[str, UserBindings] = {}
         self._learning: Learning | None = None
         self.state = LearnState()
         self.trouble = ""
         self.done = ""
-        hub.on_new = self._met
+        controllers.on_new = self._load
 
     @property
     def active(self) -> bool:
@@ -103,7 +102,7 @@ class BindingLearner:
     @property
     def learnt(self) -> Mapping[str, tuple[Binding, ...]]:
         """The user's own bindings by controller."""
-        return MappingProxyType({port: one.bindings for port, one in self._overlays.items() if one.bindings})
+        return MappingProxyType({port: one.bindings for port, one in self._user.items() if one.bindings})
 
     def apply(self, command: BindingCommand) -> None:
         """Do as the user asks; what goes wrong with files stands in trouble, what went well with them in done."""
@@ -127,23 +126,23 @@ class BindingLearner:
     def _change(self, command: ControlChange) -> None:
         match command:
             case SetControl(port, source, bindings):
-                self._keep(self._overlay(port).with_control(source, bindings))
+                self._keep(self._bindings_of(port).with_control(source, bindings))
             case Forget(port, None):
                 self._keep(UserBindings(port))
             case Forget(port, source) if source is not None:
-                self._keep(self._overlay(port).as_shipped(source))
+                self._keep(self._bindings_of(port).as_shipped(source))
             case Unlearn(slot):
-                for port, overlay in tuple(self._overlays.items()):
-                    left = tuple(one for one in overlay.bindings if one.slot != slot)
-                    if len(left) < len(overlay.bindings):
+                for port, user in tuple(self._user.items()):
+                    left = tuple(one for one in user.bindings if one.slot != slot)
+                    if len(left) < len(user.bindings):
                         self._keep(UserBindings(port, left))
-            case ImportOverlay(file):
-                overlay = UserBindingsFolder.read(file)
-                self._keep(overlay)
-                self.done = f"{overlay.port}: {overlay.count} taken from {file.name}"
-            case ExportOverlay(port, file):
-                UserBindingsFolder.export(self._overlay(port), file)
-                self.done = f"{port}: {self._overlay(port).count} written to {file}"
+            case ImportBindings(file):
+                user = UserBindingsFolder.read(file)
+                self._keep(user)
+                self.done = f"{user.port}: {user.count} taken from {file.name}"
+            case ExportBindings(port, file):
+                UserBindingsFolder.export(self._bindings_of(port), file)
+                self.done = f"{port}: {self._bindings_of(port).count} written to {file}"
 
     # -- learning -----------------------------------------------------------------------------
 
@@ -165,7 +164,7 @@ class BindingLearner:
             self._decide(learning)
         learning = self._learning
         if learning is not None and learning.doubt and self.state.phase is LearnPhase.WAITING:
-            return self._wait_for_the_way_back(learning, now_ns)
+            return self._await_way_back(learning, now_ns)
         return None
 
     def _begin(self, learning: Learning | None) -> None:
@@ -178,7 +177,7 @@ class BindingLearner:
 
     def _decide(self, learning: Learning) -> None:
         binding, found = learning.decided(), learning.found()
-        controller = self._hub.controller(learning.port)
+        controller = self._controllers.controller(learning.port)
         if binding is None or found is None or controller is None:
             self._begin(learning.again())
             return
@@ -219,7 +218,7 @@ class BindingLearner:
         else:
             self.state = replace(self.state, phase=LearnPhase.WAITING, slot=after.slot, left=len(after.slots) - 1)
 
-    def _wait_for_the_way_back(self, learning: Learning, now_ns: int) -> int | None:
+    def _await_way_back(self, learning: Learning, now_ns: int) -> int | None:
         """When waiting is over; None if it is: what is likelier stands."""
         if not learning.until_ns:
             learning = self._learning = replace(learning, until_ns=now_ns + BACK_NS)
@@ -230,34 +229,34 @@ class BindingLearner:
 
     # -- keeping ------------------------------------------------------------------------------
 
-    def _met(self, controller: Controller) -> None:
+    def _load(self, controller: Controller) -> None:
         """A controller was never seen before: its bindings are read."""
         if self._folder is None:
             return
         try:
-            overlay = self._folder.load(controller.name)
+            user = self._folder.load(controller.name)
         except ControlError as error:
             self.trouble = str(error)
             return
-        self._overlays[controller.name] = overlay
-        controller.interpreter.layout = controller.profile.layout.over(overlay.bindings)
+        self._user[controller.name] = user
+        controller.interpreter.layout = controller.profile.layout.over(user.bindings)
 
-    def _overlay(self, port: str) -> UserBindings:
-        return self._overlays.get(port) or UserBindings(port)
+    def _bindings_of(self, port: str) -> UserBindings:
+        return self._user.get(port) or UserBindings(port)
 
     def _bind(self, port: str, binding: Binding, resolution: Resolution) -> None:
-        controller = self._hub.controller(port)
+        controller = self._controllers.controller(port)
         if controller is not None:
             group = settled(controller.interpreter.layout, binding, resolution)
-            self._keep(self._overlay(port).with_control(binding.source, group))
+            self._keep(self._bindings_of(port).with_control(binding.source, group))
 
-    def _keep(self, overlay: UserBindings) -> None:
-        self._overlays[overlay.port] = overlay
-        controller = self._hub.controller(overlay.port)
+    def _keep(self, user: UserBindings) -> None:
+        self._user[user.port] = user
+        controller = self._controllers.controller(user.port)
         if controller is not None:
-            self._hub.lay_out(controller, controller.profile.layout.over(overlay.bindings))
+            self._controllers.lay_out(controller, controller.profile.layout.over(user.bindings))
         if self._folder is not None:
-            self._folder.save(overlay)
+            self._folder.save(user)
 
 
 def summary(binding: Binding, certain: bool = True) -> str:
