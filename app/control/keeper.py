@@ -49,7 +49,7 @@ class ControlKeeper(ControlService[ControlState, str]):
                     case None:
                         return
                     case Event():
-                        self._store.take(item)
+                        self._store.handle(item)
                     case ControlState():
                         self._keep(item)
             self._mailbox.wait(NS_PER_SECOND)

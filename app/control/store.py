@@ -73,7 +73,7 @@ class ControlStore:
             self._publish(outcome)
         return outcome
 
-    def take(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Follow an event of the engine. It may post: never call it on a thread that holds a lock of the engine's."""
         match event:
             case Stats():
@@ -84,7 +84,7 @@ class ControlStore:
                     after = refreshed(self._state, tuple(event.scenes), event.renamed)
                     self._publish(rearmed(self._state, after, event.at_ns, Origin.ENGINE))
             case GeneratorChanged():
-                self._take_generator(event)
+                self._handle_generator(event)
             case _:
                 pass
 
@@ -98,7 +98,7 @@ class ControlStore:
                 state = replace(state, clock_trouble=clock_trouble)
             self._publish(Outcome(state))
 
-    def _take_generator(self, event: GeneratorChanged) -> None:
+    def _handle_generator(self, event: GeneratorChanged) -> None:
         before, self._generator = self._generator, event
         again = before is not None and (before.state, before.name) == (ComponentState.READY, event.name)
         if event.state is not ComponentState.READY or again:

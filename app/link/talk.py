@@ -55,7 +55,7 @@ class LinkTalk:
         bar_ns = round(time.now_ns - time.beat % BEATS_PER_BAR * time.period_ns)
         commands: list[Command] = []
         if self._news.is_news(time.bpm, beat_ns):
-            self._news.tell(time.bpm, beat_ns)
+            self._news.record(time.bpm, beat_ns)
             bpm = round(time.bpm, 2)
             commands.append(ExternalBeat(bpm=bpm, beat_ns=beat_ns, stamp_ns=time.now_ns, origin=Origin.LINK))
         if last is None or _moved_bar(last, time):
@@ -71,7 +71,7 @@ class LinkTalk:
         ours = (time.now_ns - tempo.beat_ns) * tempo.bpm / (60 * NS_PER_SECOND)
         away = (ours - time.beat + BEATS_PER_BAR / 2) % BEATS_PER_BAR - BEATS_PER_BAR / 2
         beat = None if abs(away) < NEAR_BEATS else time.beat + away
-        self._news.tell(tempo.bpm, tempo.beat_ns)
+        self._news.record(tempo.bpm, tempo.beat_ns)
         self._last = SessionTime(time.now_ns, tempo.bpm, time.beat if beat is None else beat, time.peers)
         return Pull(tempo.bpm, beat)
 

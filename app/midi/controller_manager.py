@@ -132,7 +132,7 @@ class ControllerManager:
         for controller in gone:
             self._release(controller, PortState.GONE)
         for address in present:
-            self._meet(system, address, now_ns)
+            self._open(system, address, now_ns)
         for controller in self._controllers.values():
             if controller.state is PortState.OPEN and controller.output is None and now_ns >= controller.lights_ns:
                 self._light_up(system, controller, now_ns)
@@ -256,7 +256,7 @@ class ControllerManager:
         self.fault = str(error)
         self._system_retry_ns = now_ns + RETRY_NS
 
-    def _meet(self, system: MidiSystem, address: PortAddress, now_ns: int) -> None:
+    def _open(self, system: MidiSystem, address: PortAddress, now_ns: int) -> None:
         controller = self._known(system, address)
         if controller is None or controller.state is PortState.OPEN or now_ns < controller.retry_ns:
             return

@@ -93,7 +93,7 @@ class MidiCore:
             self._stale = True
             self._packet(packet)
 
-    def take(self, news: News) -> None:
+    def handle(self, news: News) -> None:
         """Act on one piece of news; commands leave before this returns."""
         self._stale = True
         match news:
@@ -199,14 +199,14 @@ class MidiCore:
         if controller is None:
             return
         for message in controller.decoder.push(packet.data):
-            self._activity.take(packet.port, message, packet.stamp_ns)
+            self._activity.record(packet.port, message, packet.stamp_ns)
             if self.learner.active:
                 self.learner.hear(packet.port, message, packet.stamp_ns)
             else:
                 self._play(controller, message, packet.stamp_ns)
 
     def _play(self, controller: Controller, message: Message, stamp_ns: int) -> None:
-        for command in controller.clock.take(message, stamp_ns):
+        for command in controller.clock.handle(message, stamp_ns):
             self._post(command)
         if isinstance(message, Clock):
             return

@@ -80,7 +80,7 @@ class MidiService(ControlService[Targets | BindingCommand, MidiState]):
                 if item is None:
                     self._go_dark()
                     return
-                self._core.take(item)
+                self._core.handle(item)
             now_ns = self._clock.now_ns()
             due_ns = self._core.tick(now_ns) - now_ns
             self._mailbox.wait(min(due_ns, LISTEN_NS) if self._core.listening else due_ns)

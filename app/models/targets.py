@@ -245,7 +245,7 @@ class Targets:
                 return ""
 
     def _macro_words(self, number: int) -> str:
-        macro = self._show.midi.macros.get(number)
+        macro = self._show.front.macros.get(number)
         parts = macro.parts if macro is not None else ()
         known = [self._show.knobs.knobs[one.parameter] for one in parts if one.parameter in self._show.knobs.knobs]
         return ", ".join(knob.spec.label for knob in known) or "moves nothing yet"

@@ -129,7 +129,7 @@ class OscCore:
         if self._show != before:
             self._put_pads()
 
-    def take(self, message: Message, stamp_ns: int) -> Answer:
+    def handle(self, message: Message, stamp_ns: int) -> Answer:
         """Carry out a message, or answer it; OscError where it means nothing or its values do not fit."""
         path, asked = message.address, message.arguments == ("?",)
         if path.endswith("?"):

@@ -228,11 +228,11 @@ class OscService(ControlService[Never, OscState]):
 
     def _try(self, own: socket.socket, message: Message, sender: Place, stamp_ns: int) -> None:
         try:
-            self._take(own, message, sender, stamp_ns)
+            self._handle(own, message, sender, stamp_ns)
         except OscError as error:
             self._refuse(error)
 
-    def _take(self, own: socket.socket, message: Message, sender: Place, now_ns: int) -> None:
+    def _handle(self, own: socket.socket, message: Message, sender: Place, now_ns: int) -> None:
         for one in self._subscribers.values():
             if one.place[0] == sender[0]:
                 one.until_ns = now_ns + LEASE_NS
@@ -246,7 +246,7 @@ class OscService(ControlService[Never, OscState]):
             case _:
                 pass
         self._core.follow(self._store.state)
-        answer = self._core.take(message, now_ns)
+        answer = self._core.handle(message, now_ns)
         for reply in answer.replies:
             self._send(own, reply, sender)
         if answer.asked is None:

@@ -81,7 +81,7 @@ class DeckCore:
         self._beat = True
         self.state = DecksState()
 
-    def take(self, news: News) -> None:
+    def handle(self, news: News) -> None:
         """Act on one piece of news; commands leave before this returns."""
         self._stale = True
         match news:

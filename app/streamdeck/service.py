@@ -63,7 +63,7 @@ class DeckService(ControlService[Touched, DecksState]):
             for item in self._mailbox.drain():
                 if item is None:
                     return
-                core.take(item)
+                core.handle(item)
             now_ns = self._clock.now_ns()
             due_ns = core.tick(now_ns)
             if core.state != self._latest.peek():

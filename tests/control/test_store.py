@@ -74,25 +74,25 @@ def test_another_generator_is_loaded_once_and_the_same_one_told_again_changes_no
     desk = Desk()
     desk.store.send(TurnBank(2), Origin.MIDI, 0)
     desk.posted.clear()
-    desk.store.take(generator("wan", ComponentState.STARTING))
+    desk.store.handle(generator("wan", ComponentState.STARTING))
     assert desk.store.state.banks == 3
-    desk.store.take(generator("wan", ComponentState.READY))
+    desk.store.handle(generator("wan", ComponentState.READY))
     assert desk.store.state.pads == ("A", "B")
     assert desk.posted == [ArmBank(scenes=("A", "B"), stamp_ns=3, origin=Origin.ENGINE)]
     desk.offered = table(5), library("C")
-    desk.store.take(generator("wan", ComponentState.READY))
+    desk.store.handle(generator("wan", ComponentState.READY))
     assert desk.store.state.pads == ("A", "B")
-    desk.store.take(generator("wan", ComponentState.FAILED))
-    desk.store.take(generator("wan", ComponentState.READY))
+    desk.store.handle(generator("wan", ComponentState.FAILED))
+    desk.store.handle(generator("wan", ComponentState.READY))
     assert (desk.store.state.pads, len(desk.store.state.parameters)) == (("C",), 5)
 
 
 def test_scenes_and_pace_follow_the_engine() -> None:
     desk = Desk(state(scenes=2))
-    desk.store.take(ScenesChanged(at_ns=4, scenes=library("S1", "New"), text="", renamed=("S2", "New")))
+    desk.store.handle(ScenesChanged(at_ns=4, scenes=library("S1", "New"), text="", renamed=("S2", "New")))
     assert desk.store.state.pads == ("S1", "New")
     for second in (10, 12):
-        desk.store.take(stats(second, chunks=second * 5))
+        desk.store.handle(stats(second, chunks=second * 5))
     assert desk.store.state.morph_chunks == 10
 
 

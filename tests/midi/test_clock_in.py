@@ -27,7 +27,7 @@ def ticks(count: int, first_ns: int = 0, bpm: float = 120.0, jitter_ms: float = 
 
 
 def told(follower: ClockFollower, messages: list[tuple[Message, int]]) -> list[Command]:
-    return [command for message, stamp in messages for command in follower.take(message, stamp)]
+    return [command for message, stamp in messages for command in follower.handle(message, stamp)]
 
 
 def test_a_steady_clock_is_told_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.control.clock_settings import ClockSettings, LinkMode, is_meant, with_port
+from app.control.clock_settings import ClockSettings, LinkMode, is_named, with_port
 from app.control.intents import SendClock
 from app.midi.clock.outputs import ClockPorts, ClockPortState, ClockPortStatus
 from app.midi.clock.send import ASLEEP_NS, HURRY, ClockSource, Due
@@ -183,7 +183,7 @@ def test_one_port_is_switched_and_no_other(names: set[str], texts: list[str], po
     names |= {port}
     before = ClockSettings(tuple(texts), LinkMode.JOIN)
     after = with_port(before, port, send, names)
-    assert is_meant(port, after.send_to, names) is send
+    assert is_named(port, after.send_to, names) is send
     for other in names - {port}:
-        assert is_meant(other, after.send_to, names) is is_meant(other, texts, names)
+        assert is_named(other, after.send_to, names) is is_named(other, texts, names)
     assert after.link is LinkMode.JOIN

@@ -32,7 +32,7 @@ class Booth:
         self.store = store_of(self.posted)
         self.controllers = ControllerManager(self._open, profiles or (profile(), GENERIC), port_filter)
         self.desk = MidiCore(self.controllers, self.store, self.posted.append, self.states.append)
-        self.store.subscribe(self.desk.take)
+        self.store.subscribe(self.desk.handle)
 
     def _open(self) -> FakeSystem:
         if isinstance(self.system, MidiError):
@@ -43,7 +43,7 @@ class Booth:
         """One turn of the midi thread."""
         self.desk.listen(self.clock.now_ns())
         for item in news:
-            self.desk.take(item)
+            self.desk.handle(item)
         return self.desk.tick(self.clock.now_ns())
 
     def pass_time(self, delta_ns: int = SCAN_NS) -> None:

@@ -92,10 +92,10 @@ def test_doubt_is_told() -> None:
 def test_clock_and_aftertouch_do_not_begin_it() -> None:
     learning = Learning((ENERGY,))
     for message in (Clock(), ChannelPressure(1, 5), PolyPressure(1, 2, 3), NoteOff(1, 2, 3)):
-        assert learning.take("x", message, 5) is learning
-    heard = learning.take("x", NoteOn(1, 2, 3), 9)
+        assert learning.after("x", message, 5) is learning
+    heard = learning.after("x", NoteOn(1, 2, 3), 9)
     assert heard.due_ns == 9 + LISTEN_NS
-    assert heard.take("another", NoteOn(1, 2, 3), 10) is heard
+    assert heard.after("another", NoteOn(1, 2, 3), 10) is heard
 
 
 class School(Booth):
@@ -107,7 +107,7 @@ class School(Booth):
         self.desk = MidiCore(
             controllers, self.store, self.posted.append, self.states.append, UserBindingsFolder(folder)
         )
-        self.store.subscribe(self.desk.take)
+        self.store.subscribe(self.desk.handle)
         self.take()
 
     def play(self, *messages: list[int]) -> None:

@@ -61,10 +61,10 @@ class Desk:
         self.core = OscCore(FRONT)
         self.store.subscribe(self.core.follow)
 
-    def take(self, message: Message, stamp_ns: int = 5) -> list[Command]:
+    def handle(self, message: Message, stamp_ns: int = 5) -> list[Command]:
         """What a message leads to."""
         self.posted.clear()
-        asked = self.core.take(message, stamp_ns).asked
+        asked = self.core.handle(message, stamp_ns).asked
         if isinstance(asked, Command):
             self.posted.append(asked)
         elif asked is not None:
@@ -79,7 +79,7 @@ def desk() -> OscCore:
 def command(address: str, *arguments: object) -> Command | None:
     """The one command of a message, by way of its bytes."""
     message = Message(f"/hardcut/{address}", arguments)  # type: ignore[arg-type]
-    commands = Desk().take(decode(encode(message))[0])
+    commands = Desk().handle(decode(encode(message))[0])
     return commands[0] if commands else None
 
 
@@ -170,16 +170,16 @@ def test_what_does_not_fit_is_refused(address: str, arguments: list[object], wor
 def test_every_address_answers_and_takes_what_it_says() -> None:
     one = desk()
     for address in AddressBook(TABLE).values():
-        (reply,) = one.take(Message(f"{address.path}?"), 0).replies
+        (reply,) = one.handle(Message(f"{address.path}?"), 0).replies
         assert reply.address == address.path
         encode(reply)
         if address.kind in (Kind.NUMBER, Kind.WHOLE):
             assert address.number((address.low,)) == address.low
         assert address.path.rstrip("0123456789") in listing(TABLE)
-    assert one.take(Message("/hardcut/parameter/field/energy", ("?",)), 0).replies == (
+    assert one.handle(Message("/hardcut/parameter/field/energy", ("?",)), 0).replies == (
         Message("/hardcut/parameter/field/energy", (0.0,)),
     )
-    assert len(one.take(Message("/hardcut/?"), 0).replies) == len(one.book)
+    assert len(one.handle(Message("/hardcut/?"), 0).replies) == len(one.book)
 
 
 def test_values_follow_the_show() -> None:
@@ -210,7 +210,7 @@ def test_macros_move_what_lies_under_them_and_say_where_they_stand() -> None:
     one.store.send(SetMacroSpan(2, "field.hue", Span(low=0.5, invert=True)), Origin.WINDOW)
     assert values["/hardcut/macro/2"] == (1.0,)  # hue stands in the middle of its way
     assert "/hardcut/macro/3" not in values
-    assert one.take(Message("/hardcut/macro/2", (0.5,))) == [
+    assert one.handle(Message("/hardcut/macro/2", (0.5,))) == [
         SetParameter(parameter="field.hue", value=90.0, stamp_ns=5, origin=OSC),
         SetParameter(parameter="field.grain", value=1.0, stamp_ns=5, origin=OSC),
     ]
@@ -223,10 +223,10 @@ def test_macros_move_what_lies_under_them_and_say_where_they_stand() -> None:
 
 def test_a_morph_is_as_long_as_it_was_asked_for_here_and_in_the_window() -> None:
     one = Desk()
-    one.take(Message("/hardcut/morph/seconds", (8.0,)))
-    one.store.take(stats(10, chunks=100))
-    one.store.take(stats(12, chunks=110))  # a chunk takes 200 ms
-    assert one.take(Message("/hardcut/prompt", ("glass",))) == [
+    one.handle(Message("/hardcut/morph/seconds", (8.0,)))
+    one.store.handle(stats(10, chunks=100))
+    one.store.handle(stats(12, chunks=110))  # a chunk takes 200 ms
+    assert one.handle(Message("/hardcut/prompt", ("glass",))) == [
         SetPrompt(text="glass", chunks=40, stamp_ns=5, origin=OSC)
     ]
     assert one.core.values["/hardcut/morph/seconds"] == (8.0,)
@@ -236,12 +236,12 @@ def test_a_morph_is_as_long_as_it_was_asked_for_here_and_in_the_window() -> None
 
 def test_what_pads_do_is_asked_for_and_told() -> None:
     one = Desk()
-    one.take(Message("/hardcut/mode", ("morph",)))
-    one.take(Message("/hardcut/launch", (Launch.BEAT.value,)))
+    one.handle(Message("/hardcut/mode", ("morph",)))
+    one.handle(Message("/hardcut/launch", (Launch.BEAT.value,)))
     assert (one.store.state.soft, one.store.state.launch) == (True, Launch.BEAT)
     assert (one.core.values["/hardcut/mode"], one.core.values["/hardcut/launch"]) == (("morph",), (Launch.BEAT.value,))
     one.store.send(StepBank(1), Origin.MIDI)
-    assert one.take(Message("/hardcut/pad/1")) == [
+    assert one.handle(Message("/hardcut/pad/1")) == [
         SoftCut(scene="Ember", chunks=5, launch=Launch.BEAT, stamp_ns=5, origin=OSC)
     ]
 
@@ -310,7 +310,7 @@ def test_hostile_datagrams_raise_nothing_else() -> None:
     for _ in range(5000):
         try:
             for message in decode(hostile(chance)):
-                one.take(message, 0)
+                one.handle(message, 0)
         except OscError:
             refused += 1
     assert refused > 2000

@@ -37,7 +37,7 @@ class Rig:
         )
         self.store = store_of(self.posted, FRONT)
         self.desk = DeckCore(self.bus.system(), self.store, pictures, self.posted.append, self._nobody, 70)
-        self.store.subscribe(self.desk.take)
+        self.store.subscribe(self.desk.handle)
 
     def plug(self, product: int, path: str = "1-1:1.0") -> UsbDeck:
         """A deck is plugged in, found, and drawn."""
@@ -56,7 +56,7 @@ class Rig:
     def touch(self, deck: UsbDeck, touch: Touch) -> list[Command]:
         """What a touch posts."""
         self.posted.clear()
-        self.desk.take(Touched(deck.path(), self.clock.now_ns(), touch))
+        self.desk.handle(Touched(deck.path(), self.clock.now_ns(), touch))
         return list(self.posted)
 
     @staticmethod

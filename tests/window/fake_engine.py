@@ -272,7 +272,7 @@ class FakeEngine:
 
     def emit(self, *events: Event) -> None:
         for event in events:
-            self.front.take(event)
+            self.front.handle(event)
             for listener in tuple(self._listeners):
                 listener(event)
 

@@ -107,7 +107,7 @@ def test_the_feed_hands_on_what_is_asked_and_shows_what_came_of_it() -> None:
     feed.span_macro(2, "field.hue", Span(0.5, 1.0))
     feed.name_macro(2, "Storm")
     assert (store.state.clock, store.state.link) == (ClockSettings(("Synth",), LinkMode.JOIN), LinkMode.JOIN)
-    assert feed.snapshot().macros == {2: Macro((MacroPart("field.hue", Span(0.5, 1.0)),), "Storm")}
+    assert store.state.macros == {2: Macro((MacroPart("field.hue", Span(0.5, 1.0)),), "Storm")}
     feed.name_macro(9, "Ninth")
     assert feed.snapshot().trouble.endswith("There is no macro 9. Choose 1 to 8.")
 

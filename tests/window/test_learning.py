@@ -9,7 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.control.macros import Macro, MacroPart
+from app.control.intents import ToggleMacroPart
 from app.control.slots import Slot, SlotKind, parse_slots
 from app.midi.bindings import Resolution
 from app.midi.learning.learn import LearnPhase
@@ -24,6 +24,7 @@ from app.widgets.lists import ListCard
 from app.widgets.pad import PadWidget
 from app.widgets.panels import Fader, NowCard, Stepper, TempoDial
 from app.widgets.popover import Choice
+from engine.messages.commands import Origin
 from engine.messages.events import CueChanged, PlaylistChanged
 from tests.window.fake_engine import FakeEngine
 
@@ -177,9 +178,9 @@ def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefact
             LearnPhase.LEARNT,
             "CC 48, channel 1: absolute",
             learnt={ENERGY: ("APC mini mk2, CC 48, channel 1: absolute",)},
-            macros={2: Macro((MacroPart("field.energy"),))},
         ),
     }
+    engine.front.send(ToggleMacroPart(2, "field.energy"), Origin.WINDOW)
     window.surface.learn_asked.emit((ENERGY,), window.surface.knobs[0])
     for name, midi in steps.items():
         follow(engine, window, midi)

@@ -143,7 +143,7 @@ def test_a_macro_is_put_together_and_played(
         engine.front.send(ToggleMacroPart(3, part.parameter), Origin.WINDOW)
         engine.front.send(SetMacroSpan(3, part.parameter, part.span), Origin.WINDOW)
     engine.front.send(NameMacro(3, macro.name), Origin.WINDOW)
-    engine.midi = replace(LISTENING, macros=engine.front.state.macros, ghosts={"macro.3": 0.8})
+    engine.midi = replace(LISTENING, ghosts={"macro.3": 0.8})
     window.show_model.refresh_front()
     window.show_model.follow(engine.midi)
     assert window.popover.accessibleName() == "Storm"

@@ -39,14 +39,14 @@ class ClockFollower:
 
     @property
     def bpm(self) -> float:
-        """The tempo told last; 0.0 before."""
+        """The tempo recorded last; 0.0 before."""
         return self._news.bpm
 
     def ticking(self, now_ns: int) -> bool:
         """The clock has ticked within the last second."""
         return bool(self._ticks) and now_ns - self._ticks[-1] < NS_PER_SECOND
 
-    def take(self, message: Message, stamp_ns: int) -> tuple[Command, ...]:
+    def handle(self, message: Message, stamp_ns: int) -> tuple[Command, ...]:
         """Take in a message; an ExternalBeat when tempo or beat have moved noticeably, a Resync when the bar has."""
         match message:
             case Clock():
@@ -77,7 +77,7 @@ class ClockFollower:
         commands: list[Command] = []
         beat_ns = round(last_ns - (here % TICKS_PER_BEAT) * period_ns)
         if self._news.is_news(bpm, beat_ns):
-            self._news.tell(bpm, beat_ns)
+            self._news.record(bpm, beat_ns)
             tempo = ExternalBeat(bpm=round(bpm, 2), beat_ns=beat_ns, stamp_ns=stamp_ns, origin=Origin.MIDI)
             commands.append(tempo)
         if self._bar_news:

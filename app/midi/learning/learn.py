@@ -105,9 +105,9 @@ class Learning:
         """When it is decided; None before the first message."""
         return self.since_ns + LISTEN_NS if self.heard else None
 
-    def take(self, port: str, message: Message, stamp_ns: int) -> "Learning":
+    def after(self, port: str, message: Message, stamp_ns: int) -> "Learning":
         """Hear a message of a port."""
-        sent = meant(message)
+        sent = sent_by_hand(message)
         if sent is None or self._is_done(port, sent.source):
             return self
         if not self.heard:
@@ -120,7 +120,7 @@ class Learning:
 
     def moves_on(self, message: Message) -> bool:
         """While an encoder is waited for, somebody moves another control."""
-        sent, doubted = meant(message), guess(self.doubt)
+        sent, doubted = sent_by_hand(message), guess(self.doubt)
         return sent is not None and doubted is not None and sent.source != doubted.source
 
     def decided(self) -> Binding | None:
@@ -157,7 +157,7 @@ class Learning:
 _BY_HAND: Final = frozenset({MessageKind.CC, MessageKind.NOTE, MessageKind.BEND, MessageKind.PROGRAM})
 
 
-def meant(message: Message) -> Sent | None:
+def sent_by_hand(message: Message) -> Sent | None:
     """What a control sent, if a hand means it: not clock, aftertouch and releases."""
     sent = sent_by(message)
     if sent is None or sent.source.kind not in _BY_HAND or isinstance(message, NoteOff):
@@ -169,7 +169,7 @@ def guess(messages: Sequence[Message]) -> Guess | None:
     """What the messages say: the control that spoke first among those that spoke most, and how it counts."""
     values: dict[ControlId, list[int]] = {}
     for message in messages:
-        sent = meant(message)
+        sent = sent_by_hand(message)
         if sent is not None:
             values.setdefault(sent.source, []).append(sent.value)
     if not values:

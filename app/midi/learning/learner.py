@@ -151,7 +151,7 @@ class BindingLearner:
         if self._learning is not None and self._learning.doubt and self._learning.moves_on(message):
             self._go_on(self._learning)
         if self._learning is not None and self.state.phase in (LearnPhase.WAITING, LearnPhase.LISTENING):
-            self._learning = self._learning.take(port, message, stamp_ns)
+            self._learning = self._learning.after(port, message, stamp_ns)
             if self._learning.heard:
                 self.state = replace(self.state, phase=LearnPhase.LISTENING, port=self._learning.port)
 

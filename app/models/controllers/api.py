@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.control.clock_settings import LinkMode
-from app.control.macros import NO_MACROS, Macros
 from app.control.slots import Slot
 from app.control.spans import Span
 from app.midi.bindings import Resolution
@@ -49,10 +48,9 @@ class MidiSnapshot:
     Attributes:
         fault: why there is no MIDI at all, a sentence; "" while all is well.
         last_message: the last message in words, "" before the first.
-        ghosts: parameter id to the hardware's position, 0..1 of its travel, where it is known.
+        ghosts: parameter id, or macro.1 to macro.8, to the hardware's position, 0..1 of its travel, where it is known.
         waiting: parameters whose control has not been picked up yet.
         learn: where learning stands; learnt: what the user has bound, in words, by what it is bound to.
-        macros: macro number to what it moves and is called; ghosts and waiting name them macro.1 to macro.8.
         trouble: what went wrong with the user's files, a sentence; done: what was done with them.
         clocks: whose tempo is played, and who is sent ours.
         osc: where OSC listens and who is told, a sentence, or why it does not; osc_failed: it was to, and cannot.
@@ -65,7 +63,6 @@ class MidiSnapshot:
     waiting: frozenset[str] = frozenset()
     learn: LearnSnapshot = LearnSnapshot()
     learnt: Mapping[Slot, tuple[str, ...]] = field(default_factory=dict)
-    macros: Macros = field(default_factory=lambda: NO_MACROS)
     trouble: str = ""
     done: str = ""
     clocks: ClockSnapshot = field(default_factory=ClockSnapshot)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from app.control.clock_settings import LinkMode, is_meant
+from app.control.clock_settings import LinkMode, is_named
 from app.control.state import ControlState
 from app.link.service import MISSING, LinkState
 from app.midi.clock.clocks import ClockState
@@ -130,7 +130,7 @@ def clock_snapshot(front: ControlState, midi: MidiState | None, link: LinkState 
     clock = midi.clock if midi is not None else ClockState()
     hint = MIDI_OFF if midi is None else midi.fault or NO_OUTPUT
     names = tuple(port.name for port in clock.ports)
-    outputs = tuple(_output(port, is_meant(port.name, clock.asked, names)) for port in clock.ports)
+    outputs = tuple(_output(port, is_named(port.name, clock.asked, names)) for port in clock.ports)
     shown = _link(front.clock.link, link)
     return ClockSnapshot(_followed(clock, link), outputs, "" if outputs else hint, shown, front.clock_trouble)
 

@@ -79,7 +79,6 @@ class ControllerFeed:
             self._snapshot = replace(
                 shown,
                 ports=shown.ports + _deck_ports(now.decks),
-                macros=now.front.macros,
                 trouble=" ".join(filter(None, (shown.trouble, now.front.macros_trouble, now.front.clock_trouble))),
                 clocks=clocks,
                 osc=_osc_words(now.osc),

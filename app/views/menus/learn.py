@@ -29,6 +29,7 @@ class LearnMenu:
         self._owner: QWidget | None = None
         self._targets: tuple[Slot, ...] = ()
         show.midi_changed.connect(self._refill)
+        show.macros.changed.connect(self._refill)
         popover.closed.connect(self._closed)
 
     def open(self, targets: tuple[Slot, ...], owner: QWidget, unit: float) -> None:
@@ -100,7 +101,7 @@ class LearnMenu:
 
     def _add_macros(self, parameter: str) -> None:
         self._popover.add_heading("Moved by macro")
-        macros = self._show.midi.macros
+        macros = self._show.front.macros
         under = {number for number, one in macros.items() if any(part.parameter == parameter for part in one.parts)}
         choices = [Choice(str(number), current=number in under) for number in range(1, MACROS + 1)]
         for number, choice in enumerate(choices, 1):
