@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from app.control.store import ControlStore
+from app.control.swatch import Swatch, swatch
 from app.errors import AppError
 from app.extras import streamdeck_installed
-from app.models.swatch import Swatch, swatch
 from engine.clock import Clock
 from engine.engine import Engine
 

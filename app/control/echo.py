@@ -1,9 +1,11 @@
 """Telling our own values, coming back from the engine, from someone else's."""
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Final, Generic, TypeVar
 
 from engine.messages.commands import Origin
+from engine.messages.parameters import ParameterTable
 
 T = TypeVar("T")
 
@@ -75,3 +77,42 @@ class ParameterEcho:
             return False
         self.value = target
         return True
+
+
+class Echoes:
+    """Where every parameter is headed, as one controller knows it.
+
+    Args:
+        origin: the controller's own.
+    """
+
+    def __init__(self, table: ParameterTable, origin: Origin) -> None:
+        self._origin = origin
+        self._echoes: dict[str, ParameterEcho] = {}
+        self.follow(table)
+
+    def follow(self, table: ParameterTable) -> None:
+        """Take in another table; what is known of parameters that stay holds."""
+        known = self._echoes
+        self._echoes = {
+            spec.id: known.get(spec.id) or ParameterEcho(spec.default, self._origin) for spec in table.values()
+        }
+
+    def __contains__(self, parameter: str) -> bool:
+        return parameter in self._echoes
+
+    def value(self, parameter: str) -> float:
+        """Where a parameter is headed, in its unit."""
+        return self._echoes[parameter].value
+
+    def sent(self, parameter: str, value: float) -> None:
+        """The controller asked for this value."""
+        self._echoes[parameter].sent(value)
+
+    def committed(self, targets: Mapping[str, float], origins: Mapping[str, Origin]) -> set[str]:
+        """Take in where parameters are headed after a boundary; those that something else than the controller moved."""
+        return {
+            parameter
+            for parameter, target in targets.items()
+            if (echo := self._echoes.get(parameter)) is not None and echo.committed(target, origins.get(parameter))
+        }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.control.actions import action
-from app.control.echo import ParameterEcho
+from app.control.echo import Echoes
 from app.control.intents import Intent
 from app.control.show import ShowState
 from app.control.slots import Slot, SlotKind
@@ -62,7 +62,7 @@ class ControlSurface:
     def __init__(self, state: ControlState) -> None:
         self._state = state
         self._table = state.table
-        self._echoes = {spec.id: ParameterEcho(spec.default, Origin.MIDI) for spec in self._table.values()}
+        self._echoes = Echoes(self._table, Origin.MIDI)
         self._controls: dict[Key, _Control] = {}
         self._last_moved: dict[Slot, _Control] = {}
         self.show = ShowState()
@@ -142,7 +142,7 @@ class ControlSurface:
         commands: list[Command] = []
         for parameter, span in driven:
             value = self._table[parameter].from_travel(span.travel(travel))
-            self._echoes[parameter].sent(value)
+            self._echoes.sent(parameter, value)
             commands.append(SetParameter(parameter=parameter, value=value, stamp_ns=stamp_ns, origin=Origin.MIDI))
         self._rearm({parameter for parameter, _ in driven}, but)
         return tuple(commands)
@@ -175,7 +175,7 @@ class ControlSurface:
     def _travel(self, driven: Driven) -> float:
         """Where what is driven stands, 0..1; of a macro, where its first parameter would have it."""
         parameter, span = driven[0]
-        return span.position(self._table[parameter].to_travel(self._echoes[parameter].value))
+        return span.position(self._table[parameter].to_travel(self._echoes.value(parameter)))
 
     def _wanted(self, control: _Control) -> float:
         """The position that a control has to meet."""
@@ -200,11 +200,7 @@ class ControlSurface:
 
     def committed(self, targets: Mapping[str, float], origins: Mapping[str, Origin]) -> None:
         """Take in where each parameter is headed after a boundary; re-arm what something else has moved."""
-        moved = {
-            parameter
-            for parameter, target in targets.items()
-            if (echo := self._echoes.get(parameter)) is not None and echo.committed(target, origins.get(parameter))
-        }
+        moved = self._echoes.committed(targets, origins)
         if moved:
             self._rearm(moved)
 
@@ -212,10 +208,7 @@ class ControlSurface:
         """Take in what lies in front now, perhaps from another table; controls of what changes hands are re-armed."""
         if state.table is not self._table:
             self._table = state.table
-            known = self._echoes
-            self._echoes = {
-                spec.id: known.get(spec.id) or ParameterEcho(spec.default, Origin.MIDI) for spec in self._table.values()
-            }
+            self._echoes.follow(state.table)
         self._state = state
         self._hand_over()
 

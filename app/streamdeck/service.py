@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from app.control.service import ControlService
 from app.control.store import ControlStore
+from app.control.swatch import Swatch
 from app.streamdeck.core import DeckCore, Touched
 from app.streamdeck.hid import open_system
-from app.streamdeck.scene_pictures import Colours, KeyScenePictures
+from app.streamdeck.scene_pictures import KeyScenePictures
 from app.streamdeck.system import DecksState, Picture, SystemFactory, Touch
 from engine.clock import Clock
 from engine.messages.commands import Command
@@ -30,7 +31,7 @@ class DeckService(ControlService[Touched, DecksState]):
         store: ControlStore,
         clock: Clock,
         *,
-        colours: Callable[[str], Colours],
+        colours: Callable[[str], Swatch],
         programme: Callable[[], Picture],
         brightness: int,
         system: SystemFactory = open_system,

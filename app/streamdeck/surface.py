@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.control.actions import action
-from app.control.echo import ParameterEcho
+from app.control.echo import Echoes
 from app.control.intents import Intent, PlayScene
 from app.control.limits import PADS_PER_BANK
 from app.control.show import ShowState
@@ -42,16 +42,12 @@ class DeckSurface:
     def __init__(self, state: ControlState) -> None:
         self.state = state
         self.show = ShowState()
-        self._echoes = {spec.id: ParameterEcho(spec.default, Origin.STREAM_DECK) for spec in state.table.values()}
+        self._echoes = Echoes(state.table, Origin.STREAM_DECK)
 
     def follow(self, state: ControlState) -> None:
         """Take in what lies in front, perhaps with other parameters."""
         if state.table is not self.state.table:
-            known = self._echoes
-            self._echoes = {
-                spec.id: known.get(spec.id) or ParameterEcho(spec.default, Origin.STREAM_DECK)
-                for spec in state.table.values()
-            }
+            self._echoes.follow(state.table)
         self.state = state
 
     def hear(self, event: Event) -> None:
@@ -59,18 +55,16 @@ class DeckSurface:
         self.show = self.show.after(event)
         match event:
             case Committed():
-                for parameter, target in event.targets.items():
-                    if parameter in self._echoes:
-                        self._echoes[parameter].committed(target, event.origins.get(parameter))
-            case OutputChanged() if OUTPUT_LEVEL in self._echoes:
-                self._echoes[OUTPUT_LEVEL].value = event.level
+                self._echoes.committed(event.targets, event.origins)
+            case OutputChanged():
+                self._echoes.committed({OUTPUT_LEVEL: event.level}, {OUTPUT_LEVEL: Origin.ENGINE})
             case _:
                 pass
 
     @property
     def covered(self) -> bool:
         """What is on air does not show what the scene looks like."""
-        dim = OUTPUT_LEVEL in self._echoes and self._echoes[OUTPUT_LEVEL].value < 0.5
+        dim = OUTPUT_LEVEL in self._echoes and self._echoes.value(OUTPUT_LEVEL) < 0.5
         return self.show.freeze or self.show.blackout or self.show.morphing or dim
 
     # -- what is where ------------------------------------------------------------------------
@@ -81,7 +75,7 @@ class DeckSurface:
 
     def value(self, parameter: str) -> float:
         """Where a parameter is headed, in its unit."""
-        return self._echoes[parameter].value
+        return self._echoes.value(parameter)
 
     def travel(self, parameter: str) -> float:
         """The same as 0..1 of its way."""
@@ -118,7 +112,7 @@ class DeckSurface:
             return ()
         spec = self.state.table[parameter]
         value = spec.from_travel(self.travel(parameter) + detents / DETENTS)
-        self._echoes[parameter].sent(value)
+        self._echoes.sent(parameter, value)
         return (SetParameter(parameter=parameter, value=value, stamp_ns=stamp_ns, origin=Origin.STREAM_DECK),)
 
     def arm(self, page: tuple[str, ...], stamp_ns: int) -> tuple[Asked, ...]:

@@ -10,9 +10,9 @@ import pytest
 
 from app.control.keeper import ControlKeeper
 from app.control.service import ControlService
+from app.control.swatch import swatch
 from app.link.service import LinkService
 from app.midi.service import MidiService
-from app.models.swatch import swatch
 from app.osc.service import OscService
 from app.streamdeck.service import DeckService
 from engine.clock import SystemClock

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.control.state import first_state
-from app.models.swatch import swatch
+from app.control.swatch import swatch
 from app.streamdeck.core import DeckCore, Touched
 from app.streamdeck.scene_pictures import KeyScenePictures
 from app.streamdeck.system import Touch

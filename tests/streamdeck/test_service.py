@@ -9,9 +9,9 @@ import pytest
 from app.control.intents import SetLaunch, SetMorphSeconds, SetSoft
 from app.control.state import first_state
 from app.control.store import ControlStore
+from app.control.swatch import swatch
 from app.midi.ports.port import PortState
 from app.models.controllers.feed import ControllerFeed
-from app.models.swatch import swatch
 from app.streamdeck.hid import open_system
 from app.streamdeck.service import DeckService
 from app.streamdeck.system import DeckError, DeckState, SystemFactory

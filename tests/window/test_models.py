@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.control.intents import AssignPad, SetLaunch, StepBank, StepMorph, TurnPage
 from app.control.show import PadState
+from app.control.swatch import swatch
 from app.midi.control_surface import KnobState
 from app.midi.ports.port import PortState, PortStatus
 from app.midi.service import MidiService
@@ -18,7 +19,6 @@ from app.models.controllers.feed import ControllerFeed, midi_snapshot
 from app.models.keys import PAD_LETTERS, pad_of_key
 from app.models.screens import OutputScreen
 from app.models.stall import StallMeter
-from app.models.swatch import swatch
 from app.models.tempo import TempoModel
 from app.models.window_models import WindowModels
 from engine.clock import SystemClock
