@@ -32,17 +32,8 @@ class TurnPage:
 
 
 @dataclass(frozen=True, slots=True)
-class StepPage:
-    """Bring a later page of knobs (or an earlier one) to the front."""
-
-    steps: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShowMacros:
-    """Put the macros on the eight knobs in front, or the parameters again; None: whichever they are not."""
-
-    shown: bool | None = None
+class ToggleMacros:
+    """Put the macros on the eight knobs in front, or the parameters again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +168,7 @@ Intent = (
     TurnBank
     | StepBank
     | TurnPage
-    | StepPage
-    | ShowMacros
+    | ToggleMacros
     | SetSoft
     | SetLaunch
     | StepMorph

@@ -12,7 +12,7 @@ from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.errors import ControlError
 from engine.clock import NS_PER_SECOND
-from engine.messages.events import Event
+from engine.messages.events import Event, GeneratorChanged, ScenesChanged, Stats
 
 
 def with_settings(state: ControlState, folder: SettingsFolder, link: LinkMode | None = None) -> ControlState:
@@ -42,6 +42,11 @@ class ControlKeeper(ControlService[ControlState, str]):
         self._folder = folder
         self._kept = store.state
 
+    def hear(self, event: Event) -> None:
+        """Take in an engine event; from any thread, returns at once."""
+        if isinstance(event, Stats | ScenesChanged | GeneratorChanged):
+            super().hear(event)
+
     def _work(self) -> None:
         while True:
             for item in self._mailbox.drain():
@@ -70,4 +75,5 @@ class ControlKeeper(ControlService[ControlState, str]):
                 self._store.report(clock_trouble=str(error))
 
     def _failure(self, fault: str) -> str:
+        self._store.report(macros_trouble=fault, clock_trouble=fault)
         return fault

@@ -23,12 +23,11 @@ from app.control.intents import (
     SetMacroSpan,
     SetMorphSeconds,
     SetSoft,
-    ShowMacros,
     StepBank,
     StepMorph,
-    StepPage,
     StepPrompts,
     ToggleMacroPart,
+    ToggleMacros,
     TurnBank,
     TurnPage,
     WritePrompt,
@@ -52,7 +51,7 @@ from engine.messages.commands import (
 from engine.messages.events import Stats
 from engine.messages.parameters import ParameterTable
 
-FrontIntent = TurnBank | StepBank | TurnPage | StepPage | ShowMacros | SetSoft | SetLaunch | StepMorph | SetMorphSeconds
+FrontIntent = TurnBank | StepBank | TurnPage | ToggleMacros | SetSoft | SetLaunch | StepMorph | SetMorphSeconds
 MacroIntent = ToggleMacroPart | SetMacroSpan | NameMacro
 PlayIntent = PressPad | PlayScene | Recall | WritePrompt | StepPrompts | PlayPrompt | MoveMacro
 
@@ -124,11 +123,11 @@ def _turned(state: ControlState, intent: FrontIntent) -> ControlState:
         case StepBank(steps):
             return replace(state, pad_bank=_within(state.pad_bank + steps, state.banks))
         case TurnPage(page):
-            return _on_page(state, page)
-        case StepPage(steps):
-            return _on_page(state, state.page_shown + steps)
-        case ShowMacros(shown):
-            return replace(state, macros_shown=not state.macros_shown if shown is None else shown)
+            if page > state.pages:
+                return replace(state, macros_shown=True)
+            return replace(state, macros_shown=False, knob_page=max(page, 1))
+        case ToggleMacros():
+            return replace(state, macros_shown=not state.macros_shown)
         case SetSoft(soft):
             return replace(state, soft=not state.soft if soft is None else soft)
         case SetLaunch(launch):
@@ -141,12 +140,6 @@ def _turned(state: ControlState, intent: FrontIntent) -> ControlState:
 
 def _within(number: int, count: int) -> int:
     return min(max(number, 1), count)
-
-
-def _on_page(state: ControlState, page: int) -> ControlState:
-    if page > state.pages:
-        return replace(state, macros_shown=True)
-    return replace(state, macros_shown=False, knob_page=max(page, 1))
 
 
 def stepped(seconds: float, steps: int) -> float:

@@ -1,7 +1,7 @@
 """The midi thread's work without the thread: packets and news in, commands and intents, lights and a state out."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -22,7 +22,8 @@ from app.midi.ports.port import Packet
 from app.midi.state import MidiState
 from engine.clock import NS_PER_MS
 from engine.messages.commands import Command, Origin, SetParameter
-from engine.messages.events import Committed, Event, TempoChanged
+from engine.messages.events import Committed, Event, OutputChanged, TempoChanged
+from engine.messages.parameters import OUTPUT_LEVEL
 
 SCAN_NS: Final = 500 * NS_PER_MS
 """Pause between two looks at the port names; a look takes under a millisecond. What goes and comes back between two
@@ -42,15 +43,7 @@ RING_NS: Final = 20 * NS_PER_MS
 _OTHERS: Final = (SlotKind.MACRO, SlotKind.PARAMETER)
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """Where the parameters are headed after a boundary, and who last set them."""
-
-    values: Mapping[str, float]
-    origins: Mapping[str, Origin]
-
-
-News = Targets | BindingCommand | ControlState | Event
+News = BindingCommand | ControlState | Event
 
 
 class MidiCore:
@@ -97,14 +90,14 @@ class MidiCore:
         """Act on one piece of news; commands leave before this returns."""
         self._stale = True
         match news:
-            case Targets(values, origins):
-                self._surface.committed(values, origins)
             case ControlState():
                 self._follow()
             case Event():
                 self._surface.show = self._surface.show.after(news)
                 if isinstance(news, Committed):
                     self._surface.committed(news.targets, news.origins)
+                elif isinstance(news, OutputChanged):
+                    self._surface.committed({OUTPUT_LEVEL: news.level}, {})
                 elif isinstance(news, TempoChanged):
                     self._clocks.tempo(news)
             case _:

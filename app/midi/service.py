@@ -1,11 +1,11 @@
 """The midi thread: the one owner of ports, bindings and lights."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from app.control.service import ControlService
 from app.control.store import ControlStore
 from app.midi.controller_manager import ControllerManager
-from app.midi.core import LISTEN_NS, MidiCore, Targets
+from app.midi.core import LISTEN_NS, MidiCore
 from app.midi.learning.learner import BindingCommand
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port import SystemFactory
@@ -13,11 +13,11 @@ from app.midi.ports.rtmidi_system import open_system
 from app.midi.profiles.profile import Profile, factory_profiles
 from app.midi.state import MidiState
 from engine.clock import Clock
-from engine.messages.commands import Command, Origin
+from engine.messages.commands import Command
 from engine.priority import step_forward
 
 
-class MidiService(ControlService[Targets | BindingCommand, MidiState]):
+class MidiService(ControlService[BindingCommand, MidiState]):
     """Controllers in, commands and intents out, on a thread named hardcut-midi.
 
     Args:
@@ -52,10 +52,6 @@ class MidiService(ControlService[Targets | BindingCommand, MidiState]):
         self._on_change = on_change
         controllers = ControllerManager(system, profiles or factory_profiles(), port_filter)
         self._core = MidiCore(controllers, store, post, self._publish, folder, clock_out)
-
-    def committed(self, targets: Mapping[str, float], origins: Mapping[str, Origin]) -> None:
-        """Where each parameter is headed (Committed.targets, not the values gliding there) and who set it."""
-        self._put(Targets(targets, origins))
 
     def give(self, command: BindingCommand) -> None:
         """Learn, bind, forget, import …; the state tells how it went. From any thread."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from app.control.intents import Intent, ShowMacros
+from app.control.intents import Intent, ToggleMacros
 from app.control.limits import MACROS
 from app.control.macros import NO_MACRO, Macro, MacroPart, Macros
 from app.control.slots import Slot, SlotKind
@@ -72,7 +72,7 @@ class MacroBank:
 
     def toggle(self) -> None:
         """Ask for the macros on the eight knobs, or for the parameters again."""
-        self._send(ShowMacros())
+        self._send(ToggleMacros())
 
     def follow_front(self, front: ControlState) -> None:
         """Take in what the macros are, and whether they are in front."""

@@ -57,7 +57,7 @@ class DeckSurface:
             case Committed():
                 self._echoes.committed(event.targets, event.origins)
             case OutputChanged():
-                self._echoes.committed({OUTPUT_LEVEL: event.level}, {OUTPUT_LEVEL: Origin.ENGINE})
+                self._echoes.committed({OUTPUT_LEVEL: event.level}, {})
             case _:
                 pass
 

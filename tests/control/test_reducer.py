@@ -23,12 +23,11 @@ from app.control.intents import (
     SetMacroSpan,
     SetMorphSeconds,
     SetSoft,
-    ShowMacros,
     StepBank,
     StepMorph,
-    StepPage,
     StepPrompts,
     ToggleMacroPart,
+    ToggleMacros,
     TurnBank,
     TurnPage,
     WritePrompt,
@@ -113,15 +112,15 @@ def test_prompts_and_snapshots_take_the_fronts_length_and_quantise() -> None:
 
 
 def test_pages_end_with_the_macros() -> None:
-    front, commands = after(state(), StepPage(1))
+    front, commands = after(state(), TurnPage(2))
     assert (front.knob(1), front.knob(5), front.page_shown) == ("p.8", "p.0", 2)
-    front, _ = after(front, StepPage(1), StepPage(1))
+    front, _ = after(front, TurnPage(3), TurnPage(4))
     assert (front.macros_shown, front.page_shown, front.knob_page) == (True, 3, 2)
-    front, _ = after(front, StepPage(-1))
+    front, _ = after(front, TurnPage(2))
     assert (front.macros_shown, front.page_shown) == (False, 2)
     front, _ = after(front, TurnPage(8))
     assert front.macros_shown
-    front, _ = after(front, ShowMacros())
+    front, _ = after(front, ToggleMacros())
     assert (front.macros_shown, front.page_shown) == (False, 2)
     assert commands == []
 
@@ -208,8 +207,7 @@ front_intents = st.one_of(
     st.builds(TurnBank, st.integers(-2, 9)),
     st.builds(StepBank, st.integers(-3, 3)),
     st.builds(TurnPage, st.integers(-2, 9)),
-    st.builds(StepPage, st.integers(-3, 3)),
-    st.builds(ShowMacros, st.sampled_from((None, True, False))),
+    st.builds(ToggleMacros),
     st.builds(SetSoft, st.sampled_from((None, True, False))),
     st.builds(SetLaunch, st.sampled_from(LAUNCHES)),
     st.builds(StepMorph, st.integers(-9, 9)),
@@ -224,20 +222,16 @@ def walked(place: int, moves: list[int], count: int) -> int:
     return place
 
 
-@given(steps, steps, steps)
-def test_no_step_is_lost_and_steps_add_up_as_clamped_integers(
-    banks: list[int], pages: list[int], morphs: list[int]
-) -> None:
+@given(steps, steps)
+def test_no_step_is_lost_and_steps_add_up_as_clamped_integers(banks: list[int], morphs: list[int]) -> None:
     intents: list[Intent] = [StepBank(one) for one in banks]
-    intents += [StepPage(one) for one in pages]
     intents += [StepMorph(one) for one in morphs]
     front, _ = after(state(), *intents)
     assert front.pad_bank == walked(1, banks, 3)
-    assert front.page_shown == walked(1, pages, 3)
     assert MORPH_SECONDS.index(front.morph_seconds) + 1 == walked(4, morphs, 8)
 
 
-@given(st.permutations([StepBank(1), StepPage(1), StepMorph(-1), SetSoft(), SetLaunch(Launch.BAR), StepMorph(-1)]))
+@given(st.permutations([StepBank(1), TurnPage(2), StepMorph(-1), SetSoft(), SetLaunch(Launch.BAR), StepMorph(-1)]))
 def test_steps_of_different_hands_commute(intents: list[Intent]) -> None:
     front, _ = after(state(), *intents)
     assert (front.pad_bank, front.knob_page, front.morph_seconds) == (2, 2, 0.5)

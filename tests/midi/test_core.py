@@ -1,12 +1,13 @@
 """Ports that come and go, under a manual clock: exact lists of what is opened, sent and told."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from app.errors import MidiError
 from app.midi.controller_manager import RETRY_NS, SYSEX_GAP_NS, ControllerManager
-from app.midi.core import PUBLISH_NS, SCAN_NS, MidiCore, News, Targets
+from app.midi.core import PUBLISH_NS, SCAN_NS, MidiCore, News
 from app.midi.ports.port import PortState
 from app.midi.ports.port_names import Api
 from app.midi.profiles.profile import Profile
@@ -263,9 +264,27 @@ def test_freeze_toggles_from_what_the_output_says() -> None:
     assert booth.posted == [SetFreeze(on=False, stamp_ns=1_000, origin=Origin.MIDI)]
 
 
-def test_committed_targets_feed_the_pickup_by_both_ways() -> None:
+def test_the_master_fader_meets_a_level_that_somebody_else_has_set() -> None:
     booth = Booth(system := FakeSystem([A]))
-    booth.take(Targets({"field.energy": 1.0}, {}), committed("Tide", hue=180.0))
+    booth.take(output(freeze=False, blackout=False))
+    system.play(A, [0xB0, 9, 127], [0xB0, 9, 64])
+    booth.take()
+    own = booth.posted[-1]
+    assert isinstance(own, SetParameter)
+    booth.take(replace(output(freeze=False, blackout=False), level=own.value))  # its own, coming back
+    booth.take(replace(output(freeze=False, blackout=False), level=0.2))
+    booth.posted.clear()
+    system.play(A, [0xB0, 9, 60])
+    booth.take()
+    assert booth.posted == []
+    system.play(A, [0xB0, 9, 10])
+    booth.take()
+    assert [one.value for one in booth.posted if isinstance(one, SetParameter)] == [10 / 127]
+
+
+def test_committed_targets_feed_the_pickup() -> None:
+    booth = Booth(system := FakeSystem([A]))
+    booth.take(committed("Tide", energy=1.0), committed("Tide", hue=180.0))
     system.play(A, [0xB0, 1, 0], [0xB0, 1, 127], [0xB0, 2, 64], [0xB0, 2, 127])
     booth.take()
     assert [command.value for command in booth.posted if isinstance(command, SetParameter)] == [1.0, 180.0]

@@ -76,10 +76,11 @@ class ControllerFeed:
             self._shown = now
             clocks = clock_snapshot(now.front, now.midi if self._midi is not None else None, now.link)
             shown = midi_snapshot(now.midi)
+            troubles = (shown.trouble, now.front.macros_trouble, now.front.clock_trouble)
             self._snapshot = replace(
                 shown,
                 ports=shown.ports + _deck_ports(now.decks),
-                trouble=" ".join(filter(None, (shown.trouble, now.front.macros_trouble, now.front.clock_trouble))),
+                trouble=" ".join(dict.fromkeys(filter(None, troubles))),
                 clocks=clocks,
                 osc=_osc_words(now.osc),
                 osc_failed=bool(now.osc and now.osc.fault),
