@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 setup = python=$$(sh packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
 
-.PHONY: help run test test-fast lint check format bench soak package clean
+.PHONY: help run test test-fast lint check format bench soak package docs notices clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,7 +41,7 @@ format: ## put the code into its agreed form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: ## measure the figures of the README (ARGS are those of "hardcut bench")
+bench: ## measure the figures of docs/figures.md (ARGS are those of "hardcut bench")
 	@$(setup) run
 	@$(BIN)/python -m app bench $(ARGS)
 
@@ -53,7 +53,16 @@ soak: ## perform headless for an hour and write reports/soak.json
 package: ## pack the program with its Python into the folder dist/hardcut (PyInstaller)
 	@$(setup) package
 	@$(BIN)/python -m PyInstaller --noconfirm --clean --log-level WARN packaging/hardcut.spec
+	@$(BIN)/python packaging/notices.py --folder dist/hardcut
 	@du -sh dist/hardcut
+
+docs: ## write what commands print into the documentation anew, and tell what in it is not true
+	@$(setup) lint
+	@$(BIN)/python packaging/docs.py
+
+notices: ## write THIRD_PARTY_NOTICES.md anew from what is installed
+	@$(setup) lint
+	@$(BIN)/python packaging/notices.py
 
 clean: ## remove .venv and everything that was made
 	rm -rf $(VENV) build dist artefacts reports *.egg-info

@@ -10,10 +10,14 @@ from typing import Final
 
 from app import __version__
 from app.control.clock_settings import LinkMode
-from app.sentences import SentenceParser
+from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
-from engine.sources.spec import parse_source
+from engine.messages.rates import parse_rate
+from engine.output.settings import NDI_SINK
+from engine.output.sinks.registry import parse_sink
+from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH
+from engine.sources.registry import parse_source
 
 Group = argparse._ArgumentGroup  # noqa: SLF001 - argparse gives its type no public name
 
@@ -42,7 +46,7 @@ class Task(Enum):
 COMMANDS: Final = {
     Task.SOURCES: "what can be played now",
     Task.DOCTOR: "is all well on this machine, and if not, what to do",
-    Task.BENCH: "measure the figures of the README here",
+    Task.BENCH: "measure Hardcut's figures here",
     Task.REPLAY: "a recorded session again: hardcut replay FILE",
     Task.MODELS: "list, fetch, check, convert: the weights of the Wan models",
     Task.MIDI: "profiles, monitor, bench: controllers, what they send, how fast they are",
@@ -77,6 +81,8 @@ class Options:
     source: str = "stage"
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
+    depth: str = DEFAULT_DEPTH
+    sink: str = str(NDI_SINK)
     output_name: str = "Hardcut"
     width: int = 896
     height: int = 896
@@ -115,6 +121,13 @@ def _source(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _sink(text: str) -> str:
+    try:
+        return str(parse_sink(text))
+    except EngineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _canvas(text: str) -> tuple[int, int]:
     width, _, height = text.lower().replace("×", "x").partition("x")
     if not (width.isdecimal() and height.isdecimal()):
@@ -127,12 +140,9 @@ def _canvas(text: str) -> tuple[int, int]:
 
 def _fps(text: str) -> Fraction:
     try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a rate; write 30 or 30000/1001.") from None
-    if not 1 <= rate <= 240:
-        raise argparse.ArgumentTypeError(f"{text} frames a second cannot be sent; choose 1 to 240.")
-    return rate
+        return parse_rate(text)
+    except EngineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _seconds(text: str) -> float:
@@ -184,7 +194,6 @@ def _parser() -> SentenceParser:
         epilog="commands (each tells more with --help):\n"
         + "\n".join(f"  {task.value:{width}}  {words}" for task, words in COMMANDS.items()),
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=34, width=110),
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"hardcut {__version__}", help="which version this is")
     parser.add_argument("--headless", action="store_true", help="perform without a window")
@@ -203,12 +212,20 @@ def _add_picture(group: Group) -> None:
         type=_source,
         default="stage",
         metavar="SOURCE",
-        help="stage (built in), camera:N, camera:URL, file:PATH or ndi:NAME",
+        help="stage (built in), camera:N, camera:URL, file:PATH, ndi:NAME, or a plug-in's",
     )
     group.add_argument("--scene", default="", metavar="NAME", help="the scene to begin with")
     names = generator_names()
     group.add_argument(
         "--generator", default=DEFAULT_GENERATOR, metavar="NAME", choices=names, help=f"what dreams: {', '.join(names)}"
+    )
+    depths = DEPTH.ids()
+    group.add_argument(
+        "--depth",
+        default=DEFAULT_DEPTH,
+        metavar="NAME",
+        choices=depths,
+        help=f"what estimates depth where the source knows none: {', '.join(depths)}",
     )
     group.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     group.add_argument("--playlist", type=Path, metavar="FILE.txt", help="prompts to step through, one a line")
@@ -216,11 +233,16 @@ def _add_picture(group: Group) -> None:
 
 
 def _add_output(group: Group) -> None:
+    group.add_argument(
+        "--sink", type=_sink, default=str(NDI_SINK), metavar="SINK", help="ndi, null (nowhere), or a plug-in's (ndi)"
+    )
     group.add_argument("--output-name", default="Hardcut", metavar="NAME", help="the name NDI receivers see")
     group.add_argument(
         "--canvas", type=_canvas, default=(896, 896), metavar="WxH", help="size of the sent picture (896x896)"
     )
-    group.add_argument("--fps", type=_fps, default=Fraction(30), metavar="N[/D]", help="output rate (30)")
+    group.add_argument(
+        "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
+    )
     group.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
     group.add_argument(
         "--session-inputs", action="store_true", help="with --session: keep frames and depth too (some 0.5 GB a minute)"
@@ -285,6 +307,8 @@ def parse(arguments: Sequence[str]) -> Options:
         source=found.source,
         scene=found.scene,
         generator=found.generator,
+        depth=found.depth,
+        sink=found.sink,
         output_name=found.output_name,
         width=found.canvas[0],
         height=found.canvas[1],

@@ -78,12 +78,13 @@ def _run(options: Options) -> int:
 
 def _list_sources() -> int:
     from engine.sources.catalogue import find_sources
+    from engine.sources.registry import SOURCES
 
     catalogue = find_sources()
     width = max(len(str(entry.spec)) for entry in catalogue.entries)
     for entry in catalogue.entries:
         sys.stdout.write(f"{entry.spec!s:{width}}  {entry.label}\n")
-    for note in catalogue.notes:
+    for note in (*catalogue.notes, *map(str, SOURCES.faults())):
         _say(note)
     return 0
 
@@ -105,8 +106,10 @@ def _perform_headless(options: Options) -> int:
 
 def _perform_in_window(options: Options) -> int:
     from app.models.controllers.feed import ControllerFeed
-    from app.program import Program, user_folder
+    from app.program import Program
     from app.views.app import run_window
+    from engine.folders import user_folder
+    from engine.session.inputs import inputs_path
 
     program = Program(options)
     midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link)
@@ -116,6 +119,7 @@ def _perform_in_window(options: Options) -> int:
             program.front,
             midi,
             place=user_folder() / "window.toml",
+            recording=(options.session, inputs_path(options.session)) if options.session is not None else (),
             on_ready=program.start,
             on_ended=program.note_window,
             duration_s=options.duration_s,

@@ -22,6 +22,7 @@ from engine.messages.events import (
     SourceState,
     Stats,
 )
+from engine.output.settings import NDI_SINK
 
 REFRESH_S = 0.25
 PLAIN_REFRESH_S = 5.0
@@ -81,12 +82,13 @@ class StatusLine:
             case Stats():
                 self._stats = event
             case OutputChanged():
-                first = self._output is None or self._output.name != event.name
-                self._output = event
-                if first and event.name:
-                    return f"Sending {event.width}×{event.height} as “{event.name}” on NDI."
+                before, self._output = self._output, event
                 if event.state is ComponentState.FAILED:
-                    return event.detail
+                    return event.detail if before is None or event.detail != before.detail else ""
+                first = before is None or before.name != event.name or before.state is ComponentState.FAILED
+                if first and event.name:
+                    medium = " on NDI" if event.sink == NDI_SINK.id else ""
+                    return f"Sending {event.width}×{event.height} as “{event.name}”{medium}."
             case Notice() if event.level in WORTH_TELLING:
                 return event.text
             case CommandRefused():

@@ -1,7 +1,5 @@
 """The composition: one engine, one front, the controllers, one report, started and ended together."""
 
-import os
-import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -23,25 +21,20 @@ from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
 from app.link.service import LinkService
 from app.midi.learning.user_bindings import UserBindingsFolder
+from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
 from app.models.stall import StallMeter
 from app.osc.service import OscService
-from app.report import Report, WindowFigures, check_writable
+from app.report import Report, check_writable
+from app.report_schema import WindowFigures
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
+from engine.folders import user_folder
 from engine.messages.commands import ArmBank, Origin
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
+from engine.output.sinks.registry import find_sink, parse_sink
 from engine.session.recorder import SessionConfig
-
-
-def user_folder() -> Path:
-    """Where the user's scenes and settings live (XDG, AppData or Application Support)."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA", Path.home())) / "Hardcut"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "Hardcut"
-    return Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config")) / "hardcut"
 
 
 def process_start_ns() -> int:
@@ -69,14 +62,14 @@ class Program:
                 source=options.source,
                 scene=options.scene,
                 generator=options.generator,
+                depth=options.depth,
                 seed=options.seed,
-                output=OutputConfig(
-                    name=options.output_name, width=options.width, height=options.height, fps=options.fps
-                ),
+                output=_output_of(options),
                 user_scenes=user_folder() / "scenes",
                 playlist=options.playlist,
                 cues=options.cues,
                 session=_session_of(options),
+                notes=tuple(map(str, known_profiles().faults)) if options.midi != "none" else (),
             ),
             self.clock,
         )
@@ -99,7 +92,7 @@ class Program:
         self.decks = deck_service(self.engine, self.front, self.clock, options.streamdeck, options.brightness)
         services = (self._keeper, self.midi, self.osc, self.link, self.decks)
         self._services: tuple[ControlService[Any, Any], ...] = tuple(one for one in services if one is not None)
-        self.report = Report(options, describe_machine().as_json(), process_start_ns()) if options.report else None
+        self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._services]
         self._unsubscribe += [self.front.subscribe(one.follow) for one in self._services]
         if self.report is not None:
@@ -170,6 +163,18 @@ class Program:
                 raise AppError("Ableton Link needs the extra link, which is not installed", remedy=LINK_MISSING)
             return None
         return LinkService(self.engine.post, self.clock)
+
+
+def _output_of(options: Options) -> OutputConfig:
+    sink = parse_sink(options.sink)
+    return OutputConfig(
+        name=options.output_name,
+        width=options.width,
+        height=options.height,
+        fps=options.fps,
+        sink=sink,
+        pixel_format=find_sink(sink).formats[0],
+    )
 
 
 def _session_of(options: Options) -> SessionConfig | None:

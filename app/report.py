@@ -1,15 +1,27 @@
 """What a performance measured, gathered from events and written as JSON at its end."""
 
-import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import fields
+from enum import Enum
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from app import __version__
 from app.arguments import Options
-from app.errors import AppError
+from app.report_schema import (
+    REPORT_VERSION,
+    OptionValue,
+    ReportDocument,
+    ReportedCut,
+    ReportedGenerator,
+    ReportError,
+    Sample,
+    WindowFigures,
+    encode_report,
+)
 from engine.clock import NS_PER_SECOND
+from engine.files import FileKind, save_file
 from engine.mailbox import Mailbox
 from engine.messages.events import (
     ComponentState,
@@ -23,35 +35,20 @@ from engine.messages.events import (
     SourceChanged,
     Stats,
 )
+from engine.metrics.machine import Machine
+from engine.output.settings import SinkSpec
 
 SAMPLE_NS = NS_PER_SECOND
 """One line of figures a second is plenty, and a night's show stays under ten megabytes."""
 
 
-class ReportError(AppError):
-    """The report cannot be written."""
-
-
-@dataclass(frozen=True, slots=True)
-class WindowFigures:
-    """How well the window's thread kept up while performing.
-
-    Attributes:
-        longest_call_ms: the longest work it did at a stretch on a tick or an event.
-        longest_stall_ms: the latest tick of its timer.
-        late_ticks: ticks that were late by more than a frame of a 60 Hz screen, of all ticks.
-    """
-
-    longest_call_ms: float
-    longest_stall_ms: float
-    late_ticks: int
-    ticks: int
+_REPORT: Final = FileKind("report", ReportError)
 
 
 class Report:
     """Hears events on the engine's threads; is read and written on the main thread."""
 
-    def __init__(self, options: Options, machine: Any, process_start_ns: int) -> None:
+    def __init__(self, options: Options, machine: Machine, process_start_ns: int) -> None:
         self._options = options
         self._machine = machine
         self._process_start_ns = process_start_ns
@@ -102,59 +99,62 @@ class Report:
             ReportError: if it cannot be written; what was measured stays in memory.
         """
         self.settle()
-        text = json.dumps(self._document(), indent=1)
-        draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-        try:
-            draft.write_text(text + "\n", encoding="utf-8")
-            draft.replace(path)
-        except OSError as error:
-            _remove(draft)
-            raise ReportError(
-                f"The report could not be written: {error.strerror}", where=str(path), remedy="Choose another place."
-            ) from error
+        save_file(path, encode_report(self._document()), _REPORT)
 
     def _seconds(self, instant_ns: int) -> float:
         return round((instant_ns - self._process_start_ns) / NS_PER_SECOND, 4)
 
-    def _generator_told(self) -> dict[str, object] | None:
-        """The generator that was ready last, and every decision about how it computes."""
-        told = self._generator
-        if told is None:
-            return None
-        return {"name": told.name, "detail": told.detail, "backends": [asdict(choice) for choice in told.backends]}
-
-    def _document(self) -> dict[str, object]:
+    def _document(self) -> ReportDocument:
         first_ns = self._last.first_frame_ns if self._last else 0
-        return {
-            "hardcut": __version__,
-            "options": {key: str(value) for key, value in asdict(self._options).items()},
-            "machine": self._machine,
-            "first_frame_s": self._seconds(first_ns) if first_ns else None,
-            "output": asdict(self._output) | {"state": self._output.state.value} if self._output else None,
-            "generator": self._generator_told(),
-            "gui": asdict(self._window) if self._window else None,
-            "cuts": [
-                {
-                    "t_s": self._seconds(cut.at_ns),
-                    "scene": cut.scene,
-                    "origin": cut.origin.value,
-                    "ns": cut.latency_ns,
-                    "armed": cut.armed,
-                    "late_ns": cut.late_ns,
-                }
+        ready = self._generator
+        return ReportDocument(
+            version=REPORT_VERSION,
+            hardcut=__version__,
+            options={one.name: _option_value(getattr(self._options, one.name)) for one in fields(self._options)},
+            machine=self._machine,
+            first_frame_s=self._seconds(first_ns) if first_ns else None,
+            output=self._output,
+            generator=ReportedGenerator(name=ready.name, detail=ready.detail, backends=ready.backends)
+            if ready
+            else None,
+            gui=self._window,
+            cuts=tuple(
+                ReportedCut(
+                    t_s=self._seconds(cut.at_ns),
+                    scene=cut.scene,
+                    origin=cut.origin,
+                    ns=cut.latency_ns,
+                    armed=cut.armed,
+                    late_ns=cut.late_ns,
+                )
                 for cut in self._cuts
-            ],
-            "told": self._told,
-            "samples": [asdict(sample) | {"t_s": self._seconds(sample.at_ns)} for sample in self._samples],
-            "final": asdict(self._last) | {"t_s": self._seconds(self._last.at_ns)} if self._last else None,
-        }
+            ),
+            told=tuple(self._told),
+            samples=tuple(map(self._sample, self._samples)),
+            final=self._sample(self._last) if self._last else None,
+        )
+
+    def _sample(self, stats: Stats) -> Sample:
+        counts = {one.name: getattr(stats, one.name) for one in fields(stats)}
+        return Sample(t_s=self._seconds(stats.at_ns), **counts)
 
 
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return  # a draft on a full or read-only disk: the error that is being told says so
+def _option_value(value: object) -> OptionValue:
+    """An option as JSON knows it, of its own kind: a number, a switch, a name, null, or several of these."""
+    return tuple(map(_single_value, value)) if isinstance(value, tuple) else _single_value(value)
+
+
+def _single_value(value: object) -> str | bool | int | float | None:
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case Fraction():
+            return float(value)
+        case Enum():
+            return str(value.value)
+        case Path() | SinkSpec():
+            return str(value)
+    raise TypeError(f"an option that is a {type(value).__name__} has no form in a report")
 
 
 def check_writable(path: Path) -> None:

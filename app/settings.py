@@ -1,8 +1,6 @@
 """What the program remembers of the window from one run to the next: a small TOML file beside the user's scenes."""
 
-import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -10,6 +8,8 @@ from typing import Final, NamedTuple
 import tomli_w
 
 from app.errors import AppError
+from engine.documents import is_missing, read_toml
+from engine.files import FileKind, save_file
 
 USUAL_SIZE: Final = (1280, 800)
 LARGEST_EDGE: Final = 32_768
@@ -18,6 +18,14 @@ LARGEST_EDGE: Final = 32_768
 
 class SettingsError(AppError):
     """The window's file cannot be read or written."""
+
+
+_PLACE: Final = FileKind(
+    "window's place",
+    SettingsError,
+    unread="The window opens as for the first time.",
+    unsaved="The next time the window opens as it did this time.",
+)
 
 
 class Area(NamedTuple):
@@ -76,19 +84,14 @@ def load_place(file: Path) -> WindowPlace | None:
     Raises:
         SettingsError: the file cannot be read, or holds something else.
     """
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if is_missing(file):
         return None
-    except OSError as error:
-        raise _unreadable(file, error.strerror or str(error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _unreadable(file, str(error)) from error
+    document = read_toml(file, _PLACE)
     screen, maximised = document.get("screen"), document.get("maximised", False)
     numbers = [document.get(key) for key in ("x", "y", "width", "height")]
-    whole = [one for one in numbers if isinstance(one, int) and abs(one) <= LARGEST_EDGE]
+    whole = [one for one in numbers if isinstance(one, int) and not isinstance(one, bool) and abs(one) <= LARGEST_EDGE]
     if not isinstance(screen, str) or not isinstance(maximised, bool) or len(whole) < len(numbers):
-        raise _unreadable(file, "it holds no place of a window")
+        raise SettingsError("The window's place is not one", where=str(file), remedy=_PLACE.unread)
     x, y, width, height = whole
     return WindowPlace(screen=screen, x=x, y=y, width=width, height=height, maximised=maximised)
 
@@ -99,19 +102,4 @@ def save_place(file: Path, place: WindowPlace) -> None:
     Raises:
         SettingsError: it cannot be written.
     """
-    draft = file.with_name(f".{file.name}.new")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(tomli_w.dumps(asdict(place)), encoding="utf-8")
-        draft.replace(file)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        why = error.strerror or str(error)
-        raise SettingsError(f"The window's place cannot be kept: {why}", where=str(file)) from error
-
-
-def _unreadable(file: Path, why: str) -> SettingsError:
-    return SettingsError(
-        f"The window's place cannot be read: {why}", where=str(file), remedy="The window opens as for the first time."
-    )
+    save_file(file, tomli_w.dumps(asdict(place)), _PLACE)

@@ -38,6 +38,10 @@ GRID: Final = 8
 TARGET: Final = 44
 """The least edge of anything that is pressed, in logical pixels."""
 
+CAPTION: Final = 12
+SMALL: Final = 13
+"""The smallest type, in pixels at 1280x800: of captions in capitals, and of sentences."""
+
 MEDIUM: Final = "Medium"
 SEMIBOLD: Final = "SemiBold"
 

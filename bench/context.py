@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import psutil
 
+from app.report_schema import ReportDocument
 from bench.harness.namespace import Namespace
 from bench.harness.processes import Child, Workplace, end_processes
-from bench.reading import BenchError, Report, Window, read_report, window
+from bench.reading import BenchError, Window, read_report, window
 from engine.clock import NS_PER_SECOND
 
 WARM_UP_S: Final = 5.0
@@ -20,6 +22,8 @@ WARM_UP_S: Final = 5.0
 
 START_ALLOWANCE_S: Final = 6.0
 """Until the first frame; a slower start shortens what is measured, and is told as such."""
+
+PICTURES_FOLDER: Final = Path("artefacts")
 
 LOOK_S: Final = 1.0
 END_PATIENCE_S: Final = 60.0
@@ -34,7 +38,7 @@ class Performance:
         memory: (seconds since the start, resident bytes of all its processes together).
     """
 
-    report: Report
+    report: ReportDocument
     memory: tuple[tuple[float, int], ...]
 
     def measured(self, seconds: float) -> Window:
@@ -44,9 +48,13 @@ class Performance:
             BenchError: it never showed a frame, or ended too early.
         """
         if self.report.first_frame_s is None:
-            raise BenchError(f"No frame reached the output ({'; '.join(self.report.told) or 'it said nothing'})")
+            raise BenchError(f"No frame reached the output ({self.said() or 'it said nothing'})")
         begin_s = self.report.first_frame_s + WARM_UP_S
         return window(self.report.samples, begin_s, begin_s + seconds + 1)
+
+    def said(self) -> str:
+        """What the program told meanwhile, for a sentence."""
+        return "; ".join(text for _, text in self.report.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class Bench:
     Attributes:
         seconds, repeats: how long and how often.
         tell: prints a sentence on what is going on.
+        pictures: folder for pictures, made when there are any.
     """
 
     workplace: Workplace
@@ -63,6 +72,7 @@ class Bench:
     seconds: float
     repeats: int
     tell: Callable[[str], None]
+    pictures: Path = PICTURES_FOLDER
 
     def child(self, command: Sequence[str], extra: Mapping[str, str] | None = None) -> Child:
         """A helper inside the network, for a with-block."""

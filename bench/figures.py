@@ -2,8 +2,19 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+Run = TypeVar("Run")
+
+
+class Better(Enum):
+    """Which way a figure is meant to go."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class Figure:
             counted over a window that begins and ends inside a chunk has no more than one).
         command: what anyone can run to get it.
         note: what a reader must know, or why there is no value.
+        better: whether more of it is better, or less.
     """
 
     id: str
@@ -58,6 +70,7 @@ class Figure:
     goal: Goal | None = None
     digits: int = 1
     note: str = ""
+    better: Better = Better.LOWER
 
     @property
     def median(self) -> float | None:
@@ -70,19 +83,42 @@ class Figure:
         median = self.median
         return None if self.goal is None or median is None else self.goal.holds(round(median, self.digits))
 
-    def document(self) -> dict[str, object]:
-        """The figure for the JSON line."""
-        return {
-            "id": self.id,
-            "label": self.label,
-            "unit": self.unit,
-            "wanted": self.goal.text if self.goal else None,
-            "median": self.median,
-            "values": [round(value, self.digits + 2) for value in self.values],
-            "reached": self.reached,
-            "command": self.command,
-            "note": self.note,
-        }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row(Generic[Run]):
+    """A figure of a table: what it is called, and where its value stands in a run.
+
+    Attributes:
+        value: of one run, in unit; None where that run has none.
+        the others: see `Figure`.
+    """
+
+    id: str
+    label: str
+    unit: str
+    value: Callable[[Run], float | None]
+    goal: Goal | None = None
+    digits: int = 1
+    better: Better = Better.LOWER
+    note: str = ""
+
+
+def measured(rows: Iterable[Row[Run]], runs: Sequence[Run], command: str) -> list[Figure]:
+    """The figures of a table over some runs."""
+    return [
+        Figure(
+            id=row.id,
+            label=row.label,
+            unit=row.unit,
+            values=tuple(value for run in runs if (value := row.value(run)) is not None),
+            command=command,
+            goal=row.goal,
+            digits=row.digits,
+            note=row.note,
+            better=row.better,
+        )
+        for row in rows
+    ]
 
 
 def unmeasured(figure_id: str, label: str, unit: str, goal: Goal | None, command: str, why: str) -> Figure:

@@ -1,12 +1,11 @@
-"""Reads the report that the program writes, and does the arithmetic on it: rates from counts, never from rates."""
+"""Reads the program's report, by the types it is written by, and does arithmetic on it: rates from counts alone."""
 
-import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from app.report_schema import ReportDocument, Sample, decode_report
 from engine.clock import NS_PER_SECOND
 from engine.errors import EngineError
 
@@ -22,71 +21,18 @@ class MissingPartError(BenchError):
     """A measurement needs something that this machine does not have."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """The counts at one moment; see engine.messages.events.Stats. t_s counts from the start of the process."""
-
-    t_s: float
-    at_ns: int
-    frames: int
-    output_frames: int
-    lagged: int
-    repeated: int
-    skipped: int
-    deadline_error_ns: int
-    latency_ns: int
-    chunk_ns: int
-    memory_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class CutSeen:
-    """A hard cut: when it was seen on the output, how long after the gesture's arrival, and whether it was armed."""
-
-    t_s: float
-    scene: str
-    ns: int
-    armed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What one run of the program wrote.
-
-    Attributes:
-        first_frame_s: start of the process to the first generated frame on the output; None: never.
-        gui: figures of the window, where there was one.
-    """
-
-    samples: tuple[Sample, ...]
-    cuts: tuple[CutSeen, ...]
-    first_frame_s: float | None
-    machine: Any
-    told: tuple[str, ...]
-    gui: Mapping[str, Any]
-
-
-def read_report(path: Path) -> Report:
+def read_report(path: Path) -> ReportDocument:
     """Read a report.
 
     Raises:
-        BenchError: it is not there or not as it should be.
+        BenchError: it is not there.
+        ReportError: it is not as it should be, or of another version of the program.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        fields = Sample.__dataclass_fields__
-        return Report(
-            samples=tuple(Sample(**{name: sample[name] for name in fields}) for sample in document["samples"]),
-            cuts=tuple(CutSeen(cut["t_s"], cut["scene"], cut["ns"], cut["armed"]) for cut in document["cuts"]),
-            first_frame_s=document["first_frame_s"],
-            machine=document["machine"],
-            told=tuple(text for _, text in document["told"]),
-            gui=document.get("gui") or {},
-        )
-    except OSError as error:
-        raise BenchError(f"The program left no report: {error.strerror}", where=str(path)) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise BenchError(f"The program's report cannot be read: {error!r}", where=str(path)) from error
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BenchError(f"The program left no report that can be read: {error}", where=str(path)) from error
+    return decode_report(text, str(path))
 
 
 @dataclass(frozen=True, slots=True)

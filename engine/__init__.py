@@ -1,1 +1,17 @@
-"""The Hardcut engine: sources, depth, generators, scheduling and output. It knows no window."""
+"""The Hardcut engine: sources, depth, generators, scheduling and output. It knows no window.
+
+engine            the front door: starts and ends everything, takes commands, hands on events
+monitor           the thread that measures, and keeps the output alive
+librarian         the thread that reads and writes the user's scenes and lists
+output_controls   freeze, blackout, level and canvas, for the output process
+loop              chunk after chunk: boundary, generation, publication, and what to do when it fails
+session           recording a show, and playing it again
+sources, preprocess, generators, scheduling, output, metrics    the rooms, which do not know each other
+messages          commands, events and what they are made of
+mailbox, priority what threads need
+documents         small files of the user's, read within bounds
+files, folders    replacing a file in one step; where this system keeps files
+clock, errors     time, and what goes wrong in a sentence
+steps             work that pauses where it may be left
+command_line      a parser whose mistakes are sentences
+"""

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.clock import Clock, SystemClock
+from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
+from engine.extensions import extension_faults
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
 from engine.librarian import Librarian
+from engine.loop.fallback import is_compatible
 from engine.loop.ports import Interrupt, NullRecorder, RunnerPorts, RunnerProgress
 from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
@@ -34,22 +36,24 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.offers import GeneratorOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
-from engine.messages.scenes import SceneLibrary
+from engine.messages.scenes import SceneLibrary, load_library
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
 from engine.output_controls import OutputControls
-from engine.preprocess.auto import AutoEstimator
+from engine.preprocess.registry import DEFAULT_DEPTH, build_depth, find_depth
 from engine.preprocess.worker import DepthWorker
 from engine.priority import step_back
+from engine.registry import hindrance_of
 from engine.scheduling.chunk_pacing import QueueState
 from engine.scheduling.commit_scheduler import CommitScheduler, Cut
 from engine.session.opening import open_header
 from engine.session.recorder import SessionConfig, SessionRecorder
 from engine.sources.catalogue import find_sources
 from engine.sources.manager import SourceManager
-from engine.sources.spec import parse_source
+from engine.sources.registry import parse_source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +66,20 @@ class EngineConfig:
         user_scenes: a folder of the user's own scenes, or None.
         playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
+        notes: sentences to tell the performer at the start: what was left out before the engine was there.
     """
 
     source: str = "stage"
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
+    depth: str = DEFAULT_DEPTH
     seed: int = 0
     output: OutputConfig = field(default_factory=OutputConfig)
     user_scenes: Path | None = None
     playlist: Path | None = None
     cues: Path | None = None
     session: SessionConfig | None = None
+    notes: tuple[str, ...] = ()
 
 
 STANDING = (
@@ -95,8 +102,13 @@ class _Feed:
 
     def __init__(self, output: OutputClient) -> None:
         self._output = output
+        self.slots = output.slots
         self.free_slots = output.free_slots
         self.publish_chunk = output.publish_chunk
+
+    @property
+    def period_ns(self) -> int:
+        return round(NS_PER_SECOND / self._output.rate)
 
     def queue_state(self) -> QueueState:
         return QueueState(self._output.queued(), self._output.status().next_deadline_ns)
@@ -125,16 +137,15 @@ class Engine:
         """Check the configuration; nothing is started yet.
 
         Raises:
-            EngineError: an unknown generator, scene or kind of source, or a playlist or cue list that cannot be read.
+            EngineError: an unknown generator, scene, depth estimator or kind of source, or a list that cannot be read.
         """
         self._config = config
         self._clock = clock or SystemClock()
         self._entry = find_generator(config.generator)
+        find_depth(config.depth)
         spec = self._entry.describe()
         self._table = spec.parameters
-        self._librarian = Librarian(
-            spec.scenes_folder, spec.parameters, config.user_scenes, self._clock, self._emit, self.post
-        )
+        self._librarian = Librarian(spec, config.user_scenes, self._clock, self._emit, self.post)
         self._first_scene = self.scenes[config.scene or spec.home_scene].name
         self._lists = self._read_lists(config)
         self._first_source = parse_source(config.source)
@@ -163,9 +174,17 @@ class Engine:
         """The scenes of the generator, as they are now."""
         return self._librarian.scenes
 
-    def generators(self) -> tuple[str, ...]:
-        """The generators that can be chosen."""
-        return generator_names()
+    def generator_offers(self) -> tuple[GeneratorOffer, ...]:
+        """Every generator, and what would come of choosing it now. It may import a lot: call it on a worker."""
+        shown = self._entry.describe()
+        offers = []
+        for name in generator_names():
+            entry = find_generator(name)
+            fits = is_compatible(entry.describe(), shown)
+            offers.append(
+                GeneratorOffer(name=name, label=entry.label, hindrance=hindrance_of(entry), needs_restart=not fits)
+            )
+        return tuple(offers)
 
     def now_ns(self) -> int:
         """The instant to stamp a command with."""
@@ -196,7 +215,7 @@ class Engine:
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._make_way(output.status().priority)
         desk = self._desk = OutputControls(output)
-        depth = self._depth = DepthWorker(AutoEstimator(), clock, emit)
+        depth = self._depth = DepthWorker(build_depth(self._config.depth), clock, emit)
         source = self._source = SourceManager(clock, emit, depth.offer)
         depth.start()
         source.select(self._first_source)
@@ -210,7 +229,7 @@ class Engine:
             emit=emit,
             cut_made=self._cuts.put,
             progress=self._progress,
-            witness=self._recorder or NullRecorder(),
+            recorder=self._recorder or NullRecorder(),
         )
         first_epoch = output.last_epoch + 1
         self._begin_session(first_epoch)
@@ -219,8 +238,8 @@ class Engine:
             self._entry,
             lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch),
             _Chooser(source),
-            self._config.output.fps,
             self._config.seed,
+            find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
@@ -228,8 +247,8 @@ class Engine:
             self._commands.put(command)
         self._supervisor.start()
         self._monitor.start()
-        for fault in self.scenes.faults:
-            emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=str(fault)))
+        for text in (*self._config.notes, *map(str, self.scenes.faults), *extension_faults()):
+            emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=text))
 
     def stop(self, *, end_output: bool = True) -> None:
         """End every thread, and the output process too unless it shall go on with its last picture."""

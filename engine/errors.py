@@ -46,6 +46,10 @@ class GeneratorError(EngineError):
     """A generator that cannot be built or has failed."""
 
 
+class DepthError(EngineError):
+    """A depth estimator that cannot be found or built."""
+
+
 class NotEnoughMemoryError(GeneratorError):
     """A generator for which there is not enough memory, now or any more.
 
@@ -60,3 +64,7 @@ class NotEnoughMemoryError(GeneratorError):
 
 class OutputError(EngineError):
     """The output process cannot be started, reached or written to."""
+
+
+class PluginError(EngineError):
+    """A part of another package that cannot be used."""

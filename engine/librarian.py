@@ -10,6 +10,8 @@ from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import EngineError, SceneError
+from engine.generators.base import GeneratorSpec
+from engine.generators.scenes import load_scenes
 from engine.mailbox import Mailbox
 from engine.messages.commands import (
     Command,
@@ -24,9 +26,8 @@ from engine.messages.commands import (
 )
 from engine.messages.cue_lists import load_cues
 from engine.messages.events import CommandRefused, Event, SceneCaptured, ScenesChanged
-from engine.messages.parameters import ParameterTable
 from engine.messages.playlists import load_playlist
-from engine.messages.scenes import Scene, SceneLibrary, check_name, load_library, save_scene
+from engine.messages.scenes import Scene, SceneLibrary, check_name, save_scene
 
 LONG_NS: Final = 3600 * NS_PER_SECOND
 """A sleeping librarian wakes for work, or to look around once an hour."""
@@ -46,22 +47,22 @@ class Librarian:
     """Keeps the library of scenes. What it read is posted as a command, so that it takes hold at a boundary.
 
     Args:
+        spec: the generator that the show is played on.
         user_folder: where the user's scenes lie, one folder for each generator in it; None: they cannot be saved.
         post: the engine's gate.
     """
 
     def __init__(
         self,
-        generator: str,
-        table: ParameterTable,
+        spec: GeneratorSpec,
         user_folder: Path | None,
         clock: Clock,
         emit: Callable[[Event], None],
         post: Callable[[Command], None],
     ) -> None:
-        self._folder = user_folder / generator if user_folder is not None else None
-        self._factory = load_library(generator, table)
-        self._scenes = load_library(generator, table, user_folder)
+        self._folder = user_folder / spec.scenes_folder if user_folder is not None else None
+        self._factory = load_scenes(spec)
+        self._scenes = load_scenes(spec, user_folder)
         self._clock = clock
         self._emit = emit
         self._post = post

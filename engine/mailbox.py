@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from engine.clock import NS_PER_SECOND
@@ -28,6 +29,11 @@ class Mailbox(Generic[T]):
             items = tuple(self._items)
             self._items.clear()
         return items
+
+    def put_back(self, items: Sequence[T]) -> None:
+        """Put what was drained in front of what has arrived since, in its order. For the owner alone."""
+        with self._arrived:
+            self._items.extendleft(reversed(items))
 
     def wait(self, timeout_ns: int) -> bool:
         """Return True as soon as something is there, False after timeout_ns."""

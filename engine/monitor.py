@@ -94,10 +94,10 @@ class Monitor:
             self._seen = progress
         if now_ns >= self._next_stats_ns:
             self._next_stats_ns = now_ns + TELL_NS
-            self._tell_output(status, now_ns)
+            self._emit_output(status, now_ns)
             self._watch_progress(now_ns)
             self._emit(self._stats(status, now_ns))
-            if (shared := self._neighbours.look(now_ns)) is not None:
+            if (shared := self._neighbours.poll(now_ns)) is not None:
                 self._emit(shared)
 
     def _match_cuts(self, status: OutputStatus, now_ns: int) -> None:
@@ -121,7 +121,7 @@ class Monitor:
                 )
             )
 
-    def _tell_output(self, status: OutputStatus, now_ns: int) -> None:
+    def _emit_output(self, status: OutputStatus, now_ns: int) -> None:
         desk = self._desk.state
         told = OutputChanged(
             at_ns=0,
@@ -137,6 +137,7 @@ class Monitor:
             blackout=desk.blackout,
             level=desk.level,
             detail=status.detail,
+            sink=status.sink,
         )
         if told != self._told_output:
             self._told_output = told

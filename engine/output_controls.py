@@ -2,9 +2,10 @@
 
 import threading
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Protocol
 
-from engine.messages.commands import Command, Panic, SetBlackout, SetCanvas, SetFreeze, SetParameter
+from engine.messages.commands import Command, Panic, SetBlackout, SetCanvas, SetFreeze, SetOutputRate, SetParameter
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 
@@ -18,6 +19,8 @@ class OutputEnd(Protocol):
     def set_level(self, value: float) -> None: ...
 
     def set_canvas(self, width: int, height: int) -> None: ...
+
+    def set_rate(self, rate: Fraction) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class OutputControls:
 
         Raises:
             ParameterError: the level lies outside its range.
-            OutputError: the canvas has an impossible size.
+            OutputError: the canvas or the rate is an impossible one.
         """
         with self._lock:
             match command:
@@ -63,6 +66,8 @@ class OutputControls:
                     self._state = replace(self._state, level=level)
                 case SetCanvas():
                     self._controls.set_canvas(command.width, command.height)
+                case SetOutputRate():
+                    self._controls.set_rate(command.rate)
                 case Panic():
                     self._reset()
                     return False  # the scheduler's half is still to come

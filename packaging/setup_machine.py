@@ -138,7 +138,7 @@ def ensure_system_packages(wanted: Sequence[SystemPackage]) -> None:
     if not wanted:
         return
     if shutil.which("dpkg-query") is None or shutil.which("apt-get") is None:
-        say("this is neither Debian nor Ubuntu: the system libraries are left to you (README, Setting up).")
+        say("this is neither Debian nor Ubuntu: the system libraries are left to you (README, Begin).")
         return
     names = [name for package in wanted for name in package.names]
     missing = missing_packages(wanted, installed_packages(names))

@@ -1,0 +1,9 @@
+"""The commands beside performing.
+
+doctor          is all well on this machine?
+midi            profiles, monitor, export, import
+models          list, fetch, check and convert weights
+osc             the list of addresses
+replay          a recorded session again
+progress_line   progress of long work, on one line
+"""

@@ -9,10 +9,10 @@ from typing import TextIO
 
 from app.display import has_display
 from app.errors import AppError
-from app.sentences import SentenceParser
 from engine.clock import NS_PER_SECOND
+from engine.command_line import SentenceParser
 from engine.generators.base import VideoGenerator
-from engine.generators.registry import GeneratorEntry, find_generator
+from engine.generators.registry import GeneratorEntry, build_generator, find_generator
 from engine.output.client import OutputConfig
 from engine.session.inputs import InputReader, inputs_path
 from engine.session.reader import Session
@@ -69,7 +69,7 @@ def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help.
     """
-    parser = SentenceParser(prog="hardcut replay", allow_abbrev=False, description="Perform a recorded session again.")
+    parser = SentenceParser(prog="hardcut replay", description="Perform a recorded session again.")
     parser.add_argument("file", type=Path, metavar="FILE", help="what --session has recorded")
     parser.add_argument("--to", default="null", metavar="null|window|ndi|FILE.mp4", help="where the pictures go (null)")
     parser.add_argument("--output-name", default="Hardcut", metavar="NAME", help="with --to ndi: the sender's name")
@@ -158,7 +158,7 @@ def _make(
     sink: ReplaySink | None = None
     try:
         sink = open_sink()
-        generator = entry.build()
+        generator = build_generator(entry)
         for _ in generator.warm_up():
             continue
         progress = Progress(sink.show, sys.stderr)

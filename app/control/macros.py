@@ -30,6 +30,8 @@ class Macro:
 Macros = Mapping[int, Macro]
 """Macro number 1..8 to the macro; one that is not there moves nothing."""
 
+_NUMBERS: Final = frozenset(str(number) for number in range(1, MACROS + 1))
+
 NO_MACROS: Macros = MappingProxyType({})
 NO_MACRO: Final = Macro()
 
@@ -56,7 +58,7 @@ def parse_macros(document: Mapping[str, object], where: str) -> Macros:
 
 
 def _number(table: Section, key: str) -> int:
-    if not key.isdecimal() or not 1 <= int(key) <= MACROS:
+    if key not in _NUMBERS:
         raise table.fault(key, f"is no macro; numbers run from 1 to {MACROS}")
     return int(key)
 

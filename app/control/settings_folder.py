@@ -3,10 +3,19 @@
 from pathlib import Path
 from typing import Final
 
+import tomli_w
+
 from app.control.clock_settings import ClockSettings, clock_document, parse_clock
 from app.control.macros import NO_MACROS, Macros, macros_document, parse_macros
-from app.control.toml_sections import read_toml, write_toml
+from app.errors import ControlError
+from engine.documents import is_missing, read_toml
+from engine.files import FileKind, save_file
 
+UNSAVED: Final = "They stay as they are until the end."
+"""What it means that settings of controllers cannot be kept."""
+
+MACROS_FILE: Final = FileKind("file of macros", ControlError, unsaved=UNSAVED)
+CLOCK_FILE: Final = FileKind("file of clocks", ControlError, unsaved=UNSAVED)
 _MACROS: Final = "macros.toml"
 _CLOCK: Final = "clock.toml"
 
@@ -20,17 +29,17 @@ class SettingsFolder:
     def load_macros(self) -> Macros:
         """The user's macros, none where there is no file; ControlError if it is damaged."""
         file = self._folder / _MACROS
-        return parse_macros(read_toml(file, "file of macros"), file.name) if file.exists() else NO_MACROS
+        return NO_MACROS if is_missing(file) else parse_macros(read_toml(file, MACROS_FILE), file.name)
 
     def save_macros(self, macros: Macros) -> None:
         """Keep the macros; ControlError if the folder cannot be written."""
-        write_toml(self._folder / _MACROS, macros_document(macros), "macros")
+        save_file(self._folder / _MACROS, tomli_w.dumps(macros_document(macros)), MACROS_FILE)
 
     def load_clock(self) -> ClockSettings:
         """What was set about clocks, the usual where there is no file; ControlError if it is damaged."""
         file = self._folder / _CLOCK
-        return parse_clock(read_toml(file, "file of clocks"), file.name) if file.exists() else ClockSettings()
+        return ClockSettings() if is_missing(file) else parse_clock(read_toml(file, CLOCK_FILE), file.name)
 
     def save_clock(self, settings: ClockSettings) -> None:
         """Keep what is set about clocks; ControlError if the folder cannot be written."""
-        write_toml(self._folder / _CLOCK, clock_document(settings), "clock settings")
+        save_file(self._folder / _CLOCK, tomli_w.dumps(clock_document(settings)), CLOCK_FILE)

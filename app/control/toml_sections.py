@@ -1,53 +1,13 @@
 """TOML files of settings: read with faults that name the file and the key, and replaced whole."""
 
-import os
-import tempfile
-import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import TypeVar
-
-import tomli_w
 
 from app.errors import ControlError
 
 E = TypeVar("E", bound=Enum)
-
-
-def read_toml(file: Traversable, what: str) -> dict[str, object]:
-    """The document in a file; ControlError with the file and the reason ("what" names the kind of file)."""
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ControlError(f"The {what} cannot be read: {error.strerror}", where=file.name) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ControlError(f"The {what} is not valid TOML: {error}", where=file.name) from error
-
-
-def write_toml(file: Path, document: Mapping[str, object], what: str) -> None:
-    """Replace a file in one step; ControlError with the reason if that cannot be done ("what" names what is lost)."""
-    name = ""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(tomli_w.dumps(document).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(file)
-    except OSError as error:
-        if name:
-            with suppress(OSError):
-                Path(name).unlink()
-        raise ControlError(
-            f"The {what} cannot be saved: {error.strerror}",
-            where=str(file),
-            remedy="They stay as they are until the end.",
-        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +68,9 @@ class Section:
         numbers: list[int] = []
         for item in value if isinstance(value, list) else [value]:
             first, dash, last = item.partition("-") if isinstance(item, str) else (item, "", "")
-            ends = [int(end) if isinstance(end, str) and end.isdecimal() else end for end in (first, last)]
+            ends = [
+                int(end) if isinstance(end, str) and end.isdecimal() and len(end) <= 3 else end for end in (first, last)
+            ]
             low = self._checked(key, ends[0], 0, 127)
             high = self._checked(key, ends[1], low, 127) if dash else low
             numbers.extend(range(low, high + 1))

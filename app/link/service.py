@@ -23,7 +23,7 @@ LOOK_S: Final = 0.02
 USUAL_BPM: Final = 120.0
 MISSING: Final = (
     "In Hardcut's folder: .venv/bin/pip install -c constraints.txt -e '.[link]' "
-    "(aalink is under the GPL, version 2 or later)."
+    "(aalink is under the GPL, version 3 or later)."
 )
 """What to do where the extra is not there."""
 

@@ -10,7 +10,8 @@ from app.midi.learning.learner import BindingCommand
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port import SystemFactory
 from app.midi.ports.rtmidi_system import open_system
-from app.midi.profiles.profile import Profile, factory_profiles
+from app.midi.profiles.library import known_profiles
+from app.midi.profiles.profile import Profile
 from app.midi.state import MidiState
 from engine.clock import Clock
 from engine.messages.commands import Command
@@ -26,7 +27,7 @@ class MidiService(ControlService[BindingCommand, MidiState]):
         on_change: takes each new state, on the midi thread, at most thirty a second; must not block.
         port_filter: part of a port's name; only such ports are used. None: all.
         system: makes the MIDI system; tests and other systems put theirs here.
-        profiles: what controllers are matched against; None: the factory's.
+        profiles: what controllers are matched against; None: the user's and the factory's.
         folder: where the user's bindings live; None: they are not kept.
         clock_out: parts of the names of outputs that are sent the clock in this run.
 
@@ -50,7 +51,7 @@ class MidiService(ControlService[BindingCommand, MidiState]):
         super().__init__("midi", "MIDI", MidiState())
         self._clock = clock
         self._on_change = on_change
-        controllers = ControllerManager(system, profiles or factory_profiles(), port_filter)
+        controllers = ControllerManager(system, profiles or known_profiles().profiles, port_filter)
         self._core = MidiCore(controllers, store, post, self._publish, folder, clock_out)
 
     def give(self, command: BindingCommand) -> None:

@@ -1,8 +1,11 @@
 """Observable state without Qt: what the window shows, and what its gestures mean.
 
-window_models holds the models of the window's parts: chain, knobs and macros, pads, transport, tempo, lists, stats, and
-text (the log, and words for people); console turns gestures into commands and intents, with undo. controllers: what the
-window shows of them; targets and control_labels: what a control can be bound to, and what it shows. engine_api: what
-is needed of the engine. addresses: the page of OSC. keys: pads on a keyboard. screens: where the output shows. stall:
-how the window's thread keeps up. pending: a value not confirmed yet. signal: observers.
+`signal`: how models are observed. `window_models`: all of them, fed by events. `console`: gestures as commands;
+`undo`: edits that can be taken back; `pending`: asked for, not confirmed. `chain`, `knobs`, `macros`, `pads`,
+`lists`, `tempo`, `transport`, `stats`: the state of each. `figures`: the numbers of the strip; `slowness`: why they
+are low. `text`: events and numbers in words; `log`: what happened. `scene_edits`, `knob_turns`, `binding_edits`:
+edits that can be taken back. `keys`: which key is which pad. `recording`: the session. `screens`: where the output
+stands. `stall`: how well the window keeps up. `addresses`: OSC addresses
+as a page. `engine_api`: what the window needs of the engine. `controllers`: MIDI, OSC and clocks as the window sees
+them; `targets`, `control_labels`: what a control can be bound to, and what it shows.
 """

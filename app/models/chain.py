@@ -1,6 +1,9 @@
 """The chain as it flows: source, depth, generator, output."""
 
+from typing import Final
+
 from app.models.signal import Signal
+from engine.clock import NS_PER_SECOND
 from engine.messages.events import (
     ComponentState,
     DepthChanged,
@@ -15,19 +18,25 @@ from engine.messages.events import (
 StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | OutputChanged
 """What the engine tells of a stage."""
 
+CALM_NS: Final = 15 * NS_PER_SECOND
+"""Depth that was late and has been in time for so long is no longer called late."""
+
 
 class ChainModel:
     """The last known state of each stage; None before the engine spoke of it.
 
     Attributes:
         source: the source in use, or the one that replaces it as soon as it is live.
+        depth: called late until it has been in time for CALM_NS: on a slow machine it is both by turns.
         shared_gpus: those that other programs use beside the generator.
     """
 
     def __init__(self) -> None:
         self.changed = Signal()
         self.source: SourceChanged | None = None
+        self._playing: SourceChanged | None = None
         self.depth: DepthChanged | None = None
+        self._in_time: DepthChanged | None = None
         self.generator: GeneratorChanged | None = None
         self.output: OutputChanged | None = None
         self.shared_gpus: tuple[SharedGpu, ...] = ()
@@ -36,9 +45,9 @@ class ChainModel:
         """Take what the engine tells of a stage."""
         match event:
             case SourceChanged():
-                self.source = event
+                self._take_source(event)
             case DepthChanged():
-                self.depth = event
+                self._take_depth(event)
             case GeneratorChanged():
                 self.generator = event
             case GpuShared():
@@ -46,6 +55,33 @@ class ChainModel:
             case OutputChanged():
                 self.output = event
         self.changed.emit()
+
+    def _take_source(self, event: SourceChanged) -> None:
+        """Where what was to replace it failed, the source before plays on."""
+        playing = self._playing
+        if event.state is SourceState.LIVE or (playing is not None and event.spec == playing.spec):
+            self._playing = event
+        elif event.state is SourceState.FAILED and playing is not None:
+            event = playing
+        self.source = event
+
+    def _take_depth(self, event: DepthChanged) -> None:
+        before = self.depth
+        late = before is not None and before.state is ComponentState.LATE and before.estimator == event.estimator
+        if late and before is not None and event.state is ComponentState.READY:
+            self._in_time = event
+            return
+        self._in_time = None
+        self.depth = event
+
+    def tick(self, now_ns: int) -> bool:
+        """Call the depth ready again once it has been in time long enough; True where that is so now."""
+        in_time = self._in_time
+        if in_time is None or now_ns - in_time.at_ns < CALM_NS:
+            return False
+        self._in_time, self.depth = None, in_time
+        self.changed.emit()
+        return True
 
     @property
     def source_missing(self) -> bool:

@@ -1,50 +1,60 @@
 """What gestures mean: each becomes exactly one command, stamped with the moment of the gesture."""
 
+from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
-from app.control.intents import Intent, PlayScene, Recall, StepPrompts, WritePrompt
+from app.control.intents import Intent, PlayPrompt, PlayScene, Recall, StepPrompts, WritePrompt
 from app.control.limits import FASTEST_BPM, SLOWEST_BPM
 from app.models.engine_api import EnginePort
-from app.models.text import Entry
+from app.models.knob_turns import KnobTurns, moves_unknown
+from app.models.log import Entry
+from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
     CancelQueued,
-    DeleteScene,
     Launch,
     LoadCues,
     LoadPlaylist,
     NudgeTempo,
     Panic,
-    PutScene,
-    RenameScene,
     Resync,
-    SaveScene,
     SelectGenerator,
     SelectSource,
     SetBlackout,
     SetCanvas,
     SetFreeze,
-    SetParameter,
+    SetOutputRate,
     SetTempo,
     StepCues,
     StoreSnapshot,
     Tap,
 )
 from engine.messages.events import Level
-from engine.messages.scenes import Scene
-from engine.sources.spec import parse_source
+from engine.sources.registry import parse_source
 
 
 class Console:
-    """The performer's gestures. Views call these and nothing else; only edits can be undone, never the show."""
+    """The performer's gestures. Views call these and nothing else. All but cuts and switches can be taken back.
+
+    Attributes:
+        scenes: edits of scenes and of what lies on the pads.
+    """
 
     def __init__(self, port: EnginePort, show: WindowModels) -> None:
         self._port = port
         self._show = show
         self._edits = UndoStack()
+        self.scenes = SceneEdits(port, show.pads, self._edits.remember)
+        self._turns = KnobTurns(port, show.knobs, show.macros, self._edits.remember)
+        self._playlist = self._cues = ""
+        show.knobs.changed.connect(self._forget_unknown)
+
+    def _forget_unknown(self) -> None:
+        self._edits.forget(lambda key: moves_unknown(key, self._show.knobs))
 
     # -- pads ---------------------------------------------------------------------------------
 
@@ -53,7 +63,7 @@ class Console:
         scene = self._show.pads.shown[place].scene
         if scene:
             self._send(PlayScene(scene))
-            self._show.pads.ask(scene)
+            self._show.pads.ask(scene, self._port.now_ns())
 
     def _send(self, intent: Intent) -> None:
         self._show.send(intent, self._port.now_ns())
@@ -62,81 +72,6 @@ class Console:
         """Forget the cut that waits for its beat."""
         self._port.post(CancelQueued(stamp_ns=self._port.now_ns()))
         self._show.pads.forget_asked()
-
-    def assign_pad(self, index: int, scene: str) -> None:
-        """Put a scene on a pad, counted through all banks; can be undone."""
-        pads = self._show.pads
-        before = pads.scene_at(index)
-        if scene != before:
-            pads.assign(index, scene)
-            edit = Edit(f"pad {index + 1}", lambda: pads.assign(index, before), lambda: pads.assign(index, scene))
-            self._edits.remember(edit)
-
-    # -- scenes -------------------------------------------------------------------------------
-
-    def save_scene(self, name: str, index: int) -> None:
-        """Save what plays as a scene of the user's own and put it on a pad; can be undone."""
-        name = " ".join(name.split())
-        if not name:
-            return
-        pads = self._show.pads
-        if name in pads.scenes:
-            name = pads.scenes[name].name
-        earlier, on_pad = self._own_scene(name), pads.scene_at(index)
-        saved: list[Scene] = []
-
-        def undo() -> None:
-            scene = self._own_scene(name)
-            saved[:] = [scene] if scene is not None else []
-            if earlier is not None:
-                self._put_scene(earlier)
-            else:
-                self._delete_scene(name)
-            pads.assign(index, on_pad)
-
-        def redo() -> None:
-            for scene in saved:
-                self._put_scene(scene)
-            pads.assign(index, name)
-
-        self._port.post(SaveScene(stamp_ns=self._port.now_ns(), name=name))
-        pads.assign(index, name)
-        self._edits.remember(Edit(f"saving {name}", undo, redo))
-
-    def rename_scene(self, name: str, new_name: str) -> None:
-        """Give a scene of the user's own another name; can be undone."""
-        new_name = " ".join(new_name.split())
-        if not new_name or new_name == name:
-            return
-        edit = Edit(
-            f"renaming {name}",
-            lambda: self._rename_scene(new_name, name),
-            lambda: self._rename_scene(name, new_name),
-        )
-        edit.redo()
-        self._edits.remember(edit)
-
-    def delete_scene(self, name: str) -> None:
-        """Delete a scene of the user's own; can be undone."""
-        scene = self._own_scene(name)
-        if scene is None:
-            return
-        edit = Edit(f"deleting {name}", lambda: self._put_scene(scene), lambda: self._delete_scene(name))
-        edit.redo()
-        self._edits.remember(edit)
-
-    def _own_scene(self, name: str) -> Scene | None:
-        scenes = self._show.pads.scenes
-        return scenes[name] if name in scenes.own else None
-
-    def _put_scene(self, scene: Scene) -> None:
-        self._port.post(PutScene(stamp_ns=self._port.now_ns(), scene=scene))
-
-    def _delete_scene(self, name: str) -> None:
-        self._port.post(DeleteScene(stamp_ns=self._port.now_ns(), name=name))
-
-    def _rename_scene(self, name: str, new_name: str) -> None:
-        self._port.post(RenameScene(stamp_ns=self._port.now_ns(), name=name, new_name=new_name))
 
     # -- snapshots ----------------------------------------------------------------------------
 
@@ -152,25 +87,11 @@ class Console:
 
     def turn_knob(self, key: str, value: float) -> None:
         """Ask for a value of a parameter, clamped to its range, or of a macro, which moves its parameters."""
-        macro = self._show.macros.find(key)
-        for parameter, moved in self._show.macros.moves(macro, value) if macro is not None else ((key, value),):
-            self._turn(parameter, moved)
-        self._show.macros.refresh(self._port.now_ns())
-
-    def _turn(self, parameter: str, value: float) -> None:
-        knob = self._show.knobs.knobs[parameter]
-        value = min(max(value, knob.spec.minimum), knob.spec.maximum)
-        if value == knob.target:
-            return
-        now = self._port.now_ns()
-        self._port.post(SetParameter(stamp_ns=now, parameter=parameter, value=value))
-        knob.turn(value, now)
+        self._turns.turn(key, value)
 
     def reset_knob(self, key: str) -> None:
-        """Back to the default of the parameter, or of everything that the macro moves."""
-        macro = self._show.macros.find(key)
-        for parameter in (part.parameter for part in macro.parts) if macro is not None else (key,):
-            self.turn_knob(parameter, self._show.knobs.knobs[parameter].spec.default)
+        """Back to the value of the scene that plays, of the parameter or of everything that the macro moves."""
+        self._turns.reset(key)
 
     # -- prompt -------------------------------------------------------------------------------
 
@@ -188,11 +109,24 @@ class Console:
         self._send(WritePrompt(text))
 
     def step_playlist(self, steps: int) -> None:
-        """Morph to the next prompt of the playlist, or to an earlier one."""
+        """Morph to the next prompt of the playlist, or to an earlier one; can be undone."""
+        playlist, prompt = self._show.lists.playlist, self._show.transport.prompt
+        self._step_playlist(steps)
+        if playlist is None:
+            return
+        number = playlist.number
+        undo = (lambda: self._go_to_prompt(number)) if number else (lambda: self._send_prompt(prompt))
+        if number or prompt:
+            self._edits.remember(Edit(f"the step in {playlist.name}", undo, lambda: self._step_playlist(steps)))
+
+    def _step_playlist(self, steps: int) -> None:
         self._send(StepPrompts(steps))
 
+    def _go_to_prompt(self, number: int) -> None:
+        self._send(PlayPrompt(number))
+
     def step_cues(self, steps: int) -> None:
-        """Play the next cue, or an earlier one."""
+        """Play the next cue, or an earlier one. It cuts, and no cut is undone."""
         self._port.post(StepCues(stamp_ns=self._port.now_ns(), steps=steps))
 
     # -- tempo --------------------------------------------------------------------------------
@@ -248,6 +182,10 @@ class Console:
         """Send another size."""
         self._port.post(SetCanvas(stamp_ns=self._port.now_ns(), width=width, height=height))
 
+    def set_output_rate(self, rate: Fraction) -> None:
+        """Send so many frames a second."""
+        self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
+
     # -- chain --------------------------------------------------------------------------------
 
     def select_source(self, spec: str) -> bool:
@@ -260,15 +198,41 @@ class Console:
         self._port.post(SelectSource(stamp_ns=self._port.now_ns(), spec=str(parsed)))
         return True
 
-    def drop_file(self, path: Path) -> None:
-        """A file was dropped on the window: a list (.txt: prompts, .toml: cues), or else a source."""
+    @staticmethod
+    def drop_meaning(path: Path) -> tuple[str, bool]:
+        """What a file would become if it were dropped on the window, and whether it can be."""
+        if path.is_dir():
+            return f"{path.name} is a folder: drop a file of it", False
         match path.suffix.lower():
             case ".txt":
-                self._port.post(LoadPlaylist(stamp_ns=self._port.now_ns(), path=str(path)))
+                return f"Load the prompts of {path.name}", True
             case ".toml":
-                self._port.post(LoadCues(stamp_ns=self._port.now_ns(), path=str(path)))
+                return f"Load the cues of {path.name}", True
+            case _:
+                return f"Play {path.name} as the source", True
+
+    def drop_file(self, path: Path) -> None:
+        """Take a file that was dropped on the window: a list (.txt: prompts, .toml: cues), or else a source."""
+        match path.suffix.lower():
+            case ".txt":
+                self._load_list(self._load_playlist, str(path), self._playlist)
+            case ".toml":
+                self._load_list(self._load_cues, str(path), self._cues)
             case _:
                 self.select_source(f"file:{path}")
+
+    def _load_list(self, load: Callable[[str], None], path: str, before: str) -> None:
+        load(path)
+        if before and before != path:
+            self._edits.remember(Edit(f"loading {Path(path).name}", lambda: load(before), lambda: load(path)))
+
+    def _load_playlist(self, path: str) -> None:
+        self._playlist = path
+        self._port.post(LoadPlaylist(stamp_ns=self._port.now_ns(), path=path))
+
+    def _load_cues(self, path: str) -> None:
+        self._cues = path
+        self._port.post(LoadCues(stamp_ns=self._port.now_ns(), path=path))
 
     def select_generator(self, name: str) -> None:
         """Change the generator."""
@@ -281,12 +245,20 @@ class Console:
         self._edits.remember(edit)
 
     def undo(self) -> None:
-        """Take back the last edit."""
+        """Take back the last edit, and say which it was, or why it must stay."""
+        blocked = self._edits.undo_blocked
+        if blocked:
+            self.warn(f"Nothing was taken back: {blocked}")
+            return
         what = self._edits.undo()
         self.note(f"Took back {what}" if what else "There is nothing to take back")
 
     def redo(self) -> None:
         """Do what was taken back again."""
+        blocked = self._edits.redo_blocked
+        if blocked:
+            self.warn(f"Nothing was done again: {blocked}")
+            return
         what = self._edits.redo()
         self.note(f"Did {what} again" if what else "There is nothing to do again")
 

@@ -75,7 +75,7 @@ def _face(view: ControllerView, control: PictureControl, targets: Targets) -> Co
     if slot.kind in (SlotKind.PAD, SlotKind.SCENE):
         text = targets.scene(slot) or targets.label(slot)
         return ControlFace(text, _PADS[targets.pad_state(slot)], None, level, own, short)
-    text = targets.content(slot) if slot.kind is SlotKind.KNOB else targets.label(slot)
+    text = targets.assigned_label(slot) if slot.kind is SlotKind.KNOB else targets.label(slot)
     if slot.continuous:
         return ControlFace(text, Light.DARK, targets.travel(slot), level, own, short)
     lit = Light.ALARM if slot.kind is SlotKind.BLACKOUT else Light.ON

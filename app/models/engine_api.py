@@ -9,12 +9,13 @@ import numpy.typing as npt
 from engine.messages.commands import Command
 from engine.messages.events import Event
 from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.offers import GeneratorOffer
 from engine.messages.parameters import ParameterTable
 from engine.messages.scenes import SceneLibrary
 
 
 class EnginePort(Protocol):
-    """The engine as the window sees it. Every call returns at once, except list_sources."""
+    """The engine as the window sees it. Every call returns at once, except those for a worker."""
 
     def post(self, command: Command) -> None:
         """Hand over a command."""
@@ -46,8 +47,8 @@ class EnginePort(Protocol):
         """The scenes of the generator in use."""
         ...
 
-    def generators(self) -> tuple[str, ...]:
-        """The registered generators."""
+    def generator_offers(self) -> tuple[GeneratorOffer, ...]:
+        """Every generator, and what would come of choosing it now. May take seconds: call it on a worker."""
         ...
 
     def list_sources(self) -> tuple[str, ...]:

@@ -1,12 +1,16 @@
 """The knobs: eight at a time of the generator's parameters, and the master level."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from app.models.controllers.api import MidiSnapshot
 from app.models.pending import Pending
 from app.models.signal import Signal
+from engine.messages.commands import Origin
 from engine.messages.events import Committed
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterSpec, ParameterTable
+from engine.messages.scenes import Scene
 
 KNOBS_PER_PAGE = 8
 
@@ -16,6 +20,7 @@ class Knob:
 
     Attributes:
         value: where the parameter is now, in its unit.
+        home: the value of the scene that plays, which a reset returns to.
         ghost: the hardware's position in 0..1 of its travel, None where it is unknown.
         pickup: the hardware moves nothing until it crosses the value.
     """
@@ -24,6 +29,7 @@ class Knob:
         self.spec = spec
         self.changed = Signal()
         self.value = spec.default
+        self.home = spec.default
         self.ghost: float | None = None
         self.pickup = False
         self._target = Pending(spec.default)
@@ -56,6 +62,10 @@ class Knob:
         if before != (self.value, self.target):
             self.changed.emit()
 
+    def set_home(self, value: float) -> None:
+        """Another scene plays, or it holds another value."""
+        self.home = value
+
     def refuse(self) -> None:
         """The engine refused what was asked for."""
         self._target.settle()
@@ -68,11 +78,24 @@ class Knob:
             self.changed.emit()
 
 
+@dataclass(frozen=True, slots=True)
+class HandMove:
+    """A parameter that a hand on a controller has moved, from one target to another, in its unit."""
+
+    parameter: str
+    before: float
+    after: float
+
+
+HANDS: Final = frozenset({Origin.MIDI, Origin.STREAM_DECK})
+
+
 class KnobBank:
     """Every parameter as a knob, shown in pages of eight; the output's own stand apart."""
 
     def __init__(self, table: ParameterTable) -> None:
         self.changed = Signal()
+        self._watchers: list[Callable[[HandMove], None]] = []
         self.knobs: dict[str, Knob] = {}
         self.page = 0
         self.load(table)
@@ -120,7 +143,23 @@ class KnobBank:
         """Take the values of a chunk boundary."""
         for key, value in event.values.items():
             if key in self.knobs:
-                self.knobs[key].commit(value, event.targets.get(key, value), event.at_ns)
+                knob = self.knobs[key]
+                before = knob.target
+                knob.commit(value, event.targets.get(key, value), event.at_ns)
+                if event.origins.get(key) in HANDS and knob.target != before:
+                    move = HandMove(key, before, knob.target)
+                    for watcher in self._watchers:
+                        watcher(move)
+
+    def watch_hands(self, watcher: Callable[[HandMove], None]) -> None:
+        """Call watcher with every move that a hand on a controller has made."""
+        self._watchers.append(watcher)
+
+    def set_homes(self, scene: Scene | None) -> None:
+        """Take the values that the scene that plays is stored with; None: the defaults."""
+        stored = scene.parameters if scene is not None else {}
+        for key, knob in self.knobs.items():
+            knob.set_home(stored.get(key, knob.spec.default))
 
     def follow(self, midi: MidiSnapshot) -> None:
         """Take the positions of the hardware."""

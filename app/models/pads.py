@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from app.control.intents import AssignPad, Intent, StepBank, TurnBank
 from app.control.limits import PADS_PER_BANK
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
+from app.models.keys import PAD_LETTERS
 from app.models.signal import Signal
+from engine.clock import NS_PER_SECOND
 from engine.messages.events import ArmState, SceneArming
-from engine.messages.scenes import SceneLibrary
+from engine.messages.scenes import Scene, SceneLibrary
+
+CUT_PATIENCE_NS: Final = 10 * NS_PER_SECOND
+"""How long a cut that waits for no beat is believed to be on its way: two chunks of the slowest generator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class PadBank:
         self.due_ns = 0
         self.queued_ns = 0
         self.asked = ""
+        self._asked_ns = 0
         self.opening_bytes = 0
         self.arming: Mapping[str, SceneArming] = {}
         self._scenes = scenes
@@ -79,6 +86,12 @@ class PadBank:
         """The scenes that can be assigned."""
         return self._scenes
 
+    def find(self, name: str) -> Scene | None:
+        """The scene of this name, None if there is none."""
+        if name not in self._scenes:
+            return None
+        return self._scenes[name]
+
     @property
     def banks(self) -> int:
         """How many banks there are, at least one."""
@@ -94,6 +107,12 @@ class PadBank:
         """The scene of a pad counted through all banks, "" where it is empty."""
         pads = self._front.pads
         return pads[index] if 0 <= index < len(pads) else ""
+
+    def name_of(self, index: int) -> str:
+        """A pad counted through all banks, by its key, and by its bank where there are several."""
+        bank, place = divmod(index, PADS_PER_BANK)
+        key = PAD_LETTERS[place].upper()
+        return f"{key} of bank {chr(ord('A') + bank)}" if self.banks > 1 else key
 
     @property
     def in_order(self) -> tuple[str, ...]:
@@ -117,13 +136,21 @@ class PadBank:
         """Put a scene on a pad; "" empties it."""
         self._send(AssignPad(index, scene))
 
-    def ask(self, scene: str) -> None:
+    def ask(self, scene: str, now_ns: int) -> None:
         """A pad was pressed; its cut is on the way."""
         self.asked = "" if scene == self.playing else scene
+        self._asked_ns = now_ns
         self.changed.emit()
+
+    def expire(self, now_ns: int) -> None:
+        """Forget a cut that was asked for long ago and never came: another took its place."""
+        if self.asked and now_ns - self._asked_ns > CUT_PATIENCE_NS:
+            self.forget_asked()
 
     def show_queued(self, scene: str, due_ns: int, now_ns: int) -> None:
         """A cut waits for its beat, or (scene "") no longer does."""
+        if self.asked and self.asked in (scene, self.queued):
+            self.asked = ""  # from here on the engine tells what becomes of it
         self.queued, self.due_ns, self.queued_ns = scene, due_ns, now_ns
         self.changed.emit()
 

@@ -26,8 +26,8 @@ class Pending(Generic[T]):
         self._wanted: tuple[T, int] | None = None
 
     def want(self, value: T, now_ns: int) -> None:
-        """The performer asks for a value."""
-        self._wanted = (value, now_ns)
+        """The performer asks for a value; what the engine has said already needs no confirmation."""
+        self._wanted = (value, now_ns) if self._wanted is not None or value != self.confirmed else None
 
     def confirm(self, value: T, now_ns: int) -> None:
         """The engine reports a value."""
@@ -41,8 +41,11 @@ class Pending(Generic[T]):
 
     @property
     def waiting(self) -> bool:
-        """A gesture is not confirmed yet."""
-        return self._wanted is not None
+        """Something else than the engine's last word was asked for: a confirmation will come.
+
+        What was taken back before the engine told of it is not waited for: it tells of changes only.
+        """
+        return self._wanted is not None and self._wanted[0] != self.confirmed
 
     @property
     def shown(self) -> T:

@@ -173,7 +173,7 @@ class Targets:
             case kind:
                 return WORDS.get(kind, str(slot).replace("_", " ").replace(".", " ").capitalize())
 
-    def content(self, slot: Slot) -> str:
+    def assigned_label(self, slot: Slot) -> str:
         """What a knob, pad or macro slot stands for at the moment; "" for what stands for itself."""
         match slot.kind:
             case SlotKind.KNOB:
@@ -188,8 +188,8 @@ class Targets:
 
     def in_full(self, slot: Slot) -> str:
         """A target with what lies there."""
-        content = self.content(slot)
-        return f"{self.label(slot)}: {content}" if content else self.label(slot)
+        assigned = self.assigned_label(slot)
+        return f"{self.label(slot)}: {assigned}" if assigned else self.label(slot)
 
     def short(self, slot: Slot) -> str:
         """A target in so few letters that they fit on a small key."""

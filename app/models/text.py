@@ -1,13 +1,10 @@
 """Events and figures in words, for a performer who glances."""
 
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Final
 
-from app.models.signal import Signal
-from engine.clock import NS_PER_MS, NS_PER_SECOND
+from app.models.log import Entry, Topic
+from engine.clock import NS_PER_MS
 from engine.messages.events import (
     ArmState,
     CacheReset,
@@ -32,21 +29,6 @@ from engine.messages.events import (
 )
 from engine.messages.parameters import ParameterSpec
 
-LOG_LENGTH: Final = 200
-HOLD_NS: Final = 6 * NS_PER_SECOND
-"""Long enough to look up from the pads and read a sentence."""
-
-_LOUDNESS: Final = {Level.INFO: 0, Level.WARNING: 1, Level.ERROR: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the log."""
-
-    at_ns: int
-    level: Level
-    text: str
-
 
 def describe(event: Event) -> Entry | None:
     """An event as a sentence; None for what the window shows in other ways."""
@@ -56,20 +38,21 @@ def describe(event: Event) -> Entry | None:
         case CommandRefused():
             return Entry(event.at_ns, Level.WARNING, event.text)
         case SourceChanged():
-            return Entry(event.at_ns, *_source(event))
+            return Entry(event.at_ns, *_source(event), Topic.SOURCE)
         case GeneratorChanged(state=ComponentState.STARTING):
             return None
         case DepthChanged() | GeneratorChanged():
             name = f"Depth ({event.estimator})" if isinstance(event, DepthChanged) else f"Generator {event.name}"
-            return Entry(event.at_ns, *_stage(name, event.state, event.detail))
+            topic = Topic.DEPTH if isinstance(event, DepthChanged) else Topic.GENERATOR
+            return Entry(event.at_ns, *_stage(name, event.state, event.detail), topic)
         case GpuShared():
             return Entry(event.at_ns, Level.WARNING if event.gpus else Level.INFO, event.sentence())
         case OutputChanged(state=ComponentState.FAILED):
-            return Entry(event.at_ns, *_stage("Output", event.state, event.detail))
+            return Entry(event.at_ns, *_stage("Output", event.state, event.detail), Topic.OUTPUT)
         case CutShown():
             return Entry(event.at_ns, Level.INFO, f"Cut to {event.scene}, {milliseconds(event.latency_ns)} ms")
         case CutQueued() if event.scene:
-            return Entry(event.at_ns, Level.INFO, f"{event.scene} waits for its beat")
+            return Entry(event.at_ns, Level.INFO, waiting(event.scene))
         case ScenesChanged():
             return Entry(event.at_ns, Level.INFO, event.text)
         case SnapshotStored():
@@ -80,6 +63,11 @@ def describe(event: Event) -> Entry | None:
             return Entry(event.at_ns, Level.INFO, f"Caches reset: {event.reason}")
         case _:
             return None
+
+
+def waiting(scene: str) -> str:
+    """That a cut waits."""
+    return f"{scene} waits for its beat"
 
 
 def _list_line(event: PlaylistChanged | CueChanged) -> str:
@@ -133,36 +121,6 @@ def _stage(name: str, state: ComponentState, detail: str) -> tuple[Level, str]:
         ComponentState.FAILED: "has failed",
     }[state]
     return level, f"{name} {verb}" + (f": {detail}" if detail else "")
-
-
-class Log:
-    """What happened, newest last."""
-
-    def __init__(self) -> None:
-        self.changed = Signal()
-        self.entries: deque[Entry] = deque(maxlen=LOG_LENGTH)
-
-    def add(self, entry: Entry) -> None:
-        """Add a line, unless it says the same as the one before."""
-        if self.entries and (self.entries[-1].level, self.entries[-1].text) == (entry.level, entry.text):
-            return
-        self.entries.append(entry)
-        self.changed.emit()
-
-    def prominent(self, now_ns: int) -> Entry | None:
-        """The line to show: the newest, unless a louder one has not stood for HOLD_NS yet."""
-        shown = self.last
-        for entry in reversed(self.entries):
-            if now_ns - entry.at_ns > HOLD_NS:
-                break
-            if shown is None or _LOUDNESS[entry.level] > _LOUDNESS[shown.level]:
-                shown = entry
-        return shown
-
-    @property
-    def last(self) -> Entry | None:
-        """The newest line."""
-        return self.entries[-1] if self.entries else None
 
 
 def computed_otherwise(before: GeneratorChanged, now: GeneratorChanged) -> Entry | None:

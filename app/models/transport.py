@@ -59,11 +59,15 @@ class Transport:
 
     def show_output(self, event: OutputChanged) -> None:
         """Take the state of the output's switches."""
-        before = (self.freeze.shown, self.blackout.shown)
+        before = self._switches
         self.freeze.confirm(event.freeze, event.at_ns)
         self.blackout.confirm(event.blackout, event.at_ns)
-        if before != (self.freeze.shown, self.blackout.shown):
+        if before != self._switches:
             self.changed.emit()
+
+    @property
+    def _switches(self) -> tuple[bool, ...]:
+        return tuple(state for one in (self.freeze, self.blackout) for state in (one.shown, one.waiting))
 
     def commit(self, event: Committed) -> None:
         """Take the scene and the prompt of a chunk boundary."""

@@ -1,10 +1,18 @@
-"""Edits that can be taken back and done again. Gestures of the show are never among them."""
+"""Edits that can be taken back and done again, in the order in which hands made them. Cuts are never among them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from engine.clock import NS_PER_MS
+
 DEPTH: Final = 100
+MERGE_NS: Final = 1500 * NS_PER_MS
+"""Moves of one control that follow each other this closely are one gesture."""
+
+
+def _free() -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +21,22 @@ class Edit:
 
     Attributes:
         what: it, in words that fit after "took back".
+        undo_blocked, redo_blocked: why it cannot be taken back, or done again, now; "" while it can.
+        key: edits of one key that follow each other closely are one; None: this one stands alone.
+        at_ns: when it was made; needed with a key.
     """
 
     what: str
     undo: Callable[[], None]
     redo: Callable[[], None]
+    undo_blocked: Callable[[], str] = _free
+    redo_blocked: Callable[[], str] = _free
+    key: object = None
+    at_ns: int = 0
+
+    def continues(self, earlier: "Edit") -> bool:
+        """It belongs to the same gesture as an earlier one."""
+        return self.key is not None and self.key == earlier.key and self.at_ns - earlier.at_ns <= MERGE_NS
 
 
 class UndoStack:
@@ -26,15 +45,35 @@ class UndoStack:
     def __init__(self) -> None:
         self._done: list[Edit] = []
         self._undone: list[Edit] = []
+        self._growing = False
 
     def remember(self, edit: Edit) -> None:
-        """An edit was made."""
+        """Take an edit that was made."""
+        if self._growing and self._done and edit.continues(self._done[-1]):
+            edit = replace(edit, undo=self._done.pop().undo)
         self._done.append(edit)
+        self._growing = True
         del self._done[:-DEPTH]
         self._undone.clear()
 
+    def forget(self, gone: Callable[[object], bool]) -> None:
+        """Drop the edits with a key for which this is true: what they changed is no longer there."""
+        for edits in (self._done, self._undone):
+            edits[:] = [edit for edit in edits if edit.key is None or not gone(edit.key)]
+
+    @property
+    def undo_blocked(self) -> str:
+        """Why the last edit cannot be taken back now; "" while it can, or there is none."""
+        return self._done[-1].undo_blocked() if self._done else ""
+
+    @property
+    def redo_blocked(self) -> str:
+        """Why the edit that was taken back last cannot be done again now; "" while it can, or there is none."""
+        return self._undone[-1].redo_blocked() if self._undone else ""
+
     def undo(self) -> str:
         """Take back the last edit; what it was, "" if there is none."""
+        self._growing = False
         if not self._done:
             return ""
         edit = self._done.pop()
@@ -44,6 +83,7 @@ class UndoStack:
 
     def redo(self) -> str:
         """Do the edit that was taken back last again; what it was, "" if there is none."""
+        self._growing = False
         if not self._undone:
             return ""
         edit = self._undone.pop()

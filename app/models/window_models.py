@@ -1,5 +1,8 @@
 """Everything the window shows, fed by the engine's events."""
 
+from dataclasses import dataclass
+from typing import Final
+
 from app.control.intents import Intent, TurnPage
 from app.control.reducer import Outcome
 from app.control.state import ControlState
@@ -8,13 +11,17 @@ from app.models.chain import ChainModel, StageEvent
 from app.models.controllers.api import MidiSnapshot
 from app.models.knobs import KnobBank
 from app.models.lists import ListsModel
+from app.models.log import Entry, Log, Topic
 from app.models.macros import MacroBank
 from app.models.pads import PadBank
+from app.models.recording import Recording
 from app.models.signal import Signal
+from app.models.slowness import Slowness
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
-from app.models.text import Entry, Log, computed_otherwise, describe
+from app.models.text import computed_otherwise, describe, waiting
 from app.models.transport import Transport
+from engine.clock import NS_PER_MS
 from engine.messages.commands import HardCut, Origin, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
 from engine.messages.events import (
     ArmedChanged,
@@ -29,15 +36,28 @@ from engine.messages.events import (
     Event,
     GeneratorChanged,
     GpuShared,
+    Level,
     OutputChanged,
     PlaylistChanged,
     ScenesChanged,
     SourceChanged,
+    SourceState,
     Stats,
     TempoChanged,
 )
 from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 from engine.messages.scenes import SceneLibrary
+
+CANCELLED_NS: Final = 400 * NS_PER_MS
+"""A cut that comes is told right behind the end of its wait; after so long it was cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndedWait:
+    """A cut that no longer waits, since at_ns."""
+
+    scene: str
+    at_ns: int
 
 
 class WindowModels:
@@ -52,9 +72,10 @@ class WindowModels:
         cut_shown: emitted when a new scene is seen on the output.
     """
 
-    def __init__(self, store: ControlStore, scenes: SceneLibrary) -> None:
+    def __init__(self, store: ControlStore, scenes: SceneLibrary, recording: Recording | None = None) -> None:
         self._store = store
         self.front = store.state
+        self.recording = recording if recording is not None else Recording()
         self.chain = ChainModel()
         self.knobs = KnobBank(self.front.table)
         self.macros = MacroBank(self.knobs, self._ask, self.front)
@@ -63,7 +84,9 @@ class WindowModels:
         self.tempo = TempoModel()
         self.lists = ListsModel()
         self.stats = StatsModel()
+        self.slowness = Slowness(self.stats, self.chain)
         self.log = Log()
+        self._ended_wait: EndedWait | None = None
         self.midi = MidiSnapshot()
         self.midi_changed = Signal()
         self.clocks_changed = Signal()
@@ -75,6 +98,10 @@ class WindowModels:
         self.knobs.load(parameters)
         self.pads.load(scenes)
         self.follow_front(self._store.state)
+        self._set_homes()
+
+    def _set_homes(self) -> None:
+        self.knobs.set_homes(self.pads.find(self.transport.scene))
 
     def follow(self, midi: MidiSnapshot) -> None:
         """Take the state of the controllers."""
@@ -122,14 +149,49 @@ class WindowModels:
         """Take one event of the engine."""
         entry = self._describe(event)
         self._apply(event)
+        cured = _cured(event)
+        if cured is not None:
+            self.log.cure(cured)
         if entry is not None:
             self.log.add(entry)
 
+    def tick(self, now_ns: int) -> None:
+        """Let what needs time have it."""
+        self.recording.tick(now_ns)
+        self._tell_cancelled(now_ns)
+        depth = self.chain.depth
+        if self.chain.tick(now_ns) and depth is not None:
+            self.log.cure(Topic.DEPTH)
+            self.log.add(Entry(now_ns, Level.INFO, f"Depth ({depth.estimator}) is in time again", Topic.DEPTH))
+
+    def _end_wait(self, event: CutQueued) -> None:
+        """A cut that waited no longer does: it comes at this boundary, or it was cancelled."""
+        scene = self.pads.queued
+        if scene and scene != event.scene:
+            self.log.withdraw(waiting(scene))
+            self._ended_wait = EndedWait(scene, event.at_ns)
+
+    def _tell_cancelled(self, now_ns: int) -> None:
+        ended = self._ended_wait
+        if ended is not None and now_ns - ended.at_ns > CANCELLED_NS:
+            self._ended_wait = None
+            self.log.add(Entry(now_ns, Level.INFO, f"The cut to {ended.scene} is cancelled"))
+
     def _describe(self, event: Event) -> Entry | None:
-        """The event as a line of the log; of a generator that was ready already, what it computes otherwise now."""
+        """The event as a line of the log; None for what is known already.
+
+        Of a generator that was ready already, what it computes otherwise now; of depth that is late by turns, one line.
+        """
         if isinstance(event, GeneratorChanged) and (before := self._ready_already(event)) is not None:
             return computed_otherwise(before, event)
+        if isinstance(event, DepthChanged) and self._late_already(event):
+            return None
         return describe(event)
+
+    def _late_already(self, event: DepthChanged) -> bool:
+        depth = self.chain.depth
+        late = depth is not None and depth.state is ComponentState.LATE and depth.estimator == event.estimator
+        return late and event.state in (ComponentState.LATE, ComponentState.READY)
 
     def _ready_already(self, event: GeneratorChanged) -> GeneratorChanged | None:
         """What was told last of a generator that was ready and still is; None of one that has just become ready."""
@@ -142,13 +204,17 @@ class WindowModels:
             case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged():
                 self._apply_stage(event)
             case Committed():
+                if self._ended_wait is not None and self._ended_wait.scene == event.scene:
+                    self._ended_wait = None  # it has come
                 self.knobs.commit(event)
                 self.macros.refresh(event.at_ns)
                 self.transport.commit(event)
+                self._set_homes()
                 self.pads.show_playing(event.scene)
             case ArmedChanged():
                 self.pads.arm(event.scenes, event.bytes)
             case CutQueued():
+                self._end_wait(event)
                 self.pads.show_queued(event.scene, event.due_ns, event.at_ns)
             case CutShown():
                 self.pads.show_playing(event.scene)
@@ -161,6 +227,7 @@ class WindowModels:
                 self.tempo.take(event)
             case ScenesChanged():
                 self.pads.refresh(event.scenes, event.renamed)
+                self._set_homes()
             case Stats():
                 self.stats.take(event)
             case CommandRefused():
@@ -190,3 +257,18 @@ class WindowModels:
             case SetBlackout():
                 self.transport.blackout.settle()
                 self.transport.changed.emit()
+
+
+def _cured(event: Event) -> Topic | None:
+    """What is well again."""
+    match event:
+        case SourceChanged(state=SourceState.LIVE):
+            return Topic.SOURCE
+        case GeneratorChanged(state=ComponentState.READY):
+            return Topic.GENERATOR
+        case OutputChanged(state=ComponentState.READY):
+            return Topic.OUTPUT
+        case DepthChanged(state=ComponentState.READY | ComponentState.OFF):
+            return Topic.DEPTH
+        case _:
+            return None

@@ -18,11 +18,13 @@ from app.control.limits import (
 from app.osc.packets import Argument, OscError
 from engine.messages.commands import Launch
 from engine.messages.parameters import ParameterTable
+from engine.messages.rates import HIGHEST, LOWEST
 
 ROOT: Final = "/hardcut"
 MAX_TEXT: Final = 1000
 MAX_CUE: Final = 9999
 MAX_PORT: Final = 65535
+OUTPUT_RATE: Final = f"{ROOT}/output/rate"
 
 
 _NUMBERED: Final = {f"{ROOT}/pad": MAX_SLOT, f"{ROOT}/macro": MACROS}
@@ -183,6 +185,13 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
     )
     yield OscAddress(path=f"{ROOT}/freeze", kind=Kind.SWITCH, help="Hold the picture on air.")
     yield OscAddress(path=f"{ROOT}/blackout", kind=Kind.SWITCH, help="Black on air.")
+    yield OscAddress(
+        path=OUTPUT_RATE,
+        kind=Kind.NUMBER,
+        low=LOWEST,
+        high=HIGHEST,
+        help="Frames a second on the output; 29.97 and 59.94 are 30000/1001 and 60000/1001.",
+    )
     yield OscAddress(path=f"{ROOT}/panic", kind=Kind.PRESS, help="Back to a known picture.")
     yield OscAddress(path=f"{ROOT}/tap", kind=Kind.PRESS, help="One tap of the tempo.")
     yield OscAddress(

@@ -20,7 +20,16 @@ from app.control.intents import (
 from app.control.limits import MACROS, MAX_SLOT
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
-from app.osc.addresses import ROOT, AddressBook, Kind, OscAddress, macro_path, parameter_path, travel_path
+from app.osc.addresses import (
+    OUTPUT_RATE,
+    ROOT,
+    AddressBook,
+    Kind,
+    OscAddress,
+    macro_path,
+    parameter_path,
+    travel_path,
+)
 from app.osc.packets import Argument, Message, OscError
 from engine.messages.commands import (
     CancelQueued,
@@ -32,6 +41,7 @@ from engine.messages.commands import (
     Resync,
     SetBlackout,
     SetFreeze,
+    SetOutputRate,
     SetParameter,
     SetTempo,
     StepCues,
@@ -49,6 +59,7 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.parameters import OUTPUT_LEVEL
+from engine.messages.rates import rate_of
 
 _PAD_NUMBERS: Final = {
     PadState.EMPTY: 0,
@@ -114,6 +125,7 @@ class OscCore:
             case OutputChanged():
                 self._values[f"{ROOT}/freeze"] = (event.freeze,)
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
+                self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
             case TempoChanged():
@@ -170,6 +182,8 @@ class OscCore:
                 if not self._state.macro_parts(int(number)):
                     raise OscError(f"Nothing lies under macro {number} yet")
                 return MoveMacro(int(number), value)
+            case ["output", "rate"]:
+                return SetOutputRate(rate=rate_of(value), stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tempo"]:
                 return SetTempo(bpm=value, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["snapshot", "store"]:

@@ -23,6 +23,7 @@ def run_window(
     midi: MidiFeed | None = None,
     *,
     place: Path | None = None,
+    recording: tuple[Path, ...] = (),
     on_ready: Callable[[], None] | None = None,
     on_closing: Callable[[], None] | None = None,
     on_ended: Callable[[StallMeter], None] | None = None,
@@ -35,6 +36,7 @@ def run_window(
         store: the owner of what lies in front.
         midi: the controllers.
         place: the file that remembers where the window was, or None.
+        recording: the files that the session is recorded to; (): it is not.
         on_ready: called once the window hears events, before it shows: an engine started here is heard from
             its first word. What it raises, this function raises.
         on_closing: called once, on this thread, when the window has let go of the engine.
@@ -45,9 +47,9 @@ def run_window(
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Hardcut")
     theme.apply(application)
-    window = MainWindow(port, store, midi, place)
+    window = MainWindow(port, store, midi, place, recording)
     wakefulness = Wakefulness(application)
-    wakefulness.told.connect(window.hear_of_wakefulness)
+    wakefulness.told.connect(window.show_wakefulness)
     if on_closing is not None:
         window.closing.connect(on_closing)
     # Python handles a signal between two of its own calls, perhaps amid a paint: the window is closed after that.

@@ -8,6 +8,11 @@ KNOBS: Final = 8
 COLUMNS: Final = 4
 TARGET: Final = 44
 SMALLEST: Final = (1024, 700)
+SIDE_LEAST: Final = 140
+SIDE_MOST: Final = 300
+PANEL_LEAST: Final = 396
+PANEL_WANTED: Final = 440
+"""Widths of the side column and of the panel of knobs and pads, at 1280x800."""
 
 
 class Box(NamedTuple):
@@ -19,38 +24,55 @@ class Box(NamedTuple):
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """Every part's place.
+class ChainBoxes(NamedTuple):
+    """The line at the top; arrows: centres of the arrowheads between the chips; mark: empty where it is narrow."""
 
-    Attributes:
-        unit: the scale of type and gaps.
-        arrows: centres of the arrowheads between the chips.
-        playlist, cues: empty where no list is loaded.
-    """
-
-    unit: float
     mark: Box
     chips: tuple[Box, ...]
     arrows: tuple[tuple[int, int], ...]
-    midi: Box
-    osc_key: Box
-    screen_key: Box
-    help_key: Box
+    controllers: Box
+    osc: Box
+    full_screen: Box
+    help: Box
+
+
+class PictureBoxes(NamedTuple):
+    """The side column and the programme."""
+
     lamp: Box
     input: Box
     depth: Box
     now: Box
     programme: Box
+
+
+class KnobBoxes(NamedTuple):
+    """The eight knobs and the rail of their pages."""
+
     knobs: tuple[Box, ...]
-    knob_pages: Box
+    pages: Box
+
+
+class PadBoxes(NamedTuple):
+    """The sixteen pads, the rail of their banks, and how they act."""
+
     pads: tuple[Box, ...]
     banks: Box
     mode: Box
     launch: Box
     cancel: Box
+
+
+class ListBoxes(NamedTuple):
+    """The playlist and the cues."""
+
     playlist: Box
     cues: Box
+
+
+class TransportBoxes(NamedTuple):
+    """The line that is played by hand."""
+
     prompt: Box
     morph: Box
     tempo: Box
@@ -59,6 +81,11 @@ class Geometry:
     freeze: Box
     blackout: Box
     panic: Box
+
+
+class StripBoxes(NamedTuple):
+    """The figures and the lines of words at the foot."""
+
     traces: tuple[Box, ...]
     figures: tuple[Box, ...]
     event: Box
@@ -66,14 +93,27 @@ class Geometry:
     backend: Box
 
 
-def arrange(width: int, height: int, unit: float, figures: int, *, lists: bool = False) -> Geometry:
-    """Lay the window out.
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """Every part's place, in the window's coordinates; unit: the scale of type and gaps."""
+
+    unit: float
+    chain: ChainBoxes
+    pictures: PictureBoxes
+    knobs: KnobBoxes
+    pads: PadBoxes
+    lists: ListBoxes
+    transport: TransportBoxes
+    strip: StripBoxes
+
+
+def arrange(width: int, height: int, unit: float, figures: int) -> Geometry:
+    """Lay the window out. Nothing that is loaded or told moves anything: only the size counts.
 
     Args:
         width, height: of the window's inside.
         unit: from theme.unit_for.
         figures: how many counters the strip has.
-        lists: a playlist or a cue list is loaded; the picture makes room for its line.
     """
     margin = round(12 * unit)
     gap = round(8 * unit)
@@ -86,75 +126,33 @@ def arrange(width: int, height: int, unit: float, figures: int, *, lists: bool =
     strip_top = height - margin - strip_height + round(6 * unit)
     play_top = strip_top - gap - play_height
     middle_top = margin + top_height + round(12 * unit)
-    list_height = max(TARGET, round(48 * unit)) if lists else 0
-    list_top = play_top - gap - list_height if lists else play_top
-    middle_height = list_top - round(12 * unit) - middle_top
+    middle_height = play_top - round(12 * unit) - middle_top
 
-    # The picture comes first: the side column gives way before it does.
+    # The picture comes first; then knobs and pads get what they need, and the side column what is left.
     panel_least = COLUMNS * round(80 * unit) + COLUMNS * gap + key
     room = width - 2 * margin - 2 * wide - panel_least
-    side = round(min(max(room - middle_height, 112 * unit), 0.26 * middle_height, 300 * unit))
-    programme = min(middle_height, room - side)
+    programme = min(middle_height, room - round(SIDE_LEAST * unit))
+    spare = room - programme - round((PANEL_WANTED - PANEL_LEAST) * unit)
+    side = round(min(max(spare, SIDE_LEAST * unit), SIDE_MOST * unit))
     picture = Box(margin + side + wide, middle_top, programme, programme)
     panel_x = picture.x + programme + wide
     panel_width = width - margin - panel_x
+    lamp, first, second, now, lists = _side(margin, middle_top, side, middle_height, gap, unit)
 
-    top = _top(width, margin, gap, key, top_height, unit)
-    left = _left(margin, middle_top, side, middle_height, unit)
-    panel = _panel(panel_x, middle_top, panel_width, middle_height, gap, key, unit)
-    play = _play(width, margin, play_top, play_height, gap, unit)
-    strip = _strip(width, margin, strip_top, gap, figures, unit)
-    half = (width - 2 * margin - wide) // 2 if lists else 0
+    knobs, pads = _panel(panel_x, middle_top, panel_width, middle_height, gap, key, unit)
     return Geometry(
         unit=unit,
-        mark=top.mark,
-        chips=top.chips,
-        arrows=top.arrows,
-        midi=top.midi,
-        osc_key=top.osc,
-        screen_key=top.screen,
-        help_key=top.help,
-        lamp=left[0],
-        input=left[1],
-        depth=left[2],
-        now=left[3],
-        programme=picture,
-        knobs=panel.knobs,
-        knob_pages=panel.pages,
-        pads=panel.pads,
-        banks=panel.banks,
-        mode=panel.mode,
-        launch=panel.launch,
-        cancel=panel.cancel,
-        playlist=Box(margin, list_top, half, list_height),
-        cues=Box(margin + half + wide, list_top, half, list_height),
-        prompt=play[0],
-        morph=play[1],
-        tempo=play[2],
-        tap=play[3],
-        master=play[4],
-        freeze=play[5],
-        blackout=play[6],
-        panic=play[7],
-        traces=strip.traces,
-        figures=strip.figures,
-        event=strip.event,
-        reset=strip.reset,
-        backend=strip.backend,
+        chain=_chain(width, margin, gap, key, top_height, unit),
+        pictures=PictureBoxes(lamp, first, second, now, picture),
+        knobs=knobs,
+        pads=pads,
+        lists=lists,
+        transport=_transport(width, margin, play_top, play_height, gap, unit),
+        strip=_strip(width, margin, strip_top, gap, figures, unit),
     )
 
 
-class _Top(NamedTuple):
-    mark: Box
-    chips: tuple[Box, ...]
-    arrows: tuple[tuple[int, int], ...]
-    midi: Box
-    osc: Box
-    screen: Box
-    help: Box
-
-
-def _top(width: int, margin: int, gap: int, key: int, height: int, unit: float) -> _Top:
+def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float) -> ChainBoxes:
     y = margin
     mark = Box(margin, y, round(112 * unit) if width >= 1200 else 0, height)
     help_key = Box(width - margin - key, y, key, height)
@@ -172,29 +170,25 @@ def _top(width: int, margin: int, gap: int, key: int, height: int, unit: float) 
         chips.append(Box(start, y, end - start, height))
         if index < 3:
             arrows.append((end + between // 2, y + height // 2))
-    return _Top(mark, tuple(chips), tuple(arrows), midi, osc, screen, help_key)
+    return ChainBoxes(mark, tuple(chips), tuple(arrows), midi, osc, screen, help_key)
 
 
-def _left(x: int, y: int, width: int, height: int, unit: float) -> tuple[Box, Box, Box, Box]:
+def _side(x: int, y: int, width: int, height: int, gap: int, unit: float) -> tuple[Box, Box, Box, Box, ListBoxes]:
+    """From the top: the lamp, input beside depth, what plays now, the playlist, the cues."""
     lamp = Box(x, y, width, round(40 * unit))
-    thumb = width + round(20 * unit)
-    first = Box(x, lamp.y + lamp.height + round(12 * unit), width, thumb)
-    second = Box(x, first.y + thumb + round(12 * unit), width, thumb)
-    now_top = second.y + thumb + round(14 * unit)
-    return lamp, first, second, Box(x, now_top, width, y + height - now_top)
+    half = (width - gap) // 2
+    tall = half + round(20 * unit)
+    top = lamp.y + lamp.height + round(12 * unit)
+    first, second = Box(x, top, half, tall), Box(x + half + gap, top, half, tall)
+    card = max(TARGET, round(44 * unit)) + round(66 * unit)
+    cues = Box(x, y + height - card, width, card)
+    playlist = Box(x, cues.y - gap - card, width, card)
+    now_top = top + tall + round(14 * unit)
+    now = Box(x, now_top, width, playlist.y - round(10 * unit) - now_top)
+    return lamp, first, second, now, ListBoxes(playlist, cues)
 
 
-class _Panel(NamedTuple):
-    knobs: tuple[Box, ...]
-    pages: Box
-    pads: tuple[Box, ...]
-    banks: Box
-    mode: Box
-    launch: Box
-    cancel: Box
-
-
-def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: float) -> _Panel:
+def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: float) -> tuple[KnobBoxes, PadBoxes]:
     grid = width - key - gap
 
     def column(index: int, top: int, tall: int) -> Box:
@@ -214,10 +208,12 @@ def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: fl
     rail = x + width - key
     launch_top = y + height - launch_height
     third = (grid - gap) // 3
-    return _Panel(
-        knobs=tuple(column(i % COLUMNS, y + (i // COLUMNS) * (knob_height + gap), knob_height) for i in range(KNOBS)),
+    knobs = KnobBoxes(
+        tuple(column(i % COLUMNS, y + (i // COLUMNS) * (knob_height + gap), knob_height) for i in range(KNOBS)),
         pages=Box(rail, y, key, knobs_height),
-        pads=tuple(
+    )
+    pads = PadBoxes(
+        tuple(
             column(i % COLUMNS, rows[i // COLUMNS][0], rows[i // COLUMNS][1] - rows[i // COLUMNS][0])
             for i in range(PADS)
         ),
@@ -226,9 +222,10 @@ def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: fl
         launch=Box(x + third + gap, launch_top, grid - third - gap, launch_height),
         cancel=Box(rail, launch_top, key, launch_height),
     )
+    return knobs, pads
 
 
-def _play(width: int, margin: int, y: int, height: int, gap: int, unit: float) -> tuple[Box, ...]:
+def _transport(width: int, margin: int, y: int, height: int, gap: int, unit: float) -> TransportBoxes:
     fixed = [round(size * unit) for size in (140, 88, 68, 128, 84, 100, 84)]
     wide = round(16 * unit)
     gaps = [gap, wide, gap, wide, gap, gap, gap]
@@ -239,18 +236,10 @@ def _play(width: int, margin: int, y: int, height: int, gap: int, unit: float) -
         x += space
         boxes.append(Box(x, y, size, height))
         x += size
-    return tuple(boxes)
+    return TransportBoxes(*boxes)
 
 
-class _Strip(NamedTuple):
-    traces: tuple[Box, ...]
-    figures: tuple[Box, ...]
-    event: Box
-    reset: Box
-    backend: Box
-
-
-def _strip(width: int, margin: int, y: int, gap: int, figures: int, unit: float) -> _Strip:
+def _strip(width: int, margin: int, y: int, gap: int, figures: int, unit: float) -> StripBoxes:
     upper = round(48 * unit)
     lower = round(24 * unit)
     wide = round(20 * unit)
@@ -265,7 +254,7 @@ def _strip(width: int, margin: int, y: int, gap: int, figures: int, unit: float)
     row = y + upper + round(2 * unit)
     first = round(room * 0.46)
     second = round(room * 0.24)
-    return _Strip(
+    return StripBoxes(
         traces,
         places,
         Box(margin, row, first, lower),

@@ -1,7 +1,6 @@
 """The window's keys: which does what, wherever the focus is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -11,6 +10,7 @@ from app.models.console import Console
 from app.models.keys import pad_of_key
 from app.models.window_models import WindowModels
 from app.views.performance_view import PerformanceView
+from app.views.requests import Request
 
 NUDGE_MS: Final = 10
 """Small enough to aim with, large enough to be heard."""
@@ -19,32 +19,34 @@ SNAPSHOT_KEYS: Final = (Qt.Key.Key_F5, Qt.Key.Key_F6, Qt.Key.Key_F7, Qt.Key.Key_
 Act = Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowActs:
-    """What keys do to the window itself."""
-
-    help: Act
-    osc: Act
-    midi: Act
-    output: Act
-    escape: Act
-
-
 class Keyboard:
-    """Plays keys; a key that means nothing here is left to whoever asked."""
+    """Plays keys; a key that means nothing here is left to whoever asked.
 
-    def __init__(self, console: Console, show: WindowModels, surface: PerformanceView, window: WindowActs) -> None:
+    Args:
+        toggle: opens or closes something over the window.
+        step_back: closes what lies on top; False where nothing is open.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        models: WindowModels,
+        surface: PerformanceView,
+        toggle: Callable[[Request], None],
+        step_back: Callable[[], bool],
+    ) -> None:
         self._console = console
         self._surface = surface
-        self._window = window
-        pads, macros = show.pads, show.macros
+        self._toggle = toggle
+        self._step_back = step_back
+        pads, macros = models.pads, models.macros
         key = Qt.Key
         self._acts: dict[int, Act] = {
-            key.Key_Escape: window.escape,
-            key.Key_F1: window.help,
-            key.Key_F11: window.output,
-            key.Key_O: window.osc,
-            key.Key_L: window.midi,
+            key.Key_Escape: self._escape,
+            key.Key_F1: lambda: toggle(Request.HELP),
+            key.Key_F11: lambda: toggle(Request.FULL_SCREEN),
+            key.Key_O: lambda: toggle(Request.OSC),
+            key.Key_L: lambda: toggle(Request.CONTROLLERS),
             key.Key_K: macros.toggle,
             key.Key_T: console.resync,
             key.Key_Comma: lambda: console.nudge_tempo(-NUDGE_MS),
@@ -54,7 +56,7 @@ class Keyboard:
             key.Key_G: console.toggle_freeze,
             key.Key_PageUp: lambda: pads.step_bank(-1),
             key.Key_PageDown: lambda: pads.step_bank(1),
-            key.Key_Slash: self._write_prompt,
+            key.Key_Slash: surface.transport.write_prompt,
         }
 
     def press(self, event: QKeyEvent) -> bool:
@@ -66,9 +68,9 @@ class Keyboard:
         elif others != Qt.KeyboardModifier.NoModifier:
             return False
         elif event.text() == "?":
-            self._window.help()
+            self._toggle(Request.HELP)
         elif event.key() != Qt.Key.Key_Escape and (place := _pad(event)) is not None:
-            self._surface.pads[place].flash(True)
+            self._surface.pads.flash(place, True)
             self._console.press_pad(place)
         else:
             return self._act(event.key(), shift)
@@ -78,7 +80,7 @@ class Keyboard:
         """A key came up."""
         place = _pad(event)
         if place is not None:
-            self._surface.pads[place].flash(False)
+            self._surface.pads.flash(place, False)
 
     def _act(self, key: int, shift: bool) -> bool:
         match key:
@@ -95,9 +97,9 @@ class Keyboard:
                 return False
         return True
 
-    def _write_prompt(self) -> None:
-        self._surface.prompt.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._surface.prompt.selectAll()
+    def _escape(self) -> None:
+        if not self._step_back():
+            self._console.panic()
 
 
 def _pad(event: QKeyEvent) -> int | None:

@@ -1,12 +1,15 @@
 """What the models look like in words and colours: pure functions, one for each part that shows several things."""
 
+from typing import Final
+
 from PySide6.QtGui import QColor
 
 from app import theme
 from app.midi.ports.port import PortState
 from app.models import text as words
+from app.models.chain import ChainModel
 from app.models.controllers.api import MidiSnapshot
-from app.models.window_models import WindowModels
+from app.models.transport import Transport
 from app.widgets.chip import ChipFace, Tone
 from app.widgets.lists import ListFace
 from engine.clock import NS_PER_SECOND
@@ -16,12 +19,17 @@ from engine.messages.events import (
     DepthChanged,
     GeneratorChanged,
     Level,
+    OutputChanged,
     PlaylistChanged,
     SourceChanged,
     SourceState,
+    Stats,
 )
 
-TONES = {
+NDI_NOTICE: Final = (
+    'NDI® is a registered trademark of Vizrt NDI AB. <a style="color:#4FDDE2" href="https://ndi.video">ndi.video</a>'
+)
+TONES: Final = {
     ComponentState.OFF: Tone.OFF,
     ComponentState.STARTING: Tone.WAITING,
     ComponentState.READY: Tone.LIVE,
@@ -30,9 +38,8 @@ TONES = {
 }
 
 
-def source_face(show: WindowModels) -> ChipFace:
+def source_face(source: SourceChanged | None, stats: Stats | None) -> ChipFace:
     """The chip of the source."""
-    source, stats = show.chain.source, show.stats.last
     if source is None:
         return ChipFace("SOURCE", "No source", "", "", "", Tone.OFF)
     tone = {
@@ -47,9 +54,8 @@ def source_face(show: WindowModels) -> ChipFace:
     return ChipFace("SOURCE", words.source_label(source.spec), remark, number, "fps", tone)
 
 
-def depth_face(show: WindowModels) -> ChipFace:
+def depth_face(depth: DepthChanged | None, stats: Stats | None) -> ChipFace:
     """The chip of the depth worker; its number is the map's age."""
-    depth, stats = show.chain.depth, show.stats.last
     if depth is None:
         return ChipFace("DEPTH", "–", "", "", "", Tone.OFF)
     known = stats is not None and stats.depth_age_ns > 0 and depth.state in (ComponentState.READY, ComponentState.LATE)
@@ -58,9 +64,9 @@ def depth_face(show: WindowModels) -> ChipFace:
     return ChipFace("DEPTH", depth.estimator.capitalize(), remark, number, "ms", TONES[depth.state])
 
 
-def generator_face(show: WindowModels) -> ChipFace:
+def generator_face(chain: ChainModel, stats: Stats | None) -> ChipFace:
     """The chip of the generator; a bar while it warms up."""
-    generator, stats = show.chain.generator, show.stats.last
+    generator = chain.generator
     if generator is None:
         return ChipFace("GENERATOR", "–", "", "", "", Tone.OFF)
     starting = generator.state is ComponentState.STARTING
@@ -78,16 +84,15 @@ def generator_face(show: WindowModels) -> ChipFace:
     ready = generator.state in (ComponentState.READY, ComponentState.LATE) and stats is not None
     number = words.rate(stats.pipeline_fps) if ready and stats is not None else ""
     tone = TONES[generator.state]
-    if show.chain.shared_gpus and generator.state is ComponentState.READY:
+    if chain.shared_gpus and generator.state is ComponentState.READY:
         tone, remark = Tone.WAITING, "GPU SHARED"
     if generator.state is ComponentState.READY and generator.detail:  # it stands in for one that there is no room for
         tone, remark = Tone.WAITING, "INSTEAD"
     return ChipFace("GENERATOR", generator.name.capitalize(), remark, number, "fps", tone)
 
 
-def output_face(show: WindowModels) -> ChipFace:
+def output_face(output: OutputChanged | None, stats: Stats | None) -> ChipFace:
     """The chip of the output."""
-    output, stats = show.chain.output, show.stats.last
     if output is None:
         return ChipFace("OUTPUT", "–", "", "", "", Tone.OFF)
     tone = TONES[output.state]
@@ -119,12 +124,11 @@ def receivers(connections: int) -> str:
     return "NO RECEIVER" if connections == 0 else "1 RECEIVER" if connections == 1 else f"{connections} RECEIVERS"
 
 
-def lamp(show: WindowModels) -> tuple[str, QColor | None]:
+def lamp(transport: Transport, output: OutputChanged | None) -> tuple[str, QColor | None]:
     """The studio lamp: blackout before freeze before fault before on air."""
-    output = show.chain.output
-    if show.transport.blackout.shown:
+    if transport.blackout.shown:
         return "BLACKOUT", theme.RED
-    if show.transport.freeze.shown:
+    if transport.freeze.shown:
         return "FROZEN", theme.ACCENT
     if output is None or output.state is ComponentState.OFF:
         return "OUTPUT OFF", None
@@ -135,17 +139,17 @@ def lamp(show: WindowModels) -> tuple[str, QColor | None]:
     return receivers(output.connections), None
 
 
-def programme_frame(show: WindowModels) -> tuple[QColor, str]:
+def programme_frame(transport: Transport, chain: ChainModel) -> tuple[QColor, str]:
     """The frame around the programme, and the words where there is no picture."""
-    if show.transport.blackout.shown:
+    if transport.blackout.shown:
         return theme.RED, "BLACKOUT"
-    if show.transport.freeze.shown:
+    if transport.freeze.shown:
         return theme.ACCENT, ""
-    if show.chain.on_air:
+    if chain.on_air:
         return theme.RED, ""
-    if show.transport.scene:
+    if transport.scene:
         return theme.LINE, ""
-    generator = show.chain.generator
+    generator = chain.generator
     if generator is not None and generator.state is ComponentState.STARTING:
         return theme.LINE, f"Warming up {generator.progress * 100:.0f} %"
     return theme.LINE, "Starting"
@@ -182,12 +186,9 @@ def event_colours(level: Level) -> tuple[QColor, QColor | None]:
     }[level]
 
 
-def morph_words(show: WindowModels) -> tuple[str, str]:
+def morph_words(transport: Transport) -> tuple[str, str]:
     """The morph's length, and what it is."""
-    return f"{show.transport.morph_seconds:g} s", "Morph"
-
-
-LISTS_HINT = "No list: drop a .txt or .toml file"
+    return f"{transport.morph_seconds:g} s", "Morph"
 
 
 def playlist_face(playlist: PlaylistChanged | None) -> ListFace:

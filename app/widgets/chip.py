@@ -54,7 +54,6 @@ class Chip(Control):
         super().__init__(parent, name=title, help_text=help_text)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._face = ChipFace(title, "", "", "", "", Tone.OFF)
-        self._open = False
 
     @property
     def face(self) -> ChipFace:
@@ -65,12 +64,6 @@ class Chip(Control):
         """Show another state."""
         if face != self._face:
             self._face = face
-            self.update()
-
-    def show_open(self, is_open: bool) -> None:
-        """Its choices are open."""
-        if is_open != self._open:
-            self._open = is_open
             self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -87,8 +80,8 @@ class Chip(Control):
         face = self._face
         colour = face.tone.colour
         alarm = face.tone is Tone.FAULT
-        fill = theme.RED_DEEP if alarm else theme.HOVER if self.hovered or self._open else theme.PANEL
-        edge = theme.RED if alarm else theme.ACCENT if self._open else theme.LINE
+        fill = theme.RED_DEEP if alarm else theme.HOVER if self.hovered or self.is_open else theme.PANEL
+        edge = theme.RED if alarm else theme.ACCENT if self.is_open else theme.LINE
         box(painter, QRectF(self.rect()), fill, edge=edge)
         pad = self.px(12)
         radius = self.px(4)

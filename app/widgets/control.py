@@ -16,12 +16,18 @@ CENTER = Qt.AlignmentFlag.AlignCenter
 
 
 class Control(QWidget):
-    """A part that paints itself completely; unit is the window's scale (1.0 at 1280x800)."""
+    """A part that paints itself completely.
+
+    Attributes:
+        unit: the window's scale, 1.0 at 1280x800.
+        is_open: what it opens lies over the window.
+    """
 
     def __init__(self, parent: QWidget | None = None, *, name: str = "", help_text: str = "") -> None:
         super().__init__(parent)
         self.unit = 1.0
         self.hovered = False
+        self.is_open = False
         self.setAccessibleName(name)
         self.setToolTip(help_text)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -31,6 +37,12 @@ class Control(QWidget):
         """Draw at another scale."""
         if unit != self.unit:
             self.unit = unit
+            self.update()
+
+    def show_open(self, is_open: bool) -> None:
+        """What it opens lies over the window, or no longer does."""
+        if is_open != self.is_open:
+            self.is_open = is_open
             self.update()
 
     def px(self, size: float) -> int:

@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app import theme
-from app.control.slots import Slot, SlotKind
 from app.models import text as words
 from app.models.knobs import Knob
 from app.models.macros import MacroKnob
@@ -25,11 +24,15 @@ WHEEL_STEP: Final = 0.02
 
 
 class KnobWidget(Control):
-    """One knob; an empty place where there is no parameter."""
+    """One knob; an empty place where there is no parameter.
+
+    Signals:
+        turned: a parameter and the value asked for; reset, learn_asked: a parameter; macro_asked: a macro.
+    """
 
     turned = Signal(str, float)
     reset = Signal(str)
-    learn_asked = Signal(object)
+    learn_asked = Signal(str)
     macro_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None) -> None:
@@ -216,10 +219,10 @@ class KnobWidget(Control):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Type a value", self.open_editor)
-        menu.addAction(f"Reset to {words.value(knob.spec, knob.spec.default)}", lambda: self.reset.emit(knob.spec.id))
+        menu.addAction(f"Reset to {words.value(knob.spec, knob.home)}", lambda: self.reset.emit(knob.spec.id))
         menu.addAction("Copy value", lambda: QApplication.clipboard().setText(words.value(knob.spec, knob.target)))
         menu.addSeparator()
-        menu.addAction("Learn MIDI", lambda: self.learn_asked.emit(Slot(SlotKind.PARAMETER, name=knob.spec.id)))
+        menu.addAction("Learn MIDI", lambda: self.learn_asked.emit(knob.spec.id))
         menu.popup(event.globalPos())
 
     def open_editor(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.widgets.control import CENTER, LEFT, RADIUS, Control, box, line
+from app.widgets.control import LEFT, RADIUS, RIGHT, Control, box, line, paragraph, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class ListFace:
 
 
 class ListCard(Control):
-    """One list in its line of the window; nothing but a hint where none is loaded."""
+    """One list; nothing but a hint where none is loaded."""
 
     stepped = Signal(int)
 
@@ -54,9 +54,10 @@ class ListCard(Control):
             self.update()
 
     def key_rect(self, step: int) -> QRect:
-        """Where the key back (-1) or on (1) lies."""
-        side = max(theme.TARGET, self.height())
-        return QRect(0 if step < 0 else self.width() - side, 0, side, self.height())
+        """Where the key back (-1) or on (1) lies: at the foot, side by side."""
+        height = max(theme.TARGET, self.px(44))
+        half = self.width() // 2
+        return QRect(0 if step < 0 else half, self.height() - height, half, height)
 
     def _step_at(self, event: QMouseEvent) -> int:
         place = event.position().toPoint()
@@ -86,31 +87,27 @@ class ListCard(Control):
     def paint(self, painter: QPainter) -> None:
         face = self._face
         box(painter, QRectF(self.rect()), theme.PANEL, edge=theme.LINE)
-        pad = self.px(14)
+        pad = self.px(10)
+        inner = self.rect().adjusted(pad, self.px(6), -pad, -self.px(6))
+        upper = QRect(inner.left(), inner.top(), inner.width(), self.px(18))
+        caption = theme.caption(self.px(theme.CAPTION))
         if not face.place:
-            inner = self.rect().adjusted(pad, 0, -pad, 0)
-            used = line(painter, inner, face.title, theme.caption(self.px(11)), theme.FAINT, LEFT)
-            hint = inner.adjusted(used + self.px(12), 0, 0, 0)
-            line(painter, hint, face.line, theme.font(self.px(13)), theme.FAINT, LEFT)
+            line(painter, upper, face.title, caption, theme.FAINT, LEFT)
+            font, row = theme.font(self.px(theme.SMALL)), self.px(18)
+            rows = wrapped(face.line, font, inner.width(), (inner.height() - row) // row)
+            paragraph(painter, inner.adjusted(0, self.px(22), 0, 0), rows, font, theme.FAINT, row)
             self.paint_focus(painter)
             return
         for step in (-1, 1):
             self._paint_key(painter, step)
-        left = self.key_rect(-1).right() + self.px(4)
-        place = QRect(left, 0, self.px(84), self.height())
-        row = self.height() // 2
-        upper = QRect(0, row - self.px(19), self.width(), self.px(18))
-        lower = QRect(0, row + self.px(1), self.width(), self.px(18))
-        title = QRect(place.left(), upper.top(), place.width(), upper.height())
-        number = QRect(place.left(), lower.top(), place.width(), lower.height())
-        line(painter, title, face.title, theme.caption(self.px(11)), theme.DIM, CENTER)
-        line(painter, number, face.place, theme.font(self.px(15), theme.SEMIBOLD), theme.TEXT, CENTER)
-        start = place.right() + self.px(10)
-        room = self.key_rect(1).left() - self.px(8) - start
-        here = QRect(start, upper.top(), room, upper.height())
+        place = line(painter, upper, face.place, theme.font(self.px(14), theme.SEMIBOLD), theme.TEXT, RIGHT)
+        title = upper.adjusted(0, 0, -place - self.px(6), 0)
+        line(painter, title, face.title, caption, theme.DIM, LEFT)
+        here = upper.translated(0, self.px(19))
         line(painter, here, face.line, theme.font(self.px(15), theme.SEMIBOLD), theme.TEXT, LEFT)
-        after = QRect(start, lower.top(), room, lower.height())
-        line(painter, after, face.below, theme.font(self.px(13)), theme.AMBER if face.urgent else theme.DIM, LEFT)
+        after = here.translated(0, self.px(19))
+        ink = theme.AMBER if face.urgent else theme.DIM
+        line(painter, after, face.below, theme.font(self.px(theme.SMALL)), ink, LEFT)
         self.paint_focus(painter)
 
     def _paint_key(self, painter: QPainter, step: int) -> None:

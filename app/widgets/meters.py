@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -59,19 +59,18 @@ class RateTrace(Control):
         line(painter, number_rect, self._number, theme.font(self.px(20), theme.SEMIBOLD), theme.TEXT, LEFT)
 
 
-class Figure(Control):
+class FigureView(Control):
     """A number with a caption."""
 
-    def __init__(self, parent: QWidget | None, title: str, help_text: str, unit: str = "") -> None:
+    def __init__(self, parent: QWidget | None, title: str, help_text: str) -> None:
         super().__init__(parent, name=title, help_text=help_text)
         self._title = title
-        self._unit = unit
+        self._unit = ""
         self._number = "–"
         self._colour: QColor = theme.TEXT
 
-    def show_number(self, number: str, colour: QColor = theme.TEXT, unit: str | None = None) -> None:
+    def show_number(self, number: str, colour: QColor = theme.TEXT, unit: str = "") -> None:
         """Another value."""
-        unit = self._unit if unit is None else unit
         if (number, colour, unit) != (self._number, self._colour, self._unit):
             self._number, self._colour, self._unit = number, colour, unit
             self.update()
@@ -94,6 +93,7 @@ class Words(Control):
 
     def __init__(self, parent: QWidget | None, name: str, help_text: str, *, right: bool = False) -> None:
         super().__init__(parent, name=name, help_text=help_text)
+        self._help = help_text
         self._text = ""
         self._colour: QColor = theme.DIM
         self._lamp: QColor | None = None
@@ -108,7 +108,13 @@ class Words(Control):
         """Say something else; a lamp is a dot before the words."""
         if (text, colour, lamp) != (self._text, self._colour, self._lamp):
             self._text, self._colour, self._lamp = text, colour, lamp
+            self.setToolTip(f"{text}\n{self._help}" if text else self._help)
             self.update()
+
+    @property
+    def wanted_width(self) -> int:
+        """How wide it would have to be to show all of it, in pixels."""
+        return QFontMetrics(theme.font(self.px(13))).horizontalAdvance(self._text) + self.px(40)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -126,4 +132,8 @@ class Words(Control):
             painter.drawEllipse(QPointF(rect.left() + radius, rect.height() / 2), radius, radius)
             rect = rect.adjusted(self.px(14), 0, 0, 0)
         colour = theme.TEXT if self.hovered else self._colour
-        line(painter, rect, self._text, theme.font(self.px(13)), colour, RIGHT if self._right else LEFT)
+        font = theme.font(self.px(13))
+        text = self._text
+        if self._lamp is not None:  # the end of a fault says what to do about it: it is cut in the middle
+            text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
+        line(painter, rect, text, font, colour, RIGHT if self._right else LEFT)

@@ -43,7 +43,7 @@ class PadWidget(Control):
     """One pad of the grid, at a fixed place."""
 
     struck = Signal(int)
-    assign_asked = Signal(int)
+    menu_asked = Signal(int)
 
     def __init__(self, parent: QWidget | None, place: int, key: str, pictures: ScenePictures) -> None:
         super().__init__(parent)
@@ -210,7 +210,7 @@ class PadWidget(Control):
             self.update()
 
     def contextMenuEvent(self, _event: QContextMenuEvent) -> None:
-        self.assign_asked.emit(self.place)
+        self.menu_asked.emit(self.place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():

@@ -48,19 +48,27 @@ class NowCard(Control):
     cancel = Signal()
 
     def __init__(self, parent: QWidget | None) -> None:
-        super().__init__(parent, name="Now playing", help_text="What plays now, and the cut that waits for its beat.")
+        self._help = "What plays now, and the cut that waits for its beat."
+        super().__init__(parent, name="Now playing", help_text=self._help)
+        self._recording = ""
+        self._recording_ink = theme.RED
         self._scene = ""
         self._prompt = ""
         self._progress = 1.0
         self._queued = ""
         self._wait = ""
-        self._hint = ""
 
-    def show_hint(self, hint: str) -> None:
-        """A few faint words at the foot, where there is room."""
-        if hint != self._hint:
-            self._hint = hint
+    def show_recording(self, text: str, colour: QColor, help_text: str) -> None:
+        """That a session is recorded ("" for none), at the right of the caption."""
+        if (text, colour) != (self._recording, self._recording_ink):
+            self._recording, self._recording_ink = text, colour
+            self.setToolTip(" ".join(one for one in (self._help, help_text) if one))
             self.update()
+
+    @property
+    def recording(self) -> str:
+        """What it says of the recording."""
+        return self._recording
 
     def show_now(self, scene: str, prompt: str, progress: float) -> None:
         """The scene that plays, the prompt that is morphed to, and how far it is."""
@@ -76,7 +84,15 @@ class NowCard(Control):
 
     def paint(self, painter: QPainter) -> None:
         width, row = self.width(), self.px(16)
-        line(painter, QRect(0, 0, width, row), "NOW", theme.caption(self.px(11)), theme.DIM)
+        head = QRect(0, 0, width, row)
+        used = line(painter, head, "NOW", theme.caption(self.px(11)), theme.DIM)
+        if self._recording:
+            font = theme.caption(self.px(12))
+            rest = head.adjusted(used + self.px(22), 0, 0, 0)
+            taken = min(line(painter, rest, self._recording, font, self._recording_ink, RIGHT), rest.width())
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._recording_ink)
+            painter.drawEllipse(QPointF(width - taken - self.px(9), row / 2), self.px(4.5), self.px(4.5))
         top = self.px(20)
         name_font = theme.font(self.px(17), theme.SEMIBOLD)
         name_row = self.px(22)
@@ -93,14 +109,8 @@ class NowCard(Control):
         prompt_font = theme.font(self.px(13))
         row = self.px(18)
         room = max(0, (foot - top) // row)
-        hint = wrapped(self._hint, prompt_font, width, 3) if self._hint and not self._queued else []
-        least = min(2, len(wrapped(self._prompt, prompt_font, width, 2)))
-        if room < least + len(hint) + 1:
-            hint = []
-        words = wrapped(self._prompt, prompt_font, width, room - len(hint) - bool(hint))
+        words = wrapped(self._prompt, prompt_font, width, room)
         paragraph(painter, QRect(0, top, width, foot - top), words, prompt_font, theme.DIM, row)
-        above = foot - len(hint) * row
-        paragraph(painter, QRect(0, above, width, foot - above), hint, prompt_font, theme.FAINT, row)
         if self._queued:
             panel = QRectF(0, self.height() - self.px(42), width, self.px(42))
             box(painter, panel, theme.AMBER_DEEP, edge=theme.AMBER)
@@ -128,7 +138,6 @@ class TempoDial(Control):
         self._bpm = 0.0
         self._source = self._out = ""
         self._source_ink, self._out_ink = theme.DIM, theme.ACCENT
-        self._open = False
         self._beat: int | None = None
         self._editor: InlineEditor | None = None
 
@@ -144,12 +153,6 @@ class TempoDial(Control):
         self.setToolTip(f"{TEMPO_HELP}\n{words}")
         self.update()
 
-    def show_open(self, is_open: bool) -> None:
-        """Its menu is open."""
-        if is_open != self._open:
-            self._open = is_open
-            self.update()
-
     def show_beat(self, beat: int | None) -> None:
         """Which of the four beats sounds."""
         if beat != self._beat:
@@ -157,8 +160,8 @@ class TempoDial(Control):
             self.update()
 
     def paint(self, painter: QPainter) -> None:
-        fill = theme.HOVER if self.hovered or self._open else theme.PANEL
-        box(painter, QRectF(self.rect()), fill, edge=theme.ACCENT if self._open else theme.LINE)
+        fill = theme.HOVER if self.hovered or self.is_open else theme.PANEL
+        box(painter, QRectF(self.rect()), fill, edge=theme.ACCENT if self.is_open else theme.LINE)
         number = f"{self._bpm:.1f}" if self._bpm else "–"
         caption = self.rect().adjusted(self.px(8), self.px(5), -self.px(8), 0)
         caption.setHeight(self.px(12))

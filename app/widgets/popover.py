@@ -10,6 +10,9 @@ from app import theme
 from app.widgets.control import LEFT, RIGHT, Control, box, line
 from app.widgets.fields import Field
 
+SCROLLBAR = 12
+"""Room for the bar of a panel that is taller than the window."""
+
 
 class Choice(Control):
     """One line to choose: a title, a remark at the right, a detail below."""
@@ -31,6 +34,11 @@ class Choice(Control):
         self._current, self._inert = current, inert
         if not inert:
             self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    @property
+    def remark(self) -> str:
+        """What it says at the right."""
+        return self._remark
 
     def set_unit(self, unit: float) -> None:
         super().set_unit(unit)
@@ -105,9 +113,10 @@ class Popover(QWidget):
 
     # -- contents -----------------------------------------------------------------------------
 
-    def begin(self, title: str, unit: float, owner: QWidget | None) -> None:
+    def begin(self, title: str, owner: QWidget | None) -> None:
         """Empty it and give it a title; owner is the part that opened it."""
-        self.unit = unit
+        self.unit = unit = theme.unit_for(self._area.width(), self._area.height())
+        self._mark_owner(False)
         self.owner = owner
         while (item := self._rows.takeAt(0)) is not None:
             widget, layout = item.widget(), item.layout()
@@ -194,9 +203,29 @@ class Popover(QWidget):
         )
         self._place(anchor, width, edge)
         self.raise_()
+        self._mark_owner(True)
         if not self.isVisible():
             self.show()
             self._application.installEventFilter(self)
+
+    def open_beside(self, part: QWidget, width: float, edge: Qt.AlignmentFlag = LEFT) -> None:
+        """Show it below or above a part of the window; width at 1280x800."""
+        self.open_at(anchor_of(part, self._area), round(width * self.unit), edge)
+
+    def inner_width(self, width: float) -> int:
+        """The width in pixels of a part in a panel of this width at 1280x800."""
+        margins = self._rows.contentsMargins()
+        least = min(round(width * self.unit), self._area.width() - 16)
+        return least - 2 - margins.left() - margins.right() - SCROLLBAR
+
+    def _mark_owner(self, is_open: bool) -> None:
+        if isinstance(self.owner, Control):
+            self.owner.show_open(is_open)
+
+    @property
+    def typing(self) -> bool:
+        """Somebody types in one of its fields, which must not be replaced."""
+        return any(field.hasFocus() for field in self.findChildren(Field))
 
     def _place(self, anchor: QRect, width: int, edge: Qt.AlignmentFlag) -> None:
         area = self._area.rect().adjusted(8, 8, -8, -8)
@@ -224,6 +253,7 @@ class Popover(QWidget):
             if focus is not None and self.isAncestorOf(focus):
                 focus.clearFocus()
             self.hide()
+            self._mark_owner(False)
             self.owner = None
             self.closed.emit()
 

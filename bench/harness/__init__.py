@@ -1,0 +1,9 @@
+"""What measurements stand on.
+
+processes      programs that a bench starts, and ends again
+namespace      a private network with discovery
+screen         a virtual screen
+midi_system    a MIDI system with virtual controllers
+load           what else the machine is doing
+picture_code   a number drawn into a picture, and read from it
+"""

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -56,10 +56,6 @@ class Load:
         if self.waiting is not None:
             told.append(f"something waited for a core {self.waiting:.0f} % of the time")
         return ", ".join([*told, *self.gpu])
-
-    def document(self) -> dict[str, object]:
-        """The load for the JSON line."""
-        return {key: round(value, 1) if isinstance(value, float) else value for key, value in asdict(self).items()}
 
 
 class LoadWatch:

@@ -88,9 +88,8 @@ class Namespace:
     def _open(self, spaces: list[str], reach: Reach) -> None:
         as_root = ["--map-root-user"] if "--user" in spaces else []
         log = self._workplace.path / "namespace.log"
-        holder = Child(
-            ["unshare", *spaces, *as_root, "--", *helper("namespace", reach.name)], self._workplace.environment(), log
-        )
+        command = ["unshare", *spaces, *as_root, "--", *helper("harness.namespace", reach.name)]
+        holder = Child(command, self._workplace.environment(), log)
         answer = holder.line()
         if answer != READY:
             holder.end()

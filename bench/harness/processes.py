@@ -101,12 +101,14 @@ class Child:
         log: Path,
         *,
         pass_fds: Sequence[int] = (),
+        folder: Path | None = None,
     ) -> None:
         self._log = log
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
                 command,
                 env=dict(environment),
+                cwd=folder,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

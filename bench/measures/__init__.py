@@ -1,1 +1,11 @@
-"""The measurements, one module each: measure(bench) gives figures."""
+"""The measurements, one module each: measure(bench) gives figures.
+
+components   the parts of the chain by themselves
+control      the control plane by itself
+headless     the whole chain without a window
+window       the same with the window
+latency      NDI in to NDI out
+cut          a pad pressed to the first frame of its scene
+arming       what armed pads cost, and gain
+pictures     contact sheets of all scenes, and what can be counted in them
+"""

@@ -5,7 +5,7 @@ import statistics
 from typing import Any, Final
 
 from bench.context import Bench
-from bench.figures import Figure, at_most, percentile
+from bench.figures import Better, Figure, at_most, percentile
 from bench.harness.processes import helper
 from bench.reading import BenchError
 from engine.clock import NS_PER_MS
@@ -45,7 +45,15 @@ def measure(bench: Bench) -> list[Figure]:
             values=tuple(repeats),
             command=COMMAND,
         ),
-        Figure(id="arming.pads", label="pads ready of 16", unit="", values=tuple(armed), digits=0, command=COMMAND),
+        Figure(
+            id="arming.pads",
+            label="pads ready of 16",
+            unit="",
+            values=tuple(armed),
+            digits=0,
+            command=COMMAND,
+            better=Better.HIGHER,
+        ),
     ]
     for ready, kind in ((True, "armed"), (False, "not armed")):
         figures.append(_cut_figure(runs, ready, kind))

@@ -4,7 +4,7 @@ import json
 from typing import Final
 
 from bench.context import Bench
-from bench.figures import Figure, percentile
+from bench.figures import Better, Figure, percentile
 from bench.harness.processes import helper
 from bench.reading import BenchError
 
@@ -36,6 +36,7 @@ def measure(bench: Bench) -> list[Figure]:
             unit="FPS",
             values=tuple(1000 * run["chunk_frames"] / percentile(run["generator"], 50) for run in runs),
             command=COMMAND,
+            better=Better.HIGHER,
         )
     ]
     for part, label in PARTS.items():

@@ -4,7 +4,7 @@ import json
 from typing import Final
 
 from bench.context import Bench
-from bench.figures import Figure, at_least, at_most
+from bench.figures import Better, Figure, at_least, at_most
 from bench.harness.processes import helper
 from bench.reading import BenchError
 
@@ -37,6 +37,7 @@ def measure(bench: Bench) -> list[Figure]:
             goal=at_least(1),
             digits=0,
             command=COMMAND,
+            better=Better.HIGHER,
         )
         for check, label in CHECKS.items()
     ]
@@ -61,6 +62,7 @@ def measure(bench: Bench) -> list[Figure]:
             values=tuple(run["posts_per_s"] for run in runs),
             digits=0,
             command=COMMAND,
+            better=Better.HIGHER,
         )
     )
     return figures

@@ -106,7 +106,7 @@ def _run(bench: Bench, system: MidiSystem, number: int) -> tuple[Performance, di
         performance = bench.perform(arguments, seconds, system.environment, play)
         log = json.loads(controller.end() or "{}")
     if not performance.report.cuts:
-        raise BenchError("No press was seen on the output", where="; ".join(performance.report.told))
+        raise BenchError("No press was seen on the output", where=performance.said())
     return performance, log
 
 

@@ -1,27 +1,67 @@
 """The same with the window open on a virtual screen of 1280×800."""
 
-from functools import partial
 from typing import Final
 
-from bench.context import Bench, Performance
-from bench.figures import Figure, around, at_least, at_most, unmeasured
+from bench.context import Bench
+from bench.figures import Better, Figure, Row, around, at_least, at_most, measured, unmeasured
 from bench.harness.processes import helper
 from bench.harness.screen import VirtualScreen
-from bench.measures.headless import OUTPUT
+from bench.measures.headless import OUTPUT, ChainRun
 from bench.reading import MissingPartError
 
 COMMAND: Final = "hardcut bench --only window"
-OUTPUT_GOAL, PIPELINE_GOAL = around(30, 0.1), at_least(24)
-GUI_FIGURES: Final = (
-    ("longest_call_ms", "longest call on the window's thread", at_most(16)),
-    ("longest_stall_ms", "latest tick of the window's thread", None),
+
+FIGURES: Final[tuple[Row[ChainRun], ...]] = (
+    Row(
+        id="window.output_fps",
+        label="with the window: output",
+        unit="FPS",
+        value=lambda run: run.window.output_fps,
+        goal=around(30, 0.1),
+        digits=2,
+        better=Better.HIGHER,
+    ),
+    Row(
+        id="window.pipeline_fps",
+        label="with the window: pipeline",
+        unit="FPS",
+        value=lambda run: run.window.pipeline_fps,
+        goal=at_least(24),
+        better=Better.HIGHER,
+    ),
+    Row(
+        id="window.lagged",
+        label="with the window: lagged frames",
+        unit="",
+        value=lambda run: run.window.lagged,
+        digits=0,
+    ),
+    Row(
+        id="window.repeated",
+        label="with the window: repeated frames",
+        unit="%",
+        value=lambda run: run.window.repeated_percent,
+        digits=2,
+    ),
+    Row(
+        id="window.longest_call_ms",
+        label="longest call on the window's thread",
+        unit="ms",
+        value=lambda run: gui.longest_call_ms if (gui := run.performance.report.gui) else None,
+        goal=at_most(16),
+    ),
+    Row(
+        id="window.longest_stall_ms",
+        label="latest tick of the window's thread",
+        unit="ms",
+        value=lambda run: gui.longest_stall_ms if (gui := run.performance.report.gui) else None,
+    ),
 )
-"""What the report's part "gui" may hold."""
 
 
 def measure(bench: Bench) -> list[Figure]:
     """Run the program as often as asked for, each time on a screen of its own."""
-    runs: list[Performance] = []
+    runs = []
     try:
         for number in range(bench.repeats):
             bench.tell(f"window, run {number + 1} of {bench.repeats}: {bench.seconds:.0f} s")
@@ -30,48 +70,8 @@ def measure(bench: Bench) -> list[Figure]:
                 bench.child(helper("probes.receiver", "--source", OUTPUT)),
             ):
                 arguments = ("--source", "stage", "--midi", "none", "--output-name", OUTPUT)
-                runs.append(bench.perform(arguments, bench.seconds, screen.environment()))
+                performance = bench.perform(arguments, bench.seconds, screen.environment())
+            runs.append(ChainRun(performance, performance.measured(bench.seconds)))
     except MissingPartError as error:
-        return [
-            unmeasured("window.output_fps", "with the window: output", "FPS", OUTPUT_GOAL, COMMAND, str(error)),
-            unmeasured("window.pipeline_fps", "with the window: pipeline", "FPS", PIPELINE_GOAL, COMMAND, str(error)),
-        ]
-    windows = [run.measured(bench.seconds) for run in runs]
-
-    figure = partial(Figure, command=COMMAND)
-    figures = [
-        figure(
-            id="window.output_fps",
-            label="with the window: output",
-            unit="FPS",
-            values=tuple(window.output_fps for window in windows),
-            goal=OUTPUT_GOAL,
-            digits=2,
-        ),
-        figure(
-            id="window.pipeline_fps",
-            label="with the window: pipeline",
-            unit="FPS",
-            values=tuple(window.pipeline_fps for window in windows),
-            goal=PIPELINE_GOAL,
-        ),
-        figure(
-            id="window.lagged",
-            label="with the window: lagged frames",
-            unit="",
-            values=tuple(float(window.lagged) for window in windows),
-            digits=0,
-        ),
-        figure(
-            id="window.repeated",
-            label="with the window: repeated frames",
-            unit="%",
-            values=tuple(window.repeated_percent for window in windows),
-            digits=2,
-        ),
-    ]
-    for key, label, goal in GUI_FIGURES:
-        values = tuple(float(run.report.gui[key]) for run in runs if key in run.report.gui)
-        if values:
-            figures.append(figure(id=f"window.{key}", label=label, unit="ms", values=values, goal=goal))
-    return figures
+        return [unmeasured(one.id, one.label, one.unit, one.goal, COMMAND, str(error)) for one in FIGURES[:2]]
+    return measured(FIGURES, runs, COMMAND)

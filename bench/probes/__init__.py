@@ -1,1 +1,9 @@
-"""Processes of their own that stand where other programs would: an NDI sender, an NDI receiver, a controller."""
+"""Processes of their own that stand where other programs would, and those that measure in a process of their own.
+
+sender, receiver   NDI
+controller         pads over a MIDI system
+parts              times the parts of the chain
+control            fills the control plane
+arming             plays a show with armed pads and without
+pictures           plays every scene, counts, and writes contact sheets
+"""

@@ -14,7 +14,7 @@ from engine.engine import Engine, EngineConfig
 from engine.mailbox import Mailbox
 from engine.messages.commands import ArmBank, HardCut, Launch, SetTempo
 from engine.messages.events import ArmedChanged, ArmState, ComponentState, CutShown, Event, GeneratorChanged, Stats
-from engine.output.client import OutputConfig, SinkKind
+from engine.output.client import NULL_SINK, OutputConfig
 
 PADS: Final = 16
 TURN_S: Final = 5.0
@@ -110,7 +110,7 @@ class ArmingRun:
 
 def main() -> int:
     seconds, seed = float(sys.argv[1]), int(sys.argv[2])
-    engine = Engine(EngineConfig(output=OutputConfig(name=f"Arming {seed}", sink=SinkKind.NULL)))
+    engine = Engine(EngineConfig(output=OutputConfig(name=f"Arming {seed}", sink=NULL_SINK)))
     show = ArmingRun(engine, random.Random(seed))
     try:
         engine.start()

@@ -12,27 +12,32 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import torch
 from torch import Tensor
 
+from bench.wan.model import card_of, never
 from bench.wan.options import WanBenchOptions
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
+from engine.folders import models_folder
 from engine.generators.base import ChunkKey
-from engine.generators.wan.attention import choose_attention, relative_error
+from engine.generators.wan.assembly import WanParts, assemble
+from engine.generators.wan.cards import Compilation, Graphs, ModelCard, Pace, Precision
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import LATENT_CHANNELS, TRAIN_TIMESTEPS, WAN_TINY, LatentGrid, ModelDims
 from engine.generators.wan.files.key_names import KeyNaming
-from engine.generators.wan.loading.random_weights import fill_random, in_layout
+from engine.generators.wan.loading.random_weights import in_layout
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.recipes import ContextKind, Recipe
 from engine.generators.wan.sampling.noise import draw_noise
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, schedule
 
 _SEED: Final = 0
-_TINY_GRID: Final = LatentGrid(28, 28)
-"""224×224, as wan-tiny dreams: at the bench's 64×64 the calls would take longer than the arithmetic."""
+_TINY_EDGE: Final = 224
+"""Pixels, as wan-tiny dreams: at the bench's 64×64 the calls would take longer than the arithmetic."""
 
 _POSITIONS: Final = 1024
 """Of diffusers' rotary tables, its default; made anew, as they hold no weights that could be loaded."""
@@ -52,10 +57,10 @@ def compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str]
             remedy="Choose self-forcing, causal-forcing or longlive.",
         )
     diffusers = _import_diffusers()
-    grid = _TINY_GRID if dims is WAN_TINY else options.grid
-    attention, _ = choose_attention(device, torch.float32, dims)
-    model = CausalWan.empty(dims, attention, device=device, dtype=torch.float32)
-    fill_random(model, _SEED)
+    plain = Pace(Precision.BF16, Compilation.OFF, Graphs.OFF)
+    edge = _TINY_EDGE if dims is WAN_TINY else options.edge
+    card = replace(card_of(options), edge=edge, depth_branch=False, codec=None, pace=plain)
+    model, grid = _assembled(card, device), card.grid
     embedding = torch.randn((1, dims.text_len, dims.text_dim), generator=torch.Generator().manual_seed(_SEED)).to(
         device
     )
@@ -66,12 +71,12 @@ def compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str]
     errors = []
     for index in range(chunks):
         expected = theirs.make(index)
-        value = ours.generate(_request(index), _never)
+        value = ours.generate(_request(index), never)
         errors.append(relative_error(value, expected))
         theirs.keep(expected, last=index == chunks - 1)
     times: tuple[list[float], list[float]] = ([], [])
     for turn in range(options.chunks):
-        times[0].append(_ms(lambda: ours.generate(_request(chunks + turn), _never), device))  # noqa: B023
+        times[0].append(_ms(lambda: ours.generate(_request(chunks + turn), never), device))  # noqa: B023
         times[1].append(_ms(lambda: theirs.make(chunks - 1), device))
     cached, uncached = (statistics.median(one) for one in times)
     ratios = sorted(b / a for a, b in zip(*times, strict=True))
@@ -97,6 +102,18 @@ def compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str]
         "ratios": ratios,
         "relative_errors": errors,
     }
+
+
+def _assembled(card: ModelCard, device: torch.device) -> CausalWan:
+    """The model of a card, put together as the program does, in float32."""
+    with torch.no_grad():
+        work = assemble(card, models_folder(), device, dtype=torch.float32)
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                parts: WanParts = done.value
+                return parts.model
 
 
 class _Uncached:
@@ -207,7 +224,3 @@ def _ms(work: Callable[[], object], device: torch.device) -> float:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return (clock() - began) / NS_PER_SECOND * 1e3
-
-
-def _never() -> bool:
-    return False

@@ -1,23 +1,31 @@
 """`--audit`: whatever a chunk moves, waits for, converts or copies, against the list of what it may.
 
-Two kinds of chunk are looked at, the bench's own and the program's. Both run as written: compiled stages and recorded
-graphs do the same work, but hide its operators. What a compiler adds of its own is therefore not seen, and what it
-fuses away still is.
+Its passes run as written: compiled stages and recorded graphs do the same work, but hide its operators. What a compiler
+adds of its own is therefore not seen, and what it fuses away still is.
 """
 
 import dataclasses
-import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 import torch
 
-from bench.wan.audit_chunks import Chunk, bench_chunks, generator_chunks
 from bench.wan.audit_list import ALLOWED, Allowance
 from bench.wan.audit_watch import Kind, Move, Watch
+from bench.wan.model import never, opened, request_of
 from bench.wan.options import WanBenchOptions
+from engine.generators.base import ChunkRequest, PromptBlend
+from engine.generators.wan import parameters as p
 from engine.generators.wan.cards import Compilation
+from engine.generators.wan.generator import WanGenerator
+
+Chunk = Callable[[], object]
+"""Makes one chunk, and waits for it."""
+
+_DTYPE: Final = torch.bfloat16
+"""On a CPU too: in float32 there would be no conversions to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +56,42 @@ class Finding:
 
 def audit(
     options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
-) -> tuple[dict[str, object], bool]:
-    """Look at both chunks and tell; the document, and whether everything found is on the list."""
+) -> tuple[list[dict[str, object]], bool]:
+    """Look at what a chunk does and tell; the document, and whether everything found is on the list."""
     options = dataclasses.replace(options, compilation=Compilation.OFF, graphs=False)
-    tell("Passes run as written, without compiled stages and graphs, which would hide what they do.")
-    document: dict[str, object] = {}
-    refused = 0
-    for name, chunks in (("bench", bench_chunks), ("generator", generator_chunks)):
-        findings = judged(*seen(chunks(options, device, tell), device))
-        gc.collect()
-        tell(f"\nA chunk of the {name}:")
-        for finding in findings:
-            tell(_row(finding))
-        refused += sum(finding.allowance is None for finding in findings)
-        document[name] = [finding.document() for finding in findings]
+    tell("Passes run as written, without compiled stages and graphs, which would hide what they do.\n")
+    findings = judged(*seen(_chunks(options, device), device))
+    for finding in findings:
+        tell(_row(finding))
+    refused = sum(finding.allowance is None for finding in findings)
     tell(
         f"\n{refused} of these {'is' if refused == 1 else 'are'} not on the list of what a chunk may do."
         if refused
         else "\nAll of these are on the list of what a chunk may do."
     )
-    return document, not refused
+    return [finding.document() for finding in findings], not refused
+
+
+def _chunks(options: WanBenchOptions, device: torch.device) -> Iterator[Chunk]:
+    """What can happen to a chunk of a show: nothing new, all of it turned, inputs left out and back, a cut."""
+    with opened(options, device, dtype=_DTYPE) as generator:
+        for _ in generator.warm_up():
+            pass  # it takes its time
+        card = generator.parts.card
+        steady = request_of(card, options, depth=True, picture=True)
+        for _ in generator.video.sampler.cache.lengths:
+            generator.generate(steady, never)
+        turned = dataclasses.replace(steady, prompt=PromptBlend((("gold", 0.5), ("sea", 0.5))), past_bias=0.5)
+        free = dataclasses.replace(steady, control=None, values={**steady.values, p.STRENGTH: 1.0})
+        for request in (steady, turned, free, steady):
+            yield _chunk(generator, request)
+        generator.reset()
+        for _ in range(2):
+            yield _chunk(generator, steady)
+
+
+def _chunk(generator: WanGenerator, request: ChunkRequest) -> Chunk:
+    return lambda: generator.generate(request, never)
 
 
 def seen(chunks: Iterable[Chunk], device: torch.device) -> tuple[dict[Move, int], dict[Move, int]]:

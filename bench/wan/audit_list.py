@@ -32,12 +32,13 @@ class Allowance:
         return here and self.kind is move.kind
 
 
-def _of(
-    module: str, *entries: tuple[Kind, str, str] | tuple[Kind, str, str, int], room: str = "engine/generators/wan/"
-) -> Iterator[Allowance]:
+_ROOM: Final = "engine/generators/wan/"
+
+
+def _of(module: str, *entries: tuple[Kind, str, str] | tuple[Kind, str, str, int]) -> Iterator[Allowance]:
     for kind, function, reason, *most in entries:
         limit = most[0] if most else ANY_NUMBER
-        yield Allowance(kind=kind, module=f"{room}{module}", function=function, reason=reason, most=limit)
+        yield Allowance(kind=kind, module=f"{_ROOM}{module}", function=function, reason=reason, most=limit)
 
 
 _TRANSFER, _WAIT, _CONVERSION, _COPY = Kind.TRANSFER, Kind.WAIT, Kind.CONVERSION, Kind.COPY
@@ -167,14 +168,6 @@ ALLOWED: Final = (
     *_of(
         "codecs/wan_blocks.py",
         (_COPY, "Downsample.forward", "the first frame of a video is remembered"),
-    ),
-    *_of(
-        "wan/subject.py",
-        (_CONVERSION, "Subject.make_chunk", "latents for the decoder", 2),
-        (_CONVERSION, "Subject._show", "pictures into bytes", 1),
-        (_COPY, "Subject._show", "the pictures into the buffer that they leave from", 1),
-        (_TRANSFER, "Subject._show", "the pictures come down, not waited for", 1),
-        room="bench/",
     ),
 )
 """Everything that a chunk does besides computing."""

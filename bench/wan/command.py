@@ -1,24 +1,28 @@
 """Measures the Wan generator and tells: sentences, a table, and one line of JSON last."""
 
 import json
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Final, TextIO
 
 import torch
 
 from bench.wan.against import compare
 from bench.wan.ceilings import attention_rate, measure_ceilings
+from bench.wan.measure import Figure, as_played, bare_model
+from bench.wan.model import never, opened, request_of
 from bench.wan.options import WanBenchOptions, parse
-from bench.wan.subject import Chunk, Subject
+from bench.wan.timing import fastest_ms
 from bench.wan.work import Ceilings
 from engine.clock import NS_PER_SECOND
 from engine.errors import EngineError
-from engine.generators.wan.acceleration.compile_stages import CompileCount
+from engine.generators.wan.acceleration.compile_stages import CompileCount, uncompiled
+from engine.generators.wan.dims import LATENT_CHANNELS
+from engine.generators.wan.generator import WanGenerator
+from engine.generators.wan.sampling.sampler import EagerPass
 from engine.metrics.gpus import read_gpus
+from engine.session.plain import to_plain
 
 _TERA: Final = 1e12
 _GIGA: Final = 1e9
@@ -72,36 +76,116 @@ def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
     return 0 if clean else 1
 
 
-def _threads() -> str:
-    count = torch.get_num_threads()
-    return f"{count} threads" if count > 1 else "1 thread"
-
-
-def _introduced(device: torch.device, tell: Callable[[str], None]) -> str:
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {_threads()}"
+def _introduced(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
+    """Say what it runs on; the head of the document."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU, 1 thread"
     tell(f"{name}; torch {torch.__version__}.")
-    return name
+    return {"device": name, "torch": torch.__version__, "generator": options.generator}
 
 
 def _audit(
     options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
 ) -> tuple[dict[str, object], bool]:
-    from bench.wan.audit import audit  # the whole generator, and what that needs
+    from bench.wan.audit import audit  # watchers over all that torch does, for this one only
 
-    name = _introduced(device, tell)
+    head = _introduced(options, device, tell)
     found, clean = audit(options, device, tell)
-    return {"device": name, "torch": torch.__version__, "generator": options.generator, "audit": found}, clean
+    return head | {"audit": found}, clean
+
+
+def _compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
+    if device.type == "cpu":
+        torch.set_num_threads(1)
+    head = _introduced(options, device, tell)
+    return head | {"against": compare(options, device, tell)}
 
 
 def _subject(options: WanBenchOptions) -> str:
     """What is measured, in a sentence."""
-    recipe, grid = options.recipe, options.grid
+    recipe = options.recipe
     size = "at a tiny size, random weights" if options.tiny else "random weights"
-    depth = ", with depth" if options.vace else ""
     return (
         f"{options.generator}, {size}: {recipe.name}, {len(recipe.steps)} steps, window {recipe.window}, "
-        f"{8 * grid.width}×{8 * grid.height}, decoder {options.decoder}{depth}."
+        f"{options.edge}×{options.edge}, decoder {options.decoder}."
     )
+
+
+def _measure(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
+    head = _introduced(options, device, tell)
+    tell(_subject(options))
+    with opened(options, device) as generator:
+        began = time.perf_counter_ns()
+        for _ in generator.warm_up():
+            pass  # told by its end
+        warm_s = (time.perf_counter_ns() - began) / NS_PER_SECOND
+        for choice in generator.backends():
+            tell(f"{choice.component}: {choice.chosen} – {choice.reason}.")
+            for alternative, reason in choice.rejected:
+                tell(f"    not {alternative}: {reason}")
+        compiled, recorded = CompileCount.now(), generator.parts.execution.recorded
+        tell(f"Warm after {warm_s:.1f} s, with {compiled.graphs} compiled graphs and {compiled.breaks} breaks.")
+        ceilings, attention = _ceilings(generator, options, device, tell)
+        played = as_played(generator, options, ceilings)
+        bare = bare_model(generator, options, device, ceilings)
+        since, late = CompileCount.now().since(compiled), generator.parts.execution.recorded - recorded
+        tell(f"After warm-up: {since.graphs} recompiles, {since.breaks} breaks, {late} graphs recorded late.")
+        memory = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
+        plain_ms = _plain_pass_ms(generator, options, device)
+        tell(f"One pass as written, nothing accelerated: {plain_ms:.2f} ms.")
+        kernels = _kernels(generator, options, device, tell) if options.profile else []
+        dtype = str(generator.parts.model.dtype).removeprefix("torch.")
+        backends = generator.backends()
+    _table(bare, played, memory, tell)
+    return head | {
+        "options": _options_document(options, dtype),
+        "ceilings": to_plain(ceilings),
+        "attention": attention,
+        "backends": to_plain(backends),
+        "warm_up_s": warm_s,
+        "after_warm_up": to_plain(since) | {"late": late},
+        "plain_pass_ms": plain_ms,
+        "kernels": kernels,
+        "bare": to_plain(bare),
+        "program": to_plain(played),
+        "memory_bytes": memory,
+    }
+
+
+def _options_document(options: WanBenchOptions, dtype: str) -> dict[str, object]:
+    return {
+        "recipe": options.recipe.name,
+        "window": options.recipe.window,
+        "steps": len(options.recipe.steps),
+        "vace": options.vace,
+        "precision": "fp8" if options.fp8 else dtype,
+        "decoder": options.decoder,
+        "compile": options.compilation.value,
+        "graphs": options.graphs,
+        "bias": options.bias,
+        "kernels": options.kernels,
+        "overlap": options.overlap,
+        "picture": [options.edge, options.edge],
+        "tiny": options.tiny,
+    }
+
+
+def _ceilings(
+    generator: WanGenerator, options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
+) -> tuple[Ceilings, dict[str, float]]:
+    """What the machine can do, and what its attention reaches at the sizes of this model."""
+    parts, dims, recipe = generator.parts, options.dims, options.recipe
+    dtype = parts.model.dtype
+    ceilings = measure_ceilings(device, dtype, fp8=options.fp8)
+    tell(
+        f"Ceilings: {_rate(ceilings.matrix, 'FLOP/s')} {str(dtype).removeprefix('torch.')}"
+        + (f", {_rate(ceilings.linear, 'FLOP/s')} fp8" if options.fp8 else "")
+        + f", {_rate(ceilings.bandwidth, 'B/s')}."
+    )
+    tokens = options.grid.tokens
+    shape = (recipe.block_frames * tokens, recipe.window * tokens, dims.heads, dims.head_dim)
+    ms, rate = attention_rate(parts.attention, device, dtype, shape)
+    tell(f"Self-attention {shape[0]}×{shape[1]}: {ms:.3f} ms, {_rate(rate, 'FLOP/s')}.")
+    return ceilings, {"ms": ms, "flops": rate}
 
 
 def _rate(value: float, unit: str) -> str:
@@ -110,142 +194,53 @@ def _rate(value: float, unit: str) -> str:
     return f"{value / size:.{1 if value < 100 * size else 0}f} {prefix}{unit}"
 
 
-def _compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
-    if device.type == "cpu":
-        torch.set_num_threads(1)
-    name = _introduced(device, tell)
-    found = compare(options, device, tell)
-    return {"device": name, "torch": torch.__version__, "generator": options.generator, "against": found}
+@torch.inference_mode()
+def _plain_pass_ms(generator: WanGenerator, options: WanBenchOptions, device: torch.device) -> float:
+    """One pass of the model as written, over the window as it is; overwrites the slots of the block at hand."""
+    model, sampler, grid = generator.parts.model, generator.video.sampler, options.grid
+    frames = options.recipe.block_frames
+    latents = torch.zeros((1, LATENT_CHANNELS, frames, grid.height, grid.width), device=device)
+    times = torch.full((1, frames), 500.0, device=device)
+    plain = EagerPass(model, sampler.cache, sampler.text)
+    with uncompiled(model):
+        return fastest_ms(lambda: plain(latents, times, None, None), device, calls=2, rounds=2)
 
 
-def _measure(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
-    name = _introduced(device, tell)
-    tell(_subject(options))
-    began = time.perf_counter_ns()
-    subject = Subject(options, device, tell)
-    ceilings = measure_ceilings(device, subject.dtype, fp8=options.fp8)
+def _table(bare: Figure, played: Figure, memory: int, tell: Callable[[str], None]) -> None:
+    """The stages of the bare model, and both figures side by side."""
+    tell(f"\n{'bare model, stage':<20}{'ms':>10}{'floor':>10}{'over':>8}")
+    for stage in bare.stages:
+        tell(f"{stage.name:<20}{stage.ms:>10.2f}{stage.floor_ms:>10.2f}{_over(stage.ms, stage.floor_ms)}")
+    tell(f"\n{'':<20}{'bare model':>12}{'program':>12}")
+    for name, one, other in (
+        ("ms a chunk", f"{bare.chunk_ms:.2f}", f"{played.chunk_ms:.2f}"),
+        ("floor", f"{bare.floor_ms:.2f}", f"{played.floor_ms:.2f}"),
+        ("over", _over(bare.chunk_ms, bare.floor_ms).strip(), _over(played.chunk_ms, played.floor_ms).strip()),
+        ("longest", "", f"{played.longest_ms or 0.0:.2f}"),
+        ("FPS", f"{bare.fps:.1f}", f"{played.fps:.1f}"),
+    ):
+        tell(f"{name:<20}{one:>12}{other:>12}")
     tell(
-        f"Ceilings: {_rate(ceilings.matrix, 'FLOP/s')} {str(subject.dtype).removeprefix('torch.')}"
-        + (f", {_rate(ceilings.linear, 'FLOP/s')} fp8" if options.fp8 else "")
-        + f", {_rate(ceilings.bandwidth, 'B/s')}."
-    )
-    dims, recipe, grid = options.dims, options.recipe, options.grid
-    shape = (recipe.block_frames * grid.tokens, recipe.window * grid.tokens, dims.heads, dims.head_dim)
-    attention_ms, attention = attention_rate(subject.attention, device, subject.dtype, shape)
-    tell(f"Self-attention {shape[0]}×{shape[1]}: {attention_ms:.3f} ms, {_rate(attention, 'FLOP/s')}.")
-    for choice in subject.choices:
-        tell(f"{choice.component}: {choice.chosen} – {choice.reason}.")
-        for alternative, reason in choice.rejected:
-            tell(f"    not {alternative}: {reason}")
-    if subject.precision_error is not None:
-        tell(f"One pass in fp8 against {subject.dtype}: relative error {subject.precision_error:.1e}.")
-    for _ in subject.warm_up():
-        pass
-    for _ in range(subject.chunks_to_steady):
-        subject.make_chunk().end.wait()
-    warm_s = (time.perf_counter_ns() - began) / NS_PER_SECOND
-    compiled = CompileCount.now()
-    tell(f"Warm after {warm_s:.1f} s, with {compiled.graphs} compiled graphs and {compiled.breaks} breaks.")
-    chunks, wall_ms = _steady(subject, options.chunks)
-    since = CompileCount.now().since(compiled)
-    tell(f"After warm-up: {since.graphs} recompiles, {since.breaks} breaks, {subject.late} graphs recorded late.")
-    error = subject.error_against_plain()
-    plain_ms = subject.plain_pass_ms()
-    tell(f"A pass against the same pass unaccelerated ({plain_ms:.2f} ms): relative error {error:.1e}.")
-    kernels = _kernels(subject, tell) if options.profile else []
-    memory = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
-    stages = _stages(subject, ceilings, chunks)
-    frames = chunks[-1].frames
-    chunk_ms = wall_ms / len(chunks)
-    floor_ms = sum(floor for _, _, floor in stages)
-    _table(stages, chunk_ms, floor_ms, frames, memory, tell)
-    return {
-        "device": name,
-        "torch": torch.__version__,
-        "generator": options.generator,
-        "options": {
-            "recipe": recipe.name,
-            "window": recipe.window,
-            "steps": len(recipe.steps),
-            "vace": options.vace,
-            "precision": "fp8" if options.fp8 else str(subject.dtype).removeprefix("torch."),
-            "decoder": options.decoder,
-            "compile": options.compilation.value,
-            "graphs": options.graphs,
-            "bias": options.bias,
-            "kernels": options.kernels,
-            "overlap": options.overlap,
-            "picture": [8 * grid.height, 8 * grid.width],
-            "tiny": options.tiny,
-        },
-        "ceilings": asdict(ceilings),
-        "attention": {"ms": attention_ms, "flops": attention},
-        "backends": [asdict(choice) for choice in subject.choices],
-        "precision_error": subject.precision_error,
-        "warm_up_s": warm_s,
-        "after_warm_up": asdict(since) | {"late": subject.late},
-        "error_against_plain": error,
-        "plain_pass_ms": plain_ms,
-        "kernels": kernels,
-        "stages": {name: {"ms": ms, "floor_ms": floor} for name, ms, floor in stages},
-        "chunk_ms": chunk_ms,
-        "floor_ms": floor_ms,
-        "frames": frames,
-        "fps": 1e3 * frames / chunk_ms,
-        "memory_bytes": memory,
-    }
-
-
-def _steady(subject: Subject, count: int) -> tuple[list[Chunk], float]:
-    """So many chunks, each launched while the one before is still being worked on; and all their time, in ms."""
-    subject.make_chunk().end.wait()
-    began = time.perf_counter_ns()
-    chunks: list[Chunk] = []
-    for _ in range(count):
-        chunks.append(subject.make_chunk())
-        if len(chunks) > 1:
-            chunks[-2].end.wait()
-    chunks[-1].end.wait()
-    return chunks, (time.perf_counter_ns() - began) / NS_PER_SECOND * 1e3
-
-
-def _stages(subject: Subject, ceilings: Ceilings, chunks: Sequence[Chunk]) -> list[tuple[str, float, float]]:
-    """Name, median ms and floor of each stage, and of what lies between them."""
-    work = subject.work()
-    stages = []
-    for index, (name, _, _) in enumerate(chunks[-1].stages):
-        ms = statistics.median(chunk.stages[index][2].ms_since(chunk.stages[index][1]) for chunk in chunks)
-        stages.append((name, ms, work[name].floor_ms(ceilings) if name in work else 0.0))
-    whole = statistics.median(chunk.end.ms_since(chunk.start) for chunk in chunks)
-    return [*stages, ("between", whole - sum(ms for _, ms, _ in stages), 0.0)]
-
-
-def _table(
-    stages: Sequence[tuple[str, float, float]],
-    chunk_ms: float,
-    floor_ms: float,
-    frames: int,
-    memory: int,
-    tell: Callable[[str], None],
-) -> None:
-    tell(f"\n{'stage':<14}{'ms':>10}{'floor':>10}{'over':>8}")
-    for name, ms, floor in [*stages, ("chunk", chunk_ms, floor_ms)]:
-        over = f"{ms / floor:8.2f}" if floor > 0.005 else ""
-        tell(f"{name:<14}{ms:>10.2f}{floor:>10.2f}{over}")
-    tell(
-        f"\n{1e3 * frames / chunk_ms:.1f} FPS ({frames} frames a chunk; {1e3 * frames / floor_ms:.1f} at the floor)"
-        + (f", {memory / _GIGA:.1f} GB on the GPU." if memory else ".")
+        f"\n{bare.frames} frames a chunk. The bare model leaves out {', '.join(bare.left_out)}; the program plays all"
+        " of it, with depth." + (f" {memory / _GIGA:.1f} GB on the GPU." if memory else "")
     )
 
 
-def _kernels(subject: Subject, tell: Callable[[str], None]) -> list[dict[str, object]]:
-    """What one chunk's time goes to."""
+def _over(ms: float, floor_ms: float) -> str:
+    return f"{ms / floor_ms:8.2f}" if floor_ms > 0.005 else ""
+
+
+def _kernels(
+    generator: WanGenerator, options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
+) -> list[dict[str, object]]:
+    """What the time of one chunk, as the program plays it, goes to."""
+    request = request_of(generator.parts.card, options, depth=True, picture=True)
+    on_gpu = device.type == "cuda"
     activities = [torch.profiler.ProfilerActivity.CPU]
-    if subject.device.type == "cuda":
+    if on_gpu:
         activities.append(torch.profiler.ProfilerActivity.CUDA)
     with torch.profiler.profile(activities=activities) as profile:
-        subject.make_chunk().end.wait()
-    on_gpu = subject.device.type == "cuda"
+        generator.generate(request, never)
     found = [
         {
             "name": event.key,

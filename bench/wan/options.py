@@ -1,26 +1,27 @@
 """The command line of the Wan benchmark."""
 
-import argparse
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
+from engine.command_line import SentenceParser
 from engine.errors import GeneratorError
-from engine.generators.wan.cards import Compilation
-from engine.generators.wan.dims import TRAIN_TIMESTEPS, WAN_1_3B, WAN_14B, WAN_TINY, LatentGrid, ModelDims
+from engine.generators.wan.card_library import load_card
+from engine.generators.wan.cards import LATENT_STRIDE, Compilation
+from engine.generators.wan.dims import TRAIN_TIMESTEPS, WAN_TINY, LatentGrid, ModelDims
 from engine.generators.wan.recipes import KREA, LONGLIVE, RECIPES, Recipe
 
-MODELS: Final[Mapping[str, tuple[ModelDims, Recipe]]] = {
-    "wan-1.3b": (WAN_1_3B, LONGLIVE),
-    "wan-14b": (WAN_14B, KREA),
-    "wan-tiny": (WAN_TINY, LONGLIVE),
-}
-"""By name of the generator: its size, and the recipe that it is measured with where none is named."""
+MODELS: Final[Mapping[str, Recipe]] = {"wan-1.3b": LONGLIVE, "wan-14b": KREA, "wan-tiny": LONGLIVE}
+"""By name of a model card: the recipe that it is measured with where none is named."""
 
 DECODERS: Final = ("taehv", "light", "wan")
-TINY_GRID: Final = LatentGrid(8, 8)
+SMALL: Final = "small"
+"""The decoder of the card wan-tiny: what the program decodes with where its weights are random."""
+
+TINY_EDGE: Final = 64
+"""Pixels of the picture that a small stand-in dreams."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class WanBenchOptions:
         generator: a key of MODELS; tiny: its small stand-in on a small picture instead.
         recipe: with window and steps as asked for.
         chunks: measured, after the warm-up.
+        vace: with depth in the bare model too.
         bias: every pass with a bias on the past; kernels: our own for rows and products, where they are right.
         overlap: pictures are decoded while the next chunk is denoised.
         audit: nothing is measured; what a chunk moves is looked at instead.
@@ -57,17 +59,16 @@ class WanBenchOptions:
 
     @property
     def dims(self) -> ModelDims:
-        return WAN_TINY if self.tiny else MODELS[self.generator][0]
+        return WAN_TINY if self.tiny else load_card(self.generator).dims
+
+    @property
+    def edge(self) -> int:
+        """Of the square picture, in pixels."""
+        return TINY_EDGE if self.tiny else load_card(self.generator).edge
 
     @property
     def grid(self) -> LatentGrid:
-        return TINY_GRID if self.tiny else LatentGrid()
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        stop = "" if message.endswith(".") else "."
-        self.exit(2, f"hardcut bench: {message[:1].upper()}{message[1:]}{stop}\n")
+        return LatentGrid(self.edge // LATENT_STRIDE, self.edge // LATENT_STRIDE)
 
 
 def parse(arguments: Sequence[str]) -> WanBenchOptions:
@@ -76,26 +77,27 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help.
     """
-    parser = _Parser(
+    parser = SentenceParser(
+        speaker="hardcut bench",
         prog="hardcut bench --generator NAME",
-        description="Measures the causal Wan generator on this machine, stage by stage, against its floor.",
-        allow_abbrev=False,
+        description="Measures the program's causal Wan generator on this machine: the bare model, stage by stage,"
+        " against its floor, and beside it the generator as the program runs it.",
     )
     parser.add_argument("--generator", required=True, choices=tuple(MODELS))
     parser.add_argument("--random-weights", action="store_true", help="weights drawn from a seed: speed, no picture")
     parser.add_argument("--recipe", choices=tuple(RECIPES), help="sampling (longlive; krea for 14B)")
     parser.add_argument("--window", type=int, metavar="N", help="latent frames that attention sees, instead")
     parser.add_argument("--steps", type=int, metavar="N", help="denoise steps, instead of the recipe's four")
-    parser.add_argument("--vace", action="store_true", help="with depth control")
+    parser.add_argument("--vace", action="store_true", help="with depth control in the bare model too")
     parser.add_argument("--precision", choices=("bf16", "fp8"), default="bf16")
-    parser.add_argument("--decoder", choices=DECODERS, default="taehv")
+    parser.add_argument("--decoder", choices=(*DECODERS, SMALL), help="taehv, or small where the model is tiny")
     parser.add_argument("--chunks", type=int, default=20, metavar="N", help="measured after the warm-up (20)")
     parser.add_argument("--tiny", action="store_true", help="a few million parameters: for machines without a GPU")
     parser.add_argument(
         "--compile",
-        choices=("off", "regional", "whole"),
-        default="regional",
-        help="nothing, the stages of each block, or each pass as one graph (regional)",
+        choices=[one.value for one in Compilation],
+        default=Compilation.AUTO.value,
+        help="what torch.compile is given; anything but auto is a demand (auto: as the device can)",
     )
     parser.add_argument("--no-graphs", action="store_true", help="launch every kernel anew")
     parser.add_argument("--no-kernels", action="store_true", help="rows and products not by kernels of our own")
@@ -114,7 +116,7 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
         parser.error("only random weights can be measured: add --random-weights.")
     if found.chunks < 2:
         parser.error(f"{found.chunks} chunks are too few to measure; choose 2 or more.")
-    recipe = RECIPES[found.recipe] if found.recipe else MODELS[found.generator][1]
+    recipe = RECIPES[found.recipe] if found.recipe else MODELS[found.generator]
     try:
         if found.window is not None:
             recipe = dataclasses.replace(recipe, window=found.window, sink=min(recipe.sink, found.window // 2))
@@ -122,13 +124,14 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
             recipe = dataclasses.replace(recipe, steps=_steps(found.steps, recipe.steps[0]))
     except (GeneratorError, ValueError) as error:
         parser.error(str(error))
+    tiny = found.tiny or found.generator == "wan-tiny"
     return WanBenchOptions(
         generator=found.generator,
         recipe=recipe,
-        tiny=found.tiny or found.generator == "wan-tiny",
+        tiny=tiny,
         vace=found.vace,
         fp8=found.precision == "fp8",
-        decoder=found.decoder,
+        decoder=found.decoder or (SMALL if tiny else DECODERS[0]),
         compilation=Compilation(found.compile),
         graphs=not found.no_graphs,
         bias=found.bias,

@@ -1,1 +1,7 @@
-"""Generators: what dreams the chunks. `base` is their one interface."""
+"""Generators: what dreams the chunks.
+
+base        their one interface
+registry    the generators by name; other packages add theirs
+scenes      the scenes of a generator, wherever they lie
+field, wan  the built-in neural field; the causal Wan 2.1 models
+"""

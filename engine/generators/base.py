@@ -3,12 +3,15 @@
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from engine.messages.events import BackendChoice, Level
 from engine.messages.frame import ControlMap, InputFrame, RgbxImage
 from engine.messages.parameters import ParameterTable
 from engine.messages.prompt import PromptBlend as PromptBlend
+
+DEFAULT_SCENE: Final = "Default"
+"""The scene of a generator that brings none."""
 
 
 class ChunkAbortedError(Exception):
@@ -96,19 +99,24 @@ class GeneratorSpec:
         home_scene: the scene to begin with.
         family: generators of one family share their scenes; "" for one that has its own.
         weights: fingerprint of the files that it is made of; "" for one that is made of its code alone.
+        package: the importable package whose .py and .toml files make its pictures: what a session tells it by.
+        scenes: the folder of its factory scenes inside that package; "" if they lie under presets/ as the built-in
+            ones do, or if there are none: then it has one, DEFAULT_SCENE, with every parameter at its default.
     """
 
     name: str
     label: str
     chunk_frames: int
     parameters: ParameterTable
-    home_scene: str
+    home_scene: str = DEFAULT_SCENE
     family: str = ""
     weights: str = ""
+    package: str = ""
+    scenes: str = ""
 
     @property
     def scenes_folder(self) -> str:
-        """Where its scenes are, under presets/ and in the user's folder."""
+        """Where its scenes are, in the user's folder, and if they are built in under presets/."""
         return self.family or self.name
 
 
@@ -157,7 +165,7 @@ class VideoGenerator(Protocol):
 class PromptPrefetching(Protocol):
     """A generator to which prompts are work that can be done ahead; an optional capability."""
 
-    def foresee(self, prompts: Sequence[str]) -> None:
+    def prefetch_prompts(self, prompts: Sequence[str]) -> None:
         """These may be asked for soon, the likeliest first, in place of those named before. Returns at once."""
         ...
 

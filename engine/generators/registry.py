@@ -1,20 +1,31 @@
-"""The generators by name. Describing one is cheap; building one may import torch."""
+"""The generators by name. Describing one is cheap; building one may import torch.
 
-from collections.abc import Callable
+Built in are the field and one for each model card. Other packages add theirs with entry points of the group
+`hardcut.generators`.
+"""
+
+import importlib.util
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
-from engine.errors import GeneratorError
+from engine.errors import EngineError, GeneratorError, PluginError
+from engine.folders import models_folder
 from engine.generators.base import GeneratorSpec, VideoGenerator
-from engine.generators.wan.cards import card_names
+from engine.generators.wan.card_library import load_cards
+from engine.generators.wan.cards import ModelCard
+from engine.registry import Entry, Registry, guarded
+
+DEFAULT_GENERATOR: Final = "field"
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratorEntry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratorEntry(Entry):
     """A generator that can be chosen.
 
     Attributes:
-        describe: its spec, without importing torch.
+        describe: its spec, whose name is the id, without importing what it computes with.
         build: a new instance; called on the thread that will own it.
     """
 
@@ -25,26 +36,49 @@ class GeneratorEntry:
 def _field() -> GeneratorEntry:
     from engine.generators.field import SPEC, make_field
 
-    return GeneratorEntry(describe=lambda: SPEC, build=make_field)
+    return GeneratorEntry(id=SPEC.name, label=SPEC.label, describe=lambda: SPEC, build=make_field)
 
 
-def _wan(name: str) -> GeneratorEntry:
+def _wan(card: ModelCard) -> GeneratorEntry:
     from engine.generators.wan import describe_wan, make_wan
 
-    return GeneratorEntry(describe=lambda: describe_wan(name), build=lambda: make_wan(name))
+    return GeneratorEntry(
+        id=card.name,
+        label=card.label,
+        needs="weights to be fetched, and a GPU" if card.files else "",
+        hindrance=partial(_wan_hindrance, card),
+        describe=partial(describe_wan, card.name),
+        build=partial(make_wan, card.name),
+    )
 
 
-_ENTRIES: dict[str, Callable[[], GeneratorEntry]] = {
-    "field": _field,
-    **{name: partial(_wan, name) for name in card_names()},
-}
+def _wan_hindrance(card: ModelCard) -> str:
+    if missing := card.missing(models_folder()):
+        return f"{len(missing)} of its {len(card.files)} files are not there: hardcut models fetch {card.name}."
+    if card.text is not None and importlib.util.find_spec("transformers") is None:
+        return "Its text encoder needs the extra wan: pip install 'hardcut[wan]'."
+    return ""
 
-DEFAULT_GENERATOR = "field"
+
+def _built_in() -> Mapping[str, Callable[[], GeneratorEntry]]:
+    cards = {name: partial(_wan, card) for name, card in load_cards().cards.items()}
+    return {DEFAULT_GENERATOR: _field, **{name: make for name, make in cards.items() if name != DEFAULT_GENERATOR}}
+
+
+def _check(entry: GeneratorEntry) -> None:
+    spec = entry.describe()
+    if spec.name != entry.id:
+        raise PluginError(f"Its spec is named {spec.name}", where=entry.id)
+    if spec.chunk_frames < 1:
+        raise PluginError(f"A chunk cannot have {spec.chunk_frames} frames", where=entry.id)
+
+
+GENERATORS: Final = Registry(GeneratorEntry, "hardcut.generators", _built_in, check=_check)
 
 
 def generator_names() -> tuple[str, ...]:
     """Every name that can be chosen, the default first."""
-    return tuple(_ENTRIES)
+    return GENERATORS.ids()
 
 
 def find_generator(name: str) -> GeneratorEntry:
@@ -53,7 +87,27 @@ def find_generator(name: str) -> GeneratorEntry:
     Raises:
         GeneratorError: there is none.
     """
-    entry = _ENTRIES.get(name)
+    entry = GENERATORS.find(name)
     if entry is None:
-        raise GeneratorError("There is no such generator", where=name, remedy=f"Known are: {', '.join(_ENTRIES)}.")
-    return entry()
+        raise GeneratorError(
+            "There is no such generator", where=name, remedy=f"Known are: {', '.join(GENERATORS.ids())}."
+        )
+    return entry
+
+
+def build_generator(entry: GeneratorEntry) -> VideoGenerator:
+    """A new instance.
+
+    Raises:
+        GeneratorError: it cannot be made here.
+    """
+    return guarded(entry.build, entry, GeneratorError)
+
+
+def card_faults() -> tuple[EngineError, ...]:
+    """The model cards that are left out, and why."""
+    library = load_cards()
+    if (path := library.own.get(DEFAULT_GENERATOR)) is None:
+        return library.faults
+    taken = GeneratorError("A model card cannot take the name of a built-in generator", where=str(path))
+    return (*library.faults, taken)

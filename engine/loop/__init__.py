@@ -1,0 +1,69 @@
+"""The chunk loop: wait, commit, generate, publish.
+
+supervisor        the engine thread: builds, warms up and restarts the generator
+plan              which generator plays, in whose place, and what plays after a fault; pure
+runner            the loop itself
+ports             what the loop is wired to
+preparer          makes the openings of armed scenes in spare time
+armed_scenes      which scenes are kept ready
+snapshot_caches   the caches of stored snapshots
+prompt_prefetch   names the prompts that come next to the generator
+fallback          a generator in the place of another
+
+A chunk's life
+--------------
+1. Wait. `ChunkPacing` knows how long chunks have taken and what the output still has to show, and picks the latest
+   start that will not run dry. A cut ends the wait; so does the launch of one that waits for its beat. Meanwhile the
+   openings of armed scenes are prepared; see below.
+2. Commit. `CommitScheduler.boundary` applies everything that has arrived. The result is a frozen `Commit` with a
+   version. This is the only moment at which anything that shapes generation changes, and only a cut resets a cache.
+   See `engine.scheduling`.
+3. Generate. The generator gets a frozen `ChunkRequest`: input frames resampled in time, the newest control map with
+   its age, values, prompt blend, and the key (seed, epoch, index) that all noise is drawn from. A cut that arrives
+   now makes it stop at its next safe point, with its caches as before. The chunk that opens an epoch is always
+   finished.
+4. Publish. The frames enter the ring with their epoch and content period. The output discards what is older than the
+   newest epoch it has seen, so that no frame of the old scene follows the first of the new.
+5. Play. The output process shows frames at absolute deadlines, at content rate. When nothing is there it holds the
+   last frame and says so in a counter; afterwards its clock starts from now and never hurries to catch up.
+
+Instant cuts
+------------
+A scene is *armed* when its opening chunk and the caches right after it lie ready. A cut to it commits as any other
+does, puts the caches in place and publishes the opening at once; the loop goes on with the chunk after it. The cut is
+on the output at its next frame.
+
+- When. The generator makes an opening aside, in steps as long as between two of its safe points (`Preparing` in
+  `generators/base`). The loop takes a step only where the wait before the next chunk covers the longest but one of
+  the steps remembered (`SlackPolicy`). If a frame is repeated for want of a chunk, nothing is prepared for two
+  seconds, then four, …
+- Which. The bank of pads in front (`ArmBank`) and single scenes (`ArmScene`); a scene whose cut waits for its beat
+  first, then those cut to most lately. Where memory is short the last give way: 512 MiB, or for a generator that
+  knows better (`MemoryBudget`) half of what it has left on its device. `ArmedChanged` tells the state of each, and
+  why one is not armed.
+- Valid. An opening is shown only if it is what the cut asks for: made of the same values, prompt and noise, from
+  input that is at most four seconds old; it is made anew after two. So an edit, a knob turned together with the pad,
+  or another visit make it an ordinary cut, never a wrong one. Its frames carry the capture times of the input they
+  were dreamt from.
+- Noise. Since nobody knows in which epoch an opening will be shown, opening chunks, prepared or not, are keyed by
+  scene and by how often it had been begun before (`opening_key`). A recorded session holds the request as it was
+  used, and replays it by a reset and the same request, which makes the same bytes.
+- On the beat. The output's deadlines are known. A quantised cut is published within the period before the deadline
+  nearest to its beat: an armed one is committed just then, ending the chunk in flight; any other a chunk's time
+  earlier, its finished frames held back until then.
+
+When things fail
+----------------
+- A source is lost: its last frame stays, it is marked lost, it comes back by itself. A new source replaces the old
+  one only once its first frame is there.
+- Depth is slow, stuck or broken: chunks use the newest map there is and fade its influence with its age.
+- The generator fails: the supervisor builds it anew, in a new epoch, and tells why; after its
+  fourth failure in a row the built-in one plays on at the nearest scene, until a pad, panic or the menu tries again.
+- There is no room for the generator, before it is loaded or later: `NotEnoughMemoryError` names smaller ones whose
+  files are there, and the supervisor starts the first; without any, the built-in one at its defaults
+  (`FallbackGenerator`), with the show's prompts, input and cuts. It says so, and whatever plays the same scenes and
+  knobs may be chosen again in the window.
+- The engine dies: the output process goes on with its last good frame; the next `hardcut` attaches to it, and the NDI
+  sender is never restarted.
+- The output dies: the monitor starts it again and restores freeze, blackout and level.
+"""

@@ -96,7 +96,7 @@ class ArmedScenes:
         self._wanted = list(dict.fromkeys(scenes))
         self._drop_unwanted()
 
-    def want_also(self, scene: str, on: bool) -> None:
+    def pin(self, scene: str, on: bool) -> None:
         """Keep one more ready, or one less."""
         self.want([*(name for name in self._wanted if name != scene), *([scene] if on else [])])
 
@@ -235,7 +235,7 @@ class SlackPolicy:
         """Whether nothing is prepared because the output has lately run dry."""
         return now_ns < self._rest_until_ns
 
-    def did(self, duration_ns: int) -> None:
+    def record(self, duration_ns: int) -> None:
         """A piece took this long."""
         self._pieces.append(duration_ns)
 

@@ -1,21 +1,32 @@
 """A generator that plays in another's place, whose parameters are not the ones that the show turns."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Final
 
 from engine.generators.base import Chunk, ChunkRequest, GeneratorSpec, VideoGenerator
 from engine.messages.events import BackendChoice
+from engine.messages.scenes import Scene, SceneLibrary
+
+_WORD: Final = re.compile(r"\w{3,}")
 
 
 class FallbackGenerator:
-    """Plays prompts, input and cuts as they come, and what it does not find among the show's values at its defaults.
+    """Plays prompts, input and cuts as they come, and of its own scenes the one nearest to the show's.
 
     It has no optional capability: it is there to keep the picture moving.
+
+    Args:
+        scenes: its own.
+        playing: the show's scene as of the latest boundary.
     """
 
-    def __init__(self, generator: VideoGenerator) -> None:
+    def __init__(self, generator: VideoGenerator, scenes: SceneLibrary, playing: Callable[[], Scene]) -> None:
         self._generator = generator
-        self._defaults = dict(generator.spec.parameters.defaults())
+        self._scenes = scenes
+        self._playing = playing
+        self._nearest: tuple[Scene, Mapping[str, float]] | None = None
 
     @property
     def spec(self) -> GeneratorSpec:
@@ -28,8 +39,8 @@ class FallbackGenerator:
         self._generator.reset()
 
     def generate(self, request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
-        known = {key: request.values.get(key, default) for key, default in self._defaults.items()}
-        return self._generator.generate(replace(request, values=known), aborted)
+        values = {key: request.values.get(key, value) for key, value in self._values().items()}
+        return self._generator.generate(replace(request, values=values), aborted)
 
     def backends(self) -> tuple[BackendChoice, ...]:
         return self._generator.backends()
@@ -37,8 +48,31 @@ class FallbackGenerator:
     def close(self) -> None:
         self._generator.close()
 
+    def _values(self) -> Mapping[str, float]:
+        scene = self._playing()
+        if self._nearest is None or self._nearest[0] is not scene:
+            found = nearest(scene, self._scenes)
+            table = self._generator.spec.parameters
+            self._nearest = scene, found.values(table) if found is not None else table.defaults()
+        return self._nearest[1]
 
-def plays(spec: GeneratorSpec, shown: GeneratorSpec) -> bool:
+
+def nearest(scene: Scene, scenes: SceneLibrary) -> Scene | None:
+    """The scene of the same name, else the one that shares most of its words, the first of several; None: none does."""
+    if scene.name in scenes:
+        return scenes[scene.name]
+    wanted = _words(scene)
+    shared = {one.name: len(wanted & _words(one)) / (len(_words(one)) or 1) for one in scenes.values()}
+    best = max(shared, key=lambda name: shared[name], default="")
+    return scenes[best] if best and shared[best] > 0 else None
+
+
+def _words(scene: Scene) -> frozenset[str]:
+    text = " ".join((scene.name, scene.prompt, *scene.prompts)).casefold()
+    return frozenset(_WORD.findall(text))
+
+
+def is_compatible(spec: GeneratorSpec, shown: GeneratorSpec) -> bool:
     """Whether a generator finds all that it needs in a show that is played on the parameters and scenes of another."""
     ours = {one.id for one in spec.parameters.values()}
     theirs = {one.id for one in shown.parameters.values()}

@@ -30,7 +30,13 @@ class ControlSupply(Protocol):
 
 
 class FrameSink(Protocol):
-    """Where finished chunks go."""
+    """Where finished chunks go; slots: how many frames it holds; period_ns: from one shown to the next, now."""
+
+    @property
+    def slots(self) -> int: ...
+
+    @property
+    def period_ns(self) -> int: ...
 
     def queue_state(self) -> QueueState: ...
 
@@ -42,7 +48,7 @@ class FrameSink(Protocol):
 class StepRecorder(Protocol):
     """Who is told of each boundary with its chunk. It must not keep the loop waiting."""
 
-    def took(self, step: Step) -> None: ...
+    def record(self, step: Step) -> None: ...
 
     def began(self, backends: tuple[BackendChoice, ...], generator: str) -> None: ...
 
@@ -52,7 +58,7 @@ class StepRecorder(Protocol):
 class NullRecorder:
     """Nothing is recorded."""
 
-    def took(self, step: Step) -> None:
+    def record(self, step: Step) -> None:
         """Let it go."""
 
     def began(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
@@ -122,4 +128,4 @@ class RunnerPorts:
     emit: Callable[[Event], None]
     cut_made: Callable[[Cut], None]
     progress: Latest[RunnerProgress]
-    witness: StepRecorder = field(default_factory=NullRecorder)
+    recorder: StepRecorder = field(default_factory=NullRecorder)

@@ -73,7 +73,7 @@ class Preparer:
         try:
             match command:
                 case ArmScene():
-                    self._armed.want_also(self._scheduler.start_of(command.scene).scene, command.on)
+                    self._armed.pin(self._scheduler.start_of(command.scene).scene, command.on)
                 case ArmBank():
                     self._armed.want([self._scheduler.start_of(scene).scene for scene in command.scenes])
                 case _:
@@ -100,14 +100,14 @@ class Preparer:
         for scene in self._armed.wanted:
             recipe = self._recipe(scene)
             if recipe is None:
-                self._armed.want_also(scene, on=False)  # the scene is gone
+                self._armed.pin(scene, on=False)  # the scene is gone
             else:
                 self._armed.review(recipe, scene)
             if self._work is not None and self._work.scene == scene and self._work.recipe != recipe:
-                self._give_up()
+                self._abandon()
         if self._work is not None and self._work.scene not in self._armed.wanted:
-            self._give_up()
-        self._tell(now_ns)
+            self._abandon()
+        self._emit_armed(now_ns)
 
     def work(self, now_ns: int, slack_ns: int, period_ns: int) -> bool:
         """Do one piece if there is something to prepare and time for it; False if it was left.
@@ -135,9 +135,9 @@ class Preparer:
             self._work = None
             self._armed.refuse(scene, work.recipe, str(error))
         finally:
-            self._slack.did(self._rooms.clock.now_ns() - now_ns)
+            self._slack.record(self._rooms.clock.now_ns() - now_ns)
         if self._work is None:
-            self._tell(now_ns)
+            self._emit_armed(now_ns)
         return True
 
     def ran_dry(self, now_ns: int) -> None:
@@ -146,7 +146,7 @@ class Preparer:
 
     def close(self) -> None:
         """Give up what is being made."""
-        self._give_up()
+        self._abandon()
 
     def _begin(self, generator: Preparing, scene: str, now_ns: int, period_ns: int) -> _Work | None:
         recipe = self._recipe(scene)
@@ -165,7 +165,7 @@ class Preparer:
         self._work = _Work(scene, recipe, now_ns, generator.prepare(request))
         return self._work
 
-    def _give_up(self) -> None:
+    def _abandon(self) -> None:
         if self._work is not None:
             self._work.steps.close()
             self._work = None
@@ -176,7 +176,7 @@ class Preparer:
         except SceneError:
             return None
 
-    def _tell(self, now_ns: int) -> None:
+    def _emit_armed(self, now_ns: int) -> None:
         hindrance = ""
         if not isinstance(self._generator, Preparing):
             hindrance = "this generator cannot prepare openings"

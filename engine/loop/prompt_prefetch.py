@@ -15,7 +15,7 @@ class PromptPrefetch:
         self._scheduler = scheduler
         self._named: tuple[str, ...] = ()
 
-    def look(self, scenes: Iterable[str]) -> None:
+    def update(self, scenes: Iterable[str]) -> None:
         """Name the prompts of what comes next: the cut that waits, the playlist, the cue list, these scenes."""
         if self._generator is None:
             return
@@ -30,7 +30,7 @@ class PromptPrefetch:
         named = tuple(dict.fromkeys(prompt for prompt in prompts if prompt))
         if named != self._named:
             self._named = named
-            self._generator.foresee(named)
+            self._generator.prefetch_prompts(named)
 
     def _prompts(self, scenes: Iterable[str]) -> list[str]:
         found = []

@@ -64,7 +64,7 @@ class Runner:
             kept_bytes = armed_bytes = generator.room_bytes // 2
         armed.allow(armed_bytes)
         self._preparer = Preparer(looks, generator, scheduler, armed, seed)
-        self._foresight = PromptPrefetch(generator, scheduler)
+        self._prompt_prefetch = PromptPrefetch(generator, scheduler)
         self._kept = SnapshotCaches(kept_bytes)
         self._content_ns = so_far.content_ns  # glides go on where they were if the generator is built anew
         self._epoch_chunks = 0
@@ -81,6 +81,7 @@ class Runner:
             GeneratorError, OutputError: the chunk could not be made or published.
         """
         rooms = self._rooms
+        self._pacing.follow(rooms.output.period_ns)
         self._await_turn()
         rooms.interrupt.clear()
         if rooms.output.free_slots() < self._generator.spec.chunk_frames:
@@ -95,7 +96,7 @@ class Runner:
         opening = self._preparer.opening_for(commit, now_ns) if commit.cuts else None
         restored = self._kept.find(commit.cuts[-1].snapshot) if commit.cuts else None
         self.reset(commit.cuts, opening.after if opening is not None else restored)
-        self._tell(commit, now_ns)
+        self._emit_commit(commit, now_ns)
         if opening is None:
             self._make_chunk(boundary, commit, now_ns, commit.cuts[-1].snapshot if restored is not None else None)
         else:
@@ -104,7 +105,7 @@ class Runner:
             )
             self._show_opening(boundary, commit, opening)
         self._preparer.review(rooms.clock.now_ns())
-        self._foresight.look(self._preparer.wanted)
+        self._prompt_prefetch.update(self._preparer.wanted)
 
     def close(self) -> None:
         """Give up what is being prepared; the generator may be closed then."""
@@ -171,7 +172,7 @@ class Runner:
             return horizon_ns
         return due_ns if now_ns >= launch_ns else min(horizon_ns, due_ns - 1)
 
-    def _tell(self, commit: Commit, now_ns: int) -> None:
+    def _emit_commit(self, commit: Commit, now_ns: int) -> None:
         for event in commit.events:
             self._rooms.emit(event)
         if commit.changed:
@@ -217,7 +218,7 @@ class Runner:
             outcome = Outcome.ABANDONED
         finally:
             images = chunk.images if chunk is not None else ()
-            rooms.witness.took(Step(boundary, commit, request, outcome, images, restored))
+            rooms.recorder.record(Step(boundary, commit, request, outcome, images, restored))
         if chunk is None:
             self._intake.restart()
             self._note(replace(self._total, aborted=self._total.aborted + 1))
@@ -235,7 +236,7 @@ class Runner:
         self._hold(commit)
         self._publish(commit, request, chunk, None)
         self._intake.restart()
-        self._rooms.witness.took(Step(boundary, commit, request, Outcome.MADE, chunk.images))
+        self._rooms.recorder.record(Step(boundary, commit, request, Outcome.MADE, chunk.images))
 
     def _key(self, commit: Commit) -> ChunkKey:
         if self._epoch_chunks == 0:

@@ -1,37 +1,51 @@
-"""The engine thread: builds the generator, runs the chunk loop, and starts it again when it fails.
+"""The engine thread: builds the generator, runs the chunk loop, and goes on when a generator fails.
 
-Where there is no room for a generator, one that needs less takes its place, and the show goes on: one of the same
-family if its files are there, else the built-in one at its defaults. The performer may ask for the first again.
+What plays, in whose place and why is a `Plan`; what comes after a fault is `next_plan`. Nothing that a generator raises
+ends this thread.
 """
 
 import gc
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Final, Protocol
 
-from engine.clock import NS_PER_SECOND, Clock
+from engine.clock import NS_PER_SECOND
 from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError
-from engine.generators.base import VideoGenerator
-from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, find_generator
+from engine.generators.base import GeneratorSpec, VideoGenerator
+from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
-from engine.loop.fallback import FallbackGenerator, plays
+from engine.loop.fallback import FallbackGenerator, is_compatible
+from engine.loop.plan import Fault, Move, Plan, chosen, left_alone, next_plan, started, tried_again
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
-from engine.messages.commands import Command, SeekSource, SelectGenerator, SelectSource
+from engine.messages.commands import (
+    Command,
+    GoToCue,
+    HardCut,
+    Panic,
+    RecallSnapshot,
+    SeekSource,
+    SelectGenerator,
+    SelectSource,
+    SoftCut,
+    StepCues,
+)
 from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
+from engine.messages.scenes import SceneLibrary, load_library
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler
 
 _log: Final = logging.getLogger(__name__)
 
-FAULTS_FORGIVEN = 3
-FAULT_MEMORY_NS = 20 * NS_PER_SECOND
-"""A generator that fails more often than this in this time will not recover by itself."""
+RETRY_NS: Final = NS_PER_SECOND // 2
+LOOK_NS: Final = NS_PER_SECOND // 4
+"""Where nothing plays, the thread looks this often whether the show has ended."""
 
-RETRY_NS = NS_PER_SECOND // 2
+TRIES_AGAIN: Final = (HardCut, SoftCut, RecallSnapshot, StepCues, GoToCue, Panic)
+"""What a performer does to have another picture."""
+
+_BY_HAND: Final = "A pad, Panic or the generator menu tries"
 
 
 class SourceChooser(Protocol):
@@ -47,7 +61,8 @@ class Supervisor:
 
     Args:
         entry: the generator whose parameters and scenes the show is played on.
-        find: a generator by name, to take the place of one for which there is no room.
+        find: a generator by name, to take the place of one that fails.
+        find_scenes: the scenes of such a generator.
     """
 
     def __init__(
@@ -56,25 +71,23 @@ class Supervisor:
         entry: GeneratorEntry,
         make_scheduler: Callable[[], CommitScheduler],
         chooser: SourceChooser,
-        output_rate: Fraction,
         seed: int,
         find: Callable[[str], GeneratorEntry] = find_generator,
+        find_scenes: Callable[[GeneratorSpec], SceneLibrary] = lambda spec: load_library(
+            spec.scenes_folder, spec.parameters
+        ),
     ) -> None:
         self._rooms = rooms
-        self._asked = self._entry = entry
+        self._shown = entry
         self._find = find
-        self._chosen: GeneratorEntry | None = None
-        self._former: GeneratorEntry | None = None
+        self._find_scenes = find_scenes
+        name = entry.describe().name
+        self._plan = Plan(shown=name, playing=name)
         self._told: tuple[BackendChoice, ...] = ()
-        self._outgrown: set[str] = set()
-        self._instead: tuple[str, ...] = ()
-        self._why_instead = ""
         self._make_scheduler = make_scheduler
         self._chooser = chooser
         self._seed = seed
-        self._output_period_ns = round(NS_PER_SECOND / output_rate)
         self._stopping = threading.Event()
-        self._faults: deque[int] = deque(maxlen=FAULTS_FORGIVEN + 1)
         self._scheduler: CommitScheduler | None = None
         self._armed = ArmedScenes()
         self._thread = threading.Thread(target=self._work, name="hardcut-engine")
@@ -92,19 +105,19 @@ class Supervisor:
     def _work(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._perform()
-            except Exception as fault:  # noqa: BLE001 - the top of the engine thread, and it reports
-                if not self._recover(fault):
-                    return
+                if self._plan.stands:
+                    self._stand()
+                else:
+                    self._perform()
+            except BaseException as fault:  # noqa: BLE001 - the top of the engine thread, and it reports
+                _log.debug("a generator has failed", exc_info=fault)
+                self._recover(fault)
             gc.collect()  # what a failed generator held, before the next one is built
 
     def _perform(self) -> None:
         """Build the generator and run the loop until told to stop, or to go on with another."""
-        if self._chosen is not None:
-            self._former, self._entry, self._chosen = self._entry, self._chosen, None
-        generator = self._entry.build()
-        if not plays(generator.spec, self._asked.describe()):
-            generator = FallbackGenerator(generator)
+        name = self._plan.playing
+        generator = self._build(name)
         try:
             if not self._warm_up(generator):
                 return
@@ -115,17 +128,17 @@ class Supervisor:
                 self._rooms,
                 generator,
                 scheduler,
-                ChunkPacing(generator.spec.chunk_frames, self._output_period_ns),
+                ChunkPacing(generator.spec.chunk_frames, self._rooms.output.period_ns, self._rooms.output.slots),
                 self._seed,
                 self._rooms.progress.peek() or RunnerProgress(),
                 self._armed,
             )
             if restarted:
                 cut = scheduler.restarted("the generator was restarted", self._rooms.clock.now_ns())
-                self._rooms.witness.restarted(cut)
+                self._rooms.recorder.restarted(cut)
                 runner.reset([cut])
             try:
-                while not self._stopping.is_set() and self._chosen is None:
+                while not self._stopping.is_set() and self._plan.playing == name:
                     runner.step(self._take_others)
                     if generator.backends() != self._told:
                         self._tell(generator)
@@ -134,13 +147,40 @@ class Supervisor:
         finally:
             generator.close()
 
+    def _stand(self) -> None:
+        """Nothing plays: wait until somebody asks for something. What was asked for before the fault does not count."""
+        mailbox = self._rooms.commands
+        held = list(mailbox.drain())
+        while not self._stopping.is_set() and self._plan.stands:
+            if not mailbox.wait(LOOK_NS):
+                continue
+            for command in mailbox.drain():
+                if not self._take_others(command):
+                    held.append(command)
+        mailbox.put_back(held)
+
+    def _entry(self, name: str) -> GeneratorEntry:
+        return self._shown if name == self._plan.shown else self._find(name)
+
+    def _build(self, name: str) -> VideoGenerator:
+        entry = self._entry(name)
+        generator = build_generator(entry)
+        if is_compatible(generator.spec, self._shown.describe()):
+            return generator
+        return FallbackGenerator(generator, self._find_scenes(generator.spec), lambda: self._running_scheduler().scene)
+
+    def _running_scheduler(self) -> CommitScheduler:
+        if self._scheduler is None:
+            raise GeneratorError("A generator was asked for pictures before the show began")
+        return self._scheduler
+
     def _warm_up(self, generator: VideoGenerator) -> bool:
         """Do all of it; False if the show ended meanwhile."""
         for progress in generator.warm_up():
             if self._stopping.is_set():
                 return False
             self._announce(generator, ComponentState.STARTING, progress)
-        self._former = None
+        self._plan = started(self._plan)
         self._tell(generator)
         return True
 
@@ -150,7 +190,7 @@ class Supervisor:
             if choice not in self._told:
                 _log.info("%s: %s (%s)", choice.component, choice.chosen, choice.reason)
         self._told = generator.backends()
-        self._rooms.witness.began(self._told, generator.spec.name)
+        self._rooms.recorder.began(self._told, generator.spec.name)
         self._announce(generator, ComponentState.READY, 1.0)
 
     def _announce(self, generator: VideoGenerator, state: ComponentState, progress: float) -> None:
@@ -160,13 +200,15 @@ class Supervisor:
                 name=generator.spec.name,
                 state=state,
                 progress=progress,
-                detail=self._why_instead,
+                detail=self._why(),
                 backends=generator.backends() if state is ComponentState.READY else (),
             )
         )
 
     def _take_others(self, command: Command) -> bool:
-        """Commands that are not the scheduler's."""
+        """Commands that are not the scheduler's; with one that is, a generator that has failed may be tried again."""
+        if isinstance(command, TRIES_AGAIN):
+            self._try_again(urgent=isinstance(command, Panic))
         try:
             match command:
                 case SelectSource():
@@ -187,83 +229,106 @@ class Supervisor:
         Raises:
             GeneratorError: it cannot.
         """
-        if name == self._entry.describe().name:
+        plan = self._plan
+        if name == plan.playing and not plan.stands:
             return
-        entry, shown = self._find(name), self._asked.describe()
-        if not plays(entry.describe(), shown):
+        entry = self._entry(name)
+        if not is_compatible(entry.describe(), self._shown.describe()):
             raise GeneratorError(
                 "This generator has other knobs and scenes than the show is played on",
                 where=name,
                 remedy=f"Start Hardcut with --generator {name}.",
             )
-        entry.build().close()  # says what is missing while the one before still plays
-        self._chosen, self._why_instead = entry, ""
-        self._outgrown.clear()
+        _try_build(entry)  # says what is missing while the one before still plays
+        self._plan = chosen(plan, name)
+
+    def _try_again(self, *, urgent: bool) -> None:
+        """Go on with the generator that has failed, if there is one and it can be built at all."""
+        now_ns = self._rooms.clock.now_ns()
+        plan = tried_again(self._plan, now_ns, urgent=urgent)
+        if plan is self._plan or plan.former is None:
+            self._plan = plan
+            return
+        try:
+            _try_build(self._entry(plan.playing))
+        except EngineError as error:
+            self._plan = left_alone(self._plan, now_ns)
+            text = f"The generator {plan.playing} cannot be tried again yet. {error}"
+            self._rooms.emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
+        else:
+            self._plan = plan
 
     def _refuse(self, command: Command, text: str) -> None:
         self._rooms.emit(CommandRefused(at_ns=self._rooms.clock.now_ns(), command=command, text=text))
 
-    def _recover(self, fault: Exception) -> bool:
-        """Decide what plays after a fault, and tell it; False if nothing does."""
-        sentence = str(fault) if isinstance(fault, EngineError) else f"{type(fault).__name__}: {fault}"
-        if self._former is not None:
-            return self._go_back(self._former, sentence)
-        if isinstance(fault, NotEnoughMemoryError):
-            self._instead = fault.instead
-            return self._make_do(sentence)
-        return self._forgive(sentence)
-
-    def _go_back(self, former: GeneratorEntry, sentence: str) -> bool:
-        """What was chosen did not start: play on with the one before."""
-        name, before = self._entry.describe().name, former.describe().name
-        self._entry, self._former = former, None
-        text = f"The generator {name} could not be started. {sentence} {before} is started again."
-        self._rooms.emit(Notice(at_ns=self._rooms.clock.now_ns(), level=Level.ERROR, text=text))
-        return True
-
-    def _forgive(self, sentence: str) -> bool:
-        """Report a fault; True if the generator may be built anew."""
-        clock: Clock = self._rooms.clock
-        now_ns = clock.now_ns()
-        self._faults.append(now_ns)
-        recent = sum(now_ns - at_ns < FAULT_MEMORY_NS for at_ns in self._faults)
-        again = recent <= FAULTS_FORGIVEN
-        name = self._entry.describe().name
-        if not again and self._why_instead:  # it was in another's place already
-            return self._make_do(sentence)
-        plan = "It is started again; the last picture stays on air." if again else "The last picture stays on air."
-        self._rooms.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=f"The generator failed. {sentence} {plan}"))
+    def _recover(self, error: BaseException) -> None:
+        """Decide what plays after a fault, and tell it."""
+        now_ns, failed = self._rooms.clock.now_ns(), self._plan.playing
+        smaller = error.instead if isinstance(error, NotEnoughMemoryError) else ()
+        no_room = isinstance(error, NotEnoughMemoryError)
+        fault = Fault(at_ns=now_ns, sentence=_sentence(error), no_room=no_room, smaller=smaller)
+        self._plan, move = next_plan(self._plan, fault, DEFAULT_GENERATOR)
+        plan = self._plan
+        self._rooms.emit(
+            Notice(at_ns=now_ns, level=Level.ERROR, text=_told(plan, move, fault, failed, self._other_knobs()))
+        )
+        if move is Move.BACK:
+            return
         self._rooms.emit(
             GeneratorChanged(
                 at_ns=now_ns,
-                name=name,
-                state=ComponentState.STARTING if again else ComponentState.FAILED,
-                detail=sentence,
+                name=failed if move is Move.STAND else plan.playing,
+                state=ComponentState.FAILED if move is Move.STAND else ComponentState.STARTING,
+                detail=self._why() if move is Move.INSTEAD else fault.sentence,
             )
         )
-        if again:
+        if move is Move.AGAIN:
             self._stopping.wait(RETRY_NS / NS_PER_SECOND)
-        return again
 
-    def _make_do(self, sentence: str) -> bool:
-        """Have one that needs less take the place of a generator that cannot be had; False if there is none."""
-        name, shown = self._entry.describe().name, self._asked.describe()
-        self._outgrown.add(name)
-        now_ns = self._rooms.clock.now_ns()
-        other = next((one for one in (*self._instead, DEFAULT_GENERATOR) if one not in self._outgrown), None)
-        failed = f"There is no room for the generator {name}. {sentence}"
-        if other is None:
-            text = f"{failed} Nothing smaller is left; the last picture stays on air."
-            self._rooms.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
-            self._rooms.emit(GeneratorChanged(at_ns=now_ns, name=name, state=ComponentState.FAILED, detail=sentence))
+    def _why(self) -> str:
+        """For what another generator plays in the place of the show's; "" where none does."""
+        return f"In place of {self._plan.shown}: {self._plan.why}" if self._plan.why else ""
+
+    def _other_knobs(self) -> bool:
+        """Whether the show's knobs do not reach what plays; one that cannot be found has none."""
+        try:
+            return not is_compatible(self._entry(self._plan.playing).describe(), self._shown.describe())
+        except EngineError:
             return False
-        self._entry = self._find(other)
-        self._faults.clear()
-        self._why_instead = f"In place of {shown.name}: {sentence}"
-        knobs = "" if plays(self._entry.describe(), shown) else f" The knobs of {shown.name} do not reach it."
-        text = f"{failed} {other} is started in its place; the last picture stays on air.{knobs}"
-        self._rooms.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
-        self._rooms.emit(
-            GeneratorChanged(at_ns=now_ns, name=other, state=ComponentState.STARTING, detail=self._why_instead)
-        )
-        return True
+
+
+def _try_build(entry: GeneratorEntry) -> None:
+    """Build a generator and let it go, beside another that plays.
+
+    Raises:
+        EngineError: it cannot be built, for whatever reason.
+    """
+    try:
+        build_generator(entry).close()
+    except EngineError:
+        raise
+    except BaseException as fault:
+        raise GeneratorError("The generator cannot be built", where=_sentence(fault).rstrip(".")) from fault
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, EngineError):
+        return str(error)
+    return f"{type(error).__name__}: {error}" if str(error) else f"{type(error).__name__}."
+
+
+def _told(plan: Plan, move: Move, fault: Fault, failed: str, other_knobs: bool) -> str:
+    """What happened and what comes now, for the performer."""
+    stays = "the last picture stays on air."
+    match move:
+        case Move.BACK:
+            return f"The generator {failed} could not be started. {fault.sentence} {plan.playing} is started again."
+        case Move.AGAIN:
+            return f"The generator failed. {fault.sentence} It is started again; {stays}"
+    begin = f"There is no room for the generator {failed}." if fault.no_room else "The generator failed."
+    if move is Move.STAND:
+        left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
+        return f"{begin} {fault.sentence} {left} {_BY_HAND} {plan.waits or failed} again."
+    knobs = f" The knobs of {plan.shown} do not reach it." if other_knobs else ""
+    again = f" {_BY_HAND} {plan.waits} again." if plan.waits else ""
+    return f"{begin} {fault.sentence} {plan.playing} is started in its place; {stays}{knobs}{again}"

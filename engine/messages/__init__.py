@@ -1,0 +1,13 @@
+"""What every room shares: frozen messages and the data in them.
+
+commands      everything that can be asked of the engine
+events        everything that the engine reports
+frame         pictures and maps, with their layout and range
+prompt        a weighted blend of texts
+parameters    the tables of parameters
+transitions   spans, curves and launches
+scenes        named sets of parameters with a prompt, and their files
+playlists     prompt playlists
+cue_lists     cue lists
+offers        which generators can be chosen
+"""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 
 from engine.messages.cue_lists import CueList
 from engine.messages.playlists import Playlist
@@ -149,6 +150,13 @@ class SetCanvas(Command):
 
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetOutputRate(Command):
+    """Send so many frames a second from now on, 1..240, exact: see engine.messages.rates."""
+
+    rate: Fraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,21 @@
 """Cue lists: scenes in the order of a show, each with how it comes and whether the next follows by itself."""
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 
+from engine.documents import parse_toml, read_toml
 from engine.errors import CueError, SceneError
+from engine.files import FileKind
 from engine.messages.scenes import SceneLibrary
 from engine.messages.transitions import LONGEST_SECONDS, Launch, Span, SpanUnit
 
 T = TypeVar("T")
 
+CUE_FILE: Final = FileKind("cue list", CueError)
 KEYS: Final = frozenset({"scene", "transition", "duration", "follow", "launch", "note"})
 DEFAULT_DURATION: Final = Span(2.0)
 UNITS: Final[Mapping[str, SpanUnit]] = {
@@ -58,15 +60,15 @@ class CueList:
 
 
 def parse_cues(text: str, name: str, scenes: SceneLibrary) -> CueList:
-    """Read a cue list: TOML with one [[cue]] table for each cue; see README.md.
+    """Read a cue list: TOML with one [[cue]] table for each cue; see docs/playing.md.
 
     Raises:
         CueError: with the number of the cue and what is wrong with it.
     """
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CueError(f"The cue list is not valid TOML: {error}", where=name) from error
+    return _cue_list(parse_toml(text, name, CUE_FILE), name, scenes)
+
+
+def _cue_list(data: Mapping[str, object], name: str, scenes: SceneLibrary) -> CueList:
     entries = data.get("cue")
     if set(data) - {"cue"} or not isinstance(entries, list) or not entries:
         raise CueError("A cue list consists of [[cue]] tables", where=name)
@@ -74,18 +76,12 @@ def parse_cues(text: str, name: str, scenes: SceneLibrary) -> CueList:
 
 
 def load_cues(path: Path, scenes: SceneLibrary) -> CueList:
-    """Read a cue list file, UTF-8.
+    """Read a cue list file.
 
     Raises:
         CueError: with the file's name and what is wrong with it.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise CueError(f"The cue list cannot be read: {error.strerror}", where=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise CueError("The cue list is not UTF-8 text", where=str(path)) from error
-    return parse_cues(text, path.name, scenes)
+    return _cue_list(read_toml(path, CUE_FILE), path.name, scenes)
 
 
 def _cue(entry: object, scenes: SceneLibrary, where: str) -> Cue:

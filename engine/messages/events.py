@@ -311,6 +311,7 @@ class OutputChanged(Event):
 
     Attributes:
         name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
+        sink: the id of where the pictures go.
         connections: receivers connected now; tally: it is on air in one of them.
     """
 
@@ -326,6 +327,7 @@ class OutputChanged(Event):
     blackout: bool
     level: float = 1.0
     detail: str = ""
+    sink: str = "ndi"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from engine.documents import read_text
 from engine.errors import PlaylistError
+from engine.files import FileKind
 
+PLAYLIST_FILE: Final = FileKind("playlist", PlaylistError)
 MOST_PROMPTS: Final = 10_000
 """A file with more is not a playlist that somebody wrote."""
 
@@ -56,15 +59,9 @@ def parse_playlist(text: str, name: str) -> Playlist:
 
 
 def load_playlist(path: Path) -> Playlist:
-    """Read a playlist file, UTF-8.
+    """Read a playlist file.
 
     Raises:
         PlaylistError: with the file's name and what is wrong with it.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise PlaylistError(f"The playlist cannot be read: {error.strerror}", where=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise PlaylistError("The playlist is not UTF-8 text", where=str(path)) from error
-    return parse_playlist(text, path.name)
+    return parse_playlist(read_text(path, PLAYLIST_FILE), path.name)

@@ -1,21 +1,23 @@
 """Scenes: named sets of parameters with a prompt, one TOML file each."""
 
 import math
-import os
-import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 import tomli_w
 
+from engine.documents import read_toml
 from engine.errors import ParameterError, SceneError
+from engine.files import FileKind, save_file
 from engine.messages.parameters import ParameterTable
 from engine.messages.prompt import PromptBlend
 
+SCENE_FILE: Final = FileKind("scene", SceneError)
 KNOWN_KEYS = frozenset({"name", "generator", "prompt", "prompts", "parameters"})
 LONGEST_NAME = 48
 """More does not fit on a pad in two lines."""
@@ -54,12 +56,17 @@ def check_name(name: str) -> str:
     Raises:
         SceneError: it is empty, too long or not printable.
     """
-    tidy = " ".join(name.split())
+    tidy = " ".join(unicodedata.normalize("NFC", name).split())
     if not tidy or len(tidy) > LONGEST_NAME or not tidy.isprintable():
         raise SceneError(
             "A scene cannot have this name", where=tidy, remedy=f"Write 1 to {LONGEST_NAME} letters, on one line."
         )
     return tidy
+
+
+def folded(name: str) -> str:
+    """What two spellings of one name have in common."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def load_scene(path: Path, table: ParameterTable) -> Scene:
@@ -69,12 +76,7 @@ def load_scene(path: Path, table: ParameterTable) -> Scene:
         SceneError: with the file's name and what is wrong with it.
     """
     where = path.name
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SceneError(f"The scene cannot be read: {error.strerror}", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SceneError(f"The scene is not valid TOML: {error}", where=where) from error
+    data = read_toml(path, SCENE_FILE)
     unknown = sorted(set(data) - KNOWN_KEYS)
     if unknown:
         raise SceneError(
@@ -112,11 +114,17 @@ def load_scene(path: Path, table: ParameterTable) -> Scene:
 def _prompts(raw: object, where: str) -> dict[str, float]:
     if not isinstance(raw, dict):
         raise SceneError("The scene's 'prompts' must be a table of weights", where=where)
+    weights: dict[str, float] = {}
     for text, weight in raw.items():
         number = isinstance(weight, int | float) and not isinstance(weight, bool)
         if not number or not 0.0 < weight < math.inf or not text.strip():
             raise SceneError(f"The weight of {text!r} must be a number above 0", where=where)
-    return {text.strip(): float(weight) for text, weight in raw.items()}
+        if text.strip() in weights:
+            raise SceneError(f"The prompt {text.strip()!r} is there twice", where=where)
+        weights[text.strip()] = float(weight)
+    if not math.isfinite(sum(weights.values())):
+        raise SceneError("The weights of the prompts are too large", where=where)
+    return weights
 
 
 def save_scene(scene: Scene, path: Path) -> None:
@@ -129,18 +137,7 @@ def save_scene(scene: Scene, path: Path) -> None:
     if scene.prompts:
         document["prompts"] = dict(scene.prompts)
     document["parameters"] = dict(scene.parameters)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("wb") as file:
-            tomli_w.dump(document, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise SceneError(f"The scene cannot be saved: {error.strerror}", where=str(path)) from error
+    save_file(path, tomli_w.dumps(document), SCENE_FILE)
 
 
 class SceneLibrary(Mapping[str, Scene]):
@@ -153,25 +150,25 @@ class SceneLibrary(Mapping[str, Scene]):
         own: Mapping[str, Path] = MappingProxyType({}),
     ) -> None:
         self._scenes = dict(scenes)
-        self._folded = {name.casefold(): scene for name, scene in self._scenes.items()}
+        self._folded = {folded(name): scene for name, scene in self._scenes.items()}
         self.own = MappingProxyType(dict(own))
         """The files of the user's own scenes by name; every other scene is the factory's."""
         self.faults = faults
         """One error for each file that was left out."""
 
     def __getitem__(self, name: str) -> Scene:
-        """The scene of this name; letters' case does not matter.
+        """The scene of this name; neither letters' case nor how accents are encoded matters.
 
         Raises:
             SceneError: there is none.
         """
-        scene = self._scenes.get(name) or self._folded.get(name.casefold())
+        scene = self._scenes.get(name) or self._folded.get(folded(name))
         if scene is None:
             raise SceneError("There is no such scene", where=name, remedy=f"Known are: {', '.join(self._scenes)}.")
         return scene
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.casefold() in self._folded
+        return isinstance(name, str) and folded(name) in self._folded
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._scenes)
@@ -180,20 +177,31 @@ class SceneLibrary(Mapping[str, Scene]):
         return len(self._scenes)
 
 
-def load_library(generator: str, table: ParameterTable, user_folder: Path | None = None) -> SceneLibrary:
-    """The factory scenes of a generator (presets/GENERATOR/*.toml, by file name), then the user's.
+def load_library(
+    generator: str,
+    table: ParameterTable,
+    user_folder: Path | None = None,
+    *,
+    factory: Path | None = None,
+    spare: Sequence[Scene] = (),
+) -> SceneLibrary:
+    """The factory scenes of a generator, by file name, then the user's (USER_FOLDER/GENERATOR/*.toml).
+
+    Args:
+        factory: the folder of the factory's scenes; None: presets/GENERATOR.
+        spare: the factory's scenes of a generator that has no files of them.
 
     A file that cannot be used is left out and told in `faults`; a user's scene of the same name wins.
     """
-    scenes: dict[str, Scene] = {}
+    scenes = {scene.name: scene for scene in spare}
     faults: list[SceneError] = []
-    for _, scene in _read_folder(Path(str(resources.files("presets"))) / generator, table, faults):
+    for _, scene in _read_folder(factory or Path(str(resources.files("presets"))) / generator, table, faults):
         scenes[scene.name] = scene
     own: dict[str, Path] = {}
     if user_folder is not None:
-        spelled = {name.casefold(): name for name in scenes}
+        spelled = {folded(name): name for name in scenes}
         for path, scene in _read_folder(user_folder / generator, table, faults):
-            name = spelled.setdefault(scene.name.casefold(), scene.name)
+            name = spelled.setdefault(folded(scene.name), scene.name)
             scenes[name] = replace(scene, name=name)
             own[name] = path
     return SceneLibrary(scenes, tuple(faults), own)

@@ -1,1 +1,10 @@
-"""Rates, quantiles, memory and the machine: figures as pure functions of what they are told."""
+"""Rates, quantiles, memory and the machine: figures as pure functions of their input.
+
+rates        how often something happens
+quantiles    medians and tails of the last measurements
+memory       the memory of a process
+machine      processor, memory, system, versions
+gpus         what NVIDIA's management library reports
+neighbours   other programs on our GPU
+load         what else runs on the machine
+"""

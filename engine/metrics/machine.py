@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -48,12 +48,6 @@ class Machine:
             f"{self.cpu}, {cores}, {self.memory_bytes / GIB:.1f} GiB, {gpus or 'no GPU'}; "
             f"{self.system}, Python {self.python}, {torch}."
         )
-
-    def as_json(self) -> dict[str, JsonValue]:
-        """The same as JSON's own types."""
-        document: dict[str, JsonValue] = asdict(self)
-        document["gpus"] = [asdict(gpu) | {"capability": list(gpu.capability)} for gpu in self.gpus]
-        return document
 
 
 def describe_machine(gpus: Callable[[], GpuReport] = read_gpus) -> Machine:

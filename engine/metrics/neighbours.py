@@ -27,7 +27,7 @@ class GpuNeighbours:
         self._next_ns: int | None = 0
         self._told: tuple[tuple[str, int], ...] = ()
 
-    def look(self, now_ns: int) -> GpuShared | None:
+    def poll(self, now_ns: int) -> GpuShared | None:
         """What to tell, if something has changed; asks the driver only when it is time to."""
         if self._next_ns is None or now_ns < self._next_ns:
             return None

@@ -1,1 +1,22 @@
-"""The output process and the ring that feeds it."""
+"""The output process, and the ring that feeds it.
+
+client       the engine's side: finds or starts the process, feeds it, ends it
+rendezvous   how the two find each other
+layout       the shared memory: what lies where
+ring         frames from the engine to the process
+controls     freeze, blackout, level, canvas, as words in that memory
+status       what the process reports there
+settings     name, canvas, rate and wire format of an output
+host         the process: `python -m engine.output.host`
+loop         once per output frame: decide, draw, hand over, report
+pacer        absolute deadlines
+playout      which frame a tick shows
+programme    what is on air: last good picture, freeze, blackout, level
+canvas       from the working picture to the pixels that go out
+colour       R'G'B' to Y'CbCr
+sender       the thread that hands pictures to the sink
+sinks        where they go
+meters       sliding measurements
+realtime     priority and timers
+activity     keeps the system from slowing the process down
+"""

@@ -8,10 +8,7 @@ import numpy.typing as npt
 
 from engine.messages.frame import FRAME_SIZE, RgbxImage
 from engine.output.colour import BLACK_LUMA, NEUTRAL_CHROMA, YuvConverter, weights_for
-from engine.output.settings import Fit, VideoFormat, WireFormat
-
-WireImage = npt.NDArray[np.uint8]
-"""UYVY: uint8 [height, width, 2], (chroma, luma); BGRX and RGBX: uint8 [height, width, 4]. C-contiguous."""
+from engine.output.settings import Fit, VideoFormat, WireFormat, WireImage
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +16,25 @@ import numpy.typing as npt
 
 from engine.clock import Clock
 from engine.errors import OutputError
+from engine.folders import runtime_folder
 from engine.messages.frame import OutputFrame
 from engine.output.controls import Controls, write_controls, write_video
 from engine.output.host import LINGER_S, arguments
-from engine.output.layout import RingGoneError, SharedMemory, Word, as_float
-from engine.output.rendezvous import Lock, Note, Rendezvous, all_rendezvous, is_locked, runtime_folder
+from engine.output.layout import SLOTS, RingGoneError, SharedMemory, Word, as_float
+from engine.output.rendezvous import Lock, Note, Rendezvous, all_rendezvous, is_locked
 from engine.output.ring import Preview, RingWriter
-from engine.output.settings import Fit, OutputConfig, SinkKind, WireFormat
+from engine.output.settings import NDI_SINK, NULL_SINK, Fit, OutputConfig, SinkSpec, WireFormat
 from engine.output.status import OutputStatus, last_words, read_status
 
 __all__ = [
+    "NDI_SINK",
+    "NULL_SINK",
     "Fit",
     "OutputClient",
     "OutputConfig",
     "OutputStatus",
     "RunningOutput",
-    "SinkKind",
+    "SinkSpec",
     "WireFormat",
     "running_outputs",
 ]
@@ -51,7 +55,7 @@ class RunningOutput:
 
     name: str
     pid: int
-    sink: SinkKind
+    sink: SinkSpec
     fed: bool
 
 
@@ -128,6 +132,11 @@ class OutputClient:
             self._require_open()
             self._writer.publish(frames, self._clock.now_ns())
 
+    @property
+    def slots(self) -> int:
+        """How many frames the ring holds."""
+        return SLOTS
+
     def free_slots(self) -> int:
         """How many frames can be published now."""
         with self._guard:
@@ -158,11 +167,20 @@ class OutputClient:
         Raises:
             OutputError: if the size is odd or out of range; nothing changes then.
         """
-        config = replace(self._config, width=width, height=height)
-        with self._guard:
-            self._require_open()
-            self._config = config
-            write_video(self._memory, config.video())
+        self._set_video(replace(self._config, width=width, height=height))
+
+    @property
+    def rate(self) -> Fraction:
+        """Output frames per second, as asked for last."""
+        return self._config.fps
+
+    def set_rate(self, rate: Fraction) -> None:
+        """Change how many frames a second are sent, within the running sender.
+
+        Raises:
+            OutputError: if it is out of range; nothing changes then.
+        """
+        self._set_video(replace(self._config, fps=rate))
 
     def status(self) -> OutputStatus:
         """The output as of its last frame; if it has died, the last heard of it with alive False."""
@@ -225,6 +243,12 @@ class OutputClient:
         if end_output:
             self._end_process()
 
+    def _set_video(self, config: OutputConfig) -> None:
+        with self._guard:
+            self._require_open()
+            self._config = config
+            write_video(self._memory, config.video())
+
     def _control(self, controls: Controls) -> None:
         with self._guard:
             self._require_open()
@@ -255,9 +279,9 @@ class OutputClient:
             return False
         if process is not None and process.poll() is not None:
             process = None  # another engine's output of that name was quicker
-        if note.sink is not self._config.sink:
+        if note.sink != self._config.sink:
             raise OutputError(
-                f"The running output sends to {note.sink.value}, not to {self._config.sink.value}",
+                f"The running output sends to {note.sink}, not to {self._config.sink}",
                 where=note.name,
                 remedy="End it first, or choose another output name.",
             )

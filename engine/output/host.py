@@ -18,12 +18,14 @@ from types import FrameType
 
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.errors import OutputError
+from engine.folders import runtime_folder
+from engine.messages.rates import parse_rate
 from engine.output.activity import activity
 from engine.output.layout import SharedMemory
 from engine.output.realtime import fine_timers, raise_priority
-from engine.output.rendezvous import Lock, Note, Rendezvous, runtime_folder
-from engine.output.settings import Fit, OutputConfig, SinkKind, WireFormat, parse_rate, parse_size
-from engine.output.sinks.base import Sink
+from engine.output.rendezvous import Lock, Note, Rendezvous
+from engine.output.settings import NDI_SINK, Fit, OutputConfig, WireFormat, parse_size
+from engine.output.sinks.registry import make_sink, parse_sink
 
 LINGER_S = 4 * 3600
 """How long the last good picture stays on air without an engine: longer than a set, shorter than a night."""
@@ -33,17 +35,6 @@ LOCK_PATIENCE_S = 1.0
 
 CLOSE_PATIENCE_S = 2.0
 EXIT_REFUSED = 2
-
-
-def make_sink(config: OutputConfig) -> Sink:
-    """The sink that a configuration names; imports only that one."""
-    if config.sink is SinkKind.NDI:
-        from engine.output.sinks.ndi import NdiSink
-
-        return NdiSink(config.name)
-    from engine.output.sinks.null import NullSink
-
-    return NullSink(config.name)
 
 
 def run(config: OutputConfig, linger_ns: int) -> None:
@@ -126,7 +117,7 @@ def arguments(config: OutputConfig, linger_ns: int = LINGER_S * NS_PER_SECOND) -
         *("--canvas", f"{config.width}x{config.height}"),
         *("--fps", f"{config.fps.numerator}/{config.fps.denominator}"),
         *("--fit", config.fit.value),
-        *("--sink", config.sink.value),
+        *("--sink", str(config.sink)),
         *("--pixels", config.pixel_format.value),
         *("--linger", str(linger_ns / NS_PER_SECOND)),
     ]
@@ -139,7 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--canvas", default="896x896")
     parser.add_argument("--fps", default="30/1")
     parser.add_argument("--fit", choices=[fit.value for fit in Fit], default=Fit.FIT.value)
-    parser.add_argument("--sink", choices=[kind.value for kind in SinkKind], default=SinkKind.NDI.value)
+    parser.add_argument("--sink", default=str(NDI_SINK))
     parser.add_argument("--pixels", choices=[wire.value for wire in WireFormat], default=WireFormat.UYVY.value)
     parser.add_argument("--linger", type=float, default=LINGER_S, help="seconds to go on without an engine")
     options = parser.parse_args(argv)
@@ -151,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             height=height,
             fps=parse_rate(options.fps),
             fit=Fit(options.fit),
-            sink=SinkKind(options.sink),
+            sink=parse_sink(options.sink),
             pixel_format=WireFormat(options.pixels),
         )
         run(config, int(options.linger * NS_PER_SECOND))

@@ -21,7 +21,7 @@ from engine.errors import OutputError
 from engine.messages.frame import FRAME_SIZE
 
 MAGIC: Final = int.from_bytes(b"HARDCUT\x00", "little")
-LAYOUT_VERSION: Final = 1
+LAYOUT_VERSION: Final = 2
 """Raise it with every change of this module or of the status record."""
 
 SLOTS: Final = 32

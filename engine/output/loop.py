@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
-from engine.output.canvas import Canvas, WireImage
+from engine.output.canvas import Canvas
 from engine.output.controls import decode_video, read_controls, video_words, write_video
 from engine.output.layout import SharedMemory, Word
 from engine.output.meters import Window
@@ -15,7 +15,7 @@ from engine.output.programme import Programme
 from engine.output.rendezvous import Rendezvous, is_locked
 from engine.output.ring import Preview, RingReader
 from engine.output.sender import POOL, REPORT_INTERVAL_NS, Job, SendThread
-from engine.output.settings import OutputConfig
+from engine.output.settings import OutputConfig, WireImage
 from engine.output.sinks.base import Sink
 from engine.output.status import OutputStatus, write_status
 
@@ -54,7 +54,7 @@ class OutputLoop:
         self._reader = RingReader(memory)
         self._preview = Preview(memory)
         self._programme = Programme()
-        self._sender = SendThread(sink, clock, wait_until)
+        self._sender = SendThread(config.sink.id, sink, clock, wait_until)
         self._video = config.video()
         write_video(memory, self._video)
         self._video_words = video_words(memory)
@@ -197,15 +197,18 @@ class OutputLoop:
         write_status(
             self._memory,
             OutputStatus(
-                ndi_name=sent.sink.name,
-                detail=" ".join(text for text in (sent.sink.detail, self._problem) if text),
+                ndi_name=sent.sink.status.name,
+                sink=sent.sink.id,
+                detail=" ".join(text for text in (sent.sink.status.detail, self._problem) if text),
                 priority=self._priority,
                 width=self._video.width,
                 height=self._video.height,
                 fps_numerator=self._video.rate.numerator,
                 fps_denominator=self._video.rate.denominator,
-                connections=sent.sink.connections,
-                tally=sent.sink.tally,
+                connections=sent.sink.status.connections,
+                tally=sent.sink.status.tally,
+                sent=sent.sink.sent,
+                failed=sent.sink.failed,
                 freeze=controls.freeze,
                 blackout=controls.blackout,
                 level=controls.level,

@@ -8,15 +8,16 @@ is a live process, whatever process ids have been reused.
 import contextlib
 import json
 import os
-import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from engine.documents import read_json
 from engine.errors import OutputError
-from engine.output.settings import SinkKind
+from engine.files import FileKind, save_file
+from engine.folders import RUNTIME_VARIABLE, runtime_folder
+from engine.output.settings import SinkSpec
 
 if sys.platform == "win32":
     import msvcrt
@@ -40,8 +41,9 @@ else:
         return True
 
 
-RUNTIME_VARIABLE = "HARDCUT_RUNTIME_DIR"
 NOTE_VERSION = 1
+_LARGEST_PID = 2**31 - 1  # a signal to 0 or below reaches a whole group of processes
+_NOTE = FileKind("note of the output", OutputError, unsaved=f"Set {RUNTIME_VARIABLE} to a folder of your own.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class Note:
     pid: int
     started_ns: int
     ring: str
-    sink: SinkKind
+    sink: SinkSpec
     version: int = NOTE_VERSION
 
 
@@ -138,17 +140,17 @@ class Rendezvous:
         return folder / f"hardcut-{os.getpid()}-{os.urandom(4).hex()}-{self.name}.ring"
 
     def write(self, note: Note) -> None:
-        """Leave the note, whole or not at all."""
-        draft = self.note_path.with_suffix(f".{os.getpid()}.draft")
-        draft.write_text(json.dumps({**asdict(note), "sink": note.sink.value}), encoding="utf-8")
-        draft.replace(self.note_path)
+        """Leave the note, whole or not at all.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        save_file(self.note_path, json.dumps({**asdict(note), "sink": str(note.sink)}), _NOTE)
 
     def read(self) -> Note | None:
         """The note, whether or not its writer still lives; None if there is none that makes sense."""
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            fields = json.loads(self.note_path.read_text(encoding="utf-8"))
-            if fields["version"] == NOTE_VERSION:
-                return Note(**{**fields, "sink": SinkKind(fields["sink"])})
+        with contextlib.suppress(OutputError):
+            return _note(read_json(self.note_path, _NOTE))
         return None
 
     def host_lives(self) -> bool:
@@ -159,7 +161,8 @@ class Rendezvous:
         """Remove the ring and the note of a killed output process. Only for whoever holds the host lock."""
         note = self.read()
         if note is not None:
-            Path(note.ring).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a damaged note may name anything
+                Path(note.ring).unlink()
         self.note_path.unlink(missing_ok=True)
 
     def sweep(self) -> None:
@@ -170,33 +173,19 @@ class Rendezvous:
                 path.unlink(missing_ok=True)
 
 
-def runtime_folder() -> Path:
-    """The folder for sockets and such of this user, made if need be, closed to everyone else.
-
-    Raises:
-        OutputError: if it cannot be made, or belongs to someone else.
-    """
-    chosen = os.environ.get(RUNTIME_VARIABLE)
-    system = os.environ.get("XDG_RUNTIME_DIR")
-    if chosen:
-        folder = Path(chosen)
-    elif system and os.access(system, os.W_OK):
-        folder = Path(system) / "hardcut"
-    else:
-        user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-        folder = Path(tempfile.gettempdir()) / f"hardcut-{user}"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        facts = folder.lstat()
-    except OSError as error:
-        raise OutputError(
-            f"The runtime folder cannot be made: {error.strerror}", where=str(folder), remedy=f"Set {RUNTIME_VARIABLE}."
-        ) from error
-    if hasattr(os, "getuid") and (not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid()):
-        raise OutputError(
-            "The runtime folder belongs to someone else", where=str(folder), remedy=f"Set {RUNTIME_VARIABLE}."
-        )
-    return folder
+def _note(fields: object) -> Note | None:
+    match fields:
+        case {
+            "name": str(name),
+            "pid": int(pid),
+            "started_ns": int(started_ns),
+            "ring": str(ring),
+            "sink": str(sink),
+            "version": version,
+        } if version == NOTE_VERSION and 0 < pid <= _LARGEST_PID:
+            kind, _, address = sink.partition(":")
+            return Note(name=name, pid=pid, started_ns=started_ns, ring=ring, sink=SinkSpec(kind, address))
+    return None
 
 
 def all_rendezvous() -> Iterator[Rendezvous]:

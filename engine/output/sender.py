@@ -4,20 +4,23 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.mailbox import Latest
-from engine.output.canvas import WireImage
 from engine.output.meters import Window
-from engine.output.settings import VideoFormat
-from engine.output.sinks.base import Sink, SinkStatus
+from engine.output.settings import VideoFormat, WireImage
+from engine.output.sinks.base import Sink, SinkState, SinkStatus
 
 REPORT_INTERVAL_NS = 250 * NS_PER_MS
 """Asking for the tally takes 0.1 ms; four times a second is soon enough for a lamp."""
 
 POOL = 4
 """Buffers: one being drawn, one drawn last (it is sent again if nothing changes), one waiting, one being sent."""
+
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Job:
 class SendReport:
     """The sending of the last seconds; see engine.output.status.OutputStatus."""
 
-    sink: SinkStatus
+    sink: SinkState
     output_fps: float = 0.0
     deadline_error_p99_ns: int = 0
     send_ns: int = 0
@@ -84,20 +87,24 @@ class SendThread:
     """Owns the sink. The pacer puts one job per output frame and takes buffers from the pool.
 
     Args:
+        sink_id: what it is called in the registry and in reports.
         wait_until: returns at an instant of the clock (engine.output.pacer.wait_until).
     """
 
-    def __init__(self, sink: Sink, clock: Clock, wait_until: Callable[[int], None]) -> None:
+    def __init__(self, sink_id: str, sink: Sink, clock: Clock, wait_until: Callable[[int], None]) -> None:
+        self._id = sink_id
         self._sink = sink
         self._clock = clock
         self._wait_until = wait_until
         self._handover = Handover()
         self._reports: Latest[SendReport] = Latest()
-        self._reports.put(SendReport(SinkStatus("", 0, False)))
+        self._reports.put(SendReport(SinkState(sink_id, SinkStatus("", 0, False))))
         self._wanted: Latest[bool] = Latest()
         self._wanted.put(False)
         self._problem = ""
-        self._thread = threading.Thread(target=self._run, name="send", daemon=True)
+        self._opened = False
+        self._sent = self._failed = 0
+        self._thread = threading.Thread(target=self._run, name="hardcut-send", daemon=True)
 
     def start(self) -> None:
         """Open the sink, on the thread."""
@@ -130,11 +137,8 @@ class SendThread:
         return self._handover.holds(image)
 
     def _run(self) -> None:
-        try:
-            self._sink.open()
-        except OutputError as error:
-            self._problem = str(error)
-        self._wanted.put(self._sink.wanted())
+        self._opened = self._ask(self._open, False)
+        self._wanted.put(self._wants())
         starts: deque[int] = deque()
         errors, durations = Window(30), Window(5)
         rate = None
@@ -152,32 +156,57 @@ class SendThread:
             starts.append(start_ns)
             while starts[0] < start_ns - NS_PER_SECOND - job_slack_ns(job):
                 starts.popleft()
-            self._wanted.put(self._sink.wanted())
+            self._wanted.put(self._wants())
             if start_ns - reported_ns >= REPORT_INTERVAL_NS:
                 reported_ns = start_ns
                 span_ns = starts[-1] - starts[0]
                 self._reports.put(
                     SendReport(
-                        sink=self._status(),
+                        sink=self._state(),
                         output_fps=(len(starts) - 1) * NS_PER_SECOND / span_ns if span_ns else 0.0,
                         deadline_error_p99_ns=errors.percentile(99),
                         send_ns=durations.percentile(50),
                     )
                 )
-        self._sink.close()
+        self._ask(self._sink.close, None)
+
+    def _open(self) -> bool:
+        self._sink.open()
+        return True
+
+    def _wants(self) -> bool:
+        """Whether a picture is worth drawing: not for a sink that could not be opened."""
+        return self._opened and self._ask(self._sink.wanted, False)
 
     def _send(self, job: Job) -> None:
-        if job.image is None:
+        if job.image is None or not self._opened:
             return
-        try:
-            self._sink.send(job.image, job.video)
+        image, video = job.image, job.video
+
+        def send() -> bool:
+            self._sink.send(image, video)
+            return True
+
+        if self._ask(send, False):
+            self._sent += 1
             self._problem = ""
+        else:
+            self._failed += 1
+
+    def _state(self) -> SinkState:
+        status = self._ask(self._sink.status, SinkStatus("", 0, False))
+        told = SinkStatus(status.name, status.connections, status.tally, self._problem or status.detail)
+        return SinkState(self._id, told, self._sent, self._failed)
+
+    def _ask(self, call: Callable[[], R], otherwise: R) -> R:
+        """What a call of the sink returns; if it fails, that becomes its problem, and what is returned otherwise."""
+        try:
+            return call()
         except OutputError as error:
             self._problem = str(error)
-
-    def _status(self) -> SinkStatus:
-        status = self._sink.status()
-        return SinkStatus(status.name, status.connections, status.tally, self._problem or status.detail)
+        except Exception as error:  # noqa: BLE001 - a plug-in's sink: it reports, and the output process goes on
+            self._problem = f"The sink {self._id} failed: {type(error).__name__}: {error}."
+        return otherwise
 
 
 def job_slack_ns(job: Job) -> int:

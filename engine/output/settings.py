@@ -4,14 +4,18 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from engine.errors import OutputError
+from engine.messages.rates import check_rate
 
 DEFAULT_EDGE = 896
 """Edge of the default canvas: exactly twice the working picture, and large enough to count as HD (see colour.py)."""
 
 CANVAS_MINIMUM, CANVAS_MAXIMUM = 16, 4096
-RATE_MINIMUM, RATE_MAXIMUM = 1, 240
 
 FORBIDDEN_IN_NAMES = frozenset('\\/:*?"<>|')
 """Receivers store names in paths and settings files; NDI's manual asks to avoid these."""
@@ -26,11 +30,19 @@ class Fit(Enum):
     FILL = "fill"
 
 
-class SinkKind(Enum):
-    """Where the pictures go."""
+@dataclass(frozen=True, slots=True)
+class SinkSpec:
+    """Where the pictures go, written `id` or `id:address`; see `engine.output.sinks.registry`."""
 
-    NDI = "ndi"
-    NULL = "null"
+    id: str
+    address: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.id}:{self.address}" if self.address else self.id
+
+
+NDI_SINK: Final = SinkSpec("ndi")
+NULL_SINK: Final = SinkSpec("null")
 
 
 class WireFormat(Enum):
@@ -39,6 +51,10 @@ class WireFormat(Enum):
     UYVY = "uyvy"
     BGRX = "bgrx"
     RGBX = "rgbx"
+
+
+WireImage = npt.NDArray[np.uint8]
+"""UYVY: uint8 [height, width, 2], (chroma, luma); BGRX and RGBX: uint8 [height, width, 4]. C-contiguous."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +80,7 @@ class VideoFormat:
                     where=f"{self.width}x{self.height}",
                     remedy=f"Choose even numbers from {CANVAS_MINIMUM} to {CANVAS_MAXIMUM}.",
                 )
-        if not RATE_MINIMUM <= self.rate <= RATE_MAXIMUM or self.rate.denominator > 1 << 20:
-            raise OutputError(
-                f"The output rate cannot be {self.rate} frames per second",
-                remedy=f"Choose a rate from {RATE_MINIMUM} to {RATE_MAXIMUM}, such as 30 or 30000/1001.",
-            )
+        check_rate(self.rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +91,7 @@ class OutputConfig:
         name: the source name receivers see behind the machine's name; it also finds a running output.
         width, height: even, 16..4096 pixels.
         fps: 1..240, exact.
+        pixel_format: one that the sink takes.
     """
 
     name: str = "Hardcut"
@@ -86,7 +99,7 @@ class OutputConfig:
     height: int = DEFAULT_EDGE
     fps: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
-    sink: SinkKind = SinkKind.NDI
+    sink: SinkSpec = NDI_SINK
     pixel_format: WireFormat = WireFormat.UYVY
 
     def __post_init__(self) -> None:
@@ -125,15 +138,3 @@ def parse_size(text: str) -> tuple[int, int]:
     if not (cross and width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
         raise OutputError("This is not a canvas size", where=text, remedy="Write width and height, such as 896x896.")
     return int(width), int(height)
-
-
-def parse_rate(text: str) -> Fraction:
-    """Read N or N/D.
-
-    Raises:
-        OutputError: if it is not a fraction of whole numbers.
-    """
-    parts = text.split("/")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts) or int(parts[-1]) == 0:
-        raise OutputError("This is not a frame rate", where=text, remedy="Write N or N/D, such as 30 or 30000/1001.")
-    return Fraction(int(parts[0]), int(parts[1]) if len(parts) == 2 else 1)

@@ -15,6 +15,7 @@ class OutputStatus:
     Attributes:
         alive: the process runs. If not, the rest is the last that was heard of it.
         ndi_name: the full name receivers see, as read back from the sender.
+        sink: the id of where the pictures go; sent, failed: pictures that it took, and could not take.
         detail: what is wrong or worth knowing, in sentences.
         priority: what the system granted for meeting deadlines.
         queued: frames in the ring not yet shown.
@@ -32,6 +33,7 @@ class OutputStatus:
 
     alive: bool = True
     ndi_name: str = ""
+    sink: str = ""
     detail: str = ""
     priority: str = ""
     width: int = 0
@@ -40,6 +42,8 @@ class OutputStatus:
     fps_denominator: int = 1
     connections: int = 0
     tally: bool = False
+    sent: int = 0
+    failed: int = 0
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0

@@ -143,9 +143,9 @@ class DepthWorker:
             self._thread.join(self._close_ns / NS_PER_SECOND)
             stuck = self._thread.is_alive()
         if stuck:
-            self._tell(ComponentState.FAILED, "The depth estimator did not stop; it was left behind.")
+            self._emit(ComponentState.FAILED, "The depth estimator did not stop; it was left behind.")
         else:
-            self._tell(ComponentState.OFF, "")
+            self._emit(ComponentState.OFF, "")
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -244,9 +244,9 @@ class DepthWorker:
     def _report(self, state: ComponentState, detail: str) -> None:
         """Tell a state, unless the worker is closing: then only close has the word."""
         if not self._stopping.is_set():
-            self._tell(state, detail)
+            self._emit(state, detail)
 
-    def _tell(self, state: ComponentState, detail: str) -> None:
+    def _emit(self, state: ComponentState, detail: str) -> None:
         # The lock is held while telling, so that states are heard in the order in which they came true.
         with self._report_lock:
             self._announce(state, detail)

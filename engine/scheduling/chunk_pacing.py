@@ -22,8 +22,8 @@ FASTER_AT = 0.94
 """The content rate drops below the output's once chunks take 2 % longer than they play, and returns
 when they take 6 % less: the gap keeps the rate from flapping."""
 
-MOST_QUEUED = 30
-"""Frames that may wait for the output at most; the ring to the output process has 32 slots."""
+SLOTS_SPARED = 2
+"""Of the slots to the output, those that are never waited for: one is being shown, one is being let go."""
 
 PERIOD_GRAIN_NS = NS_PER_MS // 2
 """Content periods are rounded up to half a millisecond, so that they change seldom."""
@@ -43,10 +43,16 @@ class QueueState:
 
 
 class ChunkPacing:
-    """Decides the start of chunks just in time: late enough for fresh input, early enough to never run dry."""
+    """Decides the start of chunks just in time: late enough for fresh input, early enough to never run dry.
 
-    def __init__(self, chunk_frames: int, output_period_ns: int) -> None:
+    Args:
+        output_period_ns: distance of two output frames.
+        slots: how many frames the way to the output holds.
+    """
+
+    def __init__(self, chunk_frames: int, output_period_ns: int, slots: int) -> None:
         self._chunk_frames = chunk_frames
+        self._most_queued = slots - SLOTS_SPARED
         self._output_period_ns = output_period_ns
         self._period_ns = output_period_ns
         self._durations: deque[int] = deque(maxlen=DURATIONS_KEPT)
@@ -62,6 +68,12 @@ class ChunkPacing:
         """Content time of a frame: the output's period, or longer where chunks take longer than they play."""
         return self._period_ns
 
+    def follow(self, output_period_ns: int) -> None:
+        """The output shows frames so far apart from now on."""
+        if output_period_ns != self._output_period_ns:
+            self._output_period_ns = self._period_ns = output_period_ns
+            self._settle()
+
     def finished(self, duration_ns: int, *, dry: bool) -> None:
         """Take note of a chunk.
 
@@ -73,6 +85,12 @@ class ChunkPacing:
         surplus_ns = self._margin_ns - LEAST_MARGIN_NS
         grown_ns = self._margin_ns + MARGIN_STEP_NS if dry else self._margin_ns - surplus_ns // MARGIN_DECAY_SHARE
         self._margin_ns = min(grown_ns, MOST_MARGIN_NS)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Choose the content time of a frame by how long chunks take."""
+        if not self._durations:
+            return
         mean_ns = sum(self._durations) / len(self._durations)
         load = mean_ns / (self._chunk_frames * self._output_period_ns)
         slowed = self._period_ns > self._output_period_ns
@@ -98,7 +116,7 @@ class ChunkPacing:
         expected_ns = self.expected_ns() + self._margin_ns
         dry_at_ns = queue.next_deadline_ns + queue.queued * self._period_ns
         cover = -(-expected_ns // self._period_ns)
-        allowed = min(max(self._chunk_frames, cover), MOST_QUEUED - self._chunk_frames)
+        allowed = min(max(self._chunk_frames, cover), self._most_queued - self._chunk_frames)
         surplus = max(queue.queued - allowed, 0)
         room_at_ns = queue.next_deadline_ns + (surplus - 1) * self._period_ns if surplus else now_ns
         return max(dry_at_ns - expected_ns, room_at_ns, now_ns) - now_ns

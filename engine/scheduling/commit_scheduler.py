@@ -60,7 +60,7 @@ from engine.scheduling.commit import Cut as Cut
 from engine.scheduling.commit import NextLaunch as NextLaunch
 from engine.scheduling.commit import SceneStart as SceneStart
 from engine.scheduling.live import LiveState, Snapshot, SnapshotSlots, blend_of
-from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, begun_playlist
+from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, start_playlist
 from engine.scheduling.tempo import TapTempo, Tempo
 from engine.scheduling.waiting import CutQueue, PlannedCut
 
@@ -100,6 +100,11 @@ class CommitScheduler:
     def epoch(self) -> int:
         """The scene epoch as of the last boundary."""
         return self._epoch
+
+    @property
+    def scene(self) -> Scene:
+        """The scene as of the last boundary."""
+        return self._live.scene
 
     @property
     def next_due_ns(self) -> int | None:
@@ -237,7 +242,7 @@ class CommitScheduler:
                 self._play_list(command, here)
             case UseCues():
                 self._cues = CueRun(command.cues)
-                here.events.append(self._cues.told(here.now_ns))
+                here.events.append(self._cues.event(here.now_ns))
             case StepCues():
                 self._play_cue(self._cue_run().place + command.steps, here.now_ns, command, here)
             case GoToCue():
@@ -255,7 +260,7 @@ class CommitScheduler:
             self._play(cut, here)
         else:
             self._queue.add(cut)
-            here.events.append(self._queue.told(here.now_ns))
+            here.events.append(self._queue.event(here.now_ns))
         return cut.due_ns
 
     def _play(self, cut: PlannedCut, here: BoundaryDraft) -> None:
@@ -288,15 +293,15 @@ class CommitScheduler:
         for cut in due:
             self._play(cut, here)
         if due:
-            here.events.append(self._queue.told(here.now_ns))
+            here.events.append(self._queue.event(here.now_ns))
 
     def _forget_queued(self, here: BoundaryDraft) -> None:
         if self._cues is not None and self._cues.follow_ns is not None:
             self._cues = self._cues.held()
-            here.events.append(self._cues.told(here.now_ns))
+            here.events.append(self._cues.event(here.now_ns))
         if self._queue:
             self._queue.clear()
-            here.events.append(self._queue.told(here.now_ns))
+            here.events.append(self._queue.event(here.now_ns))
 
     # -- tempo ---------------------------------------------------------------------------------
 
@@ -320,20 +325,20 @@ class CommitScheduler:
         self._tempo = tempo
         here.events.append(TempoChanged(at_ns=here.now_ns, bpm=tempo.bpm, beat_ns=tempo.anchor_ns))
         if self._queue.follow(tempo):
-            here.events.append(self._queue.told(here.now_ns))
+            here.events.append(self._queue.event(here.now_ns))
 
     # -- playlist and cues ---------------------------------------------------------------------
 
     def _play_list(self, command: PlaylistCommand, here: BoundaryDraft) -> None:
         if isinstance(command, UsePlaylist):
-            self._playlist = begun_playlist(command.playlist)
+            self._playlist = start_playlist(command.playlist)
         elif self._playlist is None:
             raise PlaylistError("There is no playlist", remedy="Load one first.")
         else:
             self._playlist = self._playlist.obeying(command)
         if isinstance(command, StepPlaylist | GoToPrompt):
             self._live.morph(PromptBlend(((self._playlist.prompt, 1.0),)), command.chunks)
-        here.events.append(self._playlist.told(here.now_ns))
+        here.events.append(self._playlist.event(here.now_ns))
 
     def _cue_run(self) -> CueRun:
         if self._cues is None:
@@ -342,7 +347,7 @@ class CommitScheduler:
 
     def _play_cue(self, place: int, at_ns: int, command: Command, here: BoundaryDraft) -> None:
         """Make a cue the cut that it is; what follows it is counted from the beat on which it falls."""
-        run = self._cue_run().gone_to(place)
+        run = self._cue_run().moved_to(place)
         cue = run.cues.cues[place]
         beat_ns = self._tempo.beat_period_ns
         made: HardCut | SoftCut = HardCut(
@@ -357,7 +362,7 @@ class CommitScheduler:
         follows = cue.follow is not None and run.next_cue is not None
         follow_ns = due_ns + cue.follow.length_ns(here.chunk_ns, beat_ns) if cue.follow and follows else None
         self._cues = replace(run, follow_ns=follow_ns)
-        here.events.append(self._cues.told(here.now_ns))
+        here.events.append(self._cues.event(here.now_ns))
 
     def _follow_on(self, here: BoundaryDraft) -> None:
         """Play the cues that follow by themselves and are due, counted from when they were due."""

@@ -63,7 +63,7 @@ class PlaylistRun:
             raise PlaylistError(f"The playlist is at its {end}", where=self.playlist.name)
         return replace(self, place=place % count)
 
-    def gone_to(self, place: int | str) -> "PlaylistRun":
+    def moved_to(self, place: int | str) -> "PlaylistRun":
         """At a prompt by its number in the file, from 1, or at a bookmark; letters' case does not matter.
 
         Raises:
@@ -102,17 +102,17 @@ class PlaylistRun:
         """
         match command:
             case UsePlaylist():
-                return begun_playlist(command.playlist)
+                return start_playlist(command.playlist)
             case StepPlaylist():
                 return self.stepped(command.steps)
             case GoToPrompt():
-                return self.gone_to(command.place)
+                return self.moved_to(command.place)
             case ShufflePlaylist():
                 return self.ordered(command.seed)
             case LoopPlaylist():
                 return replace(self, loop=command.on)
 
-    def told(self, at_ns: int) -> PlaylistChanged:
+    def event(self, at_ns: int) -> PlaylistChanged:
         """Where it is, for people."""
         return PlaylistChanged(
             at_ns=at_ns,
@@ -127,7 +127,7 @@ class PlaylistRun:
         )
 
 
-def begun_playlist(playlist: Playlist) -> PlaylistRun:
+def start_playlist(playlist: Playlist) -> PlaylistRun:
     """A playlist before its first prompt."""
     return PlaylistRun(playlist, tuple(range(len(playlist.prompts))))
 
@@ -155,7 +155,7 @@ class CueRun:
         """The one that comes next."""
         return self.cues.cues[self.place + 1] if self.place + 1 < len(self.cues.cues) else None
 
-    def gone_to(self, place: int) -> "CueRun":
+    def moved_to(self, place: int) -> "CueRun":
         """At another cue, which nothing follows yet.
 
         Raises:
@@ -173,7 +173,7 @@ class CueRun:
         """Nothing follows by itself."""
         return replace(self, follow_ns=None)
 
-    def told(self, at_ns: int) -> CueChanged:
+    def event(self, at_ns: int) -> CueChanged:
         """Where it is, for people."""
         cue, following = self.cue, self.next_cue
         return CueChanged(

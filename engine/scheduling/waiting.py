@@ -67,7 +67,7 @@ class CutQueue:
         cut = min(self._cuts, key=lambda cut: cut.due_ns)
         return NextLaunch(cut.due_ns, cut.scene if isinstance(cut.command, HardCut) else "")
 
-    def told(self, at_ns: int) -> CutQueued:
+    def event(self, at_ns: int) -> CutQueued:
         """The one that was asked for last, for people."""
         if not self._cuts:
             return CutQueued(at_ns=at_ns, scene="", due_ns=0)

@@ -12,6 +12,7 @@ from typing import Final
 from engine.generators.base import GeneratorSpec
 from engine.messages.parameters import ParameterTable
 from engine.messages.scenes import SceneLibrary
+from engine.session.errors import SessionError
 from engine.session.inputs import STORED_AS
 from engine.session.recorder import SessionConfig
 from engine.session.records import NO_INPUTS, Header
@@ -62,16 +63,23 @@ WEIGHTS_MARK: Final = "/"
 
 
 def model_of(spec: GeneratorSpec) -> str:
-    """A fingerprint of a generator: of its source, and behind a "/" of its weights where it has files of them.
+    """A fingerprint of a generator: of its package's source, and behind a "/" of its weights where it has files.
 
     A generator without a checkpoint is its code: weights are drawn from seeds that stand in it, words from a
     lexicon beside it. So the fingerprint changes with every edit, also with one that changes no picture.
+
+    Raises:
+        SessionError: the package that the spec names is not there.
     """
     weights = f"{WEIGHTS_MARK}{spec.weights}" if spec.weights else ""
-    try:
-        package = resources.files(f"engine.generators.{spec.scenes_folder}")
-    except ModuleNotFoundError:
+    if not spec.package:
         return weights
+    try:
+        package = resources.files(spec.package)
+    except (ModuleNotFoundError, TypeError) as error:  # TypeError: it is a module
+        raise SessionError(
+            "The generator's sources cannot be found, so that a session could not tell it by them", where=spec.package
+        ) from error
     digest = blake2b(digest_size=16)
     _digest(package, "", digest)
     return digest.hexdigest() + weights

@@ -10,6 +10,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from fractions import Fraction
 from functools import cache
 from numbers import Real
 from typing import Any, TypeVar
@@ -24,10 +25,12 @@ COMMAND_KEY = "command"
 
 
 def to_plain(value: object) -> Any:
-    """A value of None, bool, int, float, str, Enum, tuple, Mapping, SceneLibrary or dataclass as JSON knows it."""
+    """A value as JSON knows it: None, bool, a number, str, Enum, tuple, Mapping, SceneLibrary or dataclass."""
     match value:
         case None | bool() | int() | str():
             return value
+        case Fraction():
+            return str(value)
         case Real():
             number = float(value)
             return number if math.isfinite(number) else repr(number)
@@ -76,6 +79,8 @@ def _read(kind: Any, data: Any, where: str) -> Any:
             return kind(data)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from None
+    if kind is Fraction:
+        return _read_fraction(data, where)
     if kind is float:
         return _read_float(data, where)
     if kind is int and isinstance(data, bool):
@@ -118,10 +123,17 @@ def _read_float(data: Any, where: str) -> float:
         raise ValueError(f"{where} should be a number") from None
 
 
+def _read_fraction(data: Any, where: str) -> Fraction:
+    try:
+        return Fraction(_expect(str, data, where))
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"{where} should be a fraction") from None
+
+
 def _read_command(data: Any, where: str) -> Any:
     table = dict(_expect(dict, data, where))
     name = table.pop(COMMAND_KEY, None)
-    kind = _commands().get(name)
+    kind = _commands().get(name) if isinstance(name, str) else None
     if kind is None:
         raise ValueError(f"{where}: there is no command {name!r}")
     return _read_dataclass(kind, table, f"{where}.{name}")

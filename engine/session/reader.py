@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, Final
 
+from engine.files import reason
 from engine.session.errors import SessionError
 from engine.session.records import EndRecord, Header, Record, read_header, read_record
+
+LONGEST_LINE: Final = 64 * 2**20
+"""A record holds no picture: the largest is one of many commands with every scene in it."""
 
 
 class Session:
@@ -18,9 +23,9 @@ class Session:
         self.path = path
         try:
             with path.open("rb") as file:
-                line = file.readline()
-        except OSError as error:
-            raise SessionError(f"The session cannot be read: {error.strerror}", where=str(path)) from error
+                line = file.readline(LONGEST_LINE)
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
         if line and not line.endswith(b"\n"):
             raise SessionError(
                 "The session ends within its header", where=str(path), remedy="It was cut short before its first chunk."
@@ -36,9 +41,12 @@ class Session:
             SessionError: a record in the middle is damaged.
         """
         self.ending = "The show was cut short; it is complete up to its last record."
-        with self.path.open("rb") as file:
-            file.readline()
-            for number, line in enumerate(file, 2):
+        with self._opened() as file:
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
+                if number == 1:
+                    continue  # the header
+                if len(line) == LONGEST_LINE:
+                    raise SessionError(f"Line {number} of the session is damaged: it has no end", where=str(self.path))
                 if not line.endswith(b"\n"):
                     self.ending = "The show was cut short in the middle of a record; it is complete up to that one."
                     return
@@ -51,3 +59,13 @@ class Session:
                 if isinstance(record, EndRecord):
                     self.ending = ""
                 yield record
+
+    def _opened(self) -> BinaryIO:
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> SessionError:
+    return SessionError(f"The session cannot be read: {reason(error)}", where=str(path))

@@ -92,7 +92,7 @@ class SessionRecorder:
         self._mail.put(header)
         self._thread.start()
 
-    def took(self, step: Step) -> None:
+    def record(self, step: Step) -> None:
         """A boundary was committed and its chunk made or not."""
         if self._failed.is_set():
             return
@@ -135,7 +135,7 @@ class SessionRecorder:
             self._failed.set()
             reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
             sentence = f"The session is no longer recorded: {reason} ({self._config.path}). The show goes on."
-            self._tell(Level.ERROR, str(error) if isinstance(error, EngineError) else sentence)
+            self._emit_notice(Level.ERROR, str(error) if isinstance(error, EngineError) else sentence)
             self._mail.drain()
 
     def _write_what_waits(self) -> bool:
@@ -145,7 +145,7 @@ class SessionRecorder:
                 case None:
                     self._write(write_record(EndRecord(boundaries=self._number, unread=self._unread)))
                     self._sync()
-                    self._tell_unread()
+                    self._report_unread()
                     return False
                 case Header():
                     self._write(write_header(item))
@@ -157,7 +157,7 @@ class SessionRecorder:
                     self._write(write_record(item))
         if self._clock.now_ns() - self._synced_ns >= SYNC_NS:
             self._sync()
-            self._tell_unread()
+            self._report_unread()
         return True
 
     def _record(self, step: Step) -> ChunkRecord:
@@ -200,18 +200,18 @@ class SessionRecorder:
             os.fsync(self._inputs.fileno())
         self._synced_ns = self._clock.now_ns()
 
-    def _tell_unread(self) -> None:
+    def _report_unread(self) -> None:
         with self._guard:
             unread = self._unread
         if unread > self._told:
             self._told = unread
-            self._tell(
+            self._emit_notice(
                 Level.WARNING,
                 f"The disk or the processor is too slow to record every picture: {unread} chunks were recorded "
                 "without their pictures, and from the first of them to the next cut it cannot be replayed.",
             )
 
-    def _tell(self, level: Level, text: str) -> None:
+    def _emit_notice(self, level: Level, text: str) -> None:
         self._emit(Notice(at_ns=self._clock.now_ns(), level=level, text=text))
 
 

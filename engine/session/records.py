@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from engine.documents import plain_json
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice
 from engine.messages.prompt import PromptBlend
@@ -179,7 +180,7 @@ def read_header(line: bytes, where: str) -> Header:
         SessionError: it is none, or of a format that this program does not know.
     """
     try:
-        data = json.loads(line)
+        data = plain_json(line)
     except ValueError:
         data = None
     if not isinstance(data, dict) or data.pop("kind", None) != MARK:
@@ -207,7 +208,7 @@ def read_record(line: bytes) -> Record:
     Raises:
         ValueError: it is damaged.
     """
-    data = json.loads(line)
+    data = plain_json(line)
     if not isinstance(data, dict) or len(data) != 1:
         raise ValueError("a record has one key")
     ((name, body),) = data.items()

@@ -1,1 +1,11 @@
-"""What delivers pictures: a built-in stage, files, cameras, NDI."""
+"""What delivers pictures: a built-in stage, files, cameras, NDI, and what other packages add.
+
+registry                      the kinds of source: how each is written, found and built
+spec, catalogue               one that was chosen; what there is to choose from now
+base                          the interface of a source
+stage, file, camera, ndi      the built-in ones
+camera_search, ndi_library    the cameras there are; the NDI library, loaded once
+fit, yuv                      pictures brought to the working square
+manager, capture              what is on air and what is opening; the thread that reads one
+window, arrivals              the newest frames; how often they come
+"""

@@ -39,7 +39,7 @@ class Capture:
         self._state = SourceState.OPENING
         self._detail = ""
         # A daemon: a driver that never returns must not keep the program from ending.
-        self._thread = threading.Thread(target=self._run, name=f"capture {spec}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"hardcut-capture {spec}", daemon=True)
 
     @property
     def source(self) -> Source:

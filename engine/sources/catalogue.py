@@ -1,19 +1,14 @@
-"""What there is to choose from: the stage, the cameras and the NDI senders found."""
+"""What there is to choose from now: every kind of source is asked what it finds."""
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
-
-import cv2
 
 from engine.errors import SourceError
-from engine.sources.camera import quiet_opencv
-from engine.sources.ndi import list_sources
-from engine.sources.spec import SourceKind, SourceSpec
+from engine.registry import Registry, guarded
+from engine.sources.registry import SOURCES, SourceEntry
+from engine.sources.spec import SourceSpec
 
-_PROBED: Final = 4
-"""Camera numbers tried where the system does not list its devices."""
+LOOK_S = 2.0
+"""How long each kind may look around: NDI senders answer within a second or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,45 +27,18 @@ class Catalogue:
     notes: tuple[str, ...] = ()
 
 
-def find_sources(ndi_timeout_s: float = 2.0, extra_ips: str = "") -> Catalogue:
-    """Look around; takes about ndi_timeout_s. Opens each camera for a moment."""
-    entries = [CatalogueEntry(SourceSpec(SourceKind.STAGE), "built-in moving scene with true depth"), *_cameras()]
+def find_sources(timeout_s: float = LOOK_S, registry: Registry[SourceEntry] = SOURCES) -> Catalogue:
+    """Look around; takes about timeout_s for NDI and for each plug-in that looks. Opens each camera for a moment."""
+    entries: list[CatalogueEntry] = []
     notes: list[str] = []
-    try:
-        senders = list_sources(ndi_timeout_s, extra_ips)
-    except SourceError as error:
-        notes.append(str(error))
-    else:
-        entries += [CatalogueEntry(SourceSpec(SourceKind.NDI, sender.name), sender.url) for sender in senders]
+    for registered in registry.entries():
+        try:
+            entries += _found(registered.entry, timeout_s)
+        except SourceError as error:
+            notes.append(str(error))
     return Catalogue(tuple(entries), tuple(notes))
 
 
-def _cameras() -> list[CatalogueEntry]:
-    found = []
-    for number in _camera_numbers():
-        with quiet_opencv():
-            device = cv2.VideoCapture(number, cv2.CAP_ANY)
-            try:
-                if not device.isOpened():
-                    continue
-                width = round(device.get(cv2.CAP_PROP_FRAME_WIDTH))
-                height = round(device.get(cv2.CAP_PROP_FRAME_HEIGHT))
-            finally:
-                device.release()
-        label = f"{_camera_name(number)}, {width}×{height}"
-        found.append(CatalogueEntry(SourceSpec(SourceKind.CAMERA, str(number)), label))
-    return found
-
-
-def _camera_numbers() -> list[int]:
-    if sys.platform != "linux":
-        return list(range(_PROBED))
-    numbers = (path.name.removeprefix("video") for path in Path("/dev").glob("video*"))
-    return sorted(int(number) for number in numbers if number.isdecimal())
-
-
-def _camera_name(number: int) -> str:
-    try:
-        return Path(f"/sys/class/video4linux/video{number}/name").read_text(encoding="utf-8").strip()
-    except OSError:
-        return f"camera {number}"
+def _found(entry: SourceEntry, timeout_s: float) -> list[CatalogueEntry]:
+    found = guarded(lambda: list(entry.look(timeout_s)), entry, SourceError)
+    return [CatalogueEntry(SourceSpec(entry.id, one.address), one.label) for one in found]

@@ -12,7 +12,7 @@ from engine.messages.frame import InputFrame
 from engine.sources.arrivals import ArrivalRate
 from engine.sources.base import Picture, Seekable, Source
 from engine.sources.capture import Capture
-from engine.sources.factory import build_source
+from engine.sources.registry import build_source
 from engine.sources.spec import SourceSpec
 from engine.sources.window import FrameWindow
 
@@ -77,12 +77,12 @@ class SourceManager:
             if on_air is not None and on_air.spec == spec and on_air.alive:
                 self._retire(self._candidate)
                 self._candidate = None
-                self._tell(on_air, on_air.state, on_air.detail)
+                self._emit(on_air, on_air.state, on_air.detail)
                 return
             capture = Capture(spec, lambda halt: self._build(spec, self._clock, halt), self)
             self._retire(self._candidate)
             self._candidate = capture
-            self._tell(capture, SourceState.OPENING, "")
+            self._emit(capture, SourceState.OPENING, "")
             capture.start()
 
     def seek(self, seconds: float) -> None:
@@ -187,9 +187,9 @@ class SourceManager:
             if capture is self._candidate and state is SourceState.FAILED and self._on_air is not None:
                 self._retire(capture)
                 self._candidate = None
-            self._tell(capture, state, detail)
+            self._emit(capture, state, detail)
 
-    def _tell(self, capture: Capture, state: SourceState, detail: str) -> None:
+    def _emit(self, capture: Capture, state: SourceState, detail: str) -> None:
         self._on_state(SourceChanged(at_ns=self._clock.now_ns(), spec=str(capture.spec), state=state, detail=detail))
 
     def _retire(self, capture: Capture | None) -> None:

@@ -11,22 +11,57 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.command import MEASURES, BenchOptions, parse
 from bench.harness.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
 from bench.harness.namespace import Namespace, Reach
 from bench.harness.processes import Child, Workplace
 from bench.measures.cut import FIRST_NOTE, PADS, PRESSES, SPACING_S, notes
+from bench.options import FIGURES, MEASURES, BenchOptions, parse
 from engine.metrics.gpus import GpuLoad, GpuReport
 
 
-def test_everything_is_measured_by_default() -> None:
-    assert parse([]) == BenchOptions(tuple(MEASURES), 60.0, 3, None, False)
+def test_all_figures_are_measured_by_default_and_pictures_when_asked_for() -> None:
+    assert parse([]) == BenchOptions(only=tuple(FIGURES), seconds=60.0, repeats=3)
+    assert set(MEASURES) - set(FIGURES) == {"pictures"}
 
 
 def test_all_options(tmp_path: Path) -> None:
-    path = tmp_path / "bench.json"
-    found = parse(["--only", "cut,headless,cut", "--seconds", "7", "--repeats", "2", "--json", str(path), "--anyway"])
-    assert found == BenchOptions(("cut", "headless"), 7.0, 2, path, True)
+    path, kept = tmp_path / "bench.json", tmp_path / "kept.json"
+    kept.touch()
+    found = parse(
+        [
+            *("--only", "cut,headless,cut", "--seconds", "7", "--repeats", "2", "--json", str(path), "--anyway"),
+            *("--kept", str(kept), "--keep", str(kept), "--to", str(tmp_path)),
+        ]
+    )
+    assert found == BenchOptions(
+        only=("cut", "headless"),
+        seconds=7.0,
+        repeats=2,
+        json=path,
+        anyway=True,
+        kept=kept,
+        keep=kept,
+        to=tmp_path,
+    )
+    assert parse(["--against", "HEAD~1", "--only", "components"]).against == "HEAD~1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--against", "HEAD", "--only", "pictures"], "Pictures are looked at, not raced"),
+        (["--against", "HEAD", "--keep", "kept.json"], "--against measures two programs"),
+        (["--against", "-x"], "expected one argument"),
+        (["--against", ""], "'' names no revision"),
+        (["--kept", "/nonexistent/kept.json"], "There are no kept figures at /nonexistent/kept.json"),
+        (["--to", __file__], "is a file; name a folder"),
+    ],
+)
+def test_mistakes_are_sentences(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 2
+    assert sentence.lower() in capsys.readouterr().err.lower()
 
 
 def test_a_tune_never_presses_the_pad_that_plays() -> None:

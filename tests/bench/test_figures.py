@@ -1,12 +1,21 @@
 """Medians, percentiles, goals and the table."""
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.figures import Figure, around, at_least, at_most, percentile, table, unmeasured
+from bench.figures import (
+    Better,
+    Figure,
+    Row,
+    around,
+    at_least,
+    at_most,
+    measured,
+    percentile,
+    table,
+    unmeasured,
+)
 
 COMMAND = "hardcut bench --only x"
 
@@ -54,7 +63,6 @@ def test_a_goal_is_judged_by_the_decimals_that_mean_something() -> None:
 def test_the_median_counts_and_no_repeat_is_hidden() -> None:
     one = figure(31, 10, 30, goal=at_least(30))
     assert (one.median, one.reached) == (30, True)
-    assert one.document()["values"] == [31, 10, 30]
     assert "10.0 … 31.0" in table([one])
 
 
@@ -72,16 +80,19 @@ def test_equal_notes_are_told_once() -> None:
     assert lines[-2:] == ["[1] slow disk", "[2] hot"]
 
 
-def test_the_document_is_json() -> None:
-    document = json.loads(json.dumps(figure(1.23456, goal=at_least(1)).document()))
-    assert document == {
-        "id": "x",
-        "label": "speed",
-        "unit": "FPS",
-        "wanted": "≥ 1",
-        "median": 1.2,
-        "values": [1.235],
-        "reached": True,
-        "command": COMMAND,
-        "note": "",
-    }
+def test_a_table_of_figures_is_filled_run_by_run() -> None:
+    rows: tuple[Row[dict[str, float]], ...] = (
+        Row(
+            id="x.rate",
+            label="rate",
+            unit="FPS",
+            value=lambda run: run["rate"],
+            goal=at_least(30),
+            digits=2,
+            better=Better.HIGHER,
+        ),
+        Row(id="x.stall", label="stall", unit="ms", value=lambda run: run.get("stall"), note="seen"),
+    )
+    rate, stall = measured(rows, [{"rate": 30.0}, {"rate": 29.0, "stall": 3.0}], COMMAND)
+    assert (rate.values, rate.goal, rate.digits, rate.better) == ((30.0, 29.0), at_least(30), 2, Better.HIGHER)
+    assert (stall.values, stall.note, stall.better, stall.command) == ((3.0,), "seen", Better.LOWER, COMMAND)

@@ -1,13 +1,17 @@
 """The arithmetic on the program's own report."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.reading import BenchError, Sample, growth_percent, read_report, window
+from app.report_schema import Sample
+from bench.reading import BenchError, growth_percent, window
 from engine.clock import NS_PER_SECOND
+from engine.messages.events import Stats
+
+ZERO: dict[str, Any] = {
+    name: 0.0 if name.endswith("fps") else 0 for name in Stats.__dataclass_fields__ if name != "at_ns"
+}
 
 
 def sample(second: int, **changes: int) -> Sample:
@@ -25,7 +29,7 @@ def sample(second: int, **changes: int) -> Sample:
         "chunk_ns": 30_000_000,
         "memory_bytes": 1 << 28,
     }
-    return Sample(**values | changes)
+    return Sample(**ZERO | values | changes)
 
 
 def test_rates_come_from_counts_and_real_time() -> None:
@@ -62,37 +66,3 @@ def test_growth_is_taken_between_medians() -> None:
     series[60] = (60.0, 500.0)
     assert growth_percent(series, 10, 60) == pytest.approx(4)
     assert growth_percent(series, 10, 90) is None
-
-
-def document() -> dict[str, Any]:
-    fields = {name: getattr(sample(1), name) for name in Sample.__dataclass_fields__}
-    return {
-        "samples": [fields | {"input_fps": 30.0, "later_addition": 1}],
-        "cuts": [{"t_s": 3.5, "scene": "Noir", "origin": "midi", "ns": 90_000_000, "armed": True, "late_ns": None}],
-        "first_frame_s": 1.5,
-        "machine": {"cpu": "any"},
-        "told": [[0.5, "source stage: live"]],
-        "final": None,
-    }
-
-
-def test_a_report_is_read_whatever_else_it_holds(tmp_path: Path) -> None:
-    path = tmp_path / "report.json"
-    path.write_text(json.dumps(document()))
-    report = read_report(path)
-    assert report.samples == (sample(1),)
-    assert [(cut.scene, cut.ns, cut.armed) for cut in report.cuts] == [("Noir", 90_000_000, True)]
-    assert (report.first_frame_s, report.told, report.gui) == (1.5, ("source stage: live",), {})
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"samples": [{}], "cuts": []}'])
-def test_a_damaged_report_is_told(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "report.json"
-    path.write_text(text)
-    with pytest.raises(BenchError, match=r"report\.json"):
-        read_report(path)
-
-
-def test_a_missing_report_is_told(tmp_path: Path) -> None:
-    with pytest.raises(BenchError, match="No such file"):
-        read_report(tmp_path / "none.json")

@@ -8,9 +8,14 @@ import pytest
 import torch
 
 from bench.wan.command import run_wan_bench
+from bench.wan.model import _CODECS, card_of
 from bench.wan.options import parse
 from bench.wan.work import Ceilings, Work, pass_work
+from engine.generators.wan.cards import Compilation, Graphs, Pace, Precision
+from engine.generators.wan.codecs.checkpoints import load_codec
+from engine.generators.wan.codecs.codec import random_codec
 from engine.generators.wan.dims import WAN_1_3B, WAN_14B, LatentGrid
+from engine.generators.wan.loading.random_weights import write_codec
 from engine.generators.wan.recipes import KREA, LONGLIVE, SELF_FORCING
 
 
@@ -65,33 +70,65 @@ def test_full_size_without_a_gpu_is_refused() -> None:
 
 @pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("recipe", ["longlive", "krea", "streamdiffusion-v2"])
-def test_a_tiny_run_tells_everything(recipe: str, tmp_path: Path) -> None:
+def test_a_tiny_run_tells_both_figures(recipe: str, tmp_path: Path) -> None:
     out, path = io.StringIO(), tmp_path / "bench.json"
     arguments = ["--generator", "wan-tiny", "--random-weights", "--compile", "off", "--chunks", "2", "--recipe", recipe]
     if recipe == "longlive":
         arguments += ["--vace", "--bias"]
     if recipe == "krea":
-        arguments += ["--no-overlap", "--no-kernels"]
+        arguments += ["--no-overlap", "--no-kernels", "--profile", "--decoder", "taehv"]
     assert run_wan_bench([*arguments, "--json", str(path), "--anyway"], out) == 0
     lines = out.getvalue().splitlines()
     document = json.loads(lines[-1])
     assert json.loads(path.read_text(encoding="utf-8")) == document
-    stages = list(document["stages"])
-    assert stages[0] == "conditioning" and stages[-3:] == ["decode", "transfer", "between"]
-    passes = {
-        "longlive": ["denoise 1", "denoise 2", "denoise 3", "denoise 4", "clean pass"],
-        "krea": ["context 1", "denoise 1", "denoise 2", "denoise 3", "denoise 4"],
-        "streamdiffusion-v2": ["denoise 1", "denoise 2", "denoise 3", "denoise 4"],
-    }[recipe]
-    assert stages[1:-3] == passes
-    assert document["frames"] == (4 if recipe == "streamdiffusion-v2" else 12)
+    bare, program = document["bare"], document["program"]
+    stages = [stage["name"] for stage in bare["stages"]]
+    denoise = ["denoise 1", "denoise 2", "denoise 3", "denoise 4"]
+    assert (
+        stages
+        == {
+            "longlive": ["conditioning", *denoise, "decode", "clean pass", "between"],
+            "krea": ["conditioning", "context", *denoise, "decode", "between"],
+            "streamdiffusion-v2": ["conditioning", *denoise, "decode", "between"],
+        }[recipe]
+    )
+    assert sum(stage["ms"] for stage in bare["stages"]) == pytest.approx(bare["chunk_ms"])
+    assert program["left_out"] == []
+    assert bare["left_out"] == ["depth"] * (recipe != "longlive") + ["the input's picture", "waiting for each chunk"]
+    assert bare["frames"] == program["frames"] == (4 if recipe == "streamdiffusion-v2" else 12)
     assert document["after_warm_up"] == {"graphs": 0, "breaks": 0, "late": 0}
-    assert document["error_against_plain"] < 1e-5
-    assert document["fps"] > 0 and document["floor_ms"] > 0
+    for figure in (bare, program):
+        assert figure["fps"] == pytest.approx(1e3 * figure["frames"] / figure["chunk_ms"])
+        assert figure["floor_ms"] > 0
+    assert program["floor_ms"] > bare["floor_ms"]
+    assert program["longest_ms"] >= program["chunk_ms"]
     assert document["ceilings"]["matrix"] > 0
     own = document["options"]["kernels"]
     assert own is document["options"]["overlap"] is (recipe != "krea")
+    assert bool(document["kernels"]) is (recipe == "krea")
     assert document["options"]["bias"] is (recipe == "longlive")
     components = [choice["component"] for choice in document["backends"]]
-    assert components == ["wan attention"] + ["wan row kernels"] * own
-    assert "FPS" in lines[-2]
+    assert components[:3] == ["wan model", "wan attention", "wan row kernels"]  # told by the program's own assembly
+    assert "wan codec" in components and "wan text" in components
+    assert any(line.startswith("FPS") for line in lines)
+
+
+@pytest.mark.parametrize("name", ["taehv", "light"])
+def test_a_written_codec_is_loaded_as_what_was_written(name: str, tmp_path: Path) -> None:
+    config = _CODECS[name]
+    write_codec(tmp_path / "codec.safetensors", config, 3)
+    loaded = load_codec(tmp_path / "codec.safetensors", torch.device("cpu"), torch.bfloat16)
+    drawn = random_codec(config, 3, torch.device("cpu"), torch.bfloat16)
+    for network, expected in ((loaded.encoder, drawn.encoder), (loaded.decoder, drawn.decoder)):
+        tensors = network.state_dict()
+        for key, value in expected.state_dict().items():
+            torch.testing.assert_close(tensors[key], value, rtol=0, atol=0)
+
+
+def test_the_card_is_the_generators_own_with_random_weights() -> None:
+    options = parse(["--generator", "wan-14b", "--random-weights", "--precision", "fp8", "--no-graphs"])
+    card = card_of(options)
+    assert (card.name, card.dims, card.edge, card.recipe) == ("wan-14b", WAN_14B, 448, KREA)
+    assert card.random_weights and card.depth_branch and card.text is None and card.lora is None
+    assert card.pace == Pace(Precision.FP8, Compilation.AUTO, Graphs.OFF)
+    assert [file.file for file in card.files] == ["taehv.safetensors"]

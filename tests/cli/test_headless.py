@@ -58,8 +58,9 @@ def test_ends_by_itself_and_leaves_a_report(tmp_path: Path) -> None:
     with performing(*arguments, "--report", str(path)) as (process, _):
         assert process.wait(PATIENCE_S) == 0
     report = json.loads(path.read_text())
-    assert report["options"]["width"] == "640"
-    assert report["options"]["seed"] == "7"
+    options = report["options"]
+    assert (options["task"], options["width"], options["seed"], options["fps"]) == ("perform", 640, 7, 25.0)
+    assert (options["headless"], options["session"], options["link"]) == (True, None, None)
     assert report["machine"]["python"]
     assert (report["output"]["width"], report["output"]["height"]) == (640, 360)
     assert report["output"]["fps_numerator"] == 25

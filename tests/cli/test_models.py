@@ -15,8 +15,8 @@ import torch
 from app.commands.models.command import run_models
 from app.commands.progress_line import ProgressLine
 from engine.clock import ManualClock
-from engine.generators.wan.attention import MathAttention
-from engine.generators.wan.cards import load_card
+from engine.generators.wan.attention.reference import MathAttention
+from engine.generators.wan.card_library import load_card
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.loading.random_weights import fill_random, in_layout, write_checkpoint

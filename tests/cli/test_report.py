@@ -1,32 +1,206 @@
-"""The report says how the generator computed."""
+"""The report: what is heard of the show, and one schema for who writes it and who reads it."""
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
-from app.arguments import Options
+import pytest
+
+from app.arguments import Options, Task
+from app.control.clock_settings import LinkMode
 from app.report import Report
+from app.report_schema import (
+    REPORT_VERSION,
+    ReportDocument,
+    ReportedCut,
+    ReportError,
+    Sample,
+    WindowFigures,
+    decode_report,
+    encode_report,
+)
+from bench.reading import BenchError, read_report
 from engine.clock import NS_PER_SECOND
-from engine.messages.events import BackendChoice, ComponentState, GeneratorChanged, GpuShared, SharedGpu
+from engine.messages.commands import Origin
+from engine.messages.events import (
+    BackendChoice,
+    ComponentState,
+    CutShown,
+    GeneratorChanged,
+    GpuShared,
+    OutputChanged,
+    SharedGpu,
+    Stats,
+)
+from engine.metrics.gpus import Gpu
+from engine.metrics.machine import Machine
+
+MACHINE = Machine(
+    cpu="any",
+    cores=2,
+    threads=4,
+    usable_threads=4,
+    memory_bytes=8 << 30,
+    system="Debian 12",
+    python="3.11.7",
+    torch="2.13.0",
+    gpus=(Gpu("NVIDIA H200", 141 << 30, (9, 0), "590.1"),),
+    gpus_missing="",
+)
 
 
-def test_the_generator_and_its_choices_are_reported(tmp_path: Path) -> None:
+def stats(second: int) -> Stats:
+    return Stats(
+        at_ns=second * NS_PER_SECOND,
+        input_fps=30.0,
+        pipeline_fps=29.5,
+        output_fps=30.0,
+        lagged=0,
+        repeated=second,
+        skipped=0,
+        discarded=0,
+        dropped=0,
+        latency_ns=120_000_000,
+        cut_latency_ns=0,
+        chunk_ns=30_000_000,
+        depth_age_ns=0,
+        deadline_error_ns=1,
+        chunks=2 * second,
+        epoch=0,
+        cache_resets=0,
+        memory_bytes=1 << 28,
+        output_frames=30 * second,
+        frames=29 * second,
+        first_frame_ns=3 * NS_PER_SECOND,
+    )
+
+
+def performed(path: Path) -> Report:
+    """A show of three seconds with one cut, behind a process that began at the first."""
+    report = Report(Options(fps=Fraction(25)), MACHINE, NS_PER_SECOND)
     choice = BackendChoice(component="attention", chosen="math", reason="no other", rejected=(("flash", "no CUDA"),))
-    report = Report(Options(), {}, 0)
-    report.hear(GeneratorChanged(at_ns=1, name="wan", state=ComponentState.STARTING, progress=0.5))
-    report.hear(
+    for event in (
+        GeneratorChanged(at_ns=1, name="wan", state=ComponentState.STARTING, progress=0.5),
         GeneratorChanged(
             at_ns=2, name="small", state=ComponentState.READY, detail="In place of wan.", backends=(choice,)
-        )
+        ),
+        GpuShared(at_ns=2 * NS_PER_SECOND, gpus=(SharedGpu("H200", 3, 0, None),)),
+        OutputChanged(
+            at_ns=2,
+            state=ComponentState.READY,
+            name="HOST (Hardcut)",
+            width=640,
+            height=360,
+            fps_numerator=25,
+            fps_denominator=1,
+            connections=1,
+            tally=True,
+            freeze=False,
+            blackout=False,
+        ),
+        stats(4),
+        stats(5),
+        CutShown(at_ns=5 * NS_PER_SECOND, epoch=1, scene="Noir", origin=Origin.MIDI, latency_ns=9, armed=True),
+    ):
+        report.hear(event)
+    report.note_window(WindowFigures(3.5, 16.25, 2, 100))
+    report.write(path)
+    return report
+
+
+def test_what_is_written_is_read_by_the_same_types(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    performed(path)
+    report = read_report(path)
+    assert report.version == REPORT_VERSION
+    assert report.machine == MACHINE
+    assert report.first_frame_s == 2.0
+    assert report.output is not None and report.output.state is ComponentState.READY
+    assert report.generator is not None and report.generator.backends[0].rejected == (("flash", "no CUDA"),)
+    assert (report.generator.name, report.generator.detail) == ("small", "In place of wan.")
+    assert report.gui == WindowFigures(3.5, 16.25, 2, 100)
+    assert report.cuts == (ReportedCut(t_s=4.0, scene="Noir", origin=Origin.MIDI, ns=9, armed=True, late_ns=None),)
+    assert report.told == ((1.0, "The GPU is shared. H200: 3 other programs."),)
+    assert [sample.t_s for sample in report.samples] == [3.0, 4.0]
+    assert (
+        report.final
+        == report.samples[-1]
+        == Sample(t_s=4.0, **{name: getattr(stats(5), name) for name in Stats.__dataclass_fields__})
     )
-    report.write(tmp_path / "report.json")
-    told = json.loads((tmp_path / "report.json").read_text())["generator"]
-    assert (told["name"], told["detail"]) == ("small", "In place of wan.")
-    assert told["backends"][0]["rejected"] == [["flash", "no CUDA"]]
 
 
-def test_others_on_the_gpu_are_reported(tmp_path: Path) -> None:
-    report = Report(Options(), {}, 0)
-    report.hear(GpuShared(at_ns=2 * NS_PER_SECOND, gpus=(SharedGpu("H200", 3, 0, None),)))
-    report.write(tmp_path / "report.json")
-    document = json.loads((tmp_path / "report.json").read_text())
-    assert [2.0, "The GPU is shared. H200: 3 other programs."] in document["told"]
+def options_of(options: Options, tmp_path: Path) -> dict[str, Any]:
+    path = tmp_path / "report.json"
+    Report(options, MACHINE, 0).write(path)
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["options"]
+    return found
+
+
+def test_options_are_values(tmp_path: Path) -> None:
+    """Numbers, switches, names of enums and null: nothing is a Python object in quotes."""
+    options = Options(
+        task=Task.PERFORM,
+        headless=True,
+        fps=Fraction(30000, 1001),
+        report=Path("here.json"),
+        link=LinkMode.FOLLOW,
+        midi_clock_out=("synth",),
+    )
+    found = options_of(options, tmp_path)
+    assert (found["task"], found["headless"], found["link"]) == ("perform", True, LinkMode.FOLLOW.value)
+    assert found["fps"] == pytest.approx(29.97, abs=0.001)
+    assert (found["report"], found["session"], found["streamdeck"]) == ("here.json", None, None)
+    assert (found["osc"], found["midi_clock_out"]) == (["127.0.0.1", 9000], ["synth"])
+    assert (found["width"], found["duration_s"]) == (896, 0.0)
+
+
+def test_every_option_has_a_form(tmp_path: Path) -> None:
+    assert set(options_of(Options(), tmp_path)) == set(Options.__dataclass_fields__)
+
+
+def document(tmp_path: Path) -> dict[str, Any]:
+    performed(tmp_path / "report.json")
+    found: dict[str, Any] = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        (None, "The report is of an older form, 1, written by Hardcut"),
+        (REPORT_VERSION + 1, f"The report is of a newer form, {REPORT_VERSION + 1}, written by Hardcut"),
+        ("x", "The report is of an older form, x"),
+    ],
+)
+def test_a_report_of_another_version_is_told(tmp_path: Path, version: object, words: str) -> None:
+    data = document(tmp_path)
+    data["version"] = version
+    if version is None:
+        del data["version"]
+    with pytest.raises(ReportError) as told:
+        decode_report(json.dumps(data), "old.json")
+    assert str(told.value).startswith(words)
+    assert f"form {REPORT_VERSION} is read here (old.json)" in str(told.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"hardcut": "1", "version": 2, "samples": [{}]}', "[" * 10000])
+def test_a_damaged_report_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ReportError, match=r"report\.json"):
+        read_report(path)
+
+
+def test_a_missing_report_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match="No such file"):
+        read_report(tmp_path / "none.json")
+
+
+def test_a_report_survives_the_way_there_and_back(tmp_path: Path) -> None:
+    performed(tmp_path / "report.json")
+    report = read_report(tmp_path / "report.json")
+    for one in (report, replace(report, gui=None, output=None, generator=None, final=None, samples=())):
+        assert isinstance(one, ReportDocument)
+        assert decode_report(encode_report(one), "") == one

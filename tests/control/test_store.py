@@ -146,8 +146,8 @@ def test_what_cannot_be_kept_is_told_and_holds_until_the_end(tmp_path: Path) -> 
     keeper.start()
     keeper.close()
     front = desk.store.state
-    assert front.macros_trouble.startswith("The macros cannot be saved: File exists")
-    assert front.clock_trouble.startswith("The clock settings cannot be saved: File exists")
+    assert front.macros_trouble.startswith("The file of macros cannot be saved: File exists")
+    assert front.clock_trouble.startswith("The file of clocks cannot be saved: File exists")
     assert (front.macros[1].name, front.clock.link) == ("Storm", LinkMode.JOIN)
 
 

@@ -171,6 +171,9 @@ class ToyDepth:
 class ToyOutput:
     """Takes whatever is published and always wants more."""
 
+    slots = 32
+    period_ns = 33_333_333
+
     def __init__(self) -> None:
         self.published: list[OutputFrame] = []
         self.room = 32

@@ -139,7 +139,7 @@ def test_a_generator_says_how_much_of_it_may_be_kept() -> None:
     armed = ArmedScenes()
     for generator, ready in ((RoomyToy(bench.clock), [True, False]), (PreparingToy(bench.clock), [True, True])):
         scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
-        Runner(bench.rooms, generator, scheduler, ChunkPacing(2, NS_PER_MS), 7, RunnerProgress(), armed)
+        Runner(bench.rooms, generator, scheduler, ChunkPacing(2, NS_PER_MS, 32), 7, RunnerProgress(), armed)
         armed.want(["A", "B"])
         for scene in "AB":
             kept(armed, scene)
@@ -159,8 +159,8 @@ def test_another_bank_lets_go_of_the_last_one() -> None:
     kept(armed, "A")
     kept(armed, "B")
     armed.want(["B", "C"])
-    armed.want_also("D", on=True)
-    armed.want_also("C", on=False)
+    armed.pin("D", on=True)
+    armed.pin("C", on=False)
     assert armed.wanted == ("B", "D")
     assert [armed.ready(scene, 1) for scene in "AB"] == [False, True]
     kept(armed, "A")
@@ -203,7 +203,7 @@ class Pads(RuleBasedStateMachine):
 
     @rule(scene=NAMES, on=st.booleans())
     def arm(self, scene: str, on: bool) -> None:
-        self.armed.want_also(scene, on)
+        self.armed.pin(scene, on)
 
     @rule(scene=st.one_of(st.just(""), NAMES))
     def queue(self, scene: str) -> None:
@@ -266,7 +266,7 @@ def test_a_piece_is_begun_only_where_the_longest_but_one_would_fit() -> None:
     slack = SlackPolicy()
     assert slack.allows(0, GUARD_NS)
     for duration_ms in (4, 9, 6):
-        slack.did(duration_ms * NS_PER_MS)
+        slack.record(duration_ms * NS_PER_MS)
     assert slack.expected_ns == 6 * NS_PER_MS
     assert not slack.allows(0, 6 * NS_PER_MS + GUARD_NS - 1)
     assert slack.allows(0, 6 * NS_PER_MS + GUARD_NS)
@@ -274,8 +274,8 @@ def test_a_piece_is_begun_only_where_the_longest_but_one_would_fit() -> None:
 
 def test_a_piece_that_was_held_up_is_forgotten_in_the_end() -> None:
     slack = SlackPolicy()
-    slack.did(80 * NS_PER_MS)
-    slack.did(90 * NS_PER_MS)
+    slack.record(80 * NS_PER_MS)
+    slack.record(90 * NS_PER_MS)
     instants = [100 * NS_PER_MS * step for step in range(40)]
     allowed = [instant for instant in instants if slack.allows(instant, 10 * NS_PER_MS)]
     assert allowed[0] == 2100 * NS_PER_MS  # one a second was forgotten
@@ -305,4 +305,4 @@ def test_no_piece_is_begun_without_time_for_it(steps: Sequence[tuple[int, int]])
     for at, (duration_ms, slack_ms) in enumerate(steps):
         if slack.allows(at * NS_PER_MS, slack_ms * NS_PER_MS):
             assert slack_ms * NS_PER_MS >= slack.expected_ns + GUARD_NS
-        slack.did(duration_ms * NS_PER_MS)
+        slack.record(duration_ms * NS_PER_MS)

@@ -27,7 +27,7 @@ class Show:
     def __init__(self) -> None:
         self.bench = Bench(PERIOD_NS)
         scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
-        pacing = ChunkPacing(2, PERIOD_NS)
+        pacing = ChunkPacing(2, PERIOD_NS, 32)
         self.runner = Runner(self.bench.rooms, self.bench.generator, scheduler, pacing, 7, RunnerProgress())
 
     @property

@@ -45,7 +45,7 @@ class Room:
     def __init__(self, folder: Path | None) -> None:
         self.posted: list[Command] = []
         self.events: list[Event] = []
-        self.librarian = Librarian(SPEC.name, TABLE, folder, ManualClock(7), self.events.append, self.posted.append)
+        self.librarian = Librarian(SPEC, folder, ManualClock(7), self.events.append, self.posted.append)
         self.scheduler = CommitScheduler(TABLE, self.librarian.scenes, HOME, first_epoch=1)
         self.librarian.start()
 

@@ -13,15 +13,15 @@ from tests.engine.fakes import SCENES, TABLE, Bench, ToyGenerator
 
 
 class ForeseeingToy(ToyGenerator):
-    def foresee(self, prompts: Sequence[str]) -> None:
-        self.log.append(f"foresee {', '.join(prompts)}")
+    def prefetch_prompts(self, prompts: Sequence[str]) -> None:
+        self.log.append(f"prefetch_prompts {', '.join(prompts)}")
 
 
 def test_what_comes_next_is_named_when_it_changes() -> None:
     bench = Bench()
     toy = bench.generator = ForeseeingToy(bench.clock)
     scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
-    runner = Runner(bench.rooms, toy, scheduler, ChunkPacing(2, 33_333_333), 7, RunnerProgress())
+    runner = Runner(bench.rooms, toy, scheduler, ChunkPacing(2, 33_333_333, 32), 7, RunnerProgress())
     stamp = {"stamp_ns": 0, "origin": Origin.CLI}
     boundaries: list[list[Command]] = [
         [],
@@ -36,10 +36,10 @@ def test_what_comes_next_is_named_when_it_changes() -> None:
         for command in commands:
             bench.commands.put(command)
         runner.step(lambda _: False)
-    assert [line for line in toy.log if "foresee" in line] == [
-        "foresee red, blue",
-        "foresee fog, red, blue",
-        "foresee rain, red, blue",
-        "foresee rain, blue, red",
-        "foresee blue",
+    assert [line for line in toy.log if "prefetch_prompts" in line] == [
+        "prefetch_prompts red, blue",
+        "prefetch_prompts fog, red, blue",
+        "prefetch_prompts rain, red, blue",
+        "prefetch_prompts rain, blue, red",
+        "prefetch_prompts blue",
     ]

@@ -17,7 +17,7 @@ PERIOD_NS = 33_333_333
 
 def make_runner(bench: Bench) -> Runner:
     scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
-    return Runner(bench.rooms, bench.generator, scheduler, ChunkPacing(2, PERIOD_NS), 7, RunnerProgress())
+    return Runner(bench.rooms, bench.generator, scheduler, ChunkPacing(2, PERIOD_NS, 32), 7, RunnerProgress())
 
 
 def none_other(_command: Command) -> bool:
@@ -171,3 +171,12 @@ def test_kept_caches_stay_within_their_budget_the_longest_unused_go_first() -> N
     kept.keep((3,), generator)
     assert [slot for slot in (1, 2, 3) if kept.find(slot) is not None] == [1, 3]
     assert kept.find(None) is None
+
+
+def test_chunks_follow_the_output_to_another_rate() -> None:
+    bench = Bench()
+    runner = make_runner(bench)
+    runner.step(none_other)
+    bench.output.period_ns = 50_000_000
+    runner.step(none_other)
+    assert [frame.period_ns for frame in bench.output.published] == [PERIOD_NS] * 2 + [50_000_000] * 2

@@ -1,15 +1,18 @@
-"""The engine thread: warms up once, survives a failing generator, gives up on a hopeless one."""
+"""The engine thread: warms up once, survives whatever a generator raises, and lets another play in its place."""
 
 import dataclasses
 import threading
 from collections.abc import Callable, Iterator
-from fractions import Fraction
+
+import pytest
 
 from engine.errors import GeneratorError, NotEnoughMemoryError
 from engine.generators.base import Chunk, ChunkNote, ChunkRequest
 from engine.generators.registry import GeneratorEntry
+from engine.loop.fallback import nearest
+from engine.loop.plan import SHORTEST_REST_NS
 from engine.loop.supervisor import Supervisor
-from engine.messages.commands import Origin, SelectGenerator
+from engine.messages.commands import Command, HardCut, Origin, Panic, SelectGenerator, SetParameter
 from engine.messages.events import (
     BackendChoice,
     CacheReset,
@@ -20,34 +23,45 @@ from engine.messages.events import (
     Notice,
 )
 from engine.messages.parameters import ParameterSpec, ParameterTable
+from engine.messages.scenes import Scene, SceneLibrary
 from engine.scheduling.commit_scheduler import CommitScheduler
 from tests.engine.fakes import SCENES, SPEC, TABLE, Bench, ToyGenerator
 
 PATIENCE_S = 20.0
 
 
-def supervise(bench: Bench, others: dict[str, ToyGenerator] | None = None) -> Supervisor:
-    """The bench's generator, and others that may take its place."""
+def supervise(
+    bench: Bench,
+    others: dict[str, ToyGenerator] | None = None,
+    name: str = "toy",
+    build: Callable[[], ToyGenerator] | None = None,
+) -> Supervisor:
+    """The bench's generator, built in a way of its own or not, and others that may take its place."""
     toys = {bench.generator.spec.name: bench.generator, **(others or {})}
 
     def find(name: str) -> GeneratorEntry:
         if name not in toys:
             raise GeneratorError("There is no such generator", where=name)
-        return GeneratorEntry(describe=lambda: toys[name].spec, build=lambda: toys[name])
+        made = build if build is not None and toys[name] is bench.generator else lambda: toys[name]
+        return GeneratorEntry(id=name, label=name, describe=lambda: toys[name].spec, build=made)
 
-    entry = find("toy")
+    entry = find(name)
     return Supervisor(
         bench.rooms,
         entry,
         lambda: CommitScheduler(TABLE, SCENES, "One", first_epoch=1),
         bench.source,
-        Fraction(30),
         seed=0,
         find=find,
     )
 
 
-def run_until(bench: Bench, enough: int, others: dict[str, ToyGenerator] | None = None) -> None:
+def run_until(
+    bench: Bench,
+    enough: int,
+    others: dict[str, ToyGenerator] | None = None,
+    build: Callable[[], ToyGenerator] | None = None,
+) -> None:
     """Let the supervisor work until so many frames are out, or it stands still."""
     reached = threading.Event()
     publish = bench.output.publish_chunk
@@ -58,7 +72,7 @@ def run_until(bench: Bench, enough: int, others: dict[str, ToyGenerator] | None 
             reached.set()
 
     bench.output.publish_chunk = watch  # type: ignore[method-assign]
-    supervisor = supervise(bench, others)
+    supervisor = supervise(bench, others, build=build)
     supervisor.start()
     assert reached.wait(PATIENCE_S)
     supervisor.stop()
@@ -148,7 +162,8 @@ def test_with_nothing_smaller_left_the_last_picture_stays() -> None:
     bench.generator = Hungry(bench, ())
     run_to_the_end(bench, {"field": Hungry(bench, ("toy",), "field")})
     notices, states = told(bench)
-    assert notices[-1].endswith("Nothing smaller is left; the last picture stays on air.")
+    by_hand = "A pad, Panic or the generator menu tries field again."
+    assert notices[-1].endswith(f"Nothing smaller is left; the last picture stays on air. {by_hand}")
     assert states[-1] == ("field", ComponentState.FAILED, "It is too large (field). Choose less.")
     assert bench.output.published == []
 
@@ -231,11 +246,135 @@ def test_a_failure_is_told_and_the_show_resumes_in_a_new_epoch() -> None:
     assert {frame.epoch for frame in bench.output.published} == {2}
 
 
-def test_a_generator_that_always_fails_is_given_up_in_words() -> None:
+@pytest.mark.parametrize("fault", [GeneratorError("It broke"), MemoryError(), SystemExit(3), KeyboardInterrupt("x")])
+def test_whatever_a_generator_raises_the_built_in_plays_on_after_the_fourth(fault: BaseException) -> None:
     bench = Bench()
-    bench.generator.fail_next = 1000
-    run_to_the_end(bench)
-    assert bench.output.published == []
+    bench.generator = Broken(bench, fault, times=4)
+    field = toy(bench, "field", "f.x")
+    run_until(bench, 4, {"field": field})
+    notices, states = told(bench)
+    assert len(notices) == 4 and all(text.startswith("The generator failed. ") for text in notices)
+    assert "It is started again; the last picture stays on air." in notices[2]
+    assert "field is started in its place" in notices[3]
+    assert notices[3].endswith("A pad, Panic or the generator menu tries toy again.")
+    assert states[-1][:2] == ("field", ComponentState.READY) and states[-1][2].startswith("In place of toy: ")
+    assert len(field.requests) >= 2
+
+
+@pytest.mark.parametrize(
+    "gesture",
+    [
+        Panic(stamp_ns=0),
+        HardCut(stamp_ns=0, scene="Two"),
+        SelectGenerator(stamp_ns=0, name="toy"),
+    ],
+    ids=["panic", "pad", "menu"],
+)
+def test_a_gesture_tries_what_has_failed_again(gesture: Command) -> None:
+    bench = Bench()
+    bench.generator = Broken(bench, GeneratorError("It broke"), times=4)
+    field = toy(bench, "field", "f.x")
+
+    def played() -> None:
+        bench.clock.advance(SHORTEST_REST_NS)  # a pad leaves it alone for a while
+        bench.commands.put(gesture)
+
+    field.during = played
+    run_until(bench, 10, {"field": field})
+    _, states = told(bench)
+    ready = [name for name, state, _ in states if state is ComponentState.READY]
+    assert ready[-2:] == ["field", "toy"]
+    assert len(bench.generator.requests) >= 2
+    assert not any(isinstance(event, CommandRefused) for event in bench.events)
+
+
+def test_a_pad_leaves_it_alone_for_a_while_and_what_cannot_be_built_is_not_waited_for() -> None:
+    bench = Bench()
+    bench.generator = Broken(bench, GeneratorError("It broke"), times=4)
+    field = toy(bench, "field", "f.x")
+    builds = 0
+
+    def no_longer() -> ToyGenerator:
+        nonlocal builds
+        builds += 1
+        if builds > 4:
+            raise OSError("no such file")
+        return bench.generator
+
+    field.during = lambda: bench.commands.put(HardCut(stamp_ns=0, scene="Two"))
+    run_until(bench, 6, {"field": field}, build=no_longer)
+    assert builds == 4  # it rests
+    bench.events.clear()
+
+    bench, builds = Bench(), 0
+    bench.generator = Broken(bench, GeneratorError("It broke"), times=4)
+    field = toy(bench, "field", "f.x")
+    field.during = lambda: bench.commands.put(Panic(stamp_ns=0))
+    run_until(bench, 6, {"field": field}, build=no_longer)
+    assert builds == 5
+    assert told(bench)[0][-1].startswith("The generator toy cannot be tried again yet. ")
+    assert field.log.count("warm up") == 1  # it played on
+
+
+@pytest.mark.parametrize("gesture", [Panic(stamp_ns=0), HardCut(stamp_ns=0, scene="Two")], ids=["panic", "pad"])
+def test_where_nothing_can_take_its_place_a_gesture_tries_it_again(gesture: Command) -> None:
+    bench = Bench()
+    bench.generator = Broken(bench, SystemExit(), times=4, name="field")
+    remember, waiting = bench.rooms.emit, threading.Event()
+
+    def emit(event: object) -> None:
+        remember(event)  # type: ignore[arg-type]
+        if isinstance(event, GeneratorChanged) and event.state is ComponentState.FAILED:
+            bench.commands.put(SetParameter(stamp_ns=0, parameter="g.a", value=0.9))
+            waiting.set()
+
+    bench.rooms.emit = emit  # type: ignore[assignment]
+    enough = threading.Event()
+    publish = bench.output.publish_chunk
+    bench.output.publish_chunk = lambda frames: (publish(frames), enough.set())  # type: ignore[method-assign]
+    supervisor = supervise(bench, name="field")
+    supervisor.start()
+    assert waiting.wait(PATIENCE_S)
+    assert not enough.wait(1.0)  # a knob does not try it again
+    bench.commands.put(gesture)
+    assert enough.wait(PATIENCE_S)
+    supervisor.stop()
+    assert told(bench)[0][-1].endswith(
+        "SystemExit. The last picture stays on air. A pad, Panic or the generator menu tries field again."
+    )
+    wanted = SCENES["Two"].parameters["g.a"] if isinstance(gesture, HardCut) else SCENES["One"].parameters["g.a"]
+    assert bench.generator.requests[0].values == {"g.a": wanted}  # in their order: the knob, then the cut
+
+
+class Broken(ToyGenerator):
+    """Raises in so many of its first chunks."""
+
+    def __init__(self, bench: Bench, fault: BaseException, times: int, name: str = "toy") -> None:
+        super().__init__(bench.clock)
+        self.spec = dataclasses.replace(SPEC, name=name)
+        self._fault, self._times = fault, times
+
+    def generate(self, request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
+        if self._times:
+            self._times -= 1
+            raise self._fault
+        return super().generate(request, aborted)
+
+
+def test_the_nearest_scene_is_the_one_of_the_same_name_or_words() -> None:
+    def scene(name: str, prompt: str) -> Scene:
+        return Scene(name=name, generator="x", prompt=prompt)
+
+    library = SceneLibrary({one.name: one for one in (scene("Gold", "molten amber"), scene("Sea", "deep blue water"))})
+    for asked, expected in (
+        (scene("GOLD", "deep blue water"), "Gold"),
+        (scene("Other", "the water of a deep lake"), "Sea"),
+        (scene("Other", "Molten lava"), "Gold"),
+    ):
+        found = nearest(asked, library)
+        assert found is not None and found.name == expected
+    assert nearest(scene("Other", "nothing alike"), library) is None
+    assert nearest(scene("Other", "nothing alike"), SceneLibrary({})) is None
 
 
 def run_to_the_end(bench: Bench, others: dict[str, ToyGenerator] | None = None) -> None:

@@ -14,6 +14,7 @@ from engine.metrics.gpus import Gpu, GpuLoad, GpuReport, read_gpus
 from engine.metrics.load import CpuTimes, LoadMeter, read_cpu_times
 from engine.metrics.machine import Machine, describe_machine
 from engine.metrics.memory import MemoryReading, ProcessMemory
+from engine.session.plain import from_plain, to_plain
 
 H200 = Gpu("NVIDIA H200", 141 << 30, (9, 0), "590.1")
 
@@ -107,7 +108,7 @@ def test_this_machine() -> None:
     assert 0 < machine.memory_bytes <= psutil.virtual_memory().total
     assert machine.python == ".".join(map(str, sys.version_info[:3]))
     assert bool(machine.gpus) != bool(machine.gpus_missing)
-    assert json.loads(json.dumps(machine.as_json()))["threads"] == machine.threads
+    assert from_plain(Machine, json.loads(json.dumps(to_plain(machine)))) == machine
 
 
 def test_a_machine_in_words() -> None:
@@ -126,7 +127,7 @@ def test_a_machine_in_words() -> None:
     assert machine.sentence() == (
         "AMD EPYC, 2 of 4 threads on 2 cores, 8.0 GiB, NVIDIA H200 (141 GiB); Debian 12, Python 3.11.7, torch 2.13.0."
     )
-    assert json.loads(json.dumps(machine.as_json()))["gpus"][0]["capability"] == [9, 0]
+    assert from_plain(Machine, json.loads(json.dumps(to_plain(machine)))) == machine
 
 
 def test_describing_the_machine_imports_no_torch() -> None:

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ from engine.messages.commands import (
     Resync,
     SetBlackout,
     SetFreeze,
+    SetOutputRate,
     SetParameter,
     SetPrompt,
     SetTempo,
@@ -117,6 +119,8 @@ def committed(hue: float) -> Committed:
         ("morph", ["Moss"], SoftCut(scene="Moss", chunks=5, launch=Launch.BAR, stamp_ns=5, origin=OSC)),
         ("freeze", [True], SetFreeze(on=True, stamp_ns=5, origin=OSC)),
         ("blackout", [0], SetBlackout(on=False, stamp_ns=5, origin=OSC)),
+        ("output/rate", [59.94], SetOutputRate(rate=Fraction(60000, 1001), stamp_ns=5, origin=OSC)),
+        ("output/rate", [25], SetOutputRate(rate=Fraction(25), stamp_ns=5, origin=OSC)),
         ("panic", [], Panic(stamp_ns=5, origin=OSC)),
         ("cancel", [], CancelQueued(stamp_ns=5, origin=OSC)),
         ("tap", [1], Tap(stamp_ns=5, origin=OSC)),

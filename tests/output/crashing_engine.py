@@ -6,12 +6,12 @@ Arguments: name, sink, red, green, blue. Prints the output's process id once fra
 import sys
 import time
 
-from engine.output.client import SinkKind
+from engine.output.client import SinkSpec
 from tests.output.parts import connect, flat, frame
 
 
 def main(name: str, sink: str, *colour: str) -> None:
-    client = connect(name, SinkKind(sink))
+    client = connect(name, SinkSpec(sink))
     image = flat(*(int(part) for part in colour))
     chunk = 0
     while True:

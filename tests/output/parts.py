@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from engine.clock import SystemClock
 from engine.messages.frame import OutputFrame
-from engine.output.client import OutputClient, OutputConfig, OutputStatus, SinkKind
+from engine.output.client import NULL_SINK, OutputClient, OutputConfig, OutputStatus, SinkSpec
 
 PATIENCE_S = 20.0
 """How long a test waits for what must happen; generous, for machines that are busy otherwise."""
@@ -33,7 +33,7 @@ def frame(
     )
 
 
-def connect(name: str = "Test", sink: SinkKind = SinkKind.NULL, linger_s: float = 60.0) -> OutputClient:
+def connect(name: str = "Test", sink: SinkSpec = NULL_SINK, linger_s: float = 60.0) -> OutputClient:
     return OutputClient.connect(
         OutputConfig(name=name, sink=sink), SystemClock(), linger_ns=int(linger_s * 1_000_000_000)
     )

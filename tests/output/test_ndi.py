@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from engine.output.client import SinkKind
+from engine.output.client import NDI_SINK
 from tests.netns import ROOT, isolated
 from tests.output.parts import PATIENCE_S, connect, flat, frame, when
 
@@ -73,7 +73,7 @@ def four_colours() -> npt.NDArray[np.uint8]:
 
 @isolated()
 def test_colours_size_rate_and_name_arrive_as_sent_and_the_controls_act() -> None:
-    client = connect(sink=SinkKind.NDI)
+    client = connect(sink=NDI_SINK)
     client.publish(frame(four_colours()))
     with receiver() as received:
         first = received.sees(RED, GREEN, BLUE, GREY)
@@ -126,7 +126,7 @@ def test_the_receiver_sees_the_last_picture_when_the_engine_is_killed_and_the_ne
             for _ in range(30):
                 received.sees(GREEN)
             assert received.next()["at_ns"] > died_ns
-            client = connect(sink=SinkKind.NDI)
+            client = connect(sink=NDI_SINK)
             assert (client.attached, client.pid) == (True, pid)
             client.publish(frame(flat(0, 0, 255), epoch=client.last_epoch + 1))
             received.sees(BLUE)
@@ -135,7 +135,7 @@ def test_the_receiver_sees_the_last_picture_when_the_engine_is_killed_and_the_ne
 
 @isolated()
 def test_a_receiver_that_stops_reading_delays_nothing() -> None:
-    client = connect(sink=SinkKind.NDI)
+    client = connect(sink=NDI_SINK)
     client.publish(frame(four_colours()))
     command = [sys.executable, "-m", "tests.output.ndi_receiver", "Test"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
@@ -150,7 +150,7 @@ def test_a_receiver_that_stops_reading_delays_nothing() -> None:
 
 @isolated(mdns=True)
 def test_two_sending_processes_are_both_found_by_mdns() -> None:
-    first, second = connect("Left", SinkKind.NDI), connect("Right", SinkKind.NDI)
+    first, second = connect("Left", NDI_SINK), connect("Right", NDI_SINK)
     first.publish(frame(flat(255, 0, 0)))
     second.publish(frame(flat(0, 0, 255)))
     with receiver("Left") as left, receiver("Right") as right:

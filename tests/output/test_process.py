@@ -14,7 +14,16 @@ import pytest
 
 from engine.clock import SystemClock
 from engine.errors import OutputError
-from engine.output.client import OutputClient, OutputConfig, RunningOutput, SinkKind, WireFormat, running_outputs
+from engine.messages.rates import USUAL_RATES, rate_text
+from engine.output.client import (
+    NDI_SINK,
+    NULL_SINK,
+    OutputClient,
+    OutputConfig,
+    RunningOutput,
+    WireFormat,
+    running_outputs,
+)
 from engine.output.rendezvous import Lock, Note, Rendezvous
 from tests.netns import ROOT
 from tests.output.parts import connect, eventually, flat, frame, when
@@ -88,11 +97,47 @@ def test_the_canvas_changes_within_the_running_process(client: OutputClient) -> 
     assert client.status().height == 720
 
 
+@pytest.mark.parametrize("rate", USUAL_RATES, ids=rate_text)
+def test_the_rate_changes_within_the_running_process(client: OutputClient, rate: Fraction) -> None:
+    pid = client.pid
+    client.publish_chunk([frame(flat(index, 0, 0), position=index) for index in range(4)])
+    when(client, lambda status: status.shown == 4, "the frames at the first rate")
+    client.set_rate(rate)
+    fps = (rate.numerator, rate.denominator)
+    when(client, lambda status: (status.fps_numerator, status.fps_denominator) == fps, "the new rate")
+    assert (client.rate, client.pid) == (rate, pid)
+    before = client.status()
+    period_ns = round(1_000_000_000 / rate)
+    client.publish_chunk(
+        [frame(flat(9, index, 0), chunk=1, position=index, period_ns=period_ns) for index in range(25)]
+    )
+    after = when(client, lambda status: status.shown == 29, "the frames at the new rate")
+    assert (after.held, after.skipped, after.discarded) == (before.held, 0, 0)  # one to one
+    # Deadlines lie whole periods apart, exactly: rounded to nanoseconds once, not once a period.
+    periods = Fraction(after.next_deadline_ns - before.next_deadline_ns, 1_000_000_000) * rate
+    assert abs(periods - round(periods)) < 2 * rate / 1_000_000_000
+    assert round(periods) == after.ticks + after.lagged - before.ticks - before.lagged
+
+
+def test_an_impossible_rate_changes_nothing(client: OutputClient) -> None:
+    with pytest.raises(OutputError, match="cannot be 1000 frames"):
+        client.set_rate(Fraction(1000))
+    assert client.rate == 30
+
+
+def test_an_output_that_was_started_again_has_the_rate_it_had(client: OutputClient) -> None:
+    client.set_rate(Fraction(50))
+    when(client, lambda status: status.fps_numerator == 50, "the new rate")
+    os.kill(client.pid, signal.SIGKILL)
+    eventually(client.restart_if_dead, "the restart")
+    when(client, lambda status: status.alive and status.fps_numerator == 50, "the rate")
+
+
 def test_closing_leaves_neither_process_nor_file(runtime_dir: Path) -> None:
     client = connect()
     pid = client.pid
     assert rings(pid)
-    assert running_outputs() == (RunningOutput(name="Test", pid=pid, sink=SinkKind.NULL, fed=True),)
+    assert running_outputs() == (RunningOutput(name="Test", pid=pid, sink=NULL_SINK, fed=True),)
     client.close()
     client.close()
     assert not psutil.pid_exists(pid)
@@ -113,7 +158,7 @@ def test_a_killed_engine_leaves_the_last_picture_and_a_new_one_goes_on() -> None
         with pytest.raises(OutputError, match="Another engine already plays"):
             connect()
         engine.kill()
-    assert running_outputs() == (RunningOutput(name="Test", pid=pid, sink=SinkKind.NULL, fed=False),)
+    assert running_outputs() == (RunningOutput(name="Test", pid=pid, sink=NULL_SINK, fed=False),)
     client = connect()
     assert (client.attached, client.pid, client.last_epoch) == (True, pid, 3)
     before = client.status()
@@ -200,7 +245,7 @@ def test_an_output_found_while_it_ends_is_replaced(runtime_dir: Path, noted: boo
     assert dying is not None
     if noted:  # it has taken its ring down, but not yet its note
         ring = str(runtime_dir / "gone.ring")
-        meeting.write(Note(name="Test", pid=1, started_ns=0, ring=ring, sink=SinkKind.NULL))
+        meeting.write(Note(name="Test", pid=1, started_ns=0, ring=ring, sink=NULL_SINK))
 
     def end() -> None:
         meeting.sweep()
@@ -233,7 +278,7 @@ def test_two_outputs_of_different_names_live_side_by_side(client: OutputClient) 
 def test_a_running_output_with_another_sink_is_refused(client: OutputClient) -> None:
     client.close(end_output=False)
     with pytest.raises(OutputError, match="The running output sends to null, not to ndi"):
-        connect(sink=SinkKind.NDI)
+        connect(sink=NDI_SINK)
     connect().close()
 
 
@@ -253,7 +298,7 @@ def test_it_imports_neither_torch_nor_qt() -> None:
 
 def test_everything_that_is_asked_for_reaches_the_process() -> None:
     config = OutputConfig(
-        name="Bühne 2", width=1280, height=720, fps=Fraction(50), sink=SinkKind.NULL, pixel_format=WireFormat.BGRX
+        name="Bühne 2", width=1280, height=720, fps=Fraction(50), sink=NULL_SINK, pixel_format=WireFormat.BGRX
     )
     client = OutputClient.connect(config, SystemClock())
     status = when(client, lambda status: status.ndi_name != "", "the name")

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from engine.errors import OutputError
-from engine.output.settings import OutputConfig, VideoFormat, parse_rate, parse_size
+from engine.output.settings import OutputConfig, VideoFormat, parse_size
 
 
 @pytest.mark.parametrize(
@@ -39,19 +39,11 @@ def test_other_names_are_fine(name: str) -> None:
     assert OutputConfig(name=name).name == name
 
 
-def test_sizes_and_rates_as_they_are_written() -> None:
+def test_sizes_as_they_are_written() -> None:
     assert parse_size("1280x720") == (1280, 720)
-    assert parse_rate("30") == 30
-    assert parse_rate("30000/1001") == Fraction(30000, 1001)
 
 
 @pytest.mark.parametrize("text", ["", "x", "1280", "1280x", "-2x4", "1x2x3", "²x2"])
 def test_a_size_that_is_none(text: str) -> None:
     with pytest.raises(OutputError, match="not a canvas size"):
         parse_size(text)
-
-
-@pytest.mark.parametrize("text", ["", "fast", "30/0", "30/", "1/2/3", "29.97"])
-def test_a_rate_that_is_none(text: str) -> None:
-    with pytest.raises(OutputError, match="not a frame rate"):
-        parse_rate(text)

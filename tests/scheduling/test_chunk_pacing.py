@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.clock import NS_PER_MS
 from engine.messages.commands import Launch
-from engine.scheduling.chunk_pacing import MOST_QUEUED, ChunkPacing, QueueState
+from engine.scheduling.chunk_pacing import SLOTS_SPARED, ChunkPacing, QueueState
 from engine.scheduling.tempo import TapTempo, Tempo
 
 PERIOD_NS = 33_333_333
@@ -42,7 +42,7 @@ def simulate(pacing: ChunkPacing, chunk_frames: int, durations: list[int]) -> tu
 
 
 def test_a_fast_generator_waits_and_never_runs_dry() -> None:
-    pacing = ChunkPacing(2, PERIOD_NS)
+    pacing = ChunkPacing(2, PERIOD_NS, 32)
     durations = [40 * NS_PER_MS + (index % 7) * 2 * NS_PER_MS for index in range(300)]
     dry, lengths = simulate(pacing, 2, durations)
     assert dry <= 2  # only while it learns how long a chunk takes
@@ -51,7 +51,7 @@ def test_a_fast_generator_waits_and_never_runs_dry() -> None:
 
 
 def test_a_slow_generator_plays_at_its_own_rate() -> None:
-    pacing = ChunkPacing(2, PERIOD_NS)
+    pacing = ChunkPacing(2, PERIOD_NS, 32)
     simulate(pacing, 2, [90 * NS_PER_MS] * 200)
     assert pacing.period_ns == pytest.approx(45 * NS_PER_MS, abs=NS_PER_MS)
     simulate(pacing, 2, [50 * NS_PER_MS] * 300)
@@ -60,19 +60,19 @@ def test_a_slow_generator_plays_at_its_own_rate() -> None:
 
 def test_a_generator_with_rare_hiccups_learns_to_keep_more_in_hand() -> None:
     durations = [70 * NS_PER_MS if index % 150 == 149 else 30 * NS_PER_MS for index in range(3000)]
-    dry, _ = simulate(ChunkPacing(2, PERIOD_NS), 2, durations)
+    dry, _ = simulate(ChunkPacing(2, PERIOD_NS, 32), 2, durations)
     assert dry <= 6  # twenty hiccups, most of them covered
 
 
 def test_an_empty_queue_starts_at_once() -> None:
-    assert ChunkPacing(2, PERIOD_NS).wait_ns(0, QueueState(0, PERIOD_NS)) == 0
+    assert ChunkPacing(2, PERIOD_NS, 32).wait_ns(0, QueueState(0, PERIOD_NS)) == 0
 
 
 @given(st.integers(1, 12), st.lists(st.integers(1, 900), min_size=1, max_size=60))
 def test_the_queue_never_outgrows_the_ring(chunk_frames: int, durations_ms: list[int]) -> None:
-    pacing = ChunkPacing(chunk_frames, PERIOD_NS)
+    pacing = ChunkPacing(chunk_frames, PERIOD_NS, 32)
     _, lengths = simulate(pacing, chunk_frames, [ms * NS_PER_MS for ms in durations_ms])
-    assert max(lengths) <= MOST_QUEUED
+    assert max(lengths) <= 32 - SLOTS_SPARED
     assert pacing.period_ns >= PERIOD_NS
 
 

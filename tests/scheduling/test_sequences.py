@@ -32,7 +32,7 @@ from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.prompt import PromptBlend
 from engine.messages.transitions import AT_ONCE, Span, SpanUnit
 from engine.scheduling.commit_scheduler import Commit
-from engine.scheduling.sequences import begun_playlist
+from engine.scheduling.sequences import start_playlist
 from tests.scheduling.show import CHUNK_NS, SCENES, Show, cues, cut, move, written
 
 TEXT = "# my set\n\nred   sea\n@drop\nblue sky\n  # not yet\ngreen sun\n"
@@ -144,8 +144,8 @@ def test_without_a_playlist_a_step_is_refused() -> None:
 
 @given(st.integers(1, 40), st.integers(0, 2**32), st.integers(0, 60))
 def test_a_shuffle_plays_each_once_from_here_and_is_the_same_again(count: int, seed: int, place: int) -> None:
-    run = begun_playlist(Playlist("p", tuple(f"prompt {number}" for number in range(count))))
-    run = run.gone_to(1 + place % count)
+    run = start_playlist(Playlist("p", tuple(f"prompt {number}" for number in range(count))))
+    run = run.moved_to(1 + place % count)
     shuffled = run.ordered(seed)
     assert shuffled == run.ordered(seed)
     assert (sorted(shuffled.order), shuffled.place, shuffled.prompt) == (list(range(count)), 0, run.prompt)

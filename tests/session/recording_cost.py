@@ -64,17 +64,17 @@ class StageTape:
 
 
 class Timed:
-    """A witness that measures how long the loop is kept."""
+    """A recorder that measures how long the loop is kept."""
 
     def __init__(self, recorder: SessionRecorder) -> None:
         self.recorder = recorder
         self.began, self.restarted = recorder.began, recorder.restarted
         self.kept: list[float] = []
 
-    def took(self, step: object) -> None:
+    def record(self, step: object) -> None:
         """Hand it on."""
         start = time.perf_counter()
-        self.recorder.took(step)  # type: ignore[arg-type]
+        self.recorder.record(step)  # type: ignore[arg-type]
         self.kept.append(time.perf_counter() - start)
 
 
@@ -105,13 +105,13 @@ def main() -> None:
         cpu = dict.fromkeys(shows, 0.0)
         for show in shows.values():
             show.rooms.source, show.rooms.depth = tape, tape
-        shows["none"].rooms.witness = NullRecorder()
+        shows["none"].rooms.recorder = NullRecorder()
         clock = SystemClock()
         for block in range(BLOCKS):
             for name in list(shows)[block % 3 :] + list(shows)[: block % 3]:
                 show = shows[name]
                 if name != "none":
-                    show.rooms.witness = witnesses[name]
+                    show.rooms.recorder = witnesses[name]
                 before = sum(writer_cpu_s().values())
                 for index in range(CHUNKS_A_BLOCK):
                     due = clock.now_ns() + 2 * PERIOD_NS

@@ -141,6 +141,9 @@ class LoopedDepth:
 class HungryOutput:
     """Always wants more."""
 
+    slots = 32
+    period_ns = PERIOD_NS
+
     def __init__(self) -> None:
         self.published: list[OutputFrame] = []
 
@@ -186,7 +189,7 @@ class Show:
             emit=self.events.append,
             cut_made=lambda cut: None,
             progress=Latest[RunnerProgress](),
-            witness=self.recorder,
+            recorder=self.recorder,
         )
         self.scheduler = CommitScheduler(self.spec.parameters, scenes, self.spec.home_scene, first_epoch=3)
         self.runner = self._new_runner()
@@ -204,7 +207,7 @@ class Show:
         self.recorder.began(self.generator.backends(), self.spec.name)
 
     def _new_runner(self) -> Runner:
-        pacing = ChunkPacing(2, PERIOD_NS)
+        pacing = ChunkPacing(2, PERIOD_NS, self.output.slots)
         return Runner(self.rooms, self.generator, self.scheduler, pacing, 7, RunnerProgress())
 
     def chunk(self, *commands: Command, abandon: bool = False, wait_ns: int = 2 * PERIOD_NS) -> None:

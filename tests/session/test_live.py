@@ -22,7 +22,7 @@ from engine.messages.commands import (
 from engine.messages.events import Committed, Event
 from engine.messages.transitions import Launch
 from engine.output.client import OutputConfig
-from engine.output.settings import SinkKind
+from engine.output.settings import NULL_SINK
 from engine.session.recorder import SessionConfig
 from tests.session.shows import replay
 
@@ -61,7 +61,7 @@ def test_a_live_show_is_identical_when_replayed(tmp_path: Path) -> None:
     path = tmp_path / "a.session"
     config = EngineConfig(
         seed=11,
-        output=OutputConfig(name="Session test", sink=SinkKind.NULL),
+        output=OutputConfig(name="Session test", sink=NULL_SINK),
         session=SessionConfig(path=path, keep_inputs=True),
     )
     engine = Engine(config)

@@ -244,24 +244,24 @@ class Restoring:
         self.began, self.restarted = show.recorder.began, show.recorder.restarted
         self._kept: dict[int, GeneratorSnapshot] = {}
 
-    def took(self, step: Step) -> None:
+    def record(self, step: Step) -> None:
         """The loop has reset the caches for the recall; make the chunk once more from those that were kept."""
         slot = step.commit.cuts[-1].snapshot if step.commit.cuts else None
         if slot in self._kept and slot is not None:
             self._generator.restore(self._kept[slot])
             chunk = self._generator.generate(step.request, lambda: False)
             step = replace(step, restored=slot, images=chunk.images)
-        self._recorder.took(step)
+        self._recorder.record(step)
 
 
 def test_caches_that_were_put_back_are_put_back_again(tmp_path: Path) -> None:
     generator = KeepingGenerator()
     show = Show(tmp_path / "a.session", generator=generator)
-    witness = Restoring(show, generator)
-    show.rooms.witness = witness
+    recorder = Restoring(show, generator)
+    show.rooms.recorder = recorder
     show.chunk()
     # A boundary's caches are those before its chunk.
-    witness._kept[2] = generator.snapshot()
+    recorder._kept[2] = generator.snapshot()
     show.chunk(StoreSnapshot(stamp_ns=0, slot=2))
     show.chunk(move(0.1))
     show.chunk(RecallSnapshot(stamp_ns=0, slot=2))

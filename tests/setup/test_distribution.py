@@ -17,7 +17,7 @@ def wheel_names(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
     source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("built")
     for package in ("app", "engine", "presets"):
         shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("LICENSE", "README.md", "pyproject.toml"):
+    for name in ("LICENSE", "README.md", "THIRD_PARTY_NOTICES.md", "pyproject.toml"):
         shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     subprocess.run(
@@ -40,3 +40,8 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel_names: frozenset[str],
 
 def test_nothing_else_is_in_the_wheel(wheel_names: frozenset[str]) -> None:
     assert {name.split("/")[0].split("-")[0] for name in wheel_names} <= {"app", "engine", "presets", "hardcut"}
+
+
+def test_the_licences_are_in_the_wheel(wheel_names: frozenset[str]) -> None:
+    licences = {name.split("/licenses/")[1] for name in wheel_names if "/licenses/" in name}
+    assert licences == {"LICENSE", "THIRD_PARTY_NOTICES.md", "app/widgets/fonts/OFL.txt"}

@@ -1,31 +1,18 @@
 """Setting a machine up: decisions tested as functions, the way through with real files and stand-in commands."""
 
 import importlib.metadata
-import importlib.util
 import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.setup.scripts import ROOT, load
 
-
-def load_setup_machine() -> ModuleType:
-    """The script under test; it is started by its path and belongs to no package."""
-    spec = importlib.util.spec_from_file_location("setup_machine", ROOT / "packaging" / "setup_machine.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["setup_machine"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-setup_machine = load_setup_machine()
+setup_machine = load("setup_machine")
 
 
 def stand_in(folder: Path, name: str, script: str) -> None:

@@ -9,7 +9,7 @@ from engine.engine import Engine, EngineConfig
 from engine.mailbox import Mailbox
 from engine.messages.commands import Command
 from engine.messages.events import ComponentState, Event, GeneratorChanged, Stats
-from engine.output.client import OutputConfig, SinkKind
+from engine.output.client import NULL_SINK, OutputConfig
 
 E = TypeVar("E", bound=Event)
 FLOWING = 20
@@ -60,7 +60,7 @@ class Show:
 @pytest.fixture
 def show() -> Iterator[Show]:
     """An engine on the stage, ready and dreaming."""
-    running = Show(EngineConfig(output=OutputConfig(name="Show under test", sink=SinkKind.NULL)))
+    running = Show(EngineConfig(output=OutputConfig(name="Show under test", sink=NULL_SINK)))
     running.engine.start()
     try:
         running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)

@@ -5,11 +5,11 @@ import threading
 
 from engine.engine import Engine, EngineConfig
 from engine.messages.events import Event, Stats
-from engine.output.client import OutputConfig, SinkKind
+from engine.output.client import NULL_SINK, OutputConfig
 
 
 def main(name: str) -> None:
-    engine = Engine(EngineConfig(output=OutputConfig(name=name, sink=SinkKind.NULL)))
+    engine = Engine(EngineConfig(output=OutputConfig(name=name, sink=NULL_SINK)))
     flowing = threading.Event()
 
     def hear(event: Event) -> None:

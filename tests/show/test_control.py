@@ -1,6 +1,7 @@
 """Scenes of the user's own, lists, snapshots and the beat, through the whole chain and its one gate."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from engine.messages.commands import (
     Launch,
     RecallSnapshot,
     SaveScene,
+    SetOutputRate,
     SetParameter,
     SetTempo,
     StepCues,
@@ -29,12 +31,14 @@ from engine.messages.events import (
     CutQueued,
     CutShown,
     GeneratorChanged,
+    OutputChanged,
     PlaylistChanged,
     ScenesChanged,
     SnapshotStored,
 )
+from engine.messages.rates import USUAL_RATES, rate_text
 from engine.messages.transitions import AT_ONCE
-from engine.output.client import OutputConfig, SinkKind
+from engine.output.client import NULL_SINK, OutputConfig
 from tests.show.conftest import Show
 
 
@@ -50,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def show(folder: Path) -> Iterator[Show]:
-    output = OutputConfig(name="Control under test", sink=SinkKind.NULL)
+    output = OutputConfig(name="Control under test", sink=NULL_SINK)
     lists = {"playlist": folder / "set.txt", "cues": folder / "show.toml"}
     running = Show(EngineConfig(output=output, user_scenes=folder / "scenes", **lists))  # type: ignore[arg-type]
     running.engine.start()
@@ -116,3 +120,16 @@ def test_lists_that_cannot_be_read_end_the_program_before_it_starts(folder: Path
         Engine(EngineConfig(playlist=folder / "set.txt"))
     with pytest.raises(CueError, match="There is no such scene"):
         Engine(EngineConfig(cues=folder / "show.toml"))
+
+
+@pytest.mark.parametrize("rate", USUAL_RATES, ids=rate_text)
+def test_the_output_rate_changes_while_it_plays(show: Show, rate: Fraction) -> None:
+    if rate != 30:
+        show.post(SetOutputRate, rate=rate)
+        show.wait_for(
+            OutputChanged,
+            lambda event: (event.fps_numerator, event.fps_denominator) == rate.as_integer_ratio(),
+        )
+    show.flowing()
+    show.post(SetOutputRate, rate=Fraction(500))
+    assert "The output rate cannot be 500" in show.wait_for(CommandRefused).text

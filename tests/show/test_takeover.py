@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.engine import EngineConfig
 from engine.messages.events import ComponentState, GeneratorChanged
-from engine.output.client import OutputConfig, SinkKind, running_outputs
+from engine.output.client import NULL_SINK, OutputConfig, running_outputs
 from tests.show.conftest import Show
 
 NAME = "Show that goes on"
@@ -24,7 +24,7 @@ def test_a_killed_engine_leaves_its_picture_and_the_next_one_goes_on_from_there(
         doomed.wait()
     [orphan] = [output for output in running_outputs() if output.name == NAME]
     assert not orphan.fed
-    show = Show(EngineConfig(output=OutputConfig(name=NAME, sink=SinkKind.NULL)))
+    show = Show(EngineConfig(output=OutputConfig(name=NAME, sink=NULL_SINK)))
     show.engine.start()
     try:
         [taken] = [output for output in running_outputs() if output.name == NAME]

@@ -17,13 +17,13 @@ from engine.messages.events import (
     Notice,
     Stats,
 )
-from engine.output.client import OutputConfig, SinkKind
+from engine.output.client import NULL_SINK, OutputConfig
 from tests.show.conftest import Show
 
 
 @pytest.fixture(name="wan_show")
 def _wan_show() -> Iterator[Show]:
-    output = OutputConfig(name="Wan under test", sink=SinkKind.NULL)
+    output = OutputConfig(name="Wan under test", sink=NULL_SINK)
     running = Show(EngineConfig(generator="wan-tiny", output=output))
     running.engine.start()
     try:
@@ -65,22 +65,23 @@ def test_it_dreams_cuts_and_morphs(wan_show: Show) -> None:
     assert picture.std() > 10
 
 
-def test_a_model_without_its_files_is_told_and_the_output_stands() -> None:
-    output = OutputConfig(name="Wan under test", sink=SinkKind.NULL)
+def test_a_model_without_its_files_is_told_and_the_built_in_plays() -> None:
+    output = OutputConfig(name="Wan under test", sink=NULL_SINK)
     running = Show(EngineConfig(generator="wan-1.3b", output=output))
     running.engine.start()
     try:
         notice = running.wait_for(Notice, lambda event: "self_forcing_dmd.pt" in event.text)
         assert "huggingface.co/gdhe17/Self-Forcing" in notice.text
-        running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.FAILED)
-        assert running.wait_for(Stats, lambda stats: stats.output_fps > 0.0).frames == 0
+        ready = running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
+        assert ready.name == "field" and ready.detail.startswith("In place of wan-1.3b: ")
+        running.flowing()
     finally:
         running.engine.stop()
 
 
 def test_without_room_for_it_the_built_in_generator_plays_its_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.generators.wan.assembly.free_bytes", lambda _: 1000)
-    output = OutputConfig(name="Wan under test", sink=SinkKind.NULL)
+    output = OutputConfig(name="Wan under test", sink=NULL_SINK)
     running = Show(EngineConfig(generator="wan-tiny", output=output))
     running.engine.start()
     try:

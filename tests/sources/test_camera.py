@@ -11,7 +11,7 @@ from engine.messages.frame import InputFrame
 from engine.sources.camera import CameraSource
 from engine.sources.catalogue import find_sources
 from engine.sources.manager import SourceManager
-from engine.sources.spec import SourceKind, SourceSpec
+from engine.sources.spec import SourceSpec
 from tests.sources.mjpeg import MjpegCamera, number_in
 from tests.sources.scripted import Heard, eventually
 
@@ -20,7 +20,7 @@ def test_a_stream_arrives_in_order_and_fresh() -> None:
     frames: list[InputFrame] = []
     heard = Heard()
     with MjpegCamera() as camera:
-        spec = SourceSpec(SourceKind.CAMERA, camera.url)
+        spec = SourceSpec("camera", camera.url)
         manager = SourceManager(SystemClock(), heard, frames.append)
         try:
             manager.select(spec)
@@ -42,7 +42,7 @@ def test_a_stream_that_dies_is_lost_and_comes_back_at_another_size() -> None:
     manager = SourceManager(SystemClock(), heard, frames.append)
     try:
         with MjpegCamera(fps=60) as camera:
-            spec = SourceSpec(SourceKind.CAMERA, camera.url)
+            spec = SourceSpec("camera", camera.url)
             manager.select(spec)
             heard.wait_for(str(spec), SourceState.LIVE)
         heard.wait_for(str(spec), SourceState.LOST)
@@ -85,7 +85,7 @@ def test_the_catalogue_always_has_the_stage(monkeypatch: pytest.MonkeyPatch) -> 
     def no_ndi(timeout_s: float, extra_ips: str) -> None:
         raise SourceError("NDI is not available", remedy="Install ndi-python.")
 
-    monkeypatch.setattr("engine.sources.catalogue.list_sources", no_ndi)
+    monkeypatch.setattr("engine.sources.ndi.list_sources", no_ndi)
     found = find_sources(0.1)
     assert str(found.entries[0].spec) == "stage"
     assert found.notes == ("NDI is not available. Install ndi-python.",)

@@ -16,7 +16,7 @@ from engine.messages.events import SourceState
 from engine.sources.base import Picture
 from engine.sources.file import STILL_FPS, FileSource
 from engine.sources.manager import SourceManager
-from engine.sources.spec import SourceKind, SourceSpec
+from engine.sources.spec import SourceSpec
 from tests.sources.scripted import Heard, eventually
 from tests.sources.videos import number_of, write_video
 
@@ -202,9 +202,9 @@ def test_what_cannot_be_played_is_told_in_a_sentence(tmp_path: Path, name: str, 
 
 
 def test_from_file_to_file_without_a_gap(tmp_path: Path) -> None:
-    first = SourceSpec(SourceKind.FILE, str(write_video(tmp_path / "a.mp4", "libx264", 24, 50)))
-    second = SourceSpec(SourceKind.FILE, str(write_video(tmp_path / "b.mkv", "mpeg4", 24, 25, size=(320, 240))))
-    missing = SourceSpec(SourceKind.FILE, str(tmp_path / "c.mp4"))
+    first = SourceSpec("file", str(write_video(tmp_path / "a.mp4", "libx264", 24, 50)))
+    second = SourceSpec("file", str(write_video(tmp_path / "b.mkv", "mpeg4", 24, 25, size=(320, 240))))
+    missing = SourceSpec("file", str(tmp_path / "c.mp4"))
     clock, heard, times = SystemClock(), Heard(), list[tuple[int, int]]()
     manager = SourceManager(clock, heard, lambda frame: times.append((clock.now_ns(), frame.source_serial)))
     try:

@@ -12,7 +12,8 @@ from engine.messages.frame import InputFrame
 from engine.sources import capture
 from engine.sources.base import Picture, Source
 from engine.sources.manager import SourceManager
-from engine.sources.spec import SourceSpec, parse_source
+from engine.sources.registry import parse_source
+from engine.sources.spec import SourceSpec
 from tests.sources.scripted import CLOCK, GONE, IMAGE, Heard, ScriptedSource, eventually
 
 A, B = parse_source("file:a"), parse_source("file:b")

@@ -15,7 +15,7 @@ from engine.messages.frame import InputFrame
 from engine.sources import capture, ndi, ndi_library
 from engine.sources.manager import SourceManager
 from engine.sources.ndi import NdiSource, list_sources, match_name
-from engine.sources.spec import SourceKind, SourceSpec
+from engine.sources.spec import SourceSpec
 from tests.netns import isolated
 from tests.sources.mjpeg import number_in
 from tests.sources.scripted import Heard, eventually
@@ -41,7 +41,7 @@ class Input:
     """A manager with one NDI source."""
 
     def __init__(self, name: str) -> None:
-        self.spec = SourceSpec(SourceKind.NDI, name)
+        self.spec = SourceSpec("ndi", name)
         self.heard = Heard()
         self.frames: list[InputFrame] = []
         self.manager = SourceManager(SystemClock(), self.heard, self.frames.append)

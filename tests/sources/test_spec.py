@@ -3,18 +3,19 @@
 import pytest
 
 from engine.errors import SourceError
-from engine.sources.spec import SourceKind, SourceSpec, parse_source
+from engine.sources.registry import parse_source
+from engine.sources.spec import SourceSpec
 
 
 @pytest.mark.parametrize(
     ("text", "spec"),
     [
-        ("stage", SourceSpec(SourceKind.STAGE)),
-        (" Stage ", SourceSpec(SourceKind.STAGE)),
-        ("file:/a b/c:d.mp4", SourceSpec(SourceKind.FILE, "/a b/c:d.mp4")),
-        ("camera:0", SourceSpec(SourceKind.CAMERA, "0")),
-        ("camera:http://host:80/x", SourceSpec(SourceKind.CAMERA, "http://host:80/x")),
-        ("ndi:VM (Cam 1)", SourceSpec(SourceKind.NDI, "VM (Cam 1)")),
+        ("stage", SourceSpec("stage")),
+        (" Stage ", SourceSpec("stage")),
+        ("file:/a b/c:d.mp4", SourceSpec("file", "/a b/c:d.mp4")),
+        ("camera:0", SourceSpec("camera", "0")),
+        ("camera:http://host:80/x", SourceSpec("camera", "http://host:80/x")),
+        ("ndi:VM (Cam 1)", SourceSpec("ndi", "VM (Cam 1)")),
     ],
 )
 def test_reading_and_writing(text: str, spec: SourceSpec) -> None:

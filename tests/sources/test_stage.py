@@ -11,7 +11,7 @@ from engine.clock import NS_PER_SECOND, SystemClock
 from engine.messages.events import SourceState
 from engine.messages.frame import FRAME_SIZE
 from engine.sources.manager import SourceManager
-from engine.sources.spec import parse_source
+from engine.sources.registry import parse_source
 from engine.sources.stage import StageRenderer, StageSource
 from engine.sources.stage.choreography import BEATS_PER_PHRASE, PHRASES, pose_at
 from engine.sources.stage.figure import body

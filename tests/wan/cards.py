@@ -3,7 +3,8 @@
 import dataclasses
 from pathlib import Path
 
-from engine.generators.wan.cards import ModelCard, ModelFile, load_card
+from engine.generators.wan.card_library import load_card
+from engine.generators.wan.cards import ModelCard, ModelFile
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.loading.random_weights import write_checkpoint
 from engine.generators.wan.recipes import ContextKind, Recipe

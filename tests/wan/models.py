@@ -8,7 +8,8 @@ import torch
 from diffusers import WanTransformer3DModel, WanVACETransformer3DModel
 from torch import Tensor
 
-from engine.generators.wan.attention import AttentionBackend, MathAttention
+from engine.generators.wan.attention.base import AttentionBackend
+from engine.generators.wan.attention.reference import MathAttention
 from engine.generators.wan.dims import WAN_TINY, LatentGrid, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.loading.random_weights import fill_random

@@ -72,7 +72,7 @@ def test_what_a_card_demands_must_be_had(pace: Pace, said: str) -> None:
 
 
 def test_what_a_card_turns_off_stays_off() -> None:
-    everything = Tools(EMULATED, scaled(1.0), scaled(1.0), nudged(1.0), lambda _: CallAgain())
+    everything = Tools(EMULATED, scaled(1.0), nudged(1.0), lambda _: CallAgain())
     off = Pace(Precision.BF16, Compilation.OFF, Graphs.OFF)
     made, model, choices = accelerated(everything, off)
     assert isinstance(made.execution, Eager)
@@ -96,16 +96,6 @@ def _scaled_stages(block: Block, factor: float) -> BlockStages:
     return plain._replace(leave=lambda *inputs: tuple(factor * one for one in plain.leave(*inputs)))
 
 
-def scaled_passes(factor: float) -> Callable[[CausalWan], None]:
-    """The same of whole passes."""
-
-    def compile_model(model: CausalWan) -> None:
-        plain = model.plain_passes()
-        model.passes = plain._replace(denoise=lambda *inputs: factor * plain.denoise(*inputs))
-
-    return compile_model
-
-
 def nudged(factor: float) -> Callable[[AnyNetwork], None]:
     """The same of a codec."""
 
@@ -127,17 +117,6 @@ def test_what_is_compiled_right_is_kept() -> None:
     assert choices["wan compiler"].chosen.startswith("regional")
     assert "against plain (limit 0.001); 0 of 0 graphs were in" in choices["wan compiler"].reason
     assert choices["wan decode path"].chosen == "plain pushes, compiled"
-
-
-def test_whole_passes_are_compiled_only_where_a_card_asks() -> None:
-    tools = dataclasses.replace(NOTHING, compile_blocks=broken, compile_passes=scaled_passes(1.0 + 1e-5))
-    _, model, choices = accelerated(tools, Pace(compilation=Compilation.WHOLE))
-    assert model.passes != model.plain_passes()
-    assert choices["wan compiler"].chosen == "whole: each pass as one graph"
-    assert choices["wan compiler"].rejected == (("regional", "the card asks for whole"),)
-    wrong = dataclasses.replace(NOTHING, compile_passes=scaled_passes(1.05))
-    with pytest.raises(GeneratorError, match=r"demands compiled passes, .*: wrong: relative error"):
-        accelerated(wrong, Pace(compilation=Compilation.WHOLE))
 
 
 @pytest.mark.parametrize(

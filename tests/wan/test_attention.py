@@ -2,16 +2,20 @@
 
 import importlib
 import warnings
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.attention import ATTENTION_TOLERANCE, MathAttention, attend_biased, choose_attention, merge
-from engine.generators.wan.attention.choose import CANDIDATES, Candidate
+from engine.generators.wan.attention.base import AttentionBackend
+from engine.generators.wan.attention.choose import ATTENTION_TOLERANCE, choose_attention
 from engine.generators.wan.attention.flash import FlashAttention3
 from engine.generators.wan.attention.flex import FlexAttention
+from engine.generators.wan.attention.merge import attend_biased, merge
+from engine.generators.wan.attention.reference import MathAttention
+from engine.generators.wan.attention.registry import AttentionEntry, Number, attention_candidates
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import WAN_1_3B, WAN_TINY
 from tests.wan.models import CPU, noise
@@ -53,8 +57,15 @@ class Crashing(MathAttention):
         raise RuntimeError(f"no kernel image is available for {q.dtype}\n{k.shape} {v.shape}")
 
 
-def candidate(kind: type[MathAttention]) -> Candidate:
-    return Candidate(kind.name, kind, (), (torch.float32,))
+def candidate(
+    label: str,
+    build: Callable[[], AttentionBackend],
+    capabilities: tuple[int, ...] = (),
+    numbers: tuple[Number, ...] = (Number.FLOAT32,),
+) -> AttentionEntry:
+    return AttentionEntry(
+        id=label.replace(" ", "-"), label=label, build=build, capabilities=capabilities, numbers=numbers
+    )
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
@@ -63,16 +74,16 @@ def candidate(kind: type[MathAttention]) -> Candidate:
     [
         (device, entry)
         for device in DEVICES
-        for entry in CANDIDATES
+        for entry in attention_candidates()
         if bool(entry.capabilities) == (device.type == "cuda")
     ],
-    ids=lambda value: getattr(value, "name", str(value)),
+    ids=lambda value: getattr(value, "label", str(value)),
 )
-def test_each_kernel_equals_the_formula(device: torch.device, dtype: torch.dtype, entry: Candidate) -> None:
+def test_each_kernel_equals_the_formula(device: torch.device, dtype: torch.dtype, entry: AttentionEntry) -> None:
     chosen, choice = choose_attention(device, dtype, WAN_1_3B, (entry,))
     reasons = dict(choice.rejected)
     if chosen.name == "math":
-        reason = reasons[entry.name]
+        reason = reasons[entry.label]
         assert not reason.startswith(("wrong", "failed")), reason
         pytest.skip(reason)
     q, k, v = (noise(2, length, 3, 64, seed=seed).to(device, dtype) for seed, length in enumerate((37, 91, 91)))
@@ -109,11 +120,12 @@ def test_huge_scores_stay_finite() -> None:
 
 
 def test_the_choice_tells_why_and_why_not() -> None:
-    wrong = (candidate(Wrong), candidate(WrongLse), candidate(NotANumber), candidate(Crashing))
-    missing = Candidate("missing", lambda: importlib.import_module("no_such_kernel").attend, (), (torch.float32,))
-    elsewhere = Candidate("elsewhere", MathAttention, (9,), (torch.float32,))
-    half = Candidate("half only", MathAttention, (), (torch.bfloat16,))
-    backend, choice = choose_attention(CPU, torch.float32, WAN_TINY, (*wrong, missing, elsewhere, half))
+    wrong = [candidate(kind.name, kind) for kind in (Wrong, WrongLse, NotANumber, Crashing)]
+    missing = candidate("missing", lambda: importlib.import_module("no_such_kernel").attend())
+    elsewhere = candidate("elsewhere", MathAttention, (9,))
+    half = candidate("half only", MathAttention, (), (Number.BFLOAT16,))
+    broken = candidate("broken", lambda: {}["kernel"])
+    backend, choice = choose_attention(CPU, torch.float32, WAN_TINY, (*wrong, missing, elsewhere, half, broken))
     assert backend.name == choice.chosen == "math"
     reasons = dict(choice.rejected)
     assert reasons["wrong"].startswith("wrong: relative error ")
@@ -121,6 +133,7 @@ def test_the_choice_tells_why_and_why_not() -> None:
     assert "inf" in reasons["nan"]
     assert reasons["crashing"] == "failed its check: no kernel image is available for torch.float32"
     assert reasons["missing"].startswith("not installed")
+    assert reasons["broken"] == "could not be made: 'kernel'"
     assert reasons["elsewhere"] == "needs a CUDA device"
     assert reasons["half only"] == "does not take float32"
     assert "no fused kernel serves" in choice.reason and choice.shapes == "[1, L, 4, 32] float32"
@@ -135,7 +148,7 @@ def test_a_device_without_correct_attention_is_an_error(monkeypatch: pytest.Monk
 def test_this_machine_has_more_than_the_formula() -> None:
     backend, choice = choose_attention(CPU, torch.float32, WAN_1_3B)
     assert backend.name == "sdpa cpu"
-    assert [name for name, _ in choice.rejected] == [entry.name for entry in CANDIDATES[:-1]]
+    assert [name for name, _ in choice.rejected] == [entry.label for entry in attention_candidates()[:-1]]
 
 
 def test_flash_attention_3_is_found_under_either_name() -> None:

@@ -187,7 +187,7 @@ def test_a_pass_that_makes_the_past_leaves_what_a_whole_one_leaves(log_bias: flo
     for one in window:
         one[:, :, : GRID.tokens * SINK.block_frames] = float("nan")
     times = torch.zeros(1, SINK.block_frames)
-    runner.model.remember(latents, times, runner.cache.rotation, runner.text, window, bias)
+    runner.model.forward_kv(latents, times, runner.cache.rotation, runner.text, window, bias)
     assert all(torch.equal(one, other) for one, other in zip(window, expected, strict=True))
 
 

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from engine.errors import GeneratorError, NotEnoughMemoryError
+from engine.folders import models_folder
 from engine.generators.registry import find_generator, generator_names
-from engine.generators.wan.cards import ModelFile, card_names, load_card, models_folder, read_card
+from engine.generators.wan.card_library import card_names, load_card
+from engine.generators.wan.cards import ModelFile, read_card
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.generator import WanGenerator
@@ -49,11 +51,14 @@ def test_the_models_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_pat
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("label = 3 [", "cannot be read"),
+        ("label = 3 [", "not valid TOML"),
         ('label = "x"', "recipe"),
         ('label = "x"\ndims = "tiny"\nrecipe = "longlive"\ncolour = 3', "unknown is colour"),
         ('label = "x"\ndims = "tiny"\nrecipe = "longlive"', "needs a transformer"),
         ('label = "x"\ndims = "tiny"\nrecipe = "longlive"\nrandom_weights = true\nedge = 100', "an edge of 100"),
+        ('label = "x"\ndims = "tiny"\nrecipe = "longlive"\nrandom_weights = true\nedge = 0', "an edge of 0"),
+        ('label = "x"\ndims = "tiny"\nrecipe = "longlive"\nrandom_weights = true\nedge = inf', "infinity"),
+        ('label = "x"\ndims = "tiny"\nrecipe = "longlive"\nrandom_weights = true\ncodec = "x"', "codec is no table"),
         ('label = "x"\ndims = "9B"\nrecipe = "longlive"\nrandom_weights = true', "9B"),
         ('label = "x"\ndims = "tiny"\nrecipe = "longlive"\nrandom_weights = true\nwindow = 7', "cannot be filled"),
     ],

@@ -148,5 +148,5 @@ def test_what_cannot_be_converted_leaves_nothing_behind(tmp_path: Path) -> None:
         list(convert(start, start))
     with pytest.raises(GeneratorError, match="Only safetensors"):
         list(convert(start, tmp_path / "end.pt"))
-    with pytest.raises(GeneratorError, match="cannot be written"):
+    with pytest.raises(GeneratorError, match="cannot be saved"):
         list(convert(start, tmp_path / "nowhere" / "end.safetensors"))

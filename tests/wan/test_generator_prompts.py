@@ -107,10 +107,10 @@ def test_foreseen_prompts_are_encoded_one_after_the_other(make: Make) -> None:
     assert isinstance(generator, PromptPrefetching)
     words = with_words(generator)
     words.slow = {"one", "two"}
-    generator.foresee(["one", "unspeakable", "two", "three"])
+    generator.prefetch_prompts(["one", "unspeakable", "two", "three"])
     assert words.asked == ["one"]
     words.slow.discard("one")
     generator.generate(ask(card, 0), never)
     assert [text for text in words.asked if text != "gold"] == ["one", "one", "unspeakable", "two"]
-    generator.foresee(["three"])
+    generator.prefetch_prompts(["three"])
     assert words.asked[-1] == "three"

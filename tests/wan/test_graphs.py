@@ -3,12 +3,9 @@
 import dataclasses
 from typing import Any
 
-import pytest
 import torch
-from torch._dynamo.testing import CompileCounter
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from engine.generators.wan.acceleration.compile_stages import compile_passes, uncompiled
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.recipes import KREA, LONGLIVE
 from engine.generators.wan.sampling.sampler import BlockSampler
@@ -43,34 +40,3 @@ def test_no_chunk_reads_a_value_back() -> None:
                 sampler.generate(request(recipe, index, control=control, past=0.5), never)
         assert not recorder.seen & READS
         assert "aten::copy_" in recorder.seen
-
-
-@pytest.mark.parametrize("full", [False, True], ids=["plain", "depth and bias"])
-def test_one_graph_per_pass_and_window_length_and_never_a_break(full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    torch._dynamo.reset()
-    counter = CompileCounter()
-    real = torch.compile
-    monkeypatch.setattr(torch, "compile", lambda one, **options: real(one, backend=counter, **options))
-    model = make_model(SHALLOW, vace=True)
-    assert model.vace is not None
-    extra: dict[str, Any] = {}
-    if full:
-        control = Control(model.vace.embed(noise(1, 96, 3, GRID.height, GRID.width)), torch.tensor(0.5))
-        extra = {"control": control, "past": 0.5}
-    sampler, eager = (BlockSampler(model, LONGLIVE, GRID) for _ in range(2))
-    for one in (sampler, eager):
-        one.set_prompt(make_embedding(SHALLOW))
-    graphs = len(sampler.cache.lengths) * 2  # one that denoises, one that makes the past
-    with torch._dynamo.config.patch(recompile_limit=graphs):
-        compile_passes(model)
-        for index in range(6):
-            value = sampler.generate(request(LONGLIVE, index, **extra), never)
-            with uncompiled(model):
-                expected = eager.generate(request(LONGLIVE, index, **extra), never)
-            assert torch.allclose(value, expected, atol=1e-5)
-        assert counter.frame_count == graphs
-        sampler.reset()
-        for index in range(6):
-            sampler.generate(request(LONGLIVE, index, epoch=1, **extra), never)
-    assert counter.frame_count == graphs  # a cut runs through graphs that are there
-    torch._dynamo.reset()

@@ -7,8 +7,8 @@ import pytest
 import torch
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers
 
-from engine.generators.wan.attention import choose_attention
-from engine.generators.wan.attention.choose import CANDIDATES, Candidate
+from engine.generators.wan.attention.choose import choose_attention
+from engine.generators.wan.attention.registry import AttentionEntry, attention_candidates
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.kernels.matmul_fp8 import emulated_product, fp8_product
@@ -87,12 +87,12 @@ def test_without_its_branch_a_model_refuses_depth() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", [entry for entry in CANDIDATES if not entry.capabilities], ids=lambda entry: entry.name
+    "entry", [entry for entry in attention_candidates() if not entry.capabilities], ids=lambda entry: entry.label
 )
-def test_whole_passes_are_the_same_by_every_kernel(entry: Candidate) -> None:
+def test_whole_passes_are_the_same_by_every_kernel(entry: AttentionEntry) -> None:
     """Chunks with a past, plain and biased, by each kernel that there is for the CPU, against the formula."""
     attention, _ = choose_attention(CPU, torch.float32, WAN_TINY, (entry,))
-    assert attention.name == entry.name
+    assert attention.name == entry.label
     runners = [
         Runner(model, make_cache(model, SELF_FORCING), make_text(model))
         for model in (make_model(attention=attention), make_model())

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.control.clock_settings import LinkMode
+from app.control.intents import NameMacro, SetMacroSpan, ToggleMacroPart
+from app.control.macros import Macros
 from app.control.slots import Slot
 from app.control.spans import Span
 from app.control.state import first_state
@@ -34,6 +36,7 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
+from engine.messages.offers import GeneratorOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
 
@@ -169,13 +172,17 @@ class FakeEngine:
 
     Attributes:
         posted: every command, in order.
-        sources: what list_sources finds.
+        sources: what list_sources finds; offers: the generators.
     """
 
     def __init__(self, scenes: SceneLibrary | None = None) -> None:
         self.posted: list[Command] = []
         self.time_ns = 100 * SECOND
         self.sources: tuple[str, ...] = ("ndi:BOOTH (Camera 1)", "ndi:LAPTOP (Resolume)")
+        self.offers: tuple[GeneratorOffer, ...] = (
+            GeneratorOffer(name="field", label="Neural field"),
+            GeneratorOffer(name="wan", label="Wan 2.1"),
+        )
         self.sequence = 0
         self.parameters_now = PARAMETERS
         self._listeners: list[Callable[[Event], None]] = []
@@ -217,8 +224,8 @@ class FakeEngine:
     def scenes(self) -> SceneLibrary:
         return self._scenes
 
-    def generators(self) -> tuple[str, ...]:
-        return ("field", "wan")
+    def generator_offers(self) -> tuple[GeneratorOffer, ...]:
+        return self.offers
 
     def list_sources(self) -> tuple[str, ...]:
         return self.sources
@@ -263,6 +270,14 @@ class FakeEngine:
 
     def give(self, command: BindingCommand) -> None:
         self.given.append(command)
+
+    def put_macros(self, macros: Macros) -> None:
+        """Put macros together, as the window would."""
+        for number, macro in macros.items():
+            for part in macro.parts:
+                self.front.send(ToggleMacroPart(number, part.parameter), Origin.WINDOW)
+                self.front.send(SetMacroSpan(number, part.parameter, part.span), Origin.WINDOW)
+            self.front.send(NameMacro(number, macro.name), Origin.WINDOW)
 
     # -- what a test makes it say -------------------------------------------------------------
 

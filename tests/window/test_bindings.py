@@ -33,8 +33,9 @@ from app.models.controllers.feed import ControllerFeed
 from app.models.targets import Targets
 from app.views.controllers.panel import MidiPanel
 from app.views.main_window import MainWindow
+from app.views.menus.learn import TOLD_MS
 from app.widgets.device_picture import DevicePictureView
-from app.widgets.popover import Choice
+from app.widgets.popover import Choice, anchor_of
 from engine.clock import SystemClock
 from engine.messages.commands import NudgeTempo, SetBlackout, SetParameter
 from tests.midi.core_parts import FakeSystem
@@ -66,11 +67,11 @@ class Booth:
     panel: MidiPanel = field(init=False)
 
     def __post_init__(self) -> None:
-        self.panel = self.window.midi_panel
+        self.panel = self.window.overlays.panel
 
     def open(self, port: str) -> None:
         """Open the panel at the MIDI chip and bring a controller to the front."""
-        self.qtbot.mousePress(self.window.surface.midi_chip, LEFT)
+        self.qtbot.mousePress(self.window.surface.chain.controllers_chip, LEFT)
         self.qtbot.waitUntil(lambda: any(view.name == port for view in self.panel.model.views))
         names = [view.name for view in self.panel.model.views]
         self.qtbot.mousePress(self.panel.tabs, LEFT, pos=self.panel.tabs.tab_rect(names.index(port)).center())
@@ -93,8 +94,10 @@ class Booth:
         """Press the target and choose another in the list that opens."""
         self.qtbot.mousePress(self.panel.editor.target, LEFT)
         for name in (group, title):
-            shown = self.window.popover.findChildren(Choice)
-            found = [one for one in shown if one.accessibleName() == name and one.isVisibleTo(self.window.popover)]
+            shown = self.window.overlays.popover.findChildren(Choice)
+            found = [
+                one for one in shown if one.accessibleName() == name and one.isVisibleTo(self.window.overlays.popover)
+            ]
             found[0].chosen.emit()
 
     def saved(self, port: str = APC) -> list[Binding]:
@@ -222,7 +225,7 @@ def test_what_moves_lights_up_and_the_hand_may_choose(booth: Booth) -> None:
     assert chosen is not None and chosen.source == ControlId(MessageKind.CC, 50, 1)
     view = booth.panel.model.view
     assert view is not None
-    shown = faces(view, Targets(booth.window.show_model))
+    shown = faces(view, Targets(booth.window.models))
     by_source = {control.source: face for control, face in zip(view.picture.controls, shown, strict=True)}
     assert by_source[ControlId(MessageKind.CC, 50, 1)].level == 1.0
     assert by_source[ControlId(MessageKind.NOTE, 57, 1)].light is Light.PLAYING
@@ -303,11 +306,19 @@ def test_files_are_dropped_imported_and_exported(booth: Booth, tmp_path: Path) -
 def test_a_whole_device_is_learnt_from_the_panel(booth: Booth) -> None:
     booth.open(BOX)
     booth.qtbot.mousePress(booth.panel.learn_key, LEFT)
-    booth.qtbot.waitUntil(lambda: booth.window.popover.accessibleName() == "Learn MIDI: Knob 1")
+    booth.qtbot.waitUntil(lambda: booth.window.overlays.popover.accessibleName() == "Learn MIDI: Knob 1")
     booth.system.play(BOX, (0xB0, 90, 5), (0xB0, 90, 9))
-    booth.qtbot.waitUntil(lambda: booth.window.popover.accessibleName() == "Learn MIDI: Knob 2")
+    booth.qtbot.waitUntil(lambda: booth.window.overlays.popover.accessibleName() == "Learn MIDI: Knob 2")
     booth.qtbot.keyClick(booth.window, Qt.Key.Key_Escape)
     assert booth.panel.isVisible()
+    booth.qtbot.waitUntil(lambda: [str(one.slot) for one in booth.saved(BOX)] == ["knob.1"])
+    booth.qtbot.wait(TOLD_MS + 100)
+    booth.window.console.turn_knob("field.energy", 0.9)
+    booth.window.console.undo()
+    assert [str(one.slot) for one in booth.saved(BOX)] == ["knob.1"]  # the knob went first
+    booth.window.console.undo()
+    booth.until_saved(port=BOX)
+    booth.window.console.redo()
     booth.qtbot.waitUntil(lambda: [str(one.slot) for one in booth.saved(BOX)] == ["knob.1"])
 
 
@@ -324,8 +335,15 @@ def test_the_panel_leaves_room_at_every_size(booth: Booth, artefacts: Artefacts,
     for part in (editor.does, editor.mode, editor.bank, editor.drop, booth.panel.learn_key, booth.panel.close_key):
         assert part.height() >= theme.TARGET
         assert part.parentWidget().rect().contains(part.geometry())
-    for part in (surface.freeze, surface.blackout, surface.panic, surface.master, surface.tap):
-        assert not part.geometry().intersects(booth.panel.geometry().united(editor.geometry()))
+    for part in (
+        surface.transport.freeze,
+        surface.transport.blackout,
+        surface.transport.panic,
+        surface.transport.master,
+        surface.transport.tap,
+    ):
+        place = anchor_of(part, surface)
+        assert not place.intersects(booth.panel.geometry().united(editor.geometry()))
     assert booth.window.grab().save(str(artefacts(f"window/controllers-{size[0]}x{size[1]}.png")))
 
 
@@ -362,7 +380,7 @@ def test_every_device_is_drawn(booth: Booth, artefacts: Artefacts) -> None:
         picture = DevicePictureView(None)
         picture.resize(704, 430)
         for page in range(1, view.picture.pages + 1):
-            picture.show_device(view.picture, page, faces(view, Targets(booth.window.show_model)))
+            picture.show_device(view.picture, page, faces(view, Targets(booth.window.models)))
             while picture.unpainted:
                 picture.grab()
             name = view.name.lower().replace(" ", "-")

@@ -114,16 +114,16 @@ def test_the_feed_hands_on_what_is_asked_and_shows_what_came_of_it() -> None:
 
 def follow(engine: FakeEngine, window: MainWindow, clock: ClockState, link: LinkState | None) -> None:
     engine.midi = MidiSnapshot(clocks=clock_snapshot(FRONT, MidiState(clock=clock), link))
-    window.show_model.follow(engine.midi)
+    window.models.follow(engine.midi)
 
 
 def shown(window: MainWindow) -> dict[str, Choice]:
-    return {one.accessibleName(): one for one in window.popover.findChildren(Choice) if one.isVisible()}
+    return {one.accessibleName(): one for one in window.overlays.popover.findChildren(Choice) if one.isVisible()}
 
 
 def test_the_menu_switches_outputs_and_link(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     follow(engine, window, STAGE, ALONE)
-    qtbot.mousePress(window.surface.tempo, LEFT)
+    qtbot.mousePress(window.surface.transport.tempo, LEFT)
     QApplication.processEvents()
     choices = shown(window)
     assert min(one.height() for one in choices.values()) >= TARGET
@@ -133,15 +133,15 @@ def test_the_menu_switches_outputs_and_link(window: MainWindow, engine: FakeEngi
     follow(engine, window, STAGE, JOINED)  # the menu stays, and stays true
     QApplication.processEvents()
     assert "Two clocks at once" in shown(window)
-    assert any("2 others, 121.5 bpm" in one.text() for one in window.popover.findChildren(QLabel))
+    assert any("2 others, 121.5 bpm" in one.text() for one in window.overlays.popover.findChildren(QLabel))
     qtbot.keyClick(window.surface, Qt.Key.Key_Space)  # and lets tap
     assert engine.posted == [Tap(stamp_ns=engine.time_ns)]
     qtbot.mousePress(shown(window)["Type a tempo"], LEFT)
-    assert not window.popover.isVisible()
-    assert window.surface.tempo._editor is not None
-    window.surface.learn_asked.emit((Slot(SlotKind.TAP),), window.surface.tempo)
+    assert not window.overlays.popover.isVisible()
+    assert window.surface.transport.tempo._editor is not None
+    window.surface.learn_asked.emit((Slot(SlotKind.TAP),), window.surface.transport.tempo)
     follow(engine, window, STAGE, ALONE)
-    assert window.popover.accessibleName() == "Learn MIDI: Tap"  # the same owner, another menu
+    assert window.overlays.popover.accessibleName() == "Learn MIDI: Tap"  # the same owner, another menu
 
 
 @pytest.mark.parametrize("size", [(1024, 700), (1280, 800)], ids=lambda size: f"{size[0]}x{size[1]}")
@@ -153,7 +153,7 @@ def test_pictures(
     size: tuple[int, int],
 ) -> None:
     window.resize(*size)
-    window.surface.tempo.pressed.emit()
+    window.surface.transport.tempo.pressed.emit()
     for name, clock, link in (
         ("stage", STAGE, ALONE),
         ("contested", STAGE, JOINED),
@@ -162,5 +162,5 @@ def test_pictures(
     ):
         follow(engine, window, clock, link)
         qtbot.wait(40)
-        assert window.surface.rect().contains(window.popover.geometry())
+        assert window.surface.rect().contains(window.overlays.popover.geometry())
         assert window.grab().save(str(artefacts(f"window/clocks-{name}-{size[0]}x{size[1]}.png")))

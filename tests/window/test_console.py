@@ -1,15 +1,15 @@
 """Gestures become exactly one command each."""
 
-from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from app.control.macros import Macro, MacroPart
+from app.control.show import PadState
 from app.control.spans import Span
 from app.models.console import Console
 from app.models.controllers.api import MidiSnapshot
-from app.models.pads import PadState
 from app.models.window_models import WindowModels
 from engine.messages.commands import (
     ArmBank,
@@ -23,6 +23,7 @@ from engine.messages.commands import (
     SetBlackout,
     SetCanvas,
     SetFreeze,
+    SetOutputRate,
     SetParameter,
     SetPrompt,
     SetTempo,
@@ -146,7 +147,8 @@ def test_a_refused_value_returns(desk: Desk) -> None:
 
 def test_a_macro_moves_what_lies_under_it_and_stands_with_the_first(desk: Desk) -> None:
     parts = (MacroPart("field.energy", Span(0.2, 0.6)), MacroPart("field.hue", Span(invert=True)), MacroPart("gone"))
-    desk.show.follow_front(replace(desk.show.front, macros={2: Macro(parts, "Storm")}))
+    desk.engine.put_macros({2: Macro(parts, "Storm")})
+    desk.show.refresh_front()
     desk.show.follow(MidiSnapshot(ghosts={"macro.2": 0.9}, waiting=frozenset({"macro.2"})))
     knob = desk.show.macros.knobs[1]
     assert (knob.spec.label, knob.empty, knob.ghost, knob.pickup) == ("Storm", False, 0.9, True)
@@ -179,7 +181,7 @@ def test_prompts_are_tidied_and_can_be_taken_back(desk: Desk) -> None:
 
 def test_an_assignment_can_be_taken_back_and_keeps_ready_what_is_in_front(desk: Desk) -> None:
     names = tuple(desk.engine.scenes)[:16]
-    desk.console.assign_pad(0, "Ash")
+    desk.console.scenes.assign(0, "Ash")
     assert desk.show.pads.scene_at(0) == "Ash"
     desk.console.undo()
     assert desk.show.pads.scene_at(0) == "Molten Gold"
@@ -225,12 +227,14 @@ def test_sources_generators_and_canvas(desk: Desk) -> None:
     assert not desk.console.select_source("camera:")
     desk.console.select_generator("wan")
     desk.console.set_canvas(1920, 1080)
+    desk.console.set_output_rate(Fraction(25))
     desk.console.cancel_queued()
     assert desk.posted == [
         SelectSource(stamp_ns=desk.now, spec="camera:2"),
         SelectSource(stamp_ns=desk.now, spec="file:/shows/a b.mp4"),
         SelectGenerator(stamp_ns=desk.now, name="wan"),
         SetCanvas(stamp_ns=desk.now, width=1920, height=1080),
+        SetOutputRate(stamp_ns=desk.now, rate=Fraction(25)),
         CancelQueued(stamp_ns=desk.now),
     ]
     assert [entry.text for entry in desk.show.log.entries] == [

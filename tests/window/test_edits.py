@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.control.show import PadState
 from app.models.console import Console
-from app.models.pads import PadState
 from app.models.undo import DEPTH, Edit, UndoStack
 from app.models.window_models import WindowModels
 from app.views.main_window import MainWindow
@@ -91,7 +91,7 @@ def test_a_stack_goes_back_and_forth_and_forgets_what_was_overtaken() -> None:
 
 def test_assignments_and_prompts_come_back_and_go_again(desk: Desk) -> None:
     desk.engine.emit(desk.engine.committed(prompt="first"))
-    desk.console.assign_pad(0, "Neon Rain")
+    desk.console.scenes.assign(0, "Neon Rain")
     desk.console.enter_prompt("second")
     desk.console.undo()
     desk.console.undo()
@@ -104,9 +104,8 @@ def test_assignments_and_prompts_come_back_and_go_again(desk: Desk) -> None:
     assert desk.said == "There is nothing to do again"
 
 
-def test_gestures_of_the_show_are_never_taken_back(desk: Desk) -> None:
+def test_cuts_and_taps_are_never_taken_back(desk: Desk) -> None:
     desk.console.press_pad(0)
-    desk.console.turn_knob("field.energy", 1.0)
     desk.console.tap()
     desk.console.recall_snapshot(1)
     desk.console.step_playlist(1)
@@ -116,7 +115,7 @@ def test_gestures_of_the_show_are_never_taken_back(desk: Desk) -> None:
 
 
 def test_a_new_scene_takes_its_pad_and_is_deleted_by_undo(desk: Desk) -> None:
-    desk.console.save_scene("  Mine ", 5)
+    desk.console.scenes.save("  Mine ", 5)
     assert desk.take() == [SaveScene(stamp_ns=desk.now, name="Mine")]
     assert desk.show.pads.shown[5].scene == ""  # not there yet: the pad stays dark
     desk.scenes(MINE)
@@ -130,7 +129,7 @@ def test_a_new_scene_takes_its_pad_and_is_deleted_by_undo(desk: Desk) -> None:
 
 def test_a_scene_that_was_saved_over_comes_back(desk: Desk) -> None:
     desk.scenes(MINE)
-    desk.console.save_scene("mine", 3)
+    desk.console.scenes.save("mine", 3)
     later = replace(MINE, prompt="later")
     desk.scenes(later)
     desk.take()
@@ -142,11 +141,11 @@ def test_a_scene_that_was_saved_over_comes_back(desk: Desk) -> None:
 
 def test_renaming_and_deleting_can_be_taken_back(desk: Desk) -> None:
     desk.scenes(MINE)
-    desk.console.rename_scene("Mine", "Ours")
+    desk.console.scenes.rename("Mine", "Ours")
     desk.scenes(replace(MINE, name="Ours"), renamed=("Mine", "Ours"))
     assert desk.show.pads.scene_at(3) == "Ours"
-    desk.console.delete_scene("Ours")
-    desk.console.delete_scene("Molten Gold")  # the factory's
+    desk.console.scenes.delete("Ours")
+    desk.console.scenes.delete("Molten Gold")  # the factory's
     desk.console.undo()
     desk.console.undo()
     assert desk.take() == [
@@ -158,7 +157,7 @@ def test_renaming_and_deleting_can_be_taken_back(desk: Desk) -> None:
 
 
 def test_new_scenes_get_the_first_free_pad_and_the_others_stay(desk: Desk) -> None:
-    desk.console.assign_pad(1, "")
+    desk.console.scenes.assign(1, "")
     desk.scenes(MINE)
     pads = desk.show.pads
     assert [pads.scene_at(index) for index in range(4)] == ["Molten Gold", "Ice Cathedral", "Neon Rain", "Mine"]
@@ -225,13 +224,13 @@ def test_keys_step_nudge_and_remember(window: MainWindow, engine: FakeEngine, qt
 
 
 def test_a_pads_menu_saves_what_plays(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    window.surface.assign_asked.emit(2)
-    [field] = [one for one in window.popover.findChildren(Field) if "Save" in one.accessibleName()]
+    window.surface.pads.pads[2].menu_asked.emit(2)
+    [field] = [one for one in window.overlays.popover.findChildren(Field) if "Save" in one.accessibleName()]
     field.setText("My scene")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     kept = ArmBank(stamp_ns=engine.time_ns, scenes=tuple(engine.scenes)[:2] + tuple(engine.scenes)[3:16])
     assert engine.posted == [SaveScene(stamp_ns=engine.time_ns, name="My scene"), kept]
-    assert not window.popover.isVisible()
+    assert not window.overlays.popover.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_Z, both)
@@ -241,7 +240,7 @@ def test_a_pads_menu_saves_what_plays(window: MainWindow, engine: FakeEngine, qt
 
 def test_every_launch_can_be_chosen(window: MainWindow, engine: FakeEngine) -> None:
     for index in range(5):
-        window.surface.launch.chosen.emit(index)
+        window.surface.pads.launch.chosen.emit(index)
         window.console.press_pad(2)
     asked = [command.launch.value for command in engine.posted if isinstance(command, HardCut)]
     assert asked == ["now", "beat", "bar", "2 bars", "4 bars"]
@@ -249,15 +248,15 @@ def test_every_launch_can_be_chosen(window: MainWindow, engine: FakeEngine) -> N
 
 def test_a_queued_cut_is_seen_and_cancelled(window: MainWindow, engine: FakeEngine, qapp: QApplication) -> None:
     surface, now = window.surface, engine.time_ns
-    surface.launch.chosen.emit(3)
+    surface.pads.launch.chosen.emit(3)
     window.console.press_pad(2)
     engine.emit(CutQueued(at_ns=now, scene="Neon Rain", due_ns=now + 4 * SECOND))
     qapp.processEvents()
-    assert (window.show_model.pads.shown[2].state, surface.cancel.isEnabled()) == (PadState.QUEUED, True)
-    surface.cancel.pressed.emit()
+    assert (window.models.pads.shown[2].state, surface.pads.cancel.isEnabled()) == (PadState.QUEUED, True)
+    surface.pads.cancel.pressed.emit()
     engine.emit(CutQueued(at_ns=now, scene="", due_ns=0))
     qapp.processEvents()
-    assert (window.show_model.pads.shown[2].state, surface.cancel.isEnabled()) == (PadState.LOADED, False)
+    assert (window.models.pads.shown[2].state, surface.pads.cancel.isEnabled()) == (PadState.LOADED, False)
     assert engine.posted == [
         HardCut(stamp_ns=now, scene="Neon Rain", launch=Launch.TWO_BARS),
         CancelQueued(stamp_ns=now),

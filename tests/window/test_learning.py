@@ -9,14 +9,14 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.control.intents import ToggleMacroPart
 from app.control.slots import Slot, SlotKind, parse_slots
 from app.midi.bindings import Resolution
 from app.midi.learning.learn import LearnPhase
 from app.midi.ports.port import PortState
 from app.models.controllers.api import ControllerStatus, LearnSnapshot, MidiSnapshot
-from app.models.targets import WHOLE_DEVICE, Targets, target_groups
+from app.models.targets import Targets, target_groups
 from app.views.main_window import MainWindow
+from app.views.sections.section import Section
 from app.widgets.fields import Field
 from app.widgets.keys import KeyRow, PushKey
 from app.widgets.knob import KnobWidget
@@ -24,7 +24,6 @@ from app.widgets.lists import ListCard
 from app.widgets.pad import PadWidget
 from app.widgets.panels import Fader, NowCard, Stepper, TempoDial
 from app.widgets.popover import Choice
-from engine.messages.commands import Origin
 from engine.messages.events import CueChanged, PlaylistChanged
 from tests.window.fake_engine import FakeEngine
 
@@ -34,14 +33,18 @@ ENERGY = Slot(SlotKind.PARAMETER, name="field.energy")
 
 
 def shown(window: MainWindow) -> list[str]:
-    return [one.accessibleName() for one in window.popover.findChildren(Choice) if one.isVisibleTo(window.popover)]
+    return [
+        one.accessibleName()
+        for one in window.overlays.popover.findChildren(Choice)
+        if one.isVisibleTo(window.overlays.popover)
+    ]
 
 
 def choose(window: MainWindow, title: str) -> None:
     next(
         one
-        for one in window.popover.findChildren(Choice)
-        if one.accessibleName() == title and one.isVisibleTo(window.popover)
+        for one in window.overlays.popover.findChildren(Choice)
+        if one.accessibleName() == title and one.isVisibleTo(window.overlays.popover)
     ).chosen.emit()
 
 
@@ -51,14 +54,14 @@ def learning(step: LearnPhase, words: str = "", *existing: Slot, **more: object)
 
 def follow(engine: FakeEngine, window: MainWindow, midi: MidiSnapshot) -> None:
     engine.midi = midi
-    window.show_model.follow(midi)
+    window.models.follow(midi)
 
 
 def test_a_knob_is_learnt_and_put_under_a_macro(engine: FakeEngine, window: MainWindow, qtbot: QtBot) -> None:
     follow(engine, window, PLUGGED)
-    window.surface.knobs[0].learn_asked.emit(ENERGY)
+    window.surface.knobs.knobs[0].learn_asked.emit("field.energy")
     assert engine.lessons == [f"learn {ENERGY}"]
-    assert window.popover.accessibleName() == "Learn MIDI: Energy"
+    assert window.overlays.popover.accessibleName() == "Learn MIDI: Energy"
     follow(engine, window, learning(LearnPhase.WAITING))
     assert shown(window)[0] == "Move a control"
     follow(engine, window, learning(LearnPhase.LISTENING))
@@ -71,14 +74,14 @@ def test_a_knob_is_learnt_and_put_under_a_macro(engine: FakeEngine, window: Main
     assert engine.lessons[1:] == [f"learn {ENERGY}", f"unlearn {ENERGY}", "macro 3 field.energy"]
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert engine.lessons[-1] == "stop"
-    assert not window.popover.isVisible()
+    assert not window.overlays.popover.isVisible()
     assert engine.posted == []  # that Esc was not the panic key
 
 
 def test_a_conflict_is_asked_and_nothing_stops(engine: FakeEngine, window: MainWindow) -> None:
-    window.surface.learn_asked.emit((Slot(SlotKind.FREEZE),), window.surface.freeze)
+    window.surface.learn_asked.emit(parse_slots("freeze"), window.surface.transport.freeze)
     follow(engine, window, learning(LearnPhase.ASKING, "note 36", Slot(SlotKind.PAD, 1), Slot(SlotKind.FREEZE)))
-    words = [one.text() for one in window.popover.findChildren(QLabel)]
+    words = [one.text() for one in window.overlays.popover.findChildren(QLabel)]
     assert "note 36 does Pad 1: Molten Gold and Freeze. Replace that, keep both, or cancel?" in words
     assert shown(window)[1:4] == ["Replace", "Keep both", "Cancel"]
     choose(window, "Keep both")
@@ -102,12 +105,12 @@ def learnt_at(window: MainWindow, engine: FakeEngine, part: QWidget, place: QPoi
                 action.trigger()
         menu.close()
         menu.deleteLater()
-    if window.popover.isVisible():
-        for choice in window.popover.findChildren(Choice):
-            if choice.accessibleName().startswith("Learn MIDI") and choice.isVisibleTo(window.popover):
+    if window.overlays.popover.isVisible():
+        for choice in window.overlays.popover.findChildren(Choice):
+            if choice.accessibleName().startswith("Learn MIDI") and choice.isVisibleTo(window.overlays.popover):
                 choice.chosen.emit()
                 break
-        window.popover.dismiss()
+        window.overlays.popover.dismiss()
     return [one.removeprefix("learn ") for one in engine.lessons[before:] if one.startswith("learn ")]
 
 
@@ -119,10 +122,11 @@ def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, 
     engine.emit(cue)
     QApplication.processEvents()
     surface = window.surface
-    pages = {*surface.chips, surface.osc_key, surface.screen_key, surface.help_key}
+    pages = {*surface.chain.chips, surface.chain.osc, surface.chain.full_screen, surface.chain.help}
     takes_hands = (KnobWidget, PadWidget, PushKey, KeyRow, Fader, Stepper, TempoDial, ListCard, Field, NowCard)
     kinds: set[SlotKind] = set()
-    for part in surface.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+    sections = surface.findChildren(Section)
+    for part in (one for section in sections for one in section.findChildren(QWidget)):
         if not isinstance(part, takes_hands) or part in pages:
             continue
         points = 9 if isinstance(part, KeyRow | ListCard | Stepper) else 1
@@ -139,7 +143,7 @@ def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, 
             )
         }
         assert found, part.accessibleName()
-        if isinstance(part, KeyRow) and part is not surface.mode:
+        if isinstance(part, KeyRow) and part is not surface.pads.mode:
             assert len(found) == len(part.labels)
         kinds |= {parse_slots(target)[0].kind for target in found}
     controllers_own = {SlotKind.BANK, SlotKind.BANK_NEXT, SlotKind.BANK_PREVIOUS, SlotKind.NONE}
@@ -148,10 +152,10 @@ def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, 
 
 
 def test_every_target_can_be_written_down(window: MainWindow) -> None:
-    offered = [slot for group in target_groups(window.show_model) for slot in group.targets]
+    offered = [slot for group in target_groups(window.models) for slot in group.targets]
     assert [parse_slots(str(slot)) for slot in offered] == [(slot,) for slot in offered]
     assert {slot.kind for slot in offered} == set(SlotKind) - {SlotKind.NONE}
-    targets = Targets(window.show_model)
+    targets = Targets(window.models)
     assert len({targets.label(slot) for slot in offered if slot.kind is not SlotKind.SCENE}) == len(
         [slot for slot in offered if slot.kind is not SlotKind.SCENE]
     )
@@ -159,13 +163,14 @@ def test_every_target_can_be_written_down(window: MainWindow) -> None:
 
 def test_a_pad_and_a_device_are_learnt_from_their_menus(engine: FakeEngine, window: MainWindow) -> None:
     follow(engine, window, PLUGGED)
-    window.surface.assign_asked.emit(2)
+    window.surface.pads.pads[2].menu_asked.emit(2)
     choose(window, "Learn MIDI")
-    window.surface.midi_pressed.emit()
-    window.midi_panel.more_key.pressed.emit()
+    window.surface.chain.controllers_chip.pressed.emit()
+    window.overlays.panel.more_key.pressed.emit()
     choose(window, "A whole device")
-    assert engine.lessons == ["learn pad.3", "stop", f"learn {' '.join(map(str, WHOLE_DEVICE))}"]
-    assert (*parse_slots("knob.1-8"), *parse_slots("pad.1-16")) == WHOLE_DEVICE
+    knobs, pads = (f"knob.{number}" for number in range(1, 9)), (f"pad.{number}" for number in range(1, 17))
+    whole = f"learn {' '.join((*knobs, *pads))}"
+    assert engine.lessons == ["learn pad.3", "stop", whole]
 
 
 def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefacts: Artefacts) -> None:
@@ -180,13 +185,12 @@ def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefact
             learnt={ENERGY: ("APC mini mk2, CC 48, channel 1: absolute",)},
         ),
     }
-    engine.front.send(ToggleMacroPart(2, "field.energy"), Origin.WINDOW)
-    window.surface.learn_asked.emit((ENERGY,), window.surface.knobs[0])
+    window.surface.learn_asked.emit(parse_slots(ENERGY), window.surface.knobs.knobs[0])
     for name, midi in steps.items():
         follow(engine, window, midi)
         qtbot.wait(30)
         window.grab().save(str(artefacts(f"window/learn-{name}.png")))
-    window.surface.midi_pressed.emit()
-    window.midi_panel.more_key.pressed.emit()
+    window.surface.chain.controllers_chip.pressed.emit()
+    window.overlays.panel.more_key.pressed.emit()
     qtbot.wait(30)
     window.grab().save(str(artefacts("window/learn-controllers.png")))

@@ -1,22 +1,27 @@
 """The menus of the window offscreen: what they offer, what they post, how they stay and go."""
 
+from fractions import Fraction
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.views.main_window import MainWindow
-from app.widgets.popover import Choice
+from app.views.requests import Request
+from app.widgets.chip import Tone
+from app.widgets.popover import Choice, anchor_of
 from engine.messages.commands import (
     ArmBank,
     HardCut,
     SelectGenerator,
     SelectSource,
     SetCanvas,
+    SetOutputRate,
 )
-from engine.messages.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu
+from engine.messages.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu, SourceState
+from engine.messages.offers import GeneratorOffer
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton
@@ -24,18 +29,28 @@ LEFT = Qt.MouseButton.LeftButton
 
 def choose(window: MainWindow, qtbot: QtBot, title: str) -> None:
     """Press a line of the open menu."""
-    choices = [choice for choice in window.popover.findChildren(Choice) if choice.accessibleName() == title]
+    choices = [choice for choice in window.overlays.popover.findChildren(Choice) if choice.accessibleName() == title]
     qtbot.mousePress(choices[-1], LEFT)
+
+
+def shown(window: MainWindow) -> list[str]:
+    popover = window.overlays.popover
+    return [one.accessibleName() for one in popover.findChildren(Choice) if one.isVisibleTo(popover)]
+
+
+def words(window: MainWindow) -> list[str]:
+    popover = window.overlays.popover
+    return [one.text() for one in popover.findChildren(QLabel) if one.isVisibleTo(popover)]
 
 
 def test_the_source_menu(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     now = engine.time_ns
     for title in ("Stage", "2", "BOOTH (Camera 1)"):
-        qtbot.mousePress(window.surface.source_chip, LEFT)
-        qtbot.waitUntil(lambda: not window._finder.busy)
+        qtbot.mousePress(window.surface.chain.source_chip, LEFT)
+        qtbot.waitUntil(lambda: not window.overlays.finder.busy)
         QApplication.processEvents()
         choose(window, qtbot, title)
-        assert not window.popover.isVisible()
+        assert not window.overlays.popover.isVisible()
     assert engine.posted == [
         SelectSource(stamp_ns=now, spec="stage"),
         SelectSource(stamp_ns=now, spec="camera:2"),
@@ -44,26 +59,30 @@ def test_the_source_menu(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -
 
 
 def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    qtbot.mousePress(window.surface.generator_chip, LEFT)
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    qtbot.waitUntil(lambda: "Wan" in shown(window))
     choose(window, qtbot, "Wan")
-    qtbot.mousePress(window.surface.output_chip, LEFT)
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "1920 × 1080")
+    qtbot.mousePress(window.surface.output_chip, LEFT)
+    choose(window, qtbot, "59.94")
     now = engine.time_ns
     assert engine.posted == [
         SelectGenerator(stamp_ns=now, name="wan"),
         SetCanvas(stamp_ns=now, width=1920, height=1080),
+        SetOutputRate(stamp_ns=now, rate=Fraction(60000, 1001)),
     ]
 
 
 def test_an_open_menu_leaves_the_pads_playable(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    qtbot.mousePress(window.surface.output_chip, LEFT)
-    assert window.popover.isVisible()
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    assert window.overlays.popover.isVisible()
     qtbot.keyClick(window.surface, "2")
-    qtbot.mousePress(window.surface.pads[15], LEFT)
-    qtbot.waitUntil(lambda: not window.popover.isVisible())
-    qtbot.mousePress(window.surface.output_chip, LEFT)
+    qtbot.mousePress(window.surface.pads.pads[15], LEFT)
+    qtbot.waitUntil(lambda: not window.overlays.popover.isVisible())
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     qtbot.keyClick(window.surface, Qt.Key.Key_Escape)
-    assert not window.popover.isVisible()
+    assert not window.overlays.popover.isVisible()
     now = engine.time_ns
     assert engine.posted == [
         HardCut(stamp_ns=now, scene="Ice Cathedral"),
@@ -72,7 +91,7 @@ def test_an_open_menu_leaves_the_pads_playable(window: MainWindow, engine: FakeE
 
 
 def test_a_pad_is_given_another_scene(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    window.surface.pads[0].assign_asked.emit(0)
+    window.surface.pads.pads[0].menu_asked.emit(0)
     choose(window, qtbot, "Ash")
     qtbot.keyClick(window.surface, "1")
     front = ArmBank(stamp_ns=engine.time_ns, scenes=("Ash", *tuple(engine.scenes)[1:16]))
@@ -88,15 +107,15 @@ def test_a_dropped_file_becomes_the_source(window: MainWindow, engine: FakeEngin
 
 
 def test_a_menu_and_the_keys_follow_the_window(window: MainWindow, qtbot: QtBot) -> None:
-    window.toggle_help()
+    window.overlays.toggle(Request.HELP)
     window.resize(1600, 1000)
-    qtbot.waitUntil(lambda: window.help.size() == window.surface.size())
-    assert window.help.unit == window.surface.unit
-    qtbot.mousePress(window.surface.output_chip, LEFT)
+    qtbot.waitUntil(lambda: window.overlays.help.size() == window.surface.size())
+    assert window.overlays.help.unit == window.surface.unit
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     window.resize(1100, 700)
-    qtbot.waitUntil(lambda: window.surface.rect().contains(window.popover.geometry()))
-    chip = window.surface.output_chip.geometry()
-    qtbot.waitUntil(lambda: window.popover.geometry().top() - chip.bottom() == 6)
+    qtbot.waitUntil(lambda: window.surface.rect().contains(window.overlays.popover.geometry()))
+    chip = anchor_of(window.surface.chain.output_chip, window.surface)
+    qtbot.waitUntil(lambda: window.overlays.popover.geometry().top() - chip.bottom() == 6)
 
 
 def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
@@ -106,11 +125,11 @@ def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: 
         SceneArming("Pearl", ArmState.LOADED, "the memory for armed pads is full"),
     )
     engine.emit(ArmedChanged(at_ns=engine.time_ns, scenes=states, bytes=3 << 20))
-    qtbot.waitUntil(lambda: window.surface.pads[12].pad.why != "")
-    assert window.surface.pads[12].toolTip().endswith("Not armed: the memory for armed pads is full.")
-    assert window.surface.pads[2].toolTip().endswith("Its opening is being prepared.")
-    qtbot.mousePress(window.surface.generator_chip, LEFT)
-    said = [label.text() for label in window.popover.findChildren(QLabel)]
+    qtbot.waitUntil(lambda: window.surface.pads.pads[12].pad.why != "")
+    assert window.surface.pads.pads[12].toolTip().endswith("Not armed: the memory for armed pads is full.")
+    assert window.surface.pads.pads[2].toolTip().endswith("Its opening is being prepared.")
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    said = [label.text() for label in window.overlays.popover.findChildren(QLabel)]
     assert said[2:6] == [
         "field trunk: torch cpu fp32, 2 threads",
         "No CUDA device was found. Shapes: [12, 24, 112, 112].",
@@ -124,11 +143,91 @@ def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: 
     ]
     gpu = SharedGpu("H100", 1, 0, None)
     engine.emit(GpuShared(at_ns=engine.time_ns, gpus=(gpu,)))
-    qtbot.waitUntil(lambda: window.surface.generator_chip.face.remark == "GPU SHARED")
-    window.surface.generator_pressed.emit()
-    window.surface.generator_pressed.emit()
-    [told] = [one.text() for one in window.popover.findChildren(QLabel) if "H100" in one.text()]
+    qtbot.waitUntil(lambda: window.surface.chain.generator_chip.face.remark == "GPU SHARED")
+    window.surface.chain.generator_chip.pressed.emit()
+    window.surface.chain.generator_chip.pressed.emit()
+    [told] = [one.text() for one in window.overlays.popover.findChildren(QLabel) if "H100" in one.text()]
     assert told.startswith("The GPU is shared. H100: another program")
-    window.surface.pads[12].assign_asked.emit(12)
-    words = [label.text() for label in window.popover.findChildren(QLabel)]
-    assert "Press to play this scene. Not armed: the memory for armed pads is full." in words
+    window.surface.pads.pads[12].menu_asked.emit(12)
+    assert "Press to play this scene. Not armed: the memory for armed pads is full." in words(window)
+
+
+def test_generators_that_would_be_refused_say_so_first(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    missing = "3 of its 3 files are not there: hardcut models fetch wan-1.3b."
+    engine.offers = (
+        GeneratorOffer(name="field", label="Neural field"),
+        GeneratorOffer(name="wan-tiny", label="Wan, tiny", needs_restart=True),
+        GeneratorOffer(name="wan-1.3b", label="Wan 1.3B", hindrance=missing, needs_restart=True),
+        GeneratorOffer(name="bloom", label="Bloom"),
+    )
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    qtbot.waitUntil(lambda: shown(window) == ["Field", "Wan-tiny", "Wan-1.3b", "Bloom"])
+    assert f"{missing} Then start Hardcut with --generator wan-1.3b." in words(window)
+    assert "It has other knobs and scenes. Start Hardcut with --generator wan-tiny." in words(window)
+    for title in ("Wan-tiny", "Wan-1.3b", "Field"):
+        choose(window, qtbot, title)
+    assert engine.posted == []
+    choose(window, qtbot, "Bloom")
+    assert engine.posted == [SelectGenerator(stamp_ns=engine.time_ns, name="bloom")]
+
+
+def test_each_source_lies_under_its_kind_and_our_own_is_marked(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.sources = ("stage", "camera:0", "camera:4", "ndi:BOOTH (Hardcut)", "ndi:BOOTH (Camera 1)", "screen:main")
+    qtbot.mousePress(window.surface.chain.source_chip, LEFT)
+    qtbot.waitUntil(lambda: "BOOTH (Camera 1)" in shown(window))
+    assert shown(window) == [
+        "Stage",
+        "Video file…",
+        "0",
+        "4",
+        "BOOTH (Camera 1)",
+        "BOOTH (Hardcut)",
+        "screen:main",
+    ]
+    [own] = [one for one in window.overlays.popover.findChildren(Choice) if one.accessibleName() == "BOOTH (Hardcut)"]
+    assert own.remark == "OUR OWN OUTPUT"
+
+
+def dragged(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def test_what_a_dragged_file_would_become_is_seen(window: MainWindow, engine: FakeEngine, tmp_path: Path) -> None:
+    action, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    for path, text, accepted in (
+        (tmp_path / "clip.mp4", "Play clip.mp4 as the source", True),
+        (tmp_path / "words.TXT", "Load the prompts of words.TXT", True),
+        (tmp_path / "show.toml", "Load the cues of show.toml", True),
+        (tmp_path, f"{tmp_path.name} is a folder: drop a file of it", False),
+    ):
+        data = dragged(path)  # the event does not keep it
+        event = QDragEnterEvent(QPoint(9, 9), action, data, LEFT, none)
+        window.dragEnterEvent(event)
+        assert (window.drop_hint.text, window.drop_hint.isVisible(), event.isAccepted()) == (text, True, accepted)
+        window.dragLeaveEvent(QDragLeaveEvent())
+        assert not window.drop_hint.isVisible()
+    two = dragged(tmp_path / "a.mp4", tmp_path / "b.mp4")
+    window.dropEvent(QDropEvent(QPointF(9, 9), action, two, LEFT, none))
+    assert window.surface.strip.newest.text == "Only a.mp4 was taken: drop one file at a time."
+
+
+def test_the_clip_before_plays_on_after_a_bad_drop(window: MainWindow, engine: FakeEngine) -> None:
+    for event in (
+        engine.source("file:/v/clip.mp4"),
+        engine.source("file:/v/notes.pdf", SourceState.OPENING),
+    ):
+        engine.emit(event)
+    QApplication.processEvents()
+    chip = window.surface.chain.source_chip
+    assert (chip.face.name, chip.face.remark) == ("notes.pdf", "OPENING")
+    engine.emit(engine.source("file:/v/notes.pdf", SourceState.FAILED, "It is no video."))
+    QApplication.processEvents()
+    assert (chip.face.name, chip.face.remark, chip.face.tone) == ("clip.mp4", "", Tone.LIVE)
+    assert window.surface.strip.newest.text == "notes.pdf has failed: It is no video."
+    engine.emit(engine.source("file:/v/clip.mp4", SourceState.LOST))
+    QApplication.processEvents()
+    assert (chip.face.name, chip.face.tone) == ("clip.mp4", Tone.FAULT)

@@ -9,15 +9,16 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.control.intents import NameMacro, SetMacroSpan, ToggleMacroPart
 from app.control.macros import Macro, MacroPart
 from app.control.spans import Span
 from app.models.controllers.api import MidiSnapshot
 from app.views.main_window import MainWindow
+from app.views.requests import Request
+from app.widgets.control import Control
 from app.widgets.fields import Field
 from app.widgets.popover import Choice
 from app.widgets.span import SpanRow
-from engine.messages.commands import HardCut, Origin, SetParameter, StepCues, StepPlaylist
+from engine.messages.commands import HardCut, SetParameter, StepCues, StepPlaylist
 from engine.messages.events import ComponentState, CueChanged, PlaylistChanged
 from engine.messages.parameters import OUTPUT_PARAMETERS
 from tests.window.fake_engine import SECOND, FakeEngine
@@ -31,45 +32,45 @@ def test_addresses_are_found_and_copied_while_the_pads_play(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot, artefacts: Artefacts
 ) -> None:
     engine.midi = LISTENING
-    window.show_model.follow(LISTENING)
+    window.models.follow(LISTENING)
     qtbot.keyClick(window.surface, "o")
-    page = window.osc
+    page = window.overlays.osc
     assert page.isVisible() and page._place.text() == LISTENING.osc
-    assert not page.geometry().intersects(window.surface.pads[0].geometry())
+    assert not page.geometry().intersects(window.surface.pads.geometry())
     takes = {line.path: line.takes for line in page.list.lines}
     assert takes["/hardcut/parameter/field/hue"] == "f  -180 to 180"
     qtbot.keyClicks(page.filter, "HUE parameter")
     assert [line.path for line in page.list.lines] == ["/hardcut/parameter/field/hue"]
     qtbot.mousePress(page.list, LEFT, pos=QPoint(40, 20))
     assert QApplication.clipboard().text() == "/hardcut/parameter/field/hue"
-    assert window.surface.event_line.text == "Copied /hardcut/parameter/field/hue"
+    assert window.surface.strip.newest.text == "Copied /hardcut/parameter/field/hue"
     window.grab().save(str(artefacts("window/osc-page.png")))
     qtbot.keyClick(page.filter, Qt.Key.Key_Escape)
     qtbot.keyClick(page, "1")
     window.resize(1600, 1000)
-    qtbot.waitUntil(lambda: page.geometry().bottom() == window.surface.programme.geometry().bottom())
+    qtbot.waitUntil(lambda: page.geometry().bottom() == window.surface.pictures.geometry().bottom())
     qtbot.keyClick(window.surface, Qt.Key.Key_Escape)
     assert not page.isVisible()
     assert engine.posted == [HardCut(stamp_ns=engine.time_ns, scene="Molten Gold")]  # that Esc was not the panic key
 
 
-def test_lists_have_their_line_once_one_is_loaded(
+def test_a_list_takes_its_place_and_moves_nothing(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot, artefacts: Artefacts
 ) -> None:
     surface, now = window.surface, engine.time_ns
-    picture = surface.programme.height()
-    assert not surface.playlist.isVisible()
+    places = [part.geometry() for part in surface.findChildren(Control)]
+    assert surface.lists.playlist.face.line == "Drop a .txt file, one prompt a line."
     engine.emit(
         PlaylistChanged(
             at_ns=now, name="set.txt", number=2, count=9, prompt="ice", loop=True, shuffled=False, next_prompt="fire"
         )
     )
-    qtbot.waitUntil(surface.playlist.isVisible)
-    assert surface.programme.height() < picture
-    face = surface.playlist.face
+    qtbot.waitUntil(lambda: surface.lists.playlist.face.place != "")
+    assert [part.geometry() for part in surface.findChildren(Control)] == places
+    face = surface.lists.playlist.face
     assert (face.place, face.line, face.below) == ("2 / 9", "ice", "Next: fire (looped)")
-    assert surface.cues.face.place == ""
-    qtbot.mousePress(surface.cues, LEFT, pos=surface.cues.key_rect(1).center())
+    assert surface.lists.cues.face.place == ""
+    qtbot.mousePress(surface.lists.cues, LEFT, pos=surface.lists.cues.key_rect(1).center())
     later = now + 2 * SECOND
     cue = CueChanged(
         at_ns=now,
@@ -82,9 +83,9 @@ def test_lists_have_their_line_once_one_is_loaded(
         note="!",
     )
     engine.emit(cue)
-    qtbot.waitUntil(lambda: surface.cues.face.line == "Ash – !")
-    assert surface.cues.face.below == "Next: Pearl, by itself in 2.0 s"
-    for card in (surface.playlist, surface.cues):
+    qtbot.waitUntil(lambda: surface.lists.cues.face.line == "Ash – !")
+    assert surface.lists.cues.face.below == "Next: Pearl, by itself in 2.0 s"
+    for card in (surface.lists.playlist, surface.lists.cues):
         for step in (1, -1):
             assert min(card.key_rect(step).size().toTuple()) >= 44
             qtbot.mousePress(card, LEFT, pos=card.key_rect(step).center())
@@ -97,64 +98,35 @@ def test_lists_have_their_line_once_one_is_loaded(
     window.grab().save(str(artefacts("window/lists.png")))
 
 
-def test_knobs_and_pads_make_room_for_lists_a_row_at_a_time(window: MainWindow, qtbot: QtBot) -> None:
-    """All of them in one paint would hold the window up; a window of another size places them at once."""
-    surface = window.surface
-    parts, picture = (*surface.knobs, *surface.pads), surface.programme.height()
-    before = [part.geometry() for part in parts]
-    moved: list[int] = []
-
-    def count() -> None:
-        moved.append(sum(part.geometry() != place for part, place in zip(parts, before, strict=True)))
-
-    surface._steps.timeout.connect(count)
-    surface.show_lists(True)
-    count()
-    assert surface.programme.height() < picture
-    qtbot.waitUntil(lambda: not surface._steps.isActive())
-    assert moved == [0, 4, 8, 12, 16, 20, 24]
-    stepped = [part.geometry() for part in parts]
-    surface.show_lists(False)
-    window.resize(1300, 800)
-    qtbot.waitUntil(lambda: surface.width() == 1300)
-    surface.show_lists(True)
-    window.resize(1280, 800)
-    qtbot.waitUntil(lambda: surface.width() == 1280)
-    assert [part.geometry() for part in parts] == stepped
-    qtbot.waitUntil(lambda: not surface._steps.isActive())
-    assert [part.geometry() for part in parts] == stepped
-
-
 def test_a_macro_is_put_together_and_played(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot, artefacts: Artefacts
 ) -> None:
     surface = window.surface
     qtbot.keyClick(surface, "k")
-    assert [knob.accessibleName() for knob in surface.knobs] == [f"Macro {number}" for number in range(1, 9)]
+    assert [knob.accessibleName() for knob in surface.knobs.knobs] == [f"Macro {number}" for number in range(1, 9)]
     assert engine.front.state.macros_shown
-    qtbot.mousePress(surface.knobs[2], LEFT)  # empty: a press asks what it is to move
+    qtbot.mousePress(surface.knobs.knobs[2], LEFT)  # empty: a press asks what it is to move
 
     def choose(title: str) -> None:
-        next(one for one in window.popover.findChildren(Choice) if one.accessibleName() == title).chosen.emit()
+        next(one for one in window.overlays.popover.findChildren(Choice) if one.accessibleName() == title).chosen.emit()
 
     choose("Energy")
     macro = Macro((MacroPart("field.energy", Span(0.0, 0.5)), MacroPart("field.hue")), "Storm")
-    for part in macro.parts:
-        engine.front.send(ToggleMacroPart(3, part.parameter), Origin.WINDOW)
-        engine.front.send(SetMacroSpan(3, part.parameter, part.span), Origin.WINDOW)
-    engine.front.send(NameMacro(3, macro.name), Origin.WINDOW)
+    engine.put_macros({3: macro})
     engine.midi = replace(LISTENING, ghosts={"macro.3": 0.8})
-    window.show_model.refresh_front()
-    window.show_model.follow(engine.midi)
-    assert window.popover.accessibleName() == "Storm"
-    [energy, hue] = [row for row in window.popover.findChildren(SpanRow) if row.isVisibleTo(window.popover)]
+    window.models.refresh_front()
+    window.models.follow(engine.midi)
+    assert window.overlays.popover.accessibleName() == "Storm"
+    [energy, hue] = [
+        row for row in window.overlays.popover.findChildren(SpanRow) if row.isVisibleTo(window.overlays.popover)
+    ]
     track = hue.track
     qtbot.mousePress(hue, LEFT, pos=QPoint(round(track.right()), round(track.center().y())))
     qtbot.mouseMove(hue, QPoint(round(track.center().x()), round(track.center().y())))
     qtbot.mouseRelease(hue, LEFT)
     qtbot.mousePress(energy, LEFT, pos=energy.key_rect(0).center())
     qtbot.mousePress(energy, LEFT, pos=energy.key_rect(1).center())
-    name = next(one for one in window.popover.findChildren(Field) if one.isVisibleTo(window.popover))
+    name = next(one for one in window.overlays.popover.findChildren(Field) if one.isVisibleTo(window.overlays.popover))
     name.setText("Weather")
     qtbot.keyClick(name, Qt.Key.Key_Return)
     window.grab().save(str(artefacts("window/macro.png")))
@@ -168,11 +140,11 @@ def test_a_macro_is_put_together_and_played(
         "learn macro.3",
     ]
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    knob = surface.knobs[2]
+    knob = surface.knobs.knobs[2]
     QApplication.sendEvent(
         knob, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(9, 9), knob.mapToGlobal(QPoint(9, 9)))
     )
-    assert window.popover.accessibleName() == "Storm"
+    assert window.overlays.popover.accessibleName() == "Storm"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     knob.setFocus()
     qtbot.keyClick(knob, Qt.Key.Key_End)
@@ -180,15 +152,17 @@ def test_a_macro_is_put_together_and_played(
         ("field.energy", 0.5),
         ("field.hue", 180.0),
     ]
-    qtbot.mousePress(surface.knob_pages, LEFT, pos=surface.knob_pages.key_rect(0).center())
-    assert surface.knobs[0].accessibleName() == "Energy"
+    qtbot.mousePress(surface.knobs.pages, LEFT, pos=surface.knobs.pages.key_rect(0).center())
+    assert surface.knobs.knobs[0].accessibleName() == "Energy"
 
 
 def test_the_addresses_follow_the_generator(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    window.toggle_osc()
-    window.osc.filter.setText("parameter")
-    before = len(window.osc.list.lines)
+    window.overlays.toggle(Request.OSC)
+    window.overlays.osc.filter.setText("parameter")
+    before = len(window.overlays.osc.list.lines)
     engine.parameters_now = OUTPUT_PARAMETERS
     engine.emit(engine.generator(ComponentState.STARTING, 0.5), engine.generator())
-    qtbot.waitUntil(lambda: [line.path for line in window.osc.list.lines] == ["/hardcut/parameter/output/level"])
+    qtbot.waitUntil(
+        lambda: [line.path for line in window.overlays.osc.list.lines] == ["/hardcut/parameter/output/level"]
+    )
     assert before > 10

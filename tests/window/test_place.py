@@ -48,10 +48,10 @@ def test_the_file_is_kept_whole_and_faults_are_sentences(tmp_path: Path) -> None
     assert [one.name for one in file.parent.iterdir()] == ["window.toml"]
     for text in ("x = ", "screen = 4\nx=1\ny=1\nwidth=1\nheight=1", 'screen = "a"\nx = 1', ""):
         file.write_text(text)
-        with pytest.raises(SettingsError, match="The window's place cannot be read"):
+        with pytest.raises(SettingsError, match="The window's place"):
             load_place(file)
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match="cannot be kept: File exists"):
+    with pytest.raises(SettingsError, match="cannot be saved: File exists"):
         save_place(tmp_path / "file" / "window.toml", place)
 
 
@@ -70,8 +70,8 @@ def test_a_window_returns_to_its_place(engine: FakeEngine, qapp: QApplication, t
         window.deleteLater()
     file.write_text("nonsense")
     window = MainWindow(engine, engine.front, engine, file)
-    last = window.show_model.log.last
-    assert last is not None and last.text.startswith("The window's place cannot be read")
+    last = window.models.log.last
+    assert last is not None and last.text.startswith("The window's place is not valid TOML")
     window.show()
     window.close()
     assert load_place(file) is not None

@@ -37,17 +37,17 @@ def test_the_sixteen_keys_are_the_sixteen_pads(window: MainWindow, engine: FakeE
 
 
 def test_a_pad_acts_on_the_way_down(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    qtbot.mousePress(window.surface.pads[5], LEFT)
+    qtbot.mousePress(window.surface.pads.pads[5], LEFT)
     assert engine.posted == [HardCut(stamp_ns=engine.time_ns, scene="Deep Sea")]
-    qtbot.mouseRelease(window.surface.pads[5], LEFT)
+    qtbot.mouseRelease(window.surface.pads.pads[5], LEFT)
     assert len(engine.posted) == 1
 
 
 def test_morph_and_quantise_shape_what_a_pad_does(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     surface = window.surface
-    qtbot.mousePress(surface.mode, LEFT, pos=surface.mode.key_rect(1).center())
-    qtbot.mousePress(surface.launch, LEFT, pos=surface.launch.key_rect(2).center())
-    qtbot.mousePress(surface.morph, LEFT, pos=QPoint(5, 20))
+    qtbot.mousePress(surface.pads.mode, LEFT, pos=surface.pads.mode.key_rect(1).center())
+    qtbot.mousePress(surface.pads.launch, LEFT, pos=surface.pads.launch.key_rect(2).center())
+    qtbot.mousePress(surface.transport.morph, LEFT, pos=QPoint(5, 20))
     qtbot.keyClick(surface, "1")
     assert engine.posted == [SoftCut(stamp_ns=engine.time_ns, scene="Molten Gold", chunks=2, launch=Launch.BAR)]
 
@@ -66,7 +66,7 @@ def test_control_keys(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> N
 
 def test_control_keys_by_mouse(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     surface, now = window.surface, engine.time_ns
-    for key in (surface.tap, surface.blackout, surface.freeze, surface.panic):
+    for key in (surface.transport.tap, surface.transport.blackout, surface.transport.freeze, surface.transport.panic):
         qtbot.mousePress(key, LEFT)
     assert engine.posted == [
         Tap(stamp_ns=now),
@@ -77,7 +77,12 @@ def test_control_keys_by_mouse(window: MainWindow, engine: FakeEngine, qtbot: Qt
 
 
 def test_keys_play_wherever_the_focus_is(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    for part in (window.surface.knobs[0], window.surface.blackout, window.surface.pads[3], window.surface.source_chip):
+    for part in (
+        window.surface.knobs.knobs[0],
+        window.surface.transport.blackout,
+        window.surface.pads.pads[3],
+        window.surface.chain.source_chip,
+    ):
         part.setFocus()
         qtbot.keyClick(part, "q")
         qtbot.keyClick(part, Qt.Key.Key_Space)
@@ -88,7 +93,7 @@ def test_keys_play_wherever_the_focus_is(window: MainWindow, engine: FakeEngine,
 def test_banks_turn_by_key_and_mouse(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     qtbot.keyClick(window.surface, Qt.Key.Key_PageDown)
     qtbot.keyClick(window.surface, "1")
-    qtbot.mousePress(window.surface.banks, LEFT, pos=window.surface.banks.key_rect(0).center())
+    qtbot.mousePress(window.surface.pads.banks, LEFT, pos=window.surface.pads.banks.key_rect(0).center())
     qtbot.keyClick(window.surface, "1")
     now = engine.time_ns
     names = tuple(engine.scenes)
@@ -102,8 +107,8 @@ def test_banks_turn_by_key_and_mouse(window: MainWindow, engine: FakeEngine, qtb
 
 def test_a_queued_cut_is_seen_and_can_be_forgotten(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.emit(CutQueued(at_ns=engine.time_ns, scene="Neon Rain", due_ns=engine.time_ns + SECOND))
-    qtbot.waitUntil(lambda: window.surface.pads[2].pad.state.value == "queued")
-    qtbot.mousePress(window.surface.cancel, LEFT)
+    qtbot.waitUntil(lambda: window.surface.pads.pads[2].pad.state.value == "queued")
+    qtbot.mousePress(window.surface.pads.cancel, LEFT)
     assert engine.posted == [CancelQueued(stamp_ns=engine.time_ns)]
 
 
@@ -114,7 +119,7 @@ def set_energy(engine: FakeEngine, value: float) -> SetParameter:
 def test_a_knob_is_dragged_and_shift_is_fine(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.emit(engine.committed())
     QApplication.processEvents()
-    knob = window.surface.knobs[0]
+    knob = window.surface.knobs.knobs[0]
     start = QPoint(20, 40)
     qtbot.mousePress(knob, LEFT, pos=start)
     qtbot.mouseMove(knob, start - QPoint(0, 18))
@@ -125,7 +130,7 @@ def test_a_knob_is_dragged_and_shift_is_fine(window: MainWindow, engine: FakeEng
 def test_a_knob_by_wheel_keys_and_double_click(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.emit(engine.committed())
     QApplication.processEvents()
-    knob = window.surface.knobs[0]
+    knob = window.surface.knobs.knobs[0]
     wheel = QWheelEvent(
         QPointF(20, 40),
         QPointF(knob.mapToGlobal(QPoint(20, 40))),
@@ -147,7 +152,7 @@ def test_a_knob_by_wheel_keys_and_double_click(window: MainWindow, engine: FakeE
 
 
 def test_a_value_is_typed_and_the_pads_keep_silent(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    knob = window.surface.knobs[0]
+    knob = window.surface.knobs.knobs[0]
     knob.setFocus()
     qtbot.keyClick(knob, Qt.Key.Key_Return)
     editor = knob._editor
@@ -164,23 +169,23 @@ def test_a_value_is_typed_and_the_pads_keep_silent(window: MainWindow, engine: F
 
 
 def test_knob_pages(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    pages = window.surface.knob_pages
+    pages = window.surface.knobs.pages
     qtbot.mousePress(pages, LEFT, pos=pages.key_rect(1).center())
-    names = [knob.accessibleName() for knob in window.surface.knobs]
+    names = [knob.accessibleName() for knob in window.surface.knobs.knobs]
     assert names == ["Structure", "Depth", "Grain", "Speed", "", "", "", ""]
-    assert window.surface.knobs[0].isEnabled()
-    assert not window.surface.knobs[4].isEnabled()
+    assert window.surface.knobs.knobs[0].isEnabled()
+    assert not window.surface.knobs.knobs[4].isEnabled()
 
 
 def test_the_master_fader(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    master = window.surface.master
+    master = window.surface.transport.master
     qtbot.mousePress(master, LEFT, pos=QPoint(master.width() // 2, 40))
     qtbot.mouseRelease(master, LEFT)
     assert engine.posted == [SetParameter(stamp_ns=engine.time_ns, parameter="output.level", value=pytest.approx(0.5))]
 
 
 def test_the_prompt_takes_letters_and_gives_the_keys_back(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    prompt = window.surface.prompt
+    prompt = window.surface.transport.prompt
     qtbot.keyClick(window.surface, Qt.Key.Key_Slash)
     assert prompt.hasFocus()
     qtbot.keyClicks(prompt, "sea qwer 1234")
@@ -195,7 +200,7 @@ def test_the_prompt_takes_letters_and_gives_the_keys_back(window: MainWindow, en
 
 
 def test_escape_leaves_the_prompt_without_panic(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    prompt = window.surface.prompt
+    prompt = window.surface.transport.prompt
     prompt.setFocus()
     qtbot.keyClicks(prompt, "never mind")
     qtbot.keyClick(prompt, Qt.Key.Key_Escape)
@@ -213,9 +218,9 @@ def test_undo_takes_back_a_prompt(window: MainWindow, engine: FakeEngine, qtbot:
 
 
 def test_a_tempo_is_typed(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    qtbot.mouseDClick(window.surface.tempo, LEFT)
-    assert not window.popover.isVisible()
-    editor = window.surface.tempo._editor
+    qtbot.mouseDClick(window.surface.transport.tempo, LEFT)
+    assert not window.overlays.popover.isVisible()
+    editor = window.surface.transport.tempo._editor
     assert editor is not None
     qtbot.keyClicks(editor, "140")
     qtbot.keyClick(editor, Qt.Key.Key_Return)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.midi.ports.port import PortState
 from app.models.controllers.api import ControllerStatus, MidiSnapshot
 from app.views.main_window import MainWindow
+from app.views.requests import Request
 from engine.messages.events import ArmState, ComponentState, CutQueued, SceneArming, SourceState
 from tests.window.fake_engine import SECOND, FakeEngine, library
 
@@ -56,29 +57,29 @@ def on_air(engine: FakeEngine, _window: MainWindow) -> None:
 
 
 def queued(engine: FakeEngine, window: MainWindow) -> None:
-    window.show_model.pads.arm(SceneArming(scene, ArmState.ARMED) for scene in ("Deep Sea", "Pearl"))
+    window.models.pads.arm(SceneArming(scene, ArmState.ARMED) for scene in ("Deep Sea", "Pearl"))
     engine.emit(CutQueued(at_ns=engine.time_ns, scene="Neon Rain", due_ns=engine.time_ns + 2 * SECOND))
     engine.time_ns += SECOND
 
 
 def second_bank(_engine: FakeEngine, window: MainWindow) -> None:
-    window.show_model.pads.turn_bank(1)
+    window.models.pads.turn_bank(1)
 
 
 def help_page(_engine: FakeEngine, window: MainWindow) -> None:
-    window.toggle_help()
+    window.overlays.toggle(Request.HELP)
 
 
 def source_menu(_engine: FakeEngine, window: MainWindow) -> None:
-    window.surface.source_pressed.emit()
+    window.surface.chain.source_chip.pressed.emit()
 
 
 def output_menu(_engine: FakeEngine, window: MainWindow) -> None:
-    window.surface.output_pressed.emit()
+    window.surface.chain.output_chip.pressed.emit()
 
 
 def focus(_engine: FakeEngine, window: MainWindow) -> None:
-    window.surface.knobs[2].setFocus(Qt.FocusReason.TabFocusReason)
+    window.surface.knobs.knobs[2].setFocus(Qt.FocusReason.TabFocusReason)
 
 
 STATES = (

@@ -13,6 +13,7 @@ from app.control.intents import StepBank
 from app.midi.ports.port import PortState
 from app.models.controllers.api import ControllerStatus, MidiSnapshot
 from app.views.main_window import MainWindow
+from app.views.sections.section import Section
 from app.widgets.chip import Tone
 from engine.messages.commands import (
     HardCut,
@@ -32,15 +33,15 @@ def test_chips_follow_the_chain(window: MainWindow, engine: FakeEngine) -> None:
     )
     QApplication.processEvents()
     surface = window.surface
-    assert (surface.source_chip.face.name, surface.source_chip.face.tone) == ("CAM", Tone.FAULT)
-    assert (surface.generator_chip.face.number, surface.generator_chip.face.progress) == ("43", 0.43)
-    assert (surface.output_chip.face.tone, surface.lamp.text) == (Tone.ON_AIR, "ON AIR")
-    assert surface.event_line.text == "CAM is lost, its last picture stays"
+    assert (surface.chain.source_chip.face.name, surface.chain.source_chip.face.tone) == ("CAM", Tone.FAULT)
+    assert (surface.chain.generator_chip.face.number, surface.chain.generator_chip.face.progress) == ("43", 0.43)
+    assert (surface.chain.output_chip.face.tone, surface.pictures.lamp.text) == (Tone.ON_AIR, "ON AIR")
+    assert surface.strip.newest.text == "CAM is lost, its last picture stays"
 
 
 def test_events_come_from_any_thread_in_their_order(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     heard: list[str] = []
-    window.show_model.pads.changed.connect(lambda: heard.append(threading.current_thread().name))
+    window.models.pads.changed.connect(lambda: heard.append(threading.current_thread().name))
     scenes = [name for name, _ in SCENES[2:12]]
 
     def tell() -> None:
@@ -52,11 +53,11 @@ def test_events_come_from_any_thread_in_their_order(window: MainWindow, engine: 
     worker.join()
     qtbot.waitUntil(lambda: len(heard) == len(scenes))
     assert set(heard) == {threading.main_thread().name}
-    assert window.show_model.pads.playing == scenes[-1]
+    assert window.models.pads.playing == scenes[-1]
 
 
 def test_only_new_pictures_are_painted(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    view = window.surface.programme
+    view = window.surface.pictures.programme
     qtbot.wait(150)
     before = view.paints
     qtbot.wait(200)
@@ -68,19 +69,19 @@ def test_only_new_pictures_are_painted(window: MainWindow, engine: FakeEngine, q
 
 
 def test_a_scene_gets_its_picture_once_it_has_settled(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    assert window.pictures.picture("Neon Rain") is None
+    assert window.surface.scene_pictures.picture("Neon Rain") is None
     engine.emit(engine.committed("Neon Rain"))
-    qtbot.waitUntil(lambda: window.pictures.picture("Neon Rain") is not None, timeout=4000)
+    qtbot.waitUntil(lambda: window.surface.scene_pictures.picture("Neon Rain") is not None, timeout=4000)
 
 
 def test_controllers_are_followed_and_told(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.midi = MidiSnapshot(ports=(ControllerStatus("APC mini mk2", PortState.OPEN),), ghosts={"field.energy": 0.9})
-    qtbot.waitUntil(lambda: window.surface.midi_chip.face.name == "APC mini mk2")
-    assert window.show_model.knobs.knobs["field.energy"].ghost == 0.9
+    qtbot.waitUntil(lambda: window.surface.chain.controllers_chip.face.name == "APC mini mk2")
+    assert window.models.knobs.knobs["field.energy"].ghost == 0.9
     qtbot.keyClick(window.surface, Qt.Key.Key_PageDown)
     assert engine.front.state.pad(1) == "Solar Wind"
     engine.front.send(StepBank(-1), Origin.MIDI)
-    qtbot.waitUntil(lambda: window.surface.pads[0].pad.scene == "Molten Gold")
+    qtbot.waitUntil(lambda: window.surface.pads.pads[0].pad.scene == "Molten Gold")
 
 
 def test_another_library_is_taken_when_the_generator_is_ready(
@@ -90,20 +91,21 @@ def test_another_library_is_taken_when_the_generator_is_ready(
     window = open_window(engine)
     engine._scenes = library(3)
     engine.emit(engine.generator(ComponentState.STARTING, 0.5), engine.generator())
-    qtbot.waitUntil(lambda: window.surface.pads[0].pad.scene == "Molten Gold")
+    qtbot.waitUntil(lambda: window.surface.pads.pads[0].pad.scene == "Molten Gold")
 
 
 def test_help_shows_and_leaves(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     qtbot.keyClicks(window.surface, "?")
-    assert window.help.isVisible()
+    assert window.overlays.help.isVisible()
     qtbot.keyClick(window.surface, Qt.Key.Key_Escape)
-    assert not window.help.isVisible()
+    assert not window.overlays.help.isVisible()
     assert engine.posted == []
 
 
 def test_every_part_has_a_name_and_one_line_of_help(window: MainWindow) -> None:
-    parts = [part for part in window.surface.children() if isinstance(part, QWidget) and part.focusPolicy()]
-    named = [part for part in parts if part not in (window.popover, window.help)]
+    sections = window.surface.findChildren(Section)
+    parts = [one for section in sections for one in section.findChildren(QWidget)]
+    named = [part for part in parts if part.focusPolicy()]
     assert len(named) > 40
     assert [part for part in named if part.isEnabled() and not (part.accessibleName() and part.toolTip())] == []
 
@@ -112,14 +114,14 @@ def test_without_a_second_display_f11_says_so(window: MainWindow, engine: FakeEn
     if len(QGuiApplication.screens()) > 1:
         pytest.skip("this machine has a second display")
     qtbot.keyClick(window.surface, Qt.Key.Key_F11)
-    assert not window.output_window.isVisible()
-    assert window.surface.event_line.text.startswith("There is no second display")
+    assert not window.displays.output.isVisible()
+    assert window.surface.strip.newest.text.startswith("There is no second display")
 
 
 def test_the_output_covers_a_display_and_leaves(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     screen = window.screen()
-    window.show_output_on(window.menus.screens.present[0])
-    output = window.output_window
+    window.displays.show_on(window.displays.screens.present[0])
+    output = window.displays.output
     qtbot.waitUntil(output.isVisible)
     assert output.geometry() == screen.geometry()
     assert output.cursor().shape() == Qt.CursorShape.BlankCursor
@@ -133,12 +135,12 @@ def test_the_output_covers_a_display_and_leaves(window: MainWindow, engine: Fake
 def test_closing_lets_go_of_the_engine(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     release = threading.Event()
     engine.list_sources = lambda: (release.wait(5.0), ())[1]  # type: ignore[method-assign]
-    qtbot.mousePress(window.surface.source_chip, LEFT)
+    qtbot.mousePress(window.surface.chain.source_chip, LEFT)
     release.set()
     with qtbot.waitSignal(window.closing):
         window.close()
     assert engine.listeners == 0
-    assert not window._finder.busy
+    assert not window.overlays.finder.busy
     engine.emit(engine.output())
     QApplication.processEvents()
 
@@ -153,20 +155,23 @@ def test_ticks_are_watched(window: MainWindow, qtbot: QtBot) -> None:
 def test_why_no_picture_comes_in_stands_where_it_would_be(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     words = "The camera cannot be opened (camera 3)."
     engine.emit(engine.source("camera:3", SourceState.FAILED, words), engine.generator())
-    qtbot.waitUntil(lambda: window.surface.input_view._words == words)
+    qtbot.waitUntil(lambda: window.surface.pictures.input_picture._words == words)
     engine.emit(engine.source())
-    qtbot.waitUntil(lambda: window.surface.input_view._words == "")
+    qtbot.waitUntil(lambda: window.surface.pictures.input_picture._words == "")
 
 
-def test_a_fault_stands_a_while_before_what_came_after_it(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+def test_a_fault_stands_before_what_came_after_it(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     stand_in = engine.generator(detail="In place of wan-14b: 30 GiB are wanted.")
     engine.emit(
         Notice(at_ns=engine.time_ns, level=Level.ERROR, text="A stage was compiled again: 900 ms."),
         engine.generator(ComponentState.STARTING, 0.5),
         stand_in,
     )
-    chip = window.surface.generator_chip
+    chip = window.surface.chain.generator_chip
     qtbot.waitUntil(lambda: chip.face.remark == "INSTEAD")
-    assert window.surface.event_line.text == "A stage was compiled again: 900 ms."
+    assert window.surface.strip.newest.text == "A stage was compiled again: 900 ms."
     engine.time_ns += 7 * SECOND
-    qtbot.waitUntil(lambda: window.surface.event_line.text.startswith("Generator field is ready: In place of wan-14b"))
+    qtbot.mousePress(window.surface.strip.newest, LEFT)  # now it is seen
+    qtbot.waitUntil(
+        lambda: window.surface.strip.newest.text.startswith("Generator field is ready: In place of wan-14b")
+    )

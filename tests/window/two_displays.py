@@ -27,7 +27,7 @@ def main() -> int:
         window.show()
         application.processEvents()
         QTest.keyClick(window, Qt.Key.Key_F11)
-        output = window.output_window
+        output = window.displays.output
         area = output.geometry()
         print("window on", window.screen().name(), "output on", output.screen().name(), area.width(), area.height())
         QTest.keyClick(output, Qt.Key.Key_F11)

@@ -1,0 +1,8 @@
+"""`hardcut doctor`: is all well here?
+
+checks      every check in its order, and how they are told
+finding     what one check finds
+extensions  plug-ins of other packages, profiles and cards of the user's own
+streamdeck  decks, their library, who may use them
+link        the extra for Ableton Link
+"""

@@ -14,24 +14,24 @@ from typing import Final, TextIO
 
 import psutil
 
+from app.commands.doctor.extensions import check_plugins, check_user_files
 from app.commands.doctor.finding import Finding, State
 from app.commands.doctor.link import check_link
 from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
 from app.midi.ports.port_names import normalise
 from app.midi.ports.rtmidi_system import open_system
-from app.program import user_folder
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.errors import EngineError
+from engine.folders import user_folder
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
-from engine.messages.scenes import load_library
+from engine.generators.scenes import load_scenes
 from engine.metrics.load import LoadMeter
 from engine.metrics.machine import GIB, describe_machine
 from engine.output.client import running_outputs
 from engine.output.layout import FILE_BYTES
 from engine.sources.catalogue import find_sources
 from engine.sources.ndi_library import load as load_ndi
-from engine.sources.spec import SourceKind
 
 MIB: Final = 1 << 20
 PYTHONS: Final = ((3, 11), (3, 12))
@@ -130,7 +130,7 @@ def check_machine() -> Iterator[Finding]:
     yield Finding(
         State.NOTE if few else State.OK,
         machine.sentence(),
-        f"The figures in the README were taken on {ENOUGH_CORES} cores; expect fewer frames." if few else "",
+        f"Hardcut's figures were taken on {ENOUGH_CORES} cores; expect fewer frames." if few else "",
     )
     if machine.gpus and "+cpu" in machine.torch:
         yield Finding(
@@ -197,10 +197,11 @@ def check_ndi() -> Iterator[Finding]:
 
 
 def check_sources() -> Iterator[Finding]:
-    """Cameras and NDI senders."""
+    """Cameras, NDI senders, and what plug-ins find."""
     catalogue = find_sources(NDI_SEARCH_S)
-    for kind, name in ((SourceKind.CAMERA, "camera"), (SourceKind.NDI, "NDI source")):
-        found = [f"{entry.spec} ({entry.label})" for entry in catalogue.entries if entry.spec.kind is kind]
+    nouns = {entry.spec.scheme: f"{entry.spec.scheme} source" for entry in catalogue.entries}
+    for scheme, name in {**nouns, "camera": "camera", "ndi": "NDI source"}.items():
+        found = [f"{entry.spec} ({entry.label})" for entry in catalogue.entries if entry.spec.scheme == scheme]
         yield Finding(State.OK, f"{_counted(len(found), name)}{': ' if found else ''}{', '.join(found)}.")
     for note in catalogue.notes:
         yield Finding(State.NOTE, note)
@@ -245,7 +246,7 @@ def check_files() -> Iterator[Finding]:
     state = State.PROBLEM if free < DISK_PROBLEM else State.NOTE if free < DISK_NOTE else State.OK
     yield Finding(state, f"{free / GIB:.1f} GiB free on its disk.", "" if state is State.OK else "Make some room.")
     spec = find_generator(DEFAULT_GENERATOR).describe()
-    library = load_library(spec.name, spec.parameters, folder / "scenes")
+    library = load_scenes(spec, folder / "scenes")
     yield Finding(State.OK if library else State.PROBLEM, f"{_counted(len(library), 'scene')} can be played.")
     for fault in library.faults:
         yield Finding(State.NOTE, str(fault), "The scene is left out until it is put right.")
@@ -307,6 +308,8 @@ CHECKS: Final[dict[str, Check]] = {
     "link": check_link,
     "output": check_outputs,
     "files": check_files,
+    "own files": check_user_files,
+    "plug-ins": check_plugins,
     "timing": check_timing,
     "power": check_power,
 }

@@ -12,6 +12,6 @@ def check_link() -> Iterator[Finding]:
     """The extra and its licence."""
     if link_installed():
         version = importlib.metadata.version("aalink")
-        yield Finding(State.OK, f"aalink {version} (GPL, version 2 or later): --link follow or --link join.")
+        yield Finding(State.OK, f"aalink {version} (GPL, version 3 or later): --link follow or --link join.")
     else:
         yield Finding(State.OK, "The extra for Ableton Link is not installed.", MISSING)

@@ -15,16 +15,18 @@ from app.midi.messages.types import Clock, describe
 from app.midi.ports.port import InputPort, MidiSystem
 from app.midi.ports.port_names import PortAddress, normalise
 from app.midi.ports.rtmidi_system import open_system
-from app.midi.profiles.profile import Profile, factory_profiles, load_profile, match_profile
-from app.sentences import SentenceParser
+from app.midi.profiles.library import known_profiles
+from app.midi.profiles.profile import Profile, load_profile, match_profile
 from engine.clock import NS_PER_SECOND
+from engine.command_line import SentenceParser
+from engine.folders import user_folder
 
 SCAN_S: Final = 0.5
 
 
 def run_midi(arguments: Sequence[str]) -> int:
     """`hardcut midi …`; the exit status. AppError for what the user can put right."""
-    parser = SentenceParser(prog="hardcut midi", allow_abbrev=False, description="MIDI controllers.")
+    parser = SentenceParser(prog="hardcut midi", description="MIDI controllers.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="profiles|monitor|export|import|bench")
     profiles = tasks.add_parser("profiles", help="list the profiles, explain one, or check a file")
     profiles.add_argument("name", nargs="?", default="", help="a part of a profile's or port's name: explain it")
@@ -58,8 +60,6 @@ def run_midi(arguments: Sequence[str]) -> int:
 
 
 def _folder() -> Path:
-    from app.program import user_folder
-
     return user_folder() / "midi"
 
 
@@ -69,17 +69,20 @@ def _say(line: str) -> None:
 
 
 def _list() -> int:
-    profiles = factory_profiles()
-    width = max(len(profile.name) for profile in profiles)
-    for profile in profiles:
+    library = known_profiles()
+    width = max(len(profile.name) for profile in library.profiles)
+    for profile in library.profiles:
         lights = "lights" if profile.leds is not None else "no lights"
         ports = ", ".join(profile.match) or "any other"
-        _say(f"{profile.name:{width}}  {profile.confidence.value:6}  {lights:9}  port names with: {ports}")
+        own = f"  (your own, {path.name})" if (path := library.own.get(profile.name)) else ""
+        _say(f"{profile.name:{width}}  {profile.confidence.value:6}  {lights:9}  port names with: {ports}{own}")
+    for fault in library.faults:
+        sys.stderr.write(f"{fault}\n")
     return 0
 
 
 def _explain(name: str) -> int:
-    profiles = factory_profiles()
+    profiles = known_profiles().profiles
     found = next((one for one in profiles if name.casefold() in one.name.casefold()), None)
     profile = found or match_profile(name, profiles)
     if profile is None:
@@ -147,7 +150,7 @@ class _Monitor:
             except MidiError as error:
                 _say(f"{name}: {error}")
                 continue
-            profile = match_profile(name, factory_profiles())
+            profile = match_profile(name, known_profiles().profiles)
             _say(f"{name}: listening ({profile.name if profile is not None else 'left alone by its profile'})")
 
     def show(self, began_ns: int, now_ns: int, ticks: bool) -> None:

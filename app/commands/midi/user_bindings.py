@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from app.control.toml_sections import read_toml
 from app.errors import ControlError
-from app.midi.learning.user_bindings import WHAT, UserBindings, UserBindingsFolder
+from app.midi.learning.user_bindings import CONTROLS_FILE, UserBindings, UserBindingsFolder
+from engine.documents import read_toml
 
 Say = Callable[[str], None]
 
@@ -45,4 +45,4 @@ def import_bindings(folder: Path, file: Path, say: Say) -> int:
 def _learnt(folder: Path) -> list[UserBindings]:
     """What was learnt, by file; the folder holds other files too, which name no port."""
     files = sorted(folder.glob("*.toml"))
-    return [UserBindingsFolder.read(file) for file in files if "port" in read_toml(file, WHAT)]
+    return [UserBindingsFolder.read(file) for file in files if "port" in read_toml(file, CONTROLS_FILE)]

@@ -7,8 +7,8 @@ from pathlib import Path
 from app.commands.models.convert import DTYPE_NAMES, LAYOUTS, convert_file
 from app.commands.models.fetch import fetch_model, file_lines
 from app.commands.progress_line import size
-from app.sentences import SentenceParser
 from engine.clock import SystemClock
+from engine.command_line import SentenceParser
 from engine.errors import EngineError
 
 MISTAKE = 2
@@ -34,7 +34,7 @@ def run_models(arguments: Sequence[str], say: Callable[[str], None]) -> int:
 
 
 def _parser() -> SentenceParser:
-    parser = SentenceParser(prog="hardcut models", allow_abbrev=False, description="The weights of the Wan models.")
+    parser = SentenceParser(prog="hardcut models", description="The weights of the Wan models.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="list|fetch|check|convert")
     tasks.add_parser("list", help="every model, its memory and licences, and what of it is on disk")
     fetch = tasks.add_parser("fetch", help="show what a model is made of, ask, and download it")
@@ -51,7 +51,7 @@ def _parser() -> SentenceParser:
 
 
 def _list() -> int:
-    from engine.generators.wan.cards import models_folder
+    from engine.folders import models_folder
     from engine.generators.wan.library.inspection import card_states, text_need
 
     folder = models_folder()

@@ -26,7 +26,8 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock
         EngineError: there is no such model, the hub or the disk failed, or nobody is there to be asked.
     """
     from engine.errors import GeneratorError
-    from engine.generators.wan.cards import load_card, models_folder
+    from engine.folders import models_folder
+    from engine.generators.wan.card_library import load_card
     from engine.generators.wan.library.fetching import Fetching, FetchPlan, Placed, Proving, fetch, plan_fetch
     from engine.generators.wan.library.hub import HuggingFaceHub
 

@@ -14,15 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import tomli_w
+
 from app.control.macros import span_table
+from app.control.settings_folder import UNSAVED
 from app.control.slots import Slot, SlotKind
-from app.control.toml_sections import Section, read_toml, write_toml
+from app.control.toml_sections import Section
+from app.errors import ControlError
 from app.midi.bindings import Binding, Encoding, Mode, grouped
 from app.midi.control_ids import UNNUMBERED, ControlId
 from app.midi.profiles.control_tables import parse_bindings
+from engine.documents import is_missing, read_toml
+from engine.files import FileKind, save_file
 
 _UNFIT = re.compile(r"[^a-z0-9]+")
-WHAT: Final = "file of learnt controls"
+CONTROLS_FILE: Final = FileKind("file of learnt controls", ControlError, unsaved=UNSAVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +98,21 @@ class UserBindingsFolder:
             ControlError: its file is damaged, with the place.
         """
         file = self._file(port)
-        return self.read(file) if file.exists() else UserBindings(port)
+        return UserBindings(port) if is_missing(file) else self.read(file)
 
     def save(self, user: UserBindings) -> None:
         """Keep what was bound on a controller; ControlError if the folder cannot be written."""
-        write_toml(self._file(user.port), user_bindings_document(user), "controls")
+        self.export(user, self._file(user.port))
 
     @staticmethod
     def read(file: Path) -> UserBindings:
         """User bindings from any file; ControlError if it holds none."""
-        return parse_user_bindings(read_toml(file, WHAT), file.name)
+        return parse_user_bindings(read_toml(file, CONTROLS_FILE), file.name)
 
     @staticmethod
     def export(user: UserBindings, file: Path) -> None:
         """Write user bindings anywhere; ControlError if that cannot be done."""
-        write_toml(file, user_bindings_document(user), "controls")
+        save_file(file, tomli_w.dumps(user_bindings_document(user)), CONTROLS_FILE)
 
     def _file(self, port: str) -> Path:
         return self._folder / f"{_UNFIT.sub('-', port.casefold()).strip('-') or 'controller'}.toml"

@@ -1,6 +1,7 @@
 """Port names as each system writes them, and the name a performer would know the device by."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -89,7 +90,7 @@ def normalise(raw: str, api: Api) -> str:
     ALSA appends the client's and the port's number, Windows the port's index; ALSA and JACK put the client first,
     which is dropped where it and the port begin alike.
     """
-    name = " ".join(raw.split())
+    name = " ".join(unicodedata.normalize("NFC", raw).split())
     if api is Api.ALSA:
         name = _ALSA_NUMBERS.sub("", name)
     elif api is Api.WINDOWS_MM:

@@ -1,6 +1,6 @@
 """Profiles: what a kind of controller sends and how its lights are set, read from TOML.
 
-A factory profile is package data and read-only. The format:
+A factory profile is package data and read-only; the user's lie in a folder of theirs, see `library`. The format:
 
     name = "Maker Model"
     confidence = "high" | "medium" | "low"
@@ -54,14 +54,18 @@ from types import MappingProxyType
 from typing import Final
 
 from app.control.slots import Slot
-from app.control.toml_sections import Section, read_toml
+from app.control.toml_sections import Section
+from app.errors import MidiError
 from app.midi.bindings import Binding, BindingMap, grouped
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.profiles.confidence import Confidence
 from app.midi.profiles.control_tables import parse_bindings, sources_of
 from app.midi.profiles.lights import Leds, parse_leds
 from app.midi.profiles.pictures import DevicePicture, parse_picture
+from engine.documents import read_toml
+from engine.files import FileKind
 
+PROFILE_FILE: Final = FileKind("controller profile", MidiError)
 GENERIC: Final = "generic.toml"
 """The profile for whatever no other profile knows."""
 
@@ -112,7 +116,7 @@ def load_profile(file: Traversable) -> Profile:
     Raises:
         ControlError: with the file, the key and what is wrong there.
     """
-    document = read_toml(file, "controller profile")
+    document = read_toml(file, PROFILE_FILE)
     return parse_profile(document, file.name)
 
 

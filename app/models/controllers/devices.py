@@ -11,8 +11,8 @@ from app.midi.bindings import Binding, BindingMap, Mode
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.messages.activity import Touch, Touches
 from app.midi.ports.port import PortState, PortStatus
+from app.midi.profiles.library import known_profiles
 from app.midi.profiles.pictures import DevicePicture
-from app.midi.profiles.profile import Profile, factory_profiles
 from app.midi.state import MidiState
 from app.models.controllers.picture import drawn
 
@@ -119,7 +119,7 @@ class ControllerViews:
         return tuple(self._views.values())
 
     def _view(self, port: PortStatus, state: MidiState) -> ControllerView:
-        profile = _profile(port.profile)
+        profile = known_profiles().named(port.profile)
         factory = profile.layout if profile is not None else NO_LAYOUT
         own = state.learnt.get(port.name, ())
         known, layout = self._layouts.get(port.name, ((), factory))
@@ -154,7 +154,3 @@ def _steps(layout: BindingMap, heard: Mapping[ControlId, Touch]) -> frozenset[Co
         for binding in layout.of(source.kind, source.number, source.channel or 1)
         if binding.mode is Mode.RELATIVE
     )
-
-
-def _profile(name: str) -> Profile | None:
-    return next((profile for profile in factory_profiles() if profile.name == name), None)

@@ -262,7 +262,7 @@ class MidiPanelModel:
 
         A fault is told in the state's trouble.
         """
-        before = tuple(command for view in self.views for command in (Forget(view.name), *_kept(view)))
+        before = bringing_back(self.views)
         self._pending = self.question = None
         self._edit(file.name, (ImportBindings(file),), before)
 
@@ -282,6 +282,11 @@ def usual(key: ControlId, slot: Slot, view: ControllerView | None) -> Binding:
     if encoder is None:
         return made
     return replace(made, mode=Mode.RELATIVE, encoding=encoder.encoding)
+
+
+def bringing_back(views: tuple[ControllerView, ...]) -> tuple[BindingCommand, ...]:
+    """What brings every controller back to what its controls do now."""
+    return tuple(lesson for view in views for lesson in (Forget(view.name), *_kept(view)))
 
 
 def _kept(view: ControllerView) -> tuple[BindingCommand, ...]:

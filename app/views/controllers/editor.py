@@ -44,11 +44,12 @@ class BindingEditor(QWidget):
     """Everything about the control that the panel's model has chosen.
 
     Signals:
-        target_asked: choose what it does, beside a part; learn_asked: slots, and the part beside which to ask.
+        target_asked: choose what it does, beside a part.
+        learn_asked: targets, a tuple of Slot, and the part beside which to ask.
     """
 
     target_asked = Signal(QWidget)
-    learn_asked = Signal(object, QWidget)
+    learn_asked = Signal(tuple, QWidget)
 
     def __init__(self, parent: QWidget, model: MidiPanelModel, targets: Callable[[], Targets]) -> None:
         super().__init__(parent)

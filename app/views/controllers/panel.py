@@ -6,7 +6,7 @@ It lies over the pictures, the editor over knobs and pads; keys and controllers 
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -18,10 +18,11 @@ from app.models.control_labels import faces
 from app.models.controllers.api import MidiFeed
 from app.models.controllers.devices import ControllerView
 from app.models.controllers.panel import GLOW_NS, MidiPanelModel
-from app.models.targets import WHOLE_DEVICE, Targets
+from app.models.targets import Targets
 from app.models.window_models import WindowModels
 from app.views.controllers.editor import BindingEditor
 from app.views.controllers.files import OverlayFiles
+from app.views.menus.controllers import WHOLE_DEVICE
 from app.views.menus.targets import TargetMenu
 from app.views.performance_view import PerformanceView
 from app.widgets import icons
@@ -53,12 +54,12 @@ class MidiPanel(QWidget):
     """The panel. Its model decides; this shows it.
 
     Signals:
-        learn_asked: slots, and the part beside which to ask.
+        learn_asked: targets, a tuple of Slot, and the part beside which to ask.
         more_asked: the menu of controllers, beside a part.
         closed: it was closed.
     """
 
-    learn_asked = Signal(object, QWidget)
+    learn_asked = Signal(tuple, QWidget)
     more_asked = Signal(QWidget)
     closed = Signal()
 
@@ -73,7 +74,7 @@ class MidiPanel(QWidget):
         self._done = ""
         self.model = MidiPanelModel(midi.give, console.remember)
         self._files = OverlayFiles(self)
-        self._targets = TargetMenu(popover, surface, show, self.model.aim)
+        self._targets = TargetMenu(popover, show, self.model.aim)
         self.setAccessibleName("Controllers")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the pictures below are not painted for nothing
         self.setAcceptDrops(True)
@@ -275,7 +276,7 @@ class MidiPanel(QWidget):
         """Open the list of targets beside a part."""
         chosen = self.model.chosen
         binding = chosen.binding if chosen is not None else None
-        self._targets.open(owner, binding.slot if binding is not None else None)
+        self._targets.open_at(owner, binding.slot if binding is not None else None)
 
     def _spec_of(self, slot: Slot) -> ParameterSpec | None:
         key = Targets(self._show).parameter(slot)
@@ -304,11 +305,9 @@ class MidiPanel(QWidget):
     def place(self) -> None:
         """Over the pictures; the editor over knobs and pads."""
         surface = self._surface
-        left = (surface.lamp, surface.input_view, surface.depth_view, surface.now, surface.programme)
-        right = (*surface.knobs, surface.knob_pages, *surface.pads, surface.banks, surface.mode, surface.cancel)
-        self.setGeometry(_around(left))
+        self.setGeometry(surface.pictures_area)
         self.editor.set_unit(surface.unit)
-        self.editor.setGeometry(_around(right))
+        self.editor.setGeometry(surface.play_area)
         self._place_parts()
 
     def _place_parts(self) -> None:
@@ -360,13 +359,6 @@ def state_words(view: ControllerView) -> str:
     if view.own:
         words.append(f"{len(view.own)} controls are yours." if len(view.own) > 1 else "One control is yours.")
     return " ".join(words)
-
-
-def _around(parts: tuple[QWidget, ...]) -> QRect:
-    around = QRect()
-    for part in parts:
-        around = around.united(part.geometry())
-    return around
 
 
 def _is_overlay(name: str) -> bool:

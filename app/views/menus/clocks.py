@@ -11,57 +11,39 @@ from app.control.clock_settings import LinkMode
 from app.models.controllers.api import MidiFeed
 from app.models.controllers.clocks import ClockOutput, LinkView
 from app.models.window_models import WindowModels
+from app.views.menus.menu import PopoverMenu
 from app.widgets.control import RIGHT
-from app.widgets.popover import Choice, Popover, anchor_of
+from app.widgets.popover import Choice, Popover
 
 TITLE: Final = "Tempo"
 WIDTH: Final = 440
 _MODES: Final = {LinkMode.OFF: "Off", LinkMode.FOLLOW: "Follow", LinkMode.JOIN: "Join"}
 
 
-class ClockMenu:
-    """Fills the window's popover, and keeps it true while it is open. It stays open: several outputs may be switched.
+class ClockMenu(PopoverMenu):
+    """Observes the clocks. It stays open while outputs are switched.
 
     Args:
-        area: what the popover lies over.
         type_tempo: opens the line in which a tempo is typed.
     """
 
-    def __init__(
-        self, popover: Popover, area: QWidget, show: WindowModels, midi: MidiFeed, type_tempo: Callable[[], None]
-    ) -> None:
-        self._popover = popover
-        self._area = area
-        self._show = show
+    def __init__(self, popover: Popover, models: WindowModels, midi: MidiFeed, type_tempo: Callable[[], None]) -> None:
+        super().__init__(popover)
+        self._models = models
         self._midi = midi
         self._type_tempo = type_tempo
-        self._shown = False
-        show.clocks_changed.connect(self._refill)
-        popover.closed.connect(self._closed)
+        models.clocks_changed.connect(self.refill)
 
-    def open(self, owner: QWidget, unit: float) -> None:
-        """Open beside the tempo."""
-        self._shown = True
-        self._fill(owner, unit)
-
-    def _closed(self) -> None:
-        self._shown = False
-
-    def _refill(self) -> None:
-        owner = self._popover.owner
-        if self._shown and owner is not None and self._popover.isVisible():
-            self._fill(owner, self._popover.unit)
-
-    def _fill(self, owner: QWidget, unit: float) -> None:
-        popover, clocks = self._popover, self._show.midi.clocks
+    def fill(self, owner: QWidget) -> None:
+        popover, clocks = self.popover, self._models.midi.clocks
         followed = clocks.followed
-        popover.begin(TITLE, unit, owner)
+        popover.begin(TITLE, owner)
         tint = theme.AMBER if followed.contested else theme.ACCENT
         remark = "CONTESTED" if followed.contested else "IN FORCE"
         popover.add_choice(Choice(followed.title, remark=remark, tint=tint, inert=True))
         popover.add_words(followed.sentence, strong=followed.contested)
         typed = popover.add_choice(Choice("Type a tempo", remark="DOUBLE-CLICK"))
-        typed.chosen.connect(self._type)
+        typed.chosen.connect(self.pick(self._type_tempo))
         popover.add_heading("Send MIDI clock to")
         if clocks.hint:
             popover.add_words(clocks.hint)
@@ -71,7 +53,7 @@ class ClockMenu:
         self._add_link(clocks.link)
         if clocks.trouble:
             popover.add_words(clocks.trouble, strong=True)
-        popover.open_at(anchor_of(owner, self._area), round(WIDTH * unit), RIGHT)  # the pads stay in view
+        popover.open_beside(owner, WIDTH, RIGHT)  # the pads stay in view
 
     def _add_output(self, output: ClockOutput) -> None:
         tint = theme.AMBER if output.hindered else theme.ACCENT if output.sends else theme.FAINT
@@ -84,17 +66,13 @@ class ClockMenu:
             inert=not output.possible,
         )
         choice.chosen.connect(partial(self._midi.send_clock, output.name, not output.chosen))
-        self._popover.add_choice(choice)
+        self.popover.add_choice(choice)
         if output.hindered:
-            self._popover.add_words(output.sentence)
+            self.popover.add_words(output.sentence)
 
     def _add_link(self, link: LinkView) -> None:
         choices = [Choice(_MODES[mode], current=mode is link.mode) for mode in link.modes]
         for choice, mode in zip(choices, link.modes, strict=True):
             choice.chosen.connect(partial(self._midi.set_link, mode))
-        self._popover.add_grid(choices, len(_MODES))
-        self._popover.add_words(link.sentence, strong=link.hindered)
-
-    def _type(self) -> None:
-        self._popover.dismiss()
-        self._type_tempo()
+        self.popover.add_grid(choices, len(_MODES))
+        self.popover.add_words(link.sentence, strong=link.hindered)

@@ -1,40 +1,55 @@
 """What the generator's chip opens: the generators, how the one in use computes and why, and what is armed."""
 
-from collections.abc import Callable
-
 from PySide6.QtWidgets import QWidget
 
+from app import theme
+from app.bridge import Finder
 from app.models import text as words
 from app.models.console import Console
-from app.models.engine_api import EnginePort
 from app.models.window_models import WindowModels
-from app.widgets.popover import Choice, Popover, anchor_of
+from app.views.menus.menu import PopoverMenu
+from app.widgets.popover import Choice, Popover
 from engine.messages.events import BackendChoice, ComponentState, GpuShared
+from engine.messages.offers import GeneratorOffer
 
 
-class GeneratorMenu:
-    """Fills the window's popover; nothing is shortened here."""
+class GeneratorMenu(PopoverMenu):
+    """Observes the finder of generators; reads the chain and the pads when it is opened. Nothing is shortened here."""
 
-    def __init__(self, popover: Popover, area: QWidget, port: EnginePort, show: WindowModels, console: Console) -> None:
-        self._popover = popover
-        self._area = area
-        self._port = port
-        self._show = show
+    def __init__(self, popover: Popover, models: WindowModels, console: Console, finder: Finder) -> None:
+        super().__init__(popover)
+        self._models = models
         self._console = console
+        self._finder = finder
+        self._offers: tuple[GeneratorOffer, ...] = ()
+        self._trouble = ""
+        finder.found.connect(self._take_found)
+        finder.failed.connect(self._take_failed)
 
-    def open(self, owner: QWidget, unit: float) -> None:
-        """Show it below a part of the window."""
-        generator = self._show.chain.generator
-        popover = self._popover
-        popover.begin("Generator", unit, owner)
-        for name in self._port.generators():
-            current = generator is not None and generator.name == name
-            remark = generator.state.value.upper() if current and generator is not None else ""
-            choice = popover.add_choice(Choice(name.capitalize(), remark=remark, current=current))
-            choice.chosen.connect(self._chooser(name))
-            if current and generator is not None and generator.detail:
-                popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
-        shared = GpuShared(at_ns=self._port.now_ns(), gpus=self._show.chain.shared_gpus)
+    def open(self, owner: QWidget) -> None:
+        self._finder.search()  # weights may have come since
+        super().open(owner)
+
+    def _take_found(self, offers: tuple[GeneratorOffer, ...]) -> None:
+        if offers != self._offers or self._trouble:
+            self._offers, self._trouble = offers, ""
+            self.refill()
+
+    def _take_failed(self, trouble: str) -> None:
+        self._trouble = trouble
+        self.refill()
+
+    def fill(self, owner: QWidget) -> None:
+        generator = self._models.chain.generator
+        popover = self.popover
+        popover.begin("Generator", owner)
+        if not self._offers:
+            popover.add_choice(Choice(self._trouble or "Looking…", inert=True))
+        for offer in self._offers:
+            self._add_offer(offer)
+        if generator is not None and generator.name not in {offer.name for offer in self._offers} and generator.detail:
+            popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
+        shared = GpuShared(at_ns=0, gpus=self._models.chain.shared_gpus)
         if shared.gpus:
             popover.add_words(shared.sentence(), strong=True)
         if generator is not None and generator.backends:
@@ -42,28 +57,40 @@ class GeneratorMenu:
             for backend in generator.backends:
                 self._add_backend(backend)
         self._add_armed()
-        popover.open_at(anchor_of(owner, self._area), round(480 * unit))
+        popover.open_beside(owner, 480)
 
-    def _chooser(self, name: str) -> Callable[[], None]:
-        def choose() -> None:
-            self._popover.dismiss()
-            self._console.select_generator(name)
-
-        return choose
+    def _add_offer(self, offer: GeneratorOffer) -> None:
+        generator, popover = self._models.chain.generator, self.popover
+        current = generator is not None and generator.name == offer.name
+        title = offer.name.capitalize()
+        if current and generator is not None:
+            popover.add_choice(Choice(title, remark=generator.state.value.upper(), current=True, inert=True))
+            if generator.detail:
+                popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
+        elif offer.hindrance:
+            popover.add_choice(Choice(title, remark="NOT READY", tint=theme.AMBER, inert=True))
+            restart = f" Then start Hardcut with --generator {offer.name}." if offer.needs_restart else ""
+            popover.add_words(f"{offer.hindrance}{restart}")
+        elif offer.needs_restart:
+            popover.add_choice(Choice(title, remark="NEEDS A RESTART", tint=theme.AMBER, inert=True))
+            popover.add_words(f"It has other knobs and scenes. Start Hardcut with --generator {offer.name}.")
+        else:
+            choice = popover.add_choice(Choice(title, detail=offer.label))
+            choice.chosen.connect(self.pick(self._console.select_generator, offer.name))
 
     def _add_backend(self, backend: BackendChoice) -> None:
-        self._popover.add_words(f"{backend.component}: {backend.chosen}", strong=True)
+        self.popover.add_words(f"{backend.component}: {backend.chosen}", strong=True)
         shapes = f"Shapes: {backend.shapes}." if backend.shapes else ""
-        self._popover.add_words(" ".join(part for part in (_sentence(backend.reason), shapes) if part))
+        self.popover.add_words(" ".join(part for part in (_sentence(backend.reason), shapes) if part))
         for other, reason in backend.rejected:
-            self._popover.add_words(f"Not {other}: {reason}")
+            self.popover.add_words(f"Not {other}: {reason}")
 
     def _add_armed(self) -> None:
-        lines = words.armed_lines(self._show.pads.arming.values(), self._show.pads.opening_bytes)
+        lines = words.armed_lines(self._models.pads.arming.values(), self._models.pads.opening_bytes)
         if lines:
-            self._popover.add_heading("Instant cuts")
+            self.popover.add_heading("Instant cuts")
             for line in lines:
-                self._popover.add_words(line)
+                self.popover.add_words(line)
 
 
 def _sentence(text: str) -> str:

@@ -7,46 +7,48 @@ from PySide6.QtWidgets import QWidget
 from app.control.slots import Slot
 from app.models.targets import TargetGroup, Targets, target_groups
 from app.models.window_models import WindowModels
-from app.views.performance_view import PerformanceView
-from app.widgets.popover import Choice, Popover, anchor_of
+from app.views.menus.menu import PopoverMenu
+from app.widgets.popover import Choice, Popover
 
 COLUMNS = 4
 WIDTH = 640
 
 
-class TargetMenu:
+class TargetMenu(PopoverMenu):
     """Fills the popover; what is chosen is handed to aim, and the popover closes."""
 
-    def __init__(
-        self, popover: Popover, surface: PerformanceView, show: WindowModels, aim: Callable[[Slot], None]
-    ) -> None:
-        self._popover = popover
-        self._surface = surface
-        self._show = show
+    def __init__(self, popover: Popover, models: WindowModels, aim: Callable[[Slot], None]) -> None:
+        super().__init__(popover)
+        self._models = models
         self._aim = aim
+        self._current: Slot | None = None
+        self._front = 0
 
-    def open(self, owner: QWidget, now: Slot | None) -> None:
+    def open_at(self, owner: QWidget, current: Slot | None) -> None:
         """Open beside a part, at the kind of what is bound now."""
-        groups = tuple(group for group in target_groups(self._show) if group.targets)
-        front = next((index for index, group in enumerate(groups) if now in group.targets), 0)
-        self._list(owner, groups, front, now)
+        self._current = current
+        self._front = next((index for index, group in enumerate(self._groups()) if current in group.targets), 0)
+        self.open(owner)
 
-    def _list(self, owner: QWidget, groups: tuple[TargetGroup, ...], front: int, now: Slot | None) -> None:
-        popover, unit, targets = self._popover, self._surface.unit, Targets(self._show)
-        popover.begin("What it does", unit, owner)
+    def _groups(self) -> tuple[TargetGroup, ...]:
+        return tuple(group for group in target_groups(self._models) if group.targets)
+
+    def _turn_to(self, front: int) -> None:
+        self._front = front
+        self.refill()
+
+    def fill(self, owner: QWidget) -> None:
+        popover, targets, groups, front = self.popover, Targets(self._models), self._groups(), self._front
+        popover.begin("What it does", owner)
         kinds = [Choice(group.title, current=index == front) for index, group in enumerate(groups)]
         for index, kind in enumerate(kinds):
-            kind.chosen.connect(lambda index=index: self._list(owner, groups, index, now))
+            kind.chosen.connect(lambda index=index: self._turn_to(index))
         popover.add_grid(kinds, COLUMNS)
         popover.add_heading(groups[front].remark)
         choices = []
         for slot in groups[front].targets:
-            choice = Choice(targets.label(slot), detail=targets.content(slot), current=slot == now)
-            choice.chosen.connect(lambda slot=slot: self._take(slot))
+            choice = Choice(targets.label(slot), detail=targets.assigned_label(slot), current=slot == self._current)
+            choice.chosen.connect(self.pick(self._aim, slot))
             choices.append(choice)
         popover.add_grid(choices, COLUMNS)
-        popover.open_at(anchor_of(owner, self._surface), round(WIDTH * unit))
-
-    def _take(self, slot: Slot) -> None:
-        self._popover.dismiss()
-        self._aim(slot)
+        popover.open_beside(owner, WIDTH)

@@ -1,0 +1,1 @@
+"""Pages that cover the window or a part of it: `help`, the keys; `osc`, the addresses."""

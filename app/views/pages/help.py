@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from app import theme
 from app.models.keys import PAD_ROWS
-from app.views.menus.menus import NDI_NOTICE
+from app.views.labels import NDI_NOTICE
 from app.widgets.control import CENTER, LEFT, Control, box, line
 
 KEYS: Final = (
@@ -30,7 +30,7 @@ KEYS: Final = (
 )
 GESTURES: Final = (
     ("Drag, wheel", "Turn a knob; Shift is fine"),
-    ("Double-click", "Knob to its default"),
+    ("Double-click", "Knob to the scene's value"),
     ("Right-click a knob", "Type, reset or copy its value"),
     ("Right-click a macro", "What it moves, and how far"),
     ("Right-click a pad", "Choose, save, rename its scene"),

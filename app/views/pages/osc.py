@@ -1,14 +1,17 @@
 """The page of OSC addresses: where OSC listens, what it takes, each address to be copied by a press."""
 
+from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
 from app.models.addresses import AddressLine, address_lines, matching
+from app.models.console import Console
 from app.models.window_models import WindowModels
+from app.views.performance_view import PerformanceView
 from app.widgets import icons
 from app.widgets.address_list import AddressList
 from app.widgets.fields import Field
@@ -24,23 +27,24 @@ CHANGE: Final = (
 class OscPage(QWidget):
     """It covers the pictures, not the knobs and pads, which keep playing; Esc or its cross closes it.
 
+    Args:
+        parameters: tells those whose addresses are shown.
+
     Signals:
-        copied: the address that was copied.
         closed: it is gone.
     """
 
-    copied = Signal(str)
     closed = Signal()
 
-    def __init__(self, area: QWidget, beside: QWidget, above: QWidget, show: WindowModels) -> None:
-        """Lie over an area, to the left of one part of it and down to the foot of another."""
-        super().__init__(area)
+    def __init__(
+        self, surface: PerformanceView, models: WindowModels, console: Console, parameters: Callable[[], ParameterTable]
+    ) -> None:
+        super().__init__(surface)
         self.setAccessibleName("OSC addresses")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._area = area
-        self._beside = beside
-        self._above = above
-        self._show = show
+        self._surface = surface
+        self._models = models
+        self._parameters = parameters
         self._all: tuple[AddressLine, ...] = ()
         self._title = QLabel("OSC")
         self._place = QLabel()
@@ -58,7 +62,7 @@ class OscPage(QWidget):
         )
         self.filter.textChanged.connect(self._filter)
         self.list = AddressList(None)
-        self.list.copied.connect(self.copied)
+        self.list.copied.connect(lambda address: console.note(f"Copied {address}"))
         self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
@@ -75,24 +79,28 @@ class OscPage(QWidget):
         for widget in (self._place, self._change, self.filter):
             self._rows.addWidget(widget)
         self._rows.addWidget(self._scroll, 1)
-        show.midi_changed.connect(self._show_place)
-        above.installEventFilter(self)
+        models.midi_changed.connect(self._show_place)
+        models.knobs.changed.connect(self._follow_parameters)
+        surface.installEventFilter(self)
         self.hide()
 
-    def open(self, table: ParameterTable) -> None:
-        """Show the addresses of these parameters."""
+    def open(self) -> None:
+        """Show the addresses of the parameters there are."""
         self.filter.clear()
-        self.load(table)
+        self._load()
         self._show_place()
         self._cover()
         self.raise_()
         self.show()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def load(self, table: ParameterTable) -> None:
-        """The addresses are those of these parameters now: the generator was changed."""
-        self._all = address_lines(table)
+    def _load(self) -> None:
+        self._all = address_lines(self._parameters())
         self._filter(self.filter.text())
+
+    def _follow_parameters(self) -> None:
+        if self.isVisible():
+            self._load()
 
     def dismiss(self) -> None:
         """Close it."""
@@ -107,19 +115,16 @@ class OscPage(QWidget):
         self.list.show_lines(matching(self._all, text))
 
     def _show_place(self) -> None:
-        self._place.setText(self._show.midi.osc or "OSC is off (--osc).")
+        self._place.setText(self._models.midi.osc or "OSC is off (--osc).")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._above and event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and self.isVisible():
-            self._cover()
+        if watched is self._surface and event.type() == QEvent.Type.Resize and self.isVisible():
+            QTimer.singleShot(0, self, self._cover)  # once the surface has placed its parts
         return False
 
     def _cover(self) -> None:
-        unit = theme.unit_for(self._area.width(), self._area.height())
-        margin = round(12 * unit)
-        top = self._beside.y()
-        right = self._beside.x() - margin
-        self.setGeometry(margin, top, right - margin, self._above.geometry().bottom() + 1 - top)
+        unit = self._surface.unit
+        self.setGeometry(self._surface.pictures_area)
         self._rows.setContentsMargins(round(16 * unit), round(12 * unit), round(16 * unit), round(12 * unit))
         self._rows.setSpacing(round(8 * unit))
         key = max(theme.TARGET, round(44 * unit))

@@ -1,8 +1,8 @@
 """The generator itself: one call makes one chunk, and replaces the state only when it is complete."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -39,10 +39,7 @@ from engine.generators.field.state import FieldState, Senses
 from engine.generators.field.traits import TEXTURES, Look, Trait
 from engine.messages.events import BackendChoice
 from engine.messages.frame import FRAME_SIZE, InputFrame, RgbxImage
-
-T = TypeVar("T")
-Work = Generator[None, None, T]
-"""Work in steps: it pauses at every safe point and returns its result."""
+from engine.steps import Work, drive, under
 
 _IDS: Final = tuple(p.PARAMETERS)
 _REFERENCE_FPS: Final = 30.0
@@ -97,7 +94,7 @@ class FieldGenerator:
         self.generate(_rehearsal(), lambda: False)
         # Openings are prepared in pictures of their own, or a chunk in between would paint over them.
         self._aside = _Stages(raster, materials)
-        _finish(self.prepare(_rehearsal()))
+        drive(self.prepare(_rehearsal()))
         self.reset()
         self._backends = describe(self._device, self._threads)
         yield 1.0
@@ -117,7 +114,7 @@ class FieldGenerator:
             raise _not_warmed_up()
         work = self._stages.chunk(request, self._state)
         with torch.inference_mode():
-            self._state, images = _finish(work, lambda: _stop_if(aborted))
+            self._state, images = drive(work, lambda: _stop_if(aborted))
         return Chunk(request.key, images)
 
     def snapshot(self) -> GeneratorSnapshot:
@@ -128,19 +125,13 @@ class FieldGenerator:
             raise GeneratorError("These caches are another generator's", where=snapshot.generator)
         self._state = snapshot.state
 
-    def prepare(self, request: ChunkRequest) -> Generator[None, None, Opening]:
+    def prepare(self, request: ChunkRequest) -> Work[Opening]:
         if self._aside is None:
             raise _not_warmed_up()
-        work = self._aside.chunk(request, None)
-        while True:
-            with torch.inference_mode():  # not across a pause: the mode belongs to the thread
-                try:
-                    next(work)
-                except StopIteration as done:
-                    state, images = done.value
-                    after = _kept(state)
-                    break
-            yield
+        # Not across a pause: the mode belongs to the thread.
+        state, images = yield from under(torch.inference_mode, self._aside.chunk(request, None))
+        with torch.inference_mode():
+            after = _kept(state)
         return Opening(request, Chunk(request.key, images), after)
 
 
@@ -268,17 +259,6 @@ class _Stages:
         on_device = torch.from_numpy(table).to(self._raster.device)
         self._table = (look, hue, contrast, on_device)
         return on_device
-
-
-def _finish(work: Work[T], pause: Callable[[], None] = lambda: None) -> T:
-    """The result of some work; pause is called at each of its safe points and may end it by raising."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            result: T = done.value
-            return result
-        pause()
 
 
 def _stop_if(aborted: Callable[[], bool]) -> None:

@@ -15,4 +15,5 @@ SPEC: Final = GeneratorSpec(
     chunk_frames=CHUNK_FRAMES,
     parameters=PARAMETERS,
     home_scene="Molten Gold",
+    package="engine.generators.field",
 )

@@ -1,29 +1,44 @@
-"""The causal Wan 2.1 generator: a video diffusion transformer that dreams block by block over a KV cache.
+"""The causal Wan 2.1 generator: a video diffusion transformer that generates block by block over a KV cache.
 
-    cards, spec, parameters                      which models there are, and what a performer turns
-    generator, conditioning, prompts, text       a request becomes blocks, and blocks become pictures
-    assembly, memory                             the parts of a model, loaded where they fit
-    acceleration, probe, compiling, precision,
-    rows, triton_rows, graphs                    what makes it fast, proved before it is used
-    execution, streams, lane, leash, transfers   how it runs on a device: replayed, beside, one step ahead, to and fro
-    config, names, tensor_file, checkpoint,
-    loading, lora                                what there is, and how it gets from a file into a model
-    hub, fetching, inspection, converting,
-    tensor_writer                                files fetched, looked at, and written in another layout
-    umt5, umt5_weights, text_place               prompts encoded aside, in bfloat16 or fp8, where there is room
-    transformer, blocks, linear, rope, vace      one pass over one block of latent frames
-    attention                                    the kernels, proved on the machine before they are used
-    kv_cache, context                            what a block can see of those before it
-    sampler, noise, embeddings                   from noise, a picture and a prompt to the next block
-    codecs                                       between latents and pictures
+    generator       the interface of the program: warm-up, chunks, snapshots, openings
+    video           one running video: encoders, sampler with its cache, decoder
+    conditioning    input frames and depth as latents
+    assembly        loads the parts that a card names
+    memory          what a model needs, and what is free
+    cards, card_library, families, spec, parameters, recipes, dims
+                    which models there are, how each family is sampled, what a performer turns
+    sampling        denoising steps, noise, KV cache, context
+    model           the transformer and its depth branch
+    attention       attention kernels, each checked on this machine before it is used
+    kernels         fp8 matmuls, row kernels, rotary embedding
+    codecs          between pictures and latents
+    text            prompts to embeddings, and the way from one to another
+    acceleration    compiling, quantising, recording graphs
+    device          streams, transfers, run-ahead, graph capture
+    files, loading  from files of weights into a model
+    library         fetching, inspecting and converting files: `hardcut models`
 
 Importing this package costs no torch.
+
+A chunk is made so: blend the prompts whose texts are encoded (a side thread encodes; until it is done the picture
+goes on with the prompt it had, and the morph starts from its first step afterwards), encode the input and the depth,
+each in a codec stream of its own, denoise with a safe point before each pass, and decode. The first latent frame
+after a cut decodes to one picture where all others decode to four; it is held for four frames, so that every chunk
+has its length. An abandoned chunk puts the encoders back; cache and decoder have not been touched by then. Openings
+are prepared in a second video beside the running one: the same weights, codec streams of its own and a cache just
+large enough for an opening.
+
+A chunk carries notes (`ChunkNote`) for the performer: a prompt that could not be encoded or is read only in part, a
+LoRA left out, work that came late. They become notices at its boundary; none of them ends the generator.
+`PromptPrefetch` names the prompts that come next (the cut that waits, the playlist, the cue list, the armed scenes),
+and a side thread encodes them, one at a time.
 """
 
 from typing import TYPE_CHECKING
 
+from engine.folders import models_folder
 from engine.generators.base import GeneratorSpec
-from engine.generators.wan.cards import load_card, models_folder
+from engine.generators.wan.card_library import load_card
 from engine.generators.wan.spec import spec_of
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import torch
 from engine.errors import GeneratorError
 from engine.generators.wan.acceleration.decisions import Missing
 from engine.generators.wan.acceleration.execution import Execution
-from engine.generators.wan.acceleration.plan import Accelerated, Tools, accelerate, tools_of
-from engine.generators.wan.attention import choose_attention
+from engine.generators.wan.acceleration.plan import Tools, accelerate, tools_of
+from engine.generators.wan.attention.base import AttentionBackend
+from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.cards import ModelCard, ModelFile, Precision, prompts_folder
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
@@ -33,6 +34,7 @@ from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.text.encoder import PromptTexts, StandInTexts
 from engine.generators.wan.text.placement import place_text
 from engine.messages.events import BackendChoice
+from engine.steps import scaled
 
 _FILLED: Final = 0.35
 """Share of the weights' reading in all of this; the rest is mostly compiling, a minute the first time."""
@@ -53,6 +55,7 @@ class WanParts:
 
     card: ModelCard
     model: CausalWan
+    attention: AttentionBackend
     codec: VideoCodec
     texts: PromptTexts
     lora: LiveLora | None
@@ -95,14 +98,7 @@ def assemble(
         yield 0.02 + _FILLED * done
     lora, style_choices, warnings = _style(model, card, folder)
     yield 0.03 + _FILLED
-    fast = accelerate(model, codec, card, tools)
-    while True:
-        try:
-            progress = next(fast)
-        except StopIteration as done:
-            accelerated: Accelerated = done.value
-            break
-        yield 0.03 + _FILLED + (0.97 - _FILLED) * progress
+    accelerated = yield from scaled(0.03 + _FILLED, 1.0, accelerate(model, codec, card, tools))
     texts, promised = _texts(card, folder, device, free_bytes(device) - need.behind_weights)
     choices = (
         _model_choice(card, need, free, device, dtype),
@@ -111,7 +107,7 @@ def assemble(
         *style_choices,
         _codec_choice(codec, dtype),
     )
-    return WanParts(card, model, codec, texts, lora, accelerated.execution, choices, warnings, promised)
+    return WanParts(card, model, attention, codec, texts, lora, accelerated.execution, choices, warnings, promised)
 
 
 def _style(

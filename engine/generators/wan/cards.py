@@ -1,26 +1,28 @@
 """Model cards: which files make a generator, where they come from, and how it is sampled. Data, no torch.
 
-One TOML file in presets/models per generator, named as the generator is. Files are looked for in the models folder
-under their repository's name, as `FOLDER/OWNER/REPOSITORY/FILE`.
+One TOML file per generator, named as the generator is: see `card_library` for where. Files of weights are looked for
+in the models folder under their repository's name, as `FOLDER/OWNER/REPOSITORY/FILE`.
 """
 
-import os
-import sys
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from engine.documents import read_toml
 from engine.errors import GeneratorError
-from engine.generators.wan.dims import KNOWN_DIMS, LatentGrid, ModelDims
-from engine.generators.wan.recipes import RECIPES, Recipe
+from engine.files import FileKind
+from engine.folders import cache_folder
+from engine.generators.wan.dims import LatentGrid, ModelDims
+from engine.generators.wan.families import known_dims, known_recipes
+from engine.generators.wan.recipes import Recipe
 from engine.messages.frame import FRAME_SIZE
 
 LATENT_STRIDE: Final = 8
 FRAMES_PER_LATENT: Final = 4
+
+CARD_FILE: Final = FileKind("model card", GeneratorError)
 
 _KEYS: Final = frozenset(
     {
@@ -29,6 +31,8 @@ _KEYS: Final = frozenset(
         *("transformer", "depth", "codec", "text", "lora"),
     }
 )
+
+T = TypeVar("T")
 
 
 class Precision(Enum):
@@ -40,12 +44,11 @@ class Precision(Enum):
 
 
 class Compilation(Enum):
-    """Of the stages of every block or of whole passes, and of the codec. AUTO: stages, where they were proved right."""
+    """Of the stages of every block, and of the codec. AUTO: where they were proved right."""
 
     AUTO = "auto"
     OFF = "off"
     REGIONAL = "regional"
-    WHOLE = "whole"
 
 
 class Graphs(Enum):
@@ -152,55 +155,14 @@ class ModelCard:
         )
 
 
-def models_folder() -> Path:
-    """Where weights lie: HARDCUT_MODELS, or `hardcut/models` in the user's data folder."""
-    if named := os.environ.get("HARDCUT_MODELS"):
-        return Path(named)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut" / "models"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "Hardcut" / "models"
-    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "hardcut" / "models"
-
-
 def prompts_folder() -> Path:
     """Where encoded prompts are kept: a cache, which may be deleted at any time."""
-    return _cache_folder() / "prompts"
+    return cache_folder() / "prompts"
 
 
 def kernels_folder() -> Path:
     """Where compiled kernels are kept: a cache, which may be deleted at any time."""
-    return _cache_folder() / "kernels"
-
-
-def _cache_folder() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "Hardcut"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hardcut"
-
-
-def _cards_folder() -> Path:
-    return Path(str(resources.files("presets"))) / "models"
-
-
-@cache
-def card_names() -> tuple[str, ...]:
-    """Every card, those with random weights and the smallest first as their files are numbered."""
-    return tuple(path.stem for path in sorted(_cards_folder().glob("*.toml")))
-
-
-def load_card(name: str) -> ModelCard:
-    """The card of a generator.
-
-    Raises:
-        GeneratorError: there is none, or it does not say what it has to.
-    """
-    path = _cards_folder() / f"{name}.toml"
-    if name not in card_names():
-        raise GeneratorError("There is no such model", where=name, remedy=f"Known are: {', '.join(card_names())}.")
-    return read_card(path)
+    return cache_folder() / "kernels"
 
 
 def read_card(path: Path) -> ModelCard:
@@ -209,50 +171,61 @@ def read_card(path: Path) -> ModelCard:
     Raises:
         GeneratorError: it cannot be read, or does not say what it has to.
     """
+    data = read_toml(path, CARD_FILE)
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
         return _card(path.stem, data)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise GeneratorError(f"The model card cannot be read: {error}", where=str(path)) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise GeneratorError(f"The model card does not say what it has to: {error}", where=str(path)) from error
 
 
 def _card(name: str, data: dict[str, Any]) -> ModelCard:
     if unknown := sorted(set(data) - _KEYS):
         raise ValueError(f"unknown is {', '.join(unknown)}")
-    recipe = RECIPES[data["recipe"]]
+    recipe = _named("recipe", data["recipe"], known_recipes())
     if "steps" in data:
         recipe = replace(recipe, steps=tuple(int(step) for step in data["steps"]))
     if "window" in data:
         recipe = replace(recipe, window=int(data["window"]))
     edge = int(data.get("edge", FRAME_SIZE))
-    if FRAME_SIZE % edge or edge % (2 * LATENT_STRIDE):
+    if edge < 1 or FRAME_SIZE % edge or edge % (2 * LATENT_STRIDE):
         raise ValueError(f"an edge of {edge} is no part of {FRAME_SIZE} in whole patches")
     random_weights = bool(data.get("random_weights", False))
-    files = {key: _file(data[key]) for key in ("transformer", "depth", "codec", "text", "lora") if key in data}
+    files = {key: _file(_table(data, key)) for key in ("transformer", "depth", "codec", "text", "lora") if key in data}
     if not random_weights and not {"transformer", "codec", "text"} <= set(files):
         raise ValueError("a model with weights needs a transformer, a codec and a text encoder")
-    text = data.get("text", {})
+    text = _table(data, "text")
     return ModelCard(
         name=name,
         label=str(data["label"]),
-        dims={dims.name: dims for dims in KNOWN_DIMS}[data["dims"]],
+        dims=_named("dims", data["dims"], {dims.name: dims for dims in known_dims()}),
         recipe=recipe,
         edge=edge,
         random_weights=random_weights,
         depth_branch="depth" in files or bool(data.get("depth_branch", False)),
         **files,
-        raw_latents=bool(data.get("codec", {}).get("raw_latents", False)),
+        raw_latents=bool(_table(data, "codec").get("raw_latents", False)),
         tokenizer=replace(files["text"], file=str(text["tokenizer"]), size=0, sha256="") if text else None,
         text_precision=Precision(text.get("precision", "auto")),
-        live_lora=bool(data.get("lora", {}).get("live", False)),
+        live_lora=bool(_table(data, "lora").get("live", False)),
         pace=Pace(
             Precision(data.get("precision", Precision.AUTO.value)),
             Compilation(data.get("compile", Compilation.AUTO.value)),
             Graphs(data.get("graphs", Graphs.AUTO.value)),
         ),
     )
+
+
+def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
+    table = data.get(key, {})
+    if not isinstance(table, dict):
+        raise TypeError(f"{key} is no table")
+    return table
+
+
+def _named(key: str, name: object, known: Mapping[str, T]) -> T:
+    if name not in known:
+        raise ValueError(f"its {key} is {name!r}, and known are {', '.join(known)}")
+    return known[str(name)]
 
 
 def _file(data: dict[str, Any]) -> ModelFile:

@@ -13,6 +13,7 @@ import torch
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
+from engine.folders import models_folder
 from engine.generators.base import (
     Chunk,
     ChunkAbortedError,
@@ -27,7 +28,7 @@ from engine.generators.base import (
 from engine.generators.wan.acceleration.execution import Watch
 from engine.generators.wan.acceleration.plan import Tools
 from engine.generators.wan.assembly import WanParts, assemble
-from engine.generators.wan.cards import ModelCard, models_folder
+from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.memory import no_room, room_beside
@@ -39,6 +40,7 @@ from engine.generators.wan.text.prompt_morph import find_text
 from engine.generators.wan.video import DecodedChunk, ShowState, WanVideo
 from engine.messages.events import BackendChoice, Level
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
+from engine.steps import Work, at_pauses, drive, scaled, under
 
 _LOADED: Final = 0.75
 _RECORDED: Final = 0.87
@@ -83,7 +85,7 @@ class WanGenerator:
         self._show: WanVideo | None = None
         self._aside: WanVideo | None = None
         self._watch: Watch | None = None
-        self._leash = RunAheadLimiter(self._device)
+        self._run_ahead = RunAheadLimiter(self._device)
         self._untold: tuple[str, ...] = ()
         self._left_out = self._in_part = ""
         self._foreseen: deque[str] = deque()
@@ -94,29 +96,36 @@ class WanGenerator:
     def spec(self) -> GeneratorSpec:
         return self._spec
 
+    @property
+    def parts(self) -> WanParts:
+        """What the warm-up loaded and made fast, for who measures it.
+
+        Raises:
+            GeneratorError: there was no warm-up yet.
+        """
+        if self._parts is None:
+            raise _not_warmed_up(self._card)
+        return self._parts
+
+    @property
+    def video(self) -> WanVideo:
+        """The running video, for who measures it.
+
+        Raises:
+            GeneratorError: there was no warm-up yet.
+        """
+        return self._running()
+
     def warm_up(self) -> Iterator[float]:
         if self._device.type == "cpu":
             torch.set_num_threads(self._threads)
-        work = self._preparations()
-        while True:
-            # Not inference mode: what is allocated here is written to in either mode, and compiled.
-            with self._within_memory(), torch.no_grad():
-                progress = next(work, None)
-            if progress is None:
-                return
-            yield progress
+        # Not inference mode: what is allocated here is written to in either mode, and compiled.
+        yield from under(torch.no_grad, under(self._within_memory, self._preparations()))
 
-    def _preparations(self) -> Iterator[float]:
+    def _preparations(self) -> Generator[float, None, None]:
         """All of the warm-up."""
         loading = assemble(self._card, self._folder, self._device, self._tools, self._dtype)
-        while True:
-            try:
-                progress = next(loading)
-            except StopIteration as done:
-                parts: WanParts = done.value
-                break
-            yield _LOADED * progress
-        self._parts = parts
+        self._parts = parts = yield from scaled(0.0, _LOADED, loading)
         execution, recipe, grid = parts.execution, self._card.recipe, self._card.grid
         sampler = BlockSampler(parts.model, recipe, grid, denoise=execution.denoise)
         codec = replace(parts.codec, wrap_encoder=execution.stream, wrap_decoder=execution.stream_beside)
@@ -164,40 +173,27 @@ class WanGenerator:
                 self._show.reset()
 
     def generate(self, request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
-        work = self._paused(self._running().chunk(request))
-        while True:
-            try:
-                next(work)
-            except StopIteration as done:
-                made: DecodedChunk = done.value
-                break
-            self._leash.step()
+        def pause() -> None:
+            self._run_ahead.step()
             if aborted():
-                work.close()
                 raise ChunkAbortedError
+
+        made = drive(self._inferring(self._running().chunk(request)), pause)
         self._encode_ahead()
         return Chunk(request.key, made.images, self._notes(made))
 
-    def foresee(self, prompts: Sequence[str]) -> None:
+    def prefetch_prompts(self, prompts: Sequence[str]) -> None:
         self._foreseen = deque(prompts)
         self._encode_ahead()
 
-    def prepare(self, request: ChunkRequest) -> Generator[None, None, Opening]:
+    def prepare(self, request: ChunkRequest) -> Work[Opening]:
         if self._aside is None:
             raise _not_warmed_up(self._card)
-        work = self._paused(self._aside.opening(request))
-        while True:
-            try:
-                next(work)
-            except StopIteration as done:
-                made: DecodedChunk = done.value
-                break
-            self._leash.settle()  # by how long a step takes the loop decides when there is time for one
-            try:
-                yield
-            except GeneratorExit:
-                work.close()
-                raise
+
+        def wait(_: None) -> None:
+            self._run_ahead.wait()  # by how long a step takes the loop decides when there is time for one
+
+        made = yield from at_pauses(wait, self._inferring(self._aside.opening(request)))
         return Opening(request, Chunk(request.key, made.images), self._kept(self._aside))
 
     @property
@@ -217,7 +213,7 @@ class WanGenerator:
         return (*self._parts.choices, self._parts.texts.describe()) if self._parts is not None else ()
 
     def close(self) -> None:
-        self._leash.settle()  # nothing is taken from under what still runs
+        self._run_ahead.wait()  # nothing is taken from under what still runs
         if self._parts is not None:
             self._parts.texts.close()
         self._parts = self._show = self._aside = self._watch = None
@@ -235,20 +231,9 @@ class WanGenerator:
             state = show.state()
         return GeneratorSnapshot(self._spec.name, state.bytes, state)
 
-    def _paused(self, work: Generator[None, None, DecodedChunk]) -> Generator[None, None, DecodedChunk]:
+    def _inferring(self, work: Work[DecodedChunk]) -> Work[DecodedChunk]:
         """The same work under inference mode, but not across a pause: the mode belongs to the thread."""
-        while True:
-            try:
-                with self._within_memory(), torch.inference_mode():
-                    next(work)
-            except StopIteration as done:
-                made: DecodedChunk = done.value
-                return made
-            try:
-                yield
-            except GeneratorExit:
-                work.close()
-                raise
+        return under(torch.inference_mode, under(self._within_memory, work))
 
     def _notes(self, made: DecodedChunk) -> tuple[ChunkNote, ...]:
         """What there is to tell with a chunk: each thing once."""

@@ -8,7 +8,8 @@ import psutil
 import torch
 
 from engine.errors import NotEnoughMemoryError
-from engine.generators.wan.cards import ModelCard, card_names, load_card
+from engine.generators.wan.card_library import load_cards
+from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.stream import stream_cost
 from engine.generators.wan.sampling.context import opening_recipe
@@ -139,7 +140,7 @@ def smaller_cards(card: ModelCard, folder: Path, dtype: torch.dtype) -> tuple[Mo
     Those of random weights are none: their pictures mean nothing.
     """
     limit = model_need(card, dtype).bytes
-    needs = [(model_need(one, dtype).bytes, one) for one in map(load_card, card_names()) if not one.random_weights]
+    needs = [(model_need(one, dtype).bytes, one) for one in load_cards().cards.values() if not one.random_weights]
     fitting = [(need, one) for need, one in needs if need < limit and not one.missing(folder)]
     return tuple(one for _, one in sorted(fitting, key=lambda pair: pair[0], reverse=True))
 

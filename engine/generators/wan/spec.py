@@ -26,6 +26,7 @@ def spec_of(card: ModelCard, folder: Path) -> GeneratorSpec:
         home_scene="Molten Gold",
         family=FAMILY,
         weights=fingerprint(card, folder),
+        package="engine.generators.wan",
     )
 
 

@@ -6,7 +6,8 @@ the cut lands on its frame, and the movement begins a tenth of a second later.
 """
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -28,6 +29,7 @@ from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, S
 from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.prompt_morph import PromptRow, choose, embed, find_text, read_in_part
 from engine.messages.frame import FRAME_SIZE, RgbxImage
+from engine.steps import under
 
 _LEAST_PAST: Final = 1e-3
 """Attention bias is a logarithm; a thousandth is a past that has all but gone."""
@@ -77,21 +79,38 @@ class DecodedChunk:
     in_part: str
 
 
+@dataclass(frozen=True, slots=True)
+class LaunchedChunk:
+    """A chunk whose pictures are on their way, while the device may still work on it.
+
+    Attributes:
+        pictures: uint8 [T, H, W, 4], and whether all latents were numbers.
+        left_out, in_part: see `DecodedChunk`.
+    """
+
+    pictures: OnHost
+    left_out: str
+    in_part: str
+
+
 class WanVideo:
     """Makes chunk after chunk. Owned by the engine thread; weights are shared with nobody else's video.
 
     Args:
         sampler: over the model of the parts.
-        lane: where a chunk is decoded and leaves, while its block becomes the past. The pictures do not wait for that:
-            it goes on while they are shown and the next chunk is begun.
+        side_stream: where a chunk is decoded and copied down, while its block becomes the past. The pictures
+            do not wait for that; it goes on while they are shown.
+
+    Attributes:
+        sampler, side_stream: as given; the stream may be changed for another while nothing runs.
     """
 
-    def __init__(self, parts: WanParts, sampler: BlockSampler, lane: SideStream) -> None:
+    def __init__(self, parts: WanParts, sampler: BlockSampler, side_stream: SideStream) -> None:
         card = parts.card
         self._parts = parts
         self._recipe = card.recipe
-        self._sampler = sampler
-        self._lane = lane
+        self.sampler: Final = sampler
+        self.side_stream = side_stream
         self._input = InputVideo(parts.codec, card)
         self._depth = DepthVideo(parts.codec, card) if parts.model.vace is not None else None
         self._decoder: CodecStream = parts.codec.open_decoder()
@@ -106,7 +125,7 @@ class WanVideo:
 
     def reset(self) -> None:
         """Forget the video: a cut."""
-        self._sampler.reset()
+        self.sampler.reset()
         self._input.leave_out()
         if self._depth is not None:
             self._depth.leave_out()
@@ -117,7 +136,7 @@ class WanVideo:
     def state(self) -> ShowState:
         """Copies of everything carried between chunks."""
         return ShowState(
-            self._sampler.snapshot(),
+            self.sampler.snapshot(),
             self._input.state(),
             self._depth.state() if self._depth is not None else None,
             self._decoder.snapshot(),
@@ -126,7 +145,7 @@ class WanVideo:
 
     def restore(self, state: ShowState) -> None:
         """Go on from a state of a show of the same card."""
-        self._sampler.restore(state.sampler)
+        self.sampler.restore(state.sampler)
         self._restore_encoders(state.input, state.depth)
         self._decoder.restore(state.decoder)
         self._openings.clear()
@@ -139,32 +158,37 @@ class WanVideo:
         Raises:
             GeneratorError: the chunk could not be made.
         """
+        launched = yield from self.launch(request)
+        pictures, finite = launched.pictures.wait()
+        if not bool(finite):
+            raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
+        images = tuple(fitted(np.asarray(image), FRAME_SIZE) for image in pictures.numpy())
+        length = self._parts.card.chunk_frames
+        return DecodedChunk((*[images[0]] * (length - len(images)), *images), launched.left_out, launched.in_part)
+
+    def launch(self, request: ChunkRequest) -> Generator[None, None, LaunchedChunk]:
+        """The same without waiting for the pictures. Pauses: first of all, once the input is encoded, once the context
+        stands, and after each denoise pass."""
         yield  # before anything is encoded
         row, fault = self._speak(request.prompt)
         before = self._input.state(), self._depth.state() if self._depth is not None else None
         leaving: list[OnHost] = []
 
         def leave(clean: Tensor) -> None:
-            leaving.append(self._lane.launch(self._decode, clean))
+            leaving.append(self.side_stream.launch(self._decode, clean))
 
-        work = self._sampler.steps(replace(self._block(request), ready=leave))
-        try:
-            while True:
-                self._turn_style(request)  # a chunk of another video may have turned it since the last pause
-                next(work)
-                yield
-        except StopIteration:
-            """The block is the past, or will be: the device still works on that."""
+        @contextmanager
+        def styled() -> Iterator[None]:
+            self._turn_style(request)  # a chunk of another video may have turned it since the last pause
+            yield
+
+        try:  # at its end the block is the past, or will be: the device still works on that
+            yield from under(styled, self.sampler.steps(replace(self._block(request), ready=leave)))
         except GeneratorExit:
             self._restore_encoders(*before)
             raise
         self._row = row
-        pictures, finite = leaving[0].wait()
-        if not bool(finite):
-            raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
-        images = tuple(fitted(np.asarray(image), FRAME_SIZE) for image in pictures.numpy())
-        length = self._parts.card.chunk_frames
-        return DecodedChunk((*[images[0]] * (length - len(images)), *images), fault, self._in_part)
+        return LaunchedChunk(leaving[0], fault, self._in_part)
 
     def _decode(self, clean: Tensor) -> OnHost:
         """Clean latents to pictures uint8 [T, H, W, 4] on their way to the host, and whether they were all numbers."""
@@ -208,7 +232,7 @@ class WanVideo:
 
     def _say(self, blend: PromptBlend, embedding: Tensor) -> None:
         check_embedding(embedding, self._parts.card.dims)
-        self._sampler.set_prompt(embedding)
+        self.sampler.set_prompt(embedding)
         self._spoken = blend
         self._in_part = read_in_part(blend, self._parts.texts, self._parts.card.dims.text_len)
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.output.canvas import WireImage
-from engine.output.settings import VideoFormat
+from engine.output.settings import VideoFormat, WireImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,27 @@ class SinkStatus:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SinkState:
+    """One sink of the output process, as the thread that feeds it knows it.
+
+    Attributes:
+        id: of its registry entry.
+        status: what it says of itself; in its detail, what went wrong with it last.
+        sent: pictures that it took since it was opened; failed: pictures that it could not take.
+    """
+
+    id: str
+    status: SinkStatus
+    sent: int = 0
+    failed: int = 0
+
+
 class Sink(Protocol):
-    """Takes pictures at the output rate. One thread opens, feeds and closes it."""
+    """Takes pictures at the output rate. One thread opens, feeds and closes it.
+
+    Whatever a call raises becomes the detail of its state; the show outlives it.
+    """
 
     def open(self) -> None:
         """Become visible to receivers.
@@ -39,7 +57,11 @@ class Sink(Protocol):
         ...
 
     def send(self, image: WireImage, video: VideoFormat) -> None:
-        """Send one picture; when the call returns, the buffer may be written again."""
+        """Send one picture, uint8 [height, width, 2 or 4]; when the call returns, the buffer may be written again.
+
+        Raises:
+            OutputError: it could not be sent; the next one is tried all the same.
+        """
         ...
 
     def status(self) -> SinkStatus:

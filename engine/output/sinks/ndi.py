@@ -8,9 +8,17 @@ import importlib
 from typing import Any
 
 from engine.errors import OutputError
-from engine.output.canvas import WireImage
-from engine.output.settings import VideoFormat, WireFormat
+from engine.output.settings import VideoFormat, WireFormat, WireImage
 from engine.output.sinks.base import SinkStatus
+
+
+def hindrance() -> str:
+    """Why nothing can be sent from here, a sentence; "" where it can."""
+    try:
+        importlib.import_module("NDIlib")
+    except (ImportError, OSError) as error:
+        return f"The NDI library cannot be loaded ({error}). Install the package ndi-python."
+    return ""
 
 
 class NdiSink:

@@ -1,7 +1,6 @@
 """A sink that nobody watches but that behaves as if someone did: for tests, benchmarks and systems without NDI."""
 
-from engine.output.canvas import WireImage
-from engine.output.settings import VideoFormat
+from engine.output.settings import VideoFormat, WireImage
 from engine.output.sinks.base import SinkStatus
 
 

@@ -31,56 +31,29 @@ costs 1.4e-2 through a model of full size, and with the coarser steps of fp8 2.9
 _CACHE_VARIABLE: Final = "TORCHINDUCTOR_CACHE_DIR"
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A way of compiling a model, in words.
-
-    Attributes:
-        demanded: what a card asks for; done: what was chosen; instead: the other way, and why not.
-    """
-
-    demanded: str
-    done: str
-    instead: tuple[str, str]
-
-
-_COMPILED: Final = {
-    Compilation.REGIONAL: _Compiled(
-        "compiled stages",
-        "the stages of each block",
-        (
-            "whole",
-            "a graph for every length of the window, long to compile, with little more to fuse between attentions",
-        ),
-    ),
-    Compilation.WHOLE: _Compiled("compiled passes", "each pass as one graph", ("regional", "the card asks for whole")),
-}
+_REGIONAL: Final = "regional"
 
 
 def choose_compilation(
     model: CausalWan,
     probe: Probe,
     card: ModelCard,
-    blocks: Callable[[CausalWan], None] | Missing,
-    passes: Callable[[CausalWan], None] | Missing,
+    tool: Callable[[CausalWan], None] | Missing,
 ) -> BackendChoice:
     """Compile the model in place, if that is wanted and comes out right.
 
     Args:
-        blocks, passes: compile the stages of every block, or whole passes.
+        tool: compiles the stages of every block.
 
     Raises:
         GeneratorError: the card demands what is not to be had.
     """
     wanted, component = card.pace.compilation, "wan compiler"
     if wanted is Compilation.OFF:
-        return off(component, "the card asks for it", "regional", "the card turns it off")
-    way = Compilation.WHOLE if wanted is Compilation.WHOLE else Compilation.REGIONAL
-    tool = passes if way is Compilation.WHOLE else blocks
-    words = _COMPILED[way]
+        return off(component, "the card asks for it", _REGIONAL, "the card turns it off")
     if isinstance(tool, Missing):
-        demand(wanted is Compilation.AUTO, card, words.demanded, tool.why)
-        return off(component, tool.why, way.value, tool.why)
+        demand(wanted is Compilation.AUTO, card, "compiled stages", tool.why)
+        return off(component, tool.why, _REGIONAL, tool.why)
     folder, found = _use_kernels_folder(), _CacheCount.now()
     plain = EagerPass(model, probe.cache, probe.text)
     expected = probe.run(plain)
@@ -96,13 +69,12 @@ def choose_compilation(
     if not error <= limit:
         uncompile(model)
         why = f"failed: {fault}" if fault else f"wrong: relative error {error:.1e} against plain (limit {limit:g})"
-        demand(wanted is Compilation.AUTO, card, words.demanded, why)
-        return off(component, "plain stages are right", way.value, why)
+        demand(wanted is Compilation.AUTO, card, "compiled stages", why)
+        return off(component, "plain stages are right", _REGIONAL, why)
     return BackendChoice(
         component=component,
-        chosen=f"{way.value}: {words.done}",
+        chosen=f"{_REGIONAL}: the stages of each block",
         reason=f"relative error {error:.1e} against plain (limit {limit:g}); {found.since(folder)}",
-        rejected=(words.instead,),
     )
 
 

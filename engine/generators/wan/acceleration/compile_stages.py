@@ -1,10 +1,8 @@
-"""torch.compile of the stages of a block, a few small graphs that serve all blocks, passes and window lengths; or of
-whole passes.
+"""torch.compile of the stages of a block: a few small graphs that serve all blocks, passes and window lengths.
 
 The stages are cut at the attention kernels, which are opaque to the compiler anyway. What it fuses are the
 norms, modulations, rotations, gates and casts around the matrix products, and the scaling of rows for fp8. A whole
-pass leaves it little more to fuse, and is a graph of its own for every length of the window, with depth and without,
-biased and not: it is there to be measured, and for devices that launch slowly and have no graphs.
+pass would leave it little more to fuse, and be a graph of its own for every length of the window.
 """
 
 from collections.abc import Iterator
@@ -17,11 +15,11 @@ from torch._dynamo.utils import counters
 
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.model.blocks import BlockStages
-from engine.generators.wan.model.transformer import CausalWan, Passes
+from engine.generators.wan.model.transformer import CausalWan
 
 RECOMPILE_LIMIT: Final = 64
-"""Variants of one stage or pass before torch gives up and runs it uncompiled: each mixture of fp8 and other layers that
-a guard may leave, and adapters, is one, and of a pass each length of the window in each of its kinds."""
+"""Variants of one stage before torch gives up and runs it uncompiled: each mixture of fp8 and other layers that a guard
+may leave, and adapters, is one."""
 
 
 def compile_blocks(model: CausalWan) -> None:
@@ -34,18 +32,8 @@ def compile_blocks(model: CausalWan) -> None:
             torch.compile(plain.follow, fullgraph=True, dynamic=False),
             torch.compile(plain.between, fullgraph=True, dynamic=False),
             torch.compile(plain.leave, fullgraph=True, dynamic=False),
-            torch.compile(plain.settle, fullgraph=True, dynamic=False),
+            torch.compile(plain.resolve, fullgraph=True, dynamic=False),
         )
-
-
-def compile_passes(model: CausalWan) -> None:
-    """Compile every kind of pass as one graph, when it is first called. After quantising and hanging adapters."""
-    _allow_variants()
-    plain = model.plain_passes()
-    model.passes = Passes(
-        torch.compile(plain.denoise, fullgraph=True, dynamic=False),
-        torch.compile(plain.remember, fullgraph=True, dynamic=False),
-    )
 
 
 def compile_network(network: AnyNetwork) -> None:
@@ -54,21 +42,19 @@ def compile_network(network: AnyNetwork) -> None:
 
 
 def uncompile(model: CausalWan) -> None:
-    """Back to stages and passes as they are written."""
-    model.passes = model.plain_passes()
+    """Back to stages as they are written."""
     for block in model.all_blocks():
         block.stages = block.plain_stages()
 
 
 @contextmanager
 def uncompiled(model: CausalWan) -> Iterator[None]:
-    """Stages and passes as they are written, for as long as the context lasts."""
-    passes, stages = model.passes, [(block, block.stages) for block in model.all_blocks()]
+    """Stages as they are written, for as long as the context lasts."""
+    stages = [(block, block.stages) for block in model.all_blocks()]
     uncompile(model)
     try:
         yield
     finally:
-        model.passes = passes
         for block, kept in stages:
             block.stages = kept
 

@@ -1,4 +1,4 @@
-"""What becomes of a step that makes a model fast: left out and told, or an error where a card demands it."""
+"""Decisions about acceleration: skip a tool and report why, or raise where a model card requires it."""
 
 from dataclasses import dataclass
 
@@ -10,18 +10,22 @@ from engine.messages.events import BackendChoice
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A tool that is not there, and why, in a few words."""
+    """A tool that is unavailable; why: in a few words."""
 
     why: str
 
 
 def off(component: str, reason: str, other: str, why_not: str) -> BackendChoice:
-    """The decision to do nothing, and why not the other."""
+    """Report that nothing is used, and why the alternative was rejected."""
     return BackendChoice(component=component, chosen="off", reason=reason, rejected=((other, why_not),))
 
 
 def demand(met: bool, card: ModelCard, what: str, why: str) -> None:
-    """Raises GeneratorError: the card demands what is not to be had."""
+    """Check what a card requires.
+
+    Raises:
+        GeneratorError: it is not met here.
+    """
     if not met:
         raise GeneratorError(
             f"The card demands {what}, and that is not to be had here: {why}",
@@ -31,5 +35,5 @@ def demand(met: bool, card: ModelCard, what: str, why: str) -> None:
 
 
 def first_line(problem: Exception) -> str:
-    """What went wrong and of what kind it is, short enough for a decision's reason."""
+    """Return an exception's class and first line, for a decision's reason."""
     return f"{type(problem).__name__}: {first_error_line(problem)}"

@@ -31,7 +31,7 @@ class Execution(Protocol):
         ...
 
     def stream_beside(self, stream: CodecStream) -> CodecStream:
-        """The same of one that runs beside the passes, in a lane of its own."""
+        """The same of one that runs beside the passes, in a side_stream of its own."""
         ...
 
     def warm_up(self, card: ModelCard, device: torch.device) -> Iterator[float]:

@@ -69,7 +69,7 @@ class GraphedPass(DenoisePass):
         return self._replay(self._filled(latents, timesteps, control, bias), control, bias).velocity.clone()
 
     @torch.inference_mode()
-    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+    def forward_kv(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
         self._replay(self._filled(latents, timesteps, None, bias), None, bias, velocity=False)
 
     def _replay(
@@ -132,12 +132,12 @@ class GraphedPass(DenoisePass):
         inputs = buffers.latents, buffers.timesteps, self._cache.rotation, self._text, window
 
         def denoise() -> None:
-            buffers.velocity.copy_(self._model.passes.denoise(*inputs, control, bias))
+            buffers.velocity.copy_(self._model(*inputs, control, bias))
 
-        def remember() -> None:
-            self._model.passes.remember(*inputs, bias)
+        def forward_kv() -> None:
+            self._model.forward_kv(*inputs, bias)
 
-        self._replays[shape] = self._recorder.record(denoise if shape.velocity else remember)
+        self._replays[shape] = self._recorder.record(denoise if shape.velocity else forward_kv)
 
     def _filled(
         self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None

@@ -8,21 +8,23 @@ import importlib.util
 import logging
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import torch
 
 from engine.generators.wan.acceleration.choose_compile import choose_codec_compilation, choose_compilation
-from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network, compile_passes
+from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
 from engine.generators.wan.acceleration.execution import Eager, Execution, Replayed
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass
 from engine.generators.wan.acceleration.probe import Probe, worst_error
 from engine.generators.wan.acceleration.quantise import PrecisionReport, quantise
-from engine.generators.wan.cards import Graphs, ModelCard, Precision
+from engine.generators.wan.cards import Compilation, Graphs, ModelCard, Precision
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.device.graph_capture import CudaRecorder, Recorder
+from engine.generators.wan.device.trial import Function, Trial, compile_function
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, ProductCandidate, choose_product, fp8_unfit
 from engine.generators.wan.kernels.rows import RowKernels, choose_rows
 from engine.generators.wan.model.transformer import CausalWan
@@ -39,20 +41,25 @@ _COMPILE_CAPABILITY: Final = (7, 0)
 """The first compute capability that Triton generates code for."""
 
 
+_NO_TRIAL: Final = Missing("nothing is compiled")
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a device offers to make a model fast.
 
     Attributes:
-        products: of matrices in fp8; recorder: of graphs.
-        compile_blocks, compile_passes, compile_network: compile in place.
+        products: of matrices in fp8; recorder: of graphs; compile_function: one function, for trials.
+        compile_blocks, compile_network: compile in place.
+        rows: kernels over rows to try; None: ours, where the device can run them.
     """
 
     products: tuple[ProductCandidate, ...] | Missing
     compile_blocks: Callable[[CausalWan], None] | Missing
-    compile_passes: Callable[[CausalWan], None] | Missing
     compile_network: Callable[[AnyNetwork], None] | Missing
     recorder: Callable[[torch.device], Recorder] | Missing
+    compile_function: Callable[[Function], Function] | Missing = _NO_TRIAL
+    rows: Callable[[], RowKernels] | None = None
 
 
 def tools_of(device: torch.device) -> Tools:
@@ -61,15 +68,15 @@ def tools_of(device: torch.device) -> Tools:
     products = Missing(unfit) if unfit else CANDIDATES
     if device.type != "cuda":
         nothing = Missing("no CUDA device")
-        return Tools(products, nothing, nothing, nothing, nothing)
+        return Tools(products, nothing, nothing, nothing)
     reason = ""
     if torch.cuda.get_device_capability(device) < _COMPILE_CAPABILITY:
         reason = "the compiler knows no device as old"
     elif importlib.util.find_spec("triton") is None:
         reason = "Triton is not installed"
     if reason:
-        return Tools(products, Missing(reason), Missing(reason), Missing(reason), CudaRecorder)
-    return Tools(products, compile_blocks, compile_passes, compile_network, CudaRecorder)
+        return Tools(products, Missing(reason), Missing(reason), CudaRecorder)
+    return Tools(products, compile_blocks, compile_network, CudaRecorder, compile_function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +95,13 @@ def accelerate(
     Raises:
         GeneratorError: the card demands what the device cannot do, or what did not come out right there.
     """
-    rows, rows_choice = choose_rows(model.device, model.dtype, model.dims)
+    rows, rows_choice = choose_rows(model.device, model.dtype, model.dims, tools.rows)
     model.use_rows(rows)
     yield 0.05
-    precision = _choose_precision(model, card, tools.products, rows)
+    precision = _choose_precision(model, card, tools.products, rows, _trial(model.device, card, tools))
     yield 0.1
     probe = Probe(model, card)
-    stages = choose_compilation(model, probe, card, tools.compile_blocks, tools.compile_passes)
+    stages = choose_compilation(model, probe, card, tools.compile_blocks)
     yield 0.3
     pictures = choose_codec_compilation(codec, card, tools.compile_network)
     yield 0.85
@@ -109,8 +116,21 @@ def accelerate(
     return Accelerated(execution, (rows_choice, *precision, stages, graphs, decode))
 
 
+def _trial(device: torch.device, card: ModelCard, tools: Tools) -> Trial:
+    """How kernels are called once everything that the card leaves on is on."""
+    function, recorder = tools.compile_function, tools.recorder
+    return Trial(
+        compile=None if isinstance(function, Missing) or card.pace.compilation is Compilation.OFF else function,
+        record=None if isinstance(recorder, Missing) or card.pace.graphs is Graphs.OFF else partial(recorder, device),
+    )
+
+
 def _choose_precision(
-    model: CausalWan, card: ModelCard, products: tuple[ProductCandidate, ...] | Missing, rows: RowKernels
+    model: CausalWan,
+    card: ModelCard,
+    products: tuple[ProductCandidate, ...] | Missing,
+    rows: RowKernels,
+    trial: Trial,
 ) -> tuple[BackendChoice, ...]:
     """The decision for the linear layers; before it that for the product, where one was looked for."""
     wanted, plain = card.pace.precision, str(model.dtype).removeprefix("torch.")
@@ -126,17 +146,17 @@ def _choose_precision(
         demand(wanted is not Precision.FP8, card, "fp8", products.why)
         return (kept("the device's own", products.why),)
     tokens = card.recipe.block_frames * card.grid.tokens
-    choice = choose_product(model.device, model.dtype, model.dims, tokens, products)
+    choice = choose_product(model.device, model.dtype, model.dims, tokens, products, trial=trial)
     if choice.product is None:
         demand(wanted is not Precision.FP8, card, "fp8", choice.why_not)
         return choice.told, kept("the device's own", choice.why_not)
     report = quantise(model, choice.product, rows)
     for name, error in report.blocks:
         _log.info("fp8 in %s: relative error %.1e", name, error)
-    return choice.told, _told(report)
+    return choice.told, _report_of(report)
 
 
-def _told(report: PrecisionReport) -> BackendChoice:
+def _report_of(report: PrecisionReport) -> BackendChoice:
     for layer in report.kept:
         _log.info("no fp8 in %s: %s", layer.name, layer.reason)
     return report.choice()

@@ -6,8 +6,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from engine.generators.wan.attention import relative_error
 from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
@@ -53,7 +53,7 @@ class Probe:
         """
         self.cache.reset()
         self._model.encode_text(self._embedding, self.text)
-        denoise.remember(self._past, self._times, None)
+        denoise.forward_kv(self._past, self._times, None)
         self.cache.commit()
         found = [
             denoise(self._latents, self._times, None, None),

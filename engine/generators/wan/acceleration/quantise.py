@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import GeneratorError
-from engine.generators.wan.attention import relative_error
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, LatentGrid
 from engine.generators.wan.kernels.matmul_fp8 import ScaledMatmul, fp8_product, fp8_unfit
 from engine.generators.wan.kernels.rows import RowKernels, TorchRows, add_gated
@@ -43,14 +43,25 @@ class Float8Linear(Linear):
 
     packed: Tensor
     scale: Tensor
+    bias_kept: Tensor
+    bias_placed: Tensor
 
-    def __init__(self, source: Linear, product: ScaledMatmul, rows: RowKernels) -> None:
+    def __init__(self, source: Linear, product: ScaledMatmul, rows: RowKernels, placed: int = 0) -> None:
+        """Quantise a layer.
+
+        Args:
+            placed: how many of its last outputs `after_modulation` writes to a place of their own.
+        """
         nn.Module.__init__(self)
         self.in_features, self.out_features = source.in_features, source.out_features
         packed, scale = TorchRows().quantise(source.weight.detach())
         self.register_buffer("packed", packed, persistent=False)
         self.register_buffer("scale", scale, persistent=False)
         self.bias = source.bias
+        # Copies, not slices: torch 2.11 cannot compile its own product with a bias that begins inside another tensor.
+        self._kept = self.out_features - placed
+        self.register_buffer("bias_kept", source.bias.detach()[: self._kept].clone(), persistent=False)
+        self.register_buffer("bias_placed", source.bias.detach()[self._kept :].clone(), persistent=False)
         self.adapters = source.adapters
         self._product = product
         self._rows = rows
@@ -100,9 +111,9 @@ class Float8Linear(Linear):
 
     def _part(self, quantised: tuple[Tensor, Tensor], like: Tensor, place: Tensor) -> Tensor:
         """Two products, the second straight to its place."""
-        kept = self.out_features - place.shape[2] * place.shape[3]
-        self._product.into(place, *quantised, self.packed[kept:], self.scale[kept:], self.bias[kept:])
-        y = self._product(*quantised, self.packed[:kept], self.scale[:kept], self.bias[:kept], like.dtype)
+        kept = self._kept
+        self._product.into(place, *quantised, self.packed[kept:], self.scale[kept:], self.bias_placed)
+        y = self._product(*quantised, self.packed[:kept], self.scale[:kept], self.bias_kept, like.dtype)
         return y.view(*like.shape[:-1], kept)
 
 
@@ -180,7 +191,12 @@ def quantise(
         places = list(_places(block))
         tried = [
             _replace(
-                f"{name}.{label}", parent, child, inputs, partial(Float8Linear, product=product, rows=rows), layer_bound
+                f"{name}.{label}",
+                parent,
+                child,
+                inputs,
+                partial(Float8Linear, product=product, rows=rows, placed=model.dims.dim if child == "qkv" else 0),
+                layer_bound,
             )
             for label, parent, child in places
         ]

@@ -1,17 +1,11 @@
-"""Attention: one interface, a reference, and every fast kernel that this machine computes correctly."""
+"""Attention: one interface, a reference, and every fast kernel that this machine computes correctly.
 
-from engine.generators.wan.attention.base import AttentionBackend
-from engine.generators.wan.attention.choose import ATTENTION_TOLERANCE, choose_attention
-from engine.generators.wan.attention.merge import attend_biased, merge
-from engine.generators.wan.attention.reference import MathAttention
-from engine.generators.wan.device.numerics import relative_error
+    registry             the kernels by id, described without torch; other packages add theirs
+    base                 the interface of a kernel
+    choose               which one computes here, proved against the formula
+    reference, sdpa,
+    flash, flex          the built-in ones
+    merge                two parts of the past, joined by their log-sum-exps
 
-__all__ = [
-    "ATTENTION_TOLERANCE",
-    "AttentionBackend",
-    "MathAttention",
-    "attend_biased",
-    "choose_attention",
-    "merge",
-    "relative_error",
-]
+Importing this package costs no torch.
+"""

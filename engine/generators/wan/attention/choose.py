@@ -1,24 +1,16 @@
 """Which kernel computes attention here: by compute capability, proved against the formula, told with reasons."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 import torch
 
 from engine.errors import GeneratorError
 from engine.generators.wan.attention.base import AttentionBackend
-from engine.generators.wan.attention.flash import FlashAttention2, FlashAttention3, FlashAttention4
-from engine.generators.wan.attention.flex import FlexAttention
 from engine.generators.wan.attention.merge import attend_biased
 from engine.generators.wan.attention.reference import MathAttention
-from engine.generators.wan.attention.sdpa import (
-    CpuFlashAttention,
-    CudnnAttention,
-    EfficientAttention,
-    TorchFlashAttention,
-)
-from engine.generators.wan.device.kernel_errors import first_error_line, kernel_errors
+from engine.generators.wan.attention.registry import AttentionEntry, Number, attention_candidates, unfit_for
+from engine.generators.wan.device.kernel_errors import first_error_line
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import ModelDims
 from engine.messages.events import BackendChoice
@@ -34,42 +26,18 @@ _PROBE_QUERIES: Final = 200  # no multiple of any kernel's tile, so that the rag
 _PROBE_KEYS: Final = 712
 _PROBE_UNBIASED: Final = 264
 
-_HALF: Final = (torch.bfloat16, torch.float16)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A kernel that may be there.
-
-    Attributes:
-        make: imports or builds it; raises ImportError where the package is missing.
-        capabilities: the major compute capabilities that it is written for; empty: the CPU.
-    """
-
-    name: str
-    make: Callable[[], AttentionBackend]
-    capabilities: tuple[int, ...]
-    dtypes: tuple[torch.dtype, ...]
-
-
-_CPU: Final = Candidate(CpuFlashAttention.name, CpuFlashAttention, (), (torch.float32, *_HALF))
-_FA2: Final = Candidate(FlashAttention2.name, FlashAttention2, (8, 9, 12), _HALF)
-_FA3: Final = Candidate(FlashAttention3.name, FlashAttention3, (9,), _HALF)
-_FA4: Final = Candidate(FlashAttention4.name, FlashAttention4, (9, 10, 11, 12), _HALF)
-_CUDNN: Final = Candidate(CudnnAttention.name, CudnnAttention, (9, 10, 11, 12), _HALF)
-_FLASH: Final = Candidate(TorchFlashAttention.name, TorchFlashAttention, (8, 9, 10, 11, 12), _HALF)
-_EFFICIENT: Final = Candidate(
-    EfficientAttention.name, EfficientAttention, (7, 8, 9, 10, 11, 12), (torch.float32, *_HALF)
+_MATH: Final = AttentionEntry(
+    id="math", label=MathAttention.name, build=MathAttention, capabilities=(), numbers=tuple(Number)
 )
-_FLEX: Final = Candidate(FlexAttention.name, FlexAttention, (8, 9, 10, 11, 12), (torch.float32, *_HALF))
-CANDIDATES: Final = (_FA3, _FA4, _CUDNN, _FA2, _FLASH, _FLEX, _EFFICIENT, _CPU)
-"""Fastest first wherever two serve the same capability."""
 
 
 def choose_attention(
-    device: torch.device, dtype: torch.dtype, dims: ModelDims, candidates: Sequence[Candidate] = CANDIDATES
+    device: torch.device, dtype: torch.dtype, dims: ModelDims, candidates: Sequence[AttentionEntry] | None = None
 ) -> tuple[AttentionBackend, BackendChoice]:
     """The first candidate that is there, made for this device, and right; else the formula itself.
+
+    Args:
+        candidates: in the order in which they are tried; None: every kernel that is registered.
 
     Runs every probe on the device, so it costs some milliseconds, and seconds where a kernel is compiled.
 
@@ -78,14 +46,14 @@ def choose_attention(
     """
     major = torch.cuda.get_device_capability(device)[0] if device.type == "cuda" else None
     rejected: list[tuple[str, str]] = []
-    for candidate in candidates:
+    for candidate in attention_candidates() if candidates is None else candidates:
         reason = _unfit(candidate, device, major, dtype)
         if not reason:
             backend, reason = _proved(candidate, device, dtype, dims)
             if backend is not None:
                 return backend, _choice(backend.name, reason, dtype, dims, rejected)
-        rejected.append((candidate.name, reason))
-    backend, reason = _proved(Candidate(MathAttention.name, MathAttention, (), ()), device, dtype, dims)
+        rejected.append((candidate.label, reason))
+    backend, reason = _proved(_MATH, device, dtype, dims)
     if backend is None:
         raise GeneratorError("No attention kernel computes correctly here", where=f"{device}: {reason}")
     return backend, _choice(backend.name, f"no fused kernel serves; {reason}", dtype, dims, rejected)
@@ -103,30 +71,31 @@ def _choice(
     )
 
 
-def _unfit(candidate: Candidate, device: torch.device, major: int | None, dtype: torch.dtype) -> str:
+def _unfit(candidate: AttentionEntry, device: torch.device, major: int | None, dtype: torch.dtype) -> str:
     """Why a candidate is not even tried, or ""."""
     if device.type not in ("cpu", "cuda"):
         return f"not written for {device.type}"
-    if major is None and candidate.capabilities:
-        return "needs a CUDA device"
-    if major is not None and major not in candidate.capabilities:
-        return f"not written for compute capability {major}.x" if candidate.capabilities else "works on the CPU only"
-    if dtype not in candidate.dtypes:
-        return f"does not take {str(dtype).removeprefix('torch.')}"
+    if unfit := unfit_for(candidate.capabilities, major):
+        return unfit
+    number = str(dtype).removeprefix("torch.")
+    if number not in (one.value for one in candidate.numbers):
+        return f"does not take {number}"
     return ""
 
 
 def _proved(
-    candidate: Candidate, device: torch.device, dtype: torch.dtype, dims: ModelDims
+    candidate: AttentionEntry, device: torch.device, dtype: torch.dtype, dims: ModelDims
 ) -> tuple[AttentionBackend | None, str]:
     """The kernel and its measured error, or None and why not."""
     try:
-        backend = candidate.make()
+        backend = candidate.build()
     except (ImportError, AttributeError, OSError) as error:
         return None, f"not installed ({error})"
+    except Exception as error:  # noqa: BLE001 - another package's: whatever it raises rejects it
+        return None, f"could not be made: {first_error_line(error)}"
     try:
         worst, lse_error = _errors(backend, device, dtype, dims)
-    except kernel_errors() as error:
+    except Exception as error:  # noqa: BLE001 - as above
         return None, f"failed its check: {first_error_line(error)}"
     tolerance = ATTENTION_TOLERANCE[dtype]
     if worst > tolerance or lse_error > _LSE_TOLERANCE:

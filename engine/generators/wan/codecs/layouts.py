@@ -140,11 +140,35 @@ _TO_DIFFUSERS: tuple[Rule, ...] = (
     (r"\.time\.", ".time_conv."),
 )
 
-_BACK = {CodecLayout.WAN: _TO_WAN, CodecLayout.DIFFUSERS: _TO_DIFFUSERS}
+
+def _taehv_layer(match: re.Match[str]) -> str:
+    """The encoder's or decoder's numbered layer of a part of a stage; the way back from the two above."""
+    side, stage, part, index = match[1], int(match[2]), match[3], int(match[4] or 0)
+    if side == "encoder":
+        place = {"time": 0, "space": 1, "memory": 2 + index}[part]
+        number = 2 + _TAEHV_STAGE * stage + place
+    else:
+        place = {"memory": index, "time": 4, "space": 5}[part]
+        number = 3 + _TAEHV_UP_STAGE * stage + place
+    return f"{side}.{number}.{'conv.' if part == 'time' else ''}"
+
+
+_TO_TAEHV: tuple[Rule, ...] = (
+    (r"^encoder\.conv_in\.", "encoder.0."),
+    (r"^encoder\.conv_out\.", "encoder.17."),
+    (r"^decoder\.conv_in\.", "decoder.1."),
+    (r"^decoder\.conv_out\.", "decoder.22."),
+    (r"^(encoder|decoder)\.stages\.(\d+)\.(time|space|memory)\.(?:(\d+)\.)?", _taehv_layer),
+    (r"\.conv1\.", ".conv.0."),
+    (r"\.conv2\.", ".conv.2."),
+    (r"\.conv3\.", ".conv.4."),
+)
+
+_BACK = {CodecLayout.WAN: _TO_WAN, CodecLayout.DIFFUSERS: _TO_DIFFUSERS, CodecLayout.TAEHV: _TO_TAEHV}
 
 
 def their_name(layout: CodecLayout, name: str) -> str:
-    """The name in a layout of the Wan VAE of the tensor that we call so: the way back from `our_name`."""
+    """The name in a layout of the tensor that we call so: the way back from `our_name`."""
     for pattern, replacement in _BACK[layout]:
         name = re.sub(pattern, replacement, name)
     return name

@@ -1,4 +1,4 @@
-"""What may go wrong with a kernel on a device that it does not fit, and how to say it."""
+"""Exceptions a kernel may raise on an unsupported device, and their one-line message."""
 
 import importlib
 from typing import Final
@@ -22,6 +22,6 @@ def kernel_errors() -> tuple[type[Exception], ...]:
 
 
 def first_error_line(problem: Exception) -> str:
-    """The first line of what was raised, or its kind where it says nothing."""
+    """Return the first line of an exception, or its class name where it has no text; at most 200 characters."""
     lines = str(problem).strip().splitlines() or [type(problem).__name__]
     return lines[0][:_LONGEST]

@@ -1,7 +1,7 @@
 """Work on a CUDA stream of its own, so that it overlaps what the thread launches next.
 
 Decoding a block and carrying its pictures to the host need nothing of the next block, and fill gaps that its passes
-leave. What runs in a lane must not share its graphs' memory with what it overlaps: give it a recorder of its own.
+leave. Work on a side stream must not share a graph's memory with what it overlaps: give it a recorder of its own.
 """
 
 from collections.abc import Callable
@@ -12,26 +12,26 @@ from torch import Tensor
 
 Result = TypeVar("Result")
 
-_URGENT: Final = -1
-"""Its kernels go first: somebody waits for the pictures, and for the next block not yet."""
+_HIGH_PRIORITY: Final = -1
+"""The decoded frames are needed now, the next block is not (CUDA: lower numbers go first)."""
 
 
 class SideStream:
-    """One stream beside the current one; on a CPU there is none, and work runs as it comes. Owned by one thread.
+    """One stream beside the current one; on a CPU there is none, and work runs at once. Owned by one thread.
 
-    What was launched in a lane stays in order. Its tensors belong to it: read them in the lane, or behind `join`.
+    Work stays in the order of its launch. Its tensors belong to the stream: read them there, or after `join`.
     """
 
     def __init__(self, device: torch.device) -> None:
         self._stream: torch.cuda.Stream | None = None
         if device.type == "cuda":
-            self._stream = torch.cuda.Stream(device, priority=_URGENT)  # type: ignore[no-untyped-call]
+            self._stream = torch.cuda.Stream(device, priority=_HIGH_PRIORITY)  # type: ignore[no-untyped-call]
 
     def launch(self, work: Callable[[Tensor], Result], x: Tensor) -> Result:
-        """Do work(x) behind everything launched so far, and beside everything launched later.
+        """Run work(x) after everything launched so far, and concurrently with what is launched later.
 
         Args:
-            x: of the current stream; its memory is kept for as long as the lane reads it. Nobody may write to it.
+            x: of the current stream; its memory is kept while the side stream reads it. Nobody may write to it.
         """
         if self._stream is None:
             return work(x)
@@ -41,6 +41,6 @@ class SideStream:
             return work(x)
 
     def join(self) -> None:
-        """Let the current stream wait for all that was launched here: before the lane's state is read or changed."""
+        """Let the current stream wait for everything launched here; call it before reading or changing its state."""
         if self._stream is not None:
             torch.cuda.current_stream(self._stream.device).wait_stream(self._stream)

@@ -4,9 +4,7 @@ The library's own writer wants every tensor in memory at once. The format is sma
 header in JSON, and the numbers one behind another (https://huggingface.co/docs/safetensors, "Format").
 """
 
-import errno
 import json
-import os
 import shutil
 import struct
 from collections.abc import Generator, Iterator, Sequence
@@ -18,6 +16,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
+from engine.files import FileKind, not_saved, replacing
 
 _KINDS: Final = {
     torch.float64: "F64",
@@ -34,6 +33,7 @@ _KINDS: Final = {
     torch.bool: "BOOL",
 }
 
+_WEIGHTS: Final = FileKind("file of weights", GeneratorError)
 _ALIGNMENT: Final = 8
 _GIB: Final = 2**30
 
@@ -66,7 +66,6 @@ def write_tensors(
     """
     header = _header(outlines)
     size = len(header) + sum(outline.bytes for outline in outlines)
-    draft = path.with_name(f".{path.name}.draft")
     if path.exists():
         raise GeneratorError("There is something here already", where=str(path), remedy="Name another file.")
     try:
@@ -75,7 +74,7 @@ def write_tensors(
             raise GeneratorError(
                 f"The file will take {size / _GIB:.1f} GiB and {free / _GIB:.1f} GiB are free", where=str(path.parent)
             )
-        with draft.open("wb") as file:
+        with replacing(path) as file:
             file.write(header)
             for outline, tensor in zip(outlines, tensors, strict=True):
                 if (tuple(tensor.shape), tensor.dtype) != (outline.shape, outline.dtype):
@@ -83,16 +82,8 @@ def write_tensors(
                 file.write(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
                 del tensor
                 yield outline.bytes
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
     except OSError as error:
-        full = error.errno == errno.ENOSPC
-        raise GeneratorError(
-            "The disk is full" if full else f"The file cannot be written: {error.strerror}", where=str(path)
-        ) from error
-    finally:
-        draft.unlink(missing_ok=True)
+        raise not_saved(path, _WEIGHTS, error) from error
 
 
 def _header(outlines: Sequence[TensorOutline]) -> bytes:

@@ -1,0 +1,10 @@
+"""Kernels between the attention calls.
+
+rows                the row kernels' interface: norm, quantise, rotate; torch's way and the choice
+triton_rows         the same as Triton operators
+triton_kernels      the Triton code of the row kernels
+matmul_fp8          scaled fp8 matmul: interface, torch's way and the choice
+triton_matmul_fp8   the same in Triton
+float8              the fp8 format
+rope                rotary position embedding
+"""

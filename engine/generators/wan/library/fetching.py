@@ -158,7 +158,7 @@ def _parcel(wanted: ModelFile, repository: Repository, folder: Path) -> Parcel:
             remedy="Its owner has moved it: look at its page, and put the file where `hardcut models list` says.",
         )
     if wanted.sha256:
-        files = (_as_the_card_says(wanted, files[0]),)
+        files = (_checked_against_card(wanted, files[0]),)
     for file in files:
         if ".." in PurePosixPath(file.path).parts or PurePosixPath(file.path).is_absolute() or "\\" in file.path:
             raise GeneratorError(f"The repository names a file outside itself, {file.path!r}", where=repository.name)
@@ -168,7 +168,7 @@ def _parcel(wanted: ModelFile, repository: Repository, folder: Path) -> Parcel:
     return Parcel(wanted, repository.licence, files, stage, home / wanted.file, _begun(stage, files))
 
 
-def _as_the_card_says(wanted: ModelFile, file: RemoteFile) -> RemoteFile:
+def _checked_against_card(wanted: ModelFile, file: RemoteFile) -> RemoteFile:
     """The card's checksum goes before the hub's; where they differ, nothing need be fetched to know."""
     if file.checksum.digest is Digest.SHA256 and file.checksum.value != wanted.sha256:
         raise GeneratorError(

@@ -102,7 +102,7 @@ class HuggingFaceHub:
         Raises:
             GeneratorError: it cannot be reached, is not there, or wants an agreement first.
         """
-        with self._told(repo):
+        with self._network_errors(repo):
             api = self._library.HfApi(endpoint=self.endpoint)
             info = api.model_info(repo, files_metadata=True, timeout=_TIMEOUT_S)
             files = tuple(_remote(repo, info.sha, sibling) for sibling in info.siblings or ())
@@ -118,7 +118,7 @@ class HuggingFaceHub:
         Raises:
             GeneratorError: it does not.
         """
-        with self._told(file.repo):
+        with self._network_errors(file.repo):
             self._library.get_hf_file_metadata(
                 self._address(file), timeout=_TIMEOUT_S, endpoint=self.endpoint, retry_on_errors=True
             )
@@ -136,7 +136,7 @@ class HuggingFaceHub:
         if start:
             headers["Range"] = f"bytes={start}-"
         with (
-            self._told(file.repo),
+            self._network_errors(file.repo),
             self._utils.http_stream_backoff(
                 "GET",
                 self._address(file),
@@ -167,7 +167,7 @@ class HuggingFaceHub:
         return address
 
     @contextmanager
-    def _told(self, repo: str) -> Iterator[None]:
+    def _network_errors(self, repo: str) -> Iterator[None]:
         """Say in a sentence what the library raises. Its own sentences name its own parameters."""
         from huggingface_hub import errors
 

@@ -8,11 +8,13 @@ from typing import Final
 import torch
 
 from engine.errors import GeneratorError
-from engine.generators.wan.attention import MathAttention
-from engine.generators.wan.cards import ModelCard, ModelFile, card_names, load_card
+from engine.generators.wan.attention.reference import MathAttention
+from engine.generators.wan.card_library import load_cards
+from engine.generators.wan.cards import ModelCard, ModelFile
 from engine.generators.wan.codecs.checkpoints import read_codec
 from engine.generators.wan.codecs.layouts import detect_layout
-from engine.generators.wan.dims import KNOWN_DIMS, ModelDims
+from engine.generators.wan.dims import ModelDims
+from engine.generators.wan.families import known_dims
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.files.tensor_file import TensorFile
@@ -53,14 +55,13 @@ class CardState:
 
 def card_states(folder: Path) -> tuple[CardState, ...]:
     """Every card, and what of it is there."""
-    cards = (load_card(name) for name in card_names())
     return tuple(
         CardState(
             card,
             model_need(card, torch.bfloat16).bytes / GIB,
             tuple(FileState(file, _bytes_at(file.path(folder))) for file in card.files),
         )
-        for card in cards
+        for card in load_cards().cards.values()
     )
 
 
@@ -108,7 +109,7 @@ def check_branch(checkpoint: Checkpoint) -> ModelDims:
         GeneratorError: it fits none.
     """
     faults = []
-    for dims in KNOWN_DIMS:
+    for dims in known_dims():
         try:
             keys = fit(outline(dims, vace=True), checkpoint, Part.BRANCH)
         except GeneratorError as error:
@@ -126,7 +127,7 @@ def check_lora(checkpoint: Checkpoint) -> ModelDims:
         GeneratorError: it fits none.
     """
     faults = []
-    for dims in KNOWN_DIMS:
+    for dims in known_dims():
         try:
             read_lora(checkpoint.path, outline(dims, vace=True))
         except GeneratorError as error:

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.dims import KNOWN_DIMS, ModelDims
+from engine.generators.wan.dims import ModelDims
+from engine.generators.wan.families import known_dims
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.files.key_names import KeyNaming, to_diffusers
 from engine.generators.wan.files.tensor_file import all_finite, listed
@@ -148,7 +149,7 @@ def _made_for(tensors: Mapping[str, Tensor]) -> ModelDims | None:
     """The known size whose width most of the adapters read; None if it is none of ours."""
     widths = Counter(tensor.shape[1] for key, tensor in tensors.items() if key.endswith(_DOWN) and tensor.ndim > 1)
     width = max(widths, key=lambda width: widths[width], default=0)
-    return next((dims for dims in KNOWN_DIMS if dims.dim == width), None)
+    return next((dims for dims in known_dims() if dims.dim == width), None)
 
 
 def _adapter(target: str, group: Mapping[str, Tensor], alpha: float | None) -> Adapter:

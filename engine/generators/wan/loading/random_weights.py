@@ -10,6 +10,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from engine.generators.wan.codecs.codec import CodecConfig, random_codec
+from engine.generators.wan.codecs.layouts import CodecLayout, their_name
+from engine.generators.wan.codecs.wan_vae import WanVaeConfig
 from engine.generators.wan.files.key_names import KeyNaming, to_diffusers
 from engine.generators.wan.model.transformer import CausalWan
 
@@ -51,6 +54,18 @@ def in_layout(model: CausalWan, layout: KeyNaming) -> dict[str, Tensor]:
         case KeyNaming.VACE_MODULE:
             return {name: tensor for name, tensor in tensors.items() if name.startswith("vace_")}
     raise ValueError(f"{layout.value} holds no model")
+
+
+def write_codec(path: Path, config: CodecConfig, seed: int) -> None:
+    """Write a codec of random weights in a published layout, to be loaded as such: bfloat16, safetensors."""
+    codec = random_codec(config, seed, torch.device("cpu"), torch.bfloat16)
+    layout = CodecLayout.WAN if isinstance(config, WanVaeConfig) else CodecLayout.TAEHV
+    tensors = {
+        their_name(layout, f"{side}.{name}"): tensor.contiguous()
+        for side, network in (("encoder", codec.encoder), ("decoder", codec.decoder))
+        for name, tensor in network.state_dict().items()
+    }
+    write_checkpoint(path, tensors)
 
 
 def write_checkpoint(path: Path, tensors: dict[str, Tensor], *, wrapping: str = "") -> None:

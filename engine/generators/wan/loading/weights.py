@@ -8,7 +8,8 @@ from typing import Final
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.dims import KNOWN_DIMS, ModelDims
+from engine.generators.wan.dims import ModelDims
+from engine.generators.wan.families import known_dims
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.files.key_names import KeyNaming, translation
 from engine.generators.wan.files.tensor_file import listed
@@ -48,10 +49,10 @@ def recognise(checkpoint: Checkpoint) -> ModelDims:
     shapes = {names[key]: shape for key, shape in checkpoint.shapes.items()}
     dim = shapes.get("patch_embedding.weight", (0,))[0]
     layers = 1 + max((int(name.split(".")[1]) for name in shapes if _numbered(name)), default=-1)
-    for dims in KNOWN_DIMS:
+    for dims in known_dims():
         if (dims.dim, dims.layers) == (dim, layers):
             return dims
-    known = ", ".join(f"{dims.name} ({dims.dim} wide, {dims.layers} layers)" for dims in KNOWN_DIMS)
+    known = ", ".join(f"{dims.name} ({dims.dim} wide, {dims.layers} layers)" for dims in known_dims())
     raise GeneratorError(
         f"This transformer is {dim} wide and has {layers} layers; known are {known}", where=str(checkpoint.path)
     )

@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeVar
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.generators.wan.attention import AttentionBackend, attend_biased
+from engine.generators.wan.attention.base import AttentionBackend
+from engine.generators.wan.attention.merge import attend_biased
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.rows import RowKernels, TorchRows, add_gated
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, parts, whole
@@ -39,14 +40,14 @@ class KeyValues(NamedTuple):
 
 
 class AttentionBias(NamedTuple):
-    """How far the past is played down: log b, float32 scalar, on all keys but the first `unbiased`."""
+    """Attention bias on the past: log b, a float32 scalar, on all keys but the first `unbiased`."""
 
     log_bias: Tensor
     unbiased: int
 
 
 class DeferredResidual(NamedTuple):
-    """A state whose last addition is left to whoever reads it next, in the same go: x + gate · y.
+    """A state whose last residual, x + gate · y, is added by the kernel that reads it next.
 
     Attributes:
         x, y: [B, L, C]; gate: float32 [B, F, 1, C].
@@ -150,14 +151,14 @@ class CrossAttention(nn.Module):
 class BlockStages(NamedTuple):
     """A block cut at its two attention kernels; see the methods of `Block` that these are.
 
-    It begins with `enter` or, behind another block, with `follow`; `settle` is for those who need the state whole.
+    It begins with `enter` or, behind another block, with `follow`; `resolve` is for those who need the state whole.
     """
 
     enter: Callable[[Tensor, Tensor, Rotation, KeyValues], Tensor]
     follow: Callable[[DeferredResidual, Tensor, Rotation, KeyValues], tuple[Tensor, Tensor]]
     between: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
     leave: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
-    settle: Callable[[DeferredResidual, Hint | None], Tensor]
+    resolve: Callable[[DeferredResidual, Hint | None], Tensor]
 
 
 class Block(nn.Module):
@@ -201,7 +202,7 @@ class Block(nn.Module):
             *self.stages.leave(x, self.cross_attn.attend(q, text), modulation), modulation[:, :, 5:]
         )
 
-    def remember(
+    def forward_kv(
         self,
         state: Tensor | DeferredResidual,
         modulation: Tensor,

@@ -4,14 +4,14 @@ The architecture is that of Wan 2.1 (Wan Team 2025), as Self-Forcing and its suc
 frames attends to itself and to the cached keys and values of the frames before it. See `kv_cache` for the window.
 """
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, Self
+from collections.abc import Iterator
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.generators.wan.attention import AttentionBackend
+from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.dims import LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.kernels.rows import RowKernels, modulate
 from engine.generators.wan.model.blocks import (
@@ -25,16 +25,6 @@ from engine.generators.wan.model.blocks import (
 )
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, whole
 from engine.generators.wan.model.vace import Control, Hints, VaceBranch, patches
-
-
-class Passes(NamedTuple):
-    """What can be done with one block, compiled or not: `CausalWan.forward` and `CausalWan.remember`.
-
-    Called by themselves, those two always run as they are written.
-    """
-
-    denoise: Callable[..., Tensor]
-    remember: Callable[..., None]
 
 
 class CausalWan(nn.Module):
@@ -60,11 +50,6 @@ class CausalWan(nn.Module):
         self.head_modulation = empty_parameter(1, 2, dims.dim)
         self.vace = VaceBranch(dims, attention) if vace else None
         self._hint_of = {layer: index for index, layer in enumerate(dims.vace_layers)}
-        self.passes = self.plain_passes()
-
-    def plain_passes(self) -> Passes:
-        """The passes as they stand here, not compiled."""
-        return Passes(self.forward, self.remember)
 
     @classmethod
     def empty(
@@ -121,14 +106,14 @@ class CausalWan(nn.Module):
             state = pending
             if hints is not None and index in self._hint_of:
                 hint = self._hint_of[index]
-                state = block.stages.settle(pending, hints.next(hint, rotation, text.layer(self.dims.layers + hint)))
-        x = state if isinstance(state, Tensor) else block.stages.settle(state, None)
+                state = block.stages.resolve(pending, hints.next(hint, rotation, text.layer(self.dims.layers + hint)))
+        x = state if isinstance(state, Tensor) else block.stages.resolve(state, None)
         shift, scale = (self.head_modulation.float()[:, None] + embedded.float()[:, :, None]).chunk(2, dim=2)
         pixels: Tensor = self.head(modulate(x, shift, scale, self.dims.eps)).float()
         pixels = pixels.view(-1, frames, height // PATCH, width // PATCH, PATCH, PATCH, LATENT_CHANNELS)
         return pixels.permute(0, 6, 1, 2, 4, 3, 5).reshape(latents.shape)
 
-    def remember(
+    def forward_kv(
         self,
         latents: Tensor,
         timesteps: Tensor,
@@ -148,7 +133,7 @@ class CausalWan(nn.Module):
         for index, block in enumerate(blocks):
             state = block(state, learnt[index], rotation, text.layer(index), window.layer(index), bias)
         end = len(blocks)
-        last.remember(state, learnt[end], rotation, text.layer(end), window.layer(end))
+        last.forward_kv(state, learnt[end], rotation, text.layer(end), window.layer(end))
 
     def encode_text(self, embeddings: Tensor, out: KeyValues) -> None:
         """Work out the prompt's keys and values for every layer, in place.

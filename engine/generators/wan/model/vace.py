@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from engine.generators.wan.attention import AttentionBackend
+from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, PATCH, ModelDims
 from engine.generators.wan.model.blocks import Block, DeferredResidual, Hint, KeyValues, Rotation, modulations, prefixed
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, whole
@@ -81,7 +81,7 @@ class Hints:
         block = self._branch.blocks[index]
         assert isinstance(block, Block)
         pending: DeferredResidual = block(self._state, self._modulations[index], rotation, text)
-        self._state = block.stages.settle(pending, None)
+        self._state = block.stages.resolve(pending, None)
         return Hint(self._branch.after[index](self._state), self._scale)
 
 

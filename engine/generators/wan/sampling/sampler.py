@@ -6,7 +6,7 @@ of DMD2 and Self-Forcing). Latents stay float32 throughout.
 """
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -24,6 +24,7 @@ from engine.generators.wan.recipes import Recipe
 from engine.generators.wan.sampling.context import Anchor, ContextState, make_strategy
 from engine.generators.wan.sampling.kv_cache import KVCache, KVSnapshot
 from engine.generators.wan.sampling.noise import NoiseBuffer
+from engine.steps import Work, drive
 
 
 def schedule(recipe: Recipe, strength: float = 1.0) -> tuple[float, ...]:
@@ -53,8 +54,8 @@ class DenoisePass(Protocol):
         """The velocity, float32 in the shape of latents; the block's keys and values are in the window then."""
         ...
 
-    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
-        """Only the keys and values: see `CausalWan.remember`."""
+    def forward_kv(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        """Only the keys and values: see `CausalWan.forward_kv`."""
         ...
 
 
@@ -69,13 +70,13 @@ class EagerPass:
     def __call__(
         self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
     ) -> Tensor:
-        velocity: Tensor = self.model.passes.denoise(
+        velocity: Tensor = self.model(
             latents, timesteps, self.cache.rotation, self.text, self.cache.window(), control, bias
         )
         return velocity
 
-    def remember(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
-        self.model.passes.remember(latents, timesteps, self.cache.rotation, self.text, self.cache.window(), bias)
+    def forward_kv(self, latents: Tensor, timesteps: Tensor, bias: AttentionBias | None) -> None:
+        self.model.forward_kv(latents, timesteps, self.cache.rotation, self.text, self.cache.window(), bias)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,16 +153,9 @@ class BlockSampler:
             ChunkAbortedError: aborted() said so between two passes; what was committed before still stands.
             GeneratorError: the model needs an input picture and was given none.
         """
-        work = self.steps(request)
-        while True:
-            try:
-                next(work)
-            except StopIteration as done:
-                clean: Tensor = done.value
-                return clean
-            _stop_if(aborted)
+        return drive(self.steps(request), lambda: _stop_if(aborted))
 
-    def steps(self, request: BlockRequest) -> Generator[None, None, Tensor]:
+    def steps(self, request: BlockRequest) -> Work[Tensor]:
         """Make the next block, and pause at every safe point: closed there, it leaves what was committed before.
 
         The caller keeps torch's inference mode on while it runs. Returns and raises as `generate` does.
@@ -177,7 +171,7 @@ class BlockSampler:
         bias = self._bias(request.past)
 
         def clean_pass(clean: Tensor) -> None:
-            self._pass.remember(clean, self._times.fill_(0.0), bias)
+            self._pass.forward_kv(clean, self._times.fill_(0.0), bias)
 
         yield
         self._context.prepare(clean_pass, request.anchor)

@@ -1,0 +1,9 @@
+"""From prompts to embeddings.
+
+encoder        who encodes a text, and when the result is there
+umt5           UMT5-XXL on a thread of its own, with a cache on disk
+umt5_weights   its weights, in bfloat16 or fp8
+placement      on the device or on the host
+embeddings     mixing the embeddings of several texts
+prompt_morph   which blend a chunk shows while texts are still being encoded
+"""

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -15,10 +16,11 @@ from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from engine.errors import GeneratorError
+from engine.files import FileKind, save_file
 from engine.generators.wan.cards import Precision
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.memory import GIB, free_bytes
@@ -35,6 +37,7 @@ _SAMPLE: Final = 1 << 20
 
 _KEY: Final = "embedding"
 _TOKENS: Final = "tokens"
+_PROMPT_FILE: Final = FileKind("encoded prompt", GeneratorError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +182,9 @@ class BackgroundTexts:
     def _keep(self, text: str, made: Encoded) -> None:
         embedding = made.embedding
         used = int(embedding[0].abs().amax(dim=1).nonzero().max()) + 1 if bool(embedding.any()) else 0
-        path = self._path(text)
-        draft = path.with_suffix(f".{threading.get_ident()}.draft")
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            save_file({_KEY: embedding[0, :used].contiguous(), _TOKENS: torch.tensor([made.tokens])}, draft)
-            draft.replace(path)
-        except (OSError, SafetensorError):
-            draft.unlink(missing_ok=True)  # a full disk costs the next show the time, and this one nothing
+        kept = save({_KEY: embedding[0, :used].contiguous(), _TOKENS: torch.tensor([made.tokens])})
+        with suppress(GeneratorError):  # a full disk costs the next show the time, and this one nothing
+            save_file(self._path(text), kept, _PROMPT_FILE)
 
 
 def open_umt5(weights: Path, tokenizer: Path, dims: ModelDims, place: TextPlace, cache: Path) -> PromptTexts:

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import GeneratorError
-from engine.generators.wan.attention import relative_error
 from engine.generators.wan.cards import Precision
+from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.files.tensor_file import TensorFile, listed
 from engine.generators.wan.kernels.rows import TorchRows
 

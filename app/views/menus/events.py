@@ -1,0 +1,65 @@
+"""The events so far, which the strip's line opens."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app import theme
+from app.models.log import Entry, Log
+from app.views.menus.menu import PopoverMenu
+from app.widgets.event_list import EventLine, EventList
+from app.widgets.popover import Choice, Popover
+from engine.messages.events import Level
+
+WIDTH: Final = 760
+_LAMPS: Final = {Level.INFO: None, Level.WARNING: theme.AMBER, Level.ERROR: theme.RED}
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC).astimezone()
+
+
+class EventsMenu(PopoverMenu):
+    """Reads the log when it is opened, newest first; what is read is seen.
+
+    Args:
+        now_ns: tells the time on the log's clock; wall_clock: the time of day.
+    """
+
+    def __init__(
+        self,
+        popover: Popover,
+        log: Log,
+        now_ns: Callable[[], int],
+        wall_clock: Callable[[], datetime] = _wall_clock,
+    ) -> None:
+        super().__init__(popover)
+        self._log = log
+        self._now_ns = now_ns
+        self._wall_clock = wall_clock
+
+    def fill(self, owner: QWidget) -> None:
+        popover = self.popover
+        popover.begin("Events", owner)
+        now, clock = self._now_ns(), self._wall_clock()
+        lines = tuple(_line(entry, now, clock) for entry in reversed(self._log.entries))
+        copy = popover.add_choice(Choice("Copy all", remark=f"{len(lines)} LINES"))
+        copy.chosen.connect(self.pick(self._copy, lines))
+        events = EventList(lines)
+        events.set_unit(popover.unit)
+        events.fit(popover.inner_width(WIDTH))
+        popover.add_part(events)
+        popover.open_beside(owner, WIDTH)
+        self._log.see()
+
+    @staticmethod
+    def _copy(lines: tuple[EventLine, ...]) -> None:
+        QApplication.clipboard().setText("\n".join(str(line) for line in reversed(lines)))
+
+
+def _line(entry: Entry, now_ns: int, clock: datetime) -> EventLine:
+    at = clock - timedelta(microseconds=(now_ns - entry.at_ns) // 1000)
+    text = f"{entry.text} (×{entry.times})" if entry.times > 1 else entry.text
+    return EventLine(f"{at:%H:%M:%S}", text, _LAMPS[entry.level])

@@ -1,0 +1,63 @@
+"""What the output's chip opens: canvas, rate, full screen, the NDI name."""
+
+from fractions import Fraction
+from typing import Final
+
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.models.chain import ChainModel
+from app.models.console import Console
+from app.views.labels import NDI_NOTICE, receivers
+from app.views.menus.menu import PopoverMenu
+from app.views.windows.displays import OutputDisplays
+from app.widgets.popover import Choice, Popover
+from engine.messages.rates import USUAL_RATES, rate_text
+
+CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
+
+
+class OutputMenu(PopoverMenu):
+    """Reads the chain and the displays when it is opened."""
+
+    def __init__(self, popover: Popover, chain: ChainModel, console: Console, displays: OutputDisplays) -> None:
+        super().__init__(popover)
+        self._chain = chain
+        self._console = console
+        self._displays = displays
+
+    def fill(self, owner: QWidget) -> None:
+        output, popover, screens = self._chain.output, self.popover, self._displays.screens
+        popover.begin("Output", owner)
+        if output is not None:
+            detail = output.detail or f"{receivers(output.connections).lower()}{', on air' if output.tally else ''}"
+            popover.add_choice(Choice(output.name or "NDI", remark="NDI", detail=detail, inert=True))
+        popover.add_heading("Canvas")
+        canvases = []
+        for width, height in CANVASES:
+            current = output is not None and (output.width, output.height) == (width, height)
+            choice = Choice(f"{width} × {height}", current=current)
+            choice.chosen.connect(self.pick(self._console.set_canvas, width, height))
+            canvases.append(choice)
+        popover.add_grid(canvases, 2)
+        popover.add_heading("Frames a second")
+        rates = []
+        for rate in USUAL_RATES:
+            current = output is not None and Fraction(output.fps_numerator, output.fps_denominator) == rate
+            choice = Choice(rate_text(rate), current=current)
+            choice.chosen.connect(self.pick(self._console.set_output_rate, rate))
+            rates.append(choice)
+        popover.add_grid(rates, 3)
+        popover.add_heading("Full screen")
+        for number, screen in enumerate(screens.present):
+            shown = screen == screens.shown_on
+            remark = "F11" if screen == screens.second else ""
+            detail = "This window is here; Esc leaves" if number == 0 else ""
+            choice = popover.add_choice(Choice(screen, remark=remark, detail=detail, current=shown))
+            choice.chosen.connect(self.pick(self._displays.show_on, screen))
+        if screens.wanted:
+            remark = "waiting for its display" if screens.waiting else ""
+            off = popover.add_choice(Choice("Leave full screen", remark=remark, tint=theme.AMBER))
+            off.chosen.connect(self.pick(self._displays.show_on, ""))
+        popover.add_words(NDI_NOTICE, links=True)
+        popover.open_beside(owner, 380)

@@ -1,0 +1,152 @@
+"""What lies over the surface: the menus in their popover, the pages, the panel of controllers."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.bridge import Finder
+from app.control.slots import Slot
+from app.models.binding_edits import LearningEdit, MacroEdits
+from app.models.console import Console
+from app.models.controllers.api import MidiFeed
+from app.models.engine_api import EnginePort
+from app.models.window_models import WindowModels
+from app.views.controllers.panel import MidiPanel
+from app.views.menus.clocks import ClockMenu
+from app.views.menus.controllers import ControllersMenu
+from app.views.menus.depth import DepthMenu
+from app.views.menus.events import EventsMenu
+from app.views.menus.generator import GeneratorMenu
+from app.views.menus.learn import LearnMenu
+from app.views.menus.macros import MacroMenu
+from app.views.menus.menu import PopoverMenu
+from app.views.menus.output import OutputMenu
+from app.views.menus.pad import PadMenu
+from app.views.menus.source import SourceMenu
+from app.views.pages.help import HelpOverlay
+from app.views.pages.osc import OscPage
+from app.views.performance_view import PerformanceView
+from app.views.requests import Request
+from app.views.windows.displays import OutputDisplays
+from app.widgets.popover import Popover
+
+
+class Overlays(QObject):
+    """Opens one thing at a time, and closes it again when it is asked for twice."""
+
+    def __init__(
+        self,
+        surface: PerformanceView,
+        models: WindowModels,
+        console: Console,
+        port: EnginePort,
+        midi: MidiFeed,
+        displays: OutputDisplays,
+    ) -> None:
+        super().__init__(surface)
+        self._surface = surface
+        self._displays = displays
+        self.finder = Finder(port.list_sources, "source-finder")
+        self.generator_finder = Finder(port.generator_offers, "generator-finder")
+        self.popover = popover = Popover(surface)
+        self.help = HelpOverlay(surface)
+        self.osc = OscPage(surface, models, console, lambda: port.parameters)
+        self.panel = MidiPanel(surface, popover, models, console, midi)
+        beside = surface.chain.source_chip
+        self._menus: dict[Request, PopoverMenu] = {
+            Request.SOURCE: SourceMenu(popover, models.chain, console, self.finder),
+            Request.DEPTH: DepthMenu(popover, models.chain),
+            Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
+            Request.OUTPUT: OutputMenu(popover, models.chain, console, displays),
+            Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
+            Request.EVENTS: EventsMenu(popover, models.log, port.now_ns),
+        }
+        self._controllers = ControllersMenu(popover, models, self.learn, partial(self.toggle, Request.OSC))
+        macros = MacroEdits(midi, models.macros, console.remember, port.now_ns)
+        self._learn = LearnMenu(popover, models, midi, macros, LearningEdit(midi, console.remember))
+        self._pad = PadMenu(popover, models.pads, console, beside, self.learn)
+        self._macro = MacroMenu(popover, models, macros, beside, self.learn)
+        self._connect()
+
+    def _connect(self) -> None:
+        surface = self._surface
+        surface.asked.connect(self.toggle)
+        surface.learn_asked.connect(self.learn)
+        surface.pad_menu_asked.connect(self._pad.open_for)
+        surface.macro_asked.connect(self._toggle_macro)
+        surface.typing.connect(self.popover.dismiss)
+        self.panel.learn_asked.connect(self.learn)
+        self.panel.more_asked.connect(partial(self._toggle_menu, self._controllers))
+        self.panel.closed.connect(self._mark_pages)
+        self.osc.closed.connect(self._mark_pages)
+
+    def toggle(self, request: Request, owner: QWidget | None = None) -> None:
+        """Open what is asked for, beside a part where it has a place there, or close it."""
+        match request:
+            case Request.HELP:
+                self._toggle_page(self.help)
+            case Request.OSC:
+                self._toggle_page(self.osc)
+            case Request.CONTROLLERS:
+                self._toggle_page(self.panel)
+            case Request.FULL_SCREEN:
+                self._displays.toggle()
+            case _:
+                opener = owner if owner is not None else self._surface.chain.opener(request)
+                if opener is not None:
+                    self._toggle_menu(self._menus[request], opener)
+
+    def learn(self, targets: tuple[Slot, ...], owner: QWidget) -> None:
+        """Learn controls for targets, one after another, beside a part."""
+        self._learn.learn(targets, owner)
+
+    def step_back(self) -> bool:
+        """Close what lies on top; False where nothing is open."""
+        if self.popover.isVisible():
+            self.popover.dismiss()
+        elif self.help.isVisible():
+            self.help.dismiss()
+        elif self.osc.isVisible():
+            self.osc.dismiss()
+        elif self.panel.isVisible():
+            self.panel.step_back()
+        else:
+            return False
+        return True
+
+    def tick(self, now_ns: int) -> None:
+        """Show what moves by itself."""
+        self.panel.tick(now_ns)
+
+    def close(self) -> None:
+        """Close all of it, and wait for a search under way."""
+        self.popover.dismiss()
+        self.finder.close()
+        self.generator_finder.close()
+
+    def _toggle_menu(self, menu: PopoverMenu, owner: QWidget) -> None:
+        if self.popover.isVisible() and self.popover.owner is owner:
+            self.popover.dismiss()
+        else:
+            menu.open(owner)
+
+    def _toggle_macro(self, macro: str, owner: QWidget) -> None:
+        if self.popover.isVisible() and self.popover.owner is owner:
+            self.popover.dismiss()
+        else:
+            self._macro.open_for(macro, owner)
+
+    def _toggle_page(self, page: HelpOverlay | OscPage | MidiPanel) -> None:
+        self.popover.dismiss()
+        shown = page.isVisible()
+        for one in (self.help, self.osc, self.panel):
+            one.dismiss()
+        if not shown:
+            page.open()
+        self._mark_pages()
+
+    def _mark_pages(self) -> None:
+        self._surface.chain.controllers_chip.show_open(self.panel.isVisible())
+        osc = self._surface.chain.osc
+        osc.show_state(lit=self.osc.isVisible(), waiting=osc.waiting)

@@ -1,0 +1,119 @@
+"""The chain as it flows: a chip for each stage, the controllers, and the keys that open pages."""
+
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.models.window_models import WindowModels
+from app.views import labels
+from app.views.geometry import Box, ChainBoxes
+from app.views.requests import Request
+from app.views.sections.section import Section
+from app.widgets import icons
+from app.widgets.chip import Chip
+from app.widgets.control import Control, chevron
+from app.widgets.keys import PushKey
+
+
+class ChainView(Section):
+    """Observes the chain, its figures and the controllers.
+
+    Signals:
+        asked: what is to be opened, and the part beside which.
+    """
+
+    asked = Signal(Request, QWidget)
+
+    def __init__(self, parent: QWidget, models: WindowModels) -> None:
+        super().__init__(parent)
+        self._models = models
+        self._mark: Box | None = None
+        self._arrows: tuple[tuple[int, int], ...] = ()
+        self.source_chip = Chip(self, "Source", "Where pictures come from. Click to choose.")
+        self.depth_chip = Chip(self, "Depth", "What the depth worker does. Click for more.")
+        self.generator_chip = Chip(self, "Generator", "What dreams the pictures. Click to choose.")
+        self.output_chip = Chip(self, "Output", "What goes out. Click for canvas and full screen.")
+        self.controllers_chip = Chip(self, "MIDI", "MIDI controllers. Click for more.")
+        self.chips = (self.source_chip, self.depth_chip, self.generator_chip, self.output_chip, self.controllers_chip)
+        self.osc = PushKey(self, "OSC", help_text="OSC addresses: what can be sent, and where to (O).")
+        self.full_screen = PushKey(
+            self, "Full screen", help_text="Full-screen output on the second display (F11).", icon=icons.full_screen
+        )
+        self.help = PushKey(self, "?", help_text="All keys (?).", size=18)
+        self._openers: dict[Request, Chip | PushKey] = {
+            Request.SOURCE: self.source_chip,
+            Request.DEPTH: self.depth_chip,
+            Request.GENERATOR: self.generator_chip,
+            Request.OUTPUT: self.output_chip,
+            Request.CONTROLLERS: self.controllers_chip,
+            Request.OSC: self.osc,
+            Request.FULL_SCREEN: self.full_screen,
+            Request.HELP: self.help,
+        }
+        for request, part in self._openers.items():
+            part.pressed.connect(lambda request=request, part=part: self.asked.emit(request, part))
+        models.chain.changed.connect(self._show_chain)
+        models.stats.changed.connect(self._show_chain)
+        models.midi_changed.connect(self._show_controllers)
+        self._show_chain()
+        self._show_controllers()
+
+    def opener(self, request: Request) -> Control | None:
+        """The part that opens this, None where no part of the chain does."""
+        return self._openers.get(request)
+
+    def show_full_screen(self, shown: bool) -> None:
+        """The output is wanted on a display of its own."""
+        self.full_screen.show_state(lit=shown)
+
+    def place(self, boxes: ChainBoxes, unit: float) -> None:
+        """Place the parts."""
+        self.put(
+            (
+                *zip(self.chips[:4], boxes.chips, strict=True),
+                (self.controllers_chip, boxes.controllers),
+                (self.osc, boxes.osc),
+                (self.full_screen, boxes.full_screen),
+                (self.help, boxes.help),
+            ),
+            unit,
+            (boxes.mark,) if boxes.mark.width else (),
+        )
+        self._mark, self._arrows = boxes.mark, boxes.arrows
+        self.update()
+
+    def _show_chain(self) -> None:
+        chain, stats = self._models.chain, self._models.stats.last
+        self.source_chip.show_face(labels.source_face(chain.source, stats))
+        self.depth_chip.show_face(labels.depth_face(chain.depth, stats))
+        self.generator_chip.show_face(labels.generator_face(chain, stats))
+        self.output_chip.show_face(labels.output_face(chain.output, stats))
+
+    def _show_controllers(self) -> None:
+        midi = self._models.midi
+        self.controllers_chip.show_face(labels.midi_face(midi))
+        self.osc.show_state(lit=self.osc.lit, waiting=midi.osc_failed)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.GROUND)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-self.x(), -self.y())
+        if self._mark is not None and self._mark.width:
+            self._paint_mark(painter, self._mark, self.unit)
+        for x, y in self._arrows:
+            chevron(painter, QPointF(x, y), 4.5 * self.unit, theme.OFF)
+        painter.end()
+
+    @staticmethod
+    def _paint_mark(painter: QPainter, place: Box, unit: float) -> None:
+        # The mark is a picture cut in two by a hard edge.
+        edge = round(26 * unit)
+        top = place.y + (place.height - edge) // 2
+        painter.fillRect(place.x, top, edge // 2, edge, theme.TEXT)
+        painter.fillRect(place.x + edge // 2 + round(3 * unit), top, edge - edge // 2, edge, theme.ACCENT)
+        painter.setFont(theme.font(round(16 * unit), theme.SEMIBOLD))
+        painter.setPen(theme.TEXT)
+        x = place.x + edge + round(13 * unit)
+        painter.drawText(x, place.y, place.width, place.height, Qt.AlignmentFlag.AlignVCenter, "Hardcut")

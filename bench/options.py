@@ -1,0 +1,142 @@
+"""The command line of `hardcut bench`, and the measurements that it knows."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.context import PICTURES_FOLDER, Bench
+from bench.figures import Figure
+from bench.measures import arming, components, control, cut, headless, latency, pictures, window
+from engine.command_line import SentenceParser
+
+FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
+    "components": components.measure,
+    "control": control.measure,
+    "headless": headless.measure,
+    "window": window.measure,
+    "latency": latency.measure,
+    "cut": cut.measure,
+    "arming": arming.measure,
+}
+"""What is measured where nothing else is asked for: the figures of the README."""
+
+MEASURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {**FIGURES, "pictures": pictures.measure}
+
+SHORTEST_S, LONGEST_S = 2.0, 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchOptions:
+    """What `hardcut bench` was asked for.
+
+    Attributes:
+        only: keys of MEASURES.
+        json: also write the JSON line there.
+        anyway: measure beside other programs.
+        against: a revision that is measured beside this one, or None.
+        kept: compare with the figures in this file; keep: write the figures there.
+        to: folder for pictures.
+    """
+
+    only: tuple[str, ...] = tuple(FIGURES)
+    seconds: float = 60.0
+    repeats: int = 3
+    json: Path | None = None
+    anyway: bool = False
+    against: str | None = None
+    kept: Path | None = None
+    keep: Path | None = None
+    to: Path = PICTURES_FOLDER
+
+
+def parse(arguments: Sequence[str]) -> BenchOptions:
+    """Read the command line.
+
+    Raises:
+        SystemExit: status 2 after a sentence on standard error, 0 after --help.
+    """
+    parser = SentenceParser(
+        speaker="hardcut bench",
+        prog="hardcut bench",
+        description="Measures Hardcut's figures on this machine. Takes a quarter of an hour.",
+        epilog="With --generator wan-tiny, wan-1.3b or wan-14b it measures that generator alone; --help behind it says"
+        " how.",
+    )
+    parser.add_argument("--only", type=_names, default=tuple(FIGURES), metavar="NAME[,NAME]", help=", ".join(MEASURES))
+    parser.add_argument(
+        "--control", action="store_const", dest="only", const=("control", "arming", "cut"), help="when things change"
+    )
+    parser.add_argument("--seconds", type=_seconds, default=60.0, metavar="S", help="length of each run (60)")
+    parser.add_argument("--repeats", type=_repeats, default=3, metavar="N", help="runs of each (3)")
+    parser.add_argument("--json", type=_writable, metavar="FILE", help="also write the JSON line to a file")
+    parser.add_argument(
+        "--anyway", action="store_true", help="measure though other programs keep the machine or its GPU busy"
+    )
+    parser.add_argument(
+        "--against", type=_revision, metavar="REVISION", help="the same of another commit too, by turns, side by side"
+    )
+    parser.add_argument("--kept", type=_readable, metavar="FILE", help="name what fell by more than a fifth since then")
+    parser.add_argument("--keep", type=_writable, metavar="FILE", help="keep the figures in a file for --kept")
+    parser.add_argument(
+        "--to", type=_folder, default=PICTURES_FOLDER, metavar="FOLDER", help=f"for pictures ({PICTURES_FOLDER})"
+    )
+    found = parser.parse_args(arguments)
+    if found.against is not None:
+        if found.kept or found.keep:
+            parser.error("--against measures two programs; keep or compare the figures of one with another command.")
+        if "pictures" in found.only:
+            parser.error("pictures are looked at, not raced: leave them away from --against.")
+    return BenchOptions(**vars(found))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    for name in names:
+        if name not in MEASURES:
+            raise argparse.ArgumentTypeError(f"there is no benchmark {name!r}; known are {', '.join(MEASURES)}.")
+    return names
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds.") from None
+    if not SHORTEST_S <= seconds <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text} seconds cannot be measured; choose {SHORTEST_S:g} to {LONGEST_S:g}.")
+    return seconds
+
+
+def _repeats(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of repeats from 1 to 100.")
+    return int(text)
+
+
+def _revision(text: str) -> str:
+    if not text or text.startswith("-"):
+        raise argparse.ArgumentTypeError(f"{text!r} names no revision; write a commit, a branch or a tag.")
+    return text
+
+
+def _writable(text: str) -> Path:
+    path = Path(text)
+    if path.is_dir() or not path.resolve().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"no file can be written at {text}; name one in a folder that exists.")
+    return path
+
+
+def _readable(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there are no kept figures at {text}; --keep makes such a file.")
+    return path
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a file; name a folder.")
+    return path

@@ -1,0 +1,110 @@
+"""Replaces a file in one step: whoever reads it finds the old one or the whole new one, and no draft stays behind."""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from engine.errors import EngineError
+
+_REMEDIES: Final = {
+    errno.ENOSPC: "Free some space on its disk.",
+    errno.EDQUOT: "Free some space: the quota on its disk is used up.",
+    errno.EACCES: "Allow writing to its folder, or choose another.",
+    errno.EPERM: "Allow writing to its folder, or choose another.",
+    errno.EROFS: "Its disk is read-only: choose another place.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """What sentences call a kind of file, and the error that carries them.
+
+    Attributes:
+        name: without an article, as in "The NAME cannot be saved".
+        unread, unsaved: what it means, or what to do about it, when one cannot be used or saved: a sentence or "".
+    """
+
+    name: str
+    error: type[EngineError]
+    unread: str = ""
+    unsaved: str = ""
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A draft to write to, beside the file, that takes its place at the end of the block.
+
+    The contents are on the disk before the name is, and the name before this returns, where the system can tell.
+    The new file has the usual permissions; owner, links and times of the old one are not kept. When the block is
+    left by an exception, or its generator is closed, the draft is removed and the old file stays.
+
+    Raises:
+        OSError, ValueError: it cannot be written, or there can be no file of this name.
+    """
+    draft = path.with_name(
+        f".hardcut-{secrets.token_hex(8)}.draft"
+    )  # a name of ours: the file's may be as long as allowed
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+    _settle(path.parent)
+
+
+def _settle(folder: Path) -> None:
+    """Bring a folder's names to the disk; not every system can, and the file is in its place already."""
+    if os.name != "posix":
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def save_file(path: Path, content: str | bytes, kind: FileKind) -> None:
+    """Replace a file, or make it and its folder; text is written as UTF-8 with \\n.
+
+    Raises:
+        EngineError: of the kind, with what cannot be saved, why and what to do.
+    """
+    try:
+        data = content.encode() if isinstance(content, str) else content
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            file.write(data)
+    except (OSError, ValueError) as error:
+        raise not_saved(path, kind, error) from error
+
+
+def not_saved(path: Path, kind: FileKind, error: OSError | ValueError) -> EngineError:
+    """The error of a kind for a file that could not be written."""
+    remedy = _REMEDIES.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+    return kind.error(
+        f"The {kind.name} cannot be saved: {reason(error)}",
+        where=str(path),
+        remedy=" ".join(text for text in (remedy, kind.unsaved) if text),
+    )
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why a file cannot be read or written, a clause."""
+    if isinstance(error, UnicodeEncodeError):
+        return "it holds half a character"
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return "there can be no file of this name"

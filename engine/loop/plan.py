@@ -1,0 +1,122 @@
+"""Which generator plays, in whose place, and what plays after a fault. Pure: no clock, no thread, no generator."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+from engine.clock import NS_PER_SECOND
+
+FAULTS_FORGIVEN: Final = 3
+FAULT_MEMORY_NS: Final = 20 * NS_PER_SECOND
+"""A generator that fails more often than this in this time will not recover by itself."""
+
+SHORTEST_REST_NS: Final = 20 * NS_PER_SECOND
+LONGEST_REST_NS: Final = 320 * NS_PER_SECOND
+"""How long a pad leaves a generator alone that has failed: twice as long after each further time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What plays now.
+
+    Attributes:
+        shown: the generator whose parameters and scenes the show is played on.
+        playing: the one that is built, warmed up and run.
+        former: what played before, until the one that was chosen has started.
+        why: the fault for which another plays in the place of `shown`; "" where none does.
+        waits: the generator that a pad may try again: it failed too often. "" where there is none.
+        rest_ns, rest_until_ns: how long a pad leaves it alone, and until when.
+        unfit: generators that are not to take another's place.
+        smaller: generators that need less memory than the one there was no room for, the best first.
+        faults: instants of the latest faults, the oldest first.
+        stands: nothing plays; the last picture stays on air.
+    """
+
+    shown: str
+    playing: str
+    former: "Plan | None" = None
+    why: str = ""
+    waits: str = ""
+    rest_ns: int = 0
+    rest_until_ns: int = 0
+    unfit: frozenset[str] = frozenset()
+    smaller: tuple[str, ...] = ()
+    faults: tuple[int, ...] = ()
+    stands: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A generator has failed.
+
+    Attributes:
+        sentence: what to tell of it.
+        no_room: for want of memory; smaller: generators that need less, the best first.
+    """
+
+    at_ns: int
+    sentence: str
+    no_room: bool = False
+    smaller: tuple[str, ...] = ()
+
+
+class Move(Enum):
+    """What comes after a fault."""
+
+    BACK = "the one before is started again"
+    AGAIN = "the same is started again"
+    INSTEAD = "another takes its place"
+    STAND = "nothing plays until somebody asks"
+
+
+def chosen(plan: Plan, name: str) -> Plan:
+    """The performer has chosen a generator: what failed before counts no more."""
+    return Plan(shown=plan.shown, playing=name, former=None if plan.stands else plan)
+
+
+def started(plan: Plan) -> Plan:
+    """The generator is ready."""
+    return replace(plan, former=None, stands=False)
+
+
+def tried_again(plan: Plan, now_ns: int, *, urgent: bool) -> Plan:
+    """What a pad or Panic (urgent) makes of it: one that failed is tried again, unless it still rests."""
+    if plan.stands:
+        return replace(plan, playing=plan.waits or plan.playing, waits="", why="", unfit=frozenset(), stands=False)
+    if not plan.waits or (not urgent and now_ns < plan.rest_until_ns):
+        return plan
+    return Plan(shown=plan.shown, playing=plan.waits, former=plan, rest_ns=plan.rest_ns)
+
+
+def left_alone(plan: Plan, at_ns: int) -> Plan:
+    """The plan in which the generator that waits has failed once more, and rests for longer."""
+    if not plan.waits:
+        return plan
+    rest_ns = min(max(SHORTEST_REST_NS, 2 * plan.rest_ns), LONGEST_REST_NS)
+    return replace(plan, rest_ns=rest_ns, rest_until_ns=at_ns + rest_ns)
+
+
+def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Move]:
+    """What plays after a fault.
+
+    Args:
+        built_in: the generator that needs no files and little memory; the last that can take another's place.
+    """
+    if plan.former is not None:
+        return left_alone(plan.former, fault.at_ns), Move.BACK
+    if fault.no_room:
+        return _instead(replace(plan, smaller=fault.smaller), fault, built_in)
+    faults = tuple(at_ns for at_ns in (*plan.faults, fault.at_ns) if fault.at_ns - at_ns < FAULT_MEMORY_NS)
+    if len(faults) <= FAULTS_FORGIVEN:
+        return replace(plan, faults=faults), Move.AGAIN
+    waits = plan.waits or ("" if plan.why else plan.playing)  # one for which there was no room is not tried by a pad
+    return _instead(left_alone(replace(plan, waits=waits), fault.at_ns), fault, built_in)
+
+
+def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Move]:
+    unfit = plan.unfit | {plan.playing}
+    other = next((one for one in (*plan.smaller, built_in) if one not in unfit), "")
+    plan = replace(plan, unfit=unfit, faults=())
+    if not other:
+        return replace(plan, stands=True), Move.STAND
+    return replace(plan, playing=other, why=fault.sentence), Move.INSTEAD

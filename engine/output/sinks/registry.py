@@ -1,0 +1,115 @@
+"""The sinks by id: how each is written, which formats it takes, how it is built. Carries neither torch nor Qt.
+
+Other packages add theirs with entry points of the group `hardcut.sinks`; a plug-in's sink is loaded in the output
+process, which plays on while the program is restarted, so its module must be as light.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from engine.errors import OutputError, PluginError
+from engine.output.settings import OutputConfig, SinkSpec, WireFormat
+from engine.output.sinks.base import Sink
+from engine.registry import AddressedEntry, Registry, guarded, parse_addressed
+
+
+@dataclass(frozen=True, slots=True)
+class SinkRequest:
+    """What a sink is built for.
+
+    Attributes:
+        name: of the output, as receivers are to see it; address: what was written behind the sink's id, or "".
+    """
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkEntry(AddressedEntry):
+    """A kind of sink.
+
+    Attributes:
+        formats: the layouts of pixels that it takes, the one it likes best first.
+        build: a new sink, not yet opened; called in the output process. Must not block.
+    """
+
+    formats: tuple[WireFormat, ...]
+    build: Callable[[SinkRequest], Sink]
+
+
+def _ndi() -> SinkEntry:
+    def build(request: SinkRequest) -> Sink:
+        from engine.output.sinks.ndi import NdiSink
+
+        return NdiSink(request.name)
+
+    def hindrance() -> str:
+        from engine.output.sinks.ndi import hindrance
+
+        return hindrance()
+
+    return SinkEntry(
+        id="ndi",
+        label="NDI",
+        forms=("ndi",),
+        needs="the NDI library, which comes with ndi-python",
+        hindrance=hindrance,
+        formats=(WireFormat.UYVY, WireFormat.BGRX, WireFormat.RGBX),
+        build=build,
+    )
+
+
+def _null() -> SinkEntry:
+    def build(request: SinkRequest) -> Sink:
+        from engine.output.sinks.null import NullSink
+
+        return NullSink(request.name)
+
+    return SinkEntry(id="null", label="Nowhere", forms=("null",), formats=tuple(WireFormat), build=build)
+
+
+_BUILT_IN: Final = {"ndi": _ndi, "null": _null}
+
+
+def _check(entry: SinkEntry) -> None:
+    if not entry.formats:
+        raise PluginError("It takes no format of pixels", where=entry.id)
+
+
+SINKS: Final = Registry(SinkEntry, "hardcut.sinks", lambda: _BUILT_IN, check=_check)
+
+
+def parse_sink(text: str) -> SinkSpec:
+    """Read a sink as it is written on the command line.
+
+    Raises:
+        OutputError: there is no such sink, or an address is missing or too much.
+    """
+    return SinkSpec(*parse_addressed(SINKS, text, "sink", OutputError))
+
+
+def find_sink(spec: SinkSpec) -> SinkEntry:
+    """The kind of a sink.
+
+    Raises:
+        OutputError: there is none of that id.
+    """
+    entry = SINKS.find(spec.id)
+    if entry is None:
+        raise OutputError("There is no such sink", where=str(spec), remedy=f"Known are: {', '.join(SINKS.ids())}.")
+    return entry
+
+
+def make_sink(config: OutputConfig) -> Sink:
+    """The sink that a configuration names, not yet opened; imports only that one.
+
+    Raises:
+        OutputError: there is no such sink, it does not take the configured pixels, or its code failed.
+    """
+    entry = find_sink(config.sink)
+    if config.pixel_format not in entry.formats:
+        taken = ", ".join(one.value for one in entry.formats)
+        raise OutputError(f"This sink takes {taken}, not {config.pixel_format.value}", where=str(config.sink))
+    return guarded(lambda: entry.build(SinkRequest(config.name, config.sink.address)), entry, OutputError)

@@ -1,0 +1,145 @@
+"""The sources by scheme: how each is written, found and built. Describing one imports nothing of it.
+
+Other packages add theirs with entry points of the group `hardcut.sources`.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from engine.clock import Clock
+from engine.errors import SourceError
+from engine.registry import AddressedEntry, Registry, guarded, parse_addressed
+from engine.sources.base import Source
+from engine.sources.spec import SourceSpec
+
+EXTRA_IPS_VARIABLE: Final = "HARDCUT_NDI_IPS"
+"""Addresses of NDI senders that multicast discovery does not reach, separated by commas."""
+
+
+def extra_ips() -> str:
+    """Where to look for NDI senders besides multicast discovery."""
+    return os.environ.get(EXTRA_IPS_VARIABLE, "")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSource:
+    """One source that can be chosen now.
+
+    Attributes:
+        address: what is written behind its scheme, "" for nothing; label: what it is, for people.
+    """
+
+    address: str
+    label: str
+
+
+def finds_nothing(_timeout_s: float) -> Iterable[FoundSource]:
+    """The search of a kind of source that nobody can look for."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEntry(AddressedEntry):
+    """A kind of source; its id is its scheme.
+
+    Attributes:
+        build: a source for an address ("" if none was written), not yet opened. Must not block. Its clock tells the
+            time; once the event is set, open and read must return or raise without delay.
+        look: what there is to choose now; may take about so many seconds. SourceError where it cannot look.
+    """
+
+    build: Callable[[str, Clock, threading.Event], Source]
+    look: Callable[[float], Iterable[FoundSource]] = finds_nothing
+
+
+def _stage() -> SourceEntry:
+    def build(_address: str, clock: Clock, halt: threading.Event) -> Source:
+        from engine.sources.stage import StageSource
+
+        return StageSource(clock, halt)
+
+    label = "built-in moving scene with true depth"
+    return SourceEntry(
+        id="stage", label="Stage", forms=("stage",), build=build, look=lambda _timeout_s: (FoundSource("", label),)
+    )
+
+
+def _file() -> SourceEntry:
+    def build(address: str, clock: Clock, halt: threading.Event) -> Source:
+        from engine.sources.file import FileSource
+
+        return FileSource(Path(address).expanduser(), clock, halt)
+
+    return SourceEntry(id="file", label="Video file or still picture", forms=("file:PATH",), build=build)
+
+
+def _camera() -> SourceEntry:
+    def build(address: str, clock: Clock, halt: threading.Event) -> Source:
+        from engine.sources.camera import CameraSource
+
+        return CameraSource(address, clock, halt)
+
+    def look(_timeout_s: float) -> Iterable[FoundSource]:
+        from engine.sources.camera_search import find_cameras
+
+        return [FoundSource(str(camera.number), camera.label) for camera in find_cameras()]
+
+    return SourceEntry(id="camera", label="Camera or stream", forms=("camera:N", "camera:URL"), build=build, look=look)
+
+
+def _ndi() -> SourceEntry:
+    def build(address: str, clock: Clock, halt: threading.Event) -> Source:
+        from engine.sources.ndi import NdiSource
+
+        return NdiSource(address, clock, halt, extra_ips=extra_ips())
+
+    def look(timeout_s: float) -> Iterable[FoundSource]:
+        from engine.sources.ndi import list_sources
+
+        return [FoundSource(sender.name, sender.url) for sender in list_sources(timeout_s, extra_ips())]
+
+    def hindrance() -> str:
+        from engine.sources.ndi_library import load
+
+        load()
+        return ""
+
+    return SourceEntry(
+        id="ndi",
+        label="NDI source",
+        forms=("ndi:NAME",),
+        needs="the NDI library, which comes with ndi-python",
+        hindrance=hindrance,
+        build=build,
+        look=look,
+    )
+
+
+_BUILT_IN: Final = {"stage": _stage, "file": _file, "camera": _camera, "ndi": _ndi}
+
+SOURCES: Final = Registry(SourceEntry, "hardcut.sources", lambda: _BUILT_IN)
+
+
+def parse_source(text: str) -> SourceSpec:
+    """Read a source as it is written on the command line.
+
+    Raises:
+        SourceError: if the text names no kind of source, or lacks the address that the kind needs.
+    """
+    return SourceSpec(*parse_addressed(SOURCES, text, "source", SourceError))
+
+
+def build_source(spec: SourceSpec, clock: Clock, halt: threading.Event) -> Source:
+    """The source for a spec, not yet opened.
+
+    Raises:
+        SourceError: there is no such kind, or its code failed.
+    """
+    entry = SOURCES.find(spec.scheme)
+    if entry is None:
+        raise SourceError("There is no such kind of source", where=str(spec), remedy="hardcut sources lists them.")
+    return guarded(lambda: entry.build(spec.address, clock, halt), entry, SourceError)

@@ -1,0 +1,132 @@
+"""Which generator plays after a fault: decided without a thread."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.clock import NS_PER_SECOND
+from engine.loop.plan import (
+    FAULT_MEMORY_NS,
+    FAULTS_FORGIVEN,
+    LONGEST_REST_NS,
+    SHORTEST_REST_NS,
+    Fault,
+    Move,
+    Plan,
+    chosen,
+    next_plan,
+    started,
+    tried_again,
+)
+
+NAMES = ("large", "middle", "small", "field")
+BUILT_IN = "field"
+
+happenings = st.lists(
+    st.one_of(
+        st.tuples(st.just("fault"), st.just(())),
+        st.tuples(st.just("no room"), st.lists(st.sampled_from(NAMES), max_size=3).map(tuple)),
+        st.tuples(st.just("started"), st.just(())),
+        st.tuples(st.just("chosen"), st.sampled_from(NAMES)),
+        st.tuples(st.just("pad"), st.just(())),
+        st.tuples(st.just("panic"), st.just(())),
+    ),
+    max_size=40,
+)
+
+
+def fault(at_ns: int = 0, *, no_room: bool = False, smaller: tuple[str, ...] = ()) -> Fault:
+    return Fault(at_ns=at_ns, sentence="It broke.", no_room=no_room, smaller=smaller)
+
+
+@given(shown=st.sampled_from(NAMES), events=happenings, gaps=st.lists(st.integers(0, 30), min_size=40, max_size=40))
+def test_whatever_happens_something_plays_or_can_be_asked_for(
+    shown: str, events: list[tuple[str, Any]], gaps: list[int]
+) -> None:
+    plan, now_ns = Plan(shown=shown, playing=shown), 0
+    for (kind, value), gap in zip(events, gaps, strict=False):
+        now_ns += gap * NS_PER_SECOND
+        before = plan
+        match kind:
+            case "fault" | "no room" if not plan.stands:
+                plan, move = next_plan(plan, fault(now_ns, no_room=kind == "no room", smaller=value), BUILT_IN)
+                check_move(before, plan, move)
+            case "started" if not plan.stands:
+                plan = started(plan)
+                assert (plan.playing, plan.former) == (before.playing, None)
+            case "chosen" if plan.former is None:
+                plan = chosen(plan, value)
+                assert (plan.playing, plan.why, plan.waits, plan.stands) == (value, "", "", False)
+            case "pad" | "panic" if plan.former is None:
+                plan = tried_again(plan, now_ns, urgent=kind == "panic")
+                check_try(before, plan, kind == "panic", now_ns)
+        assert plan.shown == shown
+        assert plan.playing in NAMES
+        assert plan.stands or plan.former is not None or plan.playing not in plan.unfit
+        assert plan.waits != plan.playing or plan.stands
+        assert plan.rest_ns in (0, *(SHORTEST_REST_NS * 2**n for n in range(5)))
+        assert plan.rest_ns <= LONGEST_REST_NS
+
+
+def check_move(before: Plan, after: Plan, move: Move) -> None:
+    match move:
+        case Move.BACK:
+            assert before.former is not None
+            assert (after.playing, after.former) == (before.former.playing, before.former.former)
+        case Move.AGAIN:
+            assert after.playing == before.playing
+            assert len(after.faults) <= FAULTS_FORGIVEN
+        case Move.INSTEAD:
+            assert after.playing != before.playing and after.why
+            assert before.playing in after.unfit
+        case Move.STAND:
+            assert after.stands and BUILT_IN in after.unfit
+
+
+def check_try(before: Plan, after: Plan, urgent: bool, now_ns: int) -> None:
+    if before.stands:
+        assert not after.stands and after.former is None
+    elif not before.waits or (not urgent and now_ns < before.rest_until_ns):
+        assert after is before
+    else:
+        assert (after.playing, after.former) == (before.waits, before)
+
+
+@given(shown=st.sampled_from(NAMES), no_room=st.booleans())
+def test_faults_alone_come_to_an_end(shown: str, no_room: bool) -> None:
+    plan = Plan(shown=shown, playing=shown)
+    for _ in range(len(NAMES) * (FAULTS_FORGIVEN + 1)):
+        if plan.stands:
+            break
+        plan, _ = next_plan(plan, fault(no_room=no_room, smaller=("middle", "small")), BUILT_IN)
+    assert plan.stands
+    assert tried_again(plan, 0, urgent=False).playing == (plan.playing if no_room else shown)
+
+
+def test_the_fourth_fault_in_a_row_is_one_too_many_and_faults_far_apart_are_forgiven() -> None:
+    plan = Plan(shown="large", playing="large")
+    for number in range(10):
+        plan, move = next_plan(plan, fault(number * FAULT_MEMORY_NS), BUILT_IN)
+        assert move is Move.AGAIN
+    plan = Plan(shown="large", playing="large")
+    moves = []
+    for _ in range(4):
+        plan, move = next_plan(plan, fault(5), BUILT_IN)
+        moves.append(move)
+    assert moves == [Move.AGAIN] * 3 + [Move.INSTEAD]
+    assert (plan.playing, plan.waits, plan.rest_until_ns) == (BUILT_IN, "large", 5 + SHORTEST_REST_NS)
+
+
+def test_each_vain_try_doubles_the_rest() -> None:
+    plan = Plan(shown="large", playing="large")
+    for _ in range(4):
+        plan, _ = next_plan(plan, fault(), BUILT_IN)
+    rests = []
+    for _ in range(7):
+        rests.append(plan.rest_ns // NS_PER_SECOND)
+        assert tried_again(plan, plan.rest_until_ns - 1, urgent=False) is plan
+        plan, move = next_plan(tried_again(plan, plan.rest_until_ns, urgent=False), fault(plan.rest_until_ns), BUILT_IN)
+        assert (move, plan.playing, plan.waits) == (Move.BACK, BUILT_IN, "large")
+    assert rests == [20, 40, 80, 160, 320, 320, 320]
+    assert chosen(plan, "large").rest_ns == 0
