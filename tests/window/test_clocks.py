@@ -85,7 +85,7 @@ def test_what_is_missing_is_told() -> None:
     absent = clock_snapshot(FRONT, MidiState(), None).link
     assert (absent.modes, absent.hindered) == ((), False)
     assert "pip install" in absent.sentence
-    assert "GPL, version 2 or later" in absent.sentence
+    assert "GPL, version 3 or later" in absent.sentence
     join = replace(FRONT, clock=ClockSettings(link=LinkMode.JOIN))
     wanted = clock_snapshot(join, MidiState(), None).link
     assert (wanted.mode, wanted.modes, wanted.hindered) == (LinkMode.JOIN, (LinkMode.OFF,), True)

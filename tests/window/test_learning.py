@@ -185,7 +185,7 @@ def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefact
             learnt={ENERGY: ("APC mini mk2, CC 48, channel 1: absolute",)},
         ),
     }
-    window.surface.learn_asked.emit(parse_slots(ENERGY), window.surface.knobs.knobs[0])
+    window.surface.learn_asked.emit((ENERGY,), window.surface.knobs.knobs[0])
     for name, midi in steps.items():
         follow(engine, window, midi)
         qtbot.wait(30)

@@ -55,7 +55,7 @@ from typing import Final
 
 from app.control.slots import Slot
 from app.control.toml_sections import Section
-from app.errors import MidiError
+from app.errors import ControlError
 from app.midi.bindings import Binding, BindingMap, grouped
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.profiles.confidence import Confidence
@@ -65,7 +65,7 @@ from app.midi.profiles.pictures import DevicePicture, parse_picture
 from engine.documents import read_toml
 from engine.files import FileKind
 
-PROFILE_FILE: Final = FileKind("controller profile", MidiError)
+PROFILE_FILE: Final = FileKind("controller profile", ControlError)
 GENERIC: Final = "generic.toml"
 """The profile for whatever no other profile knows."""
 
