@@ -2,11 +2,14 @@
 
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from app.arguments import Options, Task, parse
 from app.display import has_display
+from app.streams import ForgivingText, drop_what_is_unsaid, fill_missing_streams
 from engine.errors import EngineError
 
 MISTAKE = 2
@@ -17,6 +20,7 @@ FAILURE = 1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the exit status."""
+    fill_missing_streams()
     try:
         try:
             return _run(_begin(sys.argv[1:] if arguments is None else arguments))
@@ -67,6 +71,10 @@ def _run(options: Options) -> int:
             from app.commands.osc import run_osc
 
             return run_osc(options.rest)
+        case Task.SETUP_KERNELS:
+            from engine.kernels import set_up_kernels
+
+            return 0 if set_up_kernels(_say) else FAILURE
         case Task.PERFORM if options.headless:
             return _perform_headless(options)
         case Task.PERFORM if not has_display():
@@ -90,21 +98,31 @@ def _list_sources() -> int:
 
 
 def _perform_headless(options: Options) -> int:
-    from app.headless import StatusLine, default_stream, perform
+    from app.second_start import check_output_free
+
+    check_output_free(options.output_name)
+    from app.headless import StatusLine, default_stream, ending_on_signals, perform
     from app.program import Program
 
     program = Program(options)
     line = StatusLine(default_stream())
     program.engine.subscribe(line.hear)
-    program.start()
-    try:
-        perform(line, options.duration_s, program.report.settle if program.report else _nothing)
-    finally:
-        program.stop()
-    return 0
+    ended = threading.Event()
+    with ending_on_signals(ended):
+        program.start()
+        for sentence in program.troubles():
+            line.say(sentence)
+        try:
+            perform(line, options.duration_s, program.report.settle if program.report else _nothing, ended)
+        finally:
+            program.stop()
+    return _end(program.engine.hung)
 
 
 def _perform_in_window(options: Options) -> int:
+    from app.second_start import check_output_free
+
+    check_output_free(options.output_name)
     from app.models.controllers.feed import ControllerFeed
     from app.program import Program
     from app.views.app import run_window
@@ -113,8 +131,10 @@ def _perform_in_window(options: Options) -> int:
 
     program = Program(options)
     midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is not a closed window
     try:
-        return run_window(
+        status = run_window(
             program.engine,
             program.front,
             midi,
@@ -126,6 +146,15 @@ def _perform_in_window(options: Options) -> int:
         )
     finally:
         program.stop()
+    return status or _end(program.engine.hung)
+
+
+def _end(hung: bool) -> int:
+    """The status of a show that ended in order; a thread of its that hangs does not keep the process."""
+    if hung:
+        drop_what_is_unsaid()
+        os._exit(0)
+    return 0
 
 
 def _nothing() -> None:
@@ -133,4 +162,4 @@ def _nothing() -> None:
 
 
 def _say(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")
+    ForgivingText(sys.stderr).say(f"{sentence}\n")

@@ -1,13 +1,20 @@
-"""Performing without a window: a live status line, and a clean end on Ctrl-C."""
+"""Performing without a window: a live status line, and a clean end on Ctrl-C.
+
+Without its terminal nobody could end a headless show: when the terminal closes (SIGHUP) it ends as on Ctrl-C, with
+report and session written. Whoever wants it to go on says so with nohup. A show in a window goes on: the window is
+there to end it.
+"""
 
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
 
 from app.report import WORTH_TELLING
+from app.streams import ForgivingText
 from engine.clock import NS_PER_MS
 from engine.mailbox import Mailbox
 from engine.messages.events import (
@@ -32,9 +39,9 @@ PLAIN_REFRESH_S = 5.0
 class StatusLine:
     """Turns events into one line that stays, and sentences that scroll above it."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._live = stream.isatty()
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = ForgivingText(stream)
+        self._live = self._stream.isatty()
         self._heard: Mailbox[Event] = Mailbox()
         self._stats: Stats | None = None
         self._output: OutputChanged | None = None
@@ -49,19 +56,17 @@ class StatusLine:
         for event in self._heard.drain():
             sentence = self._sentence(event)
             if sentence:
-                self._print(sentence)
+                self.say(sentence)
         due_ns = 0 if self._live else round(PLAIN_REFRESH_S * 1e9)
         if self._stats is not None and self._stats.at_ns - self._shown_ns >= max(due_ns, 1):
             self._shown_ns = self._stats.at_ns
             line = self.line()
-            self._stream.write(f"\r\x1b[2K{line}" if self._live else f"{line}\n")
-            self._stream.flush()
+            self._stream.say(f"\r\x1b[2K{line}" if self._live else f"{line}\n")
 
     def close(self) -> None:
         """Leave the cursor on a line of its own."""
         if self._live:
-            self._stream.write("\n")
-            self._stream.flush()
+            self._stream.say("\n")
 
     def line(self) -> str:
         """The figures in one line."""
@@ -101,19 +106,35 @@ class StatusLine:
                 return f"Generator {event.name} is ready."
         return ""
 
-    def _print(self, sentence: str) -> None:
-        self._stream.write(f"\r\x1b[2K{sentence}\n" if self._live else f"{sentence}\n")
-        self._stream.flush()
+    def say(self, sentence: str) -> None:
+        """Print a sentence on a line of its own; called on the main thread."""
+        self._stream.say(f"\r\x1b[2K{sentence}\n" if self._live else f"{sentence}\n")
 
 
-def perform(line: StatusLine, duration_s: float, each: Callable[[], None]) -> None:
-    """Keep the status line alive until Ctrl-C, SIGTERM or the end of the duration (0: none)."""
-    ended = threading.Event()
+ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""Signals that end a show in order, where the system knows them; the first is enough."""
+
+
+@contextmanager
+def ending_on_signals(ended: threading.Event) -> Iterator[None]:
+    """Set the event on each of them, for as long as the with-block lasts; one that is ignored stays so (nohup)."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         ended.set()
 
-    previous = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
+    previous = {
+        number: signal.signal(number, end) for number in numbers if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def perform(line: StatusLine, duration_s: float, each: Callable[[], None], ended: threading.Event) -> None:
+    """Keep the status line alive until the event is set or the duration is over (0: none)."""
     timer = threading.Timer(duration_s, ended.set) if duration_s else None
     try:
         if timer is not None:
@@ -125,11 +146,10 @@ def perform(line: StatusLine, duration_s: float, each: Callable[[], None]) -> No
         if timer is not None:
             timer.cancel()
             timer.join()
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        line.refresh()
         line.close()
 
 
-def default_stream() -> TextIO:
+def default_stream() -> TextIO | None:
     """Where the status line goes: standard error, so that standard output stays free."""
     return sys.stderr

@@ -1,5 +1,6 @@
 """The composition: one engine, one front, the controllers, one report, started and ended together."""
 
+import logging
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -29,12 +30,15 @@ from app.report import Report, check_writable
 from app.report_schema import WindowFigures
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
+from engine.errors import EngineError
 from engine.folders import user_folder
 from engine.messages.commands import ArmBank, Origin
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
 from engine.output.sinks.registry import find_sink, parse_sink
 from engine.session.recorder import SessionConfig
+
+_LOG = logging.getLogger(__name__)
 
 
 def process_start_ns() -> int:
@@ -117,14 +121,21 @@ class Program:
         scenes = self.front.state.front_scenes
         self.engine.post(ArmBank(stamp_ns=self.clock.now_ns(), origin=Origin.CLI, scenes=scenes))
 
+    def troubles(self) -> tuple[str, ...]:
+        """What could not be had at the start and does not keep the show, in sentences."""
+        return tuple(one.state().fault for one in (self.osc,) if one is not None and one.state().fault)
+
     def stop(self) -> None:
         """End everything, then write the report.
 
         Raises:
             ReportError: the report could not be written.
         """
-        self._close_services()
-        self.engine.stop()
+        try:
+            self._close_services()
+            self.engine.stop()
+        except EngineError as error:  # a driver that does not let go; the report is written all the same
+            _LOG.warning("%s", error)
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         if self.report is not None and self.options.report is not None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,20 +21,11 @@ from engine.mailbox import Latest, Mailbox
 from engine.messages.commands import Command, HardCut, Launch, Origin, Panic, RecallSnapshot, UseCues, UsePlaylist
 from engine.messages.cue_lists import load_cues
 from engine.messages.events import (
-    ArmedChanged,
     CommandRefused,
-    Committed,
-    CueChanged,
-    DepthChanged,
     Event,
-    GeneratorChanged,
     Level,
     Notice,
-    OutputChanged,
-    PlaylistChanged,
-    SourceChanged,
     Stats,
-    TempoChanged,
 )
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.offers import GeneratorOffer
@@ -42,11 +34,13 @@ from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
+from engine.output.realtime import Priority
 from engine.output_controls import OutputControls
 from engine.preprocess.registry import DEFAULT_DEPTH, build_depth, find_depth
 from engine.preprocess.worker import DepthWorker
 from engine.priority import step_back
 from engine.registry import hindrance_of
+from engine.repeats import Flood
 from engine.scheduling.chunk_pacing import QueueState
 from engine.scheduling.commit_scheduler import CommitScheduler, Cut
 from engine.session.opening import open_header
@@ -82,19 +76,8 @@ class EngineConfig:
     notes: tuple[str, ...] = ()
 
 
-STANDING = (
-    ArmedChanged,
-    Committed,
-    CueChanged,
-    DepthChanged,
-    GeneratorChanged,
-    OutputChanged,
-    PlaylistChanged,
-    SourceChanged,
-    Stats,
-    TempoChanged,
-)
-"""Events that tell how things stand: who comes later hears the newest of each first."""
+REFUSALS_PER_SECOND = 20
+"""More than hands make: what floods the show is counted, not listed."""
 
 
 class _Feed:
@@ -163,6 +146,8 @@ class Engine:
         self._monitor: Monitor | None = None
         self._supervisor: Supervisor | None = None
         self._recorder: SessionRecorder | None = None
+        self._hung = False
+        self._refusals = Flood(REFUSALS_PER_SECOND)
 
     @property
     def parameters(self) -> ParameterTable:
@@ -204,11 +189,19 @@ class Engine:
         return unsubscribe
 
     def start(self) -> None:
-        """Connect to the output process (or start it), then the source, depth and the generator.
+        """Connect to the output process (or start it), then the source, depth and the generator. Once in a life.
 
         Raises:
-            EngineError: the output cannot be had, or the session's file; everything started so far has ended again.
+            EngineError: the output cannot be had, or the session's file. Everything started so far has ended again, but
+                an output that was on air before goes on.
         """
+        try:
+            self._start()
+        except BaseException:
+            self.stop(end_output=self._output is None or not self._output.attached)
+            raise
+
+    def _start(self) -> None:
         clock, emit = self._clock, self._emit
         if self._config.session is not None:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
@@ -251,20 +244,38 @@ class Engine:
             emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=text))
 
     def stop(self, *, end_output: bool = True) -> None:
-        """End every thread, and the output process too unless it shall go on with its last picture."""
-        if self._supervisor is not None:
-            self._supervisor.stop()
-        self._librarian.stop()
-        if self._recorder is not None:
-            self._recorder.close()
-        if self._monitor is not None:
-            self._monitor.stop()
-        if self._source is not None:
-            self._source.close()
-        if self._depth is not None:
-            self._depth.close()
-        if self._output is not None:
-            self._output.close(end_output=end_output)
+        """End every thread, and the output process too unless it shall go on with its last picture.
+
+        Whatever does not end is left behind after some seconds; the rest ends all the same.
+
+        Raises:
+            EngineError: a source does not let go.
+        """
+        with ExitStack() as ending:  # the last named is called first, and each whatever the others raise
+            if self._depth is not None:
+                ending.callback(self._depth.close)
+            if self._source is not None:
+                ending.callback(self._source.close)
+            if self._output is not None:
+                ending.callback(self._output.close, end_output=end_output)
+            if self._monitor is not None:
+                ending.callback(self._monitor.stop)
+            if self._recorder is not None:
+                ending.callback(self._recorder.close)
+            ending.callback(self._librarian.stop)
+            if self._supervisor is not None:
+                ending.callback(self._stop_supervisor, self._supervisor)
+
+    @property
+    def hung(self) -> bool:
+        """Whether a generator was left behind that does not return: the process will not end by itself."""
+        return self._hung
+
+    def _stop_supervisor(self, supervisor: Supervisor) -> None:
+        if not supervisor.stop():
+            self._hung = True
+            text = "A generator does not return; it is left behind."
+            self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.ERROR, text=text))
 
     def post(self, command: Command) -> None:
         """Ask for something. Output controls act at once, everything else at the next chunk boundary."""
@@ -325,15 +336,21 @@ class Engine:
         )
         self._recorder.start(header)
 
-    def _make_way(self, output_priority: str) -> None:
-        if output_priority.startswith("normal") and step_back():
-            text = f"The output runs at {output_priority}, so the engine steps back for it."
+    def _make_way(self, granted: Priority) -> None:
+        if granted is Priority.NORMAL and step_back():
+            text = f"The output runs at {granted.value}, so the engine steps back for it."
             self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.INFO, text=text))
 
     def _emit(self, event: Event) -> None:
         with self._listening:
-            if isinstance(event, STANDING):
+            if isinstance(event, CommandRefused) and not self._refusals.admit(event.at_ns):
+                return
+            held_back = self._refusals.held_back() if isinstance(event, Stats) else 0
+            if event.standing:
                 self._standing[type(event)] = event
             listeners = self._listeners
         for listener in listeners:
             listener(event)
+        if held_back:
+            text = f"{held_back} more commands were refused in the same moment."
+            self._emit(Notice(at_ns=event.at_ns, level=Level.WARNING, text=text))

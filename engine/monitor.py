@@ -1,4 +1,7 @@
-"""Watches the output and the chunk loop from a thread of its own, and tells the figures."""
+"""Watches the output and the chunk loop from a thread of its own, and tells the figures.
+
+The thread has no patient whose death it shares: an error in one look is told, and the next look comes.
+"""
 
 import os
 import threading
@@ -15,7 +18,10 @@ from engine.metrics.neighbours import GpuNeighbours
 from engine.metrics.quantiles import RollingQuantile
 from engine.metrics.rates import RateMeter
 from engine.output.client import OutputClient, OutputStatus
+from engine.output.keeper import OutputKeeper
+from engine.output.tally import OutputTally
 from engine.output_controls import OutputControls
+from engine.repeats import Repeats
 from engine.scheduling.commit_scheduler import Cut
 from engine.sources.manager import SourceManager
 
@@ -30,7 +36,7 @@ STUCK_AFTER_NS = 5 * NS_PER_SECOND
 
 
 class Monitor:
-    """Polls what others publish and emits Stats, OutputChanged, CutShown and GpuShared; restarts a dead output."""
+    """Polls what others publish and emits Stats, OutputChanged, CutShown and GpuShared; keeps the output on air."""
 
     def __init__(
         self,
@@ -55,7 +61,9 @@ class Monitor:
         self._memory = ProcessMemory()
         self._neighbours = GpuNeighbours((os.getpid(),))
         self._seen = RunnerProgress()
-        self._before = output.status()
+        self._tally = OutputTally(output.status())
+        self._keeper = OutputKeeper(output, clock.now_ns())
+        self._faults = Repeats()
         self._cut_latency_ns = 0
         self._told_output: OutputChanged | None = None
         self._told_stuck = False
@@ -70,22 +78,32 @@ class Monitor:
     def stop(self) -> None:
         """Stop watching and join the thread."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _work(self) -> None:
-        try:
-            while not self._stopping.wait(LOOK_NS / NS_PER_SECOND):
-                self._look(self._clock.now_ns())
-        except Exception as fault:  # noqa: BLE001 - the top of the monitor's thread, and it reports
-            text = f"The figures have stopped: {type(fault).__name__}: {fault}. The show goes on."
-            self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.ERROR, text=text))
+        pause_ns = LOOK_NS
+        while not self._stopping.wait(pause_ns / NS_PER_SECOND):
+            now_ns = self._clock.now_ns()
+            try:
+                self._look(now_ns)
+                pause_ns = LOOK_NS
+            except Exception as fault:  # noqa: BLE001 - the top of the monitor's thread, and it reports
+                text = f"The figures have failed: {type(fault).__name__}: {fault}. They are tried again."
+                if self._faults.worth_telling(text, now_ns):
+                    self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
+                pause_ns = min(2 * pause_ns, NS_PER_SECOND)
 
     def _look(self, now_ns: int) -> None:
-        if self._output.restart_if_dead():
-            self._desk.restore()
-            self._before = OutputStatus(alive=True)  # a new process counts from nothing
-            self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text="The output had died and was started again."))
+        renewed = self._keeper.renewed
+        for text in self._keeper.look(now_ns):
+            self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
         status = self._output.status()
+        if status.remark and self._faults.worth_telling(status.remark, now_ns):
+            self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=status.remark))
+        if self._keeper.renewed != renewed:
+            self._tally.renew()
+        self._tally.take(status)
         self._match_cuts(status, now_ns)
         progress = self._progress.peek()
         if progress is not None and progress.chunks > self._seen.chunks:
@@ -95,7 +113,7 @@ class Monitor:
         if now_ns >= self._next_stats_ns:
             self._next_stats_ns = now_ns + TELL_NS
             self._emit_output(status, now_ns)
-            self._watch_progress(now_ns)
+            self._watch_progress(status, now_ns)
             self._emit(self._stats(status, now_ns))
             if (shared := self._neighbours.poll(now_ns)) is not None:
                 self._emit(shared)
@@ -143,9 +161,10 @@ class Monitor:
             self._told_output = told
             self._emit(replace(told, at_ns=now_ns))
 
-    def _watch_progress(self, now_ns: int) -> None:
+    def _watch_progress(self, status: OutputStatus, now_ns: int) -> None:
         started = self._seen.finished_ns
-        stuck = started > 0 and now_ns - started > STUCK_AFTER_NS
+        waiting = status.alive and status.queued == 0  # else it is the output that takes none
+        stuck = waiting and started > 0 and now_ns - started > STUCK_AFTER_NS
         if stuck and not self._told_stuck:
             text = "The generator has not finished a chunk for 5 seconds; the last picture stays on air."
             self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
@@ -158,11 +177,11 @@ class Monitor:
             input_fps=self._source.input_fps(now_ns),
             pipeline_fps=self._rate.rate(now_ns),
             output_fps=status.output_fps,
-            lagged=status.lagged - self._before.lagged,
-            repeated=status.repeated - self._before.repeated,
-            held=status.held - self._before.held,
-            skipped=status.skipped - self._before.skipped,
-            discarded=status.discarded - self._before.discarded,
+            lagged=self._tally.counts.lagged,
+            repeated=self._tally.counts.repeated,
+            held=self._tally.counts.held,
+            skipped=self._tally.counts.skipped,
+            discarded=self._tally.counts.discarded,
             dropped=self._source.dropped,
             latency_ns=status.latency_p50_ns,
             cut_latency_ns=self._cut_latency_ns,
@@ -174,6 +193,6 @@ class Monitor:
             epoch=seen.epoch,
             cache_resets=seen.cache_resets,
             memory_bytes=self._memory.resident_bytes(),
-            output_frames=status.ticks,
+            output_frames=self._tally.counts.sent,
             first_frame_ns=status.first_frame_ns,
         )

@@ -75,13 +75,6 @@ class OutputControls:
                     return False
         return True
 
-    def restore(self) -> None:
-        """Bring a newly started output to where the controls stand."""
-        with self._lock:
-            self._controls.set_freeze(self._state.freeze)
-            self._controls.set_blackout(self._state.blackout)
-            self._controls.set_level(self._state.level)
-
     def _reset(self) -> None:
         self._controls.set_freeze(False)
         self._controls.set_blackout(False)

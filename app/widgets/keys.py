@@ -94,7 +94,7 @@ class PushKey(Control):
             hint_area = QRect(0, area.height() - self.px(19), area.width(), self.px(14))
             area = area.adjusted(0, 0, 0, -self.px(11))
             colour = theme.faded(theme.INK, 0.65) if self.lit else theme.FAINT
-            line(painter, hint_area, self.hint, theme.font(self.px(11)), colour, CENTER)
+            line(painter, hint_area, self.hint, theme.font(self.px(theme.CAPTION)), colour, CENTER)
         if self._icon is not None:
             edge = self.px(17)
             place = QRectF((self.width() - edge) / 2, (self.height() - edge) / 2, edge, edge)
@@ -195,7 +195,7 @@ class KeyRow(Control):
             elif self.hovered and index == self._under:
                 box(painter, inner, theme.HOVER, radius=4)
             ink = theme.TEXT if down else theme.FAINT
-            size = 13 if self._vertical is False or len(label) < SHORT else 11
+            size = 14 if self._vertical is False or len(label) < SHORT else 12
             line(painter, rect.adjusted(2, 0, -2, 0), label, theme.font(self.px(size), theme.SEMIBOLD), ink, CENTER)
             if index in self.marked:
                 painter.setPen(Qt.PenStyle.NoPen)

@@ -197,9 +197,9 @@ class Thumbnail(Control):
 
     def paint(self, painter: QPainter) -> None:
         top = QRect(0, 0, self.width(), self.px(16))
-        used = line(painter, top, self._title, theme.caption(self.px(11)), theme.DIM, LEFT)
+        used = line(painter, top, self._title, theme.caption(self.px(theme.CAPTION)), theme.DIM, LEFT)
         rest = top.adjusted(used + self.px(8), 0, 0, 0)
-        line(painter, rest, self._remark, theme.font(self.px(12), theme.SEMIBOLD), self._remark_colour, RIGHT)
+        line(painter, rest, self._remark, theme.font(self.px(theme.SMALL), theme.SEMIBOLD), self._remark_colour, RIGHT)
         rect = self.picture_rect
         painter.fillRect(rect, theme.PANEL)
         if not self._image.isNull():
@@ -208,7 +208,7 @@ class Thumbnail(Control):
             if self.dimmed:
                 painter.fillRect(rect, theme.faded(theme.GROUND, 0.6))
         if self._words:
-            font, height = theme.font(self.px(12)), self.px(16)
+            font, height = theme.font(self.px(theme.SMALL)), self.px(16)
             inner = rect.adjusted(self.px(8), self.px(6), -self.px(8), -self.px(6))
             rows = wrapped(self._words, font, inner.width(), inner.height() // height)
             paragraph(painter, inner, rows, font, theme.TEXT, height)

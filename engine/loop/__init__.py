@@ -1,6 +1,8 @@
 """The chunk loop: wait, commit, generate, publish.
 
 supervisor        the engine thread: builds, warms up and restarts the generator
+watchdog          notices that a generator does not return, and has another thread take over
+lease             lends the ports to one thread, and takes them back from one that hangs
 plan              which generator plays, in whose place, and what plays after a fault; pure
 runner            the loop itself
 ports             what the loop is wired to
@@ -59,11 +61,14 @@ When things fail
 - Depth is slow, stuck or broken: chunks use the newest map there is and fade its influence with its age.
 - The generator fails: the supervisor builds it anew, in a new epoch, and tells why; after its
   fourth failure in a row the built-in one plays on at the nearest scene, until a pad, panic or the menu tries again.
+- The generator does not return: after half a minute, or six seconds if somebody asked for another picture, the
+  watchdog leaves its thread behind, and the built-in generator plays on in another. The program can always be ended.
 - There is no room for the generator, before it is loaded or later: `NotEnoughMemoryError` names smaller ones whose
   files are there, and the supervisor starts the first; without any, the built-in one at its defaults
   (`FallbackGenerator`), with the show's prompts, input and cuts. It says so, and whatever plays the same scenes and
   knobs may be chosen again in the window.
 - The engine dies: the output process goes on with its last good frame; the next `hardcut` attaches to it, and the NDI
   sender is never restarted.
-- The output dies: the monitor starts it again and restores freeze, blackout and level.
+- The output dies or hangs: another process takes its place, with its picture, freeze, blackout and level
+  (`engine.output.keeper`).
 """

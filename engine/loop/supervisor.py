@@ -16,9 +16,11 @@ from engine.generators.base import GeneratorSpec, VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
 from engine.loop.fallback import FallbackGenerator, is_compatible
+from engine.loop.lease import Lease, LeaseRevokedError
 from engine.loop.plan import Fault, Move, Plan, chosen, left_alone, next_plan, started, tried_again
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
+from engine.loop.watchdog import Watchdog, hang
 from engine.messages.commands import (
     Command,
     GoToCue,
@@ -46,6 +48,9 @@ TRIES_AGAIN: Final = (HardCut, SoftCut, RecallSnapshot, StepCues, GoToCue, Panic
 """What a performer does to have another picture."""
 
 _BY_HAND: Final = "A pad, Panic or the generator menu tries"
+
+END_PATIENCE_S = 3.0
+"""At the end of a show: three times what a chunk takes at worst."""
 
 
 class SourceChooser(Protocol):
@@ -77,7 +82,8 @@ class Supervisor:
             spec.scenes_folder, spec.parameters
         ),
     ) -> None:
-        self._rooms = rooms
+        self._ports = rooms
+        self._lease = Lease(rooms)
         self._shown = entry
         self._find = find
         self._find_scenes = find_scenes
@@ -90,19 +96,60 @@ class Supervisor:
         self._stopping = threading.Event()
         self._scheduler: CommitScheduler | None = None
         self._armed = ArmedScenes()
-        self._thread = threading.Thread(target=self._work, name="hardcut-engine")
+        self._left: list[threading.Thread] = []
+        self._thread = self._make_thread()
+        self._watchdog = Watchdog(
+            rooms.clock, lambda now_ns: self._lease.silent_ns(now_ns), rooms.interrupt.requested, self._replace_thread
+        )
 
     def start(self) -> None:
         """Start the thread; the generator is built and warmed up on it."""
         self._thread.start()
+        self._watchdog.start()
 
-    def stop(self) -> None:
-        """End the loop after the chunk in flight has reached a safe point, and join the thread."""
+    def stop(self) -> bool:
+        """End the loop after the chunk in flight has reached a safe point, and join the thread.
+
+        Returns:
+            False if a generator does not return: its thread is left behind, and touches nothing of the show any more.
+        """
         self._stopping.set()
-        self._rooms.interrupt.request()
-        self._thread.join()
+        self._watchdog.stop()
+        self._ports.interrupt.request()
+        self._thread.join(END_PATIENCE_S)
+        self._lease.revoke()
+        return not any(thread.is_alive() for thread in (self._thread, *self._left))
 
-    def _work(self) -> None:
+    @property
+    def _rooms(self) -> RunnerPorts:
+        """What this thread is wired to, as long as it has not been replaced."""
+        return self._lease.ports
+
+    def _make_thread(self, fault: Exception | None = None) -> threading.Thread:
+        """A thread that plays, or goes on after a fault of the one before; a daemon: it may hang."""
+        lease = self._lease
+        thread = threading.Thread(target=self._work, args=(lease, fault), name="hardcut-engine", daemon=True)
+        lease.lend_to(thread)
+        return thread
+
+    def _replace_thread(self, silent_ns: int) -> None:
+        """Go on with another thread (on the watchdog's)."""
+        fault = hang(self._plan.playing, silent_ns, DEFAULT_GENERATOR)
+        self._lease.revoke()
+        self._lease = Lease(self._ports)
+        self._left.append(self._thread)
+        self._thread = self._make_thread(fault)
+        self._thread.start()
+
+    def _work(self, lease: Lease, fault: Exception | None) -> None:
+        try:
+            if fault is not None:
+                self._recover(fault)
+            self._play(lease)
+        except LeaseRevokedError:
+            _log.info("A generator has returned that had been given up.")
+
+    def _play(self, lease: Lease) -> None:
         while not self._stopping.is_set():
             try:
                 if self._plan.stands:
@@ -110,12 +157,14 @@ class Supervisor:
                 else:
                     self._perform()
             except BaseException as fault:  # noqa: BLE001 - the top of the engine thread, and it reports
+                lease.check()
                 _log.debug("a generator has failed", exc_info=fault)
                 self._recover(fault)
             gc.collect()  # what a failed generator held, before the next one is built
 
     def _perform(self) -> None:
         """Build the generator and run the loop until told to stop, or to go on with another."""
+        self._lease.preparing()
         name = self._plan.playing
         generator = self._build(name)
         try:
@@ -151,13 +200,15 @@ class Supervisor:
         """Nothing plays: wait until somebody asks for something. What was asked for before the fault does not count."""
         mailbox = self._rooms.commands
         held = list(mailbox.drain())
-        while not self._stopping.is_set() and self._plan.stands:
-            if not mailbox.wait(LOOK_NS):
-                continue
-            for command in mailbox.drain():
-                if not self._take_others(command):
-                    held.append(command)
-        mailbox.put_back(held)
+        try:
+            while not self._stopping.is_set() and self._plan.stands:
+                if not mailbox.wait(LOOK_NS):
+                    continue
+                for command in mailbox.drain():
+                    if not self._take_others(command):
+                        held.append(command)
+        finally:
+            mailbox.put_back(held)
 
     def _entry(self, name: str) -> GeneratorEntry:
         return self._shown if name == self._plan.shown else self._find(name)
@@ -182,6 +233,7 @@ class Supervisor:
             self._announce(generator, ComponentState.STARTING, progress)
         self._plan = started(self._plan)
         self._tell(generator)
+        self._lease.playing()
         return True
 
     def _tell(self, generator: VideoGenerator) -> None:
@@ -314,7 +366,8 @@ def _try_build(entry: GeneratorEntry) -> None:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, EngineError):
         return str(error)
-    return f"{type(error).__name__}: {error}" if str(error) else f"{type(error).__name__}."
+    detail = f": {error}" if str(error) else ""
+    return f"{type(error).__name__}{detail}".rstrip(".") + "."
 
 
 def _told(plan: Plan, move: Move, fault: Fault, failed: str, other_knobs: bool) -> str:
@@ -329,6 +382,7 @@ def _told(plan: Plan, move: Move, fault: Fault, failed: str, other_knobs: bool) 
     if move is Move.STAND:
         left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
         return f"{begin} {fault.sentence} {left} {_BY_HAND} {plan.waits or failed} again."
-    knobs = f" The knobs of {plan.shown} do not reach it." if other_knobs else ""
+    scenes = f" It plays the nearest of its own scenes; the knobs of {plan.shown} do not reach it."
+    knobs = scenes if other_knobs else ""
     again = f" {_BY_HAND} {plan.waits} again." if plan.waits else ""
     return f"{begin} {fault.sentence} {plan.playing} is started in its place; {stays}{knobs}{again}"

@@ -1,11 +1,15 @@
 """The output process, and the ring that feeds it.
 
 client       the engine's side: finds or starts the process, feeds it, ends it
+keeper       notices that the process has died or hangs, and has another take its place
+starting     a process from its start to its first word
+inheritance  what a process leaves to the next: pictures, controls, epoch
 rendezvous   how the two find each other
 layout       the shared memory: what lies where
 ring         frames from the engine to the process
 controls     freeze, blackout, level, canvas, as words in that memory
 status       what the process reports there
+tally        what it has counted, over every process that took its place
 settings     name, canvas, rate and wire format of an output
 host         the process: `python -m engine.output.host`
 loop         once per output frame: decide, draw, hand over, report

@@ -1,10 +1,9 @@
-"""The engine's side of the output: find or start the process, feed it, ask it, end it."""
+"""The engine's side of the output: find or start the process, feed it, ask it, replace it, end it."""
 
 import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,16 +13,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.clock import Clock
+from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.folders import runtime_folder
 from engine.messages.frame import OutputFrame
-from engine.output.controls import Controls, write_controls, write_video
-from engine.output.host import LINGER_S, arguments
-from engine.output.layout import SLOTS, RingGoneError, SharedMemory, Word, as_float
-from engine.output.rendezvous import Lock, Note, Rendezvous, all_rendezvous, is_locked
+from engine.output.controls import Controls, read_controls, write_controls, write_video
+from engine.output.host import LINGER_S
+from engine.output.inheritance import Inheritance
+from engine.output.layout import PICTURE_SHAPE, SLOTS, RingGoneError, SharedMemory, Word
+from engine.output.rendezvous import Lock, Note, Presence, Rendezvous, all_rendezvous, is_locked
 from engine.output.ring import Preview, RingWriter
 from engine.output.settings import NDI_SINK, NULL_SINK, Fit, OutputConfig, SinkSpec, WireFormat
+from engine.output.starting import StartingOutput
 from engine.output.status import OutputStatus, last_words, read_status
 
 __all__ = [
@@ -42,11 +43,12 @@ __all__ = [
 START_PATIENCE_S = 10.0
 WRITER_PATIENCE_S = 0.5
 """The output asks for an instant, once a second, whether the writer's lock is held."""
-END_PATIENCE_S = 5.0
+END_PATIENCE_S = 4.0
+KILL_PATIENCE_S = 2.0
 POLL_S = 0.005
 
-_started: list[subprocess.Popen[bytes]] = []
-"""Every output process this one started: they outlive the clients, and must be waited for when they end."""
+OVERDUE_NS = 250 * NS_PER_MS
+"""An output that is so late with a frame sends none: its figures are no longer true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +72,37 @@ def running_outputs() -> tuple[RunningOutput, ...]:
     return tuple(found)
 
 
-class OutputClient:
-    """The one writer of one output process.
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One output process, as long as it is ours; process: None if it was found running."""
 
-    `publish` and `publish_chunk` belong to one thread; everything else may be called from any. Made by
-    `connect`.
+    process: subprocess.Popen[bytes] | None
+    note: Note
+    presence: Presence
+    memory: SharedMemory
+    writer: RingWriter
+
+    def lives(self) -> bool:
+        """Whether the process is there. Its files do not matter: they may have been deleted under it."""
+        return self.process.poll() is None if self.process is not None else self.presence.held()
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        if self.process is not None:
+            self.process.kill()
+        elif self.presence.held():  # the note's writer holds the lock: the pid is its own
+            with contextlib.suppress(OSError):
+                os.kill(self.note.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+class OutputClient:
+    """The one writer of one output process, and of those that take its place.
+
+    `publish` and `publish_chunk` belong to one thread; `renew`, `keep_files` and `keep_spare` to another (see
+    engine.output.keeper); everything else may be called from any. Made by `connect`.
+
+    Between the death of a process and the start of the next there is none: what is published then is let go, there is
+    room for nothing, and controls are kept for the process to come.
     """
 
     def __init__(self, config: OutputConfig, clock: Clock, linger_ns: int) -> None:
@@ -84,14 +112,20 @@ class OutputClient:
         self._meeting = Rendezvous(runtime_folder(), config.name)
         self._controls = Controls()
         self._closed = False
+        self._met = False
         self._last = OutputStatus(alive=False)
+        self._inheritance = Inheritance()
+        self._seen: npt.NDArray[np.uint8] = np.zeros(PICTURE_SHAPE, np.uint8)
+        self._seen_before = 0
         self._guard = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._lock: Lock | None = None
+        self._link: _Link | None = None
+        self._spare: StartingOutput | None = None
         self._attach()
 
     @classmethod
     def connect(
-        cls, config: OutputConfig, clock: Clock, *, linger_ns: int = LINGER_S * 1_000_000_000
+        cls, config: OutputConfig, clock: Clock, *, linger_ns: int = LINGER_S * NS_PER_SECOND
     ) -> "OutputClient":
         """Attach to the running output of that name, or start one.
 
@@ -109,18 +143,20 @@ class OutputClient:
     @property
     def attached(self) -> bool:
         """Whether the output was found already running."""
-        return self._process is None
+        link = self._link
+        return link is not None and link.process is None
 
     @property
     def last_epoch(self) -> int:
         """The newest epoch this output was ever given; a new engine's epochs must start above it."""
         with self._guard:
-            return self._writer.last_epoch
+            return self._link.writer.last_epoch if self._link is not None else self._inheritance.last_epoch
 
     @property
     def pid(self) -> int:
-        """The output process."""
-        return self._note.pid
+        """The output process; 0 while there is none."""
+        link = self._link
+        return link.note.pid if link is not None else 0
 
     def publish(self, frame: OutputFrame) -> None:
         """Copy one frame into the ring. Never blocks; OutputError if the ring is full."""
@@ -130,7 +166,8 @@ class OutputClient:
         """Copy frames into the ring; the output sees all of them at once. OutputError if they do not fit."""
         with self._guard:
             self._require_open()
-            self._writer.publish(frames, self._clock.now_ns())
+            if self._link is not None:
+                self._link.writer.publish(frames, self._clock.now_ns())
 
     @property
     def slots(self) -> int:
@@ -139,27 +176,26 @@ class OutputClient:
 
     def free_slots(self) -> int:
         """How many frames can be published now."""
-        with self._guard:
-            return self._writer.free_slots
+        return SLOTS - self.queued() if self._link is not None else 0
 
     def queued(self) -> int:
         """How many published frames have not been shown yet."""
         with self._guard:
-            return self._writer.queued
+            return self._link.writer.queued if self._link is not None and not self._closed else 0
 
     def set_freeze(self, on: bool) -> None:
         """Hold the picture on air, or let it go, at the next output frame."""
-        self._control(replace(self._controls, freeze=on))
+        self._control(lambda controls: replace(controls, freeze=on))
 
     def set_blackout(self, on: bool) -> None:
         """Black on air, or back, at the next output frame."""
-        self._control(replace(self._controls, blackout=on))
+        self._control(lambda controls: replace(controls, blackout=on))
 
     def set_level(self, value: float) -> None:
         """Master level 0..1, at the next output frame."""
         if not 0.0 <= value <= 1.0:
             raise OutputError(f"The master level cannot be {value:g}", remedy="Choose a value from 0 to 1.")
-        self._control(replace(self._controls, level=value))
+        self._control(lambda controls: replace(controls, level=value))
 
     def set_canvas(self, width: int, height: int) -> None:
         """Change the size of the sent picture within the running sender.
@@ -184,11 +220,16 @@ class OutputClient:
 
     def status(self) -> OutputStatus:
         """The output as of its last frame; if it has died, the last heard of it with alive False."""
-        alive = self.alive()
         with self._guard:
-            if not self._closed:
-                self._last = read_status(self._memory) or self._last
-            return self._last if alive else last_words(self._last)
+            link = self._link
+            if link is not None and not self._closed:
+                self._last = read_status(link.memory) or self._last
+            last = self._last
+            if link is None or self._closed or not link.lives():
+                return last_words(last)
+        if self._clock.now_ns() - last.next_deadline_ns > OVERDUE_NS + 2 * last.period_ns:
+            return replace(last, output_fps=0.0)
+        return last
 
     def preview(self, out: npt.NDArray[np.uint8] | None = None) -> tuple[int, npt.NDArray[np.uint8]]:
         """What viewers see now: a number that grows with every change, and a copy.
@@ -198,34 +239,64 @@ class OutputClient:
         """
         with self._guard:
             self._require_open()
-            return Preview(self._memory).read(out)
+            if self._link is not None:
+                sequence, picture = Preview(self._link.memory).read(out)
+                return self._seen_before + sequence, picture
+            if out is None:
+                return self._seen_before, self._seen.copy()
+            np.copyto(out, self._seen)
+            return self._seen_before, out
 
     def alive(self) -> bool:
-        """Whether the output process runs."""
-        if self._process is not None and self._process.poll() is not None:
-            return False
-        return not self._closed and self._meeting.host_lives()
+        """Whether the output process is there. It may hang: see engine.output.keeper."""
+        with self._guard:
+            return not self._closed and self._link is not None and self._link.lives()
 
-    def restart_if_dead(self) -> bool:
-        """If the output process has gone, start a new one with the same settings; True if it did.
+    def renew(self) -> None:
+        """Start a new process in the place of one that has died or hangs; what is left of that one is killed.
+
+        The new one begins with the picture that was on air and the controls as they stand. The old one's memory is let
+        go before, so that there is room. After an error there is no process: call it again.
 
         Raises:
-            OutputError: if the new one does not start.
+            OutputError: if the old one cannot be ended, or the new one does not start.
         """
-        if self._closed or self.alive():
-            return False
         with self._guard:
-            self._last = last_words(self._last)
-            old, lock = self._memory, self._lock
-        lock.release()
-        try:
-            self._attach()
-        finally:
-            if self._memory is not old:
-                with self._guard:
-                    old.close()
-        self._control(self._controls)
-        return True
+            self._require_open()
+            link = self._link
+        if link is not None:
+            self._bury(link)
+        with self._guard:
+            self._inheritance = replace(self._inheritance, controls=self._controls)
+        self._attach()
+
+    def keep_files(self) -> None:
+        """Make this side's file again if it has been deleted; to be called once a second or so.
+
+        Raises:
+            OutputError: it cannot be made, or another engine has taken the place meanwhile.
+        """
+        lock = self._lock
+        if self._closed or (lock is not None and lock.is_at(self._meeting.writer_lock)):
+            return
+        again = Lock.acquire(self._meeting.writer_lock)
+        if again is None:
+            raise OutputError("Another engine wants to play on this output", where=self._config.name)
+        self._lock = again
+        if lock is not None:
+            lock.release()
+
+    def keep_spare(self) -> None:
+        """Have a process ready to take over, loaded and waiting: it replaces a dead one several times faster.
+
+        Raises:
+            OutputError: the system starts no process.
+        """
+        spare = self._spare
+        if spare is not None and spare.config == self._config and spare.process.poll() is None:
+            return
+        self._drop_spare()
+        self._spare = StartingOutput(self._config, self._linger_ns, self._meeting.log_path)
 
     def close(self, *, end_output: bool = True) -> None:
         """Let go of the output, and end its process unless it is to go on. Idempotent.
@@ -236,24 +307,33 @@ class OutputClient:
             if self._closed:
                 return
             self._closed = True
+            link = self._link
+            if link is not None:
+                self._last = last_words(self._last)
+                if end_output:
+                    link.memory.words[Word.QUIT] = 1
+                link.memory.close()
+        self._drop_spare()
+        if self._lock is not None:
+            self._lock.release()
+        if link is not None:
             if end_output:
-                self._memory.words[Word.QUIT] = 1
-            self._memory.close()
-        self._lock.release()
-        if end_output:
-            self._end_process()
+                self._end(link)
+            link.presence.close()
 
     def _set_video(self, config: OutputConfig) -> None:
         with self._guard:
             self._require_open()
             self._config = config
-            write_video(self._memory, config.video())
+            if self._link is not None:
+                write_video(self._link.memory, config.video())
 
-    def _control(self, controls: Controls) -> None:
+    def _control(self, change: Callable[[Controls], Controls]) -> None:
         with self._guard:
             self._require_open()
-            self._controls = controls
-            write_controls(self._memory, controls)
+            self._controls = change(self._controls)
+            if self._link is not None:
+                write_controls(self._link.memory, self._controls)
 
     def _require_open(self) -> None:
         if self._closed:
@@ -270,123 +350,141 @@ class OutputClient:
 
     def _attach_once(self) -> bool:
         """As `_attach`; False if the output that was found is just ending: ask again."""
-        process = None
-        if not self._meeting.host_lives():
+        process: subprocess.Popen[bytes] | None = None
+        if self._meeting.host_lives():
+            note = self._await_note()
+        else:
             _clear(self._meeting)
-            process = _start(self._config, self._linger_ns, self._meeting.log_path)
-        note = self._await_note(process)
+            process, note = self._start()
         if note is None:
             return False
-        if process is not None and process.poll() is not None:
-            process = None  # another engine's output of that name was quicker
         if note.sink != self._config.sink:
             raise OutputError(
                 f"The running output sends to {note.sink}, not to {self._config.sink}",
                 where=note.name,
                 remedy="End it first, or choose another output name.",
             )
-        lock: Lock | None = None
-
-        def locked() -> bool:
-            nonlocal lock
-            lock = Lock.acquire(self._meeting.writer_lock)
-            return lock is not None
-
-        if not _wait_for(locked, WRITER_PATIENCE_S) or lock is None:
-            raise OutputError(
-                "Another engine already plays on this output",
-                where=note.name,
-                remedy="End that program, or choose another output name.",
-            )
+        self._become_writer()
+        presence = Presence.find(self._meeting.host_lock)
         try:
+            if presence is None:
+                return False
             memory = SharedMemory.attach(Path(note.ring))
-        except RingGoneError:
-            lock.release()
-            return False
-        except OutputError:
-            lock.release()
+        except OutputError as error:
+            if presence is not None:
+                presence.close()
+            if isinstance(error, RingGoneError):
+                return False
+            self._release_writer()
             raise
         words = memory.words
         words[Word.WRITER_PID] = os.getpid()
         words[Word.WRITER_GENERATION] += 1
         write_video(memory, self._config.video())
-        if process is None:
-            self._controls = Controls(bool(words[Word.FREEZE]), bool(words[Word.BLACKOUT]), as_float(words[Word.LEVEL]))
         with self._guard:
-            self._process, self._note, self._lock = process, note, lock
-            self._memory, self._writer = memory, RingWriter(memory)
+            if not self._met:  # a running output's controls outlive their engine; afterwards they are ours
+                self._met, self._controls = True, read_controls(memory)
+            write_controls(memory, self._controls)
+            self._link = _Link(process, note, presence, memory, RingWriter(memory))
         return True
 
-    def _await_note(self, process: subprocess.Popen[bytes] | None) -> Note | None:
-        """What the running or starting process wrote of itself; None if a running one ended instead."""
+    def _become_writer(self) -> None:
+        """Hold the writer's lock, at the name that others look at."""
+        if self._lock is not None and self._lock.is_at(self._meeting.writer_lock):
+            return
+        self._release_writer()
+
+        def locked() -> bool:
+            self._lock = Lock.acquire(self._meeting.writer_lock)
+            return self._lock is not None
+
+        if not _wait_for(locked, WRITER_PATIENCE_S):
+            raise OutputError(
+                "Another engine already plays on this output",
+                where=self._config.name,
+                remedy="End that program, or choose another output name.",
+            )
+
+    def _release_writer(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
+
+    def _start(self) -> tuple[subprocess.Popen[bytes] | None, Note | None]:
+        """Start a process, or let the spare begin: it and its note; (None, None) if another was quicker."""
+        spare, self._spare = self._spare, None
+        if spare is None or spare.process.poll() is not None or spare.config != self._config:
+            if spare is not None:
+                spare.end()
+            spare = StartingOutput(self._config, self._linger_ns, self._meeting.log_path)
+        spare.begin(self._inheritance)
+        outcome = spare.outcome(round(START_PATIENCE_S * NS_PER_SECOND))
+        if isinstance(outcome, Note):
+            return spare.process, outcome
+        spare.end()
+        if self._meeting.host_lives():
+            return None, None
+        raise OutputError(
+            "The output process does not start",
+            where=self._config.name,
+            remedy=outcome or f"It has said nothing for {START_PATIENCE_S:g} s. See {self._meeting.log_path}.",
+        )
+
+    def _await_note(self) -> Note | None:
+        """What the running process wrote of itself; None if it ended instead."""
         note: Note | None = None
 
         def ready() -> bool:
             nonlocal note
             lives = self._meeting.host_lives()
             note = self._meeting.read() if lives else None
-            ended = not lives if process is None else process.poll() is not None
-            return note is not None or ended
+            return note is not None or not lives
 
-        if _wait_for(ready, START_PATIENCE_S) and (note is not None or process is None):
+        if _wait_for(ready, START_PATIENCE_S):
             return note
-        if process is not None:
-            process.kill()
-            process.wait()
         raise OutputError(
-            "The output process does not start",
+            "An output process of this name runs and says nothing of itself",
             where=self._config.name,
-            remedy=_last_line(self._meeting.log_path) or f"See {self._meeting.log_path}.",
+            remedy="End that process, or choose another output name.",
         )
 
-    def _end_process(self) -> None:
-        def gone() -> bool:
-            if self._process is not None and self._process.poll() is None:
-                return False
-            return not self._meeting.host_lives()
+    def _bury(self, link: _Link) -> None:
+        """Take down what a process left, once it has gone for good."""
+        link.kill()
+        if not _wait_for(lambda: not link.lives(), KILL_PATIENCE_S):
+            raise OutputError("The output process hangs and cannot be ended", where=f"process {link.note.pid}")
+        with self._guard:
+            self._last = last_words(read_status(link.memory) or self._last)
+            self._inheritance = Inheritance.of(link.memory, self._controls)
+            sequence, self._seen = Preview(link.memory).read()
+            self._seen_before += sequence + 1
+            self._link = None
+            link.memory.close()
+        link.presence.close()
+        with contextlib.suppress(OSError):
+            Path(link.note.ring).unlink(missing_ok=True)
 
-        if not _wait_for(gone, END_PATIENCE_S):
-            if self._process is not None:
-                self._process.kill()
-            elif self._meeting.read() == self._note:  # the note's writer holds the lock: the pid is its own
-                with contextlib.suppress(OSError):
-                    os.kill(self._note.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-            _wait_for(gone, END_PATIENCE_S)
+    def _end(self, link: _Link) -> None:
+        if not _wait_for(lambda: not link.lives(), END_PATIENCE_S):
+            link.kill()
+            _wait_for(lambda: not link.lives(), KILL_PATIENCE_S)
+            with contextlib.suppress(OSError):
+                Path(link.note.ring).unlink(missing_ok=True)
         _clear(self._meeting)
-        self._meeting.log_path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._meeting.log_path.unlink(missing_ok=True)
 
-
-def _start(config: OutputConfig, linger_ns: int, log_path: Path) -> subprocess.Popen[bytes]:
-    """Start the process in a session of its own, so that it dies neither with this one nor with its terminal."""
-    _started[:] = [process for process in _started if process.poll() is None]
-    root = str(Path(__file__).resolve().parents[2])
-    environment = dict(os.environ)
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
-    environment["OPENBLAS_NUM_THREADS"] = environment["OMP_NUM_THREADS"] = "1"  # small products; steady deadlines
-    command = [sys.executable, "-m", "engine.output.host", *arguments(config, linger_ns)]
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_BREAKAWAY_FROM_JOB
-    try:
-        with log_path.open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment,
-                start_new_session=True,
-                creationflags=flags,
-            )
-    except OSError as error:
-        raise OutputError(f"The output process cannot be started: {error.strerror}", where=str(log_path)) from error
-    _started.append(process)
-    return process
+    def _drop_spare(self) -> None:
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.end()
 
 
 def _clear(meeting: Rendezvous) -> None:
     """Remove what a killed output left behind, if nobody is just starting a new one."""
-    lock = Lock.acquire(meeting.host_lock)
+    lock = None
+    with contextlib.suppress(OutputError):
+        lock = Lock.acquire(meeting.host_lock)
     if lock is not None:
         meeting.sweep()
         lock.release()
@@ -400,11 +498,3 @@ def _wait_for(condition: Callable[[], bool], patience_s: float) -> bool:
             return True
         pause.wait(POLL_S)
     return condition()
-
-
-def _last_line(path: Path) -> str:
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1] if lines else ""

@@ -2,11 +2,16 @@
 
 It owns the NDI sender, the pacer and the last good picture, and outlives a crash of the engine.
 It imports neither torch nor Qt.
+
+With --wait it loads everything and waits for its inheritance on standard input (engine.output.inheritance); it ends if
+none comes. On standard output it says one line: its note once it sends, or why it does not. Afterwards it has neither:
+no stream that somebody else may close or fill is needed for the show to go on.
 """
 
 import argparse
 import contextlib
 import gc
+import importlib
 import os
 import signal
 import sys
@@ -14,6 +19,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from engine.clock import NS_PER_SECOND, SystemClock
@@ -21,9 +27,10 @@ from engine.errors import OutputError
 from engine.folders import runtime_folder
 from engine.messages.rates import parse_rate
 from engine.output.activity import activity
+from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory
 from engine.output.realtime import fine_timers, raise_priority
-from engine.output.rendezvous import Lock, Note, Rendezvous
+from engine.output.rendezvous import Lock, Note, Rendezvous, Seat
 from engine.output.settings import NDI_SINK, Fit, OutputConfig, WireFormat, parse_size
 from engine.output.sinks.registry import make_sink, parse_sink
 
@@ -37,18 +44,20 @@ CLOSE_PATIENCE_S = 2.0
 EXIT_REFUSED = 2
 
 
-def run(config: OutputConfig, linger_ns: int) -> None:
-    """Be the output of that name until told to end.
+def run(config: OutputConfig, linger_ns: int, inheritance: Inheritance) -> None:
+    """Be the output of that name until told to end, beginning with what an earlier one left.
 
     Raises:
-        OutputError: if one is already running, or the ring cannot be made.
+        OutputError: if one is already running, the ring cannot be made, or the sink has stopped returning.
     """
     meeting = Rendezvous(runtime_folder(), config.name)
-    lock = _take_host_lock(meeting)
+    seat = Seat(meeting, _take_host_lock(meeting))
     memory: SharedMemory | None = None
     try:
         meeting.sweep_leftovers()
-        memory = SharedMemory.create(meeting.ring_path())
+        places = meeting.ring_paths()
+        memory = SharedMemory.create_at_first(places)
+        inheritance.leave_in(memory)
         stopped = threading.Event()
         _end_on_signals(stopped)
         from engine.output.loop import OutputLoop  # OpenCV comes with it: after the refusals
@@ -60,8 +69,10 @@ def run(config: OutputConfig, linger_ns: int) -> None:
             make_sink(config),
             SystemClock(),
             meeting=meeting,
+            seat=seat,
             linger_ns=linger_ns,
             priority=priority,
+            remark=_ring_remark(places, memory),
         )
         note = Note(
             name=config.name,
@@ -72,21 +83,50 @@ def run(config: OutputConfig, linger_ns: int) -> None:
         )
         with fine_timers(), activity("Hardcut sends pictures"):
             loop.open()
-            meeting.write(note)
+            seat.sit(note)  # what is wrong with it, the loop says each second
+            _say_once(note.written())
             gc.collect()
             gc.freeze()  # start-up objects live for ever: no collection walks them during the show
             try:
                 loop.run(stopped)
             finally:
-                if not loop.close(CLOSE_PATIENCE_S):
-                    sys.stderr.write("The sink did not return; it is left behind.\n")
+                if not loop.close(CLOSE_PATIENCE_S if not loop.sink_stuck else 0.0):
+                    _log("The sink did not return; it is left behind.")
     finally:
-        meeting.note_path.unlink(missing_ok=True)  # first of all: nobody new is invited to a ring that goes
+        if seat.is_own():
+            with contextlib.suppress(OSError):
+                meeting.note_path.unlink(missing_ok=True)  # first of all: nobody new is invited to a ring that goes
         if memory is not None:
             memory.close()
-            memory.path.unlink(missing_ok=True)
-        meeting.sweep()
-        lock.release()
+            with contextlib.suppress(OSError):
+                memory.path.unlink(missing_ok=True)
+        seat.leave()
+
+
+def _ring_remark(places: Sequence[Path], memory: SharedMemory) -> str:
+    """Where the ring lies, if not in the best place."""
+    if memory.path == places[0]:
+        return ""
+    return f"The frame ring lies in {memory.path.parent}, for want of room in {places[0].parent}."
+
+
+def _say_once(line: str) -> None:
+    """Say the one line, and let go of the streams to whoever started this process."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, 0)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+
+
+def _log(line: str) -> None:
+    """Into the log; a full disk under it is no reason to end."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def _take_host_lock(meeting: Rendezvous) -> Lock:
@@ -133,6 +173,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sink", default=str(NDI_SINK))
     parser.add_argument("--pixels", choices=[wire.value for wire in WireFormat], default=WireFormat.UYVY.value)
     parser.add_argument("--linger", type=float, default=LINGER_S, help="seconds to go on without an engine")
+    parser.add_argument("--wait", action="store_true", help="begin with what comes on standard input")
     options = parser.parse_args(argv)
     try:
         width, height = parse_size(options.canvas)
@@ -145,18 +186,29 @@ def main(argv: Sequence[str] | None = None) -> int:
             sink=parse_sink(options.sink),
             pixel_format=WireFormat(options.pixels),
         )
-        run(config, int(options.linger * NS_PER_SECOND))
+        inheritance = _await_inheritance() if options.wait else Inheritance()
+        if inheritance is None:
+            return 0
+        run(config, int(options.linger * NS_PER_SECOND), inheritance)
     except OutputError as error:
-        sys.stderr.write(f"{error}\n")
+        _log(str(error))
+        _say_once(str(error))
         return EXIT_REFUSED
-    except Exception:  # noqa: BLE001 - the top of the process: the log tells what happened
-        traceback.print_exc()
+    except Exception as error:  # noqa: BLE001 - the top of the process: its starter and the log tell what happened
+        _log(traceback.format_exc())
+        _say_once(f"The output process has failed: {type(error).__name__}: {error}.")
         return 1
     return 0
 
 
+def _await_inheritance() -> Inheritance | None:
+    """Load what will be needed, then wait; None if whoever started this has ended, or has no use for it."""
+    importlib.import_module("engine.output.loop")
+    return Inheritance.read(sys.stdin.buffer)
+
+
 if __name__ == "__main__":
     status = main()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(status)  # a sink that never returns must not keep the process

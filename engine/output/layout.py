@@ -6,10 +6,12 @@ being written guards them (a seqlock). The file belongs to the output process: i
 it, and a killed engine tears nothing away.
 """
 
+import contextlib
 import mmap
 import os
 import struct
 import threading
+from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Final
@@ -28,6 +30,9 @@ SLOTS: Final = 32
 """Two chunks of the Wan family (12 frames) and a rest for the frames on their way; 26 MB."""
 
 PREVIEWS: Final = 2
+
+HELD: Final = 2
+"""The pictures of engine.output.programme: the one on air, and under a freeze the newest beside it."""
 
 WORD: Final = 8
 PAGE: Final = 4096
@@ -61,6 +66,7 @@ class Word(IntEnum):
     CONSUMED = 2 * PAGE // WORD
     PREVIEW_SEQUENCE = CONSUMED + 1
     STATUS_SEQUENCE = CONSUMED + 2
+    PROGRAMME = CONSUMED + 3
 
 
 STATUS_OFFSET: Final = 3 * PAGE
@@ -69,7 +75,8 @@ HEADER: Final = struct.Struct("<6q")
 """Slot header: epoch, chunk_index, position, capture_ns, period_ns, published_ns."""
 HEADER_STRIDE: Final = 64
 PREVIEW_OFFSET: Final = 5 * PAGE
-PICTURES_OFFSET: Final = PREVIEW_OFFSET + PREVIEWS * PICTURE_BYTES
+HELD_OFFSET: Final = PREVIEW_OFFSET + PREVIEWS * PICTURE_BYTES
+PICTURES_OFFSET: Final = HELD_OFFSET + HELD * PICTURE_BYTES
 FILE_BYTES: Final = PICTURES_OFFSET + SLOTS * PICTURE_BYTES
 
 READ_ATTEMPTS: Final = 2000
@@ -112,11 +119,13 @@ class SharedMemory:
         self.path = path
         self.mapping = mapping
         self.words = memoryview(mapping).cast("Q")
-        stack = np.frombuffer(mapping, np.uint8, (PREVIEWS + SLOTS) * PICTURE_BYTES, PREVIEW_OFFSET)
-        pictures = stack.reshape(PREVIEWS + SLOTS, *PICTURE_SHAPE)
+        stack = np.frombuffer(mapping, np.uint8, (PREVIEWS + HELD + SLOTS) * PICTURE_BYTES, PREVIEW_OFFSET)
+        pictures = stack.reshape(PREVIEWS + HELD + SLOTS, *PICTURE_SHAPE)
         self.previews: npt.NDArray[np.uint8] = pictures[:PREVIEWS]
         """uint8 [2, 448, 448, 4]."""
-        self.pictures: npt.NDArray[np.uint8] = pictures[PREVIEWS:]
+        self.held: npt.NDArray[np.uint8] = pictures[PREVIEWS : PREVIEWS + HELD]
+        """uint8 [2, 448, 448, 4]; the word PROGRAMME says which is which."""
+        self.pictures: npt.NDArray[np.uint8] = pictures[PREVIEWS + HELD :]
         """uint8 [32, 448, 448, 4]."""
 
     @classmethod
@@ -154,6 +163,18 @@ class SharedMemory:
         fence()
         memory.words[Word.MAGIC] = MAGIC
         return memory
+
+    @classmethod
+    def create_at_first(cls, paths: Sequence[Path]) -> "SharedMemory":
+        """Make the file at the first of these places where there is room.
+
+        Raises:
+            OutputError: if there is none; it tells of the last.
+        """
+        for path in paths[:-1]:
+            with contextlib.suppress(OutputError):
+                return cls.create(path)
+        return cls.create(paths[-1])
 
     @classmethod
     def attach(cls, path: Path) -> "SharedMemory":
@@ -205,6 +226,6 @@ class SharedMemory:
 
     def close(self) -> None:
         """Unmap. Nothing may be read or written afterwards."""
-        del self.previews, self.pictures
+        del self.previews, self.held, self.pictures
         self.words.release()
         self.mapping.close()

@@ -12,7 +12,8 @@ from engine.output.meters import Window
 from engine.output.pacer import Cadence, sleep_until, wait_until
 from engine.output.playout import Action, FrameHeader, Playout
 from engine.output.programme import Programme
-from engine.output.rendezvous import Rendezvous, is_locked
+from engine.output.realtime import Priority
+from engine.output.rendezvous import Rendezvous, Seat, is_locked
 from engine.output.ring import Preview, RingReader
 from engine.output.sender import POOL, REPORT_INTERVAL_NS, Job, SendThread
 from engine.output.settings import OutputConfig, WireImage
@@ -23,6 +24,9 @@ LEAD_SPARE_NS = 2 * NS_PER_MS
 """How much earlier than its usual work needs a frame is begun: a preempted thread is back within that."""
 
 WRITER_CHECK_NS = NS_PER_SECOND
+
+SINK_PATIENCE_NS = 2 * NS_PER_SECOND
+"""A send call takes a millisecond or two."""
 
 
 class OutputLoop:
@@ -40,8 +44,10 @@ class OutputLoop:
         clock: Clock,
         *,
         meeting: Rendezvous,
+        seat: Seat,
         linger_ns: int,
-        priority: str,
+        priority: Priority,
+        remark: str = "",
     ) -> None:
         import cv2
 
@@ -49,11 +55,14 @@ class OutputLoop:
         self._memory = memory
         self._clock = clock
         self._meeting = meeting
+        self._seat = seat
+        self._remark = remark
+        self._seat_problem = ""
         self._linger_ns = linger_ns
         self._priority = priority
         self._reader = RingReader(memory)
         self._preview = Preview(memory)
-        self._programme = Programme()
+        self._programme = Programme(memory.held, int(memory.words[Word.PROGRAMME]))
         self._sender = SendThread(config.sink.id, sink, clock, wait_until)
         self._video = config.video()
         write_video(memory, self._video)
@@ -90,13 +99,25 @@ class OutputLoop:
         self._report()
 
     def run(self, stopped: threading.Event) -> None:
-        """Run until `stopped` is set, the engine says quit, or nobody has fed the ring for too long."""
+        """Run until `stopped` is set, the engine says quit, or nobody has fed the ring for too long.
+
+        Raises:
+            OutputError: the sink does not return any more; a new process will have one that does.
+        """
         while not stopped.is_set() and not self._memory.words[Word.QUIT] and not self._abandoned():
             self._wait()
+            if self.sink_stuck:
+                raise OutputError("The sink does not return", where=self._meeting.name)
             self._tick()
 
+    @property
+    def sink_stuck(self) -> bool:
+        """Whether the sink has not returned from a picture for too long."""
+        return self._sender.stuck_ns(self._clock.now_ns()) > SINK_PATIENCE_NS
+
     def close(self, timeout_s: float) -> bool:
-        """End the send thread and close the sink; False if it did not return in time."""
+        """End the send thread and close the sink; False if it did not return in time. The memory may go then."""
+        self._programme.let_go()
         return self._sender.close(timeout_s)
 
     def _wait(self) -> None:
@@ -117,6 +138,7 @@ class OutputLoop:
         if decision.action is Action.SHOW and decision.frame is not None:
             self._programme.take(self._reader.picture(decision.frame))
             self._account(decision.frame, epoch_before, deadline_ns)
+        self._memory.words[Word.PROGRAMME] = self._programme.word
         self._reader.release(self._playout.oldest)
         image = self._draw() if self._sender.wanted else None
         self._replaced += self._sender.put(Job(deadline_ns, image, self._video))
@@ -173,6 +195,7 @@ class OutputLoop:
         now_ns = self._clock.now_ns()
         if now_ns - self._writer_checked_ns >= WRITER_CHECK_NS:
             self._writer_checked_ns = now_ns
+            self._seat_problem = self._seat.keep()
             if is_locked(self._meeting.writer_lock):
                 self._writer_seen_ns = now_ns
         return now_ns - self._writer_seen_ns > self._linger_ns
@@ -199,7 +222,8 @@ class OutputLoop:
             OutputStatus(
                 ndi_name=sent.sink.status.name,
                 sink=sent.sink.id,
-                detail=" ".join(text for text in (sent.sink.status.detail, self._problem) if text),
+                detail=" ".join(text for text in (sent.sink.status.detail, self._problem, self._seat_problem) if text),
+                remark=self._remark,
                 priority=self._priority,
                 width=self._video.width,
                 height=self._video.height,

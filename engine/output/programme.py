@@ -1,27 +1,46 @@
-"""What is on air: the last good picture, freeze, blackout and master level."""
+"""What is on air: the last good picture, freeze, blackout and master level.
+
+The pictures lie in shared memory, and a word there says which is on air: when this process dies, whoever fed it finds
+them there, and its successor goes on with them (engine.output.inheritance).
+"""
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.messages.frame import RgbxImage
 from engine.output.canvas import dim
 from engine.output.layout import PICTURE_SHAPE
+
+TAKEN = 4
+"""In the word: there has been a picture."""
 
 
 class Programme:
     """The picture viewers see. Frozen, it keeps taking new pictures beside the one it holds.
 
     `version` counts the changes of what is seen.
+
+    Args:
+        pictures: uint8 [2, 448, 448, 4], where it keeps them; None: two black ones of its own.
+        word: as an earlier programme left it with these pictures; 0: there has been none, and it begins black.
     """
 
-    def __init__(self) -> None:
-        self._pictures = np.zeros((2, *PICTURE_SHAPE), np.uint8)
-        self._pictures[..., 3] = 255
-        self._newest = 0
-        self._on_air = 0
+    def __init__(self, pictures: npt.NDArray[np.uint8] | None = None, word: int = 0) -> None:
+        self._pictures = np.zeros((2, *PICTURE_SHAPE), np.uint8) if pictures is None else pictures
+        self._newest = word & 1
+        self._on_air = word >> 1 & 1
+        self._taken = bool(word & TAKEN)
+        if not self._taken:
+            self._pictures[...] = (0, 0, 0, 255)
         self._freeze = False
         self._blackout = False
         self._level = 1.0
         self.version = 1
+
+    @property
+    def word(self) -> int:
+        """Which picture is the newest (bit 0), which is on air (bit 1), and whether there has been one (bit 2)."""
+        return self._newest | self._on_air << 1 | (TAKEN if self._taken else 0)
 
     @property
     def picture(self) -> RgbxImage:
@@ -35,12 +54,15 @@ class Programme:
         return 0.0 if self._blackout else self._level
 
     def take(self, picture: RgbxImage) -> None:
-        """Take a new picture; it goes on air now, or when the freeze ends."""
-        if self._freeze:
-            self._newest = 1 - self._on_air
-        np.copyto(self._pictures[self._newest], picture)
-        if not self._freeze:
+        """Take a new picture; it goes on air now, or when the freeze ends (the first one at once: what there is
+        to hold comes before the hold)."""
+        other = 1 - self._on_air
+        np.copyto(self._pictures[other], picture)  # never over the picture on air: half of one is none
+        self._newest = other
+        if not self._freeze or not self._taken:
+            self._on_air = other
             self.version += 1
+        self._taken = True
 
     def control(self, *, freeze: bool, blackout: bool, level: float) -> None:
         """Set the three controls; called before `take` of the same output frame."""
@@ -58,3 +80,7 @@ class Programme:
             dim(self.picture, self.gain, out)
         else:
             np.copyto(out, self.picture)
+
+    def let_go(self) -> None:
+        """Use the pictures no more: their memory is about to go."""
+        del self._pictures

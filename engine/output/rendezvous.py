@@ -3,17 +3,22 @@
 The output process holds `output-NAME.lock` for as long as it lives, the engine that writes to it holds
 `output-NAME.writer`. The system lets go of a lock when its holder dies, however it dies: a held lock
 is a live process, whatever process ids have been reused.
+
+The files can go at any time (a cleaner of /tmp, a hand). The locks are then held all the same, on files without a
+name: whoever met its peer once keeps that file open and asks there (`Presence`), and both sides make their files again
+(`Seat.keep`, `Lock.is_at`), so that those who come later find them.
 """
 
 import contextlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from engine.documents import read_json
+from engine.documents import parse_json, read_json
 from engine.errors import OutputError
 from engine.files import FileKind, save_file
 from engine.folders import RUNTIME_VARIABLE, runtime_folder
@@ -30,6 +35,10 @@ if sys.platform == "win32":
             return False
         return True
 
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
@@ -40,10 +49,16 @@ else:
             return False
         return True
 
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
 
 NOTE_VERSION = 1
 _LARGEST_PID = 2**31 - 1  # a signal to 0 or below reaches a whole group of processes
 _NOTE = FileKind("note of the output", OutputError, unsaved=f"Set {RUNTIME_VARIABLE} to a folder of your own.")
+
+SHARED = Path("/dev/shm")
+"""Files here lie in memory (Linux); in containers there is often room for little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +77,17 @@ class Note:
     sink: SinkSpec
     version: int = NOTE_VERSION
 
+    def written(self) -> str:
+        """As one line of JSON."""
+        return json.dumps({**asdict(self), "sink": str(self.sink)})
+
+    @classmethod
+    def parse(cls, line: str) -> "Note | None":
+        """Read it back; None if it makes no sense."""
+        with contextlib.suppress(OutputError):
+            return _note(parse_json(line.encode(), "standard output", _NOTE))
+        return None
+
 
 class Lock:
     """A lock on a file, held until released or until this process ends."""
@@ -71,15 +97,31 @@ class Lock:
 
     @classmethod
     def acquire(cls, path: Path) -> "Lock | None":
-        """Take the lock, or return None at once if someone holds it."""
+        """Take the lock, or return None at once if someone holds it. Makes its folder again if that has gone.
+
+        Raises:
+            OutputError: if the file cannot be made.
+        """
         while True:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            except OSError as error:
+                raise OutputError(
+                    f"The runtime folder cannot be written: {error.strerror}",
+                    where=str(path.parent),
+                    remedy=f"Make room there, or set {RUNTIME_VARIABLE}.",
+                ) from error
             if not _try_lock(descriptor, exclusive=True):
                 os.close(descriptor)
                 return None
             if _is_at(descriptor, path):
                 return cls(descriptor)
             os.close(descriptor)  # its last holder removed the file between our two steps
+
+    def is_at(self, path: Path) -> bool:
+        """Whether the locked file is still the one of that name."""
+        return self._descriptor >= 0 and _is_at(self._descriptor, path)
 
     def release(self) -> None:
         """Let go. Idempotent."""
@@ -88,22 +130,49 @@ class Lock:
             self._descriptor = -1
 
 
+class Presence:
+    """Asks whether a lock is held, of the file that was found once, whatever becomes of its name."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @classmethod
+    def find(cls, path: Path) -> "Presence | None":
+        """Of the file there now; None if there is none."""
+        try:
+            return cls(os.open(path, os.O_RDWR))
+        except OSError:
+            return None
+
+    def held(self) -> bool:
+        """Whether a live process holds it."""
+        if self._descriptor < 0 or not _try_lock(self._descriptor, exclusive=False):
+            return self._descriptor >= 0
+        _unlock(self._descriptor)
+        return False
+
+    def close(self) -> None:
+        """Ask no more. Idempotent."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
 def is_locked(path: Path) -> bool:
-    """Whether a live process holds the lock."""
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
+    """Whether a live process holds the lock of that name."""
+    presence = Presence.find(path)
+    if presence is None:
         return False
     try:
-        return not _try_lock(descriptor, exclusive=False)
+        return presence.held()
     finally:
-        os.close(descriptor)
+        presence.close()
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
@@ -130,22 +199,25 @@ class Rendezvous:
     def log_path(self) -> Path:
         return self.folder / f"output-{self.name}.log"
 
-    def ring_path(self) -> Path:
-        """A new place for the host's ring: in memory where the system has a folder for that.
+    def ring_paths(self) -> list[Path]:
+        """New places for the host's ring, the best first: in memory where the system has a folder for that.
 
         Process ids repeat, in containers even at the same time: some random digits tell the rings apart.
         """
-        shared = Path("/dev/shm")
-        folder = shared if os.access(shared, os.W_OK) else self.folder
-        return folder / f"hardcut-{os.getpid()}-{os.urandom(4).hex()}-{self.name}.ring"
+        name = f"hardcut-{os.getpid()}-{os.urandom(4).hex()}-{self.name}.ring"
+        folders = [SHARED, self.folder, Path(tempfile.gettempdir())]
+        usable = [folder / name for folder in dict.fromkeys(folders) if os.access(folder, os.W_OK)]
+        return usable or [self.folder / name]
 
     def write(self, note: Note) -> None:
-        """Leave the note, whole or not at all.
+        """Leave the note, whole or not at all. Makes its folder again if that has gone.
 
         Raises:
             OutputError: it cannot be written.
         """
-        save_file(self.note_path, json.dumps({**asdict(note), "sink": str(note.sink)}), _NOTE)
+        with contextlib.suppress(OSError):  # saving tells it
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        save_file(self.note_path, note.written(), _NOTE)
 
     def read(self) -> Note | None:
         """The note, whether or not its writer still lives; None if there is none that makes sense."""
@@ -160,17 +232,62 @@ class Rendezvous:
     def sweep_leftovers(self) -> None:
         """Remove the ring and the note of a killed output process. Only for whoever holds the host lock."""
         note = self.read()
-        if note is not None:
-            with contextlib.suppress(OSError):  # a damaged note may name anything
-                Path(note.ring).unlink()
-        self.note_path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a damaged note may name anything
+            if note is not None:
+                Path(note.ring).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.note_path.unlink(missing_ok=True)
 
     def sweep(self) -> None:
         """Remove everything, the locks included. Only for whoever holds the host lock."""
         self.sweep_leftovers()
         for path in (self.writer_lock, self.host_lock):
-            with contextlib.suppress(PermissionError):  # Windows keeps open files: an empty lock may stay
+            with contextlib.suppress(OSError):  # Windows keeps open files: an empty lock may stay
                 path.unlink(missing_ok=True)
+
+
+class Seat:
+    """The place of the output process of one name: its lock and its note, made again when they have gone.
+
+    One thread uses it.
+    """
+
+    def __init__(self, meeting: Rendezvous, lock: Lock) -> None:
+        self._meeting = meeting
+        self._locks = [lock]
+        """The newest last. The older ones have lost their names, and are kept for those who found them then."""
+        self._note: Note | None = None
+
+    def sit(self, note: Note) -> str:
+        """Leave the note, now or when that becomes possible; what is wrong in a sentence, or ""."""
+        self._note = note
+        return self.keep()
+
+    def keep(self) -> str:
+        """Make again what has gone; what is wrong in a sentence, or "". Cheap enough for every second."""
+        meeting, note = self._meeting, self._note
+        try:
+            if not self._locks[-1].is_at(meeting.host_lock):
+                lock = Lock.acquire(meeting.host_lock)
+                if lock is None:
+                    return f"Another output is called {meeting.name} too."
+                self._locks.append(lock)
+            if note is not None and meeting.read() != note:
+                meeting.write(note)
+        except OutputError as error:
+            return str(error)
+        return ""
+
+    def is_own(self) -> bool:
+        """Whether the files of that name are this process's."""
+        return self._locks[-1].is_at(self._meeting.host_lock)
+
+    def leave(self) -> None:
+        """Remove the files, if they are this process's own."""
+        if self.is_own():
+            self._meeting.sweep()
+        for lock in self._locks:
+            lock.release()
 
 
 def _note(fields: object) -> Note | None:

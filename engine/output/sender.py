@@ -1,4 +1,8 @@
-"""The thread that hands pictures to the sink at their deadlines, so that the pacer never waits for a network."""
+"""The thread that hands pictures to the sink at their deadlines, so that the pacer never waits for a network.
+
+A sink that cannot be opened (another program holds the name, a library is missing) is tried again for ever, less and
+less often; the frames due meanwhile are let go and not counted. So is one that has refused every picture for a while.
+"""
 
 import threading
 from collections import deque
@@ -15,6 +19,13 @@ from engine.output.sinks.base import Sink, SinkState, SinkStatus
 
 REPORT_INTERVAL_NS = 250 * NS_PER_MS
 """Asking for the tally takes 0.1 ms; four times a second is soon enough for a lamp."""
+
+FIRST_RETRY_NS = NS_PER_SECOND
+LONGEST_RETRY_NS = 8 * NS_PER_SECOND
+"""A name that another program held is had again within so long."""
+
+REFUSING_NS = 3 * NS_PER_SECOND
+"""A sink that has taken no picture for so long is opened anew."""
 
 POOL = 4
 """Buffers: one being drawn, one drawn last (it is sent again if nothing changes), one waiting, one being sent."""
@@ -103,7 +114,11 @@ class SendThread:
         self._wanted.put(False)
         self._problem = ""
         self._opened = False
+        self._retry_ns = FIRST_RETRY_NS
+        self._next_try_ns = 0
         self._sent = self._failed = 0
+        self._well_ns = 0
+        self._calling_since_ns = 0
         self._thread = threading.Thread(target=self._run, name="hardcut-send", daemon=True)
 
     def start(self) -> None:
@@ -128,6 +143,11 @@ class SendThread:
         assert report is not None
         return report
 
+    def stuck_ns(self, now_ns: int) -> int:
+        """How long the sink has been busy with one frame; 0 between two of them, and while it is being opened."""
+        since_ns = self._calling_since_ns
+        return now_ns - since_ns if since_ns else 0
+
     def put(self, job: Job) -> bool:
         """Hand over the next frame without waiting; True if an earlier one had to give way."""
         return self._handover.put(job)
@@ -137,8 +157,7 @@ class SendThread:
         return self._handover.holds(image)
 
     def _run(self) -> None:
-        self._opened = self._ask(self._open, False)
-        self._wanted.put(self._wants())
+        self._try_to_open()
         starts: deque[int] = deque()
         errors, durations = Window(30), Window(5)
         rate = None
@@ -148,18 +167,21 @@ class SendThread:
                 rate = job.video.rate
                 errors, durations = Window(round(30 * rate)), Window(round(5 * rate))
                 starts.clear()
+            if not self._opened and self._clock.now_ns() >= self._next_try_ns:
+                self._try_to_open()
             self._wait_until(job.deadline_ns)
             start_ns = self._clock.now_ns()
-            self._send(job)
-            durations.add(self._clock.now_ns() - start_ns)
-            errors.add(abs(start_ns - job.deadline_ns))
-            starts.append(start_ns)
-            while starts[0] < start_ns - NS_PER_SECOND - job_slack_ns(job):
+            self._calling_since_ns = start_ns
+            if self._send(job, start_ns):
+                durations.add(self._clock.now_ns() - start_ns)
+                errors.add(abs(start_ns - job.deadline_ns))
+                starts.append(start_ns)
+            while starts and starts[0] < start_ns - NS_PER_SECOND - job_slack_ns(job):
                 starts.popleft()
             self._wanted.put(self._wants())
             if start_ns - reported_ns >= REPORT_INTERVAL_NS:
                 reported_ns = start_ns
-                span_ns = starts[-1] - starts[0]
+                span_ns = starts[-1] - starts[0] if starts else 0
                 self._reports.put(
                     SendReport(
                         sink=self._state(),
@@ -168,6 +190,7 @@ class SendThread:
                         send_ns=durations.percentile(50),
                     )
                 )
+            self._calling_since_ns = 0
         self._ask(self._sink.close, None)
 
     def _open(self) -> bool:
@@ -178,9 +201,32 @@ class SendThread:
         """Whether a picture is worth drawing: not for a sink that could not be opened."""
         return self._opened and self._ask(self._sink.wanted, False)
 
-    def _send(self, job: Job) -> None:
-        if job.image is None or not self._opened:
-            return
+    def _try_to_open(self) -> None:
+        self._opened = self._ask(self._open, False)
+        if self._opened:
+            self._problem, self._retry_ns, self._well_ns = "", FIRST_RETRY_NS, self._clock.now_ns()
+            self._wanted.put(self._wants())
+        else:
+            self._try_later()
+
+    def _try_later(self) -> None:
+        """Close the sink, and open it again after a while."""
+        self._opened = False
+        self._problem = f"{self._problem} It is tried again every few seconds."
+        why = self._problem
+        self._ask(self._sink.close, None)
+        self._problem = why
+        self._next_try_ns = self._clock.now_ns() + self._retry_ns
+        self._retry_ns = min(2 * self._retry_ns, LONGEST_RETRY_NS)
+
+    def _send(self, job: Job, now_ns: int) -> bool:
+        """Whether the sink took the frame, or would have if anyone watched."""
+        if not self._opened:
+            return False
+        if job.image is None:
+            self._sent += 1
+            self._well_ns = now_ns
+            return True
         image, video = job.image, job.video
 
         def send() -> bool:
@@ -189,9 +235,12 @@ class SendThread:
 
         if self._ask(send, False):
             self._sent += 1
-            self._problem = ""
-        else:
-            self._failed += 1
+            self._problem, self._well_ns = "", now_ns
+            return True
+        self._failed += 1
+        if now_ns - self._well_ns > REFUSING_NS:
+            self._try_later()
+        return False
 
     def _state(self) -> SinkState:
         status = self._ask(self._sink.status, SinkStatus("", 0, False))

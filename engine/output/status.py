@@ -5,7 +5,9 @@ from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import Any
 
+from engine.clock import NS_PER_SECOND
 from engine.output.layout import STATUS_OFFSET, SharedMemory, Word
+from engine.output.realtime import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,14 +17,16 @@ class OutputStatus:
     Attributes:
         alive: the process runs. If not, the rest is the last that was heard of it.
         ndi_name: the full name receivers see, as read back from the sender.
-        sink: the id of where the pictures go; sent, failed: pictures that it took, and could not take.
-        detail: what is wrong or worth knowing, in sentences.
+        sink: the id of where the pictures go; sent, failed: pictures that it took (those that nobody watched
+        included), and could not take.
+        detail: what is wrong, in sentences. remark: what is worth knowing and no fault, a sentence.
         priority: what the system granted for meeting deadlines.
         queued: frames in the ring not yet shown.
         next_deadline_ns: when the next output frame is due.
         ticks: output frames decided. lagged: deadlines missed, or replaced because sending took too long.
         shown, repeated, held, skipped, discarded: see engine.output.playout.Playout.
-        output_fps: frames handed to the sink per second, over the last second.
+        sent: frames that the sink took; those that nobody watched count, those that it refused do not.
+        output_fps: frames that the sink took per second, over the last second.
         deadline_error_p99_ns: |start of the send call - deadline|, over the last 30 s.
         latency_p50_ns, latency_p95_ns: capture to deadline of the frames shown in the last 5 s.
         shown_epoch: epoch of the frame shown last, -1 before the first; shown_chunk: its chunk.
@@ -35,7 +39,8 @@ class OutputStatus:
     ndi_name: str = ""
     sink: str = ""
     detail: str = ""
-    priority: str = ""
+    remark: str = ""
+    priority: Priority = Priority.UNKNOWN
     width: int = 0
     height: int = 0
     fps_numerator: int = 0
@@ -67,9 +72,14 @@ class OutputStatus:
     convert_ns: int = 0
     send_ns: int = 0
 
+    @property
+    def period_ns(self) -> int:
+        """Between two output frames; 0 before the first status."""
+        return NS_PER_SECOND * self.fps_denominator // self.fps_numerator if self.fps_numerator else 0
+
 
 _TEXT_BYTES = 320
-_CODES: dict[Any, str] = {int: "q", bool: "?", float: "d", str: f"{_TEXT_BYTES}s"}
+_CODES: dict[Any, str] = {int: "q", bool: "?", float: "d", str: f"{_TEXT_BYTES}s", Priority: f"{_TEXT_BYTES}s"}
 _NAMES = tuple(field.name for field in fields(OutputStatus))
 _values = attrgetter(*_NAMES)
 _RECORD = struct.Struct("<" + "".join(_CODES[field.type] for field in fields(OutputStatus)))
@@ -77,7 +87,8 @@ _RECORD = struct.Struct("<" + "".join(_CODES[field.type] for field in fields(Out
 
 def write_status(memory: SharedMemory, status: OutputStatus) -> None:
     """Publish a status (host only)."""
-    values = (value.encode()[:_TEXT_BYTES] if isinstance(value, str) else value for value in _values(status))
+    plain = (value.value if isinstance(value, Priority) else value for value in _values(status))
+    values = (value.encode()[:_TEXT_BYTES] if isinstance(value, str) else value for value in plain)
     memory.write_guarded(Word.STATUS_SEQUENCE, STATUS_OFFSET, _RECORD.pack(*values))
 
 
@@ -91,7 +102,12 @@ def read_status(memory: SharedMemory) -> OutputStatus | None:
         for value in _RECORD.unpack(record)
     ]
     named: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
-    return OutputStatus(**named)
+    return OutputStatus(**{**named, "priority": _priority(named["priority"])})
+
+
+def _priority(text: str) -> Priority:
+    known = {one.value: one for one in Priority}
+    return known.get(text, Priority.UNKNOWN)
 
 
 def last_words(status: OutputStatus) -> OutputStatus:

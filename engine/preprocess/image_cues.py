@@ -13,6 +13,7 @@ import numpy.typing as npt
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, DepthImage, InputFrame
+from engine.preprocess.base import DEPTH
 from engine.preprocess.filters import FloatImage, SmoothedRange, blend_weight, box, guided_upsample
 from engine.preprocess.motion import WORK_EDGE, Motion, MotionTracker, enlarged
 
@@ -172,7 +173,7 @@ class CueEstimator:
     def backends(self) -> tuple[BackendChoice, ...]:
         return (
             BackendChoice(
-                component="depth",
+                component=DEPTH,
                 chosen="image cues, OpenCV on CPU",
                 reason="built in, needs no weights",
                 shapes=f"[{WORK_EDGE}, {WORK_EDGE}] -> [{self._edge}, {self._edge}]",

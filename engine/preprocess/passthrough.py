@@ -6,6 +6,7 @@ import numpy as np
 from engine.errors import EngineError
 from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, InputFrame
+from engine.preprocess.base import DEPTH
 from engine.preprocess.image_cues import MAP_EDGE
 from engine.preprocess.motion import MotionTracker, enlarged, work_luma
 
@@ -53,7 +54,7 @@ class TrueDepthEstimator:
     def backends(self) -> tuple[BackendChoice, ...]:
         return (
             BackendChoice(
-                component="depth",
+                component=DEPTH,
                 chosen="true depth from the source",
                 reason="the source knows its depth",
                 shapes=f"[{self._edge}, {self._edge}]",

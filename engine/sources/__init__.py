@@ -5,6 +5,7 @@ spec, catalogue               one that was chosen; what there is to choose from 
 base                          the interface of a source
 stage, file, camera, ndi      the built-in ones
 camera_search, ndi_library    the cameras there are; the NDI library, loaded once
+webp                          animated WebP, read whole
 fit, yuv                      pictures brought to the working square
 manager, capture              what is on air and what is opening; the thread that reads one
 window, arrivals              the newest frames; how often they come

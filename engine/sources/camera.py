@@ -19,6 +19,9 @@ READ_TIMEOUT_MS: Final = 2000
 """A stream that says nothing for this long is lost. (OpenCV's own limit is 30 s.)"""
 
 
+_MOST_DIGITS: Final = 9  # of a device number; OpenCV takes 32 bits
+
+
 class CameraSource:
     """Reads as fast as the device delivers, so that nothing waits in a driver's queue.
 
@@ -88,6 +91,8 @@ class CameraSource:
 
 def _opened(address: str) -> cv2.VideoCapture:
     if address.isdecimal():
+        if len(address) > _MOST_DIGITS:
+            raise SourceError("There is no camera of that number", where=f"{address[:20]}", remedy="Try camera:0.")
         device = cv2.VideoCapture(int(address), cv2.CAP_ANY)
         # The newest picture, not the oldest of four; drivers that cannot do it ignore it.
         device.set(cv2.CAP_PROP_BUFFERSIZE, 1)

@@ -8,6 +8,9 @@ from engine.messages.events import SourceState
 from engine.sources.base import Picture, Source, SourceFactory
 from engine.sources.spec import SourceSpec
 
+LONGEST_RETRY_S = 16.0
+"""Between two attempts with a source that raises what it should not."""
+
 RETRY_S = 1.0
 """Between two attempts to open: soon enough for a stage, rare enough for a driver that dislikes it."""
 
@@ -28,7 +31,7 @@ class Capture:
     """One source and the thread that reads it.
 
     A source that fails to open is FAILED, one that stops delivering LOST; both are opened again
-    every RETRY_S until stop is called.
+    every RETRY_S until stop is called. So is one that raises what it should not, with growing pauses.
     """
 
     def __init__(self, spec: SourceSpec, factory: SourceFactory, listener: CaptureListener) -> None:
@@ -38,6 +41,7 @@ class Capture:
         self._source = factory(self._halt)
         self._state = SourceState.OPENING
         self._detail = ""
+        self._delivered = self._broken = False
         # A daemon: a driver that never returns must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, name=f"hardcut-capture {spec}", daemon=True)
 
@@ -55,6 +59,11 @@ class Capture:
     def detail(self) -> str:
         """The words that go with the state."""
         return self._detail
+
+    @property
+    def broken(self) -> bool:
+        """It raised what it should not, and has delivered nothing since; choosing it again makes a new one."""
+        return self._broken
 
     @property
     def alive(self) -> bool:
@@ -75,28 +84,31 @@ class Capture:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        try:
-            self._serve()
-        except Exception as error:  # noqa: BLE001 - the top of the thread: whatever it was, it is told on screen
-            self._report(SourceState.FAILED, f"The source stopped working: {error!r} ({self.spec}).")
-        finally:
-            self._source.close()
-
-    def _serve(self) -> None:
-        delivered = False
+        pause_s = RETRY_S
         while not self._halt.is_set():
             try:
-                self._source.open()
-                while not self._halt.is_set():
-                    picture = self._source.read()
-                    if picture is None:
-                        continue
-                    delivered = True
-                    self._listener.captured(self, picture)
-                    self._report(SourceState.LIVE, self._source.label)
+                self._serve()
             except SourceError as error:
-                self._report(SourceState.LOST if delivered else SourceState.FAILED, str(error))
-            self._halt.wait(RETRY_S)
+                pause_s = RETRY_S
+                self._report(SourceState.LOST if self._delivered else SourceState.FAILED, str(error))
+            except Exception as error:  # noqa: BLE001 - the top of the thread: told on screen, and tried again
+                state = SourceState.LOST if self._delivered else SourceState.FAILED
+                self._broken = True
+                text = f"The source stopped working: {error!r} ({self.spec}). It is tried again."
+                self._report(state, text)
+                pause_s = min(2 * pause_s, LONGEST_RETRY_S)
+            self._halt.wait(pause_s)
+        self._source.close()
+
+    def _serve(self) -> None:
+        self._source.open()
+        while not self._halt.is_set():
+            picture = self._source.read()
+            if picture is None:
+                continue
+            self._delivered, self._broken = True, False
+            self._listener.captured(self, picture)
+            self._report(SourceState.LIVE, self._source.label)
 
     def _report(self, state: SourceState, detail: str) -> None:
         if self._halt.is_set() or (state, detail) == (self._state, self._detail):

@@ -1,5 +1,6 @@
 """A video or picture file, looped, at its own rate."""
 
+import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from engine.errors import SourceError
 from engine.messages.frame import RgbImage
 from engine.sources.base import Picture, wait_until
 from engine.sources.fit import fit
+from engine.sources.webp import Reel, animated_size, read_reel
 
 STILL_FPS: Final = 10
 """How often a picture file is delivered again: it costs next to nothing and keeps its age small."""
@@ -27,6 +29,7 @@ _LONGEST_GAP_S: Final = 10.0  # a longer jump in time stamps is a broken splice,
 _LATE_S: Final = 0.25  # beyond this the file plays on from now instead of catching up
 _SD_HEIGHT: Final = 576  # untagged video is BT.601 up to here and BT.709 above, as players take it
 _AVCOL_SPC_UNSPECIFIED: Final = 2
+_WIDEST_PIXEL: Final = 8  # wider or narrower pixels are a damaged header, not a format
 _LARGE_PIXELS: Final = 1920 * 1088
 
 
@@ -58,6 +61,7 @@ class FileSource:
         self._opened: _Opened | None = None
         self._pending: Picture | None = None
         self._still: RgbImage | None = None
+        self._reel: Reel | None = None
         self._label = path.name
         self._rate = 0.0
         # Media time 0 is due at _base_ns; None: the next picture is due at _next_ns, whatever its time stamp.
@@ -87,6 +91,13 @@ class FileSource:
 
     def open(self) -> None:
         self.close()
+        self._check()
+        size = self._animated_size()
+        if size is not None:
+            self._reel = read_reel(self._path, size)
+            self._rate = self._reel.rate
+            self._label = f"{self._path.name}, {size[0]}×{size[1]}, {self._rate:.5g} fps, animated WebP"
+            return
         self._opened = opened = self._open_file()
         stream = opened.stream
         self._rate = float(stream.average_rate or stream.guessed_rate or 0.0)
@@ -99,30 +110,61 @@ class FileSource:
     def read(self) -> Picture | None:
         self._obey_seek()
         if self._pending is None:
-            self._pending = self._repeat() if self._still is not None else self._decode()
+            self._pending = self._next()
         if self._pending is None or not wait_until(self._pending.capture_ns, self._clock, self._halt):
             return None
         picture, self._pending = self._pending, None
         return picture
 
+    def _next(self) -> Picture | None:
+        if self._reel is not None:
+            return self._reel.next(self._clock.now_ns())
+        return self._repeat() if self._still is not None else self._decode()
+
     def seek(self, seconds: float) -> None:
-        """Continue at this position; beyond the end, modulo the length. From any thread."""
+        """Continue at this position, finite; beyond the end, modulo the length. From any thread."""
         with self._seek_lock:
             self._seek_to = max(seconds, 0.0)
 
     def close(self) -> None:
         opened, self._opened = self._opened, None
-        self._pending = self._still = None
+        self._pending = self._still = self._reel = None
         if opened is not None:
             opened.container.close()
 
-    def _open_file(self) -> _Opened:
+    def _check(self) -> None:
+        """Refuse what is no file: a pipe or a device may keep whoever opens it waiting for ever.
+
+        Raises:
+            SourceError: in words.
+        """
         where = str(self._path)
         try:
-            if self._path.is_dir():
-                raise SourceError("This is a folder, not a video", where=where, remedy="Choose a file.")
-            if self._path.stat().st_size == 0:
-                raise SourceError("The file is empty", where=where)
+            facts = self._path.stat()
+        except FileNotFoundError as error:
+            raise SourceError("There is no such file", where=where, remedy="Check the path.") from error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise SourceError(f"The file cannot be looked at: {reason}", where=where) from error
+        if stat.S_ISDIR(facts.st_mode):
+            raise SourceError("This is a folder, not a video", where=where, remedy="Choose a file.")
+        if not stat.S_ISREG(facts.st_mode):
+            raise SourceError(
+                "This is a pipe or a device, not a file", where=where, remedy="Play a camera with camera:0."
+            )
+        if facts.st_size == 0:
+            raise SourceError("The file is empty", where=where)
+
+    def _animated_size(self) -> tuple[int, int] | None:
+        try:
+            return animated_size(self._path)
+        except OSError as error:
+            raise SourceError(f"The file cannot be read: {error.strerror}", where=str(self._path)) from error
+
+    def _open_file(self) -> _Opened:
+        where = str(self._path)
+        self._check()
+        try:
             # "file:" keeps a colon in the name from being taken for a protocol.
             container = av.open(f"file:{self._path}")
         except FileNotFoundError as error:
@@ -195,7 +237,8 @@ class FileSource:
         untagged = frame.colorspace == _AVCOL_SPC_UNSPECIFIED
         matrix = (Colorspace.ITU709 if frame.height > _SD_HEIGHT else Colorspace.ITU601) if untagged else None
         aspect = self._opened.stream.sample_aspect_ratio if self._opened is not None else None
-        width = round(frame.width * aspect) if aspect else frame.width  # square pixels
+        plausible = aspect is not None and 1 / _WIDEST_PIXEL <= aspect <= _WIDEST_PIXEL
+        width = round(frame.width * aspect) if aspect is not None and plausible else frame.width  # square pixels
         rgb = self._reformatter.reformat(frame, width, frame.height, "rgb24", src_colorspace=matrix, threads=1)
         image = fit(rgb.to_ndarray().astype(np.uint8, copy=False))
         quarter_turns = round(frame.rotation / 90.0) % 4
@@ -217,7 +260,10 @@ class FileSource:
     def _obey_seek(self) -> None:
         with self._seek_lock:
             target, self._seek_to = self._seek_to, None
-        if target is not None and self._still is None:
+        if target is not None and self._reel is not None:
+            self._pending = None
+            self._reel.seek(target, self._clock.now_ns())
+        elif target is not None and self._still is None:
             self._pending = None
             self._next_ns = self._clock.now_ns()
             self._go_to(target % self.duration if self.duration > 0.0 else target)

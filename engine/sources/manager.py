@@ -1,5 +1,6 @@
 """The input of the program: one source on air, another one opening to replace it."""
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 
@@ -74,7 +75,7 @@ class SourceManager:
                 raise SourceError("The input is closed", where=str(spec))
             self._reap()
             on_air = self._on_air
-            if on_air is not None and on_air.spec == spec and on_air.alive:
+            if on_air is not None and on_air.spec == spec and on_air.alive and not on_air.broken:
                 self._retire(self._candidate)
                 self._candidate = None
                 self._emit(on_air, on_air.state, on_air.detail)
@@ -89,8 +90,10 @@ class SourceManager:
         """Move the source on air to a position.
 
         Raises:
-            SourceError: nothing is on air, or it has no position.
+            SourceError: nothing is on air, it has no position, or this is none.
         """
+        if not math.isfinite(seconds):
+            raise SourceError("This is no position to go to", where=f"{seconds}", remedy="Give it in seconds.")
         with self._lock:
             source: object = self._on_air.source if self._on_air else None
         if not isinstance(source, Seekable):

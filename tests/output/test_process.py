@@ -1,6 +1,7 @@
 """The output process, for real but sending nowhere: found, fed, controlled, killed, restarted, ended."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -129,7 +130,8 @@ def test_an_output_that_was_started_again_has_the_rate_it_had(client: OutputClie
     client.set_rate(Fraction(50))
     when(client, lambda status: status.fps_numerator == 50, "the new rate")
     os.kill(client.pid, signal.SIGKILL)
-    eventually(client.restart_if_dead, "the restart")
+    eventually(lambda: not client.alive(), "its death")
+    client.renew()
     when(client, lambda status: status.alive and status.fps_numerator == 50, "the rate")
 
 
@@ -189,18 +191,127 @@ def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: 
     client.set_level(0.5)
     client.publish(frame(flat(2, 4, 6)))
     when(client, lambda status: status.shown == 1, "the picture")
-    assert not client.restart_if_dead()
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: not client.alive(), "the output's death")
     assert not client.status().alive
     assert rings(pid)
-    assert client.restart_if_dead()
+    client.renew()
     assert client.pid != pid
     assert not rings(pid)
     client.publish(frame(flat(20, 40, 60), epoch=1))
     status = when(client, lambda status: status.shown == 1, "a picture on the new output")
     assert (status.alive, status.level) == (True, 0.5)
     assert client.preview()[1][0, 0].tolist() == [10, 20, 30, 255]
+
+
+def test_what_takes_the_place_of_a_frozen_output_shows_its_picture_at_once(client: OutputClient) -> None:
+    client.publish(frame(flat(200, 100, 50), epoch=7))
+    when(client, lambda status: status.shown == 1, "the picture")
+    client.set_freeze(True)
+    client.set_level(0.5)
+    when(client, lambda status: status.freeze, "the freeze")
+    client.publish(frame(flat(9, 9, 9), epoch=7))
+    when(client, lambda status: status.shown == 2, "the newer one, unseen")
+    before = client.preview()[0]
+    os.kill(client.pid, signal.SIGKILL)
+    client.renew()
+    assert client.last_epoch == 7
+    eventually(lambda: client.preview()[0] > before + 1, "its first frame")
+    assert client.preview()[1][0, 0].tolist() == [100, 50, 25, 255]
+    client.set_freeze(False)
+    client.set_level(1.0)
+    eventually(lambda: client.preview()[1][0, 0].tolist() == [9, 9, 9, 255], "what came beside the frozen one")
+
+
+def test_between_two_processes_controls_are_kept_and_frames_let_go(
+    client: OutputClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.publish(frame(flat(2, 4, 6)))
+    when(client, lambda status: status.shown == 1, "the picture")
+    os.kill(client.pid, signal.SIGKILL)
+    with monkeypatch.context() as broken:
+        broken.setattr("engine.output.starting.arguments", lambda *_: ["--canvas", "3x3"])
+        with pytest.raises(OutputError, match=r"does not start.*The canvas width cannot be 3"):
+            client.renew()
+    assert (client.alive(), client.free_slots(), client.queued(), client.pid) == (False, 0, 0, 0)
+    assert not client.status().alive
+    client.publish(frame(flat(1, 1, 1)))
+    client.set_blackout(True)
+    client.set_canvas(640, 360)
+    assert client.preview()[1][0, 0].tolist() == [2, 4, 6, 255]
+    client.renew()
+    status = when(client, lambda status: status.ticks > 1, "its frames")
+    assert (status.blackout, status.width) == (True, 640)
+    client.set_blackout(False)
+    eventually(lambda: client.preview()[1][0, 0].tolist() == [2, 4, 6, 255], "the picture")
+
+
+def test_a_stopped_output_is_said_to_send_nothing(client: OutputClient) -> None:
+    when(client, lambda status: status.output_fps > 20, "its rate")
+    os.kill(client.pid, signal.SIGSTOP)
+    status = when(client, lambda status: status.output_fps == 0.0, "that it sends nothing")
+    assert status.alive
+    client.renew()
+    when(client, lambda status: status.output_fps > 20, "the rate of the next")
+
+
+def test_files_that_were_deleted_are_made_again_and_the_output_is_not_taken_for_dead(
+    client: OutputClient, runtime_dir: Path
+) -> None:
+    pid = client.pid
+    shutil.rmtree(runtime_dir)
+    assert client.alive()
+    client.keep_files()
+    eventually(lambda: [one.pid for one in running_outputs()] == [pid], "its note and its lock")
+    assert running_outputs()[0].fed
+    with pytest.raises(OutputError, match="Another engine already plays"):
+        connect()
+    client.publish(frame(flat(1, 2, 3)))
+    when(client, lambda status: status.shown == 1, "a picture")
+    client.close()
+    assert not psutil.pid_exists(pid)
+    assert not list(runtime_dir.iterdir())
+
+
+def test_an_output_that_was_found_is_known_by_more_than_its_files(runtime_dir: Path) -> None:
+    first = connect()
+    pid = first.pid
+    first.close(end_output=False)
+    second = connect()
+    assert (second.attached, second.pid) == (True, pid)
+    shutil.rmtree(runtime_dir)
+    assert second.alive()
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not second.alive(), "its death")
+    second.renew()
+    assert second.pid != pid
+    second.close()
+
+
+def test_a_runtime_folder_that_cannot_be_written_does_not_keep_an_output_from_its_note(runtime_dir: Path) -> None:
+    note = runtime_dir / "output-Test.json"
+    note.mkdir()  # nothing can take its place
+    client = connect()
+    status = when(client, lambda status: "note of the output" in status.detail, "the trouble")
+    assert status.alive
+    client.publish(frame(flat(1, 2, 3)))
+    when(client, lambda status: status.shown == 1, "a picture all the same")
+    note.rmdir()
+    when(client, lambda status: status.detail == "", "its end")
+    client.close()
+
+
+def test_a_spare_takes_over_and_ends_with_its_client(client: OutputClient) -> None:
+    client.keep_spare()
+    [spare] = [one for one in psutil.Process().children() if one.pid != client.pid]
+    client.keep_spare()
+    os.kill(client.pid, signal.SIGKILL)
+    client.renew()
+    assert client.pid == spare.pid
+    client.keep_spare()
+    [unused] = [one for one in psutil.Process().children() if one.pid != client.pid]
+    client.close()
+    assert not unused.is_running()
 
 
 def test_closing_after_the_output_was_killed_leaves_nothing() -> None:
@@ -283,7 +394,7 @@ def test_a_running_output_with_another_sink_is_refused(client: OutputClient) -> 
 
 
 def test_an_output_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch, runtime_dir: Path) -> None:
-    monkeypatch.setattr("engine.output.client.arguments", lambda *_: ["--canvas", "3x3"])
+    monkeypatch.setattr("engine.output.starting.arguments", lambda *_: ["--canvas", "3x3"])
     with pytest.raises(OutputError, match=r"does not start.*The canvas width cannot be 3"):
         connect()
     (runtime_dir / "output-Test.log").unlink()

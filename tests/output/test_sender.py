@@ -1,83 +1,131 @@
-"""The send thread: whatever a sink does, it is counted and told, and the next picture is tried."""
+"""The thread that feeds the sink: it opens it for ever, counts what left, and says when nothing does."""
 
+import threading
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from engine.clock import NS_PER_SECOND, ManualClock
+from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.errors import OutputError
+from engine.output import sender
+from engine.output.pacer import wait_until
 from engine.output.sender import Job, SendThread
 from engine.output.settings import VideoFormat, WireImage
-from engine.output.sinks.base import SinkState, SinkStatus
+from engine.output.sinks.base import SinkStatus
+from tests.output.parts import eventually
 
-PICTURE = np.zeros((16, 16, 2), np.uint8)
 VIDEO = VideoFormat(width=16, height=16)
+IMAGE: WireImage = np.zeros((16, 16, 2), np.uint8)
 
 
-class Moody:
-    """A sink that raises what it is told to, call by call."""
+class ScriptedSink:
+    """Opens, takes and hangs as it is told."""
 
-    def __init__(self, opening: Exception | None = None, sending: tuple[Exception | None, ...] = ()) -> None:
-        self._opening = opening
-        self._sending = list(sending)
-        self.closed = False
+    def __init__(self) -> None:
+        self.openings: list[Exception] = []
+        self.fault: Exception | None = None
+        self.gate = threading.Event()
+        self.gate.set()
+        self.tries = self.taken = 0
 
     def open(self) -> None:
-        if self._opening is not None:
-            raise self._opening
+        self.tries += 1
+        if self.openings:
+            raise self.openings.pop(0)
 
     def wanted(self) -> bool:
         return True
 
-    def send(self, image: WireImage, video: VideoFormat) -> None:
-        assert (image is PICTURE, video) == (True, VIDEO)
-        error = self._sending.pop(0)
-        if error is not None:
-            raise error
+    def send(self, _image: WireImage, _video: VideoFormat) -> None:
+        self.gate.wait()
+        if self.fault is not None:
+            raise self.fault
+        self.taken += 1
 
     def status(self) -> SinkStatus:
-        return SinkStatus("somewhere", 2, True, "")
+        return SinkStatus("scripted", 0, False)
 
     def close(self) -> None:
-        self.closed = True
-        raise ValueError("closed twice")
+        pass
 
 
-def states(sink: Moody, jobs: int) -> list[SinkState]:
-    """Feed pictures a second apart; the state after each."""
-    clock, found = ManualClock(0), []
-    thread = SendThread("moody", sink, clock, clock.advance_to)
-    thread.start()
-    for number in range(1, jobs + 1):
-        before = thread.report
-        thread.put(Job(number * NS_PER_SECOND, PICTURE, VIDEO))
-        while thread.report is before:
-            time.sleep(0.001)
-        found.append(thread.report.sink)
-    assert thread.close(5.0)
-    assert sink.closed
-    return found
+class Feeding:
+    """A send thread and a pacer that gives it a hundred jobs a second."""
+
+    def __init__(self, sink: ScriptedSink) -> None:
+        self.thread = SendThread("scripted", sink, SystemClock(), wait_until)
+        self._ended = threading.Event()
+        self._pacer = threading.Thread(target=self._pace)
+        self.thread.start()
+        self._pacer.start()
+
+    def _pace(self) -> None:
+        while not self._ended.wait(0.01):
+            self.thread.put(Job(time.monotonic_ns(), IMAGE, VIDEO))
+
+    def close(self) -> None:
+        self._ended.set()
+        self._pacer.join()
+        assert self.thread.close(10.0)
 
 
-def test_failures_are_counted_told_and_outlived() -> None:
-    sink = Moody(sending=(None, OutputError("The disk is full", remedy="Make room."), KeyError("wheel"), None))
-    told = [(one.id, one.sent, one.failed, one.status.detail) for one in states(sink, 4)]
-    assert told == [
-        ("moody", 1, 0, ""),
-        ("moody", 1, 1, "The disk is full. Make room."),
-        ("moody", 1, 2, "The sink moody failed: KeyError: 'wheel'."),
-        ("moody", 2, 2, ""),
-    ]
+@pytest.fixture
+def sink(monkeypatch: pytest.MonkeyPatch) -> ScriptedSink:
+    monkeypatch.setattr(sender, "FIRST_RETRY_NS", 20 * NS_PER_MS)
+    monkeypatch.setattr(sender, "LONGEST_RETRY_NS", 40 * NS_PER_MS)
+    monkeypatch.setattr(sender, "REFUSING_NS", 100 * NS_PER_MS)
+    return ScriptedSink()
 
 
-@pytest.mark.parametrize("error", [OutputError("There is no such place"), OSError("no such place")])
-def test_nothing_is_drawn_for_a_sink_that_cannot_be_opened(error: Exception) -> None:
-    thread = SendThread("moody", Moody(opening=error), clock := ManualClock(0), clock.advance_to)
-    thread.start()
-    thread.put(Job(NS_PER_SECOND, None, VIDEO))
-    while not thread.report.sink.status.detail:
-        time.sleep(0.001)
-    assert "no such place" in thread.report.sink.status.detail.lower()
+@pytest.fixture
+def feed(sink: ScriptedSink) -> Iterator[list[Feeding]]:
+    feeding: list[Feeding] = []
+    yield feeding
+    sink.gate.set()
+    for one in feeding:
+        one.close()
+
+
+def begin(sink: ScriptedSink, feed: list[Feeding]) -> SendThread:
+    feed.append(Feeding(sink))
+    return feed[0].thread
+
+
+def test_a_sink_that_cannot_be_opened_counts_nothing_and_is_tried_again(
+    sink: ScriptedSink, feed: list[Feeding]
+) -> None:
+    sink.openings = [OutputError("The name is taken"), ValueError("what is this"), *[OutputError("Still taken")] * 30]
+    thread = begin(sink, feed)
+    eventually(lambda: "Still taken. It is tried again" in thread.report.sink.status.detail, "that it is told")
+    assert (thread.report.output_fps, thread.report.sink.sent, sink.taken) == (0.0, 0, 0)
     assert not thread.wanted
-    assert thread.close(5.0)
+    sink.openings = []
+    eventually(lambda: sink.taken > 3 and thread.report.sink.status.detail == "", "that it sends")
+    eventually(lambda: thread.report.output_fps > 0.0, "its rate")
+
+
+def test_a_sink_that_refuses_everything_is_opened_anew_and_counts_nothing(
+    sink: ScriptedSink, feed: list[Feeding]
+) -> None:
+    thread = begin(sink, feed)
+    eventually(lambda: sink.taken > 3, "that it sends")
+    sink.fault = RuntimeError("lost")
+    eventually(
+        lambda: thread.report.output_fps == 0.0 and "lost" in thread.report.sink.status.detail, "that it is told"
+    )
+    eventually(lambda: sink.tries > 1, "that it is opened anew")
+    sent = thread.report.sink.sent
+    sink.fault = None
+    eventually(lambda: thread.report.sink.sent > sent, "that it sends")
+
+
+def test_a_sink_that_does_not_return_is_noticed(sink: ScriptedSink, feed: list[Feeding]) -> None:
+    thread = begin(sink, feed)
+    eventually(lambda: sink.taken > 3, "that it sends")
+    assert thread.stuck_ns(time.monotonic_ns()) < 10 * NS_PER_SECOND
+    sink.gate.clear()
+    eventually(lambda: thread.stuck_ns(time.monotonic_ns()) > 200 * NS_PER_MS, "that it hangs")
+    sink.gate.set()
+    eventually(lambda: thread.stuck_ns(time.monotonic_ns()) < 200 * NS_PER_MS, "that it goes on")

@@ -81,6 +81,12 @@ def test_a_camera_that_is_not_there_is_told_without_noise(address: str, capfd: p
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_number_that_no_camera_has_is_told() -> None:
+    source = CameraSource("12345678901234567890", SystemClock(), threading.Event())
+    with pytest.raises(SourceError, match="no camera of that number"):
+        source.open()
+
+
 def test_the_catalogue_always_has_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_ndi(timeout_s: float, extra_ips: str) -> None:
         raise SourceError("NDI is not available", remedy="Install ndi-python.")

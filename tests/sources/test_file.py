@@ -1,8 +1,10 @@
 """Files made on the spot: their own rate, an unbroken loop, seeking, and every way to be unreadable."""
 
 import itertools
+import os
 import threading
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -175,6 +177,41 @@ def _sound(path: Path) -> None:
         container.mux(stream.encode(None))
 
 
+def _animation(path: Path, pictures: int = 5, edge: int = 64) -> Path:
+    animation = cv2.Animation()
+    animation.frames = [np.full((edge, edge, 3), 16 + 8 * number, np.uint8) for number in range(pictures)]
+    animation.durations = np.arange(50, 50 + 10 * pictures, 10)
+    assert cv2.imwriteanimation(str(path), animation)
+    return path
+
+
+def _giant_webp(path: Path) -> None:
+    data = bytearray(_animation(path).read_bytes())
+    data[24:30] = b"\xff" * 6  # 16 million pixels a side
+    path.write_bytes(data)
+
+
+def test_an_animated_webp_plays_in_a_loop_by_its_durations(play: type[Playing], tmp_path: Path) -> None:
+    playing = play(_animation(tmp_path / "a.webp", pictures=20))  # more than a block
+    pictures = playing.pictures(45)
+    assert [number_of(picture.image) for picture in pictures] == [number % 20 for number in range(45)]
+    assert gaps_ms(pictures)[:19] == [50 + 10 * number for number in range(19)]
+    assert "animated WebP" in playing.source.label
+    playing.source.seek(0.11)
+    assert number_of(playing.pictures(1)[0].image) == 2
+
+
+def test_a_still_webp_is_a_picture(play: type[Playing], tmp_path: Path) -> None:
+    path = tmp_path / "a.webp"
+    cv2.imwrite(str(path), np.full((64, 64, 3), 16 + 8 * 7, np.uint8))
+    assert [number_of(picture.image) for picture in play(path).pictures(3)] == [7, 7, 7]
+
+
+def test_impossible_pixels_are_taken_for_square_ones(play: type[Playing], tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", "libx264", 12, pixel_aspect=Fraction(1, 10000))
+    assert number_of(play(path).pictures(2)[1].image) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "make", "words"),
     [
@@ -186,6 +223,9 @@ def _sound(path: Path) -> None:
         ("notes.mp4", lambda path: path.write_text("no picture here\n" * 99), "cannot be read"),
         ("cut.mp4", _cut_mp4, "cut short"),
         ("sound.wav", _sound, "no picture"),
+        ("pipe.mp4", os.mkfifo, "a pipe or a device"),
+        ("device.mp4", lambda path: path.symlink_to("/dev/zero"), "a pipe or a device"),
+        ("large.webp", _giant_webp, "too large"),
     ],
 )
 def test_what_cannot_be_played_is_told_in_a_sentence(tmp_path: Path, name: str, make, words: str) -> None:  # type: ignore[no-untyped-def]

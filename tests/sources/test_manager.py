@@ -1,5 +1,6 @@
 """One source on air, another opening: no gap, nothing lost, everything told once and in order."""
 
+import math
 import threading
 from collections.abc import Iterator
 
@@ -159,13 +160,35 @@ def test_the_latest_choice_wins(desk: Desk) -> None:
     assert second.closed == 0
 
 
-def test_a_bug_in_a_source_is_told_and_ends_only_that_source(desk: Desk) -> None:
+def test_a_bug_in_a_source_is_told_and_tried_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.sources.capture.RETRY_S", 0.01)
     source = desk.select(A, 1)
     desk.until(1)
     source.reading.put(ZeroDivisionError("oops"))
-    assert "oops" in desk.heard.wait_for("file:a", FAILED).detail
+    assert "oops" in desk.heard.wait_for("file:a", LOST).detail
+    source.opening.put(OverflowError("oops again"))
+    source.opening.put(None)
+    source.show(2)
+    desk.until(1, 2)
+    desk.heard.wait_for("file:a", LIVE, times=2)
+
+
+def test_a_source_with_a_bug_can_be_chosen_anew(desk: Desk) -> None:
+    source = desk.select(A, 1)
+    desk.until(1)
+    source.reading.put(ZeroDivisionError("oops"))
+    desk.heard.wait_for("file:a", LOST)
     desk.select(A, 2)
     desk.until(1, 2)
+
+
+@pytest.mark.parametrize("seconds", [math.nan, math.inf])
+def test_a_position_that_is_none_is_refused(desk: Desk, seconds: float) -> None:
+    source = desk.select(A, 1)
+    desk.until(1)
+    with pytest.raises(SourceError, match="no position to go to"):
+        desk.manager.seek(seconds)
+    assert source.sought == []
 
 
 def test_a_label_that_changes_is_told(desk: Desk) -> None:

@@ -22,6 +22,7 @@ def write_video(
     pixel_format: str = "yuv420p",
     times_ms: Sequence[int] | None = None,
     rotation: int = 0,
+    pixel_aspect: Fraction | None = None,
 ) -> Path:
     """Write frames whose grey is 16 + STEP n; times_ms gives them uneven times."""
     with av.open(str(path), "w") as container:
@@ -29,6 +30,8 @@ def write_video(
         stream.width, stream.height = size
         stream.pix_fmt = pixel_format
         stream.codec_context.time_base = Fraction(1, 1000) if times_ms else Fraction(1, rate)
+        if pixel_aspect:
+            stream.codec_context.sample_aspect_ratio = pixel_aspect
         if rotation:
             stream.set_display_rotation(rotation)
         for number in range(frames):

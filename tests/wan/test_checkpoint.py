@@ -1,6 +1,7 @@
 """Files of every layout in, and a sentence for every file that does not belong."""
 
 import json
+import os
 import pickle
 import struct
 import zipfile
@@ -135,6 +136,13 @@ def test_what_does_not_fit_is_named_before_anything_is_written(tmp_path: Path) -
     assert "has unknown blocks.0.cross_attn.k_img.weight" in text
     assert "has misshapen head.head.weight [2, 2] for [64, 128]" in text
     assert same(target, untouched)
+
+
+@pytest.mark.parametrize("name", ["a.pt", "a.safetensors", "a.safetensors.index.json"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(GeneratorError, match="a pipe or a device"):
+        Checkpoint.open(tmp_path / name)
 
 
 def test_the_sentence_stays_short(tmp_path: Path) -> None:

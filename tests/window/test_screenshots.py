@@ -15,7 +15,7 @@ from app.views.requests import Request
 from engine.messages.events import ArmState, ComponentState, CutQueued, SceneArming, SourceState
 from tests.window.fake_engine import SECOND, FakeEngine, library
 
-SIZES = ((1024, 700), (1280, 800), (1920, 1080), (2560, 1440))
+SIZES = ((1024, 700), (1280, 800), (1366, 768), (1920, 1080), (2560, 1440))
 Make = Callable[[FakeEngine], MainWindow]
 Artefacts = Callable[[str], Path]
 

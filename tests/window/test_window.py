@@ -154,7 +154,7 @@ def test_ticks_are_watched(window: MainWindow, qtbot: QtBot) -> None:
 
 def test_why_no_picture_comes_in_stands_where_it_would_be(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     words = "The camera cannot be opened (camera 3)."
-    engine.emit(engine.source("camera:3", SourceState.FAILED, words), engine.generator())
+    engine.emit(engine.source("stage", SourceState.FAILED, words), engine.generator())
     qtbot.waitUntil(lambda: window.surface.pictures.input_picture._words == words)
     engine.emit(engine.source())
     qtbot.waitUntil(lambda: window.surface.pictures.input_picture._words == "")

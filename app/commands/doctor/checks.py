@@ -30,6 +30,7 @@ from engine.metrics.load import LoadMeter
 from engine.metrics.machine import GIB, describe_machine
 from engine.output.client import running_outputs
 from engine.output.layout import FILE_BYTES
+from engine.output.realtime import Priority
 from engine.sources.catalogue import find_sources
 from engine.sources.ndi_library import load as load_ndi
 
@@ -270,7 +271,7 @@ def check_timing() -> Iterator[Finding]:
         [sys.executable, "-m", "engine.output.realtime"], capture_output=True, text=True, timeout=20, check=False
     )
     granted = asked.stdout.strip()
-    refused = not granted or granted.startswith("normal")
+    refused = granted in (Priority.UNKNOWN.value, Priority.NORMAL.value)
     yield Finding(
         State.NOTE if refused else State.OK,
         f"The output gets {granted or 'no answer'}.",

@@ -1,6 +1,7 @@
 """The built-in generator: a neural field with feedback, no weights to download.
 
-Importing this package costs no torch: the parameters and the spec are plain data.
+Importing this package costs no torch: the parameters and the spec are plain data. Nor does playing it on a CPU,
+where compiled loops paint.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ __all__ = ["PARAMETERS", "SPEC", "make_field"]
 
 
 def make_field(device: str | None = None, threads: int | None = None) -> "FieldGenerator":
-    """The generator; this is the moment torch is imported.
+    """The generator. Torch is imported where there may be a GPU, or where the loops cannot be had.
 
     Args:
         device: "cpu", "cuda" or "cuda:N"; None: the first CUDA device if there is one, else the CPU.

@@ -29,7 +29,7 @@ class SinkState:
     Attributes:
         id: of its registry entry.
         status: what it says of itself; in its detail, what went wrong with it last.
-        sent: pictures that it took since it was opened; failed: pictures that it could not take.
+        sent: pictures that it took, or would have if anyone watched; failed: pictures that it could not take.
     """
 
     id: str
@@ -45,7 +45,7 @@ class Sink(Protocol):
     """
 
     def open(self) -> None:
-        """Become visible to receivers.
+        """Become visible to receivers. Called again, after close, until it succeeds.
 
         Raises:
             OutputError: if it cannot; every other method is then still safe to call.
@@ -69,5 +69,5 @@ class Sink(Protocol):
         ...
 
     def close(self) -> None:
-        """Disappear. Idempotent."""
+        """Disappear. Idempotent; open may follow."""
         ...

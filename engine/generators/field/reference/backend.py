@@ -1,32 +1,39 @@
-"""How the field computes, told with reasons: measured on a two-core x86-64 server with AVX-512."""
+"""How torch computes, told with reasons: measured on a two-core x86-64 server with AVX-512."""
 
 import torch
 
 from engine.generators.field.colour import TABLE_HUES, TABLE_LIGHTS
+from engine.generators.field.lattice import Lattice
 from engine.generators.field.materials import TILE
-from engine.generators.field.senses import LATTICE
+from engine.generators.field.painter import RASTER, TRUNK
 from engine.generators.field.trunk import INPUTS, OUTPUTS, WIDTH
 from engine.messages.events import BackendChoice
-from engine.messages.frame import FRAME_SIZE
-
-_TRUNK_SHAPES = f"[{INPUTS} → {WIDTH} → {WIDTH} → {OUTPUTS}] at {LATTICE}×{LATTICE} points"
-_HEAD_SHAPES = (
-    f"{FRAME_SIZE}×{FRAME_SIZE} planes, tile {TILE}×{TILE}, table {TABLE_LIGHTS}×{TABLE_HUES}, picture [.., 4] fp32"
-)
 
 
-def describe(device: torch.device, threads: int) -> tuple[BackendChoice, ...]:
-    """The choices for a device."""
+def describe(
+    device: torch.device, threads: int, lattice: Lattice, turned_down: tuple[tuple[str, str], ...]
+) -> tuple[BackendChoice, ...]:
+    """The choices for a device.
+
+    Args:
+        turned_down: other ways to compute, and why they were not taken.
+    """
+    trunk = f"[{INPUTS} → {WIDTH} → {WIDTH} → {OUTPUTS}] at {lattice.columns}×{lattice.rows} points"
+    head = (
+        f"{lattice.width}×{lattice.height} planes, tile {TILE}×{TILE}, table {TABLE_LIGHTS}×{TABLE_HUES}, "
+        "picture [.., 4] fp32"
+    )
     if device.type == "cpu":
         cuda = "the device was set to cpu" if torch.cuda.is_available() else "no CUDA device"
         count = f"{threads} thread{'s' if threads > 1 else ''}"
         return (
             BackendChoice(
-                component="field trunk",
+                component=TRUNK,
                 chosen=f"torch cpu fp32, {count}",
                 reason="the forms are broad: a lattice of a quarter of the picture's edge shows them all",
-                shapes=_TRUNK_SHAPES,
+                shapes=trunk,
                 rejected=(
+                    *turned_down,
                     ("cuda", cuda),
                     ("full resolution", "16 times the time"),
                     ("sine activations", "twice the time of the parabola"),
@@ -34,11 +41,12 @@ def describe(device: torch.device, threads: int) -> tuple[BackendChoice, ...]:
                 ),
             ),
             BackendChoice(
-                component="field raster",
+                component=RASTER,
                 chosen="opencv on torch memory, fp32",
                 reason="remap of four fp32 channels takes 0.6 ms",
-                shapes=_HEAD_SHAPES,
+                shapes=head,
                 rejected=(
+                    *turned_down,
                     ("torch grid_sample", "two to four times the time"),
                     ("uint8 feedback", "no faster, and trails stick at rounding"),
                 ),
@@ -47,17 +55,17 @@ def describe(device: torch.device, threads: int) -> tuple[BackendChoice, ...]:
     name = torch.cuda.get_device_name(device)
     return (
         BackendChoice(
-            component="field trunk",
+            component=TRUNK,
             chosen=f"torch {device} fp32",
             reason=name,
-            shapes=_TRUNK_SHAPES,
+            shapes=trunk,
             rejected=(("cpu", "a CUDA device is there"),),
         ),
         BackendChoice(
-            component="field raster",
+            component=RASTER,
             chosen="torch interpolate and grid_sample, fp32",
             reason="pictures stay on the GPU; finished frames are copied to the host",
-            shapes=_HEAD_SHAPES,
+            shapes=head,
             rejected=(("opencv", "works in host memory only"),),
         ),
     )

@@ -1,0 +1,103 @@
+"""What the chunk loop is wired to, lent to one thread: it can be taken back from a thread that does not return.
+
+A thread cannot be ended from outside. So the loop reaches everything that is not its own through a lease. Each reach
+tells that the thread is still coming round; once the lease is revoked, the next one raises, and a thread that wakes up
+late finds its way out without having touched the show.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from engine.clock import Clock
+from engine.loop.ports import RunnerPorts
+
+T = TypeVar("T")
+
+
+class LeaseRevokedError(Exception):
+    """This thread has been replaced; it is to end without a word."""
+
+
+class Lease:
+    """The ports for one thread."""
+
+    def __init__(self, ports: RunnerPorts) -> None:
+        self._clock: Clock = ports.clock
+        self._holder: threading.Thread | None = None
+        self._revoked = False
+        self._reached_ns = ports.clock.now_ns()
+        self._ready = False
+        self.ports = RunnerPorts(
+            clock=self._lent(ports.clock),
+            commands=self._lent(ports.commands),
+            interrupt=self._lent(ports.interrupt),
+            source=self._lent(ports.source),
+            depth=self._lent(ports.depth),
+            output=self._lent(ports.output),
+            emit=self._guarded(ports.emit),
+            cut_made=self._guarded(ports.cut_made),
+            progress=self._lent(ports.progress),
+            recorder=self._lent(ports.recorder),
+        )
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the calling thread does not have it, or has it no more."""
+        return self._revoked or threading.current_thread() is not self._holder
+
+    def lend_to(self, thread: threading.Thread) -> None:
+        """Give it to a thread, before that one starts."""
+        self._holder = thread
+
+    def revoke(self) -> None:
+        """Take it back; from any thread."""
+        self._revoked = True
+
+    def preparing(self) -> None:
+        """A generator is being built and warmed up, which may take minutes."""
+        self.check()
+        self._ready = False
+
+    def playing(self) -> None:
+        """The generator is ready: from now on it is expected to come back within seconds."""
+        self.check()
+        self._ready = True
+
+    def check(self) -> None:
+        """Note that the thread has come round.
+
+        Raises:
+            LeaseRevokedError: it has been replaced.
+        """
+        if self.revoked:
+            raise LeaseRevokedError
+        self._reached_ns = self._clock.now_ns()
+
+    def silent_ns(self, now_ns: int) -> int:
+        """How long the thread has not come round while its generator was ready; from any thread."""
+        return max(now_ns - self._reached_ns, 0) if self._ready and not self._revoked else 0
+
+    def _lent(self, part: T) -> T:
+        return cast("T", _Lent(part, self))
+
+    def _guarded(self, call: Callable[[T], None]) -> Callable[[T], None]:
+        def guarded(item: T) -> None:
+            self.check()
+            call(item)
+
+        return guarded
+
+
+class _Lent:
+    """A part of the ports; looks the same, and asks the lease at each reach."""
+
+    __slots__ = ("_lease", "_part")
+
+    def __init__(self, part: object, lease: Lease) -> None:
+        self._part = part
+        self._lease = lease
+
+    def __getattr__(self, name: str) -> Any:
+        self._lease.check()
+        return getattr(self._part, name)

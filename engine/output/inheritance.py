@@ -1,0 +1,75 @@
+"""What an output process leaves to the one that takes its place: its pictures, its controls, its epoch.
+
+The engine reads it from the memory of a process that has died, lets go of that memory, and hands it to the successor
+through its standard input: neither needs a file, nor room for a second ring beside the first. So the successor's very
+first frame is the picture that was on air, frozen or dark if it was.
+"""
+
+import struct
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+import numpy as np
+
+from engine.output.controls import Controls, read_controls, write_controls
+from engine.output.layout import HELD, MAGIC, PICTURE_BYTES, SharedMemory, Word, fence
+
+_HEAD: Final = struct.Struct("<QQQ??d")
+"""Magic, last epoch, programme word, freeze, blackout, level; the pictures follow if the word says that there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """What a new output process begins with.
+
+    Attributes:
+        programme: the word of engine.output.programme.Programme; 0: no picture yet.
+        pictures: the bytes of both pictures, or b"" where there is none.
+    """
+
+    controls: Controls = field(default_factory=Controls)
+    last_epoch: int = 0
+    programme: int = 0
+    pictures: bytes = b""
+
+    @classmethod
+    def of(cls, memory: SharedMemory, controls: Controls) -> "Inheritance":
+        """What lies in the memory of a process that no longer writes there, under these controls."""
+        fence()
+        programme = int(memory.words[Word.PROGRAMME])
+        pictures = memory.held.tobytes() if programme else b""
+        return cls(controls, int(memory.words[Word.LAST_EPOCH]), programme, pictures)
+
+    @classmethod
+    def held_in(cls, memory: SharedMemory) -> "Inheritance":
+        """The same under the controls that are asked for there."""
+        return cls.of(memory, read_controls(memory))
+
+    def leave_in(self, memory: SharedMemory) -> None:
+        """Put it into the memory of the process that begins; before anyone else knows of that memory."""
+        write_controls(memory, self.controls)
+        memory.words[Word.LAST_EPOCH] = self.last_epoch
+        memory.words[Word.PROGRAMME] = self.programme
+        if self.pictures:
+            memory.held[...] = np.frombuffer(self.pictures, np.uint8).reshape(memory.held.shape)
+
+    def packed(self) -> bytes:
+        """As it travels."""
+        one = self.controls
+        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, one.freeze, one.blackout, one.level)
+        return head + self.pictures
+
+    @classmethod
+    def read(cls, stream: BinaryIO) -> "Inheritance | None":
+        """Wait for it; None if the stream ends before it has come whole."""
+        head = stream.read(_HEAD.size)
+        if len(head) < _HEAD.size:
+            return None
+        magic, last_epoch, programme, freeze, blackout, level = _HEAD.unpack(head)
+        if magic != MAGIC:
+            return None
+        size = HELD * PICTURE_BYTES if programme else 0
+        pictures = stream.read(size) if size else b""
+        if len(pictures) < size:
+            return None
+        return cls(Controls(freeze, blackout, level), last_epoch, programme, pictures)
