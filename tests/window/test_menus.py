@@ -64,7 +64,7 @@ def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, 
     choose(window, qtbot, "Wan")
     qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "1920 × 1080")
-    qtbot.mousePress(window.surface.output_chip, LEFT)
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "59.94")
     now = engine.time_ns
     assert engine.posted == [
