@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from engine.generators.field.compiled.library import LIBRARY as FIELD
 from engine.jit import Library, NotCompiledError
+from engine.preprocess.compiled.library import LIBRARY as DEPTH
+from engine.sources.stage.compiled.library import LIBRARY as STAGE
 
-LIBRARIES: tuple[Library, ...] = (FIELD,)
+LIBRARIES: tuple[Library, ...] = (FIELD, STAGE, DEPTH)
 
 
 def set_up_kernels(tell: Callable[[str], None]) -> bool:

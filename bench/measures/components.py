@@ -21,6 +21,12 @@ METHODS: Final = {
     "best": "CPU time a frame of the built-in generator on the CPU",
     "torch": "the same by torch, taking turns",
 }
+WAYS: Final = {
+    "stage": "CPU time of a frame of the stage",
+    "stage layered": "the same by OpenCV and numpy, taking turns",
+    "cues": "CPU time of a depth map from image cues",
+    "cues plain": "the same by OpenCV and numpy, taking turns",
+}
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -50,6 +56,17 @@ def measure(bench: Bench) -> list[Figure]:
                 label=label,
                 unit="ms",
                 values=tuple(percentile(run["methods"][method], 50) for run in runs),
+                digits=2,
+                command=COMMAND,
+            )
+        )
+    for way, label in WAYS.items():
+        figures.append(
+            Figure(
+                id=f"components.cpu.{way.replace(' ', '.')}",
+                label=label,
+                unit="ms",
+                values=tuple(percentile(run["ways"][way], 50) for run in runs),
                 digits=2,
                 command=COMMAND,
             )

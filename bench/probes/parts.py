@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 
+from bench.probes.ways import measure_ways
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.generators.base import ChunkKey, ChunkRequest, VideoGenerator
 from engine.generators.field.choice import Method
@@ -33,6 +34,7 @@ from engine.sources.stage.render import StageRenderer
 
 WARM_UP_CALLS: Final = 10
 TURNS: Final = 5
+WAYS_TURNS: Final = 10
 PERIOD_NS: Final = NS_PER_SECOND // 30
 
 Times = dict[str, list[float]]
@@ -178,6 +180,7 @@ def main() -> int:
         "canvas": measure_canvas(calls),
         "ring": measure_ring(folder, calls),
         "chunk_frames": chunk_frames,
+        "ways": measure_ways(WAYS_TURNS),
     }
     sys.stdout.write(json.dumps(document) + "\n")
     return 0

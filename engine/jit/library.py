@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 import types
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -53,6 +54,7 @@ class Library:
         self.kernels: Final = tuple(kernels)
         self.check: Final = check
         self._engine: object = None
+        self._loading = threading.Lock()
 
     @property
     def loaded(self) -> bool:
@@ -67,14 +69,19 @@ class Library:
         return cache_folder() / f"{self.name}-{self._digest()}.zip"
 
     def load(self) -> None:
-        """Make the kernels callable from what is kept.
+        """Make the kernels callable from what is kept; from any thread.
 
         Raises:
             NotCompiledError: nothing is kept for this processor and source, or it is damaged.
             WrongCodeError: it failed its check.
         """
-        if self.loaded:
-            return
+        # Bound twice, kernels would lose the code that another thread may be running.
+        with self._loading:
+            if not self.loaded:
+                self.bind(self._kept())
+
+    def _kept(self) -> dict[str, bytes]:
+        """Object code by the kernels' names."""
         path = self.path()
         try:
             with zipfile.ZipFile(path) as kept:
@@ -87,7 +94,7 @@ class Library:
             raise NotCompiledError(f"What is kept cannot be read: {error}", where=str(path)) from error
         if FAULT in members:
             raise WrongCodeError(members[FAULT].decode(), where=self.name)
-        self.bind(members)
+        return members
 
     def bind(self, objects: dict[str, bytes]) -> None:
         """Load object code by the kernels' names."""
@@ -140,7 +147,7 @@ class Library:
         except ImportError:
             raise NotCompiledError("llvmlite is not installed", where=self.name) from None
         text = hashlib.sha256()
-        versions = [f"{name} {metadata.version(name)}" for name in _PACKAGES if importlib.util.find_spec(name)]
+        versions = [f"{name} {_version(name)}" for name in _PACKAGES]
         processor = (llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
         for part in (_FORMAT, platform.python_version(), *versions, *processor):
             text.update(part.encode() + b"\0")
@@ -149,6 +156,13 @@ class Library:
             for function in called_by(one.python):
                 text.update(repr(_essence(function)).encode())
         return text.hexdigest()[:16]
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def target_machine() -> Any:

@@ -6,6 +6,7 @@ from engine.messages.events import BackendChoice, Component
 from engine.messages.frame import ControlMap, InputFrame
 
 DEPTH: Final = Component("depth")
+FLOW: Final = Component("flow")
 
 
 class DepthEstimator(Protocol):

@@ -81,12 +81,12 @@ def test_the_plain_form_names_the_class() -> None:
 
 
 def test_the_keys_that_sessions_hold_never_change() -> None:
-    from engine.generators.field import backend
+    from engine.generators.field import painter
     from engine.generators.wan import components
     from engine.preprocess.base import DEPTH
 
     wan = {name: value for name, value in vars(components).items() if name.isupper()}
-    assert (DEPTH, backend.TRUNK, backend.RASTER) == ("depth", "field trunk", "field raster")
+    assert (DEPTH, painter.TRUNK, painter.RASTER) == ("depth", "field trunk", "field raster")
     assert wan == {
         "MODEL": "wan model",
         "ATTENTION": "wan attention",
