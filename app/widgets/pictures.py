@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.models.swatch import swatch
+from app.control.swatch import swatch
 from app.widgets.control import LEFT, RIGHT, Control, line, paragraph, wrapped
 
 

@@ -8,7 +8,6 @@ import pytest
 from app.control.macros import Macro, MacroPart
 from app.control.spans import Span
 from app.models.binding_edits import MacroEdits
-from app.models.engine_api import MidiSnapshot
 from app.models.undo import Edit, UndoStack
 from engine.messages.commands import (
     DeleteScene,
@@ -127,7 +126,8 @@ def test_a_macro_on_a_controller_is_one_gesture(desk: Desk) -> None:
 
 
 def test_a_macro_goes_back_as_one(desk: Desk) -> None:
-    desk.show.follow(MidiSnapshot(macros={2: Macro((MacroPart("field.energy"), MacroPart("field.hue")), "Storm")}))
+    desk.engine.put_macros({2: Macro((MacroPart("field.energy"), MacroPart("field.hue")), "Storm")})
+    desk.show.refresh_front()
     desk.console.turn_knob("macro.2", 100.0)
     desk.take()
     desk.console.undo()
@@ -194,7 +194,8 @@ def test_the_first_step_of_a_list_goes_back_to_the_prompt(desk: Desk) -> None:
 
 
 def test_macros_are_put_together_and_taken_apart_again(desk: Desk) -> None:
-    desk.show.follow(MidiSnapshot(macros={2: Macro((MacroPart("field.energy", Span(0.2, 0.6)),), "Storm")}))
+    desk.engine.put_macros({2: Macro((MacroPart("field.energy", Span(0.2, 0.6)),), "Storm")})
+    desk.show.refresh_front()
     edits = MacroEdits(desk.engine, desk.show.macros, desk.console.remember, desk.engine.now_ns)
     edits.name(2, "Rain")
     edits.span(2, "field.energy", Span(0.2, 0.7))
