@@ -159,12 +159,14 @@ def paint_rows(
     first = max(begin - 1, 0)
     had = top[first]
     expand_page(sheet[had], left, share, wide[had % 3])
-    for y in range(first, min(end + 1, height)):
-        # The lattice rows above and below, as wide as the picture; and those of the row before, which waits.
-        while had < top[y] + 1:
-            had += 1
-            expand_page(sheet[had], left, share, wide[had % 3])
-        stand_out(y, seen, wide[top[y] % 3], wide[(top[y] + 1) % 3], fall[y], means, quads, side, w, scratch, places)
+    for y in range(first, end + 1):
+        if y < height:
+            # The lattice rows above and below, as wide as the picture; and those of the row before, which waits.
+            while had < top[y] + 1:
+                had += 1
+                expand_page(sheet[had], left, share, wide[had % 3])
+            one, other = wide[top[y] % 3], wide[(top[y] + 1) % 3]
+            stand_out(y, seen, one, other, fall[y], means, quads, side, w, scratch, places)
         if y > begin:
             paint_row(
                 y - 1,
@@ -188,29 +190,6 @@ def paint_rows(
                 out,
             )
             gather(y - 1, out, cells, starts, pixels[_SUMS], bright)
-    if end == height:
-        paint_row(
-            height - 1,
-            edge,
-            grain,
-            grain_x,
-            grain_y,
-            wide,
-            top,
-            fall,
-            across,
-            down,
-            table,
-            w,
-            last,
-            carries,
-            matrix,
-            scratch,
-            pixels,
-            places,
-            out,
-        )
-        gather(height - 1, out, cells, starts, pixels[_SUMS], bright)
 
 
 def expand_page(page: Planes, left: Indices, share: Row, out: Planes) -> None:
