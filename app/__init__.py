@@ -1,4 +1,24 @@
-"""The Hardcut program: window, controllers, command line. All it knows of the engine are messages."""
+"""The Hardcut program: window, controllers, command line. All it knows of the engine are messages.
+
+cli, arguments   the command line, and what it chose
+commands         doctor, midi, models, osc, replay
+program          the composition: one engine, the controllers, one report
+headless         performing without a window
+views, widgets   the window and its hand-painted parts
+bridge           the one crossing from the engine's threads to the window's
+models           what the window shows, without Qt
+control          what lies in front of the performer, and what every controller shares
+midi, osc, streamdeck, link
+                 the controllers; decks starts the Stream Decks where their extra is there
+report, report_schema
+                 what a performance measured, and the types of its file
+settings, theme  where the window was; how it looks
+second_start     an output of that name is on air already
+streams          standard output and error that may be lost
+wakefulness      keeps display and machine awake
+display, extras  is there a screen; which optional extras are installed
+errors           the one base of what goes wrong here
+"""
 
 from importlib.metadata import PackageNotFoundError, version
 

@@ -41,6 +41,7 @@ class Task(Enum):
     MODELS = "models"
     MIDI = "midi"
     OSC = "osc"
+    SETUP_KERNELS = "setup-kernels"
 
 
 COMMANDS: Final = {
@@ -51,6 +52,7 @@ COMMANDS: Final = {
     Task.MODELS: "list, fetch, check, convert: the weights of the Wan models",
     Task.MIDI: "profiles, monitor, bench: controllers, what they send, how fast they are",
     Task.OSC: "addresses, bench: what OSC takes, and what it withstands",
+    Task.SETUP_KERNELS: "compile the built-in loops for this processor; make run does it",
 }
 """What is done besides performing, each told in a few words."""
 

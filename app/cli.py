@@ -71,6 +71,10 @@ def _run(options: Options) -> int:
             from app.commands.osc import run_osc
 
             return run_osc(options.rest)
+        case Task.SETUP_KERNELS:
+            from engine.kernels import set_up_kernels
+
+            return 0 if set_up_kernels(_say) else FAILURE
         case Task.PERFORM if options.headless:
             return _perform_headless(options)
         case Task.PERFORM if not has_display():
@@ -94,6 +98,9 @@ def _list_sources() -> int:
 
 
 def _perform_headless(options: Options) -> int:
+    from app.second_start import check_output_free
+
+    check_output_free(options.output_name)
     from app.headless import StatusLine, default_stream, ending_on_signals, perform
     from app.program import Program
 
@@ -113,6 +120,9 @@ def _perform_headless(options: Options) -> int:
 
 
 def _perform_in_window(options: Options) -> int:
+    from app.second_start import check_output_free
+
+    check_output_free(options.output_name)
     from app.models.controllers.feed import ControllerFeed
     from app.program import Program
     from app.views.app import run_window
@@ -120,12 +130,13 @@ def _perform_in_window(options: Options) -> int:
     from engine.session.inputs import inputs_path
 
     program = Program(options)
-    midi = ControllerFeed(program.midi, lambda: program.engine.parameters, program.osc, program.decks, program.link)
+    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is not a closed window
     try:
         status = run_window(
             program.engine,
+            program.front,
             midi,
             place=user_folder() / "window.toml",
             recording=(options.session, inputs_path(options.session)) if options.session is not None else (),

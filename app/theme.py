@@ -38,9 +38,9 @@ GRID: Final = 8
 TARGET: Final = 44
 """The least edge of anything that is pressed, in logical pixels."""
 
-CAPTION: Final = 12
-SMALL: Final = 13
-"""The smallest type, in pixels at 1280x800: of captions in capitals, and of sentences."""
+CAPTION: Final = 13
+SMALL: Final = 14
+"""The smallest type, in pixels at 1280x800, to be read from a metre: of captions, and of sentences."""
 
 MEDIUM: Final = "Medium"
 SEMIBOLD: Final = "SemiBold"
@@ -60,8 +60,8 @@ def font(pixels: int, style: str = MEDIUM, tracking: float = 0.0) -> QFont:
 
 
 def caption(pixels: int) -> QFont:
-    """Small capitals that name a thing."""
-    return font(pixels, SEMIBOLD, 6.0)
+    """The name of a thing, above it."""
+    return font(pixels, SEMIBOLD)
 
 
 def mixed(first: QColor, second: QColor, share: float) -> QColor:
@@ -83,7 +83,7 @@ def faded(colour: QColor, opacity: float) -> QColor:
 def unit_for(width: int, height: int) -> float:
     """The scale of type and gaps for a window's size: 1.0 at 1280x800, in steps so that text stays crisp."""
     fit = min(width / 1280, height / 800)
-    steps = (0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+    steps = (0.9, 0.95, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
     return max((step for step in steps if step <= fit * 1.02), default=steps[0])
 
 

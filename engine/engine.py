@@ -21,20 +21,11 @@ from engine.mailbox import Latest, Mailbox
 from engine.messages.commands import Command, HardCut, Launch, Origin, Panic, RecallSnapshot, UseCues, UsePlaylist
 from engine.messages.cue_lists import load_cues
 from engine.messages.events import (
-    ArmedChanged,
     CommandRefused,
-    Committed,
-    CueChanged,
-    DepthChanged,
     Event,
-    GeneratorChanged,
     Level,
     Notice,
-    OutputChanged,
-    PlaylistChanged,
-    SourceChanged,
     Stats,
-    TempoChanged,
 )
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.offers import GeneratorOffer
@@ -43,6 +34,7 @@ from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
+from engine.output.realtime import Priority
 from engine.output_controls import OutputControls
 from engine.preprocess.registry import DEFAULT_DEPTH, build_depth, find_depth
 from engine.preprocess.worker import DepthWorker
@@ -86,20 +78,6 @@ class EngineConfig:
 
 REFUSALS_PER_SECOND = 20
 """More than hands make: what floods the show is counted, not listed."""
-
-STANDING = (
-    ArmedChanged,
-    Committed,
-    CueChanged,
-    DepthChanged,
-    GeneratorChanged,
-    OutputChanged,
-    PlaylistChanged,
-    SourceChanged,
-    Stats,
-    TempoChanged,
-)
-"""Events that tell how things stand: who comes later hears the newest of each first."""
 
 
 class _Feed:
@@ -211,11 +189,19 @@ class Engine:
         return unsubscribe
 
     def start(self) -> None:
-        """Connect to the output process (or start it), then the source, depth and the generator.
+        """Connect to the output process (or start it), then the source, depth and the generator. Once in a life.
 
         Raises:
-            EngineError: the output cannot be had, or the session's file; everything started so far has ended again.
+            EngineError: the output cannot be had, or the session's file. Everything started so far has ended again, but
+                an output that was on air before goes on.
         """
+        try:
+            self._start()
+        except BaseException:
+            self.stop(end_output=self._output is None or not self._output.attached)
+            raise
+
+    def _start(self) -> None:
         clock, emit = self._clock, self._emit
         if self._config.session is not None:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
@@ -350,9 +336,9 @@ class Engine:
         )
         self._recorder.start(header)
 
-    def _make_way(self, output_priority: str) -> None:
-        if output_priority.startswith("normal") and step_back():
-            text = f"The output runs at {output_priority}, so the engine steps back for it."
+    def _make_way(self, granted: Priority) -> None:
+        if granted is Priority.NORMAL and step_back():
+            text = f"The output runs at {granted.value}, so the engine steps back for it."
             self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.INFO, text=text))
 
     def _emit(self, event: Event) -> None:
@@ -360,7 +346,7 @@ class Engine:
             if isinstance(event, CommandRefused) and not self._refusals.admit(event.at_ns):
                 return
             held_back = self._refusals.held_back() if isinstance(event, Stats) else 0
-            if isinstance(event, STANDING):
+            if event.standing:
                 self._standing[type(event)] = event
             listeners = self._listeners
         for listener in listeners:

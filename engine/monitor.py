@@ -78,7 +78,8 @@ class Monitor:
     def stop(self) -> None:
         """Stop watching and join the thread."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _work(self) -> None:
         pause_ns = LOOK_NS

@@ -151,7 +151,7 @@ class Registry(Generic[E]):
         self._builtin = builtin
         self._check = check
         self._installed = installed
-        self._loading = threading.Lock()
+        self._loading = threading.RLock()  # a plug-in may ask for another while it is imported
         self._plugins: Mapping[str, Registered[E]] | None = None
         self._faults: tuple[PluginFault, ...] = ()
 

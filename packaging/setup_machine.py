@@ -1,4 +1,4 @@
-"""Makes a fresh machine ready: the system libraries of Debian and Ubuntu, .venv, and the pinned Python packages.
+"""Makes a fresh machine ready: system libraries of Debian and Ubuntu, .venv, pinned Python packages, compiled loops.
 
     python3 packaging/setup_machine.py run         what the program needs
     python3 packaging/setup_machine.py test        and what its tests need
@@ -43,18 +43,19 @@ class SystemPackage:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What one make target stands on: groups of system packages, and extras of the distribution."""
+    """What one make target stands on: groups of system packages, extras of the distribution, and compiled loops."""
 
     groups: tuple[str, ...]
     extras: tuple[str, ...]
+    kernels: bool = True
 
 
 PROFILES: Final[Mapping[str, Profile]] = {
     "run": Profile(groups=("run",), extras=()),
     "test": Profile(groups=("run", "test"), extras=("test",)),
     "test-fast": Profile(groups=("run",), extras=("test",)),
-    "lint": Profile(groups=(), extras=("test",)),
-    "package": Profile(groups=("run", "package"), extras=("package", "streamdeck")),
+    "lint": Profile(groups=(), extras=("test",), kernels=False),
+    "package": Profile(groups=("run", "package"), extras=("package", "streamdeck"), kernels=False),
 }
 
 
@@ -247,6 +248,13 @@ def ensure_python_packages(venv: Path, root: Path, extras: Sequence[str]) -> Non
     stamp.write_text(" ".join([digest, *extras]) + "\n", encoding="utf-8")
 
 
+def ensure_kernels(venv: Path) -> None:
+    """Compile the built-in loops for this processor, unless that has been done; without them the program is slower."""
+    status = subprocess.run([str(venv_python(venv)), "-m", "app", "setup-kernels"], cwd=ROOT, check=False).returncode
+    if status:
+        say("the built-in loops could not be compiled (see above): the program runs all the same, with fewer frames.")
+
+
 def set_up(profile: Profile, root: Path, venv: Path) -> None:
     """Everything that the profile stands on; what is there already is left alone."""
     low, high = SUPPORTED
@@ -259,6 +267,8 @@ def set_up(profile: Profile, root: Path, venv: Path) -> None:
     importlib.invalidate_caches()
     ensure_venv(venv)
     ensure_python_packages(venv, root, profile.extras)
+    if profile.kernels:
+        ensure_kernels(venv)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

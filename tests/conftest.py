@@ -16,6 +16,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from engine.jit.library import cache_folder
 from tests.leaks import Running, recorded_starts
 from tests.real_parts import VirtualScreen, missing_parts, real_parts_required
 
@@ -24,6 +25,8 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["PYTHONFAULTHANDLER"] = "1"
 for _pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_pool] = "2"
+# Loops are compiled once for all tests, though each has a home of its own.
+os.environ["HARDCUT_COMPILED"] = str(cache_folder())
 # A shell that runs tests in the background has Ctrl-C ignored, and every program they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -5,7 +5,7 @@
 `lists`, `tempo`, `transport`, `stats`: the state of each. `figures`: the numbers of the strip; `slowness`: why they
 are low. `text`: events and numbers in words; `log`: what happened. `scene_edits`, `knob_turns`, `binding_edits`:
 edits that can be taken back. `keys`: which key is which pad. `recording`: the session. `screens`: where the output
-stands. `stall`: how well the window keeps up. `swatch`: colours for a scene not seen yet. `addresses`: OSC addresses
+stands. `stall`: how well the window keeps up. `addresses`: OSC addresses
 as a page. `engine_api`: what the window needs of the engine. `controllers`: MIDI, OSC and clocks as the window sees
-them.
+them; `targets`, `control_labels`: what a control can be bound to, and what it shows.
 """

@@ -60,7 +60,7 @@ class Figure:
 
 
 def _span(span_ns: int) -> Reading:
-    return Reading(words.milliseconds(span_ns) if span_ns else "–", "ms")
+    return Reading(words.milliseconds(span_ns), "ms") if span_ns else Reading("–")
 
 
 def _memory(size: int) -> Reading:
@@ -69,56 +69,56 @@ def _memory(size: int) -> Reading:
 
 RATES: Final = (
     Rate(
-        RateId.INPUT, "INPUT", "Frames per second that the source delivers; the last minute.", lambda one: one.input_fps
+        RateId.INPUT, "Input", "Frames per second that the source delivers; the last minute.", lambda one: one.input_fps
     ),
     Rate(
         RateId.PIPELINE,
-        "PIPELINE",
+        "Pipeline",
         "Frames per second that the generator makes; the last minute.",
         lambda one: one.pipeline_fps,
     ),
-    Rate(RateId.OUTPUT, "OUTPUT", "Frames per second that viewers see; the last minute.", lambda one: one.output_fps),
+    Rate(RateId.OUTPUT, "Output", "Frames per second that viewers see; the last minute.", lambda one: one.output_fps),
 )
 
 FIGURES: Final = (
     Figure(
         FigureId.LATENCY,
-        "LATENCY",
+        "Latency",
         "From an input's capture to its first frame on the output, median.",
         lambda one: _span(one.latency_ns),
     ),
     Figure(
         FigureId.CUT,
-        "CUT",
+        "Cut",
         "From the last pad to the first output frame of its scene.",
         lambda one: _span(one.cut_latency_ns),
     ),
     Figure(
         FigureId.LAGGED,
-        "LAGGED",
+        "Lagged",
         "Output deadlines missed since the start.",
         lambda one: Reading(words.count(one.lagged), alarm=one.lagged > 0),
     ),
     Figure(
         FigureId.SKIPPED,
-        "SKIPPED",
+        "Skipped",
         "Generated frames that were never shown.",
         lambda one: Reading(words.count(one.skipped)),
     ),
     Figure(
         FigureId.REPEATED,
-        "REPEATED",
+        "Repeated",
         "Output frames shown again for want of a new one.",
         lambda one: Reading(words.count(one.repeated)),
     ),
     Figure(
-        FigureId.DROPPED, "DROPPED", "Input frames that no chunk used.", lambda one: Reading(words.count(one.dropped))
+        FigureId.DROPPED, "Dropped", "Input frames that no chunk used.", lambda one: Reading(words.count(one.dropped))
     ),
     Figure(
         FigureId.RESETS,
-        "RESETS",
+        "Resets",
         "Cache resets since the start; only a cut resets.",
         lambda one: Reading(words.count(one.cache_resets)),
     ),
-    Figure(FigureId.MEMORY, "MEMORY", "Resident memory.", lambda one: _memory(one.memory_bytes)),
+    Figure(FigureId.MEMORY, "Memory", "Resident memory.", lambda one: _memory(one.memory_bytes)),
 )

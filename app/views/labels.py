@@ -5,9 +5,10 @@ from typing import Final
 from PySide6.QtGui import QColor
 
 from app import theme
+from app.midi.ports.port import PortState
 from app.models import text as words
 from app.models.chain import ChainModel
-from app.models.engine_api import MidiPortState, MidiSnapshot
+from app.models.controllers.api import MidiSnapshot
 from app.models.transport import Transport
 from app.widgets.chip import ChipFace, Tone
 from app.widgets.lists import ListFace
@@ -40,7 +41,7 @@ TONES: Final = {
 def source_face(source: SourceChanged | None, stats: Stats | None) -> ChipFace:
     """The chip of the source."""
     if source is None:
-        return ChipFace("SOURCE", "No source", "", "", "", Tone.OFF)
+        return ChipFace("Source", "No source", "", "", "", Tone.OFF)
     tone = {
         SourceState.OPENING: Tone.WAITING,
         SourceState.LIVE: Tone.LIVE,
@@ -50,29 +51,29 @@ def source_face(source: SourceChanged | None, stats: Stats | None) -> ChipFace:
     remark = "" if source.state is SourceState.LIVE else source.state.value.upper()
     live = source.state is SourceState.LIVE and stats is not None
     number = words.rate(stats.input_fps) if live and stats is not None else ""
-    return ChipFace("SOURCE", words.source_label(source.spec), remark, number, "fps", tone)
+    return ChipFace("Source", words.source_label(source.spec), remark, number, "fps", tone)
 
 
 def depth_face(depth: DepthChanged | None, stats: Stats | None) -> ChipFace:
     """The chip of the depth worker; its number is the map's age."""
     if depth is None:
-        return ChipFace("DEPTH", "–", "", "", "", Tone.OFF)
+        return ChipFace("Depth", "–", "", "", "", Tone.OFF)
     known = stats is not None and stats.depth_age_ns > 0 and depth.state in (ComponentState.READY, ComponentState.LATE)
     number = words.milliseconds(stats.depth_age_ns) if known and stats is not None else ""
     remark = "" if depth.state is ComponentState.READY else depth.state.value.upper()
-    return ChipFace("DEPTH", depth.estimator.capitalize(), remark, number, "ms", TONES[depth.state])
+    return ChipFace("Depth", depth.estimator.capitalize(), remark, number, "ms", TONES[depth.state])
 
 
 def generator_face(chain: ChainModel, stats: Stats | None) -> ChipFace:
     """The chip of the generator; a bar while it warms up."""
     generator = chain.generator
     if generator is None:
-        return ChipFace("GENERATOR", "–", "", "", "", Tone.OFF)
+        return ChipFace("Generator", "–", "", "", "", Tone.OFF)
     starting = generator.state is ComponentState.STARTING
     remark = "" if generator.state is ComponentState.READY else generator.state.value.upper()
     if starting:
         return ChipFace(
-            "GENERATOR",
+            "Generator",
             generator.name.capitalize(),
             "WARMING UP",
             f"{generator.progress * 100:.0f}",
@@ -87,20 +88,20 @@ def generator_face(chain: ChainModel, stats: Stats | None) -> ChipFace:
         tone, remark = Tone.WAITING, "GPU SHARED"
     if generator.state is ComponentState.READY and generator.detail:  # it stands in for one that there is no room for
         tone, remark = Tone.WAITING, "INSTEAD"
-    return ChipFace("GENERATOR", generator.name.capitalize(), remark, number, "fps", tone)
+    return ChipFace("Generator", generator.name.capitalize(), remark, number, "fps", tone)
 
 
 def output_face(output: OutputChanged | None, stats: Stats | None) -> ChipFace:
     """The chip of the output."""
     if output is None:
-        return ChipFace("OUTPUT", "–", "", "", "", Tone.OFF)
+        return ChipFace("Output", "–", "", "", "", Tone.OFF)
     tone = TONES[output.state]
     remark = "" if output.state is ComponentState.READY else output.state.value.upper()
     if output.tally and output.state is ComponentState.READY:
         tone, remark = Tone.ON_AIR, "ON AIR"
     running = output.state in (ComponentState.READY, ComponentState.LATE) and stats is not None
     number = words.rate(stats.output_fps) if running and stats is not None else ""
-    return ChipFace("OUTPUT", output.name or f"{output.width}×{output.height}", remark, number, "fps", tone)
+    return ChipFace("Output", output.name or f"{output.width}×{output.height}", remark, number, "fps", tone)
 
 
 def source_words(source: SourceChanged | None) -> str:
@@ -154,13 +155,17 @@ def programme_frame(transport: Transport, chain: ChainModel) -> tuple[QColor, st
     return theme.LINE, "Starting"
 
 
-def midi_face(midi: MidiSnapshot) -> ChipFace:
-    """The chip of the controllers; one in trouble comes first."""
-    if midi.fault:
+def midi_face(midi: MidiSnapshot, known: bool) -> ChipFace:
+    """The chip of the controllers; one in trouble comes first.
+
+    Args:
+        known: a controller has been there. Who plays without one is in no trouble for want of MIDI.
+    """
+    if midi.fault and known:
         return ChipFace("MIDI", "No MIDI", "FAULT", "", "", Tone.WAITING)
     if not midi.ports:
         return ChipFace("MIDI", "Keys, mouse", "", "", "", Tone.OFF)
-    troubled = [port for port in midi.ports if port.state is not MidiPortState.OPEN]
+    troubled = [port for port in midi.ports if port.state is not PortState.OPEN]
     first = (*troubled, *midi.ports)[0]
     more = f"+{len(midi.ports) - 1}" if len(midi.ports) > 1 else ""
     remark = first.state.value.upper() if troubled else more
@@ -193,25 +198,25 @@ def morph_words(transport: Transport) -> tuple[str, str]:
 def playlist_face(playlist: PlaylistChanged | None) -> ListFace:
     """The line of the playlist."""
     if playlist is None:
-        return ListFace("PLAYLIST", "", "Drop a .txt file, one prompt a line.")
+        return ListFace("Playlist", "", "Drop a .txt file, one prompt a line.")
     following = f"Next: {playlist.next_prompt}" if playlist.next_prompt else "The list ends here"
     order = ", ".join(["shuffled"] * playlist.shuffled + ["looped"] * playlist.loop)
     below = f"{following} ({order})" if order else following
     here = playlist.prompt or f"{playlist.name}: not begun"
-    return ListFace("PLAYLIST", f"{playlist.number} / {playlist.count}", here, below)
+    return ListFace("Playlist", f"{playlist.number} / {playlist.count}", here, below)
 
 
 def cue_face(cues: CueChanged | None, now_ns: int) -> ListFace:
     """The line of the cue list; its note stands beside what plays, as the next comes below."""
     if cues is None:
-        return ListFace("CUES", "", "Drop a .toml file of scenes and when they come.")
+        return ListFace("Cues", "", "Drop a .toml file of scenes and when they come.")
     here = cues.scene or f"{cues.name}: not begun"
     if cues.note:
         here = f"{here} – {cues.note}"
     below = f"Next: {cues.next_scene}" if cues.next_scene else "The list ends here"
     if cues.follow_ns:
         below = f"{below}, by itself in {wait_words(cues.follow_ns, now_ns)}"
-    return ListFace("CUES", f"{cues.number} / {cues.count}", here, below, bool(cues.follow_ns))
+    return ListFace("Cues", f"{cues.number} / {cues.count}", here, below, bool(cues.follow_ns))
 
 
 def wait_words(due_ns: int, now_ns: int) -> str:

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.models.console import Console
-from app.models.controllers.targets import Targets
 from app.models.figures import FIGURES
+from app.models.targets import Targets
 from app.models.window_models import WindowModels
 from app.views.geometry import arrange
 from app.views.learnables import Learnables
@@ -20,6 +20,7 @@ from app.views.sections.lists import ListsView
 from app.views.sections.pads import PadsView
 from app.views.sections.photographer import ScenePhotographer
 from app.views.sections.pictures import PicturesView
+from app.views.sections.section import Section
 from app.views.sections.strip import StripView
 from app.views.sections.transport import TransportView
 from app.widgets.pictures import ScenePictures
@@ -61,6 +62,8 @@ class PerformanceView(QWidget):
             learnable.add_learnables(self._learnables)
         for asking in (self.chain, self.pictures, self.transport, self.strip):
             asking.asked.connect(self.asked)
+        for section in self.findChildren(Section):
+            section.hinted.connect(self.strip.show_hint)
         self.knobs.learn_asked.connect(self.learn_asked)
         self.knobs.macro_asked.connect(self.macro_asked)
         self.pads.menu_asked.connect(self.pad_menu_asked)

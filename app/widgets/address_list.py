@@ -118,8 +118,8 @@ class AddressList(Control):
         upper = QRect(pad, rect.top() + half - self.px(19), rect.width() - 2 * pad, self.px(19))
         lower = QRect(pad, rect.top() + half, rect.width() - 2 * pad, self.px(18))
         takes = "COPIED" if copied else one.takes
-        font = theme.font(self.px(13), theme.SEMIBOLD)
+        font = theme.font(self.px(theme.SMALL), theme.SEMIBOLD)
         used = line(painter, upper, takes, font, theme.ACCENT if copied else theme.DIM, RIGHT)
         path = upper.adjusted(0, 0, -used - self.px(12), 0)
         line(painter, path, one.path, theme.font(self.px(14), theme.SEMIBOLD), theme.TEXT, LEFT)
-        line(painter, lower, one.help, theme.font(self.px(12)), theme.FAINT, LEFT)
+        line(painter, lower, one.help, theme.font(self.px(theme.SMALL)), theme.FAINT, LEFT)

@@ -92,15 +92,15 @@ class Chip(Control):
         painter.setBrush(colour)
         painter.drawEllipse(QPointF(inner.left() + radius, upper.center().y() + 0.5), radius, radius)
         title = upper.adjusted(self.px(16), 0, 0, 0)
-        line(painter, title, face.title, theme.caption(self.px(11)), theme.DIM, LEFT)
+        line(painter, title, face.title, theme.caption(self.px(theme.CAPTION)), theme.DIM, LEFT)
         if face.number:
-            unit_font = theme.font(self.px(11))
+            unit_font = theme.font(self.px(theme.CAPTION))
             unit_width = line(painter, upper, face.unit, unit_font, theme.FAINT, RIGHT)
             number = upper.adjusted(0, 0, -unit_width - self.px(4), 0)
             line(painter, number, face.number, theme.font(self.px(18), theme.SEMIBOLD), theme.TEXT, RIGHT)
         if face.remark:
             ink = colour if face.tone in (Tone.WAITING, Tone.FAULT, Tone.ON_AIR) else theme.FAINT
-            font = theme.font(self.px(11), theme.SEMIBOLD, 3.0)
+            font = theme.font(self.px(theme.CAPTION), theme.SEMIBOLD, 3.0)
             width = line(painter, lower if face.number else upper, face.remark, font, ink, RIGHT)
             if face.number:
                 lower = lower.adjusted(0, 0, -width - self.px(8), 0)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen, QTextLayout
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -124,6 +124,18 @@ def wrapped(text: str, font: QFont, width: int, most: int) -> list[str]:
             return [*rows, QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)]
         rows.append(broken[0])
         text = text[len(broken[0]) :].strip() if len(broken) > 1 else ""
+    return rows
+
+
+def broken(text: str, font: QFont, width: int) -> list[str]:
+    """The text broken at words into as many lines as it takes; nothing is shortened."""
+    layout = QTextLayout(text, font)
+    layout.beginLayout()
+    rows = []
+    while (row := layout.createLine()).isValid():
+        row.setLineWidth(width)
+        rows.append(text[row.textStart() : row.textStart() + row.textLength()].strip())
+    layout.endLayout()
     return rows
 
 

@@ -70,6 +70,6 @@ class ControllerTabs(Control):
             upper = QRect(inner.left(), inner.top(), inner.width(), inner.height() * 11 // 20)
             lower = QRect(inner.left(), upper.bottom(), inner.width(), inner.bottom() - upper.bottom())
             ink = theme.TEXT if front else theme.DIM
-            line(painter, upper, tab.name, theme.font(self.px(13), theme.SEMIBOLD), ink, LEFT)
-            line(painter, lower, tab.remark, theme.font(self.px(11)), theme.FAINT, LEFT)
+            line(painter, upper, tab.name, theme.font(self.px(theme.SMALL), theme.SEMIBOLD), ink, LEFT)
+            line(painter, lower, tab.remark, theme.font(self.px(theme.CAPTION)), theme.FAINT, LEFT)
         self.paint_focus(painter)

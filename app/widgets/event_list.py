@@ -7,9 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication
 
 from app import theme
-from app.widgets.control import Control, box, line, paragraph, wrapped
-
-MOST_ROWS = 8
+from app.widgets.control import Control, box, broken, line, paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class EventList(Control):
     def fit(self, width: int) -> None:
         """Break the lines for a width in pixels, and be as tall as they are."""
         font, row, left = theme.font(self.px(14)), self.px(20), self.px(88)
-        self._rows = [wrapped(one.text, font, width - left - self.px(10), MOST_ROWS) for one in self.lines]
+        self._rows = [broken(one.text, font, width - left - self.px(10)) for one in self.lines]
         self._tops = [0]
         for rows in self._rows:
             self._tops.append(self._tops[-1] + max(1, len(rows)) * row + self.px(14))
@@ -88,7 +86,7 @@ class EventList(Control):
             inner = rect.adjusted(self.px(8), self.px(7), -self.px(2), 0)
             row = self.px(20)
             when = QRect(inner.left() + self.px(12), inner.top(), self.px(66), row)
-            line(painter, when, one.when, theme.font(self.px(13)), theme.FAINT)
+            line(painter, when, one.when, theme.font(self.px(theme.SMALL)), theme.FAINT)
             if one.lamp is not None:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(one.lamp)

@@ -1,11 +1,10 @@
 """Places to type in."""
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from app import theme
-from app.widgets.control import RIGHT, line
 
 
 class Field(QLineEdit):
@@ -20,7 +19,6 @@ class Field(QLineEdit):
         super().__init__(parent)
         self.unit = 1.0
         self._size = 15
-        self.note = ""
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
         self.setToolTip(help_text)
@@ -35,12 +33,6 @@ class Field(QLineEdit):
         self.setFont(theme.font(round(self._size * unit)))
         margin = round(14 * unit)
         self.setTextMargins(margin, 0, margin, 0)
-
-    def show_note(self, note: str) -> None:
-        """A few dim words at the right end, while nobody types."""
-        if note != self.note:
-            self.note = note
-            self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -69,9 +61,6 @@ class Field(QLineEdit):
         focused = self.hasFocus()
         painter.setPen(QPen(theme.ACCENT if focused else theme.LINE, 1.5 if focused else 1.0))
         painter.drawRoundedRect(self.rect().toRectF().adjusted(0.75, 0.75, -0.75, -0.75), 5, 5)
-        if self.note and not focused:
-            area = QRect(self.width() // 2, 0, self.width() // 2 - round(14 * self.unit), self.height())
-            line(painter, area, self.note, theme.font(round(12 * self.unit)), theme.FAINT, RIGHT)
         painter.end()
 
 

@@ -91,7 +91,7 @@ class KnobWidget(Control):
             self._arc(painter, arc, 0.0, 1.0, width, theme.PANEL)
             ink = theme.DIM if self.hovered else theme.OFF
             line(painter, self.value_rect, "+", theme.font(self.px(18), theme.SEMIBOLD), ink, CENTER)
-            line(painter, label_rect, spec.label, theme.font(self.px(13), theme.MEDIUM), theme.FAINT, CENTER)
+            line(painter, label_rect, spec.label, theme.font(self.px(theme.SMALL), theme.MEDIUM), theme.FAINT, CENTER)
             self.paint_focus(painter)
             return
         here, there = spec.to_travel(knob.value), spec.to_travel(knob.target)
@@ -113,7 +113,7 @@ class KnobWidget(Control):
         text = words.value(spec, shown) + (spec.unit if len(spec.unit) == 1 else "")
         line(painter, self.value_rect.adjusted(-4, 0, 4, 0), text, theme.font(size, theme.SEMIBOLD), theme.TEXT, CENTER)
         ink = theme.AMBER if knob.pickup else theme.DIM
-        line(painter, label_rect, spec.label, theme.font(self.px(13), theme.MEDIUM), ink, CENTER)
+        line(painter, label_rect, spec.label, theme.font(self.px(theme.SMALL), theme.MEDIUM), ink, CENTER)
         self.paint_focus(painter)
 
     @staticmethod

@@ -37,7 +37,7 @@ class ListCard(Control):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self._help = help_text
-        self._face = ListFace(name.upper(), "", "")
+        self._face = ListFace(name, "", "")
         self._under = 0
 
     @property

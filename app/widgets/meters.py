@@ -53,7 +53,11 @@ class RateTrace(Control):
             painter.setPen(QPen(theme.faded(colour, 0.85), 1.4))
             painter.drawPath(path)
         line(
-            painter, QRect(0, self.px(4), number_width, self.px(14)), self._title, theme.caption(self.px(11)), theme.DIM
+            painter,
+            QRect(0, self.px(4), number_width, self.px(14)),
+            self._title,
+            theme.caption(self.px(theme.CAPTION)),
+            theme.DIM,
         )
         number_rect = QRect(0, self.px(18), number_width, self.px(26))
         line(painter, number_rect, self._number, theme.font(self.px(20), theme.SEMIBOLD), theme.TEXT, LEFT)
@@ -77,13 +81,17 @@ class FigureView(Control):
 
     def paint(self, painter: QPainter) -> None:
         line(
-            painter, QRect(0, self.px(4), self.width(), self.px(14)), self._title, theme.caption(self.px(11)), theme.DIM
+            painter,
+            QRect(0, self.px(4), self.width(), self.px(14)),
+            self._title,
+            theme.caption(self.px(theme.CAPTION)),
+            theme.DIM,
         )
         rect = QRect(0, self.px(18), self.width(), self.px(26))
         used = line(painter, rect, self._number, theme.font(self.px(17), theme.SEMIBOLD), self._colour, LEFT)
         if self._unit:
             unit = rect.adjusted(used + self.px(3), self.px(2), 0, self.px(2))
-            line(painter, unit, self._unit, theme.font(self.px(11)), theme.FAINT, LEFT)
+            line(painter, unit, self._unit, theme.font(self.px(theme.CAPTION)), theme.FAINT, LEFT)
 
 
 class Words(Control):
@@ -114,7 +122,7 @@ class Words(Control):
     @property
     def wanted_width(self) -> int:
         """How wide it would have to be to show all of it, in pixels."""
-        return QFontMetrics(theme.font(self.px(13))).horizontalAdvance(self._text) + self.px(40)
+        return QFontMetrics(theme.font(self.px(theme.SMALL))).horizontalAdvance(self._text) + self.px(40)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -132,7 +140,7 @@ class Words(Control):
             painter.drawEllipse(QPointF(rect.left() + radius, rect.height() / 2), radius, radius)
             rect = rect.adjusted(self.px(14), 0, 0, 0)
         colour = theme.TEXT if self.hovered else self._colour
-        font = theme.font(self.px(13))
+        font = theme.font(self.px(theme.SMALL))
         text = self._text
         if self._lamp is not None:  # the end of a fault says what to do about it: it is cut in the middle
             text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())

@@ -15,7 +15,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.models.pads import Pad, PadState
+from app.control.show import PadState
+from app.models.pads import Pad
 from app.widgets.control import LEFT, RADIUS, Control, box, line, two_lines
 from app.widgets.pictures import ScenePictures
 
@@ -156,7 +157,7 @@ class PadWidget(Control):
 
     def _paint_key(self, painter: QPainter, colour: QColor) -> None:
         rect = QRect(self.px(8), self.px(5), self.px(20), self.px(16))
-        font = theme.font(self.px(11), theme.SEMIBOLD)
+        font = theme.font(self.px(theme.CAPTION), theme.SEMIBOLD)
         if self._pad.scene:
             line(painter, rect.translated(0, 1), self._key.upper(), font, theme.faded(theme.GROUND, 0.8), LEFT)
         line(painter, rect, self._key.upper(), font, colour, LEFT)

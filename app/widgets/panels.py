@@ -85,9 +85,9 @@ class NowCard(Control):
     def paint(self, painter: QPainter) -> None:
         width, row = self.width(), self.px(16)
         head = QRect(0, 0, width, row)
-        used = line(painter, head, "NOW", theme.caption(self.px(11)), theme.DIM)
+        used = line(painter, head, "Now", theme.caption(self.px(theme.CAPTION)), theme.DIM)
         if self._recording:
-            font = theme.caption(self.px(12))
+            font = theme.caption(self.px(theme.CAPTION))
             rest = head.adjusted(used + self.px(22), 0, 0, 0)
             taken = min(line(painter, rest, self._recording, font, self._recording_ink, RIGHT), rest.width())
             painter.setPen(Qt.PenStyle.NoPen)
@@ -106,7 +106,7 @@ class NowCard(Control):
             painter.fillRect(QRectF(bar.x(), bar.y(), bar.width() * self._progress, bar.height()), theme.ACCENT)
         top += self.px(14)
         foot = self.height() - self.px(46) if self._queued else self.height()
-        prompt_font = theme.font(self.px(13))
+        prompt_font = theme.font(self.px(theme.SMALL))
         row = self.px(18)
         room = max(0, (foot - top) // row)
         words = wrapped(self._prompt, prompt_font, width, room)
@@ -117,9 +117,9 @@ class NowCard(Control):
             inner = panel.toRect().adjusted(self.px(8), self.px(4), -self.px(8), -self.px(4))
             upper = QRect(inner.left(), inner.top(), inner.width(), self.px(15))
             lower = QRect(inner.left(), inner.top() + self.px(16), inner.width(), self.px(18))
-            line(painter, upper, "NEXT", theme.caption(self.px(11)), theme.AMBER, LEFT)
-            line(painter, upper, self._wait, theme.font(self.px(12), theme.SEMIBOLD), theme.AMBER, RIGHT)
-            line(painter, lower, self._queued, theme.font(self.px(13), theme.SEMIBOLD), theme.TEXT, LEFT)
+            line(painter, upper, "Next", theme.caption(self.px(theme.CAPTION)), theme.AMBER, LEFT)
+            line(painter, upper, self._wait, theme.font(self.px(theme.SMALL), theme.SEMIBOLD), theme.AMBER, RIGHT)
+            line(painter, lower, self._queued, theme.font(self.px(theme.SMALL), theme.SEMIBOLD), theme.TEXT, LEFT)
 
 
 TEMPO_HELP: Final = "Beats per minute. Click for clocks, double-click to type; Space taps."
@@ -163,15 +163,15 @@ class TempoDial(Control):
         fill = theme.HOVER if self.hovered or self.is_open else theme.PANEL
         box(painter, QRectF(self.rect()), fill, edge=theme.ACCENT if self.is_open else theme.LINE)
         number = f"{self._bpm:.1f}" if self._bpm else "–"
-        caption = self.rect().adjusted(self.px(8), self.px(5), -self.px(8), 0)
-        caption.setHeight(self.px(12))
-        line(painter, caption, self._source, theme.caption(self.px(11)), self._source_ink, LEFT)
-        line(painter, caption, self._out, theme.caption(self.px(11)), self._out_ink, RIGHT)
-        top = QRect(0, self.px(17), self.width(), self.px(23))
+        caption = self.rect().adjusted(self.px(8), self.px(3), -self.px(8), 0)
+        caption.setHeight(self.px(16))
+        line(painter, caption, self._source, theme.caption(self.px(theme.CAPTION)), self._source_ink, LEFT)
+        line(painter, caption, self._out, theme.caption(self.px(theme.CAPTION)), self._out_ink, RIGHT)
+        top = QRect(0, self.px(19), self.width(), self.px(23))
         ink = theme.TEXT if self._bpm else theme.FAINT
         line(painter, top, number, theme.font(self.px(19), theme.SEMIBOLD), ink, CENTER)
         gap = self.px(12)
-        y = self.height() - self.px(9)
+        y = self.height() - self.px(8)
         for beat in range(4):
             x = self.width() / 2 + (beat - 1.5) * gap
             painter.setPen(Qt.PenStyle.NoPen)
@@ -232,7 +232,7 @@ class Fader(Control):
         upper = QRect(pad, self.px(6), self.width() - 2 * pad, self.px(18))
         percent = f"{spec.to_travel(self._knob.target) * 100:.0f}"
         ink = theme.TEXT if self._knob.target > spec.minimum else theme.RED
-        line(painter, upper, spec.label, theme.font(self.px(12)), theme.DIM, LEFT)
+        line(painter, upper, spec.label, theme.font(self.px(theme.SMALL)), theme.DIM, LEFT)
         line(painter, upper, percent, theme.font(self.px(15), theme.SEMIBOLD), ink, RIGHT)
         track = QRectF(pad, self.height() - self.px(15), self.width() - 2 * pad, self.px(5))
         box(painter, track, theme.TRACK, radius=2.5)
@@ -319,7 +319,7 @@ class Stepper(Control):
         upper = inner.adjusted(0, self.px(6), 0, -self.height() // 2 + self.px(6))
         lower = inner.adjusted(0, self.height() // 2 + self.px(4), 0, -self.px(5))
         line(painter, upper, self._number, theme.font(self.px(17), theme.SEMIBOLD), theme.TEXT, CENTER)
-        line(painter, lower, self._remark, theme.font(self.px(11)), theme.FAINT, CENTER)
+        line(painter, lower, self._remark, theme.font(self.px(theme.CAPTION)), theme.FAINT, CENTER)
         self.paint_focus(painter)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

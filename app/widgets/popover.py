@@ -62,13 +62,13 @@ class Choice(Control):
             box(painter, QRectF(self.rect()), theme.HOVER if self.hovered else theme.RAISED)
         if self._current:
             box(painter, QRectF(0, self.px(10), 3, self.height() - self.px(20)), theme.ACCENT, radius=1.5)
-        pad = self.px(2 if self._inert else 14)
+        pad = self.px(2 if self._inert and not self._current else 14)
         inner = self.rect().adjusted(pad, 0, -pad, 0)
         if self._detail:
             inner = QRect(inner.left(), self.px(7), inner.width(), self.px(20))
             below = QRect(inner.left(), self.px(27), inner.width(), self.px(18))
-            line(painter, below, self._detail, theme.font(self.px(12)), theme.FAINT, LEFT)
-        font = theme.font(self.px(12), theme.SEMIBOLD)
+            line(painter, below, self._detail, theme.font(self.px(theme.SMALL)), theme.FAINT, LEFT)
+        font = theme.font(self.px(theme.SMALL), theme.SEMIBOLD)
         used = line(painter, inner, self._remark, font, self._tint, RIGHT) if self._remark else 0
         title = inner.adjusted(0, 0, -(used + self.px(10)) if used else 0, 0)
         line(
@@ -135,8 +135,8 @@ class Popover(QWidget):
 
     def add_heading(self, text: str) -> None:
         """Name a group."""
-        label = QLabel(text.upper())
-        label.setFont(theme.caption(round(11 * self.unit)))
+        label = QLabel(text)
+        label.setFont(theme.caption(round(theme.CAPTION * self.unit)))
         palette = label.palette()
         palette.setColor(label.foregroundRole(), theme.DIM)
         label.setPalette(palette)
@@ -147,7 +147,7 @@ class Popover(QWidget):
         """A few lines of prose; links open in the browser, strong ones stand out."""
         label = QLabel(text)
         label.setWordWrap(True)
-        size = round((13 if strong else 12) * self.unit)
+        size = round(theme.SMALL * self.unit)
         label.setFont(theme.font(size, theme.SEMIBOLD if strong else theme.MEDIUM))
         label.setTextFormat(Qt.TextFormat.RichText if links else Qt.TextFormat.PlainText)
         label.setOpenExternalLinks(links)

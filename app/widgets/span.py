@@ -136,7 +136,7 @@ class SpanRow(Control):
         ends = [words.value(spec, spec.from_travel(travel)) for travel in (span.low, span.high)]
         if span.invert:
             ends.reverse()
-        font = theme.font(self.px(13), theme.SEMIBOLD)
+        font = theme.font(self.px(theme.SMALL), theme.SEMIBOLD)
         used = line(painter, upper, f"{ends[0]} → {ends[1]}", font, theme.ACCENT, RIGHT)
         title = upper.adjusted(0, 0, -used - self.px(8), 0)
         line(painter, title, spec.label, theme.font(self.px(14), theme.SEMIBOLD), theme.TEXT, LEFT)

@@ -6,7 +6,7 @@ Machines differ, and the same machine differs from hour to hour: what stands nex
 import os
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bench.against.revision import Tree
@@ -162,6 +162,7 @@ def _measure(tree: Tree, only: Sequence[str], seconds: float, workplace: Workpla
     arguments = ("--only", ",".join(only), "--seconds", f"{seconds:g}", "--repeats", "1", "--anyway")
     command = [str(tree.python), "-m", "app", "bench", *arguments, "--json", str(answer)]
     environment = {**os.environ, "PYTHONPATH": str(tree.path)}
+    before_s = _spent_s()
     child = Child(command, environment, log, folder=tree.path)
     try:
         child.process.communicate(timeout=len(only) * (seconds + PATIENCE_S))
@@ -173,7 +174,18 @@ def _measure(tree: Tree, only: Sequence[str], seconds: float, workplace: Workpla
             f"The bench of {tree.name} ended with status {child.process.returncode}: {child.last_words()}",
             where=str(tree.path),
         )
-    return read_outcome(answer.read_text(encoding="utf-8"), str(answer))
+    spent_s = _spent_s() - before_s
+    outcome = read_outcome(answer.read_text(encoding="utf-8"), str(answer))
+    spent = MeasuredFigure(
+        id="turn.cpu", label="processor time of the whole turn", unit="s", median=spent_s, values=(spent_s,), digits=1
+    )
+    return replace(outcome, figures=(*outcome.figures, spent))
+
+
+def _spent_s() -> float:
+    """Processor time of all that was started here and has ended, and of what that started."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _compared(found: Sequence[tuple[Outcome, Outcome]]) -> tuple[Compared, ...]:

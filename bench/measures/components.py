@@ -17,6 +17,16 @@ PARTS: Final = {
     "canvas": "a picture onto the 896×896 canvas, UYVY",
     "ring": "publishing a chunk of two frames",
 }
+METHODS: Final = {
+    "best": "CPU time a frame of the built-in generator on the CPU",
+    "torch": "the same by torch, taking turns",
+}
+WAYS: Final = {
+    "stage": "CPU time of a frame of the stage",
+    "stage layered": "the same by OpenCV and numpy, taking turns",
+    "cues": "CPU time of a depth map from image cues",
+    "cues plain": "the same by OpenCV and numpy, taking turns",
+}
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -34,19 +44,42 @@ def measure(bench: Bench) -> list[Figure]:
             id="components.capacity",
             label="generator alone, nothing pacing it",
             unit="FPS",
-            values=tuple(1000 * run["chunk_frames"] / percentile(run["generator"], 50) for run in runs),
+            values=tuple(1000 * run["chunk_frames"] / percentile(run["generator"]["wall"], 50) for run in runs),
             command=COMMAND,
             better=Better.HIGHER,
         )
     ]
+    for method, label in METHODS.items():
+        figures.append(
+            Figure(
+                id=f"components.generator.cpu.{method}",
+                label=label,
+                unit="ms",
+                values=tuple(percentile(run["methods"][method], 50) for run in runs),
+                digits=2,
+                command=COMMAND,
+            )
+        )
+    for way, label in WAYS.items():
+        figures.append(
+            Figure(
+                id=f"components.cpu.{way.replace(' ', '.')}",
+                label=label,
+                unit="ms",
+                values=tuple(percentile(run["ways"][way], 50) for run in runs),
+                digits=2,
+                command=COMMAND,
+            )
+        )
     for part, label in PARTS.items():
-        for percent in (50, 95):
+        for kind, percent, words in (("p50", 50, "p50"), ("p95", 95, "p95"), ("cpu", 50, "processor time, p50")):
+            clock = "cpu" if kind == "cpu" else "wall"
             figures.append(
                 Figure(
-                    id=f"components.{part}.p{percent}",
-                    label=f"{label}, p{percent}",
+                    id=f"components.{part}.{kind}",
+                    label=f"{label}, {words}",
                     unit="ms",
-                    values=tuple(percentile(run[part], percent) for run in runs),
+                    values=tuple(percentile(run[part][clock], percent) for run in runs),
                     digits=2,
                     command=COMMAND,
                 )

@@ -6,4 +6,7 @@ parts              times the parts of the chain
 control            fills the control plane
 arming             plays a show with armed pads and without
 pictures           plays every scene, counts, and writes contact sheets
+
+    ways   CPU time a frame of the built-in stage and the depth from image cues: as compiled loops, and by
+           OpenCV and numpy
 """

@@ -1,6 +1,7 @@
 """Times the parts of the chain one after the other in this one process, nothing beside them and nothing paced.
 
-Usage: parts FOLDER CALLS. Its last line is JSON: {part: [ms per call, ...]}, the first calls left out.
+Usage: parts FOLDER CALLS. Its last line is JSON: {part: {"wall": [ms per call, …], "cpu": [ms of processor time of all
+threads, …]}}, the first calls left out.
 """
 
 import itertools
@@ -12,10 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 
+from bench.probes.ways import measure_ways
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.generators.base import ChunkKey, ChunkRequest
+from engine.generators.base import ChunkKey, ChunkRequest, VideoGenerator
+from engine.generators.field.choice import Method
+from engine.generators.field.generator import FieldGenerator
+from engine.generators.field.spec import CHUNK_FRAMES
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
 from engine.messages.frame import ControlMap, InputFrame, OutputFrame
 from engine.messages.prompt import PromptBlend
@@ -28,17 +34,23 @@ from engine.preprocess.auto import AutoEstimator
 from engine.sources.stage.render import StageRenderer
 
 WARM_UP_CALLS: Final = 10
+TURNS: Final = 5
+WAYS_TURNS: Final = 10
 PERIOD_NS: Final = NS_PER_SECOND // 30
 
+Times = dict[str, list[float]]
 
-def timed(call: Callable[[], object], calls: int) -> list[float]:
-    """Milliseconds of each of so many calls after the warm-up."""
-    took: list[float] = []
+
+def timed(call: Callable[[], object], calls: int) -> Times:
+    """Milliseconds of each of so many calls after the warm-up, by the clock and of the processors."""
+    wall: list[float] = []
+    cpu: list[float] = []
     for _ in range(WARM_UP_CALLS + calls):
-        begun_ns = time.perf_counter_ns()
+        begun_ns, used_ns = time.perf_counter_ns(), time.process_time_ns()
         call()
-        took.append((time.perf_counter_ns() - begun_ns) / NS_PER_MS)
-    return took[WARM_UP_CALLS:]
+        wall.append((time.perf_counter_ns() - begun_ns) / NS_PER_MS)
+        cpu.append((time.process_time_ns() - used_ns) / NS_PER_MS)
+    return {"wall": wall[WARM_UP_CALLS:], "cpu": cpu[WARM_UP_CALLS:]}
 
 
 def stage_frames(count: int) -> list[InputFrame]:
@@ -53,7 +65,7 @@ def stage_frames(count: int) -> list[InputFrame]:
     return frames
 
 
-def measure_stage(calls: int) -> list[float]:
+def measure_stage(calls: int) -> Times:
     """Rendering a frame of the stage."""
     renderer, numbers = StageRenderer(), itertools.count()
     return timed(lambda: renderer.render(next(numbers) / 30), calls)
@@ -66,25 +78,53 @@ def estimated(frames: list[InputFrame]) -> Iterator[tuple[InputFrame, ControlMap
         yield frame, estimator.push(replace(frame, true_depth=None), frame.capture_ns)
 
 
-def measure_depth(frames: list[InputFrame], calls: int) -> list[float]:
+def measure_depth(frames: list[InputFrame], calls: int) -> Times:
     """Estimating a map from image cues."""
     stream = itertools.chain.from_iterable(estimated(frames) for _ in itertools.count())
     return timed(lambda: next(stream), calls)
 
 
-def measure_generator(frames: list[InputFrame], calls: int) -> tuple[list[float], int]:
+def measure_generator(frames: list[InputFrame], calls: int) -> tuple[Times, int]:
     """Making a chunk of the home scene; and how many frames a chunk has."""
     entry = find_generator(DEFAULT_GENERATOR)
-    spec = entry.describe()
-    scene = load_library(spec.name, spec.parameters)[spec.home_scene]
     generator = entry.build()
+    took = timed(chunks(generator, frames), calls)
+    generator.close()
+    return took, entry.describe().chunk_frames
+
+
+def measure_methods(frames: list[InputFrame], turns: int, calls: int) -> dict[str, list[float]]:
+    """CPU milliseconds a frame of the built-in generator, one number a turn: as it plays, and by torch on the CPU.
+
+    The two take turns, so that what else the machine does meets both alike.
+    """
+    generators = {"best": FieldGenerator("cpu"), "torch": FieldGenerator("cpu", method=Method.TORCH)}
+    makers = {name: chunks(generator, frames) for name, generator in generators.items()}
+    spent: dict[str, list[float]] = {name: [] for name in generators}
+    for turn in range(turns + 1):
+        for name, make in makers.items():
+            begun = time.process_time_ns()
+            for _ in range(calls):
+                make()
+            if turn:  # the first warms up
+                frames_made = calls * CHUNK_FRAMES
+                spent[name].append((time.process_time_ns() - begun) / NS_PER_MS / frames_made)
+    for generator in generators.values():
+        generator.close()
+    return spent
+
+
+def chunks(generator: VideoGenerator, frames: list[InputFrame]) -> Callable[[], object]:
+    """Warm a generator up; each call then makes the next chunk of its home scene."""
+    spec = generator.spec
+    scene = load_library(spec.name, spec.parameters)[spec.home_scene]
     for _ in generator.warm_up():
         pass
     maps = list(estimated(frames))
     starts = itertools.cycle(range(0, len(frames) - spec.chunk_frames, spec.chunk_frames))
     indices = itertools.count()
 
-    def chunk() -> None:
+    def chunk() -> object:
         start = next(starts)
         taken = frames[start : start + spec.chunk_frames]
         request = ChunkRequest(
@@ -96,14 +136,12 @@ def measure_generator(frames: list[InputFrame], calls: int) -> tuple[list[float]
             values=scene.values(spec.parameters),
             prompt=PromptBlend(((scene.prompt, 1.0),)),
         )
-        generator.generate(request, lambda: False)
+        return generator.generate(request, lambda: False)
 
-    took = timed(chunk, calls)
-    generator.close()
-    return took, spec.chunk_frames
+    return chunk
 
 
-def measure_canvas(calls: int) -> list[float]:
+def measure_canvas(calls: int) -> Times:
     """Converting a picture to the default canvas."""
     canvas = Canvas(VideoFormat())
     picture = np.random.default_rng(0).integers(0, 256, (448, 448, 4), np.uint8)
@@ -111,7 +149,7 @@ def measure_canvas(calls: int) -> list[float]:
     return timed(lambda: canvas.draw(picture, 1.0, out), calls)
 
 
-def measure_ring(folder: Path, calls: int) -> list[float]:
+def measure_ring(folder: Path, calls: int) -> Times:
     """Publishing a chunk of two frames."""
     memory = SharedMemory.create(folder / "ring")
     writer = RingWriter(memory)
@@ -133,15 +171,18 @@ def measure_ring(folder: Path, calls: int) -> list[float]:
 
 def main() -> int:
     folder, calls = Path(sys.argv[1]), int(sys.argv[2])
+    cv2.setNumThreads(1)  # as in the program
     frames = stage_frames(60)
     generator, chunk_frames = measure_generator(frames, calls)
     document = {
         "stage": measure_stage(calls),
         "depth": measure_depth(frames, calls),
         "generator": generator,
+        "methods": measure_methods(frames, TURNS, calls // (4 * TURNS) + 1),
         "canvas": measure_canvas(calls),
         "ring": measure_ring(folder, calls),
         "chunk_frames": chunk_frames,
+        "ways": measure_ways(WAYS_TURNS),
     }
     sys.stdout.write(json.dumps(document) + "\n")
     return 0

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -87,7 +87,9 @@ class SceneRun:
             yield from self._generator.generate(request, lambda: False).images
 
 
-def look_at(generator: VideoGenerator, scene: Scene, inputs: Sequence[Input], outline: Mask) -> list[Any]:
+def look_at(
+    generator: VideoGenerator, scene: Scene, inputs: Sequence[Input], outline: Mask
+) -> tuple[SceneFigures, list[Picture]]:
     """The figures of a scene, and its pictures over time."""
     length = generator.spec.chunk_frames
     run = SceneRun(generator, scene)
@@ -104,7 +106,7 @@ def look_at(generator: VideoGenerator, scene: Scene, inputs: Sequence[Input], ou
         chance=chance,
     )
     places = np.linspace(0, len(images) - 1, STRIP).round().astype(int)
-    return [figures, [small(images[place]) for place in places]]
+    return figures, [small(images[place]) for place in places]
 
 
 def small(image: Picture) -> Picture:

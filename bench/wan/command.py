@@ -125,6 +125,8 @@ def _measure(options: WanBenchOptions, device: torch.device, tell: Callable[[str
         compiled, recorded = CompileCount.now(), generator.parts.execution.recorded
         tell(f"Warm after {warm_s:.1f} s, with {compiled.graphs} compiled graphs and {compiled.breaks} breaks.")
         ceilings, attention = _ceilings(generator, options, device, tell)
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)  # of what plays, not of what measured the ceilings
         played = as_played(generator, options, ceilings)
         bare = bare_model(generator, options, device, ceilings)
         since, late = CompileCount.now().since(compiled), generator.parts.execution.recorded - recorded

@@ -4,4 +4,7 @@ base        their one interface
 registry    the generators by name; other packages add theirs
 scenes      the scenes of a generator, wherever they lie
 field, wan  the built-in neural field; the causal Wan 2.1 models
+
+    torch_settings   what generators set in torch for the whole process, each in one place. Called
+                     on the engine thread
 """

@@ -8,11 +8,13 @@ import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import resources
 from typing import Final
 
 from engine.errors import EngineError, GeneratorError, PluginError
 from engine.folders import models_folder
 from engine.generators.base import GeneratorSpec, VideoGenerator
+from engine.generators.scenes import factory_folder
 from engine.generators.wan.card_library import load_cards
 from engine.generators.wan.cards import ModelCard
 from engine.registry import Entry, Registry, guarded
@@ -71,6 +73,10 @@ def _check(entry: GeneratorEntry) -> None:
         raise PluginError(f"Its spec is named {spec.name}", where=entry.id)
     if spec.chunk_frames < 1:
         raise PluginError(f"A chunk cannot have {spec.chunk_frames} frames", where=entry.id)
+    if not spec.package:
+        raise PluginError("Its spec names no package that makes the pictures", where=entry.id)
+    resources.files(spec.package)
+    factory_folder(spec)
 
 
 GENERATORS: Final = Registry(GeneratorEntry, "hardcut.generators", _built_in, check=_check)

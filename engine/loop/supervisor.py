@@ -200,13 +200,15 @@ class Supervisor:
         """Nothing plays: wait until somebody asks for something. What was asked for before the fault does not count."""
         mailbox = self._rooms.commands
         held = list(mailbox.drain())
-        while not self._stopping.is_set() and self._plan.stands:
-            if not mailbox.wait(LOOK_NS):
-                continue
-            for command in mailbox.drain():
-                if not self._take_others(command):
-                    held.append(command)
-        mailbox.put_back(held)
+        try:
+            while not self._stopping.is_set() and self._plan.stands:
+                if not mailbox.wait(LOOK_NS):
+                    continue
+                for command in mailbox.drain():
+                    if not self._take_others(command):
+                        held.append(command)
+        finally:
+            mailbox.put_back(held)
 
     def _entry(self, name: str) -> GeneratorEntry:
         return self._shown if name == self._plan.shown else self._find(name)
@@ -364,7 +366,8 @@ def _try_build(entry: GeneratorEntry) -> None:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, EngineError):
         return str(error)
-    return f"{type(error).__name__}: {error}" if str(error) else f"{type(error).__name__}."
+    detail = f": {error}" if str(error) else ""
+    return f"{type(error).__name__}{detail}".rstrip(".") + "."
 
 
 def _told(plan: Plan, move: Move, fault: Fault, failed: str, other_knobs: bool) -> str:
@@ -379,6 +382,7 @@ def _told(plan: Plan, move: Move, fault: Fault, failed: str, other_knobs: bool) 
     if move is Move.STAND:
         left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
         return f"{begin} {fault.sentence} {left} {_BY_HAND} {plan.waits or failed} again."
-    knobs = f" The knobs of {plan.shown} do not reach it." if other_knobs else ""
+    scenes = f" It plays the nearest of its own scenes; the knobs of {plan.shown} do not reach it."
+    knobs = scenes if other_knobs else ""
     again = f" {_BY_HAND} {plan.waits} again." if plan.waits else ""
     return f"{begin} {fault.sentence} {plan.playing} is started in its place; {stays}{knobs}{again}"

@@ -10,4 +10,6 @@ scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
 offers        which generators can be chosen
+
+    rates   frame rates of the output: which are usual, and what people mean by what they write. Pure data
 """

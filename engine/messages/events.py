@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import ClassVar, NewType
 
 from engine.messages.commands import Command, Origin
 from engine.messages.scenes import Scene, SceneLibrary
@@ -39,6 +40,9 @@ class ComponentState(Enum):
 class Event:
     """Base of all events; at_ns is on the shared monotonic clock."""
 
+    standing: ClassVar[bool] = False
+    """Whether it tells how things stand: who comes later hears the newest of its type first."""
+
     at_ns: int
 
 
@@ -62,6 +66,8 @@ class CommandRefused(Event):
 class SourceChanged(Event):
     """The state of a source: the one in use, or the one being opened to replace it."""
 
+    standing: ClassVar[bool] = True
+
     spec: str
     state: SourceState
     detail: str = ""
@@ -71,9 +77,15 @@ class SourceChanged(Event):
 class DepthChanged(Event):
     """The state of the depth worker."""
 
+    standing: ClassVar[bool] = True
+
     estimator: str
     state: ComponentState
     detail: str = ""
+
+
+Component = NewType("Component", str)
+"""The key of something that is computed in one of several ways, in plain words. Sessions hold it: it never changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +93,14 @@ class BackendChoice:
     """One decision about how something is computed, with its reason and what was turned down.
 
     Attributes:
-        component: e.g. "attention", "depth", "field trunk".
+        component: what it is about, e.g. "depth" or "field trunk".
         chosen: e.g. "torch cpu fp32, 2 threads".
         reason: why, in a few words.
         shapes: the shapes it runs with, e.g. "[2, 24, 112, 112]".
         rejected: pairs of (alternative, why not).
     """
 
-    component: str
+    component: Component
     chosen: str
     reason: str
     shapes: str = ""
@@ -98,6 +110,8 @@ class BackendChoice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratorChanged(Event):
     """The state of the generator; progress in 0..1 while it starts; backends once it is ready."""
+
+    standing: ClassVar[bool] = True
 
     name: str
     state: ComponentState
@@ -154,6 +168,8 @@ class Committed(Event):
         origins: who last set each changed parameter.
     """
 
+    standing: ClassVar[bool] = True
+
     version: int
     chunk_index: int
     epoch: int
@@ -206,6 +222,8 @@ class ArmedChanged(Event):
         bytes: memory that the openings hold.
     """
 
+    standing: ClassVar[bool] = True
+
     scenes: tuple[SceneArming, ...]
     bytes: int = 0
 
@@ -231,6 +249,8 @@ class CutShown(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoChanged(Event):
     """Beats per minute, and the instant of one beat."""
+
+    standing: ClassVar[bool] = True
 
     bpm: float
     beat_ns: int
@@ -276,6 +296,8 @@ class PlaylistChanged(Event):
         bookmarks: their names.
     """
 
+    standing: ClassVar[bool] = True
+
     name: str
     number: int
     count: int
@@ -296,6 +318,8 @@ class CueChanged(Event):
         follow_ns: when the next goes by itself, 0 if it waits to be called.
     """
 
+    standing: ClassVar[bool] = True
+
     name: str
     number: int
     count: int
@@ -314,6 +338,8 @@ class OutputChanged(Event):
         sink: the id of where the pictures go.
         connections: receivers connected now; tally: it is on air in one of them.
     """
+
+    standing: ClassVar[bool] = True
 
     state: ComponentState
     name: str
@@ -349,6 +375,8 @@ class Stats(Event):
         held: output frames that show a picture again by design, the content rate being lower.
         first_frame_ns: when the first generated frame was on the output, 0 before.
     """
+
+    standing: ClassVar[bool] = True
 
     input_fps: float
     pipeline_fps: float

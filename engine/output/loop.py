@@ -12,6 +12,7 @@ from engine.output.meters import Window
 from engine.output.pacer import Cadence, sleep_until, wait_until
 from engine.output.playout import Action, FrameHeader, Playout
 from engine.output.programme import Programme
+from engine.output.realtime import Priority
 from engine.output.rendezvous import Rendezvous, Seat, is_locked
 from engine.output.ring import Preview, RingReader
 from engine.output.sender import POOL, REPORT_INTERVAL_NS, Job, SendThread
@@ -45,7 +46,7 @@ class OutputLoop:
         meeting: Rendezvous,
         seat: Seat,
         linger_ns: int,
-        priority: str,
+        priority: Priority,
         remark: str = "",
     ) -> None:
         import cv2

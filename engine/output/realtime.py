@@ -5,6 +5,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator
+from enum import Enum
 
 NICENESS = -10
 REALTIME_PRIORITY = 1
@@ -14,21 +15,31 @@ HIGH_PRIORITY_CLASS = 0x80
 """winbase.h."""
 
 
-def raise_priority() -> str:
-    """Ask for the best priority the system grants this thread and those it starts; says which it is."""
+class Priority(Enum):
+    """What the system has granted, in words."""
+
+    UNKNOWN = ""
+    REAL_TIME = "real-time priority"
+    RAISED = f"raised priority (nice {NICENESS})"
+    HIGH_CLASS = "high priority class"
+    NORMAL = "normal priority (a higher one was refused)"
+
+
+def raise_priority() -> Priority:
+    """Ask for the best priority the system grants this thread and those it starts; which it is."""
     if sys.platform == "win32":
         kernel = ctypes.windll.kernel32
         granted = kernel.SetPriorityClass(kernel.GetCurrentProcess(), HIGH_PRIORITY_CLASS)
-        return "high priority class" if granted else "normal priority (a higher one was refused)"
+        return Priority.HIGH_CLASS if granted else Priority.NORMAL
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REALTIME_PRIORITY))
-            return "real-time priority"
+            return Priority.REAL_TIME
     try:
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     except OSError:
-        return "normal priority (a higher one was refused)"
-    return f"raised priority (nice {NICENESS})"
+        return Priority.NORMAL
+    return Priority.RAISED
 
 
 @contextlib.contextmanager
@@ -46,4 +57,4 @@ def fine_timers() -> Iterator[None]:
 
 
 if __name__ == "__main__":  # asked in a process of its own: what is granted stays with it
-    sys.stdout.write(f"{raise_priority()}\n")
+    sys.stdout.write(f"{raise_priority().value}\n")

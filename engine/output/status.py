@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.clock import NS_PER_SECOND
 from engine.output.layout import STATUS_OFFSET, SharedMemory, Word
+from engine.output.realtime import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class OutputStatus:
     sink: str = ""
     detail: str = ""
     remark: str = ""
-    priority: str = ""
+    priority: Priority = Priority.UNKNOWN
     width: int = 0
     height: int = 0
     fps_numerator: int = 0
@@ -78,7 +79,7 @@ class OutputStatus:
 
 
 _TEXT_BYTES = 320
-_CODES: dict[Any, str] = {int: "q", bool: "?", float: "d", str: f"{_TEXT_BYTES}s"}
+_CODES: dict[Any, str] = {int: "q", bool: "?", float: "d", str: f"{_TEXT_BYTES}s", Priority: f"{_TEXT_BYTES}s"}
 _NAMES = tuple(field.name for field in fields(OutputStatus))
 _values = attrgetter(*_NAMES)
 _RECORD = struct.Struct("<" + "".join(_CODES[field.type] for field in fields(OutputStatus)))
@@ -86,7 +87,8 @@ _RECORD = struct.Struct("<" + "".join(_CODES[field.type] for field in fields(Out
 
 def write_status(memory: SharedMemory, status: OutputStatus) -> None:
     """Publish a status (host only)."""
-    values = (value.encode()[:_TEXT_BYTES] if isinstance(value, str) else value for value in _values(status))
+    plain = (value.value if isinstance(value, Priority) else value for value in _values(status))
+    values = (value.encode()[:_TEXT_BYTES] if isinstance(value, str) else value for value in plain)
     memory.write_guarded(Word.STATUS_SEQUENCE, STATUS_OFFSET, _RECORD.pack(*values))
 
 
@@ -100,7 +102,12 @@ def read_status(memory: SharedMemory) -> OutputStatus | None:
         for value in _RECORD.unpack(record)
     ]
     named: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
-    return OutputStatus(**named)
+    return OutputStatus(**{**named, "priority": _priority(named["priority"])})
+
+
+def _priority(text: str) -> Priority:
+    known = {one.value: one for one in Priority}
+    return known.get(text, Priority.UNKNOWN)
 
 
 def last_words(status: OutputStatus) -> OutputStatus:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, InputFrame
 from engine.preprocess.base import DepthEstimator
-from engine.preprocess.image_cues import MAP_EDGE, CueEstimator
+from engine.preprocess.compiled.estimator import cue_estimator, flow_choice, flow_enlarger, motion_tracker
 from engine.preprocess.passthrough import TrueDepthEstimator
 
 
@@ -13,13 +13,15 @@ class AutoEstimator:
     """The source's own depth where a frame carries it, an estimate where not.
 
     Args:
-        estimate: makes the estimate; the built-in image cues by default.
-        edge: height and width of the maps of true depth; make it that of the estimate's.
+        estimate: makes the estimate; the built-in image cues by default, compiled where they can be.
+        edge: shorter edge of the maps of true depth; make it that of the estimate's. None: twice the working size.
     """
 
-    def __init__(self, estimate: DepthEstimator | None = None, edge: int = MAP_EDGE) -> None:
-        self._truth = TrueDepthEstimator(edge)
-        self._estimate: DepthEstimator = CueEstimator(edge) if estimate is None else estimate
+    def __init__(self, estimate: DepthEstimator | None = None, edge: int | None = None) -> None:
+        self._truth = TrueDepthEstimator(
+            edge, tracker=motion_tracker(), enlarge=flow_enlarger(), flow_choice=flow_choice()
+        )
+        self._estimate: DepthEstimator = cue_estimator(edge) if estimate is None else estimate
         self._active: DepthEstimator = self._estimate
 
     @property

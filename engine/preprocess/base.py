@@ -1,9 +1,12 @@
 """The interface of a depth estimator, streaming: reset / push / flush."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
-from engine.messages.events import BackendChoice
+from engine.messages.events import BackendChoice, Component
 from engine.messages.frame import ControlMap, InputFrame
+
+DEPTH: Final = Component("depth")
+FLOW: Final = Component("flow")
 
 
 class DepthEstimator(Protocol):

@@ -4,7 +4,10 @@ Each cue is weak; together they put figures before their ground, which is what t
 a relative, steady, sharp-edged map, not metres.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -12,12 +15,13 @@ import numpy.typing as npt
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.events import BackendChoice
-from engine.messages.frame import ControlMap, DepthImage, InputFrame
+from engine.messages.frame import ControlMap, DepthImage, InputFrame, RgbImage
+from engine.preprocess.base import DEPTH
 from engine.preprocess.filters import FloatImage, SmoothedRange, blend_weight, box, guided_upsample
-from engine.preprocess.motion import WORK_EDGE, Motion, MotionTracker, enlarged
+from engine.preprocess.motion import Enlarge, Motion, MotionTracker, enlarged, halved, luma_of
 
 MAP_EDGE = 224
-"""Edge of the delivered maps: twice the working size, sharpened along the picture's own edges."""
+"""Shorter edge of the maps of a frame of 448: twice the working size, sharpened along the picture's own edges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,7 @@ GROUND_NS = 1000 * NS_PER_MS
 """Time constant of the ground's colours."""
 
 SLOWEST_MOTION = 0.004
-"""Speed that counts as fully moving when nothing is faster, in fractions of the edge per frame (half a work pixel)."""
+"""Speed that counts as fully moving when nothing is faster, in pictures per frame (half a work pixel)."""
 
 COLOUR_TOLERANCE = 6.0
 """Standard deviation in Lab units that any ground is granted: the eye's tolerance of uneven light."""
@@ -64,16 +68,18 @@ LAB_UNITS = np.array([[100 / 255, 0, 0, 0], [0, 1, 0, -128], [0, 0, 1, -128]], n
 """Affine map from OpenCV's 8-bit Lab to L in 0..100, a and b about 0."""
 
 
-def _border_patches() -> tuple[tuple[slice, slice], ...]:
+@lru_cache
+def border_patches(height: int, width: int) -> tuple[tuple[slice, slice], ...]:
     """Where the ground shows: the top, and both sides, wall and floor apart. Not the bottom: figures stand there."""
-    thick, middle = WORK_EDGE // 14, WORK_EDGE * 5 // 8
+    thick, middle = min(height, width) // 14, height * 5 // 8
     # The top is cut thicker: beams of light begin there and spread downwards.
-    top, upper, lower = slice(0, 2 * thick), slice(0, middle), slice(middle, WORK_EDGE)
-    left, right = slice(0, thick), slice(WORK_EDGE - thick, WORK_EDGE)
-    return (top, slice(0, WORK_EDGE)), (upper, left), (lower, left), (upper, right), (lower, right)
+    top, upper, lower = slice(0, 2 * thick), slice(0, middle), slice(middle, height)
+    left, right = slice(0, thick), slice(width - thick, width)
+    return (top, slice(0, width)), (upper, left), (lower, left), (upper, right), (lower, right)
 
 
-BORDER_PATCHES = _border_patches()
+PATCHES = 5
+"""How many those are."""
 
 
 def _covariance(deviations: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -86,7 +92,7 @@ class GroundColours:
 
     def __init__(self) -> None:
         self._means: npt.NDArray[np.float32] | None = None
-        self._spreads = np.zeros((len(BORDER_PATCHES), 3, 3), np.float32)
+        self._spreads = np.zeros((PATCHES, 3, 3), np.float32)
 
     def reset(self) -> None:
         """Forget the ground."""
@@ -97,9 +103,10 @@ class GroundColours:
 
         A pixel whose colour any one patch explains is ground.
         """
+        patches = border_patches(*lab.shape[:2])
         # cv2.mean: NumPy's over the long axis of [n, 3] takes thirty times as long.
-        means = np.array([cv2.mean(lab[patch])[:3] for patch in BORDER_PATCHES], np.float32)
-        spreads = np.stack([_covariance(lab[patch] - mean) for patch, mean in zip(BORDER_PATCHES, means, strict=True)])
+        means = np.array([cv2.mean(lab[patch])[:3] for patch in patches], np.float32)
+        spreads = np.stack([_covariance(lab[patch] - mean) for patch, mean in zip(patches, means, strict=True)])
         if self._means is None:
             self._means, self._spreads = means, spreads
         else:
@@ -115,33 +122,90 @@ class GroundColours:
         return nearest
 
 
-def _standing_prior() -> FloatImage:
-    """How far a strange colour speaks for a figure: less near the top, where lights and beams are."""
-    rows = (np.arange(WORK_EDGE, dtype=np.float32) + 0.5) / WORK_EDGE
+def place_prior(height: int, width: int, weights: CueWeights) -> FloatImage:
+    """What is likely before the picture is looked at: the floor comes near, the subject is in the middle. [h, w]."""
+    rows, columns = (np.arange(height)[:, None] + 0.5) / height, (np.arange(width)[None] + 0.5) / width
+    low = np.clip((rows - 0.35) / 0.65, 0.0, 1.0)
+    centre = np.exp(-np.square((columns - 0.5) / 0.28) - np.square((rows - 0.55) / 0.45))
+    return np.asarray(weights.low * low + weights.centre * centre, dtype=np.float32)
+
+
+def standing_prior(height: int, width: int) -> FloatImage:
+    """How far a strange colour speaks for a figure: less near the top, where lights and beams are. [h, w]."""
+    rows = (np.arange(height, dtype=np.float32) + 0.5) / height
     ramp = np.clip(rows / 0.4, 0.0, 1.0)
-    return np.broadcast_to((0.5 + 0.5 * ramp * ramp * (3.0 - 2.0 * ramp))[:, None], (WORK_EDGE, WORK_EDGE))
+    return np.broadcast_to((0.5 + 0.5 * ramp * ramp * (3.0 - 2.0 * ramp))[:, None], (height, width))
+
+
+LOWEST, HIGHEST = 2.0, 98.5
+"""Percentiles of nearness that become depth 0 and 1."""
+
+LEAST_SPAN = 0.5
+"""A narrower range of nearness is not stretched further: noise is not blown up."""
+
+EDGE_VARIANCE = 0.0015
+"""Variance of luma in 0..1 below which the filter that sharpens the map sees no edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One frame as the cues look at it, uint8 arrays.
+
+    Attributes:
+        small: RGB at the working size [h, w, 3].
+        luma: [h, w]; fine: luma at twice the size [2 h, 2 w].
+    """
+
+    small: RgbImage
+    luma: npt.NDArray[np.uint8]
+    fine: npt.NDArray[np.uint8]
+
+
+class Reading(Protocol):
+    """Makes depth of pictures of one size, and remembers what it knows of the scene."""
+
+    def forget(self) -> None:
+        """The next picture is of another scene."""
+        ...
+
+    def read(self, sight: Sight, motion: Motion) -> DepthImage:
+        """The depth of a picture that shows something: float32 [2 h, 2 w]."""
+        ...
+
+
+MakeReading = Callable[[int, int, CueWeights], Reading]
+"""From height, width and weights."""
 
 
 class CueEstimator:
     """Built-in depth: motion, colour against the ground, focus, place and saturation, smoothed in space and time.
 
     Args:
-        edge: height and width of the maps.
+        edge: shorter edge of the maps; None for twice the working size.
+        tracker, enlarge, make_reading: what measures motion, brings flow to the size of the maps, and reads pictures
+            of one size; by default with OpenCV and numpy.
+        choice: what is told about how that computes.
     """
 
-    def __init__(self, edge: int = MAP_EDGE, weights: CueWeights | None = None) -> None:
+    def __init__(
+        self,
+        edge: int | None = None,
+        weights: CueWeights | None = None,
+        *,
+        tracker: MotionTracker | None = None,
+        enlarge: Enlarge = enlarged,
+        make_reading: MakeReading | None = None,
+        choice: BackendChoice | None = None,
+    ) -> None:
         self._edge = edge
         self._weights = weights or CueWeights()
-        self._tracker = MotionTracker()
-        self._ground = GroundColours()
-        self._range = SmoothedRange(low=2.0, high=98.5, least_span=0.5)
-        self._moved = np.zeros((WORK_EDGE, WORK_EDGE), np.float32)
-        self._nearness = np.zeros((WORK_EDGE, WORK_EDGE), np.float32)
-        self._depth = np.zeros((edge, edge), np.float32)
-        self._pace = SLOWEST_MOTION
-        self._detail = 0.0
-        self._place = self._place_prior()
-        self._standing = _standing_prior()
+        self._tracker = tracker or MotionTracker()
+        self._enlarge = enlarge
+        self._make_reading: MakeReading = make_reading or PlainReading
+        self._choice = choice or PLAIN_CHOICE
+        self._size = (0, 0)
+        self._reading: Reading | None = None
+        self._depth = np.zeros((0, 0), np.float32)
 
     @property
     def name(self) -> str:
@@ -149,54 +213,90 @@ class CueEstimator:
 
     def reset(self) -> None:
         self._tracker.reset()
-        self._forget_scene()
+        if self._reading is not None:
+            self._reading.forget()
 
     def push(self, frame: InputFrame, now_ns: int) -> ControlMap | None:
-        # By halves: OpenCV averages two by two twenty times faster than four by four.
-        half = cv2.resize(frame.image, (MAP_EDGE, MAP_EDGE), interpolation=cv2.INTER_AREA)
-        small = np.asarray(cv2.resize(half, (WORK_EDGE, WORK_EDGE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-        fine = np.asarray(cv2.cvtColor(half, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-        motion = self._tracker.track(luma, frame.frame_id, frame.capture_ns)
+        half, small = halved(frame.image)
+        sight = Sight(small, luma_of(small), luma_of(half))
+        motion = self._tracker.track(sight.luma, frame.frame_id, frame.capture_ns)
+        reading = self._reading
+        if reading is None or sight.luma.shape != self._size:
+            self._size = sight.luma.shape
+            self._depth = np.zeros(self._map_shape(), np.float32)
+            reading = self._reading = self._make_reading(*self._size, self._weights)
         if motion.cut:
-            self._forget_scene()
+            reading.forget()
         if motion.cut or not motion.blank:
-            self._settle(self._cues(small, fine, motion), motion)
-            self._depth = self._sharpened(luma, fine, motion)
-        flow = enlarged(motion.flow, self._edge)
+            self._depth = self._delivered(reading.read(sight, motion))
+        flow = self._enlarge(motion.flow, self._map_shape())
         return ControlMap(frame.frame_id, frame.capture_ns, now_ns, self._depth, flow)
 
     def flush(self) -> ControlMap | None:
         return None
 
     def backends(self) -> tuple[BackendChoice, ...]:
-        return (
-            BackendChoice(
-                component="depth",
-                chosen="image cues, OpenCV on CPU",
-                reason="built in, needs no weights",
-                shapes=f"[{WORK_EDGE}, {WORK_EDGE}] -> [{self._edge}, {self._edge}]",
-            ),
-        )
+        work, delivered = list(self._size), list(self._map_shape())
+        return (replace(self._choice, shapes=f"{work} -> {delivered}"),)
 
-    def _forget_scene(self) -> None:
+    def _map_shape(self) -> tuple[int, int]:
+        return map_shape(self._size, self._edge)
+
+    def _delivered(self, depth: DepthImage) -> DepthImage:
+        shape = self._map_shape()
+        if depth.shape == shape:
+            return depth
+        return np.asarray(cv2.resize(depth, shape[::-1], interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+def map_shape(work: tuple[int, int], edge: int | None) -> tuple[int, int]:
+    """Height and width of the maps of pictures of a working size; edge as for CueEstimator."""
+    height, width = work
+    if edge is None:
+        return 2 * height, 2 * width
+    shorter = max(min(work), 1)
+    return round(height * edge / shorter), round(width * edge / shorter)
+
+
+PLAIN_CHOICE = BackendChoice(
+    component=DEPTH, chosen="image cues, OpenCV and numpy", reason="built in, needs no weights"
+)
+
+
+class PlainReading:
+    """The cues with OpenCV and numpy: what compiled ones are held against; see Reading.
+
+    Args:
+        height, width: of the pictures.
+    """
+
+    def __init__(self, height: int, width: int, weights: CueWeights) -> None:
+        self._shape = (height, width)
+        self._weights = weights
+        self._ground = GroundColours()
+        self._range = SmoothedRange(low=LOWEST, high=HIGHEST, least_span=LEAST_SPAN)
+        self._moved = np.zeros(self._shape, np.float32)
+        self._nearness = np.zeros(self._shape, np.float32)
+        self._pace = SLOWEST_MOTION
+        self._detail = 0.0
+        self._place = place_prior(height, width, weights)
+        self._standing = standing_prior(height, width)
+
+    def forget(self) -> None:
         self._ground.reset()
         self._range.reset()
         self._moved = np.zeros_like(self._moved)
         self._pace = SLOWEST_MOTION
         self._detail = 0.0
 
-    def _place_prior(self) -> FloatImage:
-        """What is likely before the picture is looked at: the floor comes near, the subject is in the middle."""
-        rows, columns = (np.mgrid[0:WORK_EDGE, 0:WORK_EDGE] + 0.5) / WORK_EDGE
-        low = np.clip((rows - 0.35) / 0.65, 0.0, 1.0)
-        centre = np.exp(-np.square((columns - 0.5) / 0.28) - np.square((rows - 0.55) / 0.45))
-        return np.asarray(self._weights.low * low + self._weights.centre * centre, dtype=np.float32)
+    def read(self, sight: Sight, motion: Motion) -> DepthImage:
+        self._settle(self._cues(sight, motion), motion)
+        return self._sharpened(sight, motion)
 
-    def _cues(self, small: npt.NDArray[np.uint8], fine: npt.NDArray[np.uint8], motion: Motion) -> FloatImage:
-        """Nearness by this picture alone, [WORK_EDGE, WORK_EDGE], in units of the weights."""
+    def _cues(self, sight: Sight, motion: Motion) -> FloatImage:
+        """Nearness by this picture alone, [h, w], in units of the weights."""
         # OpenCV's 8-bit Lab stretches L to 255 and moves a and b up by 128; its float path is 50 times slower.
-        stretched = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
+        stretched = cv2.cvtColor(sight.small, cv2.COLOR_RGB2LAB).astype(np.float32)
         lab = np.asarray(cv2.transform(stretched, LAB_UNITS), dtype=np.float32)
         strangeness = self._ground.distance_squared(lab, motion.weight(GROUND_NS))
         figure = self._standing * (1.0 - np.exp(strangeness / np.float32(-(2.5**2))))
@@ -208,7 +308,7 @@ class CueEstimator:
             self._place
             + weights.motion * moves
             + weights.figure * figure
-            + weights.focus * self._focus_cue(fine, motion)
+            + weights.focus * self._focus_cue(sight.fine, motion)
             + weights.vivid * vivid,
             dtype=np.float32,
         )
@@ -216,7 +316,7 @@ class CueEstimator:
     def _motion_cue(self, motion: Motion) -> FloatImage:
         """0..1: speed against the ground, remembered along the motion."""
         flow = motion.flow
-        border = np.concatenate([flow[patch][::4, ::4].reshape(-1, 2) for patch in BORDER_PATCHES])
+        border = np.concatenate([flow[patch][::4, ::4].reshape(-1, 2) for patch in border_patches(*self._shape)])
         away = flow - np.median(border, axis=0)
         speed = cv2.magnitude(away[..., 0], away[..., 1])
         fastest = max(float(np.percentile(speed[::2, ::2], 98)), SLOWEST_MOTION)
@@ -229,7 +329,7 @@ class CueEstimator:
     def _focus_cue(self, fine: npt.NDArray[np.uint8], motion: Motion) -> FloatImage:
         """0..1: local energy of the Laplacian against the picture's usual energy."""
         edges = np.abs(cv2.Laplacian(fine, cv2.CV_16S)).astype(np.float32)
-        energy = box(cv2.resize(edges, (WORK_EDGE, WORK_EDGE), interpolation=cv2.INTER_AREA).astype(np.float32), 9)
+        energy = box(cv2.resize(edges, self._shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32), 9)
         usual = float(energy.mean())
         self._detail += motion.weight(RANGE_NS) * (usual - self._detail)
         return np.asarray(energy / (energy + np.float32(2.0 * self._detail + 1.0)), dtype=np.float32)
@@ -244,12 +344,9 @@ class CueEstimator:
         known = motion.carry(self._nearness)
         self._nearness = known + weights * (cues - known)
 
-    def _sharpened(self, luma: npt.NDArray[np.uint8], fine: npt.NDArray[np.uint8], motion: Motion) -> DepthImage:
-        """The map at its delivered size, on the smoothed range."""
-        guide = luma.astype(np.float32) / np.float32(255)
-        fine_guide = fine.astype(np.float32) / np.float32(255)
-        nearness = guided_upsample(self._nearness, guide, fine_guide, diameter=9, eps=0.0015)
-        depth = self._range.normalise(nearness, motion.weight(RANGE_NS))
-        if depth.shape[0] == self._edge:
-            return depth
-        return np.asarray(cv2.resize(depth, (self._edge, self._edge), interpolation=cv2.INTER_AREA), dtype=np.float32)
+    def _sharpened(self, sight: Sight, motion: Motion) -> DepthImage:
+        """Depth at twice the working size, on the smoothed range."""
+        guide = sight.luma.astype(np.float32) / np.float32(255)
+        fine_guide = sight.fine.astype(np.float32) / np.float32(255)
+        nearness = guided_upsample(self._nearness, guide, fine_guide, diameter=9, eps=EDGE_VARIANCE)
+        return self._range.normalise(nearness, motion.weight(RANGE_NS))

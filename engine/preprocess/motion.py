@@ -1,18 +1,29 @@
 """Motion of the picture from frame to frame, and the moments at which it has no past: cuts and blank frames."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from engine.clock import NS_PER_MS
+from engine.messages.events import BackendChoice
 from engine.messages.frame import FlowField, RgbImage
+from engine.preprocess.base import FLOW
 from engine.preprocess.filters import FloatImage, blend_weight, box
 
 WORK_EDGE = 112
-"""Edge of the picture that motion is measured on. A quarter of the frame: each pixel averages sixteen,
-which takes the sensor noise out, and dense flow costs 0.35 ms."""
+"""Edge of the square picture that motion is measured on. A quarter of a frame of 448: each pixel averages
+sixteen, which takes the sensor noise out, and dense flow costs 0.35 ms."""
+
+
+def shrink_of(height: int, width: int) -> int:
+    """By how much a frame is shrunk, so that about WORK_EDGE squared pixels are left: a multiple of 4."""
+    return 4 * max(1, round(math.sqrt(height * width) / (4 * WORK_EDGE)))
+
 
 MAX_FLOW = 0.08
 """Fastest motion believed, in fractions of the edge per input frame: across the picture in 12 frames."""
@@ -42,9 +53,9 @@ class Motion:
     """How one picture came from the one before.
 
     Attributes:
-        flow: FlowField [WORK_EDGE, WORK_EDGE, 2], per input frame, at this picture's pixels.
-        origin: float32 [WORK_EDGE, WORK_EDGE, 2], where each pixel was in the picture before (pixels x, y).
-        novelty: [WORK_EDGE, WORK_EDGE], 0 = explained by the picture before .. 1 = newly seen.
+        flow: FlowField [h, w, 2], per input frame, at this picture's pixels.
+        origin: float32 [h, w, 2], where each pixel was in the picture before (pixels x, y).
+        novelty: [h, w], 0 = explained by the picture before .. 1 = newly seen.
         elapsed_ns: time since the picture before; 0 where there is none.
         change: 0..1, how much of the whole picture is new; near 1 when the light changes.
         cut: nothing carries over: the first picture, or another scene.
@@ -76,17 +87,59 @@ class _Past:
     capture_ns: int
 
 
-def _grid() -> npt.NDArray[np.float32]:
-    rows, columns = np.mgrid[0:WORK_EDGE, 0:WORK_EDGE].astype(np.float32)
+class Explained(NamedTuple):
+    """What of a picture is the one before, moved.
+
+    Attributes:
+        origin, novelty: as in Motion.
+        flow: as in Motion, no vector longer than MAX_FLOW.
+        correlation: with the picture before after the motion, -1..1; 0 where one of them is flat.
+        change: the mean of novelty.
+    """
+
+    origin: npt.NDArray[np.float32]
+    flow: FlowField
+    novelty: FloatImage
+    correlation: float
+    change: float
+
+
+Explain = Callable[[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.float32], int], Explained]
+"""From luma uint8 [h, w], that of the picture before, raw flow back to it float32 [h, w, 2] in pixels, and the
+input frames between the two."""
+
+
+Enlarge = Callable[[FlowField, tuple[int, int]], FlowField]
+"""From flow to the same flow at a greater height and width, or itself where it has them already."""
+
+
+def _grid(shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+    rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     return np.ascontiguousarray(np.stack([columns, rows], axis=-1))
 
 
+def halved(image: RgbImage) -> tuple[RgbImage, RgbImage]:
+    """The frame at twice the working size, and at the working size."""
+    height, width, _ = image.shape
+    shrink = shrink_of(height, width)
+    height, width = height // shrink, width // shrink
+    # By halves: OpenCV averages two by two twenty times faster than four by four.
+    half = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_AREA)
+    return _bytes(half), _bytes(cv2.resize(half, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def luma_of(image: RgbImage) -> npt.NDArray[np.uint8]:
+    """uint8 [h, w]."""
+    return _bytes(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+
+
 def work_luma(image: RgbImage) -> npt.NDArray[np.uint8]:
-    """The frame's luma at WORK_EDGE."""
-    # By halves, as the cues do: four times as fast, and equal but for rounding.
-    half = cv2.resize(image, (2 * WORK_EDGE, 2 * WORK_EDGE), interpolation=cv2.INTER_AREA)
-    small = cv2.resize(half, (WORK_EDGE, WORK_EDGE), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    """The frame's luma at the working size."""
+    return luma_of(halved(image)[1])
+
+
+def _bytes(image: cv2.typing.MatLike) -> npt.NDArray[np.uint8]:
+    return np.asarray(image, dtype=np.uint8)
 
 
 def _sampled(image: FloatImage | npt.NDArray[np.uint8], places: npt.NDArray[np.float32]) -> cv2.typing.MatLike:
@@ -95,15 +148,23 @@ def _sampled(image: FloatImage | npt.NDArray[np.uint8], places: npt.NDArray[np.f
     return cv2.remap(image, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload, no-any-return]
 
 
-class MotionTracker:
-    """Dense optical flow between the pictures it is shown, with what it cannot believe taken out."""
+PLAIN_FLOW = BackendChoice(component=FLOW, chosen="OpenCV and numpy", reason="built in")
 
-    def __init__(self) -> None:
+
+class MotionTracker:
+    """Dense optical flow between the pictures it is shown, with what it cannot believe taken out.
+
+    Args:
+        explain: what believes and fills in.
+    """
+
+    def __init__(self, explain: Explain | None = None) -> None:
         # DIS (Kroeger et al. 2016). The ultrafast preset stops at a quarter of the size, which at 112
         # pixels loses limbs; one scale finer finds them.
         self._dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self._dis.setFinestScale(1)
-        self._grid = _grid()
+        self._explain = explain or explained
+        self._grid = _grid((WORK_EDGE, WORK_EDGE))
         self._past: _Past | None = None
 
     def reset(self) -> None:
@@ -111,13 +172,15 @@ class MotionTracker:
         self._past = None
 
     def track(self, luma: npt.NDArray[np.uint8], frame_id: int, capture_ns: int) -> Motion:
-        """Take the next picture, uint8 [WORK_EDGE, WORK_EDGE]; frame_id tells how many were left out."""
+        """Take the next picture, uint8 [h, w]; frame_id tells how many were left out."""
         past = self._past
-        deviation = float(luma.std())
+        deviation = float(cv2.meanStdDev(luma)[1][0, 0])
         blank = deviation < BLANK_DEVIATION
-        if past is None or frame_id <= past.frame_id:
+        if past is None or frame_id <= past.frame_id or luma.shape != past.luma.shape:
             # A blank first frame is remembered too: it is all there is to compare with.
             self._past = _Past(luma, deviation, frame_id, capture_ns)
+            if luma.shape != self._grid.shape[:2]:
+                self._grid = _grid(luma.shape)
             return self._still(cut=True, blank=blank, elapsed_ns=0)
         elapsed_ns = max(capture_ns - past.capture_ns, 0)
         dimmed = deviation < DIMMED * past.deviation and elapsed_ns < DIMMED_AT_MOST_NS
@@ -126,46 +189,61 @@ class MotionTracker:
             # half must not look like two cuts.
             return self._still(cut=False, blank=True, elapsed_ns=elapsed_ns)
         self._past = _Past(luma, deviation, frame_id, capture_ns)
-        backward = np.zeros_like(self._grid)
+        raw = np.zeros_like(self._grid)
         if elapsed_ns <= LONGEST_STEP_NS:
-            backward = self._believable(luma, past.luma)
-        origin = self._grid + backward
-        explained = _sampled(past.luma, origin)
-        if past.deviation < BLANK_DEVIATION or _correlation(luma, explained) < CUT_CORRELATION:
+            raw = np.asarray(self._dis.calc(luma, past.luma, raw), dtype=np.float32)
+        found = self._explain(luma, past.luma, raw, frame_id - past.frame_id)
+        if past.deviation < BLANK_DEVIATION or found.correlation < CUT_CORRELATION:
             return self._still(cut=True, blank=False, elapsed_ns=0)
-        residual = box(cv2.absdiff(luma, explained).astype(np.float32), 5)
-        novelty = np.clip((residual - 4 * NOISE_LEVEL) / 32.0, 0.0, 1.0, dtype=np.float32)
-        flow = backward * np.float32(-1.0 / (WORK_EDGE * (frame_id - past.frame_id)))
-        change = float(novelty.mean())
-        return Motion(_clamped(flow), origin, novelty, elapsed_ns, change, cut=False, blank=False)
+        return Motion(found.flow, found.origin, found.novelty, elapsed_ns, found.change, cut=False, blank=False)
 
     def _still(self, *, cut: bool, blank: bool, elapsed_ns: int) -> Motion:
-        novelty = np.full((WORK_EDGE, WORK_EDGE), float(cut), np.float32)
+        novelty = np.full(self._grid.shape[:2], float(cut), np.float32)
         return Motion(np.zeros_like(self._grid), self._grid, novelty, elapsed_ns, float(cut), cut, blank)
 
-    def _believable(self, luma: npt.NDArray[np.uint8], past: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Flow from this picture back to the past one, in pixels: nothing where moving explains no more than staying.
 
-        Where a surface has no texture the flow is unknown; it is filled in from known surroundings.
-        """
-        raw = np.asarray(self._dis.calc(luma, past, np.zeros_like(self._grid)), dtype=np.float32)
-        moved = _sampled(past, self._grid + raw)
-        if_still = box(cv2.absdiff(luma, past).astype(np.float32), 9)
-        if_moved = box(cv2.absdiff(luma, moved).astype(np.float32), 9)
-        gain = (if_still - if_moved) / (if_still + NOISE_LEVEL)
-        # Fitted to noise, flow still explains a tenth or so of it; true motion explains most.
-        believed = np.clip((gain - 0.15) / 0.35, 0.0, 1.0)
-        # Plane by plane: broadcasting over the last axis takes four times as long.
-        x, y = raw[..., 0] * believed, raw[..., 1] * believed
-        # A Sobel kernel's weights of one sign sum to 4 over a step of 2: scale to levels per pixel.
-        slopes = np.abs(cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=1 / 8))
-        slopes += np.abs(cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=1 / 8))
-        texture = np.square(box(slopes.astype(np.float32), 5))
-        known = texture / (texture + 2.0) / (1.0 + np.square(if_moved / 12.0))
-        share = box(known, 21) + np.float32(0.02)
-        near_x, near_y = box(x * known, 21) / share, box(y * known, 21) / share
-        planes = [near_x + known * (x - near_x), near_y + known * (y - near_y)]
-        return np.asarray(cv2.merge(planes), dtype=np.float32)
+def explained(
+    luma: npt.NDArray[np.uint8], past: npt.NDArray[np.uint8], raw: npt.NDArray[np.float32], steps: int
+) -> Explained:
+    """See Explain; with OpenCV and numpy."""
+    height, width = luma.shape
+    grid = _grid((height, width))
+    backward = _believable(luma, past, raw, grid) if raw.any() else raw
+    origin = grid + backward
+    moved = _sampled(past, origin)
+    residual = box(cv2.absdiff(luma, moved).astype(np.float32), 5)
+    novelty = np.clip((residual - 4 * NOISE_LEVEL) / 32.0, 0.0, 1.0, dtype=np.float32)
+    flow = backward * np.array((-1.0 / (width * steps), -1.0 / (height * steps)), np.float32)
+    return Explained(origin, _clamped(flow), novelty, _correlation(luma, moved), float(novelty.mean()))
+
+
+def _believable(
+    luma: npt.NDArray[np.uint8],
+    past: npt.NDArray[np.uint8],
+    raw: npt.NDArray[np.float32],
+    grid: npt.NDArray[np.float32],
+) -> npt.NDArray[np.float32]:
+    """Flow from this picture back to the past one, in pixels: nothing where moving explains no more than staying.
+
+    Where a surface has no texture the flow is unknown; it is filled in from known surroundings.
+    """
+    moved = _sampled(past, grid + raw)
+    if_still = box(cv2.absdiff(luma, past).astype(np.float32), 9)
+    if_moved = box(cv2.absdiff(luma, moved).astype(np.float32), 9)
+    gain = (if_still - if_moved) / (if_still + NOISE_LEVEL)
+    # Fitted to noise, flow still explains a tenth or so of it; true motion explains most.
+    believed = np.clip((gain - 0.15) / 0.35, 0.0, 1.0)
+    # Plane by plane: broadcasting over the last axis takes four times as long.
+    x, y = raw[..., 0] * believed, raw[..., 1] * believed
+    # A Sobel kernel's weights of one sign sum to 4 over a step of 2: scale to levels per pixel.
+    slopes = np.abs(cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=1 / 8))
+    slopes += np.abs(cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=1 / 8))
+    texture = np.square(box(slopes.astype(np.float32), 5))
+    known = texture / (texture + 2.0) / (1.0 + np.square(if_moved / 12.0))
+    share = box(known, 21) + np.float32(0.02)
+    near_x, near_y = box(x * known, 21) / share, box(y * known, 21) / share
+    planes = [near_x + known * (x - near_x), near_y + known * (y - near_y)]
+    return np.asarray(cv2.merge(planes), dtype=np.float32)
 
 
 def _correlation(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8] | cv2.typing.MatLike) -> float:
@@ -186,8 +264,8 @@ def _clamped(flow: FlowField) -> FlowField:
     return np.asarray(flow * np.minimum(1.0, MAX_FLOW / np.maximum(length, 1e-9))[..., None], dtype=np.float32)
 
 
-def enlarged(flow: FlowField, edge: int) -> FlowField:
-    """The same flow at another size; it is in fractions of the edge, so its values stay."""
-    if flow.shape[0] == edge:
+def enlarged(flow: FlowField, shape: tuple[int, int]) -> FlowField:
+    """The same flow at another height and width; it is in fractions of the picture, so its values stay."""
+    if flow.shape[:2] == shape:
         return flow
-    return np.asarray(cv2.resize(flow, (edge, edge), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    return np.asarray(cv2.resize(flow, shape[::-1], interpolation=cv2.INTER_LINEAR), dtype=np.float32)

@@ -6,20 +6,34 @@ import numpy as np
 from engine.errors import EngineError
 from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, InputFrame
-from engine.preprocess.image_cues import MAP_EDGE
-from engine.preprocess.motion import MotionTracker, enlarged, work_luma
+from engine.preprocess.base import DEPTH
+from engine.preprocess.image_cues import map_shape
+from engine.preprocess.motion import PLAIN_FLOW, Enlarge, MotionTracker, enlarged, work_luma
 
 
 class TrueDepthEstimator:
     """Hands over the source's own depth, with the motion measured in the picture.
 
     Args:
-        edge: height and width of the maps.
+        edge: as for CueEstimator.
+        tracker, enlarge: what measures motion, and brings flow to the size of the maps; by default with OpenCV and
+            numpy.
+        flow_choice: what is told about how those compute.
     """
 
-    def __init__(self, edge: int = MAP_EDGE) -> None:
+    def __init__(
+        self,
+        edge: int | None = None,
+        *,
+        tracker: MotionTracker | None = None,
+        enlarge: Enlarge = enlarged,
+        flow_choice: BackendChoice = PLAIN_FLOW,
+    ) -> None:
         self._edge = edge
-        self._tracker = MotionTracker()
+        self._tracker = tracker or MotionTracker()
+        self._enlarge = enlarge
+        self._flow_choice = flow_choice
+        self._shape = (0, 0)
 
     @property
     def name(self) -> str:
@@ -36,16 +50,17 @@ class TrueDepthEstimator:
         """
         if frame.true_depth is None:
             raise EngineError("The source knows no depth of its own", remedy="Let the depth be chosen automatically.")
-        # A renderer's empty pixels may be infinitely far or undefined; both are far here.
-        depth = np.nan_to_num(frame.true_depth, nan=0.0, posinf=1.0, neginf=0.0)
-        if depth.shape != (self._edge, self._edge):
-            shrinks = depth.shape[0] > self._edge
+        # A renderer's empty pixels may be infinitely far or undefined; both are far here. Not maximum: it keeps NaN.
+        depth = np.fmin(np.fmax(frame.true_depth, np.float32(0.0)), np.float32(1.0))
+        luma = work_luma(frame.image)
+        shape = self._shape = map_shape(luma.shape, self._edge)
+        if depth.shape != shape:
+            shrinks = depth.shape[0] > shape[0]
             way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-            depth = np.asarray(cv2.resize(depth, (self._edge, self._edge), interpolation=way), dtype=np.float32)
-        motion = self._tracker.track(work_luma(frame.image), frame.frame_id, frame.capture_ns)
-        return ControlMap(
-            frame.frame_id, frame.capture_ns, now_ns, np.clip(depth, 0.0, 1.0), enlarged(motion.flow, self._edge)
-        )
+            depth = np.asarray(cv2.resize(depth, shape[::-1], interpolation=way), dtype=np.float32)
+        motion = self._tracker.track(luma, frame.frame_id, frame.capture_ns)
+        flow = self._enlarge(motion.flow, shape)
+        return ControlMap(frame.frame_id, frame.capture_ns, now_ns, depth, flow)
 
     def flush(self) -> ControlMap | None:
         return None
@@ -53,9 +68,10 @@ class TrueDepthEstimator:
     def backends(self) -> tuple[BackendChoice, ...]:
         return (
             BackendChoice(
-                component="depth",
+                component=DEPTH,
                 chosen="true depth from the source",
                 reason="the source knows its depth",
-                shapes=f"[{self._edge}, {self._edge}]",
+                shapes=str(list(self._shape)),
             ),
+            self._flow_choice,
         )

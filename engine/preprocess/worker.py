@@ -90,6 +90,8 @@ class DepthWorker:
         self._thread = threading.Thread(target=self._run, name="hardcut-depth", daemon=True)
         self._stopping = threading.Event()
         self._inbox: Latest[InputFrame | None] = Latest()  # None only wakes the thread
+        self._every = 1
+        self._offered_serial: int | None = None
         self._outbox: Latest[ControlMap] = Latest()
         self._report_lock = threading.Lock()
         self._reported = DepthChanged(at_ns=0, estimator=estimator.name, state=ComponentState.OFF)
@@ -115,8 +117,20 @@ class DepthWorker:
 
     def offer(self, frame: InputFrame) -> None:
         """Give the newest frame; one that was not yet taken is replaced."""
-        self._inbox.put(frame)
+        fresh, self._offered_serial = frame.source_serial != self._offered_serial, frame.source_serial
+        if fresh or frame.frame_id % self._every == 0:
+            self._inbox.put(frame)
         self._watch()
+
+    def take_every(self, count: int) -> None:
+        """Estimate only frames whose number is a multiple of count (>= 1), and the first of each source.
+
+        Raises:
+            ValueError: count is below 1.
+        """
+        if count < 1:
+            raise ValueError(f"every {count}th frame makes no sense")
+        self._every = count
 
     def newest(self) -> ControlMap | None:
         """The newest map; None before the first."""

@@ -17,7 +17,7 @@ from engine.session.inputs import STORED_AS
 from engine.session.recorder import SessionConfig
 from engine.session.records import NO_INPUTS, Header
 
-LIBRARIES: Final = ("torch", "numpy", "opencv-python-headless", "av")
+LIBRARIES: Final = ("torch", "numpy", "opencv-python-headless", "av", "numba", "llvmlite")
 """What computes pictures: another version may round differently."""
 
 

@@ -59,6 +59,8 @@ def from_plain(kind: type[T], data: Any) -> T:
 
 
 def _read(kind: Any, data: Any, where: str) -> Any:
+    if isinstance(kind, typing.NewType):
+        kind = kind.__supertype__
     origin = typing.get_origin(kind)
     if origin is types.UnionType or origin is typing.Union:
         return _read_union(kind, data, where)

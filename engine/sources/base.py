@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
+from engine.messages.events import BackendChoice
 from engine.messages.frame import DepthImage, RgbImage
 
 READ_TIMEOUT_S = 0.1
@@ -70,6 +71,24 @@ class Seekable(Protocol):
 
     def seek(self, seconds: float) -> None:
         """Continue at this position (>= 0, taken modulo the length); from any thread."""
+        ...
+
+
+@runtime_checkable
+class Thinnable(Protocol):
+    """A source that can spare itself the work of frames nobody needs."""
+
+    def deliver_every(self, count: int) -> None:
+        """Make and deliver only every count-th frame (>= 1) of its own time from now on; from any thread."""
+        ...
+
+
+@runtime_checkable
+class Computing(Protocol):
+    """A source that computes its pictures."""
+
+    def backends(self) -> tuple[BackendChoice, ...]:
+        """How it computes, once it is open; from any thread."""
         ...
 
 

@@ -8,10 +8,10 @@ import cv2
 
 from engine.clock import Clock
 from engine.errors import SourceError
-from engine.messages.events import SourceChanged, SourceState
+from engine.messages.events import BackendChoice, SourceChanged, SourceState
 from engine.messages.frame import InputFrame
 from engine.sources.arrivals import ArrivalRate
-from engine.sources.base import Picture, Seekable, Source
+from engine.sources.base import Computing, Picture, Seekable, Source, Thinnable
 from engine.sources.capture import Capture
 from engine.sources.registry import build_source
 from engine.sources.spec import SourceSpec
@@ -60,6 +60,7 @@ class SourceManager:
         self._arrivals = ArrivalRate()
         self._frame_id = 0
         self._serial = 0
+        self._every = 1
         self._closed = False
 
     def select(self, spec: SourceSpec) -> None:
@@ -83,6 +84,7 @@ class SourceManager:
             capture = Capture(spec, lambda halt: self._build(spec, self._clock, halt), self)
             self._retire(self._candidate)
             self._candidate = capture
+            self._thin(capture)
             self._emit(capture, SourceState.OPENING, "")
             capture.start()
 
@@ -99,6 +101,20 @@ class SourceManager:
         if not isinstance(source, Seekable):
             raise SourceError("This source has no position to go to", where=str(self.current or "no source"))
         source.seek(seconds)
+
+    def deliver_every(self, count: int) -> None:
+        """Have this source and later ones make only every count-th frame (>= 1), where a source makes its own."""
+        with self._lock:
+            self._every = count
+            for capture in (self._on_air, self._candidate):
+                if capture is not None:
+                    self._thin(capture)
+
+    def backends(self) -> tuple[BackendChoice, ...]:
+        """How the source on air computes its pictures; empty if it does not."""
+        with self._lock:
+            source: object = self._on_air.source if self._on_air else None
+        return source.backends() if isinstance(source, Computing) else ()
 
     def frames(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
         """For each instant the frame nearest to it, never stepping back; empty before the first frame."""
@@ -194,6 +210,11 @@ class SourceManager:
 
     def _emit(self, capture: Capture, state: SourceState, detail: str) -> None:
         self._on_state(SourceChanged(at_ns=self._clock.now_ns(), spec=str(capture.spec), state=state, detail=detail))
+
+    def _thin(self, capture: Capture) -> None:
+        source: object = capture.source
+        if isinstance(source, Thinnable):
+            source.deliver_every(self._every)
 
     def _retire(self, capture: Capture | None) -> None:
         if capture is not None:

@@ -125,9 +125,10 @@ def test_two_trees_take_turns_and_stand_side_by_side(root: Path, workplace: Work
     log = (root.parent / "turns.log").read_text()
     asked = "bench --only headless,cut --seconds 2 --repeats 1 True"
     assert log.splitlines() == [f"{speed} {asked}" for speed in (20.0, 30.0, 20.0, 30.0)]
-    rate, lag = race.figures
+    rate, lag, spent = race.figures
     assert (rate.pairs, rate.ratios, rate.values(0)) == (((20.0, 30.0),) * 2, (1.5, 1.5), (20.0, 20.0))
     assert lag.ratios == ()  # nothing goes through zero
+    assert spent.id == "turn.cpu" and all(value >= 0.0 for pair in spent.pairs for value in pair if value is not None)
     assert race.failures == tuple(f"cut could not be measured of HEAD in turn {turn}: no jackd." for turn in (1, 2))
     told = race.table().splitlines()
     assert " ".join(told[2].split()) == "rate 20.0 FPS 20.0 … 20.0 30.0 FPS 30.0 … 30.0 1.50 1.50 1.50"

@@ -7,6 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.picture_measures import TOLERANCE_PX, boundary_ratio, edge_recall, flicker, grey, silhouette
+from bench.probes.pictures import CELL, LABEL, SETTLE_CHUNKS, STRIP, labelled, look_at, sheet, stage_inputs
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from engine.messages.frame import FRAME_SIZE
+from engine.messages.scenes import load_library
 
 EDGE = 128
 
@@ -84,3 +88,25 @@ def test_no_outline_is_refused() -> None:
 
 def test_grey_is_luminance_of_the_first_three_channels() -> None:
     assert grey(np.full((2, 2, 4), 90, np.uint8)).tolist() == [[90.0, 90.0]] * 2
+
+
+def test_a_scene_is_played_counted_and_put_on_a_sheet() -> None:
+    """With the real generator: its figure stands on the stage and is found there."""
+    entry = find_generator(DEFAULT_GENERATOR)
+    spec = entry.describe()
+    generator = entry.build()
+    try:
+        list(generator.warm_up())
+        inputs = stage_inputs((SETTLE_CHUNKS + 4) * spec.chunk_frames)
+        truth = inputs[-1][0].true_depth
+        assert truth is not None
+        scene = load_library(spec.scenes_folder, spec.parameters)["Clear Glass"]
+        figures, strip = look_at(generator, scene, inputs, silhouette(truth, FRAME_SIZE))
+    finally:
+        generator.close()
+    assert figures.scene == "Clear Glass"
+    assert figures.recall > figures.chance + 0.2
+    assert 0.0 <= figures.flicker < 5.0 and 0.2 < figures.boundary < 5.0
+    assert len(strip) == STRIP
+    page = sheet([labelled(cell, figures) for cell in strip], 4)
+    assert page.shape == (2 * (CELL + LABEL), 4 * CELL, 3)

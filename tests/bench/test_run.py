@@ -30,7 +30,7 @@ def left_of(bench: int) -> list[str]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the benchmark's network is the machine's own")
 def test_measures_and_tells() -> None:
-    arguments = ("bench", "--only", "headless", "--seconds", "3", "--repeats", "1", "--anyway")
+    arguments = ("bench", "--only", "headless", "--seconds", "10", "--repeats", "1", "--anyway")
     with subprocess.Popen(command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, text=True) as bench:
         told = bench.communicate(timeout=2 * PATIENCE_S)[0]
     assert bench.returncode == 0
@@ -45,11 +45,11 @@ def test_measures_and_tells() -> None:
     assert left_of(bench.pid) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ended_in_the_middle_it_ends_everything(number: signal.Signals) -> None:
-    arguments = ("bench", "--only", "headless", "--anyway")
+@pytest.mark.parametrize(("number", "before"), [(signal.SIGINT, ""), (signal.SIGTERM, "control,")])
+def test_ended_in_the_middle_it_ends_everything_and_tells_what_it_has(number: signal.Signals, before: str) -> None:
+    arguments = ("bench", "--only", f"{before}headless", "--repeats", "1", "--anyway")
     with subprocess.Popen(
-        command(*arguments), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as bench:
         assert bench.stderr is not None
         while "headless, run 1" not in bench.stderr.readline():
@@ -59,8 +59,10 @@ def test_ended_in_the_middle_it_ends_everything(number: signal.Signals) -> None:
             time.sleep(0.1)
             assert bench.poll() is None
         bench.send_signal(number)
-        said = bench.stderr.read()
-        assert bench.wait(PATIENCE_S) == 130
+        told, said = bench.communicate(timeout=PATIENCE_S)
+        assert bench.returncode == 130
+    assert "headless was not measured to its end." in told
+    assert ("10,000 boundaries replayed identically" in told) is bool(before)
     assert "everything it started has ended" in said
     assert "Traceback" not in said
     assert left_of(bench.pid) == []

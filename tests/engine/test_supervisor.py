@@ -153,7 +153,7 @@ def test_without_a_smaller_one_the_built_in_plays_at_its_defaults() -> None:
     field = toy(bench, "field", "f.x")
     run_until(bench, 4, {"field": field})
     notices, _ = told(bench)
-    assert notices[0].endswith("the last picture stays on air. The knobs of toy do not reach it.")
+    assert notices[0].endswith("It plays the nearest of its own scenes; the knobs of toy do not reach it.")
     assert field.requests[0].values == {"f.x": 0.7} and field.requests[0].prompt.text == "red"
 
 

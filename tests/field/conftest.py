@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.generators.field import make_field
+from engine.generators.field.choice import Method
 from engine.generators.field.generator import FieldGenerator
 from tests.field.runs import Film
 
@@ -17,6 +18,16 @@ def film() -> Film:
 @pytest.fixture(scope="session")
 def warm_field() -> Iterator[FieldGenerator]:
     field = make_field(device="cpu", threads=1)
+    for _ in field.warm_up():
+        pass
+    yield field
+    field.close()
+
+
+@pytest.fixture(scope="session")
+def reference() -> Iterator[FieldGenerator]:
+    """The same computed by torch."""
+    field = FieldGenerator("cpu", 1, method=Method.TORCH)
     for _ in field.warm_up():
         pass
     yield field

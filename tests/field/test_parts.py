@@ -1,5 +1,7 @@
 """The parts by themselves: tiles, network, mirrors, colour, and the two rasters against each other."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -12,13 +14,14 @@ from engine.generators.field.colour import (
     lab_from_hex,
     srgb_from_lab,
 )
+from engine.generators.field.lattice import Lattice
 from engine.generators.field.look import look_of
 from engine.generators.field.materials import TILE, Materials, make_tile
 from engine.generators.field.places import folded
-from engine.generators.field.raster import CpuRaster, TorchRaster
-from engine.generators.field.senses import LATTICE, Lattice
+from engine.generators.field.reference.network import wave
+from engine.generators.field.reference.raster import CpuRaster, TorchRaster
+from engine.generators.field.tile_store import tiles
 from engine.generators.field.traits import NEUTRAL, TEXTURES, Trait
-from engine.generators.field.trunk import wave
 from tests.field.figure import input_frame
 
 
@@ -56,9 +59,10 @@ def test_wave_is_a_wave(facet: float) -> None:
 @pytest.mark.parametrize("symmetry", [0.0, 0.5, 1.0, 2.0, 3.7, 6.0, 12.0])
 def test_mirrors_are_seamless(symmetry: float) -> None:
     """Neighbouring points look at neighbouring places: folds crease, they never tear."""
-    x, y = folded(Lattice(), symmetry)
-    step = 2.0 / LATTICE
-    middle = slice(LATTICE // 2 - 3, LATTICE // 2 + 3)
+    lattice = Lattice(448, 448)
+    x, y = folded(lattice, symmetry)
+    step = 2.0 / lattice.columns
+    middle = slice(lattice.columns // 2 - 3, lattice.columns // 2 + 3)
     for plane in (x, y):
         for axis in (0, 1):
             jump = np.abs(np.diff(plane, axis=axis))
@@ -90,9 +94,10 @@ def test_colour_table_rises_from_black(cut: float, contrast: float) -> None:
 
 def test_both_rasters_agree() -> None:
     """The CUDA path's arithmetic, run on the CPU, gives the OpenCV path's pictures."""
-    cpu, plain = CpuRaster(), TorchRaster(torch.device("cpu"))
-    generator = torch.Generator().manual_seed(5)
     side = 448
+    lattice = Lattice(side, side)
+    cpu, plain = CpuRaster(lattice), TorchRaster(torch.device("cpu"))
+    generator = torch.Generator().manual_seed(5)
 
     def both(method: str, *arguments: object, shape: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
         one, other = torch.zeros(shape), torch.zeros(shape)
@@ -103,11 +108,11 @@ def test_both_rasters_agree() -> None:
     def noise(*shape: int) -> torch.Tensor:
         return torch.rand(shape, generator=generator)
 
-    picture, lattice = noise(side, side, 4), noise(3, LATTICE, LATTICE)
+    picture, planes = noise(side, side, 4), noise(3, *lattice.shape)
     places = noise(2, side, side) * (side + 20) - 10
     cases = [
-        both("enlarge", lattice, shape=(3, side, side)),
-        both("shrink", noise(side, side), shape=(LATTICE, LATTICE)),
+        both("enlarge", planes, shape=(3, side, side)),
+        both("shrink", noise(side, side), shape=lattice.shape),
         both("recolour", picture, noise(4, 4), shape=(side, side, 4)),
         both("spread", noise(side, side), shape=(side, side, 4)),
         both("halo", picture, shape=(side, side, 4)),
@@ -130,3 +135,18 @@ def test_both_rasters_agree() -> None:
     torch.testing.assert_close(light, light_plain, atol=1.1 / 255, rtol=0.0)
     torch.testing.assert_close(edge, edge_plain, atol=0.03, rtol=0.0)
     np.testing.assert_allclose(cpu.to_bytes(picture).astype(int), plain.to_bytes(picture).astype(int), atol=1)
+
+
+def test_tiles_are_kept_and_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HARDCUT_COMPILED", str(tmp_path))
+    *_, (_, made) = tiles()
+    ((share, kept),) = tiles()
+    assert share == 1.0
+    for one, other in zip(made, kept, strict=True):
+        np.testing.assert_array_equal(one, other)
+    (path,) = tmp_path.iterdir()
+    torn = bytearray(path.read_bytes())
+    torn[5000] ^= 1
+    path.write_bytes(torn)
+    *_, (_, again) = tiles()
+    np.testing.assert_array_equal(again[0], made[0])

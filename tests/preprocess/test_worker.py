@@ -158,6 +158,25 @@ def test_another_source_resets_the_estimator(booth: Booth) -> None:
     assert booth.pushes() == ["push 0", "push 1", "reset", "push 2", "push 3", "reset", "push 4"]
 
 
+def test_every_second_frame_is_taken_when_asked_and_each_source_begins_at_once(booth: Booth) -> None:
+    booth.worker.take_every(2)
+    booth.show(3)
+    for index in range(4, 9):
+        if index % 2 == 0:
+            booth.show(index)
+        else:
+            booth.offer(index)
+    booth.show(11, serial=2)
+    booth.offer(13, serial=2)
+    booth.show(14, serial=2)
+    booth.worker.take_every(1)
+    booth.show(15, serial=2)
+    frames = [call for call in booth.pushes() if call != "reset"]
+    assert list(dict.fromkeys(frames)) == [f"push {index}" for index in (3, 4, 6, 8, 11, 14, 15)]
+    with pytest.raises(ValueError, match="0th"):
+        booth.worker.take_every(0)
+
+
 def test_a_stuck_estimator_is_told_late_once_and_nobody_waits(booth: Booth) -> None:
     booth.show(0)
     booth.script.gate.clear()

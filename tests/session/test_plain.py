@@ -78,3 +78,26 @@ def test_the_plain_form_names_the_class() -> None:
         "scene": "One",
         "launch": "now",
     }
+
+
+def test_the_keys_that_sessions_hold_never_change() -> None:
+    from engine.generators.field import painter
+    from engine.generators.wan import components
+    from engine.preprocess.base import DEPTH
+
+    wan = {name: value for name, value in vars(components).items() if name.isupper()}
+    assert (DEPTH, painter.TRUNK, painter.RASTER) == ("depth", "field trunk", "field raster")
+    assert wan == {
+        "MODEL": "wan model",
+        "ATTENTION": "wan attention",
+        "ROW_KERNELS": "wan row kernels",
+        "FP8_PRODUCTS": "wan fp8 products",
+        "LINEAR_LAYERS": "wan linear layers",
+        "COMPILER": "wan compiler",
+        "CODEC_COMPILER": "wan codec compiler",
+        "GRAPHS": "wan graphs",
+        "DECODE_PATH": "wan decode path",
+        "LORA": "wan LoRA",
+        "CODEC": "wan codec",
+        "TEXT": "wan text",
+    }

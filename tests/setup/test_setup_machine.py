@@ -198,6 +198,17 @@ def test_a_failed_installation_is_told_and_tried_again(project: Path) -> None:
     assert len(log.read_text().splitlines()) == 2
 
 
+def test_loops_that_cannot_be_compiled_stop_nobody(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    venv = project / "venv"
+    log = write_python(venv, status=1)
+    setup_machine.ensure_kernels(venv)
+    assert log.read_text().splitlines() == ["-m app setup-kernels"]
+    assert "the program runs all the same, with fewer frames" in capfd.readouterr().out
+    write_python(venv, status=0)
+    setup_machine.ensure_kernels(venv)
+    assert "fewer frames" not in capfd.readouterr().out
+
+
 def test_a_later_python_is_refused_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -87,7 +87,9 @@ def test_without_room_for_it_the_built_in_generator_plays_its_scenes(monkeypatch
     try:
         notice = running.wait_for(Notice, lambda event: "no room" in event.text)
         assert "and 0.0 GiB are free (wan-tiny, cpu). Close other programs" in notice.text
-        assert notice.text.endswith("stays on air. The knobs of wan-tiny do not reach it.")
+        assert notice.text.endswith(
+            "stays on air. It plays the nearest of its own scenes; the knobs of wan-tiny do not reach it."
+        )
         ready = running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
         assert ready.name == "field" and ready.detail.startswith("In place of wan-tiny: This model needs")
         running.flowing()

@@ -21,15 +21,18 @@ from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
 from app.midi.ports.port_names import normalise
 from app.midi.ports.rtmidi_system import open_system
+from engine import kernels
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.errors import EngineError
 from engine.folders import user_folder
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
 from engine.generators.scenes import load_scenes
+from engine.jit import NotCompiledError
 from engine.metrics.load import LoadMeter
 from engine.metrics.machine import GIB, describe_machine
 from engine.output.client import running_outputs
 from engine.output.layout import FILE_BYTES
+from engine.output.realtime import Priority
 from engine.sources.catalogue import find_sources
 from engine.sources.ndi_library import load as load_ndi
 
@@ -38,6 +41,8 @@ PYTHONS: Final = ((3, 11), (3, 12))
 LIBRARIES: Final = (
     "torch",
     "numpy",
+    "numba",
+    "llvmlite",
     "opencv-python-headless",
     "av",
     "ndi-python",
@@ -121,6 +126,17 @@ def check_libraries() -> Iterator[Finding]:
             )
     if found:
         yield Finding(State.OK, f"{', '.join(found)}.")
+
+
+def check_kernels() -> Iterator[Finding]:
+    """The loops that are compiled for this processor."""
+    for library in kernels.LIBRARIES:
+        try:
+            library.load()
+        except NotCompiledError as error:
+            yield Finding(State.NOTE, f"{error.what} ({error.where}).", error.remedy or "Run: hardcut setup-kernels.")
+        else:
+            yield Finding(State.OK, f"The loops of {library.name} are compiled for this processor.")
 
 
 def check_machine() -> Iterator[Finding]:
@@ -270,7 +286,7 @@ def check_timing() -> Iterator[Finding]:
         [sys.executable, "-m", "engine.output.realtime"], capture_output=True, text=True, timeout=20, check=False
     )
     granted = asked.stdout.strip()
-    refused = not granted or granted.startswith("normal")
+    refused = granted in (Priority.UNKNOWN.value, Priority.NORMAL.value)
     yield Finding(
         State.NOTE if refused else State.OK,
         f"The output gets {granted or 'no answer'}.",
@@ -298,6 +314,7 @@ def check_power() -> Iterator[Finding]:
 CHECKS: Final[dict[str, Check]] = {
     "python": check_python,
     "libraries": check_libraries,
+    "kernels": check_kernels,
     "machine": check_machine,
     "memory": check_memory,
     "display": check_display,

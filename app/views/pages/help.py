@@ -20,7 +20,7 @@ KEYS: Final = (
     ("PgUp PgDn", "Bank of pads"),
     ("Enter", "Send the prompt; on a knob: type"),
     ("/", "Write a prompt; Esc leaves it"),
-    ("Ctrl Z", "Take back an edit; with Shift: do it again"),
+    ("Ctrl Z", "Take back an edit or turn; Shift: again"),
     ("N  M", "Next prompt, next cue; Shift: previous"),
     ("K  L  O", "Macros; controllers and learning; OSC"),
     ("T  ,  .", "Bar begins now; beat earlier, later"),
@@ -105,7 +105,7 @@ class HelpOverlay(Control):
                 )
         block = 4 * (cell + self.px(8))
         words_top = body + block + self.px(2)
-        font = theme.font(self.px(13))
+        font = theme.font(self.px(theme.SMALL))
         for number, text in enumerate(("Pads, by place on the keyboard.", "They act the moment they go down.")):
             line(
                 painter, QRect(left, words_top + number * self.px(20), block, self.px(20)), text, font, theme.DIM, LEFT
@@ -114,7 +114,7 @@ class HelpOverlay(Control):
         self._list(painter, column, body, left + width - column, row, KEYS)
         self._list(painter, left, words_top + self.px(58), 0, 0, ())
         notes = QRect(left, body + rows * row + self.px(8), width, self.px(24))
-        self._notice.setFont(theme.font(self.px(12)))
+        self._notice.setFont(theme.font(self.px(theme.SMALL)))
         self._notice.setGeometry(notes.adjusted(0, 0, 0, 0))
 
     def _list(
@@ -126,7 +126,7 @@ class HelpOverlay(Control):
             top = y + number * row
             rect = QRectF(x, top, key_width, row - self.px(6))
             box(painter, rect, theme.RAISED, edge=theme.LINE)
-            line(painter, rect.toRect(), key, theme.font(self.px(13), theme.SEMIBOLD), theme.TEXT, CENTER)
+            line(painter, rect.toRect(), key, theme.font(self.px(theme.SMALL), theme.SEMIBOLD), theme.TEXT, CENTER)
             words = QRect(x + key_width + self.px(14), top, half, row - self.px(6))
             line(painter, words, text, theme.font(self.px(14)), theme.DIM, LEFT)
         if entries:
@@ -145,6 +145,6 @@ class HelpOverlay(Control):
                     painter,
                     QRect(side, top + self.px(20), space, self.px(20)),
                     text,
-                    theme.font(self.px(13)),
+                    theme.font(self.px(theme.SMALL)),
                     theme.DIM,
                 )

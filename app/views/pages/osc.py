@@ -136,7 +136,7 @@ class OscPage(QWidget):
         self.list.fit()
         self._title.setFont(theme.font(round(22 * unit), theme.SEMIBOLD))
         self._place.setFont(theme.font(round(15 * unit), theme.SEMIBOLD))
-        self._change.setFont(theme.font(round(12 * unit)))
+        self._change.setFont(theme.font(round(theme.SMALL * unit)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

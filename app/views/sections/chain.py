@@ -28,6 +28,7 @@ class ChainView(Section):
     def __init__(self, parent: QWidget, models: WindowModels) -> None:
         super().__init__(parent)
         self._models = models
+        self._controllers_known = False
         self._mark: Box | None = None
         self._arrows: tuple[tuple[int, int], ...] = ()
         self.source_chip = Chip(self, "Source", "Where pictures come from. Click to choose.")
@@ -92,7 +93,8 @@ class ChainView(Section):
 
     def _show_controllers(self) -> None:
         midi = self._models.midi
-        self.controllers_chip.show_face(labels.midi_face(midi))
+        self._controllers_known = self._controllers_known or bool(midi.ports)
+        self.controllers_chip.show_face(labels.midi_face(midi, self._controllers_known))
         self.osc.show_state(lit=self.osc.lit, waiting=midi.osc_failed)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

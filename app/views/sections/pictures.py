@@ -42,8 +42,8 @@ class PicturesView(Section):
         self._recording = recording
         self._frame_id = self._map_id = -1
         self.lamp = StudioLamp(self)
-        self.input_picture = Thumbnail(self, "INPUT", "The newest picture of the source. Click to choose a source.")
-        self.depth_picture = Thumbnail(self, "DEPTH", "The newest depth: near is bright.")
+        self.input_picture = Thumbnail(self, "Input", "The newest picture of the source. Click to choose a source.")
+        self.depth_picture = Thumbnail(self, "Depth", "The newest depth: near is bright.")
         self.now = NowCard(self)
         self.programme = ProgrammeView(self)
         self.input_picture.pressed.connect(lambda: self.asked.emit(Request.SOURCE, self.input_picture))

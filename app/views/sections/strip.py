@@ -40,6 +40,7 @@ class StripView(Section):
         self.backend = Words(self, "Backend", "How the generator computes. Click for the reasons.", right=True)
         self.slow = Words(self, "Why it is slow", "Why pictures come too slowly. Click for how they are made.")
         self.slow.pressed.connect(lambda: self.asked.emit(Request.GENERATOR, self.slow))
+        self.hint = Words(self, "Help", "What lies under the mouse.")
         self.newest.pressed.connect(lambda: self.asked.emit(Request.EVENTS, self.newest))
         self.backend.pressed.connect(lambda: self.asked.emit(Request.GENERATOR, self.backend))
         stats.changed.connect(self._show_stats)
@@ -61,7 +62,8 @@ class StripView(Section):
                 (self.newest, boxes.event),
                 (self.reset, boxes.reset),
                 (self.backend, boxes.backend),
-                (self.slow, Box(boxes.reset.x, boxes.reset.y, _right(boxes) - boxes.reset.x, boxes.reset.height)),
+                (self.slow, _behind_event(boxes)),
+                (self.hint, _behind_event(boxes)),
             ),
             unit,
         )
@@ -71,12 +73,18 @@ class StripView(Section):
         """Give the newest event the whole line where it needs it; why it is slow comes before how it computes."""
         if self._boxes is None:
             return
-        own, slow = self._boxes.event, bool(self._slowness.text)
-        wide = self.newest.wanted_width > own.width
+        own, hint, slow = self._boxes.event, bool(self.hint.text), bool(self._slowness.text)
+        wide = self.newest.wanted_width > own.width and not hint
         self.newest.resize(_right(self._boxes) - own.x if wide else own.width, own.height)
-        self.slow.setVisible(slow and not wide)
+        self.hint.setVisible(hint)
+        self.slow.setVisible(slow and not wide and not hint)
         for part in (self.reset, self.backend):
-            part.setVisible(not slow and not wide)
+            part.setVisible(not slow and not wide and not hint)
+
+    def show_hint(self, text: str) -> None:
+        """Say what lies under the mouse, in place of what stands behind the newest event; "" for nothing."""
+        self.hint.show_text(" · ".join(text.splitlines()), theme.TEXT)
+        self._make_room()
 
     def _show_slowness(self) -> None:
         self.slow.show_text(self._slowness.text, theme.TEXT, theme.AMBER)
@@ -111,6 +119,10 @@ class StripView(Section):
 
     def _show_backend(self) -> None:
         self.backend.show_text(labels.backend_words(self._chain.generator), theme.FAINT)
+
+
+def _behind_event(boxes: StripBoxes) -> Box:
+    return Box(boxes.reset.x, boxes.reset.y, _right(boxes) - boxes.reset.x, boxes.reset.height)
 
 
 def _right(boxes: StripBoxes) -> int:

@@ -12,13 +12,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from engine.generators.field.lattice import Plane
 from engine.generators.field.traits import TEXTURES, Trait, Vector
 
 TILE: Final = 512
 """Edge of a tile, in texels; a view of 0.7 tiles on 448 pixels keeps texels near pixel size."""
 
+EYE_ADAPTS: Final = 0.75
+"""Share of a plane's mean that is taken off: a dark region that drifts over the whole picture must not
+dim it, as the eye would open to it."""
+
 _SEED: Final = 0x48415244
-Plane = npt.NDArray[np.float32]
 
 
 def _normalised(plane: npt.NDArray[np.floating], limit: float = 2.6) -> Plane:

@@ -2,16 +2,52 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from engine.generators.field import parameters as p
-from engine.generators.field.head import Mix
 from engine.generators.field.noise import Draw
 from engine.generators.field.state import Clocks, Senses
 from engine.generators.field.traits import Look, Trait
 
 _DESIGN_ENERGY: Final = 0.55
 """The default energy: looks are designed at this setting, and the knob goes both ways from it."""
+
+
+EDGE_FLOOR: Final = 10.0 / 255.0
+"""Luminance steps below this are camera noise, not outlines."""
+
+EDGE_FULL: Final = 90.0 / 255.0
+"""Luminance step at which an outline has its full light."""
+
+VIGNETTE: Final = 0.30
+"""Share of the light that the corners lose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """The read-out weights of one frame."""
+
+    energy: float  # 0 still .. 1 as designed .. 1.4
+    detail: float  # material against broad forms
+    relief: float
+    gloss: float
+    relief_angle: float
+    bands: float
+    palette: float  # offset along the ring
+    iridescence: float
+    structure: float
+    depth: float  # already weighed with trust
+    shadow: float
+    low: float
+    high: float
+    rim: float
+    edges: float
+    motion: float
+    haze: float
+    sparkle: float
+    gain: float  # pulse and flicker
+    grain: float
 
 
 def energy_of(values: Mapping[str, float]) -> float:

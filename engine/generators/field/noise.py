@@ -5,11 +5,9 @@ from hashlib import blake2b
 from typing import Final
 
 import numpy as np
-import torch
-from torch import Tensor
+import numpy.typing as npt
 
 from engine.generators.base import ChunkKey
-from engine.messages.frame import FRAME_SIZE
 
 _SPARE: Final = 256
 """Texels by which the noise tile exceeds a picture: 65,536 different windows."""
@@ -37,14 +35,7 @@ def origin_s(key: ChunkKey) -> float:
     return int.from_bytes(digest[:4], "little") / 2.0**32 * 600.0
 
 
-class Grain:
-    """A tile of Gaussian noise, read through a window that jumps with every frame."""
-
-    def __init__(self, device: torch.device) -> None:
-        side = FRAME_SIZE + _SPARE
-        values = np.random.default_rng(0x6772_6169).standard_normal((side, side), dtype=np.float32)
-        self._tile = torch.from_numpy(values).to(device)
-
-    def window(self, place: Draw) -> Tensor:
-        """float32 [FRAME_SIZE, FRAME_SIZE], a view."""
-        return self._tile[place.y : place.y + FRAME_SIZE, place.x : place.x + FRAME_SIZE]
+def grain_tile(width: int, height: int) -> npt.NDArray[np.float32]:
+    """Gaussian noise, float32 [height + 256, width + 256], read through a window that jumps with every frame."""
+    generator = np.random.default_rng(0x6772_6169)
+    return generator.standard_normal((height + _SPARE, width + _SPARE), dtype=np.float32)

@@ -1,20 +1,48 @@
-"""Where on the plane of forms each point of the picture looks: folds, scale, turn, drift, warp."""
+"""Where on the plane of forms each point of the picture looks: mirrors, and maps into the material."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.generators.field.senses import Lattice
-
-Plane = npt.NDArray[np.float32]
+from engine.generators.field.lattice import Lattice, Plane
 
 _OFFSET = 64.0
 """Added to material places so that they stay positive and frac() is their place in the tile."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An affine map of the plane: x' = xx x + xy y + x0, y' = yx x + yy y + y0."""
+
+    xx: float
+    xy: float
+    yx: float
+    yy: float
+    x0: float = 0.0
+    y0: float = 0.0
+
+    def apply(self, x: Plane, y: Plane) -> tuple[Plane, Plane]:
+        """The places of points, float32."""
+        xx, xy, yx, yy = (np.float32(value) for value in (self.xx, self.xy, self.yx, self.yy))
+        return xx * x + xy * y + np.float32(self.x0), yx * x + yy * y + np.float32(self.y0)
+
+
+def turned(angle: float, stretch: float, scale: float, drift: npt.NDArray[np.float64] | None = None) -> Turn:
+    """A turn by an angle, then a scale, drawn out upright (stretch < 0, in octaves) or level (> 0).
+
+    Args:
+        scale: units per view unit; drift: [2], added, modulo 1, with _OFFSET; None: nothing is added.
+    """
+    cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
+    wide, tall = 2.0**-stretch, 2.0**stretch
+    x0, y0 = (0.0, 0.0) if drift is None else (_OFFSET + float(drift[0]) % 1.0, _OFFSET + float(drift[1]) % 1.0)
+    return Turn(cos * wide, -sin * wide, sin * tall, cos * tall, x0, y0)
+
+
 def folded(lattice: Lattice, symmetry: float) -> tuple[Plane, Plane]:
-    """View coordinates (-1..1, y down) seen through the mirrors.
+    """View coordinates (y down) seen through the mirrors.
 
     0 is no mirror, 1 left and right, n > 1 a kaleidoscope of 2 n wedges. Any real number is seamless:
     the angle is measured from the upright axis after the left-right mirror, so the last, partial wedge
@@ -32,29 +60,3 @@ def folded(lattice: Lattice, symmetry: float) -> tuple[Plane, Plane]:
     turns = angle / (2.0 * wedge)
     wrapped = np.abs(turns - np.round(turns)) * (2.0 * wedge)
     return np.asarray(radius * np.sin(wrapped), np.float32), np.asarray(-radius * np.cos(wrapped), np.float32)
-
-
-def material_places(
-    x: Plane,
-    y: Plane,
-    *,
-    zoom: float,
-    angle: float,
-    stretch: float,
-    bend_x: Plane,
-    bend_y: Plane,
-    drift: npt.NDArray[np.float64],
-) -> Plane:
-    """Places in tiles, float32 [2, g, g] (x, y): turned and scaled view coordinates, bent, plus drift.
-
-    Args:
-        zoom: tiles per view unit; stretch: -1 drawn out upright .. 1 drawn out level.
-        bend_x, bend_y: displacement in view units.
-    """
-    cos, sin = math.cos(angle) * zoom, math.sin(angle) * zoom
-    wide, tall = 2.0 ** (-1.1 * stretch), 2.0 ** (1.1 * stretch)
-    u, v = x + bend_x, y + bend_y
-    out = np.empty((2, *x.shape), np.float32)
-    out[0] = (cos * u - sin * v) * wide + (_OFFSET + drift[0] % 1.0)
-    out[1] = (sin * u + cos * v) * tall + (_OFFSET + drift[1] % 1.0)
-    return out

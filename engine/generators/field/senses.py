@@ -1,21 +1,16 @@
 """The input on the lattice: depth and motion, brought up to date and smoothed; luminance levels."""
 
+from dataclasses import replace
 from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from engine.clock import NS_PER_MS
+from engine.generators.field.lattice import Lattice, Plane
 from engine.generators.field.state import Senses
 from engine.messages.frame import ControlMap, InputFrame
-
-Plane = npt.NDArray[np.float32]
-
-LATTICE: Final = 112
-"""Edge of the lattice: 448 / 4. Forms are far broader than 4 pixels, and it keeps the network under 2 ms."""
 
 FRESH_NS: Final = 250 * NS_PER_MS
 """A control map of this age is still believed in full."""
@@ -29,30 +24,22 @@ _FOLLOW: Final = 0.55
 _TRUST_FOLLOW: Final = 0.2
 _LEVEL_FOLLOW: Final = 0.03
 _ADVANCE_FOLLOW: Final = 0.15
+_WIDE: Final = 8
+"""Lattice points to one of the grid on which a thing's surroundings are averaged."""
+
+_MAX_FLOW: Final = 0.1
+"""Fastest motion that is followed, in edges per input frame."""
+
 _MAX_AHEAD: Final = 4.0
 """Input frames that a map is moved ahead at most; beyond, its flow is no longer true."""
 
 
-class Lattice:
-    """Positions of the lattice's points."""
-
-    def __init__(self) -> None:
-        axis = (np.arange(LATTICE, dtype=np.float32) + 0.5) / LATTICE
-        x, y = np.meshgrid(axis, axis)
-        self.view_x: Plane = np.asarray(x * 2.0 - 1.0, np.float32)
-        """-1..1, rightwards."""
-        self.view_y: Plane = np.asarray(y * 2.0 - 1.0, np.float32)
-        """-1..1, downwards."""
-        self.column: Plane = np.asarray(x * LATTICE - 0.5, np.float32)
-        self.row: Plane = np.asarray(y * LATTICE - 0.5, np.float32)
-
-
-def blank_senses() -> Senses:
+def blank_senses(lattice: Lattice) -> Senses:
     """Before the first input: flat, still, not trusted."""
     return Senses(
-        depth=torch.full((LATTICE, LATTICE), 0.5),
-        near=torch.zeros((LATTICE, LATTICE)),
-        flow=torch.zeros((LATTICE, LATTICE, 2)),
+        depth=np.full(lattice.shape, 0.5, np.float32),
+        near=np.zeros(lattice.shape, np.float32),
+        flow=np.zeros((*lattice.shape, 2), np.float32),
         trust=0.0,
         low=0.06,
         high=0.72,
@@ -63,9 +50,12 @@ def blank_senses() -> Senses:
 
 def _standing_out(depth: Plane) -> Plane:
     """Depth before that of the wide surroundings, 0..1: a figure stands out, a floor does not."""
-    tiny = cv2.GaussianBlur(cv2.resize(depth, (14, 14), interpolation=cv2.INTER_AREA), (0, 0), 2.0)
-    around = cv2.resize(tiny, (LATTICE, LATTICE), interpolation=cv2.INTER_CUBIC)
-    return np.clip((depth - around) * 4.0 + (depth - 0.3) * 0.3, 0.0, 1.0).astype(np.float32)
+    rows, columns = depth.shape
+    size = (max(round(columns / _WIDE), 1), max(round(rows / _WIDE), 1))
+    tiny = cv2.GaussianBlur(cv2.resize(depth, size, interpolation=cv2.INTER_AREA), (0, 0), 2.0)
+    # 4 (depth - around) + 0.3 (depth - 0.3), with the factor taken where there is less to multiply.
+    around = cv2.resize(tiny * np.float32(-4.0) - np.float32(0.09), (columns, rows), interpolation=cv2.INTER_CUBIC)
+    return _plane(np.clip(cv2.scaleAdd(depth, 4.3, around), 0.0, 1.0))
 
 
 def _trust_of(control: ControlMap | None, now_ns: int) -> float:
@@ -75,28 +65,41 @@ def _trust_of(control: ControlMap | None, now_ns: int) -> float:
     return min(max((STALE_NS - age) / (STALE_NS - FRESH_NS), 0.0), 1.0)
 
 
+def _toward(old: Plane, new: Plane) -> Plane:
+    return _plane(cv2.addWeighted(old, 1.0 - _FOLLOW, new, _FOLLOW, 0.0))
+
+
 def _plane(array: npt.ArrayLike) -> Plane:
     return np.asarray(array, np.float32)
 
 
-def _on_lattice(array: Plane) -> Plane:
-    if array.shape[0] == LATTICE and array.shape[1] == LATTICE:
+def _shrunk(lattice: Lattice, array: Plane) -> Plane:
+    if array.shape[:2] == lattice.shape:
         return array
-    shrinks = array.shape[0] >= LATTICE and array.shape[1] >= LATTICE
+    shrinks = array.shape[0] >= lattice.rows and array.shape[1] >= lattice.columns
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return _plane(cv2.resize(array, (LATTICE, LATTICE), interpolation=interpolation))
+    return _plane(cv2.resize(array, (lattice.columns, lattice.rows), interpolation=interpolation))
+
+
+def on_lattice(lattice: Lattice, control: ControlMap | None) -> ControlMap | None:
+    """The map with as many points as the lattice."""
+    if control is None:
+        return None
+    return replace(control, depth=_shrunk(lattice, control.depth), flow=_shrunk(lattice, control.flow))
 
 
 def _brought_forward(lattice: Lattice, control: ControlMap, frames_ahead: float) -> tuple[Plane, Plane]:
     """Depth and flow moved along the flow to where the newest frame has them (backward lookup)."""
-    depth, flow = _on_lattice(control.depth), _on_lattice(control.flow)
+    depth, flow = control.depth, control.flow
     if frames_ahead > 0.0:
-        reach = np.float32(frames_ahead * LATTICE)
-        column, row = _plane(lattice.column - flow[..., 0] * reach), _plane(lattice.row - flow[..., 1] * reach)
+        column = lattice.column - flow[..., 0] * np.float32(frames_ahead * lattice.columns)
+        row = lattice.row - flow[..., 1] * np.float32(frames_ahead * lattice.rows)
         moved = cv2.remap(depth, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         depth = _plane(moved)
     # A little softer than it came: a hard step on the lattice would draw stairs at full resolution.
-    return _plane(cv2.GaussianBlur(depth, (3, 3), 0)), flow
+    soft = _plane(cv2.GaussianBlur(depth, (3, 3), 0))
+    cv2.patchNaNs(soft, 0.5)
+    return np.clip(soft, 0.0, 1.0), flow
 
 
 def sense(
@@ -106,13 +109,14 @@ def sense(
     frame: InputFrame | None,
     control: ControlMap | None,
     now_ns: int,
-    light: Tensor,
+    light: Plane,
     advance: float,
 ) -> Senses:
     """The senses one frame later.
 
     Args:
-        frame: the input frame of this output frame; light: its luminance on the lattice, on the CPU.
+        frame: the input frame of this output frame; light: its luminance on the lattice.
+        control: the newest map, of on_lattice.
         advance: input frames per output frame, as the request shows it.
     """
     first = before.last_frame_id < 0
@@ -123,14 +127,14 @@ def sense(
     if control is not None and trust_now > 0.0:
         ahead = 0.0 if frame is None else min(max(float(frame.frame_id - control.frame_id), 0.0), _MAX_AHEAD)
         new_depth, new_flow = _brought_forward(lattice, control, ahead)
-        known = torch.from_numpy(np.ascontiguousarray(new_depth, np.float32))
-        moved = torch.from_numpy(np.ascontiguousarray(new_flow, np.float32)).clamp(-0.1, 0.1) * pace
-        depth = known.clone() if before.trust <= 0.0 else torch.lerp(depth, known, _FOLLOW)
-        near = torch.from_numpy(_standing_out(depth.numpy()))
-        flow = moved if before.trust <= 0.0 else torch.lerp(flow, moved, _FOLLOW)
+        moved = np.clip(new_flow, -_MAX_FLOW, _MAX_FLOW) * np.float32(pace)
+        cv2.patchNaNs(moved, 0.0)
+        depth = new_depth if before.trust <= 0.0 else _toward(depth, new_depth)
+        flow = moved if before.trust <= 0.0 else _toward(flow, moved)
+        near = _standing_out(depth)
     low, high = before.low, before.high
     if frame is not None:
-        mean, spread = float(light.mean()), float(light.std())
+        mean, spread = float(light.mean()), float(light.std(ddof=1))
         low_now = min(max(mean - 1.6 * spread, 0.0), 0.16)
         high_now = min(max(mean + 2.2 * spread, 0.40), 0.92)
         follow = 1.0 if first else _LEVEL_FOLLOW

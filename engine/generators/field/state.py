@@ -1,12 +1,16 @@
 """What the field carries from frame to frame. Immutable: a new frame makes a new state."""
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from torch import Tensor
 
+from engine.generators.field.lattice import Plane
 from engine.generators.field.traits import Look
+
+P = TypeVar("P")
+"""A picture where it is computed: float32 [height, width, 4], R G B 1, a torch tensor or an array of numpy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,18 +18,18 @@ class Senses:
     """The input as the lattice sees it, smoothed over a few frames so that no map arrives with a jolt.
 
     Attributes:
-        depth: [g, g], 0 far .. 1 near.
-        near: [g, g], 0..1, how far a thing stands out before its surroundings.
-        flow: [g, g, 2], in fractions of the edge per frame of the output.
+        depth: [rows, columns], 0 far .. 1 near.
+        near: [rows, columns], 0..1, how far a thing stands out before its surroundings.
+        flow: [rows, columns, 2], in fractions of the picture's width and height per frame of the output.
         trust: 0..1, how much the depth and flow are believed: falls with their age.
         low, high: the input's luminance that counts as black and as white, slowly adapted.
         last_frame_id: newest input frame seen, -1 before the first.
         advance: input frames per output frame, smoothed.
     """
 
-    depth: Tensor
-    near: Tensor
-    flow: Tensor
+    depth: Plane
+    near: Plane
+    flow: Plane
     trust: float
     low: float
     high: float
@@ -54,16 +58,16 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldState:
+class FieldState(Generic[P]):
     """Everything between two frames; generate() replaces it only once a chunk is complete.
 
     Attributes:
-        picture: [N, N, 4], the last frame before its glow; None after a reset.
+        picture: the last frame before its glow; None after a reset.
         values: the parameters the last frame was made with, in table order.
         look: the look the last frame was made with.
     """
 
-    picture: Tensor | None
+    picture: P | None
     senses: Senses
     clocks: Clocks
     values: npt.NDArray[np.float64]

@@ -14,6 +14,7 @@
     codecs          between pictures and latents
     text            prompts to embeddings, and the way from one to another
     acceleration    compiling, quantising, recording graphs
+    components      keys of what is decided about
     device          streams, transfers, run-ahead, graph capture
     files, loading  from files of weights into a model
     library         fetching, inspecting and converting files: `hardcut models`

@@ -17,6 +17,7 @@ from engine.generators.wan.cards import ModelCard, ModelFile, Precision, prompts
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
+from engine.generators.wan.components import CODEC, LORA, MODEL
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.loading.lora import LiveLora, merge_lora, read_lora
 from engine.generators.wan.loading.random_weights import fill_random
@@ -124,7 +125,7 @@ def _style(
         adapters = read_lora(card.lora.path(folder), model)
     except GeneratorError as error:
         choice = BackendChoice(
-            component="wan LoRA",
+            component=LORA,
             chosen="none",
             reason="the card's file cannot be used",
             rejected=((card.lora.file, str(error)),),
@@ -133,9 +134,9 @@ def _style(
     count = f"{len(adapters.adapters)} layers of {card.lora.file}"
     if not card.live_lora:
         merge_lora(model, adapters)
-        return None, (BackendChoice(component="wan LoRA", chosen=f"merged, {count}", reason="the card says so"),), ()
+        return None, (BackendChoice(component=LORA, chosen=f"merged, {count}", reason="the card says so"),), ()
     live = LiveLora(model, adapters)
-    return live, (BackendChoice(component="wan LoRA", chosen=f"live, {count}", reason="the card says so"),), ()
+    return live, (BackendChoice(component=LORA, chosen=f"live, {count}", reason="the card says so"),), ()
 
 
 def _codec(card: ModelCard, folder: Path, device: torch.device, dtype: torch.dtype) -> VideoCodec:
@@ -177,7 +178,7 @@ def _model_choice(
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
     weights = "random weights" if card.random_weights or card.transformer is None else card.transformer.repo
     return BackendChoice(
-        component="wan model",
+        component=MODEL,
         chosen=f"{card.dims.name}, {weights}, {str(dtype).removeprefix('torch.')} on {name}",
         reason=f"{need.sentence()}; {free / 2**30:.1f} GiB were free",
         shapes=f"{len(recipe.steps)} steps, {recipe.block_frames} latents a block, window {recipe.window}, "
@@ -188,5 +189,5 @@ def _model_choice(
 
 def _codec_choice(codec: VideoCodec, dtype: torch.dtype) -> BackendChoice:
     return BackendChoice(
-        component="wan codec", chosen=f"{codec.name}, {str(dtype).removeprefix('torch.')}", reason="the card names it"
+        component=CODEC, chosen=f"{codec.name}, {str(dtype).removeprefix('torch.')}", reason="the card names it"
     )

@@ -25,6 +25,7 @@ from engine.generators.base import (
     Opening,
     PromptBlend,
 )
+from engine.generators.torch_settings import use_threads
 from engine.generators.wan.acceleration.execution import Watch
 from engine.generators.wan.acceleration.plan import Tools
 from engine.generators.wan.assembly import WanParts, assemble
@@ -117,8 +118,7 @@ class WanGenerator:
         return self._running()
 
     def warm_up(self) -> Iterator[float]:
-        if self._device.type == "cpu":
-            torch.set_num_threads(self._threads)
+        use_threads(self._device, self._threads)
         # Not inference mode: what is allocated here is written to in either mode, and compiled.
         yield from under(torch.no_grad, under(self._within_memory, self._preparations()))
 

@@ -11,35 +11,33 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.messages.frame import FRAME_SIZE
 from engine.sources.stage.capsules import Array, End, Surface, capsule_outlines, surface_of_ball, surface_of_capsule
+from engine.sources.stage.view import SQUARE, Lens
 
 Slices = tuple[slice, slice]
 
-SURFACE_SIZE: Final = FRAME_SIZE // 2
-
 _TILE: Final = 24  # holds hands, feet and the ring's links; larger ones are not worth their empty pixels
-_AT: Final = np.arange(SURFACE_SIZE, dtype=np.float32)
 _SUBPIXEL_BITS: Final = 4
 
 
 class GBuffer:
-    """What is seen at each pixel. Surface arrays are [224, 224], pixel i at picture pixel 2 i + 0.5.
+    """What is seen at each pixel. Surface arrays are [height / 2, width / 2], pixel i at picture pixel 2 i + 0.5.
 
     Attributes:
         inverse: 1/distance along the camera's axis, 1/m; MARGIN or 0 where no solid is: float32.
         normal: towards right, down, viewer: three float32 arrays.
         material: index into a palette: uint8.
-        outline: how much of a picture pixel is solid: uint8 [448, 448], 0..255.
+        outline: how much of a picture pixel is solid: uint8 [height, width], 0..255.
     """
 
-    def __init__(self) -> None:
-        shape = (SURFACE_SIZE, SURFACE_SIZE)
+    def __init__(self, lens: Lens = SQUARE) -> None:
+        shape = self._height, self._width = lens.surface
         self.inverse = np.zeros(shape, np.float32)
         self.normal = tuple(np.zeros(shape, np.float32) for _ in range(3))
         self.material = np.zeros(shape, np.uint8)
-        self.outline = np.zeros((FRAME_SIZE, FRAME_SIZE), np.uint8)
-        self._left = self._top = SURFACE_SIZE
+        self.outline = np.zeros((lens.height, lens.width), np.uint8)
+        self._at = np.arange(max(shape), dtype=np.float32)
+        self._left, self._top = self._width, self._height
         self._right = self._bottom = 0
 
     @property
@@ -52,13 +50,13 @@ class GBuffer:
         rows, columns = self.box
         self.inverse[rows, columns] = 0.0
         self.outline[2 * rows.start : 2 * rows.stop, 2 * columns.start : 2 * columns.stop] = 0
-        self._left = self._top = SURFACE_SIZE
+        self._left, self._top = self._width, self._height
         self._right = self._bottom = 0
 
     def region(self, left: float, top: float, right: float, bottom: float) -> Slices | None:
         """The surface pixels of a bounding box with its margin, counted into the box; None if outside."""
         x0, y0 = max(int(left - 3.0), 0), max(int(top - 3.0), 0)
-        x1, y1 = min(int(right + 4.0), SURFACE_SIZE), min(int(bottom + 4.0), SURFACE_SIZE)
+        x1, y1 = min(int(right + 4.0), self._width), min(int(bottom + 4.0), self._height)
         if x0 >= x1 or y0 >= y1:
             return None
         self._left, self._top = min(self._left, x0), min(self._top, y0)
@@ -102,17 +100,17 @@ class GBuffer:
             across = (end.x - start.x) ** 2 + (end.y - start.y) ** 2
             if across > max(start.radius, end.radius) ** 2:
                 region = self._region_of(start, end)
-                tile = _tile_over(region) if region is not None else None
+                tile = self._tile_over(region) if region is not None else None
                 if tile is not None:
                     small.append((tile, start, end, material))
                 elif region is not None:
-                    x, y = _pixels(region)
+                    x, y = self._pixels(region)
                     self._draw(region, surface_of_capsule(x, y, start, end, focal / 2.0), material)
             else:  # seen nearly end-on, or a ball: the two ends hide the rest
                 for ball in dict.fromkeys((start, end)):
                     region = self._region_of(ball, ball)
                     if region is not None:
-                        self._draw(region, surface_of_ball(*_pixels(region), ball), material)
+                        self._draw(region, surface_of_ball(*self._pixels(region), ball), material)
         if small:
             self._draw_small(small, focal / 2.0)
 
@@ -138,15 +136,13 @@ class GBuffer:
             max(one.y + one.radius, other.y + other.radius),
         )
 
+    def _pixels(self, region: Slices) -> tuple[Array, Array]:
+        return self._at[region[1]], self._at[region[0], None]
 
-def _pixels(region: Slices) -> tuple[Array, Array]:
-    return _AT[region[1]], _AT[region[0], None]
-
-
-def _tile_over(region: Slices) -> Slices | None:
-    """A tile of the surface that holds the region; None if it is too large."""
-    rows, columns = region
-    if rows.stop - rows.start > _TILE or columns.stop - columns.start > _TILE:
-        return None
-    top, left = min(rows.start, SURFACE_SIZE - _TILE), min(columns.start, SURFACE_SIZE - _TILE)
-    return slice(top, top + _TILE), slice(left, left + _TILE)
+    def _tile_over(self, region: Slices) -> Slices | None:
+        """A tile of the surface that holds the region; None if it is too large."""
+        rows, columns = region
+        if rows.stop - rows.start > _TILE or columns.stop - columns.start > _TILE:
+            return None
+        top, left = min(rows.start, self._height - _TILE), min(columns.start, self._width - _TILE)
+        return slice(top, top + _TILE), slice(left, left + _TILE)

@@ -1,6 +1,7 @@
 """The objects around the dancer: a pearl, a turning cube and a ring. Each keeps to a height of its own: none meet."""
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -9,10 +10,11 @@ import numpy.typing as npt
 from engine.sources.stage.capsules import MARGIN
 from engine.sources.stage.figure import Capsule, Material
 from engine.sources.stage.gbuffer import GBuffer
-from engine.sources.stage.view import CENTRE, FOCAL_PX, View
+from engine.sources.stage.view import View
 
 _RING_SEGMENTS = 14
 _CUBE_HALF = 0.17
+_CORNERS = _CUBE_HALF * np.array([(a, b, c) for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
 
 
 def pearl_at(seconds: float) -> Capsule:
@@ -53,40 +55,56 @@ def cube_at(seconds: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.flo
     return centre, np.asarray(rotation, dtype=np.float64)
 
 
-def draw_cube(buffer: GBuffer, view: View, centre: npt.NDArray[np.float64], axes: npt.NDArray[np.float64]) -> None:
-    """Draw the cube. The inverse distance of a plane is linear in the picture, so its depth is exact."""
-    middle = view.local(centre[None])[0]
+@dataclass(frozen=True, slots=True)
+class SeenCube:
+    """The cube as the camera sees it.
+
+    Attributes:
+        hull: its outline, a convex polygon in picture pixels: float64 [n, 2], clockwise on the screen.
+        planes: the faces turned to the viewer, 1/distance = a x + b y + c at picture pixel (x, y): float64 [m, 3].
+        normals: of those faces, towards right, down, away from the viewer: float64 [m, 3].
+    """
+
+    hull: npt.NDArray[np.float64]
+    planes: npt.NDArray[np.float64]
+    normals: npt.NDArray[np.float64]
+
+
+def see_cube(view: View, centre: npt.NDArray[np.float64], axes: npt.NDArray[np.float64]) -> SeenCube:
+    """Project the cube. The inverse distance of a plane is linear in the picture, so its depth is exact."""
+    focal, (x, y) = view.lens.focal, view.lens.centre
+    middle = view.axes @ (centre - view.position)
     local_axes = view.axes @ axes
-    signs = np.array([(a, b, c) for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
-    corners = middle + _CUBE_HALF * signs @ local_axes.T
-    pixels = CENTRE + FOCAL_PX * corners[:, :2] / corners[:, 2:]
-    hull = cv2.convexHull(pixels.astype(np.float32))[:, 0].astype(np.float64)
-    low, high = (pixels.min(axis=0) - 0.5) / 2.0, (pixels.max(axis=0) - 0.5) / 2.0
+    corners = middle + _CORNERS @ local_axes.T
+    pixels = (x, y) + focal * corners[:, :2] / corners[:, 2:]
+    hull = cv2.convexHull(pixels.astype(np.float32), clockwise=True)[:, 0].astype(np.float64)
+    # Of two opposite faces the one turned to the viewer; neither, where he looks along between them.
+    facing = middle @ local_axes
+    normals = np.where(facing > 0.0, -local_axes, local_axes).T
+    offsets = _CUBE_HALF - np.abs(facing)
+    seen = offsets < 0.0
+    normals = normals[seen]
+    # n · (x, y, 1) z = offset, hence 1/z = n · (x, y, 1) / offset.
+    slopes = normals / offsets[seen, None]
+    across, down = slopes[:, 0] / focal, slopes[:, 1] / focal
+    return SeenCube(hull, np.column_stack((across, down, slopes[:, 2] - across * x - down * y)), normals)
+
+
+def draw_cube(buffer: GBuffer, cube: SeenCube) -> None:
+    """Draw the cube into surfaces and outline."""
+    low, high = (cube.hull.min(axis=0) - 0.5) / 2.0, (cube.hull.max(axis=0) - 0.5) / 2.0
     region = buffer.region(low[0], low[1], high[0], high[1])
     if region is None:
         return
-    buffer.fill_outline(hull)
+    buffer.fill_outline(cube.hull)
     xs = np.arange(region[1].start, region[1].stop) * 2.0 + 0.5
     ys = np.arange(region[0].start, region[0].stop) * 2.0 + 0.5
     inside = np.zeros((len(ys), len(xs)), np.uint8)
-    cv2.fillConvexPoly(inside, np.round((hull - (xs[0], ys[0])) * 8.0).astype(np.int32), 255, cv2.LINE_8, 4)
-    planes: list[npt.NDArray[np.float32]] = []
-    normals: list[npt.NDArray[np.float64]] = []
-    for axis in range(3):
-        # Of two opposite faces the one turned to the viewer; neither, where he looks along between them.
-        normal = local_axes[:, axis] * (-1.0 if local_axes[:, axis] @ middle > 0.0 else 1.0)
-        offset = float(normal @ middle) + _CUBE_HALF
-        if offset >= 0.0:
-            continue
-        # n · (x, y, 1) z = offset, hence 1/z = n · (x, y, 1) / offset.
-        slope = normal / offset
-        ramp = np.add.outer((ys - CENTRE) * (slope[1] / FOCAL_PX) + slope[2], (xs - CENTRE) * (slope[0] / FOCAL_PX))
-        planes.append(ramp.astype(np.float32))
-        normals.append(normal)
+    cv2.fillConvexPoly(inside, np.round((cube.hull - (xs[0], ys[0])) * 8.0).astype(np.int32), 255, cv2.LINE_8, 4)
     # A ray enters a convex body where it has crossed the last of the planes turned to the viewer.
-    stack = np.stack(planes)
+    stack = np.stack([np.add.outer(ys * b + c, xs * a) for a, b, c in cube.planes]).astype(np.float32)
     face = stack.argmin(axis=0)
     entry = stack.min(axis=0)
     entry[inside == 0] = MARGIN
-    normal = np.stack(normals).astype(np.float32)[face]
+    normal = cube.normals.astype(np.float32)[face]
     buffer.put(region, entry, (normal[..., 0], normal[..., 1], -normal[..., 2]), Material.CORAL)

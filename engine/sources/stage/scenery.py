@@ -2,62 +2,76 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.messages.frame import FRAME_SIZE, RgbImage
+from engine.messages.frame import RgbImage
 from engine.sources.stage.figure import Capsule
-from engine.sources.stage.view import FOCAL_PX, View
+from engine.sources.stage.view import FOCAL_PX, SQUARE, Lens, View
 
 Image = npt.NDArray[np.uint8]
 
 HAZE: Final = (24, 20, 42)
 """What the floor and the backdrop fade into, RGB."""
 
-_FLOOR_EDGE_M: Final = 12.0
-_FLOOR_PX: Final = 1080
-_SHADOW_PX: Final = 192
-_SHADOW_EDGE_M: Final = 6.0
-_SHADOW_LEVEL: Final = 70
-_WALL_WIDTH: Final = 900
-_WALL_HEIGHT: Final = 280
+FLOOR_EDGE_M: Final = 12.0
+FLOOR_PX: Final = 1080
+SHADOW_PX: Final = 192
+SHADOW_EDGE_M: Final = 6.0
+SHADOW_LEVEL: Final = 70
+_WALL_TURN: Final = 0.8
+"""How fast the wall passes when the camera turns, against a wall at infinity."""
 
-KEY_DIRECTION: Final = np.array([-0.50, 0.78, 0.42])
+_KEY: Final = (-0.50, 0.78, 0.42)
+KEY_DIRECTION: Final = np.array(_KEY)
 """Towards the key light, world: high, from the viewer's left front."""
 
+KEY_LEFTWARD: Final = _KEY[0] / _KEY[1]
+KEY_TOWARDS: Final = _KEY[2] / _KEY[1]
+"""How far it goes along x and z for each metre up."""
 
+
+@lru_cache(maxsize=1)
 def floor_texture() -> Image:
     """The floor from above, uint8 [1080, 1080, 4] (R G B and nothing), 90 px to the metre, the centre in its middle.
 
-    Only a quarter is drawn, at twice its size and averaged for clean lines: in a mirror, light and dark change places.
+    Only a quarter is drawn, at twice its size and averaged for clean lines.
     """
-    edge = (np.arange(_FLOOR_PX, dtype=np.float32) + 0.5) * (_FLOOR_EDGE_M / (2 * _FLOOR_PX))
-    x, z = np.meshgrid(edge, edge)
-    radius = np.hypot(x, z)
-    tiles = np.floor(x / 0.5) + np.floor(z / 0.5)
-    spokes = np.floor(np.arctan2(z, x) * np.float32(12.0 / math.pi)) + np.floor(radius / 0.5)
-    bright = _averaged(np.where(radius < 1.5, spokes, tiles) % 2)
-    bright = _four_quarters(bright, 1.0 - bright)
+    edge = (np.arange(FLOOR_PX, dtype=np.float32) + 0.5) * (FLOOR_EDGE_M / (2 * FLOOR_PX))
+    radius = np.hypot(edge, edge[:, None])
+    tiles = np.floor(edge / 0.5)
+    bright = (tiles + tiles[:, None]) % 2
+    disc = slice(0, int(np.searchsorted(edge, 1.5)))
+    inner = radius[disc, disc]
+    spokes = np.floor(np.arctan2(edge[disc, None], edge[disc]) * np.float32(12.0 / math.pi)) + np.floor(inner / 0.5)
+    bright[disc, disc] = np.where(inner < 1.5, spokes % 2, bright[disc, disc])
+    bright = _averaged(bright)
     line = _averaged((np.abs(radius - 1.5) < 0.022) | (np.abs(radius - 2.6) < 0.014))
-    line = _four_quarters(line, line)[..., None]
     radius = _averaged(radius)
-    radius = _four_quarters(radius, radius)[..., None]
+    same, mirrored = _floor_colour(bright, line, radius), _floor_colour(1.0 - bright, line, radius)
+    # In a mirror light and dark change places.
+    upper, lower = np.hstack((same[::-1, ::-1], mirrored[::-1])), np.hstack((mirrored[:, ::-1], same))
+    texture = np.vstack((upper, lower))
+    texture.setflags(write=False)
+    return texture
+
+
+def _floor_colour(
+    bright: npt.NDArray[np.float32], line: npt.NDArray[np.float32], radius: npt.NDArray[np.float32]
+) -> Image:
+    """R G B and nothing, from how bright the pattern is, how much of a line is there, and metres from the centre."""
+    line, radius = line[..., None], radius[..., None]
     pool = np.exp(-((radius / 2.1) ** 2))
     colour = (0.36 + 0.22 * bright[..., None]) * (_rgb(66, 48, 104) + pool * _rgb(190, 150, 130))
     colour += line * (_rgb(255, 176, 96) * (0.25 + 0.75 * pool) - colour)
     fade = np.clip((5.9 - radius) / 4.2, 0.0, 1.0)
     fade = fade * fade * (3.0 - 2.0 * fade)
     colour += (1.0 - fade) * (_rgb(*HAZE) - colour)
-    texture = np.clip(colour, 0, 255).astype(np.uint8)
-    return np.asarray(cv2.cvtColor(texture, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
-
-
-def _four_quarters(same: npt.NDArray[np.float32], mirrored: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """A square from its quarter right and down of the centre; mirrored is that quarter as a mirror changes it."""
-    return np.block([[same[::-1, ::-1], mirrored[::-1]], [mirrored[:, ::-1], same]])
+    return np.asarray(cv2.cvtColor(np.clip(colour, 0, 255).astype(np.uint8), cv2.COLOR_RGB2RGBA), dtype=np.uint8)
 
 
 def _averaged(image: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -69,21 +83,35 @@ def _rgb(*colour: float) -> npt.NDArray[np.float32]:
     return np.array(colour, np.float32)
 
 
-def backdrop_texture() -> Image:
-    """The back wall, wider than the picture for the moving camera: uint8 [280, 900, 3]; its last row is the horizon."""
-    x = np.linspace(-1.0, 1.0, _WALL_WIDTH, dtype=np.float32)[None, :]
-    y = np.linspace(-0.25, 1.0, _WALL_HEIGHT, dtype=np.float32)[:, None]  # from the top down
-    colour = np.empty((_WALL_HEIGHT, _WALL_WIDTH, 3), np.float32)
+def wall_size(lens: Lens) -> tuple[int, int]:
+    """Height and width of the wall's texture: the picture and what the moving camera may see beside it."""
+    scale = lens.focal / FOCAL_PX
+    height = max(round(280 * scale), lens.height // 2 + round(56 * scale))
+    return height, lens.width + 2 * round(226 * scale)
+
+
+def backdrop_texture(lens: Lens = SQUARE) -> Image:
+    """The back wall, a pixel of it to a pixel of the picture: uint8 [wall_size, 3]; its last row is the horizon."""
+    height, width = wall_size(lens)
+    pixel = FOCAL_PX / lens.focal
+    x = (np.arange(width, dtype=np.float32) - (width - 1) / 2.0)[None, :] * (2.0 * pixel / 899)
+    y = 1.0 + (np.arange(height, dtype=np.float32) - (height - 1))[:, None] * (1.25 * pixel / 279)  # from the top down
+    lamp = np.clip((y + 0.3) / 0.05, 0.0, 1.0)  # above the lamps there is no light of theirs
+    colour = np.empty((height, width, 3), np.float32)
     glow = np.exp(-((x / 0.42) ** 2) - ((y - 0.62) / 0.40) ** 2)
     for channel, (base, lit) in enumerate(zip((14.0, 14.0, 34.0), (78.0, 38.0, 112.0), strict=True)):
         colour[..., channel] = base + lit * glow
-    for place, slant, width, tint in (
+    for place, slant, breadth, tint in (
         (-0.52, 0.30, 0.055, (20.0, 90.0, 120.0)),
         (-0.20, 0.12, 0.045, (70.0, 50.0, 130.0)),
         (0.16, -0.10, 0.050, (130.0, 46.0, 100.0)),
         (0.55, -0.32, 0.055, (120.0, 70.0, 30.0)),
     ):
-        beam = np.exp(-(((x - place - slant * y) / (width * (0.5 + 1.6 * y))) ** 2)) * np.exp(-1.7 * y)
+        beam = (
+            np.exp(-(((x - place - slant * y) / (breadth * np.maximum(0.5 + 1.6 * y, 0.02))) ** 2))
+            * np.exp(-1.7 * y)
+            * lamp
+        )
         colour += beam[..., None] * _rgb(*tint)
     fade = np.clip((y - 0.55) / 0.45, 0.0, 1.0)[..., None] ** 1.5
     colour = colour * (1.0 - fade) + _rgb(*HAZE) * fade
@@ -92,67 +120,79 @@ def backdrop_texture() -> Image:
     return np.asarray(np.clip(colour, 0, 255).astype(np.uint8))
 
 
+def horizon(view: View) -> int:
+    """The first row of the picture that shows floor."""
+    slope = float(view.axes[1, 1] / view.axes[2, 1])  # world-up part of the camera's down and forward
+    row = view.lens.centre[1] - view.lens.focal / slope
+    return min(max(math.ceil(row) + 3, 0), view.lens.height)
+
+
+def wall_shift(view: View) -> float:
+    """The column of the wall's texture that is seen at the picture's left edge."""
+    width = wall_size(view.lens)[1]
+    return (width - view.lens.width) / 2.0 + _WALL_TURN * view.lens.focal * math.tan(view.yaw)
+
+
 class Scenery:
     """Paints floor, backdrop and shadows for a view. Owns its scratch images."""
 
-    def __init__(self) -> None:
+    def __init__(self, lens: Lens = SQUARE) -> None:
         self._floor = floor_texture()
-        self._backdrop = backdrop_texture()
-        self._shadow = np.zeros((_SHADOW_PX, _SHADOW_PX), np.uint8)
-
-    def horizon(self, view: View) -> int:
-        """The first row that shows floor."""
-        slope = float(view.axes[1, 1] / view.axes[2, 1])  # world-up part of the camera's down and forward
-        row = (FRAME_SIZE - 1) / 2.0 - FOCAL_PX / slope
-        return min(max(math.ceil(row) + 3, 0), FRAME_SIZE)
+        self._backdrop = backdrop_texture(lens)
+        self._shadow = np.zeros((SHADOW_PX, SHADOW_PX), np.uint8)
 
     def paint(self, view: View, casters: Sequence[Capsule]) -> RgbImage:
         """A new RgbImage of everything but the solids, which only cast their shadows here."""
-        picture = np.empty((FRAME_SIZE, FRAME_SIZE, 3), np.uint8)
-        horizon = self.horizon(view)
-        self._paint_backdrop(picture[:horizon], view)
-        self._paint_floor(picture[horizon:], horizon, view, self._cast(casters))
+        picture = np.empty((view.lens.height, view.lens.width, 3), np.uint8)
+        first = horizon(view)
+        cast_shadows(casters, self._shadow)
+        self._paint_backdrop(picture[:first], view)
+        self._paint_floor(picture[first:], first, view)
         return picture
 
     def _paint_backdrop(self, rows: RgbImage, view: View) -> None:
         """The part of the wall in view, its foot on the horizon; between two columns by blending."""
-        shift = (_WALL_WIDTH - FRAME_SIZE) / 2.0 + 0.8 * FOCAL_PX * math.tan(view.yaw)
+        shift = wall_shift(view)
         left = math.floor(shift)
-        wall = self._backdrop[_WALL_HEIGHT - rows.shape[0] :]
-        part = shift - left
-        one, next_one = wall[:, left : left + FRAME_SIZE], wall[:, left + 1 : left + 1 + FRAME_SIZE]
+        wall = self._backdrop[len(self._backdrop) - len(rows) :]
+        part, width = shift - left, rows.shape[1]
+        one, next_one = wall[:, left : left + width], wall[:, left + 1 : left + 1 + width]
         cv2.addWeighted(one, 1.0 - part, next_one, part, 0.0, dst=rows)
 
-    def _paint_floor(self, rows: RgbImage, horizon: int, view: View, shadow: Image) -> None:
-        shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, -horizon], [0.0, 0.0, 1.0]])
+    def _paint_floor(self, rows: RgbImage, first: int, view: View) -> None:
+        shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, -first], [0.0, 0.0, 1.0]])
         to_picture = shift @ view.floor_to_picture()
-        size = (FRAME_SIZE, rows.shape[0])
+        size = (rows.shape[1], rows.shape[0])
         # Four bytes a pixel: OpenCV warps them in half the time of three.
         floor = cv2.warpPerspective(
-            self._floor, to_picture @ _texture_to_metres(_FLOOR_PX, _FLOOR_EDGE_M), size,
+            self._floor, to_picture @ _texture_to_metres(FLOOR_PX, FLOOR_EDGE_M), size,
             flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(*HAZE, 0),
         )  # fmt: skip
         cv2.cvtColor(floor, cv2.COLOR_RGBA2RGB, dst=rows)
         light = cv2.warpPerspective(
-            shadow, to_picture @ _texture_to_metres(_SHADOW_PX, _SHADOW_EDGE_M), size,
+            self._shadow, to_picture @ _texture_to_metres(SHADOW_PX, SHADOW_EDGE_M), size,
             flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255,
         )  # fmt: skip
         cv2.multiply(rows, cv2.cvtColor(light, cv2.COLOR_GRAY2BGR), dst=rows, scale=1.0 / 255.0)
 
-    def _cast(self, casters: Sequence[Capsule]) -> Image:
-        """The shadow map from above: 255 lit .. dark; soft through two box blurs (nearly a Gaussian)."""
-        scale = _SHADOW_PX / _SHADOW_EDGE_M
-        ends = np.array([(caster.start, caster.end) for caster in casters])
-        heights = ends[..., 1:2]
-        ground = ends[..., (0, 2)] - heights * (KEY_DIRECTION[[0, 2]] / KEY_DIRECTION[1])
-        pixels = np.round(((ground + _SHADOW_EDGE_M / 2) * scale - 0.5) * 16.0).astype(np.int32)
-        shadow = self._shadow
-        shadow[:] = 255
-        for caster, (start, end) in zip(casters, pixels.tolist(), strict=True):
-            width = max(round(scale * (caster.start_radius + caster.end_radius)), 1)
-            cv2.line(shadow, start, end, _SHADOW_LEVEL, width, cv2.LINE_8, 4)
-        cv2.blur(shadow, (5, 5), dst=shadow)
-        return np.asarray(cv2.blur(shadow, (5, 5)), dtype=np.uint8)
+
+def cast_shadows(casters: Sequence[Capsule], out: Image) -> None:
+    """The shadow map from above: 255 lit .. dark, soft through two box blurs (nearly a Gaussian).
+
+    Args:
+        out: uint8 [192, 192]; its columns follow x, its rows z, 6 m about the centre.
+    """
+    scale = SHADOW_PX / SHADOW_EDGE_M
+    ends = np.array([(caster.start, caster.end) for caster in casters])
+    heights = ends[..., 1:2]
+    ground = ends[..., (0, 2)] - heights * (KEY_LEFTWARD, KEY_TOWARDS)
+    pixels = np.round(((ground + SHADOW_EDGE_M / 2) * scale - 0.5) * 16.0).astype(np.int32)
+    out[:] = 255
+    for caster, (start, end) in zip(casters, pixels.tolist(), strict=True):
+        width = max(round(scale * (caster.start_radius + caster.end_radius)), 1)
+        cv2.line(out, start, end, SHADOW_LEVEL, width, cv2.LINE_8, 4)
+    cv2.blur(out, (5, 5), dst=out)
+    cv2.blur(out, (5, 5), dst=out)
 
 
 def _texture_to_metres(pixels: int, edge: float) -> npt.NDArray[np.float64]:

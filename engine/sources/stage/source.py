@@ -4,6 +4,7 @@ import threading
 from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
+from engine.messages.events import BackendChoice
 from engine.sources.base import Picture, wait_until
 from engine.sources.stage.render import StageRenderer
 
@@ -11,10 +12,11 @@ STAGE_FPS: Final = 30
 
 
 class StageSource:
-    """The built-in scene at 30 frames per second; needs no device and cannot be lost.
+    """The built-in scene at 30 frames per second, or a part of them; needs no device and cannot be lost.
 
     Frame n is due at start + n/30 s exactly, so that the rate has no drift; a frame whose time has
-    passed before it was begun is left out.
+    passed before it was begun is left out. Asked for every k-th frame, it delivers those whose n is a multiple of k:
+    the same pictures at the same times as before, with others missing between them.
     """
 
     def __init__(self, clock: Clock, halt: threading.Event, *, seed: int = 0) -> None:
@@ -22,20 +24,37 @@ class StageSource:
         self._halt = halt
         self._seed = seed
         self._renderer: StageRenderer | None = None
+        self._backends: tuple[BackendChoice, ...] = ()
+        self._every = 1
         self._start_ns = 0
         self._next = 0
 
     @property
     def label(self) -> str:
-        return f"built-in stage, {STAGE_FPS} fps"
+        uncompiled = ", not compiled" if any(choice.rejected for choice in self._backends) else ""
+        return f"built-in stage, {STAGE_FPS} fps{uncompiled}"
 
     @property
     def rate(self) -> float:
-        return float(STAGE_FPS)
+        return STAGE_FPS / self._every
+
+    def deliver_every(self, count: int) -> None:
+        """See Thinnable.
+
+        Raises:
+            ValueError: count is below 1.
+        """
+        if count < 1:
+            raise ValueError(f"every {count}th frame makes no sense")
+        self._every = count
+
+    def backends(self) -> tuple[BackendChoice, ...]:
+        return self._backends
 
     def open(self) -> None:
-        """Prepare the textures (about 0.2 s)."""
+        """Prepare the textures (about 0.1 s)."""
         self._renderer = StageRenderer(self._seed)
+        self._backends = self._renderer.backends()
         self._start_ns = self._clock.now_ns()
         self._next = 0
 
@@ -45,6 +64,7 @@ class StageSource:
         elapsed = self._clock.now_ns() - self._start_ns
         # The first frame whose time is not over yet: its successor's is still to come.
         self._next = max(self._next, elapsed * STAGE_FPS // NS_PER_SECOND)
+        self._next += -self._next % self._every
         offset_ns = self._next * NS_PER_SECOND // STAGE_FPS
         image, depth = self._renderer.render(offset_ns / NS_PER_SECOND)
         due_ns = self._start_ns + offset_ns

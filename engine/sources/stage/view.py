@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.messages.frame import FRAME_SIZE
 
 FOCAL_PX: Final = 590.0
-"""A horizontal field of 42 degrees: a portrait lens, little distortion at arm's length."""
+"""At 448 pixels a field of 42 degrees: a portrait lens, little distortion at arm's length."""
 
 NEAR_M: Final = 2.2
 FAR_M: Final = 9.0
@@ -20,18 +20,46 @@ CENTRE: Final = (FRAME_SIZE - 1) / 2.0
 
 
 @dataclass(frozen=True, slots=True)
+class Lens:
+    """The picture's size in pixels, multiples of 16. Its shorter edge sees 42 degrees: the dancer is never cut off."""
+
+    width: int = FRAME_SIZE
+    height: int = FRAME_SIZE
+
+    @property
+    def focal(self) -> float:
+        """Pixels per unit of x / z."""
+        return FOCAL_PX * min(self.width, self.height) / FRAME_SIZE
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The pixel (x, y) that the camera looks at."""
+        return (self.width - 1) / 2.0, (self.height - 1) / 2.0
+
+    @property
+    def surface(self) -> tuple[int, int]:
+        """Height and width of the half size that surfaces and depth are kept at."""
+        return self.height // 2, self.width // 2
+
+
+SQUARE: Final = Lens()
+
+
+@dataclass(frozen=True, slots=True)
 class View:
-    """A camera pose.
+    """A camera pose. Its right is level: it never rolls.
 
     Attributes:
         position: where it stands, float64 [3], metres.
         axes: rows are its right, down and forward directions, float64 [3, 3].
         yaw: the angle it has moved around the stage, radians.
+        lens: what it sees through.
     """
 
     position: npt.NDArray[np.float64]
     axes: npt.NDArray[np.float64]
     yaw: float
+    lens: Lens = SQUARE
 
     def local(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """World points [n, 3] in camera coordinates (x right, y down, z forward), metres."""
@@ -41,8 +69,8 @@ class View:
         """World points [n, 3] to (x px, y px, inverse distance 1/m): float64 [n, 3]."""
         local = self.local(points)
         inverse = 1.0 / local[:, 2]
-        across, down = FOCAL_PX * local[:, 0] * inverse, FOCAL_PX * local[:, 1] * inverse
-        return np.column_stack((CENTRE + across, CENTRE + down, inverse))
+        focal, (x, y) = self.lens.focal, self.lens.centre
+        return np.column_stack((x + focal * local[:, 0] * inverse, y + focal * local[:, 1] * inverse, inverse))
 
     def floor_to_picture(self) -> npt.NDArray[np.float64]:
         """The homography from floor points (x, z, 1) in metres to homogeneous pixels: float64 [3, 3].
@@ -50,11 +78,12 @@ class View:
         Its third row gives the distance along the camera's axis, so depth comes from the same matrix.
         """
         columns = np.column_stack((self.axes[:, 0], self.axes[:, 2], -self.axes @ self.position))
-        intrinsics = np.array([[FOCAL_PX, 0.0, CENTRE], [0.0, FOCAL_PX, CENTRE], [0.0, 0.0, 1.0]])
+        focal, (x, y) = self.lens.focal, self.lens.centre
+        intrinsics = np.array([[focal, 0.0, x], [0.0, focal, y], [0.0, 0.0, 1.0]])
         return np.asarray(intrinsics @ columns)
 
 
-def view_at(seconds: float) -> View:
+def view_at(seconds: float, lens: Lens = SQUARE) -> View:
     """The camera at a time: an arc of 24 degrees, breathing in and out; periods that never align."""
     yaw = 0.21 * math.sin(seconds * 0.13) + 0.04 * math.sin(seconds * 0.37)
     distance = 3.95 + 0.25 * math.sin(seconds * 0.11 + 0.6)
@@ -66,7 +95,11 @@ def view_at(seconds: float) -> View:
     right = np.array([-forward[2], 0.0, forward[0]])
     right /= np.sqrt(right @ right)
     down = np.array([forward[1] * right[2], forward[2] * right[0] - forward[0] * right[2], -forward[1] * right[0]])
-    return View(position=position, axes=np.stack((right, down, forward)), yaw=yaw)
+    return View(position=position, axes=np.stack((right, down, forward)), yaw=yaw, lens=lens)
+
+
+DEPTH_SCALE: Final = 1.0 / (1.0 / NEAR_M - 1.0 / FAR_M)
+"""Depth per 1/m."""
 
 
 def depth_of(inverse_distance: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -74,7 +107,6 @@ def depth_of(inverse_distance: npt.NDArray[np.float32]) -> npt.NDArray[np.float3
 
     Linear in inverse distance, as monocular estimators give it (MiDaS, Ranftl et al. 2020).
     """
-    scale = 1.0 / (1.0 / NEAR_M - 1.0 / FAR_M)
-    depth = inverse_distance * np.float32(scale)
-    depth -= np.float32(scale / FAR_M)
+    depth = inverse_distance * np.float32(DEPTH_SCALE)
+    depth -= np.float32(DEPTH_SCALE / FAR_M)
     return np.clip(depth, 0.0, 1.0, out=depth)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from engine.generators.base import Chunk, ChunkAbortedError, ChunkRequest, GeneratorSpec
 from engine.generators.registry import GeneratorEntry
-from engine.messages.events import BackendChoice
+from engine.messages.events import BackendChoice, Component
 from engine.messages.frame import FRAME_SIZE
 from engine.messages.parameters import ParameterSpec, ParameterTable
 
@@ -76,7 +76,7 @@ class EchoGenerator:
         return Chunk(request.key, tuple(images))
 
     def backends(self) -> tuple[BackendChoice, ...]:
-        return (BackendChoice(component="echo", chosen="numpy", reason="two products a picture"),)
+        return (BackendChoice(component=Component("echo"), chosen="numpy", reason="two products a picture"),)
 
     def close(self) -> None:
         self._past = None

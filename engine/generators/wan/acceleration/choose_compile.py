@@ -1,6 +1,5 @@
 """Whether a model and its codec are compiled: as the card wants it, held against the plain way, told."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +8,8 @@ from typing import Final
 import torch
 from torch import Tensor
 from torch._dynamo.utils import counters
-from torch._inductor.runtime.cache_dir_utils import default_cache_dir
 
+from engine.generators.torch_settings import keep_kernels
 from engine.generators.wan.acceleration.compile_stages import uncompile
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
 from engine.generators.wan.acceleration.probe import Probe, worst_error
@@ -18,6 +17,7 @@ from engine.generators.wan.cards import FRAMES_PER_LATENT, Compilation, ModelCar
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.codecs.stream import NetworkStream
+from engine.generators.wan.components import CODEC_COMPILER, COMPILER
 from engine.generators.wan.device.kernel_errors import kernel_errors
 from engine.generators.wan.dims import LATENT_CHANNELS
 from engine.generators.wan.model.transformer import CausalWan
@@ -27,8 +27,6 @@ from engine.messages.events import BackendChoice
 COMPILED_TOLERANCE: Final = {torch.float32: 1e-3, torch.bfloat16: 6e-2}
 """Relative error of a whole pass as compiled against the same pass as written: rounding to bfloat16 at other places
 costs 1.4e-2 through a model of full size, and with the coarser steps of fp8 2.9e-2 (measured on random weights)."""
-
-_CACHE_VARIABLE: Final = "TORCHINDUCTOR_CACHE_DIR"
 
 
 _REGIONAL: Final = "regional"
@@ -48,13 +46,13 @@ def choose_compilation(
     Raises:
         GeneratorError: the card demands what is not to be had.
     """
-    wanted, component = card.pace.compilation, "wan compiler"
+    wanted, component = card.pace.compilation, COMPILER
     if wanted is Compilation.OFF:
         return off(component, "the card asks for it", _REGIONAL, "the card turns it off")
     if isinstance(tool, Missing):
         demand(wanted is Compilation.AUTO, card, "compiled stages", tool.why)
         return off(component, tool.why, _REGIONAL, tool.why)
-    folder, found = _use_kernels_folder(), _CacheCount.now()
+    folder, found = keep_kernels(kernels_folder()), _CacheCount.now()
     plain = EagerPass(model, probe.cache, probe.text)
     expected = probe.run(plain)
     fault, error = "", float("inf")
@@ -86,7 +84,7 @@ def choose_codec_compilation(
 
     def plain(reason: str, why_not: str) -> BackendChoice:
         return BackendChoice(
-            component="wan codec compiler",
+            component=CODEC_COMPILER,
             chosen="not compiled",
             reason=reason,
             rejected=(("a compiled codec", why_not),),
@@ -122,7 +120,7 @@ def choose_codec_compilation(
             return plain("it is right", why)
         worst = max(worst, error)
     return BackendChoice(
-        component="wan codec compiler",
+        component=CODEC_COMPILER,
         chosen="compiled",
         reason=f"relative error {worst:.1e} against plain (limit {limit:g})",
     )
@@ -135,16 +133,6 @@ def _push_two(network: AnyNetwork, first: tuple[int, ...], later: tuple[int, ...
     draw = torch.Generator(network.device).manual_seed(0)
     pushes = (torch.rand(shape, generator=draw, device=network.device).to(network.dtype) for shape in (first, later))
     return tuple(stream.push(x).clone() for x in pushes)
-
-
-def _use_kernels_folder() -> Path:
-    """Let the compiler keep its work where the next start finds it, unless the user has named a place.
-
-    What torch itself names when it is imported is a folder for temporary files.
-    """
-    if os.environ.get(_CACHE_VARIABLE, default_cache_dir()) == default_cache_dir():
-        os.environ[_CACHE_VARIABLE] = str(kernels_folder())
-    return Path(os.environ[_CACHE_VARIABLE])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Final, Self
 import torch
 from torch._dynamo.utils import counters
 
+from engine.generators.torch_settings import allow_variants
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.model.blocks import BlockStages
 from engine.generators.wan.model.transformer import CausalWan
@@ -24,7 +25,7 @@ may leave, and adapters, is one."""
 
 def compile_blocks(model: CausalWan) -> None:
     """Compile the stages of every block, when they are first called. After quantising and hanging adapters."""
-    _allow_variants()
+    allow_variants(RECOMPILE_LIMIT)
     for block in model.all_blocks():
         plain = block.plain_stages()
         block.stages = BlockStages(
@@ -57,10 +58,6 @@ def uncompiled(model: CausalWan) -> Iterator[None]:
     finally:
         for block, kept in stages:
             block.stages = kept
-
-
-def _allow_variants() -> None:
-    torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, RECOMPILE_LIMIT)  # noqa: SLF001
 
 
 @dataclass(frozen=True, slots=True)

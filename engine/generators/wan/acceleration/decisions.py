@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from engine.errors import GeneratorError
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.kernel_errors import first_error_line
-from engine.messages.events import BackendChoice
+from engine.messages.events import BackendChoice, Component
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Missing:
     why: str
 
 
-def off(component: str, reason: str, other: str, why_not: str) -> BackendChoice:
+def off(component: Component, reason: str, other: str, why_not: str) -> BackendChoice:
     """Report that nothing is used, and why the alternative was rejected."""
     return BackendChoice(component=component, chosen="off", reason=reason, rejected=((other, why_not),))
 

@@ -23,6 +23,7 @@ from engine.generators.wan.acceleration.quantise import PrecisionReport, quantis
 from engine.generators.wan.cards import Compilation, Graphs, ModelCard, Precision
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
+from engine.generators.wan.components import DECODE_PATH, GRAPHS, LINEAR_LAYERS
 from engine.generators.wan.device.graph_capture import CudaRecorder, Recorder
 from engine.generators.wan.device.trial import Function, Trial, compile_function
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, ProductCandidate, choose_product, fp8_unfit
@@ -108,7 +109,7 @@ def accelerate(
     execution, graphs = _choose_graphs(model, probe, card, tools.recorder)
     pushes = "plain" if isinstance(execution, Eager) else "replayed"
     decode = BackendChoice(
-        component="wan decode path",
+        component=DECODE_PATH,
         chosen=f"{pushes} pushes, {pictures.chosen}",
         reason=pictures.reason,
         rejected=pictures.rejected,
@@ -136,9 +137,7 @@ def _choose_precision(
     wanted, plain = card.pace.precision, str(model.dtype).removeprefix("torch.")
 
     def kept(reason: str, why_not: str) -> BackendChoice:
-        return BackendChoice(
-            component="wan linear layers", chosen=plain, reason=reason, rejected=(("fp8 per row", why_not),)
-        )
+        return BackendChoice(component=LINEAR_LAYERS, chosen=plain, reason=reason, rejected=(("fp8 per row", why_not),))
 
     if wanted is Precision.BF16:
         return (kept("the card asks for it", "the card asks for bf16"),)
@@ -165,7 +164,7 @@ def _report_of(report: PrecisionReport) -> BackendChoice:
 def _choose_graphs(
     model: CausalWan, probe: Probe, card: ModelCard, tool: Callable[[torch.device], Recorder] | Missing
 ) -> tuple[Execution, BackendChoice]:
-    wanted, component = card.pace.graphs, "wan graphs"
+    wanted, component = card.pace.graphs, GRAPHS
     if wanted is Graphs.OFF:
         return Eager(), off(component, "the card asks for it", "graphs", "the card turns them off")
     if isinstance(tool, Missing):

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import GeneratorError
+from engine.generators.wan.components import LINEAR_LAYERS
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, LatentGrid
 from engine.generators.wan.kernels.matmul_fp8 import ScaledMatmul, fp8_product, fp8_unfit
@@ -153,7 +154,7 @@ class PrecisionReport:
         worst = max((layer.error for layer in done), default=0.0)
         block = max((error for _, error in self.blocks), default=0.0)
         return BackendChoice(
-            component="wan linear layers",
+            component=LINEAR_LAYERS,
             chosen=f"fp8 per row in {len(done)} of {len(self.layers)}",
             reason=f"relative error per layer ≤ {worst:.1e} (limit {LAYER_BOUND:g}), "
             f"per block ≤ {block:.1e} (limit {BLOCK_BOUND:g})",

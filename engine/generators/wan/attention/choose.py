@@ -10,6 +10,7 @@ from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.merge import attend_biased
 from engine.generators.wan.attention.reference import MathAttention
 from engine.generators.wan.attention.registry import AttentionEntry, Number, attention_candidates, unfit_for
+from engine.generators.wan.components import ATTENTION
 from engine.generators.wan.device.kernel_errors import first_error_line
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import ModelDims
@@ -63,7 +64,7 @@ def _choice(
     name: str, reason: str, dtype: torch.dtype, dims: ModelDims, rejected: list[tuple[str, str]]
 ) -> BackendChoice:
     return BackendChoice(
-        component="wan attention",
+        component=ATTENTION,
         chosen=name,
         reason=reason,
         shapes=f"[1, L, {dims.heads}, {dims.head_dim}] {str(dtype).removeprefix('torch.')}",

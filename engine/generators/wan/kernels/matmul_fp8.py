@@ -8,6 +8,7 @@ from typing import Final, Protocol
 import torch
 from torch import Tensor
 
+from engine.generators.wan.components import FP8_PRODUCTS
 from engine.generators.wan.device.graph_capture import CudaRecorder
 from engine.generators.wan.device.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.device.numerics import relative_error
@@ -179,7 +180,7 @@ def choose_product(
 
 
 def _choice(chosen: str, reason: str, rejected: Sequence[tuple[str, str]]) -> BackendChoice:
-    return BackendChoice(component="wan fp8 products", chosen=chosen, reason=reason, rejected=tuple(rejected))
+    return BackendChoice(component=FP8_PRODUCTS, chosen=chosen, reason=reason, rejected=tuple(rejected))
 
 
 def layer_shapes(dims: ModelDims) -> tuple[tuple[int, int], ...]:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.generators.wan.components import ROW_KERNELS
 from engine.generators.wan.device.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import ModelDims
@@ -177,11 +178,11 @@ def choose_rows(
         else:
             told = f"relative error {worst:.1e} against torch (limit {ROWS_TOLERANCE:g})"
             if worst <= ROWS_TOLERANCE:
-                return rows, BackendChoice(component="wan row kernels", chosen=rows.name, reason=told)
+                return rows, BackendChoice(component=ROW_KERNELS, chosen=rows.name, reason=told)
             reason = f"wrong: {told}"
     plain = TorchRows()
     return plain, BackendChoice(
-        component="wan row kernels", chosen=plain.name, reason="serves everywhere", rejected=(("triton", reason),)
+        component=ROW_KERNELS, chosen=plain.name, reason="serves everywhere", rejected=(("triton", reason),)
     )
 
 

@@ -9,6 +9,7 @@ import torch
 from numpy.random import Philox
 from torch import Tensor
 
+from engine.generators.wan.components import TEXT
 from engine.generators.wan.dims import ModelDims
 from engine.messages.events import BackendChoice
 
@@ -76,7 +77,7 @@ class StandInTexts:
 
     def describe(self) -> BackendChoice:
         return BackendChoice(
-            component="wan text",
+            component=TEXT,
             chosen="stand-in: a random vector per word, by hash",
             reason="the model's weights are random, so no text has a meaning to it",
             shapes=f"[1, {self._dims.text_len}, {self._dims.text_dim}] float32",

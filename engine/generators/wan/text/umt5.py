@@ -22,6 +22,7 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.files import FileKind, save_file
 from engine.generators.wan.cards import Precision
+from engine.generators.wan.components import TEXT
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.memory import GIB, free_bytes
 from engine.generators.wan.text.embeddings import check_embedding
@@ -204,7 +205,7 @@ def open_umt5(weights: Path, tokenizer: Path, dims: ModelDims, place: TextPlace,
     # What fp8 makes of a text is kept apart from what bfloat16 makes of it.
     identity = fingerprint(weights, tokenizer) + ("-fp8" if place.precision is Precision.FP8 else "")
     described = BackendChoice(
-        component="wan text",
+        component=TEXT,
         chosen=f"UMT5-XXL, {place.name}, on a thread of its own",
         reason=f"{place.bytes / GIB:.1f} GiB once a text comes that is not kept in {cache / identity}; "
         f"{max(place.free, 0) / GIB:.1f} GiB are free",

@@ -1,0 +1,64 @@
+"""The material's tiles, made once on a machine and kept: making them takes half a second of every start."""
+
+import os
+import platform
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from engine.generators.field import materials
+from engine.generators.field.lattice import Plane
+from engine.generators.field.materials import TILE, make_tile
+from engine.generators.field.traits import TEXTURES, Trait
+from engine.jit.library import cache_folder
+
+
+def tiles() -> Iterator[tuple[float, list[Plane]]]:
+    """Pairs of progress 0..1 and the tiles so far; the last has all of them. They are read where they are kept."""
+    path = _path()
+    kept = _read(path)
+    if kept is not None:
+        yield 1.0, kept
+        return
+    made: list[Plane] = []
+    for index in range(TEXTURES):
+        made.append(make_tile(Trait(index)))
+        if len(made) == TEXTURES:
+            _keep(path, made)
+        yield len(made) / TEXTURES, made
+
+
+def _path() -> Path:
+    """Another one for other code: sums and transforms may round differently."""
+    digest = blake2b(Path(materials.__file__).read_bytes(), digest_size=8)
+    for part in (np.__version__, cv2.__version__, platform.machine(), platform.system()):
+        digest.update(part.encode() + b"\0")
+    return cache_folder() / f"tiles-{digest.hexdigest()}.npz"
+
+
+def _read(path: Path) -> list[Plane] | None:
+    """None: they are not there, or damaged (the archive has a checksum)."""
+    try:
+        with np.load(path) as archive:
+            found = archive["tiles"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return list(found) if found.shape == (TEXTURES, TILE, TILE) and found.dtype == np.float32 else None
+
+
+def _keep(path: Path, made: Sequence[Plane]) -> None:
+    """Where it cannot be written, the next start makes them again."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            np.savez(file, tiles=np.stack(made))
+        Path(file.name).replace(path)
+    except OSError:
+        return
+    for old in sorted(path.parent.glob("tiles-*.npz"), key=os.path.getmtime, reverse=True)[4:]:
+        old.unlink(missing_ok=True)

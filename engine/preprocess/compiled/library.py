@@ -1,0 +1,43 @@
+"""The loops of the built-in depth estimator as one library."""
+
+from typing import Final
+
+import numpy as np
+
+from engine.jit import Library
+from engine.preprocess.compiled.cue_loops import enlarge_flow, read_cues
+from engine.preprocess.compiled.motion_loops import explain_motion
+
+MEAN_DEPTH: Final = 0.01
+"""How far compiled depth maps may lie from plain ones, mean of a map; rounding adds up through what is remembered."""
+
+MEAN_FLOW: Final = 2e-4
+"""The same for flow, in fractions of the picture."""
+
+
+def check() -> None:
+    """Hold the loops against OpenCV and numpy on a patch of light that wanders over a room.
+
+    Raises:
+        AssertionError: they compute something else.
+    """
+    from engine.messages.frame import InputFrame
+    from engine.preprocess.compiled.estimator import compiled_estimator
+    from engine.preprocess.image_cues import CueEstimator
+
+    plain = CueEstimator()
+    compiled = compiled_estimator()
+    rows, columns = np.mgrid[0:448, 0:448].astype(np.float32) / 448
+    room = 60 + 40 * np.sin(23 * rows) * np.cos(31 * columns) + 30 * rows
+    for index in range(12):
+        lit = np.exp(-np.square((columns - 0.3 - 0.02 * index) / 0.1) - np.square((rows - 0.5) / 0.2))
+        image = np.stack((room + 120 * lit, room + 40 * lit, room * (1 - lit)), axis=-1).astype(np.uint8)
+        frame = InputFrame(index, index * 33_333_333, 1, image)
+        one, other = plain.push(frame, 0), compiled.push(frame, 0)
+        assert one is not None
+        assert other is not None
+        assert np.abs(one.depth - other.depth).mean() < MEAN_DEPTH, "depth from cues"
+        assert np.abs(one.flow - other.flow).mean() < MEAN_FLOW, "flow"
+
+
+LIBRARY: Final = Library("cues", __name__, [explain_motion, read_cues, enlarge_flow], check)
