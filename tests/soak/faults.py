@@ -25,6 +25,7 @@ from typing import Final
 
 import psutil
 
+from engine.jit.library import cache_folder
 from engine.output.client import running_outputs
 from tests.netns import INSIDE, ROOT, run_isolated
 
@@ -43,7 +44,12 @@ class Show:
         self.home = Path(tempfile.mkdtemp(prefix="hc-soak-"))
         self.runtime = self.home / "run"
         os.environ["HARDCUT_RUNTIME_DIR"] = str(self.runtime)
-        environment = {**os.environ, "HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / "config")}
+        environment = {
+            **os.environ,
+            "HARDCUT_COMPILED": str(cache_folder()),
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+        }
         program = [sys.executable, "-m", module, "--headless", "--midi", "none", "--streamdeck", "off", *arguments]
         program += ["--report", str(self.home / "report.json")]
         command = ["sh", "-c", f"exec {' '.join(program)} {shell}"] if shell else program
