@@ -1,5 +1,6 @@
 """NDI for real: an independent receiver in its own process, in a network of its own."""
 
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -233,3 +235,22 @@ def test_without_the_library_the_output_runs_and_says_so(monkeypatch: pytest.Mon
     assert not sink.wanted()
     assert sink.status().detail.startswith("The NDI library cannot be loaded")
     sink.close()
+
+
+@isolated()
+def test_a_full_disk_under_the_runtime_folder_keeps_nobody_from_sending(runtime_dir: Path) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(runtime_dir)], check=True)
+    with contextlib.suppress(OSError), (runtime_dir / "filler").open("wb", buffering=0) as filler:
+        while True:
+            filler.write(bytes(4096))
+    client = connect()
+    client.publish(frame(four_colours()))
+    status = when(client, lambda status: status.shown == 1 and status.detail != "", "a picture, and the trouble")
+    assert "No space left on device" in status.detail
+    os.kill(client.pid, signal.SIGKILL)
+    eventually(lambda: not client.alive(), "its death")
+    client.renew()
+    (runtime_dir / "filler").unlink()
+    when(client, lambda status: status.detail == "", "room")
+    client.close()
+    subprocess.run(["umount", str(runtime_dir)], check=True)
