@@ -49,8 +49,12 @@ TRIES_AGAIN: Final = (HardCut, SoftCut, RecallSnapshot, StepCues, GoToCue, Panic
 
 _BY_HAND: Final = "A pad, Panic or the generator menu tries"
 
-END_PATIENCE_S = 3.0
-"""At the end of a show: three times what a chunk takes at worst."""
+END_PATIENCE_S: Final = 8.0
+"""At the end of a show: several times what a chunk takes at worst, or a step of the warm-up."""
+
+HUNG_PATIENCE_S: Final = 0.5
+HANGS_NS: Final = 5 * NS_PER_SECOND
+"""A generator that has been silent for so long is not waited for at the end."""
 
 
 class SourceChooser(Protocol):
@@ -116,7 +120,8 @@ class Supervisor:
         self._stopping.set()
         self._watchdog.stop()
         self._ports.interrupt.request()
-        self._thread.join(END_PATIENCE_S)
+        hangs = self._lease.silent_ns(self._ports.clock.now_ns()) > HANGS_NS
+        self._thread.join(HUNG_PATIENCE_S if hangs else END_PATIENCE_S)
         self._lease.revoke()
         return not any(thread.is_alive() for thread in (self._thread, *self._left))
 
