@@ -54,7 +54,7 @@ END_PATIENCE_S: Final = 8.0
 
 HUNG_PATIENCE_S: Final = 0.5
 HANGS_NS: Final = 5 * NS_PER_SECOND
-"""A generator that has been silent for so long is not waited for at the end."""
+"""A generator that has not come round for so long, be it in its warm-up, is not waited for at the end."""
 
 
 class SourceChooser(Protocol):
@@ -120,7 +120,7 @@ class Supervisor:
         self._stopping.set()
         self._watchdog.stop()
         self._ports.interrupt.request()
-        hangs = self._lease.silent_ns(self._ports.clock.now_ns()) > HANGS_NS
+        hangs = self._lease.away_ns(self._ports.clock.now_ns()) > HANGS_NS
         self._thread.join(HUNG_PATIENCE_S if hangs else END_PATIENCE_S)
         self._lease.revoke()
         return not any(thread.is_alive() for thread in (self._thread, *self._left))
