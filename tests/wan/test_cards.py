@@ -88,10 +88,10 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path) -> Non
             file.path(tmp_path).parent.mkdir(parents=True, exist_ok=True)
             file.path(tmp_path).touch()
     with pytest.raises(
-        NotEnoughMemoryError, match=r"choose wan-1\.3b \(\d\.\d GiB\) or wan-1\.3b-longlive \(\d\.\d GiB\)\."
+        NotEnoughMemoryError, match=r"choose wan-1\.3b-longlive \(\d\.\d GiB\) or wan-1\.3b \(\d\.\d GiB\)\."
     ) as some:
         require_room(card, need, 24 * GIB, torch.device("cuda:0"), tmp_path)
-    assert some.value.instead == ("wan-1.3b", "wan-1.3b-longlive")  # the larger first, and never random weights
+    assert some.value.instead == ("wan-1.3b-longlive", "wan-1.3b")  # in the order of the list, and never random weights
     with pytest.raises(NotEnoughMemoryError, match=r"choose wan-1\.3b-longlive \(\d\.\d GiB\)\."):
         require_room(card, need, 8 * GIB, torch.device("cuda:0"), tmp_path)
 

@@ -18,7 +18,8 @@ from torch.nn import functional
 from engine.errors import GeneratorError
 from engine.generators.wan.cards import Precision
 from engine.generators.wan.device.numerics import relative_error
-from engine.generators.wan.files.tensor_file import TensorFile, listed
+from engine.generators.wan.files.faults import listed
+from engine.generators.wan.files.tensor_file import TensorFile
 from engine.generators.wan.kernels.rows import TorchRows
 
 LAYER_BOUND: Final = 0.04
