@@ -42,6 +42,7 @@ _STRANGE: Final = (
 )
 """How files begin that people take for weights; compared without regard to case."""
 
+_SUFFIX: Final = ".safetensors"
 _HEAD: Final = 32
 _OPENING: Final = 8
 """Bytes of a safetensors file's header length; its header, JSON, begins right behind."""
@@ -64,15 +65,15 @@ def container_of(path: Path) -> Container:
         raise unsuitable(path, error.strerror or str(error), "Choose the file of weights itself.") from error
     if not head:
         raise damaged(path, "it is empty")
-    if head.startswith(_OLD):
-        return Container.TORCH_OLD
-    if head.startswith(_ZIP):
-        return Container.TORCH
+    if head.startswith((_OLD, _ZIP)):
+        if path.name.endswith(_SUFFIX):  # torch.load goes by the name then
+            raise unsuitable(path, "it is a file of torch.save by another name", "Rename it: its name must end in .pt.")
+        return Container.TORCH_OLD if head.startswith(_OLD) else Container.TORCH
     lower = head.lstrip().lower()
     for mark, what, remedy in _STRANGE:
         if lower.startswith(mark.lower()):
             raise unsuitable(path, what, remedy)
-    if path.suffix == ".safetensors" or head[_OPENING : _OPENING + 1] == b"{":
+    if path.name.endswith(_SUFFIX) or head[_OPENING : _OPENING + 1] == b"{":
         return Container.SAFETENSORS
     raise unsuitable(
         path,
