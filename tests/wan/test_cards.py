@@ -34,6 +34,14 @@ def test_every_card_is_a_generator_with_scenes() -> None:
         assert spec.home_scene in library
 
 
+def test_longlive_is_the_1_3b_model_that_comes_first() -> None:
+    names = card_names()
+    assert names.index("wan-1.3b-longlive") < names.index("wan-1.3b")
+    assert load_card("wan-1.3b-longlive").state == "generator"  # its configuration says use_ema: false
+    assert load_card("wan-1.3b").state == "generator_ema"
+    assert "21 latent frames" in load_card("wan-1.3b").note
+
+
 def test_the_models_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert models_folder().name == "models"
     monkeypatch.setenv("HARDCUT_MODELS", str(tmp_path))
