@@ -1,5 +1,7 @@
 """LoRA files: merged equals runtime, live scale, and a sentence for files of another model."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from engine.generators.wan.library.inspection import check_file
 from engine.generators.wan.loading.live_lora import LiveLoras
 from engine.generators.wan.loading.lora import merge_lora, read_lora
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
+from engine.generators.wan.model.linear import Linear
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.recipes import LONGLIVE
 from tests.wan.models import Runner, block_of, make_cache, make_model, make_text, noise, relative
@@ -273,6 +276,26 @@ def test_several_are_turned_each_by_itself(tmp_path: Path) -> None:
     assert torch.equal(velocity(live), velocity(plain))
     turned.detach()
     assert torch.equal(velocity(live), velocity(plain))
+
+
+def test_a_live_one_keeps_no_weights_that_were_packed(tmp_path: Path) -> None:
+    """Layers change places with packed ones after it was hung on them: the large matrices have to go then."""
+    model = make_model()
+    path = tmp_path / "lora.safetensors"
+    diffs = {spelled(name, False): tensor for name, tensor in differences(model, 60).items()}
+    write_checkpoint(path, {**diffs, **{key: torch.ones(1, 128) for key in kohya(LAYERS[0])[:1]}} | {
+        kohya(LAYERS[0])[1]: torch.ones(128, 1)
+    })  # fmt: skip
+    live = LiveLoras(model, [read_lora(path, model)], [1.0])
+    old = weakref.ref(model.blocks[0].self_attn.qkv)
+    count = len(old().adapters)
+    packed = Linear(128, 384)
+    packed.adapters = model.blocks[0].self_attn.qkv.adapters
+    model.blocks[0].self_attn.qkv = packed
+    gc.collect()
+    assert old() is None and count == 2
+    live.detach()
+    assert not len(packed.adapters)
 
 
 @pytest.mark.parametrize(

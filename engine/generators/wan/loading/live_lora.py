@@ -6,16 +6,16 @@ in fp8; those of norms and modulations are added to the tensors themselves, whos
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.errors import GeneratorError
 from engine.generators.wan.loading.lora import Difference, Lora
-from engine.generators.wan.model.linear import Addition, FullRank, Linear, LowRank, Offset
+from engine.generators.wan.model.linear import Addition, FullRank, LinearSlice, LowRank, Offset
 from engine.generators.wan.model.transformer import CausalWan
 
 
@@ -46,20 +46,22 @@ class LiveLoras:
         for _, lora in files:
             require_live(lora)
         self.count: Final = len(loras)
-        self._model = model
-        self._layers = dict(model.linears())
-        self._slots = model.slots()
         self._turned = [float(scale) for scale in scales]
         self._scales = [torch.tensor(scale, device=model.device, dtype=model.dtype) for scale in self._turned]
-        self._hung: list[tuple[Linear, Addition]] = []
+        self._hung: list[tuple[nn.ModuleList, Addition]] = []
         self._shifted: dict[str, _Shifted] = {}
+        layers, slots = dict(model.linears()), model.slots()  # not kept: layers are packed later and then let go
         for index, lora in files:
             for adapter in lora.adapters:
-                part = self._layers[adapter.target]
-                down, up = self._here(adapter.down), self._here(adapter.up, adapter.factor)
-                self._hang(part.layer, LowRank(down, up, part.start, self._scales[index]))
+                part, scale = layers[adapter.target], self._scales[index]
+                down, up = _like(adapter.down, scale), _like(adapter.factor * adapter.up.float(), scale)
+                self._hang(part, LowRank(down, up, part.start, scale))
             for difference in lora.differences:
-                self._add(index, difference)
+                name, _, kind = difference.slot.rpartition(".")
+                if name in layers:
+                    self._hang(layers[name], _beside(layers[name], kind, difference.tensor, self._scales[index]))
+                else:
+                    self._keep(slots[difference.slot], index, difference)
         self._shift()
 
     def set_scales(self, scales: Sequence[float]) -> None:
@@ -76,35 +78,36 @@ class LiveLoras:
 
     def detach(self) -> None:
         """Take the additions off again."""
-        for layer, addition in self._hung:
-            layer.adapters = torch.nn.ModuleList(one for one in layer.adapters if one is not addition)
+        for adapters, addition in self._hung:
+            del adapters[next(place for place, one in enumerate(adapters) if one is addition)]
         for shifted in self._shifted.values():
             shifted.slot.copy_(shifted.own)
         self._hung.clear()
         self._shifted.clear()
 
-    def _add(self, index: int, difference: Difference) -> None:
-        name, _, kind = difference.slot.rpartition(".")
-        if name not in self._layers:
-            slot = self._slots[difference.slot]
-            shifted = self._shifted.setdefault(difference.slot, _Shifted(slot, slot.clone(), []))
-            shifted.differences.append((index, difference.tensor.to(self._model.device, torch.float32)))
-            return
-        part, tensor = self._layers[name], self._here(difference.tensor)
-        make: Callable[[Tensor, int, Tensor], Addition] = Offset if kind == "bias" else FullRank
-        self._hang(part.layer, make(tensor if kind == "bias" else tensor.flatten(1), part.start, self._scales[index]))
+    def _hang(self, part: LinearSlice, addition: Addition) -> None:
+        part.layer.adapters.append(addition)
+        self._hung.append((part.layer.adapters, addition))
 
-    def _here(self, tensor: Tensor, factor: float = 1.0) -> Tensor:
-        return (factor * tensor.float()).to(self._model.device, self._model.dtype)
-
-    def _hang(self, layer: Linear, addition: Addition) -> None:
-        layer.adapters.append(addition)
-        self._hung.append((layer, addition))
+    def _keep(self, slot: Tensor, index: int, difference: Difference) -> None:
+        shifted = self._shifted.setdefault(difference.slot, _Shifted(slot, slot.clone(), []))
+        shifted.differences.append((index, difference.tensor.to(slot.device, torch.float32)))
 
     def _shift(self) -> None:
         for one in self._shifted.values():
             added = sum(self._turned[index] * difference for index, difference in one.differences)
             one.slot.copy_(one.own.float() + added)
+
+
+def _beside(part: LinearSlice, kind: str, difference: Tensor, scale: Tensor) -> Addition:
+    """The difference of a layer's weight or bias as something that is hung on it."""
+    added = _like(difference, scale)
+    return Offset(added, part.start, scale) if kind == "bias" else FullRank(added.flatten(1), part.start, scale)
+
+
+def _like(tensor: Tensor, scale: Tensor) -> Tensor:
+    """On the scale's device, in its dtype."""
+    return tensor.float().to(scale.device, scale.dtype)
 
 
 def require_live(lora: Lora) -> None:
