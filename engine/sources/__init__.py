@@ -6,7 +6,7 @@ base                          the interface of a source
 stage, file, camera, ndi      the built-in ones
 camera_search, ndi_library    the cameras there are; the NDI library, loaded once
 webp                          animated WebP, read whole
-fit, yuv                      pictures brought to the working square
-manager, capture              what is on air and what is opening; the thread that reads one
+fit, yuv                      helpers that each source calls to bring its picture to the working square
+manager, capture              what is on air (every frame passes it) and what is opening; the thread that reads one
 window, arrivals              the newest frames; how often they come
 """
