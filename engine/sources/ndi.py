@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
+from engine.colour import NDI
 from engine.errors import SourceError
 from engine.messages.frame import RgbImage
 from engine.sources.base import READ_TIMEOUT_S, Picture
 from engine.sources.ndi_library import Finder, NdiLayout, NdiPicture, NdiSender, Receiver
-from engine.sources.yuv import fit_bgrx, fit_rgbx, fit_uyvy
+from engine.sources.yuv import fit_bgra, fit_bgrx, fit_rgba, fit_rgbx, fit_uyvy
 
 DISCOVERY_S: Final = 5.0
 """How long a name is looked for: multicast discovery takes seconds."""
@@ -162,8 +163,12 @@ class NdiSource:
 def _fitted(picture: NdiPicture) -> RgbImage:
     match picture.layout:
         case NdiLayout.UYVY:
-            return fit_uyvy(picture.pixels)
+            return fit_uyvy(picture.pixels, NDI)
         case NdiLayout.BGRX:
             return fit_bgrx(picture.pixels)
+        case NdiLayout.BGRA:
+            return fit_bgra(picture.pixels)
         case NdiLayout.RGBX:
             return fit_rgbx(picture.pixels)
+        case NdiLayout.RGBA:
+            return fit_rgba(picture.pixels)

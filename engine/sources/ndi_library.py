@@ -32,7 +32,9 @@ class NdiLayout(Enum):
 
     UYVY = ("uyvy", 2)
     BGRX = ("bgrx", 4)
+    BGRA = ("bgra", 4)
     RGBX = ("rgbx", 4)
+    RGBA = ("rgba", 4)
 
     @property
     def channels(self) -> int:
@@ -45,7 +47,7 @@ class NdiPicture:
     """A received picture, in the library's memory: valid until its frame is freed.
 
     Attributes:
-        pixels: uint8 [h, w, 2] (UYVY, limited range) or [h, w, 4] (B G R X or R G B X).
+        pixels: uint8 [h, w, 2] (UYVY, limited range) or [h, w, 4] (B G R or R G B, then straight alpha or anything).
         rate: frames per second as the sender declares it, 0.0 if it does not.
     """
 
@@ -125,9 +127,9 @@ class Receiver:
             raise SourceError("NDI cannot receive", where=source.name)
         self._layouts = {
             ndi.FOURCC_VIDEO_TYPE_UYVY: NdiLayout.UYVY,
-            ndi.FOURCC_VIDEO_TYPE_BGRA: NdiLayout.BGRX,
+            ndi.FOURCC_VIDEO_TYPE_BGRA: NdiLayout.BGRA,
             ndi.FOURCC_VIDEO_TYPE_BGRX: NdiLayout.BGRX,
-            ndi.FOURCC_VIDEO_TYPE_RGBA: NdiLayout.RGBX,
+            ndi.FOURCC_VIDEO_TYPE_RGBA: NdiLayout.RGBA,
             ndi.FOURCC_VIDEO_TYPE_RGBX: NdiLayout.RGBX,
         }
         self.connect(source)

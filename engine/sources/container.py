@@ -1,0 +1,90 @@
+"""One opening of what FFmpeg reads, a file or a stream: which of its videos is played, and how it is decoded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import av
+from av.container import InputContainer
+from av.format import Flags
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+_LARGE_PIXELS: Final = 1920 * 1088
+
+_LONGEST_SPLICED_S: Final = 10.0
+_LONGEST_S: Final = 3600.0
+"""A longer jump in time stamps is a broken splice. Where a format's clock may jump, that is soon; everywhere else a
+picture may stand for long, as in the recording of a screen. ffplay's limits (`max_frame_duration`)."""
+
+_ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""FFmpeg's own decoders of these leave the alpha out that Matroska keeps beside each frame."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """A container and the video that is played.
+
+    Attributes:
+        frames: what is still to come.
+        damaged: something could not be decoded.
+    """
+
+    container: InputContainer
+    stream: VideoStream
+    frames: Iterator[VideoFrame] = field(default_factory=lambda: iter(()))
+    damaged: bool = False
+
+    @property
+    def longest_gap_s(self) -> float:
+        """A jump forward in time stamps of more than this is none of the picture's time."""
+        jumps = self.container.format.flags & Flags.ts_discont.value
+        return _LONGEST_SPLICED_S if jumps else _LONGEST_S
+
+    @property
+    def length_s(self) -> float:
+        """How long the video is declared to be, 0.0 if it is not."""
+        stream = self.stream
+        return float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+
+    def begin(self) -> None:
+        """Decode from where the container stands: at its beginning, or where it was sought to."""
+        self.frames = self._decoded()
+
+    def _decoded(self) -> Iterator[VideoFrame]:
+        """The pictures from here to the end; what cannot be decoded is left out and noted."""
+        decoder = _alpha_decoder(self.stream)
+        try:
+            for packet in self.container.demux(self.stream):
+                try:
+                    yield from packet.decode() if decoder is None else decoder.decode(packet)
+                except av.FFmpegError:
+                    self.damaged = True
+        except av.FFmpegError:
+            self.damaged = True
+
+
+def best_video(container: InputContainer) -> VideoStream | None:
+    """The video to play (FFmpeg's choice: no cover, the largest, the default one), on one thread, two above 1080p.
+
+    None where there is no picture.
+    """
+    # FFmpeg would play any text file as a terminal's screen.
+    stream = None if container.format.name == "tty" else container.streams.best("video")
+    if not isinstance(stream, VideoStream):
+        return None
+    stream.thread_count = 2 if stream.width * stream.height > _LARGE_PIXELS else 1
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def _alpha_decoder(stream: VideoStream) -> VideoCodecContext | None:
+    name = _ALPHA_DECODERS.get(stream.codec_context.name)
+    tagged = any(key.casefold() == "alpha_mode" and value == "1" for key, value in stream.metadata.items())
+    if name is None or not tagged:
+        return None
+    decoder = av.CodecContext.create(name, "r")
+    assert isinstance(decoder, VideoCodecContext)
+    decoder.thread_count = stream.thread_count
+    return decoder
