@@ -22,7 +22,7 @@ def matrix(weights: LumaWeights, gain: float) -> npt.NDArray[np.float32]:
     Returns:
         float32 [3, 4], read-only; Y in 16..235, Cb and Cr in 16..240.
     """
-    whole = (rgb_to_limited(weights) * np.array([gain, gain, gain, 1.0])).astype(np.float32)
+    whole = np.asarray(rgb_to_limited(weights) * np.array([gain, gain, gain, 1.0]), dtype=np.float32)
     whole.setflags(write=False)
     return whole
 

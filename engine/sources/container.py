@@ -6,13 +6,14 @@ from typing import Final
 
 import av
 from av.container import InputContainer
-from av.format import Flags
+from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 _LARGE_PIXELS: Final = 1920 * 1088
 
+_JUMPS: Final = 0x0200  # AVFMT_TS_DISCONT; av.format.Flags has it, without its number for type checkers
 _LONGEST_SPLICED_S: Final = 10.0
 _LONGEST_S: Final = 3600.0
 """A longer jump in time stamps is a broken splice. Where a format's clock may jump, that is soon; everywhere else a
@@ -27,19 +28,24 @@ class Opened:
     """A container and the video that is played.
 
     Attributes:
-        frames: what is still to come.
+        packets, frames: what is still to come, as it lies there and decoded; take one or the other.
         damaged: something could not be decoded.
     """
 
     container: InputContainer
     stream: VideoStream
-    frames: Iterator[VideoFrame] = field(default_factory=lambda: iter(()))
-    damaged: bool = False
+    packets: Iterator["Packet[VideoStream]"] = field(init=False)
+    frames: Iterator[VideoFrame] = field(init=False)
+    damaged: bool = field(default=False, init=False)
+    _decoder: VideoCodecContext | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.begin()
 
     @property
     def longest_gap_s(self) -> float:
         """A jump forward in time stamps of more than this is none of the picture's time."""
-        jumps = self.container.format.flags & Flags.ts_discont.value
+        jumps = self.container.format.flags & _JUMPS
         return _LONGEST_SPLICED_S if jumps else _LONGEST_S
 
     @property
@@ -50,17 +56,23 @@ class Opened:
 
     def begin(self) -> None:
         """Decode from where the container stands: at its beginning, or where it was sought to."""
+        self.packets = iter(self.container.demux(self.stream))
         self.frames = self._decoded()
+        self._decoder = _alpha_decoder(self.stream)
+
+    def decode(self, packet: "Packet[VideoStream]") -> list[VideoFrame]:
+        """Its pictures, none where it is damaged, which is noted."""
+        try:
+            return packet.decode() if self._decoder is None else self._decoder.decode(packet)
+        except av.FFmpegError:
+            self.damaged = True
+            return []
 
     def _decoded(self) -> Iterator[VideoFrame]:
-        """The pictures from here to the end; what cannot be decoded is left out and noted."""
-        decoder = _alpha_decoder(self.stream)
+        """The pictures from here to the end."""
         try:
-            for packet in self.container.demux(self.stream):
-                try:
-                    yield from packet.decode() if decoder is None else decoder.decode(packet)
-                except av.FFmpegError:
-                    self.damaged = True
+            for packet in self.packets:
+                yield from self.decode(packet)
         except av.FFmpegError:
             self.damaged = True
 

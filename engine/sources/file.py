@@ -173,9 +173,7 @@ class FileSource:
         if stream is None:
             container.close()
             raise SourceError("There is no picture in the file", where=where)
-        opened = _Opening(container, stream)
-        opened.begin()
-        return opened
+        return _Opening(container, stream)
 
     def _decode(self) -> Picture | None:
         """The next picture with its due time; None where the file had to be wound back first."""

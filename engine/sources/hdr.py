@@ -58,13 +58,17 @@ def to_sdr(image: npt.NDArray[np.uint16], transfer: Transfer, primaries: Primari
     """
     light = _light(transfer)[image]
     if transfer is not Transfer.SDR:
-        light *= _gain(cv2.transform(light, _LUMINANCE), transfer)[..., None]
-    light = cv2.transform(light, to_709(primaries))
+        light *= _gain(_mixed(light, _LUMINANCE), transfer)[..., None]
+    light = _mixed(light, to_709(primaries))
     np.clip(light, 0.0, 1.0, out=light)
-    roots = cv2.sqrt(light, dst=light)
-    roots *= _STEPS
-    roots += 0.5
+    roots = np.sqrt(light, out=light)
+    roots *= np.float32(_STEPS)
+    roots += np.float32(0.5)
     return _codes()[roots.astype(np.uint16)]
+
+
+def _mixed(light: npt.NDArray[np.float32], matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    return np.asarray(cv2.transform(light, matrix), dtype=np.float32)
 
 
 _LUMINANCE: Final = np.array([[BT2020.red, BT2020.green, BT2020.blue]])
@@ -73,15 +77,17 @@ _LUMINANCE: Final = np.array([[BT2020.red, BT2020.green, BT2020.blue]])
 def _gain(luminance: npt.NDArray[np.float32], transfer: Transfer) -> npt.NDArray[np.float32]:
     """What light is multiplied with, so that 1.0 is SDR's white; luminance in the unit of `_light`."""
     y = np.maximum(luminance, np.float32(1e-6))
-    shown = HLG_PEAK * cv2.pow(y, 1.2) if transfer is Transfer.HLG else y  # BT.2100's OOTF acts on luminance
-    return sdr_luminance(shown) / y
+    # BT.2100's OOTF acts on luminance.
+    shown = np.asarray(HLG_PEAK * cv2.pow(y, 1.2), dtype=np.float32) if transfer is Transfer.HLG else y
+    return np.asarray(sdr_luminance(shown) / y, dtype=np.float32)
 
 
 def sdr_luminance(luminance: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """The curve of BT.2446-1, method C: cd/m² on an HDR display to SDR light, 1.0 = white; it goes on above."""
     k1, k2, k3, k4, knee = 0.83802, 15.09968, 0.74204, 78.99439, 58.535046
     above = k2 * cv2.log(np.maximum(luminance * np.float32(k1 / knee) - np.float32(k3), np.float32(0.01))) + k4
-    return np.where(luminance < knee / k1, luminance * np.float32(k1 / 100.0), above * np.float32(0.01))
+    light = np.where(luminance < knee / k1, luminance * np.float32(k1 / 100.0), above * np.float32(0.01))
+    return np.asarray(light, dtype=np.float32)
 
 
 @cache

@@ -1,7 +1,6 @@
 """An NDI source by its name, or a part of it."""
 
 import threading
-from collections.abc import Sequence
 from typing import Any, Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
@@ -9,6 +8,7 @@ from engine.colour import NDI
 from engine.errors import SourceError
 from engine.messages.frame import RgbImage
 from engine.sources.base import READ_TIMEOUT_S, Picture
+from engine.sources.names import match_name
 from engine.sources.ndi_library import Finder, NdiLayout, NdiPicture, NdiSender, Receiver
 from engine.sources.yuv import fit_bgra, fit_bgrx, fit_rgba, fit_rgbx, fit_uyvy
 
@@ -18,26 +18,6 @@ DISCOVERY_S: Final = 5.0
 _GONE_NS: Final = 300 * NS_PER_MS  # without pictures and without a connection
 _SILENT_NS: Final = 5 * NS_PER_SECOND  # connected, but no picture: connect anew
 _POLL_MS: Final = round(READ_TIMEOUT_S * 1000)
-
-
-def match_name(wanted: str, names: Sequence[str]) -> str | None:
-    """The one name that is meant: the same, or else the only one that contains it; case is ignored.
-
-    Raises:
-        SourceError: several contain it.
-    """
-    folded = wanted.casefold()
-    for name in names:
-        if name.casefold() == folded:
-            return name
-    matches = [name for name in names if folded in name.casefold()]
-    if len(matches) > 1:
-        raise SourceError(
-            f"{len(matches)} NDI sources have {wanted!r} in their name",
-            where=", ".join(matches),
-            remedy="Write more of the name.",
-        )
-    return matches[0] if matches else None
 
 
 def list_sources(timeout_s: float, extra_ips: str = "") -> tuple[NdiSender, ...]:
@@ -120,7 +100,7 @@ class NdiSource:
         deadline_ns = self._clock.now_ns() + round(DISCOVERY_S * NS_PER_SECOND)
         while True:
             known = {source.name: source for source in finder.sources()}
-            name = match_name(wanted, list(known))
+            name = match_name(wanted, list(known), "NDI sources")
             if name is not None:
                 return known[name]
             if self._halt.is_set() or self._clock.now_ns() >= deadline_ns:

@@ -1,15 +1,18 @@
 """Which way up a decoded picture is shown: EXIF's orientation and a container's display matrix are one thing here."""
 
-from typing import Final
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final, cast
 
 import av.filter
 import numpy as np
+from av.buffer import Buffer
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 
 from engine.messages.frame import RgbImage
 
-_KNOWN: Final = {kind.value for kind in Type}
+_KNOWN: Final[set[object]] = {kind.value for kind in Type}
 _SOME_MORE: Final = 64
 """FFmpeg counts its kinds of side data from 0; fewer than these exist."""
 
@@ -25,7 +28,7 @@ def turn_of(frame: VideoFrame) -> Turn:
         side_data = frame.side_data
     except ValueError:  # PyAV lists none where one is of a kind that it does not know, such as EXIF
         side_data = _without_unknown(frame).side_data
-    found = next((data for data in side_data if data.type is Type.DISPLAYMATRIX), None)
+    found = cast("Mapping[Type, Buffer]", side_data).get(Type.DISPLAYMATRIX)
     if found is None:
         return _UPRIGHT
     matrix = np.frombuffer(bytes(found), np.int32)[[0, 1, 3, 4]].astype(np.float64)
@@ -55,7 +58,7 @@ def _without_unknown(frame: VideoFrame) -> VideoFrame:
     """The same frame without the side data that PyAV has no name for."""
     graph = av.filter.Graph()
     last = graph.add_buffer(
-        width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or av.time_base
+        width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or Fraction(1, 25)
     )
     for kind in range(_SOME_MORE):
         if kind not in _KNOWN:

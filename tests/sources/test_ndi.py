@@ -14,7 +14,8 @@ from engine.messages.events import SourceState
 from engine.messages.frame import InputFrame
 from engine.sources import capture, ndi, ndi_library
 from engine.sources.manager import SourceManager
-from engine.sources.ndi import NdiSource, list_sources, match_name
+from engine.sources.names import match_name
+from engine.sources.ndi import NdiSource, list_sources
 from engine.sources.spec import SourceSpec
 from tests.netns import isolated
 from tests.sources.mjpeg import number_in
@@ -71,12 +72,12 @@ def receiving(name: str) -> Iterator[Input]:
     ],
 )
 def test_a_part_of_the_name_will_do(wanted: str, found: str | None) -> None:
-    assert match_name(wanted, ["VM (Cam)", "VM (Cam 2)", "OTHER (Cam)"]) == found
+    assert match_name(wanted, ["VM (Cam)", "VM (Cam 2)", "OTHER (Cam)"], "NDI sources") == found
 
 
 def test_an_ambiguous_name_is_told_with_the_candidates() -> None:
     with pytest.raises(SourceError, match=r"VM \(Cam\), VM \(Cam 2\)"):
-        match_name("cam", ["VM (Cam)", "VM (Cam 2)", "X"])
+        match_name("cam", ["VM (Cam)", "VM (Cam 2)", "X"], "NDI sources")
 
 
 def test_without_the_library_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
