@@ -7,10 +7,12 @@ from typing import Final
 import av
 from av.container import InputContainer
 from av.packet import Packet
+from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+_DEFAULT_PIXELS: Final = 5_000_000
 _LARGE_PIXELS: Final = 1920 * 1088
 
 _JUMPS: Final = 0x0200  # AVFMT_TS_DISCONT; av.format.Flags has it, without its number for type checkers
@@ -78,17 +80,24 @@ class Opened:
 
 
 def best_video(container: InputContainer) -> VideoStream | None:
-    """The video to play (FFmpeg's choice: no cover, the largest, the default one), on one thread, two above 1080p.
+    """The video to play, on one thread, two above 1080p; None where there is no picture.
 
-    None where there is no picture.
+    As the ffmpeg program chooses: the largest, where the one marked as the default counts five million pixels more;
+    a cover only where there is nothing else.
     """
     # FFmpeg would play any text file as a terminal's screen.
-    stream = None if container.format.name == "tty" else container.streams.best("video")
-    if not isinstance(stream, VideoStream):
+    if container.format.name == "tty" or not container.streams.video:
         return None
+    stream = max(container.streams.video, key=_rank)
     stream.thread_count = 2 if stream.width * stream.height > _LARGE_PIXELS else 1
     stream.thread_type = "AUTO"
     return stream
+
+
+def _rank(stream: VideoStream) -> int:
+    if stream.disposition & Disposition.attached_pic:
+        return -1
+    return stream.width * stream.height + _DEFAULT_PIXELS * bool(stream.disposition & Disposition.default)
 
 
 def _alpha_decoder(stream: VideoStream) -> VideoCodecContext | None:
