@@ -1,6 +1,7 @@
 """An independent NDI sender: python -m tests.sources.ndi_sender FORMAT RATE WxH[,WxH…] NAME…
 
 Sends numbered pictures (tests.sources.mjpeg) under each name until it is killed; of several sizes, each for a second.
+With FORMAT=B,B,B,B every pixel has these four bytes instead: BGRA=0,255,0,128.
 """
 
 import sys
@@ -32,11 +33,16 @@ def main(layout: str, rate: str, sizes: str, *names: str) -> None:
         settings.clock_video = False
         senders.append(ndi.send_create(settings))
     print("sending", flush=True)
+    layout, _, flat = layout.partition("=")
     fps, number, start = float(rate), 0, time.monotonic()
     shapes = [tuple(int(edge) for edge in size.split("x")) for size in sizes.split(",")]
     while True:
         width, height = shapes[int(number / fps) % len(shapes)]
-        pixels = _packed(picture_of(number % (1 << BITS), width, height), layout)
+        if flat:
+            pixels = np.empty((height, width, 4), np.uint8)
+            pixels[:] = [int(byte) for byte in flat.split(",")]
+        else:
+            pixels = _packed(picture_of(number % (1 << BITS), width, height), layout)
         frame = ndi.VideoFrameV2()
         frame.data = pixels
         frame.FourCC = getattr(ndi, f"FOURCC_VIDEO_TYPE_{layout}")

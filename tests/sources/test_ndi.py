@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
 from engine.clock import SystemClock
@@ -104,6 +105,34 @@ def test_newest_pictures_in_order_in_every_format(layout: str, size: str) -> Non
         bright, dark = opened.frames[-1].image.max(), opened.frames[-1].image.min()
         assert bright >= 252
         assert dark <= 3
+
+
+@pytest.mark.ndi
+@pytest.mark.parametrize("size", ["512x512", "720x576", "1920x1080", "2560x1440"])
+@isolated()
+def test_the_colours_that_were_sent_arrive_at_every_size(size: str) -> None:
+    with sending("Cam", layout="RGBX=30,200,10,0", sizes=size), receiving("(cam)") as opened:
+        assert eventually(lambda: len(opened.frames) >= 3)
+        seen = opened.frames[-1].image.reshape(-1, 3).astype(int)
+        assert np.abs(seen - (30, 200, 10)).max() <= 7  # the library's own way there and back is off by as much
+
+
+@pytest.mark.ndi
+@pytest.mark.parametrize(
+    ("sent", "wanted"),
+    [
+        ("BGRA=0,255,0,0", (0, 0, 0)),
+        ("BGRA=255,255,255,128", (128, 128, 128)),
+        ("BGRA=10,200,30,255", (30, 200, 10)),
+        ("RGBA=30,200,10,128", (15, 100, 5)),
+    ],
+)
+@isolated()
+def test_alpha_lies_over_black(sent: str, wanted: tuple[int, int, int]) -> None:
+    with sending("Cam", layout=sent), receiving("(cam)") as opened:
+        assert eventually(lambda: len(opened.frames) >= 3)
+        seen = opened.frames[-1].image.reshape(-1, 3).astype(int)
+        assert np.abs(seen - wanted).max() <= 7
 
 
 @pytest.mark.ndi
