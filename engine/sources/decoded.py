@@ -6,9 +6,10 @@ and mirrored as players show it.
 """
 
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, Colorspace, ColorTrc, VideoReformatter
@@ -58,9 +59,11 @@ class FrameConverter:
             image = to_sdr(fit(self._pixels(frame, pixel_aspect, "rgb48le")), transfer, primaries)
         return turned(image, self._turn(frame))
 
-    def _pixels(
-        self, frame: VideoFrame, aspect: Fraction | None, layout: str
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+    def rgb(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:
+        """The stored pixels in R G B, uint8 [h, w, 3], at their own size: not tone-mapped nor turned, no alpha."""
+        return self._pixels(frame, None, "rgb24")
+
+    def _pixels(self, frame: VideoFrame, aspect: Fraction | None, layout: str) -> npt.NDArray[Any]:
         plausible = aspect is not None and 1 / _WIDEST_PIXEL <= aspect <= _WIDEST_PIXEL
         width = round(frame.width * aspect) if aspect is not None and plausible else frame.width  # square pixels
         matrix = None

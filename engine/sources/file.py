@@ -17,6 +17,7 @@ from engine.sources.base import Picture, wait_until
 from engine.sources.container import Opened, best_video
 from engine.sources.decoded import FrameConverter, transfer_named
 from engine.sources.hdr import Transfer
+from engine.sources.tiles import is_tile, read_tiled
 from engine.sources.webp import Reel, animated_size, read_reel
 
 STILL_FPS: Final = 10
@@ -90,6 +91,11 @@ class FileSource:
             self._label = f"{self._path.name}, {size[0]}×{size[1]}, {self._rate:.5g} fps, animated WebP"
             return
         self._opened = opened = self._open_file()
+        if is_tile(opened.stream):
+            self._still = read_tiled(opened.container, self._path)
+            self._rate = float(STILL_FPS)
+            self._label = f"{self._path.name}, still picture"
+            return
         self._converter = FrameConverter()
         self._longest_hold_s = 0.0
         stream = opened.stream

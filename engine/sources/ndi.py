@@ -4,11 +4,12 @@ import threading
 from typing import Any, Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
-from engine.colour import NDI
 from engine.errors import SourceError
 from engine.messages.frame import RgbImage
 from engine.sources.base import READ_TIMEOUT_S, Picture
+from engine.sources.hdr import Transfer
 from engine.sources.names import match_name
+from engine.sources.ndi_colour import NdiColour, read_colour
 from engine.sources.ndi_library import Finder, NdiLayout, NdiPicture, NdiSender, Receiver
 from engine.sources.yuv import fit_bgra, fit_bgrx, fit_rgba, fit_rgbx, fit_uyvy
 
@@ -134,16 +135,18 @@ class NdiSource:
             picture = receiver.view(video)
             height, width = picture.pixels.shape[:2]
             self._rate = picture.rate
-            self._label = f"{self._sender.name}, {width}×{height}, {picture.rate:.5g} fps"
-            return _fitted(picture)
+            colour = read_colour(picture.metadata)
+            shown = "" if colour.transfer is Transfer.SDR else f", {colour.transfer.value} shown as SDR"
+            self._label = f"{self._sender.name}, {width}×{height}, {picture.rate:.5g} fps{shown}"
+            return colour.shown(_fitted(picture, colour))
         finally:
             receiver.free(video)
 
 
-def _fitted(picture: NdiPicture) -> RgbImage:
+def _fitted(picture: NdiPicture, colour: NdiColour) -> RgbImage:
     match picture.layout:
         case NdiLayout.UYVY:
-            return fit_uyvy(picture.pixels, NDI)
+            return fit_uyvy(picture.pixels, colour.weights)
         case NdiLayout.BGRX:
             return fit_bgrx(picture.pixels)
         case NdiLayout.BGRA:

@@ -49,11 +49,13 @@ class NdiPicture:
     Attributes:
         pixels: uint8 [h, w, 2] (UYVY, limited range) or [h, w, 4] (B G R or R G B, then straight alpha or anything).
         rate: frames per second as the sender declares it, 0.0 if it does not.
+        metadata: what the sender says of the frame, XML; "" where it says nothing.
     """
 
     pixels: npt.NDArray[np.uint8]
     layout: NdiLayout
     rate: float
+    metadata: str
 
 
 def load() -> Any:
@@ -176,7 +178,7 @@ class Receiver:
                 f"The NDI source sends a broken picture: {data.dtype} {list(data.shape)} for {width}×{height}"
             )
         rate = video.frame_rate_N / video.frame_rate_D if video.frame_rate_D else 0.0
-        return NdiPicture(data, layout, rate)
+        return NdiPicture(data, layout, rate, video.metadata or "")
 
     def close(self) -> None:
         """Disconnect; may be called again."""

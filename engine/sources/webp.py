@@ -102,7 +102,8 @@ def read_reel(path: Path, size: tuple[int, int]) -> Reel:
             raise SourceError(f"The animation cannot be read: {error.err}", where=where) from error
         frames = block.frames if read else ()
         for frame, milliseconds in zip(frames, np.ravel(block.durations), strict=False):
-            images.append(fit_bgra(frame) if frame.shape[2] == 4 else fit(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)))
+            pixels = np.asarray(frame, np.uint8)
+            images.append(fit_bgra(pixels) if pixels.shape[2] == 4 else fit(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)))
             duration_ns = int(milliseconds) * NS_PER_MS
             durations_ns.append(duration_ns if duration_ns >= SHORTEST_NS else USUAL_NS)
         if len(frames) < BLOCK:

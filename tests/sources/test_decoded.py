@@ -14,9 +14,11 @@ import pytest
 from av.video.frame import VideoFrame
 
 from engine.clock import SystemClock
+from engine.errors import SourceError
 from engine.messages.frame import RgbImage
 from engine.sources.decoded import FrameConverter
 from engine.sources.file import FileSource
+from tests.sources.heic import box, write_heic
 
 MATRICES = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 """AVCOL_SPC_* to the weights of red and blue."""
@@ -205,6 +207,31 @@ def test_every_display_matrix(tmp_path: Path, matrix: tuple[int, int, int, int],
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     assert quadrants(played(path)) == wanted.split()
+
+
+@pytest.mark.parametrize(
+    ("turn", "wanted"),
+    [
+        (b"", "red green blue white"),
+        (box("irot", b"\1"), "green white red blue"),  # a quarter turn counter-clockwise
+        (box("imir", b"\1"), "green red white blue"),  # left against right
+        (box("imir", b"\0"), "blue white red green"),
+    ],
+)
+def test_a_picture_of_tiles_is_whole(tmp_path: Path, turn: bytes, wanted: str) -> None:
+    image = np.ascontiguousarray(np.pad(four_corners(288), ((0, 0), (40, 40), (0, 0)), mode="edge"))
+    shown = played(write_heic(tmp_path / "a.heic", image, 128, turn))
+    assert quadrants(shown) == wanted.split()
+    assert shown.shape == (448, 448, 3)
+
+
+def test_tiles_that_do_not_fit_are_told(tmp_path: Path) -> None:
+    path = write_heic(tmp_path / "a.heic", four_corners(256), 128)
+    data = path.read_bytes()
+    at = data.index(b"idat") + 4
+    path.write_bytes(data[: at + 3] + b"\7" + data[at + 4 :])  # eight columns
+    with pytest.raises(SourceError, match=r"cannot be (put together|read)"):
+        played(path)
 
 
 # Alpha.

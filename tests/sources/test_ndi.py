@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 
 from engine.clock import SystemClock
+from engine.colour import BT601, BT2020
 from engine.errors import SourceError
 from engine.messages.events import SourceState
 from engine.messages.frame import InputFrame
 from engine.sources import capture, ndi, ndi_library
+from engine.sources.hdr import PRIMARIES_2020, Transfer
 from engine.sources.manager import SourceManager
 from engine.sources.names import match_name
 from engine.sources.ndi import NdiSource, list_sources
+from engine.sources.ndi_colour import NdiColour, read_colour
 from engine.sources.spec import SourceSpec
 from tests.netns import isolated
 from tests.sources.mjpeg import number_in
@@ -133,6 +136,34 @@ def test_alpha_lies_over_black(sent: str, wanted: tuple[int, int, int]) -> None:
         assert eventually(lambda: len(opened.frames) >= 3)
         seen = opened.frames[-1].image.reshape(-1, 3).astype(int)
         assert np.abs(seen - wanted).max() <= 7
+
+
+@pytest.mark.ndi
+@pytest.mark.parametrize(("transfer", "white"), [("pq", 143), ("hlg", 180)])
+@isolated()
+def test_tagged_hdr_is_shown_as_sdr(transfer: str, white: int) -> None:
+    """Reference white: PQ 58 %, HLG 75 % (Report ITU-R BT.2408)."""
+    with sending("Cam", layout=f"UYVY=128,{white}={transfer}"), receiving("(cam)") as opened:
+        assert f"{transfer.upper()} shown as SDR" in opened.wait_for(SourceState.LIVE)
+        assert opened.frames[-1].image.min() >= 235
+
+
+@pytest.mark.parametrize(
+    ("metadata", "colour"),
+    [
+        ("", NdiColour()),
+        ("<something/>", NdiColour()),
+        ('<ndi_color_info transfer="bt_709" matrix="bt_601" primaries="bt_709"/>', NdiColour(BT601)),
+        ('<ndi_color_info transfer="bt_2100_hlg"/>', NdiColour(BT2020, Transfer.HLG, PRIMARIES_2020)),
+        (
+            "<a/><ndi_color_info matrix = 'bt_2020' primaries='bt_2020' transfer='bt_2020'></ndi_color_info>",
+            NdiColour(BT2020, Transfer.SDR, PRIMARIES_2020),
+        ),
+        ("<ndi_color_info " + "x" * 1000, NdiColour()),
+    ],
+)
+def test_what_a_frame_says_of_its_colours(metadata: str, colour: NdiColour) -> None:
+    assert read_colour(metadata) == colour
 
 
 @pytest.mark.ndi
