@@ -130,12 +130,13 @@ def _perform_in_window(options: Options) -> int:
     from engine.session.inputs import inputs_path
 
     program = Program(options)
-    midi = ControllerFeed(program.midi, lambda: program.engine.parameters, program.osc, program.decks, program.link)
+    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is not a closed window
     try:
         status = run_window(
             program.engine,
+            program.front,
             midi,
             place=user_folder() / "window.toml",
             recording=(options.session, inputs_path(options.session)) if options.session is not None else (),

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from app.control.store import ControlStore
+from app.control.swatch import Swatch, swatch
 from app.errors import AppError
 from app.extras import streamdeck_installed
-from app.models.swatch import Swatch, swatch
 from engine.clock import Clock
 from engine.engine import Engine
-from engine.messages.parameters import CommitPolicy
 
 if TYPE_CHECKING:
     from app.streamdeck.service import DeckService
@@ -16,7 +16,9 @@ MISSING = "In Hardcut's folder: .venv/bin/pip install -c constraints.txt -e '.[s
 """What to do where the extra is not there."""
 
 
-def deck_service(engine: Engine, clock: Clock, wanted: bool | None, brightness: int) -> "DeckService | None":
+def deck_service(
+    engine: Engine, store: ControlStore, clock: Clock, wanted: bool | None, brightness: int
+) -> "DeckService | None":
     """The service, not started; None where Stream Decks are not to be used.
 
     Args:
@@ -31,18 +33,14 @@ def deck_service(engine: Engine, clock: Clock, wanted: bool | None, brightness: 
     if not streamdeck_installed():
         raise AppError("Stream Decks need the extra streamdeck, which is not installed", remedy=MISSING)
     from app.streamdeck.service import DeckService
-    from app.streamdeck.stage import Played
 
     def colours(scene: str) -> Swatch:
         scenes = engine.scenes
         return swatch(scene, scenes[scene].prompt if scene in scenes else "")
 
-    table = engine.parameters
-    knobs = tuple(spec.id for spec in table.values() if spec.policy is CommitPolicy.CHUNK)
     return DeckService(
         engine.post,
-        table,
-        Played(pads=tuple(engine.scenes), knobs=knobs),
+        store,
         clock,
         colours=colours,
         programme=lambda: engine.preview()[1],

@@ -7,5 +7,9 @@ class AppError(EngineError):
     """Something that went wrong outside the engine: what, where, and what to do about it."""
 
 
+class ControlError(AppError):
+    """Settings of the controllers that cannot be read, written or carried out."""
+
+
 class MidiError(AppError):
-    """A MIDI system, port or profile that cannot be used."""
+    """A MIDI system or port that cannot be used."""

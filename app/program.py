@@ -1,30 +1,30 @@
-"""The composition: one engine, the controllers, one report, started and ended together."""
+"""The composition: one engine, one front, the controllers, one report, started and ended together."""
 
 import logging
 import time
-from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import psutil
 
 from app import __version__
 from app.arguments import Options
 from app.control.clock_settings import LinkMode
-from app.control.macros import NO_MACROS, Macros
-from app.control.slots import default_assignments
+from app.control.keeper import ControlKeeper, with_settings
+from app.control.service import ControlService
+from app.control.settings_folder import SettingsFolder
+from app.control.state import first_state
+from app.control.store import ControlStore
 from app.decks import deck_service
-from app.errors import AppError, MidiError
+from app.errors import AppError
 from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
 from app.link.service import LinkService
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
-from app.midi.state import MidiState
-from app.models.pads import PADS_PER_BANK
 from app.models.stall import StallMeter
-from app.osc.core import Played
-from app.osc.macros import MacroPart
 from app.osc.service import OscService
 from app.report import Report, check_writable
 from app.report_schema import WindowFigures
@@ -77,20 +77,33 @@ class Program:
             ),
             self.clock,
         )
-        self._macros: Macros = NO_MACROS
-        self._link_mode = LinkMode.OFF
-        self.osc = self._osc_service(*options.osc) if options.osc is not None else None
-        self.midi = self._midi_service() if options.midi != "none" else None
+        folder = user_folder() / "midi"
+        settings = SettingsFolder(folder)
+        first = first_state(self.engine.parameters, self.engine.scenes)
+        self.front = ControlStore(
+            self.engine.post,
+            self.clock,
+            lambda: (self.engine.parameters, self.engine.scenes),
+            with_settings(first, settings, options.link),
+        )
+        """The owner of what lies in front."""
+        self._keeper = ControlKeeper(self.front, settings)
+        self.osc = (
+            OscService(self.engine.post, self.front, self.clock, options.osc) if options.osc is not None else None
+        )
+        self.midi = self._midi_service(folder) if options.midi != "none" else None
         self.link = self._link_service()
-        self.decks = deck_service(self.engine, self.clock, options.streamdeck, options.brightness)
-        self._controllers = [one for one in (self.midi, self.osc, self.link, self.decks) if one is not None]
+        self.decks = deck_service(self.engine, self.front, self.clock, options.streamdeck, options.brightness)
+        services = (self._keeper, self.midi, self.osc, self.link, self.decks)
+        self._services: tuple[ControlService[Any, Any], ...] = tuple(one for one in services if one is not None)
         self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
-        self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._controllers]
+        self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._services]
+        self._unsubscribe += [self.front.subscribe(one.follow) for one in self._services]
         if self.report is not None:
             self._unsubscribe.append(self.engine.subscribe(self.report.hear))
 
     def start(self) -> None:
-        """Start the controllers, then the engine.
+        """Start the services beside the engine, then the engine.
 
         The engine may step back for the output, and threads inherit that; a hand on a knob does not step back.
 
@@ -98,15 +111,15 @@ class Program:
             EngineError: the output cannot be had.
         """
         try:
-            for one in self._controllers:
+            for one in self._services:
                 one.start()
             self.engine.start()
         except BaseException:
-            self._close_controllers()
+            self._close_services()
             self.engine.stop()
             raise
-        pads = tuple(self.engine.scenes)[:PADS_PER_BANK]
-        self.engine.post(ArmBank(stamp_ns=self.clock.now_ns(), origin=Origin.CLI, scenes=pads))
+        scenes = self.front.state.front_scenes
+        self.engine.post(ArmBank(stamp_ns=self.clock.now_ns(), origin=Origin.CLI, scenes=scenes))
 
     def troubles(self) -> tuple[str, ...]:
         """What could not be had at the start and does not keep the show, in sentences."""
@@ -119,7 +132,7 @@ class Program:
             ReportError: the report could not be written.
         """
         try:
-            self._close_controllers()
+            self._close_services()
             self.engine.stop()
         except EngineError as error:  # a driver that does not let go; the report is written all the same
             _LOG.warning("%s", error)
@@ -128,8 +141,8 @@ class Program:
         if self.report is not None and self.options.report is not None:
             self.report.write(self.options.report)
 
-    def _close_controllers(self) -> None:
-        for one in reversed(self._controllers):
+    def _close_services(self) -> None:
+        for one in reversed(self._services):
             one.close()
 
     def note_window(self, stalls: StallMeter) -> None:
@@ -144,30 +157,15 @@ class Program:
                 )
             )
 
-    def _midi_service(self) -> MidiService:
-        table = self.engine.parameters
+    def _midi_service(self, folder: Path) -> MidiService:
         return MidiService(
-            post=self.engine.post,
-            table=table,
-            assignments=default_assignments(table, tuple(self.engine.scenes)),
-            clock=self.clock,
-            on_change=self._midi_changed,
+            self.engine.post,
+            self.front,
+            self.clock,
             port_filter=self.options.midi or None,
-            folder=UserBindingsFolder(user_folder() / "midi"),
+            folder=UserBindingsFolder(folder),
             clock_out=self.options.midi_clock_out,
         )
-
-    def _midi_changed(self, state: MidiState) -> None:
-        """OSC moves the same macros, Link is set beside the clocks; called on the midi thread.
-
-        The window asks for the state when it draws.
-        """
-        if self.link is not None and self.options.link is None and state.clock.settings.link is not self._link_mode:
-            self._link_mode = state.clock.settings.link
-            self.link.set_mode(self._link_mode)
-        if self.osc is not None and state.macros != self._macros:
-            self._macros = state.macros
-            self.osc.set_macros(_osc_macros(state.macros))
 
     def _link_service(self) -> LinkService | None:
         wanted = self.options.link
@@ -175,18 +173,7 @@ class Program:
             if wanted not in (None, LinkMode.OFF):
                 raise AppError("Ableton Link needs the extra link, which is not installed", remedy=LINK_MISSING)
             return None
-        service = LinkService(self.engine.post, self.clock)
-        if wanted is not None:
-            service.set_mode(wanted)
-        return service
-
-    def _osc_service(self, host: str, port: int) -> OscService:
-        played = Played(pads=tuple(self.engine.scenes))
-        service = OscService(self.engine.post, self.engine.parameters, played, self.clock, (host, port))
-        with suppress(MidiError):  # a damaged file is told by the MIDI service, which reads it too
-            self._macros = UserBindingsFolder(user_folder() / "midi").load_macros()
-        service.set_macros(_osc_macros(self._macros))
-        return service
+        return LinkService(self.engine.post, self.clock)
 
 
 def _output_of(options: Options) -> OutputConfig:
@@ -211,9 +198,3 @@ def _session_of(options: Options) -> SessionConfig | None:
         settings={key: str(value) for key, value in asdict(options).items()},
         machine=describe_machine().sentence(),
     )
-
-
-def _osc_macros(macros: Macros) -> dict[int, tuple[MacroPart, ...]]:
-    return {
-        number: tuple(MacroPart(part.parameter, part.span) for part in macro.parts) for number, macro in macros.items()
-    }

@@ -9,12 +9,14 @@ from typing import Final
 
 import psutil
 
-from app.osc.core import Played
+from app.control.state import first_state
+from app.control.store import ControlStore
 from app.osc.packets import Argument, Message, encode
 from app.osc.service import OscService
 from engine.clock import SystemClock
 from engine.messages.commands import Command
 from engine.messages.parameters import ParameterTable
+from engine.messages.scenes import SceneLibrary
 
 GROWTH_MIB: Final = 4.0
 """From the first tenth to the last; what Python's allocator moves by itself stays below it."""
@@ -37,7 +39,9 @@ def run_bench(count: int, table: ParameterTable) -> int:
         nonlocal posted
         posted += 1
 
-    service = OscService(post, table, Played(pads=("a", "b")), SystemClock(), ("127.0.0.1", 0))
+    clock = SystemClock()
+    front = ControlStore(post, clock, lambda: (table, SceneLibrary({})), first_state(table, ("a", "b")))
+    service = OscService(post, front, clock, ("127.0.0.1", 0))
     service.start()
     began = time.monotonic()
     try:

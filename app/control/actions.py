@@ -1,9 +1,22 @@
-"""What a press asks for: of the engine, or of what the window has in front. Pure."""
+"""What the press of a button on a slot asks: a command of the engine, or an intent. Pure."""
 
-from dataclasses import replace
 from typing import Final
 
-from app.control.slots import LAUNCHES, MORPHS, Assignments, CutMode, Slot, SlotKind
+from app.control.intents import (
+    Intent,
+    PlayScene,
+    PressPad,
+    Recall,
+    SetLaunch,
+    SetSoft,
+    StepMorph,
+    StepPrompts,
+    TurnBank,
+    TurnPage,
+)
+from app.control.limits import LAUNCHES
+from app.control.slots import Slot, SlotKind
+from app.control.state import ControlState
 from engine.clock import NS_PER_MS
 from engine.messages.commands import (
     CancelQueued,
@@ -11,10 +24,9 @@ from engine.messages.commands import (
     GoToCue,
     NudgeTempo,
     Origin,
-    RecallSnapshot,
+    Panic,
     Resync,
     StepCues,
-    StepPlaylist,
     StoreSnapshot,
     Tap,
 )
@@ -22,71 +34,76 @@ from engine.messages.commands import (
 NUDGE_NS: Final = 10 * NS_PER_MS
 """Small enough to aim with, large enough to be heard; as the window's keys."""
 
-_STEPS: Final = {
-    SlotKind.NUDGE_EARLIER: -1,
-    SlotKind.NUDGE_LATER: 1,
-    SlotKind.MORPH_SHORTER: -1,
-    SlotKind.MORPH_LONGER: 1,
-    SlotKind.PROMPT_PREVIOUS: -1,
-    SlotKind.PROMPT_NEXT: 1,
-    SlotKind.CUE_PREVIOUS: -1,
-    SlotKind.CUE_NEXT: 1,
-}
+
+def action(slot: Slot, stamp_ns: int, origin: Origin) -> Command | Intent | None:
+    """What a press asks; None where the slot is no button of the show (a knob, a switch, a controller's own bank)."""
+    return _command(slot, stamp_ns, origin) or _intent(slot)
 
 
-def asked(slot: Slot, front: Assignments, stamp_ns: int) -> tuple[Command, ...]:
-    """What the press of a button on a slot asks of the engine; nothing where it asks of the window."""
-    stamp, origin, step = stamp_ns, Origin.MIDI, _STEPS.get(slot.kind, 0)
+def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
     match slot.kind:
         case SlotKind.TAP:
-            return (Tap(stamp_ns=stamp, origin=origin),)
+            return Tap(stamp_ns=stamp, origin=origin)
         case SlotKind.CANCEL:
-            return (CancelQueued(stamp_ns=stamp, origin=origin),)
+            return CancelQueued(stamp_ns=stamp, origin=origin)
+        case SlotKind.PANIC:
+            return Panic(stamp_ns=stamp, origin=origin)
         case SlotKind.RESYNC:
-            return (Resync(stamp_ns=stamp, origin=origin),)
-        case SlotKind.NUDGE_EARLIER | SlotKind.NUDGE_LATER:
-            return (NudgeTempo(offset_ns=step * NUDGE_NS, stamp_ns=stamp, origin=origin),)
-        case SlotKind.PROMPT_PREVIOUS | SlotKind.PROMPT_NEXT:
-            return (StepPlaylist(steps=step, chunks=front.morph_chunks, stamp_ns=stamp, origin=origin),)
-        case SlotKind.CUE_PREVIOUS | SlotKind.CUE_NEXT:
-            return (StepCues(steps=step, stamp_ns=stamp, origin=origin),)
+            return Resync(stamp_ns=stamp, origin=origin)
+        case SlotKind.NUDGE_EARLIER:
+            return NudgeTempo(offset_ns=-NUDGE_NS, stamp_ns=stamp, origin=origin)
+        case SlotKind.NUDGE_LATER:
+            return NudgeTempo(offset_ns=NUDGE_NS, stamp_ns=stamp, origin=origin)
+        case SlotKind.CUE_PREVIOUS:
+            return StepCues(steps=-1, stamp_ns=stamp, origin=origin)
+        case SlotKind.CUE_NEXT:
+            return StepCues(steps=1, stamp_ns=stamp, origin=origin)
         case SlotKind.CUE:
-            return (GoToCue(number=slot.number, stamp_ns=stamp, origin=origin),)
-        case SlotKind.SNAPSHOT:
-            return (RecallSnapshot(slot=slot.number, launch=front.launch, stamp_ns=stamp, origin=origin),)
+            return GoToCue(number=slot.number, stamp_ns=stamp, origin=origin)
         case SlotKind.STORE:
-            return (StoreSnapshot(slot=slot.number, stamp_ns=stamp, origin=origin),)
+            return StoreSnapshot(slot=slot.number, stamp_ns=stamp, origin=origin)
         case _:
-            return ()
+            return None
 
 
-def turned_to(slot: Slot, front: Assignments) -> Assignments:
-    """What is in front after the press of a button; the same where it asks of the engine."""
+def _intent(slot: Slot) -> Intent | None:
     match slot.kind:
+        case SlotKind.PAD:
+            return PressPad(slot.number)
+        case SlotKind.SCENE:
+            return PlayScene(slot.name)
+        case SlotKind.SNAPSHOT:
+            return Recall(slot.number)
+        case SlotKind.PROMPT_PREVIOUS:
+            return StepPrompts(-1)
+        case SlotKind.PROMPT_NEXT:
+            return StepPrompts(1)
         case SlotKind.CUT_MODE:
-            return replace(front, cut_mode=CutMode.SOFT if front.cut_mode is CutMode.HARD else CutMode.HARD)
+            return SetSoft()
         case SlotKind.LAUNCH:
-            return replace(front, launch=LAUNCHES[slot.number - 1])
-        case SlotKind.MORPH_SHORTER | SlotKind.MORPH_LONGER:
-            return replace(front, morph=min(max(front.morph + _STEPS[slot.kind], 1), MORPHS))
+            return SetLaunch(LAUNCHES[slot.number - 1])
+        case SlotKind.MORPH_SHORTER:
+            return StepMorph(-1)
+        case SlotKind.MORPH_LONGER:
+            return StepMorph(1)
         case SlotKind.PAD_BANK:
-            return replace(front, pad_bank=slot.number)
+            return TurnBank(slot.number)
         case SlotKind.KNOB_PAGE:
-            return replace(front, knob_page=slot.number)
+            return TurnPage(slot.number)
         case _:
-            return front
+            return None
 
 
-def is_in_front(slot: Slot, front: Assignments) -> bool:
+def is_in_front(slot: Slot, state: ControlState) -> bool:
     """The slot's button stands for what is in front now, so that its light is on."""
     match slot.kind:
         case SlotKind.CUT_MODE:
-            return front.cut_mode is CutMode.SOFT
+            return state.soft
         case SlotKind.LAUNCH:
-            return front.launch is LAUNCHES[slot.number - 1]
+            return state.launch is LAUNCHES[slot.number - 1]
         case SlotKind.PAD_BANK:
-            return front.pad_bank == slot.number
+            return state.pad_bank == slot.number
         case SlotKind.KNOB_PAGE:
-            return front.knob_page == slot.number
+            return state.page_shown == slot.number
         case _:
             return False

@@ -20,14 +20,14 @@ class ClockSettings:
     """How tempo comes and goes.
 
     Attributes:
-        send_to: texts that name the MIDI outputs that the clock is sent to, see meant.
+        send_to: texts that name the MIDI outputs that the clock is sent to, see ports_named.
     """
 
     send_to: tuple[str, ...] = ()
     link: LinkMode = LinkMode.OFF
 
 
-def meant(text: str, names: Iterable[str]) -> tuple[str, ...]:
+def ports_named(text: str, names: Iterable[str]) -> tuple[str, ...]:
     """The ports that a text names: the one that is called so, else every one whose name contains it in any case."""
     wanted = text.casefold()
     every = tuple(names)
@@ -36,10 +36,10 @@ def meant(text: str, names: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def is_meant(name: str, texts: Iterable[str], names: Iterable[str]) -> bool:
+def is_named(name: str, texts: Iterable[str], names: Iterable[str]) -> bool:
     """Whether one of the texts names a port, among all that there are."""
     every = tuple(names)
-    return any(name in meant(text, every) for text in texts)
+    return any(name in ports_named(text, every) for text in texts)
 
 
 def with_port(settings: ClockSettings, name: str, send: bool, names: Iterable[str]) -> ClockSettings:
@@ -50,17 +50,17 @@ def with_port(settings: ClockSettings, name: str, send: bool, names: Iterable[st
     """
     every = tuple(dict.fromkeys((*names, name)))
     if send:
-        added = () if is_meant(name, settings.send_to, every) else (name,)
+        added = () if is_named(name, settings.send_to, every) else (name,)
         return replace(settings, send_to=(*settings.send_to, *added))
     kept: list[str] = []
     for text in settings.send_to:
-        ports = meant(text, every)
+        ports = ports_named(text, every)
         kept += [port for port in ports if port != name] if name in ports else [text]
     return replace(settings, send_to=tuple(dict.fromkeys(kept)))
 
 
 def parse_clock(document: Mapping[str, object], where: str) -> ClockSettings:
-    """The settings from their TOML document; MidiError with file and key."""
+    """The settings from their TOML document; ControlError with file and key."""
     top = Section(document, where, "")
     top.only("send_to", "link")
     return ClockSettings(top.texts("send_to"), top.one_of("link", LinkMode) or LinkMode.OFF)

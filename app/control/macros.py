@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from app.control.slots import MACROS
+from app.control.limits import MACROS
 from app.control.spans import Shape, Span
 from app.control.toml_sections import Section
-from app.errors import MidiError
+from app.errors import ControlError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def parse_macros(document: Mapping[str, object], where: str) -> Macros:
     [[macro.1]] holds parameter = "field.hue", low, high, invert, curve; [name] holds 1 = "Storm".
 
     Raises:
-        MidiError: with the file, the key and what is wrong there.
+        ControlError: with the file, the key and what is wrong there.
     """
     top = Section(document, where, "")
     top.only("macro", "name")
@@ -106,7 +106,7 @@ def with_part(macros: Macros, number: int, parameter: str) -> Macros:
     """The macros with a parameter added to one of them, or taken from it if it was there already.
 
     Raises:
-        MidiError: there is no such macro.
+        ControlError: there is no such macro.
     """
     macro = _macro(macros, number)
     left = tuple(part for part in macro.parts if part.parameter != parameter)
@@ -118,7 +118,7 @@ def with_span(macros: Macros, number: int, parameter: str, span: Span) -> Macros
     """The macros in which one of them drives another part of a parameter's travel, if it drives it at all.
 
     Raises:
-        MidiError: there is no such macro.
+        ControlError: there is no such macro.
     """
     macro = _macro(macros, number)
     parts = tuple(MacroPart(parameter, span) if part.parameter == parameter else part for part in macro.parts)
@@ -129,12 +129,12 @@ def named(macros: Macros, number: int, name: str) -> Macros:
     """The macros, one of them under another name; "" takes it back to its number.
 
     Raises:
-        MidiError: there is no such macro.
+        ControlError: there is no such macro.
     """
     return MappingProxyType({**macros, number: replace(_macro(macros, number), name=" ".join(name.split()))})
 
 
 def _macro(macros: Macros, number: int) -> Macro:
     if not 1 <= number <= MACROS:
-        raise MidiError(f"There is no macro {number}", remedy=f"Choose 1 to {MACROS}.")
+        raise ControlError(f"There is no macro {number}", remedy=f"Choose 1 to {MACROS}.")
     return macros.get(number, NO_MACRO)

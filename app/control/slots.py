@@ -1,17 +1,11 @@
-"""Slots: the names by which hardware and program meet. A profile leads to them, assignments lead on from them."""
+"""Slots: the names by which hardware and program meet. A profile leads to them, the front leads on from them."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from app.control.takeover import TakeoverMode
-from engine.messages.commands import Launch
-from engine.messages.parameters import CommitPolicy, ParameterTable
-
-MAX_SLOT: Final = 64
-"""Highest number of a knob or pad slot: eight banks of eight knobs, four grids of sixteen pads."""
+from app.control.limits import BANKS, LAUNCHES, MACROS, MAX_SLOT, PAGES, SNAPSHOTS
 
 
 class SlotKind(Enum):
@@ -66,15 +60,6 @@ NUMBERED: Final = frozenset(
 )
 NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.SCENE})
 CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER})
-MACROS: Final = 8
-BANKS: Final = 8
-SNAPSHOTS: Final = 16
-PAGES: Final = 8
-"""Banks of pads and pages of knobs that can be turned to from a controller."""
-LAUNCHES: Final = (Launch.NOW, Launch.BEAT, Launch.BAR, Launch.TWO_BARS, Launch.FOUR_BARS)
-MORPHS: Final = 8
-"""Lengths of a morph that the window offers."""
-USUAL_MORPH: Final = 4
 _HIGHEST: Final = {
     SlotKind.MACRO: MACROS,
     SlotKind.BANK: BANKS,
@@ -142,45 +127,3 @@ def parse_slots(text: str) -> tuple[Slot, ...]:
     if not 1 <= first <= last <= highest:
         raise ValueError(f"{text!r} is no slot; numbers run from 1 to {highest}")
     return tuple(Slot(kind, number) for number in range(first, last + 1))
-
-
-class CutMode(Enum):
-    """What a pad does with its scene."""
-
-    HARD = "hard cut"
-    SOFT = "soft transition"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignments:
-    """What the program has put on the slots.
-
-    Attributes:
-        knobs: knob number to parameter id.
-        pads: pad number to scene name.
-        macros: knobs 1 to 8 are the macros; the parameters begin behind them, at knob 9.
-        cut_mode, launch: how and when a pad's scene comes.
-        takeover: how knobs meet values they do not stand at.
-        morph: 1..8, which of the window's lengths a morph has; morph_chunks: how many boundaries that is.
-        pad_bank, knob_page: from 1, what the window has in front.
-    """
-
-    knobs: Mapping[int, str] = field(default_factory=dict)
-    pads: Mapping[int, str] = field(default_factory=dict)
-    macros: bool = False
-    cut_mode: CutMode = CutMode.HARD
-    launch: Launch = Launch.NOW
-    takeover: TakeoverMode = TakeoverMode.PICKUP
-    morph: int = USUAL_MORPH
-    morph_chunks: int = 30
-    pad_bank: int = 1
-    knob_page: int = 1
-
-
-def default_assignments(table: ParameterTable, scenes: Sequence[str]) -> Assignments:
-    """Knobs 1… drive the parameters that commit at chunk boundaries, pads 1… play the scenes, in display order."""
-    parameters = [spec.id for spec in table.values() if spec.policy is CommitPolicy.CHUNK]
-    return Assignments(
-        knobs=dict(zip(range(1, MAX_SLOT + 1), parameters, strict=False)),
-        pads=dict(zip(range(1, MAX_SLOT + 1), scenes, strict=False)),
-    )

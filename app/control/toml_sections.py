@@ -1,11 +1,11 @@
-"""Tables of a TOML document, read with faults that name the file and the key."""
+"""TOML files of settings: read with faults that name the file and the key, and replaced whole."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from app.errors import MidiError
+from app.errors import ControlError
 
 E = TypeVar("E", bound=Enum)
 
@@ -18,10 +18,10 @@ class Section:
     file: str
     path: str
 
-    def fault(self, key: str, clause: str) -> MidiError:
+    def fault(self, key: str, clause: str) -> ControlError:
         """What is wrong with a key, as an error to raise."""
         place = f"{self.path}.{key}" if self.path else key
-        return MidiError(f"{place!r} {clause}", where=self.file, remedy="Correct the file.")
+        return ControlError(f"{place!r} {clause}", where=self.file, remedy="Correct the file.")
 
     def only(self, *known: str) -> None:
         """Fault on a key that is not known."""

@@ -2,22 +2,20 @@
 
 import asyncio
 import importlib
-import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Never
 
 from app.control.clock_settings import LinkMode
+from app.control.service import ControlService
+from app.control.state import ControlState
 from app.errors import AppError
 from app.extras import link_installed
 from app.link.talk import LinkTalk, SessionTime
 from engine.clock import NS_PER_SECOND, Clock
-from engine.mailbox import Latest, Mailbox
+from engine.mailbox import Mailbox
 from engine.messages.commands import Command
 from engine.messages.events import Event, TempoChanged
-
-_LOG = logging.getLogger(__name__)
 
 LOOK_S: Final = 0.02
 """Pause between two looks at the session: a new tempo arrives within a frame, and fifty looks a second cost nothing."""
@@ -57,118 +55,99 @@ class LinkState:
         return f"Ableton Link: {others}, {self.bpm:.1f} bpm{ours}."
 
 
-class LinkService:
-    """Follows and leads a Link session as it is told.
+class LinkService(ControlService[Never, LinkState]):
+    """Follows and leads a Link session as the front says.
 
     Args:
         post: takes each command, on the link thread; must not block.
     """
 
     def __init__(self, post: Callable[[Command], None], clock: Clock) -> None:
+        super().__init__("link", "Ableton Link", LinkState())
         self._post = post
         self._clock = clock
-        self._mailbox: Mailbox[LinkMode | TempoChanged | None] = Mailbox()
-        self._latest: Latest[LinkState] = Latest()
-        self._tempo: TempoChanged | None = None
-        self._thread = threading.Thread(target=self._run, name="hardcut-link", daemon=True)
-
-    def start(self) -> None:
-        """Begin, with Link off."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Leave the session and join the thread. Harmless before start and when repeated."""
-        self._mailbox.put(None)
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def set_mode(self, mode: LinkMode) -> None:
-        """Enter a session, lead it, or leave; from any thread."""
-        self._mailbox.put(mode)
 
     def hear(self, event: Event) -> None:
         """Take in an engine event; from any thread, returns at once."""
         if isinstance(event, TempoChanged):
-            self._mailbox.put(event)
+            super().hear(event)
 
-    def state(self) -> LinkState:
-        """The newest state; from any thread."""
-        return self._latest.peek() or LinkState()
+    def _failure(self, fault: str) -> LinkState:
+        return LinkState(fault=fault)
 
-    def _run(self) -> None:
-        try:
-            while (mode := self._await_mode()) is not None:
-                session = _Session(self._mailbox, self._latest, self._post, self._clock, mode)
-                asyncio.run(session.work(self._tempo))
-                self._tempo = session.tempo
-        except AppError as error:
-            self._latest.put(LinkState(fault=str(error)))
-        except Exception as error:  # noqa: BLE001 - the top of the link thread, and it reports
-            _LOG.exception("the link thread has failed")
-            self._latest.put(LinkState(fault=f"Ableton Link has stopped: {error}."))
-
-    def _await_mode(self) -> LinkMode | None:
-        """Sleep until Link is to be on; None to end."""
+    def _work(self) -> None:
+        mode = LinkMode.OFF
+        tempo: TempoChanged | None = None
         while True:
-            self._mailbox.wait(NS_PER_SECOND)
             for item in self._mailbox.drain():
-                if item is None:
-                    return None
-                if isinstance(item, TempoChanged):
-                    self._tempo = item
-                elif item is not LinkMode.OFF:
-                    return item
+                match item:
+                    case None:
+                        return
+                    case TempoChanged():
+                        tempo = item
+                    case ControlState():
+                        mode = item.link
+            if mode is LinkMode.OFF:
+                self._mailbox.wait(NS_PER_SECOND)
+            else:
+                session = _Session(self._mailbox, self._publish, self._post, self._clock)
+                tempo = asyncio.run(session.work(mode, tempo))
+                mode = LinkMode.OFF  # but for what comes next
+
+
+Items = Mailbox[Event | ControlState | None]
 
 
 class _Session:
     """From entering a session to leaving it; aalink wants an event loop around it."""
 
     def __init__(
-        self,
-        mailbox: Mailbox[LinkMode | TempoChanged | None],
-        latest: Latest[LinkState],
-        post: Callable[[Command], None],
-        clock: Clock,
-        mode: LinkMode,
+        self, mailbox: Items, publish: Callable[[LinkState], None], post: Callable[[Command], None], clock: Clock
     ) -> None:
         self._mailbox = mailbox
-        self._latest = latest
+        self._publish = publish
         self._post = post
         self._clock = clock
-        self._mode = mode
+        self._mode = LinkMode.OFF
         self._talk = LinkTalk()
-        self.tempo: TempoChanged | None = None
-        """The program's newest."""
+        self._tempo: TempoChanged | None = None
 
-    async def work(self, tempo: TempoChanged | None) -> None:
-        """Take part until told to leave; tempo: what the program had before."""
+    async def work(self, mode: LinkMode, tempo: TempoChanged | None) -> TempoChanged | None:
+        """Take part until the mode is off or the thread is to end.
+
+        Args:
+            tempo: the program's so far; its newest is returned.
+        """
+        self._mode = mode
         link = _open()
         try:
             if tempo is not None:
                 self._say(link, tempo)
             while self._mode is not LinkMode.OFF:
                 for item in self._mailbox.drain():
-                    if item is None:
-                        self._mailbox.put(None)  # whoever waits for it after us
-                        return
-                    if isinstance(item, LinkMode):
-                        self._mode = item
-                    else:
-                        self._say(link, item)
+                    match item:
+                        case None:
+                            self._mailbox.put(None)  # for whoever waits for it after us
+                            return self._tempo
+                        case TempoChanged():
+                            self._say(link, item)
+                        case ControlState():
+                            self._mode = item.link
                 self._hear(link)
                 await asyncio.sleep(LOOK_S)
         finally:
             link.enabled = False
-            self._latest.put(LinkState())
+            self._publish(LinkState())
+        return self._tempo
 
     def _hear(self, link: Any) -> None:
         time = self._time(link)
         for command in self._talk.hear(time):
             self._post(command)
-        self._latest.put(LinkState(self._mode, time.peers, time.bpm))
+        self._publish(LinkState(self._mode, time.peers, time.bpm))
 
     def _say(self, link: Any, tempo: TempoChanged) -> None:
-        self.tempo = tempo
+        self._tempo = tempo
         pull = self._talk.say(tempo, self._time(link))
         if pull is None or self._mode is not LinkMode.JOIN:
             return

@@ -1,24 +1,17 @@
 """What a Link session's time means to us, and ours to it. Pure; the time is given to it."""
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
 from app.control.beat_filter import BeatFilter
+from app.control.echo import InFlight
+from app.control.limits import BEATS_PER_BAR, FASTEST_BPM, SLOWEST_BPM
 from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, Origin, Resync
 from engine.messages.events import TempoChanged
 
-BEATS_PER_BAR: Final = 4
-SLOWEST_BPM: Final = 30.0
-FASTEST_BPM: Final = 300.0
-"""What the engine takes; Link itself goes from 20 to 999."""
-
 NEAR_BEATS: Final = 0.02
 """A session whose beat is so near (10 ms at 120) is not pulled to ours: all peers would hear the jerk."""
-
-IN_FLIGHT: Final = 16
-"""Tempos of ours that are on their way through the engine; each comes back once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ class LinkTalk:
     def __init__(self) -> None:
         self._news = BeatFilter()
         self._last: SessionTime | None = None
-        self._in_flight: deque[float] = deque(maxlen=IN_FLIGHT)
+        self._in_flight: InFlight[float] = InFlight()
 
     def hear(self, time: SessionTime) -> tuple[Command, ...]:
         """What the engine is told: nothing while we are alone, or of tempos that it does not take."""
@@ -62,23 +55,23 @@ class LinkTalk:
         bar_ns = round(time.now_ns - time.beat % BEATS_PER_BAR * time.period_ns)
         commands: list[Command] = []
         if self._news.is_news(time.bpm, beat_ns):
-            self._news.tell(time.bpm, beat_ns)
+            self._news.record(time.bpm, beat_ns)
             bpm = round(time.bpm, 2)
             commands.append(ExternalBeat(bpm=bpm, beat_ns=beat_ns, stamp_ns=time.now_ns, origin=Origin.LINK))
         if last is None or _moved_bar(last, time):
             commands.append(Resync(stamp_ns=bar_ns, origin=Origin.LINK))
-        self._in_flight.extend([round(time.bpm, 2)] * len(commands))
+        for _ in commands:
+            self._in_flight.sent(round(time.bpm, 2))
         return tuple(commands)
 
     def say(self, tempo: TempoChanged, time: SessionTime) -> Pull | None:
         """What the session is told of the program's tempo; None if it was the session that set it."""
-        if tempo.bpm in self._in_flight:
-            self._in_flight.remove(tempo.bpm)
+        if self._in_flight.returned(tempo.bpm):
             return None
         ours = (time.now_ns - tempo.beat_ns) * tempo.bpm / (60 * NS_PER_SECOND)
         away = (ours - time.beat + BEATS_PER_BAR / 2) % BEATS_PER_BAR - BEATS_PER_BAR / 2
         beat = None if abs(away) < NEAR_BEATS else time.beat + away
-        self._news.tell(tempo.bpm, tempo.beat_ns)
+        self._news.record(tempo.bpm, tempo.beat_ns)
         self._last = SessionTime(time.now_ns, tempo.bpm, time.beat if beat is None else beat, time.peers)
         return Pull(tempo.bpm, beat)
 

@@ -1,5 +1,8 @@
-"""Controllers: ports that come and go, messages, profiles, soft takeover and lights.
+"""MIDI controllers: ports that come and go, messages, profiles, bindings, lights and clock.
 
-Bytes become messages (decode), messages become gestures on named slots (profile, mapping), gestures become
-engine commands (surface, takeover, echo); lights go back (feedback). The midi thread owns all of it (service).
+Bytes become messages (messages), messages become gestures on slots (interpreter, by the bindings of profiles and of the
+user), gestures become commands and intents (control_surface); lights go back (feedback). controller_manager keeps the
+controllers, core does all of it without a thread, service is the thread hardcut-midi, state what it shows.
+ports: the MIDI system. clock: tempo from and to others. learning: what the user binds. control_ids: a control, named by
+what it sends. bindings: what a control is bound to, as data.
 """

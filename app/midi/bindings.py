@@ -151,7 +151,7 @@ def find_conflict(layout: BindingMap, wanted: Binding) -> Conflict | None:
 
 
 def settled(layout: BindingMap, wanted: Binding, resolution: Resolution) -> tuple[Binding, ...]:
-    """What the control does after the decision: the whole group to write into the user's overlay."""
+    """What the control does after the decision: the whole group to write into the user's bindings."""
     source = wanted.source
     group = layout.bindings.get(source) or layout.bindings.get(ControlId(source.kind, source.number), ())
     if resolution is Resolution.CANCEL:

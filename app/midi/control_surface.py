@@ -1,29 +1,24 @@
-"""Gestures to commands: knobs meet parameters softly, pads call scenes. One thread owns a surface; it keeps no time."""
+"""Gestures to commands: knobs meet parameters softly, buttons ask. One thread owns a surface; it keeps no time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from app.control.actions import asked, turned_to
-from app.control.macros import NO_MACRO, NO_MACROS, Macros
-from app.control.slots import MACROS, Assignments, CutMode, Slot, SlotKind
+from app.control.actions import action
+from app.control.echo import Echoes
+from app.control.intents import Intent
+from app.control.show import ShowState
+from app.control.slots import Slot, SlotKind
 from app.control.spans import Span
+from app.control.state import ControlState
 from app.control.takeover import Takeover
 from app.midi.bindings import Binding, Mode
 from app.midi.control_ids import ControlId
-from app.midi.echo import ParameterEcho
 from app.midi.interpreter import Gesture, Moved, Pressed, Released, Turned
-from engine.messages.commands import (
-    Command,
-    HardCut,
-    Launch,
-    Origin,
-    Panic,
-    SetBlackout,
-    SetFreeze,
-    SetParameter,
-    SoftCut,
-)
-from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.commands import Command, Origin, Panic, SetBlackout, SetFreeze, SetParameter
+from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+
+Asked = Command | Intent
+"""What a gesture asks: of the engine, or of the owner of what lies in front."""
 
 Driven = tuple[tuple[str, Span], ...]
 """The parameters that a slot moves, each with the part of its travel; one, or as many as a macro has."""
@@ -44,21 +39,6 @@ class KnobState:
     waiting: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """What lights and toggles need to know of the show.
-
-    Attributes:
-        armed: scenes whose opening is ready.
-    """
-
-    scene: str = ""
-    queued: str = ""
-    armed: frozenset[str] = frozenset()
-    freeze: bool = False
-    blackout: bool = False
-
-
 Key = tuple[str, ControlId, Slot]
 
 
@@ -73,31 +53,29 @@ class _Control:
 
 
 class ControlSurface:
-    """All controllers together, as one desk of slots."""
+    """All controllers together, as one surface of slots.
 
-    def __init__(self, table: ParameterTable, assignments: Assignments, macros: Macros = NO_MACROS) -> None:
-        self._table = table
-        self._assignments = assignments
-        self._macros = macros
-        self._echoes = {spec.id: ParameterEcho(spec.default) for spec in table.values()}
+    Attributes:
+        show: what lights and toggles need to know of the show.
+    """
+
+    def __init__(self, state: ControlState) -> None:
+        self._state = state
+        self._table = state.table
+        self._echoes = Echoes(self._table, Origin.MIDI)
         self._controls: dict[Key, _Control] = {}
         self._last_moved: dict[Slot, _Control] = {}
-        self.stage = Stage()
+        self.show = ShowState()
 
     @property
-    def assignments(self) -> Assignments:
-        """What is on the slots now."""
-        return self._assignments
-
-    @property
-    def macros(self) -> Macros:
-        """What the macros move."""
-        return self._macros
+    def state(self) -> ControlState:
+        """What lies in front, as far as is known here."""
+        return self._state
 
     # -- gestures -----------------------------------------------------------------------------
 
-    def play(self, port: str, gesture: Gesture, stamp_ns: int) -> tuple[Command, ...]:
-        """What a gesture on a port asks of the engine, stamped with its arrival."""
+    def play(self, port: str, gesture: Gesture, stamp_ns: int) -> tuple[Asked, ...]:
+        """What a gesture on a port asks, commands stamped with its arrival."""
         slot, binding = gesture.slot, gesture.binding
         match gesture:
             case Moved(source, _, position):
@@ -135,7 +113,7 @@ class ControlSurface:
         if not control.driven:
             control.takeover = Takeover(position)
             return ()
-        mode = binding.takeover or self._assignments.takeover
+        mode = binding.takeover or self._state.takeover
         control.takeover = control.takeover.moved(position, self._wanted(control), mode)
         drives = control.takeover.drives
         return () if drives is None else self._send(control.driven, binding.span.travel(drives), stamp_ns, control)
@@ -164,7 +142,7 @@ class ControlSurface:
         commands: list[Command] = []
         for parameter, span in driven:
             value = self._table[parameter].from_travel(span.travel(travel))
-            self._echoes[parameter].sent(value)
+            self._echoes.sent(parameter, value)
             commands.append(SetParameter(parameter=parameter, value=value, stamp_ns=stamp_ns, origin=Origin.MIDI))
         self._rearm({parameter for parameter, _ in driven}, but)
         return tuple(commands)
@@ -174,22 +152,20 @@ class ControlSurface:
     def _driven(self, slot: Slot) -> Driven:
         match slot.kind:
             case SlotKind.MACRO | SlotKind.KNOB if self._is_macro(slot):
-                parts = self._macros.get(slot.number, NO_MACRO).parts
-                return tuple((part.parameter, part.span) for part in parts if part.parameter in self._table)
+                return tuple((part.parameter, part.span) for part in self._state.macro_parts(slot.number))
             case SlotKind.LEVEL:
                 name: str | None = OUTPUT_LEVEL
             case SlotKind.PARAMETER:
                 name = slot.name
             case SlotKind.KNOB:
-                name = self._assignments.knobs.get(slot.number)
+                name = self._state.knob(slot.number)
             case _:
                 name = None
         return ((self._table[name].id, Span()),) if name is not None and name in self._table else ()
 
     def _is_macro(self, slot: Slot) -> bool:
         """The slot is a macro, or a knob while the macros lie in front."""
-        in_front = slot.kind is SlotKind.KNOB and self._assignments.macros and slot.number <= MACROS
-        return slot.kind is SlotKind.MACRO or in_front
+        return slot.kind is SlotKind.MACRO or (slot.kind is SlotKind.KNOB and self._state.macro_on(slot.number))
 
     def _name(self, control: _Control) -> str:
         if self._is_macro(control.slot):
@@ -199,7 +175,7 @@ class ControlSurface:
     def _travel(self, driven: Driven) -> float:
         """Where what is driven stands, 0..1; of a macro, where its first parameter would have it."""
         parameter, span = driven[0]
-        return span.position(self._table[parameter].to_travel(self._echoes[parameter].value))
+        return span.position(self._table[parameter].to_travel(self._echoes.value(parameter)))
 
     def _wanted(self, control: _Control) -> float:
         """The position that a control has to meet."""
@@ -224,26 +200,16 @@ class ControlSurface:
 
     def committed(self, targets: Mapping[str, float], origins: Mapping[str, Origin]) -> None:
         """Take in where each parameter is headed after a boundary; re-arm what something else has moved."""
-        moved = {
-            parameter
-            for parameter, target in targets.items()
-            if (echo := self._echoes.get(parameter)) is not None and echo.committed(target, origins.get(parameter))
-        }
+        moved = self._echoes.committed(targets, origins)
         if moved:
             self._rearm(moved)
 
-    def assign(self, assignments: Assignments, table: ParameterTable | None = None) -> None:
-        """Put other things on the slots, perhaps from another table; what changes hands is re-armed."""
-        if table is not None:
-            self._table = table
-            known = self._echoes
-            self._echoes = {spec.id: known.get(spec.id, ParameterEcho(spec.default)) for spec in table.values()}
-        self._assignments = assignments
-        self._hand_over()
-
-    def set_macros(self, macros: Macros) -> None:
-        """Let the macros move other parameters."""
-        self._macros = macros
+    def follow(self, state: ControlState) -> None:
+        """Take in what lies in front now, perhaps from another table; controls of what changes hands are re-armed."""
+        if state.table is not self._table:
+            self._table = state.table
+            self._echoes.follow(state.table)
+        self._state = state
         self._hand_over()
 
     def _hand_over(self) -> None:
@@ -288,45 +254,27 @@ class ControlSurface:
 
     # -- buttons ------------------------------------------------------------------------------
 
-    def _pressed(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Command, ...]:
+    def _pressed(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Asked, ...]:
         slot = binding.slot
         if slot.kind in (SlotKind.FREEZE, SlotKind.BLACKOUT):
             return self._output_switch(binding, down, stamp_ns)
-        if not down:
-            return ()
-        match slot.kind:
-            case SlotKind.PAD:
-                return self._called(self._assignments.pads.get(slot.number), stamp_ns)
-            case SlotKind.SCENE:
-                return self._called(slot.name, stamp_ns)
-            case SlotKind.PANIC:
-                self.stage = replace(self.stage, freeze=False, blackout=False)
-                self.committed({OUTPUT_LEVEL: OUTPUT_PARAMETERS[OUTPUT_LEVEL].default}, {OUTPUT_LEVEL: Origin.ENGINE})
-                return (Panic(stamp_ns=stamp_ns, origin=Origin.MIDI),)
-            case _:
-                self._assignments = turned_to(slot, self._assignments)
-                return asked(slot, self._assignments, stamp_ns)
+        asked = action(slot, stamp_ns, Origin.MIDI) if down else None
+        if isinstance(asked, Panic):
+            self.show = replace(self.show, freeze=False, blackout=False)
+            self.committed({OUTPUT_LEVEL: OUTPUT_PARAMETERS[OUTPUT_LEVEL].default}, {OUTPUT_LEVEL: Origin.ENGINE})
+        return () if asked is None else (asked,)
 
     def _output_switch(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Command, ...]:
         freeze = binding.slot.kind is SlotKind.FREEZE
-        shown = self.stage.freeze if freeze else self.stage.blackout
+        on_air = self.show.freeze if freeze else self.show.blackout
         if binding.mode is Mode.MOMENTARY:
             on = down
         elif down:
-            on = True if binding.mode is Mode.TRIGGER else not shown
+            on = True if binding.mode is Mode.TRIGGER else not on_air
         else:
             return ()
         if freeze:
-            self.stage = replace(self.stage, freeze=on)
+            self.show = replace(self.show, freeze=on)
             return (SetFreeze(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
-        self.stage = replace(self.stage, blackout=on)
+        self.show = replace(self.show, blackout=on)
         return (SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
-
-    def _called(self, scene: str | None, stamp_ns: int) -> tuple[Command, ...]:
-        if not scene:
-            return ()
-        launch: Launch = self._assignments.launch
-        if self._assignments.cut_mode is CutMode.SOFT:
-            chunks = self._assignments.morph_chunks
-            return (SoftCut(scene=scene, chunks=chunks, launch=launch, stamp_ns=stamp_ns, origin=Origin.MIDI),)
-        return (HardCut(scene=scene, launch=launch, stamp_ns=stamp_ns, origin=Origin.MIDI),)

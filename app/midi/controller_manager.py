@@ -1,6 +1,6 @@
-"""The controllers at hand: opens what appears, notices what vanishes, keeps each one's decoder and lights.
+"""The controllers: opens what appears, notices what vanishes, keeps each one's decoder and lights.
 
-The midi thread owns a hub. Nothing here waits, and nothing about a single controller is an error.
+The midi thread owns a manager. Nothing here waits, and nothing about a single controller is an error.
 """
 
 from collections import deque
@@ -39,10 +39,16 @@ SYSEX_GAP_NS: Final = NS_PER_MS
 
 @dataclass(slots=True)
 class Controller:
-    """One controller, present or not; known by its normalised name."""
+    """One controller, present or not.
 
-    name: str
+    Attributes:
+        plain: its normalised name, without what tells equal controllers apart.
+        number: from 1, which of equal controllers it is.
+    """
+
+    plain: str
     profile: Profile
+    number: int = 1
     address: PortAddress | None = None
     state: PortState = PortState.GONE
     detail: str = ""
@@ -60,6 +66,11 @@ class Controller:
 
     def __post_init__(self) -> None:
         self.interpreter = Interpreter(self.profile.layout)
+
+    @property
+    def name(self) -> str:
+        """What it is known by: its plain name, with " #2" and so on for equal controllers."""
+        return self.plain if self.number == 1 else f"{self.plain} #{self.number}"
 
     def status(self) -> PortStatus:
         """As the window shows it."""
@@ -121,7 +132,7 @@ class ControllerManager:
         for controller in gone:
             self._release(controller, PortState.GONE)
         for address in present:
-            self._meet(system, address, now_ns)
+            self._open(system, address, now_ns)
         for controller in self._controllers.values():
             if controller.state is PortState.OPEN and controller.output is None and now_ns >= controller.lights_ns:
                 self._light_up(system, controller, now_ns)
@@ -245,7 +256,7 @@ class ControllerManager:
         self.fault = str(error)
         self._system_retry_ns = now_ns + RETRY_NS
 
-    def _meet(self, system: MidiSystem, address: PortAddress, now_ns: int) -> None:
+    def _open(self, system: MidiSystem, address: PortAddress, now_ns: int) -> None:
         controller = self._known(system, address)
         if controller is None or controller.state is PortState.OPEN or now_ns < controller.retry_ns:
             return
@@ -275,16 +286,14 @@ class ControllerManager:
         profile = match_profile(plain, self._profiles)
         if profile is None:
             return None
-        number = 1
-        while True:
-            name = plain if number == 1 else f"{plain} #{number}"
-            if name not in self._controllers:
-                self._controllers[name] = Controller(name, profile)
-                self.on_new(self._controllers[name])
-            known = self._controllers[name]
-            if known.address is None:
-                return known
-            number += 1
+        equals = [one for one in self._controllers.values() if one.plain == plain]
+        away = next((one for one in equals if one.address is None), None)
+        if away is not None:
+            return away
+        controller = Controller(plain, profile, len(equals) + 1)
+        self._controllers[controller.name] = controller
+        self.on_new(controller)
+        return controller
 
     def _light_up(self, system: MidiSystem, controller: Controller, now_ns: int) -> None:
         """Open its output; one that is not there yet, or in use, is tried again."""
@@ -312,10 +321,8 @@ class ControllerManager:
             for address in system.outputs()
             if match_profile(normalise(address.raw, system.api), self._profiles) is controller.profile
         ]
-        plain, _, number = controller.name.partition(" #")
-        same = [address for name, address in ours if name == plain] or [address for _, address in ours]
-        index = int(number) - 1 if number else 0
-        return same[min(index, len(same) - 1)] if same else None
+        same = [address for name, address in ours if name == controller.plain] or [address for _, address in ours]
+        return same[min(controller.number, len(same)) - 1] if same else None
 
     def _release(self, controller: Controller, state: PortState) -> None:
         if controller.input is not None:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.control.actions import is_in_front
-from app.control.slots import Assignments, Slot, SlotKind
+from app.control.show import PadState, ShowState
+from app.control.slots import Slot, SlotKind
+from app.control.state import ControlState
 from app.midi.bindings import Binding, BindingMap, Mode
 from app.midi.control_ids import ControlId, MessageKind
-from app.midi.control_surface import Stage
-from app.midi.profiles.lights import Lamp, Leds, Light
+from app.midi.profiles.lights import Leds, LedState, Light, SwitchState
 from app.midi.profiles.profile import Profile
 
 _STATUS = {MessageKind.NOTE: 0x90, MessageKind.CC: 0xB0}
@@ -24,37 +25,27 @@ class Shown:
         bank: which of the controller's banks is in force.
     """
 
-    assignments: Assignments
-    stage: Stage
+    front: ControlState
+    show: ShowState
     travels: Mapping[Slot, float] = field(default_factory=dict)
     beat: bool = True
     bank: int = 1
 
 
-def lamp(slot: Slot, assignments: Assignments, stage: Stage, travel: float | None = None) -> Lamp:
+def led_state(slot: Slot, shown: Shown) -> LedState:
     """What the light of a slot says."""
     match slot.kind:
         case SlotKind.PAD:
-            return _scene_lamp(assignments.pads.get(slot.number), stage)
+            return shown.show.pad_state(shown.front.pad(slot.number))
         case SlotKind.SCENE:
-            return _scene_lamp(slot.name, stage)
+            return shown.show.pad_state(slot.name)
         case SlotKind.FREEZE:
-            on = stage.freeze
+            on = shown.show.freeze
         case SlotKind.BLACKOUT:
-            on = stage.blackout
+            on = shown.show.blackout
         case _:
-            on = is_in_front(slot, assignments) or (travel is not None and travel > 0.5)
-    return Lamp.ON if on else Lamp.OFF
-
-
-def _scene_lamp(scene: str | None, stage: Stage) -> Lamp:
-    if not scene:
-        return Lamp.EMPTY
-    if scene == stage.queued:
-        return Lamp.QUEUED
-    if scene == stage.scene:
-        return Lamp.PLAYING
-    return Lamp.ARMED if scene in stage.armed else Lamp.LOADED
+            on = is_in_front(slot, shown.front) or (shown.travels.get(slot) or 0.0) > 0.5
+    return SwitchState.ON if on else SwitchState.OFF
 
 
 class LedBoard:
@@ -62,11 +53,11 @@ class LedBoard:
 
     def __init__(self, layout: BindingMap, leds: Leds) -> None:
         self._leds = leds
-        self._shown: dict[object, tuple[Lamp, bytes]] = {}
+        self._shown: dict[object, tuple[LedState, bytes]] = {}
         self._rings: dict[Slot, bytes] = {}
         self._layout = layout
         self._written: tuple[object, ...] | None = None
-        switches = {binding.slot for binding in self._lamps() if binding.slot.continuous}
+        switches = {binding.slot for binding in self._lit_bindings() if binding.slot.continuous}
         self.follows = frozenset(switches | set(leds.rings))
         """The continuous slots whose values are shown here."""
         self._switches = tuple(switches)
@@ -77,16 +68,14 @@ class LedBoard:
         A knob calls this hundreds of times a second, so it looks first whether anything shown has changed.
         """
         on = tuple((shown.travels.get(slot) or 0.0) > 0.5 for slot in self._switches)
-        now = (shown.assignments, shown.stage, shown.beat, shown.bank, on)
+        now = (shown.front, shown.show, shown.beat, shown.bank, on)
         if now == self._written:
             return ()
         self._written = now
-        wanted = {
-            binding: lamp(binding.slot, shown.assignments, shown.stage, shown.travels.get(binding.slot))
-            for binding in self._lamps(shown.bank)
-        }
+        wanted = {binding: led_state(binding.slot, shown) for binding in self._lit_bindings(shown.bank)}
         if not shown.beat:  # the dark half; what plays or waits beside it stays
-            wanted = {binding: Lamp.OFF if state is Lamp.QUEUED else state for binding, state in wanted.items()}
+            dark = SwitchState.OFF
+            wanted = {binding: dark if state is PadState.QUEUED else state for binding, state in wanted.items()}
         return self._write(wanted)
 
     def rings(self, shown: Shown) -> tuple[tuple[Slot, bytes], ...]:
@@ -115,14 +104,14 @@ class LedBoard:
     def dark(self) -> tuple[bytes, ...]:
         """The messages that put out what is lit."""
         self._written = None
-        lit = {place for place, (state, _) in self._shown.items() if state is not Lamp.OFF}
-        left = {binding: Lamp.OFF for binding in self._lamps() if _place(binding.source) in lit}
+        lit = {place for place, (state, _) in self._shown.items() if state is not SwitchState.OFF}
+        left = {binding: SwitchState.OFF for binding in self._lit_bindings() if _place(binding.source) in lit}
         rings = [ring.message(0.0) for slot, ring in self._leds.rings.items() if self._rings.get(slot)]
         dark = [bytes((*message[:2], 0)) for message in rings]
         self._rings.clear()
         return (*self._write(left), *dark)
 
-    def _lamps(self, bank: int | None = None) -> Iterable[Binding]:
+    def _lit_bindings(self, bank: int | None = None) -> Iterable[Binding]:
         for binding in self._layout.every():
             source = binding.source
             numbers = self._leds.numbers
@@ -132,7 +121,7 @@ class LedBoard:
             if (switch or not binding.slot.continuous) and bank in (None, binding.bank or bank):
                 yield binding
 
-    def _write(self, wanted: Mapping[Binding, Lamp]) -> tuple[bytes, ...]:
+    def _write(self, wanted: Mapping[Binding, LedState]) -> tuple[bytes, ...]:
         messages: list[bytes] = []
         for binding, state in wanted.items():
             light = self._leds.light(binding.slot, state)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.control.slots import BANKS, Slot, SlotKind
+from app.control.limits import BANKS
+from app.control.slots import Slot, SlotKind
 from app.midi.bindings import Binding, BindingMap, Mode
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.messages.control_values import Sent, positioned, sent_by

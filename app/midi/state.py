@@ -4,36 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from app.control.macros import NO_MACROS, Macros
-from app.control.slots import Assignments, CutMode, Slot
-from app.midi.bindings import Binding, Conflict
+from app.control.slots import Slot
+from app.midi.bindings import Binding
 from app.midi.clock.clocks import ClockState
 from app.midi.control_surface import KnobState
-from app.midi.learning.learn import LearnPhase
+from app.midi.learning.learn import LearnState
 from app.midi.messages.activity import Touches
 from app.midi.ports.port import PortState, PortStatus
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearnState:
-    """Where learning stands.
-
-    Attributes:
-        slot: what is learnt now, or was learnt last.
-        left: slots of the run that follow.
-        port: the controller that was heard.
-        binding: what was learnt; None before.
-        certain: False where turning the control both ways would settle its encoding.
-        conflict: the question to answer, while asking.
-    """
-
-    phase: LearnPhase = LearnPhase.OFF
-    slot: Slot | None = None
-    left: int = 0
-    port: str = ""
-    binding: Binding | None = None
-    certain: bool = True
-    conflict: Conflict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +24,11 @@ class MidiState:
         knobs: knob number to its state, for knobs that moved since they were plugged in.
         others: the same for macros and for parameters bound by name.
         level: the master fader, likewise.
-        cut_mode: what pads do now (a controller may have changed it).
-        front: what is in front, with what controllers have changed of it.
         learn: where learning stands.
         learnt: the user's own bindings by controller.
-        macros: what the macros move.
         heard: by controller, what each of its controls sent last.
         clock: where tempo comes from and goes to.
-        told: what was done with the user's files last, a sentence; "" after anything else was asked.
+        done: what was done with the user's files last, a sentence; "" after anything else was asked.
         trouble: the newest thing that went wrong with the user's files, a sentence; "" while all is well.
     """
 
@@ -64,15 +38,12 @@ class MidiState:
     knobs: Mapping[int, KnobState] = field(default_factory=lambda: MappingProxyType({}))
     others: Mapping[Slot, KnobState] = field(default_factory=lambda: MappingProxyType({}))
     level: KnobState | None = None
-    cut_mode: CutMode = CutMode.HARD
-    front: Assignments = field(default_factory=Assignments)
     learn: LearnState = field(default_factory=LearnState)
     learnt: Mapping[str, tuple[Binding, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    macros: Macros = field(default_factory=lambda: NO_MACROS)
     heard: Mapping[str, Touches] = field(default_factory=lambda: MappingProxyType({}))
     clock: ClockState = field(default_factory=ClockState)
     trouble: str = ""
-    told: str = ""
+    done: str = ""
 
     @property
     def sentence(self) -> str:

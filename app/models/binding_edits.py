@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from app.control.spans import Span
-from app.midi.learning.lessons import BindingCommand
+from app.midi.learning.learner import BindingCommand
+from app.models.controllers.api import MidiFeed
 from app.models.controllers.panel import bringing_back
-from app.models.engine_api import MidiFeed
 from app.models.macros import MacroBank
 from app.models.undo import Edit
 

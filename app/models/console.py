@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
+from app.control.intents import Intent, PlayPrompt, PlayScene, Recall, StepPrompts, WritePrompt
+from app.control.limits import FASTEST_BPM, SLOWEST_BPM
 from app.models.engine_api import EnginePort
-from app.models.knob_turns import KnobTurns, moves_unknown
+from app.models.knob_turns import KnobTurns, TurnKey
 from app.models.log import Entry
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
@@ -14,16 +15,12 @@ from app.models.window_models import WindowModels
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
-    ArmBank,
     CancelQueued,
-    GoToPrompt,
-    HardCut,
     Launch,
     LoadCues,
     LoadPlaylist,
     NudgeTempo,
     Panic,
-    RecallSnapshot,
     Resync,
     SelectGenerator,
     SelectSource,
@@ -31,18 +28,13 @@ from engine.messages.commands import (
     SetCanvas,
     SetFreeze,
     SetOutputRate,
-    SetPrompt,
     SetTempo,
-    SoftCut,
     StepCues,
-    StepPlaylist,
     StoreSnapshot,
     Tap,
 )
 from engine.messages.events import Level
 from engine.sources.registry import parse_source
-
-TEMPO_RANGE: Final = (30.0, 300.0)
 
 
 class Console:
@@ -55,7 +47,6 @@ class Console:
     def __init__(self, port: EnginePort, show: WindowModels) -> None:
         self._port = port
         self._show = show
-        self._armed = show.pads.front
         self._edits = UndoStack()
         self.scenes = SceneEdits(port, show.pads, self._edits.remember)
         self._turns = KnobTurns(port, show.knobs, show.macros, self._edits.remember)
@@ -63,33 +54,19 @@ class Console:
         show.knobs.changed.connect(self._forget_unknown)
 
     def _forget_unknown(self) -> None:
-        self._edits.forget(lambda key: moves_unknown(key, self._show.knobs))
-
-    @property
-    def _morph_chunks(self) -> int:
-        return self._show.stats.chunks_in(self._show.transport.morph_seconds)
+        self._edits.forget(lambda key: isinstance(key, TurnKey) and not key.is_known(self._show.knobs))
 
     # -- pads ---------------------------------------------------------------------------------
 
     def press_pad(self, place: int) -> None:
-        """Press one of the sixteen pads of the bank in front: cut or morph to its scene."""
-        pads, transport = self._show.pads, self._show.transport
-        scene = pads.shown[place].scene
-        if not scene:
-            return
-        now = self._port.now_ns()
-        if transport.soft:
-            self._port.post(SoftCut(stamp_ns=now, scene=scene, chunks=self._morph_chunks, launch=transport.launch))
-        else:
-            self._port.post(HardCut(stamp_ns=now, scene=scene, launch=transport.launch))
-        pads.ask(scene, now)
+        """Press one of the sixteen pads that are shown: cut or morph to its scene."""
+        scene = self._show.pads.shown[place].scene
+        if scene:
+            self._send(PlayScene(scene))
+            self._show.pads.ask(scene, self._port.now_ns())
 
-    def arm_front(self) -> None:
-        """Keep the pads in front ready for instant cuts, if they have changed; those of the first bank are already."""
-        front = self._show.pads.front
-        if set(front) != set(self._armed):
-            self._armed = front
-            self._port.post(ArmBank(stamp_ns=self._port.now_ns(), scenes=front))
+    def _send(self, intent: Intent) -> None:
+        self._show.send(intent, self._port.now_ns())
 
     def cancel_queued(self) -> None:
         """Forget the cut that waits for its beat."""
@@ -104,8 +81,7 @@ class Console:
 
     def recall_snapshot(self, slot: int) -> None:
         """Cut back to it, on the beat if cuts are quantised."""
-        launch = self._show.transport.launch
-        self._port.post(RecallSnapshot(stamp_ns=self._port.now_ns(), slot=slot, launch=launch))
+        self._send(Recall(slot))
 
     # -- knobs --------------------------------------------------------------------------------
 
@@ -130,7 +106,7 @@ class Console:
             self._edits.remember(Edit("the prompt", lambda: self._send_prompt(before), lambda: self._send_prompt(text)))
 
     def _send_prompt(self, text: str) -> None:
-        self._port.post(SetPrompt(stamp_ns=self._port.now_ns(), text=text, chunks=self._morph_chunks))
+        self._send(WritePrompt(text))
 
     def step_playlist(self, steps: int) -> None:
         """Morph to the next prompt of the playlist, or to an earlier one; can be undone."""
@@ -144,10 +120,10 @@ class Console:
             self._edits.remember(Edit(f"the step in {playlist.name}", undo, lambda: self._step_playlist(steps)))
 
     def _step_playlist(self, steps: int) -> None:
-        self._port.post(StepPlaylist(stamp_ns=self._port.now_ns(), steps=steps, chunks=self._morph_chunks))
+        self._send(StepPrompts(steps))
 
     def _go_to_prompt(self, number: int) -> None:
-        self._port.post(GoToPrompt(stamp_ns=self._port.now_ns(), place=number, chunks=self._morph_chunks))
+        self._send(PlayPrompt(number))
 
     def step_cues(self, steps: int) -> None:
         """Play the next cue, or an earlier one. It cuts, and no cut is undone."""
@@ -161,8 +137,8 @@ class Console:
 
     def set_tempo(self, bpm: float) -> None:
         """A typed tempo, clamped to what music has."""
-        low, high = TEMPO_RANGE
-        self._port.post(SetTempo(stamp_ns=self._port.now_ns(), bpm=min(max(bpm, low), high)))
+        bpm = min(max(bpm, SLOWEST_BPM), FASTEST_BPM)
+        self._port.post(SetTempo(stamp_ns=self._port.now_ns(), bpm=bpm))
 
     def nudge_tempo(self, milliseconds: int) -> None:
         """Every beat later, or earlier."""

@@ -1,15 +1,27 @@
 """Turns of knobs and macros, by mouse, keys or a controller; each gesture can be taken back."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from dataclasses import dataclass, field
 
 from app.models import text as words
 from app.models.engine_api import EnginePort
 from app.models.knobs import HandMove, Knob, KnobBank
 from app.models.macros import MacroBank
-from app.models.undo import Edit
+from app.models.undo import MERGE_NS, Edit
 from engine.messages.commands import SetParameter
 from engine.messages.parameters import ParameterSpec
+
+
+@dataclass(frozen=True, slots=True)
+class TurnKey:
+    """Turns of one gesture are one edit, whichever parameters it has moved so far."""
+
+    gesture: str
+    parameters: tuple[str, ...] = field(compare=False)
+
+    def is_known(self, knobs: KnobBank) -> bool:
+        """The generator has all that was moved."""
+        return all(one in knobs.knobs for one in self.parameters)
 
 
 class KnobTurns:
@@ -20,7 +32,11 @@ class KnobTurns:
         self._knobs = knobs
         self._macros = macros
         self._remember = remember
-        knobs.watch_hands(self._take_hand)
+        self._gesture = 0
+        self._hands_ns = -MERGE_NS
+        self._hands_before: dict[str, float] = {}
+        self._hands_after: dict[str, float] = {}
+        knobs.watch_hands(self._take_hands)
 
     def turn(self, key: str, value: float) -> None:
         """Ask for a value of a parameter, clamped to its range, or of a macro, which moves its parameters."""
@@ -39,12 +55,32 @@ class KnobTurns:
         self._ask(wanted)
         after = {one: self._knobs.knobs[one].target for one in wanted}
         if after != before:
+            self._hands_ns = -MERGE_NS  # a turn on a controller after this one is another gesture
             self._remember(self._edit(key, turned.spec, turned.target, before, after))
 
-    def _take_hand(self, move: HandMove) -> None:
-        knob = self._knobs.knobs[move.parameter]
-        before, after = {move.parameter: move.before}, {move.parameter: move.after}
-        self._remember(self._edit(move.parameter, knob.spec, move.after, before, after))
+    def _take_hands(self, moves: tuple[HandMove, ...]) -> None:
+        """Turns on controllers that follow each other closely are one gesture, whichever knobs they are."""
+        now = self._port.now_ns()
+        if now - self._hands_ns > MERGE_NS:
+            self._hands_before, self._hands_after = {}, {}
+            self._gesture += 1
+        self._hands_ns = now
+        before, after = self._hands_before, self._hands_after
+        for move in moves:
+            before.setdefault(move.parameter, move.before)
+            after[move.parameter] = move.after
+        labels = [self._knobs.knobs[key].spec.label for key in after]
+        spec = self._knobs.knobs[moves[0].parameter].spec
+        to = f" to {words.value(spec, moves[0].after)}{spec.unit}" if len(labels) == 1 else ""
+        self._remember(
+            Edit(
+                f"turning {' and '.join(labels)}{to}",
+                lambda: self._ask(before),
+                lambda: self._ask(after),
+                key=TurnKey(f"hands {self._gesture}", tuple(after)),
+                at_ns=now,
+            )
+        )
 
     def _edit(
         self, key: str, spec: ParameterSpec, value: float, before: Mapping[str, float], after: Mapping[str, float]
@@ -53,7 +89,7 @@ class KnobTurns:
             f"turning {spec.label} to {words.value(spec, value)}{spec.unit}",
             lambda: self._ask(before),
             lambda: self._ask(after),
-            key=(KNOB, key, *before),
+            key=TurnKey(key, tuple(before)),
             at_ns=self._port.now_ns(),
         )
 
@@ -66,11 +102,3 @@ class KnobTurns:
                 self._port.post(SetParameter(stamp_ns=now, parameter=key, value=value))
                 knob.turn(value, now)
         self._macros.refresh(now)
-
-
-KNOB: Final = "knob"
-
-
-def moves_unknown(key: object, knobs: KnobBank) -> bool:
-    """An edit's key names a parameter that the generator no longer has."""
-    return isinstance(key, tuple) and key[0] == KNOB and any(one not in knobs.knobs for one in key[2:])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.models.engine_api import MidiSnapshot
+from app.models.controllers.api import MidiSnapshot
 from app.models.pending import Pending
 from app.models.signal import Signal
 from engine.messages.commands import Origin
@@ -95,7 +95,7 @@ class KnobBank:
 
     def __init__(self, table: ParameterTable) -> None:
         self.changed = Signal()
-        self._watchers: list[Callable[[HandMove], None]] = []
+        self._watchers: list[Callable[[tuple[HandMove, ...]], None]] = []
         self.knobs: dict[str, Knob] = {}
         self.page = 0
         self.load(table)
@@ -141,18 +141,19 @@ class KnobBank:
 
     def commit(self, event: Committed) -> None:
         """Take the values of a chunk boundary."""
+        moves = []
         for key, value in event.values.items():
             if key in self.knobs:
                 knob = self.knobs[key]
                 before = knob.target
                 knob.commit(value, event.targets.get(key, value), event.at_ns)
                 if event.origins.get(key) in HANDS and knob.target != before:
-                    move = HandMove(key, before, knob.target)
-                    for watcher in self._watchers:
-                        watcher(move)
+                    moves.append(HandMove(key, before, knob.target))
+        for watcher in self._watchers if moves else ():
+            watcher(tuple(moves))
 
-    def watch_hands(self, watcher: Callable[[HandMove], None]) -> None:
-        """Call watcher with every move that a hand on a controller has made."""
+    def watch_hands(self, watcher: Callable[[tuple[HandMove, ...]], None]) -> None:
+        """Call watcher with the moves that hands on controllers have made, those of one boundary at a time."""
         self._watchers.append(watcher)
 
     def set_homes(self, scene: Scene | None) -> None:

@@ -1,10 +1,14 @@
 """The eight macros as knobs: each stands where its first parameter would have it."""
 
+from collections.abc import Callable
 from typing import Final
 
+from app.control.intents import Intent, ToggleMacros
+from app.control.limits import MACROS
 from app.control.macros import NO_MACRO, Macro, MacroPart, Macros
-from app.control.slots import MACROS, Slot, SlotKind
-from app.models.engine_api import MidiSnapshot
+from app.control.slots import Slot, SlotKind
+from app.control.state import ControlState
+from app.models.controllers.api import MidiSnapshot
 from app.models.knobs import Knob, KnobBank
 from app.models.signal import Signal
 from engine.messages.parameters import ParameterSpec
@@ -17,15 +21,16 @@ class MacroKnob(Knob):
     """A macro on the surface. It has no value of its own: it reads its first parameter, and moves all of them.
 
     Attributes:
-        number: 1 to 8.
+        number: 1 to 8; slot: what a control is bound to that moves it.
         parts: what it moves of the parameters there are, each with the part of its travel.
     """
 
     def __init__(self, number: int, macro: Macro, parts: tuple[MacroPart, ...], labels: tuple[str, ...]) -> None:
+        self.slot = Slot(SlotKind.MACRO, number)
         moves = f"Moves {', '.join(labels)}." if labels else "Moves nothing yet."
         super().__init__(
             ParameterSpec(
-                id=str(Slot(SlotKind.MACRO, number)),
+                id=str(self.slot),
                 label=macro.name or f"Macro {number}",
                 minimum=0.0,
                 maximum=FULL,
@@ -51,12 +56,13 @@ class MacroBank:
         knobs: the eight of them.
     """
 
-    def __init__(self, parameters: KnobBank) -> None:
+    def __init__(self, parameters: KnobBank, send: Callable[[Intent], None], front: ControlState) -> None:
         self.changed = Signal()
-        self.in_front = False
+        self.in_front = front.macros_shown
         self._parameters = parameters
+        self._send = send
         self._midi = MidiSnapshot()
-        self._macros: Macros = self._midi.macros
+        self._macros: Macros = front.macros
         self.knobs = self._made()
         parameters.changed.connect(self._rebuild)
 
@@ -64,18 +70,22 @@ class MacroBank:
         """The macro of this id, None if it is another's."""
         return next((knob for knob in self.knobs if knob.spec.id == key), None)
 
-    def bring_front(self, front: bool) -> None:
-        """Show the macros on the eight knobs, or the parameters."""
-        if front != self.in_front:
-            self.in_front = front
+    def toggle(self) -> None:
+        """Ask for the macros on the eight knobs, or for the parameters again."""
+        self._send(ToggleMacros())
+
+    def follow_front(self, front: ControlState) -> None:
+        """Take in what the macros are, and whether they are in front."""
+        if front.macros_shown != self.in_front:
+            self.in_front = front.macros_shown
             self.changed.emit()
+        if front.macros != self._macros:
+            self._macros = front.macros
+            self._rebuild()
 
     def follow(self, midi: MidiSnapshot) -> None:
-        """Take what the macros are, and where the hardware stands."""
+        """Take in where the hardware stands."""
         self._midi = midi
-        if midi.macros != self._macros:
-            self._macros = midi.macros
-            self._rebuild()
         self._follow_hardware()
 
     def refresh(self, now_ns: int) -> None:

@@ -1,29 +1,21 @@
 """The pads: sixteen at a time of the scenes, in banks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
+from app.control.intents import AssignPad, Intent, StepBank, TurnBank
+from app.control.limits import PADS_PER_BANK
+from app.control.show import PadState, ShowState
+from app.control.state import ControlState
 from app.models.keys import PAD_LETTERS
 from app.models.signal import Signal
 from engine.clock import NS_PER_SECOND
 from engine.messages.events import ArmState, SceneArming
 from engine.messages.scenes import Scene, SceneLibrary
 
-PADS_PER_BANK: Final = 16
 CUT_PATIENCE_NS: Final = 10 * NS_PER_SECOND
 """How long a cut that waits for no beat is believed to be on its way: two chunks of the slowest generator."""
-
-
-class PadState(Enum):
-    """What a pad's scene is doing."""
-
-    EMPTY = "empty"
-    LOADED = "loaded"
-    ARMED = "armed"
-    QUEUED = "queued"
-    PLAYING = "playing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +47,9 @@ class PadBank:
         opening_bytes: memory that the openings hold.
     """
 
-    def __init__(self, scenes: SceneLibrary) -> None:
+    def __init__(self, scenes: SceneLibrary, send: Callable[[Intent], None], front: ControlState) -> None:
         self.changed = Signal()
-        self.bank = 0
+        self.bank = front.pad_bank - 1
         self.playing = ""
         self.queued = ""
         self.due_ns = 0
@@ -67,27 +59,27 @@ class PadBank:
         self.opening_bytes = 0
         self.arming: Mapping[str, SceneArming] = {}
         self._scenes = scenes
-        self._slots: list[str] = list(scenes)
+        self._send = send
+        self._front = front
 
     def load(self, scenes: SceneLibrary) -> None:
-        """Put another library on the pads in its own order."""
+        """Take another library."""
         self._scenes = scenes
-        self._slots = list(scenes)
-        self.bank = min(self.bank, self.banks - 1)
         self.changed.emit()
 
     def refresh(self, scenes: SceneLibrary, renamed: tuple[str, str] | None) -> None:
-        """Some scenes are others now; pads stay as they are, and what is new gets a pad."""
+        """Some scenes are others now."""
         self._scenes = scenes
-        if renamed is not None:
-            old, new = renamed
-            self._slots = [new if name == old else name for name in self._slots]
-            self.playing = new if self.playing == old else self.playing
-        for name in scenes:
-            if name not in self._slots:
-                place = self._slots.index("") if "" in self._slots else len(self._slots)
-                self._slots[place : place + 1] = [name]
+        if renamed is not None and self.playing == renamed[0]:
+            self.playing = renamed[1]
         self.changed.emit()
+
+    def follow(self, front: ControlState) -> None:
+        """Take in which scenes lie on the pads, and which bank is in front."""
+        before, self._front = self._front, front
+        self.bank = front.pad_bank - 1
+        if (front.pads, front.pad_bank) != (before.pads, before.pad_bank):
+            self.changed.emit()
 
     @property
     def scenes(self) -> SceneLibrary:
@@ -103,7 +95,7 @@ class PadBank:
     @property
     def banks(self) -> int:
         """How many banks there are, at least one."""
-        return max(1, -(-len(self._slots) // PADS_PER_BANK))
+        return self._front.banks
 
     @property
     def shown(self) -> tuple[Pad, ...]:
@@ -113,7 +105,8 @@ class PadBank:
 
     def scene_at(self, index: int) -> str:
         """The scene of a pad counted through all banks, "" where it is empty."""
-        return self._slots[index] if 0 <= index < len(self._slots) else ""
+        pads = self._front.pads
+        return pads[index] if 0 <= index < len(pads) else ""
 
     def name_of(self, index: int) -> str:
         """A pad counted through all banks, by its key, and by its bank where there are several."""
@@ -122,33 +115,26 @@ class PadBank:
         return f"{key} of bank {chr(ord('A') + bank)}" if self.banks > 1 else key
 
     @property
-    def front(self) -> tuple[str, ...]:
-        """The scenes of the bank in front."""
-        return tuple(pad.scene for pad in self.shown if pad.scene)
-
-    @property
     def in_order(self) -> tuple[str, ...]:
         """The scenes of all pads, the bank in front first."""
-        slots = tuple(self.scene_at(index) for index in range(self.banks * PADS_PER_BANK))
-        start = self.bank * PADS_PER_BANK
-        return slots[start:] + slots[:start]
+        return self._front.pads_in_order
 
     def bank_of(self, scene: str) -> int | None:
         """The bank that holds a scene."""
-        return self._slots.index(scene) // PADS_PER_BANK if scene in self._slots else None
+        pads = self._front.pads
+        return pads.index(scene) // PADS_PER_BANK if scene in pads else None
 
     def turn_bank(self, bank: int) -> None:
-        """Bring a bank to the front."""
-        bank = min(max(bank, 0), self.banks - 1)
-        if bank != self.bank:
-            self.bank = bank
-            self.changed.emit()
+        """Ask for a bank in front, from 0."""
+        self._send(TurnBank(bank + 1))
+
+    def step_bank(self, steps: int) -> None:
+        """Ask for a later bank, or an earlier one."""
+        self._send(StepBank(steps))
 
     def assign(self, index: int, scene: str) -> None:
         """Put a scene on a pad; "" empties it."""
-        self._slots.extend("" for _ in range(index + 1 - len(self._slots)))
-        self._slots[index] = scene
-        self.changed.emit()
+        self._send(AssignPad(index, scene))
 
     def ask(self, scene: str, now_ns: int) -> None:
         """A pad was pressed; its cut is on the way."""
@@ -195,19 +181,12 @@ class PadBank:
         whole = self.due_ns - self.queued_ns
         return min(max((now_ns - self.queued_ns) / whole, 0.0), 1.0) if whole > 0 else 1.0
 
-    def _armed(self, scene: str) -> bool:
-        opening = self.arming.get(scene)
-        return opening is not None and opening.state is ArmState.ARMED
-
     def state_of(self, scene: str) -> PadState:
         """What a scene is doing; EMPTY where there is none of that name."""
         if scene not in self._scenes:
             return PadState.EMPTY
-        if scene in (self.queued, self.asked):
-            return PadState.QUEUED
-        if scene == self.playing:
-            return PadState.PLAYING
-        return PadState.ARMED if self._armed(scene) else PadState.LOADED
+        queued = self.asked if scene == self.asked else self.queued
+        return ShowState(scene=self.playing, queued=queued, arming=self.arming).pad_state(scene)
 
     def _pad(self, index: int) -> Pad:
         scene = self.scene_at(index)

@@ -5,12 +5,10 @@ from typing import Final
 
 from app.models.figures import RATES, RateId
 from app.models.signal import Signal
-from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.clock import NS_PER_SECOND
 from engine.messages.events import Stats
 
 TRACE_SECONDS: Final = 60
-USUAL_CHUNK_NS: Final = 400 * NS_PER_MS
-"""Twelve frames at 30 per second: the pace until one is measured."""
 
 
 class StatsModel:
@@ -19,7 +17,6 @@ class StatsModel:
     Attributes:
         last: None before the first second.
         traces: each rate over the last minute, one value a second, oldest first.
-        chunk_period_ns: how often a chunk boundary comes, 0 while unknown.
         reset_reason: why the caches were reset last.
     """
 
@@ -28,15 +25,10 @@ class StatsModel:
         self.last: Stats | None = None
         self.traces: dict[RateId, deque[float]] = {rate.id: deque(maxlen=TRACE_SECONDS) for rate in RATES}
         self._traced_ns: int | None = None
-        self.chunk_period_ns = 0
         self.reset_reason = ""
 
     def take(self, event: Stats) -> None:
         """Take the newest figures, which come several times a second."""
-        if self.last is not None and event.chunks > self.last.chunks:
-            period = (event.at_ns - self.last.at_ns) // (event.chunks - self.last.chunks)
-            # Half of the old estimate: one second holds only two or three boundaries.
-            self.chunk_period_ns = (self.chunk_period_ns + period) // 2 if self.chunk_period_ns else period
         self.last = event
         if self._traced_ns is None or event.at_ns - self._traced_ns >= NS_PER_SECOND:
             self._traced_ns = event.at_ns
@@ -48,7 +40,3 @@ class StatsModel:
         """The caches were reset."""
         self.reset_reason = reason
         self.changed.emit()
-
-    def chunks_in(self, seconds: float) -> int:
-        """How many chunk boundaries come in this time, at least one."""
-        return max(1, round(seconds * NS_PER_SECOND / (self.chunk_period_ns or USUAL_CHUNK_NS)))

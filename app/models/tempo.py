@@ -1,10 +1,9 @@
 """The tempo and the place in the bar."""
 
+from app.control.limits import BEATS_PER_BAR
 from app.models.signal import Signal
 from engine.clock import NS_PER_SECOND
 from engine.messages.events import TempoChanged
-
-BEATS_PER_BAR = 4
 
 
 class TempoModel:

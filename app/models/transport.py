@@ -1,12 +1,13 @@
 """How cuts are played, the prompt, and the switches of the output."""
 
+from collections.abc import Callable
+
+from app.control.intents import Intent, SetLaunch, SetSoft, StepMorph
+from app.control.state import ControlState
 from app.models.pending import Pending
 from app.models.signal import Signal
 from engine.messages.commands import Launch
 from engine.messages.events import Committed, OutputChanged
-
-MORPH_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-"""Lengths of a morph: doubling, because the ear and the eye judge ratios."""
 
 
 class Transport:
@@ -18,14 +19,18 @@ class Transport:
         morph_seconds: how long prompts and soft cuts take; generators differ in how many chunks that is.
         scene: what plays; epoch: cuts so far.
         prompt: what is morphed to; prompt_progress: how far, 0..1.
+
+    Args:
+        send: takes what is asked of the front.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, send: Callable[[Intent], None], front: ControlState) -> None:
+        self._send = send
         self.changed = Signal()
         self.prompt_changed = Signal()
-        self.soft = False
-        self.launch = Launch.NOW
-        self.morph_seconds = 2.0
+        self.soft = front.soft
+        self.launch = front.launch
+        self.morph_seconds = front.morph_seconds
         self.freeze: Pending[bool] = Pending(False)
         self.blackout: Pending[bool] = Pending(False)
         self.scene = ""
@@ -33,30 +38,24 @@ class Transport:
         self.prompt = ""
         self.prompt_progress = 1.0
 
+    def follow(self, front: ControlState) -> None:
+        """Take in how and when pads act now."""
+        shown = front.soft, front.launch, front.morph_seconds
+        if shown != (self.soft, self.launch, self.morph_seconds):
+            self.soft, self.launch, self.morph_seconds = shown
+            self.changed.emit()
+
     def set_soft(self, soft: bool) -> None:
-        """Pads morph (True) or cut."""
-        self.soft = soft
-        self.changed.emit()
+        """Ask for pads that morph (True) or cut."""
+        self._send(SetSoft(soft))
 
     def set_launch(self, launch: Launch) -> None:
-        """Cuts happen now, on the beat or on the bar."""
-        self.launch = launch
-        self.changed.emit()
-
-    @property
-    def morph(self) -> int:
-        """Which of MORPH_SECONDS it is, from 1."""
-        return MORPH_SECONDS.index(self.morph_seconds) + 1
-
-    def set_morph(self, morph: int) -> None:
-        """Another of MORPH_SECONDS, from 1."""
-        self.step_morph(morph - self.morph)
+        """Ask for cuts at once, on the beat or on the bar."""
+        self._send(SetLaunch(launch))
 
     def step_morph(self, steps: int) -> None:
-        """Longer or shorter morphs, in steps of MORPH_SECONDS."""
-        place = MORPH_SECONDS.index(self.morph_seconds) + steps
-        self.morph_seconds = MORPH_SECONDS[min(max(place, 0), len(MORPH_SECONDS) - 1)]
-        self.changed.emit()
+        """Ask for longer or shorter morphs."""
+        self._send(StepMorph(steps))
 
     def show_output(self, event: OutputChanged) -> None:
         """Take the state of the output's switches."""

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
+from app.control.intents import Intent, TurnPage
+from app.control.reducer import Outcome
+from app.control.state import ControlState
+from app.control.store import ControlStore
 from app.models.chain import ChainModel, StageEvent
-from app.models.engine_api import Front, MidiSnapshot, Played
+from app.models.controllers.api import MidiSnapshot
 from app.models.knobs import KnobBank
 from app.models.lists import ListsModel
 from app.models.log import Entry, Log, Topic
@@ -18,7 +22,7 @@ from app.models.tempo import TempoModel
 from app.models.text import computed_otherwise, describe, waiting
 from app.models.transport import Transport
 from engine.clock import NS_PER_MS
-from engine.messages.commands import HardCut, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
+from engine.messages.commands import HardCut, Origin, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
 from engine.messages.events import (
     ArmedChanged,
     CacheReset,
@@ -59,18 +63,24 @@ class EndedWait:
 class WindowModels:
     """The models of one window. One thread, the window's, changes them.
 
+    Args:
+        store: the owner of what lies in front; the models show its state and send it what is asked.
+
     Attributes:
+        front: what lies in front, as it is shown.
         stale: emitted when the generator was changed, so that its parameters and scenes must be read anew.
         cut_shown: emitted when a new scene is seen on the output.
     """
 
-    def __init__(self, parameters: ParameterTable, scenes: SceneLibrary, recording: Recording | None = None) -> None:
+    def __init__(self, store: ControlStore, scenes: SceneLibrary, recording: Recording | None = None) -> None:
+        self._store = store
+        self.front = store.state
         self.recording = recording if recording is not None else Recording()
         self.chain = ChainModel()
-        self.knobs = KnobBank(parameters)
-        self.macros = MacroBank(self.knobs)
-        self.pads = PadBank(scenes)
-        self.transport = Transport()
+        self.knobs = KnobBank(self.front.table)
+        self.macros = MacroBank(self.knobs, self._ask, self.front)
+        self.pads = PadBank(scenes, self._ask, self.front)
+        self.transport = Transport(self._ask, self.front)
         self.tempo = TempoModel()
         self.lists = ListsModel()
         self.stats = StatsModel()
@@ -87,6 +97,7 @@ class WindowModels:
         """Take the parameters and scenes of another generator."""
         self.knobs.load(parameters)
         self.pads.load(scenes)
+        self.follow_front(self._store.state)
         self._set_homes()
 
     def _set_homes(self) -> None:
@@ -95,9 +106,6 @@ class WindowModels:
     def follow(self, midi: MidiSnapshot) -> None:
         """Take the state of the controllers."""
         if midi != self.midi:
-            if midi.soft != self.midi.soft:
-                self.transport.set_soft(midi.soft)
-            self._turn_to(midi.front, self.midi.front)
             clocks_before, self.midi = self.midi.clocks, midi
             self.knobs.follow(midi)
             self.macros.follow(midi)
@@ -105,41 +113,37 @@ class WindowModels:
             if midi.clocks != clocks_before:
                 self.clocks_changed.emit()
 
-    def _turn_to(self, now: Front, before: Front) -> None:
-        """Bring to the front what a controller asked for."""
-        if now.launch is not before.launch:
-            self.transport.set_launch(now.launch)
-        if now.morph != before.morph:
-            self.transport.set_morph(now.morph)
-        if now.pad_bank != before.pad_bank:
-            self.pads.turn_bank(now.pad_bank - 1)
-        if now.knob_page != before.knob_page:
-            self.turn_page(now.knob_page - 1)
+    def send(self, intent: Intent, stamp_ns: int | None = None) -> Outcome:
+        """Ask something of what lies in front; the models show what came of it when this returns."""
+        outcome = self._store.send(intent, Origin.WINDOW, stamp_ns)
+        self.follow_front(outcome.state)
+        return outcome
+
+    def _ask(self, intent: Intent) -> None:
+        self.send(intent)
+
+    def refresh_front(self) -> None:
+        """Show what controllers have changed of the front since the last time."""
+        self.follow_front(self._store.state)
+
+    def follow_front(self, front: ControlState) -> None:
+        """Take in what lies in front."""
+        if front is self.front and self.knobs.page == front.knob_page - 1:
+            return
+        self.front = front
+        self.knobs.turn_page(front.knob_page - 1)
+        self.macros.follow_front(front)
+        self.pads.follow(front)
+        self.transport.follow(front)
 
     @property
     def page(self) -> int:
         """The page of knobs in front, from 0; the one behind the last is that of the macros."""
-        return self.knobs.pages if self.macros.in_front else self.knobs.page
+        return self.front.page_shown - 1
 
     def turn_page(self, page: int) -> None:
-        """Bring a page of knobs to the front, counted as in page."""
-        self.macros.bring_front(page >= self.knobs.pages)
-        if page < self.knobs.pages:
-            self.knobs.turn_page(page)
-
-    @property
-    def played(self) -> Played:
-        """What is in front, for the controllers to mirror."""
-        macros, transport = self.macros.in_front, self.transport
-        return Played(
-            knobs=self.knobs.in_order,
-            pads=self.pads.in_order,
-            soft=transport.soft,
-            launch=transport.launch,
-            macros=macros,
-            morph_chunks=self.stats.chunks_in(transport.morph_seconds),
-            front=Front(transport.launch, transport.morph, self.pads.bank + 1, self.page + 1),
-        )
+        """Ask for a page of knobs in front, counted as in page."""
+        self.send(TurnPage(page + 1))
 
     def take(self, event: Event) -> None:
         """Take one event of the engine."""

@@ -1,5 +1,5 @@
-"""Open Sound Control: datagrams become commands, events become feedback.
+"""Open Sound Control: datagrams become commands and intents, the show becomes feedback.
 
-Bytes become messages (packets), messages are checked against a list of addresses (addresses) and become commands
-(desk); the osc thread owns the socket and the subscribers (service).
+Bytes become messages (packets), messages are checked against a list of addresses (addresses) and carried out (core);
+the osc thread owns the socket and the subscribers (service).
 """

@@ -6,24 +6,28 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from app.control.limits import (
+    FASTEST_BPM,
+    LONGEST_MORPH_S,
+    MACROS,
+    MAX_SLOT,
+    SHORTEST_MORPH_S,
+    SLOWEST_BPM,
+    SNAPSHOTS,
+)
 from app.osc.packets import Argument, OscError
 from engine.messages.commands import Launch
 from engine.messages.parameters import ParameterTable
 from engine.messages.rates import HIGHEST, LOWEST
 
 ROOT: Final = "/hardcut"
-PADS: Final = 64
-MACROS: Final = 8
-SNAPSHOTS: Final = 16
-MORPH_RANGE: Final = (0.1, 120.0)
-TEMPO_RANGE: Final = (30.0, 300.0)
 MAX_TEXT: Final = 1000
 MAX_CUE: Final = 9999
 MAX_PORT: Final = 65535
 OUTPUT_RATE: Final = f"{ROOT}/output/rate"
 
 
-_NUMBERED: Final = {f"{ROOT}/pad": PADS, f"{ROOT}/macro": MACROS}
+_NUMBERED: Final = {f"{ROOT}/pad": MAX_SLOT, f"{ROOT}/macro": MACROS}
 """Addresses that the page of text shows in one line each."""
 
 
@@ -156,7 +160,7 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         yield OscAddress(path=travel_path(spec.id), kind=Kind.NUMBER, help=f"{spec.label} as a fader's position.")
     for number in range(1, MACROS + 1):
         yield OscAddress(path=macro_path(number), kind=Kind.NUMBER, help="Move all that lies under the macro.")
-    for number in range(1, PADS + 1):
+    for number in range(1, MAX_SLOT + 1):
         yield OscAddress(
             path=f"{ROOT}/pad/{number}",
             kind=Kind.PRESS,
@@ -167,14 +171,17 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
     yield OscAddress(path=f"{ROOT}/scene", kind=Kind.STATE, help="The scene that plays.")
     yield OscAddress(path=f"{ROOT}/queued", kind=Kind.STATE, help="The scene that waits for its beat, or nothing.")
     yield OscAddress(path=f"{ROOT}/cancel", kind=Kind.PRESS, help="Forget the cut that waits.")
-    low, high = MORPH_RANGE
     yield OscAddress(
-        path=f"{ROOT}/morph/seconds", kind=Kind.NUMBER, low=low, high=high, help="How long morphs take that begin here."
+        path=f"{ROOT}/morph/seconds",
+        kind=Kind.NUMBER,
+        low=SHORTEST_MORPH_S,
+        high=LONGEST_MORPH_S,
+        help="How long morphs take.",
     )
     yield OscAddress(path=f"{ROOT}/prompt", kind=Kind.TEXT, help="Morph to a prompt.")
-    yield OscAddress(path=f"{ROOT}/mode", kind=Kind.TEXT, choices=("cut", "morph"), help="What pads do here.")
+    yield OscAddress(path=f"{ROOT}/mode", kind=Kind.TEXT, choices=("cut", "morph"), help="What pads do.")
     yield OscAddress(
-        path=f"{ROOT}/launch", kind=Kind.TEXT, choices=tuple(one.value for one in Launch), help="When cuts happen here."
+        path=f"{ROOT}/launch", kind=Kind.TEXT, choices=tuple(one.value for one in Launch), help="When pads act."
     )
     yield OscAddress(path=f"{ROOT}/freeze", kind=Kind.SWITCH, help="Hold the picture on air.")
     yield OscAddress(path=f"{ROOT}/blackout", kind=Kind.SWITCH, help="Black on air.")
@@ -187,9 +194,12 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
     )
     yield OscAddress(path=f"{ROOT}/panic", kind=Kind.PRESS, help="Back to a known picture.")
     yield OscAddress(path=f"{ROOT}/tap", kind=Kind.PRESS, help="One tap of the tempo.")
-    low, high = TEMPO_RANGE
     yield OscAddress(
-        path=f"{ROOT}/tempo", kind=Kind.NUMBER, low=low, high=high, help="Beats per minute; a beat is now."
+        path=f"{ROOT}/tempo",
+        kind=Kind.NUMBER,
+        low=SLOWEST_BPM,
+        high=FASTEST_BPM,
+        help="Beats per minute; a beat is now.",
     )
     yield OscAddress(path=f"{ROOT}/resync", kind=Kind.PRESS, help="The bar begins now.")
     yield OscAddress(

@@ -5,22 +5,21 @@ import logging
 import math
 import select
 import socket
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Never
 
+from app.control.service import ControlService
+from app.control.state import ControlState
+from app.control.store import ControlStore
 from app.osc.addresses import ROOT
-from app.osc.core import OscCore, Played
-from app.osc.macros import Macros
+from app.osc.core import OscCore
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Argument, Message, OscError, decode, encode, unix_ns
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
-from engine.mailbox import Latest, Mailbox
-from engine.messages.commands import Command
+from engine.messages.commands import Command, Origin
 from engine.messages.events import Event
-from engine.messages.parameters import ParameterTable
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,6 +32,9 @@ LEASE_NS: Final = 300 * NS_PER_SECOND
 MAX_SUBSCRIBERS: Final = 16
 COMPLAINT_NS: Final = NS_PER_SECOND
 IDLE_S: Final = 1.0
+WAKES: Final = 4096
+"""Wake-ups taken at once."""
+
 BURST: Final = 256
 """Datagrams read before news is heard and feedback sent."""
 
@@ -76,22 +78,12 @@ class OscState:
     subscribers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Put:
-    played: Played
-    table: ParameterTable | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Under:
-    macros: Macros
-
-
-class OscService:
-    """Datagrams in, commands out, on a thread named hardcut-osc.
+class OscService(ControlService[Never, OscState]):
+    """Datagrams in, commands and intents out, on a thread named hardcut-osc.
 
     Args:
         post: takes each command, on the osc thread; must not block.
+        store: what lies in front; takes each intent.
         place: host and port to listen on; port 0: any free one.
         wall_ns: the time of day, nanoseconds since 1970; bundles carry it.
     """
@@ -99,29 +91,27 @@ class OscService:
     def __init__(
         self,
         post: Callable[[Command], None],
-        table: ParameterTable,
-        played: Played,
+        store: ControlStore,
         clock: Clock,
         place: Place,
         *,
         wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
+        super().__init__("osc", "OSC", OscState())
         self._post = post
+        self._store = store
         self._clock = clock
         self._place = place
         self._wall_ns = wall_ns
         self._held: list[tuple[int, int, Message, Place]] = []
-        self._desk = OscCore(table, played)
-        self._news: Mailbox[Event | _Put | _Under] = Mailbox()
-        self._state: Latest[OscState] = Latest()
-        self._closing = threading.Event()
-        self._wake, self._woken = socket.socketpair()
+        self._core = OscCore(store.state)
+        self._waker, self._woken = socket.socketpair()
+        self._waker.setblocking(False)
         self._subscribers: dict[Place, _Subscriber] = {}
-        self._datagrams = self._received = self._refused = self._untold = 0
+        self._datagrams = self._received = self._refused = self._unreported = 0
         self._last_refusal: OscError | None = None
         self._complained_ns = -COMPLAINT_NS
         self._feedback_ns = 0
-        self._thread = threading.Thread(target=self._run, name="hardcut-osc", daemon=True)
         self._socket: socket.socket | None = None
         self._where = self._fault = ""
 
@@ -140,73 +130,59 @@ class OscService:
             why = error.strerror or str(error)
             self._fault = f"OSC cannot listen on {host}:{port}: {why}. Choose another port with --osc."
             _LOG.info("%s", self._fault)
-            self._tell()
+            self._ended.set()
+            self._describe()
             return
         self._where = "{}:{}".format(*self._socket.getsockname()[:2])
-        self._tell()
-        self._thread.start()
+        self._describe()
+        super().start()
 
     def close(self) -> None:
         """Close the socket and join the thread. Harmless before start and when repeated."""
-        self._closing.set()
-        with suppress(OSError):
-            self._wake.send(b"x")
-        if self._thread.ident is not None:
-            self._thread.join()
-        self._wake.close()
+        super().close()
+        self._waker.close()
         self._woken.close()
-
-    def state(self) -> OscState:
-        """The newest state; from any thread."""
-        return self._state.peek() or OscState()
-
-    def hear(self, event: Event) -> None:
-        """Take in an engine event (a subscriber for Engine.subscribe); from any thread, returns at once."""
-        if not self._fault:
-            self._news.put(event)
-
-    def play(self, played: Played, table: ParameterTable | None = None) -> None:
-        """What the pads play; from any thread."""
-        if not self._fault:
-            self._news.put(_Put(played, table))
-
-    def set_macros(self, macros: Macros) -> None:
-        """What lies under the macros; from any thread."""
-        if not self._fault:
-            self._news.put(_Under(macros))
 
     # -- the thread ---------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        assert self._socket is not None
-        try:
-            while not self._closing.is_set():
-                self._turn(self._socket)
-        except Exception as error:  # noqa: BLE001 - the top of the osc thread, and it reports
-            _LOG.exception("the osc thread has failed")
-            self._fault = f"OSC has stopped: {error}. Restart Hardcut to use it again."
-            self._tell()
-        finally:
+    def _wake(self) -> None:
+        with suppress(OSError):  # full: it is awake; closed: it has ended
+            self._waker.send(b"x")
+
+    def _failure(self, fault: str) -> OscState:
+        self._fault = fault
+        return self._newest()
+
+    def _release(self) -> None:
+        if self._socket is not None:
             self._socket.close()
 
-    def _turn(self, own: socket.socket) -> None:
-        telling = bool(self._subscribers) or self.state().datagrams != self._datagrams
-        timeout = FEEDBACK_NS / NS_PER_SECOND if telling else IDLE_S
+    def _work(self) -> None:
+        assert self._socket is not None
+        while self._turn(self._socket):
+            pass
+
+    def _turn(self, own: socket.socket) -> bool:
+        """Read, act, and answer once; False at the end."""
+        busy = bool(self._subscribers) or self.state().datagrams != self._datagrams
+        timeout = FEEDBACK_NS / NS_PER_SECOND if busy else IDLE_S
         if self._held:
             timeout = min(timeout, max(0, self._held[0][0] - self._clock.now_ns()) / NS_PER_SECOND)
         ready, _, _ = select.select([own, self._woken], [], [], timeout)
+        if self._woken in ready:
+            self._woken.recv(WAKES)
         if own in ready:
             for _ in range(BURST):
                 if not self._receive(own):
                     break
-        for news in self._news.drain():
-            match news:
-                case _Put(played, table):
-                    self._desk.play(played, table)
-                case _Under(macros):
-                    self._desk.set_macros(macros)
-                case _:
-                    self._desk.hear(news)
+        for item in self._mailbox.drain():
+            match item:
+                case None:
+                    return False
+                case ControlState():
+                    self._core.follow(self._store.state)
+                case Event():
+                    self._core.hear(item)
         now_ns = self._clock.now_ns()
         while self._held and self._held[0][0] <= now_ns:
             due_ns, _, message, sender = heapq.heappop(self._held)
@@ -215,7 +191,8 @@ class OscService:
             self._feedback_ns = now_ns
             self._feed(own, now_ns)
             self._complain(now_ns)
-            self._tell()
+            self._describe()
+        return True
 
     def _receive(self, own: socket.socket) -> bool:
         try:
@@ -251,11 +228,11 @@ class OscService:
 
     def _try(self, own: socket.socket, message: Message, sender: Place, stamp_ns: int) -> None:
         try:
-            self._take(own, message, sender, stamp_ns)
+            self._handle(own, message, sender, stamp_ns)
         except OscError as error:
             self._refuse(error)
 
-    def _take(self, own: socket.socket, message: Message, sender: Place, now_ns: int) -> None:
+    def _handle(self, own: socket.socket, message: Message, sender: Place, now_ns: int) -> None:
         for one in self._subscribers.values():
             if one.place[0] == sender[0]:
                 one.until_ns = now_ns + LEASE_NS
@@ -268,18 +245,23 @@ class OscService:
                 return
             case _:
                 pass
-        answer = self._desk.take(message, now_ns)
+        self._core.follow(self._store.state)
+        answer = self._core.handle(message, now_ns)
         for reply in answer.replies:
             self._send(own, reply, sender)
-        for command in answer.commands:
-            self._post(command)
-        if answer.commands:  # who moved it is not told what it said
+        if answer.asked is None:
+            return
+        if isinstance(answer.asked, Command):
+            self._post(answer.asked)
+        else:
+            self._core.follow(self._store.send(answer.asked, Origin.OSC, now_ns).state)
+        if message.address in self._core.values:  # who moved it is not sent what it said
             for one in self._subscribers.values():
-                if one.place[0] == sender[0] and message.address in self._desk.values:
+                if one.place[0] == sender[0]:
                     one.known[message.address] = message.arguments
 
     def _subscribe(self, message: Message, sender: Place, now_ns: int) -> None:
-        address = self._desk.book[f"{ROOT}/subscribe"]
+        address = self._core.book[f"{ROOT}/subscribe"]
         port = int(address.number(message.arguments)) if message.arguments else sender[1]
         place = sender[0], port
         if place not in self._subscribers and len(self._subscribers) >= MAX_SUBSCRIBERS:
@@ -288,7 +270,7 @@ class OscService:
 
     def _unsubscribe(self, message: Message, sender: Place) -> None:
         if message.arguments:
-            port = int(self._desk.book[f"{ROOT}/unsubscribe"].number(message.arguments))
+            port = int(self._core.book[f"{ROOT}/unsubscribe"].number(message.arguments))
             self._subscribers.pop((sender[0], port), None)
             return
         for one in [one for one in self._subscribers.values() if sender in (one.place, one.by)]:
@@ -299,7 +281,7 @@ class OscService:
             if now_ns > one.until_ns:
                 del self._subscribers[one.place]
                 continue
-            for path, value in self._desk.values.items():
+            for path, value in self._core.values.items():
                 if not _same(one.known.get(path), value):
                     one.known[path] = value
                     self._send(own, Message(path, value), one.place)
@@ -310,17 +292,22 @@ class OscService:
 
     def _refuse(self, error: OscError) -> None:
         self._refused += 1
-        self._untold += 1
+        self._unreported += 1
         self._last_refusal = error
 
     def _complain(self, now_ns: int) -> None:
-        if self._untold and now_ns - self._complained_ns >= COMPLAINT_NS:
+        if self._unreported and now_ns - self._complained_ns >= COMPLAINT_NS:
             self._complained_ns = now_ns
-            count, self._untold = self._untold, 0
+            count, self._unreported = self._unreported, 0
             _LOG.warning("%d OSC messages could not be used; the last: %s", count, self._last_refusal)
 
-    def _tell(self) -> None:
-        state = OscState(
+    def _describe(self) -> None:
+        state = self._newest()
+        if state != self._latest.peek():
+            self._publish(state)
+
+    def _newest(self) -> OscState:
+        return OscState(
             place=self._where,
             fault=self._fault,
             datagrams=self._datagrams,
@@ -328,8 +315,6 @@ class OscService:
             refused=self._refused,
             subscribers=tuple("{}:{}".format(*place) for place in self._subscribers),
         )
-        if state != self._state.peek():
-            self._state.put(state)
 
 
 def _same(known: tuple[Argument, ...] | None, value: tuple[Argument, ...]) -> bool:

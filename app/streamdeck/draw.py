@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from app.streamdeck.key_images import DialFace, FunctionFace, Lamp, PadFace
+from app.control.show import PadState
+from app.streamdeck.key_images import DialFace, FunctionFace, PadFace
 from app.streamdeck.panel import Function
 from app.streamdeck.scene_pictures import KeyScenePictures
 from app.streamdeck.system import Picture, Rgb
@@ -25,7 +26,7 @@ RED: Final[Rgb] = (255, 69, 60)
 INK: Final[Rgb] = (6, 6, 7)
 
 _LIT: Final = {Function.FREEZE: ACCENT, Function.BLACKOUT: RED, Function.CANCEL: AMBER}
-_EDGE: Final = {Lamp.PLAYING: ACCENT, Lamp.QUEUED: AMBER}
+_EDGE: Final = {PadState.PLAYING: ACCENT, PadState.QUEUED: AMBER}
 _LINES: Final = 2
 
 
@@ -35,11 +36,11 @@ def _font(pixels: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(io.BytesIO(file.read_bytes()), pixels)
 
 
-def draw(face: PadFace | FunctionFace | DialFace, size: tuple[int, int], looks: KeyScenePictures) -> Picture:
+def draw(face: PadFace | FunctionFace | DialFace, size: tuple[int, int], pictures: KeyScenePictures) -> Picture:
     """A face as a picture of this width and height in pixels."""
     match face:
         case PadFace():
-            image = _pad(face, size, looks)
+            image = _pad(face, size, pictures)
         case FunctionFace():
             image = _function(face, size)
         case DialFace():
@@ -47,15 +48,15 @@ def draw(face: PadFace | FunctionFace | DialFace, size: tuple[int, int], looks: 
     return np.asarray(image)
 
 
-def _pad(face: PadFace, size: tuple[int, int], looks: KeyScenePictures) -> Image.Image:
+def _pad(face: PadFace, size: tuple[int, int], pictures: KeyScenePictures) -> Image.Image:
     width, height = size
-    if face.lamp is Lamp.EMPTY:
+    if face.state is PadState.EMPTY:
         image = Image.new("RGB", size, PANEL)
         ImageDraw.Draw(image).rectangle((0, 0, width - 1, height - 1), outline=TRACK)
         return image
-    image = looks.picture(face.scene, width, height)
+    image = pictures.picture(face.scene, width, height)
     foot = np.clip((np.arange(height) / height - 0.35) / 0.65, 0.0, 1.0) * 0.72
-    shade = 0.28 if face.lamp is Lamp.LOADED or not face.bright else 0.0
+    shade = 0.28 if face.state is PadState.LOADED or not face.bright else 0.0
     dark = (255 * (1.0 - (1.0 - foot) * (1.0 - shade))).round().astype(np.uint8)
     image.paste(Image.new("RGB", size, GROUND), mask=Image.fromarray(np.repeat(dark[:, None], width, axis=1)))
     brush = ImageDraw.Draw(image)
@@ -63,12 +64,12 @@ def _pad(face: PadFace, size: tuple[int, int], looks: KeyScenePictures) -> Image
     font = _fitted(max(face.scene.split(), key=len, default=""), height * 15 // 100, room)
     line = font.size * 1.15
     rows = _wrapped(face.scene, font, room)
-    ink = SOFT if face.lamp is Lamp.LOADED else TEXT
+    ink = SOFT if face.state is PadState.LOADED else TEXT
     for number, row in enumerate(rows):
         at = _margin(height), height - _margin(height) - line * (len(rows) - number)
         brush.text((at[0], at[1] + 1), row, font=font, fill=GROUND)
         brush.text(at, row, font=font, fill=ink)
-    edge = _EDGE.get(face.lamp)
+    edge = _EDGE.get(face.state)
     if edge is not None and face.bright:
         brush.rounded_rectangle((0, 0, width - 1, height - 1), radius=height // 12, outline=edge, width=height // 18)
     _badge(brush, face, width, height)
@@ -78,9 +79,9 @@ def _pad(face: PadFace, size: tuple[int, int], looks: KeyScenePictures) -> Image
 def _badge(brush: ImageDraw.ImageDraw, face: PadFace, width: int, height: int) -> None:
     """Shape tells what colour tells: a triangle plays, a dot is ready or waits."""
     x, y, reach = width - height * 0.2, height * 0.2, height * 0.075
-    if face.lamp is Lamp.PLAYING:
+    if face.state is PadState.PLAYING:
         brush.polygon([(x - reach, y - reach), (x + reach, y), (x - reach, y + reach)], fill=ACCENT, outline=GROUND)
-    elif face.lamp is Lamp.ARMED or (face.lamp is Lamp.QUEUED and face.bright):
+    elif face.state is PadState.ARMED or (face.state is PadState.QUEUED and face.bright):
         brush.ellipse((x - reach, y - reach, x + reach, y + reach), fill=AMBER, outline=GROUND)
 
 

@@ -69,7 +69,7 @@ class HidDecks:
         self._decks: dict[str, StreamDeck] = {}
 
     def decks(self) -> tuple[DeckAddress, ...]:
-        with _told("The decks cannot be listed"):
+        with _deck_errors("The decks cannot be listed"):
             there = self._manager.transport.enumerate(vid=USBVendorIDs.USB_VID_ELGATO, pid=0)
             seen = frozenset(str(device.path()) for device in there)
             if seen != self._seen:
@@ -83,7 +83,7 @@ class HidDecks:
         if deck is None:
             raise DeckError("The deck has gone", where=address.panel.name)
         try:
-            with _told(f"{address.panel.name} cannot be opened"):
+            with _deck_errors(f"{address.panel.name} cannot be opened"):
                 return HidDeck(deck, sink)
         except DeckError as error:
             nodes = denied()
@@ -124,11 +124,11 @@ class HidDeck:
         return bytes(PILHelper.to_native_touchscreen_format(self._deck, Image.fromarray(picture)))
 
     def put_key(self, key: int, picture: bytes | None) -> None:
-        with _told("The deck takes no picture"):
+        with _deck_errors("The deck takes no picture"):
             self._deck.set_key_image(key, picture or b"")
 
     def put_strip(self, left: int, width: int, picture: bytes) -> None:
-        with _told("The deck takes no picture"):
+        with _deck_errors("The deck takes no picture"):
             self._deck.set_touchscreen_image(picture, left, 0, width, self._panel.strip[1])
 
     def clear_strip(self) -> None:
@@ -136,11 +136,11 @@ class HidDeck:
         self.put_strip(0, width, self.native_strip(np.zeros((height, width, 3), np.uint8)))
 
     def put_colour(self, key: int, colour: Rgb) -> None:
-        with _told("The deck takes no colour"):
+        with _deck_errors("The deck takes no colour"):
             self._deck.set_key_color(key, *colour)
 
     def set_brightness(self, percent: int) -> None:
-        with _told("The deck takes no brightness"):
+        with _deck_errors("The deck takes no brightness"):
             self._deck.set_brightness(percent)
 
     def close(self) -> None:
@@ -176,7 +176,7 @@ def panel_of(deck: StreamDeck) -> Panel:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _deck_errors(what: str) -> Iterator[None]:
     """The package's errors as DeckError with its reason."""
     try:
         yield

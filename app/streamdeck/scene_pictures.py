@@ -1,12 +1,13 @@
 """What scenes look like: their picture once they were seen, their colours until then."""
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from PIL import Image
 
-from app.streamdeck.system import Picture, Rgb
+from app.control.swatch import Swatch
+from app.streamdeck.system import Picture
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 
@@ -15,25 +16,6 @@ EDGE: Final = 144
 
 SETTLE_NS: Final = 1000 * NS_PER_MS
 """A generator needs a few chunks after a cut before a scene looks like itself."""
-
-
-class Colours(Protocol):
-    """A gradient from a deep to a bright colour, at an angle in degrees, and a glow at a place in 0..1."""
-
-    @property
-    def deep(self) -> Rgb: ...
-
-    @property
-    def bright(self) -> Rgb: ...
-
-    @property
-    def glow(self) -> Rgb: ...
-
-    @property
-    def angle(self) -> float: ...
-
-    @property
-    def glow_at(self) -> tuple[float, float]: ...
 
 
 class KeyScenePictures:
@@ -47,7 +29,7 @@ class KeyScenePictures:
         versions: which picture of a scene is the newest, counted from 1; not there while it has none.
     """
 
-    def __init__(self, colours: Callable[[str], Colours], programme: Callable[[], Picture]) -> None:
+    def __init__(self, colours: Callable[[str], Swatch], programme: Callable[[], Picture]) -> None:
         self._colours = colours
         self._programme = programme
         self._pictures: dict[str, Image.Image] = {}
@@ -96,7 +78,7 @@ class KeyScenePictures:
         return kept.resize((edge, edge), Image.Resampling.LANCZOS).crop((left, top, left + width, top + height))
 
 
-def gradient(colours: Colours, width: int, height: int) -> Picture:
+def gradient(colours: Swatch, width: int, height: int) -> Picture:
     """A scene's colours as a picture."""
     down, along = np.mgrid[0:height, 0:width]
     x, y = along / max(width - 1, 1), down / max(height - 1, 1)

@@ -26,8 +26,8 @@ Key = tuple[str, PadFace | FunctionFace | DialFace]
 class Encoder:
     """Draws and encodes a face once for each kind of deck."""
 
-    def __init__(self, looks: KeyScenePictures) -> None:
-        self._looks = looks
+    def __init__(self, pictures: KeyScenePictures) -> None:
+        self._pictures = pictures
         self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self.encoded = 0
         """Pictures drawn so far."""
@@ -40,9 +40,9 @@ class Encoder:
             self.encoded += 1
             if isinstance(face, DialFace):
                 width, height = deck.panel.strip
-                kept = deck.native_strip(draw(face, (width // deck.panel.dials, height), self._looks))
+                kept = deck.native_strip(draw(face, (width // deck.panel.dials, height), self._pictures))
             else:
-                kept = deck.native(draw(face, deck.panel.key_size, self._looks))
+                kept = deck.native(draw(face, deck.panel.key_size, self._pictures))
             self._kept[key] = kept
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)

@@ -141,13 +141,19 @@ class DeckStatus:
     """One deck as it is shown.
 
     Attributes:
-        name: its kind, with " #2" and so on for equal decks.
+        kind: the maker's name for it; number: from 1, which of equal decks it is.
         detail: the reason behind BUSY and DENIED, or "".
     """
 
-    name: str
+    kind: str
+    number: int = 1
     state: DeckState
     detail: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its kind, with " #2" and so on for equal decks."""
+        return self.kind if self.number == 1 else f"{self.kind} #{self.number}"
 
     @property
     def sentence(self) -> str:

@@ -9,7 +9,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import theme
-from app.models.engine_api import EnginePort, MidiFeed
+from app.control.store import ControlStore
+from app.models.controllers.api import MidiFeed
+from app.models.engine_api import EnginePort
 from app.models.stall import StallMeter
 from app.views.main_window import MainWindow
 from app.wakefulness import Wakefulness
@@ -17,6 +19,7 @@ from app.wakefulness import Wakefulness
 
 def run_window(
     port: EnginePort,
+    store: ControlStore,
     midi: MidiFeed | None = None,
     *,
     place: Path | None = None,
@@ -30,6 +33,7 @@ def run_window(
 
     Args:
         port: the engine, started or about to be.
+        store: the owner of what lies in front.
         midi: the controllers.
         place: the file that remembers where the window was, or None.
         recording: the files that the session is recorded to; (): it is not.
@@ -43,7 +47,7 @@ def run_window(
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Hardcut")
     theme.apply(application)
-    window = MainWindow(port, midi, place, recording)
+    window = MainWindow(port, store, midi, place, recording)
     wakefulness = Wakefulness(application)
     wakefulness.told.connect(window.show_wakefulness)
     if on_closing is not None:

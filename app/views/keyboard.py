@@ -47,15 +47,15 @@ class Keyboard:
             key.Key_F11: lambda: toggle(Request.FULL_SCREEN),
             key.Key_O: lambda: toggle(Request.OSC),
             key.Key_L: lambda: toggle(Request.CONTROLLERS),
-            key.Key_K: lambda: macros.bring_front(not macros.in_front),
+            key.Key_K: macros.toggle,
             key.Key_T: console.resync,
             key.Key_Comma: lambda: console.nudge_tempo(-NUDGE_MS),
             key.Key_Period: lambda: console.nudge_tempo(NUDGE_MS),
             key.Key_Space: console.tap,
             key.Key_B: console.toggle_blackout,
             key.Key_G: console.toggle_freeze,
-            key.Key_PageUp: lambda: pads.turn_bank(pads.bank - 1),
-            key.Key_PageDown: lambda: pads.turn_bank(pads.bank + 1),
+            key.Key_PageUp: lambda: pads.step_bank(-1),
+            key.Key_PageDown: lambda: pads.step_bank(1),
             key.Key_Slash: surface.transport.write_prompt,
         }
 

@@ -5,9 +5,10 @@ from typing import Final
 from PySide6.QtGui import QColor
 
 from app import theme
+from app.midi.ports.port import PortState
 from app.models import text as words
 from app.models.chain import ChainModel
-from app.models.engine_api import MidiPortState, MidiSnapshot
+from app.models.controllers.api import MidiSnapshot
 from app.models.transport import Transport
 from app.widgets.chip import ChipFace, Tone
 from app.widgets.lists import ListFace
@@ -164,7 +165,7 @@ def midi_face(midi: MidiSnapshot, known: bool) -> ChipFace:
         return ChipFace("MIDI", "No MIDI", "FAULT", "", "", Tone.WAITING)
     if not midi.ports:
         return ChipFace("MIDI", "Keys, mouse", "", "", "", Tone.OFF)
-    troubled = [port for port in midi.ports if port.state is not MidiPortState.OPEN]
+    troubled = [port for port in midi.ports if port.state is not PortState.OPEN]
     first = (*troubled, *midi.ports)[0]
     more = f"+{len(midi.ports) - 1}" if len(midi.ports) > 1 else ""
     remark = first.state.value.upper() if troubled else more

@@ -7,7 +7,8 @@ from typing import Final
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.control.slots import PAGES, Slot, SlotKind
+from app.control.limits import PAGES
+from app.control.slots import Slot, SlotKind
 from app.widgets.fields import Field
 from app.widgets.keys import KeyRow
 from app.widgets.lists import ListCard

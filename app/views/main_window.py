@@ -9,8 +9,10 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QMainWindow
 
 from app.bridge import EventBridge, MachineWatch
+from app.control.store import ControlStore
 from app.models.console import Console
-from app.models.engine_api import EnginePort, MidiFeed, NoMidi
+from app.models.controllers.api import MidiFeed, NoMidi
+from app.models.engine_api import EnginePort
 from app.models.recording import Recording
 from app.models.stall import StallMeter
 from app.models.window_models import WindowModels
@@ -39,6 +41,7 @@ class MainWindow(QMainWindow):
 
     Args:
         port: the engine.
+        store: the owner of what lies in front.
         midi: the controllers; none by default.
         place: the file that remembers where the window was; None: it opens anywhere.
         recording: the files that the session is recorded to; (): it is not.
@@ -53,6 +56,7 @@ class MainWindow(QMainWindow):
     def __init__(
         self,
         port: EnginePort,
+        store: ControlStore,
         midi: MidiFeed | None = None,
         place: Path | None = None,
         recording: tuple[Path, ...] = (),
@@ -63,7 +67,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._port = port
         self._midi: MidiFeed = midi if midi is not None else NoMidi()
-        self.models = WindowModels(port.parameters, port.scenes, Recording(recording))
+        self.models = WindowModels(store, port.scenes, Recording(recording))
         self.console = Console(port, self.models)
         self.surface = PerformanceView(self.models, self.console)
         self.setCentralWidget(self.surface)
@@ -78,7 +82,6 @@ class MainWindow(QMainWindow):
         self._sequence = -1
         self._ticks = 0
         self._closed = False
-        self._played = self.models.played
         self.stalls = StallMeter(TICK_MS * NS_PER_MS)
         self._bridge = EventBridge(port, self._take)
         self._watch = MachineWatch()
@@ -113,8 +116,9 @@ class MainWindow(QMainWindow):
     def _tick(self) -> None:
         self.stalls.began(self._clock.now_ns())
         self._ticks += 1
+        self.models.refresh_front()
         if self._ticks % MIDI_TICKS == 0:
-            self._follow_controllers()
+            self.models.follow(self._midi.snapshot())
         now = self._port.now_ns()
         self.models.tick(now)
         if self.models.slowness.wants_load(now):
@@ -138,14 +142,6 @@ class MainWindow(QMainWindow):
                 self.displays.show_pixels(pixels)
         if self._is_seen and self._ticks % INPUT_TICKS == 0:
             self.surface.show_input(self._port.input_frame(), self._port.control_map())
-
-    def _follow_controllers(self) -> None:
-        self.models.follow(self._midi.snapshot())
-        played = self.models.played
-        if played != self._played:
-            self._played = played
-            self._midi.play(played)
-            self.console.arm_front()
 
     # -- hands --------------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ from app.bridge import Finder
 from app.control.slots import Slot
 from app.models.binding_edits import LearningEdit, MacroEdits
 from app.models.console import Console
-from app.models.engine_api import EnginePort, MidiFeed
+from app.models.controllers.api import MidiFeed
+from app.models.engine_api import EnginePort
 from app.models.window_models import WindowModels
 from app.views.controllers.panel import MidiPanel
 from app.views.menus.clocks import ClockMenu

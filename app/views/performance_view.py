@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.models.console import Console
-from app.models.controllers.targets import Targets
 from app.models.figures import FIGURES
+from app.models.targets import Targets
 from app.models.window_models import WindowModels
 from app.views.geometry import arrange
 from app.views.learnables import Learnables

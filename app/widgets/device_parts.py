@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from app import theme
 from app.midi.profiles.pictures import ControlKind, PictureControl
-from app.models.controllers.labels import ControlFace, Light
+from app.models.control_labels import ControlFace, Light
 from app.widgets.control import CENTER, line, two_lines
 from app.widgets.knob import START_DEGREES, SWEEP_DEGREES
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.midi.profiles.pictures import ControlKind, DevicePicture, PictureControl
-from app.models.controllers.labels import ControlFace, Light
+from app.models.control_labels import ControlFace, Light
 from app.widgets.control import Control
 from app.widgets.device_parts import Drawn, fits, paint_body, paint_control, paint_marks, paint_plate
 

@@ -3,14 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.widgets.control import CENTER, Control, box, line
-
-SHORT = 4
-"""Letters from which on a word on an upright row is drawn smaller, so that it fits its key."""
 
 Icon = Callable[[QPainter, QRectF, QColor], None]
 
@@ -184,8 +181,18 @@ class KeyRow(Control):
         else:
             event.ignore()
 
+    def _font(self) -> QFont:
+        """One size for all keys: the usual one, or a smaller one where a word would be cut."""
+        usual = theme.font(self.px(14), theme.SEMIBOLD)
+        metrics = QFontMetrics(usual)
+        room = ((self.key_rect(index).width() - 4, label) for index, label in enumerate(self.labels))
+        if all(metrics.horizontalAdvance(label) <= width for width, label in room):
+            return usual
+        return theme.font(self.px(12), theme.SEMIBOLD)
+
     def paint(self, painter: QPainter) -> None:
         box(painter, QRectF(self.rect()), theme.PANEL, edge=theme.LINE)
+        font = self._font()
         for index, label in enumerate(self.labels):
             rect = self.key_rect(index)
             inner = QRectF(rect).adjusted(3, 3, -3, -3)
@@ -195,8 +202,7 @@ class KeyRow(Control):
             elif self.hovered and index == self._under:
                 box(painter, inner, theme.HOVER, radius=4)
             ink = theme.TEXT if down else theme.FAINT
-            size = 14 if self._vertical is False or len(label) < SHORT else 12
-            line(painter, rect.adjusted(2, 0, -2, 0), label, theme.font(self.px(size), theme.SEMIBOLD), ink, CENTER)
+            line(painter, rect.adjusted(2, 0, -2, 0), label, font, ink, CENTER)
             if index in self.marked:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.ACCENT)

@@ -15,7 +15,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.models.pads import Pad, PadState
+from app.control.show import PadState
+from app.models.pads import Pad
 from app.widgets.control import LEFT, RADIUS, Control, box, line, two_lines
 from app.widgets.pictures import ScenePictures
 

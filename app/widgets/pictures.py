@@ -5,11 +5,20 @@ import math
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QRadialGradient
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QImage,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRadialGradient,
+)
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.models.swatch import swatch
+from app.control.swatch import swatch
 from app.widgets.control import LEFT, RIGHT, Control, line, paragraph, wrapped
 
 
@@ -197,9 +206,15 @@ class Thumbnail(Control):
 
     def paint(self, painter: QPainter) -> None:
         top = QRect(0, 0, self.width(), self.px(16))
-        used = line(painter, top, self._title, theme.caption(self.px(theme.CAPTION)), theme.DIM, LEFT)
-        rest = top.adjusted(used + self.px(8), 0, 0, 0)
-        line(painter, rest, self._remark, theme.font(self.px(theme.SMALL), theme.SEMIBOLD), self._remark_colour, RIGHT)
+        caption, font = theme.caption(self.px(theme.CAPTION)), theme.font(self.px(theme.SMALL), theme.SEMIBOLD)
+        title, remark = (
+            QFontMetrics(one).horizontalAdvance(text) for one, text in ((caption, self._title), (font, self._remark))
+        )
+        if title + self.px(8) + remark <= top.width() or not self._remark:
+            line(painter, top, self._title, caption, theme.DIM, LEFT)
+            line(painter, top, self._remark, font, self._remark_colour, RIGHT)
+        else:  # what is wrong comes before what it is
+            line(painter, top, self._remark, font, self._remark_colour, LEFT)
         rect = self.picture_rect
         painter.fillRect(rect, theme.PANEL)
         if not self._image.isNull():

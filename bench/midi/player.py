@@ -7,9 +7,11 @@ import json
 import sys
 import threading
 import time
+from dataclasses import replace
 from typing import Any, Final
 
-from app.control.slots import Assignments
+from app.control.state import first_state
+from app.control.store import ControlStore
 from app.control.takeover import TakeoverMode
 from app.midi.ports.port import PortState
 from app.midi.service import MidiService
@@ -25,7 +27,6 @@ NAME: Final = "Bench APC mini mk2"
 """The controller's; it makes the program take it for one with lights."""
 
 PATIENCE_S: Final = 60.0
-_KNOB: Final = 1
 
 
 class Player:
@@ -42,12 +43,11 @@ class Player:
         self.engine = Engine(EngineConfig(output=output), clock)
         self._parameter = next(iter(self.engine.parameters))
         self.engine.subscribe(self._hear)
-        pads = dict(enumerate(tuple(self.engine.scenes)[:16], 1))
-        assignments = Assignments(knobs={_KNOB: self._parameter}, pads=pads, takeover=TakeoverMode.JUMP)
-        self.midi = MidiService(
-            self._post, self.engine.parameters, assignments, clock, self._changed, NAME, clock_out=(NAME,)
-        )
+        first = replace(first_state(self.engine.parameters, self.engine.scenes), takeover=TakeoverMode.JUMP)
+        front = ControlStore(self._post, clock, lambda: (self.engine.parameters, self.engine.scenes), first)
+        self.midi = MidiService(self._post, front, clock, on_change=self._changed, port_filter=NAME, clock_out=(NAME,))
         self.engine.subscribe(self.midi.hear)
+        front.subscribe(self.midi.follow)
 
     def _changed(self, state: MidiState) -> None:
         self._late.put(state.clock.late_ns)

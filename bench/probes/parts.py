@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 
 from bench.probes.ways import measure_ways
@@ -170,6 +171,7 @@ def measure_ring(folder: Path, calls: int) -> Times:
 
 def main() -> int:
     folder, calls = Path(sys.argv[1]), int(sys.argv[2])
+    cv2.setNumThreads(1)  # as in the program
     frames = stage_frames(60)
     generator, chunk_frames = measure_generator(frames, calls)
     document = {

@@ -1,6 +1,7 @@
 """One compiled loop: its signature, and the call into machine code."""
 
 import ctypes
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVarTuple
 
@@ -82,7 +83,7 @@ class _Argument:
         self._scalar: Callable[[Any], Any] | None = None
         self._dtype = np.dtype(name)
         self._dimensions = 0
-        self._last: tuple[Any, tuple[Any, ...]] = (None, ())
+        self._last: tuple[Callable[[], Any], tuple[Any, ...]] = (lambda: None, ())
         if bracket:
             self._dimensions = _DIMENSIONS[bracket + rest]
             sizes = [_SIZE] * (2 * self._dimensions)
@@ -96,14 +97,14 @@ class _Argument:
             given.append(self._scalar(value))
             return
         last, words = self._last
-        if last is value:  # most arrays are scratch, and the same in every call
+        if last() is value:  # most arrays are scratch, and the same in every call
             given += words
             return
         fits = value.dtype == self._dtype and value.ndim == self._dimensions and value.flags.c_contiguous
         if not fits:
             raise TypeError(f"{self._text} is wanted, not {value.dtype} {value.shape} with strides {value.strides}")
         words = (None, None, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides)
-        self._last = (value, words)
+        self._last = (weakref.ref(value), words)
         given += words
 
 

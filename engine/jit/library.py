@@ -151,11 +151,19 @@ class Library:
         processor = (llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
         for part in (_FORMAT, platform.python_version(), *versions, *processor):
             text.update(part.encode() + b"\0")
+        text.update(_source_of_build())
         for one in self.kernels:
             text.update(f"{one.name} {one.signature}\0".encode())
             for function in called_by(one.python):
                 text.update(repr(_essence(function)).encode())
         return text.hexdigest()[:16]
+
+
+def _source_of_build() -> bytes:
+    """How it is compiled decides too; where sources do not travel with the program, _FORMAT stands for it."""
+    spec = importlib.util.find_spec("engine.jit.build")  # without importing numba
+    path = Path(spec.origin) if spec is not None and spec.origin is not None else None
+    return path.read_bytes() if path is not None and path.is_file() and path.suffix == ".py" else b""
 
 
 def _version(name: str) -> str:

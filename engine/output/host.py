@@ -90,6 +90,7 @@ def run(config: OutputConfig, linger_ns: int, inheritance: Inheritance) -> None:
             try:
                 loop.run(stopped)
             finally:
+                memory = loop.memory
                 if not loop.close(CLOSE_PATIENCE_S if not loop.sink_stuck else 0.0):
                     _log("The sink did not return; it is left behind.")
     finally:

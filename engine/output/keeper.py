@@ -15,9 +15,9 @@ from engine.errors import OutputError
 from engine.output.status import OutputStatus
 from engine.repeats import Repeats
 
-HANG_NS: Final = 750 * NS_PER_MS
-"""Without a status for so long, of some twenty that were due: with the start of the next process, viewers see the
-last picture for less than a second and a half."""
+HANG_NS: Final = 600 * NS_PER_MS
+"""Without a status for so long, of some eighteen that were due. With what a receiver takes to find the next process,
+its viewers see the last picture for about a second and a half."""
 
 HANG_FRAMES: Final = 4
 """And of a slow output at least so many."""

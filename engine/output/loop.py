@@ -7,6 +7,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.output.canvas import Canvas
 from engine.output.controls import decode_video, read_controls, video_words, write_video
+from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory, Word
 from engine.output.meters import Window
 from engine.output.pacer import Cadence, sleep_until, wait_until
@@ -52,7 +53,8 @@ class OutputLoop:
         import cv2
 
         cv2.setNumThreads(1)  # at this size a thread pool costs more than it gives, and makes deadlines uncertain
-        self._memory = memory
+        self.memory = memory
+        """Where it reads and writes now; whoever closes the loop closes it afterwards."""
         self._clock = clock
         self._meeting = meeting
         self._seat = seat
@@ -104,7 +106,7 @@ class OutputLoop:
         Raises:
             OutputError: the sink does not return any more; a new process will have one that does.
         """
-        while not stopped.is_set() and not self._memory.words[Word.QUIT] and not self._abandoned():
+        while not stopped.is_set() and not self.memory.words[Word.QUIT] and not self._abandoned():
             self._wait()
             if self.sink_stuck:
                 raise OutputError("The sink does not return", where=self._meeting.name)
@@ -129,7 +131,7 @@ class OutputLoop:
         begun_ns = self._clock.now_ns()
         self._follow_format()
         deadline_ns = self._cadence.deadline_ns
-        controls = read_controls(self._memory)
+        controls = read_controls(self.memory)
         self._programme.control(freeze=controls.freeze, blackout=controls.blackout, level=controls.level)
         for header in self._reader.poll():
             self._playout.offer(header)
@@ -138,7 +140,7 @@ class OutputLoop:
         if decision.action is Action.SHOW and decision.frame is not None:
             self._programme.take(self._reader.picture(decision.frame))
             self._account(decision.frame, epoch_before, deadline_ns)
-        self._memory.words[Word.PROGRAMME] = self._programme.word
+        self.memory.words[Word.PROGRAMME] = self._programme.word
         self._reader.release(self._playout.oldest)
         image = self._draw() if self._sender.wanted else None
         self._replaced += self._sender.put(Job(deadline_ns, image, self._video))
@@ -171,7 +173,7 @@ class OutputLoop:
         return image
 
     def _follow_format(self) -> None:
-        words = video_words(self._memory)
+        words = video_words(self.memory)
         if words == self._video_words:
             return
         self._video_words = words
@@ -198,7 +200,24 @@ class OutputLoop:
             self._seat_problem = self._seat.keep()
             if is_locked(self._meeting.writer_lock):
                 self._writer_seen_ns = now_ns
+            elif not self.memory.path.exists() and not self._playout.queued:
+                self._make_ring_again()
         return now_ns - self._writer_seen_ns > self._linger_ns
+
+    def _make_ring_again(self) -> None:
+        """Somebody has deleted the file, and nobody feeds it: whoever comes next needs one to attach to."""
+        try:
+            memory = SharedMemory.create_at_first(self._meeting.ring_paths())
+        except OutputError as error:
+            self._seat_problem = str(error)
+            return
+        old, self.memory = self.memory, memory
+        Inheritance.held_in(old).leave_in(memory)
+        write_video(memory, self._video)
+        self._reader, self._preview, self._previewed_version = RingReader(memory), Preview(memory), 0
+        self._programme.move(memory.held)
+        old.close()
+        self._seat_problem = self._seat.move(memory.path)
 
     def _measure_work(self, begun_ns: int) -> None:
         """Now and then, see how long a frame takes, and begin the next ones that much earlier."""
@@ -215,10 +234,10 @@ class OutputLoop:
 
     def _report(self) -> None:
         playout, sent, shown = self._playout, self._sender.report, self._playout.on_air
-        controls = read_controls(self._memory)
+        controls = read_controls(self.memory)
         latency_p50_ns, latency_p95_ns, convert_ns = self._figures
         write_status(
-            self._memory,
+            self.memory,
             OutputStatus(
                 ndi_name=sent.sink.status.name,
                 sink=sent.sink.id,

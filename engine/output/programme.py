@@ -81,6 +81,10 @@ class Programme:
         else:
             np.copyto(out, self.picture)
 
+    def move(self, pictures: npt.NDArray[np.uint8]) -> None:
+        """Go on in another place, where the same pictures lie already."""
+        self._pictures = pictures
+
     def let_go(self) -> None:
         """Use the pictures no more: their memory is about to go."""
         del self._pictures

@@ -15,7 +15,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from engine.documents import parse_json, read_json
@@ -261,6 +261,12 @@ class Seat:
     def sit(self, note: Note) -> str:
         """Leave the note, now or when that becomes possible; what is wrong in a sentence, or ""."""
         self._note = note
+        return self.keep()
+
+    def move(self, ring: Path) -> str:
+        """The ring lies elsewhere now; what is wrong in a sentence, or ""."""
+        if self._note is not None:
+            self._note = replace(self._note, ring=str(ring))
         return self.keep()
 
     def keep(self) -> str:

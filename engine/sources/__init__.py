@@ -12,7 +12,7 @@ container                     what FFmpeg opens: its best video, decoded
 decoded                       a decoded picture by its tags: colours, alpha, which way up
 orientation, hdr              EXIF and display matrices; HDR and wide gamuts as SDR shows them
 webp, tiles                   animated WebP, read whole; pictures kept in tiles, put together
-fit, yuv                      pictures brought to the working square
-manager, capture              what is on air and what is opening; the thread that reads one
+fit, yuv                      helpers that each source calls to bring its picture to the working square
+manager, capture              what is on air (every frame passes it) and what is opening; the thread that reads one
 window, arrivals              the newest frames; how often they come
 """

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.control.macros import NO_MACROS
+from app.control.settings_folder import SettingsFolder
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.profiles.profile import load_profile
 from app.settings import load_place
@@ -98,12 +99,12 @@ def _session(file: Path) -> object:
 
 def _macros(file: Path) -> object:
     (file.parent / "macros.toml").write_bytes(file.read_bytes())
-    return UserBindingsFolder(file.parent).load_macros()
+    return SettingsFolder(file.parent).load_macros()
 
 
 def _clock(file: Path) -> object:
     (file.parent / "clock.toml").write_bytes(file.read_bytes())
-    return UserBindingsFolder(file.parent).load_clock()
+    return SettingsFolder(file.parent).load_clock()
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +235,7 @@ def test_every_start_succeeds_with_a_folder_of_hostile_scenes(tmp_path: Path) ->
     library = load_library("field", TABLE, tmp_path)
     assert "Mine" in library and "Molten Gold" in library
     assert len(library.faults) > len(VALUES) // 2
-    assert UserBindingsFolder(tmp_path / "nowhere").load_macros() is NO_MACROS
+    assert SettingsFolder(tmp_path / "nowhere").load_macros() is NO_MACROS
 
 
 def test_a_name_is_the_same_however_its_accents_are_encoded(tmp_path: Path) -> None:

@@ -1,11 +1,22 @@
-"""Buttons: what each asks of the engine, what it turns to in the window, and when its light is on."""
-
-from dataclasses import replace
+"""Buttons: what each asks of the engine or of what lies in front, and when its light is on."""
 
 import pytest
 
-from app.control.actions import NUDGE_NS, asked, is_in_front, turned_to
-from app.control.slots import Assignments, CutMode, SlotKind, parse_slots
+from app.control.actions import NUDGE_NS, action, is_in_front
+from app.control.intents import (
+    Intent,
+    PlayScene,
+    PressPad,
+    Recall,
+    SetLaunch,
+    SetSoft,
+    StepMorph,
+    StepPrompts,
+    TurnBank,
+    TurnPage,
+)
+from app.control.reducer import apply
+from app.control.slots import SlotKind, parse_slots
 from engine.messages.commands import (
     CancelQueued,
     Command,
@@ -13,15 +24,13 @@ from engine.messages.commands import (
     Launch,
     NudgeTempo,
     Origin,
-    RecallSnapshot,
+    Panic,
     Resync,
     StepCues,
-    StepPlaylist,
     StoreSnapshot,
     Tap,
 )
-
-FRONT = Assignments(launch=Launch.BAR, morph=8, morph_chunks=12)
+from tests.control.parts import state
 
 
 @pytest.mark.parametrize(
@@ -29,40 +38,49 @@ FRONT = Assignments(launch=Launch.BAR, morph=8, morph_chunks=12)
     [
         ("tap", Tap(stamp_ns=7, origin=Origin.MIDI)),
         ("cancel", CancelQueued(stamp_ns=7, origin=Origin.MIDI)),
+        ("panic", Panic(stamp_ns=7, origin=Origin.MIDI)),
         ("resync", Resync(stamp_ns=7, origin=Origin.MIDI)),
         ("nudge_earlier", NudgeTempo(offset_ns=-NUDGE_NS, stamp_ns=7, origin=Origin.MIDI)),
         ("nudge_later", NudgeTempo(offset_ns=NUDGE_NS, stamp_ns=7, origin=Origin.MIDI)),
-        ("prompt_next", StepPlaylist(steps=1, chunks=12, stamp_ns=7, origin=Origin.MIDI)),
-        ("prompt_previous", StepPlaylist(steps=-1, chunks=12, stamp_ns=7, origin=Origin.MIDI)),
         ("cue_next", StepCues(steps=1, stamp_ns=7, origin=Origin.MIDI)),
         ("cue_previous", StepCues(steps=-1, stamp_ns=7, origin=Origin.MIDI)),
         ("cue.12", GoToCue(number=12, stamp_ns=7, origin=Origin.MIDI)),
-        ("snapshot.16", RecallSnapshot(slot=16, launch=Launch.BAR, stamp_ns=7, origin=Origin.MIDI)),
         ("store.1", StoreSnapshot(slot=1, stamp_ns=7, origin=Origin.MIDI)),
     ],
 )
 def test_what_a_button_asks_of_the_engine(text: str, command: Command) -> None:
     (slot,) = parse_slots(text)
-    assert asked(slot, FRONT, 7) == (command,)
-    assert turned_to(slot, FRONT) == FRONT
+    assert action(slot, 7, Origin.MIDI) == command
 
 
 @pytest.mark.parametrize(
-    ("text", "change"),
+    ("text", "intent"),
     [
-        ("cut_mode", {"cut_mode": CutMode.SOFT}),
-        ("launch.1", {"launch": Launch.NOW}),
-        ("launch.5", {"launch": Launch.FOUR_BARS}),
-        ("morph_shorter", {"morph": 7}),
-        ("morph_longer", {"morph": 8}),  # there is none longer
-        ("pad_bank.2", {"pad_bank": 2}),
-        ("knob_page.3", {"knob_page": 3}),
+        ("pad.3", PressPad(3)),
+        ("scene:Noir", PlayScene("Noir")),
+        ("snapshot.16", Recall(16)),
+        ("prompt_next", StepPrompts(1)),
+        ("prompt_previous", StepPrompts(-1)),
+        ("cut_mode", SetSoft()),
+        ("launch.1", SetLaunch(Launch.NOW)),
+        ("launch.5", SetLaunch(Launch.FOUR_BARS)),
+        ("morph_shorter", StepMorph(-1)),
+        ("morph_longer", StepMorph(1)),
+        ("pad_bank.2", TurnBank(2)),
+        ("knob_page.3", TurnPage(3)),
     ],
 )
-def test_what_a_button_turns_to_in_the_window(text: str, change: dict[str, object]) -> None:
+def test_what_a_button_asks_of_the_front(text: str, intent: Intent) -> None:
     (slot,) = parse_slots(text)
-    after = turned_to(slot, FRONT)
-    assert after == replace(FRONT, **change)  # type: ignore[arg-type]
-    assert asked(slot, FRONT, 7) == ()
-    if slot.kind not in (SlotKind.MORPH_SHORTER, SlotKind.MORPH_LONGER):
-        assert is_in_front(slot, after) and not is_in_front(slot, FRONT)
+    assert action(slot, 7, Origin.MIDI) == intent
+    if slot.kind in (SlotKind.CUT_MODE, SlotKind.LAUNCH, SlotKind.PAD_BANK, SlotKind.KNOB_PAGE):
+        before = state(launch=Launch.BAR)
+        after = apply(before, intent, 0, Origin.MIDI).state
+        assert is_in_front(slot, after)
+        assert not is_in_front(slot, before)
+
+
+@pytest.mark.parametrize("text", ["knob.1", "macro.1", "level", "freeze", "bank.2", "bank_next", "none"])
+def test_what_is_no_button_asks_nothing(text: str) -> None:
+    (slot,) = parse_slots(text)
+    assert action(slot, 7, Origin.MIDI) is None

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine.generators.base import ChunkRequest
+from engine.generators.base import ChunkAbortedError, ChunkRequest
 from engine.generators.field import PARAMETERS, make_field
 from engine.generators.field import parameters as p
 from engine.generators.field.choice import Method
@@ -124,6 +124,22 @@ def test_another_generator_paints_the_same_bytes(film: Film, width: int, height:
     for images in (run(one, requests), run(other, requests)):
         for mine, wanted in zip(images, first, strict=True):
             np.testing.assert_array_equal(mine, wanted)
+
+
+def test_an_abort_in_the_middle_of_a_lattice_row_leaves_nothing_behind(film: Film) -> None:
+    field = warm(Method.BEST, 61, 83)
+    requests = [fitted(film.request(chunk, {p.GLOW: 1.0}), 61, 83) for chunk in range(2)]
+    expected = run(field, requests)
+    field.reset()
+    for safe_points in range(8):
+        left = iter(range(safe_points))
+        with pytest.raises(ChunkAbortedError):
+            field.generate(requests[1], lambda left=left: next(left, None) is None)  # type: ignore[misc]
+        again = run(field, requests)
+        for mine, wanted in zip(again, expected, strict=True):
+            np.testing.assert_array_equal(mine, wanted)
+        field.reset()
+    field.close()
 
 
 @given(

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import types
+import weakref
 import zipfile
 from pathlib import Path
 
@@ -70,6 +71,20 @@ def test_what_does_not_fit_is_refused_before_it_is_read(trial: Library, wrong: n
         scale(wrong, np.zeros((4, 4), np.float32), np.float32(0.0))
     with pytest.raises(TypeError, match="3 arguments, not 1"):
         scale(np.zeros((4, 4), np.float32))  # type: ignore[call-arg]
+
+
+def test_arrays_are_not_held_nor_mistaken_for_one_another(trial: Library) -> None:
+    source = np.ones((2, 2), np.float32)
+    held = weakref.ref(source)
+    out = np.zeros_like(source)
+    for factor in (1.0, 2.0):  # the same array again, changed
+        source[:] = factor
+        scale(source, out, np.float32(0.0))
+        np.testing.assert_array_equal(out, 3.0 * factor)
+    del source
+    assert held() is None
+    scale(np.full((2, 2), 5.0, np.float32), out, np.float32(0.0))
+    np.testing.assert_array_equal(out, 15.0)
 
 
 def test_an_unloaded_loop_says_so() -> None:

@@ -4,6 +4,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from app.link.service import LinkService
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.messages.commands import Command, ExternalBeat
 from engine.messages.events import TempoChanged
+from tests.midi.core_parts import front
 from tests.netns import isolated
 
 PATIENCE_S = 20.0
@@ -25,7 +27,10 @@ class Peer:
         self.posted: list[Command] = []
         self._lock = threading.Lock()
         self.service = LinkService(self._post, SystemClock())
-        self.service.set_mode(mode)
+        self.set_mode(mode)
+
+    def set_mode(self, mode: LinkMode) -> None:
+        self.service.follow(replace(front(), link=mode))
 
     def _post(self, command: Command) -> None:
         with self._lock:
@@ -48,13 +53,6 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-def test_closes_before_start_and_twice() -> None:
-    peer = Peer(LinkMode.OFF)
-    peer.service.close()
-    with peer:
-        peer.service.close()
 
 
 @pytest.mark.skipif(link_installed(), reason="the extra link is installed")
@@ -82,5 +80,5 @@ def test_two_peers_share_a_tempo_and_only_who_joins_sets_it() -> None:
         follower.service.hear(TempoChanged(at_ns=bar_ns, bpm=150.0, beat_ns=bar_ns))
         until(lambda: follower.tempos().count(97.0) == 2)  # its own tap was not for the session: it follows again
         assert round(leader.service.state().bpm, 1) == 97.0
-        leader.service.set_mode(LinkMode.OFF)
+        leader.set_mode(LinkMode.OFF)
         until(lambda: follower.service.state().peers == 0)

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.control.state import ControlState, first_state
+from app.control.store import ControlStore
 from app.errors import MidiError
 from app.midi.ports.port import PortGoneError
 from app.midi.ports.port_names import Api, PortAddress, addresses
 from app.midi.profiles.profile import Profile, parse_profile
+from engine.clock import ManualClock
+from engine.messages.commands import Command
 from engine.messages.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
+from engine.messages.scenes import SceneLibrary
 
 TABLE = ParameterTable(
     [
@@ -19,6 +24,16 @@ TABLE = ParameterTable(
     ]
 ).joined(OUTPUT_PARAMETERS)
 SCENES = ("Ember", "Tide", "Moss")
+
+
+def front(**changes: object) -> ControlState:
+    """The table on the knobs, the scenes on the pads."""
+    return replace(first_state(TABLE, SCENES), **changes)  # type: ignore[arg-type]
+
+
+def store_of(posted: list[Command], state: ControlState | None = None) -> ControlStore:
+    """An owner of what lies in front, which posts to a list."""
+    return ControlStore(posted.append, ManualClock(), lambda: (TABLE, SceneLibrary({})), state or front())
 
 
 def profile(**changes: object) -> Profile:

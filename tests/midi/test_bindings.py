@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.control.macros import Macro, MacroPart
-from app.control.slots import Slot, SlotKind, default_assignments
+from app.control.reducer import apply
+from app.control.slots import Slot, SlotKind
 from app.control.spans import Shape, Span
 from app.control.takeover import Takeover, TakeoverMode
 from app.midi.bindings import Binding, BindingMap, Encoding, Mode, Resolution, bound, find_conflict, settled
@@ -25,7 +26,7 @@ from app.midi.messages.types import (
     ProgramChange,
 )
 from engine.messages.commands import Command, HardCut, Origin, SetBlackout, SetFreeze, SetParameter
-from tests.midi.core_parts import SCENES, TABLE
+from tests.midi.core_parts import front
 
 KNOB = ControlId(MessageKind.CC, 1, 1)
 PAD = ControlId(MessageKind.NOTE, 36, 1)
@@ -43,7 +44,7 @@ class Board:
     def __init__(self, *bindings: Binding, **macros: tuple[MacroPart, ...]) -> None:
         self.reader = Interpreter(BindingMap().over(bindings))
         numbered = {int(name[1:]): Macro(parts) for name, parts in macros.items()}
-        self.surface = ControlSurface(TABLE, default_assignments(TABLE, SCENES), numbered)
+        self.surface = ControlSurface(front(macros=numbered))
 
     def play(self, *messages: Message) -> list[Command]:
         commands: list[Command] = []
@@ -51,7 +52,11 @@ class Board:
             for gesture in self.reader.read(message):
                 if self.reader.turn_bank(gesture.slot):
                     self.surface.bank_turned("x")
-                commands += self.surface.play("x", gesture, 7)
+                for asked in self.surface.play("x", gesture, 7):
+                    if isinstance(asked, Command):
+                        commands.append(asked)
+                    else:
+                        commands += apply(self.surface.state, asked, 7, Origin.MIDI).commands
         return commands
 
     def values(self, *messages: Message) -> list[tuple[str, float]]:
@@ -189,7 +194,7 @@ def test_a_macro_moves_several_and_is_picked_up_like_one() -> None:
 def test_the_knobs_are_the_macros_while_these_lie_in_front() -> None:
     board = Board(bound(KNOB, Slot(SlotKind.KNOB, 1)), m1=(MacroPart("field.hue"), MacroPart("field.energy")))
     assert [name for name, _ in board.values(cc(127), cc(0))] == ["field.energy"]
-    board.surface.assign(replace(board.surface.assignments, macros=True))
+    board.surface.follow(replace(board.surface.state, macros_shown=True))
     assert board.values(cc(1)) == []  # hue stands in the middle
     assert [name for name, _ in board.values(cc(70))] == ["field.hue", "field.energy"]
     [state] = board.surface.knobs().values()

@@ -8,7 +8,7 @@ from app.control.slots import Slot, SlotKind
 from app.midi.bindings import bound
 from app.midi.clock.receive import ClockFollower
 from app.midi.control_ids import ControlId, MessageKind
-from app.midi.learning.lessons import SetControl
+from app.midi.learning.learner import SetControl
 from app.midi.messages.types import Clock, Continue, Message, SongPosition, Start, Stop
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, HardCut, Resync, SetParameter
@@ -27,7 +27,7 @@ def ticks(count: int, first_ns: int = 0, bpm: float = 120.0, jitter_ms: float = 
 
 
 def told(follower: ClockFollower, messages: list[tuple[Message, int]]) -> list[Command]:
-    return [command for message, stamp in messages for command in follower.take(message, stamp)]
+    return [command for message, stamp in messages for command in follower.handle(message, stamp)]
 
 
 def test_a_steady_clock_is_told_once() -> None:

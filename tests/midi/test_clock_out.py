@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.control.clock_settings import ClockSettings, LinkMode, is_meant, with_port
-from app.midi.clock.clocks import SendClock, SetLink
+from app.control.clock_settings import ClockSettings, LinkMode, is_named, with_port
+from app.control.intents import SendClock
 from app.midi.clock.outputs import ClockPorts, ClockPortState, ClockPortStatus
 from app.midi.clock.send import ASLEEP_NS, HURRY, ClockSource, Due
-from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port_names import Api, device
 from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.messages.commands import Origin
 from engine.messages.events import TempoChanged
 from tests.midi.core_parts import FakeSystem
 from tests.midi.test_learn import School
@@ -158,24 +158,19 @@ def test_both_directions_of_a_device_are_known_as_one(one: str, other: str, api:
     assert (device(one, api) == device(other, api)) is same
 
 
-def test_what_is_set_is_kept_and_acted_on(tmp_path: Path) -> None:
+def test_what_is_set_is_acted_on(tmp_path: Path) -> None:
     system = FakeSystem()
     system.lights = ["Drum:Drum in 20:0"]
     school = School(tmp_path, system)
-    school.take(SendClock("Drum in", True))
-    school.take(SetLink(LinkMode.FOLLOW))
+    school.store.send(SendClock("Drum in", True, ("Drum in",)), Origin.WINDOW)
     school.pass_time()
     school.take(TempoChanged(at_ns=0, bpm=120.0, beat_ns=0))
     school.pass_time()
     assert b"\xf8" in system.sent
     assert school.states[-1].clock.ports[0].state is ClockPortState.SENDING
-    assert UserBindingsFolder(tmp_path).load_clock() == ClockSettings(("Drum in",), LinkMode.FOLLOW)
-    school.take(SendClock("Drum in", False))
+    school.store.send(SendClock("Drum in", False, ("Drum in",)), Origin.WINDOW)
     school.pass_time()
     assert school.states[-1].clock.ports[0].state is ClockPortState.OFF
-    (tmp_path / "clock.toml").write_text("send_to = 5\n")
-    damaged = School(tmp_path)
-    assert "'send_to' must be a text or a list of texts (clock.toml)" in damaged.states[-1].trouble
 
 
 @given(
@@ -188,7 +183,7 @@ def test_one_port_is_switched_and_no_other(names: set[str], texts: list[str], po
     names |= {port}
     before = ClockSettings(tuple(texts), LinkMode.JOIN)
     after = with_port(before, port, send, names)
-    assert is_meant(port, after.send_to, names) is send
+    assert is_named(port, after.send_to, names) is send
     for other in names - {port}:
-        assert is_meant(other, after.send_to, names) is is_meant(other, texts, names)
+        assert is_named(other, after.send_to, names) is is_named(other, texts, names)
     assert after.link is LinkMode.JOIN

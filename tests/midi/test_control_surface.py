@@ -4,10 +4,13 @@ import dataclasses
 
 import pytest
 
-from app.control.slots import CutMode, Slot, SlotKind, default_assignments
+from app.control.reducer import apply
+from app.control.show import ShowState
+from app.control.slots import Slot, SlotKind
+from app.control.state import first_state
 from app.control.takeover import TakeoverMode
 from app.midi.control_ids import ControlId, MessageKind
-from app.midi.control_surface import ControlSurface, KnobState, Stage
+from app.midi.control_surface import ControlSurface, KnobState
 from app.midi.feedback import Shown, led_board
 from app.midi.interpreter import Interpreter, Released
 from app.midi.messages.types import Clock, ControlChange, Message, NoteOff, NoteOn, PitchBend
@@ -23,11 +26,12 @@ from engine.messages.commands import (
     SoftCut,
     Tap,
 )
-from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
-from tests.midi.core_parts import LEDS, SCENES, TABLE, profile
+from engine.messages.events import ArmState, SceneArming
+from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS, ParameterTable
+from tests.midi.core_parts import LEDS, SCENES, TABLE, front, profile
 
 PROFILE = profile()
-ASSIGNMENTS = default_assignments(TABLE, SCENES)
+FRONT = front()
 MIDI = Origin.MIDI
 
 
@@ -43,13 +47,19 @@ class Desk:
     """A surface with the table's defaults, played by messages at 5 ns."""
 
     def __init__(self, **changes: object) -> None:
-        self.surface = ControlSurface(TABLE, dataclasses.replace(ASSIGNMENTS, **changes))  # type: ignore[arg-type]
+        self.surface = ControlSurface(front(**changes))
 
     def play(self, *messages: Message, port: str = "desk") -> list[Command]:
         commands: list[Command] = []
         for message in messages:
             for gesture in Interpreter(PROFILE.layout).read(message):
-                commands += self.surface.play(port, gesture, 5)
+                for asked in self.surface.play(port, gesture, 5):
+                    if isinstance(asked, Command):
+                        commands.append(asked)
+                    else:
+                        outcome = apply(self.surface.state, asked, 5, MIDI)
+                        self.surface.follow(outcome.state)
+                        commands += outcome.commands
         return commands
 
     def knob(self, number: int = 1) -> KnobState | None:
@@ -107,8 +117,9 @@ def test_two_controls_on_one_parameter_hand_over_softly() -> None:
 def test_what_changes_hands_is_rearmed() -> None:
     desk = Desk()
     desk.play(cc(1, 0), cc(1, 100))
-    swapped = dataclasses.replace(ASSIGNMENTS, knobs={1: "field.grain", 2: "field.energy"})
-    desk.surface.assign(swapped)
+    grain, energy = TABLE["field.grain"], TABLE["field.energy"]
+    swapped = ParameterTable([grain, energy]).joined(OUTPUT_PARAMETERS)
+    desk.surface.follow(first_state(swapped, SCENES))
     assert desk.knob() == KnobState("field.grain", 100 / 127, waiting=True)
     assert desk.play(cc(1, 110)) == []
 
@@ -117,7 +128,7 @@ def test_another_generators_table_brings_its_own_parameters() -> None:
     desk = Desk()
     desk.play(cc(1, 0), cc(2, 64))
     other = ParameterTable([dataclasses.replace(TABLE["field.hue"], id="wan.strength")])
-    desk.surface.assign(default_assignments(other, SCENES), other)
+    desk.surface.follow(first_state(other, SCENES))
     assert desk.knob() == KnobState("wan.strength", 0.0, waiting=True)
     assert desk.knob(2) is None
     assert desk.play(cc(2, 66), cc(9, 10)) == []
@@ -135,11 +146,11 @@ def test_unplugging_forgets_where_the_hardware_stood() -> None:
 def test_pads_cut_hard_or_soft_when_told() -> None:
     desk = Desk(launch=Launch.BAR)
     hard = HardCut(scene="Ember", launch=Launch.BAR, stamp_ns=5, origin=MIDI)
-    soft = SoftCut(scene="Ember", launch=Launch.BAR, stamp_ns=5, origin=MIDI)
+    soft = SoftCut(scene="Ember", chunks=5, launch=Launch.BAR, stamp_ns=5, origin=MIDI)
     press = (NoteOn(10, 36, 1), NoteOff(10, 36, 0))
     assert desk.play(*press) == [hard]
     assert desk.play(NoteOn(1, 44, 9)) == []
-    assert desk.surface.assignments.cut_mode is CutMode.SOFT
+    assert desk.surface.state.soft
     assert desk.play(*press) == [soft]
     assert desk.play(NoteOn(1, 39, 100)) == []  # no scene on pad 4
 
@@ -163,7 +174,7 @@ def test_panic_puts_the_master_up_and_rearms_its_fader() -> None:
         SetBlackout(on=True, stamp_ns=5, origin=MIDI),
         Panic(stamp_ns=5, origin=MIDI),
     ]
-    assert desk.surface.stage == Stage()
+    assert desk.surface.show == ShowState()
     assert desk.play(cc(9, 5)) == []
 
 
@@ -181,13 +192,13 @@ def test_a_controller_message_is_a_button_from_half_way() -> None:
 def test_lights_are_written_once_then_only_what_differs_then_put_out() -> None:
     board = led_board(profile(leds=LEDS))
     assert board is not None
-    stage = Stage(scene="Ember", queued="Tide", freeze=True)
-    first = board.lit(Shown(assignments=ASSIGNMENTS, stage=stage))
+    show = ShowState(scene="Ember", queued="Tide", freeze=True)
+    first = board.lit(Shown(front=FRONT, show=show))
     pads = ["90 24 04", "92 25 02", "90 26 01", "90 27 00"]
     buttons = ["90 28 7F", "90 29 00", "90 2A 00", "90 2B 00", "90 2C 00"]
     assert [message.hex(" ").upper() for message in first] == [*pads, *buttons]
-    assert board.lit(Shown(assignments=ASSIGNMENTS, stage=stage)) == ()
-    changed = board.lit(Shown(assignments=ASSIGNMENTS, stage=Stage(scene="Tide", freeze=True)))
+    assert board.lit(Shown(front=FRONT, show=show)) == ()
+    changed = board.lit(Shown(front=FRONT, show=ShowState(scene="Tide", freeze=True)))
     assert [message.hex(" ").upper() for message in changed] == ["90 24 01", "90 25 04"]
     dark = board.dark()
     assert [message.hex(" ").upper() for message in dark] == ["90 24 00", "90 25 00", "90 26 00", "90 28 00"]
@@ -199,10 +210,10 @@ def test_pads_show_empty_loaded_armed_queued_and_playing_and_queued_blinks() -> 
     leds = {**LEDS, "pad": {**LEDS["pad"], "armed": 5, "empty": 6}}  # type: ignore[dict-item]
     board = led_board(profile(leds=leds))
     assert board is not None
-    stage = Stage(scene="Ember", queued="Tide", armed=frozenset({"Moss"}))
-    lit = board.lit(Shown(assignments=ASSIGNMENTS, stage=stage))
+    show = ShowState(scene="Ember", queued="Tide", arming={"Moss": SceneArming("Moss", ArmState.ARMED)})
+    lit = board.lit(Shown(front=FRONT, show=show))
     assert [message.hex(" ").upper() for message in lit[:4]] == ["90 24 04", "92 25 02", "90 26 05", "90 27 06"]
-    dark = board.lit(Shown(assignments=ASSIGNMENTS, stage=stage, beat=False))
+    dark = board.lit(Shown(front=FRONT, show=show, beat=False))
     assert [message.hex(" ").upper() for message in dark] == ["90 25 00"]
 
 
@@ -214,7 +225,7 @@ def test_rings_show_values_and_are_not_echoed_to_the_hand_that_moved_them() -> N
 
     def sent(**travels: float) -> list[str]:
         wanted = {Slot(SlotKind.KNOB, int(name[1:])): travel for name, travel in travels.items()}
-        shown = Shown(assignments=ASSIGNMENTS, stage=Stage(), travels=wanted)
+        shown = Shown(front=FRONT, show=ShowState(), travels=wanted)
         return [message.hex(" ").upper() for _, message in board.rings(shown)]
 
     assert sent(k1=0.0, k2=1.0) == ["B0 01 01", "B0 02 0B"]
@@ -230,7 +241,7 @@ def test_lights_by_system_exclusive_are_sent_again_when_a_pad_is_let_go() -> Non
     sysex = {"message": "F0 20 pp cc F7", "slots": "pad.1-4", "places": "112-115"}
     board = led_board(profile(leds={**LEDS, "sysex": sysex, "resend_on_release": True}))
     assert board is not None
-    shown = Shown(assignments=ASSIGNMENTS, stage=Stage())
+    shown = Shown(front=FRONT, show=ShowState())
     assert [message.hex(" ").upper() for message in board.lit(shown)[:2]] == ["F0 20 70 01 F7", "F0 20 71 01 F7"]
     board.released(ControlId(MessageKind.NOTE, 37, 1))
     assert [message.hex(" ").upper() for message in board.lit(shown)] == ["F0 20 71 01 F7"]
@@ -242,5 +253,5 @@ def test_a_macro_button_and_a_parameter_button_light_up_with_their_value() -> No
     assert board is not None
     slot = Slot(SlotKind.PARAMETER, name="field.energy")
     for travel, byte in ((1.0, "7F"), (0.0, "00")):
-        shown = Shown(assignments=ASSIGNMENTS, stage=Stage(), travels={slot: travel})
+        shown = Shown(front=FRONT, show=ShowState(), travels={slot: travel})
         assert [message.hex(" ").upper() for message in board.lit(shown)] == [f"90 05 {byte}"]

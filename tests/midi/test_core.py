@@ -1,14 +1,13 @@
 """Ports that come and go, under a manual clock: exact lists of what is opened, sent and told."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
-from app.control.slots import CutMode, default_assignments
 from app.errors import MidiError
-from app.midi.control_surface import ControlSurface
 from app.midi.controller_manager import RETRY_NS, SYSEX_GAP_NS, ControllerManager
-from app.midi.core import PUBLISH_NS, SCAN_NS, Assigned, MidiCore, News, Targets
+from app.midi.core import PUBLISH_NS, SCAN_NS, MidiCore, News
 from app.midi.ports.port import PortState
 from app.midi.ports.port_names import Api
 from app.midi.profiles.profile import Profile
@@ -16,7 +15,7 @@ from app.midi.state import MidiState
 from engine.clock import ManualClock
 from engine.messages.commands import Command, HardCut, Origin, SetFreeze, SetParameter
 from engine.messages.events import Committed, ComponentState, CutQueued, OutputChanged, TempoChanged
-from tests.midi.core_parts import LEDS, SCENES, TABLE, FakeSystem, profile
+from tests.midi.core_parts import LEDS, FakeSystem, profile, store_of
 
 A, A_AGAIN = "Desk:Desk one 20:0", "Desk:Desk one 24:0"
 GENERIC = profile(name="Anything", match=[])
@@ -31,9 +30,10 @@ class Booth:
         self.clock = ManualClock(1_000)
         self.posted: list[Command] = []
         self.states: list[MidiState] = []
-        hub = ControllerManager(self._open, profiles or (profile(), GENERIC), port_filter)
-        surface = ControlSurface(TABLE, default_assignments(TABLE, SCENES))
-        self.desk = MidiCore(hub, surface, self.posted.append, self.states.append)
+        self.store = store_of(self.posted)
+        self.controllers = ControllerManager(self._open, profiles or (profile(), GENERIC), port_filter)
+        self.desk = MidiCore(self.controllers, self.store, self.posted.append, self.states.append)
+        self.store.subscribe(self.desk.handle)
 
     def _open(self) -> FakeSystem:
         if isinstance(self.system, MidiError):
@@ -44,7 +44,7 @@ class Booth:
         """One turn of the midi thread."""
         self.desk.listen(self.clock.now_ns())
         for item in news:
-            self.desk.take(item)
+            self.desk.handle(item)
         return self.desk.tick(self.clock.now_ns())
 
     def pass_time(self, delta_ns: int = SCAN_NS) -> None:
@@ -264,9 +264,27 @@ def test_freeze_toggles_from_what_the_output_says() -> None:
     assert booth.posted == [SetFreeze(on=False, stamp_ns=1_000, origin=Origin.MIDI)]
 
 
-def test_committed_targets_feed_the_pickup_by_both_ways() -> None:
+def test_the_master_fader_meets_a_level_that_somebody_else_has_set() -> None:
     booth = Booth(system := FakeSystem([A]))
-    booth.take(Targets({"field.energy": 1.0}, {}), committed("Tide", hue=180.0))
+    booth.take(output(freeze=False, blackout=False))
+    system.play(A, [0xB0, 9, 127], [0xB0, 9, 64])
+    booth.take()
+    own = booth.posted[-1]
+    assert isinstance(own, SetParameter)
+    booth.take(replace(output(freeze=False, blackout=False), level=own.value))  # its own, coming back
+    booth.take(replace(output(freeze=False, blackout=False), level=0.2))
+    booth.posted.clear()
+    system.play(A, [0xB0, 9, 60])
+    booth.take()
+    assert booth.posted == []
+    system.play(A, [0xB0, 9, 10])
+    booth.take()
+    assert [one.value for one in booth.posted if isinstance(one, SetParameter)] == [10 / 127]
+
+
+def test_committed_targets_feed_the_pickup() -> None:
+    booth = Booth(system := FakeSystem([A]))
+    booth.take(committed("Tide", energy=1.0), committed("Tide", hue=180.0))
     system.play(A, [0xB0, 1, 0], [0xB0, 1, 127], [0xB0, 2, 64], [0xB0, 2, 127])
     booth.take()
     assert [command.value for command in booth.posted if isinstance(command, SetParameter)] == [1.0, 180.0]
@@ -294,13 +312,11 @@ def test_the_cut_mode_and_unbound_messages_are_shown() -> None:
     booth.take()
     system.play(A, [0x90, 44, 1], [0xF8])
     booth.pass_time()
-    modes = [booth.states[-1].cut_mode]
+    assert booth.store.state.soft
     assert booth.states[-1].last_message == "Desk one: note 44 on, velocity 1, channel 1 → cut_mode"
     system.play(A, [0xC0, 5])
-    booth.take(Assigned(default_assignments(TABLE, SCENES), None))
+    booth.take()
     booth.pass_time()
-    modes.append(booth.states[-1].cut_mode)
-    assert modes == [CutMode.SOFT, CutMode.HARD]
     assert booth.states[-1].last_message == "Desk one: program 5, channel 1"
 
 

@@ -4,28 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from app.control.macros import Macro, MacroPart
-from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
+from app.control.slots import Slot, SlotKind, parse_slots
 from app.control.spans import Shape, Span
 from app.control.takeover import TakeoverMode
-from app.errors import MidiError
+from app.errors import ControlError
 from app.midi.bindings import Binding, Encoding, Mode, Resolution, bound
 from app.midi.control_ids import ControlId, MessageKind
-from app.midi.control_surface import ControlSurface
 from app.midi.controller_manager import ControllerManager
 from app.midi.core import MidiCore
 from app.midi.learning.learn import BACK_NS, LISTEN_NS, Learning, LearnPhase, guess
-from app.midi.learning.lessons import (
-    ExportOverlay,
+from app.midi.learning.learner import (
+    ExportBindings,
     Forget,
-    ImportOverlay,
+    ImportBindings,
     Learn,
-    NameMacro,
     Resolve,
     SetControl,
-    SetMacroSpan,
     StopLearning,
-    ToggleMacroPart,
     Unlearn,
 )
 from app.midi.learning.user_bindings import UserBindings, UserBindingsFolder
@@ -41,7 +36,7 @@ from app.midi.messages.types import (
     ProgramChange,
 )
 from engine.messages.commands import SetParameter
-from tests.midi.core_parts import SCENES, TABLE, FakeSystem
+from tests.midi.core_parts import FakeSystem
 from tests.midi.test_core import A, Booth
 
 ENERGY = Slot(SlotKind.PARAMETER, name="field.energy")
@@ -97,10 +92,10 @@ def test_doubt_is_told() -> None:
 def test_clock_and_aftertouch_do_not_begin_it() -> None:
     learning = Learning((ENERGY,))
     for message in (Clock(), ChannelPressure(1, 5), PolyPressure(1, 2, 3), NoteOff(1, 2, 3)):
-        assert learning.take("x", message, 5) is learning
-    heard = learning.take("x", NoteOn(1, 2, 3), 9)
+        assert learning.after("x", message, 5) is learning
+    heard = learning.after("x", NoteOn(1, 2, 3), 9)
     assert heard.due_ns == 9 + LISTEN_NS
-    assert heard.take("another", NoteOn(1, 2, 3), 10) is heard
+    assert heard.after("another", NoteOn(1, 2, 3), 10) is heard
 
 
 class School(Booth):
@@ -108,9 +103,11 @@ class School(Booth):
 
     def __init__(self, folder: Path, system: FakeSystem | None = None) -> None:
         super().__init__(system or FakeSystem([A]))
-        hub = ControllerManager(self._open, self.desk._hub._profiles)
-        surface = ControlSurface(TABLE, default_assignments(TABLE, SCENES))
-        self.desk = MidiCore(hub, surface, self.posted.append, self.states.append, UserBindingsFolder(folder))
+        controllers = ControllerManager(self._open, self.controllers._profiles)
+        self.desk = MidiCore(
+            controllers, self.store, self.posted.append, self.states.append, UserBindingsFolder(folder)
+        )
+        self.store.subscribe(self.desk.handle)
         self.take()
 
     def play(self, *messages: list[int]) -> None:
@@ -120,7 +117,7 @@ class School(Booth):
 
     @property
     def learn(self) -> tuple[LearnPhase, str]:
-        state = self.desk.lessons.state
+        state = self.desk.learner.state
         return state.phase, str(state.binding.source) if state.binding else ""
 
 
@@ -141,7 +138,7 @@ def test_a_knob_is_learnt_in_300_ms_kept_and_plays(tmp_path: Path) -> None:
     again.take(Forget(NAME))
     again.play([0xB0, 20, 0])
     assert len(again.posted) == 1
-    assert School(tmp_path).desk.lessons.learnt == {}
+    assert School(tmp_path).desk.learner.learnt == {}
 
 
 @pytest.mark.parametrize(
@@ -157,12 +154,12 @@ def test_a_conflict_is_asked(tmp_path: Path, resolution: Resolution, slots: list
     school.take(Learn((FREEZE,)))
     school.play([0x90, 36, 5])
     school.pass_time(LISTEN_NS)
-    conflict = school.desk.lessons.state.conflict
+    conflict = school.desk.learner.state.conflict
     assert conflict is not None
     assert conflict.sentence == "note 36, channel 1 already does pad.1."
-    assert school.desk.lessons.learnt == {}
+    assert school.desk.learner.learnt == {}
     school.take(Resolve(resolution))
-    assert [str(one.slot) for one in school.desk.lessons.learnt.get(NAME, ())] == slots
+    assert [str(one.slot) for one in school.desk.learner.learnt.get(NAME, ())] == slots
     cancelled = resolution is Resolution.CANCEL
     assert school.learn[0] is (LearnPhase.WAITING if cancelled else LearnPhase.LEARNT)
     school.take(StopLearning())
@@ -186,16 +183,16 @@ def test_an_encoder_turned_one_way_is_asked_to_turn_back(
     school.play([0xB0, 20, 1], [0xB0, 20, 1], [0xB0, 20, 1])
     school.pass_time(LISTEN_NS)
     assert school.learn == (LearnPhase.WAITING, "CC 20, channel 1")
-    assert not school.desk.lessons.state.certain
+    assert not school.desk.learner.state.certain
     if after:
         school.play(*after)
         school.pass_time(LISTEN_NS)
     assert (school.learn[0] is LearnPhase.LEARNT) is certain
     school.pass_time(BACK_NS)
     assert school.learn[0] is LearnPhase.LEARNT
-    assert not school.desk.lessons.active
-    assert [(one.slot, one.encoding) for one in school.desk.lessons.learnt[NAME]] == [(ENERGY, encoding)]
-    assert school.desk.lessons.state.certain is certain
+    assert not school.desk.learner.active
+    assert [(one.slot, one.encoding) for one in school.desk.learner.learnt[NAME]] == [(ENERGY, encoding)]
+    assert school.desk.learner.state.certain is certain
 
 
 def test_whoever_moves_another_control_need_not_turn_back(tmp_path: Path) -> None:
@@ -206,7 +203,7 @@ def test_whoever_moves_another_control_need_not_turn_back(tmp_path: Path) -> Non
     school.play([0xB0, 21, 5], [0xB0, 21, 9])
     school.pass_time(LISTEN_NS)
     assert school.learn == (LearnPhase.LEARNT, "CC 21, channel 1")
-    assert [one.slot for one in school.desk.lessons.learnt[NAME]] == [ENERGY, HUE]
+    assert [one.slot for one in school.desk.learner.learnt[NAME]] == [ENERGY, HUE]
 
 
 def test_a_whole_device_in_a_run(tmp_path: Path) -> None:
@@ -221,7 +218,7 @@ def test_a_whole_device_in_a_run(tmp_path: Path) -> None:
         school.play([0x95, 60 + index, 40])
         school.pass_time(LISTEN_NS)
     assert school.learn[0] is LearnPhase.LEARNT
-    learnt = school.desk.lessons.learnt[NAME]
+    learnt = school.desk.learner.learnt[NAME]
     assert [(one.slot, one.source.number) for one in learnt] == [
         (slot, 60 + index % 8 if index < 8 else 52 + index) for index, slot in enumerate(slots)
     ]
@@ -232,27 +229,9 @@ def test_a_binding_is_edited_and_unlearnt(tmp_path: Path) -> None:
     source = ControlId(MessageKind.CC, 20, 1)
     edited = Binding(source=source, slot=ENERGY, mode=Mode.ABSOLUTE, span=Span(0.5, 1.0), takeover=TakeoverMode.JUMP)
     school.take(SetControl(NAME, source, (bound(source, ENERGY),)), SetControl(NAME, source, (edited,)))
-    assert school.desk.lessons.learnt == {NAME: (edited,)}
+    assert school.desk.learner.learnt == {NAME: (edited,)}
     school.take(Unlearn(ENERGY))
-    assert school.desk.lessons.learnt == {}
-
-
-def test_macros_are_kept(tmp_path: Path) -> None:
-    school = School(tmp_path)
-    school.take(ToggleMacroPart(2, "field.hue"), ToggleMacroPart(2, "field.energy"), ToggleMacroPart(2, "field.hue"))
-    school.pass_time()
-    assert school.states[-1].macros == {2: Macro((MacroPart("field.energy"),))}
-    assert UserBindingsFolder(tmp_path).load_macros() == {2: Macro((MacroPart("field.energy"),))}
-    span = Span(0.25, 0.75, invert=True)
-    school.take(
-        SetMacroSpan(2, "field.energy", span), SetMacroSpan(2, "field.hue", span), NameMacro(2, "  The  storm ")
-    )
-    school.take(NameMacro(5, "Quiet"), NameMacro(9, "None"))
-    kept = {2: Macro((MacroPart("field.energy", span),), "The storm"), 5: Macro(name="Quiet")}
-    assert UserBindingsFolder(tmp_path).load_macros() == kept == school.desk.lessons._macros
-    assert school.desk.lessons.trouble == "There is no macro 9. Choose 1 to 8."
-    school.take(NameMacro(2, ""), NameMacro(5, ""), ToggleMacroPart(2, "field.energy"))
-    assert UserBindingsFolder(tmp_path).load_macros() == {}
+    assert school.desk.learner.learnt == {}
 
 
 FULL = UserBindings(
@@ -281,7 +260,7 @@ def test_files_say_all_and_are_replaced_whole(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "midi").iterdir()] == ["some-port-2.toml"]
     folder.export(FULL, tmp_path / "out.toml")
     school = School(tmp_path / "other")
-    school.take(ImportOverlay(tmp_path / "out.toml"), ExportOverlay(FULL.port, tmp_path / "again.toml"))
+    school.take(ImportBindings(tmp_path / "out.toml"), ExportBindings(FULL.port, tmp_path / "again.toml"))
     assert (tmp_path / "again.toml").read_bytes() == (tmp_path / "out.toml").read_bytes()
 
 
@@ -289,9 +268,9 @@ def test_damaged_files_are_told_and_left(tmp_path: Path) -> None:
     file = tmp_path / "desk-one.toml"
     file.write_text("port = 5")
     school = School(tmp_path)
-    assert school.desk.lessons.trouble == "'port' needs a text (desk-one.toml). Correct the file."
-    school.take(ImportOverlay(tmp_path / "nothing.toml"))
-    assert "cannot be read" in school.desk.lessons.trouble
+    assert school.desk.learner.trouble == "'port' needs a text (desk-one.toml). Correct the file."
+    school.take(ImportBindings(tmp_path / "nothing.toml"))
+    assert "cannot be read" in school.desk.learner.trouble
     (tmp_path / "folder").write_text("")
-    with pytest.raises(MidiError, match="cannot be saved"):
+    with pytest.raises(ControlError, match="cannot be saved"):
         UserBindingsFolder(tmp_path / "folder").save(FULL)

@@ -3,7 +3,7 @@
 import pytest
 
 from app.control.slots import Slot, SlotKind
-from app.errors import MidiError
+from app.errors import ControlError
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.profiles.pictures import ControlKind, PictureControl
 from app.midi.profiles.profile import Profile, factory_profiles
@@ -70,6 +70,6 @@ def test_a_devices_own_banks_are_pages() -> None:
     ],
 )
 def test_a_faulty_picture_says_where(changes: dict[str, object], sentence: str) -> None:
-    with pytest.raises(MidiError, match="picture") as told:
+    with pytest.raises(ControlError, match="picture") as told:
         profile(picture=_picture(**changes))
     assert sentence in str(told.value)

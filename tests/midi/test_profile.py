@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
-from app.errors import MidiError
+from app.control.slots import Slot, SlotKind, parse_slots
+from app.control.state import first_state
+from app.errors import ControlError
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.ports.port_names import Api, PortAddress, addresses, normalise
 from app.midi.profiles.profile import (
@@ -94,11 +95,11 @@ def test_what_is_no_slot_is_refused(text: str) -> None:
         parse_slots(text)
 
 
-def test_default_assignments_follow_the_display_order_and_leave_the_master_alone() -> None:
-    assignments = default_assignments(TABLE, SCENES)
-    assert assignments.knobs == {1: "field.energy", 2: "field.hue", 3: "field.grain"}
-    assert assignments.pads == {1: "Ember", 2: "Tide", 3: "Moss"}
-    assert OUTPUT_LEVEL not in assignments.knobs.values()
+def test_the_first_front_follows_the_display_order_and_leaves_the_master_alone() -> None:
+    first = first_state(TABLE, SCENES)
+    assert [first.knob(number) for number in range(1, 5)] == ["field.energy", "field.hue", "field.grain", ""]
+    assert [first.pad(number) for number in range(1, 5)] == ["Ember", "Tide", "Moss", ""]
+    assert OUTPUT_LEVEL not in first.knobs_in_order
 
 
 @pytest.mark.parametrize(
@@ -128,17 +129,17 @@ def test_default_assignments_follow_the_display_order_and_leave_the_master_alone
     ],
 )
 def test_a_faulty_profile_says_where_and_why(changes: dict[str, object], sentence: str) -> None:
-    with pytest.raises(MidiError) as caught:
+    with pytest.raises(ControlError) as caught:
         profile(**changes)
     assert str(caught.value).startswith(sentence)
 
 
 def test_files_that_cannot_be_read_or_parsed_are_told(tmp_path: Path) -> None:
-    with pytest.raises(MidiError, match="cannot be read"):
+    with pytest.raises(ControlError, match="cannot be read"):
         load_profile(tmp_path / "none.toml")
     broken = tmp_path / "broken.toml"
     broken.write_text("name = ")
-    with pytest.raises(MidiError, match=r"not valid TOML.*"):
+    with pytest.raises(ControlError, match=r"not valid TOML.*"):
         load_profile(broken)
 
 

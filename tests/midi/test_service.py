@@ -8,7 +8,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from app.control.slots import default_assignments
+from app.control.store import ControlStore
 from app.errors import MidiError
 from app.midi.clock.outputs import ClockPortState
 from app.midi.ports.port import PortState, SystemFactory
@@ -19,7 +19,8 @@ from app.midi.state import MidiState
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.messages.commands import Command, HardCut, Origin, SetParameter
 from engine.messages.events import ArmedChanged, ArmState, Committed, CutQueued, SceneArming, TempoChanged
-from tests.midi.core_parts import SCENES, TABLE, FakeSystem
+from engine.messages.scenes import SceneLibrary
+from tests.midi.core_parts import SCENES, TABLE, FakeSystem, front
 from tests.midi.jack import Controller, JackServer
 
 APC = "APC mini mk2 Control"
@@ -34,13 +35,13 @@ class Player:
     def __init__(self, system: SystemFactory, port_filter: str | None = None, clock_out: tuple[str, ...] = ()) -> None:
         self.posted: list[Command] = []
         self.changed = threading.Condition()
+        self.store = ControlStore(self._post, SystemClock(), lambda: (TABLE, SceneLibrary({})), front())
         self.service = MidiService(
             self._post,
-            TABLE,
-            default_assignments(TABLE, SCENES),
+            self.store,
             SystemClock(),
-            self._on_change,
-            port_filter,
+            on_change=self._on_change,
+            port_filter=port_filter,
             system=system,
             clock_out=clock_out,
         )
@@ -81,27 +82,10 @@ def no_system() -> RtMidiSystem:
     raise MidiError("There is no MIDI system on this machine")
 
 
-def test_closes_before_start_and_twice() -> None:
-    player = Player(no_system)
-    player.service.close()
-    with Player(no_system) as other:
-        other.service.close()
-
-
 def test_a_machine_without_midi_is_a_state() -> None:
     with Player(no_system) as player:
         player.until(lambda: player.service.state().fault != "")
         assert player.service.state().sentence == "There is no MIDI system on this machine."
-
-
-def test_what_kills_the_thread_is_told() -> None:
-    def broken() -> FakeSystem:
-        raise RuntimeError("out of cheese")
-
-    with Player(broken) as player:
-        player.until(lambda: "stopped" in player.service.state().fault)
-        fault = "MIDI has stopped: out of cheese. Restart Hardcut to use controllers again."
-        assert player.service.state().fault == fault
 
 
 def test_a_packet_wakes_the_thread() -> None:

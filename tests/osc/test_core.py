@@ -1,6 +1,7 @@
 """OSC without a network: datagrams, addresses, ranges, answers."""
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -8,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from app.control.intents import SetMacroSpan, StepBank, StepMorph, ToggleMacroPart
 from app.control.spans import Span
+from app.control.state import first_state
 from app.osc.addresses import AddressBook, Kind, listing, parameter_path, travel_path
-from app.osc.core import OscCore, Played
-from app.osc.macros import MacroPart
+from app.osc.core import OscCore
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, encode, unix_ns
-from engine.clock import NS_PER_SECOND
 from engine.messages.commands import (
     CancelQueued,
     Command,
@@ -45,22 +46,42 @@ from engine.messages.events import (
     CutQueued,
     SceneArming,
     SnapshotStored,
-    Stats,
 )
-from tests.midi.core_parts import TABLE
+from tests.control.parts import stats
+from tests.midi.core_parts import TABLE, store_of
 
 OSC = Origin.OSC
-PLAYED = Played(pads=("Ember", "", "Tide", "Moss", "Noir"), launch=Launch.BAR)
+FRONT = replace(first_state(TABLE, ("Ember", "", "Tide", "Moss", "Noir")), launch=Launch.BAR)
+
+
+class Desk:
+    """The core over the owner of what lies in front, as its thread plays it."""
+
+    def __init__(self) -> None:
+        self.posted: list[Command] = []
+        self.store = store_of(self.posted, FRONT)
+        self.core = OscCore(FRONT)
+        self.store.subscribe(self.core.follow)
+
+    def handle(self, message: Message, stamp_ns: int = 5) -> list[Command]:
+        """What a message leads to."""
+        self.posted.clear()
+        asked = self.core.handle(message, stamp_ns).asked
+        if isinstance(asked, Command):
+            self.posted.append(asked)
+        elif asked is not None:
+            self.store.send(asked, OSC, stamp_ns)
+        return list(self.posted)
 
 
 def desk() -> OscCore:
-    return OscCore(TABLE, PLAYED)
+    return OscCore(FRONT)
 
 
 def command(address: str, *arguments: object) -> Command | None:
     """The one command of a message, by way of its bytes."""
     message = Message(f"/hardcut/{address}", arguments)  # type: ignore[arg-type]
-    commands = desk().take(decode(encode(message))[0], 5).commands
+    commands = Desk().handle(decode(encode(message))[0])
     return commands[0] if commands else None
 
 
@@ -80,14 +101,6 @@ def committed(hue: float) -> Committed:
         values={"field.hue": 0.0},
         targets={"field.hue": hue},
     )
-
-
-def stats(at_s: int, chunks: int) -> Stats:
-    rest = ("lagged", "repeated", "skipped", "discarded", "dropped", "latency_ns", "cut_latency_ns", "chunk_ns")
-    more = ("depth_age_ns", "deadline_error_ns", "epoch", "cache_resets", "memory_bytes", "output_frames")
-    figures = dict.fromkeys((*rest, *more), 0)
-    at_ns = at_s * NS_PER_SECOND
-    return Stats(at_ns=at_ns, chunks=chunks, input_fps=30.0, pipeline_fps=30.0, output_fps=30.0, **figures)
 
 
 @pytest.mark.parametrize(
@@ -161,16 +174,16 @@ def test_what_does_not_fit_is_refused(address: str, arguments: list[object], wor
 def test_every_address_answers_and_takes_what_it_says() -> None:
     one = desk()
     for address in AddressBook(TABLE).values():
-        (reply,) = one.take(Message(f"{address.path}?"), 0).replies
+        (reply,) = one.handle(Message(f"{address.path}?"), 0).replies
         assert reply.address == address.path
         encode(reply)
         if address.kind in (Kind.NUMBER, Kind.WHOLE):
             assert address.number((address.low,)) == address.low
         assert address.path.rstrip("0123456789") in listing(TABLE)
-    assert one.take(Message("/hardcut/parameter/field/energy", ("?",)), 0).replies == (
+    assert one.handle(Message("/hardcut/parameter/field/energy", ("?",)), 0).replies == (
         Message("/hardcut/parameter/field/energy", (0.0,)),
     )
-    assert len(one.take(Message("/hardcut/?"), 0).replies) == len(one.book)
+    assert len(one.handle(Message("/hardcut/?"), 0).replies) == len(one.book)
 
 
 def test_values_follow_the_show() -> None:
@@ -194,35 +207,47 @@ def test_bundles_are_laid_out_in_order_with_the_time_they_are_meant_for() -> Non
 
 
 def test_macros_move_what_lies_under_them_and_say_where_they_stand() -> None:
-    one = desk()
-    one.set_macros(
-        {
-            2: (MacroPart("field.hue", Span(low=0.5, invert=True)), MacroPart("field.grain", Span())),
-            3: (MacroPart("gone.hue", Span()),),
-        }
-    )
-    assert one.values["/hardcut/macro/2"] == (1.0,)  # hue stands in the middle of its way
-    assert "/hardcut/macro/3" not in one.values
-    assert one.take(Message("/hardcut/macro/2", (0.5,)), 5).commands == (
+    one = Desk()
+    values = one.core.values
+    for macro, parameter in ((2, "field.hue"), (2, "field.grain"), (3, "gone.hue")):
+        one.store.send(ToggleMacroPart(macro, parameter), Origin.WINDOW)
+    one.store.send(SetMacroSpan(2, "field.hue", Span(low=0.5, invert=True)), Origin.WINDOW)
+    assert values["/hardcut/macro/2"] == (1.0,)  # hue stands in the middle of its way
+    assert "/hardcut/macro/3" not in values
+    assert one.handle(Message("/hardcut/macro/2", (0.5,))) == [
         SetParameter(parameter="field.hue", value=90.0, stamp_ns=5, origin=OSC),
         SetParameter(parameter="field.grain", value=1.0, stamp_ns=5, origin=OSC),
-    )
-    one.hear(committed(hue=180.0))
-    assert one.values["/hardcut/macro/2"] == (0.0,)
-    one.set_macros({})
-    assert "/hardcut/macro/2" not in one.values
+    ]
+    one.core.hear(committed(hue=180.0))
+    assert values["/hardcut/macro/2"] == (0.0,)
+    for parameter in ("field.hue", "field.grain"):
+        one.store.send(ToggleMacroPart(2, parameter), Origin.WINDOW)
+    assert "/hardcut/macro/2" not in values
 
 
-def test_a_morph_is_as_long_as_it_was_asked_for() -> None:
-    one = desk()
-    one.take(Message("/hardcut/morph/seconds", (8.0,)), 0)
-    one.hear(stats(at_s=10, chunks=100))
-    one.hear(stats(at_s=12, chunks=110))  # a chunk takes 200 ms
-    (command,) = one.take(Message("/hardcut/prompt", ("glass",)), 5).commands
-    assert command == SetPrompt(text="glass", chunks=40, stamp_ns=5, origin=OSC)
-    assert one.values["/hardcut/morph/seconds"] == (8.0,)
-    one.play(Played(morph_seconds=0.5))  # the window's length was changed
-    assert one.values["/hardcut/morph/seconds"] == (0.5,)
+def test_a_morph_is_as_long_as_it_was_asked_for_here_and_in_the_window() -> None:
+    one = Desk()
+    one.handle(Message("/hardcut/morph/seconds", (8.0,)))
+    one.store.handle(stats(10, chunks=100))
+    one.store.handle(stats(12, chunks=110))  # a chunk takes 200 ms
+    assert one.handle(Message("/hardcut/prompt", ("glass",))) == [
+        SetPrompt(text="glass", chunks=40, stamp_ns=5, origin=OSC)
+    ]
+    assert one.core.values["/hardcut/morph/seconds"] == (8.0,)
+    one.store.send(StepMorph(-4), Origin.WINDOW)
+    assert one.core.values["/hardcut/morph/seconds"] == (0.5,)
+
+
+def test_what_pads_do_is_asked_for_and_told() -> None:
+    one = Desk()
+    one.handle(Message("/hardcut/mode", ("morph",)))
+    one.handle(Message("/hardcut/launch", (Launch.BEAT.value,)))
+    assert (one.store.state.soft, one.store.state.launch) == (True, Launch.BEAT)
+    assert (one.core.values["/hardcut/mode"], one.core.values["/hardcut/launch"]) == (("morph",), (Launch.BEAT.value,))
+    one.store.send(StepBank(1), Origin.MIDI)
+    assert one.handle(Message("/hardcut/pad/1")) == [
+        SoftCut(scene="Ember", chunks=5, launch=Launch.BEAT, stamp_ns=5, origin=OSC)
+    ]
 
 
 def test_lists_and_snapshots_are_told() -> None:
@@ -289,7 +314,7 @@ def test_hostile_datagrams_raise_nothing_else() -> None:
     for _ in range(5000):
         try:
             for message in decode(hostile(chance)):
-                one.take(message, 0)
+                one.handle(message, 0)
         except OscError:
             refused += 1
     assert refused > 2000

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.control.spans import Span
-from app.osc.core import Played
-from app.osc.macros import MacroPart
+from app.control.intents import ToggleMacroPart
+from app.control.state import first_state
 from app.osc.packets import Message, decode, encode
 from app.osc.service import MAX_HELD, MAX_SUBSCRIBERS, OscService
 from engine.clock import NS_PER_SECOND, SystemClock
-from engine.messages.commands import Command, HardCut, Panic, Resync, SetParameter, Tap
+from engine.messages.commands import Command, HardCut, Origin, Panic, Resync, SetParameter, Tap
 from engine.messages.events import Committed
-from tests.midi.core_parts import TABLE
+from tests.midi.core_parts import TABLE, store_of
 from tests.osc.test_core import bundle, hostile
 
 PATIENCE_S = 10.0
@@ -28,14 +27,15 @@ class Stage:
     def __init__(self) -> None:
         self.posted: list[Command] = []
         self.wall_ns = 1_000 * NS_PER_SECOND
+        self.store = store_of(self.posted, first_state(TABLE, ("Ember",)))
         self.service = OscService(
             self.posted.append,
-            TABLE,
-            Played(pads=("Ember",)),
+            self.store,
             SystemClock(),
             ("127.0.0.1", 0),
             wall_ns=lambda: self.wall_ns,
         )
+        self.store.subscribe(self.service.follow)
         self.service.start()
         host, _, port = self.service.state().place.rpartition(":")
         self.place = host, int(port)
@@ -90,7 +90,7 @@ def test_messages_are_played_and_questions_answered(stage: Stage) -> None:
 
 def test_subscribers_hear_everything_once_then_what_changes_but_not_themselves(stage: Stage) -> None:
     stage.send("/hardcut/subscribe")
-    first = [stage.heard().address for _ in range(len(stage.service._desk.values))]
+    first = [stage.heard().address for _ in range(len(stage.service._core.values))]
     assert len(set(first)) == len(first)
     stage.service.hear(committed(90.0))
     news = {stage.heard() for _ in range(5)}
@@ -100,7 +100,7 @@ def test_subscribers_hear_everything_once_then_what_changes_but_not_themselves(s
     stage.until(lambda: len(stage.posted) == 1)
     stage.service.hear(committed(45.0))
     assert stage.heard().address == "/hardcut/travel/field/hue"
-    stage.service.set_macros({1: (MacroPart("field.hue", Span()),)})
+    stage.store.send(ToggleMacroPart(1, "field.hue"), Origin.WINDOW)
     assert stage.heard() == Message("/hardcut/macro/1", (0.625,))
     stage.send("/hardcut/macro/1", 0.75)
     stage.until(lambda: len(stage.posted) == 2)
@@ -175,14 +175,8 @@ def test_hostile_datagrams_are_counted_and_told_once_a_second(stage: Stage, capl
 
 
 def test_a_place_that_is_taken_is_a_sentence(stage: Stage) -> None:
-    other = OscService(stage.posted.append, TABLE, Played(), SystemClock(), stage.place)
+    other = OscService(stage.posted.append, stage.store, SystemClock(), stage.place)
     other.start()
     assert "cannot listen" in other.state().fault
     other.hear(committed(1.0))
     other.close()
-
-
-def test_closes_before_start_and_twice() -> None:
-    service = OscService(lambda _: None, TABLE, Played(), SystemClock(), ("127.0.0.1", 0))
-    service.close()
-    service.close()

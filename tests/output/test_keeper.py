@@ -10,7 +10,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import OutputError
 from engine.output.keeper import CALM_NS, HANG_NS, LOOK_NS, OutputKeeper, Pulse
 from engine.output.status import OutputStatus
-from engine.output.tally import OutputTally
+from engine.output.totals import OutputTotals
 from tests.output.parts import connect, eventually, flat, frame, when
 
 STEP_NS = 20 * NS_PER_MS
@@ -64,7 +64,7 @@ def test_one_that_stands_still_is_replaced_within_a_second_and_one_that_ticks_is
     assert (said, output.renewals) == ([], 0)
     _, said = watched(keeper, now_ns, HANG_NS + 3 * STEP_NS)
     assert output.renewals == 1
-    assert said == ["The output had stood still for 0.8 s and was started again, with its picture and its controls."]
+    assert said == ["The output had stood still for 0.6 s and was started again, with its picture and its controls."]
 
 
 def test_a_watcher_that_was_stopped_itself_takes_nothing_for_hung() -> None:
@@ -89,7 +89,7 @@ def test_a_machine_that_is_overrun_does_not_kill_one_after_the_other() -> None:
     output = Scripted()
     keeper = OutputKeeper(output, 0)
     now_ns, _ = watched(keeper, 0, 30 * NS_PER_SECOND)
-    assert output.renewals <= 6  # 0.75, 1.5, 3, 6, 12 s of patience
+    assert output.renewals <= 6  # 0.6, 1.2, 2.4, 4.8, 9.6 s of patience
     assert keeper.renewed == output.renewals
     now_ns, _ = watched(keeper, now_ns, CALM_NS + NS_PER_SECOND, output)
     before = output.renewals
@@ -124,7 +124,7 @@ def test_counts_go_on_over_processes_and_the_gap_counts_as_lagged() -> None:
         deadline_ns = round(deadline_s * NS_PER_SECOND)
         return OutputStatus(sent=sent, lagged=lagged, next_deadline_ns=deadline_ns, fps_numerator=30)
 
-    tally = OutputTally(status(100, 1.0, 5))
+    tally = OutputTotals(status(100, 1.0, 5))
     tally.take(status(130, 2.0, 6))
     assert (tally.counts.sent, tally.counts.lagged) == (30, 1)
     tally.renew()

@@ -1,5 +1,6 @@
 """NDI for real: an independent receiver in its own process, in a network of its own."""
 
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,9 @@ import numpy.typing as npt
 import pytest
 
 from engine.output.client import NDI_SINK
+from engine.output.keeper import OutputKeeper
 from tests.netns import ROOT, isolated
-from tests.output.parts import PATIENCE_S, connect, flat, frame, when
+from tests.output.parts import PATIENCE_S, connect, eventually, flat, frame, when
 
 pytestmark = pytest.mark.ndi
 
@@ -160,6 +163,67 @@ def test_a_receiver_that_stops_reading_delays_nothing() -> None:
     client.close()
 
 
+HOLDER = """
+import sys, NDIlib as ndi
+ndi.initialize()
+wish = ndi.SendCreate()
+wish.ndi_name = "Test"
+sender = ndi.send_create(wish)
+print(sender is not None, flush=True)
+sys.stdin.readline()
+"""
+
+
+@isolated()
+def test_a_name_that_another_program_held_is_had_once_that_has_ended() -> None:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", HOLDER], **pipes) as holder:  # type: ignore[call-overload]
+        assert holder.stdout.readline() == "True\n"
+        client = connect(sink=NDI_SINK)
+        client.publish(frame(four_colours()))
+        status = when(client, lambda status: "NDI name cannot be had" in status.detail, "the trouble")
+        assert (status.output_fps, status.sent) == (0.0, 0)
+        holder.kill()
+        holder.wait()
+    when(client, lambda status: status.detail == "" and status.output_fps > 0, "the name")
+    with receiver() as received:
+        received.sees(RED, GREEN, BLUE, GREY)
+    client.close()
+
+
+@isolated()
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_where_there_is_room_for_one_ring_a_dead_or_hung_output_is_replaced(number: signal.Signals) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", "/dev/shm"], check=True)
+    client = connect(sink=NDI_SINK)
+    keeper = OutputKeeper(client, time.monotonic_ns())
+    client.publish(frame(four_colours()))
+    with receiver() as received:
+        received.sees(RED, GREEN, BLUE, GREY)
+        client.set_freeze(True)
+        pid = client.pid
+        os.kill(pid, number)
+        eventually(lambda: bool(keeper.look(time.monotonic_ns())), "the next output")
+        assert client.pid not in (0, pid)
+        received.sees(RED, GREEN, BLUE, GREY)
+        for _ in range(30):
+            received.sees(RED, GREEN, BLUE, GREY)
+        assert when(client, lambda status: status.freeze, "the freeze").remark == ""
+    client.close()
+
+
+@isolated()
+def test_where_there_is_no_room_for_a_ring_it_lies_elsewhere_and_that_is_said() -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", "/dev/shm"], check=True)
+    client = connect(sink=NDI_SINK)
+    status = when(client, lambda status: status.remark != "", "where the ring lies")
+    assert status.remark.endswith("for want of room in /dev/shm.")
+    client.publish(frame(four_colours()))
+    with receiver() as received:
+        received.sees(RED, GREEN, BLUE, GREY)
+    client.close()
+
+
 @isolated(mdns=True)
 def test_two_sending_processes_are_both_found_by_mdns() -> None:
     first, second = connect("Left", NDI_SINK), connect("Right", NDI_SINK)
@@ -183,3 +247,22 @@ def test_without_the_library_the_output_runs_and_says_so(monkeypatch: pytest.Mon
     assert not sink.wanted()
     assert sink.status().detail.startswith("The NDI library cannot be loaded")
     sink.close()
+
+
+@isolated()
+def test_a_full_disk_under_the_runtime_folder_keeps_nobody_from_sending(runtime_dir: Path) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(runtime_dir)], check=True)
+    with contextlib.suppress(OSError), (runtime_dir / "filler").open("wb", buffering=0) as filler:
+        while True:
+            filler.write(bytes(4096))
+    client = connect()
+    client.publish(frame(four_colours()))
+    status = when(client, lambda status: status.shown == 1 and status.detail != "", "a picture, and the trouble")
+    assert "No space left on device" in status.detail
+    os.kill(client.pid, signal.SIGKILL)
+    eventually(lambda: not client.alive(), "its death")
+    client.renew()
+    (runtime_dir / "filler").unlink()
+    when(client, lambda status: status.detail == "", "room")
+    client.close()
+    subprocess.run(["umount", str(runtime_dir)], check=True)

@@ -288,6 +288,26 @@ def test_an_output_that_was_found_is_known_by_more_than_its_files(runtime_dir: P
     second.close()
 
 
+def test_a_ring_that_was_deleted_is_made_again_for_the_next_engine() -> None:
+    first = connect()
+    pid = first.pid
+    first.publish(frame(flat(10, 20, 30), epoch=5))
+    when(first, lambda status: status.shown == 1, "the picture")
+    first.set_level(0.5)
+    when(first, lambda status: status.level == 0.5, "the level")
+    [ring] = rings(pid)
+    ring.unlink()
+    first.close(end_output=False)
+    eventually(lambda: bool(rings(pid)), "another ring")
+    second = connect()
+    assert (second.attached, second.pid, second.last_epoch) == (True, pid, 5)
+    eventually(lambda: second.preview()[1][0, 0].tolist() == [5, 10, 15, 255], "the picture")
+    second.publish(frame(flat(2, 4, 6), epoch=6))
+    eventually(lambda: second.preview()[1][0, 0].tolist() == [1, 2, 3, 255], "the next picture")
+    second.close()
+    assert not rings(pid)
+
+
 def test_a_runtime_folder_that_cannot_be_written_does_not_keep_an_output_from_its_note(runtime_dir: Path) -> None:
     note = runtime_dir / "output-Test.json"
     note.mkdir()  # nothing can take its place

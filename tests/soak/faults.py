@@ -17,14 +17,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psutil
 
+from engine.jit.library import cache_folder
 from engine.output.client import running_outputs
 from tests.netns import INSIDE, ROOT, run_isolated
 
@@ -39,12 +40,17 @@ PATIENCE_S: Final = 60.0
 class Show:
     """A headless program in a process of its own, its lines, and the instants at which frames reached a receiver."""
 
-    def __init__(self, *arguments: str, shell: str = "") -> None:
+    def __init__(self, *arguments: str, shell: str = "", module: str = "app") -> None:
         self.home = Path(tempfile.mkdtemp(prefix="hc-soak-"))
         self.runtime = self.home / "run"
         os.environ["HARDCUT_RUNTIME_DIR"] = str(self.runtime)
-        environment = {**os.environ, "HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / "config")}
-        program = [sys.executable, "-m", "app", "--headless", "--midi", "none", "--streamdeck", "off", *arguments]
+        environment = {
+            **os.environ,
+            "HARDCUT_COMPILED": str(cache_folder()),
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+        }
+        program = [sys.executable, "-m", module, "--headless", "--midi", "none", "--streamdeck", "off", *arguments]
         program += ["--report", str(self.home / "report.json")]
         command = ["sh", "-c", f"exec {' '.join(program)} {shell}"] if shell else program
         self.lines: list[str] = []
@@ -67,10 +73,10 @@ class Show:
         """The output's process."""
         return running_outputs()[0].pid
 
-    def await_frames(self) -> None:
-        """Wait until the receiver gets them and the generator plays."""
+    def await_frames(self, *, heard: bool) -> None:
+        """Wait until the receiver gets them and the generator plays, as far as the program is heard."""
         deadline = time.monotonic() + PATIENCE_S
-        while not (self.arrivals and any("is ready" in line for line in self.lines)):
+        while not (self.arrivals and (not heard or any("is ready" in line for line in self.lines))):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"nothing was received; the program said {self.lines}")
             time.sleep(0.05)
@@ -145,13 +151,17 @@ class Fault:
 
     Attributes:
         shm: size of /dev/shm, "" for what it is.
+        shell: what a shell does with the program's streams.
+        module: the program.
+        after_s: how long the show goes on afterwards.
     """
 
     inject: Callable[[Show], None]
     shm: str = ""
     arguments: tuple[str, ...] = ()
     shell: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
+    module: str = "app"
+    after_s: float = AFTER_S
 
 
 def nothing(_show: Show) -> None:
@@ -167,6 +177,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "remove-runtime-files": Fault(remove_runtime_files),
     "remove-runtime-folder": Fault(remove_runtime_folder),
     "remove-ring": Fault(remove_ring),
+    "hang-generator": Fault(nothing, module="tests.cli.hanging_show", after_s=40.0),
     "stderr-closed-early": Fault(nothing, shell="2>&1 | head -3"),
     "stderr-full": Fault(nothing, shell="2>/dev/full"),
     "stderr-closed": Fault(nothing, shell="2>&-"),
@@ -178,14 +189,13 @@ def measure(name: str) -> None:
     fault = FAULTS[name]
     if fault.shm:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={fault.shm}", "tmpfs", "/dev/shm"], check=True)
-    os.environ.update(fault.variables)
-    show = Show(*fault.arguments, shell=fault.shell)
+    show = Show(*fault.arguments, shell=fault.shell, module=fault.module)
     try:
-        show.await_frames()
+        show.await_frames(heard=not fault.shell)
         time.sleep(SETTLE_S)
         begun_ns = time.monotonic_ns()
         fault.inject(show)
-        time.sleep(AFTER_S)
+        time.sleep(fault.after_s)
         last_ns = time.monotonic_ns()
     finally:
         took = show.end()

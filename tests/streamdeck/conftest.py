@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from app.models.swatch import swatch
+from app.control.state import first_state
+from app.control.swatch import swatch
 from app.streamdeck.core import DeckCore, Touched
 from app.streamdeck.scene_pictures import KeyScenePictures
-from app.streamdeck.stage import Played, Stage
 from app.streamdeck.system import Touch
 from engine.clock import NS_PER_MS, ManualClock
 from engine.messages.commands import Command
-from tests.midi.core_parts import TABLE
+from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
+from tests.midi.core_parts import TABLE, store_of
 from tests.streamdeck.usb_bus import UsbBus, UsbDeck
 
 SCENES = tuple(f"Scene {number}" for number in range(1, 31))
-PLAYED = Played(pads=SCENES, knobs=("field.hue", "field.energy"))
+HUE_FIRST = ParameterTable([TABLE["field.hue"], TABLE["field.energy"]]).joined(OUTPUT_PARAMETERS)
+FRONT = first_state(HUE_FIRST, SCENES)
 
 
 @dataclass
@@ -30,11 +32,12 @@ class Rig:
     red: int = 0
 
     def __post_init__(self) -> None:
-        looks = KeyScenePictures(
+        pictures = KeyScenePictures(
             lambda scene: swatch(scene, ""), lambda: np.full((448, 448, 4), [self.red, 0, 0, 255], np.uint8)
         )
-        stage = Stage(TABLE, PLAYED)
-        self.desk = DeckCore(self.bus.system(), stage, looks, self.posted.append, self._nobody, 70)
+        self.store = store_of(self.posted, FRONT)
+        self.desk = DeckCore(self.bus.system(), self.store, pictures, self.posted.append, self._nobody, 70)
+        self.store.subscribe(self.desk.handle)
 
     def plug(self, product: int, path: str = "1-1:1.0") -> UsbDeck:
         """A deck is plugged in, found, and drawn."""
@@ -53,7 +56,7 @@ class Rig:
     def touch(self, deck: UsbDeck, touch: Touch) -> list[Command]:
         """What a touch posts."""
         self.posted.clear()
-        self.desk.take(Touched(deck.path(), self.clock.now_ns(), touch))
+        self.desk.handle(Touched(deck.path(), self.clock.now_ns(), touch))
         return list(self.posted)
 
     @staticmethod

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.streamdeck.core import Put
+from app.control.intents import SetLaunch, SetMorphSeconds, SetSoft
 from app.streamdeck.panel import Function, Panel, lay_out
-from app.streamdeck.stage import DETENTS, Played
+from app.streamdeck.surface import DETENTS
 from app.streamdeck.system import DeckState, DialMoved, DialTurned, KeyMoved
 from app.streamdeck.usb import denied
 from engine.clock import NS_PER_SECOND
@@ -35,8 +35,10 @@ from engine.messages.events import (
     CutShown,
     OutputChanged,
     SceneArming,
+    ScenesChanged,
     TempoChanged,
 )
+from tests.control.parts import library
 from tests.streamdeck.conftest import SCENES, Rig
 from tests.streamdeck.usb_bus import MK2, NEO, PEDAL, PLUS, XL, UsbDeck
 
@@ -111,7 +113,9 @@ def test_keys_become_commands(rig: Rig) -> None:
     for key, commands in every:
         assert rig.touch(deck, KeyMoved(key, True)) == commands
         assert rig.touch(deck, KeyMoved(key, False)) == []
-    rig.desk.take(Put(Played(pads=("Noir", ""), soft=True, launch=Launch.BAR, morph_seconds=8.0), None))
+    rig.store.handle(ScenesChanged(at_ns=0, scenes=library("Noir"), text="", renamed=("Scene 1", "Noir")))
+    for intent in (SetSoft(True), SetLaunch(Launch.BAR), SetMorphSeconds(8.0)):
+        rig.store.send(intent, Origin.WINDOW)
     assert rig.touch(deck, KeyMoved(0, True)) == [
         SoftCut(scene="Noir", chunks=20, launch=Launch.BAR, stamp_ns=now, origin=DECK)
     ]
@@ -122,7 +126,7 @@ def test_keys_become_commands(rig: Rig) -> None:
 def test_a_page_keeps_ready_what_it_leaves_room_for(rig: Rig) -> None:
     deck = rig.plug(MK2)
     ready = tuple(SceneArming(scene, ArmState.ARMED) for scene in SCENES[:16])
-    rig.desk.take(ArmedChanged(at_ns=0, scenes=ready))
+    rig.desk.handle(ArmedChanged(at_ns=0, scenes=ready))
     (command,) = rig.touch(deck, KeyMoved(14, True))
     assert command == ArmBank(scenes=SCENES[10:20] + SCENES[:6], stamp_ns=rig.clock.now_ns(), origin=DECK)
 
@@ -135,12 +139,13 @@ def test_dials_go_on_from_where_the_value_is(rig: Rig) -> None:
         return [(one.parameter, one.value) for one in commands if isinstance(one, SetParameter)]
 
     assert turned(0, DETENTS // 4) == [("field.hue", 90.0)]
-    rig.desk.take(committed(hue=45.0, at_ns=rig.clock.now_ns(), origin=DECK))  # our own, still on its way
-    assert turned(0, -DETENTS // 8) == [("field.hue", 45.0)]
-    rig.desk.take(committed(hue=-180.0, at_ns=rig.clock.now_ns(), origin=Origin.MIDI))
+    assert turned(0, DETENTS // 8) == [("field.hue", 135.0)]
+    rig.desk.handle(committed(hue=90.0, at_ns=rig.clock.now_ns(), origin=DECK))  # our own, still on its way
+    assert turned(0, -DETENTS // 4) == [("field.hue", 45.0)]
+    rig.desk.handle(committed(hue=-180.0, at_ns=rig.clock.now_ns(), origin=Origin.MIDI))
     assert turned(0, -1) == [("field.hue", -180.0)]
     assert turned(1, DETENTS) == [("field.energy", 1.0)]
-    rig.desk.take(committed(energy=0.5, at_ns=rig.clock.now_ns() + NS_PER_SECOND, origin=DECK))
+    rig.desk.handle(committed(energy=0.5, at_ns=rig.clock.now_ns() + NS_PER_SECOND, origin=DECK))
     assert turned(1, 0) == []
     assert turned(1, DETENTS // 4) == [("field.energy", 0.75)]
     assert turned(2, 5) == []
@@ -164,19 +169,19 @@ def test_only_what_differs_is_sent_and_drawn_once(rig: Rig) -> None:
         return list(deck.sent)
 
     assert news(5000) == []
-    rig.desk.take(committed("Scene 2"))
+    rig.desk.handle(committed("Scene 2"))
     assert news() == [1]
-    rig.desk.take(ArmedChanged(at_ns=0, scenes=(SceneArming("Scene 4", ArmState.ARMED),)))
+    rig.desk.handle(ArmedChanged(at_ns=0, scenes=(SceneArming("Scene 4", ArmState.ARMED),)))
     assert news() == [3]
-    rig.desk.take(OutputChanged(**_output(freeze=True)))
+    rig.desk.handle(OutputChanged(**_output(freeze=True)))
     assert news() == [24]
-    rig.desk.take(TempoChanged(at_ns=0, bpm=120.0, beat_ns=rig.clock.now_ns()))
-    rig.desk.take(CutQueued(at_ns=0, scene="Scene 4", due_ns=0))
+    rig.desk.handle(TempoChanged(at_ns=0, bpm=120.0, beat_ns=rig.clock.now_ns()))
+    rig.desk.handle(CutQueued(at_ns=0, scene="Scene 4", due_ns=0))
     assert news(1000) == [3, 27, 3, 3, 3, 3]  # bright, and the key that cancels it; then dark, bright, dark, bright
     drawn = rig.desk._encoder.encoded
     assert news(3000) == [3] * 12
     assert rig.desk._encoder.encoded == drawn
-    rig.desk.take(CutQueued(at_ns=0, scene="", due_ns=0))
+    rig.desk.handle(CutQueued(at_ns=0, scene="", due_ns=0))
     assert news() == [3, 27]
     assert rig.touch(deck, KeyMoved(31, True))
     assert news(1000) == [key for key in range(32) if key < 24 or key >= 30]
@@ -216,13 +221,13 @@ def test_touch_keys_are_lit_and_pedals_show_nothing(rig: Rig) -> None:
 def test_a_scene_gets_its_picture_once_it_has_settled(rig: Rig) -> None:
     deck = rig.plug(XL)
     rig.red = 250
-    rig.desk.take(CutShown(at_ns=rig.clock.now_ns(), epoch=1, scene="Scene 7", origin=DECK, latency_ns=1))
-    rig.desk.take(OutputChanged(**_output(blackout=True)))
+    rig.desk.handle(CutShown(at_ns=rig.clock.now_ns(), epoch=1, scene="Scene 7", origin=DECK, latency_ns=1))
+    rig.desk.handle(OutputChanged(**_output(blackout=True)))
     rig.run(1500)
     deck.sent.clear()
     rig.run(3000)
     assert deck.sent == []  # not while it is black
-    rig.desk.take(OutputChanged(**_output()))
+    rig.desk.handle(OutputChanged(**_output()))
     rig.run(1500)
     assert deck.sent == [25, 6]
     shown = deck.picture(6)[::-1, ::-1].astype(int)  # this deck is mounted upside down
@@ -251,7 +256,7 @@ def test_decks_come_and_go_and_are_told_apart(rig: Rig, caplog: pytest.LogCaptur
     assert states() == [(one, DeckState.OPEN), (two, DeckState.OPEN)]
     assert second.sent == list(range(15))
     second.plugged = False
-    rig.desk.take(committed("Scene 3"))
+    rig.desk.handle(committed("Scene 3"))
     rig.run(10)  # found out while a picture is sent
     assert states() == [(one, DeckState.OPEN), (two, DeckState.GONE)]
     returned = rig.plug(MK2, "1-4:1.0")

@@ -13,6 +13,7 @@ from app.errors import AppError
 from app.streamdeck.system import DeckError, DeckSystem
 from app.streamdeck.usb import RULE, RULE_FILE
 from engine.clock import ManualClock
+from tests.midi.core_parts import store_of
 from tests.streamdeck.usb_bus import MK2, XL, UsbBus, UsbDeck
 
 
@@ -54,6 +55,6 @@ def test_no_library_is_a_note() -> None:
 def test_without_the_extra_nothing_happens_unless_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.decks, "streamdeck_installed", lambda: False)
     engine: object = None  # nothing is asked of it
-    assert deck_service(engine, ManualClock(), None, 70) is None  # type: ignore[arg-type]
+    assert deck_service(engine, store_of([]), ManualClock(), None, 70) is None  # type: ignore[arg-type]
     with pytest.raises(AppError, match=r"extra streamdeck, which is not installed\. In Hardcut's folder: "):
-        deck_service(engine, ManualClock(), True, 70)  # type: ignore[arg-type]
+        deck_service(engine, store_of([]), ManualClock(), True, 70)  # type: ignore[arg-type]

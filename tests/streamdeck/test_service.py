@@ -6,26 +6,28 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from app.control.intents import SetLaunch, SetMorphSeconds, SetSoft
+from app.control.state import first_state
+from app.control.store import ControlStore
+from app.control.swatch import swatch
+from app.midi.ports.port import PortState
 from app.models.controllers.feed import ControllerFeed
-from app.models.engine_api import Front, MidiPortState, Played
-from app.models.swatch import swatch
 from app.streamdeck.hid import open_system
 from app.streamdeck.service import DeckService
 from app.streamdeck.system import DeckError, DeckState, SystemFactory
 from engine.clock import SystemClock
-from engine.messages.commands import Command, HardCut, Launch, SetFreeze, SetParameter, SoftCut
-from tests.midi.core_parts import TABLE
-from tests.streamdeck.conftest import PLAYED
+from engine.messages.commands import Command, HardCut, Launch, Origin, SetFreeze, SetParameter, SoftCut
+from tests.midi.core_parts import TABLE, store_of
+from tests.streamdeck.conftest import FRONT
 from tests.streamdeck.usb_bus import PLUS, XL, UsbBus, UsbDeck
 
 PATIENCE_S = 10.0
 
 
-def service(posted: list[Command], system: SystemFactory) -> DeckService:
+def service(posted: list[Command], system: SystemFactory, store: ControlStore | None = None) -> DeckService:
     return DeckService(
         posted.append,
-        TABLE,
-        PLAYED,
+        store or store_of(posted, FRONT),
         SystemClock(),
         colours=lambda scene: swatch(scene, ""),
         programme=lambda: np.zeros((448, 448, 4), np.uint8),
@@ -67,15 +69,18 @@ def test_from_the_report_to_the_command_and_dark_at_the_end() -> None:
 def test_the_window_shows_decks_among_the_controllers_and_leads_them() -> None:
     posted: list[Command] = []
     xl = UsbDeck(XL, "1-1:1.0")
-    decks = service(posted, UsbBus(xl).system)
-    feed = ControllerFeed(None, lambda: TABLE, None, decks)
+    store = store_of(posted, first_state(TABLE, ["Noir"]))
+    decks = service(posted, UsbBus(xl).system, store)
+    store.subscribe(decks.follow)
+    feed = ControllerFeed(store, decks=decks)
     assert feed.snapshot().ports == ()
     decks.start()
     until(lambda: len(xl.pictures) == 32)
     assert feed.snapshot() is feed.snapshot()
     (port,) = feed.snapshot().ports
-    assert (port.name, port.state) == ("Stream Deck XL", MidiPortState.OPEN)
-    feed.play(Played(knobs=(), pads=("Noir",), soft=True, launch=Launch.BEAT, front=Front(morph=6)))
+    assert (port.name, port.state) == ("Stream Deck XL", PortState.OPEN)
+    for intent in (SetSoft(True), SetLaunch(Launch.BEAT), SetMorphSeconds(8.0)):
+        store.send(intent, Origin.WINDOW)
     xl.press(0)
     until(lambda: len(posted) == 1)
     decks.close()
@@ -91,8 +96,8 @@ def test_no_way_to_the_decks_is_a_state() -> None:
     decks = service([], missing)  # type: ignore[arg-type]
     decks.start()
     until(lambda: decks.state().fault == "There is no hidapi. Install it.")
-    (port,) = ControllerFeed(None, lambda: TABLE, None, decks).snapshot().ports
-    assert (port.state, port.sentence) == (MidiPortState.BUSY, "There is no hidapi. Install it.")
+    (port,) = ControllerFeed(store_of([]), decks=decks).snapshot().ports
+    assert (port.state, port.sentence) == (PortState.BUSY, "There is no hidapi. Install it.")
     decks.close()
     service([], missing).close()  # type: ignore[arg-type]
 

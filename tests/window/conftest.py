@@ -23,7 +23,7 @@ def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[FakeEngi
     opened: list[MainWindow] = []
 
     def open_over(engine: FakeEngine) -> MainWindow:
-        window = MainWindow(engine, engine)
+        window = MainWindow(engine, engine.front, engine)
         opened.append(window)
         window.resize(1280, 800)
         window.show()

@@ -9,10 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from app.control.clock_settings import LinkMode
+from app.control.intents import NameMacro, SetMacroSpan, ToggleMacroPart
+from app.control.macros import Macros
+from app.control.slots import Slot
 from app.control.spans import Span
-from app.midi.learning.lessons import BindingCommand
+from app.control.state import first_state
+from app.control.store import ControlStore
+from app.midi.bindings import Resolution
+from app.midi.learning.learner import BindingCommand
+from app.models.controllers.api import MidiSnapshot
 from app.models.controllers.devices import ControllerView
-from app.models.engine_api import Answer, MidiSnapshot, Played
 from engine.messages.commands import Command, Origin
 from engine.messages.events import (
     BackendChoice,
@@ -151,8 +157,18 @@ def dancer(size: int = FRAME_SIZE) -> tuple[npt.NDArray[np.uint8], npt.NDArray[n
     return np.ascontiguousarray(pixels), depth
 
 
+class _Clock:
+    """The engine's, as a clock."""
+
+    def __init__(self, engine: "FakeEngine") -> None:
+        self._engine = engine
+
+    def now_ns(self) -> int:
+        return self._engine.now_ns()
+
+
 class FakeEngine:
-    """Satisfies EnginePort. Time stands still until `time_ns` is moved.
+    """Satisfies EnginePort, and has an owner of what lies in front. Time stands still until `time_ns` is moved.
 
     Attributes:
         posted: every command, in order.
@@ -175,10 +191,11 @@ class FakeEngine:
         image, depth = dancer()
         self._image, self._depth = image, depth
         self.midi = MidiSnapshot()
-        self.played: list[Played] = []
         self.lessons: list[str] = []
         self.given: list[BindingCommand] = []
         self.views: tuple[ControllerView, ...] = ()
+        first = first_state(PARAMETERS, self._scenes)
+        self.front = ControlStore(self.post, _Clock(self), lambda: (self.parameters, self.scenes), first)
 
     # -- EnginePort ---------------------------------------------------------------------------
 
@@ -221,19 +238,16 @@ class FakeEngine:
     def snapshot(self) -> MidiSnapshot:
         return self.midi
 
-    def play(self, played: Played) -> None:
-        self.played.append(played)
-
-    def learn(self, targets: tuple[str, ...]) -> None:
-        self.lessons.append(f"learn {' '.join(targets)}")
+    def learn(self, targets: tuple[Slot, ...]) -> None:
+        self.lessons.append(f"learn {' '.join(map(str, targets))}")
 
     def stop_learning(self) -> None:
         self.lessons.append("stop")
 
-    def resolve(self, answer: Answer) -> None:
+    def resolve(self, answer: Resolution) -> None:
         self.lessons.append(answer.value)
 
-    def unlearn(self, target: str) -> None:
+    def unlearn(self, target: Slot) -> None:
         self.lessons.append(f"unlearn {target}")
 
     def toggle_macro(self, macro: int, parameter: str) -> None:
@@ -254,8 +268,16 @@ class FakeEngine:
     def controllers(self) -> tuple[ControllerView, ...]:
         return self.views
 
-    def give(self, lesson: BindingCommand) -> None:
-        self.given.append(lesson)
+    def give(self, command: BindingCommand) -> None:
+        self.given.append(command)
+
+    def put_macros(self, macros: Macros) -> None:
+        """Put macros together, as the window would."""
+        for number, macro in macros.items():
+            for part in macro.parts:
+                self.front.send(ToggleMacroPart(number, part.parameter), Origin.WINDOW)
+                self.front.send(SetMacroSpan(number, part.parameter, part.span), Origin.WINDOW)
+            self.front.send(NameMacro(number, macro.name), Origin.WINDOW)
 
     # -- what a test makes it say -------------------------------------------------------------
 
@@ -265,6 +287,7 @@ class FakeEngine:
 
     def emit(self, *events: Event) -> None:
         for event in events:
+            self.front.handle(event)
             for listener in tuple(self._listeners):
                 listener(event)
 

@@ -34,7 +34,7 @@ def main() -> int:
         # Said from another thread a moment later: by then the event loop runs.
         threading.Timer(0.5, lambda: print("ready", flush=True)).start()
 
-    status = run_window(engine, engine, on_ready=ready, on_closing=lambda: print("closing", flush=True))
+    status = run_window(engine, engine.front, engine, on_ready=ready, on_closing=lambda: print("closing", flush=True))
     for command in engine.posted:
         print(told(command), flush=True)
     return status

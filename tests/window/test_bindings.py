@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.control.slots import Slot, SlotKind, default_assignments, parse_slots
+from app.control.slots import Slot, SlotKind, parse_slots
 from app.control.spans import Shape, Span
 from app.control.takeover import TakeoverMode
 from app.midi.bindings import Binding, Mode
@@ -26,11 +26,11 @@ from app.midi.ports.rtmidi_system import open_system
 from app.midi.profiles.profile import factory_profiles
 from app.midi.service import MidiService
 from app.midi.state import MidiState
+from app.models.control_labels import Light, faces
 from app.models.controllers.devices import ControllerViews
 from app.models.controllers.edit import changed
 from app.models.controllers.feed import ControllerFeed
-from app.models.controllers.labels import Light, faces
-from app.models.controllers.targets import Targets
+from app.models.targets import Targets
 from app.views.controllers.panel import MidiPanel
 from app.views.main_window import MainWindow
 from app.views.menus.learn import TOLD_MS
@@ -114,15 +114,14 @@ def open_booth(system: FakeSystem | None, qtbot: QtBot, qapp: QApplication, fold
     engine = LiveEngine()
     service = MidiService(
         engine.post,
-        engine.parameters,
-        default_assignments(engine.parameters, tuple(engine.scenes)),
+        engine.front,
         SystemClock(),
-        lambda _: None,
         system=open_system if system is None else lambda: system,
         folder=UserBindingsFolder(folder),
     )
+    engine.front.subscribe(service.follow)
     service.start()
-    window = MainWindow(engine, ControllerFeed(service, lambda: engine.parameters))
+    window = MainWindow(engine, engine.front, ControllerFeed(engine.front, service))
     window.resize(1280, 800)
     window.show()
     qtbot.waitExposed(window)

@@ -10,25 +10,27 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.control.clock_settings import ClockSettings, LinkMode
-from app.control.slots import Assignments, parse_slots
-from app.link.service import LinkState
-from app.midi.clock.clocks import ClockState, ClockWish, SendClock, SetLink
+from app.control.macros import Macro, MacroPart
+from app.control.slots import Slot, SlotKind
+from app.control.spans import Span
+from app.link.service import LinkService, LinkState
+from app.midi.clock.clocks import ClockState
 from app.midi.clock.outputs import ClockPortState, ClockPortStatus
-from app.midi.learning.lessons import BindingCommand
 from app.midi.state import MidiState
+from app.models.controllers.api import MidiSnapshot
 from app.models.controllers.clocks import MIDI_OFF, NO_OUTPUT, ClockOutput, TempoSource, clock_snapshot
 from app.models.controllers.feed import ControllerFeed
-from app.models.engine_api import MidiSnapshot
 from app.theme import TARGET
 from app.views.main_window import MainWindow
 from app.widgets.popover import Choice
+from engine.clock import ManualClock
 from engine.messages.commands import Tap
-from engine.messages.parameters import ParameterTable
-from tests.window.fake_engine import PARAMETERS, FakeEngine
+from tests.midi.core_parts import front, store_of
+from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton
+FRONT = front()
 STAGE = ClockState(
-    settings=ClockSettings(("Drums", "Lights")),
     followed=("Sequencer",),
     asked=("desk",),
     ports=(
@@ -58,12 +60,12 @@ JOINED = LinkState(LinkMode.JOIN, 2, 121.53)
 def test_the_clock_in_force(
     followed: tuple[str, ...], link: LinkState | None, source: TempoSource, title: str, contested: bool
 ) -> None:
-    told = clock_snapshot(MidiState(clock=ClockState(followed=followed)), link).followed
+    told = clock_snapshot(FRONT, MidiState(clock=ClockState(followed=followed)), link).followed
     assert (told.source, told.title, told.contested) == (source, title, contested)
 
 
 def test_outputs_tell_what_can_be_switched_and_why_not() -> None:
-    drums, sequencer, synth, desk, lights = clock_snapshot(MidiState(clock=STAGE), None).outputs
+    drums, sequencer, synth, desk, lights = clock_snapshot(FRONT, MidiState(clock=STAGE), None).outputs
     assert drums == ClockOutput("Drums", "ON", "Follows our clock.", chosen=True, sends=True)
     assert (sequencer.possible, sequencer.remark) == (False, "NOT POSSIBLE")
     assert sequencer.sentence == "Its clock is followed, so ours is not sent back to it."
@@ -75,69 +77,43 @@ def test_outputs_tell_what_can_be_switched_and_why_not() -> None:
 
 
 def test_what_is_missing_is_told() -> None:
-    off = clock_snapshot(None, ALONE)
+    off = clock_snapshot(FRONT, None, ALONE)
     assert off.hint == MIDI_OFF
-    assert off.link.sentence.endswith("With MIDI off the choice is not remembered.")
-    assert clock_snapshot(MidiState(), None).hint == NO_OUTPUT
-    assert clock_snapshot(MidiState(fault="There is no MIDI."), None).hint == "There is no MIDI."
-    absent = clock_snapshot(MidiState(), None).link
+    assert off.link.sentence == ALONE.sentence
+    assert clock_snapshot(FRONT, MidiState(), None).hint == NO_OUTPUT
+    assert clock_snapshot(FRONT, MidiState(fault="There is no MIDI."), None).hint == "There is no MIDI."
+    absent = clock_snapshot(FRONT, MidiState(), None).link
     assert (absent.modes, absent.hindered) == ((), False)
     assert "pip install" in absent.sentence
     assert "GPL, version 3 or later" in absent.sentence
-    wanted = clock_snapshot(MidiState(clock=ClockState(settings=ClockSettings(link=LinkMode.JOIN))), None).link
+    join = replace(FRONT, clock=ClockSettings(link=LinkMode.JOIN))
+    wanted = clock_snapshot(join, MidiState(), None).link
     assert (wanted.mode, wanted.modes, wanted.hindered) == (LinkMode.JOIN, (LinkMode.OFF,), True)
     assert wanted.sentence.startswith("It is set to join, but needs an extra")
-    failed = clock_snapshot(MidiState(), LinkState(fault="Ableton Link has stopped: no network.")).link
-    assert (failed.modes, failed.hindered) == ((), True)
-    assert failed.sentence == "Ableton Link has stopped: no network. Restart Hardcut to use it again."
+    fault = "Ableton Link has stopped: no network. Restart Hardcut to use it again."
+    failed = clock_snapshot(FRONT, MidiState(), LinkState(fault=fault)).link
+    assert (failed.modes, failed.hindered, failed.sentence) == ((), True, fault)
 
 
-class _Clocks:
-    """A MIDI service and a Link service that stand still."""
-
-    def __init__(self) -> None:
-        self.wishes: list[BindingCommand | ClockWish] = []
-        self.modes: list[LinkMode] = []
-        self.link = ALONE
-
-    def give(self, wish: BindingCommand | ClockWish) -> None:
-        self.wishes.append(wish)
-
-    def set_assignments(self, assignments: Assignments, table: ParameterTable | None = None) -> None: ...
-
-    def set_mode(self, mode: LinkMode) -> None:
-        self.modes.append(mode)
-
-
-class _Midi(_Clocks):
-    def state(self) -> MidiState:
-        return MidiState(clock=STAGE)
-
-
-class _Link(_Clocks):
-    def state(self) -> LinkState:
-        return self.link
-
-
-def test_the_feed_hands_wishes_on_and_follows_the_session() -> None:
-    midi, link = _Midi(), _Link()
-    feed = ControllerFeed(midi, lambda: PARAMETERS, link=link)
+def test_the_feed_hands_on_what_is_asked_and_shows_what_came_of_it() -> None:
+    store = store_of([])
+    feed = ControllerFeed(store, link=LinkService(lambda _: None, ManualClock()))
     first = feed.snapshot()
     assert feed.snapshot() is first
-    link.link = JOINED
-    assert feed.snapshot().clocks.link.mode is LinkMode.JOIN
+    assert first.clocks.hint == MIDI_OFF
     feed.send_clock("Synth", True)
-    feed.set_link(LinkMode.OFF)
-    assert midi.wishes == [SendClock("Synth", True), SetLink(LinkMode.OFF)]
-    assert link.modes == [LinkMode.OFF]  # also where the command line outranks what is kept
-    without = ControllerFeed(None, lambda: PARAMETERS, link=link)
-    without.set_link(LinkMode.FOLLOW)
-    assert link.modes[-1] is LinkMode.FOLLOW
-    assert without.snapshot().clocks.hint == MIDI_OFF
+    feed.set_link(LinkMode.JOIN)
+    feed.toggle_macro(2, "field.hue")
+    feed.span_macro(2, "field.hue", Span(0.5, 1.0))
+    feed.name_macro(2, "Storm")
+    assert (store.state.clock, store.state.link) == (ClockSettings(("Synth",), LinkMode.JOIN), LinkMode.JOIN)
+    assert store.state.macros == {2: Macro((MacroPart("field.hue", Span(0.5, 1.0)),), "Storm")}
+    feed.name_macro(9, "Ninth")
+    assert feed.snapshot().trouble.endswith("There is no macro 9. Choose 1 to 8.")
 
 
 def follow(engine: FakeEngine, window: MainWindow, clock: ClockState, link: LinkState | None) -> None:
-    engine.midi = MidiSnapshot(clocks=clock_snapshot(MidiState(clock=clock), link))
+    engine.midi = MidiSnapshot(clocks=clock_snapshot(FRONT, MidiState(clock=clock), link))
     window.models.follow(engine.midi)
 
 
@@ -163,7 +139,7 @@ def test_the_menu_switches_outputs_and_link(window: MainWindow, engine: FakeEngi
     qtbot.mousePress(shown(window)["Type a tempo"], LEFT)
     assert not window.overlays.popover.isVisible()
     assert window.surface.transport.tempo._editor is not None
-    window.surface.learn_asked.emit(parse_slots("tap"), window.surface.transport.tempo)
+    window.surface.learn_asked.emit((Slot(SlotKind.TAP),), window.surface.transport.tempo)
     follow(engine, window, STAGE, ALONE)
     assert window.overlays.popover.accessibleName() == "Learn MIDI: Tap"  # the same owner, another menu
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from app.control.macros import Macro, MacroPart
+from app.control.show import PadState
 from app.control.spans import Span
 from app.models.console import Console
-from app.models.engine_api import MidiSnapshot
-from app.models.pads import PadState
+from app.models.controllers.api import MidiSnapshot
 from app.models.window_models import WindowModels
 from engine.messages.commands import (
     ArmBank,
@@ -39,7 +39,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.engine = FakeEngine()
-        self.show = WindowModels(self.engine.parameters, self.engine.scenes)
+        self.show = WindowModels(self.engine.front, self.engine.scenes)
         self.console = Console(self.engine, self.show)
         self.engine.subscribe(self.show.take)
         self.now = self.engine.time_ns
@@ -73,14 +73,10 @@ def test_a_pad_obeys_quantise_and_morph(desk: Desk) -> None:
 
 def test_the_pads_in_front_are_armed_and_light_up(desk: Desk) -> None:
     names = tuple(desk.engine.scenes)
-    desk.console.arm_front()
-    assert desk.posted == []
     desk.show.pads.turn_bank(1)
-    desk.console.arm_front()
-    desk.console.arm_front()
+    desk.show.pads.turn_bank(1)
     assert desk.posted == [ArmBank(stamp_ns=desk.now, scenes=names[16:])]
     desk.show.pads.assign(16, names[0])
-    desk.console.arm_front()
     assert desk.posted[1:] == [ArmBank(stamp_ns=desk.now, scenes=(names[0], *names[17:]))]
     states = (SceneArming(names[17], ArmState.ARMED), SceneArming(names[18], ArmState.ARMING))
     desk.engine.emit(ArmedChanged(at_ns=desk.now, scenes=states))
@@ -99,12 +95,14 @@ def test_every_press_of_the_same_pad_is_a_cut(desk: Desk) -> None:
 
 def test_an_empty_pad_does_nothing(desk: Desk) -> None:
     desk.show.pads.turn_bank(1)
+    desk.posted.clear()
     desk.console.press_pad(15)
     assert desk.posted == []
 
 
 def test_a_second_bank_plays_its_own_scenes(desk: Desk) -> None:
     desk.show.pads.turn_bank(1)
+    desk.posted.clear()
     desk.console.press_pad(0)
     assert desk.posted == [HardCut(stamp_ns=desk.now, scene="Solar Wind")]
 
@@ -149,9 +147,9 @@ def test_a_refused_value_returns(desk: Desk) -> None:
 
 def test_a_macro_moves_what_lies_under_it_and_stands_with_the_first(desk: Desk) -> None:
     parts = (MacroPart("field.energy", Span(0.2, 0.6)), MacroPart("field.hue", Span(invert=True)), MacroPart("gone"))
-    desk.show.follow(
-        MidiSnapshot(macros={2: Macro(parts, "Storm")}, ghosts={"macro.2": 0.9}, waiting=frozenset({"macro.2"}))
-    )
+    desk.engine.put_macros({2: Macro(parts, "Storm")})
+    desk.show.refresh_front()
+    desk.show.follow(MidiSnapshot(ghosts={"macro.2": 0.9}, waiting=frozenset({"macro.2"})))
     knob = desk.show.macros.knobs[1]
     assert (knob.spec.label, knob.empty, knob.ghost, knob.pickup) == ("Storm", False, 0.9, True)
     assert (desk.show.macros.knobs[0].spec.label, desk.show.macros.knobs[0].empty) == ("Macro 1", True)
@@ -181,12 +179,16 @@ def test_prompts_are_tidied_and_can_be_taken_back(desk: Desk) -> None:
     assert desk.show.log.last.text == "There is nothing to take back"
 
 
-def test_an_assignment_can_be_taken_back_and_posts_nothing(desk: Desk) -> None:
+def test_an_assignment_can_be_taken_back_and_keeps_ready_what_is_in_front(desk: Desk) -> None:
+    names = tuple(desk.engine.scenes)[:16]
     desk.console.scenes.assign(0, "Ash")
     assert desk.show.pads.scene_at(0) == "Ash"
     desk.console.undo()
     assert desk.show.pads.scene_at(0) == "Molten Gold"
-    assert desk.posted == []
+    assert desk.posted == [
+        ArmBank(stamp_ns=desk.now, scenes=("Ash", *names[1:])),
+        ArmBank(stamp_ns=desk.now, scenes=names),
+    ]
 
 
 def test_switches_toggle_from_what_was_asked_last(desk: Desk) -> None:

@@ -8,13 +8,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.control.show import PadState
 from app.models.console import Console
-from app.models.pads import PadState
 from app.models.undo import DEPTH, Edit, UndoStack
 from app.models.window_models import WindowModels
 from app.views.main_window import MainWindow
 from app.widgets.fields import Field
 from engine.messages.commands import (
+    ArmBank,
     CancelQueued,
     Command,
     DeleteScene,
@@ -45,14 +46,15 @@ class Desk:
 
     def __init__(self) -> None:
         self.engine = FakeEngine(library(3))
-        self.show = WindowModels(self.engine.parameters, self.engine.scenes)
+        self.show = WindowModels(self.engine.front, self.engine.scenes)
         self.console = Console(self.engine, self.show)
         self.engine.subscribe(self.show.take)
         self.now = self.engine.time_ns
 
     def take(self) -> list[Command]:
-        posted, self.engine.posted = self.engine.posted, []
-        return posted
+        """What was posted, but for what keeps ready the scenes in front."""
+        posted, self.engine.posted[:] = list(self.engine.posted), []
+        return [command for command in posted if not isinstance(command, ArmBank)]
 
     def scenes(self, *own: Scene, renamed: tuple[str, str] | None = None) -> None:
         """The engine says which scenes there are now."""
@@ -60,6 +62,7 @@ class Desk:
         mine = {scene.name: Path(f"{scene.name}.toml") for scene in own}
         kept = SceneLibrary(scenes, own=mine)
         self.engine.emit(ScenesChanged(at_ns=self.now, scenes=kept, text="Saved", renamed=renamed))
+        self.show.refresh_front()  # as at every tick
 
     @property
     def said(self) -> str:
@@ -206,7 +209,7 @@ def test_keys_step_nudge_and_remember(window: MainWindow, engine: FakeEngine, qt
     ):
         qtbot.keyClick(window, key, modifier)
     now = engine.time_ns
-    chunks = window.models.stats.chunks_in(window.models.transport.morph_seconds)
+    chunks = engine.front.state.morph_chunks
     assert engine.posted == [
         StepPlaylist(stamp_ns=now, steps=1, chunks=chunks),
         StepPlaylist(stamp_ns=now, steps=-1, chunks=chunks),
@@ -225,12 +228,14 @@ def test_a_pads_menu_saves_what_plays(window: MainWindow, engine: FakeEngine, qt
     [field] = [one for one in window.overlays.popover.findChildren(Field) if "Save" in one.accessibleName()]
     field.setText("My scene")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert engine.posted == [SaveScene(stamp_ns=engine.time_ns, name="My scene")]
+    kept = ArmBank(stamp_ns=engine.time_ns, scenes=tuple(engine.scenes)[:2] + tuple(engine.scenes)[3:16])
+    assert engine.posted == [SaveScene(stamp_ns=engine.time_ns, name="My scene"), kept]
     assert not window.overlays.popover.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_Z, both)
-    assert engine.posted[1:] == [DeleteScene(stamp_ns=engine.time_ns, name="My scene")]
+    posted = [command for command in engine.posted[1:] if not isinstance(command, ArmBank)]
+    assert posted == [DeleteScene(stamp_ns=engine.time_ns, name="My scene")]
 
 
 def test_every_launch_can_be_chosen(window: MainWindow, engine: FakeEngine) -> None:

@@ -15,7 +15,7 @@ from app.widgets.chip import Tone
 from app.widgets.event_list import EventList
 from app.widgets.popover import Choice
 from engine.messages.events import ComponentState, Level, Notice, SourceState
-from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library
+from tests.window.fake_engine import SECOND, FakeEngine, library
 
 LEFT = Qt.MouseButton.LeftButton
 LONG = "The model wan-1.3b cannot be loaded: its weights are not there (/home/me/.cache/hardcut/models/wan-1.3b). "
@@ -23,7 +23,8 @@ REMEDY = "Fetch them with: hardcut models fetch wan-1.3b"
 
 
 def test_depth_that_is_late_by_turns_is_told_once() -> None:
-    show, engine = WindowModels(PARAMETERS, library(3)), FakeEngine()
+    engine = FakeEngine(library(3))
+    show = WindowModels(engine.front, engine.scenes)
     show.take(engine.depth())
     told = len(show.log.entries)
     states = []

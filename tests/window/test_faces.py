@@ -4,12 +4,12 @@ from app.models.window_models import WindowModels
 from app.views.labels import generator_face
 from app.widgets.chip import Tone
 from engine.messages.events import GpuShared, SharedGpu
-from tests.window.fake_engine import PARAMETERS, FakeEngine, library
+from tests.window.fake_engine import FakeEngine, library
 
 
 def test_a_shared_gpu_is_told_at_the_generator() -> None:
-    show = WindowModels(PARAMETERS, library(5))
-    engine = FakeEngine()
+    engine = FakeEngine(library(5))
+    show = WindowModels(engine.front, engine.scenes)
     show.take(engine.generator())
     assert generator_face(show.chain, None).remark == ""
     show.take(GpuShared(at_ns=1, gpus=(SharedGpu("H200", 1, 2 << 30, 0.3),)))

@@ -4,7 +4,8 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
-from app.models.engine_api import MidiPortState, MidiPortStatus, MidiSnapshot
+from app.midi.ports.port import PortState
+from app.models.controllers.api import ControllerStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from app.widgets.chip import Tone
 
@@ -34,6 +35,6 @@ def test_no_midi_is_no_trouble_for_who_plays_without(window: MainWindow) -> None
     fault = "There is no MIDI system on this machine."
     window.models.follow(MidiSnapshot(fault=fault))
     assert (chip.face.name, chip.face.remark, chip.face.tone) == ("Keys, mouse", "", Tone.OFF)
-    window.models.follow(MidiSnapshot(ports=(MidiPortStatus("APC", MidiPortState.OPEN),)))
+    window.models.follow(MidiSnapshot(ports=(ControllerStatus("APC", PortState.OPEN),)))
     window.models.follow(MidiSnapshot(fault="MIDI has stopped."))
     assert (chip.face.remark, chip.face.tone) == ("FAULT", Tone.WAITING)

@@ -9,10 +9,12 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.control.macros import Macro, MacroPart
-from app.control.slots import SlotKind, parse_slots
-from app.models.controllers.targets import Targets, target_groups
-from app.models.engine_api import Answer, LearnSnapshot, LearnStep, MidiPortState, MidiPortStatus, MidiSnapshot
+from app.control.slots import Slot, SlotKind, parse_slots
+from app.midi.bindings import Resolution
+from app.midi.learning.learn import LearnPhase
+from app.midi.ports.port import PortState
+from app.models.controllers.api import ControllerStatus, LearnSnapshot, MidiSnapshot
+from app.models.targets import Targets, target_groups
 from app.views.main_window import MainWindow
 from app.views.sections.section import Section
 from app.widgets.fields import Field
@@ -26,8 +28,8 @@ from engine.messages.events import CueChanged, PlaylistChanged
 from tests.window.fake_engine import FakeEngine
 
 Artefacts = Callable[[str], Path]
-PLUGGED = MidiSnapshot(ports=(MidiPortStatus("APC mini mk2", MidiPortState.OPEN),))
-ENERGY = "parameter:field.energy"
+PLUGGED = MidiSnapshot(ports=(ControllerStatus("APC mini mk2", PortState.OPEN),))
+ENERGY = Slot(SlotKind.PARAMETER, name="field.energy")
 
 
 def shown(window: MainWindow) -> list[str]:
@@ -46,7 +48,7 @@ def choose(window: MainWindow, title: str) -> None:
     ).chosen.emit()
 
 
-def learning(step: LearnStep, words: str = "", *existing: str, **more: object) -> MidiSnapshot:
+def learning(step: LearnPhase, words: str = "", *existing: Slot, **more: object) -> MidiSnapshot:
     return replace(PLUGGED, learn=LearnSnapshot(step, ENERGY, 0, words, existing), **more)  # type: ignore[arg-type]
 
 
@@ -60,11 +62,11 @@ def test_a_knob_is_learnt_and_put_under_a_macro(engine: FakeEngine, window: Main
     window.surface.knobs.knobs[0].learn_asked.emit("field.energy")
     assert engine.lessons == [f"learn {ENERGY}"]
     assert window.overlays.popover.accessibleName() == "Learn MIDI: Energy"
-    follow(engine, window, learning(LearnStep.WAITING))
+    follow(engine, window, learning(LearnPhase.WAITING))
     assert shown(window)[0] == "Move a control"
-    follow(engine, window, learning(LearnStep.LISTENING))
+    follow(engine, window, learning(LearnPhase.LISTENING))
     assert shown(window)[0] == "Listening…"
-    follow(engine, window, learning(LearnStep.LEARNT, "CC 20: absolute", learnt={ENERGY: ("APC, CC 20",)}))
+    follow(engine, window, learning(LearnPhase.LEARNT, "CC 20: absolute", learnt={ENERGY: ("APC, CC 20",)}))
     assert shown(window)[:3] == ["Learnt", "Learn another", "Forget"]
     choose(window, "Learn another")
     choose(window, "Forget")
@@ -78,12 +80,12 @@ def test_a_knob_is_learnt_and_put_under_a_macro(engine: FakeEngine, window: Main
 
 def test_a_conflict_is_asked_and_nothing_stops(engine: FakeEngine, window: MainWindow) -> None:
     window.surface.learn_asked.emit(parse_slots("freeze"), window.surface.transport.freeze)
-    follow(engine, window, learning(LearnStep.ASKING, "note 36", "pad.1", "freeze"))
+    follow(engine, window, learning(LearnPhase.ASKING, "note 36", Slot(SlotKind.PAD, 1), Slot(SlotKind.FREEZE)))
     words = [one.text() for one in window.overlays.popover.findChildren(QLabel)]
     assert "note 36 does Pad 1: Molten Gold and Freeze. Replace that, keep both, or cancel?" in words
     assert shown(window)[1:4] == ["Replace", "Keep both", "Cancel"]
     choose(window, "Keep both")
-    assert engine.lessons[-1] == Answer.KEEP_BOTH.value
+    assert engine.lessons[-1] == Resolution.KEEP_BOTH.value
     window.console.press_pad(0)
     assert len(engine.posted) == 1
 
@@ -175,16 +177,15 @@ def test_pictures(engine: FakeEngine, window: MainWindow, qtbot: QtBot, artefact
     window.resize(1280, 800)
     follow(engine, window, replace(PLUGGED, osc="OSC listens on 127.0.0.1:9000."))
     steps = {
-        "waiting": learning(LearnStep.WAITING, "CC 48, channel 1: absolute"),
-        "asking": learning(LearnStep.ASKING, "CC 48, channel 1", "knob.1"),
+        "waiting": learning(LearnPhase.WAITING, "CC 48, channel 1: absolute"),
+        "asking": learning(LearnPhase.ASKING, "CC 48, channel 1", Slot(SlotKind.KNOB, 1)),
         "learnt": learning(
-            LearnStep.LEARNT,
+            LearnPhase.LEARNT,
             "CC 48, channel 1: absolute",
             learnt={ENERGY: ("APC mini mk2, CC 48, channel 1: absolute",)},
-            macros={2: Macro((MacroPart("field.energy"),))},
         ),
     }
-    window.surface.learn_asked.emit(parse_slots(ENERGY), window.surface.knobs.knobs[0])
+    window.surface.learn_asked.emit((ENERGY,), window.surface.knobs.knobs[0])
     for name, midi in steps.items():
         follow(engine, window, midi)
         qtbot.wait(30)

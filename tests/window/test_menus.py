@@ -13,6 +13,7 @@ from app.views.requests import Request
 from app.widgets.chip import Tone
 from app.widgets.popover import Choice, anchor_of
 from engine.messages.commands import (
+    ArmBank,
     HardCut,
     SelectGenerator,
     SelectSource,
@@ -93,7 +94,8 @@ def test_a_pad_is_given_another_scene(window: MainWindow, engine: FakeEngine, qt
     window.surface.pads.pads[0].menu_asked.emit(0)
     choose(window, qtbot, "Ash")
     qtbot.keyClick(window.surface, "1")
-    assert engine.posted == [HardCut(stamp_ns=engine.time_ns, scene="Ash")]
+    front = ArmBank(stamp_ns=engine.time_ns, scenes=("Ash", *tuple(engine.scenes)[1:16]))
+    assert engine.posted == [front, HardCut(stamp_ns=engine.time_ns, scene="Ash")]
 
 
 def test_a_dropped_file_becomes_the_source(window: MainWindow, engine: FakeEngine, tmp_path: Path) -> None:

@@ -1,32 +1,45 @@
 """The models alone, without Qt."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.control.slots import Assignments, CutMode
+from app.control.intents import AssignPad, SetLaunch, StepBank, StepMorph, TurnPage
+from app.control.show import PadState
+from app.control.swatch import swatch
 from app.midi.control_surface import KnobState
 from app.midi.ports.port import PortState, PortStatus
+from app.midi.service import MidiService
 from app.midi.state import MidiState
 from app.models import text as words
-from app.models.controllers.feed import ControllerFeed
-from app.models.engine_api import MidiPortState
+from app.models.controllers.feed import ControllerFeed, midi_snapshot
 from app.models.keys import PAD_LETTERS, pad_of_key
-from app.models.pads import PadBank, PadState
 from app.models.screens import OutputScreen
 from app.models.stall import StallMeter
-from app.models.swatch import swatch
 from app.models.tempo import TempoModel
 from app.models.window_models import WindowModels
-from engine.messages.commands import Launch
+from engine.clock import SystemClock
+from engine.messages.commands import Command, Launch, Origin
 from engine.messages.events import ArmState, BackendChoice, ComponentState, CutQueued, Level, SceneArming, SourceState
-from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.parameters import OUTPUT_LEVEL
+from tests.midi.core_parts import FakeSystem
 from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library
 
 
+def show_of(scenes: int = 24) -> WindowModels:
+    """The models over so many scenes."""
+    return models(FakeEngine(library(scenes)))
+
+
+def models(engine: FakeEngine) -> WindowModels:
+    return WindowModels(engine.front, engine.scenes)
+
+
 def test_pads_tell_every_state() -> None:
-    bank = PadBank(library(5))
+    bank = show_of(5).pads
     bank.show_playing("Molten Gold")
     bank.arm(SceneArming(scene, ArmState.ARMED) for scene in ("Neon Rain", "Moss Garden"))
     bank.show_queued("Neon Rain", 3 * SECOND, 1 * SECOND)
@@ -43,91 +56,101 @@ def test_pads_tell_every_state() -> None:
 
 
 def test_banks_hold_sixteen_and_stop_at_their_ends() -> None:
-    bank = PadBank(library(24))
+    bank = show_of(24).pads
     assert bank.banks == 2
     bank.turn_bank(7)
     assert bank.bank == 1
     assert [pad.scene for pad in bank.shown[:2]] == ["Solar Wind", "Turquoise Tide"]
-    bank.turn_bank(-1)
+    bank.step_bank(-5)
     assert bank.bank == 0
-    assert PadBank(library(0)).banks == 1
+    assert show_of(0).pads.banks == 1
 
 
 def test_a_pad_assigned_beyond_the_last_makes_room() -> None:
-    bank = PadBank(library(3))
+    bank = show_of(3).pads
     bank.assign(10, "Neon Rain")
     assert [pad.scene for pad in bank.shown[2:11]] == ["Neon Rain", *[""] * 7, "Neon Rain"]
 
 
-def test_the_show_mirrors_what_is_in_front() -> None:
-    show = WindowModels(PARAMETERS, library(18))
-    show.knobs.turn_page(1)
+def test_the_show_shows_what_is_in_front() -> None:
+    show = show_of(18)
+    show.turn_page(1)
     show.pads.turn_bank(1)
-    played = show.played
-    assert played.knobs[:5] == ("field.structure", "field.depth", "field.grain", "field.speed", "field.energy")
-    assert played.pads[:3] == ("Solar Wind", "Turquoise Tide", "")
-    assert played.pads[16] == "Molten Gold"
+    labels = [knob.spec.id for knob in show.knobs.shown]
+    assert labels == ["field.structure", "field.depth", "field.grain", "field.speed"]
+    assert show.knobs.in_order[4] == "field.energy"
+    assert show.pads.in_order[:3] == ("Solar Wind", "Turquoise Tide", "")
+    assert show.pads.in_order[16] == "Molten Gold"
 
 
 def test_the_output_tells_the_master_level() -> None:
-    engine, show = FakeEngine(), WindowModels(PARAMETERS, library())
+    engine = FakeEngine()
+    show = models(engine)
     show.take(engine.output(level=0.25))
     assert show.knobs.knobs[OUTPUT_LEVEL].value == 0.25
 
 
-class _Service:
-    """A MIDI service that stands still."""
-
-    def __init__(self) -> None:
-        self.now = MidiState()
-        self.heard: list[tuple[Assignments, ParameterTable | None]] = []
-
-    def state(self) -> MidiState:
-        return self.now
-
-    def set_assignments(self, assignments: Assignments, table: ParameterTable | None = None) -> None:
-        self.heard.append((assignments, table))
-
-
-def test_controllers_show_ghosts_and_hear_what_is_in_front() -> None:
-    service = _Service()
-    feed = ControllerFeed(service, lambda: PARAMETERS)
-    show = WindowModels(PARAMETERS, library(18))
-    service.now = MidiState(
-        ports=(PortStatus(name="APC mini mk2", state=PortState.GONE),),
-        knobs={3: KnobState("field.warp", 0.25, True)},
-        cut_mode=CutMode.SOFT,
-    )
-    show.follow(feed.snapshot())
-    assert feed.snapshot() is feed.snapshot()
+def test_controllers_show_ghosts() -> None:
+    show = show_of(18)
+    knob = KnobState("field.warp", 0.25, True)
+    show.follow(midi_snapshot(MidiState(ports=(PortStatus(name="APC", state=PortState.GONE),), knobs={3: knob})))
     warp = show.knobs.knobs["field.warp"]
     assert (warp.ghost, warp.pickup) == (0.25, True)
-    assert show.midi.ports[0].state is MidiPortState.GONE
-    assert show.transport.soft
-    show.transport.set_launch(Launch.BEAT)
-    feed.play(show.played)
-    assignments, table = service.heard[-1]
-    assert table is PARAMETERS
-    assert (assignments.cut_mode, assignments.launch) == (CutMode.SOFT, Launch.BEAT)
-    assert (assignments.knobs[1], assignments.pads[1], len(assignments.pads)) == ("field.energy", "Molten Gold", 18)
+    assert show.midi.ports[0].state is PortState.GONE
 
 
-def test_a_controller_turns_to_what_the_window_then_mirrors() -> None:
-    service = _Service()
-    feed = ControllerFeed(service, lambda: PARAMETERS)
-    show = WindowModels(PARAMETERS, library(18))
-    front = Assignments(launch=Launch.FOUR_BARS, morph=6, pad_bank=2, knob_page=3)  # page 3: the macros
-    service.now = MidiState(front=front)
-    show.follow(feed.snapshot())
-    assert (show.transport.launch, show.transport.morph_seconds) == (Launch.FOUR_BARS, 8.0)
-    assert (show.pads.bank, show.macros.in_front) == (1, True)
-    feed.play(show.played)
-    mirrored, _ = service.heard[-1]
-    assert (mirrored.launch, mirrored.morph, mirrored.pad_bank, mirrored.knob_page) == (Launch.FOUR_BARS, 6, 2, 3)
-    assert (mirrored.pads[1], mirrored.macros) == (tuple(show.pads.scenes)[16], True)
-    show.pads.turn_bank(0)  # a hand on the window goes last
-    show.follow(feed.snapshot())
+def test_the_window_shows_what_a_controller_has_turned_to() -> None:
+    engine = FakeEngine(library(18))
+    show, shown = models(engine), list[int]()
+    show.transport.changed.connect(lambda: shown.append(1))
+    for intent in (SetLaunch(Launch.FOUR_BARS), StepMorph(2), StepBank(1), TurnPage(3)):  # page 3: the macros
+        engine.front.send(intent, Origin.MIDI)
     assert show.pads.bank == 0
+    show.refresh_front()
+    assert (show.transport.launch, show.transport.morph_seconds) == (Launch.FOUR_BARS, 8.0)
+    assert (show.pads.bank, show.macros.in_front, show.page) == (1, True, 2)
+    assert shown == [1]
+    show.pads.turn_bank(0)
+    assert show.pads.bank == 0
+
+
+GESTURES: dict[str, tuple[Callable[[WindowModels], None], Callable[[WindowModels], object], object]] = {
+    "a notch of the morph's length": (
+        lambda show: show.transport.step_morph(1),
+        lambda show: show.front.morph_seconds,
+        8.0,
+    ),
+    "Page Down": (lambda show: show.pads.step_bank(1), lambda show: show.pads.bank, 2),
+    "the next page of knobs": (lambda show: show.turn_page(show.page + 1), lambda show: show.page, 2),
+    "the macros": (lambda show: show.macros.toggle(), lambda show: show.macros.in_front, False),
+}
+
+
+@pytest.mark.parametrize("gesture", GESTURES)
+def test_a_second_gesture_before_a_controller_has_seen_the_first_is_not_lost(gesture: str) -> None:
+    engine = FakeEngine()
+    for index in range(24, 40):
+        engine.front.send(AssignPad(index, "Ash"), Origin.WINDOW)
+    show = models(engine)
+    turn, where, end = GESTURES[gesture]
+    posted: list[Command] = []
+    midi = MidiService(posted.append, engine.front, SystemClock(), system=FakeSystem)
+    feed = ControllerFeed(engine.front, midi)
+    engine.front.subscribe(midi.follow)
+    midi.start()
+
+    def tick() -> None:
+        show.refresh_front()
+        show.follow(feed.snapshot())
+
+    tick()
+    turn(show)
+    tick()
+    turn(show)
+    tick()
+    midi.close()
+    tick()
+    assert where(show) == end
 
 
 def test_events_in_words() -> None:
@@ -208,14 +231,6 @@ def test_beats_count_from_the_first_of_a_bar() -> None:
     assert beats == [0, 0, 1, 1, 2, 2, 3, 3, 0, 0]
 
 
-def test_a_morph_is_as_many_chunks_as_the_pace_makes_of_it() -> None:
-    engine, show = FakeEngine(), WindowModels(PARAMETERS, library())
-    assert show.stats.chunks_in(2.0) == 5
-    for second in range(4):
-        show.take(engine.stats(second, chunks=second * 15))
-    assert [show.stats.chunks_in(seconds) for seconds in (2.0, 0.25, 0.01)] == [30, 4, 1]
-
-
 @given(st.text(max_size=40), st.text(max_size=80))
 def test_a_scene_always_gets_the_same_colours(name: str, prompt: str) -> None:
     first = swatch(name, prompt)
@@ -225,7 +240,7 @@ def test_a_scene_always_gets_the_same_colours(name: str, prompt: str) -> None:
 
 def test_a_ready_generator_tells_only_what_it_computes_otherwise() -> None:
     engine = FakeEngine()
-    show = WindowModels(engine.parameters, engine.scenes)
+    show = models(engine)
     stale: list[bool] = []
     show.stale.connect(lambda: stale.append(True))
     ready = engine.generator()

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.control.macros import Macro, MacroPart
 from app.control.spans import Span
-from app.models.engine_api import MidiSnapshot
+from app.models.controllers.api import MidiSnapshot
 from app.views.main_window import MainWindow
 from app.views.requests import Request
 from app.widgets.control import Control
@@ -104,7 +104,7 @@ def test_a_macro_is_put_together_and_played(
     surface = window.surface
     qtbot.keyClick(surface, "k")
     assert [knob.accessibleName() for knob in surface.knobs.knobs] == [f"Macro {number}" for number in range(1, 9)]
-    assert window.models.played.macros
+    assert engine.front.state.macros_shown
     qtbot.mousePress(surface.knobs.knobs[2], LEFT)  # empty: a press asks what it is to move
 
     def choose(title: str) -> None:
@@ -112,7 +112,9 @@ def test_a_macro_is_put_together_and_played(
 
     choose("Energy")
     macro = Macro((MacroPart("field.energy", Span(0.0, 0.5)), MacroPart("field.hue")), "Storm")
-    engine.midi = replace(LISTENING, macros={3: macro}, ghosts={"macro.3": 0.8})
+    engine.put_macros({3: macro})
+    engine.midi = replace(LISTENING, ghosts={"macro.3": 0.8})
+    window.models.refresh_front()
     window.models.follow(engine.midi)
     assert window.overlays.popover.accessibleName() == "Storm"
     [energy, hue] = [

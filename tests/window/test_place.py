@@ -59,7 +59,7 @@ def test_a_window_returns_to_its_place(engine: FakeEngine, qapp: QApplication, t
     file, screen = tmp_path / "window.toml", next(iter(displays()))
     for expected in ((1100, 710), (1200, 720)):
         save_place(file, WindowPlace(screen=screen, x=0, y=0, width=expected[0], height=expected[1]))
-        window = MainWindow(engine, engine, file)
+        window = MainWindow(engine, engine.front, engine, file)
         window.show()
         qapp.processEvents()
         most = window.screen().availableGeometry()
@@ -69,7 +69,7 @@ def test_a_window_returns_to_its_place(engine: FakeEngine, qapp: QApplication, t
         assert kept is not None and (kept.screen, kept.width) == (screen, window.width())
         window.deleteLater()
     file.write_text("nonsense")
-    window = MainWindow(engine, engine, file)
+    window = MainWindow(engine, engine.front, engine, file)
     last = window.models.log.last
     assert last is not None and last.text.startswith("The window's place is not valid TOML")
     window.show()

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.views.main_window import MainWindow
 from engine.messages.commands import (
+    ArmBank,
     CancelQueued,
     HardCut,
     Launch,
@@ -95,7 +96,13 @@ def test_banks_turn_by_key_and_mouse(window: MainWindow, engine: FakeEngine, qtb
     qtbot.mousePress(window.surface.pads.banks, LEFT, pos=window.surface.pads.banks.key_rect(0).center())
     qtbot.keyClick(window.surface, "1")
     now = engine.time_ns
-    assert engine.posted == [HardCut(stamp_ns=now, scene="Solar Wind"), HardCut(stamp_ns=now, scene="Molten Gold")]
+    names = tuple(engine.scenes)
+    assert engine.posted == [
+        ArmBank(stamp_ns=now, scenes=names[16:]),
+        HardCut(stamp_ns=now, scene="Solar Wind"),
+        ArmBank(stamp_ns=now, scenes=names[:16]),
+        HardCut(stamp_ns=now, scene="Molten Gold"),
+    ]
 
 
 def test_a_queued_cut_is_seen_and_can_be_forgotten(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:

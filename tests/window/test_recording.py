@@ -39,7 +39,7 @@ def test_nothing_is_said_where_nothing_is_recorded() -> None:
 def test_the_window_shows_it(engine: FakeEngine, qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
     session = tmp_path / "a.session"
     session.write_bytes(bytes(7 << 20))
-    window = MainWindow(engine, engine, recording=(session,))
+    window = MainWindow(engine, engine.front, engine, recording=(session,))
     window.show()
     now = window.surface.pictures.now
     qtbot.waitUntil(lambda: now.recording.startswith("REC 7 MiB"))

@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.models.engine_api import MidiPortState, MidiPortStatus, MidiSnapshot
+from app.midi.ports.port import PortState
+from app.models.controllers.api import ControllerStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from app.views.requests import Request
 from engine.messages.events import ArmState, ComponentState, CutQueued, SceneArming, SourceState
@@ -24,8 +25,8 @@ def lost(engine: FakeEngine, _window: MainWindow) -> None:
     engine.emit(engine.output(connections=0))
     engine.midi = MidiSnapshot(
         ports=(
-            MidiPortStatus("APC mini mk2", MidiPortState.OPEN),
-            MidiPortStatus("nanoKONTROL2", MidiPortState.GONE, "It has gone; it is opened again when it returns."),
+            ControllerStatus("APC mini mk2", PortState.OPEN),
+            ControllerStatus("nanoKONTROL2", PortState.GONE, "It has gone; it is opened again when it returns."),
         ),
         ghosts={"field.energy": 0.1, "field.warp": 0.2, "field.hue": 0.9},
         waiting=frozenset({"field.warp", "field.hue"}),

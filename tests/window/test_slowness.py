@@ -8,13 +8,13 @@ from app.models.slowness import MachineLoad, Slowness
 from app.models.window_models import WindowModels
 from app.views.main_window import MainWindow
 from engine.messages.events import ComponentState, GpuShared, SharedGpu
-from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library
+from tests.window.fake_engine import SECOND, FakeEngine, library
 
 IDLE = MachineLoad(threads=4, other_cores=0.1)
 
 
 def slow_show(engine: FakeEngine, seconds: int = 6, **changes: object) -> WindowModels:
-    show = WindowModels(PARAMETERS, library(3))
+    show = WindowModels(engine.front, engine.scenes)
     for event in (engine.source(), engine.generator(), engine.output()):
         show.take(event)
     figures = {"pipeline_fps": 18.0, "chunk_ns": 660_000_000, "frames": 1200, "chunks": 100, **changes}
@@ -89,7 +89,8 @@ def test_the_machine_is_looked_at_now_and_then() -> None:
 
 
 def test_a_trace_holds_a_minute_whatever_the_pace_of_the_figures() -> None:
-    engine, show = FakeEngine(), WindowModels(PARAMETERS, library(3))
+    engine = FakeEngine(library(3))
+    show = WindowModels(engine.front, engine.scenes)
     for quarter in range(4 * 90):
         engine.time_ns += SECOND // 4
         show.take(engine.stats(output_fps=float(quarter // 4)))

@@ -8,7 +8,6 @@ import pytest
 from app.control.macros import Macro, MacroPart
 from app.control.spans import Span
 from app.models.binding_edits import MacroEdits
-from app.models.engine_api import MidiSnapshot
 from app.models.undo import Edit, UndoStack
 from engine.messages.commands import (
     DeleteScene,
@@ -104,8 +103,31 @@ def test_a_turn_on_a_controller_is_taken_back_but_not_what_a_cut_moved(desk: Des
     assert desk.said == "There is nothing to take back"
 
 
+def test_a_macro_on_a_controller_is_one_gesture(desk: Desk) -> None:
+    origins = {"field.hue": Origin.MIDI, "field.energy": Origin.MIDI}
+    for step in range(1, 120):
+        targets = {"field.hue": float(step), "field.energy": 0.6 + 0.4 * step / 120}
+        if step % 3 == 0:
+            del targets["field.energy"]
+        desk.engine.time_ns += SECOND // 5
+        here = desk.engine.committed(values=targets)
+        before = {key: knob.value for key, knob in desk.show.knobs.knobs.items()}
+        values = {**before, **targets}
+        desk.engine.emit(replace(here, values=values, targets=values, origins={key: origins[key] for key in targets}))
+    desk.take()
+    desk.console.undo()
+    assert desk.said == "Took back turning Energy and Hue"
+    assert {one.parameter: one.value for one in desk.take() if isinstance(one, SetParameter)} == {
+        "field.hue": 0.0,
+        "field.energy": 0.6,
+    }
+    desk.console.undo()
+    assert desk.said == "There is nothing to take back"
+
+
 def test_a_macro_goes_back_as_one(desk: Desk) -> None:
-    desk.show.follow(MidiSnapshot(macros={2: Macro((MacroPart("field.energy"), MacroPart("field.hue")), "Storm")}))
+    desk.engine.put_macros({2: Macro((MacroPart("field.energy"), MacroPart("field.hue")), "Storm")})
+    desk.show.refresh_front()
     desk.console.turn_knob("macro.2", 100.0)
     desk.take()
     desk.console.undo()
@@ -172,7 +194,8 @@ def test_the_first_step_of_a_list_goes_back_to_the_prompt(desk: Desk) -> None:
 
 
 def test_macros_are_put_together_and_taken_apart_again(desk: Desk) -> None:
-    desk.show.follow(MidiSnapshot(macros={2: Macro((MacroPart("field.energy", Span(0.2, 0.6)),), "Storm")}))
+    desk.engine.put_macros({2: Macro((MacroPart("field.energy", Span(0.2, 0.6)),), "Storm")})
+    desk.show.refresh_front()
     edits = MacroEdits(desk.engine, desk.show.macros, desk.console.remember, desk.engine.now_ns)
     edits.name(2, "Rain")
     edits.span(2, "field.energy", Span(0.2, 0.7))

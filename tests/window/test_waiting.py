@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.models.pads import PadState
+from app.control.show import PadState
 from app.models.pending import Pending
 from app.views.main_window import MainWindow
 from engine.messages.events import CutQueued

@@ -9,12 +9,15 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.models.engine_api import MidiPortState, MidiPortStatus, MidiSnapshot
+from app.control.intents import StepBank
+from app.midi.ports.port import PortState
+from app.models.controllers.api import ControllerStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from app.views.sections.section import Section
 from app.widgets.chip import Tone
 from engine.messages.commands import (
     HardCut,
+    Origin,
 )
 from engine.messages.events import ComponentState, Level, Notice, SourceState
 from tests.window.fake_engine import SCENES, SECOND, FakeEngine, library, picture
@@ -72,14 +75,13 @@ def test_a_scene_gets_its_picture_once_it_has_settled(window: MainWindow, engine
 
 
 def test_controllers_are_followed_and_told(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    engine.midi = MidiSnapshot(
-        ports=(MidiPortStatus("APC mini mk2", MidiPortState.OPEN),), ghosts={"field.energy": 0.9}
-    )
+    engine.midi = MidiSnapshot(ports=(ControllerStatus("APC mini mk2", PortState.OPEN),), ghosts={"field.energy": 0.9})
     qtbot.waitUntil(lambda: window.surface.chain.controllers_chip.face.name == "APC mini mk2")
     assert window.models.knobs.knobs["field.energy"].ghost == 0.9
     qtbot.keyClick(window.surface, Qt.Key.Key_PageDown)
-    qtbot.waitUntil(lambda: bool(engine.played))
-    assert engine.played[-1].pads[0] == "Solar Wind"
+    assert engine.front.state.pad(1) == "Solar Wind"
+    engine.front.send(StepBank(-1), Origin.MIDI)
+    qtbot.waitUntil(lambda: window.surface.pads.pads[0].pad.scene == "Molten Gold")
 
 
 def test_another_library_is_taken_when_the_generator_is_ready(

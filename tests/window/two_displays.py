@@ -23,7 +23,7 @@ def main() -> int:
     print("displays:", *names)
     engine = FakeEngine()
     for second in (False, True):
-        window = MainWindow(engine, engine, file)
+        window = MainWindow(engine, engine.front, engine, file)
         window.show()
         application.processEvents()
         QTest.keyClick(window, Qt.Key.Key_F11)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from app.commands.midi.user_bindings import export_overlay, import_overlay
-from app.errors import MidiError
+from app.commands.midi.user_bindings import export_bindings, import_bindings
+from app.errors import ControlError, MidiError
 from app.midi.core import LISTEN_NS
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.messages.decode import Decoder
@@ -25,7 +25,7 @@ SCAN_S: Final = 0.5
 
 
 def run_midi(arguments: Sequence[str]) -> int:
-    """`hardcut midi …`; the exit status. MidiError for what the user can put right."""
+    """`hardcut midi …`; the exit status. AppError for what the user can put right."""
     parser = SentenceParser(prog="hardcut midi", description="MIDI controllers.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="profiles|monitor|export|import|bench")
     profiles = tasks.add_parser("profiles", help="list the profiles, explain one, or check a file")
@@ -47,9 +47,9 @@ def run_midi(arguments: Sequence[str]) -> int:
     if found.task == "monitor":
         return _monitor(found.port, found.clock, found.seconds)
     if found.task == "export":
-        return export_overlay(_folder(), found.name, found.file, _say)
+        return export_bindings(_folder(), found.name, found.file, _say)
     if found.task == "import":
-        return import_overlay(_folder(), found.file, _say)
+        return import_bindings(_folder(), found.file, _say)
     if found.task == "bench":
         from bench.midi.command import run_bench
 
@@ -86,7 +86,7 @@ def _explain(name: str) -> int:
     found = next((one for one in profiles if name.casefold() in one.name.casefold()), None)
     profile = found or match_profile(name, profiles)
     if profile is None:
-        raise MidiError(f"No profile is for {name!r}", remedy="hardcut midi profiles lists them.")
+        raise ControlError(f"No profile is for {name!r}", remedy="hardcut midi profiles lists them.")
     for line in explained(profile):
         _say(line)
     return 0
@@ -116,12 +116,12 @@ def explained(profile: Profile) -> list[str]:
 def _check(file: Path) -> int:
     try:
         profile = load_profile(file)
-    except MidiError as fault:
+    except ControlError as fault:
         try:
-            overlay = UserBindingsFolder.read(file)
-        except MidiError:
+            user = UserBindingsFolder.read(file)
+        except ControlError:
             raise fault from None
-        _say(f"{file.name} is sound: {len(overlay.bindings)} learnt controls of {overlay.port}.")
+        _say(f"{file.name} is sound: {len(user.bindings)} learnt controls of {user.port}.")
         return 0
     _say(f"{file.name} is sound: {profile.name}, {len(profile.controls)} controls.")
     return 0

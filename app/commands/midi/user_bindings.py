@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from app.errors import MidiError
+from app.errors import ControlError
 from app.midi.learning.user_bindings import CONTROLS_FILE, UserBindings, UserBindingsFolder
 from engine.documents import read_toml
 
 Say = Callable[[str], None]
 
 
-def export_overlay(folder: Path, name: str, file: Path, say: Say) -> int:
+def export_bindings(folder: Path, name: str, file: Path, say: Say) -> int:
     """Write what was learnt for the controller whose name contains a text; the exit status.
 
     Raises:
-        MidiError: nothing was learnt for such a controller, or for several, or the file cannot be written.
+        ControlError: nothing was learnt for such a controller, or for several, or the file cannot be written.
     """
     learnt = _learnt(folder)
     found = [one for one in learnt if name.casefold() in one.port.casefold()]
@@ -23,22 +23,22 @@ def export_overlay(folder: Path, name: str, file: Path, say: Say) -> int:
         what = "Several controllers have that in their names" if found else "Nothing was learnt for such a controller"
         known = ", ".join(one.port for one in found or learnt)
         remedy = f"Choose one of: {known}." if known else "Learn something in the window first."
-        raise MidiError(what, where=name, remedy=remedy)
-    overlay = (exact or found)[0]
-    UserBindingsFolder.export(overlay, file)
-    say(f"{overlay.port}: {overlay.count} in {file}.")
+        raise ControlError(what, where=name, remedy=remedy)
+    user = (exact or found)[0]
+    UserBindingsFolder.export(user, file)
+    say(f"{user.port}: {user.count} in {file}.")
     return 0
 
 
-def import_overlay(folder: Path, file: Path, say: Say) -> int:
+def import_bindings(folder: Path, file: Path, say: Say) -> int:
     """Put a file in the place of what was learnt for the controller that it names; the exit status.
 
     Raises:
-        MidiError: the file is none of learnt controls, with the place, or it cannot be kept.
+        ControlError: the file is none of learnt controls, with the place, or it cannot be kept.
     """
-    overlay = UserBindingsFolder.read(file)
-    UserBindingsFolder(folder).save(overlay)
-    say(f"{overlay.port}: {overlay.count} taken; in use from the next start of Hardcut on.")
+    user = UserBindingsFolder.read(file)
+    UserBindingsFolder(folder).save(user)
+    say(f"{user.port}: {user.count} taken; in use from the next start of Hardcut on.")
     return 0
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from app.control.clock_settings import is_meant, meant
+from app.control.clock_settings import is_named, ports_named
 from app.errors import MidiError
 from app.midi.clock.receive import TICKS_PER_BAR
 from app.midi.clock.send import ClockSource, Due
@@ -85,7 +85,7 @@ class ClockPorts:
     """The midi thread owns it.
 
     Args:
-        chosen: texts that name the ports that are sent the clock, see clock_settings.meant.
+        chosen: texts that name the ports that are sent the clock, see clock_settings.ports_named.
     """
 
     def __init__(self, chosen: Iterable[str] = ()) -> None:
@@ -149,7 +149,7 @@ class ClockPorts:
             ClockPortStatus(outlet.name, self._state(outlet), self._is_chosen(outlet.name), outlet.detail)
             for outlet in self._outlets.values()
         ]
-        missing = [text for text in dict.fromkeys(self._chosen) if not meant(text, self.names)]
+        missing = [text for text in dict.fromkeys(self._chosen) if not ports_named(text, self.names)]
         return (*present, *(ClockPortStatus(text, ClockPortState.ABSENT) for text in missing))
 
     def close(self, stop: bool = True) -> None:
@@ -203,7 +203,7 @@ class ClockPorts:
         outlet.port, outlet.joined = None, False
 
     def _is_chosen(self, name: str) -> bool:
-        return is_meant(name, self._chosen, self.names)
+        return is_named(name, self._chosen, self.names)
 
     def _state(self, outlet: _Outlet) -> ClockPortState:
         if outlet.followed:

@@ -4,12 +4,12 @@ from collections import deque
 from typing import Final
 
 from app.control.beat_filter import BeatFilter
+from app.control.limits import BEATS_PER_BAR, FASTEST_BPM, SLOWEST_BPM
 from app.midi.messages.types import Clock, Continue, Message, SongPosition, Start, Stop
 from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, ExternalBeat, Origin, Resync
 
 TICKS_PER_BEAT: Final = 24
-BEATS_PER_BAR: Final = 4
 TICKS_PER_BAR: Final = TICKS_PER_BEAT * BEATS_PER_BAR
 TICKS_PER_SIXTEENTH: Final = 6
 
@@ -21,10 +21,10 @@ FIRST_FIT: Final = TICKS_PER_BEAT // 2 + 1
 """Half a beat is enough to begin with."""
 
 GAP_NS: Final = NS_PER_SECOND // 4
-"""A pause between ticks longer than any tempo has (10 bpm): the clock was unplugged or stopped."""
+"""250 ms, a tick at 10 bpm, far below the slowest tempo: after such a pause the clock was unplugged or stopped."""
 
-SLOWEST_BPM: Final = 30.0
-FASTEST_BPM: Final = 300.0
+SILENT_NS: Final = NS_PER_SECOND
+"""Without a tick for so long, the clock counts as gone."""
 
 
 class ClockFollower:
@@ -42,14 +42,14 @@ class ClockFollower:
 
     @property
     def bpm(self) -> float:
-        """The tempo told last; 0.0 before."""
+        """The tempo recorded last; 0.0 before."""
         return self._news.bpm
 
     def ticking(self, now_ns: int) -> bool:
-        """The clock has ticked within the last second."""
-        return bool(self._ticks) and now_ns - self._ticks[-1] < NS_PER_SECOND
+        """Whether the clock has ticked within SILENT_NS."""
+        return bool(self._ticks) and now_ns - self._ticks[-1] < SILENT_NS
 
-    def take(self, message: Message, stamp_ns: int) -> tuple[Command, ...]:
+    def handle(self, message: Message, stamp_ns: int) -> tuple[Command, ...]:
         """Take in a message; an ExternalBeat when tempo or beat have moved noticeably, a Resync when the bar has."""
         match message:
             case Clock():
@@ -80,7 +80,7 @@ class ClockFollower:
         commands: list[Command] = []
         beat_ns = round(last_ns - (here % TICKS_PER_BEAT) * period_ns)
         if self._news.is_news(bpm, beat_ns):
-            self._news.tell(bpm, beat_ns)
+            self._news.record(bpm, beat_ns)
             tempo = ExternalBeat(bpm=round(bpm, 2), beat_ns=beat_ns, stamp_ns=stamp_ns, origin=Origin.MIDI)
             commands.append(tempo)
         if self._bar_news:

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final
 
 from app.control.slots import Slot
-from app.midi.bindings import Binding, Encoding, Mode, usual_mode
+from app.midi.bindings import Binding, Conflict, Encoding, Mode, usual_mode
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.messages.control_values import Sent, sent_by
 from app.midi.messages.types import Message, NoteOff
@@ -37,6 +37,28 @@ class LearnPhase(Enum):
     LISTENING = "listening"
     ASKING = "asking"  # the control does something already: replace, keep both or cancel
     LEARNT = "learnt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnState:
+    """Where learning stands.
+
+    Attributes:
+        slot: what is learnt now, or was learnt last.
+        left: slots of the run that follow.
+        port: the controller that was heard.
+        binding: what was learnt; None before.
+        certain: False where turning the control both ways would settle its encoding.
+        conflict: the question to answer, while asking.
+    """
+
+    phase: LearnPhase = LearnPhase.OFF
+    slot: Slot | None = None
+    left: int = 0
+    port: str = ""
+    binding: Binding | None = None
+    certain: bool = True
+    conflict: Conflict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +105,9 @@ class Learning:
         """When it is decided; None before the first message."""
         return self.since_ns + LISTEN_NS if self.heard else None
 
-    def take(self, port: str, message: Message, stamp_ns: int) -> "Learning":
+    def after(self, port: str, message: Message, stamp_ns: int) -> "Learning":
         """Hear a message of a port."""
-        sent = meant(message)
+        sent = sent_by_hand(message)
         if sent is None or self._is_done(port, sent.source):
             return self
         if not self.heard:
@@ -98,7 +120,7 @@ class Learning:
 
     def moves_on(self, message: Message) -> bool:
         """While an encoder is waited for, somebody moves another control."""
-        sent, doubted = meant(message), guess(self.doubt)
+        sent, doubted = sent_by_hand(message), guess(self.doubt)
         return sent is not None and doubted is not None and sent.source != doubted.source
 
     def decided(self) -> Binding | None:
@@ -135,7 +157,7 @@ class Learning:
 _BY_HAND: Final = frozenset({MessageKind.CC, MessageKind.NOTE, MessageKind.BEND, MessageKind.PROGRAM})
 
 
-def meant(message: Message) -> Sent | None:
+def sent_by_hand(message: Message) -> Sent | None:
     """What a control sent, if a hand means it: not clock, aftertouch and releases."""
     sent = sent_by(message)
     if sent is None or sent.source.kind not in _BY_HAND or isinstance(message, NoteOff):
@@ -147,7 +169,7 @@ def guess(messages: Sequence[Message]) -> Guess | None:
     """What the messages say: the control that spoke first among those that spoke most, and how it counts."""
     values: dict[ControlId, list[int]] = {}
     for message in messages:
-        sent = meant(message)
+        sent = sent_by_hand(message)
         if sent is not None:
             values.setdefault(sent.source, []).append(sent.value)
     if not values:

@@ -1,0 +1,1 @@
+"""MIDI messages: their types, decode from bytes, control_values (what a control sent), activity (what it sent last)."""

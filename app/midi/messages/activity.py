@@ -38,7 +38,7 @@ class Activity:
         self._frozen: Mapping[str, Touches] = MappingProxyType({})
         self._stale = False
 
-    def take(self, port: str, message: Message, stamp_ns: int) -> None:
+    def record(self, port: str, message: Message, stamp_ns: int) -> None:
         """Note a message; what no control sends is ignored."""
         sent = sent_by(message)
         if sent is None:

@@ -95,7 +95,7 @@ class RtMidiSystem:
         if number not in rtmidi.get_compiled_api():
             raise MidiError(f"This build of python-rtmidi has no {api.value}")
         self._apart: AbstractContextManager[None] = Apart() if api is Api.JACK else nullcontext()
-        with _told(f"{api.value} cannot be used for MIDI"):
+        with _midi_errors(f"{api.value} cannot be used for MIDI"):
             with self._apart:
                 self._input_probe = rtmidi.MidiIn(number, name=f"{CLIENT_NAME} ports")
             with self._apart:
@@ -115,23 +115,23 @@ class RtMidiSystem:
         if self._server is not None and not self._server.exists():
             # A client of a server that has stopped goes on listing the ports of its last day.
             raise MidiError("The JACK server has stopped", remedy="Controllers are picked up when it runs again.")
-        with _told(f"{self._api.value} no longer lists its MIDI inputs"):
+        with _midi_errors(f"{self._api.value} no longer lists its MIDI inputs"):
             listed = addresses(self._input_probe.get_ports())
         return tuple(replace(address, serial=self._serial(address.raw)) for address in listed)
 
     def outputs(self) -> tuple[PortAddress, ...]:
-        with _told(f"{self._api.value} no longer lists its MIDI outputs"):
+        with _midi_errors(f"{self._api.value} no longer lists its MIDI outputs"):
             return addresses(self._output_probe.get_ports())
 
     def open_input(self, address: PortAddress) -> "RtMidiInput":
-        with self._apart, _told("The MIDI input cannot be opened"):
+        with self._apart, _midi_errors("The MIDI input cannot be opened"):
             self._opened += 1
             client = f"{CLIENT_NAME} in {self._opened}"
             port = rtmidi.MidiIn(_RTMIDI_API[self._api], name=client, queue_size_limit=QUEUE)
         try:
             # Active sensing alone is kept out: it comes three times a second and means nothing here.
             port.ignore_types(sysex=False, timing=False, active_sense=True)
-            with self._apart, _told("The MIDI input cannot be opened"):
+            with self._apart, _midi_errors("The MIDI input cannot be opened"):
                 port.open_port(_index(port, address), "in")
         except MidiError:
             _release(port, self._apart)
@@ -140,10 +140,10 @@ class RtMidiSystem:
         return RtMidiInput(port, lambda: watch is None or watch.connects(address.raw, client), self._apart)
 
     def open_output(self, address: PortAddress) -> "RtMidiOutput":
-        with self._apart, _told("The MIDI output cannot be opened"):
+        with self._apart, _midi_errors("The MIDI output cannot be opened"):
             port = rtmidi.MidiOut(_RTMIDI_API[self._api], name=f"{CLIENT_NAME} out")
         try:
-            with self._apart, _told("The MIDI output cannot be opened"):
+            with self._apart, _midi_errors("The MIDI output cannot be opened"):
                 port.open_port(_index(port, address), "out")
         except MidiError:
             _release(port, self._apart)
@@ -187,7 +187,7 @@ class RtMidiInput:
 
     def read(self, now_ns: int) -> Sequence[tuple[int, bytes]]:
         """rtmidi tells how long after the one before each arrived; the newest has just arrived."""
-        with _told("The MIDI input has failed"):
+        with _midi_errors("The MIDI input has failed"):
             events = list(iter(self._port.get_message, None))
         if not events:
             return ()
@@ -213,7 +213,7 @@ class RtMidiOutput:
         self._apart = apart
 
     def send(self, message: bytes) -> None:
-        with _told("The MIDI output takes nothing"):
+        with _midi_errors("The MIDI output takes nothing"):
             self._port.send_message(message)
 
     def close(self) -> None:
@@ -221,7 +221,7 @@ class RtMidiOutput:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _midi_errors(what: str) -> Iterator[None]:
     """rtmidi's errors (several unrelated types) as MidiError with the library's reason."""
     try:
         yield

@@ -1,7 +1,8 @@
-"""Tables of controls in TOML: which controls, on which slots, how taken. Profiles and overlays share them."""
+"""Tables of controls in TOML: which controls, on which slots, how taken. Profiles and user bindings share them."""
 
+from app.control.limits import BANKS
 from app.control.macros import parse_span
-from app.control.slots import BANKS, Slot, parse_slots
+from app.control.slots import Slot, parse_slots
 from app.control.takeover import TakeoverMode
 from app.control.toml_sections import Section
 from app.midi.bindings import Binding, Encoding, Mode, usual_mode
@@ -9,7 +10,7 @@ from app.midi.control_ids import UNNUMBERED, ControlId, MessageKind
 
 
 def parse_bindings(section: Section) -> list[Binding]:
-    """The bindings of one table of controls; MidiError with file and key."""
+    """The bindings of one table of controls; ControlError with file and key."""
     kinds = source_kinds(section)
     section.only(
         "slots", "channel", "mode", "encoding", "takeover", "bank", "low", "high", "invert", "curve",

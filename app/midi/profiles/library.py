@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from app.errors import MidiError
+from app.errors import ControlError
 from app.midi.profiles.profile import Profile, factory_profiles, load_profile
 from engine.folders import profiles_folder
 
@@ -22,7 +22,7 @@ class ProfileLibrary:
 
     profiles: tuple[Profile, ...]
     own: Mapping[str, Path]
-    faults: tuple[MidiError, ...]
+    faults: tuple[ControlError, ...]
 
     def named(self, name: str) -> Profile | None:
         """The profile of this name."""
@@ -42,16 +42,16 @@ def read_library(folder: Path) -> ProfileLibrary:
     """
     found: dict[str, Profile] = {}
     own: dict[str, Path] = {}
-    faults: list[MidiError] = []
+    faults: list[ControlError] = []
     for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
         try:
             profile = load_profile(path)
-        except MidiError as error:
+        except ControlError as error:
             faults.append(error)
             continue
         if profile.name in found:
             text = f"{profile.name} is described by {own[profile.name].name} already"
-            faults.append(MidiError(text, where=path.name, remedy="Remove one of the two."))
+            faults.append(ControlError(text, where=path.name, remedy="Remove one of the two."))
             continue
         found[profile.name], own[profile.name] = profile, path
     for profile in factory_profiles():

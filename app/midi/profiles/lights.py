@@ -6,32 +6,35 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
+from app.control.show import PadState
 from app.control.slots import Slot, SlotKind
 from app.control.toml_sections import Section
 from app.midi.profiles.control_tables import slots_of
 
 
-class Lamp(Enum):
-    """What a light says."""
+class SwitchState(Enum):
+    """What the light of a button says."""
 
     OFF = "off"
-    EMPTY = "empty"
-    LOADED = "loaded"
-    ARMED = "armed"
-    QUEUED = "queued"
-    PLAYING = "playing"
     ON = "on"
+
+
+LedState = PadState | SwitchState
+"""What a light says: of a pad, what its scene is doing; a pad without anything to say is OFF."""
 
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """How a lamp is written: value 0..127 on a channel (None: the control's own)."""
+    """How a light is written: value 0..127 on a channel (None: the control's own)."""
 
     value: int
     channel: int | None = None
 
 
-_LIKE: Final = {Lamp.EMPTY: Lamp.OFF, Lamp.ARMED: Lamp.LOADED}
+_PAD_STATES: Final = (SwitchState.OFF, PadState.LOADED, PadState.QUEUED, PadState.PLAYING)
+"""What a profile's table of pads must hold."""
+
+_LIKE: Final[Mapping[LedState, LedState]] = {PadState.EMPTY: SwitchState.OFF, PadState.ARMED: PadState.LOADED}
 """What a light shows where its profile has nothing of its own for a state."""
 
 
@@ -74,30 +77,30 @@ class Leds:
 
     init: tuple[bytes, ...] = ()
     exit: tuple[bytes, ...] = ()
-    pad: Mapping[Lamp, Light] = field(default_factory=dict)
-    button: Mapping[Lamp, Light] = field(default_factory=dict)
+    pad: Mapping[LedState, Light] = field(default_factory=dict)
+    button: Mapping[LedState, Light] = field(default_factory=dict)
     rings: Mapping[Slot, Ring] = field(default_factory=dict)
     sysex: SysexLights | None = None
     resend_on_release: bool = False
     numbers: frozenset[int] | None = None
     offset: int = 0
 
-    def light(self, slot: Slot, lamp: Lamp) -> Light | None:
-        """How to write a lamp on this slot; None where the device has no light for it."""
+    def light(self, slot: Slot, state: LedState) -> Light | None:
+        """How to write a state on this slot; None where the device has no light for it."""
         lights = self.pad if slot.kind in (SlotKind.PAD, SlotKind.SCENE) else self.button
-        return lights.get(lamp) or lights.get(_LIKE.get(lamp, lamp))
+        return lights.get(state) or lights.get(_LIKE.get(state, state))
 
 
 def parse_leds(section: Section) -> Leds:
-    """A controller's lights from their table; MidiError with file and key."""
+    """A controller's lights from their table; ControlError with file and key."""
     section.only("init", "exit", "pad", "button", "rings", "sysex", "resend_on_release", "numbers", "offset")
     rings = {slot: ring for table in section.sections("rings") for slot, ring in _rings(table)}
     sysex = [_sysex(table) for table in section.sections("sysex")]
     return Leds(
         init=_messages(section, "init"),
         exit=_messages(section, "exit"),
-        pad=_lights(section, "pad", (Lamp.OFF, Lamp.LOADED, Lamp.QUEUED, Lamp.PLAYING), (Lamp.EMPTY, Lamp.ARMED)),
-        button=_lights(section, "button", (Lamp.OFF, Lamp.ON)),
+        pad=_lights(section, "pad", _PAD_STATES, (PadState.EMPTY, PadState.ARMED)),
+        button=_lights(section, "button", tuple(SwitchState)),
         rings=MappingProxyType(rings),
         sysex=sysex[0] if sysex else None,
         resend_on_release=section.truth("resend_on_release"),
@@ -147,24 +150,24 @@ def _messages(section: Section, key: str) -> tuple[bytes, ...]:
 
 
 def _lights(
-    section: Section, key: str, lamps: tuple[Lamp, ...], optional: tuple[Lamp, ...] = ()
-) -> Mapping[Lamp, Light]:
-    lights: dict[Lamp, Light] = {}
+    section: Section, key: str, states: tuple[LedState, ...], optional: tuple[LedState, ...] = ()
+) -> Mapping[LedState, Light]:
+    lights: dict[LedState, Light] = {}
     for table in section.sections(key):
-        table.only(*(lamp.value for lamp in (*lamps, *optional)))
-        for lamp in (*lamps, *optional):
-            if lamp.value not in table.table:
-                if lamp in optional:
+        table.only(*(state.value for state in (*states, *optional)))
+        for state in (*states, *optional):
+            if state.value not in table.table:
+                if state in optional:
                     continue
-                raise table.fault(lamp.value, "is missing")
-            lights[lamp] = _light(table, lamp)
+                raise table.fault(state.value, "is missing")
+            lights[state] = _light(table, state)
     return MappingProxyType(lights)
 
 
-def _light(table: Section, lamp: Lamp) -> Light:
-    if not isinstance(table.table[lamp.value], dict):
-        return Light(table.integers(lamp.value)[0])
-    entry = table.sections(lamp.value)[0]
+def _light(table: Section, state: LedState) -> Light:
+    if not isinstance(table.table[state.value], dict):
+        return Light(table.integers(state.value)[0])
+    entry = table.sections(state.value)[0]
     entry.only("value", "channel")
     value = entry.integer("value", 0, 127)
     if value is None:

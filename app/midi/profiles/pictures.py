@@ -106,7 +106,7 @@ SlotOf = Callable[[ControlId], Slot | None]
 
 
 def parse_picture(section: Section, slot_of: SlotOf) -> DevicePicture:
-    """A picture from its table; MidiError with file and key."""
+    """A picture from its table; ControlError with file and key."""
     section.only("width", "height", "confidence", "evidence", "parts")
     width, height = section.measure("width", LARGEST), section.measure("height", LARGEST)
     confidence = section.one_of("confidence", Confidence)

@@ -55,7 +55,7 @@ from typing import Final
 
 from app.control.slots import Slot
 from app.control.toml_sections import Section
-from app.errors import MidiError
+from app.errors import ControlError
 from app.midi.bindings import Binding, BindingMap, grouped
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.profiles.confidence import Confidence
@@ -65,7 +65,7 @@ from app.midi.profiles.pictures import DevicePicture, parse_picture
 from engine.documents import read_toml
 from engine.files import FileKind
 
-PROFILE_FILE: Final = FileKind("controller profile", MidiError)
+PROFILE_FILE: Final = FileKind("controller profile", ControlError)
 GENERIC: Final = "generic.toml"
 """The profile for whatever no other profile knows."""
 
@@ -114,7 +114,7 @@ def load_profile(file: Traversable) -> Profile:
     """Read and check one profile.
 
     Raises:
-        MidiError: with the file, the key and what is wrong there.
+        ControlError: with the file, the key and what is wrong there.
     """
     document = read_toml(file, PROFILE_FILE)
     return parse_profile(document, file.name)
@@ -146,7 +146,7 @@ def match_profile(port: str, profiles: Iterable[Profile]) -> Profile | None:
 
 
 def parse_profile(document: Mapping[str, object], where: str) -> Profile:
-    """A profile from its TOML document; MidiError as for load_profile."""
+    """A profile from its TOML document; ControlError as for load_profile."""
     top = Section(document, where, "")
     top.only("name", "confidence", "evidence", "match", "reject", "controls", "leds", "seed", "picture")
     confidence = top.one_of("confidence", Confidence)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from app.control.clock_settings import LinkMode, is_meant
+from app.control.clock_settings import LinkMode, is_named
+from app.control.state import ControlState
 from app.link.service import MISSING, LinkState
 from app.midi.clock.clocks import ClockState
 from app.midi.clock.outputs import ClockPortState, ClockPortStatus
@@ -118,19 +119,20 @@ class ClockSnapshot:
         return " ".join(filter(None, parts))
 
 
-def clock_snapshot(midi: MidiState | None, link: LinkState | None) -> ClockSnapshot:
+def clock_snapshot(front: ControlState, midi: MidiState | None, link: LinkState | None) -> ClockSnapshot:
     """Clocks as the window shows them.
 
     Args:
+        front: what is set.
         midi: None: MIDI is off.
         link: None: the extra for Ableton Link is not installed.
     """
     clock = midi.clock if midi is not None else ClockState()
     hint = MIDI_OFF if midi is None else midi.fault or NO_OUTPUT
     names = tuple(port.name for port in clock.ports)
-    outputs = tuple(_output(port, is_meant(port.name, clock.asked, names)) for port in clock.ports)
-    shown = _link(clock, link, kept=midi is not None)
-    return ClockSnapshot(_followed(clock, link), outputs, "" if outputs else hint, shown, clock.trouble)
+    outputs = tuple(_output(port, is_named(port.name, clock.asked, names)) for port in clock.ports)
+    shown = _link(front.clock.link, link)
+    return ClockSnapshot(_followed(clock, link), outputs, "" if outputs else hint, shown, front.clock_trouble)
 
 
 def _followed(clock: ClockState, link: LinkState | None) -> Followed:
@@ -169,14 +171,12 @@ def _output(port: ClockPortStatus, for_this_run: bool) -> ClockOutput:
     )
 
 
-def _link(clock: ClockState, link: LinkState | None, *, kept: bool) -> LinkView:
+def _link(wanted: LinkMode, link: LinkState | None) -> LinkView:
     if link is None:
-        wanted = clock.settings.link
         wish = f"It is set to {wanted.value}, but needs" if wanted is not LinkMode.OFF else "It needs"
         sentence = f"{wish} an extra that is not installed. {MISSING}"
         hindered = wanted is not LinkMode.OFF
         return LinkView(wanted, sentence, (LinkMode.OFF,) if hindered else (), hindered)
     if link.fault:
-        return LinkView(sentence=f"{link.fault} Restart Hardcut to use it again.", hindered=True)
-    note = "" if kept else " With MIDI off the choice is not remembered."
-    return LinkView(link.mode, f"{link.sentence}{note}", tuple(LinkMode))
+        return LinkView(sentence=link.fault, hindered=True)
+    return LinkView(link.mode, link.sentence, tuple(LinkMode))

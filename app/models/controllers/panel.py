@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from app.control.slots import Slot
-from app.midi.bindings import Binding, Mode, bound
+from app.midi.bindings import Binding, Mode, Resolution, bound
 from app.midi.control_ids import ControlId
-from app.midi.learning.lessons import BindingCommand, ExportOverlay, Forget, ImportOverlay, SetControl
+from app.midi.learning.learner import BindingCommand, ExportBindings, Forget, ImportBindings, SetControl
 from app.midi.ports.port import PortState
 from app.models.controllers.devices import ControllerView
 from app.models.controllers.edit import Change, aimed, changed, without
-from app.models.engine_api import Answer
 from app.models.signal import Signal
 from app.models.undo import Edit
 from engine.clock import NS_PER_MS
@@ -185,16 +184,16 @@ class MidiPanelModel:
         if chosen is not None and chosen.binding is not None:
             self._do(without(chosen.key, chosen.bindings, chosen.binding))
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: Resolution) -> None:
         """Decide what was asked."""
         question, self.question = self.question, None
         if question is None:
             return
-        if answer is Answer.CANCEL:
+        if answer is Resolution.CANCEL:
             self.changed.emit()
         else:
             both = replace(question, bindings=question.both)
-            self._do(both if answer is Answer.KEEP_BOTH else question)
+            self._do(both if answer is Resolution.KEEP_BOTH else question)
 
     def _ask_or_do(self, change: Change) -> None:
         if change.conflict is not None:
@@ -213,19 +212,19 @@ class MidiPanelModel:
         self._edit(str(change.source), (SetControl(self._port, change.source, change.bindings),), before)
         self.changed.emit()
 
-    def _edit(self, what: str, lessons: tuple[BindingCommand, ...], before: tuple[BindingCommand, ...]) -> None:
+    def _edit(self, what: str, commands: tuple[BindingCommand, ...], before: tuple[BindingCommand, ...]) -> None:
         """Have something done that can be taken back."""
 
         def do(wanted: tuple[BindingCommand, ...]) -> None:
-            for lesson in wanted:
-                self._give(lesson)
+            for command in wanted:
+                self._give(command)
 
         def again(wanted: tuple[BindingCommand, ...]) -> None:
             self._pending = self.question = None
             do(wanted)
 
-        do(lessons)
-        self._remember(Edit(f"the change of {what}", partial(again, before), partial(again, lessons)))
+        do(commands)
+        self._remember(Edit(f"the change of {what}", partial(again, before), partial(again, commands)))
 
     def _undoing(self) -> tuple[BindingCommand, ...]:
         """What brings the chosen control back to what it does now."""
@@ -265,12 +264,12 @@ class MidiPanelModel:
         """
         before = bringing_back(self.views)
         self._pending = self.question = None
-        self._edit(file.name, (ImportOverlay(file),), before)
+        self._edit(file.name, (ImportBindings(file),), before)
 
     def export_to(self, file: Path) -> None:
         """Write the bindings of the controller in front to a file."""
         if self._port:
-            self._give(ExportOverlay(self._port, file))
+            self._give(ExportBindings(self._port, file))
 
 
 def usual(key: ControlId, slot: Slot, view: ControllerView | None) -> Binding:

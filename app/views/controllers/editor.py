@@ -10,15 +10,15 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.control.slots import BANKS, Slot
+from app.control.limits import BANKS
+from app.control.slots import Slot
 from app.control.spans import WHOLE, Shape, Span
 from app.control.takeover import TakeoverMode
-from app.midi.bindings import Binding, Encoding, Mode
+from app.midi.bindings import Binding, Encoding, Mode, Resolution
+from app.models.control_labels import kind_words
 from app.models.controllers.edit import modes
-from app.models.controllers.labels import kind_words
 from app.models.controllers.panel import Chosen, MidiPanelModel
-from app.models.controllers.targets import Targets
-from app.models.engine_api import Answer
+from app.models.targets import Targets
 from app.widgets import icons
 from app.widgets.control import Control, box
 from app.widgets.keys import KeyRow, PushKey
@@ -37,7 +37,7 @@ PERCENT: Final = ParameterSpec(
 NARROW: Final = 400
 """Below this width, in pixels, the longer words would be cut."""
 SHORT_MODES: Final = {Mode.ABSOLUTE: "Abs", Mode.RELATIVE: "Rel", Mode.MOMENTARY: "Moment"}
-ANSWERS: Final = ((Answer.REPLACE, "Replace"), (Answer.KEEP_BOTH, "Keep both"), (Answer.CANCEL, "Cancel"))
+ANSWERS: Final = ((Resolution.REPLACE, "Replace"), (Resolution.KEEP_BOTH, "Keep both"), (Resolution.CANCEL, "Cancel"))
 
 
 class BindingEditor(QWidget):

@@ -14,11 +14,11 @@ from app import theme
 from app.control.slots import Slot
 from app.midi.ports.port import PortState
 from app.models.console import Console
+from app.models.control_labels import faces
+from app.models.controllers.api import MidiFeed
 from app.models.controllers.devices import ControllerView
-from app.models.controllers.labels import faces
 from app.models.controllers.panel import GLOW_NS, MidiPanelModel
-from app.models.controllers.targets import Targets
-from app.models.engine_api import MidiFeed
+from app.models.targets import Targets
 from app.models.window_models import WindowModels
 from app.views.controllers.editor import BindingEditor
 from app.views.controllers.files import OverlayFiles
@@ -36,7 +36,7 @@ from engine.messages.parameters import OUTPUT_LEVEL, ParameterSpec
 
 FACES_TICKS: Final = 3
 """Every so many ticks lights and values are compared anew: ten times a second, as the rest of the controllers."""
-TOLD_TICKS: Final = 180
+DONE_TICKS: Final = 180
 """Some six seconds: time to read what was done before messages take the line again."""
 SURE_MS: Final = 4000
 """How long a key that undoes a lot waits for its second press."""
@@ -70,8 +70,8 @@ class MidiPanel(QWidget):
         self._surface = surface
         self._show = show
         self._midi = midi
-        self._ticks = self._told_ticks = 0
-        self._told = ""
+        self._ticks = self._done_ticks = 0
+        self._done = ""
         self.model = MidiPanelModel(midi.give, console.remember)
         self._files = OverlayFiles(self)
         self._targets = TargetMenu(popover, show, self.model.aim)
@@ -241,13 +241,13 @@ class MidiPanel(QWidget):
 
     def _show_status(self) -> None:
         midi = self._show.midi
-        self._told_ticks = TOLD_TICKS if midi.told != self._told else max(0, self._told_ticks - 1)
-        self._told = midi.told
+        self._done_ticks = DONE_TICKS if midi.done != self._done else max(0, self._done_ticks - 1)
+        self._done = midi.done
         trouble = midi.trouble or (midi.fault if self.model.views else "")
         if trouble:
             self.status.show_text(trouble, theme.TEXT, theme.AMBER)
-        elif midi.told and self._told_ticks:
-            self.status.show_text(midi.told, theme.TEXT, theme.ACCENT)
+        elif midi.done and self._done_ticks:
+            self.status.show_text(midi.done, theme.TEXT, theme.ACCENT)
         else:
             self.status.show_text(midi.last_message, theme.FAINT)
         self.status.setToolTip(self.status.text)

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.control.clock_settings import LinkMode
+from app.models.controllers.api import MidiFeed
 from app.models.controllers.clocks import ClockOutput, LinkView
-from app.models.engine_api import MidiFeed
 from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
 from app.widgets.control import RIGHT

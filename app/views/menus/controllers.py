@@ -6,8 +6,9 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.control.slots import MACROS, Slot, SlotKind
-from app.models.engine_api import MidiPortState
+from app.control.limits import MACROS
+from app.control.slots import Slot, SlotKind
+from app.midi.ports.port import PortState
 from app.models.window_models import WindowModels
 from app.views.geometry import KNOBS, PADS
 from app.views.menus.menu import PopoverMenu
@@ -48,7 +49,7 @@ class ControllersMenu(PopoverMenu):
         elif not midi.ports:
             popover.add_words("No MIDI controller is connected. Plug one in at any time: it is found by name.")
         for port in midi.ports:
-            tint = theme.ACCENT if port.state is MidiPortState.OPEN else theme.AMBER
+            tint = theme.ACCENT if port.state is PortState.OPEN else theme.AMBER
             choice = Choice(port.name, remark=port.state.value.upper(), tint=tint, detail=port.sentence, inert=True)
             popover.add_choice(choice)
         if midi.last_message:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from app.control.slots import Slot, SlotKind
+from app.control.slots import Slot
 from app.control.spans import Span
 from app.models.binding_edits import MacroEdits
 from app.models.macros import MacroKnob
@@ -69,10 +69,10 @@ class MacroMenu(PopoverMenu):
             popover.add_part(row)
         self._add_parameters(macro)
         popover.add_heading("Moved by")
-        for words in self._models.midi.learnt.get(macro.spec.id, ()):
+        for words in self._models.midi.learnt.get(macro.slot, ()):
             popover.add_words(words)
         learn = popover.add_choice(Choice("Learn MIDI", detail="Then turn a control: it moves this macro"))
-        learn.chosen.connect(lambda: self._learn((Slot(SlotKind.MACRO, number),), owner))
+        learn.chosen.connect(lambda: self._learn((macro.slot,), owner))
         popover.open_beside(self._beside, 460)
 
     def _span(self, number: int, parameter: str, span: Span) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
+from app.control.limits import PADS_PER_BANK
 from app.control.slots import Slot, SlotKind
 from app.models.console import Console
-from app.models.pads import PADS_PER_BANK, PadBank
+from app.models.pads import PadBank
 from app.views.menus.menu import PopoverMenu
 from app.widgets.fields import Field
 from app.widgets.pad import state_words

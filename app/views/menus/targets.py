@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QWidget
 
 from app.control.slots import Slot
-from app.models.controllers.targets import TargetGroup, Targets, target_groups
+from app.models.targets import TargetGroup, Targets, target_groups
 from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
 from app.widgets.popover import Choice, Popover

@@ -2,7 +2,8 @@
 
 from PySide6.QtWidgets import QWidget
 
-from app.control.slots import MAX_SLOT, Slot, SlotKind
+from app.control.limits import MAX_SLOT
+from app.control.slots import Slot, SlotKind
 from app.models.console import Console
 from app.models.lists import ListsModel
 from app.views import labels

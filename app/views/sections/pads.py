@@ -3,10 +3,12 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from app.control.slots import LAUNCHES, SlotKind
+from app.control.limits import LAUNCHES
+from app.control.show import PadState
+from app.control.slots import SlotKind
 from app.models.console import Console
 from app.models.keys import PAD_LETTERS
-from app.models.pads import PadBank, PadState
+from app.models.pads import PadBank
 from app.models.transport import Transport
 from app.views.geometry import PADS, PadBoxes
 from app.views.learnables import Learnables

@@ -20,10 +20,10 @@ TRUNK: Final = Component("field trunk")
 RASTER: Final = Component("field raster")
 """What is decided about. Sessions hold these keys: they never change."""
 
-DARK_ROOM: float = 0.35
+DARK_ROOM: Final = 0.35
 """Luminance assumed while there is no input: the field dreams before an even mid-grey."""
 
-PAUSES: int = 3
+PAUSES: Final = 3
 """Safe points within a frame's painting."""
 
 

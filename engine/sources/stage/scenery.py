@@ -39,34 +39,39 @@ KEY_TOWARDS: Final = _KEY[2] / _KEY[1]
 def floor_texture() -> Image:
     """The floor from above, uint8 [1080, 1080, 4] (R G B and nothing), 90 px to the metre, the centre in its middle.
 
-    Only a quarter is drawn, at twice its size and averaged for clean lines: in a mirror, light and dark change places.
+    Only a quarter is drawn, at twice its size and averaged for clean lines.
     """
     edge = (np.arange(FLOOR_PX, dtype=np.float32) + 0.5) * (FLOOR_EDGE_M / (2 * FLOOR_PX))
-    x, z = np.meshgrid(edge, edge)
-    radius = np.hypot(x, z)
-    tiles = np.floor(x / 0.5) + np.floor(z / 0.5)
-    spokes = np.floor(np.arctan2(z, x) * np.float32(12.0 / math.pi)) + np.floor(radius / 0.5)
-    bright = _averaged(np.where(radius < 1.5, spokes, tiles) % 2)
-    bright = _four_quarters(bright, 1.0 - bright)
+    radius = np.hypot(edge, edge[:, None])
+    tiles = np.floor(edge / 0.5)
+    bright = (tiles + tiles[:, None]) % 2
+    disc = slice(0, int(np.searchsorted(edge, 1.5)))
+    inner = radius[disc, disc]
+    spokes = np.floor(np.arctan2(edge[disc, None], edge[disc]) * np.float32(12.0 / math.pi)) + np.floor(inner / 0.5)
+    bright[disc, disc] = np.where(inner < 1.5, spokes % 2, bright[disc, disc])
+    bright = _averaged(bright)
     line = _averaged((np.abs(radius - 1.5) < 0.022) | (np.abs(radius - 2.6) < 0.014))
-    line = _four_quarters(line, line)[..., None]
     radius = _averaged(radius)
-    radius = _four_quarters(radius, radius)[..., None]
+    same, mirrored = _floor_colour(bright, line, radius), _floor_colour(1.0 - bright, line, radius)
+    # In a mirror light and dark change places.
+    upper, lower = np.hstack((same[::-1, ::-1], mirrored[::-1])), np.hstack((mirrored[:, ::-1], same))
+    texture = np.vstack((upper, lower))
+    texture.setflags(write=False)
+    return texture
+
+
+def _floor_colour(
+    bright: npt.NDArray[np.float32], line: npt.NDArray[np.float32], radius: npt.NDArray[np.float32]
+) -> Image:
+    """R G B and nothing, from how bright the pattern is, how much of a line is there, and metres from the centre."""
+    line, radius = line[..., None], radius[..., None]
     pool = np.exp(-((radius / 2.1) ** 2))
     colour = (0.36 + 0.22 * bright[..., None]) * (_rgb(66, 48, 104) + pool * _rgb(190, 150, 130))
     colour += line * (_rgb(255, 176, 96) * (0.25 + 0.75 * pool) - colour)
     fade = np.clip((5.9 - radius) / 4.2, 0.0, 1.0)
     fade = fade * fade * (3.0 - 2.0 * fade)
     colour += (1.0 - fade) * (_rgb(*HAZE) - colour)
-    texture = np.clip(colour, 0, 255).astype(np.uint8)
-    texture = np.asarray(cv2.cvtColor(texture, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
-    texture.setflags(write=False)
-    return texture
-
-
-def _four_quarters(same: npt.NDArray[np.float32], mirrored: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """A square from its quarter right and down of the centre; mirrored is that quarter as a mirror changes it."""
-    return np.block([[same[::-1, ::-1], mirrored[::-1]], [mirrored[:, ::-1], same]])
+    return np.asarray(cv2.cvtColor(np.clip(colour, 0, 255).astype(np.uint8), cv2.COLOR_RGB2RGBA), dtype=np.uint8)
 
 
 def _averaged(image: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

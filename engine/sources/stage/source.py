@@ -52,7 +52,7 @@ class StageSource:
         return self._backends
 
     def open(self) -> None:
-        """Prepare the textures (about 0.2 s)."""
+        """Prepare the textures (about 0.1 s)."""
         self._renderer = StageRenderer(self._seed)
         self._backends = self._renderer.backends()
         self._start_ns = self._clock.now_ns()

@@ -164,12 +164,14 @@ def fill_motion(flow: Planes, full: np.float32, out: Row) -> None:
 
 
 def layer(weights: Planes, bias: Row, inputs: Planes, out: Planes) -> None:
-    """out[u] = bias[u] + the sum of weights[u, i] inputs[i]."""
-    for u in range(out.shape[0]):
+    """out[u] = bias[u] + the sum of weights[u, i] inputs[i]; an even number of units, two at a time."""
+    for u in range(0, out.shape[0], 2):
         begin_sum(bias[u], out[u])
+        begin_sum(bias[u + 1], out[u + 1])
         for i in range(0, inputs.shape[0], DEEP):
             add_eight(
                 weights[u, i : i + DEEP],
+                weights[u + 1, i : i + DEEP],
                 inputs[i],
                 inputs[i + 1],
                 inputs[i + 2],
@@ -179,6 +181,7 @@ def layer(weights: Planes, bias: Row, inputs: Planes, out: Planes) -> None:
                 inputs[i + 6],
                 inputs[i + 7],
                 out[u],
+                out[u + 1],
             )
 
 
@@ -187,10 +190,15 @@ def begin_sum(bias: np.float32, out: Row) -> None:
         out[j] = bias
 
 
-def add_eight(w: Row, a: Row, b: Row, c: Row, d: Row, e: Row, f: Row, g: Row, h: Row, out: Row) -> None:
+def add_eight(
+    w: Row, v: Row, a: Row, b: Row, c: Row, d: Row, e: Row, f: Row, g: Row, h: Row, out: Row, other: Row
+) -> None:
     for j in range(out.shape[0]):
-        near = w[0] * a[j] + w[1] * b[j] + w[2] * c[j] + w[3] * d[j]
-        out[j] += near + w[4] * e[j] + w[5] * f[j] + w[6] * g[j] + w[7] * h[j]
+        p, q, r, s = a[j], b[j], c[j], d[j]
+        one, two = w[0] * p + w[1] * q + w[2] * r + w[3] * s, v[0] * p + v[1] * q + v[2] * r + v[3] * s
+        p, q, r, s = e[j], f[j], g[j], h[j]
+        out[j] += one + w[4] * p + w[5] * q + w[6] * r + w[7] * s
+        other[j] += two + v[4] * p + v[5] * q + v[6] * r + v[7] * s
 
 
 def bend_row(row: Row, facet: np.float32) -> None:

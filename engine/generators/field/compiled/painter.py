@@ -100,7 +100,7 @@ class CompiledPainter:
                 chosen="compiled loop on one core, fp32",
                 reason=self._why,
                 shapes=f"[{INPUTS} → {WIDTH} → {WIDTH} → {OUTPUTS}] at {lattice.columns}×{lattice.rows} points",
-                rejected=(("torch cpu", "two to three times the CPU time"),),
+                rejected=(("torch cpu", "three times the CPU time"),),
             ),
             BackendChoice(
                 component=RASTER,
@@ -110,7 +110,9 @@ class CompiledPainter:
                     f"{lattice.width}×{lattice.height} pixels, tile {TILE}×{TILE}, "
                     f"table {TABLE_LIGHTS}×{TABLE_HUES}, picture [.., 4] fp32"
                 ),
-                rejected=(("torch and opencv", "four to six times the CPU time, under the interpreter's lock"),),
+                rejected=(
+                    ("torch and opencv", "three to four times the CPU time, some of it under the interpreter's lock"),
+                ),
             ),
         )
 

@@ -154,15 +154,19 @@ def paint_rows(
         out: [height, 4 width], the picture, written; bright: [rows, 4 columns], what of it glows, written.
     """
     height = seen.shape[0]
+    if begin == 0:  # a frame given up halfway may have left something
+        clear(pixels[_SUMS])
     first = max(begin - 1, 0)
     had = top[first]
     expand_page(sheet[had], left, share, wide[had % 3])
-    for y in range(first, min(end + 1, height)):
-        # The lattice rows above and below, as wide as the picture; and those of the row before, which waits.
-        while had < top[y] + 1:
-            had += 1
-            expand_page(sheet[had], left, share, wide[had % 3])
-        stand_out(y, seen, wide[top[y] % 3], wide[(top[y] + 1) % 3], fall[y], means, quads, side, w, scratch, places)
+    for y in range(first, end + 1):
+        if y < height:
+            # The lattice rows above and below, as wide as the picture; and those of the row before, which waits.
+            while had < top[y] + 1:
+                had += 1
+                expand_page(sheet[had], left, share, wide[had % 3])
+            one, other = wide[top[y] % 3], wide[(top[y] + 1) % 3]
+            stand_out(y, seen, one, other, fall[y], means, quads, side, w, scratch, places)
         if y > begin:
             paint_row(
                 y - 1,
@@ -186,29 +190,6 @@ def paint_rows(
                 out,
             )
             gather(y - 1, out, cells, starts, pixels[_SUMS], bright)
-    if end == height:
-        paint_row(
-            height - 1,
-            edge,
-            grain,
-            grain_x,
-            grain_y,
-            wide,
-            top,
-            fall,
-            across,
-            down,
-            table,
-            w,
-            last,
-            carries,
-            matrix,
-            scratch,
-            pixels,
-            places,
-            out,
-        )
-        gather(height - 1, out, cells, starts, pixels[_SUMS], bright)
 
 
 def expand_page(page: Planes, left: Indices, share: Row, out: Planes) -> None:
@@ -308,8 +289,7 @@ def paint_row(
         above, here, under = scratch[_HEIGHT + (y - 1) % 3], scratch[_HEIGHT + y % 3], scratch[_HEIGHT + (y + 1) % 3]
         shade_row(above, here, under, w[k.ACROSS], w[k.DOWN], shade)
     else:
-        for j in range(width):
-            shade[j] = F(0.0)
+        clear(shade)
     colour_row(
         scratch[_TEXTURE + now],
         scratch[_OTHER + now],
@@ -362,8 +342,12 @@ def gather(y: int, out: Planes, cells: Indices, starts: Indices, sums: Row, brig
     while y - rows >= 0 and cells[y - rows] == cells[y]:
         rows += 1
     bright_row(sums, starts, rows, F(HALO_FLOOR), bright[cells[y]])
-    for j in range(sums.shape[0]):
-        sums[j] = F(0.0)
+    clear(sums)
+
+
+def clear(row: Row) -> None:
+    for j in range(row.shape[0]):
+        row[j] = F(0.0)
 
 
 @kernel(

@@ -1,21 +1,18 @@
 """Learning at work: what the user binds, kept over each controller's profile and in the user's folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from app.control.macros import Macros, named, with_part, with_span
 from app.control.slots import Slot
-from app.control.spans import Span
-from app.errors import MidiError
+from app.errors import ControlError
 from app.midi.bindings import Binding, Mode, Resolution, find_conflict, settled
 from app.midi.control_ids import ControlId
 from app.midi.controller_manager import Controller, ControllerManager
-from app.midi.learning.learn import BACK_NS, Learning, LearnPhase
+from app.midi.learning.learn import BACK_NS, Learning, LearnPhase, LearnState
 from app.midi.learning.user_bindings import UserBindings, UserBindingsFolder
 from app.midi.messages.types import Message
-from app.midi.state import LearnState
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Learn:
 
 @dataclass(frozen=True, slots=True)
 class StopLearning:
-    """Let it be; what was learnt so far stays."""
+    """Stop learning; what was learnt so far stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Resolve:
 
 @dataclass(frozen=True, slots=True)
 class SetControl:
-    """Let a control do exactly this in place of what it did; whoever asks has settled conflicts before."""
+    """Bind a control to exactly this, in place of what it did; conflicts have been settled."""
 
     port: str
     source: ControlId
@@ -48,7 +45,7 @@ class SetControl:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Leave a control to the factory profile again; source None: the whole controller."""
+    """Return a control to the factory profile; source None: the whole controller."""
 
     port: str
     source: ControlId | None = None
@@ -62,48 +59,22 @@ class Unlearn:
 
 
 @dataclass(frozen=True, slots=True)
-class ToggleMacroPart:
-    """Put a parameter under a macro, or take it from there."""
-
-    macro: int
-    parameter: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetMacroSpan:
-    """Let a macro drive another part of a parameter's travel."""
-
-    macro: int
-    parameter: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class NameMacro:
-    """Call a macro something; "" takes it back to its number."""
-
-    macro: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOverlay:
+class ImportBindings:
     """Take the bindings of a file; they replace those of the controller it names."""
 
     file: Path
 
 
 @dataclass(frozen=True, slots=True)
-class ExportOverlay:
+class ExportBindings:
     """Write a controller's bindings to a file."""
 
     port: str
     file: Path
 
 
-ControlChange = SetControl | Forget | Unlearn | ImportOverlay | ExportOverlay
-Change = ControlChange | ToggleMacroPart | SetMacroSpan | NameMacro
-BindingCommand = Learn | StopLearning | Resolve | Change
+ControlChange = SetControl | Forget | Unlearn | ImportBindings | ExportBindings
+BindingCommand = Learn | StopLearning | Resolve | ControlChange
 
 
 class BindingLearner:
@@ -111,28 +82,17 @@ class BindingLearner:
 
     Args:
         folder: where the user's bindings live; None: nothing is kept.
-        macros_changed: takes the macros whenever they change.
     """
 
-    def __init__(
-        self, hub: ControllerManager, folder: UserBindingsFolder | None, macros_changed: Callable[[Macros], None]
-    ) -> None:
-        self._hub = hub
+    def __init__(self, controllers: ControllerManager, folder: UserBindingsFolder | None) -> None:
+        self._controllers = controllers
         self._folder = folder
-        self._macros_changed = macros_changed
-        self._macros: Macros = MappingProxyType({})
-        self._overlays: dict[str, UserBindings] = {}
+        self._user: dict[str, UserBindings] = {}
         self._learning: Learning | None = None
         self.state = LearnState()
         self.trouble = ""
-        self.told = ""
-        hub.on_new = self._met
-        if folder is not None:
-            try:
-                self._macros = folder.load_macros()
-            except MidiError as error:
-                self.trouble = str(error)
-            macros_changed(self._macros)
+        self.done = ""
+        controllers.on_new = self._load
 
     @property
     def active(self) -> bool:
@@ -142,18 +102,18 @@ class BindingLearner:
     @property
     def learnt(self) -> Mapping[str, tuple[Binding, ...]]:
         """The user's own bindings by controller."""
-        return MappingProxyType({port: one.bindings for port, one in self._overlays.items() if one.bindings})
+        return MappingProxyType({port: one.bindings for port, one in self._user.items() if one.bindings})
 
-    def give(self, lesson: BindingCommand) -> None:
-        """Do as the user asks; what goes wrong with files is told in trouble, what went well with them in told."""
-        self.trouble = self.told = ""
+    def apply(self, command: BindingCommand) -> None:
+        """Do as the user asks; what goes wrong with files stands in trouble, what went well with them in done."""
+        self.trouble = self.done = ""
         try:
-            self._give(lesson)
-        except MidiError as error:
+            self._apply(command)
+        except ControlError as error:
             self.trouble = str(error)
 
-    def _give(self, lesson: BindingCommand) -> None:
-        match lesson:
+    def _apply(self, command: BindingCommand) -> None:
+        match command:
             case Learn(slots):
                 self._begin(Learning(slots) if slots else None)
             case StopLearning():
@@ -161,39 +121,28 @@ class BindingLearner:
             case Resolve(resolution):
                 self._resolve(resolution)
             case _:
-                self._change(lesson)
+                self._change(command)
 
-    def _change(self, lesson: Change) -> None:
-        match lesson:
-            case ToggleMacroPart(macro, parameter):
-                self._keep_macros(with_part(self._macros, macro, parameter))
-            case SetMacroSpan(macro, parameter, span):
-                self._keep_macros(with_span(self._macros, macro, parameter, span))
-            case NameMacro(macro, name):
-                self._keep_macros(named(self._macros, macro, name))
-            case _:
-                self._change_controls(lesson)
-
-    def _change_controls(self, lesson: ControlChange) -> None:
-        match lesson:
+    def _change(self, command: ControlChange) -> None:
+        match command:
             case SetControl(port, source, bindings):
-                self._keep(self._overlay(port).with_control(source, bindings))
+                self._keep(self._bindings_of(port).with_control(source, bindings))
             case Forget(port, None):
                 self._keep(UserBindings(port))
             case Forget(port, source) if source is not None:
-                self._keep(self._overlay(port).as_shipped(source))
+                self._keep(self._bindings_of(port).as_shipped(source))
             case Unlearn(slot):
-                for port, overlay in tuple(self._overlays.items()):
-                    left = tuple(one for one in overlay.bindings if one.slot != slot)
-                    if len(left) < len(overlay.bindings):
+                for port, user in tuple(self._user.items()):
+                    left = tuple(one for one in user.bindings if one.slot != slot)
+                    if len(left) < len(user.bindings):
                         self._keep(UserBindings(port, left))
-            case ImportOverlay(file):
-                overlay = UserBindingsFolder.read(file)
-                self._keep(overlay)
-                self.told = f"{overlay.port}: {overlay.count} taken from {file.name}"
-            case ExportOverlay(port, file):
-                UserBindingsFolder.export(self._overlay(port), file)
-                self.told = f"{port}: {self._overlay(port).count} written to {file}"
+            case ImportBindings(file):
+                user = UserBindingsFolder.read(file)
+                self._keep(user)
+                self.done = f"{user.port}: {user.count} taken from {file.name}"
+            case ExportBindings(port, file):
+                UserBindingsFolder.export(self._bindings_of(port), file)
+                self.done = f"{port}: {self._bindings_of(port).count} written to {file}"
 
     # -- learning -----------------------------------------------------------------------------
 
@@ -202,7 +151,7 @@ class BindingLearner:
         if self._learning is not None and self._learning.doubt and self._learning.moves_on(message):
             self._go_on(self._learning)
         if self._learning is not None and self.state.phase in (LearnPhase.WAITING, LearnPhase.LISTENING):
-            self._learning = self._learning.take(port, message, stamp_ns)
+            self._learning = self._learning.after(port, message, stamp_ns)
             if self._learning.heard:
                 self.state = replace(self.state, phase=LearnPhase.LISTENING, port=self._learning.port)
 
@@ -215,7 +164,7 @@ class BindingLearner:
             self._decide(learning)
         learning = self._learning
         if learning is not None and learning.doubt and self.state.phase is LearnPhase.WAITING:
-            return self._wait_for_the_way_back(learning, now_ns)
+            return self._await_way_back(learning, now_ns)
         return None
 
     def _begin(self, learning: Learning | None) -> None:
@@ -228,7 +177,7 @@ class BindingLearner:
 
     def _decide(self, learning: Learning) -> None:
         binding, found = learning.decided(), learning.found()
-        controller = self._hub.controller(learning.port)
+        controller = self._controllers.controller(learning.port)
         if binding is None or found is None or controller is None:
             self._begin(learning.again())
             return
@@ -269,7 +218,7 @@ class BindingLearner:
         else:
             self.state = replace(self.state, phase=LearnPhase.WAITING, slot=after.slot, left=len(after.slots) - 1)
 
-    def _wait_for_the_way_back(self, learning: Learning, now_ns: int) -> int | None:
+    def _await_way_back(self, learning: Learning, now_ns: int) -> int | None:
         """When waiting is over; None if it is: what is likelier stands."""
         if not learning.until_ns:
             learning = self._learning = replace(learning, until_ns=now_ns + BACK_NS)
@@ -280,40 +229,34 @@ class BindingLearner:
 
     # -- keeping ------------------------------------------------------------------------------
 
-    def _keep_macros(self, macros: Macros) -> None:
-        self._macros = macros
-        self._macros_changed(macros)
-        if self._folder is not None:
-            self._folder.save_macros(macros)
-
-    def _met(self, controller: Controller) -> None:
+    def _load(self, controller: Controller) -> None:
         """A controller was never seen before: its bindings are read."""
         if self._folder is None:
             return
         try:
-            overlay = self._folder.load(controller.name)
-        except MidiError as error:
+            user = self._folder.load(controller.name)
+        except ControlError as error:
             self.trouble = str(error)
             return
-        self._overlays[controller.name] = overlay
-        controller.interpreter.layout = controller.profile.layout.over(overlay.bindings)
+        self._user[controller.name] = user
+        controller.interpreter.layout = controller.profile.layout.over(user.bindings)
 
-    def _overlay(self, port: str) -> UserBindings:
-        return self._overlays.get(port) or UserBindings(port)
+    def _bindings_of(self, port: str) -> UserBindings:
+        return self._user.get(port) or UserBindings(port)
 
     def _bind(self, port: str, binding: Binding, resolution: Resolution) -> None:
-        controller = self._hub.controller(port)
+        controller = self._controllers.controller(port)
         if controller is not None:
             group = settled(controller.interpreter.layout, binding, resolution)
-            self._keep(self._overlay(port).with_control(binding.source, group))
+            self._keep(self._bindings_of(port).with_control(binding.source, group))
 
-    def _keep(self, overlay: UserBindings) -> None:
-        self._overlays[overlay.port] = overlay
-        controller = self._hub.controller(overlay.port)
+    def _keep(self, user: UserBindings) -> None:
+        self._user[user.port] = user
+        controller = self._controllers.controller(user.port)
         if controller is not None:
-            self._hub.lay_out(controller, controller.profile.layout.over(overlay.bindings))
+            self._controllers.lay_out(controller, controller.profile.layout.over(user.bindings))
         if self._folder is not None:
-            self._folder.save(overlay)
+            self._folder.save(user)
 
 
 def summary(binding: Binding, certain: bool = True) -> str:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from app.control.show import PadState
 from app.control.slots import SlotKind
 from app.midi.bindings import Mode
 from app.midi.profiles.pictures import ControlKind, PictureControl
 from app.models.controllers.devices import ControllerView
-from app.models.controllers.targets import Targets
-from app.models.pads import PadState
+from app.models.targets import Targets
 
 
 class Light(Enum):

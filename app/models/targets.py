@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.control.slots import BANKS, LAUNCHES, MACROS, Slot, SlotKind
-from app.models.pads import PadState
+from app.control.limits import BANKS, KNOBS_PER_PAGE, LAUNCHES, MACROS, PADS_PER_BANK
+from app.control.show import PadState
+from app.control.slots import Slot, SlotKind
 from app.models.window_models import WindowModels
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
-
-KNOBS: Final = 8
-PADS: Final = 16
 
 WORDS: Final = {
     SlotKind.LEVEL: "Master",
@@ -116,8 +114,8 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
             "Steps through the lists",
             (*map(Slot, lists), *cues),
         ),
-        TargetGroup("Knobs", "Whatever lies there in the window", _numbered(SlotKind.KNOB, KNOBS)),
-        TargetGroup("Pads", "Whatever lies there in the window", _numbered(SlotKind.PAD, PADS)),
+        TargetGroup("Knobs", "Whatever lies there in the window", _numbered(SlotKind.KNOB, KNOBS_PER_PAGE)),
+        TargetGroup("Pads", "Whatever lies there in the window", _numbered(SlotKind.PAD, PADS_PER_BANK)),
         TargetGroup(
             "Parameters",
             "Each wherever its knob lies",
@@ -143,6 +141,11 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
 
 def _numbered(kind: SlotKind, count: int) -> tuple[Slot, ...]:
     return tuple(Slot(kind, number) for number in range(1, count + 1))
+
+
+EVERY_MACRO: Final = _numbered(SlotKind.MACRO, MACROS)
+WHOLE_DEVICE: Final = (*_numbered(SlotKind.KNOB, KNOBS_PER_PAGE), *_numbered(SlotKind.PAD, PADS_PER_BANK))
+"""What a controller of knobs and pads is learnt for in one run."""
 
 
 class Targets:
@@ -185,8 +188,8 @@ class Targets:
 
     def in_full(self, slot: Slot) -> str:
         """A target with what lies there."""
-        lies = self.assigned_label(slot)
-        return f"{self.label(slot)}: {lies}" if lies else self.label(slot)
+        assigned = self.assigned_label(slot)
+        return f"{self.label(slot)}: {assigned}" if assigned else self.label(slot)
 
     def short(self, slot: Slot) -> str:
         """A target in so few letters that they fit on a small key."""
@@ -242,7 +245,7 @@ class Targets:
                 return ""
 
     def _macro_words(self, number: int) -> str:
-        macro = self._show.midi.macros.get(number)
+        macro = self._show.front.macros.get(number)
         parts = macro.parts if macro is not None else ()
         known = [self._show.knobs.knobs[one.parameter] for one in parts if one.parameter in self._show.knobs.knobs]
         return ", ".join(knob.spec.label for knob in known) or "moves nothing yet"
