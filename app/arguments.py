@@ -214,7 +214,7 @@ def _add_picture(group: Group) -> None:
         type=_source,
         default="stage",
         metavar="SOURCE",
-        help="stage (built in), camera:N, camera:URL, file:PATH, ndi:NAME, or a plug-in's",
+        help="stage (built in), camera:N, camera:NAME, camera:URL, file:PATH, ndi:NAME, or a plug-in's",
     )
     group.add_argument("--scene", default="", metavar="NAME", help="the scene to begin with")
     names = generator_names()

@@ -9,10 +9,10 @@ session           recording a show, and playing it again
 sources, preprocess, generators, scheduling, output, metrics    the rooms, which do not know each other
 messages          commands, events and what they are made of
 mailbox, priority what threads need
-repeats           how often the same is said
+repeats           holds floods of the same message back
 documents         small files of the user's, read within bounds
 files, folders    replacing a file in one step; where this system keeps files
 clock, errors     time, and what goes wrong in a sentence
 steps             work that pauses where it may be left
-command_line      a parser whose mistakes are sentences
+command_line      an argument parser with readable errors
 """

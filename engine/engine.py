@@ -212,7 +212,7 @@ class Engine:
         source = self._source = SourceManager(clock, emit, depth.offer)
         depth.start()
         source.select(self._first_source)
-        rooms = RunnerPorts(
+        ports = RunnerPorts(
             clock=clock,
             commands=self._commands,
             interrupt=self._interrupt,
@@ -227,7 +227,7 @@ class Engine:
         first_epoch = output.last_epoch + 1
         self._begin_session(first_epoch)
         self._supervisor = Supervisor(
-            rooms,
+            ports,
             self._entry,
             lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch),
             _Chooser(source),

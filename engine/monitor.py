@@ -19,7 +19,7 @@ from engine.metrics.quantiles import RollingQuantile
 from engine.metrics.rates import RateMeter
 from engine.output.client import OutputClient, OutputStatus
 from engine.output.keeper import OutputKeeper
-from engine.output.tally import OutputTally
+from engine.output.totals import OutputTotals
 from engine.output_controls import OutputControls
 from engine.repeats import Repeats
 from engine.scheduling.commit_scheduler import Cut
@@ -61,7 +61,7 @@ class Monitor:
         self._memory = ProcessMemory()
         self._neighbours = GpuNeighbours((os.getpid(),))
         self._seen = RunnerProgress()
-        self._tally = OutputTally(output.status())
+        self._tally = OutputTotals(output.status())
         self._keeper = OutputKeeper(output, clock.now_ns())
         self._faults = Repeats()
         self._cut_latency_ns = 0

@@ -220,7 +220,8 @@ def stamped(stamp: Path, digest: str, extras: Sequence[str]) -> bool:
 def pip_commands(python: Path, root: Path, extras: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """What installs the distribution from its pins: first its build tool, so that this is pinned too."""
     target = f"{root}[{','.join(extras)}]" if extras else str(root)
-    pip = (str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-input")
+    loud = () if sys.stdout.isatty() else ("--quiet",)  # a person sees pip's own progress, a log does not
+    pip = (str(python), "-m", "pip", "--disable-pip-version-check", "install", *loud, "--no-input")
     pinned = (*pip, "--constraint", str(root / "constraints.txt"))
     return (*pinned, "setuptools"), (*pinned, "--no-build-isolation", "--editable", target)
 

@@ -100,7 +100,11 @@ class Log:
         return self._standing[-1] if self._standing else None
 
     def prominent(self, now_ns: int) -> Entry | None:
-        """The line to show: a fault that stands, but for HOLD_NS a later warning; else the loudest of HOLD_NS."""
+        """Return the line for the strip.
+
+        A standing fault; a warning or error that came after it covers it for HOLD_NS. Without a fault: the loudest line
+        of the last HOLD_NS, or the last line.
+        """
         fault = self.fault
         recent = [entry for entry in self.entries if now_ns - entry.at_ns <= HOLD_NS]
         if fault is not None:

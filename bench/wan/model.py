@@ -53,7 +53,7 @@ def card_of(options: WanBenchOptions) -> ModelCard:
         raw_latents=False,
         text=None,
         tokenizer=None,
-        lora=None,
+        loras=(),
         pace=Pace(
             Precision.FP8 if options.fp8 else Precision.BF16,
             options.compilation,

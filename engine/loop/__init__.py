@@ -10,7 +10,7 @@ preparer          makes the openings of armed scenes in spare time
 armed_scenes      which scenes are kept ready
 snapshot_caches   the caches of stored snapshots
 prompt_prefetch   names the prompts that come next to the generator
-fallback          a generator in the place of another
+fallback          lets a generator with other parameters play the show's scenes
 
 A chunk's life
 --------------

@@ -76,7 +76,11 @@ class Lease:
 
     def silent_ns(self, now_ns: int) -> int:
         """How long the thread has not come round while its generator was ready; from any thread."""
-        return max(now_ns - self._reached_ns, 0) if self._ready and not self._revoked else 0
+        return self.away_ns(now_ns) if self._ready and not self._revoked else 0
+
+    def away_ns(self, now_ns: int) -> int:
+        """How long the thread has not come round, whatever it does; from any thread."""
+        return max(now_ns - self._reached_ns, 0)
 
     def _lent(self, part: T) -> T:
         return cast("T", _Lent(part, self))

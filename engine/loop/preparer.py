@@ -46,14 +46,14 @@ class Preparer:
 
     def __init__(
         self,
-        rooms: PreparerPorts,
+        ports: PreparerPorts,
         generator: VideoGenerator,
         scheduler: CommitScheduler,
         armed: ArmedScenes,
         seed: int,
     ) -> None:
         """Args: armed: what a former generator may have left behind is forgotten; which scenes are wanted is not."""
-        self._rooms = rooms
+        self._ports = ports
         self._generator = generator
         self._scheduler = scheduler
         self._armed = armed
@@ -79,7 +79,7 @@ class Preparer:
                 case _:
                     return False
         except SceneError as error:
-            self._rooms.emit(CommandRefused(at_ns=self._rooms.clock.now_ns(), command=command, text=str(error)))
+            self._ports.emit(CommandRefused(at_ns=self._ports.clock.now_ns(), command=command, text=str(error)))
         return True
 
     def ready(self, scene: str, now_ns: int) -> bool:
@@ -135,7 +135,7 @@ class Preparer:
             self._work = None
             self._armed.refuse(scene, work.recipe, str(error))
         finally:
-            self._slack.record(self._rooms.clock.now_ns() - now_ns)
+            self._slack.record(self._ports.clock.now_ns() - now_ns)
         if self._work is None:
             self._emit_armed(now_ns)
         return True
@@ -155,8 +155,8 @@ class Preparer:
         targets_ns = FramePhaseLock(self._generator.spec.chunk_frames).targets(now_ns, period_ns)
         request = ChunkRequest(
             key=recipe.key,
-            frames=self._rooms.glance(targets_ns),
-            control=self._rooms.control(),
+            frames=self._ports.glance(targets_ns),
+            control=self._ports.control(),
             now_ns=now_ns,
             period_ns=period_ns,
             values=dict(recipe.values),
@@ -188,4 +188,4 @@ class Preparer:
             return
         if self._told is None or told.scenes != self._told.scenes:
             self._told = told
-            self._rooms.emit(ArmedChanged(at_ns=now_ns, scenes=told.scenes, bytes=told.bytes))
+            self._ports.emit(ArmedChanged(at_ns=now_ns, scenes=told.scenes, bytes=told.bytes))

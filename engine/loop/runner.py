@@ -43,7 +43,7 @@ class Runner:
 
     def __init__(
         self,
-        rooms: RunnerPorts,
+        ports: RunnerPorts,
         generator: VideoGenerator,
         scheduler: CommitScheduler,
         pacing: ChunkPacing,
@@ -51,13 +51,13 @@ class Runner:
         so_far: RunnerProgress,
         armed: ArmedScenes | None = None,
     ) -> None:
-        self._rooms = rooms
+        self._ports = ports
         self._generator = generator
         self._scheduler = scheduler
         self._pacing = pacing
         self._seed = seed
         self._intake = FramePhaseLock(generator.spec.chunk_frames)
-        looks = PreparerPorts(rooms.clock, rooms.source.glance, rooms.depth.newest, rooms.emit)
+        looks = PreparerPorts(ports.clock, ports.source.glance, ports.depth.newest, ports.emit)
         armed = armed or ArmedScenes()
         kept_bytes, armed_bytes = BUDGET_BYTES, MEMORY_BUDGET_BYTES
         if isinstance(generator, MemoryBudget):
@@ -80,15 +80,15 @@ class Runner:
         Raises:
             GeneratorError, OutputError: the chunk could not be made or published.
         """
-        rooms = self._rooms
-        self._pacing.follow(rooms.output.period_ns)
+        ports = self._ports
+        self._pacing.follow(ports.output.period_ns)
         self._await_turn()
-        rooms.interrupt.clear()
-        if rooms.output.free_slots() < self._generator.spec.chunk_frames:
-            rooms.interrupt.wait(LONGEST_WAIT_NS)  # the output stands still: it is being started again
+        ports.interrupt.clear()
+        if ports.output.free_slots() < self._generator.spec.chunk_frames:
+            ports.interrupt.wait(LONGEST_WAIT_NS)  # the output stands still: it is being started again
             return
-        commands = [one for one in rooms.commands.drain() if not (others(one) or self._preparer.takes(one))]
-        now_ns = rooms.clock.now_ns()
+        commands = [one for one in ports.commands.drain() if not (others(one) or self._preparer.takes(one))]
+        now_ns = ports.clock.now_ns()
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
         boundary = BoundaryInput(tuple(commands), self._horizon_ns(commands, now_ns), self._content_ns, chunk_ns)
         commit = self._scheduler.boundary(boundary.commands, boundary.now_ns, boundary.content_ns, boundary.chunk_ns)
@@ -104,7 +104,7 @@ class Runner:
                 replace(self._total, armed_epochs=(*self._total.armed_epochs, commit.epoch)[-ARMED_EPOCHS_TOLD:])
             )
             self._show_opening(boundary, commit, opening)
-        self._preparer.review(rooms.clock.now_ns())
+        self._preparer.review(ports.clock.now_ns())
         self._prompt_prefetch.update(self._preparer.wanted)
 
     def close(self) -> None:
@@ -121,24 +121,24 @@ class Runner:
             self._generator.reset()
         self._epoch_chunks = 0
         for cut in cuts:
-            self._rooms.cut_made(cut)
-            self._rooms.emit(CacheReset(at_ns=self._rooms.clock.now_ns(), epoch=cut.epoch, reason=cut.reason))
+            self._ports.cut_made(cut)
+            self._ports.emit(CacheReset(at_ns=self._ports.clock.now_ns(), epoch=cut.epoch, reason=cut.reason))
         self._note(replace(self._total, epoch=cuts[-1].epoch, cache_resets=self._total.cache_resets + len(cuts)))
 
     def _await_turn(self) -> None:
         """Wait until the output will soon need a chunk, a cut arrives or one that waits is due; prepare meanwhile."""
-        rooms = self._rooms
-        deadline_ns = rooms.clock.now_ns() + LONGEST_WAIT_NS
-        while not rooms.interrupt.requested():
-            now_ns = rooms.clock.now_ns()
-            wait_ns = min(self._pacing.wait_ns(now_ns, rooms.output.queue_state()), deadline_ns - now_ns)
+        ports = self._ports
+        deadline_ns = ports.clock.now_ns() + LONGEST_WAIT_NS
+        while not ports.interrupt.requested():
+            now_ns = ports.clock.now_ns()
+            wait_ns = min(self._pacing.wait_ns(now_ns, ports.output.queue_state()), deadline_ns - now_ns)
             launch_ns = self._launch_ns()
             if launch_ns is not None:
                 wait_ns = min(wait_ns, launch_ns - now_ns)
             if wait_ns <= 0:
                 return
             if not self._preparer.work(now_ns, wait_ns, self._pacing.period_ns):
-                rooms.interrupt.wait(wait_ns)
+                ports.interrupt.wait(wait_ns)
 
     def _launch_ns(self) -> int | None:
         """When the next of what waits for its beat must be committed."""
@@ -158,7 +158,7 @@ class Runner:
         return publish_ns - self._pacing.expected_ns()
 
     def _publish_at_ns(self, due_ns: int) -> int:
-        queue = self._rooms.output.queue_state()
+        queue = self._ports.output.queue_state()
         return publish_at_ns(due_ns, queue.next_deadline_ns, self._pacing.output_period_ns)
 
     def _horizon_ns(self, commands: Sequence[Command], now_ns: int) -> int:
@@ -174,9 +174,9 @@ class Runner:
 
     def _emit_commit(self, commit: Commit, now_ns: int) -> None:
         for event in commit.events:
-            self._rooms.emit(event)
+            self._ports.emit(event)
         if commit.changed:
-            self._rooms.emit(
+            self._ports.emit(
                 Committed(
                     at_ns=now_ns,
                     version=commit.version,
@@ -192,10 +192,10 @@ class Runner:
             )
 
     def _make_chunk(self, boundary: BoundaryInput, commit: Commit, now_ns: int, restored: int | None) -> None:
-        rooms, period_ns = self._rooms, self._pacing.period_ns
-        frames = rooms.source.frames(self._intake.targets(now_ns, period_ns))
+        ports, period_ns = self._ports, self._pacing.period_ns
+        frames = ports.source.frames(self._intake.targets(now_ns, period_ns))
         self._intake.chosen([frame.capture_ns for frame in frames])
-        control = rooms.depth.newest()
+        control = ports.depth.newest()
         request = ChunkRequest(
             key=self._key(commit),
             frames=frames,
@@ -209,7 +209,7 @@ class Runner:
         # The chunk that opens an epoch is finished whatever comes: pads hit faster than chunks are
         # made would otherwise keep every new scene from the screen.
         opening = self._epoch_chunks == 0
-        before = rooms.output.queue_state()
+        before = ports.output.queue_state()
         outcome, chunk = Outcome.FAILED, None
         try:
             chunk = self._generator.generate(request, _never if opening else self._cut_asked())
@@ -218,14 +218,14 @@ class Runner:
             outcome = Outcome.ABANDONED
         finally:
             images = chunk.images if chunk is not None else ()
-            rooms.recorder.record(Step(boundary, commit, request, outcome, images, restored))
+            ports.recorder.record(Step(boundary, commit, request, outcome, images, restored))
         if chunk is None:
             self._intake.restart()
             self._note(replace(self._total, aborted=self._total.aborted + 1))
             return
-        dry = rooms.output.queue_state().queued == 0
-        if before.queued and rooms.clock.now_ns() > before.next_deadline_ns + before.queued * period_ns:
-            self._preparer.ran_dry(rooms.clock.now_ns())  # a frame was repeated for want of this chunk
+        dry = ports.output.queue_state().queued == 0
+        if before.queued and ports.clock.now_ns() > before.next_deadline_ns + before.queued * period_ns:
+            self._preparer.ran_dry(ports.clock.now_ns())  # a frame was repeated for want of this chunk
         held_ns = self._hold(commit)
         self._publish(commit, request, chunk, now_ns + held_ns)
         self._pacing.finished(self._total.chunk_ns, dry=dry)
@@ -236,7 +236,7 @@ class Runner:
         self._hold(commit)
         self._publish(commit, request, chunk, None)
         self._intake.restart()
-        self._rooms.recorder.record(Step(boundary, commit, request, Outcome.MADE, chunk.images))
+        self._ports.recorder.record(Step(boundary, commit, request, Outcome.MADE, chunk.images))
 
     def _key(self, commit: Commit) -> ChunkKey:
         if self._epoch_chunks == 0:
@@ -245,7 +245,7 @@ class Runner:
 
     def _cut_asked(self) -> Callable[[], bool]:
         """Tells the chunk in flight when it is to end: a cut has arrived, or one that waited must be committed."""
-        interrupt, clock, cut_ns = self._rooms.interrupt, self._rooms.clock, self._cut_ns()
+        interrupt, clock, cut_ns = self._ports.interrupt, self._ports.clock, self._cut_ns()
         if cut_ns is None:
             return interrupt.requested
         return lambda: interrupt.requested() or clock.now_ns() >= cut_ns
@@ -255,16 +255,16 @@ class Runner:
         due_ns = commit.cuts[-1].due_ns if commit.cuts else 0
         if not due_ns:
             return 0
-        rooms, begun_ns = self._rooms, self._rooms.clock.now_ns()
+        ports, begun_ns = self._ports, self._ports.clock.now_ns()
         until_ns = self._publish_at_ns(due_ns)
-        while (left_ns := until_ns - rooms.clock.now_ns()) > 0 and not rooms.interrupt.requested():
-            rooms.interrupt.wait(left_ns)
-        return rooms.clock.now_ns() - begun_ns
+        while (left_ns := until_ns - ports.clock.now_ns()) > 0 and not ports.interrupt.requested():
+            ports.interrupt.wait(left_ns)
+        return ports.clock.now_ns() - begun_ns
 
     def _publish(self, commit: Commit, request: ChunkRequest, chunk: Chunk, begun_ns: int | None) -> None:
         """Hand a chunk to the output; begun_ns: when it was begun, None if it was made ahead."""
         frames, control = request.frames, request.control
-        self._rooms.output.publish_chunk(
+        self._ports.output.publish_chunk(
             [
                 OutputFrame(
                     epoch=commit.epoch,
@@ -277,9 +277,9 @@ class Runner:
                 for position, image in enumerate(chunk.images)
             ]
         )
-        finished_ns = self._rooms.clock.now_ns()
+        finished_ns = self._ports.clock.now_ns()
         for note in chunk.notes:
-            self._rooms.emit(Notice(at_ns=finished_ns, level=note.level, text=note.text))
+            self._ports.emit(Notice(at_ns=finished_ns, level=note.level, text=note.text))
         self._content_ns += len(chunk.images) * request.period_ns
         self._epoch_chunks += 1
         progress = replace(
@@ -296,7 +296,7 @@ class Runner:
 
     def _note(self, progress: RunnerProgress) -> None:
         self._total = progress
-        self._rooms.progress.put(self._total)
+        self._ports.progress.put(self._total)
 
 
 def _never() -> bool:

@@ -54,7 +54,7 @@ END_PATIENCE_S: Final = 8.0
 
 HUNG_PATIENCE_S: Final = 0.5
 HANGS_NS: Final = 5 * NS_PER_SECOND
-"""A generator that has been silent for so long is not waited for at the end."""
+"""A generator that has not come round for so long, be it in its warm-up, is not waited for at the end."""
 
 
 class SourceChooser(Protocol):
@@ -76,7 +76,7 @@ class Supervisor:
 
     def __init__(
         self,
-        rooms: RunnerPorts,
+        ports: RunnerPorts,
         entry: GeneratorEntry,
         make_scheduler: Callable[[], CommitScheduler],
         chooser: SourceChooser,
@@ -86,8 +86,8 @@ class Supervisor:
             spec.scenes_folder, spec.parameters
         ),
     ) -> None:
-        self._ports = rooms
-        self._lease = Lease(rooms)
+        self._ports = ports
+        self._lease = Lease(ports)
         self._shown = entry
         self._find = find
         self._find_scenes = find_scenes
@@ -103,7 +103,7 @@ class Supervisor:
         self._left: list[threading.Thread] = []
         self._thread = self._make_thread()
         self._watchdog = Watchdog(
-            rooms.clock, lambda now_ns: self._lease.silent_ns(now_ns), rooms.interrupt.requested, self._replace_thread
+            ports.clock, lambda now_ns: self._lease.silent_ns(now_ns), ports.interrupt.requested, self._replace_thread
         )
 
     def start(self) -> None:
@@ -120,13 +120,13 @@ class Supervisor:
         self._stopping.set()
         self._watchdog.stop()
         self._ports.interrupt.request()
-        hangs = self._lease.silent_ns(self._ports.clock.now_ns()) > HANGS_NS
+        hangs = self._lease.away_ns(self._ports.clock.now_ns()) > HANGS_NS
         self._thread.join(HUNG_PATIENCE_S if hangs else END_PATIENCE_S)
         self._lease.revoke()
         return not any(thread.is_alive() for thread in (self._thread, *self._left))
 
     @property
-    def _rooms(self) -> RunnerPorts:
+    def _current(self) -> RunnerPorts:
         """What this thread is wired to, as long as it has not been replaced."""
         return self._lease.ports
 
@@ -179,17 +179,17 @@ class Supervisor:
             if scheduler is None:
                 scheduler = self._scheduler = self._make_scheduler()
             runner = Runner(
-                self._rooms,
+                self._current,
                 generator,
                 scheduler,
-                ChunkPacing(generator.spec.chunk_frames, self._rooms.output.period_ns, self._rooms.output.slots),
+                ChunkPacing(generator.spec.chunk_frames, self._current.output.period_ns, self._current.output.slots),
                 self._seed,
-                self._rooms.progress.peek() or RunnerProgress(),
+                self._current.progress.peek() or RunnerProgress(),
                 self._armed,
             )
             if restarted:
-                cut = scheduler.restarted("the generator was restarted", self._rooms.clock.now_ns())
-                self._rooms.recorder.restarted(cut)
+                cut = scheduler.restarted("the generator was restarted", self._current.clock.now_ns())
+                self._current.recorder.restarted(cut)
                 runner.reset([cut])
             try:
                 while not self._stopping.is_set() and self._plan.playing == name:
@@ -203,7 +203,7 @@ class Supervisor:
 
     def _stand(self) -> None:
         """Nothing plays: wait until somebody asks for something. What was asked for before the fault does not count."""
-        mailbox = self._rooms.commands
+        mailbox = self._current.commands
         held = list(mailbox.drain())
         try:
             while not self._stopping.is_set() and self._plan.stands:
@@ -247,13 +247,13 @@ class Supervisor:
             if choice not in self._told:
                 _log.info("%s: %s (%s)", choice.component, choice.chosen, choice.reason)
         self._told = generator.backends()
-        self._rooms.recorder.began(self._told, generator.spec.name)
+        self._current.recorder.began(self._told, generator.spec.name)
         self._announce(generator, ComponentState.READY, 1.0)
 
     def _announce(self, generator: VideoGenerator, state: ComponentState, progress: float) -> None:
-        self._rooms.emit(
+        self._current.emit(
             GeneratorChanged(
-                at_ns=self._rooms.clock.now_ns(),
+                at_ns=self._current.clock.now_ns(),
                 name=generator.spec.name,
                 state=state,
                 progress=progress,
@@ -301,7 +301,7 @@ class Supervisor:
 
     def _try_again(self, *, urgent: bool) -> None:
         """Go on with the generator that has failed, if there is one and it can be built at all."""
-        now_ns = self._rooms.clock.now_ns()
+        now_ns = self._current.clock.now_ns()
         plan = tried_again(self._plan, now_ns, urgent=urgent)
         if plan is self._plan or plan.former is None:
             self._plan = plan
@@ -311,27 +311,27 @@ class Supervisor:
         except EngineError as error:
             self._plan = left_alone(self._plan, now_ns)
             text = f"The generator {plan.playing} cannot be tried again yet. {error}"
-            self._rooms.emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
+            self._current.emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
         else:
             self._plan = plan
 
     def _refuse(self, command: Command, text: str) -> None:
-        self._rooms.emit(CommandRefused(at_ns=self._rooms.clock.now_ns(), command=command, text=text))
+        self._current.emit(CommandRefused(at_ns=self._current.clock.now_ns(), command=command, text=text))
 
     def _recover(self, error: BaseException) -> None:
         """Decide what plays after a fault, and tell it."""
-        now_ns, failed = self._rooms.clock.now_ns(), self._plan.playing
+        now_ns, failed = self._current.clock.now_ns(), self._plan.playing
         smaller = error.instead if isinstance(error, NotEnoughMemoryError) else ()
         no_room = isinstance(error, NotEnoughMemoryError)
         fault = Fault(at_ns=now_ns, sentence=_sentence(error), no_room=no_room, smaller=smaller)
         self._plan, move = next_plan(self._plan, fault, DEFAULT_GENERATOR)
         plan = self._plan
-        self._rooms.emit(
+        self._current.emit(
             Notice(at_ns=now_ns, level=Level.ERROR, text=_told(plan, move, fault, failed, self._other_knobs()))
         )
         if move is Move.BACK:
             return
-        self._rooms.emit(
+        self._current.emit(
             GeneratorChanged(
                 at_ns=now_ns,
                 name=failed if move is Move.STAND else plan.playing,

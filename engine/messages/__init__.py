@@ -3,7 +3,7 @@
 commands      everything that can be asked of the engine
 events        everything that the engine reports
 frame         pictures and maps, with their layout and range
-prompt        a weighted blend of texts
+prompt        the type of a weighted blend; texts become one in scheduling.live
 parameters    the tables of parameters
 transitions   spans, curves and launches
 scenes        named sets of parameters with a prompt, and their files

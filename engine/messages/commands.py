@@ -63,6 +63,8 @@ class SetPrompt(Command):
 class SetPromptBlend(Command):
     """Morph to several prompts at once, over a number of chunk boundaries (>= 1). Coalesced.
 
+    Sessions and scripts send it; no control of the window does.
+
     Attributes:
         parts: texts with weights > 0; they are brought to a sum of 1, and the same text twice adds up.
     """

@@ -9,7 +9,7 @@ layout       the shared memory: what lies where
 ring         frames from the engine to the process
 controls     freeze, blackout, level, canvas, as words in that memory
 status       what the process reports there
-tally        what it has counted, over every process that took its place
+totals       what it has counted, over every process that took its place
 settings     name, canvas, rate and wire format of an output
 host         the process: `python -m engine.output.host`
 loop         once per output frame: decide, draw, hand over, report

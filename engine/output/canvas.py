@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from engine.colour import BLACK_LUMA, NDI, NEUTRAL_CHROMA
 from engine.messages.frame import FRAME_SIZE, RgbxImage
-from engine.output.colour import BLACK_LUMA, NEUTRAL_CHROMA, YuvConverter, weights_for
+from engine.output.colour import YuvConverter
 from engine.output.settings import Fit, VideoFormat, WireFormat, WireImage
 
 
@@ -57,7 +58,7 @@ class Canvas:
             slice(self._place.crop_x, FRAME_SIZE - self._place.crop_x),
         )
         height, width = FRAME_SIZE - 2 * self._place.crop_y, FRAME_SIZE - 2 * self._place.crop_x
-        self._converter = YuvConverter(height, width, weights_for(video.width, video.height))
+        self._converter = YuvConverter(height, width, NDI)
         self._packed = np.empty((height, width, 4), np.uint8)
         self._wide_luma = np.empty((self._place.height, self._place.width), np.uint8)
         self._wide_chroma = np.empty((self._place.height, self._place.width // 2, 2), np.uint8)

@@ -13,7 +13,7 @@ from engine.errors import OutputError
 from engine.messages.rates import check_rate
 
 DEFAULT_EDGE = 896
-"""Edge of the default canvas: exactly twice the working picture, and large enough to count as HD (see colour.py)."""
+"""Edge of the default canvas: exactly twice the working picture."""
 
 CANVAS_MINIMUM, CANVAS_MAXIMUM = 16, 4096
 

@@ -6,7 +6,7 @@ commit             its result, frozen
 live               the live state: values, prompt, scene
 glides             parameter glides, prompt morphs, the dip of a soft cut
 tempo              taps and clocks to beats and bars
-waiting            cuts that wait for their beat
+cut_queue          cuts that wait for their beat: added, moved with the tempo, cancelled
 sequences          where a playlist or a cue list is
 chunk_pacing       when to begin the next chunk
 frame_phase_lock   which capture instants a chunk asks its source for

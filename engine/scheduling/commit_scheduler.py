@@ -59,10 +59,10 @@ from engine.scheduling.commit import Commit as Commit
 from engine.scheduling.commit import Cut as Cut
 from engine.scheduling.commit import NextLaunch as NextLaunch
 from engine.scheduling.commit import SceneStart as SceneStart
+from engine.scheduling.cut_queue import CutQueue, PlannedCut
 from engine.scheduling.live import LiveState, Snapshot, SnapshotSlots, blend_of
 from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, start_playlist
 from engine.scheduling.tempo import TapTempo, Tempo
-from engine.scheduling.waiting import CutQueue, PlannedCut
 
 DEFAULT_BPM: Final = 120.0
 

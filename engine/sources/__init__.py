@@ -4,9 +4,15 @@ registry                      the kinds of source: how each is written, found an
 spec, catalogue               one that was chosen; what there is to choose from now
 base                          the interface of a source
 stage, file, camera, ndi      the built-in ones
+camera_device, camera_stream  what a camera is: a device through OpenCV, a stream through FFmpeg
 camera_search, ndi_library    the cameras there are; the NDI library, loaded once
-webp                          animated WebP, read whole
-fit, yuv                      pictures brought to the working square
-manager, capture              what is on air and what is opening; the thread that reads one
+ndi_colour                    what an NDI frame says of its colours
+names                         which of several names is meant
+container                     what FFmpeg opens: its best video, decoded
+decoded                       a decoded picture by its tags: colours, alpha, which way up
+orientation, hdr              EXIF and display matrices; HDR and wide gamuts as SDR shows them
+webp, tiles                   animated WebP, read whole; pictures kept in tiles, put together
+fit, yuv                      helpers that each source calls to bring its picture to the working square
+manager, capture              what is on air (every frame passes it) and what is opening; the thread that reads one
 window, arrivals              the newest frames; how often they come
 """

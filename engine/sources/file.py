@@ -2,49 +2,40 @@
 
 import stat
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import av
-import numpy as np
-from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, VideoReformatter
-from av.video.stream import VideoStream
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import SourceError
 from engine.messages.frame import RgbImage
 from engine.sources.base import Picture, wait_until
-from engine.sources.fit import fit
+from engine.sources.container import Opened, best_video
+from engine.sources.decoded import FrameConverter, transfer_named
+from engine.sources.hdr import Transfer
+from engine.sources.tiles import is_tile, read_tiled
 from engine.sources.webp import Reel, animated_size, read_reel
 
 STILL_FPS: Final = 10
 """How often a picture file is delivered again: it costs next to nothing and keeps its age small."""
 
 _DEFAULT_FPS: Final = 25.0  # where neither the file nor two time stamps tell
-_LONGEST_GAP_S: Final = 10.0  # a longer jump in time stamps is a broken splice, not a slow slide show
 _LATE_S: Final = 0.25  # beyond this the file plays on from now instead of catching up
-_SD_HEIGHT: Final = 576  # untagged video is BT.601 up to here and BT.709 above, as players take it
-_AVCOL_SPC_UNSPECIFIED: Final = 2
-_WIDEST_PIXEL: Final = 8  # wider or narrower pixels are a damaged header, not a format
-_LARGE_PIXELS: Final = 1920 * 1088
 
 
 @dataclass(slots=True)
-class _Opened:
-    """One opening of the file."""
+class _Opening(Opened):
+    """One opening of the file, and what has been decoded of it."""
 
-    container: InputContainer
-    stream: VideoStream
-    frames: Iterator[VideoFrame]
     count: int = 0  # pictures decoded since the beginning or the last seek
     whole: bool = True  # they are counted from the beginning
     sought: bool = False  # no longer as it was opened
     last: RgbImage | None = None
-    damaged: bool = False
+    skipped: VideoFrame | None = None  # the newest picture before the position that was sought
 
 
 class FileSource:
@@ -57,8 +48,8 @@ class FileSource:
         self._path = path
         self._clock = clock
         self._halt = halt
-        self._reformatter = VideoReformatter()
-        self._opened: _Opened | None = None
+        self._converter = FrameConverter()
+        self._opened: _Opening | None = None
         self._pending: Picture | None = None
         self._still: RgbImage | None = None
         self._reel: Reel | None = None
@@ -71,6 +62,7 @@ class FileSource:
         self._step_s = 1.0 / _DEFAULT_FPS
         self._skip_to_s = 0.0
         self._first_s = 0.0
+        self._longest_hold_s = 0.0
         self._seek_lock = threading.Lock()
         self._seek_to: float | None = None
 
@@ -99,11 +91,20 @@ class FileSource:
             self._label = f"{self._path.name}, {size[0]}×{size[1]}, {self._rate:.5g} fps, animated WebP"
             return
         self._opened = opened = self._open_file()
+        if is_tile(opened.stream):
+            self._still = read_tiled(opened.container, self._path)
+            self._rate = float(STILL_FPS)
+            self._label = f"{self._path.name}, still picture"
+            return
+        self._converter = FrameConverter()
+        self._longest_hold_s = 0.0
         stream = opened.stream
         self._rate = float(stream.average_rate or stream.guessed_rate or 0.0)
         self._step_s = 1.0 / (self._rate or _DEFAULT_FPS)
         rate = f", {self._rate:.5g} fps" if self._rate else ""
-        self._label = f"{self._path.name}, {stream.width}×{stream.height}{rate}, {stream.codec_context.name}"
+        transfer = transfer_named(stream.color_trc)
+        shown = "" if transfer is Transfer.SDR else f", {transfer.value} shown as SDR"
+        self._label = f"{self._path.name}, {stream.width}×{stream.height}{rate}, {stream.codec_context.name}{shown}"
         self._next_ns = self._clock.now_ns()
         self._base_ns = None
 
@@ -161,7 +162,7 @@ class FileSource:
         except OSError as error:
             raise SourceError(f"The file cannot be read: {error.strerror}", where=str(self._path)) from error
 
-    def _open_file(self) -> _Opened:
+    def _open_file(self) -> _Opening:
         where = str(self._path)
         self._check()
         try:
@@ -174,16 +175,11 @@ class FileSource:
             raise SourceError(
                 f"The file cannot be read as video: {reason}", where=where, remedy="It may be damaged or cut short."
             ) from error
-        # FFmpeg would play any text file as a terminal's screen.
-        if not container.streams.video or container.format.name == "tty":
+        stream = best_video(container)
+        if stream is None:
             container.close()
             raise SourceError("There is no picture in the file", where=where)
-        stream = container.streams.video[0]
-        stream.thread_count = 2 if stream.width * stream.height > _LARGE_PIXELS else 1
-        stream.thread_type = "AUTO"
-        opened = _Opened(container, stream, iter(()))
-        opened.frames = _decoded(opened)
-        return opened
+        return _Opening(container, stream)
 
     def _decode(self) -> Picture | None:
         """The next picture with its due time; None where the file had to be wound back first."""
@@ -191,8 +187,11 @@ class FileSource:
         assert opened is not None, "open comes first"
         frame = next(opened.frames, None)
         if frame is None:
-            self._wind_back(opened)
-            return None
+            skipped, opened.skipped = opened.skipped, None
+            if skipped is None:
+                self._wind_back(opened)
+                return None
+            return self._picture(opened, skipped, self._skip_to_s)  # it stands until the end
         opened.count += 1
         time_s = self._time_of(frame, opened)
         if not opened.sought and opened.count == 1:
@@ -201,12 +200,21 @@ class FileSource:
             self._begin_again()  # seeking did not reach the first picture, as in MPEG-TS
             return None
         if time_s < self._skip_to_s - 0.5 * self._step_s:
+            opened.skipped = frame
             return None
-        self._skip_to_s = 0.0
-        opened.last = self._convert(frame)
-        return Picture(image=opened.last, capture_ns=self._due(time_s, frame))
+        skipped, opened.skipped = opened.skipped, None
+        if skipped is not None and time_s > self._skip_to_s + 1.5 * self._step_s:
+            opened.frames = chain((frame,), opened.frames)
+            opened.count -= 1
+            return self._picture(opened, skipped, self._skip_to_s)  # it stands at the position sought
+        return self._picture(opened, frame, time_s)
 
-    def _time_of(self, frame: VideoFrame, opened: _Opened) -> float:
+    def _picture(self, opened: _Opening, frame: VideoFrame, time_s: float) -> Picture:
+        self._skip_to_s = 0.0
+        opened.last = self._converter.convert(frame, opened.stream.sample_aspect_ratio)
+        return Picture(image=opened.last, capture_ns=self._due(time_s, frame, opened.longest_gap_s))
+
+    def _time_of(self, frame: VideoFrame, opened: _Opening) -> float:
         """Media time in seconds from the stream's start; counted where there are no time stamps."""
         if frame.pts is None or frame.time_base is None:
             return self._last_s + self._step_s
@@ -214,15 +222,17 @@ class FileSource:
         start = stream.start_time * stream.time_base if stream.start_time and stream.time_base else 0
         return float(frame.pts * frame.time_base - start)
 
-    def _due(self, time_s: float, frame: VideoFrame) -> int:
+    def _due(self, time_s: float, frame: VideoFrame, longest_gap_s: float) -> int:
         gap = time_s - self._last_s
-        if self._base_ns is not None and not 0.0 < gap <= _LONGEST_GAP_S:
+        if self._base_ns is not None and not 0.0 < gap <= longest_gap_s:
             self._base_ns = None
         now_ns = self._clock.now_ns()
         if self._base_ns is None:
             self._base_ns = self._next_ns - round(time_s * NS_PER_SECOND)
-        elif not frame.duration:
-            self._step_s = gap
+        else:
+            self._longest_hold_s = max(self._longest_hold_s, gap)
+            if not frame.duration:
+                self._step_s = gap
         due_ns = self._base_ns + round(time_s * NS_PER_SECOND)
         if now_ns - due_ns > _LATE_S * NS_PER_SECOND:
             self._base_ns += now_ns - due_ns
@@ -233,18 +243,7 @@ class FileSource:
         self._next_ns = due_ns + round(self._step_s * NS_PER_SECOND)
         return due_ns
 
-    def _convert(self, frame: VideoFrame) -> RgbImage:
-        untagged = frame.colorspace == _AVCOL_SPC_UNSPECIFIED
-        matrix = (Colorspace.ITU709 if frame.height > _SD_HEIGHT else Colorspace.ITU601) if untagged else None
-        aspect = self._opened.stream.sample_aspect_ratio if self._opened is not None else None
-        plausible = aspect is not None and 1 / _WIDEST_PIXEL <= aspect <= _WIDEST_PIXEL
-        width = round(frame.width * aspect) if aspect is not None and plausible else frame.width  # square pixels
-        rgb = self._reformatter.reformat(frame, width, frame.height, "rgb24", src_colorspace=matrix, threads=1)
-        image = fit(rgb.to_ndarray().astype(np.uint8, copy=False))
-        quarter_turns = round(frame.rotation / 90.0) % 4
-        return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
-
-    def _wind_back(self, opened: _Opened) -> None:
+    def _wind_back(self, opened: _Opening) -> None:
         """At the end: hold a single picture, or begin again once the last one has been seen its full time."""
         if opened.sought and opened.whole and opened.count == 0:
             self._begin_again()
@@ -255,7 +254,14 @@ class FileSource:
             self._rate = float(STILL_FPS)
             self._label = f"{self._path.name}, {opened.stream.width}×{opened.stream.height}, still picture"
         else:
+            self._hold_last(opened)
             self._go_to(0.0)
+
+    def _hold_last(self, opened: _Opening) -> None:
+        """Show the last picture as long as the file says, where others stood as long: it may just be cut short."""
+        hold_s = opened.length_s - self._last_s
+        if self._base_ns is not None and 1.5 * self._step_s < hold_s <= self._longest_hold_s:
+            self._next_ns = self._base_ns + round(opened.length_s * NS_PER_SECOND)
 
     def _obey_seek(self) -> None:
         with self._seek_lock:
@@ -275,12 +281,13 @@ class FileSource:
         start = (opened.container.start_time or 0) + round(seconds * av.time_base)
         try:
             opened.container.seek(start, backward=True)
-            opened.frames = _decoded(opened)
+            opened.begin()
         except av.FFmpegError:  # a format without an index: from the beginning, wherever it was to go
             self._begin_again()
             return
         opened.sought = True
         opened.count = 0
+        opened.skipped = None
         opened.whole = seconds == 0.0
         self._skip_to_s = seconds
         self._base_ns = None
@@ -300,15 +307,3 @@ class FileSource:
         due_ns = self._next_ns
         self._next_ns += NS_PER_SECOND // STILL_FPS
         return Picture(image=self._still, capture_ns=due_ns)
-
-
-def _decoded(opened: _Opened) -> Iterator[VideoFrame]:
-    """The pictures from here to the end; what cannot be decoded is left out and noted."""
-    try:
-        for packet in opened.container.demux(opened.stream):
-            try:
-                yield from packet.decode()
-            except av.FFmpegError:
-                opened.damaged = True
-    except av.FFmpegError:
-        opened.damaged = True

@@ -1,15 +1,17 @@
 """An NDI source by its name, or a part of it."""
 
 import threading
-from collections.abc import Sequence
 from typing import Any, Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import SourceError
 from engine.messages.frame import RgbImage
 from engine.sources.base import READ_TIMEOUT_S, Picture
+from engine.sources.hdr import Transfer
+from engine.sources.names import match_name
+from engine.sources.ndi_colour import NdiColour, read_colour
 from engine.sources.ndi_library import Finder, NdiLayout, NdiPicture, NdiSender, Receiver
-from engine.sources.yuv import fit_bgrx, fit_rgbx, fit_uyvy
+from engine.sources.yuv import fit_bgra, fit_bgrx, fit_rgba, fit_rgbx, fit_uyvy
 
 DISCOVERY_S: Final = 5.0
 """How long a name is looked for: multicast discovery takes seconds."""
@@ -17,26 +19,6 @@ DISCOVERY_S: Final = 5.0
 _GONE_NS: Final = 300 * NS_PER_MS  # without pictures and without a connection
 _SILENT_NS: Final = 5 * NS_PER_SECOND  # connected, but no picture: connect anew
 _POLL_MS: Final = round(READ_TIMEOUT_S * 1000)
-
-
-def match_name(wanted: str, names: Sequence[str]) -> str | None:
-    """The one name that is meant: the same, or else the only one that contains it; case is ignored.
-
-    Raises:
-        SourceError: several contain it.
-    """
-    folded = wanted.casefold()
-    for name in names:
-        if name.casefold() == folded:
-            return name
-    matches = [name for name in names if folded in name.casefold()]
-    if len(matches) > 1:
-        raise SourceError(
-            f"{len(matches)} NDI sources have {wanted!r} in their name",
-            where=", ".join(matches),
-            remedy="Write more of the name.",
-        )
-    return matches[0] if matches else None
 
 
 def list_sources(timeout_s: float, extra_ips: str = "") -> tuple[NdiSender, ...]:
@@ -119,7 +101,7 @@ class NdiSource:
         deadline_ns = self._clock.now_ns() + round(DISCOVERY_S * NS_PER_SECOND)
         while True:
             known = {source.name: source for source in finder.sources()}
-            name = match_name(wanted, list(known))
+            name = match_name(wanted, list(known), "NDI sources")
             if name is not None:
                 return known[name]
             if self._halt.is_set() or self._clock.now_ns() >= deadline_ns:
@@ -153,17 +135,23 @@ class NdiSource:
             picture = receiver.view(video)
             height, width = picture.pixels.shape[:2]
             self._rate = picture.rate
-            self._label = f"{self._sender.name}, {width}×{height}, {picture.rate:.5g} fps"
-            return _fitted(picture)
+            colour = read_colour(picture.metadata)
+            shown = "" if colour.transfer is Transfer.SDR else f", {colour.transfer.value} shown as SDR"
+            self._label = f"{self._sender.name}, {width}×{height}, {picture.rate:.5g} fps{shown}"
+            return colour.shown(_fitted(picture, colour))
         finally:
             receiver.free(video)
 
 
-def _fitted(picture: NdiPicture) -> RgbImage:
+def _fitted(picture: NdiPicture, colour: NdiColour) -> RgbImage:
     match picture.layout:
         case NdiLayout.UYVY:
-            return fit_uyvy(picture.pixels)
+            return fit_uyvy(picture.pixels, colour.weights)
         case NdiLayout.BGRX:
             return fit_bgrx(picture.pixels)
+        case NdiLayout.BGRA:
+            return fit_bgra(picture.pixels)
         case NdiLayout.RGBX:
             return fit_rgbx(picture.pixels)
+        case NdiLayout.RGBA:
+            return fit_rgba(picture.pixels)

@@ -32,7 +32,9 @@ class NdiLayout(Enum):
 
     UYVY = ("uyvy", 2)
     BGRX = ("bgrx", 4)
+    BGRA = ("bgra", 4)
     RGBX = ("rgbx", 4)
+    RGBA = ("rgba", 4)
 
     @property
     def channels(self) -> int:
@@ -45,13 +47,15 @@ class NdiPicture:
     """A received picture, in the library's memory: valid until its frame is freed.
 
     Attributes:
-        pixels: uint8 [h, w, 2] (UYVY, limited range) or [h, w, 4] (B G R X or R G B X).
+        pixels: uint8 [h, w, 2] (UYVY, limited range) or [h, w, 4] (B G R or R G B, then straight alpha or anything).
         rate: frames per second as the sender declares it, 0.0 if it does not.
+        metadata: what the sender says of the frame, XML; "" where it says nothing.
     """
 
     pixels: npt.NDArray[np.uint8]
     layout: NdiLayout
     rate: float
+    metadata: str
 
 
 def load() -> Any:
@@ -125,9 +129,9 @@ class Receiver:
             raise SourceError("NDI cannot receive", where=source.name)
         self._layouts = {
             ndi.FOURCC_VIDEO_TYPE_UYVY: NdiLayout.UYVY,
-            ndi.FOURCC_VIDEO_TYPE_BGRA: NdiLayout.BGRX,
+            ndi.FOURCC_VIDEO_TYPE_BGRA: NdiLayout.BGRA,
             ndi.FOURCC_VIDEO_TYPE_BGRX: NdiLayout.BGRX,
-            ndi.FOURCC_VIDEO_TYPE_RGBA: NdiLayout.RGBX,
+            ndi.FOURCC_VIDEO_TYPE_RGBA: NdiLayout.RGBA,
             ndi.FOURCC_VIDEO_TYPE_RGBX: NdiLayout.RGBX,
         }
         self.connect(source)
@@ -174,7 +178,7 @@ class Receiver:
                 f"The NDI source sends a broken picture: {data.dtype} {list(data.shape)} for {width}×{height}"
             )
         rate = video.frame_rate_N / video.frame_rate_D if video.frame_rate_D else 0.0
-        return NdiPicture(data, layout, rate)
+        return NdiPicture(data, layout, rate, video.metadata or "")
 
     def close(self) -> None:
         """Disconnect; may be called again."""

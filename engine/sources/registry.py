@@ -88,7 +88,9 @@ def _camera() -> SourceEntry:
 
         return [FoundSource(str(camera.number), camera.label) for camera in find_cameras()]
 
-    return SourceEntry(id="camera", label="Camera or stream", forms=("camera:N", "camera:URL"), build=build, look=look)
+    return SourceEntry(
+        id="camera", label="Camera or stream", forms=("camera:N", "camera:NAME", "camera:URL"), build=build, look=look
+    )
 
 
 def _ndi() -> SourceEntry:

@@ -12,6 +12,7 @@ from engine.errors import SourceError
 from engine.messages.frame import RgbImage
 from engine.sources.base import Picture
 from engine.sources.fit import fit
+from engine.sources.yuv import fit_bgra
 
 MOST_FRAMES: Final = 300
 """They are kept: 180 MB at the working size."""
@@ -101,8 +102,8 @@ def read_reel(path: Path, size: tuple[int, int]) -> Reel:
             raise SourceError(f"The animation cannot be read: {error.err}", where=where) from error
         frames = block.frames if read else ()
         for frame, milliseconds in zip(frames, np.ravel(block.durations), strict=False):
-            code = cv2.COLOR_BGRA2RGB if frame.shape[2] == 4 else cv2.COLOR_BGR2RGB
-            images.append(fit(np.asarray(cv2.cvtColor(frame, code), np.uint8)))
+            pixels = np.asarray(frame, np.uint8)
+            images.append(fit_bgra(pixels) if pixels.shape[2] == 4 else fit(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)))
             duration_ns = int(milliseconds) * NS_PER_MS
             durations_ns.append(duration_ns if duration_ns >= SHORTEST_NS else USUAL_NS)
         if len(frames) < BLOCK:

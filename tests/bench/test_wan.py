@@ -129,6 +129,6 @@ def test_the_card_is_the_generators_own_with_random_weights() -> None:
     options = parse(["--generator", "wan-14b", "--random-weights", "--precision", "fp8", "--no-graphs"])
     card = card_of(options)
     assert (card.name, card.dims, card.edge, card.recipe) == ("wan-14b", WAN_14B, 448, KREA)
-    assert card.random_weights and card.depth_branch and card.text is None and card.lora is None
+    assert card.random_weights and card.depth_branch and card.text is None and not card.loras
     assert card.pace == Pace(Precision.FP8, Compilation.AUTO, Graphs.OFF)
     assert [file.file for file in card.files] == ["taehv.safetensors"]

@@ -1,7 +1,8 @@
 """An NDI receiver written against ndi-python alone: prints one JSON line per received picture, without end.
 
-Argument: a part of the source's name. Each line: arrival (ns, monotonic), the source's name, size, frame rate, and
-the mean (Y, Cb, Cr) of the middle of each quadrant: top left, top right, bottom left, bottom right.
+Arguments: a part of the source's name; "rgb" to have the library convert. Each line: arrival (ns, monotonic), the
+source's name, size, frame rate, and the mean (Y, Cb, Cr) or (R, G, B) of the middle of each quadrant: top left, top
+right, bottom left, bottom right.
 """
 
 import json
@@ -21,22 +22,26 @@ def find(part: str) -> ndi.Source:
                 return source
 
 
-def quadrants(uyvy: np.ndarray) -> list[list[float]]:
-    """uint8 [height, width, 2] to four means."""
-    height, width = uyvy.shape[:2]
+def quadrants(pixels: np.ndarray) -> list[list[float]]:
+    """UYVY, uint8 [height, width, 2], or R G B X, uint8 [height, width, 4], to four means."""
+    height, width = pixels.shape[:2]
     means = []
     for top in (height // 8, height * 5 // 8):
         for left in (width // 16 * 2, width * 5 // 16 * 2):
-            area = uyvy[top : top + height // 4, left : left + width // 8 * 2].astype(np.float64)
+            area = pixels[top : top + height // 4, left : left + width // 8 * 2].astype(np.float64)
+            if pixels.shape[2] == 4:
+                means.append([area[..., part].mean() for part in range(3)])
+                continue
             means.append([area[..., 1].mean(), area[:, 0::2, 0].mean(), area[:, 1::2, 0].mean()])
     return means
 
 
-def main(part: str) -> None:
+def main(part: str, colours: str = "yuv") -> None:
     ndi.initialize()
     source = find(part)
     wish = ndi.RecvCreateV3()
-    wish.color_format = ndi.RECV_COLOR_FORMAT_FASTEST
+    rgb = colours == "rgb"
+    wish.color_format = ndi.RECV_COLOR_FORMAT_RGBX_RGBA if rgb else ndi.RECV_COLOR_FORMAT_FASTEST
     receiver = ndi.recv_create_v3(wish)
     ndi.recv_connect(receiver, source)
     while True:
@@ -59,4 +64,4 @@ def main(part: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

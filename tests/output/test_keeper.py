@@ -10,7 +10,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import OutputError
 from engine.output.keeper import CALM_NS, HANG_NS, LOOK_NS, OutputKeeper, Pulse
 from engine.output.status import OutputStatus
-from engine.output.tally import OutputTally
+from engine.output.totals import OutputTotals
 from tests.output.parts import connect, eventually, flat, frame, when
 
 STEP_NS = 20 * NS_PER_MS
@@ -124,7 +124,7 @@ def test_counts_go_on_over_processes_and_the_gap_counts_as_lagged() -> None:
         deadline_ns = round(deadline_s * NS_PER_SECOND)
         return OutputStatus(sent=sent, lagged=lagged, next_deadline_ns=deadline_ns, fps_numerator=30)
 
-    tally = OutputTally(status(100, 1.0, 5))
+    tally = OutputTotals(status(100, 1.0, 5))
     tally.take(status(130, 2.0, 6))
     assert (tally.counts.sent, tally.counts.lagged) == (30, 1)
     tally.renew()

@@ -57,8 +57,8 @@ class Receiver:
 
 
 @contextmanager
-def receiver(part: str = "Test") -> Iterator[Receiver]:
-    command = [sys.executable, "-m", "tests.output.ndi_receiver", part]
+def receiver(part: str = "Test", colours: str = "yuv") -> Iterator[Receiver]:
+    command = [sys.executable, "-m", "tests.output.ndi_receiver", part, colours]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Receiver(process)
@@ -112,6 +112,18 @@ def test_colours_size_rate_and_name_arrive_as_sent_and_the_controls_act() -> Non
     when(client, lambda status: status.connections == 0, "the receiver's leaving")
     ticks = client.status().ticks
     when(client, lambda status: status.ticks > ticks + 3, "frames without a receiver")
+    client.close()
+
+
+@isolated()
+def test_a_receiver_that_wants_rgb_gets_the_colours_that_were_drawn_at_every_size() -> None:
+    client = connect(sink=NDI_SINK)
+    client.publish(frame(flat(30, 200, 10)))
+    with receiver(colours="rgb") as received:
+        for width, height in ((512, 512), (720, 576), (896, 896), (1080, 1080), (2160, 2160)):
+            client.set_canvas(width, height)
+            seen = received.until(lambda picture, size=[width, height]: picture["size"] == size, f"{width}x{height}")
+            assert np.abs(np.subtract(seen["colours"], (30, 200, 10))).max() <= 7, (width, height, seen)
     client.close()
 
 

@@ -73,10 +73,10 @@ class Show:
         """The output's process."""
         return running_outputs()[0].pid
 
-    def await_frames(self) -> None:
-        """Wait until the receiver gets them and the generator plays."""
+    def await_frames(self, *, heard: bool) -> None:
+        """Wait until the receiver gets them and the generator plays, as far as the program is heard."""
         deadline = time.monotonic() + PATIENCE_S
-        while not (self.arrivals and any("is ready" in line for line in self.lines)):
+        while not (self.arrivals and (not heard or any("is ready" in line for line in self.lines))):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"nothing was received; the program said {self.lines}")
             time.sleep(0.05)
@@ -191,7 +191,7 @@ def measure(name: str) -> None:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={fault.shm}", "tmpfs", "/dev/shm"], check=True)
     show = Show(*fault.arguments, shell=fault.shell, module=fault.module)
     try:
-        show.await_frames()
+        show.await_frames(heard=not fault.shell)
         time.sleep(SETTLE_S)
         begun_ns = time.monotonic_ns()
         fault.inject(show)

@@ -1,6 +1,7 @@
 """An independent NDI sender: python -m tests.sources.ndi_sender FORMAT RATE WxH[,WxH…] NAME…
 
 Sends numbered pictures (tests.sources.mjpeg) under each name until it is killed; of several sizes, each for a second.
+With FORMAT=B,B,B,B every pixel has these bytes instead (BGRA=0,255,0,128); a transfer may follow (UYVY=128,143=pq).
 """
 
 import sys
@@ -32,17 +33,26 @@ def main(layout: str, rate: str, sizes: str, *names: str) -> None:
         settings.clock_video = False
         senders.append(ndi.send_create(settings))
     print("sending", flush=True)
+    layout, _, flat = layout.partition("=")
+    flat, _, transfer = flat.partition("=")
     fps, number, start = float(rate), 0, time.monotonic()
     shapes = [tuple(int(edge) for edge in size.split("x")) for size in sizes.split(",")]
     while True:
         width, height = shapes[int(number / fps) % len(shapes)]
-        pixels = _packed(picture_of(number % (1 << BITS), width, height), layout)
+        if flat:
+            pixel = [int(byte) for byte in flat.split(",")]
+            pixels = np.empty((height, width, len(pixel)), np.uint8)
+            pixels[:] = pixel
+        else:
+            pixels = _packed(picture_of(number % (1 << BITS), width, height), layout)
         frame = ndi.VideoFrameV2()
         frame.data = pixels
         frame.FourCC = getattr(ndi, f"FOURCC_VIDEO_TYPE_{layout}")
         frame.xres, frame.yres = width, height
         frame.line_stride_in_bytes = pixels.strides[0]
         frame.frame_rate_N, frame.frame_rate_D = round(fps * 1000), 1000
+        if transfer:
+            frame.metadata = f'<ndi_color_info primaries="bt_2100" transfer="bt_2100_{transfer}" matrix="bt_2100"/>'
         for sender in senders:
             ndi.send_send_video_v2(sender, frame)
         number += 1

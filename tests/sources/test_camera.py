@@ -1,15 +1,26 @@
 """A live stream on the loopback as the camera: newest pictures, loss, return, and devices that are not there."""
 
+import functools
+import http.server
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+from av.video.reformatter import Colorspace
 
 from engine.clock import SystemClock
 from engine.errors import SourceError
 from engine.messages.events import SourceState
 from engine.messages.frame import InputFrame
 from engine.sources.camera import CameraSource
+from engine.sources.camera_search import camera_number, find_cameras, is_address
 from engine.sources.catalogue import find_sources
+from engine.sources.file import FileSource
 from engine.sources.manager import SourceManager
 from engine.sources.spec import SourceSpec
 from tests.sources.mjpeg import MjpegCamera, number_in
@@ -60,16 +71,121 @@ def test_a_stream_that_dies_is_lost_and_comes_back_at_another_size() -> None:
 
 
 def test_a_stream_that_falls_silent_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.sources.camera.READ_TIMEOUT_MS", 300)
+    monkeypatch.setattr("engine.sources.camera_stream.READ_TIMEOUT_S", 0.3)
     with MjpegCamera(fps=60) as camera:
         source = CameraSource(camera.url, SystemClock(), threading.Event())
         source.open()
         assert source.read() is not None
         camera.silent.set()
         with pytest.raises(SourceError, match="does not deliver"):
-            while True:
+            for _ in range(10_000):
                 source.read()
         source.close()
+
+
+class _Files(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Files, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.mark.parametrize(("size", "matrix"), [((640, 640), Colorspace.ITU709), ((640, 480), Colorspace.ITU601)])
+def test_an_untagged_stream_has_the_colours_of_the_same_file(
+    tmp_path: Path, size: tuple[int, int], matrix: Colorspace
+) -> None:
+    path = tmp_path / "cam.ts"
+    image = np.empty((size[1], size[0], 3), np.uint8)
+    image[:] = (30, 200, 10)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv444p"
+        for number in range(50):
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(
+                format="yuv444p", dst_colorspace=matrix, dst_color_range="MPEG"
+            )
+            frame.colorspace, frame.color_range = 2, 0  # unspecified
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with served(tmp_path) as address:
+        for source in (
+            CameraSource(f"{address}/cam.ts", SystemClock(), threading.Event()),
+            FileSource(path, SystemClock(), threading.Event()),
+        ):
+            source.open()
+            picture = next(picture for _ in range(100) if (picture := source.read()) is not None)
+            source.close()
+            assert np.abs(picture.image.astype(int) - (30, 200, 10)).max() <= 3
+
+
+def test_a_stream_is_mirrored_as_its_container_says(tmp_path: Path) -> None:
+    path = tmp_path / "cam.mp4"
+    image = np.zeros((64, 64, 3), np.uint8)
+    image[:, :32] = 255
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width = stream.height = 64
+        stream.pix_fmt = "yuv420p"
+        stream.set_display_rotation(0, hflip=True)
+        for _ in range(10):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuv420p")))
+        container.mux(stream.encode(None))
+    with served(tmp_path) as address:
+        source = CameraSource(f"{address}/cam.mp4", SystemClock(), threading.Event())
+        source.open()
+        picture = next(picture for _ in range(100) if (picture := source.read()) is not None)
+        source.close()
+    assert picture.image[224, 100].max() < 20
+    assert picture.image[224, 340].min() > 235
+
+
+@pytest.fixture
+def two_cameras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Linux lists of two webcams, each with a second device for its metadata."""
+    for number, name in enumerate(
+        ("Integrated Camera: Integrated C", "Integrated Camera: Integrated C", "HD Pro C920")
+    ):
+        (tmp_path / f"video{number}").mkdir()
+        (tmp_path / f"video{number}" / "name").write_text(f"{name}\n")
+    monkeypatch.setattr("engine.sources.camera_search.DEVICES", tmp_path)
+    monkeypatch.setattr("engine.sources.camera_search.NAMES", tmp_path)
+    monkeypatch.setattr("sys.platform", "linux")
+
+
+@pytest.mark.usefixtures("two_cameras")
+@pytest.mark.parametrize(
+    ("text", "number"), [("7", 7), ("c920", 2), ("Integrated Camera: Integrated C", 0), ("integrated", 0)]
+)
+def test_a_camera_is_meant_by_its_number_or_name(text: str, number: int) -> None:
+    assert camera_number(text) == number
+    assert not is_address(text)
+
+
+@pytest.mark.usefixtures("two_cameras")
+@pytest.mark.parametrize(
+    ("text", "words"), [("Logi", r"no camera of that name \(Logi\)\. Found: Integrated"), ("c", "2 cameras have 'c'")]
+)
+def test_a_name_of_no_or_several_cameras_is_told(text: str, words: str) -> None:
+    with pytest.raises(SourceError, match=words):
+        camera_number(text)
+
+
+@pytest.mark.usefixtures("two_cameras")
+def test_only_cameras_that_open_are_listed() -> None:
+    assert list(find_cameras()) == []  # none of the three is there
 
 
 @pytest.mark.parametrize("address", ["97", "http://127.0.0.1:9/none.mjpg"])

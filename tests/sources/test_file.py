@@ -101,6 +101,85 @@ def test_a_variable_rate_is_kept(play: type[Playing], tmp_path: Path) -> None:
     assert gaps_ms(play(path).pictures(6)) == [20, 100, 20, 360, 20]
 
 
+def test_a_picture_that_stands_for_long_stands_for_long(play: type[Playing], tmp_path: Path) -> None:
+    """A recorded screen: frames come when something moves, and Matroska keeps no durations."""
+    times = [0, 2000, 14000, 15900]
+    path = write_video(tmp_path / "v.mkv", "mpeg4", 4, 10, size=(64, 64), times_ms=times)
+    playing = play(path)
+    playing.pictures(1)
+    playing.clock.advance(1)
+    assert gaps_ms(_in_time(playing, 6))[:4] == pytest.approx([12000, 1900, 100, 2000], abs=1)
+
+
+def _in_time(playing: Playing, count: int) -> list[Picture]:
+    """Pictures on a clock that goes on in steps too short for any to be late."""
+    got: list[Picture] = []
+    for _ in range(count * 200):
+        picture = playing.source.read()
+        if picture is not None:
+            got.append(picture)
+        playing.clock.advance(NS_PER_SECOND // 10)
+        if len(got) == count:
+            break
+    return got
+
+
+def test_the_last_picture_stands_as_long_as_others_did(play: type[Playing], tmp_path: Path) -> None:
+    path = tmp_path / "v.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for number, time_ms in enumerate((0, 3000, 6000)):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 16 + 8 * number, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = time_ms, Fraction(1, 1000)
+            for packet in stream.encode(frame.reformat(format="yuv420p")):
+                packet.duration = 3000
+                container.mux(packet)
+        container.mux(stream.encode(None))
+    playing = play(path)
+    assert playing.source.duration == pytest.approx(9.0)
+    assert gaps_ms(_in_time(playing, 7)) == pytest.approx([3000] * 6, abs=1)
+
+
+def test_seeking_into_a_picture_that_stands_shows_it(play: type[Playing], tmp_path: Path) -> None:
+    times = [0, 100, 200, 9000, 9100, 9200]
+    playing = play(write_video(tmp_path / "v.mkv", "mpeg4", 6, 10, size=(64, 64), times_ms=times))
+    playing.pictures(1)
+    playing.source.seek(5.0)
+    pictures = _in_time(playing, 3)
+    assert [number_of(picture.image) for picture in pictures] == [2, 3, 4]
+    assert gaps_ms(pictures) == pytest.approx([4000, 100], abs=1)
+
+
+def test_a_clock_that_jumps_is_no_long_picture(play: type[Playing], tmp_path: Path) -> None:
+    """MPEG-TS may be spliced: its clock jumps, and nobody waits for it."""
+    times = [0, 100, 200, 60000, 60100, 60200]
+    playing = play(write_video(tmp_path / "v.ts", "libx264", 6, 25, size=(64, 64), times_ms=times))
+    assert max(gaps_ms(_in_time(playing, 6))) < 1000
+
+
+def test_the_best_video_is_played_not_the_first(play: type[Playing], tmp_path: Path) -> None:
+    path = tmp_path / "v.ts"
+    with av.open(str(path), "w") as container:
+        streams = []
+        for edge in (32, 256):
+            stream = container.add_stream("mpeg2video", rate=25)
+            stream.width, stream.height, stream.pix_fmt = edge, edge, "yuv420p"
+            streams.append(stream)
+        for number in range(6):
+            for stream, level in zip(streams, (200, 40), strict=True):
+                image = np.full((stream.height, stream.width, 3), level, np.uint8)
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuv420p")
+                frame.pts, frame.time_base = number, Fraction(1, 25)
+                container.mux(stream.encode(frame))
+        for stream in streams:
+            container.mux(stream.encode(None))
+    playing = play(path)
+    assert playing.pictures(2)[1].image.mean() == pytest.approx(40, abs=3)
+    assert "256×256" in playing.source.label
+
+
 def test_seeking_forth_and_back_and_beyond_the_end(play: type[Playing], tmp_path: Path) -> None:
     playing = play(write_video(tmp_path / "a.mp4", "libx264", 24, 24, size=(64, 64)))
     playing.pictures(3)
@@ -199,6 +278,16 @@ def test_an_animated_webp_plays_in_a_loop_by_its_durations(play: type[Playing], 
     assert "animated WebP" in playing.source.label
     playing.source.seek(0.11)
     assert number_of(playing.pictures(1)[0].image) == 2
+
+
+def test_an_animated_webp_lies_over_black(play: type[Playing], tmp_path: Path) -> None:
+    animation = cv2.Animation()
+    animation.frames = [np.full((64, 64, 4), (255, 255, 255, alpha), np.uint8) for alpha in (0, 128, 255)]
+    animation.durations = np.array([50, 50, 50])
+    path = tmp_path / "a.webp"
+    assert cv2.imwriteanimation(str(path), animation)
+    levels = [float(picture.image.mean()) for picture in play(path).pictures(3)]
+    assert levels == pytest.approx([0, 128, 255], abs=2)
 
 
 def test_a_still_webp_is_a_picture(play: type[Playing], tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.colour import BT601, BT709, NDI, limited_to_rgb
 from engine.messages.frame import FRAME_SIZE
 from engine.sources.fit import fit, square_crop
-from engine.sources.yuv import BT601, BT709, BT2020, fit_bgrx, fit_rgbx, fit_uyvy, limited_to_rgb, weights_for
+from engine.sources.yuv import fit_bgra, fit_bgrx, fit_rgba, fit_rgbx, fit_uyvy
 
 
 @settings(max_examples=40)
@@ -46,25 +47,18 @@ def test_fine_stripes_leave_no_moire() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "weights"), [((720, 576), BT601), ((1280, 720), BT709), ((896, 896), BT709), ((3840, 2160), BT2020)]
-)
-def test_the_matrix_follows_the_size(size: tuple[int, int], weights: tuple[float, float]) -> None:
-    assert weights_for(*size) == weights
-
-
-@pytest.mark.parametrize(
     "size", [(360, 640), (448, 448), (720, 1280), (1080, 1920), (1080, 1080), (2160, 3840), (35, 50)]
 )
 @pytest.mark.parametrize("colour", [(255, 0, 0), (0, 255, 0), (0, 0, 255), (250, 250, 250), (12, 90, 200)])
 def test_a_colour_survives_uyvy(size: tuple[int, int], colour: tuple[int, int, int]) -> None:
     height, width = size
-    matrix = limited_to_rgb(weights_for(width, height))
+    matrix = limited_to_rgb(NDI)
     y, u, v = np.linalg.solve(matrix[:, :3], np.array(colour) - matrix[:, 3])
     packed = np.empty((height, width, 2), np.uint8)
     packed[..., 1] = round(y)
     packed[:, 0::2, 0] = round(u)
     packed[:, 1::2, 0] = round(v)
-    fitted = fit_uyvy(packed)
+    fitted = fit_uyvy(packed, NDI)
     assert fitted.shape == (FRAME_SIZE, FRAME_SIZE, 3)
     assert np.abs(fitted.astype(int) - colour).max() <= 3
 
@@ -73,7 +67,45 @@ def test_uyvy_agrees_with_opencv_where_both_know_the_matrix() -> None:
     rng = np.random.default_rng(1)
     smooth = cv2.resize(rng.integers(60, 200, (9, 9, 2), dtype=np.uint8), (448, 448), interpolation=cv2.INTER_CUBIC)
     expected = cv2.cvtColor(smooth, cv2.COLOR_YUV2RGB_UYVY)
-    assert np.abs(fit_uyvy(smooth).astype(int) - expected.astype(int)).mean() < 2.0
+    assert np.abs(fit_uyvy(smooth, BT601).astype(int) - expected.astype(int)).mean() < 2.0
+
+
+@pytest.mark.parametrize("size", [(448, 448), (720, 1280), (35, 50)])
+def test_ndi_is_bt_709_at_every_size(size: tuple[int, int]) -> None:
+    """ITU-R BT.709-6's own code values of pure red, 63 102 240."""
+    packed = np.empty((*size, 2), np.uint8)
+    packed[..., 1] = 63
+    packed[:, 0::2, 0], packed[:, 1::2, 0] = 102, 240
+    assert np.abs(fit_uyvy(packed, NDI).astype(int) - (255, 0, 0)).max() <= 2
+    assert NDI is BT709
+
+
+@pytest.mark.parametrize("size", [(448, 448), (600, 500), (1080, 1920), (100, 130)])
+def test_alpha_lies_over_black_and_what_it_hides_does_not_bleed(size: tuple[int, int]) -> None:
+    height, width = size
+    pixels = np.empty((height, width, 4), np.uint8)
+    pixels[:, : width // 2] = (0, 255, 0, 0)
+    pixels[:, width // 2 :] = (255, 255, 255, 128)
+    for fitted in (fit_bgra(pixels), fit_rgba(pixels)):
+        assert (fitted[:, 100] == 0).all()
+        assert (fitted[:, 348] == 128).all()
+        assert np.ptp(fitted, axis=2).max() == 0  # no green in between
+        assert fitted.flags.c_contiguous
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 255), st.integers(0, 255))
+def test_alpha_weighs_every_level_exactly(level: int, alpha: int) -> None:
+    pixels = np.full((64, 64, 4), level, np.uint8)
+    pixels[..., 3] = alpha
+    assert np.abs(fit_rgba(pixels) - level * alpha / 255).max() <= 0.5001
+
+
+def test_opaque_alpha_is_no_alpha() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (300, 400, 4), np.uint8)
+    pixels[..., 3] = 255
+    assert (fit_bgra(pixels) == fit_bgrx(pixels)).all()
+    assert (fit_rgba(pixels) == fit_rgbx(pixels)).all()
 
 
 def test_four_bytes_lose_the_fourth() -> None:

@@ -6,15 +6,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
 from engine.clock import SystemClock
+from engine.colour import BT601, BT2020
 from engine.errors import SourceError
 from engine.messages.events import SourceState
 from engine.messages.frame import InputFrame
 from engine.sources import capture, ndi, ndi_library
+from engine.sources.hdr import PRIMARIES_2020, Transfer
 from engine.sources.manager import SourceManager
-from engine.sources.ndi import NdiSource, list_sources, match_name
+from engine.sources.names import match_name
+from engine.sources.ndi import NdiSource, list_sources
+from engine.sources.ndi_colour import NdiColour, read_colour
 from engine.sources.spec import SourceSpec
 from tests.netns import isolated
 from tests.sources.mjpeg import number_in
@@ -71,12 +76,12 @@ def receiving(name: str) -> Iterator[Input]:
     ],
 )
 def test_a_part_of_the_name_will_do(wanted: str, found: str | None) -> None:
-    assert match_name(wanted, ["VM (Cam)", "VM (Cam 2)", "OTHER (Cam)"]) == found
+    assert match_name(wanted, ["VM (Cam)", "VM (Cam 2)", "OTHER (Cam)"], "NDI sources") == found
 
 
 def test_an_ambiguous_name_is_told_with_the_candidates() -> None:
     with pytest.raises(SourceError, match=r"VM \(Cam\), VM \(Cam 2\)"):
-        match_name("cam", ["VM (Cam)", "VM (Cam 2)", "X"])
+        match_name("cam", ["VM (Cam)", "VM (Cam 2)", "X"], "NDI sources")
 
 
 def test_without_the_library_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +108,62 @@ def test_newest_pictures_in_order_in_every_format(layout: str, size: str) -> Non
         bright, dark = opened.frames[-1].image.max(), opened.frames[-1].image.min()
         assert bright >= 252
         assert dark <= 3
+
+
+@pytest.mark.ndi
+@pytest.mark.parametrize("size", ["512x512", "720x576", "1920x1080", "2560x1440"])
+@isolated()
+def test_the_colours_that_were_sent_arrive_at_every_size(size: str) -> None:
+    with sending("Cam", layout="RGBX=30,200,10,0", sizes=size), receiving("(cam)") as opened:
+        assert eventually(lambda: len(opened.frames) >= 3)
+        seen = opened.frames[-1].image.reshape(-1, 3).astype(int)
+        assert np.abs(seen - (30, 200, 10)).max() <= 7  # the library's own way there and back is off by as much
+
+
+@pytest.mark.ndi
+@pytest.mark.parametrize(
+    ("sent", "wanted"),
+    [
+        ("BGRA=0,255,0,0", (0, 0, 0)),
+        ("BGRA=255,255,255,128", (128, 128, 128)),
+        ("BGRA=10,200,30,255", (30, 200, 10)),
+        ("RGBA=30,200,10,128", (15, 100, 5)),
+    ],
+)
+@isolated()
+def test_alpha_lies_over_black(sent: str, wanted: tuple[int, int, int]) -> None:
+    with sending("Cam", layout=sent), receiving("(cam)") as opened:
+        assert eventually(lambda: len(opened.frames) >= 3)
+        seen = opened.frames[-1].image.reshape(-1, 3).astype(int)
+        assert np.abs(seen - wanted).max() <= 7
+
+
+@pytest.mark.ndi
+@pytest.mark.parametrize(("transfer", "white"), [("pq", 143), ("hlg", 180)])
+@isolated()
+def test_tagged_hdr_is_shown_as_sdr(transfer: str, white: int) -> None:
+    """Reference white: PQ 58 %, HLG 75 % (Report ITU-R BT.2408)."""
+    with sending("Cam", layout=f"UYVY=128,{white}={transfer}"), receiving("(cam)") as opened:
+        assert f"{transfer.upper()} shown as SDR" in opened.wait_for(SourceState.LIVE)
+        assert opened.frames[-1].image.min() >= 235
+
+
+@pytest.mark.parametrize(
+    ("metadata", "colour"),
+    [
+        ("", NdiColour()),
+        ("<something/>", NdiColour()),
+        ('<ndi_color_info transfer="bt_709" matrix="bt_601" primaries="bt_709"/>', NdiColour(BT601)),
+        ('<ndi_color_info transfer="bt_2100_hlg"/>', NdiColour(BT2020, Transfer.HLG, PRIMARIES_2020)),
+        (
+            "<a/><ndi_color_info matrix = 'bt_2020' primaries='bt_2020' transfer='bt_2020'></ndi_color_info>",
+            NdiColour(BT2020, Transfer.SDR, PRIMARIES_2020),
+        ),
+        ("<ndi_color_info " + "x" * 1000, NdiColour()),
+    ],
+)
+def test_what_a_frame_says_of_its_colours(metadata: str, colour: NdiColour) -> None:
+    assert read_colour(metadata) == colour
 
 
 @pytest.mark.ndi

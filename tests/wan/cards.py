@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from engine.generators.wan.card_library import load_card
-from engine.generators.wan.cards import ModelCard, ModelFile
+from engine.generators.wan.cards import CardLora, ModelCard, ModelFile
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.loading.random_weights import write_checkpoint
 from engine.generators.wan.recipes import ContextKind, Recipe
@@ -35,4 +35,4 @@ def lora_card(folder: Path, *, live: bool, strange: bool = False) -> ModelCard:
             tensors[f"{stem}.lora_A.weight"] = 0.2 * noise(4, inputs + strange, seed=layer)
             tensors[f"{stem}.lora_B.weight"] = 0.2 * noise(outputs, 4, seed=layer + 50)
     write_checkpoint(path, tensors)
-    return small_card(lora=file, live_lora=live)
+    return small_card(loras=(CardLora(file, live),))

@@ -34,6 +34,14 @@ def test_every_card_is_a_generator_with_scenes() -> None:
         assert spec.home_scene in library
 
 
+def test_longlive_is_the_1_3b_model_that_comes_first() -> None:
+    names = card_names()
+    assert names.index("wan-1.3b-longlive") < names.index("wan-1.3b")
+    assert load_card("wan-1.3b-longlive").state == "generator"  # its configuration says use_ema: false
+    assert load_card("wan-1.3b").state == "generator_ema"
+    assert "21 latent frames" in load_card("wan-1.3b").note
+
+
 def test_the_models_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert models_folder().name == "models"
     monkeypatch.setenv("HARDCUT_MODELS", str(tmp_path))
@@ -88,10 +96,10 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path) -> Non
             file.path(tmp_path).parent.mkdir(parents=True, exist_ok=True)
             file.path(tmp_path).touch()
     with pytest.raises(
-        NotEnoughMemoryError, match=r"choose wan-1\.3b \(\d\.\d GiB\) or wan-1\.3b-longlive \(\d\.\d GiB\)\."
+        NotEnoughMemoryError, match=r"choose wan-1\.3b-longlive \(\d\.\d GiB\) or wan-1\.3b \(\d\.\d GiB\)\."
     ) as some:
         require_room(card, need, 24 * GIB, torch.device("cuda:0"), tmp_path)
-    assert some.value.instead == ("wan-1.3b", "wan-1.3b-longlive")  # the larger first, and never random weights
+    assert some.value.instead == ("wan-1.3b-longlive", "wan-1.3b")  # in the order of the list, and never random weights
     with pytest.raises(NotEnoughMemoryError, match=r"choose wan-1\.3b-longlive \(\d\.\d GiB\)\."):
         require_room(card, need, 8 * GIB, torch.device("cuda:0"), tmp_path)
 

@@ -266,4 +266,4 @@ def test_other_weights_have_another_fingerprint(tmp_path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     assert spec_of(card, tmp_path).weights != spec.weights
-    assert spec_of(dataclasses.replace(card, live_lora=False), tmp_path).weights != spec.weights
+    assert spec_of(lora_card(tmp_path, live=False), tmp_path).weights != spec.weights

@@ -10,6 +10,8 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.generators.base import PromptBlend
 from engine.generators.wan.dims import WAN_TINY
+from engine.generators.wan.text import cleaning
+from engine.generators.wan.text.cleaning import cleaned
 from engine.generators.wan.text.encoder import StandInTexts
 from engine.generators.wan.text.prompt_morph import LONGEST_ROW, PromptRow, choose, embed
 from engine.generators.wan.text.umt5 import BackgroundTexts, Encoded, OpenedEncoder
@@ -171,3 +173,39 @@ def test_what_fails_aside_is_told_to_who_asks(
         texts.wait_for("nan")
     with pytest.raises(GeneratorError):
         texts.find("gold")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("  molten \t gold\n", "molten gold"),
+        ("\u201cgold\u201d isn\u2019t sea", '"gold" isn\'t sea'),
+        ("gold &amp; sea", "gold & sea"),
+        ("gold &amp;amp; &lt;sea&gt;", "gold & <sea>"),
+        ("caf\u00c3\u00a9 \ufb01re", "caf\u00e9 fire"),
+        ("", ""),
+        ("\u6df1\u3044\u6d77", "\u6df1\u3044\u6d77"),
+    ],
+)
+def test_prompts_are_cleaned_as_wans_tokenizer_cleans_them(typed: str, read: str) -> None:
+    """The values are those of basic_clean and whitespace_clean in Wan2.1, wan/modules/tokenizers.py."""
+    assert cleaned(typed) == read
+    assert cleaned(read) == read
+
+
+@pytest.mark.parametrize("mends", [True, False])
+def test_prompts_that_read_the_same_are_encoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mends: bool
+) -> None:
+    monkeypatch.setattr(cleaning, "MENDS", mends)
+    encoded: list[str] = []
+
+    def encode(text: str) -> Encoded:
+        encoded.append(cleaned(text))
+        return Encoded(make_embedding(WAN_TINY, seed=len(text)), 3)
+
+    for text in ("gold &amp;  sea", "gold & sea", "it\u2019s gold"):
+        texts = BackgroundTexts(WAN_TINY, lambda: OpenedEncoder(encode, TOLD), tmp_path, TOLD)
+        texts.wait_for(text)
+        texts.close()
+    assert encoded == ["gold & sea", "it's gold" if mends else "it\u2019s gold"]

@@ -17,6 +17,7 @@ from engine.errors import GeneratorError
 from engine.generators.wan.cards import Precision
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.memory import GIB
+from engine.generators.wan.text import umt5
 from engine.generators.wan.text.placement import TextPlace, place_text
 from engine.generators.wan.text.umt5 import fingerprint, load_umt5, open_umt5
 from engine.generators.wan.text.umt5_weights import BLOCK_BOUND, LAYER_BOUND, PackedLinear, load_encoder
@@ -67,6 +68,7 @@ def test_it_reads_as_transformers_does(folders: tuple[Path, Path], tmp_path: Pat
     texts = open_umt5(weights, tokenizer, WAN_TINY, HERE, tmp_path / "cache")
     try:
         embedding = texts.wait_for("molten   gold")
+        assert torch.equal(texts.wait_for("molten &#103;old"), embedding)
         long = texts.wait_for("sea " * 2_500)
         counted = texts.tokens("molten   gold"), texts.tokens("sea " * 2_500)
     finally:
@@ -188,3 +190,15 @@ def test_it_goes_where_there_is_room(wanted: Precision, spare: int, host: int, c
     assert place.name == chosen and place.fits == (host > 1)
     assert len(place.rejected) == turned_down
     assert all("GiB are free" in why for _, why in place.rejected)
+
+
+def test_that_ftfy_is_missing_is_told(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for mends in (True, False):
+        monkeypatch.setattr(umt5, "MENDS", mends)
+        texts = open_umt5(*folders, WAN_TINY, HERE, tmp_path / "cache")
+        texts.close()
+        told = dict(texts.describe().rejected)
+        assert ("ftfy" in told) is not mends
+        assert mends or "curly quotes and all: pip install 'hardcut[wan]'" in told["ftfy"]

@@ -238,7 +238,7 @@ def test_sources_generators_and_canvas(desk: Desk) -> None:
         CancelQueued(stamp_ns=desk.now),
     ]
     assert [entry.text for entry in desk.show.log.entries] == [
-        "The source camera needs an address (camera:). Write camera:N or camera:URL."
+        "The source camera needs an address (camera:). Write camera:N or camera:NAME or camera:URL."
     ]
 
 

@@ -62,8 +62,9 @@ def _list() -> int:
         card, gaps = state.card, len(state.missing)
         way = f"{len(card.recipe.steps)} steps, window {card.recipe.window}, {state.gib:.1f} GiB in bfloat16"
         text = f"\n  text encoder: {text_need()}" if card.text is not None else ""
+        note = f"\n  {card.note}" if card.note else ""
         there = f"{gaps} of {len(card.files)} are missing: hardcut models fetch {card.name}" if gaps else "ready"
-        sys.stdout.write(f"\n{card.name}: {card.label}\n  {way}{text}\n  {there}\n")
+        sys.stdout.write(f"\n{card.name}: {card.label}{note}\n  {way}{text}\n  {there}\n")
         for entry in state.files:
             file, count = entry.file, entry.bytes
             mark = f"fetch {size(file.size) if file.size else '?':>10}" if count is None else f"there {size(count):>10}"

@@ -21,7 +21,10 @@ FIRST_FIT: Final = TICKS_PER_BEAT // 2 + 1
 """Half a beat is enough to begin with."""
 
 GAP_NS: Final = NS_PER_SECOND // 4
-"""A pause between ticks longer than any tempo has (10 bpm): the clock was unplugged or stopped."""
+"""250 ms, a tick at 10 bpm, far below the slowest tempo: after such a pause the clock was unplugged or stopped."""
+
+SILENT_NS: Final = NS_PER_SECOND
+"""Without a tick for so long, the clock counts as gone."""
 
 
 class ClockFollower:
@@ -43,8 +46,8 @@ class ClockFollower:
         return self._news.bpm
 
     def ticking(self, now_ns: int) -> bool:
-        """The clock has ticked within the last second."""
-        return bool(self._ticks) and now_ns - self._ticks[-1] < NS_PER_SECOND
+        """Whether the clock has ticked within SILENT_NS."""
+        return bool(self._ticks) and now_ns - self._ticks[-1] < SILENT_NS
 
     def handle(self, message: Message, stamp_ns: int) -> tuple[Command, ...]:
         """Take in a message; an ExternalBeat when tempo or beat have moved noticeably, a Resync when the bar has."""

@@ -19,7 +19,8 @@ from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
 from engine.generators.wan.components import CODEC, LORA, MODEL
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.loading.lora import LiveLora, merge_lora, read_lora
+from engine.generators.wan.loading.live_lora import LiveLoras, require_live
+from engine.generators.wan.loading.lora import Lora, merge_lora, read_lora
 from engine.generators.wan.loading.random_weights import fill_random
 from engine.generators.wan.loading.weights import Part, load
 from engine.generators.wan.memory import (
@@ -59,7 +60,7 @@ class WanParts:
     attention: AttentionBackend
     codec: VideoCodec
     texts: PromptTexts
-    lora: LiveLora | None
+    live: LiveLoras | None
     execution: Execution
     choices: tuple[BackendChoice, ...]
     warnings: tuple[str, ...] = ()
@@ -97,7 +98,7 @@ def assemble(
     model = CausalWan.empty(card.dims, attention, device=device, dtype=dtype, vace=card.depth_branch)
     for done in _fill(model, card, folder):
         yield 0.02 + _FILLED * done
-    lora, style_choices, warnings = _style(model, card, folder)
+    live, style_choices, warnings = _style(model, card, folder)
     yield 0.03 + _FILLED
     accelerated = yield from scaled(0.03 + _FILLED, 1.0, accelerate(model, codec, card, tools))
     texts, promised = _texts(card, folder, device, free_bytes(device) - need.behind_weights)
@@ -108,35 +109,46 @@ def assemble(
         *style_choices,
         _codec_choice(codec, dtype),
     )
-    return WanParts(card, model, attention, codec, texts, lora, accelerated.execution, choices, warnings, promised)
+    return WanParts(card, model, attention, codec, texts, live, accelerated.execution, choices, warnings, promised)
 
 
 def _style(
     model: CausalWan, card: ModelCard, folder: Path
-) -> tuple[LiveLora | None, tuple[BackendChoice, ...], tuple[str, ...]]:
+) -> tuple[LiveLoras | None, tuple[BackendChoice, ...], tuple[str, ...]]:
     """Add the card's adapters; a file that does not fit is left out, for a show without its style is still a show.
 
     Returns:
-        What turns them if they are live, the decision, and what the performer must be told.
+        What turns them if any is live, the decisions, and what the performer must be told.
     """
-    if card.lora is None:
-        return None, (), ()
-    try:
-        adapters = read_lora(card.lora.path(folder), model)
-    except GeneratorError as error:
-        choice = BackendChoice(
-            component=LORA,
-            chosen="none",
-            reason="the card's file cannot be used",
-            rejected=((card.lora.file, str(error)),),
-        )
-        return None, (choice,), (f"The model plays without its LoRA. {error}",)
-    count = f"{len(adapters.adapters)} layers of {card.lora.file}"
-    if not card.live_lora:
-        merge_lora(model, adapters)
-        return None, (BackendChoice(component=LORA, chosen=f"merged, {count}", reason="the card says so"),), ()
-    live = LiveLora(model, adapters)
-    return live, (BackendChoice(component=LORA, chosen=f"live, {count}", reason="the card says so"),), ()
+    live: list[Lora | None] = []
+    choices: list[BackendChoice] = []
+    warnings: list[str] = []
+    for wanted in card.loras:
+        try:
+            lora = read_lora(wanted.file.path(folder), model)
+            if wanted.live:
+                require_live(lora)
+        except GeneratorError as error:
+            choices.append(
+                BackendChoice(
+                    component=LORA,
+                    chosen="none",
+                    reason="the card's file cannot be used",
+                    rejected=((wanted.file.file, str(error)),),
+                )
+            )
+            warnings.append(f"The model plays without its LoRA. {error}")
+            if wanted.live:
+                live.append(None)  # its knob stays its own
+            continue
+        if wanted.live:
+            live.append(lora)
+        else:
+            merge_lora(model, lora, wanted.scale)
+        how = "live" if wanted.live else "merged" if wanted.scale == 1.0 else f"merged at {wanted.scale:g}"
+        choices.append(BackendChoice(component=LORA, chosen=f"{how}, {lora.sentence}", reason="the card says so"))
+    turned = LiveLoras(model, live, [1.0] * len(live)) if any(live) else None
+    return turned, tuple(choices), tuple(warnings)
 
 
 def _codec(card: ModelCard, folder: Path, device: torch.device, dtype: torch.dtype) -> VideoCodec:
@@ -155,7 +167,9 @@ def _fill(model: CausalWan, card: ModelCard, folder: Path) -> Generator[float, N
     if card.depth is not None:
         parts.append((card.depth, Part.BRANCH))
     for index, (file, part) in enumerate(parts):
-        with Checkpoint.open(file.path(folder), model.device) as checkpoint:
+        with Checkpoint.open(
+            file.path(folder), model.device, state=card.state if part is Part.MAIN else ""
+        ) as checkpoint:
             for progress in load(model, checkpoint, part):
                 yield (index + progress.done / progress.total) / len(parts)
 

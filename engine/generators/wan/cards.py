@@ -4,6 +4,7 @@ One TOML file per generator, named as the generator is: see `card_library` for w
 in the models folder under their repository's name, as `FOLDER/OWNER/REPOSITORY/FILE`.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -26,11 +27,14 @@ CARD_FILE: Final = FileKind("model card", GeneratorError)
 
 _KEYS: Final = frozenset(
     {
-        *("label", "dims", "recipe", "edge", "steps", "window", "random_weights", "depth_branch"),
+        *("label", "note", "dims", "recipe", "edge", "steps", "window", "random_weights", "depth_branch"),
         *("precision", "compile", "graphs"),
         *("transformer", "depth", "codec", "text", "lora"),
     }
 )
+
+MOST_LIVE: Final = 3
+"""LoRAs that are turned while they play: each has a knob of its own (see `parameters`)."""
 
 T = TypeVar("T")
 
@@ -88,16 +92,33 @@ class ModelFile:
         return folder / self.repo / self.file
 
 
+@dataclass(frozen=True, slots=True)
+class CardLora:
+    """Adapters that are added to the model.
+
+    Attributes:
+        live: beside the weights, to be turned by a knob; else merged.
+        scale: how strongly they are merged; a live one's is the knob's.
+    """
+
+    file: ModelFile
+    live: bool = False
+    scale: float = 1.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
     """A generator made of published weights, or of random ones.
 
     Attributes:
         edge: of the square picture it dreams, in pixels; shown at the program's own size.
+        note: what whoever chooses it should know, in a sentence; "" for nothing.
+        state: of the transformer's file, the name that a training script saved the wanted weights under, for example
+            "generator_ema"; "": the best that is there.
         random_weights: no file is read: the seed is all there is.
         depth_branch: whether control by depth is there; depth: its file, unless the weights are random.
         raw_latents: the tiny autoencoder works on the VAE's own latents (lighttaew2_1).
-        lora: files whose adapters are added; live_lora: beside the weights, to be turned; else merged.
+        loras: in the order in which they are added.
         text: folder of the text encoder, None for the stand-in; tokenizer: beside it, of its tokenizer.
         text_precision: of its linear layers; AUTO: fp8 only where bfloat16 has no room beside the model.
         pace: how it is to be made fast.
@@ -110,15 +131,16 @@ class ModelCard:
     edge: int
     random_weights: bool
     depth_branch: bool
+    note: str = ""
     transformer: ModelFile | None = None
+    state: str = ""
     depth: ModelFile | None = None
     codec: ModelFile | None = None
     raw_latents: bool = False
     text: ModelFile | None = None
     tokenizer: ModelFile | None = None
     text_precision: Precision = Precision.AUTO
-    lora: ModelFile | None = None
-    live_lora: bool = False
+    loras: tuple[CardLora, ...] = ()
     pace: Pace = Pace()
 
     @property
@@ -133,8 +155,8 @@ class ModelCard:
     @property
     def files(self) -> tuple[ModelFile, ...]:
         """Everything that has to be on disk."""
-        wanted = (self.transformer, self.depth, self.codec, self.text, self.tokenizer, self.lora)
-        return tuple(file for file in wanted if file is not None)
+        wanted = (self.transformer, self.depth, self.codec, self.text, self.tokenizer)
+        return (*(file for file in wanted if file is not None), *(lora.file for lora in self.loras))
 
     def missing(self, folder: Path) -> tuple[ModelFile, ...]:
         """The files that are not there."""
@@ -190,7 +212,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
     if edge < 1 or FRAME_SIZE % edge or edge % (2 * LATENT_STRIDE):
         raise ValueError(f"an edge of {edge} is no part of {FRAME_SIZE} in whole patches")
     random_weights = bool(data.get("random_weights", False))
-    files = {key: _file(_table(data, key)) for key in ("transformer", "depth", "codec", "text", "lora") if key in data}
+    files = {key: _file(_table(data, key)) for key in ("transformer", "depth", "codec", "text") if key in data}
     if not random_weights and not {"transformer", "codec", "text"} <= set(files):
         raise ValueError("a model with weights needs a transformer, a codec and a text encoder")
     text = _table(data, "text")
@@ -199,6 +221,8 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         label=str(data["label"]),
         dims=_named("dims", data["dims"], {dims.name: dims for dims in known_dims()}),
         recipe=recipe,
+        note=str(data.get("note", "")),
+        state=str(_table(data, "transformer").get("state", "")),
         edge=edge,
         random_weights=random_weights,
         depth_branch="depth" in files or bool(data.get("depth_branch", False)),
@@ -206,13 +230,27 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         raw_latents=bool(_table(data, "codec").get("raw_latents", False)),
         tokenizer=replace(files["text"], file=str(text["tokenizer"]), size=0, sha256="") if text else None,
         text_precision=Precision(text.get("precision", "auto")),
-        live_lora=bool(_table(data, "lora").get("live", False)),
+        loras=_loras(data.get("lora", [])),
         pace=Pace(
             Precision(data.get("precision", Precision.AUTO.value)),
             Compilation(data.get("compile", Compilation.AUTO.value)),
             Graphs(data.get("graphs", Graphs.AUTO.value)),
         ),
     )
+
+
+def _loras(data: object) -> tuple[CardLora, ...]:
+    """[lora], or [[lora]] several times."""
+    found = []
+    for table in data if isinstance(data, list) else [data]:
+        if not isinstance(table, dict):
+            raise TypeError("lora is no table")
+        found.append(CardLora(_file(table), bool(table.get("live", False)), float(table.get("scale", 1.0))))
+    if not all(map(math.isfinite, (lora.scale for lora in found))):
+        raise ValueError("the scale of a lora is no number")
+    if sum(lora.live for lora in found) > MOST_LIVE:
+        raise ValueError(f"no more than {MOST_LIVE} loras can be live")
+    return tuple(found)
 
 
 def _table(data: dict[str, Any], key: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ that the encoder is never behind. The tiny encoder takes 4 + 4 + 4 from the star
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -28,15 +28,21 @@ _FRESH_NS: Final = 300 * NS_PER_MS
 _STALE_NS: Final = 1500 * NS_PER_MS
 """A control map counts in full up to the first age and no longer from the second on: the dancer is elsewhere."""
 
-_GREY_BLOCKS: Final = 3
-"""Blocks after which the encoding of a still picture no longer changes."""
+_MOST_GREY_BLOCKS: Final = 32
+"""Blocks of a still picture that are encoded at most until their encoding no longer changes: what an encoder
+remembers ends with its receptive field, at block 3 of the tiny encoder and block 7 of Wan's."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderState:
-    """Where a stream of pictures is: None before its first."""
+    """Where a stream of pictures is.
+
+    Attributes:
+        stream: None before its first picture; blocks: how many it has encoded; depth: the last map.
+    """
 
     stream: StreamSnapshot | None = None
+    blocks: int = 0
     depth: npt.NDArray[np.float32] | None = None
 
     @property
@@ -45,7 +51,11 @@ class EncoderState:
 
 
 class PictureEncoder:
-    """One video on its way into latents: pushes of a block's frames, aligned so that each gives one block."""
+    """One video on its way into latents: pushes of a block's frames, aligned so that each gives one block.
+
+    Attributes:
+        blocks: how many were encoded since the video began.
+    """
 
     def __init__(self, codec: VideoCodec, card: ModelCard) -> None:
         self._stream: CodecStream = codec.open_encoder()
@@ -54,13 +64,13 @@ class PictureEncoder:
         self.device: Final = codec.encoder.device
         self.dtype: Final = codec.encoder.dtype
         self.edge: Final = card.edge
-        self.begun = False
+        self.blocks = 0
 
     def encode(self, video: Tensor) -> Tensor:
         """[T, edge, edge, 3] in 0..1, T the frames of a chunk, in the codec's type on its device → [1, 16, F, h, w]."""
-        if not self.begun:
+        if not self.blocks:
             video = video[self._surplus :]
-        self.begun = True
+        self.blocks += 1
         return self._stream.push(video.permute(3, 0, 1, 2).unsqueeze(0))
 
     def encode_grey(self) -> Tensor:
@@ -70,19 +80,19 @@ class PictureEncoder:
 
     def reset(self) -> None:
         """The next picture begins a video."""
-        if self.begun:
+        if self.blocks:
             self._stream.reset()
-            self.begun = False
+            self.blocks = 0
 
-    def state(self) -> StreamSnapshot | None:
-        return self._stream.snapshot() if self.begun else None
+    def state(self) -> EncoderState:
+        return EncoderState(self._stream.snapshot(), self.blocks) if self.blocks else EncoderState()
 
-    def restore(self, state: StreamSnapshot | None) -> None:
-        if state is None:
+    def restore(self, state: EncoderState) -> None:
+        if state.stream is None:
             self.reset()
         else:
-            self._stream.restore(state)
-            self.begun = True
+            self._stream.restore(state.stream)
+            self.blocks = state.blocks
 
 
 class InputVideo:
@@ -103,10 +113,10 @@ class InputVideo:
         self._encoder.reset()
 
     def state(self) -> EncoderState:
-        return EncoderState(self._encoder.state())
+        return self._encoder.state()
 
     def restore(self, state: EncoderState) -> None:
-        self._encoder.restore(state.stream)
+        self._encoder.restore(state)
 
 
 class DepthVideo:
@@ -122,9 +132,7 @@ class DepthVideo:
         device, dtype = codec.encoder.device, codec.encoder.dtype
         self._out = torch.zeros((1, CONTROL_CHANNELS, block, grid.height, grid.width), device=device, dtype=dtype)
         self._shares = torch.linspace(0.0, 1.0, card.chunk_frames + 1, device=device)[1:, None, None]
-        blocks = [self._encoder.encode_grey() for _ in range(_GREY_BLOCKS)]
-        self._opening, self._steady = blocks[0].clone(), blocks[-1].clone()
-        self._encoder.reset()
+        self._inactive = grey_blocks(self._encoder)
 
     def control(self, control: ControlMap) -> Tensor:
         """What the branch is to follow: [1, 96, F, h, w], overwritten by the next call."""
@@ -134,7 +142,7 @@ class DepthVideo:
         last = newest if self._last is None else self._last
         ends = on_device(torch.from_numpy(np.stack((last, newest))), self._encoder.device)
         glide = torch.lerp(ends[0], ends[1], self._shares).to(self._encoder.dtype)
-        inactive = self._steady if self._encoder.begun else self._opening
+        inactive = self._inactive[min(self._encoder.blocks, len(self._inactive) - 1)]
         depth = self._encoder.encode(glide[..., None].expand(-1, -1, -1, 3))
         self._last = newest
         return depth_control(depth[:, :LATENT_CHANNELS], inactive, self._out)
@@ -145,11 +153,27 @@ class DepthVideo:
         self._last = None
 
     def state(self) -> EncoderState:
-        return EncoderState(self._encoder.state(), self._last)
+        return replace(self._encoder.state(), depth=self._last)
 
     def restore(self, state: EncoderState) -> None:
-        self._encoder.restore(state.stream)
+        self._encoder.restore(state)
         self._last = state.depth
+
+
+def grey_blocks(encoder: PictureEncoder) -> list[Tensor]:
+    """The encoding of a video without content, block by block; from the last one on it stays as it is.
+
+    The encoder begins anew behind it.
+    """
+    encoder.reset()
+    blocks = [encoder.encode_grey().clone()]
+    while len(blocks) < _MOST_GREY_BLOCKS:
+        newest = encoder.encode_grey().clone()
+        if torch.equal(newest, blocks[-1]):
+            break
+        blocks.append(newest)
+    encoder.reset()
+    return blocks
 
 
 def trust_of(control: ControlMap | None, now_ns: int) -> float:

@@ -135,14 +135,15 @@ def room_beside(device: torch.device, promised: int) -> int:
 
 
 def smaller_cards(card: ModelCard, folder: Path, dtype: torch.dtype) -> tuple[ModelCard, ...]:
-    """The models that need less than this one and whose files are there, the largest first.
+    """The models that need less than this one and whose files are there: the largest first, and of one size in the
+    order of the list, whose windows differ but not what they can.
 
     Those of random weights are none: their pictures mean nothing.
     """
     limit = model_need(card, dtype).bytes
     needs = [(model_need(one, dtype).bytes, one) for one in load_cards().cards.values() if not one.random_weights]
     fitting = [(need, one) for need, one in needs if need < limit and not one.missing(folder)]
-    return tuple(one for _, one in sorted(fitting, key=lambda pair: pair[0], reverse=True))
+    return tuple(one for _, one in sorted(fitting, key=lambda pair: pair[1].dims.parameters(), reverse=True))
 
 
 def require_room(card: ModelCard, need: MemoryNeed, free: int, device: torch.device, folder: Path) -> None:

@@ -9,6 +9,10 @@ DEPTH: Final = "wan.depth"
 PAST: Final = "wan.past"
 VARIATION: Final = "wan.variation"
 LORA: Final = "wan.lora"
+LORA_2: Final = "wan.lora2"
+LORA_3: Final = "wan.lora3"
+LORAS: Final = (LORA, LORA_2, LORA_3)
+"""Of the live LoRAs of a card, in its order."""
 
 PARAMETERS: Final = ParameterTable(
     [
@@ -51,6 +55,17 @@ PARAMETERS: Final = ParameterTable(
             maximum=1.5,
             default=1.0,
             help="How strongly the model's style file (a live LoRA) acts, where its card names one.",
+        ),
+        *(
+            ParameterSpec(
+                id=lora,
+                label=f"Style {number}",
+                minimum=0.0,
+                maximum=1.5,
+                default=1.0,
+                help=f"The same of the card's live LoRA number {number}.",
+            )
+            for number, lora in enumerate(LORAS[1:], start=2)
         ),
     ]
 )

@@ -20,6 +20,7 @@ from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.transfers import OnHost
 from engine.generators.wan import parameters as p
 from engine.generators.wan.assembly import WanParts
+from engine.generators.wan.cards import FRAMES_PER_LATENT
 from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
 from engine.generators.wan.conditioning import DepthVideo, EncoderState, InputVideo, fitted, trust_of
 from engine.generators.wan.device.side_stream import SideStream
@@ -47,20 +48,20 @@ class ShowState:
     """A running video at a chunk boundary; nobody writes it again.
 
     Attributes:
-        openings: the first decoded frame of the newest chunks, for a context that is encoded again.
+        lasts: of the newest chunks, the last decoded frame of the first latent, for a context that is encoded again.
     """
 
     sampler: SamplerSnapshot
     input: EncoderState
     depth: EncoderState | None
     decoder: StreamSnapshot
-    openings: tuple[Tensor, ...]
+    lasts: tuple[Tensor, ...]
 
     @property
     def bytes(self) -> int:
         """Memory that it holds."""
         cache = self.sampler.cache
-        tensors = [*cache.past, cache.sink_keys, *self.sampler.context.frames, *self.openings]
+        tensors = [*cache.past, cache.sink_keys, *self.sampler.context.frames, *self.lasts]
         coders = self.input.bytes + (self.depth.bytes if self.depth else 0) + self.decoder.nbytes()
         return sum(tensor.nbytes for tensor in tensors) + coders
 
@@ -116,7 +117,7 @@ class WanVideo:
         self._decoder: CodecStream = parts.codec.open_decoder()
         self._anchors: CodecStream = parts.codec.open_encoder()
         chunks = -(-card.recipe.past_frames // card.recipe.block_frames)
-        self._openings: deque[Tensor] = deque(maxlen=max(chunks, 1))
+        self._lasts: deque[Tensor] = deque(maxlen=max(chunks, 1))
         self._scale = torch.zeros((), device=parts.model.device)
         self._row = PromptRow()
         self._spoken: PromptBlend | None = None
@@ -130,7 +131,7 @@ class WanVideo:
         if self._depth is not None:
             self._depth.leave_out()
         self._decoder.reset()
-        self._openings.clear()
+        self._lasts.clear()
         self._row = self._row.cleared()
 
     def state(self) -> ShowState:
@@ -140,7 +141,7 @@ class WanVideo:
             self._input.state(),
             self._depth.state() if self._depth is not None else None,
             self._decoder.snapshot(),
-            tuple(self._openings),
+            tuple(self._lasts),
         )
 
     def restore(self, state: ShowState) -> None:
@@ -148,8 +149,8 @@ class WanVideo:
         self.sampler.restore(state.sampler)
         self._restore_encoders(state.input, state.depth)
         self._decoder.restore(state.decoder)
-        self._openings.clear()
-        self._openings.extend(state.openings)
+        self._lasts.clear()
+        self._lasts.extend(state.lasts)
         self._row = self._row.cleared()
 
     def chunk(self, request: ChunkRequest) -> Generator[None, None, DecodedChunk]:
@@ -194,7 +195,8 @@ class WanVideo:
         """Clean latents to pictures uint8 [T, H, W, 4] on their way to the host, and whether they were all numbers."""
         frames = self._decoder.push(clean.to(self._parts.codec.decoder.dtype, memory_format=torch.channels_last_3d))
         if self._recipe.context is ContextKind.RECOMPUTE:
-            self._openings.append(frames[:, :, :1].clone())
+            last = frames.shape[2] - FRAMES_PER_LATENT * (self._recipe.block_frames - 1)  # after a cut its only one
+            self._lasts.append(frames[:, :, last - 1 : last].clone())
         return OnHost(_rgbx(frames), torch.isfinite(clean).all())
 
     def opening(self, request: ChunkRequest) -> Generator[None, None, DecodedChunk]:
@@ -254,8 +256,8 @@ class WanVideo:
         )
 
     def _turn_style(self, request: ChunkRequest) -> None:
-        if self._parts.lora is not None:
-            self._parts.lora.set_scale(request.values[p.LORA])
+        if (live := self._parts.live) is not None:
+            live.set_scales([request.values[name] for name in p.LORAS[: live.count]])
 
     def _control(self, request: ChunkRequest) -> Control | None:
         """The depth branch's input; None, and nothing of it runs, where it is turned off or the map is stale."""
@@ -271,9 +273,13 @@ class WanVideo:
         return Control(tokens, self._scale.fill_(scale))
 
     def _anchor(self) -> Tensor:
-        """The frame that the context begins with, as the latent of a single image."""
+        """The last frame of the oldest latent of the context, as the latent of a single image.
+
+        Krea's server keeps the last 1 + 4·(n − 1) frames for a context of n latents and encodes the first of them
+        (release_server.py): picture 3 of a block of twelve, picture 0 of the nine that follow a cut.
+        """
         self._anchors.reset()
-        latent = self._anchors.push(self._openings[0])
+        latent = self._anchors.push(self._lasts[0])
         return latent if latent.shape[2] else self._anchors.flush()
 
     def _restore_encoders(self, source: EncoderState, depth: EncoderState | None) -> None:

@@ -1,6 +1,6 @@
 """The built-in depth estimator as compiled loops over rows.
 
-cue_loops      the image cues as compiled loops; PlainReading in cues does the same with OpenCV
+cue_loops      the image cues as compiled loops; PlainReading in image_cues does the same with OpenCV
                and numpy
 library        the loops of the built-in depth estimator as one library
 motion_loops   what MotionTracker makes of raw flow, as compiled loops; `explained` in motion

@@ -21,7 +21,7 @@ from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, Latent
 from engine.generators.wan.kernels.matmul_fp8 import ScaledMatmul, fp8_product, fp8_unfit
 from engine.generators.wan.kernels.rows import RowKernels, TorchRows, add_gated
 from engine.generators.wan.model.blocks import Block, DeferredResidual
-from engine.generators.wan.model.linear import Linear, LowRank
+from engine.generators.wan.model.linear import Addition, Linear
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.recipes import ContextKind, Recipe
@@ -70,7 +70,7 @@ class Float8Linear(Linear):
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - nn.Linear's own name
         y = self._multiply(self._rows.quantise(input), input)
         for adapter in self.adapters:
-            assert isinstance(adapter, LowRank)
+            assert isinstance(adapter, Addition)
             adapter.add_to(y, input)
         return y
 

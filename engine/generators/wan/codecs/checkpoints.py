@@ -13,12 +13,17 @@ from engine.generators.wan.codecs.layouts import CodecLayout, detect_layout, our
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.codecs.taehv import TAEW2_1, TaehvConfig
 from engine.generators.wan.codecs.wan_vae import WAN_VAE, WanVaeConfig
+from engine.generators.wan.files.entries import PLAIN
+from engine.generators.wan.files.faults import listed
 from engine.generators.wan.files.tensor_file import TensorFile
 
 NAMES_SHOWN: Final = 6
 """Of missing or unexpected keys in a message; the rest is counted."""
 
-FETCH: Final = "Fetch the file again, or choose another codec."
+_REMEDY: Final = "Choose the codec's file as it was published, or another codec."
+
+_WIDEST: Final = 4096
+"""Channels that a width may claim before a network is laid out for it."""
 
 
 def load_codec(path: Path, device: torch.device, dtype: torch.dtype, *, raw_latents: bool = False) -> VideoCodec:
@@ -58,6 +63,12 @@ def fit_codec(file: TensorFile, *, raw_latents: bool = False) -> tuple[VideoCode
             remedy=f"Known are: {'; '.join(known.value for known in CodecLayout)}.",
         )
     names = our_names(layout, file.entries)
+    if len(names) != len(file.entries):
+        raise GeneratorError("The codec's file names a tensor twice", where=str(file.path), remedy=_REMEDY)
+    if whole := sorted(key for key, entry in file.entries.items() if not entry.dtype.is_floating_point):
+        raise GeneratorError(
+            f"The codec's file has whole numbers in {listed(whole)}", where=str(file.path), remedy=PLAIN
+        )
     outlines = {name: torch.empty(file.entries[key].shape, device="meta") for name, key in names.items()}
     ours = {name: our_shape(name, outline) for name, outline in outlines.items()}
     with torch.device("meta"):
@@ -77,7 +88,8 @@ def _config(layout: CodecLayout, tensors: Mapping[str, Tensor], raw_latents: boo
     """The size of the network, read from its tensors; what is missing is told by the comparison that follows."""
 
     def width(name: str, usual: int) -> int:
-        return tensors[name].shape[0] if name in tensors and tensors[name].ndim else usual
+        claimed = tensors[name].shape[0] if name in tensors and tensors[name].ndim else usual
+        return claimed if 0 < claimed <= _WIDEST else usual
 
     if layout is not CodecLayout.TAEHV:
         return WanVaeConfig(width("encoder.conv_in.weight", WAN_VAE.width))
@@ -111,4 +123,4 @@ def _require_equal(
         if names
     ]
     if faults:
-        raise GeneratorError(f"The codec's tensors do not fit ({'; '.join(faults)})", where=where, remedy=FETCH)
+        raise GeneratorError(f"The codec's tensors do not fit ({'; '.join(faults)})", where=where, remedy=_REMEDY)

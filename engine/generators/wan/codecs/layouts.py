@@ -49,9 +49,9 @@ _DIFFUSERS_RULES: tuple[Rule, ...] = (
     (r"^quant_conv\.", "encoder.quant."),
     (r"^post_quant_conv\.", "decoder.post_quant."),
     (r"\.down_blocks\.", ".blocks."),
-    (r"\.up_blocks\.(\d+)\.resnets\.(\d+)\.", lambda m: f".blocks.{_UP_BLOCK * int(m[1]) + int(m[2])}."),
-    (r"\.up_blocks\.(\d+)\.upsamplers\.0\.", lambda m: f".blocks.{_UP_BLOCK * (int(m[1]) + 1) - 1}."),
-    (r"\.mid_block\.resnets\.(\d+)\.", lambda m: f".middle.{2 * int(m[1])}."),
+    (r"\.up_blocks\.(\d{1,3})\.resnets\.(\d{1,3})\.", lambda m: f".blocks.{_UP_BLOCK * int(m[1]) + int(m[2])}."),
+    (r"\.up_blocks\.(\d{1,3})\.upsamplers\.0\.", lambda m: f".blocks.{_UP_BLOCK * (int(m[1]) + 1) - 1}."),
+    (r"\.mid_block\.resnets\.(\d{1,3})\.", lambda m: f".middle.{2 * int(m[1])}."),
     (r"\.mid_block\.attentions\.0\.", ".middle.1."),
     (r"\.conv_shortcut\.", ".shortcut."),
     (r"\.to_qkv\.", ".qkv."),
@@ -130,7 +130,7 @@ _TO_DIFFUSERS: tuple[Rule, ...] = (
     (r"^encoder\.quant\.", "quant_conv."),
     (r"^decoder\.post_quant\.", "post_quant_conv."),
     (r"^encoder\.blocks\.", "encoder.down_blocks."),
-    (r"^decoder\.blocks\.(\d+)\.", _up_block),
+    (r"^decoder\.blocks\.(\d{1,3})\.", _up_block),
     (r"\.middle\.1\.qkv\.", ".middle.1.to_qkv."),
     (r"\.middle\.1\.out\.", ".middle.1.proj."),
     (r"\.middle\.1\.", ".mid_block.attentions.0."),
@@ -174,14 +174,29 @@ def their_name(layout: CodecLayout, name: str) -> str:
     return name
 
 
+_PREFIXES = ("model.", "module.", "first_stage_model.", "vae.")
+"""What training and packing put before a name, in any order."""
+
+_OF_A_MODEL = "patch_embedding.weight"
+
+
+def _bare(key: str) -> str:
+    while prefix := next((prefix for prefix in _PREFIXES if key.startswith(prefix)), None):
+        key = key.removeprefix(prefix)
+    return key
+
+
 def detect_layout(keys: Iterable[str]) -> CodecLayout | None:
-    """Which layout these keys are of; None: of no codec known here."""
-    known = set(keys)
+    """Which layout these keys are of, prefixes of packing aside; None: of no codec known here, or of more than one."""
+    known = {_bare(key) for key in keys}
+    if any(key.endswith(_OF_A_MODEL) for key in known):
+        return None
     return next((layout for layout, mark in _MARKS.items() if mark in known), None)
 
 
 def our_name(layout: CodecLayout, key: str) -> str:
-    """The name that the tensor has here; a key that belongs to no layout comes back as it is."""
+    """The name that the tensor has here; a key that belongs to no layout comes back as it is, but for prefixes."""
+    key = _bare(key)
     for pattern, replacement in _RULES[layout]:
         key = re.sub(pattern, replacement, key)
     return key
@@ -196,6 +211,6 @@ def our_shape(name: str, tensor: Tensor) -> Tensor:
     """View a tensor as we store it: gains as vectors, the attention's 1×1 convolutions as matrices."""
     if name.endswith(".gamma"):
         return tensor.flatten()
-    if name.endswith((".qkv.weight", ".middle.1.out.weight")):
+    if name.endswith((".qkv.weight", ".middle.1.out.weight")) and tensor.ndim > 1:
         return tensor.flatten(1)
     return tensor

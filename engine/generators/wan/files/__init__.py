@@ -1,9 +1,15 @@
 """Files of named tensors, and what their names mean.
 
-tensor_file     opens safetensors, shards and torch's formats; reads one tensor at a time
-tensor_writer   writes safetensors, one tensor at a time
-key_names       how each family names the same tensors
-checkpoint      which model a file holds
+tensor_file       opens safetensors, shards and torch's formats; reads one tensor at a time
+containers        which of them a file is, by how it begins; others are named
+safetensors_file  the first two
+torch_file        the last: the state inside that holds the weights
+scaled_fp8        fp8 with scales read as the weights that it stands for; other packings are named
+entries           what a file says of one tensor
+faults            the sentences about files that cannot be taken
+tensor_writer     writes safetensors, one tensor at a time
+key_names         how each family names the same tensors
+checkpoint        which model a file holds
 
 `tensor_file` opens every kind of file (safetensors, shards, torch's two formats) and reads it one tensor at a time,
 straight to the device; `key_names` and the codecs' `layouts` tell by the keys what it is, `loading.weights` holds

@@ -7,7 +7,8 @@ from typing import Self
 import torch
 
 from engine.errors import GeneratorError
-from engine.generators.wan.files.key_names import KeyNaming, detect
+from engine.generators.wan.files.faults import listed
+from engine.generators.wan.files.key_names import UNMERGED, KeyNaming, detect
 from engine.generators.wan.files.tensor_file import TensorFile
 
 
@@ -19,9 +20,15 @@ class Checkpoint:
     """
 
     def __init__(self, file: TensorFile) -> None:
+        if beside := sorted(key for key in file.entries if UNMERGED in key):
+            raise GeneratorError(
+                f"This is a model with PEFT's adapters beside its weights, not merged into them ({beside[0][:120]})",
+                where=str(file.path),
+                remedy="Merge them (PEFT's merge_and_unload) and save it anew, or take the model and its LoRA apart.",
+            )
         layout = detect(file.entries)
         if layout is None:
-            sample = ", ".join(sorted(file.entries)[:3]) or "nothing"
+            sample = listed(sorted(file.entries), 3) or "nothing"
             raise GeneratorError(
                 f"This holds no weights of a Wan model (it holds {sample})",
                 where=str(file.path),
@@ -31,13 +38,13 @@ class Checkpoint:
         self.layout: KeyNaming = layout
 
     @classmethod
-    def open(cls, path: Path, device: torch.device | None = None) -> Self:
+    def open(cls, path: Path, device: torch.device | None = None, *, state: str = "") -> Self:
         """Open a file; see `TensorFile.open`.
 
         Raises:
             GeneratorError: it cannot be read, or its keys are of no layout known here.
         """
-        file = TensorFile.open(path, device)
+        file = TensorFile.open(path, device, state=state)
         try:
             return cls(file)
         except GeneratorError:

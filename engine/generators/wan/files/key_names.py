@@ -15,12 +15,40 @@ class KeyNaming(Enum):
     VACE_MODULE = "VACE module"
     LORA_PEFT = "LoRA (PEFT)"
     LORA_KOHYA = "LoRA (kohya)"
+    LORA_DIFFUSERS = "LoRA (old diffusers)"
+    LORA_DIFFERENCES = "LoRA (differences alone)"
+    LOHA = "LoHa"
+    LOKR = "LoKr"
+    OFT = "OFT"
+
+
+ADAPTERS: Final = frozenset(
+    {
+        *(KeyNaming.LORA_PEFT, KeyNaming.LORA_KOHYA, KeyNaming.LORA_DIFFUSERS, KeyNaming.LORA_DIFFERENCES),
+        *(KeyNaming.LOHA, KeyNaming.LOKR, KeyNaming.OFT),
+    }
+)
+"""What is added to a model, and is none by itself."""
+
+_ADAPTER_MARKS: Final = (
+    (KeyNaming.LOHA, re.compile(r"\.hada_w\d")),
+    (KeyNaming.LOKR, re.compile(r"\.lokr_w\d")),
+    (KeyNaming.OFT, re.compile(r"\.oft_(blocks|diag|[rR])\b")),
+    (KeyNaming.LORA_KOHYA, re.compile(r"\.lora_(down|up)\.weight$")),
+    (KeyNaming.LORA_DIFFUSERS, re.compile(r"\.lora\.(down|up)\.weight$")),
+    (KeyNaming.LORA_PEFT, re.compile(r"\.lora_[AB]\.")),
+    (KeyNaming.LORA_DIFFERENCES, re.compile(r"\.diff(_b|_m)?$")),
+)
+"""Names that only adapters have; the first that is there counts."""
+
+UNMERGED: Final = ".base_layer."
+"""PEFT's name for the layer that its adapters hang on."""
 
 
 _WRAPPERS: Final = ("_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "_orig_mod.")
 """Left in names by FSDP, activation checkpointing and torch.compile."""
 
-_PREFIXES: Final = ("model.", "module.", "diffusion_model.")
+_PREFIXES: Final = ("model.", "module.", "diffusion_model.", "base_model.")
 
 _TOP: Final = (
     ("text_embedding.0.", "condition_embedder.text_embedder.linear_1."),
@@ -86,10 +114,9 @@ def detect(keys: Iterable[str]) -> KeyNaming | None:
     """What a file with these keys is; None if it is nothing of this family."""
     names = set(keys)
     bared = {bare(key) for key in names}
-    if any(name.endswith((".lora_down.weight", ".lora_up.weight")) for name in names):
-        return KeyNaming.LORA_KOHYA
-    if any(re.search(r"\.lora_[AB]\.", name) for name in names):
-        return KeyNaming.LORA_PEFT
+    for layout, mark in _ADAPTER_MARKS:
+        if any(mark.search(name) for name in names):
+            return layout
     if any(name.startswith("condition_embedder.") for name in bared):
         return KeyNaming.DIFFUSERS
     if "patch_embedding.weight" in bared and any(name.startswith("time_projection.") for name in bared):

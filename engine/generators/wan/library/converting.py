@@ -18,8 +18,9 @@ from engine.errors import GeneratorError
 from engine.generators.wan.codecs.checkpoints import fit_codec
 from engine.generators.wan.codecs.layouts import CodecLayout, detect_layout, their_name
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.files.key_names import KeyNaming, to_diffusers
-from engine.generators.wan.files.tensor_file import TensorFile, all_finite
+from engine.generators.wan.files.entries import all_finite
+from engine.generators.wan.files.key_names import ADAPTERS, KeyNaming, to_diffusers
+from engine.generators.wan.files.tensor_file import TensorFile
 from engine.generators.wan.files.tensor_writer import TensorOutline, write_tensors
 from engine.generators.wan.library.inspection import check_branch, check_lora, outline
 from engine.generators.wan.loading.weights import Part, fit, recognise
@@ -102,7 +103,7 @@ def _names(file: TensorFile, to: Target | None) -> dict[str, str]:
         return _codec_names(file, to)
     checkpoint = Checkpoint(file)
     match checkpoint.layout:
-        case KeyNaming.LORA_PEFT | KeyNaming.LORA_KOHYA:
+        case layout if layout in ADAPTERS:
             check_lora(checkpoint)
             return _as_they_are(file, to, checkpoint.layout.value)
         case KeyNaming.VACE_MODULE:

@@ -16,9 +16,9 @@ from engine.generators.wan.codecs.layouts import detect_layout
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.families import known_dims
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.files.key_names import KeyNaming
+from engine.generators.wan.files.key_names import ADAPTERS, KeyNaming
 from engine.generators.wan.files.tensor_file import TensorFile
-from engine.generators.wan.loading.lora import read_lora
+from engine.generators.wan.loading.lora import fit_lora, read_lora, require_fit
 from engine.generators.wan.loading.weights import Part, fit, recognise
 from engine.generators.wan.memory import GIB, TEXT_BYTES, model_need
 from engine.generators.wan.model.transformer import CausalWan
@@ -93,8 +93,8 @@ def check_file(path: Path) -> str:
             return f"{read_codec(file, _HOST, torch.float32).name}, layout {codec.value}, {_content(file)}: whole."
         checkpoint = Checkpoint(file)
         match checkpoint.layout:
-            case KeyNaming.LORA_PEFT | KeyNaming.LORA_KOHYA:
-                found = f"{checkpoint.layout.value} for Wan {check_lora(checkpoint).name}"
+            case layout if layout in ADAPTERS:
+                found = f"{layout.value} for Wan {check_lora(checkpoint).name}"
             case KeyNaming.VACE_MODULE:
                 found = f"Depth branch for Wan {check_branch(checkpoint).name}"
             case _:
@@ -124,17 +124,13 @@ def check_lora(checkpoint: Checkpoint) -> ModelDims:
     """The size of model that a LoRA is for; its numbers are read.
 
     Raises:
-        GeneratorError: it fits none.
+        GeneratorError: it fits none: what has no place in the size that it fits best is told.
     """
-    faults = []
-    for dims in known_dims():
-        try:
-            read_lora(checkpoint.path, outline(dims, vace=True))
-        except GeneratorError as error:
-            faults.append(error)
-        else:
-            return dims
-    raise _nearest(faults)
+    fits = [(fit_lora(checkpoint, outline(dims, vace=True)), dims) for dims in known_dims()]
+    best, dims = max(fits, key=lambda fit: fit[0].placed)
+    require_fit(best, checkpoint)
+    read_lora(checkpoint.path, outline(dims, vace=True))
+    return dims
 
 
 def _check_model(checkpoint: Checkpoint) -> str:
@@ -152,6 +148,8 @@ def _content(file: TensorFile) -> str:
     kinds = sorted({str(entry.dtype).removeprefix("torch.") for entry in file.entries.values()})
     size = sum(entry.bytes for entry in file.entries.values()) / GIB
     inside = f", under {file.inside}" if file.inside else ""
+    if file.scaled:
+        inside += f", {file.scaled} of them fp8 with scales"
     return f"{len(file.entries)} tensors, {' and '.join(kinds)}, {size:.1f} GiB{inside}"
 
 

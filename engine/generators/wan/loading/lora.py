@@ -1,12 +1,10 @@
-"""Low-rank adapters (Hu et al. 2021) from files, merged into the weights or hung beside them.
+"""Adapters from files, and merged into the weights: low-rank ones (Hu et al. 2021) and plain differences.
 
-Merged, an adapter costs nothing and stays as it is; that is how LongLive's is meant to be used. Beside the weights it
-costs two thin products per layer, and its scale can be turned while the show runs: the cache is kept, since older
-keys made at another scale are no worse than older keys made for another prompt.
+Merged, an adapter costs nothing and stays as it is; that is how LongLive's is meant to be used. `live_lora` hangs it
+beside the weights instead. DoRA (Liu et al. 2024) sets the length of each row of the weight, or of each column, after
+the addition; it can be merged and not hung beside. LoHa, LoKr and OFT are named and refused.
 """
 
-import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,44 +17,111 @@ from engine.errors import GeneratorError
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.families import known_dims
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.files.key_names import KeyNaming, to_diffusers
-from engine.generators.wan.files.tensor_file import all_finite, listed
-from engine.generators.wan.model.linear import LinearSlice, LowRank
+from engine.generators.wan.files.entries import TensorEntry, all_finite
+from engine.generators.wan.files.faults import listed
+from engine.generators.wan.files.key_names import ADAPTERS, KeyNaming
+from engine.generators.wan.loading.lora_names import Role, grouped
+from engine.generators.wan.model.linear import LinearSlice
 from engine.generators.wan.model.transformer import CausalWan
 
-_PREFIXES: Final = ("base_model.", "model.", "module.", "diffusion_model.", "transformer.", "lora_unet_", "_")
-"""What PEFT, trainers and ComfyUI put before a layer's name, in any order."""
+_HOST: Final = torch.device("cpu")
 
-_DOWN: Final = (".lora_A.default.weight", ".lora_A.weight", ".lora_down.weight")
-_UP: Final = (".lora_B.default.weight", ".lora_B.weight", ".lora_up.weight")
-_ALPHA: Final = (".alpha",)
+_OTHER_KINDS: Final = {
+    KeyNaming.LOHA: "products of two low-rank pairs, number by number",
+    KeyNaming.LOKR: "Kronecker products",
+    KeyNaming.OFT: "rotations of the weights",
+}
+"""Adapters of other kinds, and what they are made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """The addition to one layer: factor · up · down.
+    """The low-rank addition to one layer: factor · up · down.
 
     Attributes:
         target: the layer's name in Wan's own layout; down: [rank, in]; up: [out, rank].
         factor: alpha / rank.
+        magnitude: DoRA's: the length that each row, [out, 1], or each column, [1, in], is to have; None: a plain LoRA.
     """
 
     target: str
     down: Tensor
     up: Tensor
     factor: float
+    magnitude: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An addition to one tensor of the model, by its name in Wan's own layout and in its shape."""
+
+    slot: str
+    tensor: Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """A file of adapters that fit a model."""
+    """A file of additions that fit a model."""
 
     path: Path
     adapters: tuple[Adapter, ...]
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """For people: "8 layers and 3 differences of style.safetensors"."""
+        more = f" and {len(self.differences)} differences" if self.differences else ""
+        return f"{len(self.adapters)} layers{more} of {self.path.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoraFit:
+    """What of a file has its place in a model.
+
+    Attributes:
+        groups: the file's keys by layer and role.
+        strange: what has no place, and why, in words.
+        placed: tensors that have one.
+    """
+
+    dims: ModelDims
+    groups: Mapping[str, Mapping[Role, str]]
+    strange: tuple[str, ...]
+    placed: int
+
+
+def fit_lora(checkpoint: Checkpoint, model: CausalWan) -> LoraFit:
+    """Hold a file of adapters against a model, by names, shapes and kinds of numbers: no tensor is read.
+
+    Raises:
+        GeneratorError: it is a model, or an adapter of a kind that is not read.
+    """
+    layout = checkpoint.layout
+    if layout in _OTHER_KINDS:
+        raise GeneratorError(
+            f"This is a {layout.value} ({_OTHER_KINDS[layout]}), which is not read here",
+            where=str(checkpoint.path),
+            remedy="LoRA and DoRA are, and plain differences (.diff). Convert it, or merge it into its model.",
+        )
+    if layout not in ADAPTERS:
+        raise GeneratorError(
+            f"This is a {layout.value} and not a LoRA", where=str(checkpoint.path), remedy="Load it as the model."
+        )
+    entries = checkpoint.file.entries
+    groups, strange = grouped(entries, model)
+    layers, slots = dict(model.linears()), model.slots()
+    placed: dict[str, dict[Role, str]] = {}
+    for target, group in groups.items():
+        parts = {role: entries[key] for role, key in group.items()}
+        if (fault := _misfit(target, parts, layers.get(target), slots)) is None:
+            placed[target] = group
+        else:
+            strange.append(f"{target} ({fault}; {next(iter(group.values()))})")
+    return LoraFit(model.dims, placed, tuple(sorted(strange)), sum(map(len, placed.values())))
 
 
 def read_lora(path: Path, model: CausalWan, *, alpha: float | None = None) -> Lora:
-    """Read a LoRA file (PEFT's or kohya's names; Wan's, ComfyUI's or diffusers' layers) for a model.
+    """Read a file of adapters for a model; see `lora_names` for the spellings.
 
     Args:
         alpha: used where the file has none (PEFT keeps it in another file); None: the rank, so factor 1.
@@ -65,139 +130,140 @@ def read_lora(path: Path, model: CausalWan, *, alpha: float | None = None) -> Lo
         GeneratorError: it is no LoRA, is damaged, or belongs to another model: what does not fit is named.
     """
     with Checkpoint.open(path) as checkpoint:
-        if checkpoint.layout not in (KeyNaming.LORA_PEFT, KeyNaming.LORA_KOHYA):
-            raise GeneratorError(
-                f"This is a {checkpoint.layout.value} and not a LoRA", where=str(path), remedy="Load it as the model."
-            )
-        host = torch.device("cpu")
-        tensors = {key: checkpoint.file.read(key, host) for key in checkpoint.shapes}
-    layers = dict(model.linears())
-    names = _spellings(layers)
-    groups: dict[str, dict[str, Tensor]] = {}
-    strange: list[str] = []
-    for key, tensor in tensors.items():
-        kind, stem = _kind_of(key)
-        target = names.get(_bare(stem))
-        if kind and target:
-            groups.setdefault(target, {})[kind] = tensor
-        else:
-            strange.append(key)
-    adapters = []
-    for target, group in groups.items():
-        if (fault := _misfit(group, layers[target])) is not None:
-            strange.append(f"{target} ({fault})")
-        else:
-            adapters.append(_adapter(target, group, alpha))
-    if strange or not adapters:
-        other = _made_for(tensors)
-        meant = f" but for {other.name}" if other is not None and other != model.dims else ""
-        raise GeneratorError(
-            f"This LoRA is not for the {model.dims.name} model{meant}: "
-            f"no place for {listed(sorted(strange)) or 'nothing'}",
-            where=str(path),
-            remedy="Choose one that was trained on this model and size.",
-        )
-    return Lora(path, tuple(adapters))
+        found = fit_lora(checkpoint, model)
+        require_fit(found, checkpoint)
+        adapters: list[Adapter] = []
+        differences: list[Difference] = []
+        slots = model.slots()
+        for target, group in found.groups.items():
+            tensors = {role: checkpoint.file.read(key, _HOST) for role, key in group.items()}
+            if ruined := sorted(group[role] for role, tensor in tensors.items() if not all_finite(tensor)):
+                raise GeneratorError(
+                    f"This LoRA holds values that are no numbers, in {listed(ruined)}",
+                    where=str(path),
+                    remedy="It was saved so: choose another.",
+                )
+            if Role.DOWN in tensors:
+                adapters.append(_adapter(target, tensors, alpha))
+            for role, slot in _slots_of(target).items():
+                if role in tensors:
+                    differences.append(Difference(slot, tensors[role].reshape(slots[slot].shape)))
+    return Lora(path, tuple(adapters), tuple(differences))
 
 
+def require_fit(found: LoraFit, checkpoint: Checkpoint) -> None:
+    """Raises GeneratorError: something has no place in the model, or nothing has one."""
+    if not found.strange and found.placed:
+        return
+    other = _made_for(checkpoint)
+    if found.placed and other in (None, found.dims):
+        what = f"This LoRA is for the {found.dims.name} model, and holds what has no place there:"
+        remedy = "Choose one for text to video that was trained on this model alone."
+    else:
+        meant = f" but for {other.name}" if other is not None and other != found.dims else ""
+        what = f"This LoRA is not for the {found.dims.name} model{meant}: no place for"
+        remedy = "Choose one that was trained on this model and size."
+    raise GeneratorError(
+        f"{what} {listed(list(found.strange)) or 'nothing'}", where=str(checkpoint.path), remedy=remedy
+    )
+
+
+@torch.no_grad()
 def merge_lora(model: CausalWan, lora: Lora, scale: float = 1.0) -> None:
-    """Add the adapters to the weights, in float32 and rounded once."""
-    layers = dict(model.linears())
+    """Add the adapters and differences to the weights, in float32 and rounded once."""
+    layers, slots = dict(model.linears()), model.slots()
     for adapter in lora.adapters:
         weight = layers[adapter.target].weight
         down, up = (part.to(weight.device, torch.float32) for part in (adapter.down, adapter.up))
-        weight.copy_(weight.float() + (scale * adapter.factor * (up @ down)).view(weight.shape))
+        before = weight.float()
+        added = (adapter.factor * (up @ down)).view(weight.shape)
+        if adapter.magnitude is not None:
+            added = _with_magnitude(before + added, adapter.magnitude) - before
+        weight.copy_(before + scale * added)
+    for difference in lora.differences:
+        slot = slots[difference.slot]
+        slot.copy_(slot.float() + scale * difference.tensor.to(slot.device, torch.float32))
 
 
-class LiveLora:
-    """Adapters beside the weights, whose scale may change between chunks.
-
-    Attach it before compiling or capturing: that changes the computation. Turning the scale does not.
-    """
-
-    def __init__(self, model: CausalWan, lora: Lora, scale: float = 1.0) -> None:
-        layers = dict(model.linears())
-        self.path: Final = lora.path
-        self._scale = torch.tensor(float(scale), device=model.device, dtype=model.dtype)
-        self._hung = []
-        for adapter in lora.adapters:
-            part = layers[adapter.target]
-            low_rank = LowRank(
-                adapter.down.to(model.device, model.dtype),
-                (adapter.factor * adapter.up.float()).to(model.device, model.dtype),
-                part.start,
-                self._scale,
-            )
-            part.layer.adapters.append(low_rank)
-            self._hung.append((part.layer, low_rank))
-
-    def set_scale(self, scale: float) -> None:
-        """Turn it up or down from the next pass on; 0 is off, though not free."""
-        if not math.isfinite(scale):
-            raise ValueError(f"scale {scale}")
-        self._scale.fill_(scale)
-
-    def detach(self) -> None:
-        """Take the adapters off again."""
-        for layer, low_rank in self._hung:
-            kept = [adapter for adapter in layer.adapters if adapter is not low_rank]
-            layer.adapters = torch.nn.ModuleList(kept)
-        self._hung.clear()
+def _with_magnitude(weight: Tensor, magnitude: Tensor) -> Tensor:
+    """The weight with every row, or column, at its length; DoRA, equation 5."""
+    matrix = weight.flatten(1)
+    length = matrix.norm(dim=1 if magnitude.shape[1] == 1 else 0, keepdim=True).clamp_min(
+        torch.finfo(torch.float32).tiny
+    )
+    turned: Tensor = matrix * (magnitude.to(weight.device, torch.float32) / length)
+    return turned.view(weight.shape)
 
 
-def _made_for(tensors: Mapping[str, Tensor]) -> ModelDims | None:
-    """The known size whose width most of the adapters read; None if it is none of ours."""
-    widths = Counter(tensor.shape[1] for key, tensor in tensors.items() if key.endswith(_DOWN) and tensor.ndim > 1)
-    width = max(widths, key=lambda width: widths[width], default=0)
+def _made_for(checkpoint: Checkpoint) -> ModelDims | None:
+    """The known size that most tensors name, by the layers' width; None if it is none of ours."""
+    votes: dict[int, int] = {}
+    for key, shape in checkpoint.shapes.items():
+        if ".self_attn" in key or "_self_attn" in key or ".attn1" in key or "_attn1" in key:
+            for width in {dims.dim for dims in known_dims()} & set(shape):
+                votes[width] = votes.get(width, 0) + 1
+    width = max(votes, key=lambda width: votes[width], default=0)
     return next((dims for dims in known_dims() if dims.dim == width), None)
 
 
-def _adapter(target: str, group: Mapping[str, Tensor], alpha: float | None) -> Adapter:
-    down, up = group["down"].flatten(1), group["up"].flatten(1)
-    rank = down.shape[0]
-    value = float(group["alpha"]) if "alpha" in group else alpha
-    return Adapter(target, down, up, 1.0 if value is None else value / rank)
+def _slots_of(target: str) -> dict[Role, str]:
+    """The tensors of the model that a layer's differences are added to."""
+    return {
+        Role.WEIGHT: f"{target}.weight",
+        Role.BIAS: f"{target}.bias",
+        Role.MODULATION: f"{target}.modulation",
+    }
 
 
-def _misfit(group: Mapping[str, Tensor], layer: LinearSlice) -> str | None:
-    """Why a pair cannot be added to a layer; None if it can."""
-    if "down" not in group or "up" not in group:
-        return "half of a pair"
-    down, up = group["down"], group["up"]
-    if down.ndim < 2 or up.ndim < 2 or ("alpha" in group and group["alpha"].numel() != 1):
-        return "no matrices"
-    shapes = (up[0].numel(), down.shape[0], up.shape[0], down[0].numel())
-    wanted = (down.shape[0], down.shape[0], layer.rows, layer.layer.in_features)
-    if shapes != wanted:
-        return f"{shapes[2]}×{shapes[3]} for {wanted[2]}×{wanted[3]}"
-    if not (down.is_floating_point() and up.is_floating_point()):
+def _adapter(target: str, tensors: Mapping[Role, Tensor], alpha: float | None) -> Adapter:
+    down, up = tensors[Role.DOWN].flatten(1), tensors[Role.UP].flatten(1)
+    value = float(tensors[Role.ALPHA]) if Role.ALPHA in tensors else alpha
+    magnitude = tensors.get(Role.MAGNITUDE)
+    if magnitude is not None:
+        magnitude = magnitude.reshape(1, -1) if _by_column(tuple(magnitude.shape)) else magnitude.reshape(-1, 1)
+    return Adapter(target, down, up, 1.0 if value is None else value / down.shape[0], magnitude)
+
+
+def _by_column(shape: tuple[int, ...]) -> bool:
+    """Whether a magnitude is [1, in], as LyCORIS writes it by default, and not [out] or [out, 1]."""
+    return len(shape) > 1 and shape[0] == 1
+
+
+def _misfit(
+    target: str, parts: Mapping[Role, TensorEntry], layer: LinearSlice | None, slots: Mapping[str, Tensor]
+) -> str | None:
+    """Why additions cannot be made to a layer; None if they can."""
+    for role, slot in _slots_of(target).items():
+        if role in parts and (slot not in slots or not _same(parts[role].shape, tuple(slots[slot].shape))):
+            wanted = "×".join(map(str, slots[slot].shape)) if slot in slots else "no such tensor"
+            return f"{role.value} {'×'.join(map(str, parts[role].shape))} for {wanted}"
+    if any(role is not Role.ALPHA and not part.dtype.is_floating_point for role, part in parts.items()):
         return "whole numbers"
-    if down.shape[0] > min(layer.rows, layer.layer.in_features):
-        return f"rank {down.shape[0]}, which is no low one"
-    return None if all(map(all_finite, group.values())) else "values that are no numbers"
+    pair = parts.keys() & {Role.DOWN, Role.UP}
+    if not pair and not parts.keys() & {Role.ALPHA, Role.MAGNITUDE}:
+        return None
+    if len(pair) < 2:
+        return "half of a pair"
+    return "no layer" if layer is None else _pair_misfit(parts, layer)
 
 
-def _spellings(layers: Mapping[str, LinearSlice]) -> dict[str, str]:
-    """Every way a trainer may spell a layer, without prefixes."""
-    found = {}
-    for name in layers:
-        diffusers = to_diffusers(f"{name}.").removesuffix(".")
-        for spelling in (name, diffusers):
-            found[spelling] = name
-            found[spelling.replace(".", "_")] = name  # kohya flattens the path
-    return found
+def _pair_misfit(parts: Mapping[Role, TensorEntry], layer: LinearSlice) -> str | None:
+    down, up = parts[Role.DOWN].shape, parts[Role.UP].shape
+    if len(down) < 2 or len(up) < 2 or (Role.ALPHA in parts and torch.Size(parts[Role.ALPHA].shape).numel() != 1):
+        return "no matrices"
+    inner, outer = torch.Size(down[1:]).numel(), torch.Size(up[1:]).numel()
+    rows, columns = layer.rows, layer.layer.in_features
+    if (outer, up[0], inner) != (down[0], rows, columns):
+        return f"{up[0]}×{inner} for {rows}×{columns}"
+    if not 0 < down[0] <= min(rows, columns):
+        return f"rank {down[0]}, which is no low one"
+    if Role.MAGNITUDE in parts:
+        shape = parts[Role.MAGNITUDE].shape
+        if torch.Size(shape).numel() != (columns if _by_column(shape) else rows):
+            return f"magnitude {'×'.join(map(str, shape))} for {rows}×{columns}"
+    return None
 
 
-def _kind_of(key: str) -> tuple[str, str]:
-    """Which of a pair a key is ("down", "up", "alpha", or "" for neither) and the layer it names."""
-    for kind, suffixes in (("down", _DOWN), ("up", _UP), ("alpha", _ALPHA)):
-        for suffix in suffixes:
-            if key.endswith(suffix):
-                return kind, key.removesuffix(suffix)
-    return "", key
-
-
-def _bare(stem: str) -> str:
-    while prefix := next((prefix for prefix in _PREFIXES if stem.startswith(prefix)), None):
-        stem = stem.removeprefix(prefix)
-    return stem
+def _same(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether shapes are the same but for ones: modulations and convolutions are written with and without them."""
+    return [size for size in shape if size != 1] == [size for size in wanted if size != 1]

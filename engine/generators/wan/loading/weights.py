@@ -1,6 +1,7 @@
 """From a checkpoint into a model, strictly: every tensor of the one has its place in the other."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -11,12 +12,17 @@ from engine.errors import GeneratorError
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.families import known_dims
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.files.key_names import KeyNaming, translation
-from engine.generators.wan.files.tensor_file import listed
+from engine.generators.wan.files.entries import PLAIN
+from engine.generators.wan.files.faults import listed
+from engine.generators.wan.files.key_names import ADAPTERS, KeyNaming, translation
 from engine.generators.wan.model.transformer import CausalWan
 
 _BRANCH: Final = "vace_"
-_LORA: Final = (KeyNaming.LORA_PEFT, KeyNaming.LORA_KOHYA)
+_LONGEST_NUMBER: Final = 4
+"""Digits of a layer's number."""
+
+_WITHIN: Final = ("vae.", "first_stage_model.", "text_encoders.", "cond_stage_model.")
+"""What ComfyUI's files of several models put before the names of the others."""
 
 
 class Part(Enum):
@@ -40,14 +46,14 @@ def recognise(checkpoint: Checkpoint) -> ModelDims:
     Raises:
         GeneratorError: it is a LoRA, a module only, or of another size.
     """
-    if checkpoint.layout in (*_LORA, KeyNaming.VACE_MODULE):
+    if checkpoint.layout in (*ADAPTERS, KeyNaming.VACE_MODULE):
         raise GeneratorError(
             f"This is a {checkpoint.layout.value}, which belongs onto a model and is none by itself",
             where=str(checkpoint.path),
         )
     names = translation(checkpoint.shapes, checkpoint.layout)
     shapes = {names[key]: shape for key, shape in checkpoint.shapes.items()}
-    dim = shapes.get("patch_embedding.weight", (0,))[0]
+    dim = next(iter(shapes.get("patch_embedding.weight", ())), 0)
     layers = 1 + max((int(name.split(".")[1]) for name in shapes if _numbered(name)), default=-1)
     for dims in known_dims():
         if (dims.dim, dims.layers) == (dim, layers):
@@ -85,7 +91,7 @@ def fit(model: CausalWan, checkpoint: Checkpoint, part: Part) -> dict[str, str]:
     Raises:
         GeneratorError: a tensor is missing, left over or of another shape: each is named.
     """
-    if checkpoint.layout in _LORA:
+    if checkpoint.layout in ADAPTERS:
         raise GeneratorError(
             f"This is a {checkpoint.layout.value} and not a model",
             where=str(checkpoint.path),
@@ -108,9 +114,15 @@ def fit(model: CausalWan, checkpoint: Checkpoint, part: Part) -> dict[str, str]:
             f"These weights do not fit the {part.value} of {model.dims.name}: the file "
             f"{'; '.join(told) or 'names a tensor twice'}",
             where=f"{checkpoint.path}, {checkpoint.layout.value}",
-            remedy="Choose the file of this model and size.",
+            remedy=_remedy(key_of.keys() - wanted.keys(), faults[3][1]),
         )
     return key_of
+
+
+def _remedy(unknown: AbstractSet[str], whole_numbers: list[str]) -> str:
+    if any(name.startswith(_WITHIN) for name in unknown):
+        return "This file packs several models in one: take each by itself."
+    return PLAIN if whole_numbers else "Choose the file of this model and size."
 
 
 def _in_part(name: str, part: Part) -> bool:
@@ -119,4 +131,4 @@ def _in_part(name: str, part: Part) -> bool:
 
 def _numbered(name: str) -> bool:
     pieces = name.split(".")
-    return pieces[0] == "blocks" and len(pieces) > 2 and pieces[1].isdecimal()
+    return pieces[0] == "blocks" and len(pieces) > 2 and pieces[1].isdecimal() and len(pieces[1]) <= _LONGEST_NUMBER

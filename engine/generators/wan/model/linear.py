@@ -1,4 +1,4 @@
-"""A linear layer that several names of a checkpoint share, and that low-rank adapters can be hung on."""
+"""A linear layer that several names of a checkpoint share, and that adapters can be hung on."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,28 +10,71 @@ from torch.nn import functional
 from engine.generators.wan.kernels.rows import add_gated, layer_norm, modulate
 
 
-class LowRank(nn.Module):
-    """A low-rank addition to some outputs of a layer: scale · up(down(x)).
+class Addition(nn.Module):
+    """What is added to some outputs of a layer, times a scale.
 
     Args:
-        down: [rank, in]; up: [rows, rank]; start: the first output it adds to.
-        scale: scalar tensor of their dtype, shared by all adapters of one file: filling it changes the next pass.
+        start: the first output it adds to.
+        scale: scalar tensor of the layer's dtype, shared by all additions of one file: filling it changes the next
+            pass.
     """
 
-    down: Tensor
-    up: Tensor
     scale: Tensor
 
-    def __init__(self, down: Tensor, up: Tensor, start: int, scale: Tensor) -> None:
+    def __init__(self, start: int, scale: Tensor) -> None:
         super().__init__()
-        self.register_buffer("down", down, persistent=False)
-        self.register_buffer("up", up, persistent=False)
         self.register_buffer("scale", scale, persistent=False)
         self._start = start
 
     def add_to(self, y: Tensor, x: Tensor) -> None:
-        added = functional.linear(functional.linear(x, self.down), self.up)
+        """Add it to y, what the layer made of x."""
+        added = self.added(x)
         y.narrow(-1, self._start, added.shape[-1]).add_(added * self.scale)
+
+    def added(self, x: Tensor) -> Tensor:
+        """The addition before its scale: a vector, or one for every row of x."""
+        raise NotImplementedError
+
+
+class LowRank(Addition):
+    """up(down(x)): down [rank, in], up [rows, rank]."""
+
+    down: Tensor
+    up: Tensor
+
+    def __init__(self, down: Tensor, up: Tensor, start: int, scale: Tensor) -> None:
+        super().__init__(start, scale)
+        self.register_buffer("down", down, persistent=False)
+        self.register_buffer("up", up, persistent=False)
+
+    def added(self, x: Tensor) -> Tensor:
+        return functional.linear(functional.linear(x, self.down), self.up)
+
+
+class FullRank(Addition):
+    """The product with a whole matrix, [rows, in]: as dear as the layer itself."""
+
+    weight: Tensor
+
+    def __init__(self, weight: Tensor, start: int, scale: Tensor) -> None:
+        super().__init__(start, scale)
+        self.register_buffer("weight", weight, persistent=False)
+
+    def added(self, x: Tensor) -> Tensor:
+        return functional.linear(x, self.weight)
+
+
+class Offset(Addition):
+    """A vector, [rows]: the difference of a bias."""
+
+    offset: Tensor
+
+    def __init__(self, offset: Tensor, start: int, scale: Tensor) -> None:
+        super().__init__(start, scale)
+        self.register_buffer("offset", offset, persistent=False)
+
+    def added(self, x: Tensor) -> Tensor:  # noqa: ARG002 - it is the same for every x
+        return self.offset
 
 
 class Linear(nn.Linear):
@@ -47,7 +90,7 @@ class Linear(nn.Linear):
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - nn.Linear's own name
         y = functional.linear(input, self.weight, self.bias)
         for adapter in self.adapters:
-            assert isinstance(adapter, LowRank)
+            assert isinstance(adapter, Addition)
             adapter.add_to(y, input)
         return y
 

@@ -19,7 +19,7 @@ ContextPass = Callable[[Tensor], None]
 """A pass at t = 0 over clean latents [B, 16, F, h, w], which leaves their keys and values in the block's slots."""
 
 Anchor = Callable[[], Tensor]
-"""Encodes, as a single image, the decoded video frame that the oldest frame of the context begins with:
+"""Encodes, as a single image, the last decoded video frame of the oldest latent frame of the context:
 [B, 16, 1, h, w]. Asked for only where it is needed."""
 
 
@@ -102,7 +102,7 @@ class Recompute:
 
     The context goes through the model block by block, which is what one pass under a block-causal mask
     computes, at the shapes that are warmed up anyway. Once the window slides, its oldest frame is replaced by the
-    encoding of its first video frame as a single image: the first latent frame of a video stands for one video
+    encoding of its last video frame as a single image: the first latent frame of a video stands for one video
     frame where all others stand for four, and the model knows contexts only with such a frame in front.
 
     The cache is scratch here; what an abandoned chunk leaves untouched are the latents.

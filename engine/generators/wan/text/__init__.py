@@ -3,6 +3,7 @@
 encoder        who encodes a text, and when the result is there
 umt5           UMT5-XXL on a thread of its own, with a cache on disk
 umt5_weights   its weights, in bfloat16 or fp8
+cleaning       prompts as Wan's own tokenizer cleans them
 placement      on the device or on the host
 embeddings     mixing the embeddings of several texts
 prompt_morph   which blend a chunk shows while texts are still being encoded

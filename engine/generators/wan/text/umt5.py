@@ -25,6 +25,7 @@ from engine.generators.wan.cards import Precision
 from engine.generators.wan.components import TEXT
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.memory import GIB, free_bytes
+from engine.generators.wan.text.cleaning import MENDS, WITHOUT, cleaned
 from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.encoder import KEPT_TEXTS, PromptTexts
 from engine.generators.wan.text.placement import TextPlace
@@ -165,7 +166,7 @@ class BackgroundTexts:
             )
 
     def _path(self, text: str) -> Path:
-        return self._folder / f"{blake2b(text.encode(), digest_size=16).hexdigest()}.safetensors"
+        return self._folder / f"{blake2b(cleaned(text).encode(), digest_size=16).hexdigest()}.safetensors"
 
     def _kept(self, text: str) -> Encoded | None:
         """What an earlier show has encoded; a file that cannot be used is made anew."""
@@ -210,7 +211,7 @@ def open_umt5(weights: Path, tokenizer: Path, dims: ModelDims, place: TextPlace,
         reason=f"{place.bytes / GIB:.1f} GiB once a text comes that is not kept in {cache / identity}; "
         f"{max(place.free, 0) / GIB:.1f} GiB are free",
         shapes=f"[1, {dims.text_len}, {dims.text_dim}] bfloat16",
-        rejected=place.rejected,
+        rejected=(*place.rejected, *(() if MENDS else (("ftfy", f"not installed: {WITHOUT}"),))),
     )
 
     def open_encoder() -> OpenedEncoder:
@@ -253,7 +254,7 @@ def load_umt5(
 
     @torch.inference_mode()
     def encode(text: str) -> Encoded:
-        text = " ".join(text.split())
+        text = cleaned(text)
         count = len(words(text, verbose=False).input_ids)  # verbose: it would warn of what the performer is told
         tokens = words(text, max_length=text_len, truncation=True, return_tensors="pt")
         with torch.cuda.stream(stream):  # its own: the chunk under way does not queue behind it

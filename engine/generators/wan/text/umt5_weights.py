@@ -6,6 +6,7 @@ probe through the encoder while it is loaded, block by block, each packed block 
 so no more than one block is ever there twice.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ from torch.nn import functional
 from engine.errors import GeneratorError
 from engine.generators.wan.cards import Precision
 from engine.generators.wan.device.numerics import relative_error
-from engine.generators.wan.files.tensor_file import TensorFile, listed
+from engine.generators.wan.files.faults import listed
+from engine.generators.wan.files.tensor_file import TensorFile
 from engine.generators.wan.kernels.rows import TorchRows
 
 LAYER_BOUND: Final = 0.04
@@ -30,6 +32,25 @@ BLOCK_BOUND: Final = 0.08
 _SHARED: Final = "shared.weight"
 _SAME: Final = "encoder.embed_tokens.weight"
 """The word embeddings' other name: files hold either, or both."""
+
+_LARGEST: Final = {
+    **dict.fromkeys(("vocab_size", "d_model", "d_kv", "d_ff", "relative_attention_max_distance"), 1 << 20),
+    **dict.fromkeys(("num_layers", "num_heads", "relative_attention_num_buckets"), 256),
+}
+"""Sizes that a config may claim; UMT5-XXL has 256,384 words, 4,096 wide, 24 layers."""
+
+_UNUSABLE: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RecursionError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What transformers lets through on a config that is none."""
 
 _PROBE_TOKENS: Final = 32
 
@@ -124,6 +145,7 @@ def weights_in(folder: Path) -> Path:
 def _outline(folder: Path) -> tuple[Any, Any]:
     """The model that a folder's config describes, without storage, and the config."""
     try:
+        from huggingface_hub.errors import StrictDataclassError
         from transformers import UMT5Config, UMT5EncoderModel
     except ImportError as error:
         raise GeneratorError(
@@ -134,14 +156,27 @@ def _outline(folder: Path) -> tuple[Any, Any]:
     if not (folder / "config.json").is_file():  # transformers would take the sizes of its own example
         raise GeneratorError("This folder holds no UMT5: there is no config.json", where=str(folder))
     try:
+        _check_sizes(json.loads((folder / "config.json").read_bytes()))
         config: Any = UMT5Config.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError) as error:
+        with torch.device("meta"):
+            model: Any = UMT5EncoderModel(config)
+    except (*_UNUSABLE, StrictDataclassError) as error:
         raise GeneratorError(
-            f"This folder holds no UMT5: {' '.join(str(error).split())[:160]}", where=str(folder)
+            f"This folder holds no UMT5: {' '.join(str(error).split())[:160]}",
+            where=str(folder),
+            remedy="Choose the folder text_encoder of a Wan 2.1 in the layout of diffusers.",
         ) from error
-    with torch.device("meta"):
-        model: Any = UMT5EncoderModel(config)
     return model.eval().requires_grad_(False), config
+
+
+def _check_sizes(config: object) -> None:
+    """Raises ValueError: a config does not say how large its model is, in numbers that one could have."""
+    if not isinstance(config, dict):
+        raise ValueError("its config.json is no table")
+    for key, largest in _LARGEST.items():
+        size = config.get(key)
+        if size is not None and not (type(size) is int and 0 < size <= largest):
+            raise ValueError(f"its config.json has {key} {str(size)[:40]}")
 
 
 class _Loader:
@@ -186,7 +221,7 @@ def _keys(model: Any, file: TensorFile) -> dict[str, str]:
         raise GeneratorError(
             f"These weights do not fit the encoder that their folder describes: the file {'; '.join(told)}",
             where=str(file.path),
-            remedy="Fetch the folder again.",
+            remedy="Choose a folder whose config.json and weights belong together, or fetch it again.",
         )
     return found
 

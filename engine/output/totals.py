@@ -28,7 +28,7 @@ class Counts:
 
 
 @dataclass(slots=True)
-class OutputTally:
+class OutputTotals:
     """Adds up. Made with the status at the beginning, which counts as nothing.
 
     Between two processes nothing leaves: the deadlines of that time count as lagged.
