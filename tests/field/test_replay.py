@@ -308,3 +308,16 @@ def test_what_a_gpu_would_record_depends_on_no_number_and_paints_the_same(width:
     assert not [name for name in names if any(waits in name for waits in WAITS)]
     for other in ours[1:]:
         assert other == ours[0]
+
+
+def test_nothing_of_a_frame_is_computed_on_the_host() -> None:
+    """On a device without values: whatever mixed it with the host, or asked for one, would raise."""
+    lattice, trunk, device = Lattice(64, 48), Trunk(), torch.device("meta")
+    inputs, tried = Inputs(lattice, device), make_trial(lattice, trunk)
+    launches = Launches(lattice, trunk, inputs, TorchRaster(lattice, device))
+    inputs.see(tried.image)
+    inputs.send(tried.schemes[1])
+    last, out = (torch.zeros(tried.picture.shape, device=device) for _ in range(2))
+    for part in launches.parts(last, out):
+        part()
+    assert launches.image.shape == (48, 64, 4)
