@@ -24,7 +24,9 @@ def set_up_kernels(tell: Callable[[str], None]) -> bool:
         try:
             library.load()
         except NotCompiledError as reason:
-            tell(f"Compiling the loops of {library.name}, half a minute, once: {reason.what[0].lower()}{reason.what[1:]}.")
+            tell(
+                f"Compiling the loops of {library.name}, half a minute, once: {reason.what[0].lower()}{reason.what[1:]}."
+            )
         else:
             continue
         try:
