@@ -220,7 +220,7 @@ class Engine:
             depth=depth,
             output=_Feed(output),
             emit=emit,
-            cut_made=self._cuts.put,
+            on_cut=self._cuts.put,
             progress=self._progress,
             recorder=self._recorder or NullRecorder(),
         )
