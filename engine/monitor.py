@@ -95,15 +95,15 @@ class Monitor:
                 pause_ns = min(2 * pause_ns, NS_PER_SECOND)
 
     def _poll(self, now_ns: int) -> None:
-        renewed = self._keeper.renewed
-        for text in self._keeper.look(now_ns):
+        renewed = self._keeper.renewal_count
+        for text in self._keeper.poll(now_ns):
             self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
         status = self._output.status()
         if status.remark and self._faults.worth_telling(status.remark, now_ns):
             self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=status.remark))
-        if self._keeper.renewed != renewed:
+        if self._keeper.renewal_count != renewed:
             self._tally.renew()
-        self._tally.take(status)
+        self._tally.add(status)
         self._match_cuts(status, now_ns)
         progress = self._progress.peek()
         if progress is not None and progress.chunks > self._last_progress.chunks:
