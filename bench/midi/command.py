@@ -47,7 +47,7 @@ def run_bench(seconds: float, replugs: int) -> int:
 
         with child("player") as player, child("controller") as controller:
             if player.line() != "ready" or controller.line() != "ready" or not _ask(player, do="await", state="open"):
-                sys.stderr.write(f"{player.last_words()} {controller.last_words()}\n")
+                sys.stderr.write(f"{player.last_error_line()} {controller.last_error_line()}\n")
                 return 1
             time.sleep(1.0)  # the engine finds its pace
             return _Measurement(player, controller, system.missed).all(seconds, replugs)
@@ -162,11 +162,11 @@ class _Measurement:
             _ask(self._controller, do="unplug")
             if turn % 2 == 0:
                 _ask(self._player, do="await", state="gone")
-            began_ns = time.monotonic_ns()
+            start_ns = time.monotonic_ns()
             _ask(self._controller, do="plug")
             lights = _ask(self._controller, do="lights", count=LIGHTS)
             deaf += not self._plays()
-            waits.append((time.monotonic_ns() - began_ns) / NS_PER_SECOND)
+            waits.append((time.monotonic_ns() - start_ns) / NS_PER_SECOND)
             dark += lights != before
         words = (
             f"unplugged and plugged in {times} times, half of them at once: lit and playing within "

@@ -32,11 +32,11 @@ def taking_turns(makers: Mapping[str, Callable[[int], object]], turns: int) -> d
     spent: dict[str, list[float]] = {name: [] for name in makers}
     for turn in range(turns + 1):
         for name, make in makers.items():
-            begun_ns = time.thread_time_ns()
+            start_ns = time.thread_time_ns()
             for number in range(turn * FRAMES_A_TURN, (turn + 1) * FRAMES_A_TURN):
                 make(number)
             if turn:
-                spent[name].append((time.thread_time_ns() - begun_ns) / NS_PER_MS / FRAMES_A_TURN)
+                spent[name].append((time.thread_time_ns() - start_ns) / NS_PER_MS / FRAMES_A_TURN)
     return spent
 
 
