@@ -13,6 +13,7 @@ repeats           holds floods of the same message back
 documents         small files of the user's, read within bounds
 files, folders    replacing a file in one step; where this system keeps files
 clock, errors     time, and what goes wrong in a sentence
+colour            which numbers stand for which colour, in and out
 steps             work that pauses where it may be left
 command_line      an argument parser with readable errors
 """

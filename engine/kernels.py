@@ -24,9 +24,8 @@ def set_up_kernels(tell: Callable[[str], None]) -> bool:
         try:
             library.load()
         except NotCompiledError as reason:
-            tell(
-                f"Compiling the loops of {library.name}, half a minute, once: {reason.what[0].lower()}{reason.what[1:]}."
-            )
+            why = f"{reason.what[0].lower()}{reason.what[1:]}"
+            tell(f"Compiling the loops of {library.name}, once (half a minute): {why}.")
         else:
             continue
         try:

@@ -20,9 +20,9 @@ from bench.wan.timing import Mark, mark
 from bench.wan.work import Ceilings, Work, pass_work
 from engine.clock import NS_PER_SECOND
 from engine.generators.base import ChunkRequest
+from engine.generators.transfers import OnHost
 from engine.generators.wan.assembly import WanParts
 from engine.generators.wan.device.side_stream import SideStream
-from engine.generators.wan.device.transfers import OnHost
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.recipes import ContextKind, Recipe
 from engine.generators.wan.video import WanVideo

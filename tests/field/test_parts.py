@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -48,9 +49,9 @@ def test_mixture_wraps() -> None:
 @pytest.mark.parametrize("facet", [0.0, 0.5, 1.0])
 def test_wave_is_a_wave(facet: float) -> None:
     x = torch.linspace(-20.0, 20.0, 4001)
-    y = wave(x.clone(), facet, torch.empty_like(x))
+    y = wave(x.clone(), torch.tensor(facet), torch.empty_like(x))
     assert float(y.abs().max()) == pytest.approx(1.0, abs=1e-3)
-    shifted = wave(x + 2 * torch.pi, facet, torch.empty_like(x))
+    shifted = wave(x + 2 * torch.pi, torch.tensor(facet), torch.empty_like(x))
     torch.testing.assert_close(y, shifted, atol=1e-4, rtol=0.0)
     if facet == 0.0:
         assert float((y - torch.sin(x)).abs().max()) < 0.06
@@ -96,7 +97,7 @@ def test_both_rasters_agree() -> None:
     """The CUDA path's arithmetic, run on the CPU, gives the OpenCV path's pictures."""
     side = 448
     lattice = Lattice(side, side)
-    cpu, plain = CpuRaster(lattice), TorchRaster(torch.device("cpu"))
+    cpu, plain = CpuRaster(lattice), TorchRaster(lattice, torch.device("cpu"))
     generator = torch.Generator().manual_seed(5)
 
     def both(method: str, *arguments: object, shape: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -112,7 +113,6 @@ def test_both_rasters_agree() -> None:
     places = noise(2, side, side) * (side + 20) - 10
     cases = [
         both("enlarge", planes, shape=(3, side, side)),
-        both("shrink", noise(side, side), shape=lattice.shape),
         both("recolour", picture, noise(4, 4), shape=(side, side, 4)),
         both("spread", noise(side, side), shape=(side, side, 4)),
         both("halo", picture, shape=(side, side, 4)),
@@ -127,14 +127,17 @@ def test_both_rasters_agree() -> None:
         both("read_table", noise(64, 257, 4), noise(side, side) * 256, noise(side, side) * 63, shape=(side, side, 4)),
     ):
         torch.testing.assert_close(one, other, atol=0.07, rtol=0.0)
-    image = input_frame(3).image
+    grey = torch.from_numpy(cv2.cvtColor(input_frame(3).image, cv2.COLOR_RGB2GRAY))
     light, edge = torch.zeros(side, side), torch.zeros(side, side)
     light_plain, edge_plain = torch.zeros(side, side), torch.zeros(side, side)
-    cpu.ingest(image, light, edge)
-    plain.ingest(image, light_plain, edge_plain)
-    torch.testing.assert_close(light, light_plain, atol=1.1 / 255, rtol=0.0)
+    cpu.ingest(grey, light, edge)
+    plain.ingest(grey, light_plain, edge_plain)
+    torch.testing.assert_close(light, light_plain, atol=1e-6, rtol=0.0)
     torch.testing.assert_close(edge, edge_plain, atol=0.03, rtol=0.0)
-    np.testing.assert_allclose(cpu.to_bytes(picture).astype(int), plain.to_bytes(picture).astype(int), atol=1)
+    one, other = (torch.zeros((side, side, 4), dtype=torch.uint8) for _ in range(2))
+    cpu.to_bytes(picture, one)
+    plain.to_bytes(picture, other)
+    np.testing.assert_allclose(one.int(), other.int(), atol=1)
 
 
 def test_tiles_are_kept_and_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from engine.generators.base import (
     ChunkRequest,
     PromptBlend,
 )
+from engine.generators.graph_capture import CallAgain
 from engine.generators.wan import parameters as p
 from engine.generators.wan.acceleration.plan import tools_of
 from engine.generators.wan.cards import ModelCard
-from engine.generators.wan.device.graph_capture import CallAgain
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.recipes import STREAMDIFFUSION_V2
 from engine.messages.frame import ControlMap, InputFrame

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError, NotEnoughMemoryError
+from engine.generators.graph_capture import CallAgain, Replay
 from engine.generators.wan.acceleration.execution import Eager, Replayed
 from engine.generators.wan.acceleration.graphed_stream import GraphedStream
 from engine.generators.wan.acceleration.plan import Accelerated, Tools, accelerate, tools_of
@@ -17,7 +18,6 @@ from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.codecs.taehv import TaehvConfig
 from engine.generators.wan.codecs.wan_vae import WanVaeConfig
-from engine.generators.wan.device.graph_capture import CallAgain, Replay
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.kernels.matmul_fp8 import ProductCandidate, emulated_product
 from engine.generators.wan.model.blocks import Block, BlockStages

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.generators.graph_capture import CallAgain
 from engine.generators.wan.acceleration.quantise import Float8Linear
-from engine.generators.wan.device.graph_capture import CallAgain
 from engine.generators.wan.device.trial import Function, Trial
 from engine.generators.wan.dims import WAN_14B, WAN_TINY
 from engine.generators.wan.kernels.matmul_fp8 import (

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
+from engine.generators.graph_capture import CallAgain, Replay
 from engine.generators.wan.acceleration.compile_stages import CompileCount, compile_blocks, uncompiled
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass, PassShape
 from engine.generators.wan.acceleration.quantise import Float8Linear, quantise
-from engine.generators.wan.device.graph_capture import CallAgain, Replay
 from engine.generators.wan.dims import WAN_1_3B, WAN_TINY
 from engine.generators.wan.kernels.float8 import FP8, FP8_MAX
 from engine.generators.wan.kernels.matmul_fp8 import PlainProduct, emulated_product

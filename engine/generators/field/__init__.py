@@ -23,7 +23,7 @@ where compiled loops paint.
                  pictures
     places       where on the plane of forms each point of the picture looks: mirrors, and maps into
                  the material
-    reference    the field in torch: on CUDA, on a CPU without compiled loops, and what those are held
+    reference    the field in torch: on GPUs, on a CPU without compiled loops, and what those are held
                  against
     senses       the input on the lattice: depth and motion, brought up to date and smoothed; luminance
                  levels
@@ -52,7 +52,7 @@ def make_field(device: str | None = None, threads: int | None = None) -> "FieldG
     """The generator. Torch is imported where there may be a GPU, or where the loops cannot be had.
 
     Args:
-        device: "cpu", "cuda" or "cuda:N"; None: the first CUDA device if there is one, else the CPU.
+        device: see FieldGenerator.
         threads: torch's threads on a CPU; None: one.
 
     Raises:

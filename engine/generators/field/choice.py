@@ -3,13 +3,20 @@
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import GeneratorError
 from engine.generators.field.lattice import Lattice
-from engine.generators.field.painter import Painter
+from engine.generators.field.painter import Fetch, Painter, at_hand
 from engine.generators.field.trunk import Trunk
 from engine.jit import NotCompiledError
+
+if TYPE_CHECKING:
+    import torch
+
+    from engine.generators.graph_capture import Recorder
+
+    Record = Callable[[torch.device], Recorder | None]
 
 
 class Method(Enum):
@@ -31,17 +38,29 @@ def pick_device(device: str | None) -> str:
         return "cpu"  # without importing torch, which takes a second and 200 MiB
     import torch
 
-    if torch.cuda.is_available():
-        return device or "cuda"
-    if device is not None and device.startswith("cuda"):
-        raise GeneratorError("There is no CUDA device", where=device, remedy="Choose cpu, or install the driver.")
-    return device or "cpu"
+    if device is None:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind = device.partition(":")[0]
+    there: dict[str, Callable[[], bool]] = {
+        "cuda": torch.cuda.is_available,
+        "xpu": torch.xpu.is_available,
+        "mps": torch.backends.mps.is_available,
+    }
+    if kind not in there or not there[kind]():
+        raise GeneratorError(
+            f"There is no {kind.upper()} device", where=device, remedy="Choose cpu, or install the driver."
+        )
+    return device
 
 
 def make_painters(
-    device: str, threads: int, method: Method, lattice: Lattice, trunk: Trunk
-) -> Callable[[], Painter[Any]]:
-    """Makes painters that share no memory, for a device of pick_device."""
+    device: str, threads: int, method: Method, lattice: Lattice, trunk: Trunk, record: "Record | None" = None
+) -> Callable[[], tuple[Painter[Any, Any], Fetch[Any]]]:
+    """Makes painters that share no memory, each with what fetches its frames, for a device of pick_device.
+
+    Args:
+        record: makes a recorder of graphs for torch's device, or none; None: the device's own.
+    """
     turned_down: tuple[tuple[str, str], ...] = ()
     if device == "cpu" and method is Method.BEST:
         from engine.generators.field.compiled.library import LIBRARY
@@ -53,15 +72,22 @@ def make_painters(
             turned_down = (("compiled loops", str(error)),)
         else:
             why = "no GPU to compute on" + (f"; compiled at this start: {late[0].lower()}{late[1:]}" if late else "")
-            return lambda: CompiledPainter(lattice, trunk, why)
+            return lambda: (CompiledPainter(lattice, trunk, why), at_hand)
     import torch
 
     from engine.generators.field.reference.painter import TorchPainter
+    from engine.generators.graph_capture import recorder_of
     from engine.generators.torch_settings import use_threads
 
     place = torch.device(device)
     use_threads(place, threads)
-    return lambda: TorchPainter(lattice, trunk, place, threads, turned_down)
+    make_recorder = record or recorder_of
+
+    def make() -> tuple[Painter[Any, Any], Fetch[Any]]:
+        painter = TorchPainter(lattice, trunk, place, threads, turned_down, make_recorder(place))
+        return painter, painter.fetch
+
+    return make
 
 
 def _maybe_gpu() -> bool:

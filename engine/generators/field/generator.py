@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,16 +32,21 @@ from engine.messages.events import BackendChoice
 from engine.messages.frame import FRAME_SIZE, InputFrame
 from engine.steps import Work, drive
 
+if TYPE_CHECKING:
+    from engine.generators.field.choice import Record
+
 
 class FieldGenerator:
     """The built-in generator. Owned by one thread; see VideoGenerator.
 
     Args:
-        device: "cpu", "cuda" or "cuda:N"; None: the first CUDA device if there is one, else the CPU.
+        device: "cpu", "cuda", "xpu" or "mps", with ":N" for another than the first; None: the first CUDA (or ROCm)
+            device if there is one, else the CPU.
         threads: torch's threads on a CPU; None: one. A second thread gains a sixth of the time and
             doubles the CPU time (its barrier spins), which the output process would miss.
         method: how pictures are computed.
         width, height: of the pictures, in pixels; those of the input are the same.
+        record: see make_painters.
 
     Raises:
         GeneratorError: the device is not there.
@@ -55,14 +60,16 @@ class FieldGenerator:
         method: Method = Method.BEST,
         width: int = FRAME_SIZE,
         height: int = FRAME_SIZE,
+        record: "Record | None" = None,
     ) -> None:
         self._device = pick_device(device)
         self._threads = threads or 1
         self._method = method
+        self._record = record
         self._lattice = Lattice(width, height)
-        self._painter: Painter[Any] | None = None
-        self._stages: Stages[Any] | None = None
-        self._aside: Stages[Any] | None = None
+        self._painter: Painter[Any, Any] | None = None
+        self._stages: Stages[Any, Any] | None = None
+        self._aside: Stages[Any, Any] | None = None
         self._state: FieldState[Any] | None = None
         self._backends: tuple[BackendChoice, ...] = ()
 
@@ -73,18 +80,20 @@ class FieldGenerator:
     def warm_up(self) -> Iterator[float]:
         lattice, trunk = self._lattice, Trunk()
         yield 0.0
-        make_painter = make_painters(self._device, self._threads, self._method, lattice, trunk)
+        make_painter = make_painters(self._device, self._threads, self._method, lattice, trunk, self._record)
         yield 0.2
         made: list[Plane] = []
         for share, made in tiles():  # noqa: B007 - the last counts
             yield 0.2 + 0.7 * share
         materials = Materials(made)
-        painter = self._painter = make_painter()
-        self._stages = Stages(painter, lattice, trunk, materials)
+        painter, fetch = make_painter()
+        self._painter = painter
+        self._stages = Stages(painter, lattice, trunk, materials, fetch)
         # The first calls of every operation are slow; they happen here and leave nothing behind.
         self.generate(self._rehearsal(), lambda: False)
         # Openings are prepared in pictures of their own, or a chunk in between would paint over them.
-        self._aside = Stages(make_painter(), lattice, trunk, materials)
+        other, fetch = make_painter()
+        self._aside = Stages(other, lattice, trunk, materials, fetch)
         drive(self.prepare(self._rehearsal()))
         self.reset()
         self._backends = painter.backends()

@@ -1,7 +1,8 @@
 """What paints: the interface between the field's numbers and the two ways of computing pictures."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,13 @@ from engine.messages.events import BackendChoice, Component
 from engine.messages.frame import RgbImage, RgbxImage
 from engine.steps import Work
 
+F = TypeVar("F")
+F_co = TypeVar("F_co", covariant=True)
+"""A finished frame where its painter leaves it: an image, or a tensor of its bytes on a device."""
+
 TRUNK: Final = Component("field trunk")
 RASTER: Final = Component("field raster")
+LAUNCHES: Final = Component("field launches")
 """What is decided about. Sessions hold these keys: they never change."""
 
 DARK_ROOM: Final = 0.35
@@ -52,7 +58,7 @@ class Scheme:
     table: npt.NDArray[np.float32]
 
 
-class Painter(Protocol[P]):
+class Painter(Protocol[P, F_co]):
     """Paints frames. Owned by one thread; it keeps nothing from frame to frame but memory."""
 
     def see(self, image: RgbImage | None) -> Plane:
@@ -69,7 +75,7 @@ class Painter(Protocol[P]):
 
     def copy(self, picture: P) -> P: ...
 
-    def paint(self, scheme: Scheme, last: P | None, out: P) -> Work[RgbxImage]:
+    def paint(self, scheme: Scheme, last: P | None, out: P) -> Work[F_co]:
         """Paint a frame after `last`, which is not touched, into `out`; pauses PAUSES times.
 
         Returns:
@@ -80,3 +86,12 @@ class Painter(Protocol[P]):
     def backends(self) -> tuple[BackendChoice, ...]:
         """How it computes, and why."""
         ...
+
+
+Fetch = Callable[[Sequence[F]], tuple[RgbxImage, ...]]
+"""Brings the finished frames of a chunk to the host together; waits for them."""
+
+
+def at_hand(frames: Sequence[Any]) -> tuple[RgbxImage, ...]:
+    """The Fetch of painters whose frames are images already."""
+    return tuple(frames)

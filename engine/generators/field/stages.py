@@ -17,7 +17,7 @@ from engine.generators.field.look import blend
 from engine.generators.field.materials import Materials
 from engine.generators.field.mixing import contrast_of, mix_of
 from engine.generators.field.noise import draw, origin_s
-from engine.generators.field.painter import Painter, Scheme
+from engine.generators.field.painter import F, Fetch, Painter, Scheme, at_hand
 from engine.generators.field.senses import blank_senses, on_lattice, sense
 from engine.generators.field.shaping import shape_of
 from engine.generators.field.spec import CHUNK_FRAMES
@@ -35,11 +35,19 @@ _MAX_ADVANCE: Final = 2.0
 """Input frames per output frame that motion is scaled to, at most."""
 
 
-class Stages(Generic[P]):
+class Stages(Generic[P, F]):
     """The stages of one frame in their order, with the pictures that they alternate between."""
 
-    def __init__(self, painter: Painter[P], lattice: Lattice, trunk: Trunk, materials: Materials) -> None:
+    def __init__(
+        self,
+        painter: Painter[P, F],
+        lattice: Lattice,
+        trunk: Trunk,
+        materials: Materials,
+        fetch: Fetch[F] = at_hand,
+    ) -> None:
         self._painter = painter
+        self._fetch = fetch
         self._lattice = lattice
         self._trunk = trunk
         self._materials = materials
@@ -57,11 +65,11 @@ class Stages(Generic[P]):
         state = start = committed or self._fresh(request.key, goal, look)
         advance = _advance(start.senses, request.frames)
         control = on_lattice(self._lattice, request.control)
-        images: list[RgbxImage] = []
+        frames: list[F] = []
         for position in range(CHUNK_FRAMES):
             share = (position + 1) / CHUNK_FRAMES
             last = position + 1 == CHUNK_FRAMES
-            state, image = yield from self._frame(
+            state, painted = yield from self._frame(
                 state,
                 request,
                 position=position,
@@ -72,8 +80,8 @@ class Stages(Generic[P]):
                 look=start.look.toward(look, share),
                 committed=None if committed is None else committed.picture,
             )
-            images.append(image)
-        return state, tuple(images)
+            frames.append(painted)
+        return state, self._fetch(frames)
 
     def _frame(
         self,
@@ -87,7 +95,7 @@ class Stages(Generic[P]):
         values: npt.NDArray[np.float64],
         look: Look,
         committed: P | None,
-    ) -> Work[tuple[FieldState[P], RgbxImage]]:
+    ) -> Work[tuple[FieldState[P], F]]:
         """One frame after `state`; neither it nor the committed picture is touched."""
         yield
         v = dict(zip(_IDS, values.tolist(), strict=True))
@@ -116,8 +124,8 @@ class Stages(Generic[P]):
             table=self._table_of(v, look),
         )
         picture = next(spare for spare in self._pictures if spare is not state.picture and spare is not committed)
-        image = yield from self._painter.paint(scheme, state.picture, picture)
-        return FieldState(picture=picture, senses=senses, clocks=clocks, values=values, look=look), image
+        painted = yield from self._painter.paint(scheme, state.picture, picture)
+        return FieldState(picture=picture, senses=senses, clocks=clocks, values=values, look=look), painted
 
     def _fresh(self, key: ChunkKey, values: npt.NDArray[np.float64], look: Look) -> FieldState[P]:
         clocks = field_clocks.started(origin_s(key))

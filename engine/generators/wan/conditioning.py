@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from engine.clock import NS_PER_MS
+from engine.generators.transfers import on_device
 from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
 from engine.generators.wan.codecs.base import MID_GREY, CodecStream, StreamSnapshot
 from engine.generators.wan.codecs.codec import VideoCodec
-from engine.generators.wan.device.transfers import on_device
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.model.vace import depth_control
 from engine.messages.frame import ControlMap, InputFrame

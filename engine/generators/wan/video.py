@@ -17,13 +17,13 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
+from engine.generators.transfers import OnHost
 from engine.generators.wan import parameters as p
 from engine.generators.wan.assembly import WanParts
 from engine.generators.wan.cards import FRAMES_PER_LATENT
 from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
 from engine.generators.wan.conditioning import DepthVideo, EncoderState, InputVideo, fitted, trust_of
 from engine.generators.wan.device.side_stream import SideStream
-from engine.generators.wan.device.transfers import OnHost
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.recipes import ContextKind
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, schedule

@@ -5,19 +5,26 @@ import torch
 from engine.generators.field.colour import TABLE_HUES, TABLE_LIGHTS
 from engine.generators.field.lattice import Lattice
 from engine.generators.field.materials import TILE
-from engine.generators.field.painter import RASTER, TRUNK
+from engine.generators.field.painter import LAUNCHES, RASTER, TRUNK
+from engine.generators.field.reference.replay import Verdict
 from engine.generators.field.trunk import INPUTS, OUTPUTS, WIDTH
 from engine.messages.events import BackendChoice
 
 
 def describe(
-    device: torch.device, threads: int, lattice: Lattice, turned_down: tuple[tuple[str, str], ...]
+    device: torch.device,
+    threads: int,
+    lattice: Lattice,
+    turned_down: tuple[tuple[str, str], ...],
+    verdict: Verdict | None = None,
 ) -> tuple[BackendChoice, ...]:
     """The choices for a device.
 
     Args:
         turned_down: other ways to compute, and why they were not taken.
+        verdict: on replaying frames; None: the device has no graphs.
     """
+    launches = () if device.type == "cpu" and verdict is None else (_launches(lattice, verdict),)
     trunk = f"[{INPUTS} → {WIDTH} → {WIDTH} → {OUTPUTS}] at {lattice.columns}×{lattice.rows} points"
     head = (
         f"{lattice.width}×{lattice.height} planes, tile {TILE}×{TILE}, table {TABLE_LIGHTS}×{TABLE_HUES}, "
@@ -51,15 +58,16 @@ def describe(
                     ("uint8 feedback", "no faster, and trails stick at rounding"),
                 ),
             ),
+            *launches,
         )
-    name = torch.cuda.get_device_name(device)
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "the device that was asked for"
     return (
         BackendChoice(
             component=TRUNK,
             chosen=f"torch {device} fp32",
             reason=name,
             shapes=trunk,
-            rejected=(("cpu", "a CUDA device is there"),),
+            rejected=(("cpu", "a GPU is there"),),
         ),
         BackendChoice(
             component=RASTER,
@@ -68,4 +76,31 @@ def describe(
             shapes=head,
             rejected=(("opencv", "works in host memory only"),),
         ),
+        *launches,
+    )
+
+
+def _launches(lattice: Lattice, verdict: Verdict | None) -> BackendChoice:
+    """How a frame's work is brought to the device."""
+    shapes = f"one frame of {lattice.width}×{lattice.height}"
+    if verdict is None:
+        return _plain(shapes, "torch records no graphs on this device", "torch has none for this device")
+    if verdict.replayed is None:
+        return _plain(shapes, "plain launches work", verdict.told)
+    return BackendChoice(
+        component=LAUNCHES,
+        chosen="one replayed graph a frame",
+        reason=verdict.told,
+        shapes=shapes,
+        rejected=(("plain launches", "the host would launch nearly 300 kernels a frame"),),
+    )
+
+
+def _plain(shapes: str, reason: str, why_no_graph: str) -> BackendChoice:
+    return BackendChoice(
+        component=LAUNCHES,
+        chosen="plain launches",
+        reason=reason,
+        shapes=shapes,
+        rejected=(("one replayed graph a frame", why_no_graph),),
     )

@@ -1,10 +1,10 @@
 """The head: from lattice features, material and input to colour, pixel by pixel.
 
 A linear read-out of the features gives two numbers a pixel, a phase along the palette and a light;
-a two-dimensional table turns them into colour. All at full resolution, in planes made once.
+a two-dimensional table turns them into colour. All at full resolution, in planes made once. Nothing is left out
+where its weight is nothing: what is launched is the same in every frame.
 """
 
-import math
 from typing import Final
 
 import torch
@@ -12,8 +12,10 @@ from torch import Tensor
 
 from engine.generators.field.colour import LIGHT_RANGE, TABLE_HUES, TABLE_LIGHTS
 from engine.generators.field.lattice import Lattice
-from engine.generators.field.materials import EYE_ADAPTS
-from engine.generators.field.mixing import VIGNETTE, Mix
+from engine.generators.field.materials import EYE_ADAPTS, TILE
+from engine.generators.field.mixing import VIGNETTE
+from engine.generators.field.reference.inputs import Inputs
+from engine.generators.field.reference.numbers import Number
 from engine.generators.field.reference.raster import Raster
 
 PLANES: Final = 7
@@ -25,9 +27,10 @@ _ROWS_PER_LIGHT: Final = (TABLE_LIGHTS - 1) / LIGHT_RANGE
 class Head:
     """Owns the full-resolution planes and composes one frame from them."""
 
-    def __init__(self, raster: Raster, lattice: Lattice) -> None:
+    def __init__(self, raster: Raster, lattice: Lattice, inputs: Inputs) -> None:
         plane, device = (lattice.height, lattice.width), raster.device
         self._raster = raster
+        self._in = inputs
         self.light = torch.zeros(plane, device=device)
         self.edge = torch.zeros(plane, device=device)
         self.features = torch.zeros((PLANES, *plane), device=device)
@@ -44,79 +47,85 @@ class Head:
         radius = down[:, None] ** 2 + across[None, :] ** 2
         self._vignette = 1.0 - VIGNETTE * (radius / 2.0) ** 1.5
 
+    def read_input(self) -> None:
+        """The input's luminance and outlines; an even grey in a dark room."""
+        seen = self._in.numbers[Number.SEEN]
+        self._raster.ingest(self._in.grey, self.light, self.edge)
+        self.light.mul_(seen).add_(self._in.numbers[Number.DARK])
+        self.edge.mul_(seen)
+
     def read_forms(self, planes: Tensor) -> None:
         """Enlarge the lattice planes [PLANES, rows, columns]."""
         self._raster.enlarge(planes, self.features)
 
-    def read_material(self, tile: Tensor, first: Tensor, second: Tensor) -> None:
+    def read_material(self, first: Tensor, second: Tensor) -> None:
         """Read the material twice, at places [2, rows, columns] in tiles (any real number)."""
         for lattice, out in ((first, self._one), (second, self._two)):
             self._raster.enlarge(lattice, self._places)
-            self._places.frac_().mul_(float(tile.shape[0] - 1))
-            self._raster.read_tile(tile, self._places, out)
+            self._places.frac_().mul_(float(TILE))
+            self._raster.read_tile(self._in.tile, self._places, out)
             out.sub_(EYE_ADAPTS * out.mean())
 
-    def compose(self, mix: Mix, table: Tensor, noise: Tensor, out: Tensor) -> None:
+    def compose(self, out: Tensor) -> None:
         """Write the frame's picture, before feedback and glow, into out [height, width, 4]."""
-        phase_in, light_in, weight, depth, near, rim, motion = self.features
-        texture, other, value, height = self._one, self._two, self._value, self._height
+        self._find_figure()
+        self._light_relief()
+        self._mix_light()
+        self._mix_phase()
+        self._raster.read_table(self._in.table, self._phase, self._value, out)
+
+    def _find_figure(self) -> None:
+        """Weigh the two layers of material; find the figure, and where it is present."""
+        n = self._in.numbers
+        weight, near = self.features[2], self.features[4]
+        texture, value, height, figure = self._one, self._value, self._height, self._figure
         # Material: the second layer, slower and larger, weighs the first.
-        value.copy_(other).mul_(0.30).add_(weight, alpha=0.35).add_(0.9)
-        texture.mul_(value).mul_(mix.energy)
-
+        value.copy_(self._two).mul_(0.30).add_(weight, alpha=0.35).add_(0.9)
+        texture.mul_(value).mul_(n[Number.ENERGY])
         # Figure: the input's luminance, helped by nearness where depth is known.
-        figure = self._figure
-        torch.sub(self.light, mix.low, out=figure).mul_(1.0 / (mix.high - mix.low)).clamp_(0.0, 1.0)
-        if mix.depth > 0.0:
-            share = 0.8 * mix.depth
-            torch.mul(figure, 0.65, out=height).add_(0.35).mul_(near).add_(figure, alpha=0.35)
-            figure.lerp_(height, share)
-        torch.mul(near, min(1.6 * mix.depth, 1.0), out=self.presence)
+        torch.sub(self.light, n[Number.LOW], out=figure).mul_(n[Number.SPREAD]).clamp_(0.0, 1.0)
+        torch.mul(figure, 0.65, out=height).add_(0.35).mul_(near).add_(figure, alpha=0.35)
+        figure.lerp_(height, n[Number.DEPTH_SHARE])
+        torch.mul(near, n[Number.NEARNESS], out=self.presence)
         torch.maximum(self.presence, figure, out=self.presence)
-        if mix.shadow > 0.0:
-            torch.sub(1.0, self.presence, out=height)
-            figure.lerp_(height, mix.shadow)
+        torch.sub(1.0, self.presence, out=height)
+        figure.lerp_(height, n[Number.SHADOW])
 
-        # Relief: light falling from one side on a height made of material, forms and figure.
-        shade = self._relief
-        torch.mul(texture, 0.9 * mix.detail + 0.1, out=height)
-        height.add_(phase_in, alpha=1.6 * mix.energy).add_(depth, alpha=7.0 * mix.depth)
-        height.add_(figure, alpha=1.1 * mix.structure * mix.energy)
-        across, down = math.cos(mix.relief_angle), math.sin(mix.relief_angle)
-        inner = shade[1:-1, 1:-1]
-        torch.sub(height[1:-1, :-2], height[1:-1, 2:], out=inner).mul_(across)
-        inner.add_(height[:-2, 1:-1], alpha=down).sub_(height[2:, 1:-1], alpha=down)
+    def _light_relief(self) -> None:
+        """Light falling from one side on a height made of material, forms and figure."""
+        n = self._in.numbers
+        height, shade = self._height, self._relief
+        torch.mul(self._one, n[Number.HEIGHT_MATERIAL], out=height)
+        height.addcmul_(self.features[0], n[Number.HEIGHT_FORM]).addcmul_(self.features[3], n[Number.HEIGHT_DEPTH])
+        height.addcmul_(self._figure, n[Number.HEIGHT_FIGURE])
+        inner, down = shade[1:-1, 1:-1], n[Number.DOWN]
+        torch.sub(height[1:-1, :-2], height[1:-1, 2:], out=inner).mul_(n[Number.ACROSS])
+        inner.addcmul_(height[:-2, 1:-1], down).addcmul_(height[2:, 1:-1], down, value=-1.0)
         shade.clamp_(-1.5, 1.5)
 
-        # Light.
-        broad = mix.energy * (0.34 - 0.16 * mix.detail)
-        torch.mul(light_in, broad, out=value).add_(0.42 + 0.06 * mix.energy)
-        value.add_(texture, alpha=0.24 * mix.detail)
-        value.add_(shade, alpha=0.55 * mix.relief)
-        if mix.haze > 0.0:
-            torch.mul(near, -0.27 * mix.haze * min(2.0 * mix.depth, 1.0), out=height).add_(0.27 * mix.haze)
-            value.mul_(1.0 - 0.35 * mix.haze).add_(height)
-        if mix.gloss > 0.0:
-            torch.mul(shade, 2.4 * mix.relief, out=height).sub_(0.35).clamp_(0.0, 1.0)
-            value.addcmul_(height, height, value=0.9 * mix.gloss)
-        s = mix.structure
-        ground = 1.0 - 0.35 * s - 0.45 * s * s
-        torch.mul(figure, 1.15 * s, out=height).add_(ground)
-        value.mul_(height).add_(figure, alpha=0.22 * s).sub_(0.06 * s * s)
-        if mix.sparkle > 0.0:
-            torch.mul(self._one, other, out=height).sub_(1.1).clamp_(0.0, 0.8)
-            value.add_(height, alpha=0.8 * mix.sparkle)
-        value.add_(rim, alpha=mix.rim).add_(self.edge, alpha=mix.edges).add_(motion, alpha=mix.motion)
-        value.mul_(self._vignette)
-        if mix.grain > 0.0:
-            value.add_(noise, alpha=mix.grain)
-        value.mul_(mix.gain * _ROWS_PER_LIGHT)
+    def _mix_light(self) -> None:
+        """The rows of the colour table."""
+        n = self._in.numbers
+        _, light_in, _, _, near, rim, motion = self.features
+        texture, value, height, shade, figure = self._one, self._value, self._height, self._relief, self._figure
+        torch.mul(light_in, n[Number.LIGHT_FORM], out=value).add_(n[Number.LIGHT_BASE])
+        value.addcmul_(texture, n[Number.LIGHT_MATERIAL]).addcmul_(shade, n[Number.LIGHT_RELIEF])
+        torch.mul(near, n[Number.HAZE_NEAR], out=height).add_(n[Number.HAZE_BASE])
+        value.mul_(n[Number.HAZE_KEEPS]).add_(height)
+        torch.mul(shade, n[Number.GLOSS_SLOPE], out=height).sub_(0.35).clamp_(0.0, 1.0).square_()
+        value.addcmul_(height, n[Number.GLOSS])
+        torch.mul(figure, n[Number.FIGURE_GAIN], out=height).add_(n[Number.GROUND])
+        value.mul_(height).addcmul_(figure, n[Number.FIGURE_LIGHT]).sub_(n[Number.FIGURE_LOSS])
+        torch.mul(texture, self._two, out=height).sub_(1.1).clamp_(0.0, 0.8)
+        value.addcmul_(height, n[Number.SPARKLE])
+        value.addcmul_(rim, n[Number.RIM]).addcmul_(self.edge, n[Number.EDGES]).addcmul_(motion, n[Number.MOTION])
+        value.mul_(self._vignette).addcmul_(self._in.noise, n[Number.GRAIN])
+        value.mul_(n[Number.GAIN]).mul_(_ROWS_PER_LIGHT)
 
-        # Phase along the palette.
-        phase = self._phase
-        torch.mul(phase_in, 0.42 * mix.bands * mix.energy, out=phase).add_(mix.palette + 64.0)
-        phase.add_(texture, alpha=0.09 * mix.bands * mix.detail)
-        phase.add_(figure, alpha=s * (0.10 + 0.22 * mix.bands)).add_(depth, alpha=0.45 * mix.depth * mix.bands)
-        phase.add_(shade, alpha=0.5 * mix.iridescence)
+    def _mix_phase(self) -> None:
+        """The columns of the colour table."""
+        n, phase = self._in.numbers, self._phase
+        torch.mul(self.features[0], n[Number.PHASE_FORM], out=phase).add_(n[Number.PHASE_BASE])
+        phase.addcmul_(self._one, n[Number.PHASE_MATERIAL]).addcmul_(self._figure, n[Number.PHASE_FIGURE])
+        phase.addcmul_(self.features[3], n[Number.PHASE_DEPTH]).addcmul_(self._relief, n[Number.PHASE_RELIEF])
         phase.frac_().mul_(float(TABLE_HUES))
-        self._raster.read_table(table, phase, value, out)

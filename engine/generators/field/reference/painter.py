@@ -1,29 +1,33 @@
 """Paints with torch; on a CPU through OpenCV where that is faster."""
 
-import numpy as np
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from engine.generators.field.lattice import Lattice, Plane
-from engine.generators.field.noise import grain_tile
-from engine.generators.field.painter import DARK_ROOM, Scheme
-from engine.generators.field.reference.afterimage import Afterimage
+from engine.generators.field.painter import PAUSES, Scheme
 from engine.generators.field.reference.backend import describe
-from engine.generators.field.reference.forms import FormStage, carry_places
-from engine.generators.field.reference.head import Head
+from engine.generators.field.reference.inputs import Inputs
+from engine.generators.field.reference.launches import Launches
 from engine.generators.field.reference.raster import CpuRaster, Raster, TorchRaster
+from engine.generators.field.reference.replay import try_replay
+from engine.generators.field.reference.trial import make_trial
 from engine.generators.field.trunk import Trunk
+from engine.generators.graph_capture import Recorder
+from engine.generators.transfers import OnHost
 from engine.messages.events import BackendChoice
 from engine.messages.frame import RgbImage, RgbxImage
 from engine.steps import Work
 
 
 class TorchPainter:
-    """See Painter.
+    """See Painter. Its frames are the bytes on its device.
 
     Args:
         threads: torch's threads on a CPU.
         turned_down: other ways to compute, and why they were not taken.
+        recorder: of graphs, its own; None: every frame is launched anew.
     """
 
     def __init__(
@@ -33,62 +37,55 @@ class TorchPainter:
         device: torch.device,
         threads: int,
         turned_down: tuple[tuple[str, str], ...] = (),
+        recorder: Recorder | None = None,
     ) -> None:
-        self._lattice = lattice
+        self._shape = (lattice.height, lattice.width, 4)
         self._device = device
-        raster: Raster = CpuRaster(lattice) if device.type == "cpu" else TorchRaster(device)
-        self._raster = raster
-        self._forms = FormStage(trunk, lattice, device)
-        self._head = Head(raster, lattice)
-        self._after = Afterimage(raster, lattice)
-        self._grain = torch.from_numpy(grain_tile(lattice.width, lattice.height)).to(device)
-        self._light = torch.zeros(lattice.shape, device=device)
-        self._on_device: dict[str, tuple[Plane, Tensor]] = {}
-        self._backends = describe(device, threads, lattice, turned_down)
+        self._inputs = Inputs(lattice, device)
+        raster: Raster = CpuRaster(lattice) if device.type == "cpu" else TorchRaster(lattice, device)
+        self._launches = Launches(lattice, trunk, self._inputs, raster)
+        self._nothing = torch.zeros(self._shape, device=device)
+        tried = None
+        if recorder is not None:
+            tried = try_replay(self._launches, self._inputs, lattice, device, recorder, make_trial(lattice, trunk))
+        self._replayed = None if tried is None else tried.replayed
+        self._backends = describe(device, threads, lattice, turned_down, tried)
 
     def backends(self) -> tuple[BackendChoice, ...]:
         return self._backends
 
     def see(self, image: RgbImage | None) -> Plane:
-        if image is None:
-            self._head.light.fill_(DARK_ROOM)
-            self._head.edge.zero_()
-            return np.full(self._lattice.shape, DARK_ROOM, np.float32)
-        self._raster.ingest(image, self._head.light, self._head.edge)
-        self._raster.shrink(self._head.light, self._light)
-        return np.array(self._light.cpu().numpy())
+        return self._inputs.see(image)
 
     def blank(self) -> Tensor:
-        return torch.zeros((self._lattice.height, self._lattice.width, 4), device=self._device)
+        return torch.zeros(self._shape, device=self._device)
 
     def copy(self, picture: Tensor) -> Tensor:
         return picture.clone()
 
-    def paint(self, scheme: Scheme, last: Tensor | None, out: Tensor) -> Work[RgbxImage]:
-        with torch.inference_mode():  # not across a pause: the mode belongs to the thread
-            forms = self._forms.shape(scheme.shape, scheme.senses, scheme.light)
-        yield
+    def paint(self, scheme: Scheme, last: Tensor | None, out: Tensor) -> Work[Tensor]:
+        if self._replayed is None:
+            parts = self._launches.parts(self._nothing if last is None else last, out)
+            with torch.inference_mode():  # not across a pause: the mode belongs to the thread
+                self._inputs.send(scheme)
+                parts[0]()
+            for part in parts[1:]:
+                yield
+                with torch.inference_mode():
+                    part()
+        else:
+            for _ in range(PAUSES):  # all of them before the graph, which nothing can stop
+                yield
+            with torch.inference_mode():
+                self._inputs.send(scheme)
+                self._replayed.paint(last, out)
         with torch.inference_mode():
-            self._head.read_forms(forms.planes)
-            self._head.read_material(self._kept("tile", scheme.tile), forms.first, forms.second)
-        yield
-        with torch.inference_mode():
-            self._head.compose(scheme.mix, self._kept("table", scheme.table), self._window(scheme), out)
-        yield
-        with torch.inference_mode():
-            if last is not None and scheme.carry is not None:
-                places = carry_places(self._lattice, scheme.carry, forms.potential, scheme.senses.flow)
-                self._after.mix_in(last, out, self._head.presence, places, scheme.carry)
-            return self._after.finish(out, scheme.glow)
+            return self._launches.image.clone()
 
-    def _window(self, scheme: Scheme) -> Tensor:
-        x, y = scheme.luck.x, scheme.luck.y
-        return self._grain[y : y + self._lattice.height, x : x + self._lattice.width]
-
-    def _kept(self, name: str, array: Plane) -> Tensor:
-        """The array on the device; moved there once for as long as it stays the same object."""
-        kept = self._on_device.get(name)
-        if kept is None or kept[0] is not array:
-            kept = (array, torch.from_numpy(array).to(self._device))
-            self._on_device[name] = kept
-        return kept[1]
+    def fetch(self, frames: Sequence[Tensor]) -> tuple[RgbxImage, ...]:
+        """See Fetch. On a device they come in one transfer, into page-locked memory that is theirs alone."""
+        if self._device.type == "cpu":
+            return tuple(frame.numpy() for frame in frames)
+        with torch.inference_mode():
+            (images,) = OnHost(torch.stack(tuple(frames))).wait()
+        return tuple(images.numpy())

@@ -5,7 +5,7 @@ four times faster than grid_sample and interpolate on a CPU; `TorchRaster` is pl
 runs anywhere for comparison. Pictures are float32 [height, width, 4] (R G B 1), planes float32 [height, width].
 """
 
-from typing import Final, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -13,13 +13,10 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-from engine.generators.field.halo import HALO_FLOOR, NEAR_SHARE, NEAR_SIGMA, WIDE_SIGMA, blurred, tiny_size
-from engine.generators.field.lattice import STEP, Lattice
+from engine.generators.field.halo import HALO_FLOOR, NEAR_SHARE, blurred, tiny_size
+from engine.generators.field.lattice import Lattice
 from engine.generators.field.mixing import EDGE_FLOOR, EDGE_FULL
-from engine.messages.frame import RgbImage, RgbxImage
-
-_LUMA: Final = (0.299, 0.587, 0.114)
-"""Rec. 601 weights, those of cv2.COLOR_RGB2GRAY."""
+from engine.generators.field.reference.halo_products import near_product, wide_product
 
 
 class Raster(Protocol):
@@ -27,12 +24,8 @@ class Raster(Protocol):
 
     device: torch.device
 
-    def ingest(self, image: RgbImage, light: Tensor, edge: Tensor) -> None:
-        """Luminance 0..1 and outline strength 0..1 of an input picture, as planes."""
-        ...
-
-    def shrink(self, plane: Tensor, out: Tensor) -> None:
-        """Area mean of a plane [height, width] on a coarser lattice [rows, columns]."""
+    def ingest(self, grey: Tensor, light: Tensor, edge: Tensor) -> None:
+        """Luminance 0..1 and outline strength 0..1 of an input picture's luminance, uint8, as planes."""
         ...
 
     def enlarge(self, lattice: Tensor, out: Tensor) -> None:
@@ -63,8 +56,8 @@ class Raster(Protocol):
         """The picture's bright parts, blurred wide: what a glow adds."""
         ...
 
-    def to_bytes(self, picture: Tensor) -> RgbxImage:
-        """A new image of a picture of values >= 0; above 1 is clipped."""
+    def to_bytes(self, picture: Tensor, out: Tensor) -> None:
+        """A picture of values >= 0 as uint8 [height, width, 4]; above 1 is clipped."""
         ...
 
 
@@ -74,7 +67,6 @@ class CpuRaster:
     def __init__(self, lattice: Lattice) -> None:
         self.device = torch.device("cpu")
         plane = (lattice.height, lattice.width)
-        self._grey = np.empty(plane, np.uint8)
         self._soft = np.empty(plane, np.uint8)
         self._step = np.empty(plane, np.uint8)
         self._small = np.empty((*lattice.shape, 4), np.float32)
@@ -83,15 +75,11 @@ class CpuRaster:
         self._to_light = levels[None, :].copy()
         self._to_edge = np.clip((levels - EDGE_FLOOR) / (EDGE_FULL - EDGE_FLOOR), 0.0, 1.0)[None, :].astype(np.float32)
 
-    def ingest(self, image: RgbImage, light: Tensor, edge: Tensor) -> None:
-        cv2.cvtColor(image, cv2.COLOR_RGB2GRAY, dst=self._grey)
-        cv2.LUT(self._grey, self._to_light, dst=light.numpy())
-        cv2.GaussianBlur(self._grey, (5, 5), 0, dst=self._soft)
+    def ingest(self, grey: Tensor, light: Tensor, edge: Tensor) -> None:
+        cv2.LUT(grey.numpy(), self._to_light, dst=light.numpy())
+        cv2.GaussianBlur(grey.numpy(), (5, 5), 0, dst=self._soft)
         cv2.morphologyEx(self._soft, cv2.MORPH_GRADIENT, self._kernel, dst=self._step)
         cv2.LUT(self._step, self._to_edge, dst=edge.numpy())
-
-    def shrink(self, plane: Tensor, out: Tensor) -> None:
-        cv2.resize(plane.numpy(), (out.shape[1], out.shape[0]), dst=out.numpy(), interpolation=cv2.INTER_AREA)
 
     def enlarge(self, lattice: Tensor, out: Tensor) -> None:
         size = (out.shape[2], out.shape[1])
@@ -121,10 +109,8 @@ class CpuRaster:
         wide = blurred(self._small)
         cv2.resize(wide, (out.shape[1], out.shape[0]), dst=out.numpy(), interpolation=cv2.INTER_LINEAR)
 
-    def to_bytes(self, picture: Tensor) -> RgbxImage:
-        image = np.empty(tuple(picture.shape), np.uint8)
-        cv2.convertScaleAbs(picture.numpy(), dst=image, alpha=255.0)
-        return image
+    def to_bytes(self, picture: Tensor, out: Tensor) -> None:
+        cv2.convertScaleAbs(picture.numpy(), dst=out.numpy(), alpha=255.0)
 
 
 def _remap(source: Tensor, column: Tensor, row: Tensor, out: Tensor) -> None:
@@ -141,22 +127,27 @@ def _remap(source: Tensor, column: Tensor, row: Tensor, out: Tensor) -> None:
 class TorchRaster:
     """The same in torch operations alone, on any device."""
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, lattice: Lattice, device: torch.device) -> None:
         self.device = device
-        self._luma = torch.tensor(_LUMA, device=device)
-        blur = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], device=device) / 16.0
-        self._soften = torch.outer(blur, blur)[None, None]
-        self._near, self._wide = (_gaussian(sigma, device) for sigma in (NEAR_SIGMA, WIDE_SIGMA))
+        self._small = lattice.shape
+        tiny_columns, tiny_rows = tiny_size(lattice.columns, lattice.rows)
+        share = NEAR_SHARE**0.5  # of each direction
 
-    def ingest(self, image: RgbImage, light: Tensor, edge: Tensor) -> None:
-        picture = torch.from_numpy(image).to(self.device)
-        torch.round(picture.float() @ self._luma, out=light).div_(255.0)
-        soft = functional.conv2d(functional.pad(light[None, None], (2, 2, 2, 2), mode="reflect"), self._soften)
+        def products(size: int, tiny: int) -> tuple[Tensor, Tensor]:
+            near, wide = near_product(size), wide_product(size, tiny)
+            return torch.from_numpy(near * np.float32(share)).to(device), torch.from_numpy(wide).to(device)
+
+        self._near_down, self._wide_down = products(lattice.rows, tiny_rows)
+        near, wide = products(lattice.columns, tiny_columns)
+        self._near_across, self._wide_across = near.T.contiguous(), wide.T.contiguous()
+
+    def ingest(self, grey: Tensor, light: Tensor, edge: Tensor) -> None:
+        light.copy_(grey).div_(255.0)
+        soft = functional.pad(light[None, None], (2, 2, 2, 2), mode="reflect")
+        for _ in range(4):  # the binomial kernel [1, 4, 6, 4, 1] / 16 in both directions
+            soft = functional.avg_pool2d(soft, 2, 1)
         step = functional.max_pool2d(soft, 3, 1, 1) + functional.max_pool2d(-soft, 3, 1, 1)
         edge.copy_(((step[0, 0] - EDGE_FLOOR) / (EDGE_FULL - EDGE_FLOOR)).clamp_(0.0, 1.0))
-
-    def shrink(self, plane: Tensor, out: Tensor) -> None:
-        out.copy_(functional.adaptive_avg_pool2d(plane[None, None], (out.shape[0], out.shape[1]))[0, 0])
 
     def enlarge(self, lattice: Tensor, out: Tensor) -> None:
         size = (out.shape[1], out.shape[2])
@@ -179,17 +170,13 @@ class TorchRaster:
 
     def halo(self, picture: Tensor, out: Tensor) -> None:
         planes = picture.permute(2, 0, 1)[None]
-        rows, columns = -(-picture.shape[0] // STEP), -(-picture.shape[1] // STEP)
-        small = functional.adaptive_avg_pool2d(planes, (rows, columns)).sub_(HALO_FLOOR).clamp_(min=0.0)
-        tiny_columns, tiny_rows = tiny_size(columns, rows)
-        tiny = _blur(functional.adaptive_avg_pool2d(small, (tiny_rows, tiny_columns)), self._wide)
-        wide = functional.interpolate(tiny, (rows, columns), mode="bilinear", align_corners=False)
-        self.enlarge((_blur(small, self._near) * NEAR_SHARE + wide)[0], out.permute(2, 0, 1))
+        small = functional.adaptive_avg_pool2d(planes, self._small)[0].sub_(HALO_FLOOR).clamp_(min=0.0)
+        near = self._near_down @ small @ self._near_across
+        wide = self._wide_down @ small @ self._wide_across
+        self.enlarge(near.add_(wide), out.permute(2, 0, 1))
 
-    def to_bytes(self, picture: Tensor) -> RgbxImage:
-        scaled = (picture * 255.0 + 0.5).clamp_(0.0, 255.0)
-        image: RgbxImage = scaled.to(torch.uint8).cpu().numpy()
-        return image
+    def to_bytes(self, picture: Tensor, out: Tensor) -> None:
+        out.copy_((picture * 255.0 + 0.5).clamp_(0.0, 255.0))
 
 
 def _sample(planes: Tensor, x: Tensor, y: Tensor) -> Tensor:
@@ -198,19 +185,3 @@ def _sample(planes: Tensor, x: Tensor, y: Tensor) -> Tensor:
     grid = torch.stack((x * (2.0 / (width - 1)) - 1.0, y * (2.0 / (height - 1)) - 1.0), -1)
     read = functional.grid_sample(planes[None], grid[None], mode="bilinear", padding_mode="border", align_corners=True)
     return read[0]
-
-
-def _gaussian(sigma: float, device: torch.device) -> Tensor:
-    reach = round(4 * sigma)
-    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=device) / sigma) ** 2)
-    return kernel / kernel.sum()
-
-
-def _blur(planes: Tensor, kernel: Tensor) -> Tensor:
-    reach = kernel.numel() // 2
-    folded = planes.transpose(0, 1)
-    folded = functional.conv2d(functional.pad(folded, (reach, reach, 0, 0), mode="reflect"), kernel[None, None, None])
-    folded = functional.conv2d(
-        functional.pad(folded, (0, 0, reach, reach), mode="reflect"), kernel[None, None, :, None]
-    )
-    return folded.transpose(0, 1)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch._dynamo.utils import counters
 
+from engine.generators.kernel_errors import kernel_errors
 from engine.generators.torch_settings import keep_kernels
 from engine.generators.wan.acceleration.compile_stages import uncompile
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
@@ -18,7 +19,6 @@ from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.codecs.stream import NetworkStream
 from engine.generators.wan.components import CODEC_COMPILER, COMPILER
-from engine.generators.wan.device.kernel_errors import kernel_errors
 from engine.generators.wan.dims import LATENT_CHANNELS
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.sampling.sampler import EagerPass

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from engine.errors import GeneratorError
+from engine.generators.kernel_errors import first_error_line
 from engine.generators.wan.cards import ModelCard
-from engine.generators.wan.device.kernel_errors import first_error_line
 from engine.messages.events import BackendChoice, Component
 
 

@@ -5,12 +5,12 @@ from typing import Final, Protocol
 
 import torch
 
+from engine.generators.graph_capture import Recorder
 from engine.generators.wan.acceleration.compile_stages import CompileCount
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass
 from engine.generators.wan.acceleration.graphed_stream import GraphedStream
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.codecs.base import CodecStream
-from engine.generators.wan.device.graph_capture import Recorder
 from engine.generators.wan.dims import LATENT_CHANNELS
 from engine.generators.wan.model.blocks import KeyValues
 from engine.generators.wan.model.transformer import CausalWan

@@ -19,7 +19,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from engine.generators.wan.device.graph_capture import Recorder, Replay
+from engine.generators.graph_capture import Recorder, Replay
 from engine.generators.wan.model.blocks import AttentionBias, KeyValues
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from engine.generators.graph_capture import Recorder, Replay
 from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
-from engine.generators.wan.device.graph_capture import Recorder, Replay
 
 
 @dataclass(frozen=True, slots=True)

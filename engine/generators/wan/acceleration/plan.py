@@ -13,6 +13,7 @@ from typing import Final
 
 import torch
 
+from engine.generators.graph_capture import CudaRecorder, Recorder
 from engine.generators.wan.acceleration.choose_compile import choose_codec_compilation, choose_compilation
 from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
@@ -24,7 +25,6 @@ from engine.generators.wan.cards import Compilation, Graphs, ModelCard, Precisio
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.components import DECODE_PATH, GRAPHS, LINEAR_LAYERS
-from engine.generators.wan.device.graph_capture import CudaRecorder, Recorder
 from engine.generators.wan.device.trial import Function, Trial, compile_function
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, ProductCandidate, choose_product, fp8_unfit
 from engine.generators.wan.kernels.rows import RowKernels, choose_rows

@@ -6,12 +6,12 @@ from typing import Final
 import torch
 
 from engine.errors import GeneratorError
+from engine.generators.kernel_errors import first_error_line
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.merge import attend_biased
 from engine.generators.wan.attention.reference import MathAttention
 from engine.generators.wan.attention.registry import AttentionEntry, Number, attention_candidates, unfit_for
 from engine.generators.wan.components import ATTENTION
-from engine.generators.wan.device.kernel_errors import first_error_line
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import ModelDims
 from engine.messages.events import BackendChoice

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.generators.wan.device.graph_capture import Recorder
+from engine.generators.graph_capture import Recorder
 
 Function = Callable[..., Tensor]
 

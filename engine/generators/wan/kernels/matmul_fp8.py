@@ -8,9 +8,9 @@ from typing import Final, Protocol
 import torch
 from torch import Tensor
 
+from engine.generators.graph_capture import CudaRecorder
+from engine.generators.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.components import FP8_PRODUCTS
-from engine.generators.wan.device.graph_capture import CudaRecorder
-from engine.generators.wan.device.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.device.trial import Trial
 from engine.generators.wan.dims import ModelDims

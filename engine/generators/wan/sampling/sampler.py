@@ -15,7 +15,7 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.base import ChunkAbortedError, ChunkKey
-from engine.generators.wan.device.transfers import on_device
+from engine.generators.transfers import on_device
 from engine.generators.wan.dims import LATENT_CHANNELS, TRAIN_TIMESTEPS, LatentGrid
 from engine.generators.wan.model.blocks import AttentionBias, KeyValues
 from engine.generators.wan.model.transformer import CausalWan

@@ -1,4 +1,4 @@
-"""Recording work on fixed buffers as CUDA graphs, to be replayed with one launch."""
+"""Recording work on fixed buffers as graphs of CUDA (and ROCm, which torch calls the same), replayed by one launch."""
 
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -48,3 +48,8 @@ class CudaRecorder:
             work()
         replay: Replay = graph.replay
         return replay
+
+
+def recorder_of(device: torch.device) -> Recorder | None:
+    """A recorder with memory of its own; None where the device has no graphs."""
+    return CudaRecorder(device) if device.type == "cuda" else None
