@@ -85,7 +85,7 @@ def window(samples: Sequence[Sample], begin_s: float, end_s: float) -> Window:
 
 
 def _disjoint(samples: Sequence[Sample]) -> list[Sample]:
-    """The last sample, the one half a minute before it, and so on: each tells of the time since the one before.
+    """Return the last sample, the one half a minute before it, and so on: each covers the time since the one before.
 
     One that would tell of the time before the first sample too is left out, unless it is the last.
     """

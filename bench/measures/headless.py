@@ -112,7 +112,7 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _growth(late_s: float) -> Row[ChainRun]:
-    """How memory grew until `late_s`: the end of the shortest run, or a minute."""
+    """Return how memory grew until `late_s`: the end of the shortest run, or a minute."""
     whole = late_s >= LATE_S
     return Row(
         id="headless.memory_growth",

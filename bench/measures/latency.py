@@ -74,7 +74,7 @@ def _run(bench: Bench, width: int, height: int) -> tuple[list[float], float]:
 
 
 def match(sent_ns: list[int], received_ns: list[int], numbers: list[int | None]) -> tuple[list[float], float]:
-    """How long each number was on its way until it was first seen.
+    """Return how long each number was on its way until it was first seen.
 
     Args:
         sent_ns: when picture 0, 1, 2 … was sent.

@@ -47,7 +47,7 @@ def measure(bench: Bench) -> list[Figure]:
 def _worst(
     found: PictureMeasures, kind: str, label: str, unit: str, goal: Goal, value: Callable[[SceneFigures], float]
 ) -> Figure:
-    """The scene that does worst."""
+    """Return the scene with the worst value."""
     worst = max(found.scenes, key=value)
     return Figure(
         id=f"pictures.{kind}",

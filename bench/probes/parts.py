@@ -72,7 +72,7 @@ def measure_stage(calls: int) -> Times:
 
 
 def estimated(frames: list[InputFrame]) -> Iterator[tuple[InputFrame, ControlMap | None]]:
-    """Each frame with a map estimated from image cues, as for a camera."""
+    """Return each frame with a map estimated from image cues, as for a camera."""
     estimator = AutoEstimator()
     for frame in frames:
         yield frame, estimator.push(replace(frame, true_depth=None), frame.capture_ns)

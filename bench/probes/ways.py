@@ -41,7 +41,7 @@ def taking_turns(makers: Mapping[str, Callable[[int], object]], turns: int) -> d
 
 
 def measure_ways(turns: int) -> dict[str, list[float]]:
-    """Of "stage", "stage layered", "cues" and "cues plain"; the first of each pair as it is played."""
+    """Time "stage", "stage layered", "cues" and "cues plain"; the first of each pair as it is played."""
     cv2.setNumThreads(1)
     best, layered = StageRenderer(), StageRenderer(painter=LayeredPainter())
     images = [best.render(number / 30)[0] for number in range(FRAMES_A_TURN)]

@@ -43,7 +43,7 @@ class Finding:
     allowance: Allowance | None
 
     def document(self) -> dict[str, object]:
-        """The finding for the JSON line."""
+        """Return the finding for the JSON line."""
         return {
             "kind": self.move.kind.value,
             "what": self.move.what,

@@ -149,7 +149,7 @@ class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._note(Kind.WAIT, name)
 
     def _is_here(self, args: Sequence[Any]) -> bool:
-        """Whether the device that is watched has to answer, and not the host about its own memory."""
+        """Return whether the watched device has to answer, and not the host about its own memory."""
         return any(isinstance(one, Tensor) and one.device.type == self._device for one in args)
 
     def _moved(self, name: str, source: Any, target: Tensor, *, waits: bool) -> None:
@@ -216,7 +216,7 @@ def _noting(call: Callable[..., Any], note: Note, what: str) -> Callable[..., An
 
 
 def _place(frame: FrameType | None) -> Place:
-    """The nearest line of the engine's, this watcher's own left aside."""
+    """Return the nearest line of the engine, this watcher's own left aside."""
     while frame is not None:
         code = frame.f_code
         if code.co_filename.startswith(_OURS) and code.co_filename != __file__:
@@ -233,14 +233,14 @@ def _function(code: CodeType) -> str:
 
 
 def _is_composite(operator: Any, backend: str) -> bool:
-    """Whether it is made of other operators on this device, and not a kernel of its own."""
+    """Return whether it is composed of other operators on this device, and not a kernel of its own."""
     has: Any = torch._C._dispatch_has_kernel_for_dispatch_key  # noqa: SLF001
     name = operator.name()
     return bool(has(name, DispatchKey.CompositeImplicitAutograd.name)) and not has(name, backend)
 
 
 def _by_mask(indices: Any) -> bool:
-    """Whether a tensor is indexed by booleans, whose number the host must know."""
+    """Return whether a tensor is indexed by booleans, whose number the host must know."""
     return any(isinstance(one, Tensor) and one.dtype in (torch.bool, torch.uint8) for one in indices)
 
 

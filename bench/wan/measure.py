@@ -110,7 +110,7 @@ class _BareChunk:
 
 
 def bare_model(generator: WanGenerator, options: WanBenchOptions, device: torch.device, ceilings: Ceilings) -> Figure:
-    """The bare model over so many chunks, each launched while the one before is still being worked on.
+    """Measure the bare model over so many chunks, each launched while the one before is still being worked on.
 
     Leaves the generator's video in a stream that takes time: measure this last.
     """
@@ -137,7 +137,7 @@ def bare_model(generator: WanGenerator, options: WanBenchOptions, device: torch.
 
 
 def as_played(generator: WanGenerator, options: WanBenchOptions, ceilings: Ceilings) -> Figure:
-    """The generator as the program runs it, over so many chunks, each waited for."""
+    """Measure the generator as the program runs it, over so many chunks, each waited for."""
     card = generator.parts.card
     request = request_of(card, options, depth=True, picture=True)
     for _ in range(_to_steady(generator.video)):
@@ -157,7 +157,7 @@ def as_played(generator: WanGenerator, options: WanBenchOptions, ceilings: Ceili
 def stage_floors(
     parts: WanParts, options: WanBenchOptions, ceilings: Ceilings, *, depth: bool, picture: bool
 ) -> dict[str, float]:
-    """By stage what a steady chunk cannot do without, in ms; stages left out have next to nothing.
+    """Return by stage the least time of a steady chunk, in ms; stages left out take next to none.
 
     Args:
         depth, picture: as in `request_of`: each is a video to be encoded.
