@@ -31,7 +31,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 class Task(Enum):
-    """What to do."""
+    """What the program is started for."""
 
     PERFORM = "perform"
     SOURCES = "sources"
@@ -54,7 +54,7 @@ COMMANDS: Final = {
     Task.OSC: "addresses, bench: what OSC takes, and what it withstands",
     Task.SETUP_KERNELS: "compile the built-in loops for this processor; make run does it",
 }
-"""What is done besides performing, each told in a few words."""
+"""The commands besides performing, each described in a few words."""
 
 READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
 """Commands that read what follows them themselves."""
@@ -62,11 +62,11 @@ READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.MODELS, Task.MI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command line asked for.
+    """Options of the command line.
 
     Attributes:
         width, height: of the sent picture, even.
-        duration_s: end by itself after so many seconds; 0: when told to.
+        duration_s: end after so many seconds; 0: on a signal only.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
         playlist, cues: files to be stepped through.
         session: where the show is recorded; session_inputs: with its frames and maps.
@@ -283,7 +283,7 @@ def _add_controllers(group: Group) -> None:
 
 
 def parse(arguments: Sequence[str]) -> Options:
-    """Read the command line (without the program's name).
+    """Parse the command line (without the program's name).
 
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help or --version.

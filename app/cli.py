@@ -1,4 +1,4 @@
-"""`hardcut`: performs in a window or headless; `hardcut doctor` and the other commands beside it."""
+"""`hardcut`: perform in a window or headless; `hardcut doctor` and the other commands beside it."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ FAILURE = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; the exit status."""
+    """Run the program; return the exit status."""
     fill_missing_streams()
     try:
         try:
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if sys.stdout is not None:  # as it is in a program without a console
                 sys.stdout.flush()  # the interpreter's own flush, at its end, would tell of a broken pipe
     except EngineError as error:
-        _say(f"hardcut: {error}")
+        _print_line(f"hardcut: {error}")
         return MISTAKE
     except KeyboardInterrupt:
         return 128 + 2
@@ -58,11 +58,11 @@ def _run(options: Options) -> int:
         case Task.REPLAY:
             from app.commands.replay import run_replay
 
-            return run_replay(options.rest, _say)
+            return run_replay(options.rest, _print_line)
         case Task.MODELS:
             from app.commands.models.command import run_models
 
-            return run_models(options.rest, _say)
+            return run_models(options.rest, _print_line)
         case Task.MIDI:
             from app.commands.midi.command import run_midi
 
@@ -74,11 +74,11 @@ def _run(options: Options) -> int:
         case Task.SETUP_KERNELS:
             from engine.kernels import set_up_kernels
 
-            return 0 if set_up_kernels(_say) else FAILURE
+            return 0 if set_up_kernels(_print_line) else FAILURE
         case Task.PERFORM if options.headless:
             return _perform_headless(options)
         case Task.PERFORM if not has_display():
-            _say("There is no display here: performing headless. Ctrl-C ends it.")
+            _print_line("There is no display here: performing headless. Ctrl-C ends it.")
             return _perform_headless(options)
         case _:
             return _perform_in_window(options)
@@ -93,7 +93,7 @@ def _list_sources() -> int:
     for entry in catalogue.entries:
         sys.stdout.write(f"{entry.spec!s:{width}}  {entry.label}\n")
     for note in (*catalogue.notes, *map(str, SOURCES.faults())):
-        _say(note)
+        _print_line(note)
     return 0
 
 
@@ -106,14 +106,14 @@ def _perform_headless(options: Options) -> int:
 
     program = Program(options)
     line = StatusLine(default_stream())
-    program.engine.subscribe(line.hear)
+    program.engine.subscribe(line.on_event)
     ended = threading.Event()
     with ending_on_signals(ended):
         program.start()
         for sentence in program.troubles():
-            line.say(sentence)
+            line.print_line(sentence)
         try:
-            perform(line, options.duration_s, program.report.settle if program.report else _nothing, ended)
+            perform(line, options.duration_s, program.report.process_events if program.report else _nothing, ended)
         finally:
             program.stop()
     return _end(program.engine.hung)
@@ -150,7 +150,7 @@ def _perform_in_window(options: Options) -> int:
 
 
 def _end(hung: bool) -> int:
-    """The status of a show that ended in order; a thread of its that hangs does not keep the process."""
+    """Return the status of a show that ended in order; end the process if a thread hangs."""
     if hung:
         drop_what_is_unsaid()
         os._exit(0)
@@ -161,5 +161,5 @@ def _nothing() -> None:
     return
 
 
-def _say(sentence: str) -> None:
+def _print_line(sentence: str) -> None:
     ForgivingText(sys.stderr).say(f"{sentence}\n")

@@ -1,7 +1,7 @@
 """Performing without a window: a live status line, and a clean end on Ctrl-C.
 
 Without its terminal nobody could end a headless show: when the terminal closes (SIGHUP) it ends as on Ctrl-C, with
-report and session written. Whoever wants it to go on says so with nohup. A show in a window goes on: the window is
+report and session written. Start it with nohup to keep it going. A show in a window goes on: the window is
 there to end it.
 """
 
@@ -33,32 +33,32 @@ from engine.output.settings import NDI_SINK
 
 REFRESH_S = 0.25
 PLAIN_REFRESH_S = 5.0
-"""Where the output is a file or a pipe, a line every five seconds tells as much as a person reads."""
+"""Where the output is a file or a pipe, a line every 5 s is as much as a person reads."""
 
 
 class StatusLine:
-    """Turns events into one line that stays, and sentences that scroll above it."""
+    """Print events as one line that stays, and sentences that scroll above it."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = ForgivingText(stream)
         self._live = self._stream.isatty()
-        self._heard: Mailbox[Event] = Mailbox()
+        self._events: Mailbox[Event] = Mailbox()
         self._stats: Stats | None = None
         self._output: OutputChanged | None = None
         self._shown_ns = 0
 
-    def hear(self, event: Event) -> None:
-        """Take an event; called on the engine's threads."""
-        self._heard.put(event)
+    def on_event(self, event: Event) -> None:
+        """Queue an event; called on the engine's threads."""
+        self._events.put(event)
 
     def refresh(self) -> None:
-        """Print what is new; called on the main thread."""
-        for event in self._heard.drain():
+        """Print the queued events; called on the main thread."""
+        for event in self._events.drain():
             sentence = self._sentence(event)
             if sentence:
-                self.say(sentence)
-        due_ns = 0 if self._live else round(PLAIN_REFRESH_S * 1e9)
-        if self._stats is not None and self._stats.at_ns - self._shown_ns >= max(due_ns, 1):
+                self.print_line(sentence)
+        interval_ns = 0 if self._live else round(PLAIN_REFRESH_S * 1e9)
+        if self._stats is not None and self._stats.at_ns - self._shown_ns >= max(interval_ns, 1):
             self._shown_ns = self._stats.at_ns
             line = self.line()
             self._stream.say(f"\r\x1b[2K{line}" if self._live else f"{line}\n")
@@ -69,17 +69,17 @@ class StatusLine:
             self._stream.say("\n")
 
     def line(self) -> str:
-        """The figures in one line."""
+        """Return the figures in one line."""
         stats, output = self._stats, self._output
         if stats is None:
             return "starting"
-        seen = f"{output.connections} watching" if output and output.connections else "nobody watching"
+        viewers = f"{output.connections} watching" if output and output.connections else "nobody watching"
         air = "  ON AIR" if output and output.tally else ""
         return (
             f"in {stats.input_fps:4.1f}  pipeline {stats.pipeline_fps:4.1f}  out {stats.output_fps:4.1f} fps"
             f"  latency {stats.latency_ns / NS_PER_MS:3.0f} ms  chunk {stats.chunk_ns / NS_PER_MS:3.0f} ms"
             f"  lagged {stats.lagged} repeated {stats.repeated} dropped {stats.dropped}"
-            f"  {stats.memory_bytes / 2**20:.0f} MiB  {seen}{air}"
+            f"  {stats.memory_bytes / 2**20:.0f} MiB  {viewers}{air}"
         )
 
     def _sentence(self, event: Event) -> str:
@@ -106,7 +106,7 @@ class StatusLine:
                 return f"Generator {event.name} is ready."
         return ""
 
-    def say(self, sentence: str) -> None:
+    def print_line(self, sentence: str) -> None:
         """Print a sentence on a line of its own; called on the main thread."""
         self._stream.say(f"\r\x1b[2K{sentence}\n" if self._live else f"{sentence}\n")
 
@@ -117,7 +117,7 @@ ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 @contextmanager
 def ending_on_signals(ended: threading.Event) -> Iterator[None]:
-    """Set the event on each of them, for as long as the with-block lasts; one that is ignored stays so (nohup)."""
+    """Set the event on each ENDING signal during the with-block; an ignored one stays so (nohup)."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         ended.set()
@@ -151,5 +151,5 @@ def perform(line: StatusLine, duration_s: float, each: Callable[[], None], ended
 
 
 def default_stream() -> TextIO | None:
-    """Where the status line goes: standard error, so that standard output stays free."""
+    """Return standard error, so that standard output stays free."""
     return sys.stderr

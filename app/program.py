@@ -42,13 +42,13 @@ _LOG = logging.getLogger(__name__)
 
 
 def process_start_ns() -> int:
-    """When this process began, on the monotonic clock."""
+    """Return when this process started, on the monotonic clock."""
     age_s = time.time() - psutil.Process().create_time()
     return time.monotonic_ns() - round(age_s * NS_PER_SECOND)
 
 
 class Program:
-    """Everything that performs, with or without a window."""
+    """The engine and the services beside it, with or without a window."""
 
     def __init__(self, options: Options) -> None:
         """Check the options against what is there; nothing is started.
@@ -86,7 +86,7 @@ class Program:
             lambda: (self.engine.parameters, self.engine.scenes),
             with_settings(first, settings, options.link),
         )
-        """The owner of what lies in front."""
+        """The owner of the front: what the controls act on."""
         self._keeper = ControlKeeper(self.front, settings)
         self.osc = (
             OscService(self.engine.post, self.front, self.clock, options.osc) if options.osc is not None else None
@@ -100,7 +100,7 @@ class Program:
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._services]
         self._unsubscribe += [self.front.subscribe(one.follow) for one in self._services]
         if self.report is not None:
-            self._unsubscribe.append(self.engine.subscribe(self.report.hear))
+            self._unsubscribe.append(self.engine.subscribe(self.report.on_event))
 
     def start(self) -> None:
         """Start the services beside the engine, then the engine.
@@ -122,7 +122,7 @@ class Program:
         self.engine.post(ArmBank(stamp_ns=self.clock.now_ns(), origin=Origin.CLI, scenes=scenes))
 
     def troubles(self) -> tuple[str, ...]:
-        """What could not be had at the start and does not keep the show, in sentences."""
+        """Return what failed at the start without stopping the show, in sentences."""
         return tuple(one.state().fault for one in (self.osc,) if one is not None and one.state().fault)
 
     def stop(self) -> None:
@@ -146,7 +146,7 @@ class Program:
             one.close()
 
     def note_window(self, stalls: StallMeter) -> None:
-        """Put into the report how well the window kept up."""
+        """Add to the report how well the window kept up."""
         if self.report is not None:
             self.report.note_window(
                 WindowFigures(

@@ -1,4 +1,4 @@
-"""What a performance measured, gathered from events and written as JSON at its end."""
+"""Gather a performance's figures from events, and write them as JSON at its end."""
 
 import os
 from dataclasses import fields
@@ -46,33 +46,33 @@ _REPORT: Final = FileKind("report", ReportError)
 
 
 class Report:
-    """Hears events on the engine's threads; is read and written on the main thread."""
+    """Queue events on the engine's threads; process and write them on the main thread."""
 
     def __init__(self, options: Options, machine: Machine, process_start_ns: int) -> None:
         self._options = options
         self._machine = machine
         self._process_start_ns = process_start_ns
-        self._heard: Mailbox[Event] = Mailbox()
+        self._events: Mailbox[Event] = Mailbox()
         self._samples: list[Stats] = []
         self._cuts: list[CutShown] = []
-        self._told: list[tuple[float, str]] = []
+        self._messages: list[tuple[float, str]] = []
         self._output: OutputChanged | None = None
         self._generator: GeneratorChanged | None = None
         self._last: Stats | None = None
         self._window: WindowFigures | None = None
 
     def note_window(self, figures: WindowFigures) -> None:
-        """Take note of how well the window kept up."""
+        """Add how well the window kept up."""
         self._window = figures
 
-    def hear(self, event: Event) -> None:
-        """Take note of an event."""
+    def on_event(self, event: Event) -> None:
+        """Queue an event; called on the engine's threads."""
         if isinstance(event, Stats | CutShown | Notice | SourceChanged | OutputChanged | GeneratorChanged | GpuShared):
-            self._heard.put(event)
+            self._events.put(event)
 
-    def settle(self) -> None:
-        """Sort what was heard; call it now and then, so that nothing piles up."""
-        for event in self._heard.drain():
+    def process_events(self) -> None:
+        """Process the queued events; call regularly to keep the queue short."""
+        for event in self._events.drain():
             match event:
                 case Stats():
                     self._last = event
@@ -85,12 +85,12 @@ class Report:
                 case GeneratorChanged() if event.state is ComponentState.READY:
                     self._generator = event
                 case Notice():
-                    self._told.append((self._seconds(event.at_ns), f"{event.level.value}: {event.text}"))
+                    self._messages.append((self._seconds(event.at_ns), f"{event.level.value}: {event.text}"))
                 case GpuShared():
-                    self._told.append((self._seconds(event.at_ns), event.sentence()))
+                    self._messages.append((self._seconds(event.at_ns), event.sentence()))
                 case SourceChanged():
-                    told = f"source {event.spec}: {event.state.value} {event.detail}".strip()
-                    self._told.append((self._seconds(event.at_ns), told))
+                    text = f"source {event.spec}: {event.state.value} {event.detail}".strip()
+                    self._messages.append((self._seconds(event.at_ns), text))
 
     def write(self, path: Path) -> None:
         """Write the report whole or not at all.
@@ -98,7 +98,7 @@ class Report:
         Raises:
             ReportError: if it cannot be written; what was measured stays in memory.
         """
-        self.settle()
+        self.process_events()
         save_file(path, encode_report(self._document()), _REPORT)
 
     def _seconds(self, instant_ns: int) -> float:
@@ -129,7 +129,7 @@ class Report:
                 )
                 for cut in self._cuts
             ),
-            told=tuple(self._told),
+            told=tuple(self._messages),
             samples=tuple(map(self._sample, self._samples)),
             final=self._sample(self._last) if self._last else None,
         )
@@ -140,7 +140,7 @@ class Report:
 
 
 def _option_value(value: object) -> OptionValue:
-    """An option as JSON knows it, of its own kind: a number, a switch, a name, null, or several of these."""
+    """Convert an option to JSON: a number, a switch, a name, null, or several of these."""
     return tuple(map(_single_value, value)) if isinstance(value, tuple) else _single_value(value)
 
 
@@ -158,7 +158,7 @@ def _single_value(value: object) -> str | bool | int | float | None:
 
 
 def check_writable(path: Path) -> None:
-    """Find out before the show, not after it.
+    """Check before the show that the report can be written.
 
     Raises:
         ReportError: if the folder is missing or nothing can be written there.

@@ -1,4 +1,4 @@
-"""`hardcut bench`: measures the figures and tells them; asserts nothing."""
+"""`hardcut bench`: measure the figures and print them; assert nothing."""
 
 import signal
 import sys
@@ -18,7 +18,7 @@ from bench.harness.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
 from bench.harness.namespace import Namespace, Reach
 from bench.harness.processes import Workplace
 from bench.kept.compare import compared
-from bench.kept.store import KeptFigures, keep, read_kept
+from bench.kept.store import KeptFigures, read_kept, save_figures
 from bench.options import MEASURES, BenchOptions, parse
 from engine.errors import EngineError
 from engine.metrics.gpus import read_gpus
@@ -29,7 +29,7 @@ LOOK_AROUND_S: Final = 3.0
 
 
 def run_bench(arguments: Sequence[str]) -> int:
-    """Measure and tell; 0 whatever the figures are, 1 if something could not be measured, 2 for a mistake."""
+    """Measure and print; return 0 whatever the figures are, 1 if something could not be measured, 2 for a mistake."""
     if any(argument.partition("=")[0] == "--generator" for argument in arguments):
         from bench.wan.command import run_wan_bench  # torch is loaded for this one only
 
@@ -50,18 +50,18 @@ def run_bench(arguments: Sequence[str]) -> int:
 
 def _run(options: BenchOptions, out: TextIO, progress: TextIO) -> int:
     machine = describe_machine()
-    _say(out, machine.sentence())
+    _print_line(out, machine.sentence())
     kept = read_kept(options.kept) if options.kept is not None else None
-    other = check_out(options.against, lambda text: _say(progress, f"… {text}")) if options.against else None
+    other = check_out(options.against, lambda text: _print_line(progress, f"… {text}")) if options.against else None
     gpu = gpu_load(read_gpus())
     with Workplace() as workplace:
-        before = _look_around(workplace, gpu)
-        _say(out, f"Before: {before.sentence()}.")
+        before = _measure_load(workplace, gpu)
+        _print_line(out, f"Before: {before.sentence()}.")
         if before.disturbs:
             too_much = f"More than {TOO_MUCH_PERCENT:.0f} % of the CPU, or anyone on the GPU, is too much"
-            _say(progress, f"hardcut bench: the machine is not at rest: {before.sentence()}.")
+            _print_line(progress, f"hardcut bench: the machine is not at rest: {before.sentence()}.")
             if not options.anyway:
-                _say(progress, f"End them, or measure all the same with --anyway. {too_much}.")
+                _print_line(progress, f"End them, or measure all the same with --anyway. {too_much}.")
                 return 1
         if other is not None:
             return _race(options, other, workplace, out, progress)
@@ -94,13 +94,18 @@ def _measure(
     found = _Measured(loads={BEFORE: before})
     with ExitStack() as stack:
         namespace = stack.enter_context(Namespace(workplace))
-        _say(out, f"Network: {namespace.reach.value}{f' ({namespace.why})' if namespace.why else ''}.")
+        _print_line(out, f"Network: {namespace.reach.value}{f' ({namespace.why})' if namespace.why else ''}.")
         if namespace.reach is Reach.OPEN:
-            _say(out, "The outputs of these runs are announced on the local network while they last.")
+            _print_line(out, "The outputs of these runs are announced on the local network while they last.")
         bench = Bench(
-            workplace, namespace, options.seconds, options.repeats, lambda text: _say(progress, f"… {text}"), options.to
+            workplace,
+            namespace,
+            options.seconds,
+            options.repeats,
+            lambda text: _print_line(progress, f"… {text}"),
+            options.to,
         )
-        with _told_even_if_interrupted(lambda: _tell(found, kept, options, machine, out)):
+        with _even_if_interrupted(lambda: _print_results(found, kept, options, machine, out)):
             for name in options.only:
                 _measure_one(bench, name, found)
     document = document_of(
@@ -113,8 +118,8 @@ def _measure(
         failures=found.failures,
     )
     if options.keep is not None:
-        keep(options.keep, document)
-        _say(out, f"Kept in {options.keep}.")
+        save_figures(options.keep, document)
+        _print_line(out, f"Kept in {options.keep}.")
     return _finish(options, as_line(document), out, progress, failed=bool(found.failures))
 
 
@@ -123,66 +128,68 @@ def _measure_one(bench: Bench, name: str, found: _Measured) -> None:
         try:
             found.figures += MEASURES[name](bench)
         except EngineError as error:
-            bench.tell(f"{name} could not be measured: {error}")
+            bench.report(f"{name} could not be measured: {error}")
             found.failures[name] = str(error)
     found.loads[name] = watch.load()
 
 
 @contextmanager
-def _told_even_if_interrupted(tell: Callable[[], None]) -> Iterator[None]:
-    """Tell what was measured at the end of the block, and also if it is interrupted."""
+def _even_if_interrupted(report: Callable[[], None]) -> Iterator[None]:
+    """Call `report` at the end of the block, and also if it is interrupted."""
     try:
         yield
     except KeyboardInterrupt:
-        tell()
+        report()
         raise
-    tell()
+    report()
 
 
-def _tell(found: _Measured, kept: KeptFigures | None, options: BenchOptions, machine: Machine, out: TextIO) -> None:
+def _print_results(
+    found: _Measured, kept: KeptFigures | None, options: BenchOptions, machine: Machine, out: TextIO
+) -> None:
     out.write("\n" + table(found.figures) + "\n")
     for name in options.only:
         if load := found.loads.get(name):
             verdict = " Its figures are not to be trusted." if load.disturbs else ""
-            _say(out, f"During {name}: {load.sentence()}.{verdict}")
+            _print_line(out, f"During {name}: {load.sentence()}.{verdict}")
         else:
-            _say(out, f"{name} was not measured to its end.")
+            _print_line(out, f"{name} was not measured to its end.")
     for name, sentence in found.failures.items():
-        _say(out, f"{name} could not be measured: {sentence}")
+        _print_line(out, f"{name} could not be measured: {sentence}")
     if kept is not None:
         for line in compared(kept, found.figures, options.only, machine):
-            _say(out, line)
+            _print_line(out, line)
 
 
 def _race(options: BenchOptions, other: Tree, workplace: Workplace, out: TextIO, progress: TextIO) -> int:
-    """Measure another revision and this one by turns, and tell both."""
+    """Measure another revision and this one by turns, and print both."""
     race = by_turns(
         (other, this_tree()),
         options.only,
         options.seconds,
         options.repeats,
         workplace,
-        lambda text: _say(progress, f"… {text}"),
+        lambda text: _print_line(progress, f"… {text}"),
     )
     out.write("\n" + race.table() + "\n")
     for sentence in (*race.disturbed(), *race.failures):
-        _say(out, sentence)
+        _print_line(out, sentence)
     return _finish(options, as_line(race.document()), out, progress, failed=bool(race.failures))
 
 
 def _finish(options: BenchOptions, line: str, out: TextIO, progress: TextIO, *, failed: bool) -> int:
-    """Give the JSON line; the exit status."""
+    """Write the JSON line; return the exit status."""
     if options.json is not None:
         try:
             options.json.write_text(line + "\n", encoding="utf-8")
         except OSError as error:
-            _say(progress, f"hardcut bench: {options.json} could not be written: {error.strerror}.")
+            _print_line(progress, f"hardcut bench: {options.json} could not be written: {error.strerror}.")
             failed = True
-    _say(out, line)
+    _print_line(out, line)
     return 1 if failed else 0
 
 
-def _look_around(workplace: Workplace, gpu: tuple[str, ...]) -> Load:
+def _measure_load(workplace: Workplace, gpu: tuple[str, ...]) -> Load:
     with LoadWatch(workplace.owns) as watch:
         time.sleep(LOOK_AROUND_S)
     return watch.load(gpu)
@@ -192,6 +199,6 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _say(stream: TextIO, sentence: str) -> None:
+def _print_line(stream: TextIO, sentence: str) -> None:
     stream.write(f"{sentence}\n")
     stream.flush()

@@ -1,4 +1,4 @@
-"""What every measurement stands on: the programs' place, their network, and one performance of the real program."""
+"""What every measurement needs: the programs' place, their network, and one performance of the real program."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ WARM_UP_S: Final = 5.0
 """Left out at the beginning of each run, counted from the first frame on the output."""
 
 START_ALLOWANCE_S: Final = 6.0
-"""Until the first frame; a slower start shortens what is measured, and is told as such."""
+"""Until the first frame; a slower start shortens what is measured, and is reported as such."""
 
 PICTURES_FOLDER: Final = Path("artefacts")
 
@@ -42,18 +42,18 @@ class Performance:
     memory: tuple[tuple[float, int], ...]
 
     def measured(self, seconds: float) -> Window:
-        """What happened in so many seconds after the warm-up.
+        """Return what happened in so many seconds after the warm-up.
 
         Raises:
             BenchError: it never showed a frame, or ended too early.
         """
         if self.report.first_frame_s is None:
-            raise BenchError(f"No frame reached the output ({self.said() or 'it said nothing'})")
+            raise BenchError(f"No frame reached the output ({self.messages() or 'it messages nothing'})")
         begin_s = self.report.first_frame_s + WARM_UP_S
         return window(self.report.samples, begin_s, begin_s + seconds + 1)
 
-    def said(self) -> str:
-        """What the program told meanwhile, for a sentence."""
+    def messages(self) -> str:
+        """Return the program's messages, for a sentence."""
         return "; ".join(text for _, text in self.report.told)
 
 
@@ -63,7 +63,7 @@ class Bench:
 
     Attributes:
         seconds, repeats: how long and how often.
-        tell: prints a sentence on what is going on.
+        report: prints a sentence on what is going on.
         pictures: folder for pictures, made when there are any.
     """
 
@@ -71,11 +71,11 @@ class Bench:
     namespace: Namespace
     seconds: float
     repeats: int
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
     pictures: Path = PICTURES_FOLDER
 
     def child(self, command: Sequence[str], extra: Mapping[str, str] | None = None) -> Child:
-        """A helper inside the network, for a with-block."""
+        """Start a helper inside the network, for a with-block."""
         log = self.workplace.path / f"{time.monotonic_ns()}.log"
         return Child(self.namespace.command(command), self.workplace.environment(extra), log)
 
@@ -105,18 +105,18 @@ class Bench:
             while not _ended(child.process):
                 since_s = (time.monotonic_ns() - child.started_ns) / NS_PER_SECOND
                 if since_s > duration_s + END_PATIENCE_S:
-                    raise BenchError("The program did not end when it should", where=child.last_words())
+                    raise BenchError("The program did not end when it should", where=child.last_error_line())
                 family = _family(child.process.pid)
                 memory.append((since_s, _resident_bytes(family)))
                 if during is not None:
                     during()
             if child.process.returncode != 0:
-                raise BenchError(f"The program ended with status {child.process.returncode}: {child.last_words()}")
+                raise BenchError(f"The program ended with status {child.process.returncode}: {child.last_error_line()}")
         return Performance(read_report(path), tuple(memory))
 
 
 def program(*arguments: str) -> list[str]:
-    """The command that runs the program itself."""
+    """Return the command that runs the program itself."""
     return [sys.executable, "-m", "app", *arguments]
 
 
@@ -129,7 +129,7 @@ def _ended(process: subprocess.Popen[str]) -> bool:
 
 
 def _family(pid: int) -> list[psutil.Process]:
-    """A process and all it started, the output process among them."""
+    """Return a process and its descendants, the output process among them."""
     try:
         return [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     except psutil.NoSuchProcess:

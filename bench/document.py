@@ -71,7 +71,7 @@ class BenchDocument:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is read of a line of any version: its figures and failures.
+    """The part of a line that is read in any version: its figures and failures.
 
     Attributes:
         others: the largest share of the CPU that other programs took during a measurement, in percent.
@@ -83,7 +83,7 @@ class Outcome:
 
 
 def as_measured(figure: Figure) -> MeasuredFigure:
-    """A figure for the line, its values with two digits more than mean something."""
+    """Convert a figure for the line, its values with two digits beyond the significant ones."""
     return MeasuredFigure(
         id=figure.id,
         label=figure.label,
@@ -100,7 +100,7 @@ def as_measured(figure: Figure) -> MeasuredFigure:
 
 
 def as_line(document: object) -> str:
-    """A dataclass as one line of JSON."""
+    """Return a dataclass as one line of JSON."""
     return json.dumps(to_plain(document), ensure_ascii=False)
 
 
@@ -134,7 +134,7 @@ def document_of(
     figures: Sequence[Figure],
     failures: Mapping[str, str],
 ) -> BenchDocument:
-    """The line of a run of this very program."""
+    """Return the document of a run of this program."""
     return BenchDocument(
         version=BENCH_VERSION,
         hardcut=program_version(),
@@ -150,7 +150,7 @@ def document_of(
 
 
 def program_version() -> str:
-    """Of the installed program; "0+unknown" where it runs from a folder that was never installed."""
+    """Return the version of the installed program; "0+unknown" where it runs from a folder that was never installed."""
     try:
         return importlib.metadata.version("hardcut")
     except importlib.metadata.PackageNotFoundError:
@@ -158,7 +158,7 @@ def program_version() -> str:
 
 
 def program_revision() -> str:
-    """The commit of the source that runs, with "+" if files of it were changed since; "" outside a clone."""
+    """Return the commit of the running source, with "+" if files of it were changed since; "" outside a clone."""
     commit = _git("rev-parse", "--short=12", "HEAD")
     changed = bool(_git("status", "--porcelain", "--untracked-files=no"))
     return f"{commit}{'+' if changed else ''}"

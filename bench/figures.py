@@ -11,7 +11,7 @@ Run = TypeVar("Run")
 
 
 class Better(Enum):
-    """Which way a figure is meant to go."""
+    """Which direction of a figure is better."""
 
     HIGHER = "higher"
     LOWER = "lower"
@@ -29,23 +29,23 @@ class Goal:
     low: float = -math.inf
     high: float = math.inf
 
-    def holds(self, value: float) -> bool:
-        """True if the value is in the range."""
+    def contains(self, value: float) -> bool:
+        """Return whether the value is in the range."""
         return self.low <= value <= self.high
 
 
 def at_least(low: float) -> Goal:
-    """The goal "≥ low"."""
+    """Return the goal "≥ low"."""
     return Goal(f"≥ {low:g}", low=low)
 
 
 def at_most(high: float) -> Goal:
-    """The goal "≤ high"."""
+    """Return the goal "≤ high"."""
     return Goal(f"≤ {high:g}", high=high)
 
 
 def around(middle: float, tolerance: float) -> Goal:
-    """The goal "middle ± tolerance"."""
+    """Return the goal "middle ± tolerance"."""
     return Goal(f"{middle:.1f} ± {tolerance:g}", low=middle - tolerance, high=middle + tolerance)
 
 
@@ -74,19 +74,19 @@ class Figure:
 
     @property
     def median(self) -> float | None:
-        """The median over the repeats, rounded; None without values."""
+        """Return the median over the repeats, rounded; None without values."""
         return round(statistics.median(self.values), self.digits) if self.values else None
 
     @property
     def reached(self) -> bool | None:
-        """Whether the goal is reached; None without a goal or a value."""
+        """Return whether the goal is reached; None without a goal or a value."""
         median = self.median
-        return None if self.goal is None or median is None else self.goal.holds(round(median, self.digits))
+        return None if self.goal is None or median is None else self.goal.contains(round(median, self.digits))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row(Generic[Run]):
-    """A figure of a table: what it is called, and where its value stands in a run.
+    """A figure of a table: its name, and how to read its value from a run.
 
     Attributes:
         value: of one run, in unit; None where that run has none.
@@ -104,7 +104,7 @@ class Row(Generic[Run]):
 
 
 def measured(rows: Iterable[Row[Run]], runs: Sequence[Run], command: str) -> list[Figure]:
-    """The figures of a table over some runs."""
+    """Return the figures of a table over some runs."""
     return [
         Figure(
             id=row.id,
@@ -122,14 +122,14 @@ def measured(rows: Iterable[Row[Run]], runs: Sequence[Run], command: str) -> lis
 
 
 def unmeasured(figure_id: str, label: str, unit: str, goal: Goal | None, command: str, why: str) -> Figure:
-    """A figure that this machine cannot give, and why."""
+    """Return a figure without values, with the reason."""
     return Figure(
         id=figure_id, label=label, unit=unit, values=(), goal=goal, command=command, note=f"not measured here: {why}"
     )
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest value that `percent` of them do not exceed (nearest rank).
+    """Return the smallest value that `percent` (0..100) of them do not exceed (nearest rank).
 
     Raises:
         ValueError: there are no values, or percent is outside 0..100.
@@ -141,7 +141,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def table(figures: Iterable[Figure]) -> str:
-    """Figure, wanted, measured, spread, reached; one line each, notes below."""
+    """Format figure, wanted, measured, spread and reached, one line each, with notes below."""
     rows = [("figure", "wanted", "measured", "spread", "reached", "command")]
     notes: list[str] = []
     for figure in figures:

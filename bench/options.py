@@ -29,7 +29,7 @@ SHORTEST_S, LONGEST_S = 2.0, 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchOptions:
-    """What `hardcut bench` was asked for.
+    """Options of `hardcut bench`.
 
     Attributes:
         only: keys of MEASURES.
@@ -52,7 +52,7 @@ class BenchOptions:
 
 
 def parse(arguments: Sequence[str]) -> BenchOptions:
-    """Read the command line.
+    """Parse the command line.
 
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help.

@@ -32,7 +32,7 @@ LAST_LINES_S: Final = 1.5
 
 
 def run_bench(count: int, table: ParameterTable) -> int:
-    """Send so many datagrams and print what became of them; 0 if nothing was raised and memory is flat."""
+    """Send so many datagrams and print the outcome; return 0 if nothing was raised and memory is flat."""
     posted = 0
 
     def post(_command: Command) -> None:
@@ -43,19 +43,20 @@ def run_bench(count: int, table: ParameterTable) -> int:
     front = ControlStore(post, clock, lambda: (table, SceneLibrary({})), first_state(table, ("a", "b")))
     service = OscService(post, front, clock, ("127.0.0.1", 0))
     service.start()
-    began = time.monotonic()
+    start = time.monotonic()
     try:
         memory = _send(service, count)
         threading.Event().wait(LAST_LINES_S)
         state = service.state()
     finally:
         service.close()
-    took = time.monotonic() - began
+    elapsed_s = time.monotonic() - start
     grown = (memory[-1] - memory[0]) / 2**20
     flat = grown <= GROWTH_MIB
     sys.stdout.write(
-        f"{count} datagrams in {took:.0f} s: {state.datagrams} read, {count - state.datagrams} dropped by loopback;"
-        f" {state.refused} refused, {posted} commands, {state.fault or 'nothing raised'}.\n"
+        f"{count} datagrams in {elapsed_s:.0f} s: {state.datagrams} read, "
+        f"{count - state.datagrams} dropped by loopback; "
+        f"{state.refused} refused, {posted} commands, {state.fault or 'nothing raised'}.\n"
         f"memory, MiB: {' '.join(f'{rss / 2**20:.1f}' for rss in memory)}; {grown:+.1f},"
         f" {'flat' if flat else f'more than {GROWTH_MIB:g}'}.\n"
     )
@@ -63,7 +64,7 @@ def run_bench(count: int, table: ParameterTable) -> int:
 
 
 def _send(service: OscService, count: int) -> list[int]:
-    """Resident bytes of this process, once in every tenth of the datagrams."""
+    """Send the datagrams; return the resident bytes of this process in every tenth of them."""
     host, _, port = service.state().place.rpartition(":")
     chance, me = random.Random(1), psutil.Process()
     memory: list[int] = []
@@ -79,7 +80,7 @@ def _send(service: OscService, count: int) -> list[int]:
 
 
 def _missing(service: OscService, sent: int) -> int:
-    """Wait until so many datagrams were read; how many never were."""
+    """Wait until so many datagrams were read; return how many never were."""
     late = time.monotonic() + PATIENCE_S
     while (left := sent - service.state().datagrams) and time.monotonic() < late:
         threading.Event().wait(0.001)
@@ -87,7 +88,7 @@ def _missing(service: OscService, sent: int) -> int:
 
 
 def hostile(chance: random.Random) -> bytes:
-    """Noise, or a message or bundle damaged in a few places and cut."""
+    """Return noise, or a message or bundle damaged in a few places and cut."""
     if chance.random() < 0.2:
         return chance.randbytes(chance.randrange(600))
     arguments: tuple[Argument, ...] = (1, -1.5, "text", True, float("inf"))

@@ -30,7 +30,7 @@ BLOCK_PX: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneFigures:
-    """What was counted in one scene.
+    """Measures of one scene.
 
     Attributes:
         boundary: frame difference across chunk boundaries through that inside chunks, 1 where none can be seen.
@@ -46,20 +46,20 @@ class SceneFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class PicturesFound:
-    """Of every scene, and the sheets that were written."""
+class PictureMeasures:
+    """Measures of every scene, and the sheets that were written."""
 
     scenes: tuple[SceneFigures, ...]
     sheets: tuple[str, ...]
 
 
 def grey(image: npt.NDArray[np.uint8]) -> Grey:
-    """Luminance (BT.601) of a picture [H, W, 3 or 4] in 0..255."""
+    """Return the luminance (BT.601), 0..255, of a picture [H, W, 3 or 4]."""
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(image[..., :3]), cv2.COLOR_RGB2GRAY), np.float32)
 
 
 def boundary_ratio(frames: Sequence[Grey], chunk_frames: int) -> float:
-    """Mean difference of neighbours across chunk boundaries through that inside chunks.
+    """Return the mean difference of neighbours across chunk boundaries, divided by that inside chunks.
 
     Args:
         frames: from the first of a chunk on.
@@ -77,7 +77,7 @@ def boundary_ratio(frames: Sequence[Grey], chunk_frames: int) -> float:
 
 
 def flicker(frames: Sequence[Grey]) -> float:
-    """How much the brightness of blocks alternates, in grey levels: half its mean second difference in time.
+    """Return how much the brightness of blocks alternates, in grey levels: half its mean second difference in time.
 
     Alternating by 1 is 1; what gets brighter evenly is 0.
 
@@ -93,14 +93,14 @@ def flicker(frames: Sequence[Grey]) -> float:
 
 
 def silhouette(depth: npt.NDArray[np.float32], edge: int) -> Mask:
-    """Where a true depth map [h, h], 0..1, jumps, at a picture's size [edge, edge]."""
+    """Return where a true depth map [h, h], 0..1, jumps, at a picture's size [edge, edge]."""
     behind = cv2.erode(depth, np.ones((3, 3), np.uint8))
     jumps = (depth - behind > JUMP).astype(np.uint8)  # on the nearer side: the solid's own rim
     return np.asarray(cv2.resize(jumps, (edge, edge), interpolation=cv2.INTER_NEAREST) > 0)
 
 
 def edge_recall(image: npt.NDArray[np.uint8], outline: Mask) -> tuple[float, float]:
-    """Share of an outline with a strong edge of the picture nearby, and share of all of the picture: what chance gives.
+    """Return the share of an outline near a strong edge of the picture, and that of the whole picture (chance).
 
     Raises:
         ValueError: the outline is empty.
@@ -115,7 +115,7 @@ def edge_recall(image: npt.NDArray[np.uint8], outline: Mask) -> tuple[float, flo
 
 
 def strongest_edges(image: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint8]:
-    """The pixels [H, W] with the steepest ridges of the gradient in any colour: 1 on at most `count` of them."""
+    """Return a mask [H, W] of at most `count` pixels on the steepest ridges of the gradient in any colour."""
     soft = cv2.GaussianBlur(np.ascontiguousarray(image[..., :3]), (0, 0), BLUR_PX)
     across, down = (np.asarray(cv2.Scharr(soft, cv2.CV_32F, x, y)) for x, y in ((1, 0), (0, 1)))
     steepness = np.hypot(across, down)

@@ -37,7 +37,7 @@ def read_report(path: Path) -> ReportDocument:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What happened between two samples.
+    """Figures between two samples.
 
     Attributes:
         deadline_error_p99_ms: the largest 99th percentile of the half minutes in between; that of the
@@ -56,12 +56,12 @@ class Window:
 
     @property
     def repeated_percent(self) -> float:
-        """Output frames that were shown again for want of a new one, in percent."""
+        """Return the output frames that were repeated for want of a new one, in percent."""
         return 100.0 * self.repeated / self.output_frames if self.output_frames else 0.0
 
 
 def window(samples: Sequence[Sample], begin_s: float, end_s: float) -> Window:
-    """What happened from the first sample at or after begin_s to the last at or before end_s.
+    """Return the figures from the first sample at or after begin_s to the last at or before end_s.
 
     Raises:
         BenchError: fewer than two samples lie in between.
@@ -85,7 +85,7 @@ def window(samples: Sequence[Sample], begin_s: float, end_s: float) -> Window:
 
 
 def _disjoint(samples: Sequence[Sample]) -> list[Sample]:
-    """The last sample, the one half a minute before it, and so on: each tells of the time since the one before.
+    """Return the last sample, the one half a minute before it, and so on: each covers the time since the one before.
 
     One that would tell of the time before the first sample too is left out, unless it is the last.
     """
@@ -98,7 +98,7 @@ def _disjoint(samples: Sequence[Sample]) -> list[Sample]:
 
 
 def growth_percent(series: Sequence[tuple[float, float]], early_s: float, late_s: float) -> float | None:
-    """By how much a series of (seconds, value) grew from early_s to late_s, in percent.
+    """Return by how much a series of (seconds, value) grew from early_s to late_s, in percent.
 
     Each end is the median of what was measured within two seconds of it; None where nothing was.
     """

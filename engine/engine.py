@@ -81,7 +81,7 @@ REFUSALS_PER_SECOND = 20
 
 
 class _Feed:
-    """The output as the chunk loop sees it."""
+    """Present the output process as the chunk loop's FrameSink."""
 
     def __init__(self, output: OutputClient) -> None:
         self._output = output
@@ -98,7 +98,7 @@ class _Feed:
 
 
 class _Chooser:
-    """The source manager as the supervisor sees it."""
+    """Present the source manager as the supervisor's SourceChooser."""
 
     def __init__(self, source: SourceManager) -> None:
         self._source = source
@@ -111,7 +111,7 @@ class _Chooser:
 
 
 class Engine:
-    """A running performance. Any thread may post; listeners hear events on the engine's threads.
+    """A running performance. Any thread may post; listeners are called on the engine's threads.
 
     A listener must only hand the event on (a mailbox, a queued signal): it is called in the hot path.
     """
@@ -132,9 +132,9 @@ class Engine:
         self._first_scene = self.scenes[config.scene or spec.home_scene].name
         self._lists = self._read_lists(config)
         self._first_source = parse_source(config.source)
-        self._listeners: tuple[Callable[[Event], None], ...] = (self._librarian.hear,)
+        self._listeners: tuple[Callable[[Event], None], ...] = (self._librarian.on_event,)
         self._listening = threading.Lock()
-        self._standing: dict[type[Event], Event] = {}
+        self._latest_states: dict[type[Event], Event] = {}
         self._commands: Mailbox[Command] = Mailbox()
         self._cuts: Mailbox[Cut] = Mailbox()
         self._progress: Latest[RunnerProgress] = Latest()
@@ -151,16 +151,16 @@ class Engine:
 
     @property
     def parameters(self) -> ParameterTable:
-        """The generator's parameters, the first eight of which are the knobs, then the output's."""
+        """Return the generator's parameters, the first eight of which are the knobs, then the output's."""
         return self._table.joined(OUTPUT_PARAMETERS)
 
     @property
     def scenes(self) -> SceneLibrary:
-        """The scenes of the generator, as they are now."""
+        """Return the generator's current scenes."""
         return self._librarian.scenes
 
     def generator_offers(self) -> tuple[GeneratorOffer, ...]:
-        """Every generator, and what would come of choosing it now. It may import a lot: call it on a worker."""
+        """Return every generator, and whether it could be chosen now. May import a lot: call it on a worker."""
         shown = self._entry.describe()
         offers = []
         for name in generator_names():
@@ -172,13 +172,13 @@ class Engine:
         return tuple(offers)
 
     def now_ns(self) -> int:
-        """The instant to stamp a command with."""
+        """Return the instant to stamp a command with, on the engine's clock."""
         return self._clock.now_ns()
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
-        """Hear how things stand, then every event from now on; call what is returned to stop hearing."""
+        """Call the listener with the latest event of each state, then with every event; return how to unsubscribe."""
         with self._listening:
-            for event in tuple(self._standing.values()):
+            for event in tuple(self._latest_states.values()):
                 listener(event)
             self._listeners = (*self._listeners, listener)
 
@@ -189,11 +189,11 @@ class Engine:
         return unsubscribe
 
     def start(self) -> None:
-        """Connect to the output process (or start it), then the source, depth and the generator. Once in a life.
+        """Connect to the output process (or start it), then the source, depth and the generator. May be called once.
 
-        Raises:
-            EngineError: the output cannot be had, or the session's file. Everything started so far has ended again, but
-                an output that was on air before goes on.
+                Raises:
+        EngineError: the output cannot be started, or the session's file not written. Everything started so far
+                        has ended again, but an output that was on air before goes on.
         """
         try:
             self._start()
@@ -206,7 +206,7 @@ class Engine:
         if self._config.session is not None:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
         output = self._output = OutputClient.connect(self._config.output, clock)
-        self._make_way(output.status().priority)
+        self._yield_priority(output.status().priority)
         desk = self._desk = OutputControls(output)
         depth = self._depth = DepthWorker(build_depth(self._config.depth), clock, emit)
         source = self._source = SourceManager(clock, emit, depth.offer)
@@ -220,12 +220,12 @@ class Engine:
             depth=depth,
             output=_Feed(output),
             emit=emit,
-            cut_made=self._cuts.put,
+            on_cut=self._cuts.put,
             progress=self._progress,
             recorder=self._recorder or NullRecorder(),
         )
         first_epoch = output.last_epoch + 1
-        self._begin_session(first_epoch)
+        self._start_session(first_epoch)
         self._supervisor = Supervisor(
             ports,
             self._entry,
@@ -244,12 +244,12 @@ class Engine:
             emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=text))
 
     def stop(self, *, end_output: bool = True) -> None:
-        """End every thread, and the output process too unless it shall go on with its last picture.
+        """End every thread, and the output process too if end_output; else it goes on with its last picture.
 
-        Whatever does not end is left behind after some seconds; the rest ends all the same.
+        A thread that does not end within some seconds is left behind; the rest ends all the same.
 
         Raises:
-            EngineError: a source does not let go.
+            EngineError: a source cannot be closed.
         """
         with ExitStack() as ending:  # the last named is called first, and each whatever the others raise
             if self._depth is not None:
@@ -268,7 +268,7 @@ class Engine:
 
     @property
     def hung(self) -> bool:
-        """Whether a generator was left behind that does not return: the process will not end by itself."""
+        """Return whether a generator that does not return was left behind: the process will not end by itself."""
         return self._hung
 
     def _stop_supervisor(self, supervisor: Supervisor) -> None:
@@ -278,7 +278,7 @@ class Engine:
             self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.ERROR, text=text))
 
     def post(self, command: Command) -> None:
-        """Ask for something. Output controls act at once, everything else at the next chunk boundary."""
+        """Post a command. Output controls act at once, everything else at the next chunk boundary."""
         if self._desk is not None:
             try:
                 if self._desk.apply(command):
@@ -286,7 +286,7 @@ class Engine:
             except EngineError as error:
                 self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
                 return
-        if self._librarian.take(command):
+        if self._librarian.accept(command):
             return
         self._commands.put(command)
         match command:
@@ -294,7 +294,7 @@ class Engine:
                 self._interrupt.request()
 
     def _read_lists(self, config: EngineConfig) -> tuple[Command, ...]:
-        """The commands that put the playlist and the cue list of the configuration to use."""
+        """Return the commands that load the configuration's playlist and cue list."""
         now_ns, lists = self._clock.now_ns(), list[Command]()
         if config.playlist is not None:
             playlist = load_playlist(config.playlist)
@@ -304,24 +304,24 @@ class Engine:
         return tuple(lists)
 
     def preview(self) -> tuple[int, npt.NDArray[np.uint8]]:
-        """What viewers see: a sequence number and RGBX uint8 [448, 448, 4]; (0, black) before the start."""
+        """Return what viewers see: a sequence number and RGBX uint8 [448, 448, 4]; (0, black) before the start."""
         if self._output is None:
             return 0, np.zeros((448, 448, 4), np.uint8)
         return self._output.preview()
 
     def input_frame(self) -> InputFrame | None:
-        """The source's newest frame."""
+        """Return the source's newest frame; None before the first."""
         return self._source.latest() if self._source is not None else None
 
     def list_sources(self) -> tuple[str, ...]:
-        """Every source that can be found now, as specs. Takes seconds: call it on a worker."""
+        """Return every source that can be found now, as specs. Takes seconds: call it on a worker."""
         return tuple(str(entry.spec) for entry in find_sources().entries)
 
     def control_map(self) -> ControlMap | None:
-        """The newest depth and motion."""
+        """Return the newest depth and motion; None before the first."""
         return self._depth.newest() if self._depth is not None else None
 
-    def _begin_session(self, first_epoch: int) -> None:
+    def _start_session(self, first_epoch: int) -> None:
         if self._recorder is None or self._config.session is None:
             return
         header = open_header(
@@ -336,7 +336,7 @@ class Engine:
         )
         self._recorder.start(header)
 
-    def _make_way(self, granted: Priority) -> None:
+    def _yield_priority(self, granted: Priority) -> None:
         if granted is Priority.NORMAL and step_back():
             text = f"The output runs at {granted.value}, so the engine steps back for it."
             self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.INFO, text=text))
@@ -345,12 +345,12 @@ class Engine:
         with self._listening:
             if isinstance(event, CommandRefused) and not self._refusals.admit(event.at_ns):
                 return
-            held_back = self._refusals.held_back() if isinstance(event, Stats) else 0
+            withheld = self._refusals.held_back() if isinstance(event, Stats) else 0
             if event.standing:
-                self._standing[type(event)] = event
+                self._latest_states[type(event)] = event
             listeners = self._listeners
         for listener in listeners:
             listener(event)
-        if held_back:
-            text = f"{held_back} more commands were refused in the same moment."
+        if withheld:
+            text = f"{withheld} more commands were refused in the same moment."
             self._emit(Notice(at_ns=event.at_ns, level=Level.WARNING, text=text))

@@ -1,4 +1,4 @@
-"""Every registry at once: for those who tell what there is, what cannot run here, and what was left out."""
+"""Every registry at once: for listing what there is, what cannot run here, and what was left out."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -26,6 +26,6 @@ REGISTRIES: Final[Mapping[str, Registry[Entry]]] = MappingProxyType(
 
 
 def extension_faults() -> tuple[str, ...]:
-    """A sentence for every plug-in and every model card that is left out."""
+    """Return a sentence for every plug-in and every model card that is left out."""
     plugins = (str(fault) for registry in REGISTRIES.values() for fault in registry.faults())
     return (*plugins, *(str(fault) for fault in card_faults()))

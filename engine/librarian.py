@@ -40,15 +40,15 @@ _RESERVED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The last piece of work."""
+    """Tells the thread to end once everything before it is done."""
 
 
 class Librarian:
-    """Keeps the library of scenes. What it read is posted as a command, so that it takes hold at a boundary.
+    """Read, save, rename and delete scenes and lists. What it read is posted as a command, applied at a boundary.
 
     Args:
         spec: the generator that the show is played on.
-        user_folder: where the user's scenes lie, one folder for each generator in it; None: they cannot be saved.
+        user_folder: holds the user's scenes, one folder for each generator; None: they cannot be saved.
         post: the engine's gate.
     """
 
@@ -71,7 +71,7 @@ class Librarian:
 
     @property
     def scenes(self) -> SceneLibrary:
-        """The scenes now; another object after each change."""
+        """Return the current scenes; another object after each change."""
         return self._scenes
 
     def start(self) -> None:
@@ -79,13 +79,13 @@ class Librarian:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what was asked for, and join the thread."""
+        """Finish the pending work, and join the thread."""
         if self._thread.is_alive():
             self._work.put(_End())
             self._thread.join()
 
-    def take(self, command: Command) -> bool:
-        """Take a command that needs files; False if this is another kind of command."""
+    def accept(self, command: Command) -> bool:
+        """Queue a command that needs files; False if it needs none."""
         match command:
             case PutScene() | RenameScene() | DeleteScene() | LoadPlaylist() | LoadCues():
                 self._work.put(command)
@@ -93,8 +93,8 @@ class Librarian:
             case _:
                 return False
 
-    def hear(self, event: Event) -> None:
-        """Take a captured scene out of the stream of events."""
+    def on_event(self, event: Event) -> None:
+        """Queue a captured scene for saving; ignore every other event."""
         if isinstance(event, SceneCaptured):
             self._work.put(event)
 
@@ -184,7 +184,7 @@ class Librarian:
         return scene, path
 
     def _free_path(self, name: str) -> Path:
-        """A file for a new scene: its name in plain letters, with a number if there is such a file."""
+        """Return a free path for a new scene: its name in plain letters, numbered if that file exists."""
         if self._folder is None:
             raise SceneError("There is no folder for scenes of your own", where=name)
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

@@ -1,6 +1,6 @@
-"""Watches the output and the chunk loop from a thread of its own, and tells the figures.
+"""Poll the output and the chunk loop on a thread of its own, and emit their figures.
 
-The thread has no patient whose death it shares: an error in one look is told, and the next look comes.
+The thread shares no state whose failure could end it: an error in one poll is reported, and the next poll follows.
 """
 
 import os
@@ -25,10 +25,10 @@ from engine.repeats import Repeats
 from engine.scheduling.commit_scheduler import Cut
 from engine.sources.manager import SourceManager
 
-LOOK_NS = 20 * NS_PER_MS
-"""Often enough to see on the output every cut that a hand can make."""
+POLL_NS = 20 * NS_PER_MS
+"""Often enough to see every cut that a hand can make on the output."""
 
-TELL_NS = 250 * NS_PER_MS
+STATS_NS = 250 * NS_PER_MS
 """Figures that change faster cannot be read."""
 
 STUCK_AFTER_NS = 5 * NS_PER_SECOND
@@ -36,7 +36,7 @@ STUCK_AFTER_NS = 5 * NS_PER_SECOND
 
 
 class Monitor:
-    """Polls what others publish and emits Stats, OutputChanged, CutShown and GpuShared; keeps the output on air."""
+    """Poll output, loop and accelerators; emit Stats, OutputChanged, CutShown and GpuShared; keep the output on air."""
 
     def __init__(
         self,
@@ -60,58 +60,58 @@ class Monitor:
         self._chunk_times = RollingQuantile()
         self._memory = ProcessMemory()
         self._neighbours = GpuNeighbours((os.getpid(),))
-        self._seen = RunnerProgress()
+        self._last_progress = RunnerProgress()
         self._tally = OutputTotals(output.status())
         self._keeper = OutputKeeper(output, clock.now_ns())
         self._faults = Repeats()
         self._cut_latency_ns = 0
-        self._told_output: OutputChanged | None = None
-        self._told_stuck = False
+        self._last_output: OutputChanged | None = None
+        self._was_stuck = False
         self._next_stats_ns = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="hardcut-monitor")
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop watching and join the thread."""
+        """Stop the thread and join it."""
         self._stopping.set()
         if self._thread.ident is not None:
             self._thread.join()
 
     def _work(self) -> None:
-        pause_ns = LOOK_NS
+        pause_ns = POLL_NS
         while not self._stopping.wait(pause_ns / NS_PER_SECOND):
             now_ns = self._clock.now_ns()
             try:
-                self._look(now_ns)
-                pause_ns = LOOK_NS
+                self._poll(now_ns)
+                pause_ns = POLL_NS
             except Exception as fault:  # noqa: BLE001 - the top of the monitor's thread, and it reports
                 text = f"The figures have failed: {type(fault).__name__}: {fault}. They are tried again."
                 if self._faults.worth_telling(text, now_ns):
                     self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
                 pause_ns = min(2 * pause_ns, NS_PER_SECOND)
 
-    def _look(self, now_ns: int) -> None:
-        renewed = self._keeper.renewed
-        for text in self._keeper.look(now_ns):
+    def _poll(self, now_ns: int) -> None:
+        renewed = self._keeper.renewal_count
+        for text in self._keeper.poll(now_ns):
             self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
         status = self._output.status()
         if status.remark and self._faults.worth_telling(status.remark, now_ns):
             self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=status.remark))
-        if self._keeper.renewed != renewed:
+        if self._keeper.renewal_count != renewed:
             self._tally.renew()
-        self._tally.take(status)
+        self._tally.add(status)
         self._match_cuts(status, now_ns)
         progress = self._progress.peek()
-        if progress is not None and progress.chunks > self._seen.chunks:
-            self._rate.tick(progress.finished_ns, progress.frames - self._seen.frames)
+        if progress is not None and progress.chunks > self._last_progress.chunks:
+            self._rate.tick(progress.finished_ns, progress.frames - self._last_progress.frames)
             self._chunk_times.add(progress.chunk_ns)
-            self._seen = progress
+            self._last_progress = progress
         if now_ns >= self._next_stats_ns:
-            self._next_stats_ns = now_ns + TELL_NS
+            self._next_stats_ns = now_ns + STATS_NS
             self._emit_output(status, now_ns)
             self._watch_progress(status, now_ns)
             self._emit(self._stats(status, now_ns))
@@ -141,7 +141,7 @@ class Monitor:
 
     def _emit_output(self, status: OutputStatus, now_ns: int) -> None:
         desk = self._desk.state
-        told = OutputChanged(
+        output = OutputChanged(
             at_ns=0,
             state=ComponentState.READY if status.alive and not status.detail else ComponentState.FAILED,
             name=status.ndi_name,
@@ -157,21 +157,21 @@ class Monitor:
             detail=status.detail,
             sink=status.sink,
         )
-        if told != self._told_output:
-            self._told_output = told
-            self._emit(replace(told, at_ns=now_ns))
+        if output != self._last_output:
+            self._last_output = output
+            self._emit(replace(output, at_ns=now_ns))
 
     def _watch_progress(self, status: OutputStatus, now_ns: int) -> None:
-        started = self._seen.finished_ns
+        started = self._last_progress.finished_ns
         waiting = status.alive and status.queued == 0  # else it is the output that takes none
         stuck = waiting and started > 0 and now_ns - started > STUCK_AFTER_NS
-        if stuck and not self._told_stuck:
+        if stuck and not self._was_stuck:
             text = "The generator has not finished a chunk for 5 seconds; the last picture stays on air."
             self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
-        self._told_stuck = stuck
+        self._was_stuck = stuck
 
     def _stats(self, status: OutputStatus, now_ns: int) -> Stats:
-        seen = self._seen
+        progress = self._last_progress
         return Stats(
             at_ns=now_ns,
             input_fps=self._source.input_fps(now_ns),
@@ -186,12 +186,12 @@ class Monitor:
             latency_ns=status.latency_p50_ns,
             cut_latency_ns=self._cut_latency_ns,
             chunk_ns=self._chunk_times.median(),
-            depth_age_ns=seen.depth_age_ns,
+            depth_age_ns=progress.depth_age_ns,
             deadline_error_ns=status.deadline_error_p99_ns,
-            chunks=seen.chunks,
-            frames=seen.frames,
-            epoch=seen.epoch,
-            cache_resets=seen.cache_resets,
+            chunks=progress.chunks,
+            frames=progress.frames,
+            epoch=progress.epoch,
+            cache_resets=progress.cache_resets,
             memory_bytes=self._memory.resident_bytes(),
             output_frames=self._tally.counts.sent,
             first_frame_ns=status.first_frame_ns,

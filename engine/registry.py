@@ -24,12 +24,12 @@ _ID: Final = re.compile(r"[a-z][a-z0-9._-]*")
 
 
 def runs_anywhere() -> str:
-    """The hindrance of what can run on every machine: none."""
+    """Return "": the hindrance of what can run on every machine."""
     return ""
 
 
 def check_id(text: str) -> None:
-    """Raises PluginError: the text cannot be an entry's id."""
+    """Check an entry's id; PluginError if the text cannot be one."""
     if not _ID.fullmatch(text):
         remedy = "Write a small letter, then small letters, digits, dots and dashes."
         raise PluginError("This cannot be an id", where=text, remedy=remedy)
@@ -37,7 +37,7 @@ def check_id(text: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What every entry tells of itself.
+    """What every entry describes of itself.
 
     Attributes:
         id: what is written to choose it: a small letter, then small letters, digits, ".", "_" and "-".
@@ -118,12 +118,12 @@ class PluginFault:
 
 
 def installed_entry_points(group: str) -> Iterable[EntryPoint]:
-    """The entry points of a group in what is installed; takes some milliseconds."""
+    """Return a group's installed entry points; takes some milliseconds."""
     return importlib.metadata.entry_points(group=group)
 
 
 def always_sound(_entry: Entry) -> None:
-    """The check of a kind whose entries are sound once they have been made."""
+    """Accept every entry: the check of a kind whose entries need none once made."""
 
 
 class Registry(Generic[E]):
@@ -156,16 +156,16 @@ class Registry(Generic[E]):
         self._faults: tuple[PluginFault, ...] = ()
 
     def ids(self) -> tuple[str, ...]:
-        """Every id: what is built in, in its order, then plug-ins by id."""
+        """Return every id: the built-in ones in their order, then plug-ins by id."""
         return tuple(dict.fromkeys((*self._builtin(), *self._loaded())))
 
     def entries(self) -> tuple[Registered[E], ...]:
-        """Every entry, in the order of ids()."""
+        """Return every entry, in the order of ids()."""
         builtin = {key: Registered(make(), "") for key, make in self._builtin().items()}
         return tuple({**self._loaded(), **builtin}[key] for key in dict.fromkeys((*builtin, *self._loaded())))
 
     def find(self, key: str) -> E | None:
-        """The entry of an id, or None."""
+        """Return the entry of an id, or None."""
         make = self._builtin().get(key)
         if make is not None:
             return make()
@@ -173,7 +173,7 @@ class Registry(Generic[E]):
         return found.entry if found is not None else None
 
     def faults(self) -> tuple[PluginFault, ...]:
-        """What was left out, and why."""
+        """Return the plug-ins that were left out, and why."""
         self._loaded()
         return self._faults
 
@@ -212,7 +212,7 @@ class Registry(Generic[E]):
         except EngineError as error:
             raise PluginError(error.what, where=error.where, remedy=error.remedy) from error
         except (Exception, SystemExit) as error:
-            raise PluginError(_told(error)) from error
+            raise PluginError(_describe(error)) from error
         return entry
 
 
@@ -250,20 +250,20 @@ def guarded(call: Callable[[], R], entry: Entry, fault: type[EngineError]) -> R:
     except EngineError:
         raise
     except Exception as error:
-        raise fault(f"{entry.label} failed: {_told(error)}", where=entry.id) from error
+        raise fault(f"{entry.label} failed: {_describe(error)}", where=entry.id) from error
 
 
 def hindrance_of(entry: Entry) -> str:
-    """Why an entry cannot run here, a sentence; "" where it can."""
+    """Return why an entry cannot run here, as a sentence; "" where it can."""
     try:
         return guarded(entry.hindrance, entry, PluginError)
     except EngineError as error:
         return str(error)
 
 
-def _told(error: BaseException) -> str:
-    words = " ".join(str(error).split())
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+def _describe(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _origin(point: EntryPoint) -> str:

@@ -11,7 +11,7 @@ from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 
 
 def run_osc(arguments: Sequence[str]) -> int:
-    """`hardcut osc …`; the exit status."""
+    """Run `hardcut osc …`; return the exit status."""
     parser = SentenceParser(prog="hardcut osc", description="Open Sound Control.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="addresses|bench")
     addresses = tasks.add_parser("addresses", help="every address with its types and range")

@@ -29,7 +29,7 @@ class ProgressLine:
         self._open = False
 
     def show(self, done: int, total: int, what: str) -> None:
-        """Tell that so many bytes of so many are done, if it is time to."""
+        """Show that `done` of `total` bytes are done, if the line is due."""
         now_ns = self._clock.now_ns()
         if self._marks and done < self._marks[-1][1]:
             self._marks.clear()  # something began anew
@@ -45,8 +45,8 @@ class ProgressLine:
             self._tenth = tenth
             self._write(f"{self._line(done, total, what)}\n")
 
-    def say(self, sentence: str) -> None:
-        """A sentence of its own, above the line."""
+    def print_line(self, sentence: str) -> None:
+        """Print a sentence above the line."""
         self._write(f"\r\x1b[2K{sentence}\n" if self._open else f"{sentence}\n")
         self._open = False
 
@@ -70,7 +70,7 @@ class ProgressLine:
 
 
 def size(count: int) -> str:
-    """Bytes for people: "9.5 GiB"."""
+    """Format bytes for people: "9.5 GiB"."""
     for unit, name in _UNITS:
         if count >= unit:
             return f"{count / unit:.1f} {name}"

@@ -29,7 +29,7 @@ PROGRESS_CHUNKS = 15
 
 
 class Progress:
-    """Hands chunks on and, on a terminal, says how far the show is."""
+    """Forward chunks and, on a terminal, print how far the show is."""
 
     def __init__(self, show: Callable[[ShownChunk], None], stream: TextIO) -> None:
         self._show = show
@@ -38,7 +38,7 @@ class Progress:
         self._content_ns = 0
 
     def __call__(self, chunk: ShownChunk) -> None:
-        """One more chunk."""
+        """Forward a chunk."""
         self._show(chunk)
         self._shown += 1
         self._content_ns += chunk.period_ns * len(chunk.images)
@@ -55,7 +55,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ReplayOptions:
-    """What the command line asked for; to is "null", "window", "ndi" or a film's path."""
+    """Options of `hardcut replay`; to is "null", "window", "ndi" or a film's path."""
 
     path: Path
     to: str
@@ -64,7 +64,7 @@ class ReplayOptions:
 
 
 def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
-    """Read what follows `hardcut replay`.
+    """Parse the arguments of `hardcut replay`.
 
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help.
@@ -82,8 +82,8 @@ def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
     return ReplayOptions(found.file, found.to, found.output_name, found.verify)
 
 
-def run_replay(arguments: Sequence[str], say: Callable[[str], None]) -> int:
-    """Replay a session; the exit status.
+def run_replay(arguments: Sequence[str], print_line: Callable[[str], None]) -> int:
+    """Replay a session; return the exit status.
 
     Raises:
         EngineError: the session, its inputs or the place for its pictures cannot be used.
@@ -92,18 +92,18 @@ def run_replay(arguments: Sequence[str], say: Callable[[str], None]) -> int:
     session = Session(options.path)
     entry = find_generator(session.header.generator)
     for note in changes_since(session.header, entry.describe()):
-        say(note)
+        print_line(note)
     result = _replay(options, session, entry)
     pictures = session.header.inputs != NO_INPUTS
     sys.stdout.write(f"{verdict(result, pictures=pictures)}\n")
-    for sentence in (*result.notes, session.ending, difference_told(result)):
+    for sentence in (*result.notes, session.ending, describe_difference(result)):
         if sentence:
             sys.stdout.write(f"{sentence}\n")
     return DIFFERENT if options.verify and result.first is not None else 0
 
 
 def verdict(result: ReplayResult, *, pictures: bool) -> str:
-    """The result in one line."""
+    """Describe the result in one line."""
     abandoned = f" ({result.abandoned} more abandoned)" if result.abandoned else ""
     if not pictures:
         return (
@@ -113,8 +113,8 @@ def verdict(result: ReplayResult, *, pictures: bool) -> str:
     return f"{result.identical} of {result.chunks} chunks identical{abandoned}."
 
 
-def difference_told(result: ReplayResult) -> str:
-    """The first difference in a sentence, or ""."""
+def describe_difference(result: ReplayResult) -> str:
+    """Describe the first difference in a sentence; "" without one."""
     first = result.first
     return (
         f"The first difference is in the {first.part.value}: at boundary {first.boundary}, {first.sentence}."
@@ -136,7 +136,7 @@ def _replay(options: ReplayOptions, session: Session, entry: GeneratorEntry) -> 
         )
     if options.to == "window":
         return _replay_in_window(options, session, entry)
-    return _make(options, session, entry, lambda: _open_sink(options, session))
+    return _replay_chunks(options, session, entry, lambda: _open_sink(options, session))
 
 
 def _replay_in_window(options: ReplayOptions, session: Session, entry: GeneratorEntry) -> ReplayResult:
@@ -145,12 +145,12 @@ def _replay_in_window(options: ReplayOptions, session: Session, entry: Generator
     from app.views.windows.replay import ReplayClosedError, replay_in_window
 
     try:
-        return replay_in_window(lambda reel: _make(options, session, entry, lambda: reel))
+        return replay_in_window(lambda reel: _replay_chunks(options, session, entry, lambda: reel))
     except ReplayClosedError:
         raise AppError("The window was closed before the show was over") from None
 
 
-def _make(
+def _replay_chunks(
     options: ReplayOptions, session: Session, entry: GeneratorEntry, open_sink: Callable[[], ReplaySink]
 ) -> ReplayResult:
     inputs = InputReader(inputs_path(options.path))

@@ -33,11 +33,11 @@ class Tree:
 
 
 def this_tree() -> Tree:
-    """The tree that this very module is part of, as it stands, with the running interpreter."""
+    """Return the tree that this module is part of, as it is, with the running interpreter."""
     return Tree("here", program_revision() or "unknown", ROOT, Path(sys.executable))
 
 
-def check_out(revision: str, tell: Callable[[str], None], root: Path = ROOT, clones: Path = CLONES) -> Tree:
+def check_out(revision: str, report: Callable[[str], None], root: Path = ROOT, clones: Path = CLONES) -> Tree:
     """Clone a commit of this repository, once, and set it up if its pins are not ours.
 
     Args:
@@ -53,28 +53,28 @@ def check_out(revision: str, tell: Callable[[str], None], root: Path = ROOT, clo
     if not commit:
         raise BenchError("There is no such revision", where=revision, remedy="Name a commit, a branch or a tag.")
     path = clones / commit[:12]
-    if not _stands(path, commit):
-        tell(f"cloning {commit[:12]} into {path}")
+    if not _is_checked_out(path, commit):
+        report(f"cloning {commit[:12]} into {path}")
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _must(root, "clone", "--quiet", "--no-checkout", "--shared", ".", str(path))
         _must(path, "checkout", "--quiet", "--force", "--detach", commit)
-    return Tree(revision, commit[:12], path, _python(path, root, tell))
+    return Tree(revision, commit[:12], path, _python(path, root, report))
 
 
 def pins(constraints: str) -> dict[str, str]:
-    """Versions by normalised name, from the text of a constraints file."""
+    """Return versions by normalised name, from the text of a constraints file."""
     found = (_PIN.match(line) for line in constraints.splitlines())
     return {re.sub(r"[-_.]+", "-", one[1]).lower(): one[2] for one in found if one}
 
 
-def _python(tree: Path, root: Path, tell: Callable[[str], None]) -> Path:
-    """Ours where it has every version that the tree is pinned to; else one in the tree's own environment."""
+def _python(tree: Path, root: Path, report: Callable[[str], None]) -> Path:
+    """Return our interpreter where it has every version that the tree pins; else one in the tree's own environment."""
     ours, theirs = (pins((one / "constraints.txt").read_text(encoding="utf-8")) for one in (root, tree))
     differing = sorted(name for name, version in theirs.items() if ours.get(name) != version)
     if not differing:
         return Path(sys.executable)
-    tell(f"its pins differ ({', '.join(differing)}): setting it up in {tree / '.venv'}, which takes minutes once")
+    report(f"its pins differ ({', '.join(differing)}): setting it up in {tree / '.venv'}, which takes minutes once")
     command = [sys.executable, "packaging/setup_machine.py", "run"]
     done = subprocess.run(command, cwd=tree, stdout=sys.stderr, check=False)
     if done.returncode != 0:
@@ -82,8 +82,8 @@ def _python(tree: Path, root: Path, tell: Callable[[str], None]) -> Path:
     return tree / ".venv" / "bin" / "python"
 
 
-def _stands(path: Path, commit: str) -> bool:
-    """A clone is there, at this commit and unchanged."""
+def _is_checked_out(path: Path, commit: str) -> bool:
+    """Return whether a clone exists, at this commit and unchanged."""
     if not (path / ".git").exists() or _git(path, "rev-parse", "HEAD").strip() != commit:
         return False
     return not _git(path, "status", "--porcelain").strip()

@@ -36,12 +36,12 @@ class Compared:
     pairs: tuple[Pair, ...]
 
     def values(self, side: int) -> tuple[float, ...]:
-        """Of one tree, those that could be measured."""
+        """Return the measured values of one tree."""
         return tuple(value for pair in self.pairs if (value := pair[side]) is not None)
 
     @property
     def ratios(self) -> tuple[float, ...]:
-        """The second through the first, pair by pair, where there are both and the first is not zero."""
+        """Return second / first of each pair, where both were measured and the first is not zero."""
         return tuple(b / a for a, b in self.pairs if a and b is not None)
 
 
@@ -60,7 +60,7 @@ class RaceDocument:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """What came of it.
+    """Result of a race.
 
     Attributes:
         failures: sentences on what could not be measured.
@@ -75,17 +75,17 @@ class Race:
 
     @property
     def turns(self) -> int:
-        """How often each tree had its turn."""
+        """Return how many turns each tree had."""
         return len(self.others)
 
     def disturbed(self) -> Iterator[str]:
-        """By tree a sentence on what other programs did meanwhile."""
+        """Yield for each tree a sentence on what other programs did meanwhile."""
         for tree, shares in zip(self.trees, zip(*self.others, strict=True), strict=True):
-            told = ", ".join(f"{share:.0f}" for share in shares)
-            yield f"In the turns of {tree.name} other programs took up to {told} % of the CPU."
+            shares_text = ", ".join(f"{share:.0f}" for share in shares)
+            yield f"In the turns of {tree.name} other programs took up to {shares_text} % of the CPU."
 
     def document(self) -> RaceDocument:
-        """For the JSON line."""
+        """Return the document of the JSON line."""
         first, second = (f"{tree.name} ({tree.commit})" for tree in self.trees)
         return RaceDocument(
             version=BENCH_VERSION,
@@ -98,7 +98,7 @@ class Race:
         )
 
     def table(self) -> str:
-        """Both medians with their spread, and the ratio of each pair."""
+        """Return a table of both medians with their spread, and the ratio of each pair."""
         heads = [f"{tree.name} {tree.commit}" if tree.name != tree.commit else tree.name for tree in self.trees]
         rows: list[tuple[str, ...]] = [("figure", heads[0], "spread", heads[1], "spread", "ratio", "pair by pair")]
         rows += map(_row, self.figures)
@@ -128,7 +128,7 @@ def by_turns(
     seconds: float,
     turns: int,
     workplace: Workplace,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> Race:
     """Measure the first tree, the second, the first again …
 
@@ -143,7 +143,7 @@ def by_turns(
     for turn in range(turns):
         pair = []
         for tree in trees:
-            tell(f"turn {turn + 1} of {turns}, {tree.name} ({tree.commit}): {', '.join(only)}")
+            report(f"turn {turn + 1} of {turns}, {tree.name} ({tree.commit}): {', '.join(only)}")
             pair.append(_measure(tree, only, seconds, workplace, f"{turn}-{tree.commit}"))
         found.append((pair[0], pair[1]))
     failures = [
@@ -157,7 +157,7 @@ def by_turns(
 
 
 def _measure(tree: Tree, only: Sequence[str], seconds: float, workplace: Workplace, name: str) -> Outcome:
-    """One turn of one tree."""
+    """Measure one turn of one tree."""
     answer, log = workplace.path / f"{name}.json", workplace.path / f"{name}.log"
     arguments = ("--only", ",".join(only), "--seconds", f"{seconds:g}", "--repeats", "1", "--anyway")
     command = [str(tree.python), "-m", "app", "bench", *arguments, "--json", str(answer)]
@@ -171,7 +171,7 @@ def _measure(tree: Tree, only: Sequence[str], seconds: float, workplace: Workpla
         raise
     if not answer.exists():
         raise BenchError(
-            f"The bench of {tree.name} ended with status {child.process.returncode}: {child.last_words()}",
+            f"The bench of {tree.name} ended with status {child.process.returncode}: {child.last_error_line()}",
             where=str(tree.path),
         )
     spent_s = _spent_s() - before_s
@@ -183,13 +183,13 @@ def _measure(tree: Tree, only: Sequence[str], seconds: float, workplace: Workpla
 
 
 def _spent_s() -> float:
-    """Processor time of all that was started here and has ended, and of what that started."""
+    """Return the processor time of ended child processes and their descendants, in seconds."""
     times = os.times()
     return times.children_user + times.children_system
 
 
 def _compared(found: Sequence[tuple[Outcome, Outcome]]) -> tuple[Compared, ...]:
-    """Every figure that either tree told, in the order in which they came."""
+    """Return every figure of either tree, in order of appearance."""
     shown: dict[str, MeasuredFigure] = {}
     for pair in found:
         for outcome in pair:
@@ -210,12 +210,12 @@ def _compared(found: Sequence[tuple[Outcome, Outcome]]) -> tuple[Compared, ...]:
 
 
 def _values(outcome: Outcome) -> Mapping[str, float]:
-    """By figure the value of the one run that a turn is."""
+    """Return by figure the value of a turn's single run."""
     return {one.id: statistics.median(one.values) for one in outcome.figures if one.values}
 
 
 def _digits(figure: MeasuredFigure) -> int:
-    """Decimals that mean something; in lines that do not say so, those of the median."""
+    """Return the significant decimals; in lines without them, those of the median."""
     if figure.digits is not None:
         return figure.digits
     return max(len(f"{figure.median:.3f}".rstrip("0").partition(".")[2]), 1) if figure.median is not None else 1

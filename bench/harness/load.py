@@ -43,33 +43,33 @@ class Load:
 
     @property
     def disturbs(self) -> bool:
-        """True if figures taken beside it should not be trusted."""
+        """Return whether the load is too high to trust figures measured beside it."""
         return self.others > TOO_MUCH_PERCENT or bool(self.gpu)
 
     def sentence(self) -> str:
-        """The load in words."""
-        told = [f"other programs {self.others:.0f} % of the CPU (at most {self.highest:.0f} %)"]
+        """Describe the load in words."""
+        parts = [f"other programs {self.others:.0f} % of the CPU (at most {self.highest:.0f} %)"]
         if self.busiest_percent >= 1:
-            told.append(f"most by {self.busiest} ({self.busiest_percent:.0f} %)")
+            parts.append(f"most by {self.busiest} ({self.busiest_percent:.0f} %)")
         if self.stolen >= 0.5:
-            told.append(f"{self.stolen:.0f} % taken by the hypervisor")
+            parts.append(f"{self.stolen:.0f} % taken by the hypervisor")
         if self.waiting is not None:
-            told.append(f"something waited for a core {self.waiting:.0f} % of the time")
-        return ", ".join([*told, *self.gpu])
+            parts.append(f"something waited for a core {self.waiting:.0f} % of the time")
+        return ", ".join([*parts, *self.gpu])
 
 
 class LoadWatch:
-    """Watches the other processes during a with-block, from a thread of its own.
+    """Measure the other processes during a with-block, from a thread of its own.
 
     Args:
-        ours: tells which processes belong to the measurement; asked once for each process.
+        ours: returns whether a process belongs to the measurement; called once for each process.
     """
 
     def __init__(self, ours: Callable[[psutil.Process], bool], clock: Clock | None = None) -> None:
         self._ours = ours
         self._clock = clock or SystemClock()
-        self._known: dict[psutil.Process, bool] = {}
-        self._seen: dict[psutil.Process, float] = {}
+        self._is_ours: dict[psutil.Process, bool] = {}
+        self._cpu_s: dict[psutil.Process, float] = {}
         self._used: dict[psutil.Process, float] = {}
         self._names: dict[psutil.Process, str] = {}
         self._highest = 0.0
@@ -77,9 +77,9 @@ class LoadWatch:
         self._thread = threading.Thread(target=self._work, name="bench-load")
 
     def __enter__(self) -> Self:
-        self._begun_ns = self._looked_ns = self._clock.now_ns()
+        self._start_ns = self._sampled_ns = self._clock.now_ns()
         self._stolen_s, self._waited_s = _stolen_s(), _waited_s()
-        self._look()
+        self._sample()
         self._thread.start()
         return self
 
@@ -90,8 +90,8 @@ class LoadWatch:
         self._thread.join()
 
     def load(self, gpu: tuple[str, ...] = ()) -> Load:
-        """What was seen until now or until the end of the block."""
-        seconds = max((self._looked_ns - self._begun_ns) / NS_PER_SECOND, 1e-3)
+        """Return the load until now or until the end of the block."""
+        seconds = max((self._sampled_ns - self._start_ns) / NS_PER_SECOND, 1e-3)
         machine_s = seconds * cores()
         busiest = max(self._used, key=lambda process: self._used[process], default=None)
         waited_s = _waited_s()
@@ -107,14 +107,14 @@ class LoadWatch:
 
     def _work(self) -> None:
         while not self._ended.wait(LOOK_S):
-            self._look()
-        self._look()
+            self._sample()
+        self._sample()
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         now_ns = self._clock.now_ns()
         used_s = 0.0
         for process in psutil.process_iter():
-            if self._known.setdefault(process, process.pid == os.getpid() or self._ours(process)):
+            if self._is_ours.setdefault(process, process.pid == os.getpid() or self._ours(process)):
                 continue
             try:
                 times = process.cpu_times()
@@ -123,25 +123,25 @@ class LoadWatch:
                 continue  # it has ended
             total_s = times.user + times.system
             # A process that is met for the first time may have run for days: only what it uses from now on counts.
-            gained_s = total_s - self._seen.get(process, total_s)
-            self._seen[process] = total_s
+            gained_s = total_s - self._cpu_s.get(process, total_s)
+            self._cpu_s[process] = total_s
             self._used[process] = self._used.get(process, 0.0) + gained_s
             used_s += gained_s
-        seconds = (now_ns - self._looked_ns) / NS_PER_SECOND
+        seconds = (now_ns - self._sampled_ns) / NS_PER_SECOND
         if seconds > LOOK_S / 2:
             self._highest = max(self._highest, 100 * used_s / seconds / cores())
-        self._looked_ns = now_ns
+        self._sampled_ns = now_ns
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def gpu_load(report: GpuReport) -> tuple[str, ...]:
-    """One sentence for each GPU that others use; () where there is none, or where nobody can tell."""
+    """Return one sentence for each GPU that others use; () where there is none, or where that is unknown."""
     return tuple(sentence for gpu in report.loads if (sentence := gpu.sentence()))
 
 
@@ -150,7 +150,7 @@ def _stolen_s() -> float:
 
 
 def _waited_s() -> float | None:
-    """Seconds since boot in which something runnable waited for a core (kernel.org: accounting/psi)."""
+    """Return the seconds since boot in which something runnable waited for a core (kernel.org: accounting/psi)."""
     try:
         some = Path("/proc/pressure/cpu").read_text(encoding="ascii").splitlines()[0]
         return int(some.rpartition("total=")[2]) / 1e6

@@ -59,7 +59,7 @@ class MidiSystem:
             self._server.stop()
 
     def missed(self) -> int:
-        """Cycles that the JACK server says it has missed; 0 elsewhere."""
+        """Return the cycles that the JACK server reports as missed; 0 elsewhere."""
         log = self._workplace.path / "jack.log"
         return log.read_text(errors="replace").count("XRun") if log.exists() else 0
 
@@ -84,14 +84,14 @@ class MidiSystem:
         deadline = time.monotonic() + START_S
         while not any(SHARED_MEMORY.glob(f"jack*{name}*")):
             if self._server.process.poll() is not None or time.monotonic() > deadline:
-                words = self._server.last_words()
+                words = self._server.last_error_line()
                 self._server.stop()
                 raise BenchError(f"jackd did not start ({words})")
             time.sleep(0.05)
 
 
 def _may_be_realtime() -> bool:
-    """This user may run threads in real time, without trying."""
+    """Return whether this user may run real-time threads, without trying."""
     if sys.platform != "linux":
         return False
     import resource

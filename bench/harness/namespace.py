@@ -82,7 +82,7 @@ class Namespace:
             self._holder.end()
 
     def command(self, command: Sequence[str]) -> list[str]:
-        """The command that runs `command` inside; the process keeps its id."""
+        """Return the command that runs `command` inside; the process keeps its id."""
         return [*self._prefix, *command]
 
     def _open(self, spaces: list[str], reach: Reach) -> None:
@@ -93,7 +93,7 @@ class Namespace:
         answer = holder.line()
         if answer != READY:
             holder.end()
-            self.why = f"no namespace could be made ({answer or holder.last_words() or 'unshare ended'})"
+            self.why = f"no namespace could be made ({answer or holder.last_error_line() or 'unshare ended'})"
             return
         self._holder = holder
         self.reach = reach
@@ -101,8 +101,8 @@ class Namespace:
         self._prefix = ["nsenter", "--target", str(holder.process.pid), *spaces, *identity, "--"]
 
 
-def hold(reach: Reach) -> int:
-    """Set the namespace up from inside, say so, and wait until the benchmark lets go."""
+def run_inside(reach: Reach) -> int:
+    """Set the namespace up from inside, report that, and wait until the benchmark closes standard input."""
     closed = input_closed()
     daemons: list[subprocess.Popen[bytes]] = []
     try:
@@ -152,4 +152,4 @@ def _await(path: Path, daemon: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(hold(Reach[sys.argv[1]]))
+    sys.exit(run_inside(Reach[sys.argv[1]]))

@@ -41,7 +41,7 @@ def draw(number: int, image: npt.NDArray[np.uint8]) -> None:
 
 
 def read(luminance: npt.NDArray[Any]) -> int | None:
-    """The number in [height, width] of any size and brightness; None if it cannot be read for certain."""
+    """Return the number in [height, width] of any size and brightness; None if it cannot be read for certain."""
     square = _centre_square(luminance)
     side = square.shape[0]
     margin = side // COLUMNS // 4  # edges are blurred by scaling and by codecs
@@ -58,7 +58,7 @@ def read(luminance: npt.NDArray[Any]) -> int | None:
 
 
 def unwrap(number: int, newest: int) -> int:
-    """The full count behind a number read from a picture: the largest not above `newest` that is written so."""
+    """Return the full count of a number read from a picture: the largest not above `newest` that is written so."""
     return newest - (newest - number) % NUMBERS
 
 
@@ -70,7 +70,7 @@ def _centre_square(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _cell(index: int, side: int, margin: int = 0) -> slice:
-    """The pixels of a row or column of cells, without so many at each end."""
+    """Return the pixels of a row or column of cells, without so many at each end."""
     return slice(index * side // COLUMNS + margin, (index + 1) * side // COLUMNS - margin)
 
 

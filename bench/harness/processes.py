@@ -44,13 +44,13 @@ class Workplace:
         self._folder.cleanup()
 
     def folder(self, name: str) -> Path:
-        """A folder in the workplace, made if need be."""
+        """Return a folder in the workplace, made if missing."""
         path = self.path / name
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-        """This process's environment, turned towards the workplace."""
+        """Return this process's environment, with its folders inside the workplace."""
         folders = {
             "APPDATA": "config",
             "HARDCUT_RUNTIME_DIR": "run",
@@ -72,14 +72,14 @@ class Workplace:
         }
 
     def owns(self, process: psutil.Process) -> bool:
-        """True for a process that this benchmark started, directly or not."""
+        """Return whether this benchmark started a process, directly or not."""
         try:
             return process.environ().get(MARK) == self.mark
         except (psutil.Error, OSError):
             return False  # it has ended, or is not ours to look into
 
     def processes(self) -> list[psutil.Process]:
-        """Every process of this benchmark that runs now."""
+        """Return every running process of this benchmark."""
         return [process for process in psutil.process_iter() if self.owns(process)]
 
     def end_strays(self) -> None:
@@ -127,19 +127,19 @@ class Child:
         self.end()
 
     def line(self) -> str:
-        """The next line it writes; "" if it has ended."""
+        """Wait for the next line of its output; "" if it has ended."""
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
     def write(self, line: str) -> None:
-        """Tell it a line; lost if it has ended."""
+        """Write a line to its input; lost if it has ended."""
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(f"{line}\n")
             self.process.stdin.flush()
 
-    def last_words(self) -> str:
-        """The last line of its standard error, for a sentence on what went wrong."""
+    def last_error_line(self) -> str:
+        """Return the last line of its standard error, for a sentence on what went wrong."""
         try:
             lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         except OSError:
@@ -147,7 +147,7 @@ class Child:
         return lines[-1].strip() if lines else ""
 
     def end(self) -> str:
-        """Close its input, wait, insist; what it still wrote to its output."""
+        """Close its input, wait, then kill it; return the rest of its output."""
         process = self.process
         for insist in (process.terminate, process.kill):
             try:
@@ -160,18 +160,18 @@ class Child:
         return ""
 
     def stop(self) -> str:
-        """Tell a program that does not listen to its input to end, and wait."""
+        """Terminate a program that does not read its input, and wait."""
         self.process.terminate()
         return self.end()
 
 
 def helper(module: str, *arguments: str) -> list[str]:
-    """The command that runs a module of the benchmarks in a process of its own."""
+    """Return the command that runs a module of the benchmarks in its own process."""
     return [sys.executable, "-m", f"bench.{module}", *arguments]
 
 
 def input_closed() -> threading.Event:
-    """An event that is set once standard input is at its end: the benchmark has let go of this helper."""
+    """Return an event that is set once standard input is closed: the benchmark no longer needs this helper."""
     closed = threading.Event()
 
     def wait() -> None:

@@ -33,22 +33,22 @@ class VirtualScreen:
         if shutil.which("Xvfb") is None:
             raise MissingPartError("Xvfb was not found", remedy="Debian: apt install xvfb.")
         # It picks the first free display and tells the number once it listens: no race, no waiting.
-        told, telling = os.pipe()
-        command = ["Xvfb", "-displayfd", str(telling), "-screen", "0", self._geometry, "-nolisten", "tcp", "-noreset"]
+        read_end, write_end = os.pipe()
+        command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", self._geometry, "-nolisten", "tcp", "-noreset"]
         try:
             self._server = Child(
                 self._namespace.command(command),
                 self._workplace.environment(),
                 self._workplace.path / "xvfb.log",
-                pass_fds=(telling,),
+                pass_fds=(write_end,),
             )
         finally:
-            os.close(telling)
-        with os.fdopen(told) as pipe:
+            os.close(write_end)
+        with os.fdopen(read_end) as pipe:
             number = pipe.readline().strip()
         if not number:
             self._server.end()
-            raise BenchError(f"Xvfb did not start ({self._server.last_words()})")
+            raise BenchError(f"Xvfb did not start ({self._server.last_error_line()})")
         self.display = f":{number}"
         return self
 
@@ -58,5 +58,5 @@ class VirtualScreen:
         self._server.stop()
 
     def environment(self) -> dict[str, str]:
-        """What a program needs in its environment to open a window here."""
+        """Return the environment with which a program opens a window here."""
         return {"DISPLAY": self.display, "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": "xcb"}

@@ -12,7 +12,7 @@ FALL: Final = 0.2
 
 
 def compared(kept: KeptFigures, figures: Sequence[Figure], only: Sequence[str], machine: Machine) -> Iterator[str]:
-    """Sentences: where the kept figures are from, every one that fell, and how many held.
+    """Yield sentences: where the kept figures are from, which fell, and how many did not.
 
     Args:
         only: what was measured; kept figures of other measurements are left aside.
@@ -40,7 +40,7 @@ def compared(kept: KeptFigures, figures: Sequence[Figure], only: Sequence[str], 
 
 
 def has_fallen(kept: KeptFigure, value: float) -> bool:
-    """Whether a figure is worse by more than a fifth, and by more than its last digit."""
+    """Return whether a figure is worse by more than a fifth, and by more than its last digit."""
     if kept.better is Better.HIGHER:
         worse, limit = kept.value - value, kept.value * (1.0 - FALL)
         return value < limit and worse > 10.0**-kept.digits

@@ -43,7 +43,7 @@ class KeptFigures:
     figures: tuple[KeptFigure, ...]
 
 
-def keep(path: Path, document: BenchDocument) -> None:
+def save_figures(path: Path, document: BenchDocument) -> None:
     """Write the medians of a run.
 
     Raises:
@@ -75,7 +75,7 @@ def keep(path: Path, document: BenchDocument) -> None:
 
 
 def read_kept(path: Path) -> KeptFigures:
-    """Read what `keep` wrote.
+    """Read what `save_figures` wrote.
 
     Raises:
         BenchError: it cannot be read, or is of another version.

@@ -19,11 +19,11 @@ def measure(bench: Bench) -> list[Figure]:
     """Play it as often as asked for."""
     runs: list[dict[str, Any]] = []
     for number in range(bench.repeats):
-        bench.tell(f"arming, run {number + 1} of {bench.repeats}")
+        bench.report(f"arming, run {number + 1} of {bench.repeats}")
         with bench.child(helper("probes.arming", str(bench.seconds), str(number))) as child:
             line = child.line()
             if not line:
-                raise BenchError("The show with armed pads could not be played", where=child.last_words())
+                raise BenchError("The show with armed pads could not be played", where=child.last_error_line())
             runs.append(json.loads(line))
     rates = [run["rates"] for run in runs]
     costs = [100.0 * (1.0 - statistics.median(rate["on"]) / statistics.median(rate["off"])) for rate in rates]

@@ -33,11 +33,11 @@ def measure(bench: Bench) -> list[Figure]:
     """Time each part as often as asked for."""
     runs = []
     for number in range(bench.repeats):
-        bench.tell(f"components, run {number + 1} of {bench.repeats}: {CALLS} calls each")
+        bench.report(f"components, run {number + 1} of {bench.repeats}: {CALLS} calls each")
         with bench.child(helper("probes.parts", str(bench.workplace.folder(f"parts-{number}")), str(CALLS))) as child:
             line = child.line()
             if not line:
-                raise BenchError("The parts could not be timed", where=child.last_words())
+                raise BenchError("The parts could not be timed", where=child.last_error_line())
             runs.append(json.loads(line))
     figures = [
         Figure(

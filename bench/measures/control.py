@@ -22,11 +22,11 @@ def measure(bench: Bench) -> list[Figure]:
     """Run the probe as often as asked for."""
     runs = []
     for number in range(bench.repeats):
-        bench.tell(f"control, run {number + 1} of {bench.repeats}")
+        bench.report(f"control, run {number + 1} of {bench.repeats}")
         with bench.child(helper("probes.control")) as child:
             line = child.line()
             if not line:
-                raise BenchError("The control plane could not be measured", where=child.last_words())
+                raise BenchError("The control plane could not be measured", where=child.last_error_line())
             runs.append(json.loads(line))
     figures = [
         Figure(

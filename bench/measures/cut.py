@@ -34,7 +34,7 @@ def measure(bench: Bench) -> list[Figure]:
     try:
         with MidiSystem(bench.workplace, bench.namespace) as system:
             for number in range(bench.repeats):
-                bench.tell(f"cut, run {number + 1} of {bench.repeats}: {PRESSES} presses")
+                bench.report(f"cut, run {number + 1} of {bench.repeats}: {PRESSES} presses")
                 runs.append(_run(bench, system, number))
     except MissingPartError as error:
         return [unmeasured("cut.p95", f"{LABEL}, p95", "ms", GOAL, COMMAND, str(error))]
@@ -92,7 +92,7 @@ def _run(bench: Bench, system: MidiSystem, number: int) -> tuple[Performance, di
         bench.child(pads, system.environment) as controller,
     ):
         if controller.line() != "ready":
-            raise BenchError("The controller did not start", where=controller.last_words())
+            raise BenchError("The controller did not start", where=controller.last_error_line())
         tune = notes(random.Random(number))
         begin_ns = controller.started_ns + round((START_ALLOWANCE_S + WARM_UP_S) * NS_PER_SECOND)
 
@@ -106,7 +106,7 @@ def _run(bench: Bench, system: MidiSystem, number: int) -> tuple[Performance, di
         performance = bench.perform(arguments, seconds, system.environment, play)
         log = json.loads(controller.end() or "{}")
     if not performance.report.cuts:
-        raise BenchError("No press was seen on the output", where=performance.said())
+        raise BenchError("No press was seen on the output", where=performance.messages())
     return performance, log
 
 

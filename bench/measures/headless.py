@@ -102,7 +102,7 @@ def measure(bench: Bench) -> list[Figure]:
     """Run the program as often as asked for."""
     runs = []
     for number in range(bench.repeats):
-        bench.tell(f"headless, run {number + 1} of {bench.repeats}: {bench.seconds:.0f} s")
+        bench.report(f"headless, run {number + 1} of {bench.repeats}: {bench.seconds:.0f} s")
         with bench.child(helper("probes.receiver", "--source", OUTPUT)):
             arguments = ("--headless", "--source", "stage", "--midi", "none", "--output-name", OUTPUT)
             performance = bench.perform(arguments, bench.seconds)
@@ -112,7 +112,7 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _growth(late_s: float) -> Row[ChainRun]:
-    """How memory grew until `late_s`: the end of the shortest run, or a minute."""
+    """Return how memory grew until `late_s`: the end of the shortest run, or a minute."""
     whole = late_s >= LATE_S
     return Row(
         id="headless.memory_growth",

@@ -37,7 +37,7 @@ def measure(bench: Bench) -> list[Figure]:
     for width, height in SIZES:
         runs = []
         for number in range(bench.repeats):
-            bench.tell(f"latency, {width}×{height}, run {number + 1} of {bench.repeats}")
+            bench.report(f"latency, {width}×{height}, run {number + 1} of {bench.repeats}")
             runs.append(_run(bench, width, height))
         read_percent = min(100 * share for _, share in runs)
         for percent, goal in GOALS.items():
@@ -68,12 +68,13 @@ def _run(bench: Bench, width: int, height: int) -> tuple[list[float], float]:
         received = json.loads(seeing.end() or "{}")
         sent = json.loads(sending.end() or "{}")
     if "sent_ns" not in sent or "received_ns" not in received:
-        raise BenchError("The NDI sender or receiver failed", where=seeing.last_words() or sending.last_words())
+        where = seeing.last_error_line() or sending.last_error_line()
+        raise BenchError("The NDI sender or receiver failed", where=where)
     return match(sent["sent_ns"], received["received_ns"], received["numbers"])
 
 
 def match(sent_ns: list[int], received_ns: list[int], numbers: list[int | None]) -> tuple[list[float], float]:
-    """How long each number was on its way until it was first seen.
+    """Return how long each number was on its way until it was first seen.
 
     Args:
         sent_ns: when picture 0, 1, 2 … was sent.
@@ -91,7 +92,7 @@ def match(sent_ns: list[int], received_ns: list[int], numbers: list[int | None])
         raise BenchError(f"No number could be read from {len(numbers)} pictures")
     begin_ns = received_ns[first] + round(SETTLE_S * NS_PER_SECOND)
     latencies: list[float] = []
-    seen: set[int] = set()
+    counted: set[int] = set()
     looked = read = newest = 0
     for at_ns, number in zip(received_ns, numbers, strict=True):
         while newest + 1 < len(sent_ns) and sent_ns[newest + 1] <= at_ns:
@@ -102,9 +103,9 @@ def match(sent_ns: list[int], received_ns: list[int], numbers: list[int | None])
             continue
         read += settled
         count = unwrap(number, newest)
-        if count < 0 or count in seen:
+        if count < 0 or count in counted:
             continue
-        seen.add(count)
+        counted.add(count)
         if settled:
             latencies.append((at_ns - sent_ns[count]) / NS_PER_MS)
     if not latencies:

@@ -7,7 +7,7 @@ from typing import Final
 from bench.context import Bench
 from bench.figures import Better, Figure, Goal, at_most
 from bench.harness.processes import helper
-from bench.picture_measures import PicturesFound, SceneFigures
+from bench.picture_measures import PictureMeasures, SceneFigures
 from bench.reading import BenchError
 from engine.session.plain import from_plain
 
@@ -16,15 +16,15 @@ COMMAND: Final = "hardcut bench --only pictures"
 
 def measure(bench: Bench) -> list[Figure]:
     """Play every scene once: it is the same each time."""
-    bench.tell("pictures: every scene on the stage, moving and held")
+    bench.report("pictures: every scene on the stage, moving and held")
     folder = bench.pictures.resolve()
     with bench.child(helper("probes.pictures", str(folder))) as child:
         line = child.line()
         if not line:
-            raise BenchError("The scenes could not be played", where=child.last_words())
-    found = from_plain(PicturesFound, json.loads(line))
+            raise BenchError("The scenes could not be played", where=child.last_error_line())
+    found = from_plain(PictureMeasures, json.loads(line))
     for path in found.sheets:
-        bench.tell(f"written: {path}")
+        bench.report(f"written: {path}")
     return [
         _worst(found, "boundary", "step across a chunk boundary, of one inside", "×", at_most(1.05), _boundary),
         _worst(found, "flicker", "flicker on a still input, grey levels", "", at_most(1), _flicker),
@@ -45,9 +45,9 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _worst(
-    found: PicturesFound, kind: str, label: str, unit: str, goal: Goal, value: Callable[[SceneFigures], float]
+    found: PictureMeasures, kind: str, label: str, unit: str, goal: Goal, value: Callable[[SceneFigures], float]
 ) -> Figure:
-    """The scene that does worst."""
+    """Return the scene with the worst value."""
     worst = max(found.scenes, key=value)
     return Figure(
         id=f"pictures.{kind}",

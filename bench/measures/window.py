@@ -64,7 +64,7 @@ def measure(bench: Bench) -> list[Figure]:
     runs = []
     try:
         for number in range(bench.repeats):
-            bench.tell(f"window, run {number + 1} of {bench.repeats}: {bench.seconds:.0f} s")
+            bench.report(f"window, run {number + 1} of {bench.repeats}: {bench.seconds:.0f} s")
             with (
                 VirtualScreen(bench.workplace, bench.namespace) as screen,
                 bench.child(helper("probes.receiver", "--source", OUTPUT)),

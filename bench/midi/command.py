@@ -47,7 +47,7 @@ def run_bench(seconds: float, replugs: int) -> int:
 
         with child("player") as player, child("controller") as controller:
             if player.line() != "ready" or controller.line() != "ready" or not _ask(player, do="await", state="open"):
-                sys.stderr.write(f"{player.last_words()} {controller.last_words()}\n")
+                sys.stderr.write(f"{player.last_error_line()} {controller.last_error_line()}\n")
                 return 1
             time.sleep(1.0)  # the engine finds its pace
             return _Measurement(player, controller, system.missed).all(seconds, replugs)
@@ -59,7 +59,7 @@ def _ask(child: Child, **question: object) -> Any:
 
 
 def _sweep(count: int) -> list[list[int]]:
-    """Every value differs from the one before, so that each is a command of its own."""
+    """Return a sweep in which every value differs from the one before, so that each is a command of its own."""
     return [[0xB0, KNOB_CC, index % 128] for index in range(count)]
 
 
@@ -152,7 +152,7 @@ class _Measurement:
         return words, abs(len(ticks) - expected) <= 2
 
     def replug(self, times: int) -> tuple[str, bool]:
-        """Every other time it comes back before anybody can have missed it."""
+        """Unplug and replug the device; every other time it returns before the unplugging can be noticed."""
         if not times:
             return "unplugged and plugged in: not measured", True
         before = _ask(self._controller, do="lights", count=LIGHTS)
@@ -162,11 +162,11 @@ class _Measurement:
             _ask(self._controller, do="unplug")
             if turn % 2 == 0:
                 _ask(self._player, do="await", state="gone")
-            began_ns = time.monotonic_ns()
+            start_ns = time.monotonic_ns()
             _ask(self._controller, do="plug")
             lights = _ask(self._controller, do="lights", count=LIGHTS)
             deaf += not self._plays()
-            waits.append((time.monotonic_ns() - began_ns) / NS_PER_SECOND)
+            waits.append((time.monotonic_ns() - start_ns) / NS_PER_SECOND)
             dark += lights != before
         words = (
             f"unplugged and plugged in {times} times, half of them at once: lit and playing within "
@@ -175,7 +175,7 @@ class _Measurement:
         return words, not deaf and not dark and max(waits) <= WANTED_BACK_S
 
     def _plays(self) -> bool:
-        """It is turned until that shows: a hand goes on where JACK misses one message while ports come and go."""
+        """Turn the knob until that shows: a hand goes on where JACK misses one message while ports come and go."""
         deadline = time.monotonic() + ANSWER_S
         value = 0
         while time.monotonic() < deadline:
@@ -191,7 +191,7 @@ class _Measurement:
         return sent
 
     def _posted(self, count: int) -> list[Posted]:
-        """The posted commands once so many have come, or no more come."""
+        """Return the posted commands once so many have come, or no more come."""
         got: list[Posted] = []
         deadline = time.monotonic() + ANSWER_S
         while len(got) < count and time.monotonic() < deadline:
@@ -205,7 +205,7 @@ class _Measurement:
 
 
 def _staleness(at_ns: int, value: float, posted: Sequence[Posted]) -> int:
-    """How long before a commit a newer value than the committed one was there, in ns."""
+    """Return how long before a commit a newer value than the committed one was there, in ns."""
     newer_ns = at_ns
     for when, _, one in reversed([entry for entry in posted if entry[0] <= at_ns]):
         if abs(one - value) < 1e-6:
@@ -215,7 +215,7 @@ def _staleness(at_ns: int, value: float, posted: Sequence[Posted]) -> int:
 
 
 def _off_grid(ticks: Sequence[int], period_ns: float) -> list[float]:
-    """How far each tick is from the even grid that fits them best, in ms."""
+    """Return how far each tick is from the even grid that fits them best, in ms."""
     late = [tick - index * period_ns for index, tick in enumerate(ticks)]
     middle = sum(late) / len(late) if late else 0.0
     return [abs(one - middle) / NS_PER_MS for one in late]

@@ -7,7 +7,7 @@ from typing import Final
 
 import rtmidi
 
-from bench.midi.player import NAME, PATIENCE_S, say
+from bench.midi.player import NAME, PATIENCE_S, reply
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 
 _APIS: Final = {"alsa": rtmidi.API_LINUX_ALSA, "jack": rtmidi.API_UNIX_JACK, "core": rtmidi.API_MACOSX_CORE}
@@ -34,7 +34,7 @@ class Device:
         self._in.open_virtual_port(NAME)
 
     def _listen(self) -> None:
-        """rtmidi tells how long after the one before each message arrived."""
+        """Read all waiting messages; rtmidi gives the time since the one before."""
         for data, after_s in iter(self._in.get_message, None):
             message = tuple(data)
             self._heard_ns += round(after_s * NS_PER_SECOND)
@@ -44,13 +44,13 @@ class Device:
                 self._lights[message[0] & _KIND, message[1]] = message
 
     def ticks(self) -> list[int]:
-        """When each tick of the clock came since the last question, from any beginning."""
+        """Return the instants of clock ticks since the last call, from an arbitrary origin."""
         self._listen()
         ticks, self._ticks = self._ticks, []
         return ticks
 
     def send(self, messages: list[list[int]], gap_ms: float) -> list[int]:
-        """Send at absolute deadlines; the instants."""
+        """Send at absolute deadlines; return the instants."""
         instants: list[int] = []
         due_ns = time.monotonic_ns()
         for message in messages:
@@ -62,7 +62,7 @@ class Device:
         return instants
 
     def lit(self, count: int) -> list[tuple[int, ...]]:
-        """The lights once so many have been written, or as many as ever are."""
+        """Return the lights once so many have been written, or all after a timeout."""
         deadline = time.monotonic() + PATIENCE_S
         self._listen()
         while len(self._lights) < count and time.monotonic() < deadline:
@@ -71,7 +71,7 @@ class Device:
         return sorted(self._lights.values())
 
     def unplug(self) -> None:
-        """Vanish."""
+        """Unplug the device."""
         for port in (self._in, self._out):
             port.close_port()
             port.delete()
@@ -80,7 +80,7 @@ class Device:
 def control(api: int) -> None:
     """Answer questions until standard input ends."""
     device = Device(api)
-    say("ready")
+    reply("ready")
     for line in sys.stdin:
         question = json.loads(line)
         answer: object = None
@@ -95,7 +95,7 @@ def control(api: int) -> None:
                 answer = device.ticks()
             case _:
                 answer = device.send(question["messages"], question["gap_ms"])
-        say(json.dumps(answer))
+        reply(json.dumps(answer))
 
 
 if __name__ == "__main__":

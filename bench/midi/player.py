@@ -30,7 +30,7 @@ PATIENCE_S: Final = 60.0
 
 
 class Player:
-    """The engine and its MIDI service. Values are told as travels, 0..1."""
+    """Run the engine and its MIDI service. Values are normalised to 0..1."""
 
     def __init__(self) -> None:
         clock = SystemClock()
@@ -42,7 +42,7 @@ class Player:
         output = OutputConfig(name="Hardcut MIDI bench", width=448, height=448)
         self.engine = Engine(EngineConfig(output=output), clock)
         self._parameter = next(iter(self.engine.parameters))
-        self.engine.subscribe(self._hear)
+        self.engine.subscribe(self._on_event)
         first = replace(first_state(self.engine.parameters, self.engine.scenes), takeover=TakeoverMode.JUMP)
         front = ControlStore(self._post, clock, lambda: (self.engine.parameters, self.engine.scenes), first)
         self.midi = MidiService(self._post, front, clock, on_change=self._changed, port_filter=NAME, clock_out=(NAME,))
@@ -57,7 +57,7 @@ class Player:
         if isinstance(command, SetParameter):
             self._posted.put((self._clock.now_ns(), command.stamp_ns, self._travel(command.value)))
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if isinstance(event, GeneratorChanged) and event.state is ComponentState.READY:
             self.ready.set()
         if isinstance(event, Committed):
@@ -67,7 +67,7 @@ class Player:
         return self.engine.parameters[self._parameter].to_travel(value)
 
     def answer(self, question: dict[str, Any]) -> object:
-        """What was asked for since the last time, or True once something has been done."""
+        """Answer a question, or return True once an action is done."""
         match question["do"]:
             case "posted":
                 return self._posted.drain()
@@ -99,16 +99,16 @@ def play() -> None:
     player.engine.start()
     try:
         player.ready.wait(PATIENCE_S)
-        say("ready")
+        reply("ready")
         for line in sys.stdin:
-            say(json.dumps(player.answer(json.loads(line))))
+            reply(json.dumps(player.answer(json.loads(line))))
     finally:
         player.midi.close()
         player.engine.stop()
 
 
-def say(line: str) -> None:
-    """A line to whoever asked."""
+def reply(line: str) -> None:
+    """Write a line to standard output."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -30,21 +30,21 @@ PATIENCE_S: Final = 30.0
 
 
 class Listener:
-    """The events of a show, waited for."""
+    """Queue and wait for the events of a show."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._news: Mailbox[Event] = Mailbox()
+        self._events: Mailbox[Event] = Mailbox()
         self.armed = 0
         """Scenes that are ready now."""
-        engine.subscribe(self._news.put)
+        engine.subscribe(self._events.put)
 
     def until(self, seconds: float) -> Iterator[Event]:
-        """What is told until so many seconds have gone by."""
+        """Yield the events of the next seconds."""
         end_ns = self._engine.now_ns() + round(seconds * NS_PER_SECOND)
         while (left_ns := end_ns - self._engine.now_ns()) > 0:
-            self._news.wait(min(left_ns, 50 * NS_PER_MS))
-            for event in self._news.drain():
+            self._events.wait(min(left_ns, 50 * NS_PER_MS))
+            for event in self._events.drain():
                 if isinstance(event, ArmedChanged):
                     self.armed = sum(one.state is ArmState.ARMED for one in event.scenes)
                 yield event
@@ -67,18 +67,18 @@ class ArmingRun:
         self.wait(TURN_S)
 
     def arm(self, on: bool) -> None:
-        """Arm the pads, or none."""
+        """Arm all pads or none."""
         self._engine.post(ArmBank(stamp_ns=self._engine.now_ns(), scenes=self._pads if on else ()))
 
     def rates(self, pairs: int) -> dict[str, list[float]]:
-        """Pipeline rates of turns with the pads armed and not, in changing order."""
+        """Measure pipeline rates with the pads armed and not, in changing order."""
         rates: dict[str, list[float]] = {"off": [], "on": [], "off_repeats": [], "on_repeats": [], "armed": []}
         for pair in range(pairs):
             for on in (False, True) if pair % 2 == 0 else (True, False):
                 self.arm(on)
                 self.wait(SETTLE_S)
-                told = list(self._listener.until(TURN_S))
-                stats = [event for event in told if isinstance(event, Stats)]
+                events = list(self._listener.until(TURN_S))
+                stats = [event for event in events if isinstance(event, Stats)]
                 first, last = stats[0], stats[-1]
                 name = "on" if on else "off"
                 rates[name].append((last.frames - first.frames) * NS_PER_SECOND / (last.at_ns - first.at_ns))
@@ -88,7 +88,7 @@ class ArmingRun:
         return rates
 
     def cuts(self, presses: int, launch: Launch) -> list[dict[str, object]]:
-        """Presses at times that are in step with nothing."""
+        """Press pads at irregular times; return the latencies."""
         if launch is not Launch.NOW:
             self._engine.post(SetTempo(stamp_ns=self._engine.now_ns(), bpm=BPM))
         shown: list[dict[str, object]] = []
@@ -103,7 +103,7 @@ class ArmingRun:
         return shown
 
     def wait(self, seconds: float) -> None:
-        """Let it play."""
+        """Let the show play."""
         for _ in self._listener.until(seconds):
             pass
 

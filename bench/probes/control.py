@@ -50,18 +50,18 @@ IDS: Final = tuple(TABLE)
 
 
 def scheduler() -> CommitScheduler:
-    """The built-in generator's scheduler, in its home scene."""
+    """Return the built-in generator's scheduler, in its home scene."""
     return CommitScheduler(TABLE, SCENES, SPEC.home_scene, first_epoch=1)
 
 
 def random_value(chance: random.Random, parameter: str) -> float:
-    """Somewhere in its range."""
+    """Return a random value in a parameter's range."""
     spec = TABLE[parameter]
     return chance.uniform(spec.minimum, spec.maximum)
 
 
 def flood(mailbox: Mailbox[Command], thread: int, all_posted: threading.Barrier) -> None:
-    """One thread's share: moves of its own parameters, and now and then a cut that says whose it is and which."""
+    """Return one thread's commands: moves of its own parameters, and now and then a cut with its thread and number."""
     chance = random.Random(thread)
     own = IDS[thread::THREADS]
     share = COMMANDS // THREADS
@@ -77,12 +77,12 @@ def flood(mailbox: Mailbox[Command], thread: int, all_posted: threading.Barrier)
 
 
 def last_value(parameter: str) -> float:
-    """What a parameter must end on."""
+    """Return the value that a parameter must end on."""
     return random_value(random.Random(f"last {parameter}"), parameter)
 
 
 def check_flood() -> tuple[dict[str, bool], float]:
-    """Eight threads post while one commits; what held, and commands a second through mailbox and scheduler."""
+    """Post from eight threads while one commits; return checks, and commands a second through mailbox and scheduler."""
     mailbox: Mailbox[Command] = Mailbox()
     barrier = threading.Barrier(THREADS)
     threads = [threading.Thread(target=flood, args=(mailbox, number, barrier)) for number in range(THREADS)]
@@ -90,7 +90,7 @@ def check_flood() -> tuple[dict[str, bool], float]:
     received, boundaries = 0, 0
     cuts: list[int] = []
     last: Commit | None = None
-    begun_ns = time.perf_counter_ns()
+    start_ns = time.perf_counter_ns()
     for thread in threads:
         thread.start()
     while received < COMMANDS and (any(thread.is_alive() for thread in threads) or mailbox.wait(0)):
@@ -100,7 +100,7 @@ def check_flood() -> tuple[dict[str, bool], float]:
         last = plan.boundary(commands, boundaries * CHUNK_NS, boundaries * CHUNK_NS, CHUNK_NS)
         cuts += [cut.stamp_ns for cut in last.cuts]
         boundaries += 1
-    took_s = (time.perf_counter_ns() - begun_ns) / NS_PER_SECOND
+    elapsed_s = (time.perf_counter_ns() - start_ns) / NS_PER_SECOND
     for thread in threads:
         thread.join()
     share = COMMANDS // THREADS
@@ -115,11 +115,11 @@ def check_flood() -> tuple[dict[str, bool], float]:
         "last values right": targets == {parameter: last_value(parameter) for parameter in IDS},
         "one-shots in order": played == asked and plan.epoch == 1 + sum(map(len, asked)),
     }
-    return checks, received / took_s
+    return checks, received / elapsed_s
 
 
 def pending(chance: random.Random) -> list[Command]:
-    """A thousand commands as a busy show has them: mostly moves, some prompts, ten cuts."""
+    """Return a thousand commands of a busy show: mostly moves, some prompts, ten cuts."""
     commands: list[Command] = []
     for number in range(PENDING):
         if number % 100 == 99:
@@ -134,21 +134,21 @@ def pending(chance: random.Random) -> list[Command]:
 
 
 def time_boundaries() -> list[float]:
-    """Milliseconds that a boundary takes to drain and commit a thousand pending commands."""
-    plan, chance, took = scheduler(), random.Random(1), []
+    """Measure the milliseconds in which a boundary drains and commits a thousand pending commands."""
+    plan, chance, durations_ms = scheduler(), random.Random(1), []
     mailbox: Mailbox[Command] = Mailbox()
     for boundary in range(BOUNDARIES_TIMED):
         for command in pending(chance):
             mailbox.put(command)
         gc.collect(0)
-        begun_ns = time.perf_counter_ns()
+        start_ns = time.perf_counter_ns()
         plan.boundary(mailbox.drain(), boundary * CHUNK_NS, boundary * CHUNK_NS, CHUNK_NS)
-        took.append((time.perf_counter_ns() - begun_ns) / NS_PER_MS)
-    return took
+        durations_ms.append((time.perf_counter_ns() - start_ns) / NS_PER_MS)
+    return durations_ms
 
 
 def show(seed: int) -> Iterator[tuple[Command, ...]]:
-    """What arrives at each boundary of a long show, drawn from a seed."""
+    """Return the commands at each boundary of a long show, drawn from a seed."""
     chance = random.Random(seed)
     units, eases, launches = tuple(SpanUnit), tuple(Ease), tuple(Launch)
     for number in range(BOUNDARIES_REPLAYED):
@@ -184,14 +184,14 @@ def show(seed: int) -> Iterator[tuple[Command, ...]]:
 
 
 def play(drains: Sequence[tuple[Command, ...]]) -> Iterator[Commit]:
-    """The commits of a show."""
+    """Return the commits of a show."""
     plan = scheduler()
     for number, commands in enumerate(drains):
         yield plan.boundary(commands, number * CHUNK_NS, number * CHUNK_NS, CHUNK_NS)
 
 
 def check_replay() -> bool:
-    """Two schedulers that hear the same decide the same, commit by commit and event by event."""
+    """Check that two schedulers with the same commands decide the same, commit by commit and event by event."""
     drains = tuple(show(7))
     return all(first == second for first, second in zip(play(drains), play(drains), strict=True))
 
@@ -199,9 +199,10 @@ def check_replay() -> bool:
 def main() -> int:
     """Measure everything once."""
     checks, rate = check_flood()
-    took = time_boundaries()
+    durations_ms = time_boundaries()
     checks[f"{BOUNDARIES_REPLAYED} boundaries replayed identically"] = check_replay()
-    result = {"checks": checks, "boundary_ms": [percentile(took, 50), percentile(took, 95)], "posts_per_s": rate}
+    boundary_ms = [percentile(durations_ms, 50), percentile(durations_ms, 95)]
+    result = {"checks": checks, "boundary_ms": boundary_ms, "posts_per_s": rate}
     sys.stdout.write(json.dumps(result) + "\n")
     return 0
 

@@ -31,11 +31,11 @@ def main() -> int:
     pressed_ns: list[int] = []
     echoed_ns: list[int] = []
 
-    def heard(event: tuple[list[int], float], _data: object) -> None:
+    def on_message(event: tuple[list[int], float], _data: object) -> None:
         if event[0][0] == NOTE_ON:
             echoed_ns.append(time.monotonic_ns())
 
-    ear.set_callback(heard)
+    ear.set_callback(on_message)
     ear.open_port(next(index for index, port in enumerate(ear.get_ports()) if options.name in port), "in")
     sys.stdout.write("ready\n")
     sys.stdout.flush()

@@ -46,9 +46,9 @@ def timed(call: Callable[[], object], calls: int) -> Times:
     wall: list[float] = []
     cpu: list[float] = []
     for _ in range(WARM_UP_CALLS + calls):
-        begun_ns, used_ns = time.perf_counter_ns(), time.process_time_ns()
+        start_ns, used_ns = time.perf_counter_ns(), time.process_time_ns()
         call()
-        wall.append((time.perf_counter_ns() - begun_ns) / NS_PER_MS)
+        wall.append((time.perf_counter_ns() - start_ns) / NS_PER_MS)
         cpu.append((time.process_time_ns() - used_ns) / NS_PER_MS)
     return {"wall": wall[WARM_UP_CALLS:], "cpu": cpu[WARM_UP_CALLS:]}
 
@@ -72,7 +72,7 @@ def measure_stage(calls: int) -> Times:
 
 
 def estimated(frames: list[InputFrame]) -> Iterator[tuple[InputFrame, ControlMap | None]]:
-    """Each frame with a map estimated from image cues, as for a camera."""
+    """Return each frame with a map estimated from image cues, as for a camera."""
     estimator = AutoEstimator()
     for frame in frames:
         yield frame, estimator.push(replace(frame, true_depth=None), frame.capture_ns)
@@ -88,9 +88,9 @@ def measure_generator(frames: list[InputFrame], calls: int) -> tuple[Times, int]
     """Making a chunk of the home scene; and how many frames a chunk has."""
     entry = find_generator(DEFAULT_GENERATOR)
     generator = entry.build()
-    took = timed(chunks(generator, frames), calls)
+    durations_ms = timed(chunks(generator, frames), calls)
     generator.close()
-    return took, entry.describe().chunk_frames
+    return durations_ms, entry.describe().chunk_frames
 
 
 def measure_methods(frames: list[InputFrame], turns: int, calls: int) -> dict[str, list[float]]:
@@ -103,12 +103,12 @@ def measure_methods(frames: list[InputFrame], turns: int, calls: int) -> dict[st
     spent: dict[str, list[float]] = {name: [] for name in generators}
     for turn in range(turns + 1):
         for name, make in makers.items():
-            begun = time.process_time_ns()
+            start = time.process_time_ns()
             for _ in range(calls):
                 make()
             if turn:  # the first warms up
                 frames_made = calls * CHUNK_FRAMES
-                spent[name].append((time.process_time_ns() - begun) / NS_PER_MS / frames_made)
+                spent[name].append((time.process_time_ns() - start) / NS_PER_MS / frames_made)
     for generator in generators.values():
         generator.close()
     return spent
@@ -164,9 +164,9 @@ def measure_ring(folder: Path, calls: int) -> Times:
         memory.words[Word.CONSUMED] = memory.words[Word.PUBLISHED]  # as if the output had shown them
         writer.publish(frames, 0)
 
-    took = timed(publish, calls)
+    durations_ms = timed(publish, calls)
     memory.close()
-    return took
+    return durations_ms
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """Plays every factory scene of the built-in generator on the stage, counts, and writes contact sheets.
 
-Usage: pictures FOLDER. Its last line is JSON: see `bench.picture_measures.PicturesFound`.
+Usage: pictures FOLDER. Its last line is JSON: see `bench.picture_measures.PictureMeasures`.
 """
 
 import json
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bench.picture_measures import (
     Mask,
-    PicturesFound,
+    PictureMeasures,
     SceneFigures,
     boundary_ratio,
     edge_recall,
@@ -48,7 +48,7 @@ Input = tuple[InputFrame, ControlMap | None]
 
 
 def stage_inputs(count: int) -> list[Input]:
-    """Consecutive frames of the stage, each with its map."""
+    """Return consecutive frames of the stage, each with its map."""
     renderer, estimator = StageRenderer(), AutoEstimator()
     inputs = []
     for number in range(count):
@@ -61,21 +61,21 @@ def stage_inputs(count: int) -> list[Input]:
 
 
 class SceneRun:
-    """One scene played from a cut on."""
+    """Play one scene from a cut on."""
 
     def __init__(self, generator: VideoGenerator, scene: Scene) -> None:
         self._generator = generator
         self._scene = scene
-        self._made = 0
+        self._chunk_count = 0
         generator.reset()
 
     def play(self, inputs: Sequence[Input]) -> Iterator[Picture]:
-        """The frames of the chunks made of these inputs."""
+        """Return the frames of the chunks made of these inputs."""
         spec = self._generator.spec
         for start in range(0, len(inputs), spec.chunk_frames):
             taken = inputs[start : start + spec.chunk_frames]
             request = ChunkRequest(
-                key=ChunkKey(0, 0, self._made),
+                key=ChunkKey(0, 0, self._chunk_count),
                 frames=tuple(frame for frame, _ in taken),
                 control=taken[-1][1],
                 now_ns=taken[-1][0].capture_ns,
@@ -83,14 +83,14 @@ class SceneRun:
                 values=self._scene.values(spec.parameters),
                 prompt=self._scene.blend(),
             )
-            self._made += 1
+            self._chunk_count += 1
             yield from self._generator.generate(request, lambda: False).images
 
 
-def look_at(
+def measure_scene(
     generator: VideoGenerator, scene: Scene, inputs: Sequence[Input], outline: Mask
 ) -> tuple[SceneFigures, list[Picture]]:
-    """The figures of a scene, and its pictures over time."""
+    """Return the measures of a scene, and its pictures over time."""
     length = generator.spec.chunk_frames
     run = SceneRun(generator, scene)
     images = list(run.play(inputs))
@@ -110,23 +110,23 @@ def look_at(
 
 
 def small(image: Picture) -> Picture:
-    """A picture at the size of a cell, in OpenCV's order of colours."""
+    """Return a picture at the size of a cell, in OpenCV's order of colours."""
     reduced = cv2.resize(np.ascontiguousarray(image[..., 2::-1]), (CELL, CELL), interpolation=cv2.INTER_AREA)
     return np.asarray(reduced, np.uint8)
 
 
 def labelled(picture: Picture, figures: SceneFigures) -> Picture:
-    """A cell with its scene's name and figures below."""
+    """Return a cell with its scene's name and figures below."""
     strip = np.zeros((LABEL, CELL, 3), np.uint8)
-    told = f"step {figures.boundary:.2f}  flicker {figures.flicker:.2f}  edges {100 * figures.recall:.0f}%"
-    for row, text in enumerate((figures.scene, told)):
+    measured = f"step {figures.boundary:.2f}  flicker {figures.flicker:.2f}  edges {100 * figures.recall:.0f}%"
+    for row, text in enumerate((figures.scene, measured)):
         at = (4, 16 + 18 * row)
         cv2.putText(strip, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (235, 235, 235), 1, cv2.LINE_AA)
     return np.vstack((picture, strip))
 
 
 def sheet(cells: Sequence[Picture], columns: int) -> Picture:
-    """Cells of one size in rows, the last filled up with black."""
+    """Arrange cells of one size in rows, the last filled up with black."""
     filled = [*cells, *[np.zeros_like(cells[0])] * (-len(cells) % columns)]
     return np.vstack([np.hstack(filled[start : start + columns]) for start in range(0, len(filled), columns)])
 
@@ -144,15 +144,15 @@ def main() -> int:
     assert truth is not None, "the stage knows its depth"
     outline = silhouette(truth, FRAME_SIZE)
     library = load_library(spec.scenes_folder, spec.parameters)
-    looks = [look_at(generator, scene, inputs, outline) for scene in library.values()]
+    runs = [measure_scene(generator, scene, inputs, outline) for scene in library.values()]
     generator.close()
-    overview = sheet([labelled(strip[-1], figures) for figures, strip in looks], COLUMNS)
-    strips = cv2.pyrDown(sheet([labelled(cell, figures) for figures, strip in looks for cell in strip], STRIP))
+    overview = sheet([labelled(strip[-1], figures) for figures, strip in runs], COLUMNS)
+    strips = cv2.pyrDown(sheet([labelled(cell, figures) for figures, strip in runs for cell in strip], STRIP))
     sheets = {"scenes.png": overview, "strips.png": strips}
     for name, picture in sheets.items():
         if not cv2.imwrite(str(folder / name), picture):
             raise OSError(f"{folder / name} could not be written")
-    found = PicturesFound(tuple(figures for figures, _ in looks), tuple(str(folder / name) for name in sheets))
+    found = PictureMeasures(tuple(figures for figures, _ in runs), tuple(str(folder / name) for name in sheets))
     sys.stdout.write(json.dumps(to_plain(found)) + "\n")
     return 0
 

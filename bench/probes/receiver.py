@@ -21,7 +21,7 @@ SEARCH_MS = 200
 
 
 def find(finder: Any, part: str) -> Any:
-    """The source whose name holds `part`, or None."""
+    """Return the source whose name contains `part`, or None."""
     ndi.find_wait_for_sources(finder, SEARCH_MS)
     return next((source for source in ndi.find_get_current_sources(finder) if part in source.ndi_name), None)
 

@@ -47,13 +47,13 @@ def main() -> int:
     frame.FourCC = ndi.FOURCC_VIDEO_TYPE_RGBX
     frame.frame_rate_N, frame.frame_rate_D = options.fps, 1
     sent_ns: list[int] = []
-    begun_ns = time.monotonic_ns()
+    start_ns = time.monotonic_ns()
     while not closed.is_set():
         number = len(sent_ns)
         picture = pictures[number % 2]
         picture[:] = np.roll(scenery, number * STEP % options.width, axis=1)
         draw(number, picture)
-        due_ns = begun_ns + number * NS_PER_SECOND // options.fps
+        due_ns = start_ns + number * NS_PER_SECOND // options.fps
         closed.wait(max(due_ns - time.monotonic_ns(), 0) / NS_PER_SECOND)
         frame.data = picture
         sent_ns.append(time.monotonic_ns())

@@ -32,16 +32,16 @@ def taking_turns(makers: Mapping[str, Callable[[int], object]], turns: int) -> d
     spent: dict[str, list[float]] = {name: [] for name in makers}
     for turn in range(turns + 1):
         for name, make in makers.items():
-            begun_ns = time.thread_time_ns()
+            start_ns = time.thread_time_ns()
             for number in range(turn * FRAMES_A_TURN, (turn + 1) * FRAMES_A_TURN):
                 make(number)
             if turn:
-                spent[name].append((time.thread_time_ns() - begun_ns) / NS_PER_MS / FRAMES_A_TURN)
+                spent[name].append((time.thread_time_ns() - start_ns) / NS_PER_MS / FRAMES_A_TURN)
     return spent
 
 
 def measure_ways(turns: int) -> dict[str, list[float]]:
-    """Of "stage", "stage layered", "cues" and "cues plain"; the first of each pair as it is played."""
+    """Time "stage", "stage layered", "cues" and "cues plain"; the first of each pair as it is played."""
     cv2.setNumThreads(1)
     best, layered = StageRenderer(), StageRenderer(painter=LayeredPainter())
     images = [best.render(number / 30)[0] for number in range(FRAMES_A_TURN)]

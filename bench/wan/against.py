@@ -43,8 +43,8 @@ _POSITIONS: Final = 1024
 """Of diffusers' rotary tables, its default; made anew, as they hold no weights that could be loaded."""
 
 
-def compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
-    """Make the same chunks both ways and tell; the document.
+def compare(options: WanBenchOptions, device: torch.device, report: Callable[[str], None]) -> dict[str, object]:
+    """Make the same chunks both ways and print; return the document.
 
     Raises:
         GeneratorError: diffusers is not installed, or the recipe has no equal without a cache.
@@ -82,12 +82,12 @@ def compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str]
     ratios = sorted(b / a for a, b in zip(*times, strict=True))
     frames = recipe.block_frames
     unit = "ms of one thread" if device.type == "cpu" else "ms"
-    tell(f"With our cache: {cached:.0f} {unit} a chunk, {len(recipe.steps)} + 1 passes over {frames} latent frames.")
-    tell(
+    report(f"With our cache: {cached:.0f} {unit} a chunk, {len(recipe.steps)} + 1 passes over {frames} latent frames.")
+    report(
         f"diffusers {diffusers.__version__} without one: {uncached:.0f} {unit} a chunk, "
         f"{len(recipe.steps)} passes over {recipe.window} latent frames."
     )
-    tell(
+    report(
         f"With the cache {uncached / cached:.1f} times as fast ({ratios[0]:.1f} … {ratios[-1]:.1f} in {len(ratios)} "
         f"turns); the same latents to a relative error of {max(errors):.1e} over {chunks} chunks."
     )
@@ -105,7 +105,7 @@ def compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str]
 
 
 def _assembled(card: ModelCard, device: torch.device) -> CausalWan:
-    """The model of a card, put together as the program does, in float32."""
+    """Assemble the model of a card as the program does, in float32."""
     with torch.no_grad():
         work = assemble(card, models_folder(), device, dtype=torch.float32)
         while True:
@@ -136,7 +136,7 @@ class _Uncached:
 
     @torch.inference_mode()
     def make(self, index: int) -> Tensor:
-        """The clean latents of a block behind what was kept."""
+        """Return the clean latents of a block that follows the kept ones."""
         frames = self._past.shape[2] + self._recipe.block_frames
         tokens = self._grid.tokens
         block = torch.arange(frames, device=self._past.device).repeat_interleave(tokens) // self._recipe.block_frames
@@ -155,7 +155,7 @@ class _Uncached:
         return clean
 
     def keep(self, clean: Tensor, *, last: bool) -> None:
-        """Make a block the newest of the past; the last one stands for the block at hand, and is not kept."""
+        """Append a block to the past; the last one stands for the block at hand, and is not kept."""
         if not last:
             self._past = torch.cat((self._past, clean), dim=2)
 
@@ -219,8 +219,8 @@ def _request(index: int) -> BlockRequest:
 
 def _ms(work: Callable[[], object], device: torch.device) -> float:
     clock = time.thread_time_ns if device.type == "cpu" else time.perf_counter_ns
-    began = clock()
+    start_ns = clock()
     work()
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    return (clock() - began) / NS_PER_SECOND * 1e3
+    return (clock() - start_ns) / NS_PER_SECOND * 1e3

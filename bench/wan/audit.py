@@ -43,7 +43,7 @@ class Finding:
     allowance: Allowance | None
 
     def document(self) -> dict[str, object]:
-        """The finding for the JSON line."""
+        """Return the finding for the JSON line."""
         return {
             "kind": self.move.kind.value,
             "what": self.move.what,
@@ -55,16 +55,16 @@ class Finding:
 
 
 def audit(
-    options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
+    options: WanBenchOptions, device: torch.device, report: Callable[[str], None]
 ) -> tuple[list[dict[str, object]], bool]:
-    """Look at what a chunk does and tell; the document, and whether everything found is on the list."""
+    """Audit a chunk and print; return the document, and whether everything found is on the list."""
     options = dataclasses.replace(options, compilation=Compilation.OFF, graphs=False)
-    tell("Passes run as written, without compiled stages and graphs, which would hide what they do.\n")
-    findings = judged(*seen(_chunks(options, device), device))
+    report("Passes run as written, without compiled stages and graphs, which would hide what they do.\n")
+    findings = judged(*collect(_chunks(options, device), device))
     for finding in findings:
-        tell(_row(finding))
+        report(_row(finding))
     refused = sum(finding.allowance is None for finding in findings)
-    tell(
+    report(
         f"\n{refused} of these {'is' if refused == 1 else 'are'} not on the list of what a chunk may do."
         if refused
         else "\nAll of these are on the list of what a chunk may do."
@@ -73,7 +73,7 @@ def audit(
 
 
 def _chunks(options: WanBenchOptions, device: torch.device) -> Iterator[Chunk]:
-    """What can happen to a chunk of a show: nothing new, all of it turned, inputs left out and back, a cut."""
+    """Yield kinds of chunks: unchanged, everything turned, inputs left out and back, after a cut."""
     with opened(options, device, dtype=_DTYPE) as generator:
         for _ in generator.warm_up():
             pass  # it takes its time
@@ -94,14 +94,14 @@ def _chunk(generator: WanGenerator, request: ChunkRequest) -> Chunk:
     return lambda: generator.generate(request, never)
 
 
-def seen(chunks: Iterable[Chunk], device: torch.device) -> tuple[dict[Move, int], dict[Move, int]]:
-    """By move how often, and how many bytes, in the chunk that had most of it."""
+def collect(chunks: Iterable[Chunk], device: torch.device) -> tuple[dict[Move, int], dict[Move, int]]:
+    """Return by move how often and how many bytes, in the chunk that had most of it."""
     counts: dict[Move, int] = {}
     written: dict[Move, int] = {}
     for chunk in chunks:
         with Watch(device) as watch:
             chunk()
-        for move, tally in watch.seen.items():
+        for move, tally in watch.tallies.items():
             counts[move] = max(counts.get(move, 0), tally.count)
             written[move] = max(written.get(move, 0), tally.bytes)
     return counts, written
@@ -110,7 +110,7 @@ def seen(chunks: Iterable[Chunk], device: torch.device) -> tuple[dict[Move, int]
 def judged(
     counts: dict[Move, int], written: dict[Move, int], allowed: Sequence[Allowance] = ALLOWED
 ) -> tuple[Finding, ...]:
-    """What was seen, against the list; what is not on it comes first."""
+    """Compare with the list; return the findings, those not on it first."""
     by_list = {move: next((one for one in allowed if one.covers(move)), None) for move in counts}
     used: Counter[Allowance] = Counter()
     for move, one in by_list.items():

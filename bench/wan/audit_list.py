@@ -26,7 +26,7 @@ class Allowance:
     most: int = ANY_NUMBER
 
     def covers(self, move: Move) -> bool:
-        """Whether this is what was seen, however often."""
+        """Return whether this allows a move, however often."""
         place = move.place
         here = self.module == place.module and self.function in ("", place.function)
         return here and self.kind is move.kind

@@ -85,14 +85,14 @@ class Tally:
 
 
 class Watch:
-    """Sees during a with-block what is moved on this thread.
+    """Record during a with-block what is moved on this thread.
 
     Attributes:
-        seen: in the order of their first time.
+        tallies: in the order of their first time.
     """
 
     def __init__(self, device: torch.device) -> None:
-        self.seen: Final[dict[Move, Tally]] = {}
+        self.tallies: Final[dict[Move, Tally]] = {}
         self._device = device
         self._stack = ExitStack()
 
@@ -101,7 +101,7 @@ class Watch:
             if self._device.type == "cuda":
                 stack.enter_context(_driver_watched(self.note))
             else:
-                stack.enter_context(_AskedTransfers(self.note))
+                stack.enter_context(_TransferCalls(self.note))
             stack.enter_context(_Operators(self.note, self._device))
             self._stack = stack.pop_all()
         return self
@@ -110,8 +110,8 @@ class Watch:
         self._stack.close()
 
     def note(self, kind: Kind, what: str, written: int = 0) -> None:
-        """Something was seen, just now, below the caller's frame."""
-        tally = self.seen.setdefault(Move(kind, what, _place(sys._getframe(1))), Tally())  # noqa: SLF001
+        """Record a move below the caller's frame."""
+        tally = self.tallies.setdefault(Move(kind, what, _place(sys._getframe(1))), Tally())  # noqa: SLF001
         tally.count += 1
         tally.bytes += written
 
@@ -120,7 +120,7 @@ Note = Callable[..., None]
 
 
 class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Every operator, down to those that are kernels."""
+    """Watch every operator, down to those that are kernels."""
 
     def __init__(self, note: Note, device: torch.device) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -136,10 +136,10 @@ class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
             with self:  # in inference mode it arrives whole; what it is made of comes back to us
                 return func._op_dk(DispatchKey.CompositeImplicitAutograd, *args, **kwargs)  # noqa: SLF001
         result = func(*args, **kwargs)
-        self._look(name, args, kwargs, result)
+        self._inspect(name, args, kwargs, result)
         return result
 
-    def _look(self, name: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
+    def _inspect(self, name: str, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
         if name in ("_to_copy", "clone"):
             self._moved(name, args[0], result, waits=not kwargs.get("non_blocking", False))
         elif name == "copy_":
@@ -149,7 +149,7 @@ class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._note(Kind.WAIT, name)
 
     def _is_here(self, args: Sequence[Any]) -> bool:
-        """Whether the device that is watched has to answer, and not the host about its own memory."""
+        """Return whether the watched device has to answer, and not the host about its own memory."""
         return any(isinstance(one, Tensor) and one.device.type == self._device for one in args)
 
     def _moved(self, name: str, source: Any, target: Tensor, *, waits: bool) -> None:
@@ -165,8 +165,8 @@ class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._note(Kind.COPY, name, written)
 
 
-class _AskedTransfers(TorchFunctionMode):
-    """Calls that name a device: they move nothing on a CPU, and would on a GPU."""
+class _TransferCalls(TorchFunctionMode):
+    """Watch calls that name a device: they move nothing on a CPU, and would on a GPU."""
 
     def __init__(self, note: Note) -> None:
         super().__init__()
@@ -189,13 +189,13 @@ def _driver_watched(note: Note) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("always")
-        told = warnings.showwarning
+        previous = warnings.showwarning
 
         def show(message: Any, *rest: Any, **more: Any) -> None:
             if "called a synchronizing" in str(message):
                 note(Kind.WAIT, "the driver synchronises")
             else:
-                told(message, *rest, **more)
+                previous(message, *rest, **more)
 
         warnings.showwarning = show
         for owner in (torch.cuda, torch.cuda.Event, torch.cuda.Stream):
@@ -216,7 +216,7 @@ def _noting(call: Callable[..., Any], note: Note, what: str) -> Callable[..., An
 
 
 def _place(frame: FrameType | None) -> Place:
-    """The nearest line of the engine's, this watcher's own left aside."""
+    """Return the nearest line of the engine, this watcher's own left aside."""
     while frame is not None:
         code = frame.f_code
         if code.co_filename.startswith(_OURS) and code.co_filename != __file__:
@@ -233,14 +233,14 @@ def _function(code: CodeType) -> str:
 
 
 def _is_composite(operator: Any, backend: str) -> bool:
-    """Whether it is made of other operators on this device, and not a kernel of its own."""
+    """Return whether it is composed of other operators on this device, and not a kernel of its own."""
     has: Any = torch._C._dispatch_has_kernel_for_dispatch_key  # noqa: SLF001
     name = operator.name()
     return bool(has(name, DispatchKey.CompositeImplicitAutograd.name)) and not has(name, backend)
 
 
 def _by_mask(indices: Any) -> bool:
-    """Whether a tensor is indexed by booleans, whose number the host must know."""
+    """Return whether a tensor is indexed by booleans, whose number the host must know."""
     return any(isinstance(one, Tensor) and one.dtype in (torch.bool, torch.uint8) for one in indices)
 
 

@@ -31,7 +31,7 @@ _PROFILED: Final = 14
 
 
 def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
-    """Measure and tell.
+    """Measure and print.
 
     Returns:
         0 whatever the figures are, 1 if something could not be measured or an audit found something, 2 for a mistake.
@@ -39,30 +39,30 @@ def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
     options = parse(arguments)
     out = out or sys.stdout
 
-    def tell(sentence: str) -> None:
+    def report(sentence: str) -> None:
         out.write(f"{sentence}\n")
         out.flush()
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device.type == "cpu" and not options.tiny:
-        tell("There is no GPU here, and at full size a chunk would take minutes: add --tiny.")
+        report("There is no GPU here, and at full size a chunk would take minutes: add --tiny.")
         return 1
     others = [sentence for gpu in read_gpus().loads if (sentence := gpu.sentence())]
     for sentence in others:
-        tell(f"The {sentence}.")
+        report(f"The {sentence}.")
     if others and not options.anyway:
-        tell("End them, or measure all the same with --anyway.")
+        report("End them, or measure all the same with --anyway.")
         return 1
     clean = True
     try:
         if options.audit:
-            document, clean = _audit(options, device, tell)
+            document, clean = _audit(options, device, report)
         elif options.against is not None:
-            document = _compare(options, device, tell)
+            document = _compare(options, device, report)
         else:
-            document = _measure(options, device, tell)
+            document = _measure(options, device, report)
     except EngineError as error:
-        tell(f"It could not be measured: {error}")
+        report(f"It could not be measured: {error}")
         return 1
     head = {"command": ["hardcut", "bench", *arguments], "others_on_gpu": others}
     line = json.dumps(head | document, ensure_ascii=False)
@@ -70,38 +70,38 @@ def run_wan_bench(arguments: Sequence[str], out: TextIO | None = None) -> int:
         try:
             options.json.write_text(line + "\n", encoding="utf-8")
         except OSError as error:
-            tell(f"{options.json} could not be written: {error.strerror}.")
+            report(f"{options.json} could not be written: {error.strerror}.")
             return 1
-    tell(line)
+    report(line)
     return 0 if clean else 1
 
 
-def _introduced(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
-    """Say what it runs on; the head of the document."""
+def _print_machine(options: WanBenchOptions, device: torch.device, report: Callable[[str], None]) -> dict[str, object]:
+    """Print the machine; return the head of the document."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU, 1 thread"
-    tell(f"{name}; torch {torch.__version__}.")
+    report(f"{name}; torch {torch.__version__}.")
     return {"device": name, "torch": torch.__version__, "generator": options.generator}
 
 
 def _audit(
-    options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
+    options: WanBenchOptions, device: torch.device, report: Callable[[str], None]
 ) -> tuple[dict[str, object], bool]:
     from bench.wan.audit import audit  # watchers over all that torch does, for this one only
 
-    head = _introduced(options, device, tell)
-    found, clean = audit(options, device, tell)
+    head = _print_machine(options, device, report)
+    found, clean = audit(options, device, report)
     return head | {"audit": found}, clean
 
 
-def _compare(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
+def _compare(options: WanBenchOptions, device: torch.device, report: Callable[[str], None]) -> dict[str, object]:
     if device.type == "cpu":
         torch.set_num_threads(1)
-    head = _introduced(options, device, tell)
-    return head | {"against": compare(options, device, tell)}
+    head = _print_machine(options, device, report)
+    return head | {"against": compare(options, device, report)}
 
 
 def _subject(options: WanBenchOptions) -> str:
-    """What is measured, in a sentence."""
+    """Describe what is measured, in a sentence."""
     recipe = options.recipe
     size = "at a tiny size, random weights" if options.tiny else "random weights"
     return (
@@ -110,34 +110,34 @@ def _subject(options: WanBenchOptions) -> str:
     )
 
 
-def _measure(options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]) -> dict[str, object]:
-    head = _introduced(options, device, tell)
-    tell(_subject(options))
+def _measure(options: WanBenchOptions, device: torch.device, report: Callable[[str], None]) -> dict[str, object]:
+    head = _print_machine(options, device, report)
+    report(_subject(options))
     with opened(options, device) as generator:
-        began = time.perf_counter_ns()
+        start_ns = time.perf_counter_ns()
         for _ in generator.warm_up():
             pass  # told by its end
-        warm_s = (time.perf_counter_ns() - began) / NS_PER_SECOND
+        warm_s = (time.perf_counter_ns() - start_ns) / NS_PER_SECOND
         for choice in generator.backends():
-            tell(f"{choice.component}: {choice.chosen} – {choice.reason}.")
+            report(f"{choice.component}: {choice.chosen} – {choice.reason}.")
             for alternative, reason in choice.rejected:
-                tell(f"    not {alternative}: {reason}")
+                report(f"    not {alternative}: {reason}")
         compiled, recorded = CompileCount.now(), generator.parts.execution.recorded
-        tell(f"Warm after {warm_s:.1f} s, with {compiled.graphs} compiled graphs and {compiled.breaks} breaks.")
-        ceilings, attention = _ceilings(generator, options, device, tell)
+        report(f"Warm after {warm_s:.1f} s, with {compiled.graphs} compiled graphs and {compiled.breaks} breaks.")
+        ceilings, attention = _ceilings(generator, options, device, report)
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)  # of what plays, not of what measured the ceilings
         played = as_played(generator, options, ceilings)
         bare = bare_model(generator, options, device, ceilings)
         since, late = CompileCount.now().since(compiled), generator.parts.execution.recorded - recorded
-        tell(f"After warm-up: {since.graphs} recompiles, {since.breaks} breaks, {late} graphs recorded late.")
+        report(f"After warm-up: {since.graphs} recompiles, {since.breaks} breaks, {late} graphs recorded late.")
         memory = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
         plain_ms = _plain_pass_ms(generator, options, device)
-        tell(f"One pass as written, nothing accelerated: {plain_ms:.2f} ms.")
-        kernels = _kernels(generator, options, device, tell) if options.profile else []
+        report(f"One pass as written, nothing accelerated: {plain_ms:.2f} ms.")
+        kernels = _kernels(generator, options, device, report) if options.profile else []
         dtype = str(generator.parts.model.dtype).removeprefix("torch.")
         backends = generator.backends()
-    _table(bare, played, memory, tell)
+    _table(bare, played, memory, report)
     return head | {
         "options": _options_document(options, dtype),
         "ceilings": to_plain(ceilings),
@@ -172,13 +172,13 @@ def _options_document(options: WanBenchOptions, dtype: str) -> dict[str, object]
 
 
 def _ceilings(
-    generator: WanGenerator, options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
+    generator: WanGenerator, options: WanBenchOptions, device: torch.device, report: Callable[[str], None]
 ) -> tuple[Ceilings, dict[str, float]]:
-    """What the machine can do, and what its attention reaches at the sizes of this model."""
+    """Measure the machine's ceilings, and its attention at the sizes of this model."""
     parts, dims, recipe = generator.parts, options.dims, options.recipe
     dtype = parts.model.dtype
     ceilings = measure_ceilings(device, dtype, fp8=options.fp8)
-    tell(
+    report(
         f"Ceilings: {_rate(ceilings.matrix, 'FLOP/s')} {str(dtype).removeprefix('torch.')}"
         + (f", {_rate(ceilings.linear, 'FLOP/s')} fp8" if options.fp8 else "")
         + f", {_rate(ceilings.bandwidth, 'B/s')}."
@@ -186,19 +186,19 @@ def _ceilings(
     tokens = options.grid.tokens
     shape = (recipe.block_frames * tokens, recipe.window * tokens, dims.heads, dims.head_dim)
     ms, rate = attention_rate(parts.attention, device, dtype, shape)
-    tell(f"Self-attention {shape[0]}×{shape[1]}: {ms:.3f} ms, {_rate(rate, 'FLOP/s')}.")
+    report(f"Self-attention {shape[0]}×{shape[1]}: {ms:.3f} ms, {_rate(rate, 'FLOP/s')}.")
     return ceilings, {"ms": ms, "flops": rate}
 
 
 def _rate(value: float, unit: str) -> str:
-    """For people, e.g. "790 TFLOP/s" or "36.7 GB/s"."""
+    """Format a rate for people, e.g. "790 TFLOP/s" or "36.7 GB/s"."""
     size, prefix = (_TERA, "T") if value >= _TERA else (_GIGA, "G")
     return f"{value / size:.{1 if value < 100 * size else 0}f} {prefix}{unit}"
 
 
 @torch.inference_mode()
 def _plain_pass_ms(generator: WanGenerator, options: WanBenchOptions, device: torch.device) -> float:
-    """One pass of the model as written, over the window as it is; overwrites the slots of the block at hand."""
+    """Time one pass of the model as written over the current window; overwrites the slots of the current block."""
     model, sampler, grid = generator.parts.model, generator.video.sampler, options.grid
     frames = options.recipe.block_frames
     latents = torch.zeros((1, LATENT_CHANNELS, frames, grid.height, grid.width), device=device)
@@ -208,12 +208,12 @@ def _plain_pass_ms(generator: WanGenerator, options: WanBenchOptions, device: to
         return fastest_ms(lambda: plain(latents, times, None, None), device, calls=2, rounds=2)
 
 
-def _table(bare: Figure, played: Figure, memory: int, tell: Callable[[str], None]) -> None:
-    """The stages of the bare model, and both figures side by side."""
-    tell(f"\n{'bare model, stage':<20}{'ms':>10}{'floor':>10}{'over':>8}")
+def _table(bare: Figure, played: Figure, memory: int, report: Callable[[str], None]) -> None:
+    """Print the stages of the bare model, and both figures side by side."""
+    report(f"\n{'bare model, stage':<20}{'ms':>10}{'floor':>10}{'over':>8}")
     for stage in bare.stages:
-        tell(f"{stage.name:<20}{stage.ms:>10.2f}{stage.floor_ms:>10.2f}{_over(stage.ms, stage.floor_ms)}")
-    tell(f"\n{'':<20}{'bare model':>12}{'program':>12}")
+        report(f"{stage.name:<20}{stage.ms:>10.2f}{stage.floor_ms:>10.2f}{_over(stage.ms, stage.floor_ms)}")
+    report(f"\n{'':<20}{'bare model':>12}{'program':>12}")
     for name, one, other in (
         ("ms a chunk", f"{bare.chunk_ms:.2f}", f"{played.chunk_ms:.2f}"),
         ("floor", f"{bare.floor_ms:.2f}", f"{played.floor_ms:.2f}"),
@@ -221,8 +221,8 @@ def _table(bare: Figure, played: Figure, memory: int, tell: Callable[[str], None
         ("longest", "", f"{played.longest_ms or 0.0:.2f}"),
         ("FPS", f"{bare.fps:.1f}", f"{played.fps:.1f}"),
     ):
-        tell(f"{name:<20}{one:>12}{other:>12}")
-    tell(
+        report(f"{name:<20}{one:>12}{other:>12}")
+    report(
         f"\n{bare.frames} frames a chunk. The bare model leaves out {', '.join(bare.left_out)}; the program plays all"
         " of it, with depth." + (f" {memory / _GIGA:.1f} GB on the GPU." if memory else "")
     )
@@ -233,9 +233,9 @@ def _over(ms: float, floor_ms: float) -> str:
 
 
 def _kernels(
-    generator: WanGenerator, options: WanBenchOptions, device: torch.device, tell: Callable[[str], None]
+    generator: WanGenerator, options: WanBenchOptions, device: torch.device, report: Callable[[str], None]
 ) -> list[dict[str, object]]:
-    """What the time of one chunk, as the program plays it, goes to."""
+    """Profile one chunk as the program plays it; print and return its kernels."""
     request = request_of(generator.parts.card, options, depth=True, picture=True)
     on_gpu = device.type == "cuda"
     activities = [torch.profiler.ProfilerActivity.CPU]
@@ -253,5 +253,5 @@ def _kernels(
     ]
     found = sorted(found, key=lambda one: -float(one["ms"]))[:_PROFILED]
     for one in found:
-        tell(f"{float(one['ms']):>10.2f} ms {one['calls']:>6}× {str(one['name'])[:110]}")
+        report(f"{float(one['ms']):>10.2f} ms {one['calls']:>6}× {str(one['name'])[:110]}")
     return found

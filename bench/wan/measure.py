@@ -67,11 +67,11 @@ class TimedSideStream(SideStream):
     def __init__(self, device: torch.device, lane_device: torch.device) -> None:
         super().__init__(lane_device)
         self._device = device
-        self.begun = self.ended = self.launched = mark(device)
+        self.started = self.ended = self.launched = mark(device)
 
     def launch(self, work: Callable[[Tensor], Result], x: Tensor) -> Result:
         def timed(x: Tensor) -> Result:
-            self.begun = mark(self._device)
+            self.started = mark(self._device)
             result = work(x)
             self.ended = mark(self._device)
             return result
@@ -91,13 +91,13 @@ class _BareChunk:
     pictures: OnHost
 
     def wait(self) -> None:
-        """Until the pictures are there and the block is the past."""
+        """Wait until the pictures are decoded and the block is in the cache."""
         self.pictures.wait()
         self.decode[1].wait()
         self.rest[1].wait()
 
     def stages_ms(self, recipe: Recipe) -> dict[str, float]:
-        """By stage, in order."""
+        """Return the milliseconds of each stage, in order."""
         spans = [later.ms_since(earlier) for earlier, later in zip(self.pauses, self.pauses[1:], strict=False)]
         names = ["conditioning", "context", *_pass_names(recipe)]
         found = dict(zip(names, spans, strict=True))
@@ -110,7 +110,7 @@ class _BareChunk:
 
 
 def bare_model(generator: WanGenerator, options: WanBenchOptions, device: torch.device, ceilings: Ceilings) -> Figure:
-    """The bare model over so many chunks, each launched while the one before is still being worked on.
+    """Measure the bare model over so many chunks, each launched while the one before is still being worked on.
 
     Leaves the generator's video in a stream that takes time: measure this last.
     """
@@ -121,14 +121,14 @@ def bare_model(generator: WanGenerator, options: WanBenchOptions, device: torch.
     video.side_stream = stream = TimedSideStream(device, device if options.overlap else torch.device("cpu"))
     for _ in range(_to_steady(video)):
         _launch(video, request, stream, device).wait()
-    began = time.perf_counter_ns()
+    start_ns = time.perf_counter_ns()
     chunks: list[_BareChunk] = []
     for _ in range(options.chunks):
         chunks.append(_launch(video, request, stream, device))
         if len(chunks) > 1:
             chunks[-2].wait()
     chunks[-1].wait()
-    chunk_ms = (time.perf_counter_ns() - began) / NS_PER_SECOND * 1e3 / len(chunks)
+    chunk_ms = (time.perf_counter_ns() - start_ns) / NS_PER_SECOND * 1e3 / len(chunks)
     floors = stage_floors(generator.parts, options, ceilings, depth=options.vace, picture=False)
     stages = _stages([chunk.stages_ms(recipe) for chunk in chunks], floors, chunk_ms, beside=_beside(options, device))
     frames = card.chunk_frames
@@ -137,16 +137,16 @@ def bare_model(generator: WanGenerator, options: WanBenchOptions, device: torch.
 
 
 def as_played(generator: WanGenerator, options: WanBenchOptions, ceilings: Ceilings) -> Figure:
-    """The generator as the program runs it, over so many chunks, each waited for."""
+    """Measure the generator as the program runs it, over so many chunks, each waited for."""
     card = generator.parts.card
     request = request_of(card, options, depth=True, picture=True)
     for _ in range(_to_steady(generator.video)):
         generator.generate(request, never)
     times_ms = []
     for _ in range(options.chunks):
-        began = time.perf_counter_ns()
+        start_ns = time.perf_counter_ns()
         generator.generate(request, never)
-        times_ms.append((time.perf_counter_ns() - began) / NS_PER_SECOND * 1e3)
+        times_ms.append((time.perf_counter_ns() - start_ns) / NS_PER_SECOND * 1e3)
     floors = stage_floors(generator.parts, options, ceilings, depth=True, picture=True)
     chunk_ms = statistics.mean(times_ms)
     return Figure(
@@ -157,7 +157,7 @@ def as_played(generator: WanGenerator, options: WanBenchOptions, ceilings: Ceili
 def stage_floors(
     parts: WanParts, options: WanBenchOptions, ceilings: Ceilings, *, depth: bool, picture: bool
 ) -> dict[str, float]:
-    """By stage what a steady chunk cannot do without, in ms; stages left out have next to nothing.
+    """Return by stage the least time of a steady chunk, in ms; stages left out take next to none.
 
     Args:
         depth, picture: as in `request_of`: each is a video to be encoded.
@@ -196,7 +196,7 @@ def _pass_names(recipe: Recipe) -> list[str]:
 
 
 def _beside(options: WanBenchOptions, device: torch.device) -> bool:
-    """Whether decoding overlaps the passes."""
+    """Return whether decoding overlaps the passes."""
     return options.overlap and device.type == "cuda"
 
 
@@ -209,14 +209,15 @@ def _launch(video: WanVideo, request: ChunkRequest, stream: TimedSideStream, dev
             next(work)
         except StopIteration as done:
             end = mark(device)
-            return _BareChunk(tuple(pauses), (stream.begun, stream.ended), (stream.launched, end), done.value.pictures)
+            in_stream = (stream.started, stream.ended)
+            return _BareChunk(tuple(pauses), in_stream, (stream.launched, end), done.value.pictures)
         pauses.append(mark(device))
 
 
 def _stages(
     chunks: Sequence[dict[str, float]], floors: dict[str, float], chunk_ms: float, *, beside: bool
 ) -> list[Stage]:
-    """Medians of all stages, and what lies between them."""
+    """Return the medians of all stages, and of the time between them."""
     stages = [
         Stage(name, statistics.median(chunk[name] for chunk in chunks), floors.get(name, 0.0)) for name in chunks[0]
     ]

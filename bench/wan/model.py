@@ -34,7 +34,7 @@ _PAST: Final = 0.5
 
 
 def card_of(options: WanBenchOptions) -> ModelCard:
-    """The generator's card with random weights, its codec from a file of such, and the pace that was asked for.
+    """Return the generator's card with random weights, its codec from a file of such, and the pace that was asked for.
 
     The depth branch is there, as in the program; text is encoded by the stand-in, outside of every chunk.
     """
@@ -66,7 +66,7 @@ def card_of(options: WanBenchOptions) -> ModelCard:
 def opened(
     options: WanBenchOptions, device: torch.device, *, dtype: torch.dtype | None = None
 ) -> Iterator[WanGenerator]:
-    """The generator of a card, not warmed up yet, for a with-block.
+    """Yield the generator of a card, not warmed up yet, for a with-block.
 
     Args:
         dtype: of weights and activations; None: what the device computes fastest.
@@ -87,7 +87,7 @@ def opened(
 
 
 def _tools(options: WanBenchOptions, device: torch.device) -> Tools:
-    """What the device offers, without kernels of our own where those are not wanted."""
+    """Return the device's tools, without kernels of our own where those are not wanted."""
     tools = tools_of(device)
     if options.kernels:
         return tools
@@ -96,7 +96,7 @@ def _tools(options: WanBenchOptions, device: torch.device) -> Tools:
 
 
 def request_of(card: ModelCard, options: WanBenchOptions, *, depth: bool, picture: bool) -> ChunkRequest:
-    """What a chunk is asked for, at the generator's default values.
+    """Return the request of a chunk, at the generator's default values.
 
     Args:
         depth: with a map for the depth branch; picture: with frames to start from, else from the prompt alone.

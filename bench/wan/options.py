@@ -26,7 +26,7 @@ TINY_EDGE: Final = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WanBenchOptions:
-    """What is measured.
+    """Options of the Wan benchmark.
 
     Attributes:
         generator: a key of MODELS; tiny: its small stand-in on a small picture instead.
@@ -63,7 +63,7 @@ class WanBenchOptions:
 
     @property
     def edge(self) -> int:
-        """Of the square picture, in pixels."""
+        """Return the edge of the square picture, in pixels."""
         return TINY_EDGE if self.tiny else load_card(self.generator).edge
 
     @property
@@ -72,7 +72,7 @@ class WanBenchOptions:
 
 
 def parse(arguments: Sequence[str]) -> WanBenchOptions:
-    """Read the command line.
+    """Parse the command line.
 
     Raises:
         SystemExit: status 2 after a sentence on standard error, 0 after --help.

@@ -15,11 +15,11 @@ class Mark(Protocol):
     """A point in the order of the device's work."""
 
     def wait(self) -> None:
-        """Until the device has come this far."""
+        """Wait until the device has reached this mark."""
         ...
 
     def ms_since(self, earlier: "Mark") -> float:
-        """Both must have been reached."""
+        """Return the milliseconds since another mark; both must have been reached."""
         ...
 
 
@@ -28,7 +28,7 @@ class _HostMark:
         self.ns = time.perf_counter_ns()
 
     def wait(self) -> None:
-        """Nothing runs behind the host's back."""
+        """Return at once, as the host runs everything itself."""
 
     def ms_since(self, earlier: Mark) -> float:
         assert isinstance(earlier, _HostMark)

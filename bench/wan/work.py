@@ -42,13 +42,13 @@ class Work:
         )
 
     def floor_ms(self, ceilings: Ceilings) -> float:
-        """The larger of the times for computing and for moving."""
+        """Return the larger of the times for computing and for moving, in ms."""
         computing = self.linear / ceilings.linear + (self.attention + self.other) / ceilings.matrix
         return 1e3 * max(computing, self.bytes / ceilings.bandwidth)
 
 
 def pass_work(dims: ModelDims, recipe: Recipe, grid: LatentGrid, *, window: int, vace: bool, weight_bytes: int) -> Work:
-    """One pass of the transformer over one block.
+    """Return the work of one pass of the transformer over one block.
 
     Args:
         window: latent frames that it attends to, its own included; weight_bytes: per weight, 1 or 2.

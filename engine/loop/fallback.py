@@ -1,4 +1,4 @@
-"""A generator that plays in another's place, whose parameters are not the ones that the show turns."""
+"""A generator that plays in another's place, with parameters that the show does not control."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -13,9 +13,9 @@ _WORD: Final = re.compile(r"\w{3,}")
 
 
 class FallbackGenerator:
-    """Plays prompts, input and cuts as they come, and of its own scenes the one nearest to the show's.
+    """Play the show's prompts, input and cuts, with the nearest of its own scenes to the show's.
 
-    It has no optional capability: it is there to keep the picture moving.
+    It has no optional capability: it only keeps the picture moving.
 
     Args:
         scenes: its own.
@@ -58,7 +58,7 @@ class FallbackGenerator:
 
 
 def nearest(scene: Scene, scenes: SceneLibrary) -> Scene | None:
-    """The scene of the same name, else the one that shares most of its words, the first of several; None: none does."""
+    """Return the scene of the same name, else the first that shares most words with it; None if none shares any."""
     if scene.name in scenes:
         return scenes[scene.name]
     wanted = _words(scene)
@@ -73,7 +73,7 @@ def _words(scene: Scene) -> frozenset[str]:
 
 
 def is_compatible(spec: GeneratorSpec, shown: GeneratorSpec) -> bool:
-    """Whether a generator finds all that it needs in a show that is played on the parameters and scenes of another."""
+    """Return whether a generator can play a show that has the parameters and scenes of another."""
     ours = {one.id for one in spec.parameters.values()}
     theirs = {one.id for one in shown.parameters.values()}
     return spec.scenes_folder == shown.scenes_folder and ours <= theirs

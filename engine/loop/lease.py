@@ -16,11 +16,11 @@ T = TypeVar("T")
 
 
 class LeaseRevokedError(Exception):
-    """This thread has been replaced; it is to end without a word."""
+    """This thread has been replaced, and must end silently."""
 
 
 class Lease:
-    """The ports for one thread."""
+    """Lend the ports to one thread."""
 
     def __init__(self, ports: RunnerPorts) -> None:
         self._clock: Clock = ports.clock
@@ -29,38 +29,38 @@ class Lease:
         self._reached_ns = ports.clock.now_ns()
         self._ready = False
         self.ports = RunnerPorts(
-            clock=self._lent(ports.clock),
-            commands=self._lent(ports.commands),
-            interrupt=self._lent(ports.interrupt),
-            source=self._lent(ports.source),
-            depth=self._lent(ports.depth),
-            output=self._lent(ports.output),
+            clock=self._lend(ports.clock),
+            commands=self._lend(ports.commands),
+            interrupt=self._lend(ports.interrupt),
+            source=self._lend(ports.source),
+            depth=self._lend(ports.depth),
+            output=self._lend(ports.output),
             emit=self._guarded(ports.emit),
-            cut_made=self._guarded(ports.cut_made),
-            progress=self._lent(ports.progress),
-            recorder=self._lent(ports.recorder),
+            on_cut=self._guarded(ports.on_cut),
+            progress=self._lend(ports.progress),
+            recorder=self._lend(ports.recorder),
         )
 
     @property
     def revoked(self) -> bool:
-        """Whether the calling thread does not have it, or has it no more."""
+        """Return whether the calling thread does not hold the lease."""
         return self._revoked or threading.current_thread() is not self._holder
 
     def lend_to(self, thread: threading.Thread) -> None:
-        """Give it to a thread, before that one starts."""
+        """Lend to a thread, before it starts."""
         self._holder = thread
 
     def revoke(self) -> None:
-        """Take it back; from any thread."""
+        """Revoke the lease; from any thread."""
         self._revoked = True
 
     def preparing(self) -> None:
-        """A generator is being built and warmed up, which may take minutes."""
+        """Note that a generator is being built and warmed up, which may take minutes."""
         self.check()
         self._ready = False
 
     def playing(self) -> None:
-        """The generator is ready: from now on it is expected to come back within seconds."""
+        """Note that the generator is ready: from now on it must return within seconds."""
         self.check()
         self._ready = True
 
@@ -75,14 +75,14 @@ class Lease:
         self._reached_ns = self._clock.now_ns()
 
     def silent_ns(self, now_ns: int) -> int:
-        """How long the thread has not come round while its generator was ready; from any thread."""
+        """Return how long the thread has not come round while its generator was ready; from any thread."""
         return self.away_ns(now_ns) if self._ready and not self._revoked else 0
 
     def away_ns(self, now_ns: int) -> int:
-        """How long the thread has not come round, whatever it does; from any thread."""
+        """Return how long the thread has not come round, whatever it does; from any thread."""
         return max(now_ns - self._reached_ns, 0)
 
-    def _lent(self, part: T) -> T:
+    def _lend(self, part: T) -> T:
         return cast("T", _Lent(part, self))
 
     def _guarded(self, call: Callable[[T], None]) -> Callable[[T], None]:
@@ -94,7 +94,7 @@ class Lease:
 
 
 class _Lent:
-    """A part of the ports; looks the same, and asks the lease at each reach."""
+    """Proxy of one port that checks the lease at each access."""
 
     __slots__ = ("_lease", "_part")
 

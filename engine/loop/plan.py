@@ -1,4 +1,4 @@
-"""Which generator plays, in whose place, and what plays after a fault. Pure: no clock, no thread, no generator."""
+"""Decide which generator plays, in whose place, and after a fault. Pure: no clock, no thread, no generator."""
 
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -17,7 +17,7 @@ LONGEST_REST_NS: Final = 320 * NS_PER_SECOND
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What plays now.
+    """Which generator plays, and why.
 
     Attributes:
         shown: the generator whose parameters and scenes the show is played on.
@@ -29,7 +29,7 @@ class Plan:
         unfit: generators that are not to take another's place.
         smaller: generators that need less memory than the one there was no room for, the best first.
         faults: instants of the latest faults, the oldest first.
-        stands: nothing plays; the last picture stays on air.
+        idle: nothing plays; the last picture stays on air.
     """
 
     shown: str
@@ -42,7 +42,7 @@ class Plan:
     unfit: frozenset[str] = frozenset()
     smaller: tuple[str, ...] = ()
     faults: tuple[int, ...] = ()
-    stands: bool = False
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Fault:
     """A generator has failed.
 
     Attributes:
-        sentence: what to tell of it.
+        sentence: describes it, for the performer.
         no_room: for want of memory; smaller: generators that need less, the best first.
     """
 
@@ -61,35 +61,35 @@ class Fault:
 
 
 class Move(Enum):
-    """What comes after a fault."""
+    """Reaction to a fault."""
 
     BACK = "the one before is started again"
     AGAIN = "the same is started again"
     INSTEAD = "another takes its place"
-    STAND = "nothing plays until somebody asks"
+    IDLE = "nothing plays until somebody asks"
 
 
-def chosen(plan: Plan, name: str) -> Plan:
-    """The performer has chosen a generator: what failed before counts no more."""
-    return Plan(shown=plan.shown, playing=name, former=None if plan.stands else plan)
+def select(plan: Plan, name: str) -> Plan:
+    """Return the plan after the performer chose a generator: earlier failures count no more."""
+    return Plan(shown=plan.shown, playing=name, former=None if plan.idle else plan)
 
 
-def started(plan: Plan) -> Plan:
-    """The generator is ready."""
-    return replace(plan, former=None, stands=False)
+def mark_started(plan: Plan) -> Plan:
+    """Return the plan once the generator is ready."""
+    return replace(plan, former=None, idle=False)
 
 
-def tried_again(plan: Plan, now_ns: int, *, urgent: bool) -> Plan:
-    """What a pad or Panic (urgent) makes of it: one that failed is tried again, unless it still rests."""
-    if plan.stands:
-        return replace(plan, playing=plan.waits or plan.playing, waits="", why="", unfit=frozenset(), stands=False)
+def retry(plan: Plan, now_ns: int, *, urgent: bool) -> Plan:
+    """Return the plan after a pad or Panic (urgent): a failed generator is tried again, unless it still rests."""
+    if plan.idle:
+        return replace(plan, playing=plan.waits or plan.playing, waits="", why="", unfit=frozenset(), idle=False)
     if not plan.waits or (not urgent and now_ns < plan.rest_until_ns):
         return plan
     return Plan(shown=plan.shown, playing=plan.waits, former=plan, rest_ns=plan.rest_ns)
 
 
-def left_alone(plan: Plan, at_ns: int) -> Plan:
-    """The plan in which the generator that waits has failed once more, and rests for longer."""
+def extend_rest(plan: Plan, at_ns: int) -> Plan:
+    """Return the plan after the waiting generator has failed once more: it rests for longer."""
     if not plan.waits:
         return plan
     rest_ns = min(max(SHORTEST_REST_NS, 2 * plan.rest_ns), LONGEST_REST_NS)
@@ -97,20 +97,20 @@ def left_alone(plan: Plan, at_ns: int) -> Plan:
 
 
 def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Move]:
-    """What plays after a fault.
+    """Return the plan after a fault, and what changed.
 
     Args:
         built_in: the generator that needs no files and little memory; the last that can take another's place.
     """
     if plan.former is not None:
-        return left_alone(plan.former, fault.at_ns), Move.BACK
+        return extend_rest(plan.former, fault.at_ns), Move.BACK
     if fault.no_room:
         return _instead(replace(plan, smaller=fault.smaller), fault, built_in)
     faults = tuple(at_ns for at_ns in (*plan.faults, fault.at_ns) if fault.at_ns - at_ns < FAULT_MEMORY_NS)
     if len(faults) <= FAULTS_FORGIVEN:
         return replace(plan, faults=faults), Move.AGAIN
     waits = plan.waits or ("" if plan.why else plan.playing)  # one for which there was no room is not tried by a pad
-    return _instead(left_alone(replace(plan, waits=waits), fault.at_ns), fault, built_in)
+    return _instead(extend_rest(replace(plan, waits=waits), fault.at_ns), fault, built_in)
 
 
 def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Move]:
@@ -118,5 +118,5 @@ def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Move]:
     other = next((one for one in (*plan.smaller, built_in) if one not in unfit), "")
     plan = replace(plan, unfit=unfit, faults=())
     if not other:
-        return replace(plan, stands=True), Move.STAND
+        return replace(plan, idle=True), Move.IDLE
     return replace(plan, playing=other, why=fault.sentence), Move.INSTEAD

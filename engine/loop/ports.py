@@ -1,4 +1,4 @@
-"""What the chunk loop is wired to: narrow protocols, the interrupt, and the progress it tells."""
+"""The chunk loop's dependencies as narrow protocols, the interrupt, and the progress it publishes."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from engine.session.step import Step
 
 
 class FrameSupply(Protocol):
-    """Where input frames come from."""
+    """Source of input frames; `glance` reads them without counting them as used."""
 
     def frames(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]: ...
 
@@ -24,13 +24,13 @@ class FrameSupply(Protocol):
 
 
 class ControlSupply(Protocol):
-    """Where control maps come from."""
+    """Source of control maps."""
 
     def newest(self) -> ControlMap | None: ...
 
 
 class FrameSink(Protocol):
-    """Where finished chunks go; slots: how many frames it holds; period_ns: from one shown to the next, now."""
+    """Destination of finished chunks; slots: its capacity in frames; period_ns: current distance of shown frames."""
 
     @property
     def slots(self) -> int: ...
@@ -46,44 +46,44 @@ class FrameSink(Protocol):
 
 
 class StepRecorder(Protocol):
-    """Who is told of each boundary with its chunk. It must not keep the loop waiting."""
+    """Records each boundary with its chunk. Must not block the loop."""
 
     def record(self, step: Step) -> None: ...
 
-    def began(self, backends: tuple[BackendChoice, ...], generator: str) -> None: ...
+    def record_start(self, backends: tuple[BackendChoice, ...], generator: str) -> None: ...
 
-    def restarted(self, cut: Cut) -> None: ...
+    def record_restart(self, cut: Cut) -> None: ...
 
 
 class NullRecorder:
-    """Nothing is recorded."""
+    """Record nothing."""
 
     def record(self, step: Step) -> None:
         """Let it go."""
 
-    def began(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
+    def record_start(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
         """Let it go."""
 
-    def restarted(self, cut: Cut) -> None:
+    def record_restart(self, cut: Cut) -> None:
         """Let it go."""
 
 
 class Interrupt:
-    """Set by the gate when a cut arrives, so that the chunk in flight ends at its next safe point."""
+    """Flag set by Engine.post when a cut arrives, so that the chunk in flight ends at its next safe point."""
 
     def __init__(self) -> None:
         self._flag = threading.Event()
 
     def request(self) -> None:
-        """Ask for the chunk in flight to be abandoned."""
+        """Request that the chunk in flight is abandoned."""
         self._flag.set()
 
     def clear(self) -> None:
-        """The cut is about to be committed."""
+        """Withdraw the request, as the cut is about to be committed."""
         self._flag.clear()
 
     def requested(self) -> bool:
-        """True once a cut waits."""
+        """Return whether a cut waits."""
         return self._flag.is_set()
 
     def wait(self, timeout_ns: int) -> None:
@@ -93,7 +93,7 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class RunnerProgress:
-    """What the loop has done so far; put into a slot after each chunk for the monitor to read.
+    """Progress of the loop, published after each chunk for the monitor.
 
     Attributes:
         frames: generated frames that were published; finished_ns: when the last was.
@@ -117,7 +117,7 @@ class RunnerProgress:
 
 @dataclass(slots=True)
 class RunnerPorts:
-    """What the loop is wired to; it owns none of them but the generator and the scheduler."""
+    """Dependencies of the chunk loop; it owns none of them."""
 
     clock: Clock
     commands: Mailbox[Command]
@@ -126,6 +126,6 @@ class RunnerPorts:
     depth: ControlSupply
     output: FrameSink
     emit: Callable[[Event], None]
-    cut_made: Callable[[Cut], None]
+    on_cut: Callable[[Cut], None]
     progress: Latest[RunnerProgress]
     recorder: StepRecorder = field(default_factory=NullRecorder)

@@ -1,4 +1,4 @@
-"""Makes the openings of armed scenes, piece by piece, in the time that the show leaves."""
+"""Make the openings of armed scenes, piece by piece, in the time that the show leaves."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from engine.scheduling.frame_phase_lock import FramePhaseLock
 
 
 class Glance(Protocol):
-    """Looks at input frames without counting them as used."""
+    """Read input frames without counting them as used."""
 
     def __call__(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]: ...
 
 
 @dataclass(slots=True)
 class PreparerPorts:
-    """What the preparer is wired to."""
+    """Dependencies of the preparer."""
 
     clock: Clock
     glance: Glance
@@ -37,12 +37,12 @@ class _Work:
 
     scene: str
     recipe: OpeningRecipe
-    begun_ns: int
+    started_ns: int
     steps: Generator[None, None, Opening]
 
 
 class Preparer:
-    """Keeps openings at hand for the chunk loop, which owns it and asks it to work while there is time."""
+    """Prepare openings for the chunk loop, which owns it and calls `work` while there is time."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Preparer:
         armed: ArmedScenes,
         seed: int,
     ) -> None:
-        """Args: armed: what a former generator may have left behind is forgotten; which scenes are wanted is not."""
+        """Args: armed: openings of a former generator are dropped; which scenes are requested stays."""
         self._ports = ports
         self._generator = generator
         self._scheduler = scheduler
@@ -60,22 +60,22 @@ class Preparer:
         self._seed = seed
         self._slack = SlackPolicy()
         self._work: _Work | None = None
-        self._told: ArmedChanged | None = None
+        self._last_emitted: ArmedChanged | None = None
         armed.forget_all()
 
     @property
-    def wanted(self) -> tuple[str, ...]:
-        """The scenes to be kept ready."""
-        return self._armed.wanted
+    def requested(self) -> tuple[str, ...]:
+        """Return the scenes to keep ready."""
+        return self._armed.requested
 
-    def takes(self, command: Command) -> bool:
-        """Obey a command that is about arming; False if it is not."""
+    def apply(self, command: Command) -> bool:
+        """Apply a command about arming; False if it is another kind of command."""
         try:
             match command:
                 case ArmScene():
-                    self._armed.pin(self._scheduler.start_of(command.scene).scene, command.on)
+                    self._armed.pin(self._scheduler.scene_start(command.scene).scene, command.on)
                 case ArmBank():
-                    self._armed.want([self._scheduler.start_of(scene).scene for scene in command.scenes])
+                    self._armed.request([self._scheduler.scene_start(scene).scene for scene in command.scenes])
                 case _:
                     return False
         except SceneError as error:
@@ -83,21 +83,21 @@ class Preparer:
         return True
 
     def ready(self, scene: str, now_ns: int) -> bool:
-        """Whether a cut to this scene would be an instant one."""
+        """Return whether a cut to this scene would be instant."""
         return self._armed.ready(scene, now_ns)
 
-    def opening_for(self, commit: Commit, now_ns: int) -> Opening | None:
-        """What was prepared for this cut, if it is exactly what the cut asks for."""
+    def claim_opening(self, commit: Commit, now_ns: int) -> Opening | None:
+        """Remove and return the opening for this cut if it is exactly what the cut commits; else None."""
         for cut in commit.cuts:
-            self._armed.used(cut.scene)
-        asked = SceneStart(commit.scene, commit.values, commit.prompt, commit.visit)
-        return self._armed.take(commit.scene, OpeningRecipe.of(self._seed, asked), now_ns)
+            self._armed.record_cut(cut.scene)
+        start = SceneStart(commit.scene, commit.values, commit.prompt, commit.visit)
+        return self._armed.claim(commit.scene, OpeningRecipe.of(self._seed, start), now_ns)
 
     def review(self, now_ns: int) -> None:
-        """After a boundary: drop what a cut would no longer make, look ahead to the next cut, tell what has changed."""
+        """After a boundary: drop outdated openings, look ahead to the next cut, emit changed states."""
         launch = self._scheduler.next_launch
-        self._armed.expect(launch.scene if launch is not None else "")
-        for scene in self._armed.wanted:
+        self._armed.set_waiting(launch.scene if launch is not None else "")
+        for scene in self._armed.requested:
             recipe = self._recipe(scene)
             if recipe is None:
                 self._armed.pin(scene, on=False)  # the scene is gone
@@ -105,12 +105,12 @@ class Preparer:
                 self._armed.review(recipe, scene)
             if self._work is not None and self._work.scene == scene and self._work.recipe != recipe:
                 self._abandon()
-        if self._work is not None and self._work.scene not in self._armed.wanted:
+        if self._work is not None and self._work.scene not in self._armed.requested:
             self._abandon()
         self._emit_armed(now_ns)
 
     def work(self, now_ns: int, slack_ns: int, period_ns: int) -> bool:
-        """Do one piece if there is something to prepare and time for it; False if it was left.
+        """Do one piece if there is something to prepare and time for it; return whether it was done.
 
         Args:
             slack_ns: until the next chunk of the show must begin.
@@ -130,7 +130,7 @@ class Preparer:
             next(work.steps)
         except StopIteration as done:
             self._work = None
-            self._armed.keep(scene, work.recipe, done.value, work.begun_ns)
+            self._armed.store(scene, work.recipe, done.value, work.started_ns)
         except EngineError as error:
             self._work = None
             self._armed.refuse(scene, work.recipe, str(error))
@@ -140,12 +140,12 @@ class Preparer:
             self._emit_armed(now_ns)
         return True
 
-    def ran_dry(self, now_ns: int) -> None:
-        """A chunk of the show came too late."""
-        self._slack.ran_dry(now_ns)
+    def record_underrun(self, now_ns: int) -> None:
+        """Record that a chunk of the show came too late."""
+        self._slack.record_underrun(now_ns)
 
     def close(self) -> None:
-        """Give up what is being made."""
+        """Abandon the opening in progress."""
         self._abandon()
 
     def _begin(self, generator: Preparing, scene: str, now_ns: int, period_ns: int) -> _Work | None:
@@ -172,7 +172,7 @@ class Preparer:
 
     def _recipe(self, scene: str) -> OpeningRecipe | None:
         try:
-            return OpeningRecipe.of(self._seed, self._scheduler.start_of(scene))
+            return OpeningRecipe.of(self._seed, self._scheduler.scene_start(scene))
         except SceneError:
             return None
 
@@ -183,9 +183,9 @@ class Preparer:
         elif self._slack.resting(now_ns):
             hindrance = "the show needs all the time there is"
         arming = self._work.scene if self._work is not None else ""
-        told = ArmedChanged(at_ns=0, scenes=self._armed.states(now_ns, arming, hindrance), bytes=self._armed.bytes)
-        if self._told is None and not told.scenes:
+        armed = ArmedChanged(at_ns=0, scenes=self._armed.states(now_ns, arming, hindrance), bytes=self._armed.bytes)
+        if self._last_emitted is None and not armed.scenes:
             return
-        if self._told is None or told.scenes != self._told.scenes:
-            self._told = told
-            self._ports.emit(ArmedChanged(at_ns=now_ns, scenes=told.scenes, bytes=told.bytes))
+        if self._last_emitted is None or armed.scenes != self._last_emitted.scenes:
+            self._last_emitted = armed
+            self._ports.emit(ArmedChanged(at_ns=now_ns, scenes=armed.scenes, bytes=armed.bytes))

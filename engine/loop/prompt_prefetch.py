@@ -1,4 +1,4 @@
-"""Names the prompts that may be asked for soon, so that a generator to which prompts are work can do it ahead."""
+"""Name the prompts that may come soon, so that a generator can encode them ahead."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from engine.scheduling.commit_scheduler import CommitScheduler
 
 
 class PromptPrefetch:
-    """Looks ahead at every boundary; the chunk loop owns it. A generator is told only what has changed."""
+    """Pass upcoming prompts to the generator whenever they have changed. Owned by the chunk loop."""
 
     def __init__(self, generator: VideoGenerator, scheduler: CommitScheduler) -> None:
         self._generator = generator if isinstance(generator, PromptPrefetching) else None
@@ -16,11 +16,11 @@ class PromptPrefetch:
         self._named: tuple[str, ...] = ()
 
     def update(self, scenes: Iterable[str]) -> None:
-        """Name the prompts of what comes next: the cut that waits, the playlist, the cue list, these scenes."""
+        """Prefetch the prompts of the next queued cut, the playlist, the cue list and these scenes, in this order."""
         if self._generator is None:
             return
         launch = self._scheduler.next_launch
-        prompt, cue = self._scheduler.comes_next
+        prompt, cue = self._scheduler.upcoming
         prompts = [
             *self._prompts([launch.scene] if launch is not None and launch.scene else []),
             prompt,
@@ -36,7 +36,7 @@ class PromptPrefetch:
         found = []
         for scene in scenes:
             try:
-                found += [text for text, _ in self._scheduler.start_of(scene).prompt.parts]
+                found += [text for text, _ in self._scheduler.scene_start(scene).prompt.parts]
             except SceneError:
                 continue  # it has gone since
         return found

@@ -32,14 +32,14 @@ from engine.session.records import Outcome
 from engine.session.step import BoundaryInput, Step
 
 LONGEST_WAIT_NS = NS_PER_SECOND // 4
-"""The loop looks around at least this often, whatever the output says."""
+"""The loop wakes at least this often, whatever the output says."""
 
-ARMED_EPOCHS_TOLD = 16
-"""More cuts are not made between two looks at the progress."""
+ARMED_EPOCHS_KEPT = 16
+"""More than the cuts made between two polls of the progress."""
 
 
 class Runner:
-    """Generates chunk after chunk. Everything that shapes a chunk is fixed at its boundary."""
+    """Generate chunk after chunk. Everything that shapes a chunk is fixed at its boundary."""
 
     def __init__(
         self,
@@ -56,26 +56,26 @@ class Runner:
         self._scheduler = scheduler
         self._pacing = pacing
         self._seed = seed
-        self._intake = FramePhaseLock(generator.spec.chunk_frames)
-        looks = PreparerPorts(ports.clock, ports.source.glance, ports.depth.newest, ports.emit)
+        self._phase_lock = FramePhaseLock(generator.spec.chunk_frames)
+        preparer_ports = PreparerPorts(ports.clock, ports.source.glance, ports.depth.newest, ports.emit)
         armed = armed or ArmedScenes()
-        kept_bytes, armed_bytes = BUDGET_BYTES, MEMORY_BUDGET_BYTES
+        snapshot_bytes, armed_bytes = BUDGET_BYTES, MEMORY_BUDGET_BYTES
         if isinstance(generator, MemoryBudget):
-            kept_bytes = armed_bytes = generator.room_bytes // 2
-        armed.allow(armed_bytes)
-        self._preparer = Preparer(looks, generator, scheduler, armed, seed)
+            snapshot_bytes = armed_bytes = generator.room_bytes // 2
+        armed.set_budget(armed_bytes)
+        self._preparer = Preparer(preparer_ports, generator, scheduler, armed, seed)
         self._prompt_prefetch = PromptPrefetch(generator, scheduler)
-        self._kept = SnapshotCaches(kept_bytes)
+        self._snapshot_caches = SnapshotCaches(snapshot_bytes)
         self._content_ns = so_far.content_ns  # glides go on where they were if the generator is built anew
         self._epoch_chunks = 0
         self._total = so_far
 
     def step(self, others: Callable[[Command], bool]) -> None:
-        """One boundary and its chunk; nothing if the output has no room for one yet.
+        """Commit one boundary and generate its chunk; do nothing if the output has no room for one yet.
 
         Args:
-            others: takes the commands that are not the scheduler's (another source, another
-                generator) and says whether it did.
+            others: applies a command that is not the scheduler's (another source, another
+                generator); returns False if it is the scheduler's.
 
         Raises:
             GeneratorError, OutputError: the chunk could not be made or published.
@@ -87,32 +87,32 @@ class Runner:
         if ports.output.free_slots() < self._generator.spec.chunk_frames:
             ports.interrupt.wait(LONGEST_WAIT_NS)  # the output stands still: it is being started again
             return
-        commands = [one for one in ports.commands.drain() if not (others(one) or self._preparer.takes(one))]
+        commands = [one for one in ports.commands.drain() if not (others(one) or self._preparer.apply(one))]
         now_ns = ports.clock.now_ns()
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
         boundary = BoundaryInput(tuple(commands), self._horizon_ns(commands, now_ns), self._content_ns, chunk_ns)
         commit = self._scheduler.boundary(boundary.commands, boundary.now_ns, boundary.content_ns, boundary.chunk_ns)
-        self._kept.keep(commit.stored, self._generator)
-        opening = self._preparer.opening_for(commit, now_ns) if commit.cuts else None
-        restored = self._kept.find(commit.cuts[-1].snapshot) if commit.cuts else None
+        self._snapshot_caches.store(commit.stored, self._generator)
+        opening = self._preparer.claim_opening(commit, now_ns) if commit.cuts else None
+        restored = self._snapshot_caches.find(commit.cuts[-1].snapshot) if commit.cuts else None
         self.reset(commit.cuts, opening.after if opening is not None else restored)
         self._emit_commit(commit, now_ns)
         if opening is None:
             self._make_chunk(boundary, commit, now_ns, commit.cuts[-1].snapshot if restored is not None else None)
         else:
             self._note(
-                replace(self._total, armed_epochs=(*self._total.armed_epochs, commit.epoch)[-ARMED_EPOCHS_TOLD:])
+                replace(self._total, armed_epochs=(*self._total.armed_epochs, commit.epoch)[-ARMED_EPOCHS_KEPT:])
             )
             self._show_opening(boundary, commit, opening)
         self._preparer.review(ports.clock.now_ns())
-        self._prompt_prefetch.update(self._preparer.wanted)
+        self._prompt_prefetch.update(self._preparer.requested)
 
     def close(self) -> None:
-        """Give up what is being prepared; the generator may be closed then."""
+        """Abandon what is being prepared; the generator may be closed then."""
         self._preparer.close()
 
     def reset(self, cuts: Sequence[Cut], instead: GeneratorSnapshot | None = None) -> None:
-        """Reset the caches for these cuts (once for all of them, told one by one), or put these in their place."""
+        """Reset the caches once for these cuts, or restore `instead`; emit CacheReset for each."""
         if not cuts:
             return
         if instead is not None and isinstance(self._generator, Snapshotting):
@@ -121,7 +121,7 @@ class Runner:
             self._generator.reset()
         self._epoch_chunks = 0
         for cut in cuts:
-            self._ports.cut_made(cut)
+            self._ports.on_cut(cut)
             self._ports.emit(CacheReset(at_ns=self._ports.clock.now_ns(), epoch=cut.epoch, reason=cut.reason))
         self._note(replace(self._total, epoch=cuts[-1].epoch, cache_resets=self._total.cache_resets + len(cuts)))
 
@@ -141,14 +141,14 @@ class Runner:
                 ports.interrupt.wait(wait_ns)
 
     def _launch_ns(self) -> int | None:
-        """When the next of what waits for its beat must be committed."""
+        """Return when the next queued cut or cue must be committed; None without one."""
         due_ns, cut_ns = self._scheduler.next_due_ns, self._cut_ns()
         if due_ns is None or cut_ns is not None:
             return cut_ns
         return due_ns - self._pacing.expected_ns()
 
     def _cut_ns(self) -> int | None:
-        """When a hard cut must be committed that is the next to be due: for an armed one just before its frame."""
+        """Return when the next due hard cut must be committed, just before its frame if armed; None without one."""
         launch = self._scheduler.next_launch
         if launch is None or not launch.scene or launch.due_ns != self._scheduler.next_due_ns:
             return None
@@ -162,9 +162,9 @@ class Runner:
         return publish_at_ns(due_ns, queue.next_deadline_ns, self._pacing.output_period_ns)
 
     def _horizon_ns(self, commands: Sequence[Command], now_ns: int) -> int:
-        """Up to when beats count as come at this boundary: a cut asked for now can be on the output by then."""
-        asked = [one.scene for one in commands if isinstance(one, HardCut) and one.launch is not Launch.NOW]
-        instant = asked and all(self._preparer.ready(scene, now_ns) for scene in asked)
+        """Return up to when beats count as reached at this boundary: what is committed now can be shown by then."""
+        requested = [one.scene for one in commands if isinstance(one, HardCut) and one.launch is not Launch.NOW]
+        instant = requested and all(self._preparer.ready(scene, now_ns) for scene in requested)
         lead_ns = 0 if instant else self._pacing.expected_ns()
         horizon_ns = now_ns + lead_ns + 3 * self._pacing.output_period_ns // 2
         due_ns, launch_ns = self._scheduler.next_due_ns, self._launch_ns()
@@ -193,8 +193,8 @@ class Runner:
 
     def _make_chunk(self, boundary: BoundaryInput, commit: Commit, now_ns: int, restored: int | None) -> None:
         ports, period_ns = self._ports, self._pacing.period_ns
-        frames = ports.source.frames(self._intake.targets(now_ns, period_ns))
-        self._intake.chosen([frame.capture_ns for frame in frames])
+        frames = ports.source.frames(self._phase_lock.targets(now_ns, period_ns))
+        self._phase_lock.chosen([frame.capture_ns for frame in frames])
         control = ports.depth.newest()
         request = ChunkRequest(
             key=self._key(commit),
@@ -212,7 +212,7 @@ class Runner:
         before = ports.output.queue_state()
         outcome, chunk = Outcome.FAILED, None
         try:
-            chunk = self._generator.generate(request, _never if opening else self._cut_asked())
+            chunk = self._generator.generate(request, _never if opening else self._abort_test())
             outcome = Outcome.MADE
         except ChunkAbortedError:
             outcome = Outcome.ABANDONED
@@ -220,22 +220,22 @@ class Runner:
             images = chunk.images if chunk is not None else ()
             ports.recorder.record(Step(boundary, commit, request, outcome, images, restored))
         if chunk is None:
-            self._intake.restart()
+            self._phase_lock.restart()
             self._note(replace(self._total, aborted=self._total.aborted + 1))
             return
         dry = ports.output.queue_state().queued == 0
         if before.queued and ports.clock.now_ns() > before.next_deadline_ns + before.queued * period_ns:
-            self._preparer.ran_dry(ports.clock.now_ns())  # a frame was repeated for want of this chunk
-        held_ns = self._hold(commit)
+            self._preparer.record_underrun(ports.clock.now_ns())  # a frame was repeated for want of this chunk
+        held_ns = self._hold_for_beat(commit)
         self._publish(commit, request, chunk, now_ns + held_ns)
         self._pacing.finished(self._total.chunk_ns, dry=dry)
 
     def _show_opening(self, boundary: BoundaryInput, commit: Commit, opening: Opening) -> None:
-        """The first chunk of an epoch, made ahead; its frames tell the age of their input themselves."""
+        """Publish the first chunk of an epoch, made ahead."""
         request, chunk = opening.request, opening.chunk
-        self._hold(commit)
+        self._hold_for_beat(commit)
         self._publish(commit, request, chunk, None)
-        self._intake.restart()
+        self._phase_lock.restart()
         self._ports.recorder.record(Step(boundary, commit, request, Outcome.MADE, chunk.images))
 
     def _key(self, commit: Commit) -> ChunkKey:
@@ -243,26 +243,26 @@ class Runner:
             return opening_key(self._seed, commit.scene, commit.visit)
         return ChunkKey(self._seed, commit.epoch, self._epoch_chunks)
 
-    def _cut_asked(self) -> Callable[[], bool]:
-        """Tells the chunk in flight when it is to end: a cut has arrived, or one that waited must be committed."""
+    def _abort_test(self) -> Callable[[], bool]:
+        """Return the chunk's abort test: true once a cut has arrived, or a queued one must be committed."""
         interrupt, clock, cut_ns = self._ports.interrupt, self._ports.clock, self._cut_ns()
         if cut_ns is None:
             return interrupt.requested
         return lambda: interrupt.requested() or clock.now_ns() >= cut_ns
 
-    def _hold(self, commit: Commit) -> int:
-        """Keep the first frames of a quantised cut until the output would show them at their beat; how long."""
+    def _hold_for_beat(self, commit: Commit) -> int:
+        """Wait until the output would show a quantised cut's first frames at their beat; return how long, in ns."""
         due_ns = commit.cuts[-1].due_ns if commit.cuts else 0
         if not due_ns:
             return 0
-        ports, begun_ns = self._ports, self._ports.clock.now_ns()
+        ports, started_ns = self._ports, self._ports.clock.now_ns()
         until_ns = self._publish_at_ns(due_ns)
         while (left_ns := until_ns - ports.clock.now_ns()) > 0 and not ports.interrupt.requested():
             ports.interrupt.wait(left_ns)
-        return ports.clock.now_ns() - begun_ns
+        return ports.clock.now_ns() - started_ns
 
-    def _publish(self, commit: Commit, request: ChunkRequest, chunk: Chunk, begun_ns: int | None) -> None:
-        """Hand a chunk to the output; begun_ns: when it was begun, None if it was made ahead."""
+    def _publish(self, commit: Commit, request: ChunkRequest, chunk: Chunk, started_ns: int | None) -> None:
+        """Publish a chunk; started_ns: when generating it began, None if it was made ahead."""
         frames, control = request.frames, request.control
         self._ports.output.publish_chunk(
             [
@@ -287,7 +287,7 @@ class Runner:
             chunks=self._total.chunks + 1,
             frames=self._total.frames + len(chunk.images),
             epoch=commit.epoch,
-            chunk_ns=self._total.chunk_ns if begun_ns is None else finished_ns - begun_ns,
+            chunk_ns=self._total.chunk_ns if started_ns is None else finished_ns - started_ns,
             depth_age_ns=request.now_ns - control.capture_ns if control is not None else -1,
             finished_ns=finished_ns,
             content_ns=self._content_ns,

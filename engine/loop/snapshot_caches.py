@@ -1,4 +1,4 @@
-"""The caches of stored snapshots, within a budget, the longest unused given up first."""
+"""Store the caches of snapshots within a budget; the least recently used are dropped first."""
 
 from collections.abc import Iterable
 
@@ -10,30 +10,30 @@ BUDGET_BYTES = 2 * 2**30
 
 
 class SnapshotCaches:
-    """Slot to caches. The chunk loop owns it.
+    """Map snapshot slots to caches. Owned by the chunk loop.
 
-    A snapshot whose caches were given up still returns, with its caches reset, as any cut.
+    A snapshot whose caches were dropped can still be recalled: its cut resets the caches, as any cut.
     """
 
     def __init__(self, budget_bytes: int = BUDGET_BYTES) -> None:
         self._budget_bytes = budget_bytes
-        self._kept: dict[int, GeneratorSnapshot] = {}
+        self._caches: dict[int, GeneratorSnapshot] = {}
 
-    def keep(self, slots: Iterable[int], generator: VideoGenerator) -> None:
-        """Keep the generator's caches of this moment under these slots, if it can tell them."""
+    def store(self, slots: Iterable[int], generator: VideoGenerator) -> None:
+        """Store the generator's current caches under these slots, if it can copy them."""
         for slot in slots:
-            self._kept.pop(slot, None)
+            self._caches.pop(slot, None)
             if isinstance(generator, Snapshotting):
                 try:
-                    self._kept[slot] = generator.snapshot()
+                    self._caches[slot] = generator.snapshot()
                 except NotEnoughMemoryError:
-                    self._kept.clear()  # the show needs the room more
-        while self._kept and sum(snapshot.bytes for snapshot in self._kept.values()) > self._budget_bytes:
-            del self._kept[next(iter(self._kept))]
+                    self._caches.clear()  # the show needs the room more
+        while self._caches and sum(snapshot.bytes for snapshot in self._caches.values()) > self._budget_bytes:
+            del self._caches[next(iter(self._caches))]
 
     def find(self, slot: int | None) -> GeneratorSnapshot | None:
-        """The caches kept under a slot, now the latest used; None if there are none."""
-        if slot is None or slot not in self._kept:
+        """Return the caches of a slot, now the most recently used; None if there are none."""
+        if slot is None or slot not in self._caches:
             return None
-        snapshot = self._kept[slot] = self._kept.pop(slot)
+        snapshot = self._caches[slot] = self._caches.pop(slot)
         return snapshot

@@ -17,7 +17,7 @@ from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_
 from engine.loop.armed_scenes import ArmedScenes
 from engine.loop.fallback import FallbackGenerator, is_compatible
 from engine.loop.lease import Lease, LeaseRevokedError
-from engine.loop.plan import Fault, Move, Plan, chosen, left_alone, next_plan, started, tried_again
+from engine.loop.plan import Fault, Move, Plan, extend_rest, mark_started, next_plan, retry, select
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
 from engine.loop.watchdog import Watchdog, hang
@@ -58,7 +58,7 @@ HANGS_NS: Final = 5 * NS_PER_SECOND
 
 
 class SourceChooser(Protocol):
-    """What changes the source; raises SourceError for what cannot be done."""
+    """Change or seek the source; SourceError if that is impossible."""
 
     def choose(self, spec: str) -> None: ...
 
@@ -66,7 +66,7 @@ class SourceChooser(Protocol):
 
 
 class Supervisor:
-    """Owns the generator, the scheduler and the chunk loop, all on its own thread.
+    """Own the generator, the scheduler and the chunk loop, all on the engine thread.
 
     Args:
         entry: the generator whose parameters and scenes the show is played on.
@@ -93,14 +93,14 @@ class Supervisor:
         self._find_scenes = find_scenes
         name = entry.describe().name
         self._plan = Plan(shown=name, playing=name)
-        self._told: tuple[BackendChoice, ...] = ()
+        self._last_backends: tuple[BackendChoice, ...] = ()
         self._make_scheduler = make_scheduler
         self._chooser = chooser
         self._seed = seed
         self._stopping = threading.Event()
         self._scheduler: CommitScheduler | None = None
         self._armed = ArmedScenes()
-        self._left: list[threading.Thread] = []
+        self._abandoned: list[threading.Thread] = []
         self._thread = self._make_thread()
         self._watchdog = Watchdog(
             ports.clock, lambda now_ns: self._lease.silent_ns(now_ns), ports.interrupt.requested, self._replace_thread
@@ -123,26 +123,26 @@ class Supervisor:
         hangs = self._lease.away_ns(self._ports.clock.now_ns()) > HANGS_NS
         self._thread.join(HUNG_PATIENCE_S if hangs else END_PATIENCE_S)
         self._lease.revoke()
-        return not any(thread.is_alive() for thread in (self._thread, *self._left))
+        return not any(thread.is_alive() for thread in (self._thread, *self._abandoned))
 
     @property
     def _current(self) -> RunnerPorts:
-        """What this thread is wired to, as long as it has not been replaced."""
+        """Return this thread's ports, as long as it has not been replaced."""
         return self._lease.ports
 
     def _make_thread(self, fault: Exception | None = None) -> threading.Thread:
-        """A thread that plays, or goes on after a fault of the one before; a daemon: it may hang."""
+        """Make an engine thread, or its successor after a fault; a daemon, as it may hang."""
         lease = self._lease
         thread = threading.Thread(target=self._work, args=(lease, fault), name="hardcut-engine", daemon=True)
         lease.lend_to(thread)
         return thread
 
     def _replace_thread(self, silent_ns: int) -> None:
-        """Go on with another thread (on the watchdog's)."""
+        """Replace the hanging engine thread; called on the watchdog's thread."""
         fault = hang(self._plan.playing, silent_ns, DEFAULT_GENERATOR)
         self._lease.revoke()
         self._lease = Lease(self._ports)
-        self._left.append(self._thread)
+        self._abandoned.append(self._thread)
         self._thread = self._make_thread(fault)
         self._thread.start()
 
@@ -157,8 +157,8 @@ class Supervisor:
     def _play(self, lease: Lease) -> None:
         while not self._stopping.is_set():
             try:
-                if self._plan.stands:
-                    self._stand()
+                if self._plan.idle:
+                    self._wait_idle()
                 else:
                     self._perform()
             except BaseException as fault:  # noqa: BLE001 - the top of the engine thread, and it reports
@@ -188,32 +188,32 @@ class Supervisor:
                 self._armed,
             )
             if restarted:
-                cut = scheduler.restarted("the generator was restarted", self._current.clock.now_ns())
-                self._current.recorder.restarted(cut)
+                cut = scheduler.restart("the generator was restarted", self._current.clock.now_ns())
+                self._current.recorder.record_restart(cut)
                 runner.reset([cut])
             try:
                 while not self._stopping.is_set() and self._plan.playing == name:
-                    runner.step(self._take_others)
-                    if generator.backends() != self._told:
-                        self._tell(generator)
+                    runner.step(self._apply_own)
+                    if generator.backends() != self._last_backends:
+                        self._report_ready(generator)
             finally:
                 runner.close()
         finally:
             generator.close()
 
-    def _stand(self) -> None:
-        """Nothing plays: wait until somebody asks for something. What was asked for before the fault does not count."""
+    def _wait_idle(self) -> None:
+        """Wait while nothing plays, until a command makes something play; keep earlier commands for then."""
         mailbox = self._current.commands
-        held = list(mailbox.drain())
+        deferred = list(mailbox.drain())
         try:
-            while not self._stopping.is_set() and self._plan.stands:
+            while not self._stopping.is_set() and self._plan.idle:
                 if not mailbox.wait(LOOK_NS):
                     continue
                 for command in mailbox.drain():
-                    if not self._take_others(command):
-                        held.append(command)
+                    if not self._apply_own(command):
+                        deferred.append(command)
         finally:
-            mailbox.put_back(held)
+            mailbox.put_back(deferred)
 
     def _entry(self, name: str) -> GeneratorEntry:
         return self._shown if name == self._plan.shown else self._find(name)
@@ -231,23 +231,23 @@ class Supervisor:
         return self._scheduler
 
     def _warm_up(self, generator: VideoGenerator) -> bool:
-        """Do all of it; False if the show ended meanwhile."""
+        """Warm the generator up; False if the show ended meanwhile."""
         for progress in generator.warm_up():
             if self._stopping.is_set():
                 return False
             self._announce(generator, ComponentState.STARTING, progress)
-        self._plan = started(self._plan)
-        self._tell(generator)
+        self._plan = mark_started(self._plan)
+        self._report_ready(generator)
         self._lease.playing()
         return True
 
-    def _tell(self, generator: VideoGenerator) -> None:
-        """That it is ready, and how it computes; again when that has changed (a text encoder that is loaded late)."""
+    def _report_ready(self, generator: VideoGenerator) -> None:
+        """Report a ready generator and its backends; again when they change (a text encoder that is loaded late)."""
         for choice in generator.backends():
-            if choice not in self._told:
+            if choice not in self._last_backends:
                 _log.info("%s: %s (%s)", choice.component, choice.chosen, choice.reason)
-        self._told = generator.backends()
-        self._current.recorder.began(self._told, generator.spec.name)
+        self._last_backends = generator.backends()
+        self._current.recorder.record_start(self._last_backends, generator.spec.name)
         self._announce(generator, ComponentState.READY, 1.0)
 
     def _announce(self, generator: VideoGenerator, state: ComponentState, progress: float) -> None:
@@ -262,8 +262,8 @@ class Supervisor:
             )
         )
 
-    def _take_others(self, command: Command) -> bool:
-        """Commands that are not the scheduler's; with one that is, a generator that has failed may be tried again."""
+    def _apply_own(self, command: Command) -> bool:
+        """Apply a command that is not the scheduler's, else return False; a cut or Panic retries a failed generator."""
         if isinstance(command, TRIES_AGAIN):
             self._try_again(urgent=isinstance(command, Panic))
         try:
@@ -281,13 +281,13 @@ class Supervisor:
         return True
 
     def _choose(self, name: str) -> None:
-        """Go on with another generator from the next boundary, if the show can be played on it.
+        """Change to another generator at the next boundary, if the show can be played on it.
 
         Raises:
             GeneratorError: it cannot.
         """
         plan = self._plan
-        if name == plan.playing and not plan.stands:
+        if name == plan.playing and not plan.idle:
             return
         entry = self._entry(name)
         if not is_compatible(entry.describe(), self._shown.describe()):
@@ -297,19 +297,19 @@ class Supervisor:
                 remedy=f"Start Hardcut with --generator {name}.",
             )
         _try_build(entry)  # says what is missing while the one before still plays
-        self._plan = chosen(plan, name)
+        self._plan = select(plan, name)
 
     def _try_again(self, *, urgent: bool) -> None:
-        """Go on with the generator that has failed, if there is one and it can be built at all."""
+        """Retry the generator that has failed, if there is one and it can be built at all."""
         now_ns = self._current.clock.now_ns()
-        plan = tried_again(self._plan, now_ns, urgent=urgent)
+        plan = retry(self._plan, now_ns, urgent=urgent)
         if plan is self._plan or plan.former is None:
             self._plan = plan
             return
         try:
             _try_build(self._entry(plan.playing))
         except EngineError as error:
-            self._plan = left_alone(self._plan, now_ns)
+            self._plan = extend_rest(self._plan, now_ns)
             text = f"The generator {plan.playing} cannot be tried again yet. {error}"
             self._current.emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
         else:
@@ -319,23 +319,22 @@ class Supervisor:
         self._current.emit(CommandRefused(at_ns=self._current.clock.now_ns(), command=command, text=text))
 
     def _recover(self, error: BaseException) -> None:
-        """Decide what plays after a fault, and tell it."""
+        """Decide what plays after a fault, and report it."""
         now_ns, failed = self._current.clock.now_ns(), self._plan.playing
         smaller = error.instead if isinstance(error, NotEnoughMemoryError) else ()
         no_room = isinstance(error, NotEnoughMemoryError)
         fault = Fault(at_ns=now_ns, sentence=_sentence(error), no_room=no_room, smaller=smaller)
         self._plan, move = next_plan(self._plan, fault, DEFAULT_GENERATOR)
         plan = self._plan
-        self._current.emit(
-            Notice(at_ns=now_ns, level=Level.ERROR, text=_told(plan, move, fault, failed, self._other_knobs()))
-        )
+        text = _describe_move(plan, move, fault, failed, self._has_other_knobs())
+        self._current.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
         if move is Move.BACK:
             return
         self._current.emit(
             GeneratorChanged(
                 at_ns=now_ns,
-                name=failed if move is Move.STAND else plan.playing,
-                state=ComponentState.FAILED if move is Move.STAND else ComponentState.STARTING,
+                name=failed if move is Move.IDLE else plan.playing,
+                state=ComponentState.FAILED if move is Move.IDLE else ComponentState.STARTING,
                 detail=self._why() if move is Move.INSTEAD else fault.sentence,
             )
         )
@@ -343,11 +342,11 @@ class Supervisor:
             self._stopping.wait(RETRY_NS / NS_PER_SECOND)
 
     def _why(self) -> str:
-        """For what another generator plays in the place of the show's; "" where none does."""
+        """Return why another generator plays in place of the show's; "" where none does."""
         return f"In place of {self._plan.shown}: {self._plan.why}" if self._plan.why else ""
 
-    def _other_knobs(self) -> bool:
-        """Whether the show's knobs do not reach what plays; one that cannot be found has none."""
+    def _has_other_knobs(self) -> bool:
+        """Return whether what plays has other knobs than the show; False if it cannot be found."""
         try:
             return not is_compatible(self._entry(self._plan.playing).describe(), self._shown.describe())
         except EngineError:
@@ -375,8 +374,8 @@ def _sentence(error: BaseException) -> str:
     return f"{type(error).__name__}{detail}".rstrip(".") + "."
 
 
-def _told(plan: Plan, move: Move, fault: Fault, failed: str, other_knobs: bool) -> str:
-    """What happened and what comes now, for the performer."""
+def _describe_move(plan: Plan, move: Move, fault: Fault, failed: str, other_knobs: bool) -> str:
+    """Describe a fault and the reaction to it, for the performer."""
     stays = "the last picture stays on air."
     match move:
         case Move.BACK:
@@ -384,7 +383,7 @@ def _told(plan: Plan, move: Move, fault: Fault, failed: str, other_knobs: bool) 
         case Move.AGAIN:
             return f"The generator failed. {fault.sentence} It is started again; {stays}"
     begin = f"There is no room for the generator {failed}." if fault.no_room else "The generator failed."
-    if move is Move.STAND:
+    if move is Move.IDLE:
         left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
         return f"{begin} {fault.sentence} {left} {_BY_HAND} {plan.waits or failed} again."
     scenes = f" It plays the nearest of its own scenes; the knobs of {plan.shown} do not reach it."

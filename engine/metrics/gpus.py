@@ -1,4 +1,4 @@
-"""What NVIDIA's management library tells, where there is one; nothing, with the reason, where not."""
+"""Read accelerators and their load from NVIDIA's management library, or the reason why there are none."""
 
 import importlib
 from collections.abc import Callable, Collection
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 DESKTOP_BUSY: Final = 0.05
-"""Of an accelerator's time: what showing a desktop takes. A process that also draws counts as another from there on."""
+"""Share of an accelerator's time, 0..1, that drawing a desktop takes. A drawing process counts as foreign above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,8 @@ class Gpu:
     """An accelerator.
 
     Attributes:
-        memory_bytes: all of its memory.
-        capability: compute capability, e.g. (9, 0): what backends are chosen by, never by the name.
+        memory_bytes: total memory.
+        capability: compute capability, e.g. (9, 0); backends are chosen by it, never by the name.
     """
 
     name: str
@@ -26,15 +26,15 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class GpuLoad:
-    """What an accelerator is doing.
+    """Load of an accelerator.
 
     Attributes:
         busy: share of the last sampling period in which a kernel ran, 0..1.
-        used_bytes: memory in use by all.
-        foreign_pids: processes on it that are none of ours, but for those that draw a desktop and hardly work.
-        foreign_bytes: memory that they hold, as far as the driver tells.
-        foreign_busy: share of the time in which they computed, 0..1; None if the driver does not tell.
-        ours: a process of ours is on it, under the number that we know it by.
+        used_bytes: memory in use by all processes.
+        foreign_pids: processes on it that are not ours, except those that draw a desktop and hardly compute.
+        foreign_bytes: memory that they use, 0 if the driver does not report it.
+        foreign_busy: share of the time in which they computed, 0..1; None if the driver does not report it.
+        ours: whether a process of ours is on it. False where a container numbers processes otherwise.
     """
 
     name: str
@@ -46,26 +46,26 @@ class GpuLoad:
     ours: bool = False
 
     def sentence(self) -> str:
-        """The others in words, for people; "" where there are none."""
+        """Describe the foreign processes for people; "" where there are none."""
         count = len(self.foreign_pids)
         if not count:
             return ""
-        told = [f"{self.foreign_bytes / (1 << 30):.1f} GiB"] if self.foreign_bytes else []
+        details = [f"{self.foreign_bytes / (1 << 30):.1f} GiB"] if self.foreign_bytes else []
         if self.foreign_busy is not None:
-            told.append(f"{100 * self.foreign_busy:.0f} % of its time")
+            details.append(f"{100 * self.foreign_busy:.0f} % of its time")
         return (
             f"{self.name} is shared with {count} other process{'es' if count > 1 else ''}"
-            + f" ({', '.join(told)})" * bool(told)
+            + f" ({', '.join(details)})" * bool(details)
         )
 
 
 @dataclass(frozen=True, slots=True)
 class GpuReport:
-    """What could be learnt.
+    """The accelerators and their loads.
 
     Attributes:
         gpus, loads: one each per accelerator, in the driver's order.
-        missing: why nothing could be learnt, or "".
+        missing: why they could not be read, or "".
     """
 
     gpus: tuple[Gpu, ...] = ()
@@ -74,12 +74,12 @@ class GpuReport:
 
 
 def import_library() -> Any:
-    """NVIDIA's library; imported on demand, as it searches the system for the driver's."""
+    """Import NVIDIA's library; on demand, as it searches the system for the driver's."""
     return importlib.import_module("pynvml")
 
 
 def read_gpus(own_pids: Collection[int] = (), load_library: Callable[[], Any] = import_library) -> GpuReport:
-    """Ask for every accelerator. Nothing that the driver refuses is an error: it is told in missing, or left at 0.
+    """Read every accelerator. What the driver refuses raises nothing: it is reported in `missing`, or left at 0.
 
     Args:
         own_pids: processes that are not foreign load.
@@ -114,39 +114,39 @@ def _describe(nvml: Any, handle: Any, driver: str) -> Gpu:
 
 
 def _load(nvml: Any, handle: Any, own_pids: Collection[int]) -> GpuLoad:
-    compute = _or_nothing(nvml, lambda: nvml.nvmlDeviceGetComputeRunningProcesses(handle), [])
-    graphics = _or_nothing(nvml, lambda: nvml.nvmlDeviceGetGraphicsRunningProcesses(handle), [])
-    held = {int(one.pid): int(one.usedGpuMemory or 0) for one in (*graphics, *compute)}
+    compute = _or_default(nvml, lambda: nvml.nvmlDeviceGetComputeRunningProcesses(handle), [])
+    graphics = _or_default(nvml, lambda: nvml.nvmlDeviceGetGraphicsRunningProcesses(handle), [])
+    used_bytes_by_pid = {int(one.pid): int(one.usedGpuMemory or 0) for one in (*graphics, *compute)}
     drawing = {int(one.pid) for one in graphics}
     work = _work(nvml, handle)
     foreign = {
         pid
-        for pid in held.keys() - set(own_pids)
+        for pid in used_bytes_by_pid.keys() - set(own_pids)
         if pid not in drawing or (work is not None and work.get(pid, 0.0) > DESKTOP_BUSY)
     }
-    # A partitioned accelerator (MIG) tells no utilisation.
-    busy = _or_nothing(nvml, lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu, 0)
+    # A partitioned accelerator (MIG) reports no utilisation.
+    busy = _or_default(nvml, lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu, 0)
     return GpuLoad(
         name=str(nvml.nvmlDeviceGetName(handle)),
         busy=int(busy) / 100,
         used_bytes=int(nvml.nvmlDeviceGetMemoryInfo(handle).used),
         foreign_pids=tuple(sorted(foreign)),
-        foreign_bytes=sum(held.get(pid, 0) for pid in foreign),
+        foreign_bytes=sum(used_bytes_by_pid.get(pid, 0) for pid in foreign),
         foreign_busy=None if work is None else min(sum(work.get(pid, 0.0) for pid in foreign), 1.0),
-        ours=not held.keys().isdisjoint(own_pids),
+        ours=not used_bytes_by_pid.keys().isdisjoint(own_pids),
     )
 
 
 def _work(nvml: Any, handle: Any) -> dict[int, float] | None:
-    """By process the newest share of the time in which it computed; None if the driver does not tell."""
-    samples = _or_nothing(nvml, lambda: nvml.nvmlDeviceGetProcessUtilization(handle, 0), None)
+    """Return by process the newest share of time in which it computed, 0..1; None if the driver does not report it."""
+    samples = _or_default(nvml, lambda: nvml.nvmlDeviceGetProcessUtilization(handle, 0), None)
     if samples is None:
         return None
     return {int(one.pid): int(one.smUtil) / 100 for one in sorted(samples, key=lambda one: int(one.timeStamp))}
 
 
-def _or_nothing(nvml: Any, ask: Callable[[], Any], nothing: Any) -> Any:
+def _or_default(nvml: Any, query: Callable[[], Any], default: Any) -> Any:
     try:
-        return ask()
+        return query()
     except nvml.NVMLError:
-        return nothing
+        return default

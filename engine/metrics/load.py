@@ -1,4 +1,4 @@
-"""What else runs on the machine while something is measured."""
+"""Measure the load of other programs while something is measured."""
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
@@ -10,18 +10,18 @@ from engine.metrics.gpus import GpuLoad, GpuReport, read_gpus
 from engine.metrics.machine import JsonValue
 
 QUIET_CORES = 0.1
-"""Load of others, in cores, that a desktop at rest makes anyway."""
+"""Cores that an idle desktop keeps busy anyway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherLoad:
-    """Load that is not ours.
+    """Load of other programs over an interval.
 
     Attributes:
-        seconds: how long was looked at.
+        seconds: length of the interval.
         own_cores: mean number of cores that our processes kept busy.
-        other_cores: the same of all others, time that a hypervisor took included.
-        gpus: load of each accelerator now.
+        other_cores: mean number of cores that all others kept busy, time stolen by a hypervisor included.
+        gpus: load of each accelerator at the end of the interval.
     """
 
     seconds: float
@@ -31,17 +31,17 @@ class OtherLoad:
 
     @property
     def quiet(self) -> bool:
-        """True if nothing else could have disturbed a measurement."""
+        """Return whether the load of others is too low to disturb a measurement."""
         return self.other_cores <= QUIET_CORES and not any(gpu.foreign_pids for gpu in self.gpus)
 
     def sentence(self) -> str:
-        """One line for people."""
-        told = [f"Other programs kept {self.other_cores:.2f} cores busy over {self.seconds:.0f} s"]
-        told += [sentence for gpu in self.gpus if (sentence := gpu.sentence())]
-        return "; ".join(told) + "."
+        """Describe the load in one line for people."""
+        parts = [f"Other programs kept {self.other_cores:.2f} cores busy over {self.seconds:.0f} s"]
+        parts += [sentence for gpu in self.gpus if (sentence := gpu.sentence())]
+        return "; ".join(parts) + "."
 
     def as_json(self) -> dict[str, JsonValue]:
-        """The same as JSON's own types."""
+        """Return the load as JSON's own types."""
         document: dict[str, JsonValue] = asdict(self)
         document["gpus"] = [asdict(gpu) | {"foreign_pids": list(gpu.foreign_pids)} for gpu in self.gpus]
         document["quiet"] = self.quiet
@@ -50,16 +50,16 @@ class OtherLoad:
 
 @dataclass(frozen=True, slots=True)
 class CpuTimes:
-    """Processor time spent since some origin, in seconds: by all, and by each of our processes."""
+    """Processor time since some origin, in seconds: of all processes, and of each of ours by process id."""
 
     everyone: float
     own: dict[int, float]
 
 
 def read_cpu_times(roots: Collection[int]) -> CpuTimes:
-    """Times now; our processes are the roots with all their descendants.
+    """Return the processor times; our processes are the roots with all their descendants.
 
-    The output process is nobody's child on purpose: name it among the roots.
+    The output process has no parent of ours on purpose: name it among the roots.
     """
     times = psutil.cpu_times()
     spent = ("user", "nice", "system", "irq", "softirq", "steal")  # guest time is part of user time
@@ -79,7 +79,7 @@ def read_cpu_times(roots: Collection[int]) -> CpuTimes:
 
 
 class LoadMeter:
-    """Measures the load of others between its start and each reading.
+    """Measure the load of others from its creation until each reading.
 
     Args:
         roots: our processes, see read_cpu_times.
@@ -96,15 +96,15 @@ class LoadMeter:
         self._roots = tuple(roots)
         self._cpu = cpu
         self._gpus = gpus
-        self._began_ns = clock.now_ns()
-        self._begin = cpu(self._roots)
+        self._start_ns = clock.now_ns()
+        self._start = cpu(self._roots)
 
     def read(self) -> OtherLoad:
-        """The load since the meter was made. A process of ours that has ended since counts as another's."""
+        """Return the load since the meter was made. A process of ours that has ended since counts as another's."""
         now = self._cpu(self._roots)
-        seconds = (self._clock.now_ns() - self._began_ns) / NS_PER_SECOND
-        everyone = now.everyone - self._begin.everyone
-        own = sum(used - self._begin.own.get(pid, 0.0) for pid, used in now.own.items())
+        seconds = (self._clock.now_ns() - self._start_ns) / NS_PER_SECOND
+        everyone = now.everyone - self._start.everyone
+        own = sum(used - self._start.own.get(pid, 0.0) for pid, used in now.own.items())
         per_second = 1.0 / seconds if seconds > 0.0 else 0.0
         return OtherLoad(
             seconds=seconds,

@@ -1,4 +1,4 @@
-"""What the program runs on, for the bench, the report and the doctor. It imports no torch to name its version."""
+"""Describe the machine, for the bench, the report and the doctor. It imports no torch to name its version."""
 
 import importlib.metadata
 import os
@@ -19,7 +19,7 @@ JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "Jso
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What the program runs on.
+    """The machine that the program runs on.
 
     Attributes:
         cores: physical cores; threads: logical ones; usable_threads: those this process may use.
@@ -40,7 +40,7 @@ class Machine:
     gpus_missing: str
 
     def sentence(self) -> str:
-        """One line for people."""
+        """Describe the machine in one line for people."""
         gpus = ", ".join(f"{gpu.name} ({gpu.memory_bytes / GIB:.0f} GiB)" for gpu in self.gpus)
         cores = f"{self.usable_threads} of {self.threads} threads on {self.cores} cores"
         torch = f"torch {self.torch}" if self.torch else "no torch"
@@ -51,9 +51,9 @@ class Machine:
 
 
 def describe_machine(gpus: Callable[[], GpuReport] = read_gpus) -> Machine:
-    """Look at the machine; takes some milliseconds, the driver's library some tens more."""
+    """Describe this machine; takes some milliseconds, the driver's library some tens more."""
     threads = psutil.cpu_count(logical=True) or 1
-    found = gpus()
+    report = gpus()
     return Machine(
         cpu=_cpu_model(),
         cores=psutil.cpu_count(logical=False) or threads,
@@ -63,8 +63,8 @@ def describe_machine(gpus: Callable[[], GpuReport] = read_gpus) -> Machine:
         system=_system(),
         python=platform.python_version(),
         torch=_version("torch"),
-        gpus=found.gpus,
-        gpus_missing=found.missing,
+        gpus=report.gpus,
+        gpus_missing=report.missing,
     )
 
 
@@ -78,7 +78,7 @@ def _cpu_model() -> str:
 
 
 def _memory_limit() -> int:
-    """The limit of this control group (version 2) in bytes; sys.maxsize where there is none."""
+    """Return the memory limit of this control group (version 2) in bytes; sys.maxsize where there is none."""
     limit = _text("/sys/fs/cgroup/memory.max").strip()
     return int(limit) if limit.isdigit() else sys.maxsize
 

@@ -1,4 +1,4 @@
-"""How much memory the program holds."""
+"""Measure the memory that the program uses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class MemoryReading:
-    """Bytes in use.
+    """Memory in use, in bytes.
 
     Attributes:
-        resident: of main memory; device: of the accelerator's, 0 where there is none.
+        resident: in main memory; device: on the accelerator, 0 where there is none.
     """
 
     resident: int
@@ -19,11 +19,11 @@ class MemoryReading:
 
 
 class ProcessMemory:
-    """Memory of a process, read when asked.
+    """Read the memory of a process.
 
     Args:
         pid: the process; this one by default.
-        device_bytes: tells the memory held on an accelerator (torch.cuda.memory_reserved, say), so
+        device_bytes: returns the memory used on an accelerator in bytes (torch.cuda.memory_reserved, say), so
             that this room needs no torch.
     """
 
@@ -32,12 +32,12 @@ class ProcessMemory:
         self._device_bytes = device_bytes
 
     def resident_bytes(self) -> int:
-        """Resident set size in bytes; 0 once the process has ended."""
+        """Return the resident set size in bytes; 0 once the process has ended."""
         try:
             return int(psutil.Process(self._pid).memory_info().rss)
         except psutil.NoSuchProcess:
             return 0
 
     def read(self) -> MemoryReading:
-        """Both figures now."""
+        """Read both figures."""
         return MemoryReading(self.resident_bytes(), self._device_bytes() if self._device_bytes else 0)

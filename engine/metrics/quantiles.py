@@ -1,4 +1,4 @@
-"""Medians and tails of the last measurements."""
+"""Compute medians and tails of the last measurements."""
 
 import math
 from dataclasses import dataclass
@@ -39,24 +39,24 @@ class RollingQuantile:
         return min(self._added, len(self._ring))
 
     def add(self, value: int) -> None:
-        """Take a measurement; the oldest leaves when the ring is full."""
+        """Add a measurement; a full ring drops its oldest."""
         self._ring[self._added % len(self._ring)] = value
         self._added += 1
 
     def quantile(self, share: float) -> int:
-        """The smallest measurement that share (0..1) of all do not exceed; 0 without measurements."""
+        """Return the smallest measurement that `share` (0..1) of all do not exceed; 0 without measurements."""
         return self._ranks((share,))[0]
 
     def median(self) -> int:
-        """The quantile of one half."""
+        """Return the quantile of one half."""
         return self.quantile(0.5)
 
     def summary(self) -> Quantiles:
-        """All at once."""
+        """Return count, median and tails at once."""
         return Quantiles(len(self), *self._ranks((0.5, 0.95, 0.99, 1.0)))
 
     def reset(self) -> None:
-        """Forget all measurements."""
+        """Drop all measurements."""
         self._added = 0
 
     def _ranks(self, shares: tuple[float, ...]) -> list[int]:

@@ -1,4 +1,4 @@
-"""How often something happens, from the moments at which it happened."""
+"""Measure how often something happens, from the instants at which it happened."""
 
 from collections import deque
 
@@ -28,7 +28,7 @@ class RateMeter:
 
     @property
     def total(self) -> int:
-        """Events since the start."""
+        """Return the number of events since the start."""
         return self._total
 
     def tick(self, now_ns: int, count: int = 1) -> None:
@@ -40,7 +40,7 @@ class RateMeter:
         self._forget(now_ns)
 
     def rate(self, now_ns: int) -> float:
-        """Events per second as of now_ns."""
+        """Return the events per second as of now_ns."""
         self._forget(now_ns)
         if len(self._ticks) < 2:
             return 0.0
@@ -53,7 +53,7 @@ class RateMeter:
         return events * NS_PER_SECOND / span_ns if span_ns > 0 else 0.0
 
     def reset(self) -> None:
-        """Forget the ticks; the total stays."""
+        """Drop the ticks; the total stays."""
         self._ticks.clear()
 
     def _forget(self, now_ns: int) -> None:

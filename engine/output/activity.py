@@ -1,4 +1,4 @@
-"""Telling the system that something runs which must not be slowed down or put to sleep.
+"""Tell the system that something runs which must not be slowed down or put to sleep.
 
 macOS: App Nap throttles the timers of what it takes for idle; an activity of NSProcessInfo says that this is not.
 Windows: SetThreadExecutionState. On Linux there is a service to be asked, which takes a library this process does not
@@ -33,7 +33,7 @@ ES_DISPLAY_REQUIRED: Final = 0x2
 
 @contextlib.contextmanager
 def activity(reason: str, *, display: bool = False) -> Iterator[bool]:
-    """Be busy for the length of a with-block, begun and ended on one thread; gives whether the system agrees.
+    """Keep the system awake during a with-block, entered and left on one thread; yield whether the system agreed.
 
     Args:
         reason: for the system's own list of reasons.

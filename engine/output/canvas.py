@@ -1,4 +1,4 @@
-"""From the working picture to the pixels that go out: size, colour space, layout, master level."""
+"""Convert the working picture to the sent pixels: size, colour space, layout, master level."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ class Placement:
 
 
 def place(width: int, height: int, fit: Fit) -> Placement:
-    """Where the square picture goes: whole with black beside it, or covering all with its edges cut off."""
+    """Place the square picture: whole with black beside it, or covering the canvas with its edges cropped."""
     if fit is Fit.FIT:
         side = min(width, height)
         return Placement((width - side) // 4 * 2, (height - side) // 2, side, side)
@@ -69,7 +69,7 @@ class Canvas:
         return 2 if self.video.wire is WireFormat.UYVY else 4
 
     def black(self) -> WireImage:
-        """A new buffer of this format, black."""
+        """Return a new black buffer of this format."""
         buffer = np.zeros((self.video.height, self.video.width, self._channels), np.uint8)
         self._blacken(buffer)
         return buffer
@@ -122,7 +122,7 @@ def dim(picture: RgbxImage, gain: float, out: RgbxImage) -> None:
 
 
 def _resize(source: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]) -> None:
-    """Fill target with source: area average where both directions shrink, linear otherwise."""
+    """Resize source into target: area average where both directions shrink, linear otherwise."""
     height, width = target.shape[:2]
     shrinks = height <= source.shape[0] and width <= source.shape[1]
     cv2.resize(source, (width, height), dst=target, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

@@ -1,4 +1,4 @@
-"""The engine's side of the output: find or start the process, feed it, ask it, replace it, end it."""
+"""The engine's side of the output: find or start the process, feed, query, replace and end it."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ from engine.output.rendezvous import Lock, Note, Presence, Rendezvous, all_rende
 from engine.output.ring import Preview, RingWriter
 from engine.output.settings import NDI_SINK, NULL_SINK, Fit, OutputConfig, SinkSpec, WireFormat
 from engine.output.starting import StartingOutput
-from engine.output.status import OutputStatus, last_words, read_status
+from engine.output.status import OutputStatus, as_ended, read_status
 
 __all__ = [
     "NDI_SINK",
@@ -62,7 +62,7 @@ class RunningOutput:
 
 
 def running_outputs() -> tuple[RunningOutput, ...]:
-    """Every live output process of this user."""
+    """Return every live output process of this user."""
     found = []
     for meeting in all_rendezvous():
         note = meeting.read()
@@ -83,14 +83,14 @@ class _Link:
     writer: RingWriter
 
     def lives(self) -> bool:
-        """Whether the process is there. Its files do not matter: they may have been deleted under it."""
-        return self.process.poll() is None if self.process is not None else self.presence.held()
+        """Return whether the process is alive, even if its files have been deleted."""
+        return self.process.poll() is None if self.process is not None else self.presence.is_held()
 
     def kill(self) -> None:
-        """End it, whatever it does."""
+        """Kill the process."""
         if self.process is not None:
             self.process.kill()
-        elif self.presence.held():  # the note's writer holds the lock: the pid is its own
+        elif self.presence.is_held():  # the note's writer holds the lock: the pid is its own
             with contextlib.suppress(OSError):
                 os.kill(self.note.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
@@ -115,8 +115,8 @@ class OutputClient:
         self._met = False
         self._last = OutputStatus(alive=False)
         self._inheritance = Inheritance()
-        self._seen: npt.NDArray[np.uint8] = np.zeros(PICTURE_SHAPE, np.uint8)
-        self._seen_before = 0
+        self._last_picture: npt.NDArray[np.uint8] = np.zeros(PICTURE_SHAPE, np.uint8)
+        self._last_sequence = 0
         self._guard = threading.Lock()
         self._lock: Lock | None = None
         self._link: _Link | None = None
@@ -142,19 +142,19 @@ class OutputClient:
 
     @property
     def attached(self) -> bool:
-        """Whether the output was found already running."""
+        """Return whether the output was found already running."""
         link = self._link
         return link is not None and link.process is None
 
     @property
     def last_epoch(self) -> int:
-        """The newest epoch this output was ever given; a new engine's epochs must start above it."""
+        """Return the newest epoch ever published to this output; a new engine's epochs must start above it."""
         with self._guard:
             return self._link.writer.last_epoch if self._link is not None else self._inheritance.last_epoch
 
     @property
     def pid(self) -> int:
-        """The output process; 0 while there is none."""
+        """Return the process id of the output; 0 while there is none."""
         link = self._link
         return link.note.pid if link is not None else 0
 
@@ -171,28 +171,28 @@ class OutputClient:
 
     @property
     def slots(self) -> int:
-        """How many frames the ring holds."""
+        """Return the ring's capacity in frames."""
         return SLOTS
 
     def free_slots(self) -> int:
-        """How many frames can be published now."""
+        """Return how many frames can be published now."""
         return SLOTS - self.queued() if self._link is not None else 0
 
     def queued(self) -> int:
-        """How many published frames have not been shown yet."""
+        """Return how many published frames have not been shown yet."""
         with self._guard:
             return self._link.writer.queued if self._link is not None and not self._closed else 0
 
     def set_freeze(self, on: bool) -> None:
-        """Hold the picture on air, or let it go, at the next output frame."""
+        """Hold or release the picture on air, at the next output frame."""
         self._control(lambda controls: replace(controls, freeze=on))
 
     def set_blackout(self, on: bool) -> None:
-        """Black on air, or back, at the next output frame."""
+        """Set blackout, at the next output frame."""
         self._control(lambda controls: replace(controls, blackout=on))
 
     def set_level(self, value: float) -> None:
-        """Master level 0..1, at the next output frame."""
+        """Set the master level, 0..1, at the next output frame."""
         if not 0.0 <= value <= 1.0:
             raise OutputError(f"The master level cannot be {value:g}", remedy="Choose a value from 0 to 1.")
         self._control(lambda controls: replace(controls, level=value))
@@ -207,7 +207,7 @@ class OutputClient:
 
     @property
     def rate(self) -> Fraction:
-        """Output frames per second, as asked for last."""
+        """Return the last requested rate in frames per second."""
         return self._config.fps
 
     def set_rate(self, rate: Fraction) -> None:
@@ -219,20 +219,20 @@ class OutputClient:
         self._set_video(replace(self._config, fps=rate))
 
     def status(self) -> OutputStatus:
-        """The output as of its last frame; if it has died, the last heard of it with alive False."""
+        """Return the output's status as of its last frame; if it has died, its last status with alive False."""
         with self._guard:
             link = self._link
             if link is not None and not self._closed:
                 self._last = read_status(link.memory) or self._last
             last = self._last
             if link is None or self._closed or not link.lives():
-                return last_words(last)
+                return as_ended(last)
         if self._clock.now_ns() - last.next_deadline_ns > OVERDUE_NS + 2 * last.period_ns:
             return replace(last, output_fps=0.0)
         return last
 
     def preview(self, out: npt.NDArray[np.uint8] | None = None) -> tuple[int, npt.NDArray[np.uint8]]:
-        """What viewers see now: a number that grows with every change, and a copy.
+        """Return what viewers see now: a number that grows with every change, and a copy.
 
         Args:
             out: uint8 [448, 448, 4] to copy into, or None for a new one.
@@ -241,19 +241,19 @@ class OutputClient:
             self._require_open()
             if self._link is not None:
                 sequence, picture = Preview(self._link.memory).read(out)
-                return self._seen_before + sequence, picture
+                return self._last_sequence + sequence, picture
             if out is None:
-                return self._seen_before, self._seen.copy()
-            np.copyto(out, self._seen)
-            return self._seen_before, out
+                return self._last_sequence, self._last_picture.copy()
+            np.copyto(out, self._last_picture)
+            return self._last_sequence, out
 
     def alive(self) -> bool:
-        """Whether the output process is there. It may hang: see engine.output.keeper."""
+        """Return whether the output process exists. It may hang: see engine.output.keeper."""
         with self._guard:
             return not self._closed and self._link is not None and self._link.lives()
 
     def renew(self) -> None:
-        """Start a new process in the place of one that has died or hangs; what is left of that one is killed.
+        """Replace a process that has died or hangs, which is killed.
 
         The new one begins with the picture that was on air and the controls as they stand. The old one's memory is let
         go before, so that there is room. After an error there is no process: call it again.
@@ -271,7 +271,7 @@ class OutputClient:
         self._attach()
 
     def keep_files(self) -> None:
-        """Make this side's file again if it has been deleted; to be called once a second or so.
+        """Recreate this side's file if it has been deleted; call about once a second.
 
         Raises:
             OutputError: it cannot be made, or another engine has taken the place meanwhile.
@@ -287,7 +287,7 @@ class OutputClient:
             lock.release()
 
     def keep_spare(self) -> None:
-        """Have a process ready to take over, loaded and waiting: it replaces a dead one several times faster.
+        """Start a spare process, loaded and waiting: it replaces a dead one several times faster.
 
         Raises:
             OutputError: the system starts no process.
@@ -299,7 +299,7 @@ class OutputClient:
         self._spare = StartingOutput(self._config, self._linger_ns, self._meeting.log_path)
 
     def close(self, *, end_output: bool = True) -> None:
-        """Let go of the output, and end its process unless it is to go on. Idempotent.
+        """Detach from the output, and end its process if end_output. Idempotent.
 
         Waits until the process has gone; as a last resort it is killed.
         """
@@ -309,7 +309,7 @@ class OutputClient:
             self._closed = True
             link = self._link
             if link is not None:
-                self._last = last_words(self._last)
+                self._last = as_ended(self._last)
                 if end_output:
                     link.memory.words[Word.QUIT] = 1
                 link.memory.close()
@@ -340,7 +340,7 @@ class OutputClient:
             raise OutputError("The output is closed", where=self._config.name)
 
     def _attach(self) -> None:
-        """Find or start the process, and become its writer."""
+        """Find or start the process, and acquire its writer's lock."""
         if not _wait_for(self._attach_once, START_PATIENCE_S):
             raise OutputError(
                 "The running output is ending and does not go",
@@ -349,7 +349,7 @@ class OutputClient:
             )
 
     def _attach_once(self) -> bool:
-        """As `_attach`; False if the output that was found is just ending: ask again."""
+        """Try `_attach` once; False if the output that was found is just ending: try again."""
         process: subprocess.Popen[bytes] | None = None
         if self._meeting.host_lives():
             note = self._await_note()
@@ -389,7 +389,7 @@ class OutputClient:
         return True
 
     def _become_writer(self) -> None:
-        """Hold the writer's lock, at the name that others look at."""
+        """Acquire the writer's lock."""
         if self._lock is not None and self._lock.is_at(self._meeting.writer_lock):
             return
         self._release_writer()
@@ -411,7 +411,7 @@ class OutputClient:
             lock.release()
 
     def _start(self) -> tuple[subprocess.Popen[bytes] | None, Note | None]:
-        """Start a process, or let the spare begin: it and its note; (None, None) if another was quicker."""
+        """Start a process or the spare; return it and its note, (None, None) if another engine was quicker."""
         spare, self._spare = self._spare, None
         if spare is None or spare.process.poll() is not None or spare.config != self._config:
             if spare is not None:
@@ -431,7 +431,7 @@ class OutputClient:
         )
 
     def _await_note(self) -> Note | None:
-        """What the running process wrote of itself; None if it ended instead."""
+        """Wait for the running process's note; None if it ended instead."""
         note: Note | None = None
 
         def ready() -> bool:
@@ -449,15 +449,15 @@ class OutputClient:
         )
 
     def _bury(self, link: _Link) -> None:
-        """Take down what a process left, once it has gone for good."""
+        """Remove what an ended process left."""
         link.kill()
         if not _wait_for(lambda: not link.lives(), KILL_PATIENCE_S):
             raise OutputError("The output process hangs and cannot be ended", where=f"process {link.note.pid}")
         with self._guard:
-            self._last = last_words(read_status(link.memory) or self._last)
+            self._last = as_ended(read_status(link.memory) or self._last)
             self._inheritance = Inheritance.of(link.memory, self._controls)
-            sequence, self._seen = Preview(link.memory).read()
-            self._seen_before += sequence + 1
+            sequence, self._last_picture = Preview(link.memory).read()
+            self._last_sequence += sequence + 1
             self._link = None
             link.memory.close()
         link.presence.close()
@@ -481,7 +481,7 @@ class OutputClient:
 
 
 def _clear(meeting: Rendezvous) -> None:
-    """Remove what a killed output left behind, if nobody is just starting a new one."""
+    """Remove what a killed output left, unless a new one is just being started."""
     lock = None
     with contextlib.suppress(OutputError):
         lock = Lock.acquire(meeting.host_lock)
@@ -491,7 +491,7 @@ def _clear(meeting: Rendezvous) -> None:
 
 
 def _wait_for(condition: Callable[[], bool], patience_s: float) -> bool:
-    """Ask every few milliseconds until it holds; False if it does not within patience_s."""
+    """Poll a condition every few milliseconds; return False if it does not hold within patience_s."""
     pause = threading.Event()
     for _ in range(int(patience_s / POLL_S)):
         if condition():

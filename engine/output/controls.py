@@ -20,25 +20,25 @@ class Controls:
 
 
 def read_controls(memory: SharedMemory) -> Controls:
-    """What is asked for now."""
+    """Read the requested controls."""
     words = memory.words
     return Controls(bool(words[Word.FREEZE]), bool(words[Word.BLACKOUT]), as_float(words[Word.LEVEL]))
 
 
 def write_controls(memory: SharedMemory, controls: Controls) -> None:
-    """Ask for them (writer only)."""
+    """Request controls (writer only)."""
     memory.words[Word.FREEZE] = controls.freeze
     memory.words[Word.BLACKOUT] = controls.blackout
     memory.words[Word.LEVEL] = as_word(controls.level)
 
 
 def video_words(memory: SharedMemory) -> tuple[int, int, int]:
-    """The words that hold the video format, cheap to compare."""
+    """Return the words that hold the video format, cheap to compare."""
     return memory.words[Word.CANVAS], memory.words[Word.RATE], memory.words[Word.PIXELS]
 
 
 def decode_video(words: tuple[int, int, int]) -> VideoFormat:
-    """The format in such words.
+    """Decode the format in such words.
 
     Raises:
         OutputError: if it is not a valid one.
@@ -54,7 +54,7 @@ def decode_video(words: tuple[int, int, int]) -> VideoFormat:
 
 
 def write_video(memory: SharedMemory, video: VideoFormat) -> None:
-    """Ask for a format (writer, or the host before anyone knows of the memory)."""
+    """Request a format (writer, or the host before anyone knows of the memory)."""
     memory.words[Word.CANVAS] = video.width << 32 | video.height
     memory.words[Word.RATE] = video.rate.numerator << 32 | video.rate.denominator
     memory.words[Word.PIXELS] = _FITS.index(video.fit) << 32 | _WIRES.index(video.wire)

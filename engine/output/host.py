@@ -45,19 +45,19 @@ EXIT_REFUSED = 2
 
 
 def run(config: OutputConfig, linger_ns: int, inheritance: Inheritance) -> None:
-    """Be the output of that name until told to end, beginning with what an earlier one left.
+    """Run the output of that name until it is told to end, starting with what an earlier one left.
 
     Raises:
         OutputError: if one is already running, the ring cannot be made, or the sink has stopped returning.
     """
     meeting = Rendezvous(runtime_folder(), config.name)
-    seat = Seat(meeting, _take_host_lock(meeting))
+    seat = Seat(meeting, _acquire_host_lock(meeting))
     memory: SharedMemory | None = None
     try:
         meeting.sweep_leftovers()
         places = meeting.ring_paths()
         memory = SharedMemory.create_at_first(places)
-        inheritance.leave_in(memory)
+        inheritance.write_to(memory)
         stopped = threading.Event()
         _end_on_signals(stopped)
         from engine.output.loop import OutputLoop  # OpenCV comes with it: after the refusals
@@ -83,8 +83,8 @@ def run(config: OutputConfig, linger_ns: int, inheritance: Inheritance) -> None:
         )
         with fine_timers(), activity("Hardcut sends pictures"):
             loop.open()
-            seat.sit(note)  # what is wrong with it, the loop says each second
-            _say_once(note.written())
+            seat.publish(note)  # what is wrong with it, the loop says each second
+            _reply(note.written())
             gc.collect()
             gc.freeze()  # start-up objects live for ever: no collection walks them during the show
             try:
@@ -105,14 +105,14 @@ def run(config: OutputConfig, linger_ns: int, inheritance: Inheritance) -> None:
 
 
 def _ring_remark(places: Sequence[Path], memory: SharedMemory) -> str:
-    """Where the ring lies, if not in the best place."""
+    """Return a sentence if the ring is not at its best place, else ""."""
     if memory.path == places[0]:
         return ""
     return f"The frame ring lies in {memory.path.parent}, for want of room in {places[0].parent}."
 
 
-def _say_once(line: str) -> None:
-    """Say the one line, and let go of the streams to whoever started this process."""
+def _reply(line: str) -> None:
+    """Write the one line to standard output, and close the streams to whoever started this process."""
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
@@ -124,13 +124,13 @@ def _say_once(line: str) -> None:
 
 
 def _log(line: str) -> None:
-    """Into the log; a full disk under it is no reason to end."""
+    """Write to the log; a full disk is no reason to end."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
 
 
-def _take_host_lock(meeting: Rendezvous) -> Lock:
+def _acquire_host_lock(meeting: Rendezvous) -> Lock:
     deadline = time.monotonic() + LOCK_PATIENCE_S
     while (lock := Lock.acquire(meeting.host_lock)) is None:
         if time.monotonic() > deadline:
@@ -152,7 +152,7 @@ def _end_on_signals(stopped: threading.Event) -> None:
 
 
 def arguments(config: OutputConfig, linger_ns: int = LINGER_S * NS_PER_SECOND) -> list[str]:
-    """The command line that `main` reads back as this configuration."""
+    """Return the command line that `main` parses to this configuration."""
     return [
         *("--name", config.name),
         *("--canvas", f"{config.width}x{config.height}"),
@@ -193,17 +193,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         run(config, int(options.linger * NS_PER_SECOND), inheritance)
     except OutputError as error:
         _log(str(error))
-        _say_once(str(error))
+        _reply(str(error))
         return EXIT_REFUSED
     except Exception as error:  # noqa: BLE001 - the top of the process: its starter and the log tell what happened
         _log(traceback.format_exc())
-        _say_once(f"The output process has failed: {type(error).__name__}: {error}.")
+        _reply(f"The output process has failed: {type(error).__name__}: {error}.")
         return 1
     return 0
 
 
 def _await_inheritance() -> Inheritance | None:
-    """Load what will be needed, then wait; None if whoever started this has ended, or has no use for it."""
+    """Import everything, then wait for the inheritance; None if the starter has ended or needs no process."""
     importlib.import_module("engine.output.loop")
     return Inheritance.read(sys.stdin.buffer)
 

@@ -34,19 +34,19 @@ class Inheritance:
 
     @classmethod
     def of(cls, memory: SharedMemory, controls: Controls) -> "Inheritance":
-        """What lies in the memory of a process that no longer writes there, under these controls."""
+        """Read the memory of a process that no longer writes there, with these controls."""
         fence()
         programme = int(memory.words[Word.PROGRAMME])
         pictures = memory.held.tobytes() if programme else b""
         return cls(controls, int(memory.words[Word.LAST_EPOCH]), programme, pictures)
 
     @classmethod
-    def held_in(cls, memory: SharedMemory) -> "Inheritance":
-        """The same under the controls that are asked for there."""
+    def read_from(cls, memory: SharedMemory) -> "Inheritance":
+        """Read the memory of a process, with the controls requested there."""
         return cls.of(memory, read_controls(memory))
 
-    def leave_in(self, memory: SharedMemory) -> None:
-        """Put it into the memory of the process that begins; before anyone else knows of that memory."""
+    def write_to(self, memory: SharedMemory) -> None:
+        """Write to the memory of the starting process, before anyone else knows of that memory."""
         write_controls(memory, self.controls)
         memory.words[Word.LAST_EPOCH] = self.last_epoch
         memory.words[Word.PROGRAMME] = self.programme
@@ -54,14 +54,14 @@ class Inheritance:
             memory.held[...] = np.frombuffer(self.pictures, np.uint8).reshape(memory.held.shape)
 
     def packed(self) -> bytes:
-        """As it travels."""
+        """Return it as bytes, as `read` reads them."""
         one = self.controls
         head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, one.freeze, one.blackout, one.level)
         return head + self.pictures
 
     @classmethod
     def read(cls, stream: BinaryIO) -> "Inheritance | None":
-        """Wait for it; None if the stream ends before it has come whole."""
+        """Read from a stream, blocking; None if the stream ends too early."""
         head = stream.read(_HEAD.size)
         if len(head) < _HEAD.size:
             return None

@@ -1,4 +1,4 @@
-"""Keeps an output on air: notices that its process has died or hangs, and puts another in its place, for ever.
+"""Keep an output on air: detect that its process has died or hangs, and replace it, without end.
 
 One sign is not enough to take a process for dead or alive. It is dead if it is gone (not if its files are: those
 are made again). It hangs if it is there and has written no status for a while although whoever watches has looked all
@@ -27,8 +27,8 @@ CALM_NS: Final = 60 * NS_PER_SECOND
 """Each process that had to be killed doubles the patience with the next (a machine that is merely overrun must not kill
 one after the other), until there has been calm for so long."""
 
-LOOK_NS: Final = 100 * NS_PER_MS
-"""No more than this counts as watched between two looks."""
+POLL_NS: Final = 100 * NS_PER_MS
+"""The most that counts as watched between two polls."""
 
 FIRST_RETRY_NS: Final = NS_PER_SECOND // 2
 LONGEST_RETRY_NS: Final = 8 * NS_PER_SECOND
@@ -38,8 +38,8 @@ SPARE_AFTER_NS: Final = 5 * NS_PER_SECOND
 """The spare is loaded once the show is in its stride."""
 
 
-class Kept(Protocol):
-    """The output as seen from here: engine.output.client.OutputClient."""
+class KeptOutput(Protocol):
+    """The output as the keeper sees it; see engine.output.client.OutputClient."""
 
     def alive(self) -> bool: ...
 
@@ -53,27 +53,27 @@ class Kept(Protocol):
 
 
 class Pulse:
-    """Whether something that counts still does, by what was watched of it."""
+    """Measure for how long a counter has stood still while it was watched."""
 
     def __init__(self) -> None:
         self._count: int | None = None
-        self._looked_ns = 0
+        self._polled_ns = 0
         self._still_ns = 0
 
     def still_ns(self, count: int, now_ns: int) -> int:
-        """How long the count has stood still, as far as it was watched."""
+        """Return for how long the count has stood still, as far as it was watched."""
         if count != self._count:
             self._count, self._still_ns = count, 0
         else:
-            self._still_ns += min(now_ns - self._looked_ns, LOOK_NS)
-        self._looked_ns = now_ns
+            self._still_ns += min(now_ns - self._polled_ns, POLL_NS)
+        self._polled_ns = now_ns
         return self._still_ns
 
 
 class OutputKeeper:
-    """Called from one thread, some fifty times a second."""
+    """Restart a dead or hanging output. Called from one thread, some 50 times a second."""
 
-    def __init__(self, output: Kept, now_ns: int) -> None:
+    def __init__(self, output: KeptOutput, now_ns: int) -> None:
         self._output = output
         self._pulse = Pulse()
         self._patience_ns = HANG_NS
@@ -82,20 +82,20 @@ class OutputKeeper:
         self._next_try_ns = 0
         self._next_files_ns = 0
         self._spare_ns = now_ns + SPARE_AFTER_NS
-        self._why = ""
-        self._told = Repeats()
-        self.renewed = 0
-        """How many processes have been put in another's place."""
+        self._fault = ""
+        self._repeats = Repeats()
+        self.renewal_count = 0
+        """How many processes have been replaced."""
 
-    def look(self, now_ns: int) -> tuple[str, ...]:
-        """Do what is to be done now; what happened, in sentences for the performer."""
-        if not self._why:
-            self._why = self._what_is_wrong(now_ns)
-        if self._why:
+    def poll(self, now_ns: int) -> tuple[str, ...]:
+        """Check and repair the output; return what happened, in sentences for the performer."""
+        if not self._fault:
+            self._fault = self._find_fault(now_ns)
+        if self._fault:
             return self._renew(now_ns) if now_ns >= self._next_try_ns else ()
-        return self._care(now_ns)
+        return self._maintain(now_ns)
 
-    def _what_is_wrong(self, now_ns: int) -> str:
+    def _find_fault(self, now_ns: int) -> str:
         if not self._output.alive():
             return "The output had died"
         status = self._output.status()
@@ -114,18 +114,18 @@ class OutputKeeper:
         except OutputError as error:
             self._next_try_ns = now_ns + self._retry_ns
             self._retry_ns = min(2 * self._retry_ns, LONGEST_RETRY_NS)
-            text = f"{self._why} and cannot be started again. {error} It is tried again every few seconds."
-            return self._once(text, now_ns)
-        text = f"{self._why} and was started again, with its picture and its controls."
-        self._why, self._retry_ns, self._next_try_ns = "", FIRST_RETRY_NS, 0
-        self.renewed += 1
+            text = f"{self._fault} and cannot be started again. {error} It is tried again every few seconds."
+            return self._unless_repeated(text, now_ns)
+        text = f"{self._fault} and was started again, with its picture and its controls."
+        self._fault, self._retry_ns, self._next_try_ns = "", FIRST_RETRY_NS, 0
+        self.renewal_count += 1
         self._pulse = Pulse()
         self._spare_ns = now_ns + SPARE_AFTER_NS
-        self._told.forget()
+        self._repeats.forget()
         return (text,)
 
-    def _care(self, now_ns: int) -> tuple[str, ...]:
-        """Files and spare."""
+    def _maintain(self, now_ns: int) -> tuple[str, ...]:
+        """Recreate deleted files and start the spare, when due."""
         if now_ns < self._next_files_ns:
             return ()
         self._next_files_ns = now_ns + FILES_NS
@@ -134,9 +134,9 @@ class OutputKeeper:
             if now_ns >= self._spare_ns:
                 self._output.keep_spare()
         except OutputError as error:
-            return self._once(str(error), now_ns)
+            return self._unless_repeated(str(error), now_ns)
         return ()
 
-    def _once(self, text: str, now_ns: int) -> tuple[str, ...]:
-        """The sentence, unless it was told lately."""
-        return (text,) if self._told.worth_telling(text, now_ns) else ()
+    def _unless_repeated(self, text: str, now_ns: int) -> tuple[str, ...]:
+        """Return the sentence, unless it was reported lately."""
+        return (text,) if self._repeats.worth_telling(text, now_ns) else ()

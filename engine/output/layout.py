@@ -1,4 +1,4 @@
-"""The shared memory between engine and output process: what lies where, and how it is kept consistent.
+"""Layout of the shared memory between engine and output process, and how it is kept consistent.
 
 One file, mapped by both. Every 64-bit word has one owner that writes it; a word is aligned, so that
 it is read whole. Where several words belong together, a sequence word that is odd while they are
@@ -98,18 +98,18 @@ def fence() -> None:
 
 
 def as_word(number: float) -> int:
-    """A float's 64 bits as a word."""
+    """Return a float's 64 bits as a word."""
     return int.from_bytes(struct.pack("<d", number), "little")
 
 
 def as_float(word: int) -> float:
-    """The float whose 64 bits a word holds."""
+    """Return the float whose 64 bits a word holds."""
     number: float = struct.unpack("<d", word.to_bytes(WORD, "little"))[0]
     return number
 
 
 class RingGoneError(OutputError):
-    """The output process that made this ring has taken it down."""
+    """The output process has removed its ring."""
 
 
 class SharedMemory:
@@ -130,7 +130,7 @@ class SharedMemory:
 
     @classmethod
     def create(cls, path: Path) -> "SharedMemory":
-        """Make the file anew, empty, readable by this user only.
+        """Create the file, empty, readable by this user only.
 
         Raises:
             OutputError: if there is no room for it.
@@ -166,10 +166,10 @@ class SharedMemory:
 
     @classmethod
     def create_at_first(cls, paths: Sequence[Path]) -> "SharedMemory":
-        """Make the file at the first of these places where there is room.
+        """Create the file at the first of these places where there is room.
 
         Raises:
-            OutputError: if there is none; it tells of the last.
+            OutputError: if there is none; it describes the last.
         """
         for path in paths[:-1]:
             with contextlib.suppress(OutputError):

@@ -31,7 +31,7 @@ SINK_PATIENCE_NS = 2 * NS_PER_SECOND
 
 
 class OutputLoop:
-    """Everything between the ring and the send thread. One thread opens, runs and closes it.
+    """Show frames from the ring through the send thread. One thread opens, runs and closes it.
 
     A frame is begun a little before its deadline (as long as the work took lately, and 2 ms), so
     that the send call starts on the deadline; the send thread waits for that instant.
@@ -84,7 +84,7 @@ class OutputLoop:
         self._start_format()
 
     def _start_format(self) -> None:
-        """Begin with the buffers and the rate of the current format."""
+        """Allocate buffers and set the rate for the current format."""
         self._canvas = Canvas(self._video)
         self._pool = [self._canvas.black() for _ in range(POOL)]
         self._drawn = None
@@ -114,12 +114,12 @@ class OutputLoop:
 
     @property
     def sink_stuck(self) -> bool:
-        """Whether the sink has not returned from a picture for too long."""
+        """Return whether the sink has not returned from a picture for too long."""
         return self._sender.stuck_ns(self._clock.now_ns()) > SINK_PATIENCE_NS
 
     def close(self, timeout_s: float) -> bool:
         """End the send thread and close the sink; False if it did not return in time. The memory may go then."""
-        self._programme.let_go()
+        self._programme.release()
         return self._sender.close(timeout_s)
 
     def _wait(self) -> None:
@@ -128,7 +128,7 @@ class OutputLoop:
             sleep_until(self._cadence.deadline_ns - self._lead_ns)
 
     def _tick(self) -> None:
-        begun_ns = self._clock.now_ns()
+        start_ns = self._clock.now_ns()
         self._follow_format()
         deadline_ns = self._cadence.deadline_ns
         controls = read_controls(self.memory)
@@ -138,7 +138,7 @@ class OutputLoop:
         epoch_before = self._playout.on_air.epoch if self._playout.on_air else None
         decision = self._playout.tick()
         if decision.action is Action.SHOW and decision.frame is not None:
-            self._programme.take(self._reader.picture(decision.frame))
+            self._programme.put(self._reader.picture(decision.frame))
             self._account(decision.frame, epoch_before, deadline_ns)
         self.memory.words[Word.PROGRAMME] = self._programme.word
         self._reader.release(self._playout.oldest)
@@ -151,7 +151,7 @@ class OutputLoop:
             self._previewed_version = self._programme.version
         self._cadence.advance()
         self._report()
-        self._measure_work(begun_ns)
+        self._measure_work(start_ns)
 
     def _account(self, frame: FrameHeader, epoch_before: int | None, deadline_ns: int) -> None:
         if frame.epoch != epoch_before:
@@ -162,13 +162,13 @@ class OutputLoop:
             self._latencies.add(deadline_ns - frame.capture_ns)
 
     def _draw(self) -> WireImage:
-        """The picture on air in the wire's format; the last buffer again if nothing has changed."""
+        """Return the picture on air in the wire's format; the last buffer again if nothing has changed."""
         if self._drawn is not None and self._drawn_version == self._programme.version:
             return self._drawn
         image = next(one for one in self._pool if one is not self._drawn and not self._sender.in_use(one))
-        begun_ns = self._clock.now_ns()
+        start_ns = self._clock.now_ns()
         self._canvas.draw(self._programme.picture, self._programme.gain, image)
-        self._conversions.add(self._clock.now_ns() - begun_ns)
+        self._conversions.add(self._clock.now_ns() - start_ns)
         self._drawn, self._drawn_version = image, self._programme.version
         return image
 
@@ -201,28 +201,28 @@ class OutputLoop:
             if is_locked(self._meeting.writer_lock):
                 self._writer_seen_ns = now_ns
             elif not self.memory.path.exists() and not self._playout.queued:
-                self._make_ring_again()
+                self._recreate_ring()
         return now_ns - self._writer_seen_ns > self._linger_ns
 
-    def _make_ring_again(self) -> None:
-        """Somebody has deleted the file, and nobody feeds it: whoever comes next needs one to attach to."""
+    def _recreate_ring(self) -> None:
+        """Recreate a deleted ring that nobody feeds, so that the next engine can attach."""
         try:
             memory = SharedMemory.create_at_first(self._meeting.ring_paths())
         except OutputError as error:
             self._seat_problem = str(error)
             return
         old, self.memory = self.memory, memory
-        Inheritance.held_in(old).leave_in(memory)
+        Inheritance.read_from(old).write_to(memory)
         write_video(memory, self._video)
         self._reader, self._preview, self._previewed_version = RingReader(memory), Preview(memory), 0
         self._programme.move(memory.held)
         old.close()
         self._seat_problem = self._seat.move(memory.path)
 
-    def _measure_work(self, begun_ns: int) -> None:
-        """Now and then, see how long a frame takes, and begin the next ones that much earlier."""
+    def _measure_work(self, start_ns: int) -> None:
+        """Measure how long a frame takes, and now and then adjust how early the next ones start."""
         now_ns = self._clock.now_ns()
-        self._work.add(now_ns - begun_ns)
+        self._work.add(now_ns - start_ns)
         if now_ns - self._figures_at >= REPORT_INTERVAL_NS:
             self._figures_at = now_ns
             self._figures = (

@@ -1,4 +1,4 @@
-"""Sliding measurements over the last so many values."""
+"""Sliding statistics over the last values."""
 
 from collections import deque
 
@@ -14,14 +14,14 @@ class Window:
         self._values: deque[int] = deque(maxlen=size)
 
     def add(self, value: int) -> None:
-        """Take one more; the oldest falls out."""
+        """Add a value; drop the oldest."""
         self._values.append(value)
 
     def percentile(self, percent: int) -> int:
-        """The smallest kept value that `percent` of them do not exceed (nearest rank); 0 if there is none."""
+        """Return the `percent`-th percentile, 0..100, by nearest rank; 0 if there is no value."""
         ordered = sorted(self._values)
         return ordered[max(-(-len(ordered) * percent // 100), 1) - 1] if ordered else 0
 
     def maximum(self) -> int:
-        """The largest kept value; 0 if there is none."""
+        """Return the largest value; 0 if there is none."""
         return max(self._values, default=0)

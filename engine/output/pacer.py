@@ -1,4 +1,4 @@
-"""When each output frame is due: absolute deadlines in exact arithmetic, and the wait for them."""
+"""Deadlines of output frames in exact arithmetic, and the wait for them."""
 
 import sys
 import time
@@ -28,12 +28,12 @@ class Cadence:
 
     @property
     def deadline_ns(self) -> int:
-        """The deadline to work towards."""
+        """Return the current deadline."""
         return self._at(self._index)
 
     @property
     def period_ns(self) -> int:
-        """The distance of two deadlines, rounded down."""
+        """Return the distance of two deadlines, rounded down."""
         return int(self._step)
 
     def advance(self) -> None:
@@ -41,7 +41,7 @@ class Cadence:
         self._index += 1
 
     def catch_up(self, now_ns: int) -> bool:
-        """Give up deadlines that have gone by whole; True if there were any.
+        """Skip deadlines that have passed by a whole period; return whether there were any.
 
         Less than a period late, a frame is still worth sending. Later than that, every deadline in the
         past counts as lagged, and the next one in the future follows: the phase is kept.

@@ -1,4 +1,4 @@
-"""Which frame each output tick shows. Pure: no time, no threads, no pixels."""
+"""Decide which frame each output tick shows. Pure: no time, no threads, no pixels."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -84,17 +84,17 @@ class Playout:
 
     @property
     def queued(self) -> int:
-        """Frames offered and not yet shown, skipped or discarded."""
+        """Return the number of frames offered and not yet shown, skipped or discarded."""
         return len(self._queue)
 
     @property
     def oldest(self) -> FrameHeader | None:
-        """The queued frame that is next in line."""
+        """Return the oldest queued frame; None without one."""
         return self._queue[0] if self._queue else None
 
     @property
     def on_air(self) -> FrameHeader | None:
-        """The frame shown last."""
+        """Return the frame shown last; None before the first."""
         return self._shown
 
     def retime(self, rate: Fraction) -> None:
@@ -155,7 +155,7 @@ class Playout:
 
 @cache
 def ticks_per_frame(period_ns: int, rate: Fraction) -> Fraction:
-    """How many output ticks a content period lasts.
+    """Return how many output ticks a content period lasts.
 
     A period in whole nanoseconds is a rounded fraction (1/30 s is written 33,333,333). The simple
     ratio behind it is restored wherever it is within that rounding, so that equal rates stay 1:1

@@ -1,4 +1,4 @@
-"""What is on air: the last good picture, freeze, blackout and master level.
+"""The picture on air, with freeze, blackout and master level.
 
 The pictures lie in shared memory, and a word there says which is on air: when this process dies, whoever fed it finds
 them there, and its successor goes on with them (engine.output.inheritance).
@@ -11,7 +11,7 @@ from engine.messages.frame import RgbxImage
 from engine.output.canvas import dim
 from engine.output.layout import PICTURE_SHAPE
 
-TAKEN = 4
+HAS_PICTURE = 4
 """In the word: there has been a picture."""
 
 
@@ -29,8 +29,8 @@ class Programme:
         self._pictures = np.zeros((2, *PICTURE_SHAPE), np.uint8) if pictures is None else pictures
         self._newest = word & 1
         self._on_air = word >> 1 & 1
-        self._taken = bool(word & TAKEN)
-        if not self._taken:
+        self._has_picture = bool(word & HAS_PICTURE)
+        if not self._has_picture:
             self._pictures[...] = (0, 0, 0, 255)
         self._freeze = False
         self._blackout = False
@@ -39,33 +39,33 @@ class Programme:
 
     @property
     def word(self) -> int:
-        """Which picture is the newest (bit 0), which is on air (bit 1), and whether there has been one (bit 2)."""
-        return self._newest | self._on_air << 1 | (TAKEN if self._taken else 0)
+        """Return the newest picture (bit 0), the one on air (bit 1), and whether there has been one (bit 2)."""
+        return self._newest | self._on_air << 1 | (HAS_PICTURE if self._has_picture else 0)
 
     @property
     def picture(self) -> RgbxImage:
-        """The picture on air before level and blackout; black until the first one came."""
+        """Return the picture on air before level and blackout; black before the first one."""
         picture: RgbxImage = self._pictures[self._on_air]
         return picture
 
     @property
     def gain(self) -> float:
-        """What the picture is to be multiplied with: the level, or 0 in blackout."""
+        """Return the factor 0..1 for the picture: the level, or 0 in blackout."""
         return 0.0 if self._blackout else self._level
 
-    def take(self, picture: RgbxImage) -> None:
-        """Take a new picture; it goes on air now, or when the freeze ends (the first one at once: what there is
-        to hold comes before the hold)."""
+    def put(self, picture: RgbxImage) -> None:
+        """Store a new picture; it goes on air now, or when the freeze ends (the first one at once, as a freeze
+        needs a picture to hold)."""
         other = 1 - self._on_air
         np.copyto(self._pictures[other], picture)  # never over the picture on air: half of one is none
         self._newest = other
-        if not self._freeze or not self._taken:
+        if not self._freeze or not self._has_picture:
             self._on_air = other
             self.version += 1
-        self._taken = True
+        self._has_picture = True
 
     def control(self, *, freeze: bool, blackout: bool, level: float) -> None:
-        """Set the three controls; called before `take` of the same output frame."""
+        """Set the three controls; called before `put` of the same output frame."""
         gain = self.gain
         self._freeze, self._blackout, self._level = freeze, blackout, level
         if not freeze and self._on_air != self._newest:
@@ -82,9 +82,9 @@ class Programme:
             np.copyto(out, self.picture)
 
     def move(self, pictures: npt.NDArray[np.uint8]) -> None:
-        """Go on in another place, where the same pictures lie already."""
+        """Continue with another array that holds the same pictures."""
         self._pictures = pictures
 
-    def let_go(self) -> None:
-        """Use the pictures no more: their memory is about to go."""
+    def release(self) -> None:
+        """Drop the pictures, as their memory is about to be unmapped."""
         del self._pictures

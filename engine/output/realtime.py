@@ -1,4 +1,4 @@
-"""What the system is asked for so that deadlines can be met: priority and fine timers."""
+"""Request priority and fine timers from the system, so that deadlines can be met."""
 
 import contextlib
 import ctypes
@@ -16,7 +16,7 @@ HIGH_PRIORITY_CLASS = 0x80
 
 
 class Priority(Enum):
-    """What the system has granted, in words."""
+    """The priority that the system granted; its value describes it for people."""
 
     UNKNOWN = ""
     REAL_TIME = "real-time priority"
@@ -26,7 +26,7 @@ class Priority(Enum):
 
 
 def raise_priority() -> Priority:
-    """Ask for the best priority the system grants this thread and those it starts; which it is."""
+    """Request the best priority for this thread and those it starts; return what was granted."""
     if sys.platform == "win32":
         kernel = ctypes.windll.kernel32
         granted = kernel.SetPriorityClass(kernel.GetCurrentProcess(), HIGH_PRIORITY_CLASS)
@@ -44,7 +44,7 @@ def raise_priority() -> Priority:
 
 @contextlib.contextmanager
 def fine_timers() -> Iterator[None]:
-    """A timer tick of 1 ms on Windows (15.6 ms by default); elsewhere timers are fine as they are."""
+    """Set a timer tick of 1 ms on Windows (15.6 ms by default); elsewhere do nothing."""
     if sys.platform == "win32":
         winmm = ctypes.windll.winmm
         winmm.timeBeginPeriod(1)

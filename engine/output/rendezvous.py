@@ -63,10 +63,10 @@ SHARED = Path("/dev/shm")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What the output process writes down about itself.
+    """What the output process writes about itself.
 
     Attributes:
-        started_ns: when it started, on the shared monotonic clock; tells two runs apart.
+        started_ns: when it started, on the shared monotonic clock; distinguishes two runs.
         ring: path of the shared memory file.
     """
 
@@ -78,12 +78,12 @@ class Note:
     version: int = NOTE_VERSION
 
     def written(self) -> str:
-        """As one line of JSON."""
+        """Return it as one line of JSON."""
         return json.dumps({**asdict(self), "sink": str(self.sink)})
 
     @classmethod
     def parse(cls, line: str) -> "Note | None":
-        """Read it back; None if it makes no sense."""
+        """Parse a line; None if it is invalid."""
         with contextlib.suppress(OutputError):
             return _note(parse_json(line.encode(), "standard output", _NOTE))
         return None
@@ -120,51 +120,51 @@ class Lock:
             os.close(descriptor)  # its last holder removed the file between our two steps
 
     def is_at(self, path: Path) -> bool:
-        """Whether the locked file is still the one of that name."""
+        """Return whether the locked file is still the one of that name."""
         return self._descriptor >= 0 and _is_at(self._descriptor, path)
 
     def release(self) -> None:
-        """Let go. Idempotent."""
+        """Release the lock. Idempotent."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
 
 class Presence:
-    """Asks whether a lock is held, of the file that was found once, whatever becomes of its name."""
+    """Watch whether a lock file is locked, even after it is renamed or deleted."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
     @classmethod
     def find(cls, path: Path) -> "Presence | None":
-        """Of the file there now; None if there is none."""
+        """Watch the file there now; None if there is none."""
         try:
             return cls(os.open(path, os.O_RDWR))
         except OSError:
             return None
 
-    def held(self) -> bool:
-        """Whether a live process holds it."""
+    def is_held(self) -> bool:
+        """Return whether a live process holds the lock."""
         if self._descriptor < 0 or not _try_lock(self._descriptor, exclusive=False):
             return self._descriptor >= 0
         _unlock(self._descriptor)
         return False
 
     def close(self) -> None:
-        """Ask no more. Idempotent."""
+        """Close the file. Idempotent."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a live process holds the lock of that name."""
+    """Return whether a live process holds the lock of that name."""
     presence = Presence.find(path)
     if presence is None:
         return False
     try:
-        return presence.held()
+        return presence.is_held()
     finally:
         presence.close()
 
@@ -200,9 +200,9 @@ class Rendezvous:
         return self.folder / f"output-{self.name}.log"
 
     def ring_paths(self) -> list[Path]:
-        """New places for the host's ring, the best first: in memory where the system has a folder for that.
+        """Return new paths for the host's ring, the best first: in memory where the system has a folder for that.
 
-        Process ids repeat, in containers even at the same time: some random digits tell the rings apart.
+        Process ids repeat, in containers even at the same time: some random digits distinguish the rings.
         """
         name = f"hardcut-{os.getpid()}-{os.urandom(4).hex()}-{self.name}.ring"
         folders = [SHARED, self.folder, Path(tempfile.gettempdir())]
@@ -210,7 +210,7 @@ class Rendezvous:
         return usable or [self.folder / name]
 
     def write(self, note: Note) -> None:
-        """Leave the note, whole or not at all. Makes its folder again if that has gone.
+        """Write the note, whole or not at all. Makes its folder again if that has gone.
 
         Raises:
             OutputError: it cannot be written.
@@ -220,13 +220,13 @@ class Rendezvous:
         save_file(self.note_path, note.written(), _NOTE)
 
     def read(self) -> Note | None:
-        """The note, whether or not its writer still lives; None if there is none that makes sense."""
+        """Read the note, whether or not its writer still lives; None if there is no valid one."""
         with contextlib.suppress(OutputError):
             return _note(read_json(self.note_path, _NOTE))
         return None
 
     def host_lives(self) -> bool:
-        """Whether an output process of this name runs."""
+        """Return whether an output process of this name runs."""
         return is_locked(self.host_lock)
 
     def sweep_leftovers(self) -> None:
@@ -247,7 +247,7 @@ class Rendezvous:
 
 
 class Seat:
-    """The place of the output process of one name: its lock and its note, made again when they have gone.
+    """Lock and note of the output process of one name, recreated when they have been deleted.
 
     One thread uses it.
     """
@@ -258,19 +258,19 @@ class Seat:
         """The newest last. The older ones have lost their names, and are kept for those who found them then."""
         self._note: Note | None = None
 
-    def sit(self, note: Note) -> str:
-        """Leave the note, now or when that becomes possible; what is wrong in a sentence, or ""."""
+    def publish(self, note: Note) -> str:
+        """Write the note, now or when that becomes possible; return what is wrong as a sentence, or ""."""
         self._note = note
         return self.keep()
 
     def move(self, ring: Path) -> str:
-        """The ring lies elsewhere now; what is wrong in a sentence, or ""."""
+        """Set another ring path; return what is wrong as a sentence, or ""."""
         if self._note is not None:
             self._note = replace(self._note, ring=str(ring))
         return self.keep()
 
     def keep(self) -> str:
-        """Make again what has gone; what is wrong in a sentence, or "". Cheap enough for every second."""
+        """Recreate deleted files; return what is wrong as a sentence, or "". Cheap enough for every second."""
         meeting, note = self._meeting, self._note
         try:
             if not self._locks[-1].is_at(meeting.host_lock):
@@ -285,7 +285,7 @@ class Seat:
         return ""
 
     def is_own(self) -> bool:
-        """Whether the files of that name are this process's."""
+        """Return whether the files of that name are this process's."""
         return self._locks[-1].is_at(self._meeting.host_lock)
 
     def leave(self) -> None:
@@ -312,7 +312,7 @@ def _note(fields: object) -> Note | None:
 
 
 def all_rendezvous() -> Iterator[Rendezvous]:
-    """Every output name that has left a note."""
+    """Return every output name that has a note."""
     folder = runtime_folder()
     for path in sorted(folder.glob("output-*.json")):
         yield Rendezvous(folder, path.stem.removeprefix("output-"))

@@ -12,25 +12,25 @@ from engine.output.playout import FrameHeader
 
 
 class RingWriter:
-    """The engine's end. Goes on where an earlier writer of the same ring left off."""
+    """The engine's end. Continues where an earlier writer of the same ring left off."""
 
     def __init__(self, memory: SharedMemory) -> None:
         self._memory = memory
 
     @property
     def free_slots(self) -> int:
-        """How many frames can be published now."""
+        """Return how many frames can be published now."""
         return SLOTS - self.queued
 
     @property
     def queued(self) -> int:
-        """Frames published that the output has neither shown nor dropped."""
+        """Return the number of published frames that the output has neither shown nor dropped."""
         words = self._memory.words
         return int(words[Word.PUBLISHED] - words[Word.CONSUMED])
 
     @property
     def last_epoch(self) -> int:
-        """The newest epoch ever published into this ring."""
+        """Return the newest epoch ever published into this ring."""
         return int(self._memory.words[Word.LAST_EPOCH])
 
     def publish(self, frames: Sequence[OutputFrame], now_ns: int) -> None:
@@ -65,14 +65,14 @@ class RingWriter:
 
 
 class RingReader:
-    """The output's end."""
+    """The output process's end."""
 
     def __init__(self, memory: SharedMemory) -> None:
         self._memory = memory
         self._next = 0
 
     def poll(self) -> list[FrameHeader]:
-        """The headers published since the last call, in order."""
+        """Return the headers published since the last call, in order."""
         published = self._memory.words[Word.PUBLISHED]
         fence()
         headers = [self._header(sequence) for sequence in range(self._next, published)]
@@ -80,12 +80,12 @@ class RingReader:
         return headers
 
     def picture(self, header: FrameHeader) -> RgbxImage:
-        """The pixels of a frame not yet released; uint8 [448, 448, 4], a view into the ring."""
+        """Return the pixels of a frame not yet released; uint8 [448, 448, 4], a view into the ring."""
         picture: RgbxImage = self._memory.pictures[header.sequence % SLOTS]
         return picture
 
     def release(self, oldest_kept: FrameHeader | None) -> None:
-        """Give back every slot before that frame's; all of them if no frame is kept."""
+        """Release every slot before that frame's; all of them if no frame is kept."""
         fence()
         self._memory.words[Word.CONSUMED] = self._next if oldest_kept is None else oldest_kept.sequence
 
@@ -95,13 +95,13 @@ class RingReader:
 
 
 class Preview:
-    """The picture viewers see, in two buffers: the host fills the one that nobody is told to read."""
+    """The picture viewers see, in two buffers: the host fills the one that readers are not pointed to."""
 
     def __init__(self, memory: SharedMemory) -> None:
         self._memory = memory
 
     def back(self) -> RgbxImage:
-        """The buffer to fill next (host only)."""
+        """Return the buffer to fill next (host only)."""
         picture: RgbxImage = self._memory.previews[(self._memory.words[Word.PREVIEW_SEQUENCE] + 1) % 2]
         return picture
 

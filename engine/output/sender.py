@@ -1,4 +1,4 @@
-"""The thread that hands pictures to the sink at their deadlines, so that the pacer never waits for a network.
+"""Send pictures to the sink at their deadlines on a thread of its own, so that the pacer never waits for a network.
 
 A sink that cannot be opened (another program holds the name, a library is missing) is tried again for ever, less and
 less often; the frames due meanwhile are let go and not counted. So is one that has refused every picture for a while.
@@ -45,7 +45,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class SendReport:
-    """The sending of the last seconds; see engine.output.status.OutputStatus."""
+    """Figures of the last seconds; see engine.output.status.OutputStatus."""
 
     sink: SinkState
     output_fps: float = 0.0
@@ -83,7 +83,7 @@ class Handover:
             return job
 
     def holds(self, image: WireImage) -> bool:
-        """Whether a buffer waits here or is being sent."""
+        """Return whether a buffer waits here or is being sent."""
         with self._changed:
             return self._busy is image or (self._job is not None and self._job.image is image)
 
@@ -95,7 +95,7 @@ class Handover:
 
 
 class SendThread:
-    """Owns the sink. The pacer puts one job per output frame and takes buffers from the pool.
+    """Own the sink and send one job per output frame to it.
 
     Args:
         sink_id: what it is called in the registry and in reports.
@@ -122,7 +122,7 @@ class SendThread:
         self._thread = threading.Thread(target=self._run, name="hardcut-send", daemon=True)
 
     def start(self) -> None:
-        """Open the sink, on the thread."""
+        """Start the thread, which opens the sink."""
         self._thread.start()
 
     def close(self, timeout_s: float) -> bool:
@@ -133,27 +133,27 @@ class SendThread:
 
     @property
     def wanted(self) -> bool:
-        """Whether a picture is worth drawing, as of the last frame."""
+        """Return whether a picture is worth drawing, as of the last frame."""
         return bool(self._wanted.peek())
 
     @property
     def report(self) -> SendReport:
-        """The newest report."""
+        """Return the newest report."""
         report = self._reports.peek()
         assert report is not None
         return report
 
     def stuck_ns(self, now_ns: int) -> int:
-        """How long the sink has been busy with one frame; 0 between two of them, and while it is being opened."""
+        """Return how long the sink has been busy with one frame; 0 between two, and while it is being opened."""
         since_ns = self._calling_since_ns
         return now_ns - since_ns if since_ns else 0
 
     def put(self, job: Job) -> bool:
-        """Hand over the next frame without waiting; True if an earlier one had to give way."""
+        """Hand over the next frame without waiting; return whether it replaced an earlier one."""
         return self._handover.put(job)
 
     def in_use(self, image: WireImage) -> bool:
-        """Whether a buffer must not be drawn into now."""
+        """Return whether a buffer must not be drawn into now."""
         return self._handover.holds(image)
 
     def _run(self) -> None:
@@ -178,7 +178,7 @@ class SendThread:
                 starts.append(start_ns)
             while starts and starts[0] < start_ns - NS_PER_SECOND - job_slack_ns(job):
                 starts.popleft()
-            self._wanted.put(self._wants())
+            self._wanted.put(self._is_wanted())
             if start_ns - reported_ns >= REPORT_INTERVAL_NS:
                 reported_ns = start_ns
                 span_ns = starts[-1] - starts[0] if starts else 0
@@ -191,36 +191,36 @@ class SendThread:
                     )
                 )
             self._calling_since_ns = 0
-        self._ask(self._sink.close, None)
+        self._call(self._sink.close, None)
 
     def _open(self) -> bool:
         self._sink.open()
         return True
 
-    def _wants(self) -> bool:
-        """Whether a picture is worth drawing: not for a sink that could not be opened."""
-        return self._opened and self._ask(self._sink.wanted, False)
+    def _is_wanted(self) -> bool:
+        """Return whether a picture is worth drawing: not for a sink that could not be opened."""
+        return self._opened and self._call(self._sink.wanted, False)
 
     def _try_to_open(self) -> None:
-        self._opened = self._ask(self._open, False)
+        self._opened = self._call(self._open, False)
         if self._opened:
             self._problem, self._retry_ns, self._well_ns = "", FIRST_RETRY_NS, self._clock.now_ns()
-            self._wanted.put(self._wants())
+            self._wanted.put(self._is_wanted())
         else:
-            self._try_later()
+            self._schedule_retry()
 
-    def _try_later(self) -> None:
-        """Close the sink, and open it again after a while."""
+    def _schedule_retry(self) -> None:
+        """Close the sink, and schedule the next attempt to open it."""
         self._opened = False
         self._problem = f"{self._problem} It is tried again every few seconds."
         why = self._problem
-        self._ask(self._sink.close, None)
+        self._call(self._sink.close, None)
         self._problem = why
         self._next_try_ns = self._clock.now_ns() + self._retry_ns
         self._retry_ns = min(2 * self._retry_ns, LONGEST_RETRY_NS)
 
     def _send(self, job: Job, now_ns: int) -> bool:
-        """Whether the sink took the frame, or would have if anyone watched."""
+        """Send a frame; return whether the sink took it, or would have if anyone watched."""
         if not self._opened:
             return False
         if job.image is None:
@@ -233,24 +233,24 @@ class SendThread:
             self._sink.send(image, video)
             return True
 
-        if self._ask(send, False):
+        if self._call(send, False):
             self._sent += 1
             self._problem, self._well_ns = "", now_ns
             return True
         self._failed += 1
         if now_ns - self._well_ns > REFUSING_NS:
-            self._try_later()
+            self._schedule_retry()
         return False
 
     def _state(self) -> SinkState:
-        status = self._ask(self._sink.status, SinkStatus("", 0, False))
-        told = SinkStatus(status.name, status.connections, status.tally, self._problem or status.detail)
-        return SinkState(self._id, told, self._sent, self._failed)
+        status = self._call(self._sink.status, SinkStatus("", 0, False))
+        reported = SinkStatus(status.name, status.connections, status.tally, self._problem or status.detail)
+        return SinkState(self._id, reported, self._sent, self._failed)
 
-    def _ask(self, call: Callable[[], R], otherwise: R) -> R:
-        """What a call of the sink returns; if it fails, that becomes its problem, and what is returned otherwise."""
+    def _call(self, function: Callable[[], R], otherwise: R) -> R:
+        """Call the sink and return its result; if it fails, note the problem and return `otherwise`."""
         try:
-            return call()
+            return function()
         except OutputError as error:
             self._problem = str(error)
         except Exception as error:  # noqa: BLE001 - a plug-in's sink: it reports, and the output process goes on
@@ -259,5 +259,5 @@ class SendThread:
 
 
 def job_slack_ns(job: Job) -> int:
-    """Half an output period: the window for the rate then begins between two frames, not on one."""
+    """Return half an output period: the window for the rate then starts between two frames, not on one."""
     return int(NS_PER_SECOND / job.video.rate / 2)

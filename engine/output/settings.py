@@ -1,4 +1,4 @@
-"""What an output is asked to be: its name, canvas, rate and wire format, checked once."""
+"""Settings of an output: its name, canvas, rate and wire format, checked once."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ class VideoFormat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputConfig:
-    """An output as the user asks for it.
+    """An output as the user configures it.
 
     Attributes:
         name: the source name receivers see behind the machine's name; it also finds a running output.
@@ -107,7 +107,7 @@ class OutputConfig:
         self.video()
 
     def video(self) -> VideoFormat:
-        """The part that may change while the sender runs."""
+        """Return the part that may change while the sender runs."""
         return VideoFormat(width=self.width, height=self.height, rate=self.fps, fit=self.fit, wire=self.pixel_format)
 
 

@@ -1,4 +1,4 @@
-"""An output process on its way: started, given its inheritance, heard until it sends or says why it does not.
+"""Start an output process, pass its inheritance, and wait until it sends or reports why it cannot.
 
 The two talk through the process's standard input and output, so that a start needs no file: the runtime folder may be
 full, or may just have been deleted. A process that is given nothing yet waits, loaded: a spare, which takes over in
@@ -30,7 +30,7 @@ ENDED: Final = "It ended without a word."
 
 
 class StartingOutput:
-    """One process from its start to its first word. Used by one thread.
+    """One process from its start to its first line. Used by one thread.
 
     Raises:
         OutputError: the system starts no process.
@@ -43,14 +43,14 @@ class StartingOutput:
         self._thread: threading.Thread | None = None
 
     def begin(self, inheritance: Inheritance) -> None:
-        """Let it become the output."""
+        """Pass the inheritance, so that it becomes the output."""
         self._thread = threading.Thread(
             target=self._talk, args=(inheritance.packed(),), name="hardcut-output-start", daemon=True
         )
         self._thread.start()
 
     def outcome(self, timeout_ns: int) -> Note | str | None:
-        """Its note once it sends, or a sentence on why it does not; None if neither came in that time."""
+        """Return its note once it sends, or a sentence on why it cannot; None if neither came in that time."""
         word = self._word.take(timeout_ns)
         if word is None:
             return None
@@ -59,7 +59,7 @@ class StartingOutput:
         return Note.parse(word) or word
 
     def end(self) -> None:
-        """End it, whatever it does."""
+        """Kill the process."""
         self.process.kill()
         self.process.wait()
         if self._thread is not None:
@@ -68,7 +68,7 @@ class StartingOutput:
             _close_pipes(self.process)
 
     def _talk(self, inheritance: bytes) -> None:
-        """Hand it what it begins with, and wait for its one line; ends at once if the process does."""
+        """Write the inheritance to it, and wait for its one line; end at once if the process does."""
         process = self.process
         assert process.stdin is not None
         assert process.stdout is not None
@@ -90,7 +90,7 @@ def _close_pipes(process: subprocess.Popen[bytes]) -> None:
 
 
 def _popen(config: OutputConfig, linger_ns: int, log_path: Path) -> subprocess.Popen[bytes]:
-    """Start it in a session of its own, so that it dies neither with this one nor with its terminal."""
+    """Start it in its own session, so that it outlives this process and its terminal."""
     _started[:] = [process for process in _started if process.poll() is None]
     root = str(Path(__file__).resolve().parents[2])
     environment = dict(os.environ)

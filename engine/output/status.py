@@ -1,4 +1,4 @@
-"""What the output process tells about itself, and how that lies in shared memory."""
+"""Status of the output process, and its layout in shared memory."""
 
 import struct
 from dataclasses import dataclass, fields, replace
@@ -74,7 +74,7 @@ class OutputStatus:
 
     @property
     def period_ns(self) -> int:
-        """Between two output frames; 0 before the first status."""
+        """Return the distance of two output frames; 0 before the first status."""
         return NS_PER_SECOND * self.fps_denominator // self.fps_numerator if self.fps_numerator else 0
 
 
@@ -93,7 +93,7 @@ def write_status(memory: SharedMemory, status: OutputStatus) -> None:
 
 
 def read_status(memory: SharedMemory) -> OutputStatus | None:
-    """The newest status, or None if the host died while writing it."""
+    """Read the newest status; None if the host died while writing it."""
     record = memory.read_guarded(Word.STATUS_SEQUENCE, STATUS_OFFSET, _RECORD.size)
     if record is None:
         return None
@@ -110,6 +110,6 @@ def _priority(text: str) -> Priority:
     return known.get(text, Priority.UNKNOWN)
 
 
-def last_words(status: OutputStatus) -> OutputStatus:
-    """A status that is no longer true, marked as such."""
+def as_ended(status: OutputStatus) -> OutputStatus:
+    """Return the status marked as that of an ended output."""
     return replace(status, alive=False, connections=0, tally=False, output_fps=0.0)

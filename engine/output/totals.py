@@ -1,4 +1,4 @@
-"""What an output has counted since an engine began, over every process that it consisted of."""
+"""Totals of an output since the engine started, over all its successive processes."""
 
 from dataclasses import dataclass, field, fields
 from typing import Self
@@ -8,7 +8,7 @@ from engine.output.status import OutputStatus
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """See engine.output.status.OutputStatus."""
+    """Counts of frames; see engine.output.status.OutputStatus."""
 
     sent: int = 0
     lagged: int = 0
@@ -19,17 +19,17 @@ class Counts:
 
     @classmethod
     def of(cls, status: OutputStatus) -> Self:
-        """Those of a process since its start."""
+        """Return the counts of a process since its start."""
         return cls(*(getattr(status, field.name) for field in fields(cls)))
 
     def plus(self, other: "Counts", sign: int = 1) -> "Counts":
-        """The sum, or the difference."""
+        """Return the sum, or the difference for sign -1."""
         return Counts(*(getattr(self, one.name) + sign * getattr(other, one.name) for one in fields(Counts)))
 
 
 @dataclass(slots=True)
 class OutputTotals:
-    """Adds up. Made with the status at the beginning, which counts as nothing.
+    """Sum the counts. The status at creation counts as zero.
 
     Between two processes nothing leaves: the deadlines of that time count as lagged.
     """
@@ -44,11 +44,11 @@ class OutputTotals:
         self._before, self._newest = Counts.of(self.first), self.first
 
     def renew(self) -> None:
-        """Another process has taken the place; it counts from nothing."""
+        """Note that another process has taken over, which counts from zero."""
         self._before, self._renewed = Counts(), True
 
-    def take(self, status: OutputStatus) -> None:
-        """The newest status."""
+    def add(self, status: OutputStatus) -> None:
+        """Add the newest status."""
         if self._renewed and status.period_ns and status.next_deadline_ns:
             gap_ns = status.next_deadline_ns - self._newest.next_deadline_ns
             self.counts = self.counts.plus(Counts(lagged=max(gap_ns // status.period_ns, 0)))

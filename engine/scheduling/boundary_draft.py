@@ -1,4 +1,4 @@
-"""One chunk boundary while it is being committed."""
+"""A chunk boundary while it is being committed."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""When to begin the next chunk, and how long its frames are meant to be seen. Pure decisions."""
+"""Decide when to start the next chunk, and for how long its frames are shown. Pure decisions."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ PERIOD_GRAIN_NS = NS_PER_MS // 2
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """What the output still has to show.
+    """State of the output's queue.
 
     Attributes:
         queued: frames not yet shown.
@@ -43,11 +43,11 @@ class QueueState:
 
 
 class ChunkPacing:
-    """Decides the start of chunks just in time: late enough for fresh input, early enough to never run dry.
+    """Start chunks just in time: late enough for fresh input, early enough that the output never runs dry.
 
     Args:
         output_period_ns: distance of two output frames.
-        slots: how many frames the way to the output holds.
+        slots: capacity of the output's queue, in frames.
     """
 
     def __init__(self, chunk_frames: int, output_period_ns: int, slots: int) -> None:
@@ -60,22 +60,22 @@ class ChunkPacing:
 
     @property
     def output_period_ns(self) -> int:
-        """Distance of two output frames."""
+        """Return the distance of two output frames."""
         return self._output_period_ns
 
     @property
     def period_ns(self) -> int:
-        """Content time of a frame: the output's period, or longer where chunks take longer than they play."""
+        """Return the content time of a frame: the output's period, or longer where chunks are slower than that."""
         return self._period_ns
 
     def follow(self, output_period_ns: int) -> None:
-        """The output shows frames so far apart from now on."""
+        """Set the distance of two output frames."""
         if output_period_ns != self._output_period_ns:
             self._output_period_ns = self._period_ns = output_period_ns
             self._settle()
 
     def finished(self, duration_ns: int, *, dry: bool) -> None:
-        """Take note of a chunk.
+        """Record a finished chunk.
 
         Args:
             duration_ns: from its start until it was published.
@@ -103,14 +103,14 @@ class ChunkPacing:
             self._period_ns = self._output_period_ns
 
     def expected_ns(self) -> int:
-        """How long the next chunk may take: the second longest of those remembered."""
+        """Return the expected duration of the next chunk: the second longest of those remembered."""
         if not self._durations:
             return 0
         longest = sorted(self._durations)[-2:]
         return longest[0]
 
     def wait_ns(self, now_ns: int, queue: QueueState) -> int:
-        """How long to wait before beginning the next chunk; 0: begin now."""
+        """Return how long to wait before starting the next chunk; 0: start now."""
         if queue.queued == 0:
             return 0
         expected_ns = self.expected_ns() + self._margin_ns

@@ -1,4 +1,4 @@
-"""What a boundary decides, for the chunk that follows and for everyone who hears of it."""
+"""The result of a boundary, for the chunk that follows and for every listener."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -68,10 +68,10 @@ DEFAULT_BPM: Final = 120.0
 
 
 class CommitScheduler:
-    """Owns the committed state. One thread calls it; it neither sleeps nor reads a clock."""
+    """Own the committed state. One thread calls it; it neither sleeps nor reads a clock."""
 
     def __init__(self, table: ParameterTable, scenes: SceneLibrary, scene: str, first_epoch: int) -> None:
-        """Begin in a scene.
+        """Start in a scene.
 
         Args:
             first_epoch: the scene epoch to begin with, above any the output has seen.
@@ -93,22 +93,22 @@ class CommitScheduler:
         self._queue = CutQueue()
         self._version = 0
         self._values: Mapping[str, float] = {}
-        self._begun: Counter[str] = Counter()
+        self._visits: Counter[str] = Counter()
         self._visit = self._begin_scene()
 
     @property
     def epoch(self) -> int:
-        """The scene epoch as of the last boundary."""
+        """Return the scene epoch as of the last boundary."""
         return self._epoch
 
     @property
     def scene(self) -> Scene:
-        """The scene as of the last boundary."""
+        """Return the scene as of the last boundary."""
         return self._live.scene
 
     @property
     def next_due_ns(self) -> int | None:
-        """The earliest instant for which a cut is queued or at which a cue follows."""
+        """Return the earliest instant of a queued cut or a following cue; None without one."""
         instants = [self._queue.first.due_ns] if self._queue.first is not None else []
         if self._cues is not None and self._cues.follow_ns is not None:
             instants.append(self._cues.follow_ns)
@@ -116,28 +116,28 @@ class CommitScheduler:
 
     @property
     def next_launch(self) -> NextLaunch | None:
-        """The first of the cuts that wait for their beat."""
+        """Return the first of the queued cuts; None without one."""
         return self._queue.first
 
     @property
-    def comes_next(self) -> tuple[str, str]:
-        """The prompt that a step of the playlist leads to, and the scene of the next cue; "" without one."""
+    def upcoming(self) -> tuple[str, str]:
+        """Return the next prompt of the playlist, and the scene of the next cue; "" without one."""
         cue = self._cues.next_cue if self._cues is not None else None
         prompt = self._playlist.next_prompt if self._playlist is not None else ""
         return prompt, cue.scene if cue is not None else ""
 
-    def start_of(self, scene_name: str) -> SceneStart:
-        """What a cut to this scene would commit now.
+    def scene_start(self, scene_name: str) -> SceneStart:
+        """Return what a cut to this scene would commit now.
 
         Raises:
             SceneError: if there is no such scene.
         """
         scene = self._scenes[scene_name]
         values = MappingProxyType(scene.values(self._table))
-        return SceneStart(scene.name, values, scene.blend(), self._begun[scene.name])
+        return SceneStart(scene.name, values, scene.blend(), self._visits[scene.name])
 
     def boundary(self, commands: Iterable[Command], now_ns: int, content_ns: int, chunk_ns: int) -> Commit:
-        """Commit everything that has arrived.
+        """Commit every command that has arrived.
 
         Args:
             commands: all commands since the last boundary, in order of arrival.
@@ -156,7 +156,7 @@ class CommitScheduler:
                     moves[spec.id] = command
                     continue
             try:
-                self._take(command, here)
+                self._collect(command, here)
             except EngineError as error:
                 here.events.append(CommandRefused(at_ns=now_ns, command=command, text=str(error)))
         self._settle(here)
@@ -164,21 +164,21 @@ class CommitScheduler:
         self._launch_due(here)
         return self._commit(here)
 
-    def restarted(self, reason: str, now_ns: int) -> Cut:
-        """Open a new epoch with everything as it was: the generator lost its caches through no gesture."""
+    def restart(self, reason: str, now_ns: int) -> Cut:
+        """Open a new epoch without changing anything else, as the generator lost its caches."""
         self._epoch += 1
         self._visit = self._begin_scene()
         return Cut(self._epoch, self._live.scene.name, reason, Origin.ENGINE, now_ns)
 
     def _begin_scene(self) -> int:
-        """Count another beginning of the scene; how many there were before."""
-        before = self._begun[self._live.scene.name]
-        self._begun[self._live.scene.name] += 1
+        """Count another visit to the scene; return how many there were before."""
+        before = self._visits[self._live.scene.name]
+        self._visits[self._live.scene.name] += 1
         return before
 
     # -- continuous commands: checked at once, applied when nothing can overtake them -----------
 
-    def _take(self, command: Command, here: BoundaryDraft) -> None:
+    def _collect(self, command: Command, here: BoundaryDraft) -> None:
         match command:
             case SetParameter():
                 spec = self._table[command.parameter]
@@ -218,29 +218,30 @@ class CommitScheduler:
     def _apply(self, command: Command, here: BoundaryDraft) -> None:
         match command:
             case HardCut() | SoftCut() | RecallSnapshot():
-                self._ask(command, here, here.now_ns)
+                self._request_cut(command, here, here.now_ns)
             case Panic():
                 self._forget_queued(here)
                 playing = self._live.scene  # perhaps as a waiting cut or a snapshot held it, edited since
-                self._live.cut_to(self._scenes[playing.name] if playing.name in self._scenes else playing)
+                stored = playing.name in self._scenes
+                self._live.cut_to(self._scenes[playing.name] if stored else playing)
                 self._open_epoch("panic", command, here)
             case CancelQueued():
                 self._forget_queued(here)
             case StoreSnapshot():
-                self._snapshots.store(command.slot, self._live.stored(here.content_ns, self._tempo))
+                self._snapshots.store(command.slot, self._live.snapshot(here.content_ns, self._tempo))
                 here.stored.append(command.slot)
-                told = SnapshotStored(at_ns=here.now_ns, slot=command.slot, scene=self._live.scene.name)
-                here.events.append(told)
+                event = SnapshotStored(at_ns=here.now_ns, slot=command.slot, scene=self._live.scene.name)
+                here.events.append(event)
             case SaveScene():
-                scene = self._live.captured(check_name(command.name))
+                scene = self._live.as_scene(check_name(command.name))
                 here.events.append(SceneCaptured(at_ns=here.now_ns, scene=scene, command=command))
             case UseScenes():
                 self._scenes = command.scenes
-                self._live.reread(command.scenes, command.renamed)
+                self._live.replace_scene(command.scenes, command.renamed)
             case Tap() | SetTempo() | NudgeTempo() | Resync() | ExternalBeat():
-                self._keep_time(command, here)
+                self._apply_tempo(command, here)
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
-                self._play_list(command, here)
+                self._apply_playlist(command, here)
             case UseCues():
                 self._cues = CueRun(command.cues)
                 here.events.append(self._cues.event(here.now_ns))
@@ -253,8 +254,8 @@ class CommitScheduler:
 
     # -- cuts ----------------------------------------------------------------------------------
 
-    def _ask(self, command: HardCut | SoftCut | RecallSnapshot, here: BoundaryDraft, from_ns: int) -> int:
-        """Cut at once or queue the cut for its beat, the first from an instant on; when it is due."""
+    def _request_cut(self, command: HardCut | SoftCut | RecallSnapshot, here: BoundaryDraft, from_ns: int) -> int:
+        """Cut at once, or queue the cut for the first beat from an instant on; return when it is due."""
         goal = self._snapshots[command.slot] if isinstance(command, RecallSnapshot) else self._scenes[command.scene]
         cut = PlannedCut(command, goal, self._tempo.next_ns(from_ns, command.launch))
         if command.launch is Launch.NOW:
@@ -290,7 +291,7 @@ class CommitScheduler:
         here.touched = True
 
     def _launch_due(self, here: BoundaryDraft) -> None:
-        due = self._queue.take_due(here.now_ns)
+        due = self._queue.pop_due(here.now_ns)
         for cut in due:
             self._play(cut, here)
         if due:
@@ -298,7 +299,7 @@ class CommitScheduler:
 
     def _forget_queued(self, here: BoundaryDraft) -> None:
         if self._cues is not None and self._cues.follow_ns is not None:
-            self._cues = self._cues.held()
+            self._cues = self._cues.paused()
             here.events.append(self._cues.event(here.now_ns))
         if self._queue:
             self._queue.clear()
@@ -306,7 +307,7 @@ class CommitScheduler:
 
     # -- tempo ---------------------------------------------------------------------------------
 
-    def _keep_time(self, command: Tap | SetTempo | NudgeTempo | Resync | ExternalBeat, here: BoundaryDraft) -> None:
+    def _apply_tempo(self, command: Tap | SetTempo | NudgeTempo | Resync | ExternalBeat, here: BoundaryDraft) -> None:
         match command:
             case Tap():
                 found = self._taps.tap(command.stamp_ns)
@@ -322,7 +323,7 @@ class CommitScheduler:
                 self._set_tempo(self._tempo.followed(command.bpm, command.beat_ns), here)
 
     def _set_tempo(self, tempo: Tempo, here: BoundaryDraft) -> None:
-        """Another beat from now on; what waits for a beat waits for the nearest of the new ones."""
+        """Change the beat; queued cuts move to the nearest new beat."""
         self._tempo = tempo
         here.events.append(TempoChanged(at_ns=here.now_ns, bpm=tempo.bpm, beat_ns=tempo.anchor_ns))
         if self._queue.follow(tempo):
@@ -330,13 +331,13 @@ class CommitScheduler:
 
     # -- playlist and cues ---------------------------------------------------------------------
 
-    def _play_list(self, command: PlaylistCommand, here: BoundaryDraft) -> None:
+    def _apply_playlist(self, command: PlaylistCommand, here: BoundaryDraft) -> None:
         if isinstance(command, UsePlaylist):
             self._playlist = start_playlist(command.playlist)
         elif self._playlist is None:
             raise PlaylistError("There is no playlist", remedy="Load one first.")
         else:
-            self._playlist = self._playlist.obeying(command)
+            self._playlist = self._playlist.applied(command)
         if isinstance(command, StepPlaylist | GoToPrompt):
             self._live.morph(PromptBlend(((self._playlist.prompt, 1.0),)), command.chunks)
         here.events.append(self._playlist.event(here.now_ns))
@@ -347,7 +348,7 @@ class CommitScheduler:
         return self._cues
 
     def _play_cue(self, place: int, at_ns: int, command: Command, here: BoundaryDraft) -> None:
-        """Make a cue the cut that it is; what follows it is counted from the beat on which it falls."""
+        """Request the cut of a cue; a following cue is timed from the beat on which it falls."""
         run = self._cue_run().moved_to(place)
         cue = run.cues.cues[place]
         beat_ns = self._tempo.beat_period_ns
@@ -359,17 +360,17 @@ class CommitScheduler:
             made = SoftCut(
                 stamp_ns=made.stamp_ns, origin=made.origin, scene=made.scene, launch=made.launch, chunks=chunks
             )
-        due_ns = self._ask(made, here, at_ns)
+        due_ns = self._request_cut(made, here, at_ns)
         follows = cue.follow is not None and run.next_cue is not None
         follow_ns = due_ns + cue.follow.length_ns(here.chunk_ns, beat_ns) if cue.follow and follows else None
         self._cues = replace(run, follow_ns=follow_ns)
         here.events.append(self._cues.event(here.now_ns))
 
     def _follow_on(self, here: BoundaryDraft) -> None:
-        """Play the cues that follow by themselves and are due, counted from when they were due."""
+        """Play the due cues that follow by themselves, timed from when they were due."""
         while (run := self._cues) is not None and run.follow_ns is not None and run.follow_ns <= here.now_ns:
             step = StepCues(stamp_ns=run.follow_ns, origin=Origin.ENGINE)
-            self._cues = run.held()
+            self._cues = run.paused()
             try:
                 self._play_cue(run.place + 1, run.follow_ns, step, here)
             except EngineError as error:

@@ -1,4 +1,4 @@
-"""Cuts that wait for their beat."""
+"""Queue of cuts that wait for their beat."""
 
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,7 @@ from engine.scheduling.tempo import Tempo
 
 @dataclass(frozen=True, slots=True)
 class PlannedCut:
-    """A cut with what it is to: found when it was asked for, so that it cannot fail later."""
+    """A cut with its scene or snapshot, looked up when it was requested, so that it cannot fail later."""
 
     command: HardCut | SoftCut | RecallSnapshot
     goal: Scene | Snapshot
@@ -20,17 +20,17 @@ class PlannedCut:
 
     @property
     def scene(self) -> str:
-        """The scene's name."""
+        """Return the scene's name."""
         return self.goal.name if isinstance(self.goal, Scene) else self.goal.scene.name
 
     @property
     def beat_ns(self) -> int:
-        """The beat it was queued for, 0 if it was not."""
+        """Return the instant of the beat it was queued for, 0 if it was not."""
         return 0 if self.command.launch is Launch.NOW else self.due_ns
 
 
 class CutQueue:
-    """Cuts in the order in which they were asked for, without a bound."""
+    """Unbounded queue of cuts, in order of arrival."""
 
     def __init__(self) -> None:
         self._cuts: list[PlannedCut] = []
@@ -39,36 +39,36 @@ class CutQueue:
         return bool(self._cuts)
 
     def add(self, cut: PlannedCut) -> None:
-        """Let a cut wait."""
+        """Queue a cut."""
         self._cuts.append(cut)
 
-    def take_due(self, now_ns: int) -> list[PlannedCut]:
-        """Take out what is due, the earliest first, those of one instant in order of arrival."""
+    def pop_due(self, now_ns: int) -> list[PlannedCut]:
+        """Remove and return the due cuts, the earliest first, those of one instant in order of arrival."""
         due = sorted((cut for cut in self._cuts if cut.due_ns <= now_ns), key=lambda cut: cut.due_ns)
         if due:
             self._cuts = [cut for cut in self._cuts if cut.due_ns > now_ns]
         return due
 
     def follow(self, tempo: Tempo) -> bool:
-        """Move every cut to the nearest beat of another tempo; True if that moved one."""
+        """Move every cut to the nearest beat of another tempo; return whether one moved."""
         before = self._cuts
         self._cuts = [replace(cut, due_ns=tempo.nearest_ns(cut.due_ns, cut.command.launch)) for cut in before]
         return self._cuts != before
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Remove all cuts."""
         self._cuts.clear()
 
     @property
     def first(self) -> NextLaunch | None:
-        """The one that comes first."""
+        """Return the earliest cut; None without one."""
         if not self._cuts:
             return None
         cut = min(self._cuts, key=lambda cut: cut.due_ns)
         return NextLaunch(cut.due_ns, cut.scene if isinstance(cut.command, HardCut) else "")
 
     def event(self, at_ns: int) -> CutQueued:
-        """The one that was asked for last, for people."""
+        """Return the event that shows the cut requested last."""
         if not self._cuts:
             return CutQueued(at_ns=at_ns, scene="", due_ns=0)
         return CutQueued(at_ns=at_ns, scene=self._cuts[-1].scene, due_ns=self._cuts[-1].due_ns)

@@ -1,4 +1,4 @@
-"""Which capture instants a chunk asks its source for: a phase lock between two clocks."""
+"""Choose the capture instants of a chunk's input: a phase lock between two clocks."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ MIDDLE, BAND = 0.9, 0.65
 
 
 class FramePhaseLock:
-    """Turns the start of a chunk into capture instants that advance by exactly the content time.
+    """Map the start of a chunk to capture instants that advance by exactly the content time.
 
     Chunks begin with some jitter and the source has a clock of its own. Instants read off the wall would
     fall now on this side, now on that side of the middle between two frames: one frame twice, the next
@@ -34,12 +34,12 @@ class FramePhaseLock:
         self._targets: tuple[int, ...] = ()
 
     def restart(self) -> None:
-        """Forget the phase: the next chunk takes what is newest then."""
+        """Drop the phase: the next chunk takes the newest frames."""
         self._newest_ns = None
         self._drift_ns = 0
 
     def targets(self, now_ns: int, period_ns: int) -> tuple[int, ...]:
-        """The instants for a chunk begun now, oldest first, period_ns apart; the newest about a period ago."""
+        """Return the instants for a chunk started now, oldest first, period_ns apart; the newest about a period ago."""
         length_ns = self._chunk_frames * period_ns
         wanted_ns = now_ns - round(period_ns * MIDDLE)
         newest_ns = wanted_ns if self._newest_ns is None else self._newest_ns + length_ns
@@ -58,7 +58,7 @@ class FramePhaseLock:
         return self._targets
 
     def chosen(self, captured_ns: Sequence[int]) -> None:
-        """Take note of the capture times that the source chose for the last targets; none before its first frame."""
+        """Record the capture times that the source chose for the last targets; none before its first frame."""
         if self._newest_ns is None or not captured_ns:
             return
         offsets = [captured - target for captured, target in zip(captured_ns, self._targets, strict=True)]

@@ -1,4 +1,4 @@
-"""Values that travel: parameter glides, prompt morphs and the dip of a soft cut, evaluated at chunk boundaries."""
+"""Parameter glides, prompt morphs and the dip of a soft cut, evaluated at chunk boundaries."""
 
 import math
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ enough to let go of the old scene's forms."""
 
 @dataclass(frozen=True, slots=True)
 class Glide:
-    """A value on its way, over content time.
+    """A value that glides over content time.
 
     Content time is the length of the video generated so far; it does not depend on how long
     generating took, so a replay glides exactly as the show did.
@@ -30,25 +30,25 @@ class Glide:
     ease: Ease = Ease.SMOOTH
 
     def value_at(self, content_ns: int) -> float:
-        """The value at an instant: the origin before the start, exactly the target from the end on."""
+        """Return the value at an instant: the origin before the start, exactly the target from the end on."""
         if content_ns >= self.start_ns + self.duration_ns:
             return self.target
         share = self.ease(max(content_ns - self.start_ns, 0) / self.duration_ns)
         return self.origin + (self.target - self.origin) * share
 
     def finished(self, content_ns: int) -> bool:
-        """True once value_at is the target for good."""
+        """Return whether value_at stays at the target from this instant on."""
         return content_ns >= self.start_ns + self.duration_ns
 
 
 def resting(value: float) -> Glide:
-    """A value that stays where it is."""
+    """Return a glide that stays at a value."""
     return Glide(value, value, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class PromptMorph:
-    """A prompt on its way from one blend to another over a number of boundaries.
+    """A morph from one prompt blend to another over a number of boundaries.
 
     The first step is 1/steps, not 0: a step without a change would waste a chunk.
 
@@ -66,19 +66,19 @@ class PromptMorph:
 
     @property
     def progress(self) -> float:
-        """0 before the first step, exactly 1.0 at the end."""
+        """Return the progress: 0.0 before the first step, exactly 1.0 at the end."""
         return 1.0 if self.done >= self.steps else self.done / self.steps
 
     def stepped(self) -> "PromptMorph":
-        """The morph one boundary later."""
+        """Return the morph one boundary later."""
         return self if self.done >= self.steps else replace(self, done=self.done + 1)
 
     def retargeted(self, target: PromptBlend, steps: int) -> "PromptMorph":
-        """A new morph from what is seen now to another blend."""
+        """Return a new morph from what is seen now to another blend."""
         return PromptMorph(self.blend(), target, max(steps, 1), 0)
 
     def blend(self) -> PromptBlend:
-        """What is seen now; weights sum to 1 and the target's texts stand last."""
+        """Return the blend seen now; weights sum to 1 and the target's texts come last."""
         share = self.progress
         if share >= 1.0:
             return self.target
@@ -92,7 +92,7 @@ class PromptMorph:
 
 
 def settled(blend: PromptBlend) -> PromptMorph:
-    """A prompt that stays."""
+    """Return a morph that stays at a blend."""
     return PromptMorph(blend, blend, 1, 1)
 
 
@@ -113,7 +113,7 @@ class PastDip:
 
     @property
     def bias(self) -> float:
-        """The bias now, 0..1."""
+        """Return the current bias, 0..1."""
         if self.done >= self.steps:
             return 1.0
         share = self.done / self.steps
@@ -121,11 +121,11 @@ class PastDip:
         return DIP_FLOOR + (edge - DIP_FLOOR) * (0.5 + 0.5 * math.cos(2.0 * math.pi * share))
 
     def stepped(self) -> "PastDip":
-        """The dip one boundary later."""
+        """Return the dip one boundary later."""
         return self if self.done >= self.steps else replace(self, done=self.done + 1)
 
-    def again(self, steps: int) -> "PastDip":
-        """The dip of a soft cut that begins now, from where this one is."""
+    def restarted(self, steps: int) -> "PastDip":
+        """Return the dip of a soft cut that starts now, from where this one is."""
         return PastDip(self.bias, max(steps, 1), 0)
 
 

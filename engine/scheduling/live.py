@@ -1,4 +1,4 @@
-"""The live state: where every parameter and the prompt are, and where they are going."""
+"""The live state: current value and target of every parameter and of the prompt."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Snapshot:
 
 
 class SnapshotSlots:
-    """What was stored, by slot: 1 to SNAPSHOT_SLOTS."""
+    """Snapshots by slot, 1 to SNAPSHOT_SLOTS."""
 
     def __init__(self) -> None:
         self._slots: dict[int, Snapshot] = {}
@@ -46,7 +46,7 @@ class SnapshotSlots:
         self._slots[self._checked(slot)] = snapshot
 
     def __getitem__(self, slot: int) -> Snapshot:
-        """What a slot holds.
+        """Return the snapshot of a slot.
 
         Raises:
             ParameterError: there is no such slot, or it is empty.
@@ -63,7 +63,7 @@ class SnapshotSlots:
 
 
 class LiveState:
-    """What the chunks see. Owned by the scheduler, which alone decides when it changes."""
+    """The state that chunks are generated from. Owned by the scheduler, which alone decides when it changes."""
 
     def __init__(self, table: ParameterTable, scene: Scene) -> None:
         self._table = table
@@ -72,7 +72,7 @@ class LiveState:
         self.cut_to(scene)
 
     def cut_to(self, scene: Scene) -> None:
-        """Everything is as the scene says, at once."""
+        """Set every value to the scene's, at once."""
         self.scene = scene
         known = self._stored.get(scene.name)
         if known is None or known[0] is not scene:
@@ -82,47 +82,47 @@ class LiveState:
         self._morph = settled(scene.blend())
         self._dip = NO_DIP
 
-    def reread(self, scenes: SceneLibrary, renamed: tuple[str, str] | None) -> None:
-        """The scene that plays may be stored otherwise now; what plays stays as it is."""
+    def replace_scene(self, scenes: SceneLibrary, renamed: tuple[str, str] | None) -> None:
+        """Refer to the current scene's newly stored version or name; no value changes."""
         name = renamed[1] if renamed is not None and renamed[0] == self.scene.name else self.scene.name
         if name in scenes:
             self.scene = scenes[name]
 
     def glide_to(self, scene: Scene, content_ns: int, chunks: int, chunk_ns: int) -> Iterable[str]:
-        """Travel to a scene and reset nothing; the parameters that travel."""
+        """Glide to a scene without a reset; return the parameters that glide."""
         steps = max(chunks, 1)
         targets = scene.values(self._table)
         for key, target in targets.items():
             self.glide(key, target, content_ns, steps * chunk_ns, Ease.SMOOTH)
         self._morph = self._morph.retargeted(scene.blend(), steps)
-        self._dip = self._dip.again(steps)
+        self._dip = self._dip.restarted(steps)
         self.scene = scene
         return targets
 
     def glide(self, key: str, target: float, content_ns: int, duration_ns: int, ease: Ease) -> None:
-        """Send one value on its way from where it is."""
+        """Glide one value from where it is."""
         if duration_ns <= 0:
             self._glides[key] = resting(target)
         else:
             self._glides[key] = Glide(self._glides[key].value_at(content_ns), target, content_ns, duration_ns, ease)
 
     def morph(self, blend: PromptBlend, chunks: int) -> None:
-        """Send the prompt on its way from what is seen."""
+        """Morph the prompt from what is seen."""
         self._morph = self._morph.retargeted(blend, chunks)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Be what was seen then."""
+        """Set every value to the snapshot's, at once."""
         self.scene = snapshot.scene
         self._glides = {key: resting(value) for key, value in snapshot.values.items()}
         self._morph = settled(snapshot.prompt)
         self._dip = NO_DIP
 
-    def stored(self, content_ns: int, tempo: Tempo) -> Snapshot:
-        """What is seen at an instant."""
+    def snapshot(self, content_ns: int, tempo: Tempo) -> Snapshot:
+        """Return a snapshot of what is seen at an instant."""
         return Snapshot(self.scene, MappingProxyType(self.values(content_ns)), self._morph.blend(), tempo)
 
-    def captured(self, name: str) -> Scene:
-        """Where everything is going, as a scene; parameters at their defaults are left out."""
+    def as_scene(self, name: str) -> Scene:
+        """Return every target as a scene; parameters at their defaults are left out."""
         defaults = self._table.defaults()
         target = self._morph.target
         return Scene(
@@ -134,43 +134,43 @@ class LiveState:
         )
 
     def step(self) -> bool:
-        """One boundary goes by: the prompt and the dip take a step; True if that changed something."""
+        """Step the prompt and the dip by one boundary; return whether that changed something."""
         before = self._morph.blend(), self._dip.bias
         self._morph, self._dip = self._morph.stepped(), self._dip.stepped()
         return before != (self._morph.blend(), self._dip.bias)
 
     def values(self, content_ns: int) -> dict[str, float]:
-        """Every parameter at an instant."""
+        """Return the value of every parameter at an instant."""
         return {key: glide.value_at(content_ns) for key, glide in self._glides.items()}
 
     @property
     def targets(self) -> dict[str, float]:
-        """Where every parameter is going."""
+        """Return the target of every parameter."""
         return {key: glide.target for key, glide in self._glides.items()}
 
     @property
     def prompt(self) -> PromptBlend:
-        """What is seen, in words."""
+        """Return the prompt that is seen."""
         return self._morph.blend()
 
     @property
     def prompt_target(self) -> str:
-        """Where the prompt is going, in one line."""
+        """Return the target prompt in one line."""
         return self._morph.target.text
 
     @property
     def prompt_progress(self) -> float:
-        """How far it is, exactly 1.0 at the end."""
+        """Return the morph's progress, 0..1, exactly 1.0 at the end."""
         return self._morph.progress
 
     @property
     def past_bias(self) -> float:
-        """How much of the past to heed, 0..1."""
+        """Return the weight of the past, 0..1."""
         return self._dip.bias
 
 
 def blend_of(command: SetPrompt | SetPromptBlend) -> PromptBlend:
-    """What a command asks for, its texts tidied and its weights brought to a sum of 1.
+    """Return a command's blend, its texts tidied and its weights scaled to a sum of 1.
 
     Raises:
         ParameterError: there are no words in it, or a weight is not above 0.

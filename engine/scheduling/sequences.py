@@ -1,4 +1,4 @@
-"""Where a playlist or a cue list is, and where it goes from there. Each step is a new value; nothing is played here."""
+"""Positions in a playlist or a cue list. Each step is a new value; nothing is played here."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -33,23 +33,23 @@ class PlaylistRun:
 
     @property
     def index(self) -> int:
-        """The prompt's index in the file, BEFORE_THE_FIRST before the first step."""
+        """Return the prompt's index in the file, BEFORE_THE_FIRST before the first step."""
         return self.order[self.place] if self.place >= 0 else BEFORE_THE_FIRST
 
     @property
     def prompt(self) -> str:
-        """The prompt it is at, "" before the first step."""
+        """Return the current prompt, "" before the first step."""
         return self.playlist.prompts[self.index] if self.place >= 0 else ""
 
     @property
     def next_prompt(self) -> str:
-        """The prompt that a step leads to, "" at the end of a list that does not loop."""
+        """Return the next prompt, "" at the end of a list that does not loop."""
         after = self.place + 1
         count = len(self.order)
         return self.playlist.prompts[self.order[after % count]] if after < count or self.loop else ""
 
     def stepped(self, steps: int) -> "PlaylistRun":
-        """So many prompts further on, or back.
+        """Return the run so many prompts further on, or back.
 
         Raises:
             PlaylistError: there is none, and it does not loop.
@@ -64,7 +64,7 @@ class PlaylistRun:
         return replace(self, place=place % count)
 
     def moved_to(self, place: int | str) -> "PlaylistRun":
-        """At a prompt by its number in the file, from 1, or at a bookmark; letters' case does not matter.
+        """Return the run at a prompt by its number in the file, from 1, or at a bookmark in any letter case.
 
         Raises:
             PlaylistError: there is no such prompt or bookmark.
@@ -83,7 +83,7 @@ class PlaylistRun:
         raise PlaylistError(f"There is no bookmark {place!r}", where=self.playlist.name, remedy=remedy)
 
     def ordered(self, seed: int | None) -> "PlaylistRun":
-        """In an order drawn from a seed, beginning with the prompt it is at; or (None) in the file's order, there."""
+        """Return the run in an order drawn from a seed, starting at the current prompt; None: in the file's order."""
         order = tuple(range(len(self.order)))
         if seed is None:
             return replace(self, order=order, place=self.index, seed=None)
@@ -94,8 +94,8 @@ class PlaylistRun:
             drawn.insert(0, self.index)
         return replace(self, order=tuple(drawn), place=min(self.place, 0), seed=seed)
 
-    def obeying(self, command: PlaylistCommand) -> "PlaylistRun":
-        """The run after a command.
+    def applied(self, command: PlaylistCommand) -> "PlaylistRun":
+        """Return the run after a command.
 
         Raises:
             PlaylistError: it goes where there is no prompt.
@@ -113,7 +113,7 @@ class PlaylistRun:
                 return replace(self, loop=command.on)
 
     def event(self, at_ns: int) -> PlaylistChanged:
-        """Where it is, for people."""
+        """Return the event that shows the position."""
         return PlaylistChanged(
             at_ns=at_ns,
             name=self.playlist.name,
@@ -128,7 +128,7 @@ class PlaylistRun:
 
 
 def start_playlist(playlist: Playlist) -> PlaylistRun:
-    """A playlist before its first prompt."""
+    """Return a playlist's run before its first prompt."""
     return PlaylistRun(playlist, tuple(range(len(playlist.prompts))))
 
 
@@ -147,16 +147,16 @@ class CueRun:
 
     @property
     def cue(self) -> Cue | None:
-        """The cue that was played last."""
+        """Return the cue that was played last; None before the first."""
         return self.cues.cues[self.place] if self.place >= 0 else None
 
     @property
     def next_cue(self) -> Cue | None:
-        """The one that comes next."""
+        """Return the next cue; None at the end."""
         return self.cues.cues[self.place + 1] if self.place + 1 < len(self.cues.cues) else None
 
     def moved_to(self, place: int) -> "CueRun":
-        """At another cue, which nothing follows yet.
+        """Return the run at another cue, which nothing follows yet.
 
         Raises:
             CueError: there is no such cue.
@@ -169,12 +169,12 @@ class CueRun:
             raise CueError(f"There is no cue {place + 1}", where=where, remedy=remedy)
         return CueRun(self.cues, place)
 
-    def held(self) -> "CueRun":
-        """Nothing follows by itself."""
+    def paused(self) -> "CueRun":
+        """Return the run with no cue following by itself."""
         return replace(self, follow_ns=None)
 
     def event(self, at_ns: int) -> CueChanged:
-        """Where it is, for people."""
+        """Return the event that shows the position."""
         cue, following = self.cue, self.next_cue
         return CueChanged(
             at_ns=at_ns,

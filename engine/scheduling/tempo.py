@@ -53,45 +53,45 @@ class Tempo:
 
     @property
     def beat_period_ns(self) -> int:
-        """Length of a beat."""
+        """Return the length of a beat."""
         return round(60 * NS_PER_SECOND / self.bpm)
 
     def next_ns(self, now_ns: int, launch: Launch) -> int:
-        """The first instant at or after now_ns at which this launch may happen."""
+        """Return the first instant at or after now_ns at which this launch may happen."""
         if launch is Launch.NOW:
             return now_ns
         step_ns = self.beat_period_ns * LAUNCH_BEATS[launch]
         return self.anchor_ns + -((self.anchor_ns - now_ns) // step_ns) * step_ns
 
     def nearest_ns(self, instant_ns: int, launch: Launch) -> int:
-        """The instant nearest to another at which this launch may happen."""
+        """Return the instant nearest to another at which this launch may happen."""
         if launch is Launch.NOW:
             return instant_ns
         return self.next_ns(instant_ns - self.beat_period_ns * LAUNCH_BEATS[launch] // 2, launch)
 
     def nudged(self, offset_ns: int) -> "Tempo":
-        """Every beat later, or earlier."""
+        """Return the tempo with every beat moved by an offset."""
         return Tempo(self.bpm, self.anchor_ns + offset_ns)
 
     def resynced(self, downbeat_ns: int) -> "Tempo":
-        """The count begins anew."""
+        """Return the tempo with its first beat at an instant."""
         return Tempo(self.bpm, downbeat_ns)
 
     def followed(self, bpm: float, beat_ns: int) -> "Tempo":
-        """The tempo of a clock that knows its beats but not the bar: the count goes on."""
+        """Return the tempo of a clock that knows its beats but not the bar: the bar count goes on."""
         counted = round((beat_ns - self.anchor_ns) / self.beat_period_ns) % BEATS_COUNTED
         return Tempo(bpm, beat_ns - counted * Tempo(bpm, 0).beat_period_ns)
 
 
 class TapTempo:
-    """Finds the tempo in taps; the first of a run is the first beat of a bar. The engine thread owns it."""
+    """Find the tempo in taps; the first of a run is the first beat of a bar. The engine thread owns it."""
 
     def __init__(self) -> None:
         self._taps: list[int] = []
         self._beats = 0
 
     def tap(self, stamp_ns: int) -> Tempo | None:
-        """Take a tap; the tempo, from the second tap of a run on. A long pause starts a new run."""
+        """Add a tap; return the tempo, from the second tap of a run on. A long pause starts a new run."""
         longest_ns = round(60 * NS_PER_SECOND / SLOWEST_BPM)
         if self._taps and not 0 < stamp_ns - self._taps[-1] <= longest_ns:
             self._taps.clear()

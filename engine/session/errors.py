@@ -1,4 +1,4 @@
-"""What can go wrong with a session file, told in sentences."""
+"""Errors of session files, described in sentences."""
 
 from engine.errors import EngineError
 

@@ -37,12 +37,12 @@ _KEPT: Final = 64
 
 
 def inputs_path(session: Path) -> Path:
-    """Where a session's inputs lie."""
+    """Return the path of a session's inputs."""
     return session.with_name(session.name + ".inputs")
 
 
 def checksum(*arrays: npt.NDArray[np.generic]) -> int:
-    """CRC-32 of all bytes.
+    """Return the CRC-32 of all bytes.
 
     It finds what computing differently changes, at 0.2 ms a picture where BLAKE2b takes 1.1; it is no defence
     against forgery, and needs to be none.
@@ -64,7 +64,7 @@ def _unpack(data: bytes, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
 
 
 class InputWriter:
-    """Appends frames and maps. One thread owns it; OSError where the disk refuses."""
+    """Append frames and maps. One thread owns it; OSError where the disk refuses."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("xb", buffering=0)
@@ -78,18 +78,18 @@ class InputWriter:
         self._codec = codec
 
     def add_frame(self, frame: InputFrame) -> int:
-        """Store the picture; where it lies."""
+        """Store the picture; return its offset in bytes."""
         picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24")
         return self._append(_FRAME, b"".join(bytes(packet) for packet in self._codec.encode(picture)))
 
     def add_map(self, control: ControlMap) -> int:
-        """Store depth and flow; where they lie."""
+        """Store depth and flow; return their offset in bytes."""
         depth = _pack(control.depth)
         height, width = control.depth.shape
         return self._append(_MAP, _SHAPE.pack(height, width, len(depth)) + depth + _pack(control.flow))
 
     def fileno(self) -> int:
-        """The descriptor, to be synced."""
+        """Return the file descriptor, for fsync."""
         return self._file.fileno()
 
     def close(self) -> None:
@@ -106,7 +106,7 @@ class InputWriter:
 
 
 class InputReader:
-    """Gives back what was stored.
+    """Read what was stored.
 
     Raises:
         SessionError: the file is missing, is none of these, or a piece of it is damaged.
@@ -133,7 +133,7 @@ class InputReader:
         self._maps: dict[int, ControlMap] = {}
 
     def frame(self, note: FrameNote) -> InputFrame:
-        """The frame of this note; note.at is not None."""
+        """Read the frame of this note; note.at is not None."""
         assert note.at is not None
         if note.at not in self._frames:
             pictures = self._codec.decode(av.Packet(self._piece(note.at, _FRAME)))
@@ -145,7 +145,7 @@ class InputReader:
         return InputFrame(note.id, note.capture_ns, note.serial, self._frames[note.at])
 
     def control(self, note: ControlNote) -> ControlMap:
-        """The map of this note; note.at is not None."""
+        """Read the map of this note; note.at is not None."""
         assert note.at is not None
         if note.at not in self._maps:
             payload = self._piece(note.at, _MAP)
@@ -179,7 +179,7 @@ class InputReader:
 
 
 class InputNotes:
-    """Turns inputs into notes, storing each once if there is a place to store it."""
+    """Convert inputs to notes, storing each once if there is a file for them."""
 
     def __init__(self, writer: InputWriter | None) -> None:
         self._writer = writer
@@ -187,7 +187,7 @@ class InputNotes:
         self._maps: dict[tuple[int, int], ControlNote] = {}
 
     def frame(self, frame: InputFrame) -> FrameNote:
-        """The note of a frame; a frame without pixels has no checksum."""
+        """Return the note of a frame; a frame without pixels has no checksum."""
         known = self._frames.get(frame.frame_id)
         if known is not None:
             return known
@@ -200,7 +200,7 @@ class InputNotes:
         return note
 
     def control(self, control: ControlMap | None) -> ControlNote | None:
-        """The note of a map."""
+        """Return the note of a map."""
         if control is None:
             return None
         key = control.frame_id, control.ready_ns

@@ -32,7 +32,7 @@ def open_header(
     rate: Fraction,
     now_ns: int,
 ) -> Header:
-    """The header of a show that begins now."""
+    """Return the header of a show that begins now."""
     return Header(
         version=config.version,
         libraries=_libraries(),
@@ -54,7 +54,7 @@ def open_header(
 
 
 def parameter_ranges(table: ParameterTable) -> Mapping[str, tuple[float, float, float]]:
-    """Minimum, maximum and default of every parameter."""
+    """Return minimum, maximum and default of every parameter."""
     return {spec.id: (spec.minimum, spec.maximum, spec.default) for spec in table.values()}
 
 
@@ -63,7 +63,7 @@ WEIGHTS_MARK: Final = "/"
 
 
 def model_of(spec: GeneratorSpec) -> str:
-    """A fingerprint of a generator: of its package's source, and behind a "/" of its weights where it has files.
+    """Return a fingerprint of a generator: of its package's source, and behind a "/" of its weights where it has files.
 
     A generator without a checkpoint is its code: weights are drawn from seeds that stand in it, words from a
     lexicon beside it. So the fingerprint changes with every edit, also with one that changes no picture.

@@ -1,4 +1,4 @@
-"""Frozen dataclasses to plain JSON values and back, by their type hints.
+"""Convert frozen dataclasses to plain JSON values and back, by their type hints.
 
 Floats survive exactly: JSON carries the shortest text that reads back as the same double. Those that JSON
 does not know (a refused command may carry NaN) are written as text.
@@ -25,7 +25,7 @@ COMMAND_KEY = "command"
 
 
 def to_plain(value: object) -> Any:
-    """A value as JSON knows it: None, bool, a number, str, Enum, tuple, Mapping, SceneLibrary or dataclass."""
+    """Convert to JSON's own types: None, bool, a number, str, Enum, tuple, Mapping, SceneLibrary or dataclass."""
     match value:
         case None | bool() | int() | str():
             return value
@@ -49,7 +49,7 @@ def to_plain(value: object) -> Any:
 
 
 def from_plain(kind: type[T], data: Any) -> T:
-    """The value of this kind that `to_plain` wrote.
+    """Return the value of this kind that `to_plain` wrote.
 
     Raises:
         ValueError: the data does not fit the kind; the text says where.
@@ -91,7 +91,7 @@ def _read(kind: Any, data: Any, where: str) -> Any:
 
 
 def _read_union(kind: Any, data: Any, where: str) -> Any:
-    """The first of the kinds that fits."""
+    """Return the value as the first of the kinds that fits."""
     faults = []
     for one in typing.get_args(kind):
         if one is type(None):

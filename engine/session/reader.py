@@ -1,4 +1,4 @@
-"""Reads a session file up to its last complete record."""
+"""Read a session file up to its last complete record."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +35,7 @@ class Session:
         """How the file ends, once its records were read: "" as it should, else a sentence."""
 
     def records(self) -> Iterator[Record]:
-        """Every complete record in order; a last line that was cut short is told in `ending`.
+        """Yield every complete record in order; `ending` describes a last line that was cut short.
 
         Raises:
             SessionError: a record in the middle is damaged.

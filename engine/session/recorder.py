@@ -1,4 +1,4 @@
-"""Records a show while it runs: the engine thread hands over references, a thread of its own does the rest."""
+"""Record a show while it runs: the engine thread hands over references, a thread of its own writes them."""
 
 import os
 import sys
@@ -36,7 +36,7 @@ WHOLE_STEPS: Final = 32
 """Chunks that may wait for the writer with their pictures: two seconds of two-frame chunks, some 110 MB."""
 
 NICENESS: Final = 5
-"""The writer steps back behind the show."""
+"""Unix niceness of the writer, so that it yields to the show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class SessionConfig:
 
 
 class SessionRecorder:
-    """Writes one session. The engine thread calls took, began and restarted, and never waits.
+    """Writes one session. The engine thread calls record, record_start and record_restart, none of which waits.
 
     Records are never lost while the disk takes them. Where it takes them too slowly, pictures are: the records
     then carry no checksum and no inputs, and a notice says so.
@@ -77,7 +77,7 @@ class SessionRecorder:
         self._guard = threading.Lock()
         self._waiting = 0
         self._unread = 0
-        self._told = 0
+        self._reported_unread = 0
         self._failed = threading.Event()
         self._number = 0
         self._values: Mapping[str, float] = {}
@@ -93,7 +93,7 @@ class SessionRecorder:
         self._thread.start()
 
     def record(self, step: Step) -> None:
-        """A boundary was committed and its chunk made or not."""
+        """Record a committed boundary, with its chunk if one was made."""
         if self._failed.is_set():
             return
         with self._guard:
@@ -102,18 +102,18 @@ class SessionRecorder:
             self._unread += not whole
         self._mail.put(step if whole else step.without_pixels())
 
-    def began(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
-        """A generator is ready: the header's, or one in its place."""
+    def record_start(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
+        """Record that a generator is ready: the header's, or one in its place."""
         if not self._failed.is_set():
             self._mail.put(BeganRecord(backends=backends, generator=generator))
 
-    def restarted(self, cut: Cut) -> None:
-        """The generator was built anew and the scheduler opened this epoch for it."""
+    def record_restart(self, cut: Cut) -> None:
+        """Record that the generator was built anew, and the scheduler's epoch for it."""
         if not self._failed.is_set():
             self._mail.put(RestartRecord(reason=cut.reason, now_ns=cut.stamp_ns, epoch=cut.epoch))
 
     def close(self) -> None:
-        """Write what waits, end the file and join the thread; leave no file behind if it was never started."""
+        """Write what is pending, end the file and join the thread; remove the file if it was never started."""
         started = self._thread.ident is not None
         if started:
             self._mail.put(None)
@@ -129,7 +129,7 @@ class SessionRecorder:
         if sys.platform == "linux":
             os.nice(NICENESS)  # of this thread alone, there
         try:
-            while self._write_what_waits():
+            while self._write_pending():
                 self._mail.wait(SYNC_NS)
         except Exception as error:  # noqa: BLE001 - the top of the session thread, and it reports
             self._failed.set()
@@ -138,7 +138,7 @@ class SessionRecorder:
             self._emit_notice(Level.ERROR, str(error) if isinstance(error, EngineError) else sentence)
             self._mail.drain()
 
-    def _write_what_waits(self) -> bool:
+    def _write_pending(self) -> bool:
         """Write everything that has arrived; False after the last."""
         for item in self._mail.drain():
             match item:
@@ -161,7 +161,7 @@ class SessionRecorder:
         return True
 
     def _record(self, step: Step) -> ChunkRecord:
-        """The record of a step; its inputs are stored first, so that no record refers to what is not there."""
+        """Return the record of a step; store its inputs first, so that no record refers to a missing input."""
         boundary, commit, request = step.boundary, step.commit, step.request
         values = {key: value for key, value in commit.values.items() if self._values.get(key) != value}
         prompt = commit.prompt if commit.prompt != self._prompt else None
@@ -189,7 +189,7 @@ class SessionRecorder:
         )
 
     def _write(self, line: bytes) -> None:
-        """One line at once, past every buffer of this process: a killed program has written it."""
+        """Write one line unbuffered, so that it outlives a killed program."""
         rest = memoryview(line)
         while rest:
             rest = rest[self._file.write(rest) or 0 :]
@@ -203,8 +203,8 @@ class SessionRecorder:
     def _report_unread(self) -> None:
         with self._guard:
             unread = self._unread
-        if unread > self._told:
-            self._told = unread
+        if unread > self._reported_unread:
+            self._reported_unread = unread
             self._emit_notice(
                 Level.WARNING,
                 f"The disk or the processor is too slow to record every picture: {unread} chunks were recorded "
@@ -216,18 +216,18 @@ class SessionRecorder:
 
 
 def _open_files(config: SessionConfig) -> tuple[FileIO, InputWriter | None]:
-    """Both files or neither."""
-    made: FileIO | None = None
+    """Open both files or neither."""
+    opened: FileIO | None = None
     try:
-        made = config.path.open("xb", buffering=0)
-        return made, InputWriter(inputs_path(config.path)) if config.keep_inputs else None
+        opened = config.path.open("xb", buffering=0)
+        return opened, InputWriter(inputs_path(config.path)) if config.keep_inputs else None
     except OSError as error:
-        if made is not None:
-            made.close()
+        if opened is not None:
+            opened.close()
             config.path.unlink()
-        taken = isinstance(error, FileExistsError)
+        exists = isinstance(error, FileExistsError)
         raise SessionError(
-            "There is a session of that name already" if taken else f"No session can be kept: {error.strerror}",
+            "There is a session of that name already" if exists else f"No session can be kept: {error.strerror}",
             where=str(error.filename or config.path),
-            remedy="Name a new file." if taken else "Choose another place.",
+            remedy="Name a new file." if exists else "Choose another place.",
         ) from error

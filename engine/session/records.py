@@ -1,4 +1,4 @@
-"""What a session file is made of: JSON Lines, a header first, then one record per chunk boundary.
+"""The records of a session file: JSON Lines, a header first, then one record per chunk boundary.
 
 A recorded boundary holds what was given to the scheduler, so that the same scheduler can be driven again, and
 what came of it, so that a difference is located. A later format gets a new number; a reader refuses what it does
@@ -27,7 +27,7 @@ NO_INPUTS = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """How a show began.
+    """Header: how a show began.
 
     Attributes:
         version: of the program; libraries: of what computes.
@@ -87,7 +87,7 @@ class ControlNote:
 
 
 class Outcome(Enum):
-    """What became of a chunk."""
+    """Outcome of generating a chunk."""
 
     MADE = "made"
     ABANDONED = "abandoned"  # for a cut, at a safe point: the caches are as before
@@ -169,12 +169,12 @@ _NAMES: Mapping[type, str] = {kind: name for name, kind in _KINDS.items()}
 
 
 def write_header(header: Header) -> bytes:
-    """The first line."""
+    """Return the header's line."""
     return _line({"kind": MARK, **to_plain(header)})
 
 
 def read_header(line: bytes, where: str) -> Header:
-    """The header in the first line.
+    """Return the header in the first line.
 
     Raises:
         SessionError: it is none, or of a format that this program does not know.
@@ -198,12 +198,12 @@ def read_header(line: bytes, where: str) -> Header:
 
 
 def write_record(record: Record) -> bytes:
-    """One line."""
+    """Return a record's line."""
     return _line({_NAMES[type(record)]: to_plain(record)})
 
 
 def read_record(line: bytes) -> Record:
-    """The record in a line.
+    """Return the record in a line.
 
     Raises:
         ValueError: it is damaged.

@@ -25,7 +25,7 @@ from engine.session.records import BeganRecord, ChunkRecord, ControlNote, FrameN
 
 
 class Part(Enum):
-    """Where a replay differs from the show."""
+    """The part in which a replay differs from the show."""
 
     COMMIT = "commit"
     FRAME = "input frame"
@@ -35,7 +35,7 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first thing that is not as it was; boundary is the record's number."""
+    """The first difference from the show; boundary: number of its record, from 0."""
 
     boundary: int
     part: Part
@@ -44,7 +44,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayResult:
-    """What a replay found.
+    """Result of a replay.
 
     Attributes:
         boundaries: commits compared; chunks: those among them that the show had made.
@@ -106,8 +106,8 @@ class Replay:
         self._prompt = PromptBlend(())
         self._result = ReplayResult()
         self._playable = True
-        self._another = ""
-        self._kept: dict[int, GeneratorSnapshot | None] = {}
+        self._other_generator = ""
+        self._snapshots: dict[int, GeneratorSnapshot | None] = {}
 
     def run(self, *, until_difference: bool = False) -> ReplayResult:
         """Drive everything to the end of the file, or to the first difference.
@@ -131,13 +131,14 @@ class Replay:
         return self._result
 
     def _begin(self, record: BeganRecord) -> None:
-        """Note who played from here on, and what is computed otherwise here."""
+        """Note which generator played from here on, and which backends differ here."""
         name = self._session.header.generator
-        self._another = record.generator if record.generator not in ("", name) else ""
-        if self._another:
+        self._other_generator = record.generator if record.generator not in ("", name) else ""
+        if self._other_generator:
             boundary = self._result.boundaries
             self._note(
-                f"From boundary {boundary} on {self._another} played in place of {name}; that is not made again."
+                f"From boundary {boundary} on {self._other_generator} played in place of {name}; "
+                "that is not made again."
             )
         elif self._generator is not None:
             here = {choice.component: choice.chosen for choice in self._generator.backends()}
@@ -151,7 +152,7 @@ class Replay:
             self._result = replace(self._result, notes=(*self._result.notes, sentence))
 
     def _restart(self, record: RestartRecord) -> None:
-        cut = self._scheduler.restarted(record.reason, record.now_ns)
+        cut = self._scheduler.restart(record.reason, record.now_ns)
         self._reset()
         if cut.epoch != record.epoch:
             boundary = self._result.boundaries
@@ -172,7 +173,7 @@ class Replay:
             self._prompt = record.prompt
         same = self._checked(record.number, lambda: self._compare_commit(record, commit))
         self._carry_caches(record, commit)
-        if self._another:
+        if self._other_generator:
             same = False
         elif self._generator is not None and made:
             same = self._checked(record.number, lambda: self._make(record, commit)) and same
@@ -180,16 +181,16 @@ class Replay:
             self._result = replace(self._result, identical=self._result.identical + 1)
 
     def _carry_caches(self, record: ChunkRecord, commit: Commit) -> None:
-        """Keep, reset or put back the caches as the loop did."""
+        """Store, reset or restore the caches as the loop did."""
         generator = self._generator
         if generator is None:
             return
         if isinstance(generator, Snapshotting):
             for slot in commit.stored:
-                self._kept[slot] = generator.snapshot() if self._playable else None
-            kept = self._kept.get(record.restored) if record.restored is not None else None
-            if kept is not None:
-                generator.restore(kept)
+                self._snapshots[slot] = generator.snapshot() if self._playable else None
+            snapshot = self._snapshots.get(record.restored) if record.restored is not None else None
+            if snapshot is not None:
+                generator.restore(snapshot)
                 self._playable = True
                 return
         if commit.cuts:
@@ -293,12 +294,12 @@ class Replay:
 
 
 def recorded_scenes(header: Header) -> SceneLibrary:
-    """The scenes as they were when the show began."""
+    """Return the scenes as they were when the show began."""
     return SceneLibrary({scene.name: scene for scene in header.scenes})
 
 
 def changes_since(header: Header, spec: GeneratorSpec) -> tuple[str, ...]:
-    """What is no longer as it was when the session was recorded, in sentences.
+    """Return what has changed since the session was recorded, in sentences.
 
     Raises:
         SessionError: chunks have another length now, so that nothing could be compared.

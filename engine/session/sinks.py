@@ -1,4 +1,4 @@
-"""Where a replay's pictures go: nowhere, into an MP4, or out on NDI at their own pace."""
+"""Sinks for a replay's pictures: none, an MP4 file, or the output process at the pace of the show."""
 
 import threading
 from fractions import Fraction
@@ -28,7 +28,7 @@ MOST_TO_SHOW: Final = 64
 
 
 class ReplaySink(Protocol):
-    """Takes a replay's chunks in order; one thread owns it."""
+    """Accept a replay's chunks in order; one thread owns it."""
 
     def show(self, chunk: ShownChunk) -> None: ...
 
@@ -36,13 +36,13 @@ class ReplaySink(Protocol):
 
 
 class NullSink:
-    """Nowhere: as fast as the generator goes."""
+    """Drop every chunk, as fast as the generator makes them."""
 
     def show(self, chunk: ShownChunk) -> None:
-        """Let it go."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing."""
 
 
 class FilmSink:
@@ -81,7 +81,7 @@ class FilmSink:
             raise SessionError(f"The film cannot be written: {error.strerror}", where=str(self._path)) from error
 
     def close(self) -> None:
-        """Write what the encoder still holds, and the index."""
+        """Write the frames still in the encoder, and the index."""
         try:
             self._film.mux(self._stream.encode(None))
         finally:
@@ -95,7 +95,7 @@ class LiveSink:
         output: its name, canvas and rate.
 
     Raises:
-        OutputError: it cannot be had.
+        OutputError: it cannot be started.
     """
 
     def __init__(self, output: OutputConfig) -> None:
@@ -106,7 +106,7 @@ class LiveSink:
         self._pause = threading.Event()
 
     def show(self, chunk: ShownChunk) -> None:
-        """Hand the chunk over once the output will soon need it."""
+        """Publish the chunk once the output will soon need it."""
         if self._shift is None:
             self._shift = self._first_epoch - chunk.epoch
         self._period_s = chunk.period_ns / NS_PER_SECOND
@@ -120,7 +120,7 @@ class LiveSink:
         )
 
     def close(self) -> None:
-        """Let what is queued be shown, then end the output process."""
+        """Wait until the queued frames are shown, then end the output process."""
         for _ in range(MOST_TO_SHOW):
             if self._client.queued() == 0:
                 break

@@ -1,4 +1,4 @@
-"""What the chunk loop tells a recorder: one step, with everything that shaped it."""
+"""What the chunk loop hands to a recorder: one step, with everything that shaped it."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,7 +18,7 @@ NO_MAP: Final = np.empty((0, 0), np.float32)
 
 @dataclass(frozen=True, slots=True)
 class BoundaryInput:
-    """What CommitScheduler.boundary was given; the same again gives the same commit."""
+    """Arguments of CommitScheduler.boundary; the same arguments give the same commit."""
 
     commands: tuple[Command, ...]
     now_ns: int
@@ -46,7 +46,7 @@ class Step:
     restored: int | None = None
 
     def without_pixels(self) -> "Step":
-        """The same step with no hold on any picture."""
+        """Return the step without references to pictures."""
         request = self.request
         frames = tuple(replace(frame, image=NO_PIXELS, true_depth=None) for frame in request.frames)
         control = request.control and replace(request.control, depth=NO_MAP, flow=NO_MAP)

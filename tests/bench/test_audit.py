@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.wan.audit import judged, seen
+from bench.wan.audit import collect, judged
 from bench.wan.audit_list import ALLOWED, Allowance
 from bench.wan.audit_watch import Kind, Watch
 from bench.wan.command import run_wan_bench
@@ -91,13 +91,13 @@ def test_what_is_planted_is_found(
     work = getattr(rope, "_frequencies")  # noqa: B009 - what the test put there
     with torch.inference_mode(inference), Watch(CPU) as watch:
         work(3)
-    assert [(move.kind, move.what, tally.count) for move, tally in watch.seen.items()] == [(kind, what, 1)]
+    assert [(move.kind, move.what, tally.count) for move, tally in watch.tallies.items()] == [(kind, what, 1)]
 
 
 def test_a_place_is_the_nearest_line_of_the_engine() -> None:
     tables = rope.RotaryTables.__new__(rope.RotaryTables)
     tables.cos, tables._time, tables._time_frequencies = torch.zeros(1, 4), 2, torch.ones(2, dtype=torch.float64)
-    counts, written = seen([lambda: tables.shift(3)], CPU)
+    counts, written = collect([lambda: tables.shift(3)], CPU)
     found = {(move.kind, move.place.module, move.place.function): counts[move] for move in counts}
     where = ("engine/generators/wan/kernels/rope.py", "RotaryTables.shift")
     assert found == {(Kind.COPY, *where): 1, (Kind.CONVERSION, *where): 2}
@@ -109,13 +109,13 @@ def test_computing_is_nothing_to_tell() -> None:
     x = torch.ones(4, 4)
     with torch.inference_mode(), Watch(CPU) as watch:
         torch.nn.functional.layer_norm(x @ x.t() + x, (4,)).mul_(2.0).fill_(3.0)
-    assert watch.seen == {}
+    assert watch.tallies == {}
 
 
 def test_more_than_the_list_allows_is_refused() -> None:
     tables = rope.RotaryTables.__new__(rope.RotaryTables)
     tables.cos, tables._time, tables._time_frequencies = torch.zeros(1, 4), 2, torch.ones(2, dtype=torch.float64)
-    counts, written = seen([lambda: tables.shift(3)], CPU)
+    counts, written = collect([lambda: tables.shift(3)], CPU)
     module, function = "engine/generators/wan/kernels/rope.py", "RotaryTables.shift"
     for most, refused in ((2, 1), (1, 2)):
         entry = Allowance(kind=Kind.CONVERSION, module=module, function=function, reason="a test", most=most)
@@ -170,7 +170,7 @@ def test_a_live_lora_moves_nothing_more(tmp_path: Path) -> None:
     try:
         list(generator.warm_up())
         chunks = [lambda request=request: generator.generate(request, bool) for request in (asked, turned)]
-        findings = judged(*seen(chunks, CPU))
+        findings = judged(*collect(chunks, CPU))
     finally:
         generator.close()
     layers = {
@@ -204,14 +204,14 @@ def test_waits_that_the_driver_tells_of_are_noted(monkeypatch: pytest.MonkeyPatc
     with Watch(torch.device("cuda")) as watch:
         warnings.warn("called a synchronizing CUDA operation (Triggered internally)", UserWarning, stacklevel=1)
         torch.cuda.synchronize()
-    assert [(move.kind, move.what) for move in watch.seen] == [
+    assert [(move.kind, move.what) for move in watch.tallies] == [
         (Kind.WAIT, "the driver synchronises"),
         (Kind.WAIT, "torch.cuda.synchronize()"),
     ]
     assert modes == ["warn", 0] and torch.cuda.synchronize is plain
     with pytest.warns(UserWarning, match="of another kind"), Watch(torch.device("cuda")) as watch:
         warnings.warn("of another kind", UserWarning, stacklevel=1)
-    assert not watch.seen
+    assert not watch.tallies
 
 
 def test_one_of_two_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:

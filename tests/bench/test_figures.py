@@ -46,12 +46,12 @@ def test_percentile_of_nothing_is_refused(values: list[float], percent: float) -
 
 def test_goals_are_closed_ranges() -> None:
     assert (at_least(30).text, at_most(3).text, around(30, 0.1).text) == ("≥ 30", "≤ 3", "30.0 ± 0.1")
-    assert at_least(30).holds(30)
-    assert not at_least(30).holds(29.9)
-    assert at_most(0).holds(0)
-    assert not at_most(0).holds(1)
-    assert around(30, 0.1).holds(30.1)
-    assert not around(30, 0.1).holds(29.8)
+    assert at_least(30).contains(30)
+    assert not at_least(30).contains(29.9)
+    assert at_most(0).contains(0)
+    assert not at_most(0).contains(1)
+    assert around(30, 0.1).contains(30.1)
+    assert not around(30, 0.1).contains(29.8)
 
 
 def test_a_goal_is_judged_by_the_decimals_that_mean_something() -> None:

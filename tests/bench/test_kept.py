@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench.figures import Better, Figure
 from bench.kept.compare import compared, has_fallen
-from bench.kept.store import KEPT_VERSION, KeptFigure, KeptFigures, keep, read_kept
+from bench.kept.store import KEPT_VERSION, KeptFigure, KeptFigures, read_kept, save_figures
 from bench.reading import BenchError
 from tests.bench.documents import MACHINE, document, rate, wait
 
@@ -18,7 +18,7 @@ ONLY = ("headless", "cut")
 
 def kept(tmp_path: Path, *figures: Figure) -> KeptFigures:
     path = tmp_path / "kept.json"
-    keep(path, document(*figures))
+    save_figures(path, document(*figures))
     return read_kept(path)
 
 
@@ -95,7 +95,7 @@ def test_a_file_of_another_form_is_told(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match="could not be kept"):
-        keep(tmp_path / "none" / "kept.json", document(rate(1.0)))
+        save_figures(tmp_path / "none" / "kept.json", document(rate(1.0)))
 
 
 def test_the_figures_in_the_repository_are_read() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.picture_measures import TOLERANCE_PX, boundary_ratio, edge_recall, flicker, grey, silhouette
-from bench.probes.pictures import CELL, LABEL, SETTLE_CHUNKS, STRIP, labelled, look_at, sheet, stage_inputs
+from bench.probes.pictures import CELL, LABEL, SETTLE_CHUNKS, STRIP, labelled, measure_scene, sheet, stage_inputs
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
 from engine.messages.frame import FRAME_SIZE
 from engine.messages.scenes import load_library
@@ -101,7 +101,7 @@ def test_a_scene_is_played_counted_and_put_on_a_sheet() -> None:
         truth = inputs[-1][0].true_depth
         assert truth is not None
         scene = load_library(spec.scenes_folder, spec.parameters)["Clear Glass"]
-        figures, strip = look_at(generator, scene, inputs, silhouette(truth, FRAME_SIZE))
+        figures, strip = measure_scene(generator, scene, inputs, silhouette(truth, FRAME_SIZE))
     finally:
         generator.close()
     assert figures.scene == "Clear Glass"

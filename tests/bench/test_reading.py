@@ -11,7 +11,7 @@ from engine.clock import NS_PER_SECOND
 from engine.messages.events import Stats
 
 ZERO: dict[str, Any] = {
-    one.name: 0.0 if one.name.endswith("fps") else 0 for one in fields(Stats) if one.name != "at_ns"
+    name: 0.0 if name.endswith("fps") else 0 for name in (one.name for one in fields(Stats)) if name != "at_ns"
 }
 
 

@@ -135,7 +135,7 @@ def test_the_progress_line_tells_rate_and_time_left() -> None:
     for step in range(11):
         line.show(step * GIB, 100 * GIB, "a.pt")
         clock.advance(1_000_000_000)
-    line.say("A sentence.")
+    line.print_line("A sentence.")
     lines = shown.getvalue().split("\r\x1b[2K")
     assert lines[1] == "  0 %  0 B of 100.0 GiB  a.pt"
     assert lines[-2] == " 10 %  10.0 GiB of 100.0 GiB  1.0 GiB/s  2 min left  a.pt"

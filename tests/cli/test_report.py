@@ -104,7 +104,7 @@ def performed(path: Path) -> Report:
         stats(5),
         CutShown(at_ns=5 * NS_PER_SECOND, epoch=1, scene="Noir", origin=Origin.MIDI, latency_ns=9, armed=True),
     ):
-        report.hear(event)
+        report.on_event(event)
     report.note_window(WindowFigures(3.5, 16.25, 2, 100))
     report.write(path)
     return report

@@ -245,6 +245,6 @@ class Bench:
             depth=ToyDepth(),
             output=self.output,
             emit=self.events.append,
-            cut_made=self.cuts.append,
+            on_cut=self.cuts.append,
             progress=self.progress,
         )

@@ -51,33 +51,33 @@ def opening(made_of: OpeningRecipe, size: int = SIZE) -> Opening:
 
 def kept(armed: ArmedScenes, scene: str, now_ns: int = 0, size: int = SIZE) -> Opening:
     made = opening(recipe(scene), size)
-    armed.keep(scene, recipe(scene), made, now_ns)
+    armed.store(scene, recipe(scene), made, now_ns)
     return made
 
 
 def test_an_opening_is_used_up_by_its_cut() -> None:
     armed = ArmedScenes()
-    armed.want(["A", "B"])
+    armed.request(["A", "B"])
     assert armed.next(0) == "A"
     made = kept(armed, "A")
     assert (armed.ready("A", 1), armed.ready("B", 1), armed.next(1)) == (True, False, "B")
-    assert armed.take("A", recipe("A"), 1) is made
-    assert armed.take("A", recipe("A"), 1) is None
+    assert armed.claim("A", recipe("A"), 1) is made
+    assert armed.claim("A", recipe("A"), 1) is None
     assert armed.next(1) == "A"
 
 
 def test_a_cut_that_commits_anything_else_does_not_get_it() -> None:
     for other in (recipe("A", value=0.6), recipe("A", visit=1)):
         armed = ArmedScenes()
-        armed.want(["A"])
+        armed.request(["A"])
         kept(armed, "A")
-        assert armed.take("A", other, 1) is None
+        assert armed.claim("A", other, 1) is None
         assert armed.bytes == 0
 
 
 def test_an_edit_drops_what_was_made_before_it() -> None:
     armed = ArmedScenes()
-    armed.want(["A", "B"])
+    armed.request(["A", "B"])
     kept(armed, "A")
     kept(armed, "B")
     armed.review(recipe("A", value=0.6), "A")
@@ -87,37 +87,37 @@ def test_an_edit_drops_what_was_made_before_it() -> None:
 
 def test_age_first_asks_for_another_and_then_forbids_it() -> None:
     armed = ArmedScenes()
-    armed.want(["A"])
+    armed.request(["A"])
     kept(armed, "A")
     assert armed.next(REFRESH_AFTER_NS - 1) is None
     assert armed.next(REFRESH_AFTER_NS) == "A"
     assert armed.ready("A", STALE_AFTER_NS - 1)
     assert not armed.ready("A", STALE_AFTER_NS)
-    assert armed.take("A", recipe("A"), STALE_AFTER_NS) is None
+    assert armed.claim("A", recipe("A"), STALE_AFTER_NS) is None
 
 
 def test_the_lately_used_come_first_and_the_one_that_waits_for_its_beat_before_all() -> None:
     armed = ArmedScenes()
-    armed.want(["A", "B", "C", "D"])
-    armed.used("C")
-    armed.used("B")
+    armed.request(["A", "B", "C", "D"])
+    armed.record_cut("C")
+    armed.record_cut("B")
     assert armed.ranked == ("B", "C", "A", "D")
-    armed.expect("D")
+    armed.set_waiting("D")
     assert armed.ranked == ("D", "B", "C", "A")
-    armed.expect("Z")  # on no pad in front
+    armed.set_waiting("Z")  # on no pad in front
     assert armed.ranked == ("Z", "B", "C", "A", "D")
     kept(armed, "Z")
-    armed.expect("")
+    armed.set_waiting("")
     assert not armed.ready("Z", 1)
 
 
 def test_where_memory_is_short_the_last_in_rank_give_way() -> None:
     armed = ArmedScenes(budget_bytes=2 * SIZE)
-    armed.want(["A", "B", "C"])
+    armed.request(["A", "B", "C"])
     kept(armed, "A")
     kept(armed, "B")
     assert armed.next(0) is None
-    armed.used("C")
+    armed.record_cut("C")
     assert armed.next(0) == "C"
     kept(armed, "C")
     assert [armed.ready(scene, 1) for scene in "ABC"] == [True, False, True]
@@ -140,7 +140,7 @@ def test_a_generator_says_how_much_of_it_may_be_kept() -> None:
     for generator, ready in ((RoomyToy(bench.clock), [True, False]), (PreparingToy(bench.clock), [True, True])):
         scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
         Runner(bench.rooms, generator, scheduler, ChunkPacing(2, NS_PER_MS, 32), 7, RunnerProgress(), armed)
-        armed.want(["A", "B"])
+        armed.request(["A", "B"])
         for scene in "AB":
             kept(armed, scene)
         assert [armed.ready(scene, 1) for scene in "AB"] == ready
@@ -148,20 +148,20 @@ def test_a_generator_says_how_much_of_it_may_be_kept() -> None:
 
 def test_what_fits_nowhere_is_not_kept() -> None:
     armed = ArmedScenes(budget_bytes=SIZE)
-    armed.want(["A"])
+    armed.request(["A"])
     kept(armed, "A", size=SIZE + 1)
     assert (armed.bytes, armed.next(0)) == (0, None)
 
 
 def test_another_bank_lets_go_of_the_last_one() -> None:
     armed = ArmedScenes()
-    armed.want(["A", "B"])
+    armed.request(["A", "B"])
     kept(armed, "A")
     kept(armed, "B")
-    armed.want(["B", "C"])
+    armed.request(["B", "C"])
     armed.pin("D", on=True)
     armed.pin("C", on=False)
-    assert armed.wanted == ("B", "D")
+    assert armed.requested == ("B", "D")
     assert [armed.ready(scene, 1) for scene in "AB"] == [False, True]
     kept(armed, "A")
     assert not armed.ready("A", 1)
@@ -169,7 +169,7 @@ def test_another_bank_lets_go_of_the_last_one() -> None:
 
 def test_a_scene_that_cannot_be_made_is_left_alone_until_it_is_edited() -> None:
     armed = ArmedScenes()
-    armed.want(["A"])
+    armed.request(["A"])
     armed.refuse("A", recipe("A"), "it broke")
     armed.review(recipe("A"), "A")
     assert armed.next(0) is None
@@ -199,7 +199,7 @@ class Pads(RuleBasedStateMachine):
 
     @rule(scenes=st.lists(NAMES, max_size=6))
     def turn_bank(self, scenes: Sequence[str]) -> None:
-        self.armed.want(scenes)
+        self.armed.request(scenes)
 
     @rule(scene=NAMES, on=st.booleans())
     def arm(self, scene: str, on: bool) -> None:
@@ -207,7 +207,7 @@ class Pads(RuleBasedStateMachine):
 
     @rule(scene=st.one_of(st.just(""), NAMES))
     def queue(self, scene: str) -> None:
-        self.armed.expect(scene)
+        self.armed.set_waiting(scene)
 
     @rule(scene=NAMES)
     def edit(self, scene: str) -> None:
@@ -228,13 +228,13 @@ class Pads(RuleBasedStateMachine):
         scene = self.armed.next(self.now_ns)
         if scene is not None:
             made_of = self.current(scene)
-            self.armed.keep(scene, made_of, opening(made_of, size), self.now_ns)
+            self.armed.store(scene, made_of, opening(made_of, size), self.now_ns)
 
     @rule(scene=NAMES)
     def cut(self, scene: str) -> None:
-        self.armed.used(scene)
+        self.armed.record_cut(scene)
         self.used = [name for name in self.used if name != scene] + [scene]
-        found = self.armed.take(scene, self.current(scene), self.now_ns)
+        found = self.armed.claim(scene, self.current(scene), self.now_ns)
         if found is not None:
             assert dict(found.request.values) == {"g.a": self.values[scene]}
             assert found.request.key == self.current(scene).key
@@ -247,13 +247,13 @@ class Pads(RuleBasedStateMachine):
     @invariant()
     def nobody_is_armed_who_is_not_wanted(self) -> None:
         ready = {scene for scene in "ABCDEF" if self.armed.ready(scene, self.now_ns)}
-        assert ready <= set(self.armed.wanted)
+        assert ready <= set(self.armed.requested)
         states = self.armed.states(self.now_ns, "", "")
         assert {state.scene for state in states if state.state is ArmState.ARMED} == ready
 
     @invariant()
     def ranks_follow_use(self) -> None:
-        used = [scene for scene in reversed(self.used) if scene in self.armed.wanted]
+        used = [scene for scene in reversed(self.used) if scene in self.armed.requested]
         ranked = [scene for scene in self.armed.ranked if scene in used]
         waiting = self.armed.ranked[:1]
         assert [scene for scene in ranked if scene not in waiting] == [scene for scene in used if scene not in waiting]
@@ -287,7 +287,7 @@ def test_after_a_repeat_the_show_has_all_the_time_and_longer_each_time() -> None
     rests = []
     now_ns = 0
     for _ in range(7):
-        slack.ran_dry(now_ns)
+        slack.record_underrun(now_ns)
         begun_ns = now_ns
         while not slack.allows(now_ns, plenty):
             now_ns += NS_PER_SECOND
@@ -295,7 +295,7 @@ def test_after_a_repeat_the_show_has_all_the_time_and_longer_each_time() -> None
     assert rests == [FIRST_REST_NS * factor for factor in (1, 2, 4, 8, 16, 16, 16)]
     assert rests[-1] == LONGEST_REST_NS
     now_ns += 2 * LONGEST_REST_NS
-    slack.ran_dry(now_ns)
+    slack.record_underrun(now_ns)
     assert slack.allows(now_ns + FIRST_REST_NS, plenty)
 
 

@@ -55,7 +55,7 @@ class Room:
     def save(self, name: str, *before: Command) -> None:
         for event in self.boundary(*before, SaveScene(stamp_ns=3, name=name)):
             assert isinstance(event, SceneCaptured), event
-            self.librarian.hear(event)
+            self.librarian.on_event(event)
 
     def done(self) -> None:
         """All that was asked for so far is done, and a boundary has heard of it."""
@@ -103,7 +103,7 @@ def test_a_save_over_a_factory_scene_hides_it_until_it_is_deleted(room: Room, fo
     assert list(room.librarian.scenes) == list(load_library(SPEC.name, TABLE))
     again = Room(folder)
     assert again.librarian.scenes[HOME].parameters[KNOB] == 0.125
-    again.librarian.take(DeleteScene(stamp_ns=0, name=HOME))
+    again.librarian.accept(DeleteScene(stamp_ns=0, name=HOME))
     again.done()
     assert again.librarian.scenes[HOME] == factory
     assert list((folder / SPEC.name).iterdir()) == []
@@ -121,7 +121,7 @@ def test_panic_goes_to_the_scene_as_it_is_stored_now(room: Room) -> None:
 def test_a_scene_is_renamed_in_its_place_and_the_show_with_it(room: Room, folder: Path) -> None:
     room.save("Mine")
     room.save("Yours")
-    room.librarian.take(RenameScene(stamp_ns=0, name="mine", new_name="Ours"))
+    room.librarian.accept(RenameScene(stamp_ns=0, name="mine", new_name="Ours"))
     room.done()
     assert list(room.librarian.scenes)[-2:] == ["Ours", "Yours"]
     assert sorted(path.name for path in (folder / SPEC.name).iterdir()) == ["ours.toml", "yours.toml"]
@@ -136,8 +136,8 @@ def test_what_was_deleted_can_be_put_back(room: Room) -> None:
     scene = room.librarian.scenes["Mine"]
     room.posted.clear()
     again = Room(room.librarian.scenes.own["Mine"].parent.parent)
-    again.librarian.take(DeleteScene(stamp_ns=0, name="Mine"))
-    again.librarian.take(PutScene(stamp_ns=0, scene=scene))
+    again.librarian.accept(DeleteScene(stamp_ns=0, name="Mine"))
+    again.librarian.accept(PutScene(stamp_ns=0, scene=scene))
     again.done()
     assert again.librarian.scenes["Mine"] == scene
     assert again.told == ["Deleted Mine", "Saved Mine"]
@@ -170,7 +170,7 @@ def test_the_scene_that_plays_may_be_deleted(room: Room) -> None:
     ],
 )
 def test_what_cannot_be_done_is_told_in_a_sentence(room: Room, command: Command, words: str) -> None:
-    assert room.librarian.take(command)
+    assert room.librarian.accept(command)
     room.done()
     [refused] = room.events
     assert isinstance(refused, CommandRefused)
@@ -188,7 +188,7 @@ def test_a_name_that_cannot_be_shown_is_refused_at_the_boundary(room: Room, name
 
 def test_a_taken_name_is_refused(room: Room) -> None:
     room.save("Mine")
-    room.librarian.take(RenameScene(stamp_ns=0, name="Mine", new_name=HOME.lower()))
+    room.librarian.accept(RenameScene(stamp_ns=0, name="Mine", new_name=HOME.lower()))
     room.done()
     assert room.told[-1].startswith("There is a scene of this name already")
     assert "Mine" in room.librarian.scenes
@@ -221,13 +221,13 @@ def test_names_that_look_alike_on_disk_get_files_of_their_own(room: Room, folder
 def test_lists_that_were_read_enter_by_the_gate(room: Room, tmp_path: Path) -> None:
     (tmp_path / "p.txt").write_text("sea\nsky\n")
     (tmp_path / "c.toml").write_text(f'[[cue]]\nscene = "{HOME}"\n')
-    room.librarian.take(LoadPlaylist(stamp_ns=4, path=str(tmp_path / "p.txt")))
-    room.librarian.take(LoadCues(stamp_ns=5, path=str(tmp_path / "c.toml")))
+    room.librarian.accept(LoadPlaylist(stamp_ns=4, path=str(tmp_path / "p.txt")))
+    room.librarian.accept(LoadCues(stamp_ns=5, path=str(tmp_path / "c.toml")))
     room.done()
     playlist, cues = room.posted
     assert isinstance(playlist, UsePlaylist) and playlist.playlist.prompts == ("sea", "sky")
     assert isinstance(cues, UseCues) and cues.cues.cues[0].scene == HOME
-    assert not room.librarian.take(Panic(stamp_ns=0))
+    assert not room.librarian.accept(Panic(stamp_ns=0))
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from engine.loop.plan import (
     Fault,
     Move,
     Plan,
-    chosen,
+    mark_started,
     next_plan,
-    started,
-    tried_again,
+    retry,
+    select,
 )
 
 NAMES = ("large", "middle", "small", "field")
@@ -49,22 +49,22 @@ def test_whatever_happens_something_plays_or_can_be_asked_for(
         now_ns += gap * NS_PER_SECOND
         before = plan
         match kind:
-            case "fault" | "no room" if not plan.stands:
+            case "fault" | "no room" if not plan.idle:
                 plan, move = next_plan(plan, fault(now_ns, no_room=kind == "no room", smaller=value), BUILT_IN)
                 check_move(before, plan, move)
-            case "started" if not plan.stands:
-                plan = started(plan)
+            case "started" if not plan.idle:
+                plan = mark_started(plan)
                 assert (plan.playing, plan.former) == (before.playing, None)
             case "chosen" if plan.former is None:
-                plan = chosen(plan, value)
-                assert (plan.playing, plan.why, plan.waits, plan.stands) == (value, "", "", False)
+                plan = select(plan, value)
+                assert (plan.playing, plan.why, plan.waits, plan.idle) == (value, "", "", False)
             case "pad" | "panic" if plan.former is None:
-                plan = tried_again(plan, now_ns, urgent=kind == "panic")
+                plan = retry(plan, now_ns, urgent=kind == "panic")
                 check_try(before, plan, kind == "panic", now_ns)
         assert plan.shown == shown
         assert plan.playing in NAMES
-        assert plan.stands or plan.former is not None or plan.playing not in plan.unfit
-        assert plan.waits != plan.playing or plan.stands
+        assert plan.idle or plan.former is not None or plan.playing not in plan.unfit
+        assert plan.waits != plan.playing or plan.idle
         assert plan.rest_ns in (0, *(SHORTEST_REST_NS * 2**n for n in range(5)))
         assert plan.rest_ns <= LONGEST_REST_NS
 
@@ -80,13 +80,13 @@ def check_move(before: Plan, after: Plan, move: Move) -> None:
         case Move.INSTEAD:
             assert after.playing != before.playing and after.why
             assert before.playing in after.unfit
-        case Move.STAND:
-            assert after.stands and BUILT_IN in after.unfit
+        case Move.IDLE:
+            assert after.idle and BUILT_IN in after.unfit
 
 
 def check_try(before: Plan, after: Plan, urgent: bool, now_ns: int) -> None:
-    if before.stands:
-        assert not after.stands and after.former is None
+    if before.idle:
+        assert not after.idle and after.former is None
     elif not before.waits or (not urgent and now_ns < before.rest_until_ns):
         assert after is before
     else:
@@ -97,11 +97,11 @@ def check_try(before: Plan, after: Plan, urgent: bool, now_ns: int) -> None:
 def test_faults_alone_come_to_an_end(shown: str, no_room: bool) -> None:
     plan = Plan(shown=shown, playing=shown)
     for _ in range(len(NAMES) * (FAULTS_FORGIVEN + 1)):
-        if plan.stands:
+        if plan.idle:
             break
         plan, _ = next_plan(plan, fault(no_room=no_room, smaller=("middle", "small")), BUILT_IN)
-    assert plan.stands
-    assert tried_again(plan, 0, urgent=False).playing == (plan.playing if no_room else shown)
+    assert plan.idle
+    assert retry(plan, 0, urgent=False).playing == (plan.playing if no_room else shown)
 
 
 def test_the_fourth_fault_in_a_row_is_one_too_many_and_faults_far_apart_are_forgiven() -> None:
@@ -125,8 +125,8 @@ def test_each_vain_try_doubles_the_rest() -> None:
     rests = []
     for _ in range(7):
         rests.append(plan.rest_ns // NS_PER_SECOND)
-        assert tried_again(plan, plan.rest_until_ns - 1, urgent=False) is plan
-        plan, move = next_plan(tried_again(plan, plan.rest_until_ns, urgent=False), fault(plan.rest_until_ns), BUILT_IN)
+        assert retry(plan, plan.rest_until_ns - 1, urgent=False) is plan
+        plan, move = next_plan(retry(plan, plan.rest_until_ns, urgent=False), fault(plan.rest_until_ns), BUILT_IN)
         assert (move, plan.playing, plan.waits) == (Move.BACK, BUILT_IN, "large")
     assert rests == [20, 40, 80, 160, 320, 320, 320]
-    assert chosen(plan, "large").rest_ns == 0
+    assert select(plan, "large").rest_ns == 0

@@ -166,9 +166,9 @@ def test_kept_caches_stay_within_their_budget_the_longest_unused_go_first() -> N
     generator = PreparingToy(ManualClock())
     size = generator.snapshot().bytes
     kept = SnapshotCaches(budget_bytes=2 * size)
-    kept.keep((1, 2), generator)
+    kept.store((1, 2), generator)
     assert kept.find(1) is not None
-    kept.keep((3,), generator)
+    kept.store((3,), generator)
     assert [slot for slot in (1, 2, 3) if kept.find(slot) is not None] == [1, 3]
     assert kept.find(None) is None
 

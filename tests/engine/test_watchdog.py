@@ -10,7 +10,7 @@ from engine.clock import NS_PER_SECOND
 from engine.generators.base import Chunk, ChunkRequest
 from engine.loop.lease import Lease, LeaseRevokedError
 from engine.loop.supervisor import Supervisor
-from engine.loop.watchdog import HUNG_NS, MOST_LEFT, WAITED_FOR_NS, Watchdog, hang
+from engine.loop.watchdog import HUNG_NS, MAX_ABANDONED, WAITED_FOR_NS, Watchdog, hang
 from engine.messages.events import ComponentState, GeneratorChanged, Notice
 from tests.engine.fakes import SPEC, Bench, ToyGenerator
 from tests.engine.test_supervisor import PATIENCE_S, supervise, toy
@@ -126,14 +126,14 @@ def test_the_show_ends_while_a_generator_hangs(bench: Bench, monkeypatch: pytest
 def test_no_more_threads_are_left_behind_than_there_is_room_for() -> None:
     bench, replaced = Bench(), list[int]()
     dog = Watchdog(bench.clock, lambda _now: HUNG_NS + 1, lambda: False, replaced.append)
-    assert [dog.look(0) for _ in range(MOST_LEFT + 2)] == [True] * MOST_LEFT + [False] * 2
-    assert len(replaced) == MOST_LEFT
+    assert [dog.poll(0) for _ in range(MAX_ABANDONED + 2)] == [True] * MAX_ABANDONED + [False] * 2
+    assert len(replaced) == MAX_ABANDONED
 
 
 def test_a_slow_chunk_is_no_hang() -> None:
     bench, replaced = Bench(), list[int]()
     dog = Watchdog(bench.clock, lambda _now: 10 * NS_PER_SECOND, lambda: False, replaced.append)
-    assert not dog.look(0)
+    assert not dog.poll(0)
     assert type(hang("field", HUNG_NS, "field")) is not type(hang("wan", HUNG_NS, "field"))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from engine.clock import NS_PER_SECOND
 from engine.messages.events import GpuShared, SharedGpu
 from engine.metrics.gpus import GpuLoad, GpuReport
-from engine.metrics.neighbours import ASK_NS, GpuNeighbours
+from engine.metrics.neighbours import POLL_NS, GpuNeighbours
 
 
 class Driver:
@@ -31,12 +31,12 @@ def test_neighbours_are_told_when_they_come_and_go() -> None:
     told = []
     for step, load in enumerate([gpu(), gpu(7), gpu(7, busy=0.9), gpu(7, 8), gpu(7, ours=False), gpu()]):
         driver.report = GpuReport(loads=(load, gpu(99, ours=False)))
-        if (event := neighbours.poll(step * ASK_NS)) is not None:
+        if (event := neighbours.poll(step * POLL_NS)) is not None:
             told.append(event)
     assert told == [
-        GpuShared(at_ns=ASK_NS, gpus=(SharedGpu("H200", 1, 1 << 30, 0.5),)),
-        GpuShared(at_ns=3 * ASK_NS, gpus=(SharedGpu("H200", 2, 2 << 30, 0.5),)),
-        GpuShared(at_ns=4 * ASK_NS, gpus=()),
+        GpuShared(at_ns=POLL_NS, gpus=(SharedGpu("H200", 1, 1 << 30, 0.5),)),
+        GpuShared(at_ns=3 * POLL_NS, gpus=(SharedGpu("H200", 2, 2 << 30, 0.5),)),
+        GpuShared(at_ns=4 * POLL_NS, gpus=()),
     ]
 
 
@@ -44,7 +44,7 @@ def test_the_driver_is_asked_seldom() -> None:
     driver = Driver()
     driver.report = GpuReport(loads=(gpu(),))
     neighbours = GpuNeighbours([1], driver)
-    for now_ns in range(0, 2 * ASK_NS, NS_PER_SECOND // 4):
+    for now_ns in range(0, 2 * POLL_NS, NS_PER_SECOND // 4):
         neighbours.poll(now_ns)
     assert driver.asked == 2
 
@@ -53,5 +53,5 @@ def test_without_a_driver_it_is_asked_once_and_nothing_is_claimed() -> None:
     driver = Driver()
     driver.report = GpuReport(missing="no NVIDIA driver")
     neighbours = GpuNeighbours([1], driver)
-    assert [neighbours.poll(step * ASK_NS) for step in range(3)] == [None] * 3
+    assert [neighbours.poll(step * POLL_NS) for step in range(3)] == [None] * 3
     assert driver.asked == 1

@@ -8,7 +8,7 @@ import pytest
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import OutputError
-from engine.output.keeper import CALM_NS, HANG_NS, LOOK_NS, OutputKeeper, Pulse
+from engine.output.keeper import CALM_NS, HANG_NS, POLL_NS, OutputKeeper, Pulse
 from engine.output.status import OutputStatus
 from engine.output.totals import OutputTotals
 from tests.output.parts import connect, eventually, flat, frame, when
@@ -53,7 +53,7 @@ def watched(keeper: OutputKeeper, now_ns: int, span_ns: int, output: Scripted | 
         now_ns += STEP_NS
         if output is not None:
             output.ticks += 1
-        said += keeper.look(now_ns)
+        said += keeper.poll(now_ns)
     return now_ns, said
 
 
@@ -71,7 +71,7 @@ def test_a_watcher_that_was_stopped_itself_takes_nothing_for_hung() -> None:
     output = Scripted()
     keeper = OutputKeeper(output, 0)
     now_ns, _ = watched(keeper, 0, NS_PER_SECOND, output)
-    assert keeper.look(now_ns + 3600 * NS_PER_SECOND) == ()
+    assert keeper.poll(now_ns + 3600 * NS_PER_SECOND) == ()
     assert output.renewals == 0
 
 
@@ -90,7 +90,7 @@ def test_a_machine_that_is_overrun_does_not_kill_one_after_the_other() -> None:
     keeper = OutputKeeper(output, 0)
     now_ns, _ = watched(keeper, 0, 30 * NS_PER_SECOND)
     assert output.renewals <= 6  # 0.6, 1.2, 2.4, 4.8, 9.6 s of patience
-    assert keeper.renewed == output.renewals
+    assert keeper.renewal_count == output.renewals
     now_ns, _ = watched(keeper, now_ns, CALM_NS + NS_PER_SECOND, output)
     before = output.renewals
     watched(keeper, now_ns, HANG_NS + 3 * STEP_NS)
@@ -115,7 +115,7 @@ def test_a_start_that_fails_is_tried_for_ever_and_told_seldom() -> None:
 def test_a_pulse_counts_only_what_was_watched() -> None:
     pulse = Pulse()
     assert pulse.still_ns(1, 0) == 0
-    assert pulse.still_ns(1, 10 * NS_PER_SECOND) == LOOK_NS
+    assert pulse.still_ns(1, 10 * NS_PER_SECOND) == POLL_NS
     assert pulse.still_ns(2, 11 * NS_PER_SECOND) == 0
 
 
@@ -125,11 +125,11 @@ def test_counts_go_on_over_processes_and_the_gap_counts_as_lagged() -> None:
         return OutputStatus(sent=sent, lagged=lagged, next_deadline_ns=deadline_ns, fps_numerator=30)
 
     tally = OutputTotals(status(100, 1.0, 5))
-    tally.take(status(130, 2.0, 6))
+    tally.add(status(130, 2.0, 6))
     assert (tally.counts.sent, tally.counts.lagged) == (30, 1)
     tally.renew()
-    tally.take(status(0, 2.5))
-    tally.take(status(30, 3.5))
+    tally.add(status(0, 2.5))
+    tally.add(status(30, 3.5))
     assert (tally.counts.sent, tally.counts.lagged) == (60, 16)
 
 
@@ -144,8 +144,8 @@ def test_a_dead_or_hung_process_is_replaced_with_its_picture(number: signal.Sign
     os.kill(pid, number)
 
     def replaced() -> bool:
-        said.extend(keeper.look(time.monotonic_ns()))
-        return keeper.renewed == 1
+        said.extend(keeper.poll(time.monotonic_ns()))
+        return keeper.renewal_count == 1
 
     eventually(replaced, "the next process")
     assert client.pid not in (0, pid)

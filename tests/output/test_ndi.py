@@ -203,7 +203,7 @@ def test_where_there_is_room_for_one_ring_a_dead_or_hung_output_is_replaced(numb
         client.set_freeze(True)
         pid = client.pid
         os.kill(pid, number)
-        eventually(lambda: bool(keeper.look(time.monotonic_ns())), "the next output")
+        eventually(lambda: bool(keeper.poll(time.monotonic_ns())), "the next output")
         assert client.pid not in (0, pid)
         received.sees(RED, GREEN, BLUE, GREY)
         for _ in range(30):

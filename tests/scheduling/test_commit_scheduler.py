@@ -198,16 +198,16 @@ def test_what_a_cut_would_commit_is_what_it_commits() -> None:
     assert show.boundary(move("g.a", 0.9)).visit == 0
     visits = []
     for scene in ("two", "One", "Two", "Two"):
-        start = show.scheduler.start_of(scene)
+        start = show.scheduler.scene_start(scene)
         commit = show.boundary(cut(scene))
         assert (start.scene, start.values, start.prompt) == (commit.scene, commit.values, commit.prompt)
         assert start.visit == commit.visit
         visits.append((commit.scene, commit.visit))
     assert visits == [("Two", 0), ("One", 1), ("Two", 1), ("Two", 2)]
-    show.scheduler.restarted("the generator was restarted", 5)
+    show.scheduler.restart("the generator was restarted", 5)
     assert show.boundary().visit == 3
     with pytest.raises(SceneError):
-        show.scheduler.start_of("Three")
+        show.scheduler.scene_start("Three")
 
 
 def test_taps_give_the_tempo() -> None:
@@ -233,7 +233,8 @@ def test_panic_restores_a_scene_as_it_is_stored_now_not_as_a_waiting_cut_held_it
     show.boundary(cut("Two", Launch.BAR))
     edited = SceneLibrary({"One": SCENES["One"], "Two": replace(SCENES["Two"], parameters={"g.a": 0.1})})
     show.boundary(UseScenes(stamp_ns=0, scenes=edited))
-    show.until(4 * NS_PER_SECOND)
+    while show.scheduler.next_due_ns is not None:
+        show.boundary()
     commit = show.boundary(Panic(stamp_ns=7, origin=Origin.MIDI))
     assert (commit.scene, commit.values["g.a"]) == ("Two", 0.1)
 
@@ -265,7 +266,7 @@ def test_an_unknown_first_scene_is_an_error() -> None:
 def test_a_restart_opens_an_epoch_and_keeps_the_values() -> None:
     show = Show()
     show.boundary(move("g.a", 0.7))
-    reset = show.scheduler.restarted("the generator was restarted", 5)
+    reset = show.scheduler.restart("the generator was restarted", 5)
     assert (reset.epoch, reset.origin) == (2, Origin.ENGINE)
     commit = show.boundary()
     assert (commit.epoch, commit.values["g.a"]) == (2, 0.7)

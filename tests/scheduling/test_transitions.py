@@ -144,7 +144,7 @@ def test_the_dip_stays_in_range_and_ends(cuts: list[tuple[int, int]]) -> None:
     dip = NO_DIP
     for steps, played in cuts:
         before = dip.bias
-        dip = dip.again(steps)
+        dip = dip.restarted(steps)
         assert dip.bias == pytest.approx(before)
         for _ in range(played):
             dip = dip.stepped()

@@ -68,7 +68,7 @@ class Timed:
 
     def __init__(self, recorder: SessionRecorder) -> None:
         self.recorder = recorder
-        self.began, self.restarted = recorder.began, recorder.restarted
+        self.record_start, self.record_restart = recorder.record_start, recorder.record_restart
         self.kept: list[float] = []
 
     def record(self, step: object) -> None:

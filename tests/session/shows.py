@@ -187,7 +187,7 @@ class Show:
             depth=self.depth,
             output=self.output,
             emit=self.events.append,
-            cut_made=lambda cut: None,
+            on_cut=lambda cut: None,
             progress=Latest[RunnerProgress](),
             recorder=self.recorder,
         )
@@ -204,7 +204,7 @@ class Show:
             now_ns=self.clock.now_ns(),
         )
         self.recorder.start(header)
-        self.recorder.began(self.generator.backends(), self.spec.name)
+        self.recorder.record_start(self.generator.backends(), self.spec.name)
 
     def _new_runner(self) -> Runner:
         pacing = ChunkPacing(2, PERIOD_NS, self.output.slots)
@@ -231,8 +231,8 @@ class Show:
         except GeneratorError:
             self.generator.reset()
         self.runner = self._new_runner()
-        cut = self.scheduler.restarted("the generator was restarted", self.clock.now_ns())
-        self.recorder.restarted(cut)
+        cut = self.scheduler.restart("the generator was restarted", self.clock.now_ns())
+        self.recorder.record_restart(cut)
         self.runner.reset([cut])
 
     def end(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
-from app.commands.replay import difference_told, parse_replay, verdict
+from app.commands.replay import describe_difference, parse_replay, verdict
 from engine.session.inputs import inputs_path
 from engine.session.replay import Difference, Part, ReplayResult
 from tests.cli.program import hardcut, told_off
@@ -48,11 +48,11 @@ def test_mistakes_are_told_in_a_sentence(tmp_path: Path) -> None:
 def test_the_verdict_in_words() -> None:
     whole = ReplayResult(boundaries=11, chunks=10, identical=10, abandoned=1)
     assert verdict(whole, pictures=True) == "10 of 10 chunks identical (1 more abandoned)."
-    assert difference_told(whole) == ""
+    assert describe_difference(whole) == ""
     bare = verdict(ReplayResult(boundaries=2, chunks=2, identical=2), pictures=False)
     assert bare.startswith("The commits of 2 of 2 chunks are identical. Their pictures cannot be made again")
     broken = ReplayResult(boundaries=3, chunks=3, identical=2, first=Difference(2, Part.COMMIT, "its commit has x"))
-    assert difference_told(broken) == "The first difference is in the commit: at boundary 2, its commit has x."
+    assert describe_difference(broken) == "The first difference is in the commit: at boundary 2, its commit has x."
 
 
 def test_options_of_replay(tmp_path: Path) -> None:

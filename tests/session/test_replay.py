@@ -241,7 +241,7 @@ class Restoring:
 
     def __init__(self, show: Show, generator: KeepingGenerator) -> None:
         self._recorder, self._generator = show.recorder, generator
-        self.began, self.restarted = show.recorder.began, show.recorder.restarted
+        self.record_start, self.record_restart = show.recorder.record_start, show.recorder.record_restart
         self._kept: dict[int, GeneratorSnapshot] = {}
 
     def record(self, step: Step) -> None:

@@ -1,6 +1,6 @@
 """`hardcut doctor`: is all well here?
 
-checks      every check in its order, and how they are told
+checks      every check in its order, and how they are printed
 finding     what one check finds
 extensions  plug-ins of other packages, profiles and cards of the user's own
 streamdeck  decks, their library, who may use them

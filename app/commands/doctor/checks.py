@@ -75,7 +75,7 @@ Check = Callable[[], Iterator[Finding]]
 
 
 def examine(stream: TextIO) -> int:
-    """Run every check and tell; the exit status is 1 if anything is a problem."""
+    """Run and print every check; return the exit status, 1 if anything is a problem."""
     counts = dict.fromkeys(State, 0)
     for subject, check in CHECKS.items():
         for finding in _guarded(check):
@@ -85,8 +85,8 @@ def examine(stream: TextIO) -> int:
             stream.flush()
     problems, notes = counts[State.PROBLEM], counts[State.NOTE]
     verdict = "All is well here" if not problems else f"{_counted(problems, 'problem')} found"
-    told = f", {_counted(notes, 'note')}" if notes else ""
-    stream.write(f"{verdict}{told}.\n")
+    suffix = f", {_counted(notes, 'note')}" if notes else ""
+    stream.write(f"{verdict}{suffix}.\n")
     return 1 if problems else 0
 
 
@@ -100,7 +100,7 @@ def _guarded(check: Check) -> Iterator[Finding]:
 
 
 def check_python() -> Iterator[Finding]:
-    """The interpreter and the libraries."""
+    """Check the interpreter and the libraries."""
     version = sys.version_info[:2]
     text = f"Python {sys.version.split()[0]} at {sys.executable}."
     if version in PYTHONS:
@@ -111,7 +111,7 @@ def check_python() -> Iterator[Finding]:
 
 
 def check_libraries() -> Iterator[Finding]:
-    """Every library that the program needs, by its version."""
+    """Check the version of every library that the program needs."""
     found: list[str] = []
     for name in LIBRARIES:
         try:
@@ -129,7 +129,7 @@ def check_libraries() -> Iterator[Finding]:
 
 
 def check_kernels() -> Iterator[Finding]:
-    """The loops that are compiled for this processor."""
+    """Check the loops that are compiled for this processor."""
     for library in kernels.LIBRARIES:
         try:
             library.load()
@@ -140,7 +140,7 @@ def check_kernels() -> Iterator[Finding]:
 
 
 def check_machine() -> Iterator[Finding]:
-    """Cores, GPU, and what else keeps them busy."""
+    """Check cores and GPU, and what else keeps them busy."""
     machine = describe_machine()
     few = machine.usable_threads < ENOUGH_CORES
     yield Finding(
@@ -162,7 +162,7 @@ def check_machine() -> Iterator[Finding]:
 
 
 def check_memory() -> Iterator[Finding]:
-    """Room for the program, and for the frame ring that it shares with its output."""
+    """Check memory for the program, and for the frame ring that it shares with its output."""
     free = psutil.virtual_memory().available
     text = f"{free / GIB:.1f} GiB of memory free."
     if free < MEMORY_PROBLEM:
@@ -181,7 +181,7 @@ def check_memory() -> Iterator[Finding]:
 
 
 def check_display() -> Iterator[Finding]:
-    """A screen, and the libraries that Qt needs on it."""
+    """Check for a screen, and the libraries that Qt needs on it."""
     try:
         importlib.import_module("PySide6.QtWidgets")
     except ImportError as error:
@@ -195,7 +195,7 @@ def check_display() -> Iterator[Finding]:
 
 
 def check_ndi() -> Iterator[Finding]:
-    """The library, and discovery."""
+    """Check the NDI library and discovery."""
     library = load_ndi()
     yield Finding(State.OK, f"{str(library.version()).strip()} loads.")
     if sys.platform == "linux":
@@ -213,7 +213,7 @@ def check_ndi() -> Iterator[Finding]:
 
 
 def check_sources() -> Iterator[Finding]:
-    """Cameras, NDI senders, and what plug-ins find."""
+    """List cameras, NDI senders, and what plug-ins find."""
     catalogue = find_sources(NDI_SEARCH_S)
     nouns = {entry.spec.scheme: f"{entry.spec.scheme} source" for entry in catalogue.entries}
     for scheme, name in {**nouns, "camera": "camera", "ndi": "NDI source"}.items():
@@ -224,7 +224,7 @@ def check_sources() -> Iterator[Finding]:
 
 
 def check_midi() -> Iterator[Finding]:
-    """The MIDI system and its ports."""
+    """Check the MIDI system and list its ports."""
     try:
         system = open_system()
     except EngineError as error:
@@ -239,7 +239,7 @@ def check_midi() -> Iterator[Finding]:
 
 
 def check_outputs() -> Iterator[Finding]:
-    """Outputs of earlier runs that still send."""
+    """List outputs of earlier runs that still send."""
     for output in running_outputs():
         if output.fed:
             text = f"“{output.name}” is on air (process {output.pid}), played by a running Hardcut."
@@ -251,7 +251,7 @@ def check_outputs() -> Iterator[Finding]:
 
 
 def check_files() -> Iterator[Finding]:
-    """The user's folder, its scenes, and room on its disk."""
+    """Check the user's folder, its scenes, and free space on its disk."""
     folder = user_folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(there, os.W_OK):
@@ -269,12 +269,12 @@ def check_files() -> Iterator[Finding]:
 
 
 def check_timing() -> Iterator[Finding]:
-    """How well this machine keeps a deadline."""
+    """Measure how well this machine keeps a deadline."""
     late_ms = []
     for _ in range(50):
-        begun_ns = time.monotonic_ns()
+        start_ns = time.monotonic_ns()
         time.sleep(TIMER_PAUSE_S)
-        late_ms.append((time.monotonic_ns() - begun_ns) / NS_PER_MS - TIMER_PAUSE_S * NS_PER_SECOND / NS_PER_MS)
+        late_ms.append((time.monotonic_ns() - start_ns) / NS_PER_MS - TIMER_PAUSE_S * NS_PER_SECOND / NS_PER_MS)
     usual, worst = statistics.median(late_ms), max(late_ms)
     coarse = usual > TIMER_NOTE_MS and sys.platform != "win32"  # there the output asks for finer timers
     yield Finding(
@@ -295,7 +295,7 @@ def check_timing() -> Iterator[Finding]:
 
 
 def check_power() -> Iterator[Finding]:
-    """Mains or battery, and whether the system lets itself be kept awake."""
+    """Check for mains or battery, and whether the system can be kept awake."""
     from app.wakefulness import ask_awake  # Qt's D-Bus comes with it
 
     granted, text = ask_awake()
@@ -333,7 +333,7 @@ CHECKS: Final[dict[str, Check]] = {
 
 
 def _ndi_config() -> Path | None:
-    """Where NDI reads addresses from instead of asking around, if there is such a file."""
+    """Return the file from which NDI reads addresses instead of discovering them, if there is one."""
     folder = os.environ.get("NDI_CONFIG_DIR")
     path = (Path(folder) if folder else Path.home() / ".ndi") / "ndi-config.v1.json"
     return path if path.is_file() else None

@@ -12,7 +12,7 @@ from engine.registry import Entry, Registry, hindrance_of
 
 
 def check_plugins() -> Iterator[Finding]:
-    """What is registered and from where; what cannot run here and why; what was left out."""
+    """List what is registered and from where, what cannot run here and why, and what was left out."""
     for kind, registry in REGISTRIES.items():
         yield from _check_registry(kind, registry)
 

@@ -9,7 +9,7 @@ from app.link.service import MISSING
 
 
 def check_link() -> Iterator[Finding]:
-    """The extra and its licence."""
+    """Check the extra `link`, and name its licence."""
     if link_installed():
         version = importlib.metadata.version("aalink")
         yield Finding(State.OK, f"aalink {version} (GPL, version 3 or later): --link follow or --link join.")

@@ -11,7 +11,7 @@ from app.streamdeck.usb import denied, plugged, remedy
 
 
 def check_streamdeck() -> Iterator[Finding]:
-    """The extra, libhidapi, and each deck."""
+    """Check the extra `streamdeck`, libhidapi and each deck."""
     if not streamdeck_installed():
         there = bool(plugged())
         text = "The extra for Stream Decks is not installed"
@@ -26,7 +26,7 @@ def check_streamdeck() -> Iterator[Finding]:
 
 
 def check_decks(system: Callable[[], DeckSystem], denied: Callable[[], tuple[str, ...]]) -> Iterator[Finding]:
-    """The same, where the extra is installed.
+    """Check libhidapi and each deck, with the extra installed.
 
     Args:
         system: makes the way to the decks; denied: the files that this account may not use.

@@ -25,7 +25,7 @@ SCAN_S: Final = 0.5
 
 
 def run_midi(arguments: Sequence[str]) -> int:
-    """`hardcut midi …`; the exit status. AppError for what the user can put right."""
+    """Run `hardcut midi …`; return the exit status. AppError for what the user can put right."""
     parser = SentenceParser(prog="hardcut midi", description="MIDI controllers.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="profiles|monitor|export|import|bench")
     profiles = tasks.add_parser("profiles", help="list the profiles, explain one, or check a file")
@@ -47,9 +47,9 @@ def run_midi(arguments: Sequence[str]) -> int:
     if found.task == "monitor":
         return _monitor(found.port, found.clock, found.seconds)
     if found.task == "export":
-        return export_bindings(_folder(), found.name, found.file, _say)
+        return export_bindings(_folder(), found.name, found.file, _print_line)
     if found.task == "import":
-        return import_bindings(_folder(), found.file, _say)
+        return import_bindings(_folder(), found.file, _print_line)
     if found.task == "bench":
         from bench.midi.command import run_bench
 
@@ -63,7 +63,7 @@ def _folder() -> Path:
     return user_folder() / "midi"
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
@@ -75,7 +75,7 @@ def _list() -> int:
         lights = "lights" if profile.leds is not None else "no lights"
         ports = ", ".join(profile.match) or "any other"
         own = f"  (your own, {path.name})" if (path := library.own.get(profile.name)) else ""
-        _say(f"{profile.name:{width}}  {profile.confidence.value:6}  {lights:9}  port names with: {ports}{own}")
+        _print_line(f"{profile.name:{width}}  {profile.confidence.value:6}  {lights:9}  port names with: {ports}{own}")
     for fault in library.faults:
         sys.stderr.write(f"{fault}\n")
     return 0
@@ -88,12 +88,12 @@ def _explain(name: str) -> int:
     if profile is None:
         raise ControlError(f"No profile is for {name!r}", remedy="hardcut midi profiles lists them.")
     for line in explained(profile):
-        _say(line)
+        _print_line(line)
     return 0
 
 
 def explained(profile: Profile) -> list[str]:
-    """A profile in words."""
+    """Describe a profile."""
     lines = [
         f"{profile.name}: confidence {profile.confidence.value}.",
         f"  From: {profile.evidence}.",
@@ -121,14 +121,14 @@ def _check(file: Path) -> int:
             user = UserBindingsFolder.read(file)
         except ControlError:
             raise fault from None
-        _say(f"{file.name} is sound: {len(user.bindings)} learnt controls of {user.port}.")
+        _print_line(f"{file.name} is sound: {len(user.bindings)} learnt controls of {user.port}.")
         return 0
-    _say(f"{file.name} is sound: {profile.name}, {len(profile.controls)} controls.")
+    _print_line(f"{file.name} is sound: {profile.name}, {len(profile.controls)} controls.")
     return 0
 
 
 class _Monitor:
-    """Every port that is there, opened; prints on the caller's thread."""
+    """Open every port that is there; print their messages on the caller's thread."""
 
     def __init__(self, system: MidiSystem, port_filter: str) -> None:
         self._system = system
@@ -140,7 +140,7 @@ class _Monitor:
         for address in [address for address in self._open if address not in present]:
             name, port, _ = self._open.pop(address)
             port.close()
-            _say(f"{name}: unplugged")
+            _print_line(f"{name}: unplugged")
         for address in present:
             name = normalise(address.raw, self._system.api)
             if address in self._open or self._filter not in name.casefold():
@@ -148,17 +148,17 @@ class _Monitor:
             try:
                 self._open[address] = name, self._system.open_input(address), Decoder()
             except MidiError as error:
-                _say(f"{name}: {error}")
+                _print_line(f"{name}: {error}")
                 continue
             profile = match_profile(name, known_profiles().profiles)
-            _say(f"{name}: listening ({profile.name if profile is not None else 'left alone by its profile'})")
+            _print_line(f"{name}: listening ({profile.name if profile is not None else 'left alone by its profile'})")
 
-    def show(self, began_ns: int, now_ns: int, ticks: bool) -> None:
+    def show(self, start_ns: int, now_ns: int, ticks: bool) -> None:
         for name, port, decoder in self._open.values():
             for stamp_ns, packet in port.read(now_ns):
                 for message in decoder.push(packet):
                     if ticks or not isinstance(message, Clock):
-                        _say(f"{(stamp_ns - began_ns) / 1e9:9.4f} s  {name}: {describe(message)}")
+                        _print_line(f"{(stamp_ns - start_ns) / 1e9:9.4f} s  {name}: {describe(message)}")
 
     def close(self) -> None:
         for _, port, _ in self._open.values():
@@ -168,16 +168,16 @@ class _Monitor:
 def _monitor(port_filter: str, ticks: bool, seconds: float) -> int:
     system = open_system()
     monitor = _Monitor(system, port_filter)
-    began_ns = time.monotonic_ns()
+    start_ns = time.monotonic_ns()
     scanned_ns = 0
     try:
-        _say(f"{system.api.value}: printing what arrives; Ctrl-C ends it.")
-        while not seconds or time.monotonic_ns() - began_ns < seconds * 1e9:
+        _print_line(f"{system.api.value}: printing what arrives; Ctrl-C ends it.")
+        while not seconds or time.monotonic_ns() - start_ns < seconds * 1e9:
             now_ns = time.monotonic_ns()
             if now_ns - scanned_ns > SCAN_S * 1e9:
                 scanned_ns = now_ns
                 monitor.scan()
-            monitor.show(began_ns, now_ns, ticks)
+            monitor.show(start_ns, now_ns, ticks)
             time.sleep(LISTEN_NS / NS_PER_SECOND)
     except KeyboardInterrupt:
         return 0

@@ -7,11 +7,11 @@ from app.errors import ControlError
 from app.midi.learning.user_bindings import CONTROLS_FILE, UserBindings, UserBindingsFolder
 from engine.documents import read_toml
 
-Say = Callable[[str], None]
+PrintLine = Callable[[str], None]
 
 
-def export_bindings(folder: Path, name: str, file: Path, say: Say) -> int:
-    """Write what was learnt for the controller whose name contains a text; the exit status.
+def export_bindings(folder: Path, name: str, file: Path, print_line: PrintLine) -> int:
+    """Write what was learnt for the controller whose name contains a text; return the exit status.
 
     Raises:
         ControlError: nothing was learnt for such a controller, or for several, or the file cannot be written.
@@ -26,23 +26,23 @@ def export_bindings(folder: Path, name: str, file: Path, say: Say) -> int:
         raise ControlError(what, where=name, remedy=remedy)
     user = (exact or found)[0]
     UserBindingsFolder.export(user, file)
-    say(f"{user.port}: {user.count} in {file}.")
+    print_line(f"{user.port}: {user.count} in {file}.")
     return 0
 
 
-def import_bindings(folder: Path, file: Path, say: Say) -> int:
-    """Put a file in the place of what was learnt for the controller that it names; the exit status.
+def import_bindings(folder: Path, file: Path, print_line: PrintLine) -> int:
+    """Replace what was learnt for the controller that a file names; return the exit status.
 
     Raises:
         ControlError: the file is none of learnt controls, with the place, or it cannot be kept.
     """
     user = UserBindingsFolder.read(file)
     UserBindingsFolder(folder).save(user)
-    say(f"{user.port}: {user.count} taken; in use from the next start of Hardcut on.")
+    print_line(f"{user.port}: {user.count} taken; in use from the next start of Hardcut on.")
     return 0
 
 
 def _learnt(folder: Path) -> list[UserBindings]:
-    """What was learnt, by file; the folder holds other files too, which name no port."""
+    """Read every file of learnt controls; the folder holds other files too, which name no port."""
     files = sorted(folder.glob("*.toml"))
     return [UserBindingsFolder.read(file) for file in files if "port" in read_toml(file, CONTROLS_FILE)]

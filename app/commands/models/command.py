@@ -14,8 +14,8 @@ from engine.errors import EngineError
 MISTAKE = 2
 
 
-def run_models(arguments: Sequence[str], say: Callable[[str], None]) -> int:
-    """Do what `hardcut models` was asked; the exit status."""
+def run_models(arguments: Sequence[str], print_line: Callable[[str], None]) -> int:
+    """Run `hardcut models …`; return the exit status."""
     found = _parser().parse_args(arguments)
     clock = SystemClock()
     try:
@@ -25,11 +25,11 @@ def run_models(arguments: Sequence[str], say: Callable[[str], None]) -> int:
             case "check":
                 return _check(found.path)
             case "fetch":
-                return fetch_model(found.name, agreed=found.yes, answers=sys.stdin, told=sys.stdout, clock=clock)
+                return fetch_model(found.name, agreed=found.yes, answers=sys.stdin, out=sys.stdout, clock=clock)
             case _:
                 return convert_file(found.source, found.target, found.to, found.dtype, sys.stdout, clock)
     except EngineError as error:
-        say(f"hardcut: {error}")
+        print_line(f"hardcut: {error}")
         return MISTAKE
 
 

@@ -13,8 +13,8 @@ STOPPED: Final = 128 + 2
 """Exit status after Ctrl-C."""
 
 
-def convert_file(source: Path, target: Path, layout: str, dtype: str, told: TextIO, clock: Clock) -> int:
-    """Write `target` anew from `source`; the exit status.
+def convert_file(source: Path, target: Path, layout: str, dtype: str, out: TextIO, clock: Clock) -> int:
+    """Write `target` from `source`; return the exit status.
 
     Args:
         layout: one of LAYOUTS; dtype: one of DTYPE_NAMES; "" keeps what there is.
@@ -24,16 +24,16 @@ def convert_file(source: Path, target: Path, layout: str, dtype: str, told: Text
     """
     from engine.generators.wan.library.converting import DTYPES, Target, convert
 
-    line = ProgressLine(told, clock, live=told.isatty())
+    line = ProgressLine(out, clock, live=out.isatty())
     try:
         for step in convert(
             source, target, to=Target(layout) if layout else None, dtype=DTYPES[dtype] if dtype else None
         ):
             line.show(step.done, step.total, target.name)
     except KeyboardInterrupt:
-        line.say("Stopped: nothing was written.")
+        line.print_line("Stopped: nothing was written.")
         return STOPPED
     finally:
         line.close()
-    told.write(f"{target}: written.\n")
+    out.write(f"{target}: written.\n")
     return 0

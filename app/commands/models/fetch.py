@@ -12,15 +12,15 @@ DECLINED: Final = 1
 
 
 def file_lines(mark: str, file: str, repository: str, licence: str) -> str:
-    """A file in two lines, so that eighty columns hold them."""
+    """Describe a file in two lines that fit 80 columns."""
     return f"{mark:>10}  {file}\n{'':>{max(10, len(mark))}}  {repository}, {licence}\n"
 
 
-def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock: Clock) -> int:
-    """Show, ask, fetch; the exit status.
+def fetch_model(name: str, *, agreed: bool, answers: TextIO, out: TextIO, clock: Clock) -> int:
+    """Show the plan, ask, fetch; return the exit status.
 
     Args:
-        agreed: do not ask; answers: where the answer is read; told: where everything is shown.
+        agreed: do not ask; answers: stream of answers; out: stream of everything shown.
 
     Raises:
         EngineError: there is no such model, the hub or the disk failed, or nobody is there to be asked.
@@ -32,25 +32,25 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock
     from engine.generators.wan.library.hub import HuggingFaceHub
 
     def show(plan: FetchPlan) -> None:
-        told.write(f"{plan.card.name}: {plan.card.label}\ninto {plan.folder} ({size(plan.free)} free)\n\n")
+        out.write(f"{plan.card.name}: {plan.card.label}\ninto {plan.folder} ({size(plan.free)} free)\n\n")
         for file in plan.kept:
-            told.write(file_lines("there", file.file, f"huggingface.co/{file.repo}", file.licence))
+            out.write(file_lines("there", file.file, f"huggingface.co/{file.repo}", file.licence))
         for parcel in plan.parcels:
             file, known = parcel.wanted, parcel.wanted.licence
             changed = parcel.licence.casefold() not in ("", known.casefold())
             licence = f"{known}; its page says {parcel.licence}" if changed else known
             many = f", {len(parcel.files)} files" if len(parcel.files) > 1 else ""
-            told.write(file_lines(size(parcel.size), f"{file.file}{many}", f"{hub.endpoint}/{file.repo}", licence))
-        begun = f", of which {size(plan.size - plan.left)} are there from before" if plan.left < plan.size else ""
-        told.write(f"\n{size(plan.size)} in all{begun}.\n")
+            out.write(file_lines(size(parcel.size), f"{file.file}{many}", f"{hub.endpoint}/{file.repo}", licence))
+        present = f", of which {size(plan.size - plan.left)} are there from before" if plan.left < plan.size else ""
+        out.write(f"\n{size(plan.size)} in all{present}.\n")
 
     card = load_card(name)
     if not card.files:
-        told.write(f"{name} needs no files.\n")
+        out.write(f"{name} needs no files.\n")
         return 0
     folder = models_folder()
     if not card.missing(folder):
-        told.write(f"{name}: every file is there, in {folder}.\n")
+        out.write(f"{name}: every file is there, in {folder}.\n")
         return 0
     hub = HuggingFaceHub()
     plan = plan_fetch(card, folder, hub)
@@ -58,12 +58,12 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock
     if not agreed:
         if not answers.isatty():
             raise GeneratorError("Nobody is here to agree to these licences", remedy="Say --yes if you do.")
-        told.write("Fetch them? [y/N] ")
-        told.flush()
+        out.write("Fetch them? [y/N] ")
+        out.flush()
         if answers.readline().strip().casefold() not in ("y", "yes"):
-            told.write("Nothing was fetched.\n")
+            out.write("Nothing was fetched.\n")
             return DECLINED
-    line = ProgressLine(told, clock, live=told.isatty())
+    line = ProgressLine(out, clock, live=out.isatty())
     done = plan.size - plan.left
     try:
         for step in fetch(plan, hub):
@@ -71,15 +71,15 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, told: TextIO, clock
                 case Fetching():
                     done = step.done
                     line.show(step.done, step.total, step.file.path)
-                case Proving() if told.isatty():
+                case Proving() if out.isatty():
                     line.show(done, plan.size, f"checking {step.file.path}")
                 case Placed():
                     proofs = " and ".join(sorted({str(file.checksum) for file in step.parcel.files}))
-                    line.say(f"{'there':>10}  {step.parcel.wanted.file}  (proved by {proofs})")
+                    line.print_line(f"{'there':>10}  {step.parcel.wanted.file}  (proved by {proofs})")
     except KeyboardInterrupt:
-        line.say(f"Stopped: {size(done)} of {size(plan.size)} are there. The same command goes on from there.")
+        line.print_line(f"Stopped: {size(done)} of {size(plan.size)} are there. The same command goes on from there.")
         return STOPPED
     finally:
         line.close()
-    told.write(f"{name}: every file is there.\n")
+    out.write(f"{name}: every file is there.\n")
     return 0

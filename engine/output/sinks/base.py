@@ -8,7 +8,7 @@ from engine.output.settings import VideoFormat, WireImage
 
 @dataclass(frozen=True, slots=True)
 class SinkStatus:
-    """What a sink knows about itself.
+    """A sink's own status.
 
     Attributes:
         name: the full name receivers see, e.g. "MACHINE (Hardcut)"; "" while it has none.
@@ -24,11 +24,11 @@ class SinkStatus:
 
 @dataclass(frozen=True, slots=True)
 class SinkState:
-    """One sink of the output process, as the thread that feeds it knows it.
+    """State of a sink, as the thread that feeds it reports it.
 
     Attributes:
         id: of its registry entry.
-        status: what it says of itself; in its detail, what went wrong with it last.
+        status: its own status, with its last problem as the detail.
         sent: pictures that it took, or would have if anyone watched; failed: pictures that it could not take.
     """
 
@@ -39,7 +39,7 @@ class SinkState:
 
 
 class Sink(Protocol):
-    """Takes pictures at the output rate. One thread opens, feeds and closes it.
+    """Accept pictures at the output rate. One thread opens, feeds and closes it.
 
     Whatever a call raises becomes the detail of its state; the show outlives it.
     """
@@ -53,7 +53,7 @@ class Sink(Protocol):
         ...
 
     def wanted(self) -> bool:
-        """Whether anyone would see a picture sent now; cheap enough to ask for every frame."""
+        """Return whether anyone would see a picture sent now; must be cheap, as it is called for every frame."""
         ...
 
     def send(self, image: WireImage, video: VideoFormat) -> None:
@@ -65,7 +65,7 @@ class Sink(Protocol):
         ...
 
     def status(self) -> SinkStatus:
-        """Its state now."""
+        """Return its current status."""
         ...
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from engine.output.sinks.base import SinkStatus
 
 
 def hindrance() -> str:
-    """Why nothing can be sent from here, a sentence; "" where it can."""
+    """Return why NDI cannot be sent from here, as a sentence; "" where it can."""
     try:
         importlib.import_module("NDIlib")
     except (ImportError, OSError) as error:

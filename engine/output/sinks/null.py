@@ -5,7 +5,7 @@ from engine.output.sinks.base import SinkStatus
 
 
 class NullSink:
-    """Wants every picture, and drops it."""
+    """Request every picture, and drop it."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -16,7 +16,7 @@ from engine.registry import AddressedEntry, Registry, guarded, parse_addressed
 
 @dataclass(frozen=True, slots=True)
 class SinkRequest:
-    """What a sink is built for.
+    """Arguments for building a sink.
 
     Attributes:
         name: of the output, as receivers are to see it; address: what was written behind the sink's id, or "".
@@ -82,7 +82,7 @@ SINKS: Final = Registry(SinkEntry, "hardcut.sinks", lambda: _BUILT_IN, check=_ch
 
 
 def parse_sink(text: str) -> SinkSpec:
-    """Read a sink as it is written on the command line.
+    """Parse a sink as written on the command line.
 
     Raises:
         OutputError: there is no such sink, or an address is missing or too much.
@@ -91,7 +91,7 @@ def parse_sink(text: str) -> SinkSpec:
 
 
 def find_sink(spec: SinkSpec) -> SinkEntry:
-    """The kind of a sink.
+    """Return a sink's entry by id.
 
     Raises:
         OutputError: there is none of that id.
@@ -103,7 +103,7 @@ def find_sink(spec: SinkSpec) -> SinkEntry:
 
 
 def make_sink(config: OutputConfig) -> Sink:
-    """The sink that a configuration names, not yet opened; imports only that one.
+    """Build the sink that a configuration names, not yet opened; imports only that one.
 
     Raises:
         OutputError: there is no such sink, it does not take the configured pixels, or its code failed.
