@@ -230,7 +230,8 @@ def test_panic_restores_the_scene_and_forgets_what_is_queued() -> None:
 
 def test_panic_restores_a_scene_as_it_is_stored_now_not_as_a_waiting_cut_held_it() -> None:
     show = Show()
-    show.boundary(cut("Two", Launch.BAR))
+    show.boundary()
+    show.boundary(SoftCut(stamp_ns=0, scene="Two", launch=Launch.BAR, chunks=1))
     edited = SceneLibrary({"One": SCENES["One"], "Two": replace(SCENES["Two"], parameters={"g.a": 0.1})})
     show.boundary(UseScenes(stamp_ns=0, scenes=edited))
     while show.scheduler.next_due_ns is not None:
