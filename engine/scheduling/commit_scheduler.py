@@ -221,7 +221,9 @@ class CommitScheduler:
                 self._request_cut(command, here, here.now_ns)
             case Panic():
                 self._forget_queued(here)
-                self._live.cut_to(self._live.scene)
+                playing = self._live.scene  # perhaps as a waiting cut or a snapshot held it, edited since
+                stored = playing.name in self._scenes
+                self._live.cut_to(self._scenes[playing.name] if stored else playing)
                 self._open_epoch("panic", command, here)
             case CancelQueued():
                 self._forget_queued(here)

@@ -1,6 +1,7 @@
 """The commit scheduler under an injected clock: exact commits, nothing lost, only cuts reset."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from engine.messages.commands import (
     SetTempo,
     SoftCut,
     Tap,
+    UseScenes,
 )
 from engine.messages.events import CommandRefused, CutQueued, TempoChanged
 from engine.messages.parameters import CommitPolicy, ParameterSpec, ParameterTable
@@ -224,6 +226,17 @@ def test_panic_restores_the_scene_and_forgets_what_is_queued() -> None:
     assert commit.values["g.a"] == 0.2
     assert [(one.reason, one.origin, one.stamp_ns) for one in commit.cuts] == [("panic", Origin.MIDI, 7)]
     assert show.scheduler.next_due_ns is None
+
+
+def test_panic_restores_a_scene_as_it_is_stored_now_not_as_a_waiting_cut_held_it() -> None:
+    show = Show()
+    show.boundary(cut("Two", Launch.BAR))
+    edited = SceneLibrary({"One": SCENES["One"], "Two": replace(SCENES["Two"], parameters={"g.a": 0.1})})
+    show.boundary(UseScenes(stamp_ns=0, scenes=edited))
+    while show.scheduler.next_due_ns is not None:
+        show.boundary()
+    commit = show.boundary(Panic(stamp_ns=7, origin=Origin.MIDI))
+    assert (commit.scene, commit.values["g.a"]) == ("Two", 0.1)
 
 
 @pytest.mark.parametrize(
