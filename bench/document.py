@@ -70,7 +70,7 @@ class BenchDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BenchOutcome:
     """The part of a line that is read in any version: its figures and failures.
 
     Attributes:
@@ -104,7 +104,7 @@ def as_line(document: object) -> str:
     return json.dumps(to_plain(document), ensure_ascii=False)
 
 
-def read_outcome(text: str, where: str) -> Outcome:
+def read_outcome(text: str, where: str) -> BenchOutcome:
     """Read a line of this or any older version of the bench; fields that are not known here are passed over.
 
     Raises:
@@ -119,7 +119,7 @@ def read_outcome(text: str, where: str) -> Outcome:
         )
         failures = {str(name): str(sentence) for name, sentence in data["failures"].items()}
         others = max((float(one["others"]) for name, one in data["load"].items() if name != BEFORE), default=0.0)
-        return Outcome(figures, failures, others)
+        return BenchOutcome(figures, failures, others)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BenchError(f"This is no result of the bench: {error!r}", where=where) from error
 

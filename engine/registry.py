@@ -184,20 +184,20 @@ class Registry(Generic[E]):
             return self._plugins
 
     def _load(self) -> tuple[Mapping[str, Registered[E]], tuple[PluginFault, ...]]:
-        taken = dict.fromkeys(self._builtin(), "the program itself")
+        owners = dict.fromkeys(self._builtin(), "the program itself")
         plugins: dict[str, Registered[E]] = {}
         faults: list[PluginFault] = []
         points = sorted(self._installed(self.group), key=lambda point: (point.name, _origin(point)))
         for point in points:
             origin = _origin(point)
             try:
-                if point.name in taken:
-                    raise PluginError(f"{point.name} is taken by {taken[point.name]}")
+                if point.name in owners:
+                    raise PluginError(f"{point.name} is taken by {owners[point.name]}")
                 plugins[point.name] = Registered(self._entry(point), origin)
             except PluginError as error:
                 faults.append(PluginFault(self.group, point.name, origin, str(error).removesuffix(".")))
             else:
-                taken[point.name] = origin
+                owners[point.name] = origin
         return plugins, tuple(faults)
 
     def _entry(self, point: EntryPoint) -> E:

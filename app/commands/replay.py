@@ -18,7 +18,7 @@ from engine.session.inputs import InputReader, inputs_path
 from engine.session.reader import Session
 from engine.session.records import NO_INPUTS
 from engine.session.replay import Replay, ReplayResult, ShownChunk, changes_since
-from engine.session.sinks import FilmSink, LiveSink, NullSink, ReplaySink
+from engine.session.sinks import DiscardSink, FilmSink, LiveSink, ReplaySink
 
 DIFFERENT = 1
 """Exit status of --verify where the replay is not the show."""
@@ -131,7 +131,7 @@ def _replay(options: ReplayOptions, session: Session, entry: GeneratorEntry) -> 
                 where=str(options.path),
                 remedy="Record with --session-inputs.",
             )
-        return Replay(session, entry.describe().parameters, None, None, NullSink().show).run(
+        return Replay(session, entry.describe().parameters, None, None, DiscardSink().show).run(
             until_difference=options.verify
         )
     if options.to == "window":
@@ -179,7 +179,7 @@ def _replay_chunks(
 def _open_sink(options: ReplayOptions, session: Session) -> ReplaySink:
     match options.to:
         case "null":
-            return NullSink()
+            return DiscardSink()
         case "ndi":
             return LiveSink(OutputConfig(name=options.output_name, fps=Fraction(session.header.rate)))
         case film:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bench.against.revision import Tree
-from bench.document import BENCH_VERSION, MeasuredFigure, Outcome, read_outcome
+from bench.document import BENCH_VERSION, BenchOutcome, MeasuredFigure, read_outcome
 from bench.harness.processes import Child, Workplace
 from bench.reading import BenchError
 
@@ -139,7 +139,7 @@ def by_turns(
     Raises:
         BenchError: a bench said nothing that can be read.
     """
-    found: list[tuple[Outcome, Outcome]] = []
+    found: list[tuple[BenchOutcome, BenchOutcome]] = []
     for turn in range(turns):
         pair = []
         for tree in trees:
@@ -156,7 +156,7 @@ def by_turns(
     return Race(trees, seconds, _compared(found), tuple(failures), others)
 
 
-def _measure(tree: Tree, only: Sequence[str], seconds: float, workplace: Workplace, name: str) -> Outcome:
+def _measure(tree: Tree, only: Sequence[str], seconds: float, workplace: Workplace, name: str) -> BenchOutcome:
     """Measure one turn of one tree."""
     answer, log = workplace.path / f"{name}.json", workplace.path / f"{name}.log"
     arguments = ("--only", ",".join(only), "--seconds", f"{seconds:g}", "--repeats", "1", "--anyway")
@@ -188,7 +188,7 @@ def _spent_s() -> float:
     return times.children_user + times.children_system
 
 
-def _compared(found: Sequence[tuple[Outcome, Outcome]]) -> tuple[Compared, ...]:
+def _compared(found: Sequence[tuple[BenchOutcome, BenchOutcome]]) -> tuple[Compared, ...]:
     """Return every figure of either tree, in order of appearance."""
     shown: dict[str, MeasuredFigure] = {}
     for pair in found:
@@ -209,7 +209,7 @@ def _compared(found: Sequence[tuple[Outcome, Outcome]]) -> tuple[Compared, ...]:
     )
 
 
-def _values(outcome: Outcome) -> Mapping[str, float]:
+def _values(outcome: BenchOutcome) -> Mapping[str, float]:
     """Return by figure the value of a turn's single run."""
     return {one.id: statistics.median(one.values) for one in outcome.figures if one.values}
 

@@ -19,7 +19,7 @@ JACK_PRIORITY: Final = 10
 SHARED_MEMORY: Final = Path("/dev/shm")
 
 
-class MidiSystem:
+class BenchMidiSystem:
     """For a with-block; the program under test finds the same system by the same rule.
 
     Attributes:

@@ -7,7 +7,7 @@ from typing import Final
 
 from bench.context import START_ALLOWANCE_S, WARM_UP_S, Bench, Performance
 from bench.figures import Figure, at_most, percentile, unmeasured
-from bench.harness.midi_system import MidiSystem
+from bench.harness.midi_system import BenchMidiSystem
 from bench.harness.processes import helper
 from bench.measures.headless import OUTPUT
 from bench.reading import BenchError, MissingPartError
@@ -32,7 +32,7 @@ def measure(bench: Bench) -> list[Figure]:
     """Play pads from a second process and read what the program saw."""
     runs: list[tuple[Performance, dict[str, list[int]]]] = []
     try:
-        with MidiSystem(bench.workplace, bench.namespace) as system:
+        with BenchMidiSystem(bench.workplace, bench.namespace) as system:
             for number in range(bench.repeats):
                 bench.report(f"cut, run {number + 1} of {bench.repeats}: {PRESSES} presses")
                 runs.append(_run(bench, system, number))
@@ -84,7 +84,7 @@ def measure(bench: Bench) -> list[Figure]:
     return figures
 
 
-def _run(bench: Bench, system: MidiSystem, number: int) -> tuple[Performance, dict[str, list[int]]]:
+def _run(bench: Bench, system: BenchMidiSystem, number: int) -> tuple[Performance, dict[str, list[int]]]:
     arguments = ("--headless", "--source", "stage", "--output-name", OUTPUT, "--midi", CONTROLLER)
     pads = helper("probes.controller", "--api", system.api, "--name", CONTROLLER)
     with (

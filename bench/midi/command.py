@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.figures import percentile
-from bench.harness.midi_system import MidiSystem
+from bench.harness.midi_system import BenchMidiSystem
 from bench.harness.namespace import Namespace
 from bench.harness.processes import Child, Workplace
 from engine.clock import NS_PER_MS, NS_PER_SECOND
@@ -38,7 +38,7 @@ Posted = tuple[int, int, float]
 
 def run_bench(seconds: float, replugs: int) -> int:
     """Measure and print; 0 if every figure is as it should be."""
-    with Workplace() as workplace, Namespace(workplace) as namespace, MidiSystem(workplace, namespace) as system:
+    with Workplace() as workplace, Namespace(workplace) as namespace, BenchMidiSystem(workplace, namespace) as system:
         environment = workplace.environment(system.environment)
 
         def child(role: str) -> Child:
@@ -46,14 +46,18 @@ def run_bench(seconds: float, replugs: int) -> int:
             return Child(namespace.command(command), environment, Path(workplace.path) / f"{role}.log")
 
         with child("player") as player, child("controller") as controller:
-            if player.line() != "ready" or controller.line() != "ready" or not _ask(player, do="await", state="open"):
+            if (
+                player.line() != "ready"
+                or controller.line() != "ready"
+                or not _request(player, do="await", state="open")
+            ):
                 sys.stderr.write(f"{player.last_error_line()} {controller.last_error_line()}\n")
                 return 1
             time.sleep(1.0)  # the engine finds its pace
             return _Measurement(player, controller, system.missed).all(seconds, replugs)
 
 
-def _ask(child: Child, **question: object) -> Any:
+def _request(child: Child, **question: object) -> Any:
     child.write(json.dumps(question))
     return json.loads(child.line())
 
@@ -87,11 +91,11 @@ class _Measurement:
         ]
         good = True
         for step in steps:
-            missed, overruns = self._missed(), _ask(self._player, do="lost")
+            missed, overruns = self._missed(), _request(self._player, do="lost")
             words, fine = step()
             missed_now = self._missed()
             lost = f"; JACK missed {missed_now - missed} cycles" if missed_now > missed else ""
-            full = "; the input's queue ran over" if _ask(self._player, do="lost") > overruns else ""
+            full = "; the input's queue ran over" if _request(self._player, do="lost") > overruns else ""
             sys.stdout.write(f"{words}{lost}{full}{'' if fine else '  ← NOT AS IT SHOULD BE'}\n")
             sys.stdout.flush()
             good = good and fine
@@ -117,11 +121,11 @@ class _Measurement:
 
     def fast_knob(self, seconds: float) -> tuple[str, bool]:
         count = round(seconds * RATE)
-        _ask(self._player, do="commits")
+        _request(self._player, do="commits")
         sent = self._send(_sweep(count), 1000 / RATE)
         posted = self._posted(count)
         time.sleep(1.0)
-        commits = [(at, value) for at, value in _ask(self._player, do="commits") if posted and at >= posted[0][0]]
+        commits = [(at, value) for at, value in _request(self._player, do="commits") if posted and at >= posted[0][0]]
         waits = self._waits(sent, posted)
         stale = [_staleness(at_ns, value, posted) / NS_PER_MS for at_ns, value in commits]
         final = bool(commits) and bool(posted) and abs(commits[-1][1] - posted[-1][2]) < 1e-6
@@ -135,13 +139,13 @@ class _Measurement:
         return words, final and len(posted) == count and max(stale, default=0.0) <= WANTED_MS
 
     def clock(self) -> tuple[str, bool]:
-        _ask(self._player, do="tempo", bpm=CLOCK_BPM)
+        _request(self._player, do="tempo", bpm=CLOCK_BPM)
         time.sleep(2.0)  # from the first bar on
         for child in (self._controller, self._player):
-            _ask(child, do="ticks" if child is self._controller else "late")
+            _request(child, do="ticks" if child is self._controller else "late")
         time.sleep(CLOCK_S)
-        ticks = _ask(self._controller, do="ticks")
-        late = [late_ns / NS_PER_MS for late_ns in _ask(self._player, do="late")]
+        ticks = _request(self._controller, do="ticks")
+        late = [late_ns / NS_PER_MS for late_ns in _request(self._player, do="late")]
         period_ns = 60 * NS_PER_SECOND / (CLOCK_BPM * 24)
         off = _off_grid(ticks, period_ns)
         expected = CLOCK_S * NS_PER_SECOND / period_ns
@@ -155,16 +159,16 @@ class _Measurement:
         """Unplug and replug the device; every other time it returns before the unplugging can be noticed."""
         if not times:
             return "unplugged and plugged in: not measured", True
-        before = _ask(self._controller, do="lights", count=LIGHTS)
+        before = _request(self._controller, do="lights", count=LIGHTS)
         waits: list[float] = []
         deaf = dark = 0
         for turn in range(times):
-            _ask(self._controller, do="unplug")
+            _request(self._controller, do="unplug")
             if turn % 2 == 0:
-                _ask(self._player, do="await", state="gone")
+                _request(self._player, do="await", state="gone")
             start_ns = time.monotonic_ns()
-            _ask(self._controller, do="plug")
-            lights = _ask(self._controller, do="lights", count=LIGHTS)
+            _request(self._controller, do="plug")
+            lights = _request(self._controller, do="lights", count=LIGHTS)
             deaf += not self._plays()
             waits.append((time.monotonic_ns() - start_ns) / NS_PER_SECOND)
             dark += lights != before
@@ -182,12 +186,12 @@ class _Measurement:
             value = (value + 1) % 128
             self._send([[0xB0, KNOB_CC, value]], 0.0)
             time.sleep(0.02)
-            if _ask(self._player, do="posted"):
+            if _request(self._player, do="posted"):
                 return True
         return False
 
     def _send(self, messages: list[list[int]], gap_ms: float) -> list[int]:
-        sent: list[int] = _ask(self._controller, do="send", messages=messages, gap_ms=gap_ms)
+        sent: list[int] = _request(self._controller, do="send", messages=messages, gap_ms=gap_ms)
         return sent
 
     def _posted(self, count: int) -> list[Posted]:
@@ -195,7 +199,7 @@ class _Measurement:
         got: list[Posted] = []
         deadline = time.monotonic() + ANSWER_S
         while len(got) < count and time.monotonic() < deadline:
-            got += [(at_ns, stamp_ns, value) for at_ns, stamp_ns, value in _ask(self._player, do="posted")]
+            got += [(at_ns, stamp_ns, value) for at_ns, stamp_ns, value in _request(self._player, do="posted")]
             time.sleep(0.1)
         return got
 

@@ -104,7 +104,7 @@ def check_flood() -> tuple[dict[str, bool], float]:
     for thread in threads:
         thread.join()
     share = COMMANDS // THREADS
-    asked = [
+    sent = [
         [number * COMMANDS + step for step in range(0, share - len(IDS[number::THREADS]), CUT_EVERY)]
         for number in range(THREADS)
     ]
@@ -113,7 +113,7 @@ def check_flood() -> tuple[dict[str, bool], float]:
     checks = {
         "none lost": received == COMMANDS,
         "last values right": targets == {parameter: last_value(parameter) for parameter in IDS},
-        "one-shots in order": played == asked and plan.epoch == 1 + sum(map(len, asked)),
+        "one-shots in order": played == sent and plan.epoch == 1 + sum(map(len, sent)),
     }
     return checks, received / elapsed_s
 

@@ -10,7 +10,7 @@ import torch
 
 from bench.wan.against import compare
 from bench.wan.ceilings import attention_rate, measure_ceilings
-from bench.wan.measure import Figure, as_played, bare_model
+from bench.wan.measure import WanFigures, as_played, bare_model
 from bench.wan.model import never, opened, request_of
 from bench.wan.options import WanBenchOptions, parse
 from bench.wan.timing import fastest_ms
@@ -208,7 +208,7 @@ def _plain_pass_ms(generator: WanGenerator, options: WanBenchOptions, device: to
         return fastest_ms(lambda: plain(latents, times, None, None), device, calls=2, rounds=2)
 
 
-def _table(bare: Figure, played: Figure, memory: int, report: Callable[[str], None]) -> None:
+def _table(bare: WanFigures, played: WanFigures, memory: int, report: Callable[[str], None]) -> None:
     """Print the stages of the bare model, and both figures side by side."""
     report(f"\n{'bare model, stage':<20}{'ms':>10}{'floor':>10}{'over':>8}")
     for stage in bare.stages:

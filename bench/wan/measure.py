@@ -43,7 +43,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class WanFigures:
     """One way of running the generator.
 
     Attributes:
@@ -109,7 +109,9 @@ class _BareChunk:
         return found
 
 
-def bare_model(generator: WanGenerator, options: WanBenchOptions, device: torch.device, ceilings: Ceilings) -> Figure:
+def bare_model(
+    generator: WanGenerator, options: WanBenchOptions, device: torch.device, ceilings: Ceilings
+) -> WanFigures:
     """Measure the bare model over so many chunks, each launched while the one before is still being worked on.
 
     Leaves the generator's video in a stream that takes time: measure this last.
@@ -133,10 +135,10 @@ def bare_model(generator: WanGenerator, options: WanBenchOptions, device: torch.
     stages = _stages([chunk.stages_ms(recipe) for chunk in chunks], floors, chunk_ms, beside=_beside(options, device))
     frames = card.chunk_frames
     left_out = (*(() if options.vace else ("depth",)), "the input's picture", "waiting for each chunk")
-    return Figure(left_out, chunk_ms, None, sum(floors.values()), frames, 1e3 * frames / chunk_ms, tuple(stages))
+    return WanFigures(left_out, chunk_ms, None, sum(floors.values()), frames, 1e3 * frames / chunk_ms, tuple(stages))
 
 
-def as_played(generator: WanGenerator, options: WanBenchOptions, ceilings: Ceilings) -> Figure:
+def as_played(generator: WanGenerator, options: WanBenchOptions, ceilings: Ceilings) -> WanFigures:
     """Measure the generator as the program runs it, over so many chunks, each waited for."""
     card = generator.parts.card
     request = request_of(card, options, depth=True, picture=True)
@@ -149,7 +151,7 @@ def as_played(generator: WanGenerator, options: WanBenchOptions, ceilings: Ceili
         times_ms.append((time.perf_counter_ns() - start_ns) / NS_PER_SECOND * 1e3)
     floors = stage_floors(generator.parts, options, ceilings, depth=True, picture=True)
     chunk_ms = statistics.mean(times_ms)
-    return Figure(
+    return WanFigures(
         (), chunk_ms, max(times_ms), sum(floors.values()), card.chunk_frames, 1e3 * card.chunk_frames / chunk_ms
     )
 

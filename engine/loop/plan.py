@@ -60,7 +60,7 @@ class Fault:
     smaller: tuple[str, ...] = ()
 
 
-class Move(Enum):
+class Reaction(Enum):
     """Reaction to a fault."""
 
     BACK = "the one before is started again"
@@ -96,27 +96,27 @@ def extend_rest(plan: Plan, at_ns: int) -> Plan:
     return replace(plan, rest_ns=rest_ns, rest_until_ns=at_ns + rest_ns)
 
 
-def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Move]:
+def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     """Return the plan after a fault, and what changed.
 
     Args:
         built_in: the generator that needs no files and little memory; the last that can take another's place.
     """
     if plan.former is not None:
-        return extend_rest(plan.former, fault.at_ns), Move.BACK
+        return extend_rest(plan.former, fault.at_ns), Reaction.BACK
     if fault.no_room:
         return _instead(replace(plan, smaller=fault.smaller), fault, built_in)
     faults = tuple(at_ns for at_ns in (*plan.faults, fault.at_ns) if fault.at_ns - at_ns < FAULT_MEMORY_NS)
     if len(faults) <= FAULTS_FORGIVEN:
-        return replace(plan, faults=faults), Move.AGAIN
+        return replace(plan, faults=faults), Reaction.AGAIN
     waits = plan.waits or ("" if plan.why else plan.playing)  # one for which there was no room is not tried by a pad
     return _instead(extend_rest(replace(plan, waits=waits), fault.at_ns), fault, built_in)
 
 
-def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Move]:
+def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     unfit = plan.unfit | {plan.playing}
     other = next((one for one in (*plan.smaller, built_in) if one not in unfit), "")
     plan = replace(plan, unfit=unfit, faults=())
     if not other:
-        return replace(plan, idle=True), Move.IDLE
-    return replace(plan, playing=other, why=fault.sentence), Move.INSTEAD
+        return replace(plan, idle=True), Reaction.IDLE
+    return replace(plan, playing=other, why=fault.sentence), Reaction.INSTEAD

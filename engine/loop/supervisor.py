@@ -17,7 +17,7 @@ from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_
 from engine.loop.armed_scenes import ArmedScenes
 from engine.loop.fallback import FallbackGenerator, is_compatible
 from engine.loop.lease import Lease, LeaseRevokedError
-from engine.loop.plan import Fault, Move, Plan, extend_rest, mark_started, next_plan, retry, select
+from engine.loop.plan import Fault, Plan, Reaction, extend_rest, mark_started, next_plan, retry, select
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
 from engine.loop.watchdog import Watchdog, hang
@@ -324,21 +324,21 @@ class Supervisor:
         smaller = error.instead if isinstance(error, NotEnoughMemoryError) else ()
         no_room = isinstance(error, NotEnoughMemoryError)
         fault = Fault(at_ns=now_ns, sentence=_sentence(error), no_room=no_room, smaller=smaller)
-        self._plan, move = next_plan(self._plan, fault, DEFAULT_GENERATOR)
+        self._plan, reaction = next_plan(self._plan, fault, DEFAULT_GENERATOR)
         plan = self._plan
-        text = _describe_move(plan, move, fault, failed, self._has_other_knobs())
+        text = _describe_reaction(plan, reaction, fault, failed, self._has_other_knobs())
         self._current.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
-        if move is Move.BACK:
+        if reaction is Reaction.BACK:
             return
         self._current.emit(
             GeneratorChanged(
                 at_ns=now_ns,
-                name=failed if move is Move.IDLE else plan.playing,
-                state=ComponentState.FAILED if move is Move.IDLE else ComponentState.STARTING,
-                detail=self._why() if move is Move.INSTEAD else fault.sentence,
+                name=failed if reaction is Reaction.IDLE else plan.playing,
+                state=ComponentState.FAILED if reaction is Reaction.IDLE else ComponentState.STARTING,
+                detail=self._why() if reaction is Reaction.INSTEAD else fault.sentence,
             )
         )
-        if move is Move.AGAIN:
+        if reaction is Reaction.AGAIN:
             self._stopping.wait(RETRY_NS / NS_PER_SECOND)
 
     def _why(self) -> str:
@@ -374,16 +374,16 @@ def _sentence(error: BaseException) -> str:
     return f"{type(error).__name__}{detail}".rstrip(".") + "."
 
 
-def _describe_move(plan: Plan, move: Move, fault: Fault, failed: str, other_knobs: bool) -> str:
+def _describe_reaction(plan: Plan, reaction: Reaction, fault: Fault, failed: str, other_knobs: bool) -> str:
     """Describe a fault and the reaction to it, for the performer."""
     stays = "the last picture stays on air."
-    match move:
-        case Move.BACK:
+    match reaction:
+        case Reaction.BACK:
             return f"The generator {failed} could not be started. {fault.sentence} {plan.playing} is started again."
-        case Move.AGAIN:
+        case Reaction.AGAIN:
             return f"The generator failed. {fault.sentence} It is started again; {stays}"
     begin = f"There is no room for the generator {failed}." if fault.no_room else "The generator failed."
-    if move is Move.IDLE:
+    if reaction is Reaction.IDLE:
         left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
         return f"{begin} {fault.sentence} {left} {_BY_HAND} {plan.waits or failed} again."
     scenes = f" It plays the nearest of its own scenes; the knobs of {plan.shown} do not reach it."

@@ -9,7 +9,7 @@ from engine.output.canvas import Canvas
 from engine.output.controls import decode_video, read_controls, video_words, write_video
 from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory, Word
-from engine.output.meters import Window
+from engine.output.meters import SlidingWindow
 from engine.output.pacer import Cadence, sleep_until, wait_until
 from engine.output.playout import Action, FrameHeader, Playout
 from engine.output.programme import Programme
@@ -90,7 +90,11 @@ class OutputLoop:
         self._drawn = None
         self._cadence = Cadence(self._video.rate, self._clock.now_ns() + 5 * NS_PER_MS)
         recently = round(5 * self._video.rate)
-        self._latencies, self._conversions, self._work = Window(recently), Window(recently), Window(recently)
+        self._latencies, self._conversions, self._work = (
+            SlidingWindow(recently),
+            SlidingWindow(recently),
+            SlidingWindow(recently),
+        )
         self._figures = (0, 0, 0)
         self._figures_at = 0
         self._lead_ns = min(5 * NS_PER_MS, self._cadence.period_ns // 2)

@@ -3,7 +3,7 @@
 from collections import deque
 
 
-class Window:
+class SlidingWindow:
     """The last `size` integers.
 
     Args:

@@ -68,7 +68,7 @@ class Playout:
         self._rate = rate
         self._queue: deque[FrameHeader] = deque()
         self._newest_epoch: int | None = None
-        self._left = Fraction(0)
+        self._ticks_left = Fraction(0)
         self._starved = True
         self._shown: FrameHeader | None = None
         self.shown = 0
@@ -100,7 +100,7 @@ class Playout:
     def retime(self, rate: Fraction) -> None:
         """Go on at another output rate; the shown picture's time is counted as over."""
         self._rate = rate
-        self._left = Fraction(0)
+        self._ticks_left = Fraction(0)
         self._starved = True
 
     def offer(self, frame: FrameHeader) -> None:
@@ -118,8 +118,8 @@ class Playout:
         """Decide the next output frame."""
         if self._shown is not None and self._queue and self._queue[0].epoch > self._shown.epoch:
             return self._begin()
-        self._left -= 1
-        if self._shown is not None and self._left > 0:
+        self._ticks_left -= 1
+        if self._shown is not None and self._ticks_left > 0:
             self.held += 1
             return Decision(Action.HOLD)
         if not self._queue:
@@ -134,19 +134,19 @@ class Playout:
 
     def _begin(self) -> Decision:
         """Show the first queued frame and start its countdown now."""
-        self._left = Fraction(0)
+        self._ticks_left = Fraction(0)
         return self._advance()
 
     def _advance(self) -> Decision:
         """Show the queued frame that is due, passing over those whose time is already over."""
         frame = self._queue.popleft()
-        self._left += ticks_per_frame(frame.period_ns, self._rate)
-        while self._left <= 0 and self._queue:
+        self._ticks_left += ticks_per_frame(frame.period_ns, self._rate)
+        while self._ticks_left <= 0 and self._queue:
             self.skipped += 1
             frame = self._queue.popleft()
-            self._left += ticks_per_frame(frame.period_ns, self._rate)
-        if self._left <= 0:
-            self._left = ticks_per_frame(frame.period_ns, self._rate)
+            self._ticks_left += ticks_per_frame(frame.period_ns, self._rate)
+        if self._ticks_left <= 0:
+            self._ticks_left = ticks_per_frame(frame.period_ns, self._rate)
         self._starved = False
         self._shown = frame
         self.shown += 1

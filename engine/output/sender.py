@@ -13,7 +13,7 @@ from typing import TypeVar
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.mailbox import Latest
-from engine.output.meters import Window
+from engine.output.meters import SlidingWindow
 from engine.output.settings import VideoFormat, WireImage
 from engine.output.sinks.base import Sink, SinkState, SinkStatus
 
@@ -159,13 +159,13 @@ class SendThread:
     def _run(self) -> None:
         self._try_to_open()
         starts: deque[int] = deque()
-        errors, durations = Window(30), Window(5)
+        errors, durations = SlidingWindow(30), SlidingWindow(5)
         rate = None
         reported_ns = 0
         while (job := self._handover.take()) is not None:
             if job.video.rate != rate:
                 rate = job.video.rate
-                errors, durations = Window(round(30 * rate)), Window(round(5 * rate))
+                errors, durations = SlidingWindow(round(30 * rate)), SlidingWindow(round(5 * rate))
                 starts.clear()
             if not self._opened and self._clock.now_ns() >= self._next_try_ns:
                 self._try_to_open()

@@ -35,7 +35,7 @@ class ReplaySink(Protocol):
     def close(self) -> None: ...
 
 
-class NullSink:
+class DiscardSink:
     """Drop every chunk, as fast as the generator makes them."""
 
     def show(self, chunk: ShownChunk) -> None:

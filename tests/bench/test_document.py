@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench.document import BENCH_VERSION, BenchDocument, Outcome, as_line, program_revision, read_outcome
+from bench.document import BENCH_VERSION, BenchDocument, BenchOutcome, as_line, program_revision, read_outcome
 from bench.figures import at_least
 from bench.reading import BenchError
 from engine.session.plain import from_plain
@@ -68,7 +68,7 @@ def test_a_line_of_an_older_bench_is_read() -> None:
 
 def test_our_own_line_is_read_as_an_outcome() -> None:
     written = document(rate(3.0))
-    assert read_outcome(as_line(written), "new.json") == Outcome(written.figures, {"x": "why"}, 0.0)
+    assert read_outcome(as_line(written), "new.json") == BenchOutcome(written.figures, {"x": "why"}, 0.0)
 
 
 @pytest.mark.parametrize(

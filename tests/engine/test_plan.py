@@ -12,8 +12,8 @@ from engine.loop.plan import (
     LONGEST_REST_NS,
     SHORTEST_REST_NS,
     Fault,
-    Move,
     Plan,
+    Reaction,
     mark_started,
     next_plan,
     retry,
@@ -50,8 +50,8 @@ def test_whatever_happens_something_plays_or_can_be_asked_for(
         before = plan
         match kind:
             case "fault" | "no room" if not plan.idle:
-                plan, move = next_plan(plan, fault(now_ns, no_room=kind == "no room", smaller=value), BUILT_IN)
-                check_move(before, plan, move)
+                plan, reaction = next_plan(plan, fault(now_ns, no_room=kind == "no room", smaller=value), BUILT_IN)
+                check_move(before, plan, reaction)
             case "started" if not plan.idle:
                 plan = mark_started(plan)
                 assert (plan.playing, plan.former) == (before.playing, None)
@@ -69,18 +69,18 @@ def test_whatever_happens_something_plays_or_can_be_asked_for(
         assert plan.rest_ns <= LONGEST_REST_NS
 
 
-def check_move(before: Plan, after: Plan, move: Move) -> None:
-    match move:
-        case Move.BACK:
+def check_move(before: Plan, after: Plan, reaction: Reaction) -> None:
+    match reaction:
+        case Reaction.BACK:
             assert before.former is not None
             assert (after.playing, after.former) == (before.former.playing, before.former.former)
-        case Move.AGAIN:
+        case Reaction.AGAIN:
             assert after.playing == before.playing
             assert len(after.faults) <= FAULTS_FORGIVEN
-        case Move.INSTEAD:
+        case Reaction.INSTEAD:
             assert after.playing != before.playing and after.why
             assert before.playing in after.unfit
-        case Move.IDLE:
+        case Reaction.IDLE:
             assert after.idle and BUILT_IN in after.unfit
 
 
@@ -107,14 +107,14 @@ def test_faults_alone_come_to_an_end(shown: str, no_room: bool) -> None:
 def test_the_fourth_fault_in_a_row_is_one_too_many_and_faults_far_apart_are_forgiven() -> None:
     plan = Plan(shown="large", playing="large")
     for number in range(10):
-        plan, move = next_plan(plan, fault(number * FAULT_MEMORY_NS), BUILT_IN)
-        assert move is Move.AGAIN
+        plan, reaction = next_plan(plan, fault(number * FAULT_MEMORY_NS), BUILT_IN)
+        assert reaction is Reaction.AGAIN
     plan = Plan(shown="large", playing="large")
     moves = []
     for _ in range(4):
-        plan, move = next_plan(plan, fault(5), BUILT_IN)
-        moves.append(move)
-    assert moves == [Move.AGAIN] * 3 + [Move.INSTEAD]
+        plan, reaction = next_plan(plan, fault(5), BUILT_IN)
+        moves.append(reaction)
+    assert moves == [Reaction.AGAIN] * 3 + [Reaction.INSTEAD]
     assert (plan.playing, plan.waits, plan.rest_until_ns) == (BUILT_IN, "large", 5 + SHORTEST_REST_NS)
 
 
@@ -126,7 +126,7 @@ def test_each_vain_try_doubles_the_rest() -> None:
     for _ in range(7):
         rests.append(plan.rest_ns // NS_PER_SECOND)
         assert retry(plan, plan.rest_until_ns - 1, urgent=False) is plan
-        plan, move = next_plan(retry(plan, plan.rest_until_ns, urgent=False), fault(plan.rest_until_ns), BUILT_IN)
-        assert (move, plan.playing, plan.waits) == (Move.BACK, BUILT_IN, "large")
+        plan, reaction = next_plan(retry(plan, plan.rest_until_ns, urgent=False), fault(plan.rest_until_ns), BUILT_IN)
+        assert (reaction, plan.playing, plan.waits) == (Reaction.BACK, BUILT_IN, "large")
     assert rests == [20, 40, 80, 160, 320, 320, 320]
     assert select(plan, "large").rest_ns == 0
