@@ -9,4 +9,7 @@ pictures           plays every scene, counts, and writes contact sheets
 
     ways   CPU time a frame of the built-in stage and the depth from image cues: as compiled loops, and by
            OpenCV and numpy
+
+    field_launches   times the built-in generator on a GPU: one replayed graph a frame against
+                     plain launches, by turns
 """
