@@ -32,13 +32,16 @@ class Allowance:
         return here and self.kind is move.kind
 
 
-_ROOM: Final = "engine/generators/wan/"
+_WAN: Final = "engine/generators/wan/"
+_GENERATORS: Final = "engine/generators/"
 
 
-def _of(module: str, *entries: tuple[Kind, str, str] | tuple[Kind, str, str, int]) -> Iterator[Allowance]:
+def _of(
+    module: str, *entries: tuple[Kind, str, str] | tuple[Kind, str, str, int], room: str = _WAN
+) -> Iterator[Allowance]:
     for kind, function, reason, *most in entries:
         limit = most[0] if most else ANY_NUMBER
-        yield Allowance(kind=kind, module=f"{_ROOM}{module}", function=function, reason=reason, most=limit)
+        yield Allowance(kind=kind, module=f"{room}{module}", function=function, reason=reason, most=limit)
 
 
 _TRANSFER, _WAIT, _CONVERSION, _COPY = Kind.TRANSFER, Kind.WAIT, Kind.CONVERSION, Kind.COPY
@@ -46,11 +49,12 @@ _FLOAT32: Final = "norms, gates and angles in float32; compiled, it happens in r
 
 ALLOWED: Final = (
     *_of(
-        "device/transfers.py",
+        "transfers.py",
         (_TRANSFER, "on_device", "the input's pictures and two depth maps go up, and a prompt that is new", 3),
         (_COPY, "on_device", "into page-locked memory, which the GPU reads by itself", 3),
         (_TRANSFER, "OnHost.__init__", "the pictures come down, with one word on whether they are numbers", 2),
         (_WAIT, "OnHost.wait", "the pictures are there; the GPU still makes the block the past", 1),
+        room=_GENERATORS,
     ),
     *_of(
         "device/run_ahead.py",
