@@ -16,4 +16,6 @@ clock, errors     time, and what goes wrong in a sentence
 colour            which numbers stand for which colour, in and out
 steps             work that pauses where it may be left
 command_line      an argument parser with readable errors
+registry, extensions   what other packages add
+jit, kernels      loops compiled ahead for the CPU; all of them
 """

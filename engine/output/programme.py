@@ -1,5 +1,7 @@
 """The picture on air, with freeze, blackout and master level.
 
+It knows no time: what it is told holds from this frame on.
+
 The pictures lie in shared memory, and a word there says which is on air: when this process dies, whoever fed it finds
 them there, and its successor goes on with them (engine.output.inheritance).
 """

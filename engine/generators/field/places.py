@@ -42,7 +42,7 @@ def turned(angle: float, stretch: float, scale: float, drift: npt.NDArray[np.flo
 
 
 def folded(lattice: Lattice, symmetry: float) -> tuple[Plane, Plane]:
-    """View coordinates (y down) seen through the mirrors.
+    """View coordinates (y down) seen through the mirrors; in torch: `reference.forms`.
 
     0 is no mirror, 1 left and right, n > 1 a kaleidoscope of 2 n wedges. Any real number is seamless:
     the angle is measured from the upright axis after the left-right mirror, so the last, partial wedge
