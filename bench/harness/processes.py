@@ -14,6 +14,8 @@ from typing import Final, Self
 
 import psutil
 
+from engine.jit.library import cache_folder
+
 MARK: Final = "HARDCUT_BENCH"
 """Environment variable that every process of a benchmark carries, whoever started it."""
 
@@ -67,6 +69,7 @@ class Workplace:
             # Whoever enters a namespace loses the working directory.
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")])),
             **{name: str(self.folder(folder)) for name, folder in folders.items()},
+            "HARDCUT_COMPILED": str(cache_folder()),  # what set-up has compiled, as a show finds it
             MARK: self.mark,
             **(extra or {}),
         }

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from engine import folders
 from engine.errors import EngineError
 from engine.jit.kernel import Kernel
 
@@ -188,13 +189,7 @@ def cache_folder() -> Path:
     """Where compiled code is kept: HARDCUT_COMPILED, or a cache of the user's, which may be deleted at any time."""
     if named := os.environ.get("HARDCUT_COMPILED"):
         return Path(named)
-    if sys.platform == "win32":
-        root = Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Hardcut"
-    elif sys.platform == "darwin":
-        root = Path.home() / "Library" / "Caches" / "Hardcut"
-    else:
-        root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hardcut"
-    return root / "compiled"
+    return folders.cache_folder() / "compiled"
 
 
 def called_by(function: Callable[..., Any]) -> Iterator[types.FunctionType]:
