@@ -15,7 +15,8 @@ from engine.output.controls import INTERPOLATIONS, Controls, read_controls, writ
 from engine.output.layout import HELD, MAGIC, PICTURE_BYTES, SharedMemory, Word, fence
 
 _HEAD: Final = struct.Struct("<QQQ??dB")
-"""Magic, last epoch, programme word, freeze, blackout, level, interpolation; the pictures follow if the word says that there are."""
+"""Magic, last epoch, programme word, freeze, blackout, level, interpolation; the pictures follow if the word says that
+there are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Decide which frame each output tick shows. Pure: no time, no threads, no pixels."""
 
-import copy
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
@@ -143,9 +142,12 @@ class Playout:
 
     def upcoming(self, count: int) -> list[Decision]:
         """Return what the next ticks would decide if nothing more were offered."""
-        ahead = copy.copy(self)
-        ahead._queue = self._queue.copy()
-        return [ahead.tick() for _ in range(count)]
+        state = dict(self.__dict__)
+        self._queue = self._queue.copy()
+        try:
+            return [self.tick() for _ in range(count)]
+        finally:
+            self.__dict__.update(state)
 
     def offer(self, frame: FrameHeader) -> None:
         """Take the next published frame; at once discards whatever has become stale."""

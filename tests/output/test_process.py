@@ -343,7 +343,7 @@ def test_closing_after_the_output_was_killed_leaves_nothing() -> None:
 
 
 def test_a_hung_output_is_killed_as_a_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.output.client.END_PATIENCE_S", 0.3)
+    monkeypatch.setattr("engine.output.link.END_PATIENCE_S", 0.3)
     first = connect()
     pid = first.pid
     first.close(end_output=False)
