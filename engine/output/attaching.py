@@ -10,6 +10,7 @@ from engine.clock import NS_PER_SECOND
 from engine.errors import OutputError
 from engine.folders import runtime_folder
 from engine.output.inheritance import Inheritance
+from engine.output.kept_connections import KeptConnections
 from engine.output.layout import RingGoneError, SharedMemory, Word
 from engine.output.link import Link
 from engine.output.polling import wait_for
@@ -139,7 +140,7 @@ class Attacher:
             raise
         memory.words[Word.WRITER_PID] = os.getpid()
         memory.words[Word.WRITER_GENERATION] += 1
-        return Link(found.process, found.note, presence, memory, RingWriter(memory))
+        return Link(found.process, found.note, presence, memory, RingWriter(memory), KeptConnections(found.note.pid))
 
     def _become_writer(self) -> None:
         """Acquire the writer's lock."""

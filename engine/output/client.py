@@ -217,13 +217,16 @@ class OutputClient:
         self._attach()
 
     def keep_files(self) -> None:
-        """Recreate this side's file if it has been deleted; call about once a second.
+        """Recreate this side's file if it has been deleted, and know the receivers; call about once a second.
 
         Raises:
             OutputError: it cannot be made, or another engine has taken the place meanwhile.
         """
-        if not self._closed:
-            self._attacher.keep_lock()
+        if self._closed:
+            return
+        if self._link is not None:
+            self._link.connections.refresh()
+        self._attacher.keep_lock()
 
     def keep_spare(self) -> None:
         """Start a spare process, loaded and waiting: it replaces a dead one several times faster.
@@ -253,6 +256,7 @@ class OutputClient:
             if end_output:
                 link.await_end()
                 self._attacher.clear()
+            link.connections.close()
             link.presence.close()
 
     def _set_video(self, config: OutputConfig) -> None:

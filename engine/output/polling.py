@@ -6,11 +6,15 @@ from collections.abc import Callable
 POLL_S = 0.005
 
 
+def pause(seconds: float) -> None:
+    """Let so much time pass."""
+    threading.Event().wait(seconds)
+
+
 def wait_for(condition: Callable[[], bool], patience_s: float) -> bool:
     """Poll a condition; return False if it does not hold within patience_s."""
-    pause = threading.Event()
     for _ in range(int(patience_s / POLL_S)):
         if condition():
             return True
-        pause.wait(POLL_S)
+        pause(POLL_S)
     return condition()

@@ -10,7 +10,6 @@ from typing import Any
 from engine.errors import OutputError
 from engine.output.settings import VideoFormat, WireFormat, WireImage
 from engine.output.sinks.base import SinkStatus
-from engine.output.sockets import reset_when_ended
 
 
 def hindrance() -> str:
@@ -64,7 +63,6 @@ class NdiSink:
         self._announce_failover(ndi)
         self._frame = ndi.VideoFrameV2()
         self._problem = ""
-        reset_when_ended()
 
     def wanted(self) -> bool:
         return self._sender is not None and self._ndi.send_get_no_connections(self._sender, 0) > 0
