@@ -9,7 +9,7 @@ from engine.messages.interpolation import Interpolation
 from engine.output.canvas import Canvas
 from engine.output.controls import decode_video, read_controls, video_words, write_video
 from engine.output.inheritance import Inheritance
-from engine.output.interpolation.interpolator import AHEAD, Interpolator
+from engine.output.interpolation.interpolator import Interpolator
 from engine.output.layout import SharedMemory, Word
 from engine.output.meters import SlidingWindow
 from engine.output.pacer import Cadence, sleep_until, wait_until
@@ -175,12 +175,17 @@ class OutputLoop:
             due_ns, period_ns = self._cadence.deadline_ns + self._cadence.period_ns, self._cadence.period_ns
             copied = self._interpolator.prepare(
                 self._playout.on_air,
-                self._playout.upcoming(AHEAD),
+                self._playout.upcoming(self._interpolator.ahead(period_ns)),
                 due_ns - self._lead_ns,
                 period_ns,
                 self._reader.picture,
             )
         self._reader.release(self._playout.oldest_after(copied))
+
+    def _added_ns(self) -> int:
+        """Return by how much later than without interpolation frames are shown now, at most."""
+        added_ns, period_ns = self._playout.added_ns, self._cadence.period_ns
+        return added_ns + self._interpolator.sure(period_ns) * period_ns if added_ns else 0
 
     def _account(self, frame: FrameHeader, epoch_before: int | None, deadline_ns: int) -> None:
         if frame.epoch != epoch_before:
@@ -305,6 +310,6 @@ class OutputLoop:
                 send_ns=sent.send_ns,
                 between=self._interpolator.between,
                 blended=self._interpolator.blended,
-                added_ns=playout.added_ns,
+                added_ns=self._added_ns(),
             ),
         )

@@ -15,6 +15,7 @@ import pytest
 
 from engine.clock import SystemClock
 from engine.errors import OutputError
+from engine.messages.interpolation import Interpolation
 from engine.messages.rates import USUAL_RATES, rate_text
 from engine.output.client import (
     NDI_SINK,
@@ -189,6 +190,7 @@ def test_the_controls_of_a_running_output_outlive_their_engine() -> None:
 def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: OutputClient) -> None:
     pid = client.pid
     client.set_level(0.5)
+    client.set_interpolation(Interpolation.BLEND)
     client.publish(frame(flat(2, 4, 6)))
     when(client, lambda status: status.shown == 1, "the picture")
     os.kill(pid, signal.SIGKILL)
@@ -202,6 +204,9 @@ def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: 
     status = when(client, lambda status: status.shown == 1, "a picture on the new output")
     assert (status.alive, status.level) == (True, 0.5)
     assert client.preview()[1][0, 0].tolist() == [10, 20, 30, 255]
+    client.publish_chunk([frame(flat(value, value, value), epoch=2, period_ns=200_000_000) for value in (0, 100)])
+    status = when(client, lambda status: status.between > 3, "pictures between the two")
+    assert status.added_ns >= 200_000_000
 
 
 def test_what_takes_the_place_of_a_frozen_output_shows_its_picture_at_once(client: OutputClient) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from engine.clock import Clock
+from engine.clock import NS_PER_MS, Clock
 from engine.messages.frame import RgbxImage
 from engine.messages.interpolation import Interpolation
 from engine.output.interpolation.between import Between, KeptFrame
@@ -15,8 +15,12 @@ from engine.output.interpolation.worker import MotionWorker
 from engine.output.meters import SlidingWindow
 from engine.output.playout import Action, Decision, FrameHeader
 
-AHEAD: Final = 2
-"""Output frames that are named ahead: at 60 FPS the worker has some 16 to 33 ms for each."""
+AHEAD_NS: Final = 100 * NS_PER_MS
+"""How far ahead pictures are named: the worker takes some 6 ms for one, and may have to wait for a processor."""
+
+SURE_NS: Final = 30 * NS_PER_MS
+"""How far ahead a picture's frames are taken as used, so that those behind them are made in time: this adds to
+latency, and is what the worker can count on."""
 
 RECENT: Final = 120
 MANY_PERCENT: Final = 10
@@ -102,18 +106,28 @@ class Interpolator:
             image = blend(first.image, second.image, float(decision.share))
         return image
 
+    @staticmethod
+    def ahead(period_ns: int) -> int:
+        """Return how many output frames of this distance are named ahead."""
+        return -(-AHEAD_NS // period_ns)
+
+    @staticmethod
+    def sure(period_ns: int) -> int:
+        """Return for how many output frames of this distance frames are taken as used."""
+        return -(-SURE_NS // period_ns)
+
     def prepare(
         self, shown: FrameHeader | None, upcoming: Sequence[Decision], next_due_ns: int, period_ns: int, read: Read
     ) -> FrameHeader | None:
         """Name what the next output frames will need.
 
         Args:
-            shown: the frame on air. upcoming: what would be decided next if nothing more arrived.
+            shown: the frame on air. upcoming: the next `ahead` decisions, if nothing more arrived.
             next_due_ns: when the first of them is asked for; period_ns: their distance.
             read: for frames that still lie in the ring.
 
         Returns:
-            The newest frame that the next output frame needs beside the shown one, copied here; None without one.
+            The newest frame that the next `sure` output frames need, copied here; None without one.
         """
         wishes: list[Between] = []
         for index, decision in enumerate(upcoming):
@@ -128,7 +142,8 @@ class Interpolator:
             self._ready = {key: image for key, image in self._ready.items() if key in keys}
             if wishes:
                 self._worker.ask(wishes)
-        return upcoming[0].toward if upcoming else None
+        near = [one.toward for one in upcoming[: self.sure(period_ns)] if one.toward is not None]
+        return near[-1] if near else None
 
     def _keep(self, frame: FrameHeader, read: Read) -> KeptFrame:
         """Return the copy of a frame, made now if there is none."""
