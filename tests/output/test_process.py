@@ -38,6 +38,13 @@ def client() -> Iterator[OutputClient]:
     client.close()
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder in which somebody may be writing."""
+    aside = folder.with_name(f"{folder.name}-removed")
+    folder.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 def rings(pid: int) -> list[Path]:
     return list(Path("/dev/shm").glob(f"hardcut-{pid}-*.ring"))
 
@@ -264,7 +271,7 @@ def test_files_that_were_deleted_are_made_again_and_the_output_is_not_taken_for_
     client: OutputClient, runtime_dir: Path
 ) -> None:
     pid = client.pid
-    shutil.rmtree(runtime_dir)
+    remove(runtime_dir)
     assert client.alive()
     client.keep_files()
     eventually(lambda: [one.pid for one in running_outputs()] == [pid], "its note and its lock")
@@ -284,7 +291,7 @@ def test_an_output_that_was_found_is_known_by_more_than_its_files(runtime_dir: P
     first.close(end_output=False)
     second = connect()
     assert (second.attached, second.pid) == (True, pid)
-    shutil.rmtree(runtime_dir)
+    remove(runtime_dir)
     assert second.alive()
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: not second.alive(), "its death")
