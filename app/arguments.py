@@ -13,6 +13,7 @@ from app.control.clock_settings import LinkMode
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
+from engine.messages.interpolation import Interpolation
 from engine.messages.rates import parse_rate
 from engine.output.settings import NDI_SINK
 from engine.output.sinks.registry import parse_sink
@@ -89,6 +90,7 @@ class Options:
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
+    interpolate: Interpolation = Interpolation.OFF
     duration_s: float = 0.0
     seed: int = 0
     report: Path | None = None
@@ -245,6 +247,13 @@ def _add_output(group: Group) -> None:
     group.add_argument(
         "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
     )
+    group.add_argument(
+        "--interpolate",
+        choices=[one.value for one in Interpolation],
+        default=Interpolation.OFF.value,
+        help="what is shown between two generated pictures where fewer are made than sent: the earlier again, both"
+        " mixed, or both moved along their motion and mixed (off)",
+    )
     group.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
     group.add_argument(
         "--session-inputs", action="store_true", help="with --session: keep frames and depth too (some 0.5 GB a minute)"
@@ -315,6 +324,7 @@ def parse(arguments: Sequence[str]) -> Options:
         width=found.canvas[0],
         height=found.canvas[1],
         fps=found.fps,
+        interpolate=Interpolation(found.interpolate),
         duration_s=found.duration,
         seed=found.seed,
         report=found.report,

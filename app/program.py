@@ -183,6 +183,7 @@ def _output_of(options: Options) -> OutputConfig:
         width=options.width,
         height=options.height,
         fps=options.fps,
+        interpolation=options.interpolate,
         sink=sink,
         pixel_format=find_sink(sink).formats[0],
     )

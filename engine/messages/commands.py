@@ -5,6 +5,7 @@ from enum import Enum
 from fractions import Fraction
 
 from engine.messages.cue_lists import CueList
+from engine.messages.interpolation import Interpolation
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
@@ -159,6 +160,13 @@ class SetOutputRate(Command):
     """Send so many frames a second from now on, 1..240, exact: see engine.messages.rates."""
 
     rate: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetInterpolation(Command):
+    """Choose what the output shows between two generated pictures."""
+
+    mode: Interpolation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

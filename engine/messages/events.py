@@ -6,6 +6,7 @@ from enum import Enum
 from typing import ClassVar, NewType
 
 from engine.messages.commands import Command, Origin
+from engine.messages.interpolation import Interpolation
 from engine.messages.scenes import Scene, SceneLibrary
 
 
@@ -337,6 +338,7 @@ class OutputChanged(Event):
         name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
         sink: the id of where the pictures go.
         connections: receivers connected now; tally: it is on air in one of them.
+        interpolation: what it shows between two generated pictures.
     """
 
     standing: ClassVar[bool] = True
@@ -354,6 +356,7 @@ class OutputChanged(Event):
     level: float = 1.0
     detail: str = ""
     sink: str = "ndi"
+    interpolation: Interpolation = Interpolation.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,6 +377,9 @@ class Stats(Event):
         frames: generated frames published; output_frames: frames the output has sent;
         held: output frames that show a picture again by design, the content rate being lower.
         first_frame_ns: when the first generated frame was on the output, 0 before.
+        between: output frames that showed a picture between two generated ones; blended: of these, those that were
+        blended because motion was not ready in time; interpolation_ns: by how much later than without interpolation
+        generated frames are shown now, at most; it is part of latency_ns.
     """
 
     standing: ClassVar[bool] = True
@@ -399,3 +405,6 @@ class Stats(Event):
     frames: int = 0
     held: int = 0
     first_frame_ns: int = 0
+    between: int = 0
+    blended: int = 0
+    interpolation_ns: int = 0
