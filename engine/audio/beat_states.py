@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.audio.spectrum import HOPS_PER_SECOND
 
@@ -20,11 +19,11 @@ FASTEST_BPM: Final = 206.0
 _INERTIA: Final = 100.0
 """Lambda of the paper: how unlikely a change of tempo is from beat to beat."""
 
-_MISSED: Final = 0.12
+_MISSED: Final = 0.2
 """Likelihood of a beat on which nothing is heard, against one with the strongest onset."""
 
-_STRAY: Final = 0.7
-"""How much an onset between beats speaks against them: the strongest leaves 1 - 0.7."""
+_STRAY: Final = 0.8
+"""How much an onset between beats speaks against them: the strongest leaves 1 - 0.8."""
 
 _NEAR: Final = 3
 """Hops around a beat in which an onset belongs to it."""

@@ -6,8 +6,8 @@ from typing import Final
 
 from engine.audio.beat_grid import Grid, fit
 from engine.audio.beat_states import BeatStates
-from engine.audio.spectrum import HOP, HOPS_PER_SECOND
 from engine.audio.resampler import RATE
+from engine.audio.spectrum import HOP, HOPS_PER_SECOND
 
 _HOP_S: Final = HOP / RATE
 
@@ -61,6 +61,7 @@ class BeatTracker:
         self._hop = 0
         self._heard = -10.0
         self._quiet = True
+        self._fresh = False
         self._disagreed = 0
         self._takes = 0
         self._confidence = 0.0
@@ -79,6 +80,7 @@ class BeatTracker:
             self._times.append(at + place * _HOP_S)
             self._strengths.append(onset)
             self._heard = at
+            self._fresh = True
         self._recent.append(onset)
         older2, older, here, newer, newer2 = self._recent
         self._quiet = self._quiet or at - self._heard > _SILENT_S
@@ -93,6 +95,15 @@ class BeatTracker:
         if grid is None:
             return Beat()
         return Beat(grid.period, grid.nearest(at), self._confidence, self._takes)
+
+    def skip(self, seconds: float) -> None:
+        """So much sound was lost: the beat has gone on meanwhile."""
+        self._quiet = True  # what comes next is weighed against the beat as after a break
+        self._recent.extend([0.0] * 5)
+        if not 0.0 < seconds < _FORGET_S:
+            self._grid, self._confidence = None, 0.0
+            self._times.clear()
+            self._strengths.clear()
 
     def _resume(self, at: float) -> None:
         """The music is back: the beat before the break is likely, another is possible."""
@@ -111,7 +122,9 @@ class BeatTracker:
         grid = self._grid
         if grid is not None and self._agrees(grid, likely, late):
             self._disagreed = 0
-            self._grid = fit(self._times, self._strengths, grid, late)
+            if self._fresh:
+                self._grid = fit(self._times, self._strengths, grid, late)
+                self._fresh = False
         else:
             self._disagreed += 1
             if grid is None or self._disagreed > _PATIENCE or self._confidence < LOCKED / 2:

@@ -47,6 +47,9 @@ _OF_STRONGEST: Final = (0.6, 0.7, 0.2, 0.12)
 _STRONGEST_DECAY: Final = 0.998
 """Of the strongest of late, per hop: half in 3.5 s."""
 
+_FULL: Final = np.array((0.4, 0.4, 0.2, 0.3))
+"""Flux that counts as full strength at least: where a drum does not play, its strongest is weak."""
+
 _REFRACTORY: Final = 4
 """Hops between two onsets of one drum, at least."""
 
@@ -116,8 +119,9 @@ class PeakPicker:
         if not found.any():
             return _NONE
         self._since[found] = 0
+        full = np.maximum(self._strongest, _FULL)
         return tuple(
-            (float(here[one] / self._strongest[one]), parabola(past[-3, one], here[one], past[-1, one]))
+            (float(here[one] / full[one]), parabola(past[-3, one], here[one], past[-1, one]))
             if found[one]
             else (0.0, 0.0)
             for one in range(COLUMNS)

@@ -29,6 +29,9 @@ _BETA: Final = 7.0
 _PASS: Final = 0.92
 """Share of the band up to the lower of both Nyquist frequencies that passes."""
 
+_MOST: Final = 8.0
+"""Samples are kept within this; full scale is 1."""
+
 Mono = npt.NDArray[np.float32]
 """float32 [n], full scale -1..1."""
 
@@ -52,6 +55,7 @@ class Resampler:
         half = int(np.ceil(_SIDE * max(1.0, float(step))))
         self._taps = 2 * half
         self._bank = _bank(half, self._phases, _PASS * min(1.0, 1 / float(step)))
+        self._reach = np.arange(self._taps)
         self._tail: Mono = np.zeros(self._taps, np.float32)
         self._at = Fraction(half)  # place of the next output sample in the tail, in input samples
 
@@ -60,13 +64,9 @@ class Resampler:
         """Seconds of sound that are held back."""
         return self._taps / 2 / (float(self._step) * RATE)
 
-    def push(self, block: npt.NDArray[Any]) -> Mono:
-        """Return the sound of a block at the analysis rate; it may be empty.
-
-        Args:
-            block: [n] or [n, channels]: floats with full scale -1..1, or signed integers. What is no number is silence.
-        """
-        sound = np.concatenate((self._tail, to_mono(block)))
+    def push(self, block: Mono) -> Mono:
+        """Return the sound of a block at the analysis rate; it may be empty."""
+        sound = np.concatenate((self._tail, block))
         half, step = self._taps // 2, self._step
         last = len(sound) - half  # the filter reaches half samples beyond the place
         count = max(0, -(-(last - self._at) // step)) if last > self._at else 0
@@ -78,8 +78,8 @@ class Resampler:
         )
         whole, rest = np.divmod(numerator, self._at.denominator * step.denominator)
         phase = (rest * self._phases) // (self._at.denominator * step.denominator)
-        windows = np.lib.stride_tricks.sliding_window_view(sound, self._taps)
-        out = np.einsum("ij,ij->i", windows[whole - half + 1], self._bank[phase])
+        windows = sound[(whole - half + 1)[:, None] + self._reach]
+        out = np.einsum("ij,ij->i", windows, self._bank[phase])
         self._at += count * step
         drop = int(self._at) - half
         self._at -= drop
@@ -91,16 +91,19 @@ def to_mono(block: npt.NDArray[Any]) -> Mono:
     """Return the mean of all channels, within -8..8; what is no number becomes 0.
 
     Args:
-        block: as Resampler.push takes it.
+        block: [n] or [n, channels]: floats with full scale -1..1, or signed integers.
     """
     if np.issubdtype(block.dtype, np.integer):
         sound = block.astype(np.float32) / -float(np.iinfo(block.dtype).min or -1)
     else:
-        sound = np.asarray(block, np.float32)
+        with np.errstate(over="ignore"):
+            sound = np.asarray(block, np.float32)
+    if not np.isfinite(sound.sum()):  # one look at a number tells whether all are
+        sound = np.nan_to_num(sound, nan=0.0, posinf=_MOST, neginf=-_MOST)
     if sound.ndim > 1:
-        sound = np.nan_to_num(sound, nan=0.0, posinf=8.0, neginf=-8.0).mean(axis=1, dtype=np.float32)
-    mono: Mono = np.nan_to_num(sound, nan=0.0, posinf=8.0, neginf=-8.0)
-    return np.clip(mono, -8.0, 8.0)
+        sound = np.clip(sound, -_MOST, _MOST).mean(axis=1, dtype=np.float32)
+    mono: Mono = np.clip(sound, -_MOST, _MOST)
+    return mono
 
 
 def _bank(half: int, phases: int, cutoff: float) -> npt.NDArray[np.float32]:
