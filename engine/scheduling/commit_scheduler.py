@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Final
 
 from engine.errors import CueError, EngineError, ParameterError, PlaylistError
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import (
     CancelQueued,
     Command,
@@ -136,7 +137,14 @@ class CommitScheduler:
         values = MappingProxyType(scene.values(self._table))
         return SceneStart(scene.name, values, scene.blend(), self._visits[scene.name])
 
-    def boundary(self, commands: Iterable[Command], now_ns: int, content_ns: int, chunk_ns: int) -> Commit:
+    def boundary(
+        self,
+        commands: Iterable[Command],
+        now_ns: int,
+        content_ns: int,
+        chunk_ns: int,
+        sound: FeatureTrack = NO_SOUND,
+    ) -> Commit:
         """Commit every command that has arrived.
 
         Args:
@@ -144,8 +152,9 @@ class CommitScheduler:
             now_ns: the wall instant, for beats; it must include any launch-ahead.
             content_ns: video generated so far, for glides.
             chunk_ns: length of the chunk that follows.
+            sound: what is heard, for each of its frames.
         """
-        here = BoundaryDraft(now_ns, content_ns, chunk_ns)
+        here = BoundaryDraft(now_ns, content_ns, chunk_ns, sound)
         settable = self._settable
         moves = here.moves
         for command in commands:
@@ -401,4 +410,5 @@ class CommitScheduler:
             visit=self._visit,
             past_bias=live.past_bias,
             stored=tuple(here.stored),
+            sound=here.sound,
         )
