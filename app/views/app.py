@@ -2,10 +2,11 @@
 
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app import theme
@@ -37,8 +38,9 @@ def run_window(
         midi: the controllers.
         place: the file that remembers where the window was, or None.
         recording: the files that the session is recorded to; (): it is not.
-        on_ready: called once the window hears events, before it shows: an engine started here is heard from
-            its first word. What it raises, this function raises.
+        on_ready: called once, on a thread of its own, when the window has been painted: an engine that is started
+            here is heard from its first word, and nobody waits before a blank screen. What it raises, this function
+            raises.
         on_closing: called once, on this thread, when the window has let go of the engine.
         on_ended: told at the end how well the window's thread kept up.
         duration_s: close by itself after so many seconds; 0: when told to.
@@ -58,14 +60,16 @@ def run_window(
         number: signal.signal(number, lambda *_: QTimer.singleShot(0, window, window.close))
         for number in (signal.SIGINT, signal.SIGTERM)
     }
+    starting = Starting(on_ready)
+    starting.failed.connect(window.close)
     try:
-        if on_ready is not None:
-            on_ready()
+        window.painted.connect(starting.begin)
         window.show()
         wakefulness.begin()
         if duration_s:
             QTimer.singleShot(round(duration_s * 1000), window.close)
         status = application.exec()
+        starting.check()
         if on_ended is not None:
             on_ended(window.stalls)
         return status
@@ -74,3 +78,44 @@ def run_window(
             signal.signal(number, handler)
         wakefulness.end()
         window.close()
+        starting.wait()
+
+
+class Starting(QObject):
+    """Starts the engine on a thread of its own, once; later calls of begin do nothing.
+
+    Signals:
+        failed: it could not be started; `check` raises why.
+    """
+
+    failed = Signal()
+
+    def __init__(self, start: Callable[[], None] | None) -> None:
+        super().__init__()
+        self._start = start
+        self._error: BaseException | None = None
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Begin to start it."""
+        if self._start is not None and self._thread is None:
+            self._thread = threading.Thread(target=self._run, args=(self._start,), name="hardcut-start")
+            self._thread.start()
+
+    def _run(self, start: Callable[[], None]) -> None:
+        try:
+            start()
+        except BaseException as error:  # noqa: BLE001 - the top of a thread: check raises it on the window's
+            self._error = error
+            self.failed.emit()
+
+    def wait(self) -> None:
+        """Wait until it is started, or has failed."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def check(self) -> None:
+        """Wait, and raise what the start has raised."""
+        self.wait()
+        if self._error is not None:
+            raise self._error

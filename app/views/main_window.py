@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
 from app.bridge import EventBridge, MachineWatch
@@ -47,11 +47,13 @@ class MainWindow(QMainWindow):
         recording: the files that the session is recorded to; (): it is not.
 
     Attributes:
+        painted: emitted once the window has been painted for the first time.
         closing: emitted once when the window has let go of the engine, which may then be stopped.
         stalls: how well this thread keeps up.
     """
 
     closing = Signal()
+    painted = Signal()
 
     def __init__(
         self,
@@ -81,7 +83,7 @@ class MainWindow(QMainWindow):
         self._clock: Clock = SystemClock()
         self._sequence = -1
         self._ticks = 0
-        self._closed = False
+        self._closed = self._painted = False
         self.stalls = StallMeter(TICK_MS * NS_PER_MS)
         self._bridge = EventBridge(port, self._take)
         self._watch = MachineWatch()
@@ -179,6 +181,12 @@ class MainWindow(QMainWindow):
         self.displays.refresh()
         # Nothing holds the keyboard at first: the keys belong to the pads.
         self.surface.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:

@@ -1,6 +1,6 @@
 """Prompt playlists: a text file with one prompt a line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ class Playlist:
     """Prompts in the order of their file.
 
     Attributes:
-        name: the file's.
+        name: the file's; path: where it lies, "" where it has none.
         prompts: at least one.
         bookmarks: pairs of (name, index into prompts), in the order of the file.
     """
@@ -26,6 +26,7 @@ class Playlist:
     name: str
     prompts: tuple[str, ...]
     bookmarks: tuple[tuple[str, int], ...] = ()
+    path: str = ""
 
 
 def parse_playlist(text: str, name: str) -> Playlist:
@@ -64,4 +65,4 @@ def load_playlist(path: Path) -> Playlist:
     Raises:
         PlaylistError: with the file's name and what is wrong with it.
     """
-    return parse_playlist(read_text(path, PLAYLIST_FILE), path.name)
+    return replace(parse_playlist(read_text(path, PLAYLIST_FILE), path.name), path=str(path.absolute()))
