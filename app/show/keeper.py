@@ -195,9 +195,9 @@ class ShowKeeper(ControlService[FullScreen | Aside, KeptState]):
         else:
             fault = ""
         if fault != self._fault:
-            self._fault = fault
-            if fault:
+            if fault and not self._fault:  # the first of them, not each that follows from it
                 self._tell(fault)
+            self._fault = fault
             self._publish(KeptState(self._show, fault))
 
     def _failure(self, fault: str) -> KeptState:

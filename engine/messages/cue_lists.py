@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
@@ -57,7 +57,7 @@ class CueList:
 
     name: str
     cues: tuple[Cue, ...]
-    path: str = ""
+    path: str = field(default="", compare=False)
 
 
 def parse_cues(text: str, name: str, scenes: SceneLibrary) -> CueList:
