@@ -1,6 +1,5 @@
 """The folder where the show of one output is kept, older ones beside it, and the mark of a show that goes on."""
 
-import logging
 import re
 import time
 from collections.abc import Iterator
@@ -19,8 +18,6 @@ from app.show.file import SHOW_FILE, ShowError, read_show, save_show
 from engine.documents import is_missing, read_toml
 from engine.files import save_file
 from engine.folders import state_folder
-
-_LOG = logging.getLogger(__name__)
 
 OLDER: Final = 5
 ROTATE_S: Final = 300.0
@@ -138,9 +135,5 @@ class ShowFolder:
     def _rotate(self) -> None:
         paths = [self.file, *self._older()]
         for newer, older in reversed(list(pairwise(paths))):
-            try:
+            with suppress(OSError):  # what hinders this hinders the writing that follows, which tells of it
                 newer.replace(older)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                _LOG.warning("An older show cannot be kept: %s", error)
