@@ -111,7 +111,7 @@ class Options:
     session_inputs: bool = False
     log_level: str = "warning"
     show: str = ""
-    given: frozenset[str] = frozenset()
+    given: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
 
 
@@ -321,7 +321,7 @@ def parse(arguments: Sequence[str]) -> Options:
         parser.error("--midi-clock-out needs MIDI, and --midi none turns it off.")
     return Options(
         show=found.show,
-        given=_given(parser, arguments) & KEPT,
+        given=tuple(sorted(_given(parser, arguments) & KEPT)),
         headless=found.headless,
         source=found.source,
         scene=found.scene,

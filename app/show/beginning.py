@@ -191,7 +191,7 @@ def _as_given(show: Show, options: Options) -> Show:
             height=options.height,
             fps=options.fps,
         ),
-        given=tuple(sorted(options.given)),
+        given=options.given,
     )
 
 
