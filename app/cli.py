@@ -131,10 +131,14 @@ def _perform_in_window(options: Options) -> int:
     from app.show.beginning import output_name
 
     check_output_free(output_name(options))
+    from app.models.choices import ChoiceBook
     from app.models.controllers.feed import ControllerFeed
     from app.program import Program
+    from app.settings import choices_file
+    from app.show.desk import ShowDesk
     from app.views.app import run_window
-    from engine.folders import user_folder
+    from app.views.sections.album import Album
+    from engine.folders import cache_folder, user_folder
     from engine.session.inputs import inputs_path
 
     program = Program(options, _begun(options))
@@ -147,6 +151,9 @@ def _perform_in_window(options: Options) -> int:
             program.front,
             midi,
             place=user_folder() / "window.toml",
+            choices=ChoiceBook(choices_file()),
+            desk=ShowDesk(program.engine, program.keeper, user_folder()),
+            album=Album(cache_folder() / "scenes", program.options.generator, program.engine.first_scene),
             recording=(options.session, inputs_path(options.session)) if options.session is not None else (),
             on_ready=program.start,
             on_ended=program.note_window,

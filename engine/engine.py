@@ -162,6 +162,11 @@ class Engine:
         """Return the generator's current scenes."""
         return self._librarian.scenes
 
+    @property
+    def first_scene(self) -> str:
+        """Return the scene that the performance begins with."""
+        return self._first_scene
+
     def generator_offers(self) -> tuple[GeneratorOffer, ...]:
         """Return every generator, and whether it could be chosen now. May import a lot: call it on a worker."""
         shown = self._entry.describe()

@@ -61,6 +61,11 @@ class ShowDesk:
         self._keeper = keeper
         self._folder = folder
 
+    @property
+    def fault(self) -> str:
+        """Why the show is not kept, a sentence; "" while it is."""
+        return self._keeper.state().fault
+
     def save(self, path: Path) -> Saved:
         """Save the show as one file that can be carried to another machine.
 

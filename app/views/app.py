@@ -11,10 +11,13 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.control.store import ControlStore
+from app.models.choices import ChoiceBook
 from app.models.controllers.api import MidiFeed
 from app.models.engine_api import EnginePort
 from app.models.stall import StallMeter
-from app.views.main_window import MainWindow
+from app.show.desk import ShowDesk
+from app.views.main_window import NO_ALBUM, MainWindow
+from app.views.sections.album import Album
 from app.wakefulness import Wakefulness
 
 
@@ -25,6 +28,9 @@ def run_window(
     *,
     place: Path | None = None,
     recording: tuple[Path, ...] = (),
+    choices: ChoiceBook | None = None,
+    desk: ShowDesk | None = None,
+    album: Album = NO_ALBUM,
     on_ready: Callable[[], None] | None = None,
     on_closing: Callable[[], None] | None = None,
     on_ended: Callable[[StallMeter], None] | None = None,
@@ -38,6 +44,8 @@ def run_window(
         midi: the controllers.
         place: the file that remembers where the window was, or None.
         recording: the files that the session is recorded to; (): it is not.
+        choices: what the performer chose once; desk: saves and opens shows, None: neither.
+        album: where the scenes' pictures are kept, and what is about to play.
         on_ready: called once, on a thread of its own, when the window has been painted: an engine that is started
             here is heard from its first word, and nobody waits before a blank screen. What it raises, this function
             raises.
@@ -49,7 +57,7 @@ def run_window(
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Hardcut")
     theme.apply(application)
-    window = MainWindow(port, store, midi, place, recording)
+    window = MainWindow(port, store, midi, place, recording, choices=choices, desk=desk, album=album)
     wakefulness = Wakefulness(application)
     wakefulness.told.connect(window.show_wakefulness)
     if on_closing is not None:
