@@ -9,17 +9,14 @@ piece may be incomplete, and no record refers to that one.
 import struct
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame, RgbImage
+from engine.messages.frame import ControlMap, InputFrame, RgbImage
 from engine.session.errors import SessionError
 from engine.session.records import ControlNote, FrameNote
-
-if TYPE_CHECKING:
-    from av.video.codeccontext import VideoCodecContext
 
 STORED_AS: Final = "frames as QOI, maps as float32, both lossless"
 """For the header."""
@@ -64,16 +61,6 @@ def _unpack(data: bytes, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
     return np.ascontiguousarray(planes.T).view(np.float32).reshape(shape)
 
 
-def _qoi(mode: Literal["r", "w"]) -> "VideoCodecContext":
-    """The codec of frames. It is loaded for a show that keeps its inputs, not with this module: that takes a while."""
-    import av
-    from av.video.codeccontext import VideoCodecContext
-
-    codec = av.CodecContext.create("qoi", mode)
-    assert isinstance(codec, VideoCodecContext)
-    return codec
-
-
 class InputWriter:
     """Append frames and maps. One thread owns it; OSError where the disk refuses."""
 
@@ -81,18 +68,13 @@ class InputWriter:
         self._file = path.open("xb", buffering=0)
         self._file.write(MAGIC)
         self._end = len(MAGIC)
-        codec = _qoi("w")
-        codec.width = codec.height = FRAME_SIZE
-        codec.pix_fmt = "rgb24"
-        codec.thread_count = 1
-        self._codec = codec
+        from engine.session.qoi import QoiEncoder
+
+        self._encoder = QoiEncoder()
 
     def add_frame(self, frame: InputFrame) -> int:
         """Store the picture; return its offset in bytes."""
-        from av import VideoFrame
-
-        picture = VideoFrame.from_ndarray(frame.image, format="rgb24")
-        return self._append(_FRAME, b"".join(bytes(packet) for packet in self._codec.encode(picture)))
+        return self._append(_FRAME, self._encoder.encode(frame.image))
 
     def add_map(self, control: ControlMap) -> int:
         """Store depth and flow; return their offset in bytes."""
@@ -137,9 +119,9 @@ class InputReader:
         if self._file.read(len(MAGIC)) != MAGIC:
             self._file.close()
             raise SessionError("These are no inputs of a session", where=str(path))
-        codec = _qoi("r")
-        codec.thread_count = 1  # with more, frames come late
-        self._codec = codec
+        from engine.session.qoi import QoiDecoder
+
+        self._decoder = QoiDecoder()
         self._frames: dict[int, RgbImage] = {}
         self._maps: dict[int, ControlMap] = {}
 
@@ -147,13 +129,9 @@ class InputReader:
         """Read the frame of this note; note.at is not None."""
         assert note.at is not None
         if note.at not in self._frames:
-            from av import Packet
-
-            pictures = self._codec.decode(Packet(self._piece(note.at, _FRAME)))
-            if len(pictures) != 1:
+            image = self._decoder.decode(self._piece(note.at, _FRAME))
+            if image is None:
                 raise self._damaged(note.at)
-            image = np.ascontiguousarray(pictures[0].to_ndarray(format="rgb24"))
-            image.setflags(write=False)
             _keep(self._frames, note.at, image)
         return InputFrame(note.id, note.capture_ns, note.serial, self._frames[note.at])
 
