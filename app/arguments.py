@@ -57,6 +57,11 @@ COMMANDS: Final = {
 }
 """The commands besides performing, each described in a few words."""
 
+KEPT: Final = frozenset(
+    {"source", "scene", "generator", "depth", "seed", "playlist", "cues", "sink", "output_name", "canvas", "fps"}
+)
+"""Options that a show has a word on too: what stands on the command line comes before it."""
+
 READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
 """Commands that read what follows them themselves."""
 
@@ -77,6 +82,8 @@ class Options:
         osc: host and port to listen on; None: not at all.
         streamdeck: True, False, or None: if the extra is installed.
         brightness: of Stream Decks, 1 to 100 percent.
+        show: the file of a show to be opened, "none" for keeping none, "" for the one that is kept.
+        given: which of the options in KEPT stand on the command line.
     """
 
     task: Task = Task.PERFORM
@@ -105,6 +112,8 @@ class Options:
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
+    show: str = ""
+    given: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
 
 
@@ -218,6 +227,12 @@ def _add_picture(group: Group) -> None:
         metavar="SOURCE",
         help="stage (built in), camera:N, camera:NAME, camera:URL, file:PATH, ndi:NAME, or a plug-in's",
     )
+    group.add_argument(
+        "--show",
+        default="",
+        metavar="FILE|none",
+        help="a saved show to open, or none: begin afresh and keep nothing (the show that is kept)",
+    )
     group.add_argument("--scene", default="", metavar="NAME", help="the scene to begin with")
     names = generator_names()
     group.add_argument(
@@ -314,6 +329,8 @@ def parse(arguments: Sequence[str]) -> Options:
     if found.midi_clock_out and found.midi == "none":
         parser.error("--midi-clock-out needs MIDI, and --midi none turns it off.")
     return Options(
+        show=found.show,
+        given=tuple(sorted(_given(parser, arguments) & KEPT)),
         headless=found.headless,
         source=found.source,
         scene=found.scene,
@@ -340,3 +357,10 @@ def parse(arguments: Sequence[str]) -> Options:
         session_inputs=found.session_inputs,
         log_level=found.log_level,
     )
+
+
+def _given(parser: SentenceParser, arguments: Sequence[str]) -> frozenset[str]:
+    """What stands on a command line that this parser has read, by argparse's names. The parser is of no use then."""
+    for action in parser._actions:  # noqa: SLF001 - argparse cannot tell a default from the same word written out
+        action.default = argparse.SUPPRESS
+    return frozenset(vars(parser.parse_args(arguments)))

@@ -270,9 +270,17 @@ class LoadPlaylist(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsePlaylist(Command):
-    """Use a prompt playlist; nothing plays until it is stepped."""
+    """Use a prompt playlist; nothing plays until it is stepped.
+
+    Attributes:
+        number: of the prompt where it stands already, by its place in the file from 1; 0: before the first.
+        loop, seed: as LoopPlaylist and ShufflePlaylist set them.
+    """
 
     playlist: Playlist
+    number: int = 0
+    loop: bool = False
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,9 +322,10 @@ class LoadCues(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCues(Command):
-    """Use a cue list; nothing plays until it is stepped."""
+    """Use a cue list; nothing plays until it is stepped. number: of the cue where it stands already, 0 for none."""
 
     cues: CueList
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -295,6 +295,7 @@ class PlaylistChanged(Event):
         number: of the prompt in its file from 1, 0 before the first; prompt: it, or "".
         next_prompt: the one that a step leads to, "" after the last.
         bookmarks: their names.
+        path: of the file, "" where there is none; seed: what the order was drawn from, None: it is the file's.
     """
 
     standing: ClassVar[bool] = True
@@ -307,6 +308,8 @@ class PlaylistChanged(Event):
     shuffled: bool
     bookmarks: tuple[str, ...] = ()
     next_prompt: str = ""
+    path: str = ""
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +320,7 @@ class CueChanged(Event):
         number: from 1, 0 before the first; scene: its scene, or "".
         next_scene: the scene of the next cue, "" after the last.
         follow_ns: when the next goes by itself, 0 if it waits to be called.
+        path: of the file, "" where there is none.
     """
 
     standing: ClassVar[bool] = True
@@ -328,6 +332,7 @@ class CueChanged(Event):
     next_scene: str
     follow_ns: int
     note: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ from engine.scheduling.commit import NextLaunch as NextLaunch
 from engine.scheduling.commit import SceneStart as SceneStart
 from engine.scheduling.cut_queue import CutQueue, PlannedCut
 from engine.scheduling.live import LiveState, Snapshot, SnapshotSlots, blend_of
-from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, start_playlist
+from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, begin_cues, begin_playlist
 from engine.scheduling.tempo import TapTempo, Tempo
 
 DEFAULT_BPM: Final = 120.0
@@ -252,7 +252,7 @@ class CommitScheduler:
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
                 self._apply_playlist(command, here)
             case UseCues():
-                self._cues = CueRun(command.cues)
+                self._cues = begin_cues(command)
                 here.events.append(self._cues.event(here.now_ns))
             case StepCues():
                 self._play_cue(self._cue_run().place + command.steps, here.now_ns, command, here)
@@ -342,7 +342,7 @@ class CommitScheduler:
 
     def _apply_playlist(self, command: PlaylistCommand, here: BoundaryDraft) -> None:
         if isinstance(command, UsePlaylist):
-            self._playlist = start_playlist(command.playlist)
+            self._playlist = begin_playlist(command)
         elif self._playlist is None:
             raise PlaylistError("There is no playlist", remedy="Load one first.")
         else:
