@@ -205,7 +205,7 @@ class MidiCore:
             return
         if isinstance(message, SysEx):
             self._seed(controller, message)
-        gestures = self._played_by_hand(controller, message, controller.interpreter.read(message), stamp_ns)
+        gestures = self._played_by_hand(controller, message, controller.interpreter.read(message, stamp_ns), stamp_ns)
         asked = [one for gesture in gestures for one in self._gesture(controller, gesture, stamp_ns)]
         self._last_message = self._describe(controller.name, message, gestures, asked)
 
