@@ -74,6 +74,7 @@ class Options:
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
         osc: host and port to listen on; None: not at all.
+        osc_allow: who on the network may speak to it, besides those that are set.
         streamdeck: True, False, or None: if the extra is installed.
         brightness: of Stream Decks, 1 to 100 percent.
     """
@@ -96,6 +97,7 @@ class Options:
     midi_clock_out: tuple[str, ...] = ()
     link: LinkMode | None = None
     osc: tuple[str, int] | None = OSC_DEFAULT
+    osc_allow: tuple[str, ...] = ()
     streamdeck: bool | None = None
     brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
@@ -271,6 +273,13 @@ def _add_controllers(group: Group) -> None:
         "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
     )
     group.add_argument(
+        "--osc-allow",
+        action="append",
+        default=[],
+        metavar="PEER",
+        help="who on the network may speak to OSC: 192.168.1.20, 192.168.1.0/24, or any; may be given again",
+    )
+    group.add_argument(
         "--streamdeck", type=_switch, metavar="on|off", help="Stream Decks (on, if the extra streamdeck is installed)"
     )
     group.add_argument(
@@ -322,6 +331,7 @@ def parse(arguments: Sequence[str]) -> Options:
         midi_clock_out=tuple(found.midi_clock_out),
         link=LinkMode(found.link) if found.link is not None else None,
         osc=found.osc,
+        osc_allow=tuple(found.osc_allow),
         streamdeck=found.streamdeck,
         brightness=found.streamdeck_brightness,
         playlist=found.playlist,

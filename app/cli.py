@@ -9,8 +9,15 @@ from collections.abc import Sequence
 
 from app.arguments import Options, Task, parse
 from app.display import has_display
-from app.streams import ForgivingText, drop_what_is_unsaid, fill_missing_streams
+from app.streams import (
+    CleanFormatter,
+    ForgivingText,
+    drop_what_is_unsaid,
+    fill_missing_streams,
+    write_what_can_be_written,
+)
 from engine.errors import EngineError
+from engine.plain_text import cleaned
 
 MISTAKE = 2
 """Exit status for something the user can put right on the command line."""
@@ -21,6 +28,7 @@ FAILURE = 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return the exit status."""
     fill_missing_streams()
+    write_what_can_be_written()
     try:
         try:
             return _run(_begin(sys.argv[1:] if arguments is None else arguments))
@@ -39,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _begin(arguments: Sequence[str]) -> Options:
     options = parse(arguments)
-    logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    told = logging.StreamHandler()
+    told.setFormatter(CleanFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=options.log_level.upper(), handlers=[told])
     return options
 
 
@@ -91,7 +101,7 @@ def _list_sources() -> int:
     catalogue = find_sources()
     width = max(len(str(entry.spec)) for entry in catalogue.entries)
     for entry in catalogue.entries:
-        sys.stdout.write(f"{entry.spec!s:{width}}  {entry.label}\n")
+        sys.stdout.write(f"{cleaned(f'{entry.spec!s:{width}}  {entry.label}')}\n")
     for note in (*catalogue.notes, *map(str, SOURCES.faults())):
         _print_line(note)
     return 0

@@ -25,7 +25,9 @@ from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
 from app.models.stall import StallMeter
+from app.osc.peers import parse_allowed
 from app.osc.service import OscService
+from app.osc.settings import load_allowed
 from app.report import Report, check_writable
 from app.report_schema import WindowFigures
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
@@ -88,9 +90,7 @@ class Program:
         )
         """The owner of the front: what the controls act on."""
         self._keeper = ControlKeeper(self.front, settings)
-        self.osc = (
-            OscService(self.engine.post, self.front, self.clock, options.osc) if options.osc is not None else None
-        )
+        self.osc = self._osc_service(options)
         self.midi = self._midi_service(folder) if options.midi != "none" else None
         self.link = self._link_service()
         self.decks = deck_service(self.engine, self.front, self.clock, options.streamdeck, options.brightness)
@@ -123,7 +123,8 @@ class Program:
 
     def troubles(self) -> tuple[str, ...]:
         """Return what failed at the start without stopping the show, in sentences."""
-        return tuple(one.state().fault for one in (self.osc,) if one is not None and one.state().fault)
+        states = [self.osc.state()] if self.osc is not None else []
+        return tuple(text for state in states for text in (state.fault, state.note) if text)
 
     def stop(self) -> None:
         """End everything, then write the report.
@@ -166,6 +167,12 @@ class Program:
             folder=UserBindingsFolder(folder),
             clock_out=self.options.midi_clock_out,
         )
+
+    def _osc_service(self, options: Options) -> OscService | None:
+        if options.osc is None:
+            return None
+        allowed = load_allowed(user_folder() / "osc.toml").joined(parse_allowed(options.osc_allow))
+        return OscService(self.engine.post, self.front, self.clock, options.osc, allowed=allowed)
 
     def _link_service(self) -> LinkService | None:
         wanted = self.options.link

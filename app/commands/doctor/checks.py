@@ -33,6 +33,7 @@ from engine.metrics.machine import GIB, describe_machine
 from engine.output.client import running_outputs
 from engine.output.layout import FILE_BYTES
 from engine.output.realtime import Priority
+from engine.plain_text import cleaned
 from engine.sources.catalogue import find_sources
 from engine.sources.ndi_library import load as load_ndi
 
@@ -81,7 +82,7 @@ def examine(stream: TextIO) -> int:
         for finding in _guarded(check):
             counts[finding.state] += 1
             advice = f" {finding.remedy}" if finding.remedy else ""
-            stream.write(f"{finding.state.value:8} {subject:10} {finding.text}{advice}\n")
+            stream.write(f"{cleaned(f'{finding.state.value:8} {subject:10} {finding.text}{advice}')}\n")
             stream.flush()
     problems, notes = counts[State.PROBLEM], counts[State.NOTE]
     verdict = "All is well here" if not problems else f"{_counted(problems, 'problem')} found"

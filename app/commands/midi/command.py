@@ -20,6 +20,7 @@ from app.midi.profiles.profile import Profile, load_profile, match_profile
 from engine.clock import NS_PER_SECOND
 from engine.command_line import SentenceParser
 from engine.folders import user_folder
+from engine.plain_text import cleaned
 
 SCAN_S: Final = 0.5
 
@@ -64,7 +65,7 @@ def _folder() -> Path:
 
 
 def _print_line(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{cleaned(line)}\n")
     sys.stdout.flush()
 
 

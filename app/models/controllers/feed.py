@@ -163,7 +163,9 @@ def _osc_words(osc: OscState | None) -> str:
         return osc.fault
     told = f" Told: {', '.join(osc.subscribers)}." if osc.subscribers else ""
     refused = f" {osc.refused} messages could not be used." if osc.refused else ""
-    return f"OSC listens on {osc.place}.{told}{refused}"
+    unread = f" {osc.unread} datagrams were not read: not allowed, or too many." if osc.unread else ""
+    note = f" {osc.note}" if osc.note else ""
+    return f"OSC listens on {osc.place}.{note}{told}{refused}{unread}"
 
 
 def _learn_snapshot(learn: LearnState) -> LearnSnapshot:
