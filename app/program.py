@@ -30,6 +30,7 @@ from app.osc.service import OscService
 from app.osc.settings import load_allowed
 from app.report import Report, check_writable
 from app.report_schema import WindowFigures
+from app.timecode.service import TimecodeService
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
 from engine.errors import EngineError
@@ -91,10 +92,11 @@ class Program:
         """The owner of the front: what the controls act on."""
         self._keeper = ControlKeeper(self.front, settings)
         self.osc = self._osc_service(options)
+        self.timecode = TimecodeService(self.engine.post, self.clock)
         self.midi = self._midi_service(folder) if options.midi != "none" else None
         self.link = self._link_service()
         self.decks = deck_service(self.engine, self.front, self.clock, options.streamdeck, options.brightness)
-        services = (self._keeper, self.midi, self.osc, self.link, self.decks)
+        services = (self._keeper, self.timecode, self.midi, self.osc, self.link, self.decks)
         self._services: tuple[ControlService[Any, Any], ...] = tuple(one for one in services if one is not None)
         self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._services]
@@ -166,6 +168,7 @@ class Program:
             port_filter=self.options.midi or None,
             folder=UserBindingsFolder(folder),
             clock_out=self.options.midi_clock_out,
+            on_timecode=self.timecode.hear_midi,
         )
 
     def _osc_service(self, options: Options) -> OscService | None:

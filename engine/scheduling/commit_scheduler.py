@@ -24,6 +24,7 @@ from engine.messages.commands import (
     CancelQueued,
     Command,
     ExternalBeat,
+    FollowTimecode,
     GoToCue,
     GoToPrompt,
     HardCut,
@@ -55,6 +56,7 @@ from engine.messages.parameters import CommitPolicy, ParameterTable
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import Scene, SceneLibrary, check_name
 from engine.scheduling.boundary_draft import BoundaryDraft
+from engine.scheduling.chase import TimecodeChase, timecode_event
 from engine.scheduling.commit import Commit as Commit
 from engine.scheduling.commit import Cut as Cut
 from engine.scheduling.commit import NextLaunch as NextLaunch
@@ -88,6 +90,7 @@ class CommitScheduler:
         self._snapshots = SnapshotSlots()
         self._playlist: PlaylistRun | None = None
         self._cues: CueRun | None = None
+        self._chase = TimecodeChase()
         self._taps = TapTempo()
         self._tempo = Tempo(DEFAULT_BPM, 0)
         self._queue = CutQueue()
@@ -110,8 +113,9 @@ class CommitScheduler:
     def next_due_ns(self) -> int | None:
         """Return the earliest instant of a queued cut or a following cue; None without one."""
         instants = [self._queue.first.due_ns] if self._queue.first is not None else []
-        if self._cues is not None and self._cues.follow_ns is not None:
-            instants.append(self._cues.follow_ns)
+        if self._cues is not None:
+            coming = (self._cues.follow_ns, self._chase.next_due_ns(self._cues.cues))
+            instants += [instant_ns for instant_ns in coming if instant_ns is not None]
         return min(instants, default=None)
 
     @property
@@ -161,6 +165,7 @@ class CommitScheduler:
                 here.events.append(CommandRefused(at_ns=now_ns, command=command, text=str(error)))
         self._settle(here)
         self._follow_on(here)
+        self._chase_timecode(here)
         self._launch_due(here)
         return self._commit(here)
 
@@ -243,8 +248,11 @@ class CommitScheduler:
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
                 self._apply_playlist(command, here)
             case UseCues():
-                self._cues = CueRun(command.cues)
+                self._cues, self._chase = CueRun(command.cues), self._chase.restarted()
                 here.events.append(self._cues.event(here.now_ns))
+            case FollowTimecode():
+                self._chase = self._chase.follow(command)
+                here.events.append(timecode_event(command, here.now_ns))
             case StepCues():
                 self._play_cue(self._cue_run().place + command.steps, here.now_ns, command, here)
             case GoToCue():
@@ -375,6 +383,19 @@ class CommitScheduler:
                 self._play_cue(run.place + 1, run.follow_ns, step, here)
             except EngineError as error:
                 here.events.append(CommandRefused(at_ns=here.now_ns, command=step, text=str(error)))
+
+    def _chase_timecode(self, here: BoundaryDraft) -> None:
+        """Play the cue that the timecode has reached, timed from when it was due."""
+        if self._cues is None:
+            return
+        self._chase, reached = self._chase.advanced(self._cues.cues, here.now_ns)
+        if reached is None:
+            return
+        go = GoToCue(number=reached.place + 1, stamp_ns=reached.due_ns, origin=Origin.TIMECODE)
+        try:
+            self._play_cue(reached.place, reached.due_ns, go, here)
+        except EngineError as error:
+            here.events.append(CommandRefused(at_ns=here.now_ns, command=go, text=str(error)))
 
     # -- the snapshot for the chunk ------------------------------------------------------------
 
