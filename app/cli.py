@@ -140,7 +140,7 @@ def _perform_in_window(options: Options) -> int:
     from engine.session.inputs import inputs_path
 
     program = Program(options)
-    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link)
+    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link, program.dmx)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is not a closed window
     try:

@@ -262,10 +262,12 @@ class CommitScheduler:
 
     # -- cuts ----------------------------------------------------------------------------------
 
-    def _request_cut(self, command: HardCut | SoftCut | RecallSnapshot, here: BoundaryDraft, from_ns: int) -> int:
+    def _request_cut(
+        self, command: HardCut | SoftCut | RecallSnapshot, here: BoundaryDraft, from_ns: int, *, timed: bool = False
+    ) -> int:
         """Cut at once, or queue the cut for the first beat from an instant on; return when it is due."""
         goal = self._snapshots[command.slot] if isinstance(command, RecallSnapshot) else self._scenes[command.scene]
-        cut = PlannedCut(command, goal, self._tempo.next_ns(from_ns, command.launch))
+        cut = PlannedCut(command, goal, self._tempo.next_ns(from_ns, command.launch), timed)
         if command.launch is Launch.NOW:
             self._play(cut, here)
         else:
@@ -368,7 +370,8 @@ class CommitScheduler:
             made = SoftCut(
                 stamp_ns=made.stamp_ns, origin=made.origin, scene=made.scene, launch=made.launch, chunks=chunks
             )
-        due_ns = self._request_cut(made, here, at_ns)
+        by_itself = command.origin in (Origin.ENGINE, Origin.TIMECODE)
+        due_ns = self._request_cut(made, here, at_ns, timed=by_itself)
         follows = cue.follow is not None and run.next_cue is not None
         follow_ns = due_ns + cue.follow.length_ns(here.chunk_ns, beat_ns) if cue.follow and follows else None
         self._cues = replace(run, follow_ns=follow_ns)
