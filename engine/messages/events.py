@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NewType
 
+from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, Origin
 from engine.messages.interpolation import Interpolation
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.timecode import Timecode, TimecodeRate, label_of
 
 
 class Level(Enum):
@@ -295,6 +297,7 @@ class PlaylistChanged(Event):
         number: of the prompt in its file from 1, 0 before the first; prompt: it, or "".
         next_prompt: the one that a step leads to, "" after the last.
         bookmarks: their names.
+        path: of the file, "" where there is none; seed: what the order was drawn from, None: it is the file's.
     """
 
     standing: ClassVar[bool] = True
@@ -307,6 +310,8 @@ class PlaylistChanged(Event):
     shuffled: bool
     bookmarks: tuple[str, ...] = ()
     next_prompt: str = ""
+    path: str = ""
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +322,7 @@ class CueChanged(Event):
         number: from 1, 0 before the first; scene: its scene, or "".
         next_scene: the scene of the next cue, "" after the last.
         follow_ns: when the next goes by itself, 0 if it waits to be called.
+        path: of the file, "" where there is none.
     """
 
     standing: ClassVar[bool] = True
@@ -328,6 +334,25 @@ class CueChanged(Event):
     next_scene: str
     follow_ns: int
     note: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimecodeChanged(Event):
+    """Where an external timecode is, as FollowTimecode said: position_ns at stamp_ns, from there at its speed."""
+
+    standing: ClassVar[bool] = True
+
+    position_ns: int
+    stamp_ns: int
+    speed: float
+    rate: TimecodeRate
+    source: str
+
+    def label(self, now_ns: int) -> Timecode:
+        """Return the label that is shown now."""
+        position_ns = self.position_ns + (now_ns - self.stamp_ns) * self.speed
+        return label_of(int(position_ns * self.rate.per_second / NS_PER_SECOND + 0.01), self.rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,9 @@ def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: 
     assert "Press to play this scene. Not armed: the memory for armed pads is full." in words(window)
 
 
+COPY = "Copy the command that fetches it"
+
+
 def test_generators_that_would_be_refused_say_so_first(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     missing = "3 of its 3 files are not there: hardcut models fetch wan-1.3b."
     engine.offers = (
@@ -166,7 +169,7 @@ def test_generators_that_would_be_refused_say_so_first(window: MainWindow, engin
         GeneratorOffer(name="bloom", label="Bloom"),
     )
     qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
-    qtbot.waitUntil(lambda: shown(window) == ["Field", "Wan-tiny", "Wan-1.3b", "Bloom"])
+    qtbot.waitUntil(lambda: shown(window) == ["Field", "Wan-tiny", "Wan-1.3b", COPY, "Bloom"])
     assert f"{missing} Then start Hardcut with --generator wan-1.3b." in words(window)
     assert "It has other knobs and scenes. Start Hardcut with --generator wan-tiny." in words(window)
     for title in ("Wan-tiny", "Wan-1.3b", "Field"):
