@@ -21,6 +21,7 @@ from app.control.limits import MACROS, MAX_SLOT
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
+    OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
     ROOT,
     AddressBook,
@@ -41,6 +42,7 @@ from engine.messages.commands import (
     Resync,
     SetBlackout,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetParameter,
     SetTempo,
@@ -58,6 +60,7 @@ from engine.messages.events import (
     SnapshotStored,
     TempoChanged,
 )
+from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL
 from engine.messages.rates import rate_of
 
@@ -130,6 +133,7 @@ class OscCore:
                 self._values[f"{ROOT}/freeze"] = (event.freeze,)
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
+                self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
             case TempoChanged():
@@ -191,7 +195,7 @@ class OscCore:
             case Kind.PRESS:
                 return self._pressed(address.path, stamp_ns) if address.pressed(arguments) else None
             case Kind.TEXT:
-                return self._worded(address.path, address.text(arguments))
+                return self._worded(address.path, address.text(arguments), stamp_ns)
             case _:
                 raise OscError(f"{address.path} is told, not set")
 
@@ -242,7 +246,7 @@ class OscCore:
             case _:
                 return None
 
-    def _worded(self, path: str, text: str) -> Intent | None:
+    def _worded(self, path: str, text: str, stamp_ns: int) -> Command | Intent | None:
         match path.removeprefix(f"{ROOT}/"):
             case "cut" | "morph" as way:
                 return PlayScene(text, soft=way == "morph")
@@ -254,6 +258,8 @@ class OscCore:
                 return SetSoft(text == "morph")
             case "launch":
                 return SetLaunch(Launch(text))
+            case "output/interpolation":
+                return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
                 return None
 

@@ -52,9 +52,9 @@ class TimecodeChase:
             jumped = abs(line.position_ns - expected_ns) > JUMP_NS
         return replace(self, line=line, jumped=jumped or self.jumped)
 
-    def restarted(self) -> "TimecodeChase":
-        """Return the chase of another cue list, none of which was asked for."""
-        return replace(self, reached=None, jumped=True)
+    def restarted(self, place: int) -> "TimecodeChase":
+        """Return the chase of another cue list, which stands at a cue; before the first: negative."""
+        return replace(self, reached=place if place >= 0 else None, jumped=True)
 
     def advanced(self, cues: CueList, now_ns: int) -> tuple["TimecodeChase", Reached | None]:
         """Return the chase up to an instant, and the cue that is to be played for it; None: it plays, or none is.
