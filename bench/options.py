@@ -8,7 +8,7 @@ from typing import Final
 
 from bench.context import PICTURES_FOLDER, Bench
 from bench.figures import Figure
-from bench.measures import arming, components, control, cut, headless, latency, pictures, window
+from bench.measures import arming, audio, components, control, cut, headless, latency, pictures, window
 from engine.command_line import SentenceParser
 
 FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
@@ -19,6 +19,7 @@ FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     "latency": latency.measure,
     "cut": cut.measure,
     "arming": arming.measure,
+    "audio": audio.measure,
 }
 """What is measured where nothing else is asked for: the figures of the README."""
 
