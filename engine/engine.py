@@ -255,7 +255,6 @@ class Engine:
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
-        self._audio.start()
         now_ns = clock.now_ns()
         self._audio.apply(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=self._config.audio_gain_db))
         self._audio.apply(SelectAudio(stamp_ns=now_ns, origin=Origin.CLI, name=self._config.audio))

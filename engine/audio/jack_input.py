@@ -81,11 +81,12 @@ class JackStream:
             self._client.activate()
             for port, own in zip(theirs, self._ports, strict=True):
                 self._client.connect(port, own)
-            latency = max((port.get_latency_range(library.CAPTURE)[1] for port in self._ports), default=0)
+            # A card's driver hands a period over once it is full; other clients make theirs in the same cycle.
+            periods = 1 if any(port.is_physical for port in theirs) else 0
         except (library.JackError, library.JackErrorCode) as error:
             self.close()
             raise AudioError(f"It cannot be connected: {error}", where=chosen.name) from error
-        self._latency_ns = latency * NS_PER_SECOND // self.rate
+        self._latency_ns = periods * int(self._client.blocksize) * NS_PER_SECOND // self.rate
 
     def _take(self, frames: int) -> None:
         """Copy a period; on JACK's thread, where nothing may be waited for."""
