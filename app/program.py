@@ -35,7 +35,7 @@ from engine.folders import user_folder
 from engine.messages.commands import ArmBank, Origin
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
-from engine.output.sinks.registry import find_sink, parse_sink
+from engine.output.sinks.registry import parse_sink
 from engine.session.recorder import SessionConfig
 
 _LOG = logging.getLogger(__name__)
@@ -177,14 +177,12 @@ class Program:
 
 
 def _output_of(options: Options) -> OutputConfig:
-    sink = parse_sink(options.sink)
     return OutputConfig(
         name=options.output_name,
         width=options.width,
         height=options.height,
         fps=options.fps,
-        sink=sink,
-        pixel_format=find_sink(sink).formats[0],
+        sinks=tuple(parse_sink(text) for text in options.sinks),
     )
 
 

@@ -37,6 +37,16 @@ def cache_folder() -> Path:
     return PlatformDirs(_NAME, appauthor=False, opinion=False).user_cache_path
 
 
+def videos_folder() -> Path:
+    """Recordings of what goes out: `Hardcut` in the system's folder of the user's videos."""
+    return PlatformDirs().user_videos_path / "Hardcut"
+
+
+def pictures_folder() -> Path:
+    """Stills of what goes out: `Hardcut` in the system's folder of the user's pictures."""
+    return PlatformDirs().user_pictures_path / "Hardcut"
+
+
 def runtime_folder() -> Path:
     """The folder by which processes of this user find each other, made if need be, closed to everyone else.
 

@@ -5,8 +5,20 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
-from engine.messages.commands import Command, Panic, SetBlackout, SetCanvas, SetFreeze, SetOutputRate, SetParameter
+from engine.messages.commands import (
+    Command,
+    Panic,
+    SetBlackout,
+    SetCanvas,
+    SetFreeze,
+    SetOutputRate,
+    SetParameter,
+    SwitchSink,
+    TakeStill,
+)
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.output.settings import SinkSpec
+from engine.output.sinks.registry import parse_sink
 
 
 class OutputEnd(Protocol):
@@ -21,6 +33,10 @@ class OutputEnd(Protocol):
     def set_canvas(self, width: int, height: int) -> None: ...
 
     def set_rate(self, rate: Fraction) -> None: ...
+
+    def switch_sink(self, spec: SinkSpec, on: bool) -> None: ...
+
+    def take_still(self, path: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,7 @@ class OutputControls:
 
         Raises:
             ParameterError: the level lies outside its range.
-            OutputError: the canvas or the rate is an impossible one.
+            OutputError: the canvas or the rate is an impossible one, or there is no such sink.
         """
         with self._lock:
             match command:
@@ -68,6 +84,10 @@ class OutputControls:
                     self._controls.set_canvas(command.width, command.height)
                 case SetOutputRate():
                     self._controls.set_rate(command.rate)
+                case SwitchSink():
+                    self._controls.switch_sink(parse_sink(command.sink), command.on)
+                case TakeStill():
+                    self._controls.take_still(command.path)
                 case Panic():
                     self._reset()
                     return False  # the scheduler's half is still to come

@@ -110,7 +110,7 @@ class ArmingRun:
 
 def main() -> int:
     seconds, seed = float(sys.argv[1]), int(sys.argv[2])
-    engine = Engine(EngineConfig(output=OutputConfig(name=f"Arming {seed}", sink=NULL_SINK)))
+    engine = Engine(EngineConfig(output=OutputConfig(name=f"Arming {seed}", sinks=(NULL_SINK,))))
     show = ArmingRun(engine, random.Random(seed))
     try:
         engine.start()

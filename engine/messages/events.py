@@ -7,6 +7,7 @@ from typing import ClassVar, NewType
 
 from engine.messages.commands import Command, Origin
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.sinks import SinkReport
 
 
 class Level(Enum):
@@ -335,7 +336,9 @@ class OutputChanged(Event):
 
     Attributes:
         name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
-        sink: the id of where the pictures go.
+        sink: the id of the first sink, whose name, connections and figures these are; "" where none is switched on.
+        sinks: every sink that is switched on, and "still" once there was one. Their counts alone are told once a
+            second.
         connections: receivers connected now; tally: it is on air in one of them.
     """
 
@@ -354,6 +357,7 @@ class OutputChanged(Event):
     level: float = 1.0
     detail: str = ""
     sink: str = "ndi"
+    sinks: tuple[SinkReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,15 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.folders import runtime_folder
 from engine.messages.frame import OutputFrame
+from engine.messages.sinks import SinkReport
 from engine.output.controls import Controls, read_controls, write_controls, write_video
 from engine.output.host import LINGER_S
 from engine.output.inheritance import Inheritance
 from engine.output.layout import PICTURE_SHAPE, SLOTS, RingGoneError, SharedMemory, Word
 from engine.output.rendezvous import Lock, Note, Presence, Rendezvous, all_rendezvous, is_locked
 from engine.output.ring import Preview, RingWriter
-from engine.output.settings import NDI_SINK, NULL_SINK, Fit, OutputConfig, SinkSpec, WireFormat
+from engine.output.settings import MOST_SINKS, NDI_SINK, NULL_SINK, Fit, OutputConfig, SinkSpec, check_sinks
+from engine.output.sink_records import SinkWishes, fits, read_reports, read_wishes, write_wishes
 from engine.output.starting import StartingOutput
 from engine.output.status import OutputStatus, as_ended, read_status
 
@@ -36,7 +38,6 @@ __all__ = [
     "OutputStatus",
     "RunningOutput",
     "SinkSpec",
-    "WireFormat",
     "running_outputs",
 ]
 
@@ -57,7 +58,6 @@ class RunningOutput:
 
     name: str
     pid: int
-    sink: SinkSpec
     fed: bool
 
 
@@ -68,7 +68,7 @@ def running_outputs() -> tuple[RunningOutput, ...]:
         note = meeting.read()
         if note is not None and meeting.host_lives():
             fed = is_locked(meeting.writer_lock)
-            found.append(RunningOutput(name=note.name, pid=note.pid, sink=note.sink, fed=fed))
+            found.append(RunningOutput(name=note.name, pid=note.pid, fed=fed))
     return tuple(found)
 
 
@@ -111,6 +111,8 @@ class OutputClient:
         self._linger_ns = linger_ns
         self._meeting = Rendezvous(runtime_folder(), config.name)
         self._controls = Controls()
+        self._wishes = SinkWishes(config.sinks)
+        self._reports: tuple[SinkReport, ...] = ()
         self._closed = False
         self._met = False
         self._last = OutputStatus(alive=False)
@@ -129,14 +131,14 @@ class OutputClient:
     ) -> "OutputClient":
         """Attach to the running output of that name, or start one.
 
-        A running output goes on with its picture and its controls; its canvas and rate follow config.
+        A running output goes on with its picture, its controls and the sinks that are switched on there, to which
+        those of config are added; its canvas and rate follow config.
 
         Args:
             linger_ns: how long a newly started output goes on without an engine.
 
         Raises:
-            OutputError: if another engine feeds it, it is of another version or another sink, or it
-                does not start within 10 s.
+            OutputError: if another engine feeds it, it is of another version, or it does not start within 10 s.
         """
         return cls(config, clock, linger_ns)
 
@@ -218,6 +220,39 @@ class OutputClient:
         """
         self._set_video(replace(self._config, fps=rate))
 
+    def switch_sink(self, spec: SinkSpec, on: bool) -> None:
+        """Switch a sink on or off, at the next output frame; the others go on undisturbed.
+
+        Raises:
+            OutputError: there would be too many; nothing changes then.
+        """
+        with self._guard:
+            self._require_open()
+            others = tuple(one for one in self._wishes.on if one != spec)
+            if on and spec not in self._wishes.on:
+                others = (*others, spec)
+            elif on:
+                others = self._wishes.on
+            check_sinks(others)
+            self._wish(replace(self._wishes, on=others))
+
+    def take_still(self, path: str = "") -> None:
+        """Write the next output frame as a PNG.
+
+        Args:
+            path: of the file, or of a folder; "": a name by the date in the user's folder of pictures.
+        """
+        with self._guard:
+            self._require_open()
+            self._wish(replace(self._wishes, stills=self._wishes.stills + 1, still=path))
+
+    def sinks(self) -> tuple[SinkReport, ...]:
+        """Return the newest report of every sink that is switched on, and of stills once there was one."""
+        with self._guard:
+            if self._link is not None and not self._closed:
+                self._reports = read_reports(self._link.memory) or self._reports
+            return self._reports
+
     def status(self) -> OutputStatus:
         """Return the output's status as of its last frame; if it has died, its last status with alive False."""
         with self._guard:
@@ -267,7 +302,7 @@ class OutputClient:
         if link is not None:
             self._bury(link)
         with self._guard:
-            self._inheritance = replace(self._inheritance, controls=self._controls)
+            self._inheritance = replace(self._inheritance, controls=self._controls, wishes=self._wishes)
         self._attach()
 
     def keep_files(self) -> None:
@@ -335,6 +370,15 @@ class OutputClient:
             if self._link is not None:
                 write_controls(self._link.memory, self._controls)
 
+    def _wish(self, wishes: SinkWishes) -> None:
+        if not fits(wishes):
+            raise OutputError(
+                "The sinks' addresses are too long", where=self._config.name, remedy="Choose shorter paths."
+            )
+        self._wishes = wishes
+        if self._link is not None:
+            write_wishes(self._link.memory, wishes)
+
     def _require_open(self) -> None:
         if self._closed:
             raise OutputError("The output is closed", where=self._config.name)
@@ -358,12 +402,6 @@ class OutputClient:
             process, note = self._start()
         if note is None:
             return False
-        if note.sink != self._config.sink:
-            raise OutputError(
-                f"The running output sends to {note.sink}, not to {self._config.sink}",
-                where=note.name,
-                remedy="End it first, or choose another output name.",
-            )
         self._become_writer()
         presence = Presence.find(self._meeting.host_lock)
         try:
@@ -384,7 +422,9 @@ class OutputClient:
         with self._guard:
             if not self._met:  # a running output's controls outlive their engine; afterwards they are ours
                 self._met, self._controls = True, read_controls(memory)
+                self._wishes = _joined(self._wishes, read_wishes(memory))
             write_controls(memory, self._controls)
+            write_wishes(memory, self._wishes)
             self._link = _Link(process, note, presence, memory, RingWriter(memory))
         return True
 
@@ -478,6 +518,13 @@ class OutputClient:
         spare, self._spare = self._spare, None
         if spare is not None:
             spare.end()
+
+
+def _joined(ours: SinkWishes, running: SinkWishes | None) -> SinkWishes:
+    """Return the sinks of the configuration with those that are switched on in a running output."""
+    if running is None:
+        return ours
+    return replace(running, on=tuple(dict.fromkeys((*ours.on, *running.on)))[:MOST_SINKS])
 
 
 def _clear(meeting: Rendezvous) -> None:

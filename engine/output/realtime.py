@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from enum import Enum
 
@@ -12,6 +13,7 @@ REALTIME_PRIORITY = 1
 """The lowest real-time priority: above every ordinary process, below the system's own threads."""
 
 HIGH_PRIORITY_CLASS = 0x80
+LOWEST_THREAD_PRIORITY = -2
 """winbase.h."""
 
 
@@ -40,6 +42,19 @@ def raise_priority() -> Priority:
     except OSError:
         return Priority.NORMAL
     return Priority.RAISED
+
+
+def lower_priority(niceness: int = 10) -> None:
+    """Let this thread, and those that it starts, run after everything that has a deadline."""
+    if sys.platform == "win32":
+        kernel = ctypes.windll.kernel32
+        kernel.SetThreadPriority(kernel.GetCurrentThread(), LOWEST_THREAD_PRIORITY)
+        return
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 @contextlib.contextmanager
