@@ -14,8 +14,9 @@ from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.messages.rates import parse_rate
+from engine.messages.sinks import RECORDER
 from engine.output.settings import NDI_SINK, SinkSpec, check_sinks
-from engine.output.sinks.registry import RECORD, SINKS, parse_sink
+from engine.output.sinks.registry import SINKS, parse_sink
 from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH
 from engine.sources.registry import parse_source
 
@@ -69,7 +70,7 @@ class Options:
         duration_s: end after so many seconds; 0: on a signal only.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
         playlist, cues: files to be stepped through.
-        sinks: where the pictures go, as they are written; each once.
+        sink: where the pictures go, as they are written; each once.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
@@ -85,7 +86,7 @@ class Options:
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
-    sinks: tuple[str, ...] = (str(NDI_SINK),)
+    sink: tuple[str, ...] = (str(NDI_SINK),)
     output_name: str = "Hardcut"
     width: int = 896
     height: int = 896
@@ -192,7 +193,7 @@ def _sinks(parser: SentenceParser, found: argparse.Namespace) -> tuple[str, ...]
     """Return the sinks that are asked for; NDI where none is."""
     sinks: list[str] = found.sink or [str(NDI_SINK)]
     if found.record_video is not None:
-        sinks.append(f"{RECORD}:{Path(found.record_video).absolute()}" if found.record_video else RECORD)
+        sinks.append(f"{RECORDER}:{Path(found.record_video).absolute()}" if found.record_video else RECORDER)
     try:
         check_sinks(tuple(SinkSpec.parse(one) for one in sinks))
     except EngineError as error:
@@ -335,7 +336,7 @@ def parse(arguments: Sequence[str]) -> Options:
         scene=found.scene,
         generator=found.generator,
         depth=found.depth,
-        sinks=_sinks(parser, found),
+        sink=_sinks(parser, found),
         output_name=found.output_name,
         width=found.canvas[0],
         height=found.canvas[1],

@@ -182,7 +182,7 @@ def _output_of(options: Options) -> OutputConfig:
         width=options.width,
         height=options.height,
         fps=options.fps,
-        sinks=tuple(parse_sink(text) for text in options.sinks),
+        sinks=tuple(parse_sink(text) for text in options.sink),
     )
 
 

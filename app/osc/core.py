@@ -46,6 +46,8 @@ from engine.messages.commands import (
     SetTempo,
     StepCues,
     StoreSnapshot,
+    SwitchSink,
+    TakeStill,
     Tap,
 )
 from engine.messages.events import (
@@ -60,6 +62,7 @@ from engine.messages.events import (
 )
 from engine.messages.parameters import OUTPUT_LEVEL
 from engine.messages.rates import rate_of
+from engine.messages.sinks import RECORDER
 
 _PAD_NUMBERS: Final = {
     PadState.EMPTY: 0,
@@ -88,7 +91,12 @@ class OscCore:
         self._values: dict[str, tuple[Argument, ...]] = {}
         for spec in state.table.values():
             self._put_parameter(spec.id, spec.default)
-        self._values |= {f"{ROOT}/freeze": (False,), f"{ROOT}/blackout": (False,), f"{ROOT}/queued": ("",)}
+        self._values |= {
+            f"{ROOT}/freeze": (False,),
+            f"{ROOT}/blackout": (False,),
+            f"{ROOT}/record": (False,),
+            f"{ROOT}/queued": ("",),
+        }
         self._put_front()
 
     @property
@@ -125,6 +133,8 @@ class OscCore:
             case OutputChanged():
                 self._values[f"{ROOT}/freeze"] = (event.freeze,)
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
+                self._values[f"{ROOT}/record"] = (self._show.recording,)
+                self._values[f"{ROOT}/sink/on"] = (" ".join(sorted(self._show.sinks)),)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
@@ -162,12 +172,15 @@ class OscCore:
                 return self._numbered(address, address.number(arguments), stamp_ns)
             case Kind.SWITCH:
                 on = address.switch(arguments)
+                if address.path.endswith("record"):
+                    sink = self._show.recorder or RECORDER
+                    return SwitchSink(sink=sink, on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
                 switch = SetFreeze if address.path.endswith("freeze") else SetBlackout
                 return switch(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case Kind.PRESS:
                 return self._pressed(address.path, stamp_ns) if address.pressed(arguments) else None
             case Kind.TEXT:
-                return self._worded(address.path, address.text(arguments))
+                return self._worded(address.path, address.text(arguments), stamp_ns)
             case _:
                 raise OscError(f"{address.path} is told, not set")
 
@@ -207,6 +220,8 @@ class OscCore:
                 return CancelQueued(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["panic"]:
                 return Panic(stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["still"]:
+                return TakeStill(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tap"]:
                 return Tap(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["resync"]:
@@ -218,10 +233,12 @@ class OscCore:
             case _:
                 return None
 
-    def _worded(self, path: str, text: str) -> Intent | None:
+    def _worded(self, path: str, text: str, stamp_ns: int) -> Command | Intent | None:
         match path.removeprefix(f"{ROOT}/"):
             case "cut" | "morph" as way:
                 return PlayScene(text, soft=way == "morph")
+            case "sink/on" | "sink/off" as way:
+                return SwitchSink(sink=text, on=way == "sink/on", stamp_ns=stamp_ns, origin=Origin.OSC)
             case "prompt":
                 return WritePrompt(text)
             case "playlist/bookmark":

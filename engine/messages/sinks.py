@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Final
+
+RECORDER: Final = "record"
+"""The recorder's id: what stands before the colon."""
+
+STILL: Final = "still"
+"""How stills are named among the sinks."""
 
 
 class SinkPhase(Enum):

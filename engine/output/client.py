@@ -223,6 +223,8 @@ class OutputClient:
     def switch_sink(self, spec: SinkSpec, on: bool) -> None:
         """Switch a sink on or off, at the next output frame; the others go on undisturbed.
 
+        Switching on one that is on changes nothing, but one that has ended begins anew.
+
         Raises:
             OutputError: there would be too many; nothing changes then.
         """
@@ -234,7 +236,7 @@ class OutputClient:
             elif on:
                 others = self._wishes.on
             check_sinks(others)
-            self._wish(replace(self._wishes, on=others))
+            self._wish(replace(self._wishes, on=others, switched=str(spec) if on else ""))
 
     def take_still(self, path: str = "") -> None:
         """Write the next output frame as a PNG.
@@ -244,7 +246,7 @@ class OutputClient:
         """
         with self._guard:
             self._require_open()
-            self._wish(replace(self._wishes, stills=self._wishes.stills + 1, still=path))
+            self._wish(replace(self._wishes, switched="", stills=self._wishes.stills + 1, still=path))
 
     def sinks(self) -> tuple[SinkReport, ...]:
         """Return the newest report of every sink that is switched on, and of stills once there was one."""

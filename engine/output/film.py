@@ -4,7 +4,6 @@ An MP4 is written in fragments of a second, a Matroska file in clusters: neither
 cut costs the last second (ISO/IEC 14496-12, movie fragments; RFC 9559).
 """
 
-import io
 import os
 import time
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.stream import AudioStream
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from engine.clock import NS_PER_SECOND
@@ -82,6 +82,8 @@ class Film:
         self._encoder = encoder
         self._size = width, height
         self._synced_ns = time.monotonic_ns()
+        self._whole_bytes = 0
+        self._broken = False
         self.path, self._file = open_new(wished, "film")
         try:
             self._container = av.open(self._file, "w", format=container, options=dict(_MUXER_OPTIONS[container]))
@@ -106,12 +108,9 @@ class Film:
         frame = frame.reformat(format=self._encoder.pixels)
         frame.pts = at_ns * TICKS // NS_PER_SECOND
         frame.time_base = Fraction(1, TICKS)
-        self._container.mux(self._stream.encode(frame))
-        now_ns = time.monotonic_ns()
-        if now_ns - self._synced_ns > SYNC_NS:
-            self._synced_ns = now_ns
-            self._file.flush()
-            os.fsync(self._file.fileno())
+        self._write(self._stream.encode(frame))
+        if time.monotonic_ns() - self._synced_ns > SYNC_NS:
+            self._sync()
 
     def add_sound(self, samples: npt.NDArray[np.float32], first: int) -> None:
         """Append sound, float32 [channels, samples] in -1..1, the first of which is number `first` of the film.
@@ -125,7 +124,7 @@ class Film:
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=layout)
         frame.sample_rate = self._sound.rate
         frame.pts, frame.time_base = first, Fraction(1, self._sound.rate)
-        self._container.mux(self._sound.encode(frame))
+        self._write(self._sound.encode(frame))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -146,14 +145,40 @@ class Film:
         if self._file.closed:
             return
         try:
-            self._container.mux(self._stream.encode(None))
-            if self._sound is not None:
-                self._container.mux(self._sound.encode(None))
-            self._container.close()
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            if not self._broken:
+                self._write(self._stream.encode(None))
+                if self._sound is not None:
+                    self._write(self._sound.encode(None))
+                self._container.close()
+                self._sync()
         finally:
-            _close_quietly(self._file)
+            self._let_go()
+
+    def _sync(self) -> None:
+        """Force what is written to the disk."""
+        self._synced_ns = time.monotonic_ns()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def _write(self, packets: "list[Packet[VideoStream]] | list[Packet[AudioStream]]") -> None:
+        """Write packets; the muxer passes on whole fragments only, so that the file is whole after each."""
+        try:
+            self._container.mux(packets)
+            self._file.flush()
+        except (OSError, FFmpegError):
+            self._broken = True
+            raise
+        self._whole_bytes = self._file.tell()
+
+    def _let_go(self) -> None:
+        """Close the file; where its last bytes found no room, cut it back to what is whole."""
+        try:
+            self._file.close()
+        except OSError:
+            self._broken = True
+            self._file.raw.close()
+        if self._broken:
+            os.truncate(self.path, self._whole_bytes)
 
     def _add_sound(self, sound: Sound) -> AudioStream:
         stream = self._container.add_stream("aac", rate=sound.rate)
@@ -170,11 +195,3 @@ def packed_frame(image: npt.NDArray[np.uint8]) -> av.VideoFrame:
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
     np.copyto(rows[:height, : 2 * width], image.reshape(height, 2 * width))
     return frame
-
-
-def _close_quietly(file: io.BufferedWriter) -> None:
-    """Close a file whose last bytes may have found no room."""
-    try:
-        file.close()
-    except OSError:
-        file.raw.close()

@@ -177,9 +177,8 @@ class OutputLoop:
             return False
         self._wishes_sequence = sequence
         before, self._wishes = self._wishes, read_wishes(self.memory) or self._wishes
-        if self._wishes.on != before.on:
-            self._sinks.follow(self._wishes.on)
-            self._reported_ns = 0
+        self._sinks.follow(self._wishes.on, self._wishes.switched)
+        self._reported_ns = 0
         return self._wishes.stills > before.stills
 
     def _follow_format(self) -> None:

@@ -26,23 +26,25 @@ class SinkWishes:
 
     Attributes:
         on: those that are switched on; the first one's figures stand for the output's.
+        switched: the sink that was switched on last: it begins anew if it had ended.
         stills: how many stills have been asked for so far; still: the path of the newest, or "" for a name by the date.
     """
 
     on: tuple[SinkSpec, ...] = ()
+    switched: str = ""
     stills: int = 0
     still: str = ""
 
     def packed(self) -> bytes:
         """Return it as bytes, as `parse` reads them."""
-        return json.dumps([[str(one) for one in self.on], self.stills, self.still]).encode()
+        return json.dumps([[str(one) for one in self.on], self.switched, self.stills, self.still]).encode()
 
     @classmethod
     def parse(cls, packed: bytes) -> "SinkWishes | None":
         """Parse such bytes; None if they are none."""
         with contextlib.suppress(ValueError, TypeError):
-            on, stills, still = json.loads(packed)
-            return cls(tuple(SinkSpec.parse(str(one)) for one in on), int(stills), str(still))
+            on, switched, stills, still = json.loads(packed)
+            return cls(tuple(SinkSpec.parse(str(one)) for one in on), str(switched), int(stills), str(still))
         return None
 
 

@@ -50,12 +50,19 @@ class SinkSet:
         self._counted: tuple[SendThread | None, int, int] = (None, 0, 0)
         self.sent = self.failed = self.lost = 0
 
-    def follow(self, wished: Iterable[SinkSpec]) -> None:
-        """Start the sinks that are new and end those that are no longer wished for, without waiting for either."""
+    def follow(self, wished: Iterable[SinkSpec], switched: str = "") -> None:
+        """Start the sinks that are new and end those that are no longer wished for, without waiting for either.
+
+        Args:
+            switched: the sink that was switched on just now: it begins anew if it had ended.
+        """
         before = {feed.spec: feed for feed in self._feeds}
         wanted = tuple(dict.fromkeys(wished))
-        for spec, feed in before.items():
-            if spec not in wanted:
+        for spec, feed in tuple(before.items()):
+            again = str(spec) == switched and feed.thread.report.sink.phase is SinkPhase.ENDED
+            if again:
+                del before[spec]
+            if again or spec not in wanted:
                 feed.thread.begin_close()
                 self._ending[spec] = feed.thread
         self._feeds = tuple(before.get(spec) or self._start(spec) for spec in wanted)

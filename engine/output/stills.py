@@ -11,13 +11,10 @@ import cv2
 from engine.errors import OutputError
 from engine.folders import pictures_folder
 from engine.mailbox import Mailbox
-from engine.messages.sinks import SinkPhase, SinkReport
+from engine.messages.sinks import STILL, SinkPhase, SinkReport
 from engine.output.naming import dated_name, open_new
 from engine.output.realtime import lower_priority
 from engine.output.settings import WireImage
-
-STILL: Final = "still"
-"""How stills are named among the sinks' reports."""
 
 _COMPRESSION: Final = 3
 """Of 0 to 9: 60 ms at 1080p; 9 takes ten times as long for a tenth less."""

@@ -8,21 +8,30 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.models.chain import ChainModel
 from app.models.console import Console
+from app.models.sinks import SinksModel
 from app.views.labels import NDI_NOTICE, receivers
 from app.views.menus.menu import PopoverMenu
 from app.views.windows.displays import OutputDisplays
 from app.widgets.popover import Choice, Popover
 from engine.messages.rates import USUAL_RATES, rate_text
+from engine.output.sinks.registry import SINKS
 
 CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
+
+
+NOT_OFFERED: Final = frozenset({"null", "display"})
+"""Nowhere is for tests; displays have a place of their own."""
 
 
 class OutputMenu(PopoverMenu):
     """Reads the chain and the displays when it is opened."""
 
-    def __init__(self, popover: Popover, chain: ChainModel, console: Console, displays: OutputDisplays) -> None:
+    def __init__(
+        self, popover: Popover, chain: ChainModel, sinks: SinksModel, console: Console, displays: OutputDisplays
+    ) -> None:
         super().__init__(popover)
         self._chain = chain
+        self._sinks = sinks
         self._console = console
         self._displays = displays
 
@@ -32,6 +41,8 @@ class OutputMenu(PopoverMenu):
         if output is not None:
             detail = output.detail or f"{receivers(output.connections).lower()}{', on air' if output.tally else ''}"
             popover.add_choice(Choice(output.name or "NDI", remark="NDI", detail=detail, inert=True))
+        popover.add_heading("Sends to")
+        self._add_sinks()
         popover.add_heading("Canvas")
         canvases = []
         for width, height in CANVASES:
@@ -61,3 +72,17 @@ class OutputMenu(PopoverMenu):
             off.chosen.connect(self.pick(self._displays.show_on, ""))
         popover.add_words(NDI_NOTICE, links=True)
         popover.open_beside(owner, 380)
+
+    def _add_sinks(self) -> None:
+        """Every kind of sink, each on or off; what has an address is there while it is on."""
+        on = {report.sink: report for report in self._sinks.reports}
+        labels = {one.entry.id: one.entry.label for one in SINKS.entries() if one.entry.id not in NOT_OFFERED}
+        offered = {key: label for key, label in labels.items() if not any(sink.startswith(f"{key}:") for sink in on)}
+        for sink in (*offered, *(one for one in on if one not in offered and one.partition(":")[0] in labels)):
+            report = on.get(sink)
+            label = labels[sink.partition(":")[0]]
+            detail = report.detail or report.name if report is not None else ""
+            choice = self.popover.add_choice(Choice(label, detail=detail, current=report is not None))
+            choice.chosen.connect(self.pick(self._console.switch_sink, sink, report is None))
+        still = self.popover.add_choice(Choice("Take a still", remark="F12"))
+        still.chosen.connect(self.pick(self._console.take_still))

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.errors import OutputError, PluginError
+from engine.messages.sinks import RECORDER
 from engine.output.settings import SinkSpec, WireFormat
 from engine.output.sinks.base import Sink
 from engine.registry import AddressedEntry, Registry, guarded, parse_addressed
-
-RECORD: Final = "record"
-"""The recorder's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +86,9 @@ def _record() -> SinkEntry:
         return Recorder(request.address)
 
     return SinkEntry(
-        id=RECORD,
+        id=RECORDER,
         label="Recorder",
-        forms=(RECORD, f"{RECORD}:FILE.mp4", f"{RECORD}:FILE.mkv", f"{RECORD}:FOLDER"),
+        forms=(RECORDER, f"{RECORDER}:FILE.mp4", f"{RECORDER}:FILE.mkv", f"{RECORDER}:FOLDER"),
         formats=(WireFormat.UYVY,),
         build=build,
         isolated=True,
@@ -98,7 +96,7 @@ def _record() -> SinkEntry:
     )
 
 
-_BUILT_IN: Final = {"ndi": _ndi, RECORD: _record, "null": _null}
+_BUILT_IN: Final = {"ndi": _ndi, RECORDER: _record, "null": _null}
 
 
 def _check(entry: SinkEntry) -> None:
