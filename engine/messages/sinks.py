@@ -7,6 +7,9 @@ from typing import Final
 RECORDER: Final = "record"
 """The recorder's id: what stands before the colon."""
 
+DISPLAY: Final = "display"
+"""The id of displays."""
+
 STILL: Final = "still"
 """How stills are named among the sinks."""
 

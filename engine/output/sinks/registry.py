@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.errors import OutputError, PluginError
-from engine.messages.sinks import RECORDER
+from engine.messages.sinks import DISPLAY, RECORDER
 from engine.output.settings import SinkSpec, WireFormat
 from engine.output.sinks.base import Sink
 from engine.registry import AddressedEntry, Registry, guarded, parse_addressed
@@ -79,6 +79,30 @@ def _null() -> SinkEntry:
     return SinkEntry(id="null", label="Nowhere", forms=("null",), formats=tuple(WireFormat), build=build)
 
 
+def _display() -> SinkEntry:
+    def build(request: SinkRequest) -> Sink:
+        from engine.output.sinks.display import DisplaySink
+
+        return DisplaySink(request.address)
+
+    def hindrance() -> str:
+        from engine.output.sinks.sdl import hindrance
+
+        return hindrance()
+
+    return SinkEntry(
+        id=DISPLAY,
+        label="Display",
+        forms=(DISPLAY, f"{DISPLAY}:NUMBER", f"{DISPLAY}:NAME"),
+        needs="SDL, which comes with pysdl2-dll",
+        hindrance=hindrance,
+        formats=(WireFormat.BGRX,),
+        build=build,
+        isolated=True,
+        linger_s=6.0,
+    )
+
+
 def _record() -> SinkEntry:
     def build(request: SinkRequest) -> Sink:
         from engine.output.sinks.recorder import Recorder
@@ -96,7 +120,7 @@ def _record() -> SinkEntry:
     )
 
 
-_BUILT_IN: Final = {"ndi": _ndi, RECORDER: _record, "null": _null}
+_BUILT_IN: Final = {"ndi": _ndi, DISPLAY: _display, RECORDER: _record, "null": _null}
 
 
 def _check(entry: SinkEntry) -> None:
