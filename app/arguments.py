@@ -13,6 +13,7 @@ from app.control.clock_settings import LinkMode
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
+from engine.messages.interpolation import Interpolation
 from engine.messages.rates import parse_rate
 from engine.messages.sinks import RECORDER
 from engine.output.settings import NDI_SINK, SinkSpec, check_sinks
@@ -57,6 +58,11 @@ COMMANDS: Final = {
 }
 """The commands besides performing, each described in a few words."""
 
+KEPT: Final = frozenset(
+    {"source", "scene", "generator", "depth", "seed", "playlist", "cues", "sink", "output_name", "canvas", "fps"}
+)
+"""Options that a show has a word on too: what stands on the command line comes before it."""
+
 READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
 """Commands that read what follows them themselves."""
 
@@ -78,6 +84,8 @@ class Options:
         osc: host and port to listen on; None: not at all.
         streamdeck: True, False, or None: if the extra is installed.
         brightness: of Stream Decks, 1 to 100 percent.
+        show: the file of a show to be opened, "none" for keeping none, "" for the one that is kept.
+        given: which of the options in KEPT stand on the command line.
     """
 
     task: Task = Task.PERFORM
@@ -91,6 +99,7 @@ class Options:
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
+    interpolate: Interpolation = Interpolation.OFF
     duration_s: float = 0.0
     seed: int = 0
     report: Path | None = None
@@ -105,6 +114,8 @@ class Options:
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
+    show: str = ""
+    given: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
 
 
@@ -230,6 +241,12 @@ def _add_picture(group: Group) -> None:
         metavar="SOURCE",
         help="stage (built in), camera:N, camera:NAME, camera:URL, file:PATH, ndi:NAME, or a plug-in's",
     )
+    group.add_argument(
+        "--show",
+        default="",
+        metavar="FILE|none",
+        help="a saved show to open, or none: begin afresh and keep nothing (the show that is kept)",
+    )
     group.add_argument("--scene", default="", metavar="NAME", help="the scene to begin with")
     names = generator_names()
     group.add_argument(
@@ -270,6 +287,13 @@ def _add_output(group: Group) -> None:
     )
     group.add_argument(
         "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
+    )
+    group.add_argument(
+        "--interpolate",
+        choices=[one.value for one in Interpolation],
+        default=Interpolation.OFF.value,
+        help="what is shown between two generated pictures where fewer are made than sent: the earlier again, both"
+        " mixed, or both moved along their motion and mixed (off)",
     )
     group.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
     group.add_argument(
@@ -331,6 +355,8 @@ def parse(arguments: Sequence[str]) -> Options:
     if found.midi_clock_out and found.midi == "none":
         parser.error("--midi-clock-out needs MIDI, and --midi none turns it off.")
     return Options(
+        show=found.show,
+        given=tuple(sorted(_given(parser, arguments) & KEPT)),
         headless=found.headless,
         source=found.source,
         scene=found.scene,
@@ -341,6 +367,7 @@ def parse(arguments: Sequence[str]) -> Options:
         width=found.canvas[0],
         height=found.canvas[1],
         fps=found.fps,
+        interpolate=Interpolation(found.interpolate),
         duration_s=found.duration,
         seed=found.seed,
         report=found.report,
@@ -356,3 +383,10 @@ def parse(arguments: Sequence[str]) -> Options:
         session_inputs=found.session_inputs,
         log_level=found.log_level,
     )
+
+
+def _given(parser: SentenceParser, arguments: Sequence[str]) -> frozenset[str]:
+    """What stands on a command line that this parser has read, by argparse's names. The parser is of no use then."""
+    for action in parser._actions:  # noqa: SLF001 - argparse cannot tell a default from the same word written out
+        action.default = argparse.SUPPRESS
+    return frozenset(vars(parser.parse_args(arguments)))

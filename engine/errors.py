@@ -46,6 +46,10 @@ class GeneratorError(EngineError):
     """A generator that cannot be built or has failed."""
 
 
+class NotReadyError(GeneratorError):
+    """A generator that lacks something here that trying again does not bring, such as its weights."""
+
+
 class DepthError(EngineError):
     """A depth estimator that cannot be found or built."""
 

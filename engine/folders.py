@@ -1,6 +1,6 @@
 """Where this system keeps what a program needs: one function for each kind of file. Only runtime_folder makes one.
 
-The three that hold files follow the system (XDG, Application Support, AppData) through platformdirs.
+Those that hold files follow the system (XDG, Application Support, AppData) through platformdirs.
 """
 
 import os
@@ -45,6 +45,11 @@ def videos_folder() -> Path:
 def pictures_folder() -> Path:
     """Stills of what goes out: `Hardcut` in the system's folder of the user's pictures."""
     return PlatformDirs().user_pictures_path / "Hardcut"
+
+
+def state_folder() -> Path:
+    """What is kept from one run to the next and is no setting. On Linux $XDG_STATE_HOME/hardcut."""
+    return PlatformDirs(_NAME, appauthor=False).user_state_path
 
 
 def runtime_folder() -> Path:

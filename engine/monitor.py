@@ -162,6 +162,7 @@ class Monitor:
             detail=status.detail,
             sink=status.sink,
             sinks=self._output.sinks(),
+            interpolation=desk.interpolation,
         )
         before = self._last_output
         if before is None or output.sinks != before.sinks:
@@ -208,4 +209,7 @@ class Monitor:
             memory_bytes=self._memory.resident_bytes(),
             output_frames=self._tally.counts.sent,
             first_frame_ns=status.first_frame_ns,
+            between=self._tally.counts.between,
+            blended=self._tally.counts.blended,
+            interpolation_ns=status.added_ns,
         )

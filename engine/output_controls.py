@@ -11,11 +11,13 @@ from engine.messages.commands import (
     SetBlackout,
     SetCanvas,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetParameter,
     SwitchSink,
     TakeStill,
 )
+from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 from engine.output.settings import SinkSpec
 from engine.output.sinks.registry import parse_sink
@@ -38,6 +40,8 @@ class OutputEnd(Protocol):
 
     def take_still(self, path: str = "") -> None: ...
 
+    def set_interpolation(self, mode: Interpolation) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class DeskState:
@@ -46,14 +50,15 @@ class DeskState:
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
+    interpolation: Interpolation = Interpolation.OFF
 
 
 class OutputControls:
     """Applies output commands at once, on whichever thread posts them."""
 
-    def __init__(self, controls: OutputEnd) -> None:
+    def __init__(self, controls: OutputEnd, interpolation: Interpolation = Interpolation.OFF) -> None:
         self._controls = controls
-        self._state = DeskState()
+        self._state = DeskState(interpolation=interpolation)
         self._lock = threading.Lock()
 
     @property
@@ -88,6 +93,9 @@ class OutputControls:
                     self._controls.switch_sink(parse_sink(command.sink), command.on)
                 case TakeStill():
                     self._controls.take_still(command.path)
+                case SetInterpolation():
+                    self._controls.set_interpolation(command.mode)
+                    self._state = replace(self._state, interpolation=command.mode)
                 case Panic():
                     self._reset()
                     return False  # the scheduler's half is still to come
@@ -99,4 +107,4 @@ class OutputControls:
         self._controls.set_freeze(False)
         self._controls.set_blackout(False)
         self._controls.set_level(1.0)
-        self._state = DeskState()
+        self._state = DeskState(interpolation=self._state.interpolation)

@@ -17,6 +17,7 @@ from app.control.limits import (
 )
 from app.osc.packets import Argument, OscError
 from engine.messages.commands import Launch
+from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import ParameterTable
 from engine.messages.rates import HIGHEST, LOWEST
 
@@ -25,6 +26,7 @@ MAX_TEXT: Final = 1000
 MAX_CUE: Final = 9999
 MAX_PORT: Final = 65535
 OUTPUT_RATE: Final = f"{ROOT}/output/rate"
+OUTPUT_INTERPOLATION: Final = f"{ROOT}/output/interpolation"
 
 
 _NUMBERED: Final = {f"{ROOT}/pad": MAX_SLOT, f"{ROOT}/macro": MACROS}
@@ -197,6 +199,12 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         low=LOWEST,
         high=HIGHEST,
         help="Frames a second on the output; 29.97 and 59.94 are 30000/1001 and 60000/1001.",
+    )
+    yield OscAddress(
+        path=OUTPUT_INTERPOLATION,
+        kind=Kind.TEXT,
+        choices=tuple(one.value for one in Interpolation),
+        help="What is shown between two generated pictures.",
     )
     yield OscAddress(path=f"{ROOT}/panic", kind=Kind.PRESS, help="Back to a known picture.")
     yield OscAddress(path=f"{ROOT}/tap", kind=Kind.PRESS, help="One tap of the tempo.")

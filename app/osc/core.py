@@ -21,6 +21,7 @@ from app.control.limits import MACROS, MAX_SLOT
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
+    OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
     ROOT,
     AddressBook,
@@ -41,6 +42,7 @@ from engine.messages.commands import (
     Resync,
     SetBlackout,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetParameter,
     SetTempo,
@@ -60,6 +62,7 @@ from engine.messages.events import (
     SnapshotStored,
     TempoChanged,
 )
+from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL
 from engine.messages.rates import rate_of
 from engine.messages.sinks import RECORDER
@@ -136,6 +139,7 @@ class OscCore:
                 self._values[f"{ROOT}/record"] = (self._show.recording,)
                 self._values[f"{ROOT}/sink/on"] = (" ".join(sorted(self._show.sinks)),)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
+                self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
             case TempoChanged():
@@ -247,6 +251,8 @@ class OscCore:
                 return SetSoft(text == "morph")
             case "launch":
                 return SetLaunch(Launch(text))
+            case "output/interpolation":
+                return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
                 return None
 

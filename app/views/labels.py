@@ -25,6 +25,7 @@ from engine.messages.events import (
     SourceState,
     Stats,
 )
+from engine.messages.interpolation import Interpolation
 
 NDI_NOTICE: Final = (
     'NDI® is a registered trademark of Vizrt NDI AB. <a style="color:#4FDDE2" href="https://ndi.video">ndi.video</a>'
@@ -102,6 +103,18 @@ def output_face(output: OutputChanged | None, stats: Stats | None) -> ChipFace:
     running = output.state in (ComponentState.READY, ComponentState.LATE) and stats is not None
     number = words.rate(stats.output_fps) if running and stats is not None else ""
     return ChipFace("Output", output.name or f"{output.width}×{output.height}", remark, number, "fps", tone)
+
+
+def between_words(output: OutputChanged | None, stats: Stats | None) -> str:
+    """What the pictures between generated ones cost; "" where there are none."""
+    if output is None or stats is None or output.interpolation is Interpolation.OFF:
+        return ""
+    if not stats.interpolation_ns:
+        return "None are needed now."
+    told = [f"Up to {words.milliseconds(stats.interpolation_ns)} ms later."]
+    if output.interpolation is Interpolation.MOTION and stats.between:
+        told.append(f"{100 * stats.blended / stats.between:.0f} % only blended, for want of time.")
+    return " ".join(told)
 
 
 def source_words(source: SourceChanged | None) -> str:

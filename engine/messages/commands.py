@@ -5,6 +5,7 @@ from enum import Enum
 from fractions import Fraction
 
 from engine.messages.cue_lists import CueList
+from engine.messages.interpolation import Interpolation
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
@@ -185,6 +186,13 @@ class SetOutputRate(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetInterpolation(Command):
+    """Choose what the output shows between two generated pictures."""
+
+    mode: Interpolation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panic(Command):
     """Back to a known picture: freeze and blackout off, level up, the scene as stored, caches reset."""
 
@@ -285,9 +293,17 @@ class LoadPlaylist(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsePlaylist(Command):
-    """Use a prompt playlist; nothing plays until it is stepped."""
+    """Use a prompt playlist; nothing plays until it is stepped.
+
+    Attributes:
+        number: of the prompt where it stands already, by its place in the file from 1; 0: before the first.
+        loop, seed: as LoopPlaylist and ShufflePlaylist set them.
+    """
 
     playlist: Playlist
+    number: int = 0
+    loop: bool = False
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,9 +345,10 @@ class LoadCues(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCues(Command):
-    """Use a cue list; nothing plays until it is stepped."""
+    """Use a cue list; nothing plays until it is stepped. number: of the cue where it stands already, 0 for none."""
 
     cues: CueList
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
@@ -53,10 +53,11 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class CueList:
-    """At least one cue; name is the file's."""
+    """At least one cue; name is the file's, path where it lies, "" where it has none."""
 
     name: str
     cues: tuple[Cue, ...]
+    path: str = field(default="", compare=False)
 
 
 def parse_cues(text: str, name: str, scenes: SceneLibrary) -> CueList:
@@ -81,7 +82,7 @@ def load_cues(path: Path, scenes: SceneLibrary) -> CueList:
     Raises:
         CueError: with the file's name and what is wrong with it.
     """
-    return _cue_list(read_toml(path, CUE_FILE), path.name, scenes)
+    return replace(_cue_list(read_toml(path, CUE_FILE), path.name, scenes), path=str(path.absolute()))
 
 
 def _cue(entry: object, scenes: SceneLibrary, where: str) -> Cue:

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import ClassVar, NewType
 
 from engine.messages.commands import Command, Origin
+from engine.messages.interpolation import Interpolation
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.sinks import SinkReport
 
@@ -295,6 +296,7 @@ class PlaylistChanged(Event):
         number: of the prompt in its file from 1, 0 before the first; prompt: it, or "".
         next_prompt: the one that a step leads to, "" after the last.
         bookmarks: their names.
+        path: of the file, "" where there is none; seed: what the order was drawn from, None: it is the file's.
     """
 
     standing: ClassVar[bool] = True
@@ -307,6 +309,8 @@ class PlaylistChanged(Event):
     shuffled: bool
     bookmarks: tuple[str, ...] = ()
     next_prompt: str = ""
+    path: str = ""
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +321,7 @@ class CueChanged(Event):
         number: from 1, 0 before the first; scene: its scene, or "".
         next_scene: the scene of the next cue, "" after the last.
         follow_ns: when the next goes by itself, 0 if it waits to be called.
+        path: of the file, "" where there is none.
     """
 
     standing: ClassVar[bool] = True
@@ -328,6 +333,7 @@ class CueChanged(Event):
     next_scene: str
     follow_ns: int
     note: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +346,7 @@ class OutputChanged(Event):
         sinks: every sink that is switched on, and "still" once there was one. Their counts alone are told once a
             second.
         connections: receivers connected now; tally: it is on air in one of them.
+        interpolation: what it shows between two generated pictures.
     """
 
     standing: ClassVar[bool] = True
@@ -358,6 +365,7 @@ class OutputChanged(Event):
     detail: str = ""
     sink: str = "ndi"
     sinks: tuple[SinkReport, ...] = ()
+    interpolation: Interpolation = Interpolation.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,6 +386,9 @@ class Stats(Event):
         frames: generated frames published; output_frames: frames the output has sent;
         held: output frames that show a picture again by design, the content rate being lower.
         first_frame_ns: when the first generated frame was on the output, 0 before.
+        between: output frames that showed a picture between two generated ones; blended: of these, those that were
+        blended because motion was not ready in time; interpolation_ns: by how much later than without interpolation
+        generated frames are shown now, at most; it is part of latency_ns.
     """
 
     standing: ClassVar[bool] = True
@@ -403,3 +414,6 @@ class Stats(Event):
     frames: int = 0
     held: int = 0
     first_frame_ns: int = 0
+    between: int = 0
+    blended: int = 0
+    interpolation_ns: int = 0

@@ -11,13 +11,13 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from engine.output.controls import Controls, read_controls, write_controls
+from engine.output.controls import INTERPOLATIONS, Controls, read_controls, write_controls
 from engine.output.layout import HELD, MAGIC, PICTURE_BYTES, SharedMemory, Word, fence
 from engine.output.sink_records import SinkWishes, read_wishes, write_wishes
 
-_HEAD: Final = struct.Struct("<QQQ??dI")
-"""Magic, last epoch, programme word, freeze, blackout, level, length of the wishes; those follow, and the pictures if
-the word says that there are."""
+_HEAD: Final = struct.Struct("<QQQ??dBI")
+"""Magic, last epoch, programme word, freeze, blackout, level, interpolation, length of the wishes; those follow, and
+the pictures if the word says that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,10 @@ class Inheritance:
     def packed(self) -> bytes:
         """Return it as bytes, as `read` reads them."""
         one = self.controls
+        between = INTERPOLATIONS.index(one.interpolation)
         wishes = self.wishes.packed() if self.wishes is not None else b""
-        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, one.freeze, one.blackout, one.level, len(wishes))
-        return head + wishes + self.pictures
+        controls = (one.freeze, one.blackout, one.level, between)
+        return _HEAD.pack(MAGIC, self.last_epoch, self.programme, *controls, len(wishes)) + wishes + self.pictures
 
     @classmethod
     def read(cls, stream: BinaryIO) -> "Inheritance | None":
@@ -72,13 +73,13 @@ class Inheritance:
         head = stream.read(_HEAD.size)
         if len(head) < _HEAD.size:
             return None
-        magic, last_epoch, programme, freeze, blackout, level, length = _HEAD.unpack(head)
-        if magic != MAGIC:
+        magic, last_epoch, programme, freeze, blackout, level, between, length = _HEAD.unpack(head)
+        if magic != MAGIC or between >= len(INTERPOLATIONS):
             return None
         wishes = stream.read(length) if length else b""
         size = HELD * PICTURE_BYTES if programme else 0
         pictures = stream.read(size) if size else b""
         if len(pictures) < size:
             return None
-        controls = Controls(freeze, blackout, level)
+        controls = Controls(freeze, blackout, level, INTERPOLATIONS[between])
         return cls(controls, last_epoch, programme, pictures, SinkWishes.parse(wishes) if wishes else None)

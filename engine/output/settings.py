@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import OutputError
+from engine.messages.interpolation import Interpolation
 from engine.messages.rates import check_rate
 
 DEFAULT_EDGE = 896
@@ -101,6 +102,7 @@ class OutputConfig:
         width, height: even, 16..4096 pixels.
         fps: 1..240, exact.
         sinks: where a new output sends to at first, each once; the first one's figures stand for the output's.
+        interpolation: at the start; it changes while the output runs.
     """
 
     name: str = "Hardcut"
@@ -109,6 +111,7 @@ class OutputConfig:
     fps: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
     sinks: tuple[SinkSpec, ...] = (NDI_SINK,)
+    interpolation: Interpolation = Interpolation.OFF
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -8,12 +8,12 @@ import contextlib
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
 from engine.messages.sinks import SinkPhase, SinkReport
 from engine.output.layout import PAGE, SINKS_BYTES, SINKS_OFFSET, WISHES_OFFSET, SharedMemory, Word
-from engine.output.settings import SinkSpec
+from engine.output.settings import MOST_SINKS, SinkSpec
 
 _LENGTH: Final = struct.Struct("<I")
 _TEXT_LENGTHS: Final = (400, 200, 60)
@@ -51,6 +51,13 @@ class SinkWishes:
 def fits(wishes: SinkWishes) -> bool:
     """Return whether they find room in the memory: paths may be of any length."""
     return len(wishes.packed()) <= PAGE - _LENGTH.size
+
+
+def joined(ours: SinkWishes, running: SinkWishes | None) -> SinkWishes:
+    """Return the sinks of a configuration with those that are switched on in a running output."""
+    if running is None:
+        return ours
+    return replace(running, on=tuple(dict.fromkeys((*ours.on, *running.on)))[:MOST_SINKS])
 
 
 def write_wishes(memory: SharedMemory, wishes: SinkWishes) -> None:

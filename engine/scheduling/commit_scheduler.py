@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Final
 
 from engine.errors import CueError, EngineError, ParameterError, PlaylistError
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import (
     CancelQueued,
     Command,
@@ -61,7 +62,7 @@ from engine.scheduling.commit import NextLaunch as NextLaunch
 from engine.scheduling.commit import SceneStart as SceneStart
 from engine.scheduling.cut_queue import CutQueue, PlannedCut
 from engine.scheduling.live import LiveState, Snapshot, SnapshotSlots, blend_of
-from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, start_playlist
+from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, begin_cues, begin_playlist
 from engine.scheduling.tempo import TapTempo, Tempo
 
 DEFAULT_BPM: Final = 120.0
@@ -136,7 +137,14 @@ class CommitScheduler:
         values = MappingProxyType(scene.values(self._table))
         return SceneStart(scene.name, values, scene.blend(), self._visits[scene.name])
 
-    def boundary(self, commands: Iterable[Command], now_ns: int, content_ns: int, chunk_ns: int) -> Commit:
+    def boundary(
+        self,
+        commands: Iterable[Command],
+        now_ns: int,
+        content_ns: int,
+        chunk_ns: int,
+        sound: FeatureTrack = NO_SOUND,
+    ) -> Commit:
         """Commit every command that has arrived.
 
         Args:
@@ -144,8 +152,9 @@ class CommitScheduler:
             now_ns: the wall instant, for beats; it must include any launch-ahead.
             content_ns: video generated so far, for glides.
             chunk_ns: length of the chunk that follows.
+            sound: what is heard, for each of its frames.
         """
-        here = BoundaryDraft(now_ns, content_ns, chunk_ns)
+        here = BoundaryDraft(now_ns, content_ns, chunk_ns, sound)
         settable = self._settable
         moves = here.moves
         for command in commands:
@@ -243,7 +252,7 @@ class CommitScheduler:
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
                 self._apply_playlist(command, here)
             case UseCues():
-                self._cues = CueRun(command.cues)
+                self._cues = begin_cues(command)
                 here.events.append(self._cues.event(here.now_ns))
             case StepCues():
                 self._play_cue(self._cue_run().place + command.steps, here.now_ns, command, here)
@@ -333,7 +342,7 @@ class CommitScheduler:
 
     def _apply_playlist(self, command: PlaylistCommand, here: BoundaryDraft) -> None:
         if isinstance(command, UsePlaylist):
-            self._playlist = start_playlist(command.playlist)
+            self._playlist = begin_playlist(command)
         elif self._playlist is None:
             raise PlaylistError("There is no playlist", remedy="Load one first.")
         else:
@@ -401,4 +410,5 @@ class CommitScheduler:
             visit=self._visit,
             past_bias=live.past_bias,
             stored=tuple(here.stored),
+            sound=here.sound,
         )

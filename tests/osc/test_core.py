@@ -28,6 +28,7 @@ from engine.messages.commands import (
     Resync,
     SetBlackout,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetParameter,
     SetPrompt,
@@ -47,6 +48,7 @@ from engine.messages.events import (
     SceneArming,
     SnapshotStored,
 )
+from engine.messages.interpolation import Interpolation
 from tests.control.parts import stats
 from tests.midi.core_parts import TABLE, store_of
 
@@ -121,6 +123,11 @@ def committed(hue: float) -> Committed:
         ("blackout", [0], SetBlackout(on=False, stamp_ns=5, origin=OSC)),
         ("output/rate", [59.94], SetOutputRate(rate=Fraction(60000, 1001), stamp_ns=5, origin=OSC)),
         ("output/rate", [25], SetOutputRate(rate=Fraction(25), stamp_ns=5, origin=OSC)),
+        (
+            "output/interpolation",
+            ["motion"],
+            SetInterpolation(mode=Interpolation.MOTION, stamp_ns=5, origin=OSC),
+        ),
         ("panic", [], Panic(stamp_ns=5, origin=OSC)),
         ("cancel", [], CancelQueued(stamp_ns=5, origin=OSC)),
         ("tap", [1], Tap(stamp_ns=5, origin=OSC)),

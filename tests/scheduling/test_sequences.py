@@ -46,6 +46,11 @@ def refusals(commit: Commit) -> list[str]:
 # -- playlists ---------------------------------------------------------------------------------
 
 
+def test_a_prompt_behind_its_bookmark_is_played() -> None:
+    read = parse_playlist("@start some prompt\n@ drop\n  a  fall", "p")
+    assert read == Playlist("p", ("some prompt", "a fall"), (("start", 0), ("drop", 1)))
+
+
 def test_a_playlist_is_one_prompt_a_line(tmp_path: Path) -> None:
     assert Playlist("set.txt", ("red sea", "blue sky", "green sun"), (("drop", 1),)) == LIST
     assert load_playlist(written(tmp_path, "set.txt", "\ufeff" + TEXT)) == LIST

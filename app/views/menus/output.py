@@ -1,4 +1,4 @@
-"""What the output's chip opens: canvas, rate, full screen, the NDI name."""
+"""What the output's chip opens: canvas, rate, pictures between, full screen, the NDI name."""
 
 from fractions import Fraction
 from typing import Final
@@ -9,10 +9,12 @@ from app import theme
 from app.models.chain import ChainModel
 from app.models.console import Console
 from app.models.sinks import SinksModel
-from app.views.labels import NDI_NOTICE, receivers
+from app.models.stats import StatsModel
+from app.views.labels import NDI_NOTICE, between_words, receivers
 from app.views.menus.menu import PopoverMenu
 from app.views.windows.displays import OutputDisplays
 from app.widgets.popover import Choice, Popover
+from engine.messages.interpolation import Interpolation
 from engine.messages.rates import USUAL_RATES, rate_text
 from engine.output.sinks.registry import SINKS
 
@@ -24,13 +26,20 @@ NOT_OFFERED: Final = frozenset({"null", "display"})
 
 
 class OutputMenu(PopoverMenu):
-    """Reads the chain and the displays when it is opened."""
+    """Reads the chain, the figures and the displays when it is opened."""
 
     def __init__(
-        self, popover: Popover, chain: ChainModel, sinks: SinksModel, console: Console, displays: OutputDisplays
+        self,
+        popover: Popover,
+        chain: ChainModel,
+        stats: StatsModel,
+        sinks: SinksModel,
+        console: Console,
+        displays: OutputDisplays,
     ) -> None:
         super().__init__(popover)
         self._chain = chain
+        self._stats = stats
         self._sinks = sinks
         self._console = console
         self._displays = displays
@@ -59,6 +68,15 @@ class OutputMenu(PopoverMenu):
             choice.chosen.connect(self.pick(self._console.set_output_rate, rate))
             rates.append(choice)
         popover.add_grid(rates, 3)
+        popover.add_heading("Between pictures")
+        modes = []
+        for mode in Interpolation:
+            choice = Choice(mode.value.capitalize(), current=output is not None and output.interpolation is mode)
+            choice.chosen.connect(self.pick(self._console.set_interpolation, mode))
+            modes.append(choice)
+        popover.add_grid(modes, 3)
+        if words := between_words(output, self._stats.last):
+            popover.add_words(words)
         popover.add_heading("Full screen")
         for number, screen in enumerate(screens.present):
             shown = screen == screens.shown_on

@@ -15,9 +15,8 @@ _NOBODY: Final = (0, 1)
 """X.h: None and PointerRoot, which are no window's."""
 
 
-@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
-def _ignore(_connection: object, _event: object) -> int:
-    return 0
+_IGNORE: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(lambda _connection, _event: 0)
+"""An error handler: Xlib's own ends the process."""
 
 
 @contextlib.contextmanager
@@ -29,8 +28,9 @@ def keeping_focus() -> Iterator[None]:
         yield
         return
     library.XOpenDisplay.restype = ctypes.c_void_p
-    connection = ctypes.c_void_p(library.XOpenDisplay(None))
-    if not connection:
+    found = library.XOpenDisplay(None)
+    connection = ctypes.c_void_p(found)
+    if not found:
         yield
         return
     window, revert = ctypes.c_ulong(), ctypes.c_int()
@@ -41,7 +41,7 @@ def keeping_focus() -> Iterator[None]:
         target = window.value if window.value not in _NOBODY else 1
         library.XSync(connection, 0)
         library.XSetErrorHandler.restype = ctypes.c_void_p
-        before = library.XSetErrorHandler(_ignore)  # the window may have gone meanwhile: nobody has the focus then
+        before = library.XSetErrorHandler(_IGNORE)  # the window may have gone meanwhile: nobody has the focus then
         library.XSetInputFocus(connection, ctypes.c_ulong(target), _REVERT_TO_PARENT, ctypes.c_ulong(_CURRENT_TIME))
         library.XSync(connection, 0)
         library.XSetErrorHandler(ctypes.c_void_p(before))
