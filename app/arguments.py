@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,9 @@ Group = argparse._ArgumentGroup  # noqa: SLF001 - argparse gives its type no pub
 
 OSC_DEFAULT = ("127.0.0.1", 9000)
 """Loopback: the network may play the show only when the performer says so."""
+
+NOT_AT_ALL: Final = "none"
+"""What turns something off."""
 
 BRIGHTNESS_DEFAULT = 70
 """Percent: legible in a dim booth without lighting it."""
@@ -82,6 +86,8 @@ class Options:
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
         osc: host and port to listen on; None: not at all.
+        osc_allow: who on the network may speak to it, besides those that are set.
+        dmx: address to listen on for DMX, or NOT_AT_ALL; None: as was set.
         streamdeck: True, False, or None: if the extra is installed.
         brightness: of Stream Decks, 1 to 100 percent.
         show: the file of a show to be opened, "none" for keeping none, "" for the one that is kept.
@@ -107,6 +113,8 @@ class Options:
     midi_clock_out: tuple[str, ...] = ()
     link: LinkMode | None = None
     osc: tuple[str, int] | None = OSC_DEFAULT
+    osc_allow: tuple[str, ...] = ()
+    dmx: str | None = None
     streamdeck: bool | None = None
     brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
@@ -127,6 +135,17 @@ def _osc(text: str) -> tuple[str, int] | None:
     if not port.isdecimal() or not 0 < int(port) < 2**16:
         raise argparse.ArgumentTypeError(f"{text!r} is no place to listen; write PORT, HOST:PORT or none.")
     return host, int(port)
+
+
+def _dmx(text: str) -> str:
+    if text in ("on", NOT_AT_ALL):
+        return "127.0.0.1" if text == "on" else text
+    try:
+        return str(IPv4Address(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no address; write on (this machine), 192.168.1.30, 0.0.0.0 (every network) or none."
+        ) from error
 
 
 def _source(text: str) -> str:
@@ -321,6 +340,19 @@ def _add_controllers(group: Group) -> None:
         "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
     )
     group.add_argument(
+        "--osc-allow",
+        action="append",
+        default=[],
+        metavar="PEER",
+        help="who on the network may speak to OSC: 192.168.1.20, 192.168.1.0/24, or any; may be given again",
+    )
+    group.add_argument(
+        "--dmx",
+        type=_dmx,
+        metavar="on|ADDRESS|none",
+        help="listen for Art-Net and sACN: on (from this machine), or an address of this machine on the network (none)",
+    )
+    group.add_argument(
         "--streamdeck", type=_switch, metavar="on|off", help="Stream Decks (on, if the extra streamdeck is installed)"
     )
     group.add_argument(
@@ -375,6 +407,8 @@ def parse(arguments: Sequence[str]) -> Options:
         midi_clock_out=tuple(found.midi_clock_out),
         link=LinkMode(found.link) if found.link is not None else None,
         osc=found.osc,
+        osc_allow=tuple(found.osc_allow),
+        dmx=found.dmx,
         streamdeck=found.streamdeck,
         brightness=found.streamdeck_brightness,
         playlist=found.playlist,

@@ -24,6 +24,7 @@ from engine.messages.events import (
     SourceChanged,
     SourceState,
     Stats,
+    TimecodeChanged,
 )
 from engine.messages.interpolation import Interpolation
 
@@ -219,17 +220,25 @@ def playlist_face(playlist: PlaylistChanged | None) -> ListFace:
     return ListFace("Playlist", f"{playlist.number} / {playlist.count}", here, below)
 
 
-def cue_face(cues: CueChanged | None, now_ns: int) -> ListFace:
-    """The line of the cue list; its note stands beside what plays, as the next comes below."""
+def cue_face(cues: CueChanged | None, now_ns: int, timecode: TimecodeChanged | None = None) -> ListFace:
+    """The line of the cue list; its note stands beside what plays, as the next comes below.
+
+    Args:
+        timecode: stands beside the title, in brackets while it does not run.
+    """
+    title = "Cues"
+    if timecode is not None:
+        label = timecode.label(now_ns)
+        title = f"Cues  {label}" if timecode.speed else f"Cues  ({label})"
     if cues is None:
-        return ListFace("Cues", "", "Drop a .toml file of scenes and when they come.")
+        return ListFace(title, "", "Drop a .toml file of scenes and when they come.")
     here = cues.scene or f"{cues.name}: not begun"
     if cues.note:
         here = f"{here} – {cues.note}"
     below = f"Next: {cues.next_scene}" if cues.next_scene else "The list ends here"
     if cues.follow_ns:
         below = f"{below}, by itself in {wait_words(cues.follow_ns, now_ns)}"
-    return ListFace("Cues", f"{cues.number} / {cues.count}", here, below, bool(cues.follow_ns))
+    return ListFace(title, f"{cues.number} / {cues.count}", here, below, bool(cues.follow_ns))
 
 
 def wait_words(due_ns: int, now_ns: int) -> str:

@@ -11,6 +11,7 @@ scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
 interpolation what the output shows between two generated pictures
+timecode      labels of timecode and how their frames are counted
 offers        which generators can be chosen
 sinks         what is known of each sink of the output
 

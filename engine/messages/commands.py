@@ -9,6 +9,7 @@ from engine.messages.interpolation import Interpolation
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.timecode import TimecodeRate
 from engine.messages.transitions import Launch as Launch
 from engine.messages.transitions import Transition
 
@@ -21,6 +22,8 @@ class Origin(Enum):
     OSC = "osc"
     STREAM_DECK = "stream deck"
     LINK = "Ableton Link"
+    DMX = "DMX"
+    TIMECODE = "timecode"
     CLI = "command line"
     ENGINE = "engine"
 
@@ -363,3 +366,20 @@ class GoToCue(Command):
     """Play a cue by its number from 1."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowTimecode(Command):
+    """Where an external timecode is: a line that holds until the next.
+
+    Attributes:
+        position_ns: from 00:00:00:00 to where it is at stamp_ns.
+        speed: times real time; 0: it stands, negative: it runs backwards.
+        rate: how its frames are counted.
+        source: whose it is, such as "MTC" or "LTC"; "" for none any more.
+    """
+
+    position_ns: int
+    speed: float
+    rate: TimecodeRate
+    source: str = ""

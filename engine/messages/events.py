@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NewType
 
+from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, Origin
 from engine.messages.interpolation import Interpolation
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.sinks import SinkReport
+from engine.messages.timecode import Timecode, TimecodeRate, label_of
 
 
 class Level(Enum):
@@ -334,6 +336,24 @@ class CueChanged(Event):
     follow_ns: int
     note: str = ""
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimecodeChanged(Event):
+    """Where an external timecode is, as FollowTimecode said: position_ns at stamp_ns, from there at its speed."""
+
+    standing: ClassVar[bool] = True
+
+    position_ns: int
+    stamp_ns: int
+    speed: float
+    rate: TimecodeRate
+    source: str
+
+    def label(self, now_ns: int) -> Timecode:
+        """Return the label that is shown now."""
+        position_ns = self.position_ns + (now_ns - self.stamp_ns) * self.speed
+        return label_of(int(position_ns * self.rate.per_second / NS_PER_SECOND + 0.01), self.rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
