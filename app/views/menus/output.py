@@ -5,7 +5,6 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from app import theme
 from app.models.chain import ChainModel
 from app.models.console import Console
 from app.models.sinks import SinksModel
@@ -16,12 +15,13 @@ from app.views.windows.displays import OutputDisplays
 from app.widgets.popover import Choice, Popover
 from engine.messages.interpolation import Interpolation
 from engine.messages.rates import USUAL_RATES, rate_text
+from engine.messages.sinks import DISPLAY
 from engine.output.sinks.registry import SINKS
 
 CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
 
 
-NOT_OFFERED: Final = frozenset({"null", "display"})
+NOT_OFFERED: Final = frozenset({"null", DISPLAY})
 """Nowhere is for tests; displays have a place of their own."""
 
 
@@ -78,16 +78,19 @@ class OutputMenu(PopoverMenu):
         if words := between_words(output, self._stats.last):
             popover.add_words(words)
         popover.add_heading("Full screen")
+        covering = {one.sink: one for one in self._sinks.reports if one.id == DISPLAY}
         for number, screen in enumerate(screens.present):
-            shown = screen == screens.shown_on
+            report = covering.pop(screen.sink, None)
             remark = "F11" if screen == screens.second else ""
-            detail = "This window is here; Esc leaves" if number == 0 else ""
-            choice = popover.add_choice(Choice(screen, remark=remark, detail=detail, current=shown))
-            choice.chosen.connect(self.pick(self._displays.show_on, screen))
-        if screens.wanted:
-            remark = "waiting for its display" if screens.waiting else ""
-            off = popover.add_choice(Choice("Leave full screen", remark=remark, tint=theme.AMBER))
-            off.chosen.connect(self.pick(self._displays.show_on, ""))
+            own = "This window is here" if number == 0 else ""
+            detail = report.detail or report.remark if report is not None else own
+            choice = popover.add_choice(Choice(screen.name, remark=remark, detail=detail, current=report is not None))
+            choice.chosen.connect(self.pick(self._console.switch_sink, screen.sink, report is None))
+        for sink, report in covering.items():
+            choice = popover.add_choice(
+                Choice(report.name or sink, detail=report.detail or report.remark, current=True)
+            )
+            choice.chosen.connect(self.pick(self._console.switch_sink, sink, False))
         popover.add_words(NDI_NOTICE, links=True)
         popover.open_beside(owner, 380)
 

@@ -17,6 +17,7 @@ from app.widgets.chip import Chip
 from app.widgets.control import Control, chevron
 from app.widgets.keys import PushKey
 from app.widgets.mark import MarkKey
+from engine.messages.sinks import DISPLAY
 
 
 class ChainView(Section):
@@ -72,10 +73,6 @@ class ChainView(Section):
         """The part that opens this, None where no part of the chain does."""
         return self._openers.get(request)
 
-    def show_full_screen(self, shown: bool) -> None:
-        """The output is wanted on a display of its own."""
-        self.full_screen.show_state(lit=shown)
-
     def add_learnables(self, learnables: Learnables) -> None:
         """What can be learnt here: recording, and stills beside it."""
         learnables.add_slots(self.record, (Slot(SlotKind.RECORD), Slot(SlotKind.STILL)))
@@ -107,6 +104,9 @@ class ChainView(Section):
     def _show_sinks(self) -> None:
         sinks = self._models.sinks
         self.record.show_state(lit=sinks.recording, waiting=sinks.troubled)
+        display = sinks.find(DISPLAY)
+        lost = display is not None and bool(display.detail)
+        self.full_screen.show_state(lit=display is not None and not lost, waiting=lost)
 
     def _show_controllers(self) -> None:
         midi = self._models.midi

@@ -78,7 +78,7 @@ class DisplaySink:
     def wanted(self) -> bool:
         return self._window is not None
 
-    def send(self, image: WireImage, video: VideoFormat) -> None:
+    def send(self, image: WireImage, _video: VideoFormat) -> None:
         if self._displays is None:
             return
         self._displays.pump()
