@@ -99,7 +99,7 @@ def _display() -> SinkEntry:
         formats=(WireFormat.BGRX,),
         build=build,
         isolated=True,
-        linger_s=6.0,
+        linger_s=5.0,
     )
 
 
