@@ -4,12 +4,11 @@ Other packages add theirs with entry points of the group `hardcut.sinks`; a plug
 process, which plays on while the program is restarted, so its module must be as light.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from engine.errors import OutputError, PluginError
-from engine.messages.sinks import DISPLAY, RECORDER
 from engine.output.settings import SinkSpec, WireFormat
 from engine.output.sinks.base import Sink
 from engine.registry import AddressedEntry, Registry, guarded, parse_addressed
@@ -48,79 +47,10 @@ class SinkEntry(AddressedEntry):
     linger_s: float = 0.0
 
 
-def _ndi() -> SinkEntry:
-    def build(request: SinkRequest) -> Sink:
-        from engine.output.sinks.ndi import NdiSink
+def _built_in() -> Mapping[str, Callable[[], SinkEntry]]:
+    from engine.output.sinks.built_in import BUILT_IN
 
-        return NdiSink(request.name)
-
-    def hindrance() -> str:
-        from engine.output.sinks.ndi import hindrance
-
-        return hindrance()
-
-    return SinkEntry(
-        id="ndi",
-        label="NDI",
-        forms=("ndi",),
-        needs="the NDI library, which comes with ndi-python",
-        hindrance=hindrance,
-        formats=(WireFormat.UYVY, WireFormat.BGRX, WireFormat.RGBX),
-        build=build,
-    )
-
-
-def _null() -> SinkEntry:
-    def build(request: SinkRequest) -> Sink:
-        from engine.output.sinks.null import NullSink
-
-        return NullSink(request.name)
-
-    return SinkEntry(id="null", label="Nowhere", forms=("null",), formats=tuple(WireFormat), build=build)
-
-
-def _display() -> SinkEntry:
-    def build(request: SinkRequest) -> Sink:
-        from engine.output.sinks.display import DisplaySink
-
-        return DisplaySink(request.address)
-
-    def hindrance() -> str:
-        from engine.output.sinks.sdl import hindrance
-
-        return hindrance()
-
-    return SinkEntry(
-        id=DISPLAY,
-        label="Display",
-        forms=(DISPLAY, f"{DISPLAY}:NUMBER", f"{DISPLAY}:NAME"),
-        needs="SDL, which comes with pysdl2-dll",
-        hindrance=hindrance,
-        formats=(WireFormat.BGRX,),
-        build=build,
-        isolated=True,
-        linger_s=5.0,
-    )
-
-
-def _record() -> SinkEntry:
-    def build(request: SinkRequest) -> Sink:
-        from engine.output.sinks.recorder import Recorder
-
-        return Recorder(request.address)
-
-    return SinkEntry(
-        id=RECORDER,
-        label="Recorder",
-        forms=(RECORDER, f"{RECORDER}:FILE.mp4", f"{RECORDER}:FILE.mkv", f"{RECORDER}:FOLDER"),
-        formats=(WireFormat.UYVY,),
-        build=build,
-        isolated=True,
-        niceness=15,
-    )
-
-
-_BUILT_IN: Final = {"ndi": _ndi, DISPLAY: _display, RECORDER: _record, "null": _null}
+    return BUILT_IN
 
 
 def _check(entry: SinkEntry) -> None:
@@ -128,7 +58,7 @@ def _check(entry: SinkEntry) -> None:
         raise PluginError("It takes no format of pixels", where=entry.id)
 
 
-SINKS: Final = Registry(SinkEntry, "hardcut.sinks", lambda: _BUILT_IN, check=_check)
+SINKS: Final = Registry(SinkEntry, "hardcut.sinks", _built_in, check=_check)
 
 
 def parse_sink(text: str) -> SinkSpec:
