@@ -17,8 +17,9 @@ from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
-from engine.output.settings import NDI_SINK
-from engine.output.sinks.registry import parse_sink
+from engine.messages.sinks import RECORDER
+from engine.output.settings import NDI_SINK, SinkSpec, check_sinks
+from engine.output.sinks.registry import SINKS, parse_sink
 from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH
 from engine.sources.registry import parse_source
 
@@ -93,6 +94,7 @@ class Options:
         duration_s: end after so many seconds; 0: on a signal only.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
         playlist, cues: files to be stepped through.
+        sink: where the pictures go, as they are written; each once.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
@@ -112,7 +114,7 @@ class Options:
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
-    sink: str = str(NDI_SINK)
+    sink: tuple[str, ...] = (str(NDI_SINK),)
     output_name: str = "Hardcut"
     width: int = 896
     height: int = 896
@@ -233,6 +235,18 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def _sinks(parser: SentenceParser, found: argparse.Namespace) -> tuple[str, ...]:
+    """Return the sinks that are asked for; NDI where none is."""
+    sinks: list[str] = found.sink or [str(NDI_SINK)]
+    if found.record_video is not None:
+        sinks.append(f"{RECORDER}:{Path(found.record_video).absolute()}" if found.record_video else RECORDER)
+    try:
+        check_sinks(tuple(SinkSpec.parse(one) for one in sinks))
+    except EngineError as error:
+        parser.error(str(error))
+    return tuple(sinks)
+
+
 def _parser() -> SentenceParser:
     width = max(len(task.value) for task in COMMANDS)
     parser = SentenceParser(
@@ -288,7 +302,19 @@ def _add_picture(group: Group) -> None:
 
 def _add_output(group: Group) -> None:
     group.add_argument(
-        "--sink", type=_sink, default=str(NDI_SINK), metavar="SINK", help="ndi, null (nowhere), or a plug-in's (ndi)"
+        "--sink",
+        type=_sink,
+        action="append",
+        default=[],
+        metavar="SINK",
+        help=f"where it goes; may be given again: {', '.join(SINKS.ids())} (ndi)",
+    )
+    group.add_argument(
+        "--record-video",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="record what goes out, as .mp4 or .mkv (named by the date, in the folder of videos)",
     )
     group.add_argument("--output-name", default="Hardcut", metavar="NAME", help="the name NDI receivers see")
     group.add_argument(
@@ -397,7 +423,7 @@ def parse(arguments: Sequence[str]) -> Options:
         scene=found.scene,
         generator=found.generator,
         depth=found.depth,
-        sink=found.sink,
+        sink=_sinks(parser, found),
         output_name=found.output_name,
         width=found.canvas[0],
         height=found.canvas[1],

@@ -28,6 +28,7 @@ from engine.messages.commands import (
     Resync,
     StepCues,
     StoreSnapshot,
+    TakeStill,
     Tap,
 )
 
@@ -48,6 +49,8 @@ def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
             return CancelQueued(stamp_ns=stamp, origin=origin)
         case SlotKind.PANIC:
             return Panic(stamp_ns=stamp, origin=origin)
+        case SlotKind.STILL:
+            return TakeStill(stamp_ns=stamp, origin=origin)
         case SlotKind.RESYNC:
             return Resync(stamp_ns=stamp, origin=origin)
         case SlotKind.NUDGE_EARLIER:

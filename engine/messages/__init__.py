@@ -13,6 +13,7 @@ cue_lists     cue lists
 timecode      labels of timecode and how their frames are counted
 interpolation what the output shows between two generated pictures
 offers        which generators can be chosen
+sinks         what is known of each sink of the output
 
     rates   frame rates of the output: which are usual, and what people mean by what they write. Pure data
 """
