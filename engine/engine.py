@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from engine.chain_quality import ChainSteps
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
@@ -61,6 +62,7 @@ class EngineConfig:
         playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
+        held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
     """
 
     source: str = "stage"
@@ -74,6 +76,7 @@ class EngineConfig:
     cues: Path | None = None
     session: SessionConfig | None = None
     notes: tuple[str, ...] = ()
+    held_quality: int | None = None
 
 
 REFUSALS_PER_SECOND = 20
@@ -223,6 +226,7 @@ class Engine:
             on_cut=self._cuts.put,
             progress=self._progress,
             recorder=self._recorder or NullRecorder(),
+            chain=ChainSteps(source, depth),
         )
         first_epoch = output.last_epoch + 1
         self._start_session(first_epoch)
@@ -233,6 +237,7 @@ class Engine:
             _Chooser(source),
             self._config.seed,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
+            held_quality=self._config.held_quality,
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()

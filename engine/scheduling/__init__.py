@@ -9,6 +9,8 @@ tempo              taps and clocks to beats and bars
 cut_queue          cuts that wait for their beat: added, moved with the tempo, cancelled
 sequences          where a playlist or a cue list is
 chunk_pacing       when to begin the next chunk
+governor           which steps of quality are taken, by how long chunks take
+quality_rules      what a performer says of those steps
 frame_phase_lock   which capture instants a chunk asks its source for
 publish_time       when to publish a cut so that it lands on its beat
 

@@ -53,6 +53,7 @@ from engine.messages.cue_lists import CueKind
 from engine.messages.events import CommandRefused, SceneCaptured, SnapshotStored, TempoChanged
 from engine.messages.parameters import CommitPolicy, ParameterTable
 from engine.messages.prompt import PromptBlend
+from engine.messages.quality import TakeSteps
 from engine.messages.scenes import Scene, SceneLibrary, check_name
 from engine.scheduling.boundary_draft import BoundaryDraft
 from engine.scheduling.commit import Commit as Commit
@@ -93,6 +94,7 @@ class CommitScheduler:
         self._queue = CutQueue()
         self._version = 0
         self._values: Mapping[str, float] = {}
+        self._quality: tuple[str, ...] = ()
         self._visits: Counter[str] = Counter()
         self._visit = self._begin_scene()
 
@@ -105,6 +107,11 @@ class CommitScheduler:
     def scene(self) -> Scene:
         """Return the scene as of the last boundary."""
         return self._live.scene
+
+    @property
+    def quality(self) -> tuple[str, ...]:
+        """Return the steps of quality taken as of the last boundary, by id."""
+        return self._quality
 
     @property
     def next_due_ns(self) -> int | None:
@@ -245,6 +252,9 @@ class CommitScheduler:
             case UseCues():
                 self._cues = CueRun(command.cues)
                 here.events.append(self._cues.event(here.now_ns))
+            case TakeSteps():
+                here.touched = here.touched or command.steps != self._quality
+                self._quality = command.steps
             case StepCues():
                 self._play_cue(self._cue_run().place + command.steps, here.now_ns, command, here)
             case GoToCue():
@@ -401,4 +411,5 @@ class CommitScheduler:
             visit=self._visit,
             past_bias=live.past_bias,
             stored=tuple(here.stored),
+            quality=self._quality,
         )

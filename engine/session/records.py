@@ -106,6 +106,7 @@ class ChunkRecord:
         key: seed, epoch, index; begun_ns, period_ns: the rest of the request.
         images: the checksum of each (empty where there are none; None where it was not taken).
         restored: the snapshot slot whose caches were put back in place of a reset.
+        quality: the steps of quality that the chunk was made with; for an opening made ahead those of that time.
     """
 
     number: int
@@ -126,6 +127,7 @@ class ChunkRecord:
     outcome: Outcome
     images: tuple[int | None, ...]
     restored: int | None = None
+    quality: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
