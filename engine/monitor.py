@@ -39,7 +39,7 @@ STUCK_AFTER_NS = 5 * NS_PER_SECOND
 
 
 class Monitor:
-    """Poll output, loop and accelerators; emit figures, cuts and how the picture is simplified; keep the output on air."""
+    """Poll output, loop and accelerators; emit figures, cuts and the state of quality; keep the output on air."""
 
     def __init__(
         self,
