@@ -73,6 +73,7 @@ class Program:
                 playlist=options.playlist,
                 cues=options.cues,
                 session=_session_of(options),
+                held_quality=options.quality,
                 notes=tuple(map(str, known_profiles().faults)) if options.midi != "none" else (),
             ),
             self.clock,

@@ -14,6 +14,8 @@ WORDS: Final = {
     SlotKind.FREEZE: "Freeze",
     SlotKind.BLACKOUT: "Blackout",
     SlotKind.PANIC: "Panic",
+    SlotKind.QUALITY_FULL: "Full quality",
+    SlotKind.QUALITY_AUTO: "Automatic quality",
     SlotKind.TAP: "Tap",
     SlotKind.CUT_MODE: "Cut or morph",
     SlotKind.CANCEL: "Cancel what waits",
@@ -36,6 +38,8 @@ SHORT: Final = {
     SlotKind.FREEZE: "FRZ",
     SlotKind.BLACKOUT: "BLK",
     SlotKind.PANIC: "PAN",
+    SlotKind.QUALITY_FULL: "FUL",
+    SlotKind.QUALITY_AUTO: "AUT",
     SlotKind.TAP: "TAP",
     SlotKind.CUT_MODE: "C/M",
     SlotKind.CANCEL: "X",
@@ -90,7 +94,14 @@ class TargetGroup:
 def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
     """Everything a control can be bound to now."""
     parameters = [key for key in show.knobs.knobs if key not in OUTPUT_PARAMETERS]
-    output = (SlotKind.LEVEL, SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.PANIC)
+    output = (
+        SlotKind.LEVEL,
+        SlotKind.FREEZE,
+        SlotKind.BLACKOUT,
+        SlotKind.PANIC,
+        SlotKind.QUALITY_FULL,
+        SlotKind.QUALITY_AUTO,
+    )
     transport = (
         SlotKind.CUT_MODE,
         SlotKind.MORPH_SHORTER,

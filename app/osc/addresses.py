@@ -25,6 +25,9 @@ MAX_TEXT: Final = 1000
 MAX_CUE: Final = 9999
 MAX_PORT: Final = 65535
 OUTPUT_RATE: Final = f"{ROOT}/output/rate"
+QUALITY: Final = f"{ROOT}/quality"
+AUTOMATIC: Final = -1
+MAX_STEPS: Final = 16
 
 
 _NUMBERED: Final = {f"{ROOT}/pad": MAX_SLOT, f"{ROOT}/macro": MACROS}
@@ -192,6 +195,14 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         high=HIGHEST,
         help="Frames a second on the output; 29.97 and 59.94 are 30000/1001 and 60000/1001.",
     )
+    yield OscAddress(
+        path=QUALITY,
+        kind=Kind.WHOLE,
+        low=AUTOMATIC,
+        high=MAX_STEPS,
+        help="Hold so many steps of quality, 0 for full, -1 for automatic. Told: how many are taken.",
+    )
+    yield OscAddress(path=f"{QUALITY}/reason", kind=Kind.STATE, help="Why the picture is simplified, or nothing.")
     yield OscAddress(path=f"{ROOT}/panic", kind=Kind.PRESS, help="Back to a known picture.")
     yield OscAddress(path=f"{ROOT}/tap", kind=Kind.PRESS, help="One tap of the tempo.")
     yield OscAddress(

@@ -21,7 +21,9 @@ from app.control.limits import MACROS, MAX_SLOT
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
+    AUTOMATIC,
     OUTPUT_RATE,
+    QUALITY,
     ROOT,
     AddressBook,
     Kind,
@@ -59,6 +61,7 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.parameters import OUTPUT_LEVEL
+from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
 
 _PAD_NUMBERS: Final = {
@@ -130,6 +133,9 @@ class OscCore:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
+            case QualityChanged():
+                self._values[QUALITY] = (len(event.taken),)
+                self._values[f"{QUALITY}/reason"] = (event.reason,)
             case CueChanged():
                 self._values[f"{ROOT}/cue/go"] = (event.number,)
             case PlaylistChanged():
@@ -184,6 +190,9 @@ class OscCore:
                 return MoveMacro(int(number), value)
             case ["output", "rate"]:
                 return SetOutputRate(rate=rate_of(value), stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["quality"]:
+                held = None if value == AUTOMATIC else int(value)
+                return HoldQuality(steps=held, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tempo"]:
                 return SetTempo(bpm=value, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["snapshot", "store"]:
