@@ -1,6 +1,6 @@
 """Which steps of quality are taken: chunk times held against playing times. Pure, in content time.
 
-Down. Once the newest second of content took too long, the cheapest step that will do is taken: the first in declared
+Down. Once the newest second was too slow, the cheapest step that will do is taken: the first in declared
 order that by its saving brings chunks back in time; where none does alone, the one that saves most. Then the next
 second is looked at.
 
@@ -21,7 +21,8 @@ from engine.messages.quality import QualityRule, QualityState, QualityStep, Step
 from engine.scheduling.quality_rules import QualityRules, behind, up_to
 
 WINDOW_NS: Final = NS_PER_SECOND
-"""Content that is looked at together: a second of being too slow is seen, a single stall is not."""
+"""What is looked at together, in content or, where chunks are slow, in their time: a second of being too slow is seen,
+a single stall is not."""
 
 SETTLING_CHUNKS: Final = 2
 """Left out behind a change: they resample what is carried, and caches of the processor are cold."""
@@ -51,6 +52,9 @@ LONGEST_PATIENCE_NS: Final = 640 * NS_PER_SECOND
 FAILED_WITHIN_NS: Final = 10 * NS_PER_SECOND
 """Too slow within so much content after a step was given back: that was wrong."""
 
+EASIER: Final = 0.85
+"""Of the load at which a step was given back in vain: below it the machine is another, and the wait is as at first."""
+
 FORGIVEN_AFTER_NS: Final = 90 * NS_PER_SECOND
 """A step that was given back and not missed for so long is tried again as at first."""
 
@@ -78,11 +82,14 @@ class _History:
     Attributes:
         patience_ns: how long there must be room before it is given back.
         given_back_ns: when it was last, in content time; None: never, or it is forgiven.
+        given_back_at: what was taken before that, and the load with it; failed_at: the same where that was wrong.
         barred_until_ns, bar_ns: until when it is not taken, and how long it will not be the next time.
     """
 
     patience_ns: int = FIRST_PATIENCE_NS
     given_back_ns: int | None = None
+    given_back_at: tuple[tuple[str, ...], float] | None = None
+    failed_at: tuple[tuple[str, ...], float] | None = None
     barred_until_ns: int = 0
     bar_ns: int = FIRST_BAR_NS
 
@@ -96,6 +103,7 @@ class Governor:
         self._rules = rules or QualityRules()
         self._resolved: dict[str, QualityRule] = {}
         self._auto: set[str] = set()
+        self._taken: tuple[str, ...] | None = None
         self._histories: dict[str, _History] = {}
         self._content_ns = 0
         self._window: deque[_Chunk] = deque()
@@ -113,8 +121,10 @@ class Governor:
     @property
     def taken(self) -> tuple[str, ...]:
         """Return the ids of the steps that are to be taken, in declared order."""
-        pinned = {key for key, rule in self._resolved.items() if rule is QualityRule.PINNED}
-        return in_order(self._steps, tuple(pinned | self._auto))
+        if self._taken is None:
+            pinned = {key for key, rule in self._resolved.items() if rule is QualityRule.PINNED}
+            self._taken = in_order(self._steps, tuple(pinned | self._auto))
+        return self._taken
 
     @property
     def rules(self) -> QualityRules:
@@ -152,14 +162,20 @@ class Governor:
             self._settling -= 1
             return
         self._window.append(_Chunk(took_ns, plays_ns, late))
-        plays = sum(one.plays_ns for one in self._window)
-        while plays - self._window[0].plays_ns >= WINDOW_NS and len(self._window) > LEAST_CHUNKS:
-            plays -= self._window.popleft().plays_ns
+        while len(self._window) > LEAST_CHUNKS and self._length_ns(without=self._window[0]) >= WINDOW_NS:
+            self._window.popleft()
         self._load = self._mean_load()
-        if plays < WINDOW_NS or len(self._window) < LEAST_CHUNKS:
+        if self._length_ns() < WINDOW_NS or len(self._window) < LEAST_CHUNKS:
             return
         if not (self._end_trial() or self._step_down()):
             self._step_up()
+
+    def _length_ns(self, without: _Chunk | None = None) -> int:
+        """How long the chunks in the window play, or took where that is longer; without: one of them left out."""
+        took, plays = sum(one.took_ns for one in self._window), sum(one.plays_ns for one in self._window)
+        if without is not None:
+            took, plays = took - without.took_ns, plays - without.plays_ns
+        return max(took, plays)
 
     def _mean_load(self) -> float:
         """Time of the chunks in the window over their playing time, without the longest: one stall tells nothing."""
@@ -185,6 +201,7 @@ class Governor:
         for other in self._steps:
             self._judge_return(other)
         self._auto.add(step.id)
+        self._taken = None
         self._restart()
         self._on_trial = (step, self._load) if step.indirect else None
         return True
@@ -205,6 +222,7 @@ class Governor:
             return
         if self._content_ns - history.given_back_ns <= FAILED_WITHIN_NS:
             history.patience_ns = min(2 * history.patience_ns, LONGEST_PATIENCE_NS)
+            history.failed_at = history.given_back_at
         history.given_back_ns = None
 
     def _end_trial(self) -> bool:
@@ -224,9 +242,7 @@ class Governor:
 
     def _step_up(self) -> None:
         for step in self._steps:
-            history = self._history(step)
-            if history.given_back_ns is not None and self._content_ns - history.given_back_ns > FORGIVEN_AFTER_NS:
-                history.given_back_ns, history.patience_ns = None, FIRST_PATIENCE_NS
+            self._forgive(self._history(step))
         calm = not any(one.late for one in self._window)
         ready: QualityStep | None = None
         for step in self._steps:
@@ -237,8 +253,17 @@ class Governor:
             if self._content_ns - since_ns >= self._history(step).patience_ns:
                 ready = step  # the last: the most visible of them
         if ready is not None:
-            self._history(ready).given_back_ns = self._content_ns
+            history = self._history(ready)
+            history.given_back_ns, history.given_back_at = self._content_ns, (self.taken, self._load)
             self._give_back(ready)
+
+    def _forgive(self, history: _History) -> None:
+        """Forget a return that failed once a later one has not, or the machine has far less to do."""
+        given_ns, failed = history.given_back_ns, history.failed_at
+        held = given_ns is not None and self._content_ns - given_ns > FORGIVEN_AFTER_NS
+        if held or (failed is not None and failed[0] == self.taken and self._load < EASIER * failed[1]):
+            history.given_back_ns = history.failed_at = None
+            history.patience_ns = FIRST_PATIENCE_NS
 
     def _may_leave(self, step: QualityStep) -> bool:
         taken = self.taken
@@ -251,6 +276,7 @@ class Governor:
 
     def _give_back(self, step: QualityStep) -> None:
         self._auto.discard(step.id)
+        self._taken = None
         self._restart()
 
     def _history(self, step: QualityStep) -> _History:
@@ -259,15 +285,16 @@ class Governor:
     def _settle(self) -> None:
         """Bring what is taken in line with the rules and with what is on offer."""
         before = self._resolved, frozenset(self._auto)
-        self._resolved = self._rules.resolve(self._steps)
-        there = {key for key, rule in self._resolved.items() if rule is QualityRule.AUTO}
-        self._auto &= there
-        taken = self.taken
-        for step in self._steps:  # a step whose group was left behind it is left too
-            if step.id in self._auto and not all(one.id in taken for one in up_to(self._steps, step)):
+        self._resolved = resolved = self._rules.resolve(self._steps)
+        self._auto &= {key for key, rule in resolved.items() if rule is QualityRule.AUTO}
+        for step in self._steps:  # a step stays taken only with all before it in its group
+            if any(
+                one.id not in self._auto and resolved[one.id] is not QualityRule.PINNED
+                for one in up_to(self._steps, step)
+            ):
                 self._auto.discard(step.id)
-                taken = self.taken
-        if (self._resolved, frozenset(self._auto)) != before:
+        self._taken = None
+        if (resolved, frozenset(self._auto)) != before:
             self._restart()
 
     def _restart(self) -> None:

