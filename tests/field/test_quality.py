@@ -14,9 +14,10 @@ from engine.generators.field import parameters as p
 from engine.generators.field.choice import Method
 from engine.generators.field.generator import FieldGenerator
 from engine.generators.field.lattice import Lattice
-from engine.generators.field.quality import COARSE, SOFT, SOFTER, Level, level_of, levels
+from engine.generators.field.quality import COARSE, SOFT, SOFTER, Level, level_of
 from engine.generators.field.reference.halo_products import resize_product
 from engine.generators.field.reference.raster import CpuRaster, TorchRaster
+from engine.generators.graph_capture import CallAgain
 from engine.messages.scenes import load_library
 from tests.field.runs import Film, distance, never, run
 
@@ -131,13 +132,38 @@ def test_an_opening_and_a_snapshot_go_on_at_any_step(pair: Pair, film: Film) -> 
 def test_every_level_has_a_lattice_and_the_spec_names_every_step() -> None:
     assert {step.id for step in SPEC.quality_steps} == {SOFT.id, COARSE.id, SOFTER.id}
     assert level_of(()) == Level() == level_of(("another.step",))
-    assert {level_of(taken) for taken in ((), *LADDER)} | {level_of((SOFT.id, COARSE.id))} <= set(levels())
-    for level in levels():
+    found = [level_of(taken) for taken in LADDER]
+    assert len(set(found)) == len(LADDER)
+    for level in (Level(), *found):
         lattice = level.lattice(448, 448)
         assert (lattice.full_width, lattice.full_height) == (448, 448)
         assert lattice.pixel == pytest.approx(1 / float(level.size))
+        assert lattice.lowered is (level != Level())
         assert level.lattice(16, 16).width == 16
         assert level.lattice(97, 61).height <= 61
+
+
+def test_only_full_quality_is_recorded(film: Film) -> None:
+    """A graph is recorded in the warm-up alone; a lower level is launched, and paints the same."""
+    recorders: list[CallAgain] = []
+
+    def make(_: torch.device) -> CallAgain:
+        recorders.append(CallAgain())
+        return recorders[-1]
+
+    replaying = FieldGenerator("cpu", method=Method.TORCH, record=make)
+    for _ in replaying.warm_up():
+        pass
+    ready = len(recorders)
+    plain = FieldGenerator("cpu", method=Method.TORCH)
+    for _ in plain.warm_up():
+        pass
+    requests = at([film.request(chunk) for chunk in range(3)], (), LADDER[-1], ())
+    for mine, wanted in zip(run(replaying, requests), run(plain, requests), strict=True):
+        np.testing.assert_array_equal(mine, wanted)
+    assert len(recorders) == ready == 2
+    replaying.close()
+    plain.close()
 
 
 @pytest.mark.parametrize(("size", "new_size"), [(448, 320), (448, 224), (320, 448), (224, 320), (61, 40), (40, 61)])

@@ -84,7 +84,9 @@ def make_painters(
     make_recorder = record or recorder_of
 
     def make(lattice: Lattice) -> tuple[Painter[Any, Any], Fetch[Any]]:
-        painter = TorchPainter(lattice, trunk, place, threads, turned_down, make_recorder(place))
+        # Graphs are recorded in the warm-up, and only full quality is painted there; the other levels are launched.
+        recorder = None if lattice.lowered else make_recorder(place)
+        painter = TorchPainter(lattice, trunk, place, threads, turned_down, recorder)
         return painter, painter.fetch
 
     return make

@@ -93,10 +93,6 @@ class FieldGenerator:
         # Openings are prepared in pictures of their own, or a chunk in between would paint over them.
         self._aside = Levels(*self._size, trunk, materials, make_painter)
         drive(self.prepare(self._rehearsal()))
-        if self._device != "cpu":  # what is recorded there is recorded before the show
-            for share, made_here in enumerate((self._stages, self._aside)):
-                made_here.make_all()
-                yield 0.9 + 0.04 * (share + 1)
         self.reset()
         self._backends = painter.backends()
         yield 1.0

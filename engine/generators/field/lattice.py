@@ -58,6 +58,11 @@ class Lattice:
         return (self.width, self.height) != (self.full_width, self.full_height)
 
     @property
+    def lowered(self) -> bool:
+        """It is not that of full quality."""
+        return self.reduced or self.step != STEP
+
+    @property
     def shape(self) -> tuple[int, int]:
         """(rows, columns)."""
         return self.rows, self.columns

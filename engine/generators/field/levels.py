@@ -8,7 +8,7 @@ from engine.generators.base import ChunkRequest
 from engine.generators.field.lattice import Lattice
 from engine.generators.field.materials import Materials
 from engine.generators.field.painter import F, Fetch, Painter
-from engine.generators.field.quality import Level, level_of, levels
+from engine.generators.field.quality import Level, level_of
 from engine.generators.field.senses import senses_on
 from engine.generators.field.stages import Stages
 from engine.generators.field.state import FieldState, P
@@ -21,7 +21,7 @@ MakePainter = Callable[[Lattice], tuple[Painter[P, F], Fetch[F]]]
 
 
 class Levels(Generic[P, F]):
-    """Owned by one thread; levels that were not asked for yet cost nothing but on a device that records them ahead.
+    """Owned by one thread. Each level is made when it is first asked for, within a chunk: that takes some milliseconds.
 
     Args:
         width, height: of the frames.
@@ -40,11 +40,6 @@ class Levels(Generic[P, F]):
     def painter(self) -> Painter[P, F]:
         """The painter of full quality."""
         return self._level(Level())[1]
-
-    def make_all(self) -> None:
-        """Make every level now, rather than when it is first asked for."""
-        for level in levels():
-            self._level(level)
 
     def chunk(
         self, request: ChunkRequest, committed: FieldState[P] | None

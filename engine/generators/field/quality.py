@@ -4,7 +4,7 @@ A painter of fewer pixels takes the input at its own size, and its frames are en
 frame looks like is told per pixel and lattice point of full quality, so that forms, relief and halo keep their size.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -48,13 +48,6 @@ def level_of(taken: Sequence[str]) -> Level:
     """The level of a request's steps; those of others are left alone."""
     size = 2 if SOFTER.id in taken else 1 if SOFT.id in taken else 0
     return Level(COARSE.id in taken, _SIZES[size])
-
-
-def levels() -> Iterator[Level]:
-    """Every level, full quality first."""
-    for size in _SIZES:
-        for coarse in (False, True):
-            yield Level(coarse, size)
 
 
 def _shrunk(edge: int, size: Fraction) -> int:
