@@ -10,6 +10,7 @@ scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
 offers        which generators can be chosen
+quality       how pictures may be simplified: steps, rules, what is taken
 
     rates   frame rates of the output: which are usual, and what people mean by what they write. Pure data
 """

@@ -19,7 +19,10 @@ from engine.messages.scenes import Scene
 from engine.session.errors import SessionError
 from engine.session.plain import from_plain, to_plain
 
-FORMAT = 1
+FORMAT = 2
+"""Of what is written: 2 holds the steps of quality of each chunk."""
+
+READ_FORMATS = (1, FORMAT)
 MARK = "hardcut session"
 
 NO_INPUTS = "none"
@@ -187,11 +190,11 @@ def read_header(line: bytes, where: str) -> Header:
         data = None
     if not isinstance(data, dict) or data.pop("kind", None) != MARK:
         raise SessionError("This is not a session", where=where, remedy="Name a file that --session has recorded.")
-    if data.get("format") != FORMAT:
+    if data.get("format") not in READ_FORMATS:
         raise SessionError(
             f"The session has format {data.get('format')!r}, recorded by Hardcut {data.get('version', '?')}",
             where=where,
-            remedy=f"This program reads format {FORMAT}; use that version of Hardcut.",
+            remedy=f"This program reads formats up to {FORMAT}; use that version of Hardcut.",
         )
     try:
         return from_plain(Header, data)
