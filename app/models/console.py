@@ -12,6 +12,7 @@ from app.models.log import Entry
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
+from app.show.opening import Opening
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
@@ -27,6 +28,7 @@ from engine.messages.commands import (
     SetBlackout,
     SetCanvas,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetTempo,
     StepCues,
@@ -34,6 +36,7 @@ from engine.messages.commands import (
     Tap,
 )
 from engine.messages.events import Level
+from engine.messages.interpolation import Interpolation
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
 from engine.sources.registry import parse_source
 
@@ -187,6 +190,10 @@ class Console:
         """Send so many frames a second."""
         self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
 
+    def set_interpolation(self, mode: Interpolation) -> None:
+        """Show other pictures between the generated ones."""
+        self._port.post(SetInterpolation(stamp_ns=self._port.now_ns(), mode=mode))
+
     # -- chain --------------------------------------------------------------------------------
 
     def select_source(self, spec: str) -> bool:
@@ -246,6 +253,16 @@ class Console:
     def rule_quality(self, step: str, rule: QualityRule) -> None:
         """Pin a step of quality, forbid it, or leave it to the machine."""
         self._port.post(SetQuality(stamp_ns=self._port.now_ns(), step=step, rule=rule))
+
+    def use_show(self, opening: Opening, name: str) -> None:
+        """Play a show that was opened, in place of the one that plays."""
+        if opening.front is not None:
+            self._show.send(opening.front, self._port.now_ns())
+        for command in opening.commands:
+            self._port.post(command)
+        self.note(f"Opened the show {name}")
+        for fault in opening.faults:
+            self.warn(fault)
 
     # -- edits --------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Origin
 from engine.messages.events import Event
 from engine.messages.prompt import PromptBlend
@@ -65,6 +66,7 @@ class Commit:
         past_bias: see ChunkRequest.
         stored: snapshot slots filled here: whoever keeps caches keeps those of this moment.
         quality: the steps of quality that are taken, by id; see ChunkRequest.
+        sound: what is heard, for each frame of the chunk.
     """
 
     version: int
@@ -83,3 +85,4 @@ class Commit:
     past_bias: float = 1.0
     stored: tuple[int, ...] = ()
     quality: tuple[str, ...] = ()
+    sound: FeatureTrack = NO_SOUND

@@ -187,6 +187,7 @@ class SessionRecorder:
             images=tuple(checksum(image) if image.size else None for image in step.images),
             restored=step.restored,
             quality=step.request.quality,
+            sound=boundary.sound,
         )
 
     def _write(self, line: bytes) -> None:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from engine.documents import plain_json
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice
 from engine.messages.prompt import PromptBlend
@@ -20,7 +21,7 @@ from engine.session.errors import SessionError
 from engine.session.plain import from_plain, to_plain
 
 FORMAT = 2
-"""Of what is written: 2 holds the steps of quality of each chunk."""
+"""Of what is written: 2 holds what is heard, and the steps of quality, with each chunk."""
 
 READ_FORMATS = (1, FORMAT)
 MARK = "hardcut session"
@@ -103,7 +104,7 @@ class ChunkRecord:
 
     Attributes:
         number: counts boundaries, from 0.
-        commands, now_ns, content_ns, chunk_ns: what the scheduler was given.
+        commands, now_ns, content_ns, chunk_ns, sound: what the scheduler was given.
         version, epoch, scene: what it committed; values: those that differ from the record before;
         prompt: the blend, where it differs.
         key: seed, epoch, index; begun_ns, period_ns: the rest of the request.
@@ -131,6 +132,7 @@ class ChunkRecord:
     images: tuple[int | None, ...]
     restored: int | None = None
     quality: tuple[str, ...] = ()
+    sound: FeatureTrack = NO_SOUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
