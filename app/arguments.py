@@ -97,6 +97,7 @@ class Options:
         sink: where the pictures go, as they are written; each once.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
+        quality: steps of quality to hold, 0 for full quality; None: automatic.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
         osc: host and port to listen on; None: not at all.
@@ -141,6 +142,7 @@ class Options:
     show: str = ""
     given: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
+    quality: int | None = None
 
 
 def _osc(text: str) -> tuple[str, int] | None:
@@ -229,6 +231,14 @@ def _output(text: str) -> str:
     return text.strip()
 
 
+def _quality(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if text != "full" and (not text.isdecimal() or not 0 < int(text) < 100):
+        raise argparse.ArgumentTypeError(f"{text!r} is no quality; write auto, full, or how many steps simpler: 1, 2 …")
+    return 0 if text == "full" else int(text)
+
+
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(f"{text!r} is not a seed; write a whole number from 0 to 2^63 - 1.")
@@ -294,6 +304,12 @@ def _add_picture(group: Group) -> None:
         metavar="NAME",
         choices=depths,
         help=f"what estimates depth where the source knows none: {', '.join(depths)}",
+    )
+    group.add_argument(
+        "--quality",
+        type=_quality,
+        metavar="auto|full|N",
+        help="simpler where the machine is too slow (auto), never, or held N steps simpler",
     )
     group.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     group.add_argument("--playlist", type=Path, metavar="FILE.txt", help="prompts to step through, one a line")
@@ -447,6 +463,7 @@ def parse(arguments: Sequence[str]) -> Options:
         session=found.session,
         session_inputs=found.session_inputs,
         log_level=found.log_level,
+        quality=found.quality,
     )
 
 

@@ -227,6 +227,7 @@ def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
         playlist=options.playlist,
         cues=options.cues,
         session=_session_of(options),
+        held_quality=options.quality,
         notes=tuple(map(str, known_profiles().faults)) if options.midi != "none" else (),
     )
     try:
