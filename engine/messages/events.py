@@ -8,6 +8,7 @@ from typing import ClassVar, NewType
 from engine.clock import NS_PER_SECOND
 from engine.messages.audio import AudioState
 from engine.messages.commands import Command, Origin
+from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
@@ -70,13 +71,14 @@ class CommandRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceChanged(Event):
-    """The state of a source: the one in use, or the one being opened to replace it."""
+    """The state of a source: the one in use, or the one being opened to replace it; and how pictures are framed."""
 
     standing: ClassVar[bool] = True
 
     spec: str
     state: SourceState
     detail: str = ""
+    framing: Framing = CENTRE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
