@@ -23,6 +23,7 @@ class Origin(Enum):
     OSC = "osc"
     STREAM_DECK = "stream deck"
     LINK = "Ableton Link"
+    AUDIO = "sound"
     DMX = "DMX"
     TIMECODE = "timecode"
     CLI = "command line"
@@ -219,6 +220,20 @@ class ExternalBeat(Command):
 
     bpm: float
     beat_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectAudio(Command):
+    """Listen to another input: a part of its name, "source" (the sound of what plays) or "none"."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAudioGain(Command):
+    """Fix the gain of the sound input, in decibels; None: it follows the loudness."""
+
+    gain_db: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
