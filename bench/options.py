@@ -11,6 +11,7 @@ from bench.figures import Figure
 from bench.measures import (
     arming,
     audio,
+    busy,
     components,
     control,
     cut,
@@ -32,6 +33,7 @@ FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     "cut": cut.measure,
     "arming": arming.measure,
     "audio": audio.measure,
+    "busy": busy.measure,
     "interpolation": interpolation.measure,
 }
 """What is measured where nothing else is asked for: the figures of the README."""

@@ -13,6 +13,8 @@ cue_lists     cue lists
 timecode      labels of timecode and how their frames are counted
 interpolation what the output shows between two generated pictures
 offers        which generators can be chosen
+sinks         what is known of each sink of the output
+quality       how pictures may be simplified: steps, rules, what is taken
 
     rates   frame rates of the output: which are usual, and what people mean by what they write. Pure data
 """

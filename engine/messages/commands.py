@@ -153,6 +153,29 @@ class SetBlackout(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSink(Command):
+    """Send to a sink, or no longer; the others go on undisturbed.
+
+    Attributes:
+        sink: as it is written on the command line: "ndi", "display:1", "record".
+    """
+
+    sink: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStill(Command):
+    """Write the next output frame as a PNG.
+
+    Attributes:
+        path: of a file, which is not overwritten, or of a folder; "": a name by the date in the folder of pictures.
+    """
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetCanvas(Command):
     """Change the size of the sent picture; even numbers of pixels."""
 

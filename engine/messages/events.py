@@ -11,6 +11,7 @@ from engine.messages.commands import Command, Origin
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.sinks import SinkReport
 from engine.messages.timecode import Timecode, TimecodeRate, TimecodeReading, label_of
 
 
@@ -397,7 +398,9 @@ class OutputChanged(Event):
 
     Attributes:
         name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
-        sink: the id of where the pictures go.
+        sink: the id of the first sink, whose name, connections and figures these are; "" where none is switched on.
+        sinks: every sink that is switched on, and "still" once there was one. Their counts alone are told once a
+            second.
         connections: receivers connected now; tally: it is on air in one of them.
         interpolation: what it shows between two generated pictures.
         fit, upscale: how the picture meets the canvas, and how it is enlarged.
@@ -418,6 +421,7 @@ class OutputChanged(Event):
     level: float = 1.0
     detail: str = ""
     sink: str = "ndi"
+    sinks: tuple[SinkReport, ...] = ()
     interpolation: Interpolation = Interpolation.OFF
     fit: Fit = Fit.FIT
     upscale: Upscale = Upscale.EDGES
