@@ -13,7 +13,7 @@ from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.sinks import SinkReport
-from engine.messages.timecode import Timecode, TimecodeRate, label_of
+from engine.messages.timecode import Timecode, TimecodeRate, TimecodeReading, label_of
 
 
 class Level(Enum):
@@ -366,6 +366,14 @@ class CueChanged(Event):
     follow_ns: int
     note: str = ""
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimecodeHeard(Event):
+    """A sound holds a timecode (LTC): where it was; name: of the sound, as it was chosen."""
+
+    name: str
+    reading: TimecodeReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
