@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
 
+from app.models.sinks import SinksModel, sink_news
 from app.report import WORTH_TELLING
 from app.streams import ForgivingText
 from engine.clock import NS_PER_MS
@@ -46,6 +47,7 @@ class StatusLine:
         self._events: Mailbox[Event] = Mailbox()
         self._stats: Stats | None = None
         self._output: OutputChanged | None = None
+        self._sinks = SinksModel()
         self._shown_ns = 0
         self._taken: tuple[StepState, ...] = ()
 
@@ -77,11 +79,12 @@ class StatusLine:
             return "starting"
         viewers = f"{output.connections} watching" if output and output.connections else "nobody watching"
         air = "  ON AIR" if output and output.tally else ""
+        film = f"  {self._sinks.text}" if self._sinks.text else ""
         return (
             f"in {stats.input_fps:4.1f}  pipeline {stats.pipeline_fps:4.1f}  out {stats.output_fps:4.1f} fps"
             f"  latency {stats.latency_ns / NS_PER_MS:3.0f} ms  chunk {stats.chunk_ns / NS_PER_MS:3.0f} ms"
             f"  lagged {stats.lagged} repeated {stats.repeated} dropped {stats.dropped}"
-            f"  {stats.memory_bytes / 2**20:.0f} MiB  {viewers}{air}"
+            f"  {stats.memory_bytes / 2**20:.0f} MiB  {viewers}{air}{film}"
         )
 
     def _sentence(self, event: Event) -> str:
@@ -90,6 +93,9 @@ class StatusLine:
                 self._stats = event
             case OutputChanged():
                 before, self._output = self._output, event
+                self._sinks.take(event)
+                for _, text in sink_news(before.sinks if before else (), event.sinks):
+                    self.print_line(text if text.endswith(".") else f"{text}.")
                 if event.state is ComponentState.FAILED:
                     return event.detail if before is None or event.detail != before.detail else ""
                 first = before is None or before.name != event.name or before.state is ComponentState.FAILED

@@ -10,6 +10,7 @@ from bench.context import PICTURES_FOLDER, Bench
 from bench.figures import Figure
 from bench.measures import (
     arming,
+    audio,
     busy,
     components,
     control,
@@ -31,6 +32,7 @@ FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     "latency": latency.measure,
     "cut": cut.measure,
     "arming": arming.measure,
+    "audio": audio.measure,
     "busy": busy.measure,
     "interpolation": interpolation.measure,
 }

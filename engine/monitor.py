@@ -13,6 +13,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.loop.ports import RunnerProgress
 from engine.mailbox import Latest, Mailbox
 from engine.messages.events import ComponentState, CutShown, Event, Level, Notice, OutputChanged, SharedGpu, Stats
+from engine.messages.sinks import without_counts
 from engine.metrics.busiest import BusiestMeter
 from engine.metrics.machine import usable_threads
 from engine.metrics.memory import ProcessMemory
@@ -33,6 +34,9 @@ POLL_NS = 20 * NS_PER_MS
 
 STATS_NS = 250 * NS_PER_MS
 """Figures that change faster cannot be read."""
+
+COUNTS_NS = NS_PER_SECOND
+"""A sink's counts change with each frame; nothing else is told for them more often than this."""
 
 STUCK_AFTER_NS = 5 * NS_PER_SECOND
 """A chunk takes a second at worst on the slowest supported machine; five is not slow but stuck."""
@@ -71,6 +75,7 @@ class Monitor:
         self._faults = Repeats()
         self._cut_latency_ns = 0
         self._last_output: OutputChanged | None = None
+        self._counts_told_ns = 0
         self._was_stuck = False
         self._next_stats_ns = 0
         self._stopping = threading.Event()
@@ -150,6 +155,7 @@ class Monitor:
 
     def _emit_output(self, status: OutputStatus, now_ns: int) -> None:
         desk = self._desk.state
+        fit, upscale = self._output.placement
         output = OutputChanged(
             at_ns=0,
             state=ComponentState.READY if status.alive and not status.detail else ComponentState.FAILED,
@@ -165,9 +171,19 @@ class Monitor:
             level=desk.level,
             detail=status.detail,
             sink=status.sink,
+            sinks=self._output.sinks(),
             interpolation=desk.interpolation,
+            fit=fit,
+            upscale=upscale,
         )
-        if output != self._last_output:
+        before = self._last_output
+        if before is None or output.sinks != before.sinks:
+            alike = before is not None and without_counts(output.sinks) == without_counts(before.sinks)
+            if before is not None and alike and now_ns - self._counts_told_ns < COUNTS_NS:
+                output = replace(output, sinks=before.sinks)
+            else:
+                self._counts_told_ns = now_ns
+        if output != before:
             self._last_output = output
             self._emit(replace(output, at_ns=now_ns))
 

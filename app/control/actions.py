@@ -28,6 +28,7 @@ from engine.messages.commands import (
     Resync,
     StepCues,
     StoreSnapshot,
+    TakeStill,
     Tap,
 )
 from engine.messages.quality import FULL, HoldQuality
@@ -49,6 +50,8 @@ def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
             return CancelQueued(stamp_ns=stamp, origin=origin)
         case SlotKind.PANIC:
             return Panic(stamp_ns=stamp, origin=origin)
+        case SlotKind.STILL:
+            return TakeStill(stamp_ns=stamp, origin=origin)
         case SlotKind.QUALITY_FULL:
             return HoldQuality(steps=FULL, stamp_ns=stamp, origin=origin)
         case SlotKind.QUALITY_AUTO:

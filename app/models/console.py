@@ -30,14 +30,19 @@ from engine.messages.commands import (
     SetFreeze,
     SetInterpolation,
     SetOutputRate,
+    SetPlacement,
     SetTempo,
     StepCues,
     StoreSnapshot,
+    SwitchSink,
+    TakeStill,
     Tap,
 )
 from engine.messages.events import Level
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
+from engine.messages.sinks import RECORDER
 from engine.sources.registry import parse_source
 
 
@@ -189,6 +194,27 @@ class Console:
     def set_output_rate(self, rate: Fraction) -> None:
         """Send so many frames a second."""
         self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
+
+    def set_fit(self, fit: Fit) -> None:
+        """Say how the picture meets the canvas."""
+        self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), fit=fit))
+
+    def set_upscale(self, upscale: Upscale) -> None:
+        """Say how the picture is enlarged."""
+        self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), upscale=upscale))
+
+    def switch_sink(self, sink: str, on: bool) -> None:
+        """Send to a sink, or no longer."""
+        self._port.post(SwitchSink(stamp_ns=self._port.now_ns(), sink=sink, on=on))
+
+    def toggle_recording(self) -> None:
+        """Record what goes out, or end the film."""
+        recorder = self._show.sinks.find(RECORDER)
+        self.switch_sink(recorder.sink if recorder is not None else RECORDER, not self._show.sinks.recording)
+
+    def take_still(self) -> None:
+        """Write what viewers see as a PNG."""
+        self._port.post(TakeStill(stamp_ns=self._port.now_ns()))
 
     def set_interpolation(self, mode: Interpolation) -> None:
         """Show other pictures between the generated ones."""

@@ -16,6 +16,7 @@ from app.models.macros import MacroBank
 from app.models.pads import PadBank
 from app.models.recording import Recording
 from app.models.signal import Signal
+from app.models.sinks import SinksModel, sink_news
 from app.models.slowness import Slowness
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
@@ -79,6 +80,7 @@ class WindowModels:
         self.front = store.state
         self.recording = recording if recording is not None else Recording()
         self.chain = ChainModel()
+        self.sinks = SinksModel()
         self.knobs = KnobBank(self.front.table)
         self.macros = MacroBank(self.knobs, self._ask, self.front)
         self.pads = PadBank(scenes, self._ask, self.front)
@@ -250,6 +252,9 @@ class WindowModels:
             case GeneratorChanged(state=ComponentState.READY) if fresh:
                 self.stale.emit()
             case OutputChanged():
+                for level, text in sink_news(self.sinks.reports, event.sinks):
+                    self.log.add(Entry(event.at_ns, level, text))
+                self.sinks.take(event)
                 self.transport.show_output(event)
                 self.knobs.knobs[OUTPUT_LEVEL].commit(event.level, event.level, event.at_ns)
             case _:

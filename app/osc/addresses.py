@@ -227,6 +227,12 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
     )
     yield OscAddress(path=f"{ROOT}/freeze", kind=Kind.SWITCH, help="Hold the picture on air.")
     yield OscAddress(path=f"{ROOT}/blackout", kind=Kind.SWITCH, help="Black on air.")
+    yield OscAddress(path=f"{ROOT}/record", kind=Kind.SWITCH, help="Record what goes out as a film.")
+    yield OscAddress(path=f"{ROOT}/still", kind=Kind.PRESS, help="Write what viewers see as a PNG.")
+    yield OscAddress(
+        path=f"{ROOT}/sink/on", kind=Kind.TEXT, help="Send to a sink: ndi, display:2 … Told: those that are on."
+    )
+    yield OscAddress(path=f"{ROOT}/sink/off", kind=Kind.TEXT, help="Send to a sink no longer.")
     yield OscAddress(
         path=OUTPUT_RATE,
         kind=Kind.NUMBER,

@@ -50,6 +50,8 @@ from engine.messages.commands import (
     SetTempo,
     StepCues,
     StoreSnapshot,
+    SwitchSink,
+    TakeStill,
     Tap,
 )
 from engine.messages.events import (
@@ -66,6 +68,7 @@ from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL
 from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
+from engine.messages.sinks import RECORDER
 
 _PAD_NUMBERS: Final = {
     PadState.EMPTY: 0,
@@ -98,7 +101,12 @@ class OscCore:
         self._values: dict[str, tuple[Argument, ...]] = {}
         for spec in state.table.values():
             self._put_parameter(spec.id, spec.default)
-        self._values |= {f"{ROOT}/freeze": (False,), f"{ROOT}/blackout": (False,), f"{ROOT}/queued": ("",)}
+        self._values |= {
+            f"{ROOT}/freeze": (False,),
+            f"{ROOT}/blackout": (False,),
+            f"{ROOT}/record": (False,),
+            f"{ROOT}/queued": ("",),
+        }
         self._put_front()
 
     @property
@@ -135,6 +143,8 @@ class OscCore:
             case OutputChanged():
                 self._values[f"{ROOT}/freeze"] = (event.freeze,)
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
+                self._values[f"{ROOT}/record"] = (self._show.recording,)
+                self._values[f"{ROOT}/sink/on"] = (" ".join(sorted(self._show.sinks)),)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
                 self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
@@ -196,6 +206,9 @@ class OscCore:
                 return self._numbered(address, address.number(arguments), stamp_ns)
             case Kind.SWITCH:
                 on = address.switch(arguments)
+                if address.path.endswith("record"):
+                    sink = self._show.recorder or RECORDER
+                    return SwitchSink(sink=sink, on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
                 switch = SetFreeze if address.path.endswith("freeze") else SetBlackout
                 return switch(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case Kind.PRESS:
@@ -244,6 +257,8 @@ class OscCore:
                 return CancelQueued(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["panic"]:
                 return Panic(stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["still"]:
+                return TakeStill(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tap"]:
                 return Tap(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["resync"]:
@@ -259,6 +274,8 @@ class OscCore:
         match path.removeprefix(f"{ROOT}/"):
             case "cut" | "morph" as way:
                 return PlayScene(text, soft=way == "morph")
+            case "sink/on" | "sink/off" as way:
+                return SwitchSink(sink=text, on=way == "sink/on", stamp_ns=stamp_ns, origin=Origin.OSC)
             case "prompt":
                 return WritePrompt(text)
             case "playlist/bookmark":

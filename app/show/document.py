@@ -8,6 +8,7 @@ from typing import Final
 
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
+from engine.messages.interpolation import Interpolation
 from engine.messages.scenes import folded
 from engine.messages.transitions import Launch
 from engine.output.settings import NDI_SINK
@@ -91,15 +92,15 @@ class Sent:
     """What goes out, and where to.
 
     Attributes:
-        full_screen: the display that the output covers, by name; "" for none.
+        sinks: those that are switched on, as they are written; recordings end with the run.
     """
 
     name: str = "Hardcut"
-    sink: str = str(NDI_SINK)
+    sinks: tuple[str, ...] = (str(NDI_SINK),)
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
-    full_screen: str = ""
+    interpolation: Interpolation = Interpolation.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,8 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "generator": playing.generator,
             "canvas": (sent.width, sent.height),
             "fps": sent.fps,
+            "interpolate": sent.interpolation,
+            "sink": sent.sinks,
             "playlist": one.playlist.path,
             "cues": one.cues.path,
         }

@@ -264,7 +264,8 @@ class CommitScheduler:
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
                 self._apply_playlist(command, here)
             case UseCues():
-                self._cues, self._chase = begin_cues(command), self._chase.restarted()
+                self._cues = begin_cues(command)
+                self._chase = self._chase.restarted(self._cues.place)
                 here.events.append(self._cues.event(here.now_ns))
             case TakeSteps():
                 here.touched = here.touched or command.steps != self._quality
