@@ -15,6 +15,7 @@ from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
 from engine.messages.sinks import RECORDER
 from engine.output.settings import NDI_SINK, SinkSpec, check_sinks
@@ -65,7 +66,20 @@ COMMANDS: Final = {
 """The commands besides performing, each described in a few words."""
 
 KEPT: Final = frozenset(
-    {"source", "scene", "generator", "depth", "seed", "playlist", "cues", "sink", "output_name", "canvas", "fps"}
+    {
+        "source",
+        "scene",
+        "generator",
+        "depth",
+        "seed",
+        "playlist",
+        "cues",
+        "sink",
+        "output_name",
+        "canvas",
+        "fps",
+        "interpolate",
+    }
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
 
@@ -85,6 +99,7 @@ class Options:
         sink: where the pictures go, as they are written; each once.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
+        quality: steps of quality to hold, 0 for full quality; None: automatic.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
         osc: host and port to listen on; None: not at all.
@@ -107,6 +122,8 @@ class Options:
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
     interpolate: Interpolation = Interpolation.OFF
     duration_s: float = 0.0
     seed: int = 0
@@ -127,6 +144,7 @@ class Options:
     show: str = ""
     given: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
+    quality: int | None = None
 
 
 def _osc(text: str) -> tuple[str, int] | None:
@@ -215,6 +233,14 @@ def _output(text: str) -> str:
     return text.strip()
 
 
+def _quality(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if text != "full" and (not text.isdecimal() or not 0 < int(text) < 100):
+        raise argparse.ArgumentTypeError(f"{text!r} is no quality; write auto, full, or how many steps simpler: 1, 2 …")
+    return 0 if text == "full" else int(text)
+
+
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(f"{text!r} is not a seed; write a whole number from 0 to 2^63 - 1.")
@@ -281,6 +307,12 @@ def _add_picture(group: Group) -> None:
         choices=depths,
         help=f"what estimates depth where the source knows none: {', '.join(depths)}",
     )
+    group.add_argument(
+        "--quality",
+        type=_quality,
+        metavar="auto|full|N",
+        help="simpler where the machine is too slow (auto), never, or held N steps simpler",
+    )
     group.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     group.add_argument("--playlist", type=Path, metavar="FILE.txt", help="prompts to step through, one a line")
     group.add_argument("--cues", type=Path, metavar="FILE.toml", help="a cue list to step through")
@@ -308,6 +340,19 @@ def _add_output(group: Group) -> None:
     )
     group.add_argument(
         "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
+    )
+    group.add_argument(
+        "--fit",
+        choices=[one.value for one in Fit],
+        default=Fit.FIT.value,
+        help="how the square picture meets another canvas: whole with black beside it, filling it with its edges"
+        " cropped, stretched, or whole and mirrored beside itself (fit)",
+    )
+    group.add_argument(
+        "--upscale",
+        choices=[one.value for one in Upscale],
+        default=Upscale.EDGES.value,
+        help="how it is enlarged: smooth, or with clean edges at some 4 ms of a core a frame (edges)",
     )
     group.add_argument(
         "--interpolate",
@@ -401,6 +446,8 @@ def parse(arguments: Sequence[str]) -> Options:
         width=found.canvas[0],
         height=found.canvas[1],
         fps=found.fps,
+        fit=Fit(found.fit),
+        upscale=Upscale(found.upscale),
         interpolate=Interpolation(found.interpolate),
         duration_s=found.duration,
         seed=found.seed,
@@ -418,6 +465,7 @@ def parse(arguments: Sequence[str]) -> Options:
         session=found.session,
         session_inputs=found.session_inputs,
         log_level=found.log_level,
+        quality=found.quality,
     )
 
 

@@ -30,6 +30,7 @@ from engine.messages.events import (
     SourceState,
     Stats,
 )
+from engine.messages.quality import QualityChanged, StepState
 from engine.output.settings import NDI_SINK
 
 REFRESH_S = 0.25
@@ -48,6 +49,7 @@ class StatusLine:
         self._output: OutputChanged | None = None
         self._sinks = SinksModel()
         self._shown_ns = 0
+        self._taken: tuple[StepState, ...] = ()
 
     def on_event(self, event: Event) -> None:
         """Queue an event; called on the engine's threads."""
@@ -106,11 +108,21 @@ class StatusLine:
                 return event.text
             case GpuShared():
                 return event.sentence()
+            case QualityChanged():
+                return self._quality(event)
             case SourceChanged() if event.state is not SourceState.OPENING:
                 return f"Source {event.spec}: {event.state.value}. {event.detail}".strip()
             case GeneratorChanged() if event.state is ComponentState.READY:
                 return f"Generator {event.name} is ready."
         return ""
+
+    def _quality(self, event: QualityChanged) -> str:
+        """How simplified the picture is, where other steps are taken than before."""
+        before, self._taken = self._taken, event.taken
+        if {one.step.id for one in before} == {one.step.id for one in event.taken}:
+            return ""
+        looks = "; ".join(one.step.label for one in event.taken)
+        return f"{event.sentence()}" + (f" ({looks})." if looks else ".")
 
     def print_line(self, sentence: str) -> None:
         """Print a sentence on a line of its own; called on the main thread."""

@@ -227,6 +227,7 @@ def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
         playlist=options.playlist,
         cues=options.cues,
         session=_session_of(options),
+        held_quality=options.quality,
         notes=tuple(map(str, known_profiles().faults)) if options.midi != "none" else (),
     )
     try:
@@ -243,6 +244,8 @@ def _output_of(options: Options) -> OutputConfig:
         width=options.width,
         height=options.height,
         fps=options.fps,
+        fit=options.fit,
+        upscale=options.upscale,
         sinks=tuple(parse_sink(text) for text in options.sink),
         interpolation=options.interpolate,
     )

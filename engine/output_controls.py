@@ -14,11 +14,13 @@ from engine.messages.commands import (
     SetInterpolation,
     SetOutputRate,
     SetParameter,
+    SetPlacement,
     SwitchSink,
     TakeStill,
 )
 from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.placement import Fit, Upscale
 from engine.output.settings import SinkSpec
 from engine.output.sinks.registry import parse_sink
 
@@ -41,6 +43,8 @@ class OutputEnd(Protocol):
     def take_still(self, path: str = "") -> None: ...
 
     def set_interpolation(self, mode: Interpolation) -> None: ...
+
+    def set_placement(self, fit: Fit | None, upscale: Upscale | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class OutputControls:
                     self._controls.set_canvas(command.width, command.height)
                 case SetOutputRate():
                     self._controls.set_rate(command.rate)
+                case SetPlacement():
+                    self._controls.set_placement(command.fit, command.upscale)
                 case SwitchSink():
                     self._controls.switch_sink(parse_sink(command.sink), command.on)
                 case TakeStill():

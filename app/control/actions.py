@@ -31,6 +31,7 @@ from engine.messages.commands import (
     TakeStill,
     Tap,
 )
+from engine.messages.quality import FULL, HoldQuality
 
 NUDGE_NS: Final = 10 * NS_PER_MS
 """Small enough to aim with, large enough to be heard; as the window's keys."""
@@ -51,6 +52,10 @@ def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
             return Panic(stamp_ns=stamp, origin=origin)
         case SlotKind.STILL:
             return TakeStill(stamp_ns=stamp, origin=origin)
+        case SlotKind.QUALITY_FULL:
+            return HoldQuality(steps=FULL, stamp_ns=stamp, origin=origin)
+        case SlotKind.QUALITY_AUTO:
+            return HoldQuality(steps=None, stamp_ns=stamp, origin=origin)
         case SlotKind.RESYNC:
             return Resync(stamp_ns=stamp, origin=origin)
         case SlotKind.NUDGE_EARLIER:

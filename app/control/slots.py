@@ -24,6 +24,8 @@ class SlotKind(Enum):
     CUT_MODE = "cut_mode"
     CANCEL = "cancel"
     RESYNC = "resync"
+    QUALITY_FULL = "quality_full"  # never simpler than it could be
+    QUALITY_AUTO = "quality_auto"  # simpler where the machine is too slow
     NUDGE_EARLIER = "nudge_earlier"
     NUDGE_LATER = "nudge_later"
     LAUNCH = "launch"  # 1: cuts come now; 2 to 5: on the beat, the bar, every two and four bars

@@ -30,6 +30,7 @@ from engine.messages.commands import (
     SetFreeze,
     SetInterpolation,
     SetOutputRate,
+    SetPlacement,
     SetTempo,
     StepCues,
     StoreSnapshot,
@@ -39,6 +40,8 @@ from engine.messages.commands import (
 )
 from engine.messages.events import Level
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
+from engine.messages.quality import HoldQuality, QualityRule, SetQuality
 from engine.messages.sinks import RECORDER
 from engine.sources.registry import parse_source
 
@@ -192,6 +195,14 @@ class Console:
         """Send so many frames a second."""
         self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
 
+    def set_fit(self, fit: Fit) -> None:
+        """Say how the picture meets the canvas."""
+        self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), fit=fit))
+
+    def set_upscale(self, upscale: Upscale) -> None:
+        """Say how the picture is enlarged."""
+        self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), upscale=upscale))
+
     def switch_sink(self, sink: str, on: bool) -> None:
         """Send to a sink, or no longer."""
         self._port.post(SwitchSink(stamp_ns=self._port.now_ns(), sink=sink, on=on))
@@ -260,6 +271,14 @@ class Console:
     def select_generator(self, name: str) -> None:
         """Change the generator."""
         self._port.post(SelectGenerator(stamp_ns=self._port.now_ns(), name=name))
+
+    def hold_quality(self, steps: int | None) -> None:
+        """Hold so many steps of quality, 0 for full quality; None: automatic."""
+        self._port.post(HoldQuality(stamp_ns=self._port.now_ns(), steps=steps))
+
+    def rule_quality(self, step: str, rule: QualityRule) -> None:
+        """Pin a step of quality, forbid it, or leave it to the machine."""
+        self._port.post(SetQuality(stamp_ns=self._port.now_ns(), step=step, rule=rule))
 
     def use_show(self, opening: Opening, name: str) -> None:
         """Play a show that was opened, in place of the one that plays."""

@@ -17,6 +17,8 @@ WORDS: Final = {
     SlotKind.RECORD: "Record",
     SlotKind.STILL: "Still",
     SlotKind.PANIC: "Panic",
+    SlotKind.QUALITY_FULL: "Full quality",
+    SlotKind.QUALITY_AUTO: "Automatic quality",
     SlotKind.TAP: "Tap",
     SlotKind.CUT_MODE: "Cut or morph",
     SlotKind.CANCEL: "Cancel what waits",
@@ -41,6 +43,8 @@ SHORT: Final = {
     SlotKind.RECORD: "REC",
     SlotKind.STILL: "STL",
     SlotKind.PANIC: "PAN",
+    SlotKind.QUALITY_FULL: "FUL",
+    SlotKind.QUALITY_AUTO: "AUT",
     SlotKind.TAP: "TAP",
     SlotKind.CUT_MODE: "C/M",
     SlotKind.CANCEL: "X",
@@ -102,6 +106,8 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
         SlotKind.PANIC,
         SlotKind.RECORD,
         SlotKind.STILL,
+        SlotKind.QUALITY_FULL,
+        SlotKind.QUALITY_AUTO,
     )
     transport = (
         SlotKind.CUT_MODE,

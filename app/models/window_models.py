@@ -48,6 +48,7 @@ from engine.messages.events import (
     TimecodeChanged,
 )
 from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.quality import QualityChanged
 from engine.messages.scenes import SceneLibrary
 
 CANCELLED_NS: Final = 400 * NS_PER_MS
@@ -189,7 +190,13 @@ class WindowModels:
             return computed_otherwise(before, event)
         if isinstance(event, DepthChanged) and self._late_already(event):
             return None
+        if isinstance(event, QualityChanged):
+            return None if self._as_simple_already(event) else Entry(event.at_ns, Level.INFO, event.sentence())
         return describe(event)
+
+    def _as_simple_already(self, event: QualityChanged) -> bool:
+        before = self.chain.quality.taken if self.chain.quality is not None else ()
+        return {one.step.id for one in before} == {one.step.id for one in event.taken}
 
     def _late_already(self, event: DepthChanged) -> bool:
         depth = self.chain.depth
@@ -206,6 +213,8 @@ class WindowModels:
         match event:
             case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged():
                 self._apply_stage(event)
+            case QualityChanged():
+                self.chain.take(event)
             case Committed():
                 if self._ended_wait is not None and self._ended_wait.scene == event.scene:
                     self._ended_wait = None  # it has come

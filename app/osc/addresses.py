@@ -29,6 +29,9 @@ MAX_CUE: Final = 9999
 MAX_PORT: Final = 65535
 HIGHEST_TOKEN: Final = 2**31 - 1
 OUTPUT_RATE: Final = f"{ROOT}/output/rate"
+QUALITY: Final = f"{ROOT}/quality"
+AUTOMATIC: Final = -1
+MAX_STEPS: Final = 16
 OUTPUT_INTERPOLATION: Final = f"{ROOT}/output/interpolation"
 
 
@@ -237,6 +240,14 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         high=HIGHEST,
         help="Frames a second on the output; 29.97 and 59.94 are 30000/1001 and 60000/1001.",
     )
+    yield OscAddress(
+        path=QUALITY,
+        kind=Kind.WHOLE,
+        low=AUTOMATIC,
+        high=MAX_STEPS,
+        help="Hold so many steps of quality, 0 for full, -1 for automatic. Told: how many are taken.",
+    )
+    yield OscAddress(path=f"{QUALITY}/reason", kind=Kind.STATE, help="Why the picture is simplified, or nothing.")
     yield OscAddress(
         path=OUTPUT_INTERPOLATION,
         kind=Kind.TEXT,

@@ -21,8 +21,10 @@ from app.control.limits import MACROS, MAX_SLOT
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
+    AUTOMATIC,
     OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
+    QUALITY,
     ROOT,
     AddressBook,
     Kind,
@@ -64,6 +66,7 @@ from engine.messages.events import (
 )
 from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL
+from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
 from engine.messages.sinks import RECORDER
 
@@ -148,6 +151,9 @@ class OscCore:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
+            case QualityChanged():
+                self._values[QUALITY] = (len(event.taken),)
+                self._values[f"{QUALITY}/reason"] = (event.reason,)
             case CueChanged():
                 self._values[f"{ROOT}/cue/go"] = (event.number,)
             case PlaylistChanged():
@@ -225,6 +231,9 @@ class OscCore:
                 return MoveMacro(int(number), value)
             case ["output", "rate"]:
                 return SetOutputRate(rate=rate_of(value), stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["quality"]:
+                held = None if value == AUTOMATIC else int(value)
+                return HoldQuality(steps=held, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tempo"]:
                 return SetTempo(bpm=value, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["snapshot", "store"]:

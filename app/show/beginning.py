@@ -116,7 +116,7 @@ def without_given(show: Show) -> Show:
     playing: dict[str, Any] = {key: getattr(usual_playing, key) for key in ("source", "depth", "seed") if key in given}
     if "scene" in given or "generator" in given:  # values belong to a scene, and a scene to a generator
         playing |= {key: getattr(usual_playing, key) for key in ("generator", "scene", "prompt", "values")}
-    options = {"sinks": "sink", "fps": "fps"}
+    options = {"sinks": "sink", "fps": "fps", "interpolation": "interpolate"}
     sent: dict[str, Any] = {key: getattr(usual_sent, key) for key, option in options.items() if option in given}
     if "canvas" in given:
         sent |= {"width": usual_sent.width, "height": usual_sent.height}
@@ -141,6 +141,7 @@ def _merged(options: Options, show: Show) -> Options:
         "sink": sent.sinks,
         "output_name": sent.name,
         "fps": sent.fps,
+        "interpolate": sent.interpolation,
     }
     if "canvas" not in given:
         found |= {"width": sent.width, "height": sent.height}
@@ -191,6 +192,7 @@ def _as_given(show: Show, options: Options) -> Show:
             width=options.width,
             height=options.height,
             fps=options.fps,
+            interpolation=options.interpolate,
         ),
         given=options.given,
     )

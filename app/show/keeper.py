@@ -230,7 +230,8 @@ def after(show: Show, item: Event | ControlState) -> Show:
         case OutputChanged(state=ComponentState.READY) if item.width and item.fps_denominator:
             rate = Fraction(item.fps_numerator, item.fps_denominator)
             sinks = tuple(one.sink for one in item.sinks if one.id not in (RECORDER, STILL))
-            return replace(show, sent=replace(sent, width=item.width, height=item.height, fps=rate, sinks=sinks))
+            sent = replace(sent, width=item.width, height=item.height, fps=rate, sinks=sinks)
+            return replace(show, sent=replace(sent, interpolation=item.interpolation))
         case ScenesChanged(renamed=(old, new)) if playing.scene == old:
             return replace(show, playing=replace(playing, scene=new))
         case TempoChanged():

@@ -24,6 +24,7 @@ playout      which frame a tick shows
 interpolation   pictures between generated pictures
 programme    what is on air: last good picture, freeze, blackout, level
 canvas       from the working picture to the pixels that go out
+upscale      enlarging that keeps edges
 colour       R'G'B' to Y'CbCr
 drawings     the picture on air in each layout of pixels that a sink wants, drawn once
 sink_set     the sinks that are switched on, each with a thread of its own

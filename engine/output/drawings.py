@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from engine.clock import Clock
+from engine.clock import NS_PER_SECOND, Clock
+from engine.messages.placement import Upscale
 from engine.output.canvas import Canvas
 from engine.output.meters import SlidingWindow
 from engine.output.programme import Programme
@@ -11,6 +12,14 @@ from engine.output.settings import VideoFormat, WireFormat, WireImage
 
 IDLE_FRAMES = 300
 """A layout that no sink has wanted for so long gives its buffers back."""
+
+LONGEST_SHARE = 0.4
+"""Of the time between two frames, for all the drawing: deadlines come before clean edges."""
+
+SLOW_FRAMES = 30
+"""More slow frames than quick ones by so many, and edges are let go."""
+
+SIMPLIFIED = "Edges are enlarged smoothly, for clean ones take too long here at this size."
 
 
 class _Drawing:
@@ -53,11 +62,15 @@ class Drawings:
         self._clock = clock
         self._in_use = in_use
         self._drawings: dict[WireFormat, _Drawing] = {}
+        self._slow = 0
+        self.remark = ""
+        """A sentence where the picture is drawn more simply than was asked for, else ""."""
 
     def start_format(self, video: VideoFormat) -> None:
         """Draw in another size from now on; all buffers are made anew."""
         self._video = video
         self._drawings.clear()
+        self._slow, self.remark = 0, ""
 
     def draw(
         self, wires: Iterable[WireFormat], programme: Programme, conversions: SlidingWindow
@@ -78,9 +91,22 @@ class Drawings:
             images[wire] = (image, drawing.video)
             drawn |= changed
         if drawn:
-            conversions.add(self._clock.now_ns() - start_ns)
+            took_ns = self._clock.now_ns() - start_ns
+            conversions.add(took_ns)
+            self._economise(took_ns)
         self._drop_idle()
         return images
+
+    def _economise(self, took_ns: int) -> None:
+        """Let clean edges go, until another format is asked for, where they endanger deadlines."""
+        if self._video.upscale is not Upscale.EDGES:
+            return
+        slow = took_ns * self._video.rate > LONGEST_SHARE * NS_PER_SECOND
+        self._slow = max(0, self._slow + (1 if slow else -1))
+        if self._slow >= SLOW_FRAMES:
+            self._video = replace(self._video, upscale=Upscale.SMOOTH)
+            self._drawings.clear()
+            self.remark = SIMPLIFIED
 
     def _drop_idle(self) -> None:
         for drawing in self._drawings.values():

@@ -25,13 +25,14 @@ from types import FrameType
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.errors import OutputError
 from engine.folders import runtime_folder
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
 from engine.output.activity import activity
 from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory
 from engine.output.realtime import fine_timers, raise_priority
 from engine.output.rendezvous import Lock, Note, Rendezvous, Seat
-from engine.output.settings import Fit, OutputConfig, parse_size
+from engine.output.settings import OutputConfig, parse_size
 from engine.output.sinks.registry import parse_sink
 
 LINGER_S = 4 * 3600
@@ -156,6 +157,7 @@ def arguments(config: OutputConfig, linger_ns: int = LINGER_S * NS_PER_SECOND) -
         *("--canvas", f"{config.width}x{config.height}"),
         *("--fps", f"{config.fps.numerator}/{config.fps.denominator}"),
         *("--fit", config.fit.value),
+        *("--upscale", config.upscale.value),
         *(word for sink in config.sinks for word in ("--sink", str(sink))),
         *("--linger", str(linger_ns / NS_PER_SECOND)),
     ]
@@ -168,6 +170,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--canvas", default="896x896")
     parser.add_argument("--fps", default="30/1")
     parser.add_argument("--fit", choices=[fit.value for fit in Fit], default=Fit.FIT.value)
+    parser.add_argument("--upscale", choices=[one.value for one in Upscale], default=Upscale.EDGES.value)
     parser.add_argument("--sink", action="append", help="where the pictures go; may be given again (none)")
     parser.add_argument("--linger", type=float, default=LINGER_S, help="seconds to go on without an engine")
     parser.add_argument("--wait", action="store_true", help="begin with what comes on standard input")
@@ -180,6 +183,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             height=height,
             fps=parse_rate(options.fps),
             fit=Fit(options.fit),
+            upscale=Upscale(options.upscale),
             sinks=tuple(parse_sink(text) for text in options.sink or ()),
         )
         inheritance = _await_inheritance() if options.wait else Inheritance()

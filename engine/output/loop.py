@@ -283,7 +283,9 @@ class OutputLoop:
                 ndi_name=sent.sink.name,
                 sink=sent.sink.id,
                 detail=" ".join(text for text in (sent.sink.detail, self._problem, self._seat_problem) if text),
-                remark=" ".join(text for text in (self._remark, self._interpolator.remark) if text),
+                remark=" ".join(
+                    text for text in (self._remark, self._interpolator.remark, self._drawings.remark) if text
+                ),
                 priority=self._priority,
                 width=self._video.width,
                 height=self._video.height,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from engine.errors import OutputError
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import check_rate
 
 DEFAULT_EDGE = 896
@@ -25,13 +26,6 @@ NAME_LENGTH = 40
 
 MOST_SINKS = 8
 """Each takes a thread and some buffers."""
-
-
-class Fit(Enum):
-    """How the square picture meets a canvas that is not square."""
-
-    FIT = "fit"
-    FILL = "fill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +74,7 @@ class VideoFormat:
     height: int = DEFAULT_EDGE
     rate: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
     wire: WireFormat = WireFormat.UYVY
 
     def __post_init__(self) -> None:
@@ -110,6 +105,7 @@ class OutputConfig:
     height: int = DEFAULT_EDGE
     fps: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
     sinks: tuple[SinkSpec, ...] = (NDI_SINK,)
     interpolation: Interpolation = Interpolation.OFF
 
@@ -120,7 +116,7 @@ class OutputConfig:
 
     def video(self) -> VideoFormat:
         """Return the part that may change while the sender runs."""
-        return VideoFormat(width=self.width, height=self.height, rate=self.fps, fit=self.fit)
+        return VideoFormat(width=self.width, height=self.height, rate=self.fps, fit=self.fit, upscale=self.upscale)
 
 
 def check_sinks(sinks: tuple[SinkSpec, ...]) -> None:
