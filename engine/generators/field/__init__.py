@@ -11,18 +11,19 @@ where compiled loops paint.
                  from
     halo         the halo that a glow lays around everything bright: its sizes, and its blurs on the
                  lattice
+    hues         from one ring of colours to another along the hue circle
     lattice      the lattice: the coarse grid over the picture on which everything broad is computed
     levels       the stages of every level of quality, and the way from one to another
     lexicon      the words that the field knows, by kind. Data: to teach it a word, add a line
     look         from a prompt to a look: known words push traits and bring colours, other words seed
                  the latent
-    materials    material tiles: twelve seamless grey textures that give a look its grain at full
+    materials    material tiles: thirteen seamless grey textures that give a look its grain at full
                  resolution
     mixing       from parameters, look, senses and clocks to the head's read-out weights
     noise        noise that is a function of (seed, epoch, index, frame) and of nothing else
     painter      what paints: the interface between the field's numbers and the two ways of computing
                  pictures
-    places       where on the plane of forms each point of the picture looks: mirrors, and maps into
+    places       where on the plane of forms each point of the picture looks: mirrors, tunnel, and maps into
                  the material
     quality      how chunks are made cheaper: the steps, and what they leave of lattice and picture
     reference    the field in torch: on GPUs, on a CPU without compiled loops, and what those are held

@@ -20,6 +20,9 @@ MAX_TRAIL: Final = 0.975
 _TRAIL_LOSS: Final = 0.004
 """Taken off trails in a thirtieth of a second, so that the faintest end too."""
 
+ZOOM_STEP: Final = 0.045
+"""Of its distance from the middle that a place of the picture moves in a thirtieth of a second, at zoom 1."""
+
 _STRONGEST: Final = 1.5
 """Zoom and spin of parameter and words together, at most."""
 
@@ -64,7 +67,7 @@ def carry_of(values: Mapping[str, float], look: Look, senses: Senses, rate: floa
     return Carry(
         swirl=pace * flow * 0.022 * (0.1 + 0.9 * look[Trait.SWIRL]),
         follow=flow * 1.8 * senses.trust,
-        zoom=pace * 0.045 * _limited(values[p.ZOOM] + look[Trait.ZOOM]),
+        zoom=pace * ZOOM_STEP * zoom_of(values, look),
         spin=pace * 0.04 * _limited(values[p.SPIN] + look[Trait.SPIN]),
         drift_x=pace * flow * 0.016 * look[Trait.DRIFT_X],
         drift_y=-pace * flow * 0.016 * look[Trait.DRIFT_Y],
@@ -76,6 +79,11 @@ def carry_of(values: Mapping[str, float], look: Look, senses: Senses, rate: floa
         loss=_TRAIL_LOSS * rate,
         shadow=shadow_of(look),
     )
+
+
+def zoom_of(values: Mapping[str, float], look: Look) -> float:
+    """How strongly the picture is pulled inwards (< 0) or flung outwards (> 0), by knob and words together."""
+    return _limited(values[p.ZOOM] + look[Trait.ZOOM])
 
 
 def glow_of(values: Mapping[str, float], look: Look) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.generators.base import PromptBlend
 from engine.generators.field.colour import lab_from_hex, ring
+from engine.generators.field.hues import mixed
 from engine.generators.field.lexicon import LEXICON, Kind, Word
 from engine.generators.field.traits import HIGHEST, LATENT_SIZE, LOWEST, NEUTRAL, Look, Vector
 
@@ -86,7 +87,7 @@ def look_of(text: str) -> Look:
 
 
 def blend(prompt: PromptBlend) -> Look:
-    """The weighted mean of the looks of a blend: continuous in the weights."""
+    """The weighted mean of the looks of a blend: continuous in the weights. Colours are mixed one after the other."""
     parts = [(look_of(text), weight) for text, weight in prompt.parts if weight > 0.0]
     if not parts:
         return look_of("")
@@ -96,8 +97,12 @@ def blend(prompt: PromptBlend) -> Look:
     weights = [np.float32(weight / total) for _, weight in parts]
     looks = [look for look, _ in parts]
     zero = np.float32(0.0)
+    ramp, so_far = looks[0].ramp, parts[0][1]
+    for look, weight in parts[1:]:
+        so_far += weight
+        ramp = mixed(ramp, look.ramp, weight / so_far)
     return Look(
         traits=sum((w * look.traits for w, look in zip(weights, looks, strict=True)), zero * looks[0].traits),
-        ramp=sum((w * look.ramp for w, look in zip(weights, looks, strict=True)), zero * looks[0].ramp),
+        ramp=ramp,
         latent=sum((w * look.latent for w, look in zip(weights, looks, strict=True)), zero * looks[0].latent),
     )

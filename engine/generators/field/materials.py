@@ -1,4 +1,4 @@
-"""Material tiles: twelve seamless grey textures that give a look its grain at full resolution.
+"""Material tiles: thirteen seamless grey textures that give a look its grain at full resolution.
 
 Each is float32 [TILE, TILE], periodic in both directions, mean 0, about unit deviation. They are made
 once in warm-up from seeded generators (under half a second) and mixed by a look's texture traits.
@@ -204,6 +204,18 @@ def _circuit(rng: np.random.Generator) -> Plane:
     return _normalised(0.55 * blocks * np.tile(gap, (count, count)) + 0.9 * canvas + 0.8 * halo, 3.2)
 
 
+def _wisps(rng: np.random.Generator) -> Plane:
+    """Smoke: plumes carried along the curl of a slow noise (Bridson et al., "Curl-noise", 2007) until they fray."""
+    plume = _band(rng, 1, 22, 1.1)
+    potential = _band(rng, 1, 7, 1.5)
+    step = np.float32(26.0)
+    down, across = (step * (np.roll(potential, -1, axis) - np.roll(potential, 1, axis)) for axis in (0, 1))
+    x, y = np.meshgrid(np.arange(TILE, dtype=np.float32), np.arange(TILE, dtype=np.float32))
+    for _ in range(14):
+        plume = cv2.remap(plume, x - down, y + across, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    return _normalised(np.exp(0.55 * plume) + 0.35 * _band(rng, 1, 5, 1.5), 3.2)
+
+
 _MAKERS: Final[dict[Trait, Callable[[np.random.Generator], Plane]]] = {
     Trait.LIQUID: _liquid,
     Trait.FOG: _fog,
@@ -217,6 +229,7 @@ _MAKERS: Final[dict[Trait, Callable[[np.random.Generator], Plane]]] = {
     Trait.BRISTLE: _bristle,
     Trait.RINGS: _rings,
     Trait.CIRCUIT: _circuit,
+    Trait.WISPS: _wisps,
 }
 
 

@@ -30,6 +30,7 @@ class Shape:
 
     Attributes:
         fold: wedges pairs of the mirrors.
+        tunnel: 0 a plane .. 1 a tunnel.
         view: from view units to the network's first two inputs.
         depth, light, motion: gains of its other three.
         full_motion: 1 / the flow (edges per frame) that counts as full motion.
@@ -41,6 +42,7 @@ class Shape:
     """
 
     fold: float
+    tunnel: float
     view: Turn
     depth: float
     light: float
@@ -56,22 +58,36 @@ class Shape:
 
 def shape_of(trunk: Trunk, values: Mapping[str, float], look: Look, senses: Senses, clocks: Clocks) -> Shape:
     """The shape of one frame."""
-    size = 2.0 ** ((0.5 - values[p.SCALE]) * _SCALE_OCTAVES)
-    weight = values[p.DEPTH] * senses.trust
-    bend, stretch = values[p.WARP], look[Trait.STRETCH]
-    zoom = size * 0.36 * 2.0 ** look[Trait.FINE]
+    weight, bend = values[p.DEPTH] * senses.trust, values[p.WARP]
+    view, first, second = turns_of(values, look, clocks.angle)
     return Shape(
         fold=min(values[p.SYMMETRY] + look[Trait.FOLD], MAX_FOLD),
-        view=turned(0.5 * clocks.angle, 0.7 * stretch, size * 1.15 * 2.0 ** look[Trait.FREQUENCY]),
+        tunnel=look[Trait.TUNNEL],
+        view=view,
         depth=2.2 * weight * (0.4 + bend),
         light=1.6 * values[p.STRUCTURE] * (0.25 + bend),
         motion=0.9 * values[p.ENERGY] * values[p.FLOW],
         full_motion=_FULL_MOTION * senses.trust,
-        biases=trunk.biases(look.latent, clocks.form_s),
+        biases=trunk.biases(look.latent, clocks.form_s, clocks.travel),
         facet=look[Trait.FACET],
         warp=bend * (0.19 + 0.68 * look[Trait.TURBULENCE]),
         relief=0.45 * weight,
-        first=turned(clocks.angle, 1.1 * stretch, zoom, clocks.drift),
+        first=first.drifted(clocks.drift),
+        second=second.drifted(clocks.shear),
+    )
+
+
+def turns_of(values: Mapping[str, float], look: Look, angle: float) -> tuple[Turn, Turn, Turn]:
+    """From view units to the network's first two inputs, and to tiles of the two layers before they drift.
+
+    Args:
+        angle: of the forms, radians.
+    """
+    size, stretch = 2.0 ** ((0.5 - values[p.SCALE]) * _SCALE_OCTAVES), look[Trait.STRETCH]
+    zoom = size * 0.36 * 2.0 ** look[Trait.FINE]
+    return (
+        turned(0.5 * angle, 0.7 * stretch, size * 1.15 * 2.0 ** look[Trait.FREQUENCY]),
+        turned(angle, 1.1 * stretch, zoom),
         # The second layer lies deeper: larger, turned, bent the other way, drifting on its own.
-        second=turned(0.6 - 0.7 * clocks.angle, 0.66 * stretch, zoom * 0.43, clocks.shear),
+        turned(0.6 - 0.7 * angle, 0.66 * stretch, zoom * 0.43),
     )

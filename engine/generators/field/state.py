@@ -47,6 +47,8 @@ class Clocks:
         pulse: phase of the pulse, in beats.
         drift: [2], offset of the material in tiles; shear: a second one for the second layer.
         palette: offset along the palette, in rings.
+        travel: [2], way through a tunnel, in units of the network's first two inputs; the material's is in drift and
+            shear.
     """
 
     form_s: float
@@ -55,6 +57,7 @@ class Clocks:
     drift: npt.NDArray[np.float64]
     shear: npt.NDArray[np.float64]
     palette: float
+    travel: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from engine.generators.field.hues import mixed
+
 Vector = npt.NDArray[np.float32]
 
 RAMP_STEPS: Final = 256
@@ -32,46 +34,48 @@ class Trait(IntEnum):
     BRISTLE = 9
     RINGS = 10
     CIRCUIT = 11
+    WISPS = 12
     # form
-    FACET = 12  # 0: sine waves, 1: triangle waves in the network: flat planes and sharp folds
-    FREQUENCY = 13  # octaves added to the network's spatial frequency
-    DETAIL = 14  # 0: the network's broad forms alone, 1: the material covers everything
-    FINE = 15  # octaves added to the material's spatial frequency
-    BANDS = 16  # how many times the palette is run through across the field
-    CUT = 17  # 0: smooth colour, 1: flat paper-cut steps
-    STRETCH = 18  # -1: drawn out upright, 1: drawn out level
-    FOLD = 19  # added to the symmetry parameter
+    FACET = 13  # 0: sine waves, 1: triangle waves in the network: flat planes and sharp folds
+    FREQUENCY = 14  # octaves added to the network's spatial frequency
+    DETAIL = 15  # 0: the network's broad forms alone, 1: the material covers everything
+    FINE = 16  # octaves added to the material's spatial frequency
+    BANDS = 17  # how many times the palette is run through across the field
+    CUT = 18  # 0: smooth colour, 1: flat paper-cut steps
+    STRETCH = 19  # -1: drawn out upright, 1: drawn out level
+    FOLD = 20  # added to the symmetry parameter
+    TUNNEL = 21  # 0: a plane, 1: a tunnel that is flown through as fast as the picture is pulled inwards
     # light
-    GLOW = 20
-    GLOSS = 21  # sharp highlights on the relief
-    RELIEF = 22  # how deeply the material is embossed
-    RIM = 23  # light on depth edges
-    EDGE = 24  # light on luminance edges
-    DARK = 25  # -1: high key, 1: low key
-    CONTRAST = 26
-    HAZE = 27  # far things dissolve in the palette's mean colour
-    SPARKLE = 28  # twinkling points on bright places
-    IRIDESCENCE = 29  # colour turns with the angle of the relief
-    SHADOW = 30  # 0: the figure is lit, 1: the figure is a dark cut-out before a lit field
-    CHROMA = 31  # -1: grey, 0: as named, 1: saturated
+    GLOW = 22
+    GLOSS = 23  # sharp highlights on the relief
+    RELIEF = 24  # how deeply the material is embossed
+    RIM = 25  # light on depth edges
+    EDGE = 26  # light on luminance edges
+    DARK = 27  # -1: high key, 1: low key
+    CONTRAST = 28
+    HAZE = 29  # far things dissolve in the palette's mean colour
+    SPARKLE = 30  # twinkling points on bright places
+    IRIDESCENCE = 31  # colour turns with the angle of the relief
+    SHADOW = 32  # 0: the figure is lit, 1: the figure is a dark cut-out before a lit field
+    CHROMA = 33  # -1: grey, 0: as named, 1: saturated
     # motion
-    DRIFT_X = 32
-    DRIFT_Y = 33  # positive: upwards
-    SWIRL = 34
-    ZOOM = 35
-    SPIN = 36
-    TURBULENCE = 37
-    PULSE = 38
-    PACE = 39  # octaves of speed
-    FLICKER = 40
+    DRIFT_X = 34
+    DRIFT_Y = 35  # positive: upwards
+    SWIRL = 36
+    ZOOM = 37
+    SPIN = 38
+    TURBULENCE = 39
+    PULSE = 40
+    PACE = 41  # octaves of speed
+    FLICKER = 42
     # what feedback does
-    PERSIST = 41  # mixes the last picture in: smear and melt
-    TRAIL = 42  # keeps what was brighter: light trails
-    WARMTH = 43  # trails turn to embers (+) or to ice (-)
-    TURN = 44  # hue rotation of what is carried
+    PERSIST = 43  # mixes the last picture in: smear and melt
+    TRAIL = 44  # keeps what was brighter: light trails
+    WARMTH = 45  # trails turn to embers (+) or to ice (-)
+    TURN = 46  # hue rotation of what is carried
 
 
-TEXTURES: Final = 12
+TEXTURES: Final = 13
 """How many of the traits, from 0, weigh material tiles."""
 
 _RANGES: Final[Mapping[Trait, tuple[float, float, float]]] = {
@@ -85,6 +89,7 @@ _RANGES: Final[Mapping[Trait, tuple[float, float, float]]] = {
     Trait.CUT: (0.0, 1.0, 0.0),
     Trait.STRETCH: (-1.0, 1.0, 0.0),
     Trait.FOLD: (0.0, 12.0, 0.0),
+    Trait.TUNNEL: (0.0, 1.0, 0.0),
     Trait.GLOW: (0.0, 1.0, 0.25),
     Trait.GLOSS: (0.0, 1.0, 0.15),
     Trait.RELIEF: (0.0, 1.0, 0.3),
@@ -119,7 +124,7 @@ NEUTRAL: Final[Vector] = np.array([_RANGES[trait][2] for trait in Trait], np.flo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """A point in the space of looks. Looks blend linearly, which is what makes morphs smooth.
+    """A point in the space of looks. Looks blend evenly, hues along their circle, which is what makes morphs smooth.
 
     Attributes:
         traits: float32 [len(Trait)].
@@ -142,6 +147,6 @@ class Look:
             return other
         return Look(
             traits=self.traits + np.float32(amount) * (other.traits - self.traits),
-            ramp=self.ramp + np.float32(amount) * (other.ramp - self.ramp),
+            ramp=mixed(self.ramp, other.ramp, amount),
             latent=self.latent + np.float32(amount) * (other.latent - self.latent),
         )

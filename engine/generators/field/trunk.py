@@ -51,14 +51,18 @@ class Trunk:
         # Incommensurate clocks: the field never repeats. Radians per second of the field's time.
         self._clocks = [rng.uniform(0.12, 0.75, WIDTH) * rng.choice((-1.0, 1.0), WIDTH) for _ in range(2)]
 
-    def biases(self, latent: Vector, time_s: float) -> npt.NDArray[np.float32]:
+    def biases(self, latent: Vector, time_s: float, travel: npt.NDArray[np.float64] | None = None) -> npt.NDArray[np.float32]:
         """float32 [2, WIDTH], 0 .. 2 pi, of the two hidden layers.
 
         Args:
             latent: float32 [LATENT_SIZE].
             time_s: the field's own time.
+            travel: [2], what is added to the first two inputs everywhere; None: nothing.
         """
         wide = latent.astype(np.float64)
         layers = zip(self._phases, self._clocks, self._latents, strict=True)
         bias = np.stack([phases + clocks * time_s + latents @ wide for phases, clocks, latents in layers])
+        if travel is not None:
+            # Here, in float64, and not in the inputs: a way of hours stays as fine as one of seconds.
+            bias[0] += self.first[:, :2].astype(np.float64) @ travel
         return np.asarray(np.mod(bias, 2.0 * math.pi), np.float32)

@@ -17,7 +17,7 @@ from engine.generators.field.lattice import Lattice, Plane
 from engine.generators.field.materials import TILE
 from engine.generators.field.noise import grain_tile
 from engine.generators.field.painter import DARK_ROOM, RASTER, TRUNK, Scheme
-from engine.generators.field.places import folded
+from engine.generators.field.places import seen_places
 from engine.generators.field.trunk import INPUTS, OUTPUTS, WIDTH, Trunk
 from engine.messages.events import BackendChoice
 from engine.messages.frame import RgbImage, RgbxImage
@@ -71,7 +71,7 @@ class CompiledPainter:
         first = np.zeros((WIDTH, DEEP), np.float32)
         first[:, :INPUTS] = trunk.first / np.pi
         self._layers = (first, np.asarray(trunk.second / np.pi, np.float32), trunk.last)
-        self._folded: tuple[float, Plane] | None = None
+        self._folded: tuple[tuple[float, float], Plane] | None = None
         self._view = np.stack((lattice.view_x, lattice.view_y))
         self._biases = np.zeros((3, WIDTH), np.float32)
         self._weights = np.zeros(weights.COUNT, np.float32)
@@ -180,9 +180,9 @@ class CompiledPainter:
             cv2.morphologyEx(self._soft, cv2.MORPH_GRADIENT, self._square, dst=self._edge)
 
     def _draw_sheet(self, scheme: Scheme) -> None:
-        senses, fold = scheme.senses, scheme.shape.fold
-        if self._folded is None or self._folded[0] != fold:
-            self._folded = (fold, np.stack(folded(self._lattice, fold)))
+        senses, key = scheme.senses, (scheme.shape.fold, scheme.shape.tunnel)
+        if self._folded is None or self._folded[0] != key:
+            self._folded = (key, np.stack(seen_places(self._lattice, *key)))
         np.divide(scheme.shape.biases, np.pi, out=self._biases[:2], casting="same_kind")
         first, second, third = self._layers
         self._loops.draw_sheet(

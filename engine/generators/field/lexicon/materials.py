@@ -55,7 +55,8 @@ MATERIALS: Final[dict[str, Word]] = {
     "ash": _m("1e1c1e 7a7678", fog=0.9, sparks=0.4, chroma=-0.5, drift_y=0.15, gloss=-0.15),
     "smoke": _m(
         "14161c 5a6470 c4ccd4",
-        fog=1.5,
+        wisps=1.6,
+        fog=0.4,
         haze=0.3,
         persist=0.4,
         swirl=0.4,
@@ -109,6 +110,8 @@ MATERIALS: Final[dict[str, Word]] = {
     "hair": _m("180c08 70401c d0a060", bristle=1.3, lines=0.4, stretch=-0.5, gloss=0.2),
     "wood": _m("2a1608 8a5428 d0a068", lines=1.1, bristle=0.4, stretch=-0.3, relief=0.3, pace=-0.5),
     "forest": _m("04140a 14502a 6a9a3c", bristle=0.6, veins=0.5, stretch=-0.4, dark=0.2, haze=0.2),
+    "reef": _m("02143c 0a8ac0 ff5a7a ffb83c 8a3ce0 3cf0c8", cells=0.9, liquid=0.5, bands=0.5, chroma=0.3, haze=0.15),
+    "dune": _m("3c1c5a c8587a ffc0a0", lines=0.9, fine=-0.7, relief=0.5, haze=0.2, pace=-0.4, turbulence=0.2),
     "leaf": _m("0c3c14 4aa83c c4e87a", veins=0.8, cells=0.4, relief=0.25),
     "flower": _m("a81c6a ff7ab0 ffe06a", rings=0.6, cells=0.3, fold=5.0, liquid=0.3),
     "petal": _m("c43c7a ffb0cc ffe8ec", liquid=0.5, fold=5.0, fine=-0.5, relief=0.25),

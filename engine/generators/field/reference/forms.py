@@ -6,6 +6,7 @@ from torch import Tensor
 
 from engine.generators.field.lattice import Lattice
 from engine.generators.field.materials import EYE_ADAPTS
+from engine.generators.field.places import TUNNEL_END, TUNNEL_LENGTH
 from engine.generators.field.reference.head import PLANES
 from engine.generators.field.reference.inputs import Inputs
 from engine.generators.field.reference.network import Network
@@ -72,13 +73,16 @@ class FormStage:
         self._carry(out[3])
 
     def _folded(self) -> Tensor:
-        """View coordinates [2, rows, columns] seen through the mirrors; see `folded` in places."""
+        """View coordinates [2, rows, columns] seen through the mirrors and around a tunnel; see `seen_places`."""
         n = self._in.numbers
         mirrored = torch.lerp(self._view, self._mirrored, n[Number.MIRROR])
         turns = self._angle * n[Number.WEDGES]
         wrapped = (turns - torch.round(turns)).abs_().mul_(n[Number.WEDGE])
         wedged = torch.stack((self._radius * torch.sin(wrapped), -self._radius * torch.cos(wrapped)))
-        return torch.where(n[Number.WEDGED] > 0.0, wedged, mirrored)
+        x, y = folded = torch.where(n[Number.WEDGED] > 0.0, wedged, mirrored)
+        around = torch.atan2(x.abs(), -y).mul_(TUNNEL_LENGTH)
+        along = torch.log(x * x + y * y + TUNNEL_END**2).mul_(0.5 * TUNNEL_LENGTH)
+        return torch.lerp(folded, torch.stack((around, along)), n[Number.TUNNEL])
 
     def _turned(self, turn: int, places: Tensor) -> Tensor:
         by_x, by_y, offset = self._in.turns[turn]

@@ -23,6 +23,7 @@ class Number(IntEnum):
     WEDGED = auto()  # 1: a kaleidoscope, 0: none
     WEDGES = auto()  # pairs of wedges in a radian
     WEDGE = auto()  # radians of a pair of wedges
+    TUNNEL = auto()  # 0 a plane .. 1 a tunnel
     DEPTH_IN = auto()
     LIGHT_IN = auto()
     MOTION_IN = auto()
@@ -117,6 +118,7 @@ def _shape(out: list[float], shape: Shape) -> None:
         out[Number.WEDGED] = 1.0
         out[Number.WEDGES] = shape.fold / (2.0 * math.pi)
         out[Number.WEDGE] = 2.0 * math.pi / shape.fold
+    out[Number.TUNNEL] = shape.tunnel
     out[Number.DEPTH_IN] = shape.depth
     out[Number.LIGHT_IN] = shape.light
     out[Number.MOTION_IN] = shape.motion
