@@ -12,7 +12,7 @@ from app.models.log import Entry
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
-from app.show.opening import Opening
+from app.show.asked import Opening
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (

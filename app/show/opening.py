@@ -1,11 +1,12 @@
 """What the engine and the front are asked, so that a show plays: at a start, or in the middle of another show."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from app.control.intents import UseFront
+from app.show.asked import Opening
 from app.show.document import Front, ListPlace, Show
 from engine.documents import is_missing
 from engine.errors import EngineError
@@ -29,21 +30,6 @@ from engine.messages.scenes import SceneLibrary
 from engine.messages.transitions import AT_ONCE
 
 L = TypeVar("L", Playlist, CueList)
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What to ask for, in order.
-
-    Attributes:
-        commands: for the engine, to be posted together: they hold from one boundary on.
-        front: what lies in front; None: it stays as it is.
-        faults: what is missing, in sentences; the rest plays.
-    """
-
-    commands: tuple[Command, ...]
-    front: UseFront | None
-    faults: tuple[str, ...]
 
 
 def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Opening:
