@@ -134,7 +134,7 @@ def test_the_output_covers_a_display_and_leaves(window: MainWindow, engine: Fake
 
 def test_closing_lets_go_of_the_engine(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     release = threading.Event()
-    engine.list_sources = lambda: (release.wait(5.0), ())[1]  # type: ignore[method-assign]
+    engine.source_offers = lambda: (release.wait(5.0), ())[1]  # type: ignore[method-assign]
     qtbot.mousePress(window.surface.chain.source_chip, LEFT)
     release.set()
     with qtbot.waitSignal(window.closing):
