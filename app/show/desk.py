@@ -67,6 +67,15 @@ class ShowDesk:
         """Why the show is not kept, a sentence; "" while it is."""
         return self._keeper.state().fault
 
+    @property
+    def full_screen(self) -> str:
+        """The display that the output of the show covers, "" for none."""
+        return self._keeper.state().show.sent.full_screen
+
+    def show_display(self, display: str) -> None:
+        """The output covers a display from now on, "" for none; returns at once."""
+        self._keeper.show_display(display)
+
     def save(self, path: Path) -> Saved:
         """Save the show as one file that can be carried to another machine.
 

@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._port = port
         self._choices = choices
+        self._desk = desk
         self._midi: MidiFeed = midi if midi is not None else NoMidi()
         self.models = WindowModels(store, port.scenes, Recording(recording))
         self.console = Console(port, self.models)
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.keyboard = Keyboard(self.console, self.models, self.surface, self.overlays.toggle, self.overlays.step_back)
         self.displays.key_pressed.connect(self.keyPressEvent)
         self.displays.changed.connect(lambda: self.surface.chain.show_full_screen(bool(self.displays.screens.wanted)))
+        self.displays.changed.connect(self._keep_full_screen)
         self.models.stale.connect(self._reload)
         self._clock: Clock = SystemClock()
         self._sequence = -1
@@ -115,6 +117,10 @@ class MainWindow(QMainWindow):
     def show_wakefulness(self, granted: bool, text: str) -> None:
         """Say that display and machine are kept awake, or may fall asleep during the show."""
         (self.console.note if granted else self.console.warn)(text)
+
+    def _keep_full_screen(self) -> None:
+        if self._desk is not None:
+            self._desk.show_display(self.displays.screens.wanted)
 
     # -- events -------------------------------------------------------------------------------
 
@@ -195,6 +201,8 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.displays.refresh()
+        if self._desk is not None and self._desk.full_screen and not self._painted:
+            self.displays.show_on(self._desk.full_screen)
         if self._choices is not None and not self._choices.now.steps_seen and not self._painted:
             self.overlays.toggle(Request.FIRST_STEPS)
         # Nothing holds the keyboard at first: the keys belong to the pads.
