@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING
 
 from app.arguments import Options, Task, parse
 from app.display import has_display
-from app.streams import ForgivingText, drop_what_is_unsaid, fill_missing_streams
+from app.streams import (
+    CleanFormatter,
+    ForgivingText,
+    drop_what_is_unsaid,
+    fill_missing_streams,
+    write_what_can_be_written,
+)
 from engine.errors import EngineError
+from engine.plain_text import cleaned
 
 if TYPE_CHECKING:
     from app.show.beginning import Beginning
@@ -25,6 +32,7 @@ FAILURE = 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return the exit status."""
     fill_missing_streams()
+    write_what_can_be_written()
     try:
         try:
             return _run(_begin(sys.argv[1:] if arguments is None else arguments))
@@ -43,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _begin(arguments: Sequence[str]) -> Options:
     options = parse(arguments)
-    logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    told = logging.StreamHandler()
+    told.setFormatter(CleanFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=options.log_level.upper(), handlers=[told])
     return options
 
 
@@ -95,7 +105,7 @@ def _list_sources() -> int:
     catalogue = find_sources()
     width = max(len(str(entry.spec)) for entry in catalogue.entries)
     for entry in catalogue.entries:
-        sys.stdout.write(f"{entry.spec!s:{width}}  {entry.label}\n")
+        sys.stdout.write(f"{cleaned(f'{entry.spec!s:{width}}  {entry.label}')}\n")
     for note in (*catalogue.notes, *map(str, SOURCES.faults())):
         _print_line(note)
     return 0
@@ -142,7 +152,7 @@ def _perform_in_window(options: Options) -> int:
     from engine.session.inputs import inputs_path
 
     program = Program(options, _begun(options))
-    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link)
+    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link, program.dmx)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is not a closed window
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 
 from app import __version__
-from app.arguments import Options
+from app.arguments import NOT_AT_ALL, Options
 from app.control.clock_settings import LinkMode
 from app.control.keeper import ControlKeeper, with_settings
 from app.control.service import ControlService
@@ -17,6 +17,8 @@ from app.control.settings_folder import SettingsFolder
 from app.control.state import first_state
 from app.control.store import ControlStore
 from app.decks import deck_service
+from app.dmx.core import DmxState
+from app.dmx.service import DmxService
 from app.errors import AppError
 from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
@@ -25,14 +27,18 @@ from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
 from app.models.stall import StallMeter
-from app.osc.service import OscService
+from app.osc.peers import parse_allowed
+from app.osc.service import OscService, OscState
+from app.osc.settings import load_allowed
 from app.report import Report, check_writable
 from app.report_schema import WindowFigures
 from app.settings import AfterEnd
 from app.show.beginning import NO_SHOW, Beginning, begin, with_lists
 from app.show.keeper import ShowKeeper
 from app.show.opening import open_on
+from app.timecode.service import TimecodeService
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock, SystemClock
+from engine.documents import is_missing
 from engine.engine import Engine, EngineConfig
 from engine.errors import EngineError, SceneError
 from engine.folders import user_folder
@@ -95,13 +101,13 @@ class Program:
         )
         """What the show is now; kept where the beginning says so."""
         self._keeper = ControlKeeper(self.front, settings)
-        self.osc = (
-            OscService(self.engine.post, self.front, self.clock, options.osc) if options.osc is not None else None
-        )
+        self.osc = self._osc_service(options)
+        self.timecode = TimecodeService(self.engine.post, self.clock)
         self.midi = self._midi_service(folder) if options.midi != "none" else None
+        self.dmx = self._dmx_service(options)
         self.link = self._link_service()
         self.decks = deck_service(self.engine, self.front, self.clock, options.streamdeck, options.brightness)
-        services = (self.keeper, self._keeper, self.midi, self.osc, self.link, self.decks)
+        services = (self.keeper, self._keeper, self.timecode, self.midi, self.osc, self.dmx, self.link, self.decks)
         self._services: tuple[ControlService[Any, Any], ...] = tuple(one for one in services if one is not None)
         self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._services]
@@ -134,7 +140,9 @@ class Program:
 
     def troubles(self) -> tuple[str, ...]:
         """Return what failed at the start without stopping the show, in sentences."""
-        return tuple(one.state().fault for one in (self.osc,) if one is not None and one.state().fault)
+        osc = self.osc.state() if self.osc is not None else OscState()
+        dmx = self.dmx.state() if self.dmx is not None else DmxState()
+        return tuple(filter(None, (osc.fault, osc.note, dmx.fault, dmx.trouble)))
 
     def stop(self, *, clean: bool = True) -> None:
         """End everything, then write the report.
@@ -181,7 +189,21 @@ class Program:
             port_filter=self.options.midi or None,
             folder=UserBindingsFolder(folder),
             clock_out=self.options.midi_clock_out,
+            on_timecode=self.timecode.hear_midi,
         )
+
+    def _osc_service(self, options: Options) -> OscService | None:
+        if options.osc is None:
+            return None
+        allowed = load_allowed(user_folder() / "osc.toml").joined(parse_allowed(options.osc_allow))
+        return OscService(self.engine.post, self.front, self.clock, options.osc, allowed=allowed)
+
+    def _dmx_service(self, options: Options) -> DmxService | None:
+        """DMX where it is asked for, by an option or by a file of channels that says where to listen."""
+        file = user_folder() / "dmx.toml"
+        if options.dmx == NOT_AT_ALL or (options.dmx is None and is_missing(file)):
+            return None
+        return DmxService(self.engine.post, self.front, self.clock, options.dmx or "", file)
 
     def _link_service(self) -> LinkService | None:
         wanted = self.options.link
@@ -222,6 +244,7 @@ def _output_of(options: Options) -> OutputConfig:
         width=options.width,
         height=options.height,
         fps=options.fps,
+        interpolation=options.interpolate,
         sink=sink,
         pixel_format=find_sink(sink).formats[0],
     )

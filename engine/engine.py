@@ -215,7 +215,7 @@ class Engine:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._yield_priority(output.status().priority)
-        desk = self._desk = OutputControls(output)
+        desk = self._desk = OutputControls(output, self._config.output.interpolation)
         depth = self._depth = DepthWorker(build_depth(self._config.depth), clock, emit)
         source = self._source = SourceManager(clock, emit, depth.offer, stand_in=parse_source(STAND_IN))
         depth.start()

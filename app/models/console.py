@@ -28,6 +28,7 @@ from engine.messages.commands import (
     SetBlackout,
     SetCanvas,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetTempo,
     StepCues,
@@ -35,6 +36,7 @@ from engine.messages.commands import (
     Tap,
 )
 from engine.messages.events import Level
+from engine.messages.interpolation import Interpolation
 from engine.sources.registry import parse_source
 
 
@@ -185,6 +187,10 @@ class Console:
     def set_output_rate(self, rate: Fraction) -> None:
         """Send so many frames a second."""
         self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
+
+    def set_interpolation(self, mode: Interpolation) -> None:
+        """Show other pictures between the generated ones."""
+        self._port.post(SetInterpolation(stamp_ns=self._port.now_ns(), mode=mode))
 
     # -- chain --------------------------------------------------------------------------------
 

@@ -90,8 +90,10 @@ class Runner:
         commands = [one for one in ports.commands.drain() if not (others(one) or self._preparer.apply(one))]
         now_ns = ports.clock.now_ns()
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
-        boundary = BoundaryInput(tuple(commands), self._horizon_ns(commands, now_ns), self._content_ns, chunk_ns)
-        commit = self._scheduler.boundary(boundary.commands, boundary.now_ns, boundary.content_ns, boundary.chunk_ns)
+        horizon_ns = self._horizon_ns(commands, now_ns)
+        sound = ports.sound.track(now_ns, self._shown_ns(now_ns))
+        boundary = BoundaryInput(tuple(commands), horizon_ns, self._content_ns, chunk_ns, sound)
+        commit = self._scheduler.boundary(boundary.commands, horizon_ns, self._content_ns, chunk_ns, sound)
         self._snapshot_caches.store(commit.stored, self._generator)
         opening = self._preparer.claim_opening(commit, now_ns) if commit.cuts else None
         restored = self._snapshot_caches.find(commit.cuts[-1].snapshot) if commit.cuts else None
@@ -160,6 +162,12 @@ class Runner:
     def _publish_at_ns(self, due_ns: int) -> int:
         queue = self._ports.output.queue_state()
         return publish_at_ns(due_ns, queue.next_deadline_ns, self._pacing.output_period_ns)
+
+    def _shown_ns(self, now_ns: int) -> tuple[int, ...]:
+        """Return when the frames of the chunk that is begun now will be seen."""
+        queue, period_ns = self._ports.output.queue_state(), self._pacing.period_ns
+        first_ns = max(now_ns + self._pacing.expected_ns(), queue.next_deadline_ns + queue.queued * period_ns)
+        return tuple(first_ns + position * period_ns for position in range(self._generator.spec.chunk_frames))
 
     def _horizon_ns(self, commands: Sequence[Command], now_ns: int) -> int:
         """Return up to when beats count as reached at this boundary: what is committed now can be shown by then."""

@@ -3,12 +3,15 @@
 commands      everything that can be asked of the engine
 events        everything that the engine reports
 frame         pictures and maps, with their layout and range
+audio         features of the sound, and a track of them for a chunk
 prompt        the type of a weighted blend; texts become one in scheduling.live
 parameters    the tables of parameters
 transitions   spans, curves and launches
 scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
+interpolation what the output shows between two generated pictures
+timecode      labels of timecode and how their frames are counted
 offers        which generators can be chosen
 
     rates   frame rates of the output: which are usual, and what people mean by what they write. Pure data

@@ -5,9 +5,11 @@ from enum import Enum
 from fractions import Fraction
 
 from engine.messages.cue_lists import CueList
+from engine.messages.interpolation import Interpolation
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.timecode import TimecodeRate
 from engine.messages.transitions import Launch as Launch
 from engine.messages.transitions import Transition
 
@@ -20,6 +22,8 @@ class Origin(Enum):
     OSC = "osc"
     STREAM_DECK = "stream deck"
     LINK = "Ableton Link"
+    DMX = "DMX"
+    TIMECODE = "timecode"
     CLI = "command line"
     ENGINE = "engine"
 
@@ -159,6 +163,13 @@ class SetOutputRate(Command):
     """Send so many frames a second from now on, 1..240, exact: see engine.messages.rates."""
 
     rate: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetInterpolation(Command):
+    """Choose what the output shows between two generated pictures."""
+
+    mode: Interpolation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,3 +343,20 @@ class GoToCue(Command):
     """Play a cue by its number from 1."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowTimecode(Command):
+    """Where an external timecode is: a line that holds until the next.
+
+    Attributes:
+        position_ns: from 00:00:00:00 to where it is at stamp_ns.
+        speed: times real time; 0: it stands, negative: it runs backwards.
+        rate: how its frames are counted.
+        source: whose it is, such as "MTC" or "LTC"; "" for none any more.
+    """
+
+    position_ns: int
+    speed: float
+    rate: TimecodeRate
+    source: str = ""

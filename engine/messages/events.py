@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NewType
 
+from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, Origin
+from engine.messages.interpolation import Interpolation
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.timecode import Timecode, TimecodeRate, label_of
 
 
 class Level(Enum):
@@ -335,6 +338,24 @@ class CueChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimecodeChanged(Event):
+    """Where an external timecode is, as FollowTimecode said: position_ns at stamp_ns, from there at its speed."""
+
+    standing: ClassVar[bool] = True
+
+    position_ns: int
+    stamp_ns: int
+    speed: float
+    rate: TimecodeRate
+    source: str
+
+    def label(self, now_ns: int) -> Timecode:
+        """Return the label that is shown now."""
+        position_ns = self.position_ns + (now_ns - self.stamp_ns) * self.speed
+        return label_of(int(position_ns * self.rate.per_second / NS_PER_SECOND + 0.01), self.rate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputChanged(Event):
     """The state of the output process.
 
@@ -342,6 +363,7 @@ class OutputChanged(Event):
         name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
         sink: the id of where the pictures go.
         connections: receivers connected now; tally: it is on air in one of them.
+        interpolation: what it shows between two generated pictures.
     """
 
     standing: ClassVar[bool] = True
@@ -359,6 +381,7 @@ class OutputChanged(Event):
     level: float = 1.0
     detail: str = ""
     sink: str = "ndi"
+    interpolation: Interpolation = Interpolation.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -379,6 +402,9 @@ class Stats(Event):
         frames: generated frames published; output_frames: frames the output has sent;
         held: output frames that show a picture again by design, the content rate being lower.
         first_frame_ns: when the first generated frame was on the output, 0 before.
+        between: output frames that showed a picture between two generated ones; blended: of these, those that were
+        blended because motion was not ready in time; interpolation_ns: by how much later than without interpolation
+        generated frames are shown now, at most; it is part of latency_ns.
     """
 
     standing: ClassVar[bool] = True
@@ -404,3 +430,6 @@ class Stats(Event):
     frames: int = 0
     held: int = 0
     first_frame_ns: int = 0
+    between: int = 0
+    blended: int = 0
+    interpolation_ns: int = 0

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from engine.messages.interpolation import Interpolation
 from engine.output.layout import SharedMemory, Word, as_float, as_word
 from engine.output.settings import Fit, VideoFormat, WireFormat
+
+INTERPOLATIONS = tuple(Interpolation)
+"""Words and inheritances hold an index of it."""
 
 _FITS = tuple(Fit)
 _WIRES = tuple(WireFormat)
@@ -12,17 +16,19 @@ _WIRES = tuple(WireFormat)
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The performer's three: see engine.output.programme.Programme. level is 0..1."""
+    """What the performer moves: see engine.output.programme.Programme, and Interpolation. level is 0..1."""
 
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
+    interpolation: Interpolation = Interpolation.OFF
 
 
 def read_controls(memory: SharedMemory) -> Controls:
     """Read the requested controls."""
     words = memory.words
-    return Controls(bool(words[Word.FREEZE]), bool(words[Word.BLACKOUT]), as_float(words[Word.LEVEL]))
+    interpolation = INTERPOLATIONS[words[Word.INTERPOLATION] % len(INTERPOLATIONS)]
+    return Controls(bool(words[Word.FREEZE]), bool(words[Word.BLACKOUT]), as_float(words[Word.LEVEL]), interpolation)
 
 
 def write_controls(memory: SharedMemory, controls: Controls) -> None:
@@ -30,6 +36,7 @@ def write_controls(memory: SharedMemory, controls: Controls) -> None:
     memory.words[Word.FREEZE] = controls.freeze
     memory.words[Word.BLACKOUT] = controls.blackout
     memory.words[Word.LEVEL] = as_word(controls.level)
+    memory.words[Word.INTERPOLATION] = INTERPOLATIONS.index(controls.interpolation)
 
 
 def video_words(memory: SharedMemory) -> tuple[int, int, int]:

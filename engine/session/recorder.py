@@ -186,6 +186,7 @@ class SessionRecorder:
             outcome=step.outcome,
             images=tuple(checksum(image) if image.size else None for image in step.images),
             restored=step.restored,
+            sound=boundary.sound,
         )
 
     def _write(self, line: bytes) -> None:

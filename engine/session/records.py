@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from engine.documents import plain_json
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice
 from engine.messages.prompt import PromptBlend
@@ -100,7 +101,7 @@ class ChunkRecord:
 
     Attributes:
         number: counts boundaries, from 0.
-        commands, now_ns, content_ns, chunk_ns: what the scheduler was given.
+        commands, now_ns, content_ns, chunk_ns, sound: what the scheduler was given.
         version, epoch, scene: what it committed; values: those that differ from the record before;
         prompt: the blend, where it differs.
         key: seed, epoch, index; begun_ns, period_ns: the rest of the request.
@@ -126,6 +127,7 @@ class ChunkRecord:
     outcome: Outcome
     images: tuple[int | None, ...]
     restored: int | None = None
+    sound: FeatureTrack = NO_SOUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

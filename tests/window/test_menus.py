@@ -18,9 +18,11 @@ from engine.messages.commands import (
     SelectGenerator,
     SelectSource,
     SetCanvas,
+    SetInterpolation,
     SetOutputRate,
 )
 from engine.messages.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu, SourceState
+from engine.messages.interpolation import Interpolation
 from engine.messages.offers import GeneratorOffer
 from tests.window.fake_engine import FakeEngine
 
@@ -66,11 +68,14 @@ def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, 
     choose(window, qtbot, "1920 × 1080")
     qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "59.94")
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    choose(window, qtbot, "Motion")
     now = engine.time_ns
     assert engine.posted == [
         SelectGenerator(stamp_ns=now, name="wan"),
         SetCanvas(stamp_ns=now, width=1920, height=1080),
         SetOutputRate(stamp_ns=now, rate=Fraction(60000, 1001)),
+        SetInterpolation(stamp_ns=now, mode=Interpolation.MOTION),
     ]
 
 
