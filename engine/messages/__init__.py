@@ -10,6 +10,7 @@ transitions   spans, curves and launches
 scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
+placement     how the picture meets the canvas, and how it is enlarged
 interpolation what the output shows between two generated pictures
 timecode      labels of timecode and how their frames are counted
 offers        which generators can be chosen

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from engine.messages.cue_lists import CueList
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
@@ -163,6 +164,14 @@ class SetOutputRate(Command):
     """Send so many frames a second from now on, 1..240, exact: see engine.messages.rates."""
 
     rate: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPlacement(Command):
+    """Say how the picture meets the canvas, and how it is enlarged; None: as before."""
+
+    fit: Fit | None = None
+    upscale: Upscale | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

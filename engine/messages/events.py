@@ -8,6 +8,7 @@ from typing import ClassVar, NewType
 from engine.clock import NS_PER_SECOND
 from engine.messages.commands import Command, Origin
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.timecode import Timecode, TimecodeRate, label_of
 
@@ -364,6 +365,7 @@ class OutputChanged(Event):
         sink: the id of where the pictures go.
         connections: receivers connected now; tally: it is on air in one of them.
         interpolation: what it shows between two generated pictures.
+        fit, upscale: how the picture meets the canvas, and how it is enlarged.
     """
 
     standing: ClassVar[bool] = True
@@ -382,6 +384,8 @@ class OutputChanged(Event):
     detail: str = ""
     sink: str = "ndi"
     interpolation: Interpolation = Interpolation.OFF
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
