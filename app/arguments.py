@@ -63,7 +63,10 @@ COMMANDS: Final = {
 """The commands besides performing, each described in a few words."""
 
 KEPT: Final = frozenset(
-    {"source", "scene", "generator", "depth", "seed", "playlist", "cues", "sink", "output_name", "canvas", "fps"}
+    {
+        *("source", "scene", "generator", "depth", "seed", "playlist", "cues"),
+        *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate"),
+    }
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
 

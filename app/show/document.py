@@ -8,6 +8,8 @@ from typing import Final
 
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
+from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import folded
 from engine.messages.transitions import Launch
 from engine.output.settings import NDI_SINK
@@ -91,6 +93,7 @@ class Sent:
     """What goes out, and where to.
 
     Attributes:
+        fit, upscale, interpolation: how the picture meets the canvas, is enlarged, and comes between two others.
         full_screen: the display that the output covers, by name; "" for none.
     """
 
@@ -99,6 +102,9 @@ class Sent:
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
+    interpolation: Interpolation = Interpolation.OFF
     full_screen: str = ""
 
 
@@ -144,6 +150,9 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "generator": playing.generator,
             "canvas": (sent.width, sent.height),
             "fps": sent.fps,
+            "fit": sent.fit,
+            "upscale": sent.upscale,
+            "interpolate": sent.interpolation,
             "playlist": one.playlist.path,
             "cues": one.cues.path,
         }

@@ -16,8 +16,10 @@ from engine.messages.commands import (
     Origin,
     SelectSource,
     SetCanvas,
+    SetInterpolation,
     SetOutputRate,
     SetParameter,
+    SetPlacement,
     SetPrompt,
     SetTempo,
     UseCues,
@@ -49,6 +51,8 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
         SelectSource(stamp_ns=now_ns, spec=playing.source),
         SetCanvas(stamp_ns=now_ns, width=sent.width, height=sent.height),
         SetOutputRate(stamp_ns=now_ns, rate=sent.fps),
+        SetPlacement(stamp_ns=now_ns, fit=sent.fit, upscale=sent.upscale),
+        SetInterpolation(stamp_ns=now_ns, mode=sent.interpolation),
         *_lists(show, scenes, now_ns, faults),
     ]
     if playing.scene in scenes:
