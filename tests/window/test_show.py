@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.models.choices import ChoiceBook
-from app.settings import AfterEnd
+from app.settings import AfterEnd, WindowPlace, save_place
 from app.show.desk import ShowDesk
 from app.show.document import Show
 from app.show.file import read_show
@@ -22,6 +22,7 @@ from app.views.app import Starting
 from app.views.main_window import MainWindow
 from app.views.requests import Request
 from app.views.sections.album import Album, picture_key
+from app.views.shell import displays, open_shell
 from app.widgets.popover import Choice
 from engine.clock import SystemClock
 from engine.messages.commands import HardCut, SelectSource
@@ -157,3 +158,19 @@ def test_the_window_is_seen_before_anything_is_started(opened: Opened, qtbot: Qt
     assert started.is_set()
     with pytest.raises(ValueError, match="no output"):
         other.check()
+
+
+def test_a_bare_window_stands_where_the_real_one_will_be(qapp: QApplication, tmp_path: Path) -> None:
+    screen = next(iter(displays()))
+    place = WindowPlace(screen=screen, x=10, y=20, width=1024, height=700)
+    save_place(tmp_path / "window.toml", place)
+    (tmp_path / "bad.toml").write_text("x = ")
+    for name in ("window.toml", "bad.toml", "none.toml"):
+        shell = open_shell(tmp_path / name)
+        try:
+            assert shell.isVisible()
+            assert (shell.width() == 1024) is (name == "window.toml")
+        finally:
+            shell.close()
+            shell.deleteLater()
+            qapp.processEvents()
