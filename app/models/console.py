@@ -34,11 +34,15 @@ from engine.messages.commands import (
     SetTempo,
     StepCues,
     StoreSnapshot,
+    SwitchSink,
+    TakeStill,
     Tap,
 )
 from engine.messages.events import Level
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
+from engine.messages.quality import HoldQuality, QualityRule, SetQuality
+from engine.messages.sinks import RECORDER
 from engine.sources.registry import parse_source
 
 
@@ -198,6 +202,19 @@ class Console:
         """Say how the picture is enlarged."""
         self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), upscale=upscale))
 
+    def switch_sink(self, sink: str, on: bool) -> None:
+        """Send to a sink, or no longer."""
+        self._port.post(SwitchSink(stamp_ns=self._port.now_ns(), sink=sink, on=on))
+
+    def toggle_recording(self) -> None:
+        """Record what goes out, or end the film."""
+        recorder = self._show.sinks.find(RECORDER)
+        self.switch_sink(recorder.sink if recorder is not None else RECORDER, not self._show.sinks.recording)
+
+    def take_still(self) -> None:
+        """Write what viewers see as a PNG."""
+        self._port.post(TakeStill(stamp_ns=self._port.now_ns()))
+
     def set_interpolation(self, mode: Interpolation) -> None:
         """Show other pictures between the generated ones."""
         self._port.post(SetInterpolation(stamp_ns=self._port.now_ns(), mode=mode))
@@ -255,6 +272,14 @@ class Console:
     def select_generator(self, name: str) -> None:
         """Change the generator."""
         self._port.post(SelectGenerator(stamp_ns=self._port.now_ns(), name=name))
+
+    def hold_quality(self, steps: int | None) -> None:
+        """Hold so many steps of quality, 0 for full quality; None: automatic."""
+        self._port.post(HoldQuality(stamp_ns=self._port.now_ns(), steps=steps))
+
+    def rule_quality(self, step: str, rule: QualityRule) -> None:
+        """Pin a step of quality, forbid it, or leave it to the machine."""
+        self._port.post(SetQuality(stamp_ns=self._port.now_ns(), step=step, rule=rule))
 
     def use_show(self, opening: Opening, name: str) -> None:
         """Play a show that was opened, in place of the one that plays."""

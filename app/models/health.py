@@ -7,10 +7,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from app.models import quality
 from app.models import text as words
 from app.models.chain import ChainModel
 from app.models.recording import Recording
 from app.models.signal import Signal
+from app.models.sinks import SinksModel
 from app.models.slowness import SLOW_SHARE, Slowness
 from app.models.stats import StatsModel
 from engine.clock import NS_PER_SECOND
@@ -44,7 +46,7 @@ def _free(folder: Path) -> int:
 
 
 class Health:
-    """Observes the figures, why they are low, the chain and the recording.
+    """Observes the figures, why they are low, the chain, the session's recording and that of what goes out.
 
     Args:
         folder: on the disk whose room counts; free: bytes free there.
@@ -59,6 +61,7 @@ class Health:
         slowness: Slowness,
         chain: ChainModel,
         recording: Recording,
+        sinks: SinksModel,
         folder: Path | None = None,
         free: Callable[[Path], int] = _free,
     ) -> None:
@@ -67,12 +70,13 @@ class Health:
         self._slowness = slowness
         self._chain = chain
         self._recording = recording
+        self._sinks = sinks
         self._folder = folder or Path.home()
         self._free = free
         self._room: int | None = None
         self._looked_ns: int | None = None
         self.cells: tuple[Cell, ...] = self._cells()
-        for observed in (stats, slowness, chain, recording):
+        for observed in (stats, slowness, chain, recording, sinks):
             observed.changed.connect(self._tell)
 
     def tick(self, now_ns: int) -> None:
@@ -99,6 +103,8 @@ class Health:
         generator, stats = self._chain.generator, self._stats.last
         if self._slowness.text:
             return Cell("Picture", self._slowness.text, Mood.WARNING)
+        if simpler := quality.why(self._chain.quality):
+            return Cell("Picture", simpler, Mood.WARNING)
         if generator is None:
             return Cell("Picture", "Starting")
         name = generator.name.capitalize()
@@ -126,10 +132,11 @@ class Health:
         return Cell("Missing", ", ".join(missing), Mood.FAULT) if missing else Cell("Missing", "Nothing")
 
     def _recorded(self) -> Cell:
-        recording = self._recording
-        if not recording.text:
+        told = [one for one in (self._sinks, self._recording) if one.text]
+        if not told:
             return Cell("Recording", "Off")
-        return Cell("Recording", recording.text, Mood.WARNING if recording.troubled else Mood.GOOD)
+        mood = Mood.WARNING if any(one.troubled for one in told) else Mood.GOOD
+        return Cell("Recording", "; ".join(one.text for one in told), mood)
 
     def _disk(self) -> Cell:
         if self._room is None:

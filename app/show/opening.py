@@ -28,6 +28,7 @@ from engine.messages.commands import (
 from engine.messages.cue_lists import CueList, load_cues, parse_cues
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
+from engine.messages.quality import SetQuality
 from engine.messages.scenes import SceneLibrary
 from engine.messages.transitions import AT_ONCE
 
@@ -79,6 +80,8 @@ def _played(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
             yield SetParameter(stamp_ns=now_ns, origin=Origin.CLI, parameter=key, value=value, glide=AT_ONCE)
     if playing.prompt and playing.prompt != scene.blend().text:
         yield SetPrompt(stamp_ns=now_ns, origin=Origin.CLI, text=playing.prompt)
+    for step, rule in playing.quality.items():
+        yield SetQuality(stamp_ns=now_ns, origin=Origin.CLI, step=step, rule=rule)
     if show.beat.bpm > 0.0:
         yield SetTempo(stamp_ns=now_ns, origin=Origin.CLI, bpm=show.beat.bpm)
 

@@ -82,21 +82,17 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._port = port
         self._choices = choices
-        self._desk = desk
         self._midi: MidiFeed = midi if midi is not None else NoMidi()
         self.models = WindowModels(store, port.scenes, Recording(recording))
         self.console = Console(port, self.models)
         self.surface = PerformanceView(self.models, self.console, album)
         self.setCentralWidget(self.surface)
-        self.displays = OutputDisplays(self, self.console)
+        self.displays = OutputDisplays(self, self.models.sinks, self.console)
         self.overlays = Overlays(
             self.surface, self.models, self.console, port, self._midi, self.displays, choices or ChoiceBook(), desk
         )
         self.drop_hint = DropHint(self.surface)
         self.keyboard = Keyboard(self.console, self.models, self.surface, self.overlays.toggle, self.overlays.step_back)
-        self.displays.key_pressed.connect(self.keyPressEvent)
-        self.displays.changed.connect(lambda: self.surface.chain.show_full_screen(bool(self.displays.screens.wanted)))
-        self.displays.changed.connect(self._keep_full_screen)
         self.models.stale.connect(self._reload)
         self._clock: Clock = SystemClock()
         self._sequence = -1
@@ -118,10 +114,6 @@ class MainWindow(QMainWindow):
     def show_wakefulness(self, granted: bool, text: str) -> None:
         """Say that display and machine are kept awake, or may fall asleep during the show."""
         (self.console.note if granted else self.console.warn)(text)
-
-    def _keep_full_screen(self) -> None:
-        if self._desk is not None:
-            self._desk.show_display(self.displays.screens.wanted)
 
     # -- events -------------------------------------------------------------------------------
 
@@ -158,13 +150,12 @@ class MainWindow(QMainWindow):
         return self.isVisible() and not self.isMinimized()
 
     def _show_pictures(self) -> None:
-        if self._is_seen or self.displays.shown:
+        if self._is_seen:
             sequence, pixels = self._port.preview()
             self._alive = self._alive or bool(pixels[..., :3].any())  # black is no picture yet
             if sequence != self._sequence and self._alive:
                 self._sequence = sequence
                 self.surface.show_pixels(pixels)
-                self.displays.show_pixels(pixels)
         if self._is_seen and self._ticks % INPUT_TICKS == 0:
             self.surface.show_input(self._port.input_frame(), self._port.control_map())
 
@@ -204,9 +195,6 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.displays.refresh()
-        if self._desk is not None and self._desk.full_screen and not self._painted:
-            self.displays.show_on(self._desk.full_screen)
         if self._choices is not None and not self._choices.now.steps_seen and not self._painted:
             self.overlays.toggle(Request.FIRST_STEPS)
         # Nothing holds the keyboard at first: the keys belong to the pads.
@@ -228,7 +216,6 @@ class MainWindow(QMainWindow):
             self._timer.stop()
             self._bridge.close()
             self._watch.close()
-            self.displays.close()
             self.overlays.close()
             self.surface.album.close()
             self.closing.emit()

@@ -19,6 +19,7 @@ from engine.loop.fallback import FallbackGenerator, is_compatible
 from engine.loop.lease import Lease, LeaseRevokedError
 from engine.loop.plan import Fault, Plan, Reaction, extend_rest, mark_started, next_plan, retry, select
 from engine.loop.ports import RunnerPorts, RunnerProgress
+from engine.loop.quality_control import QualityControl
 from engine.loop.runner import Runner
 from engine.loop.watchdog import Watchdog, hang
 from engine.messages.commands import (
@@ -73,6 +74,7 @@ class Supervisor:
         entry: the generator whose parameters and scenes the show is played on.
         find: a generator by name, to take the place of one that fails.
         find_scenes: the scenes of such a generator.
+        held_quality: see QualityControl.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Supervisor:
         find_scenes: Callable[[GeneratorSpec], SceneLibrary] = lambda spec: load_library(
             spec.scenes_folder, spec.parameters
         ),
+        held_quality: int | None = None,
     ) -> None:
         self._ports = ports
         self._lease = Lease(ports)
@@ -101,6 +104,7 @@ class Supervisor:
         self._stopping = threading.Event()
         self._scheduler: CommitScheduler | None = None
         self._armed = ArmedScenes()
+        self._quality = QualityControl(held_quality)
         self._abandoned: list[threading.Thread] = []
         self._thread = self._make_thread()
         self._watchdog = Watchdog(
@@ -190,6 +194,7 @@ class Supervisor:
                 self._seed,
                 self._current.progress.peek() or RunnerProgress(),
                 self._armed,
+                self._quality,
             )
             if restarted:
                 cut = scheduler.restart("the generator was restarted", self._current.clock.now_ns())

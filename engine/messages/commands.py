@@ -23,6 +23,7 @@ class Origin(Enum):
     OSC = "osc"
     STREAM_DECK = "stream deck"
     LINK = "Ableton Link"
+    AUDIO = "sound"
     DMX = "DMX"
     TIMECODE = "timecode"
     CLI = "command line"
@@ -152,6 +153,29 @@ class SetBlackout(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSink(Command):
+    """Send to a sink, or no longer; the others go on undisturbed.
+
+    Attributes:
+        sink: as it is written on the command line: "ndi", "display:1", "record".
+    """
+
+    sink: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStill(Command):
+    """Write the next output frame as a PNG.
+
+    Attributes:
+        path: of a file, which is not overwritten, or of a folder; "": a name by the date in the folder of pictures.
+    """
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetCanvas(Command):
     """Change the size of the sent picture; even numbers of pixels."""
 
@@ -219,6 +243,20 @@ class ExternalBeat(Command):
 
     bpm: float
     beat_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectAudio(Command):
+    """Listen to another input: a part of its name, "source" (the sound of what plays) or "none"."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAudioGain(Command):
+    """Fix the gain of the sound input, in decibels; None: it follows the loudness."""
+
+    gain_db: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

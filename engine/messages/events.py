@@ -6,10 +6,12 @@ from enum import Enum
 from typing import ClassVar, NewType
 
 from engine.clock import NS_PER_SECOND
+from engine.messages.audio import AudioState
 from engine.messages.commands import Command, Origin
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.sinks import SinkReport
 from engine.messages.timecode import Timecode, TimecodeRate, label_of
 
 
@@ -86,6 +88,32 @@ class DepthChanged(Event):
     estimator: str
     state: ComponentState
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioChanged(Event):
+    """The state of the sound input; name: as it was chosen."""
+
+    standing: ClassVar[bool] = True
+
+    name: str
+    state: AudioState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioBeat(Event):
+    """A beat that was heard, or that none is heard any more (bpm 0.0).
+
+    Attributes:
+        beat_ns: the beat's instant; bar_ns: that of a bar's first beat; each with its confidence, 0..1.
+    """
+
+    bpm: float = 0.0
+    beat_ns: int = 0
+    bar_ns: int = 0
+    confidence: float = 0.0
+    bar_confidence: float = 0.0
 
 
 Component = NewType("Component", str)
@@ -362,7 +390,9 @@ class OutputChanged(Event):
 
     Attributes:
         name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
-        sink: the id of where the pictures go.
+        sink: the id of the first sink, whose name, connections and figures these are; "" where none is switched on.
+        sinks: every sink that is switched on, and "still" once there was one. Their counts alone are told once a
+            second.
         connections: receivers connected now; tally: it is on air in one of them.
         interpolation: what it shows between two generated pictures.
         fit, upscale: how the picture meets the canvas, and how it is enlarged.
@@ -383,6 +413,7 @@ class OutputChanged(Event):
     level: float = 1.0
     detail: str = ""
     sink: str = "ndi"
+    sinks: tuple[SinkReport, ...] = ()
     interpolation: Interpolation = Interpolation.OFF
     fit: Fit = Fit.FIT
     upscale: Upscale = Upscale.EDGES

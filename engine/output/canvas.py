@@ -125,7 +125,7 @@ class Canvas:
         if gain < 1.0:
             dim(self._packed, gain, self._packed)
         if self._edges is not None:
-            self._edges.follow(cv2.cvtColor(picture, cv2.COLOR_RGBA2GRAY))
+            self._edges.follow(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGBA2GRAY), np.uint8))
             self._edges.enlarge(self._packed, target)
         else:
             _resize(self._packed, target)

@@ -252,6 +252,7 @@ class Replay:
             values=commit.values,
             prompt=commit.prompt,
             past_bias=commit.past_bias,
+            quality=record.quality,
         )
         chunk = self._generator.generate(request, _never)
         self._show(ShownChunk(record.epoch, record.number, record.period_ns, chunk.images))

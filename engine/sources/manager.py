@@ -115,6 +115,13 @@ class SourceManager:
                 if capture is not None:
                     self._thin(capture)
 
+    @property
+    def thinnable(self) -> bool:
+        """Whether the source on air makes its own pictures and can make fewer."""
+        with self._lock:
+            source: object = self._on_air.source if self._on_air else None
+        return isinstance(source, Thinnable)
+
     def backends(self) -> tuple[BackendChoice, ...]:
         """How the source on air computes its pictures; empty if it does not."""
         with self._lock:

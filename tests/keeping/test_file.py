@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.show.document import Beat, Carried, Front, ListPlace, Playing, Sent, Show
 from app.show.file import ShowError, parse_show, show_text
+from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit
 from engine.messages.transitions import Launch
 
@@ -33,7 +34,14 @@ SHOWS = st.builds(
     playlist=PLACES,
     cues=PLACES,
     beat=st.builds(Beat, bpm=FLOATS, source=TEXTS),
-    sent=st.builds(Sent, name=TEXTS, width=st.integers(2, 4096), fps=st.fractions(1, 240), fit=st.sampled_from(Fit)),
+    sent=st.builds(
+        Sent,
+        name=TEXTS,
+        width=st.integers(2, 4096),
+        fps=st.fractions(1, 240),
+        fit=st.sampled_from(Fit),
+        interpolation=st.sampled_from(Interpolation),
+    ),
     carried=st.builds(Carried, files=st.dictionaries(TEXTS, TEXTS, max_size=3), refers=st.just(("clip: a",))),
     given=st.lists(TEXTS, max_size=3).map(tuple),
 )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect, Signal
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.models import quality
 from app.models.chain import ChainModel
 from app.models.figures import FIGURES, RATES, FigureId, RateId
 from app.models.health import Health, Mood
@@ -110,7 +111,7 @@ class StripView(Section):
         """Give the newest event what it needs: a part of its line, all of it, or for a fault the whole strip."""
         if self._boxes is None:
             return
-        own, hint, slow = self._boxes.event, bool(self.hint.text), bool(self._slowness.text) and self.numbers
+        own, hint, slow = self._boxes.event, bool(self.hint.text), bool(self.slow.text) and self.numbers
         line_width = _right(self._boxes) - own.x
         wide = self.newest.wanted_width > own.width and not hint
         tall = wide and self.newest.wanted_width > line_width and self.newest.tells_fault
@@ -139,7 +140,11 @@ class StripView(Section):
             part.show_words(cell.text, LAMPS[cell.mood])
 
     def _show_slowness(self) -> None:
-        self.slow.show_text(self._slowness.text, theme.TEXT, theme.AMBER)
+        """Say why pictures come too slowly, else why they are simpler than they could be."""
+        text = self._slowness.text or quality.why(self._chain.quality)
+        if text == self.slow.text:
+            return
+        self.slow.show_text(text, theme.TEXT, theme.AMBER)
         self._make_room()
 
     def tick(self, now_ns: int) -> None:
@@ -171,6 +176,7 @@ class StripView(Section):
 
     def _show_backend(self) -> None:
         self.backend.show_text(labels.backend_words(self._chain.generator), theme.FAINT)
+        self._show_slowness()
 
 
 def _cells(boxes: StripBoxes) -> tuple[Box, ...]:
