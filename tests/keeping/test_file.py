@@ -75,9 +75,10 @@ def test_any_text_is_a_show_or_a_sentence(text: str) -> None:
 def test_a_fault_costs_its_own_field_only() -> None:
     show = replace(Show(), playing=Playing(scene="Gold", seed=7), sent=Sent(fps=Fraction(25)))
     text = show_text(show).replace("seed = 7", 'seed = "seven"').replace("[sent]", "[sent]\nlasers = 3")
+    text = text.replace("morph_seconds = 2.0", "morph_seconds = nan")
     read, faults = parse_show(text, "night.hardcut")
     assert (read.playing.scene, read.playing.seed, read.sent.fps) == ("Gold", 0, 25)
-    assert len(faults) == 2
+    assert (len(faults), read.front.morph_seconds) == (3, 2.0)
     assert any("seed" in fault for fault in faults)
     assert any("lasers" in fault for fault in faults)
 
