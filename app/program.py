@@ -131,6 +131,8 @@ class Program:
             self.engine.start()
         except BaseException:
             self._close_services()
+            if self._begun.folder is not None:
+                self._begun.folder.withdraw(self._begun.crashes)
             self.engine.stop()
             raise
         for text in (*self._begun.told, *self._opening.faults):

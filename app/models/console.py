@@ -12,7 +12,7 @@ from app.models.log import Entry
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
-from app.show.opening import Opening
+from app.show.asked import Opening
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
@@ -61,7 +61,6 @@ class Console:
         self._edits = UndoStack()
         self.scenes = SceneEdits(port, show.pads, self._edits.remember)
         self._turns = KnobTurns(port, show.knobs, show.macros, self._edits.remember)
-        self._playlist = self._cues = ""
         show.knobs.changed.connect(self._forget_unknown)
 
     def _forget_unknown(self) -> None:
@@ -248,6 +247,8 @@ class Console:
                 return f"Load the prompts of {path.name}", True
             case ".toml":
                 return f"Load the cues of {path.name}", True
+            case ".hardcut":
+                return f"Open the show {path.name}", True
             case _:
                 return f"Play {path.name} as the source", True
 
@@ -255,9 +256,11 @@ class Console:
         """Take a file that was dropped on the window: a list (.txt: prompts, .toml: cues), or else a source."""
         match path.suffix.lower():
             case ".txt":
-                self._load_list(self._load_playlist, str(path), self._playlist)
+                playlist = self._show.lists.playlist
+                self._load_list(self._load_playlist, str(path), playlist.path if playlist is not None else "")
             case ".toml":
-                self._load_list(self._load_cues, str(path), self._cues)
+                cues = self._show.lists.cues
+                self._load_list(self._load_cues, str(path), cues.path if cues is not None else "")
             case _:
                 self.select_source(f"file:{path}")
 
@@ -267,11 +270,9 @@ class Console:
             self._edits.remember(Edit(f"loading {Path(path).name}", lambda: load(before), lambda: load(path)))
 
     def _load_playlist(self, path: str) -> None:
-        self._playlist = path
         self._port.post(LoadPlaylist(stamp_ns=self._port.now_ns(), path=path))
 
     def _load_cues(self, path: str) -> None:
-        self._cues = path
         self._port.post(LoadCues(stamp_ns=self._port.now_ns(), path=path))
 
     def select_generator(self, name: str) -> None:

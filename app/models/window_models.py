@@ -9,6 +9,7 @@ from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.models.chain import ChainModel, StageEvent
 from app.models.controllers.api import MidiSnapshot
+from app.models.health import Health
 from app.models.knobs import KnobBank
 from app.models.lists import ListsModel
 from app.models.log import Entry, Log, Topic
@@ -89,6 +90,7 @@ class WindowModels:
         self.lists = ListsModel()
         self.stats = StatsModel()
         self.slowness = Slowness(self.stats, self.chain)
+        self.health = Health(self.stats, self.slowness, self.chain, self.recording, self.sinks)
         self.log = Log()
         self._ended_wait: EndedWait | None = None
         self.midi = MidiSnapshot()
@@ -162,6 +164,7 @@ class WindowModels:
     def tick(self, now_ns: int) -> None:
         """Let what needs time have it."""
         self.recording.tick(now_ns)
+        self.health.tick(now_ns)
         self._tell_cancelled(now_ns)
         depth = self.chain.depth
         if self.chain.tick(now_ns) and depth is not None:

@@ -54,7 +54,7 @@ class Overlays(QObject):
         self._choices = choices
         self._surface = surface
         self._displays = displays
-        self.finder = Finder(port.list_sources, "source-finder")
+        self.finder = Finder(port.source_offers, "source-finder")
         self.generator_finder = Finder(port.generator_offers, "generator-finder")
         self.popover = popover = Popover(surface)
         self.help = HelpOverlay(surface)

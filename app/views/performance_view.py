@@ -56,7 +56,7 @@ class PerformanceView(QWidget):
         self.pads = PadsView(self, models.pads, models.transport, console, self.scene_pictures)
         self.lists = ListsView(self, models.lists, console)
         self.transport = TransportView(self, models, console)
-        self.strip = StripView(self, models.stats, models.slowness, models.log, models.chain)
+        self.strip = StripView(self, models.health, models.stats, models.slowness, models.log, models.chain)
         self.scene_pictures.changed.connect(lambda scene: self._show_still(scene) if scene == album.scene else None)
         self.album = SceneAlbum(models, self.scene_pictures, album)
         self._photographer = ScenePhotographer(models, self.pictures.programme, self.scene_pictures)

@@ -22,6 +22,7 @@ KEYS: Final = (
     ("Enter", "Send the prompt; on a knob: type"),
     ("/", "Write a prompt; Esc leaves it"),
     ("Ctrl Z", "Take back an edit or turn; Shift: again"),
+    ("Ctrl S  O", "Save the show, open one"),
     ("N  M", "Next prompt, next cue; Shift: previous"),
     ("K  L  O", "Macros; controllers and learning; OSC"),
     ("T  ,  .", "Bar begins now; beat earlier, later"),
