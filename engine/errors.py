@@ -26,6 +26,10 @@ class ParameterError(EngineError):
     """An unknown parameter, or a value outside its range."""
 
 
+class ModulationError(EngineError):
+    """A modulator that cannot be read or set."""
+
+
 class SceneError(EngineError):
     """A scene that cannot be read, written or found."""
 

@@ -1,7 +1,7 @@
 """The chunk loop's dependencies as narrow protocols, the interrupt, and the progress it publishes."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -115,6 +115,15 @@ class RunnerProgress:
     armed_epochs: tuple[int, ...] = ()
 
 
+SoundSupply = Callable[[Sequence[int]], Mapping[str, Sequence[float]]]
+"""Gives features of the sound at the instants at which frames will be seen: by name, one value 0..1 for each."""
+
+
+def silence(_instants_ns: Sequence[int]) -> Mapping[str, Sequence[float]]:
+    """Hear nothing."""
+    return {}
+
+
 @dataclass(slots=True)
 class RunnerPorts:
     """Dependencies of the chunk loop; it owns none of them."""
@@ -129,3 +138,4 @@ class RunnerPorts:
     on_cut: Callable[[Cut], None]
     progress: Latest[RunnerProgress]
     recorder: StepRecorder = field(default_factory=NullRecorder)
+    sound: SoundSupply = silence

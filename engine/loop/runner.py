@@ -1,6 +1,6 @@
 """The chunk loop: wait for the right moment, commit, generate, publish. It runs on the engine thread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from engine.clock import NS_PER_SECOND
@@ -22,11 +22,12 @@ from engine.loop.preparer import Preparer, PreparerPorts
 from engine.loop.prompt_prefetch import PromptPrefetch
 from engine.loop.snapshot_caches import BUDGET_BYTES, SnapshotCaches
 from engine.messages.commands import Command, HardCut, Launch
-from engine.messages.events import CacheReset, Committed, Notice
+from engine.messages.events import CacheReset, Committed, ModulationMoved, Notice
 from engine.messages.frame import OutputFrame
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler, Cut
 from engine.scheduling.frame_phase_lock import FramePhaseLock
+from engine.scheduling.modulation.rack import STILL
 from engine.scheduling.publish_time import publish_at_ns
 from engine.session.records import Outcome
 from engine.session.step import BoundaryInput, Step
@@ -68,6 +69,7 @@ class Runner:
         self._snapshot_caches = SnapshotCaches(snapshot_bytes)
         self._content_ns = so_far.content_ns  # glides go on where they were if the generator is built anew
         self._epoch_chunks = 0
+        self._moved = STILL
         self._total = so_far
 
     def step(self, others: Callable[[Command], bool]) -> None:
@@ -90,8 +92,17 @@ class Runner:
         commands = [one for one in ports.commands.drain() if not (others(one) or self._preparer.apply(one))]
         now_ns = ports.clock.now_ns()
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
-        boundary = BoundaryInput(tuple(commands), self._horizon_ns(commands, now_ns), self._content_ns, chunk_ns)
-        commit = self._scheduler.boundary(boundary.commands, boundary.now_ns, boundary.content_ns, boundary.chunk_ns)
+        horizon_ns, frames = self._horizon_ns(commands, now_ns), self._generator.spec.chunk_frames
+        features = self._sound(horizon_ns, frames)
+        boundary = BoundaryInput(tuple(commands), horizon_ns, self._content_ns, chunk_ns, frames, features)
+        commit = self._scheduler.boundary(
+            boundary.commands,
+            boundary.now_ns,
+            boundary.content_ns,
+            boundary.chunk_ns,
+            boundary.chunk_frames,
+            boundary.features,
+        )
         self._snapshot_caches.store(commit.stored, self._generator)
         opening = self._preparer.claim_opening(commit, now_ns) if commit.cuts else None
         restored = self._snapshot_caches.find(commit.cuts[-1].snapshot) if commit.cuts else None
@@ -172,6 +183,15 @@ class Runner:
             return horizon_ns
         return due_ns if now_ns >= launch_ns else min(horizon_ns, due_ns - 1)
 
+    def _sound(self, from_ns: int, frames: int) -> Mapping[str, tuple[float, ...]]:
+        """Return the features of the sound that the scheduler listens to, one value for each frame that follows."""
+        wanted = self._scheduler.features
+        if not wanted:
+            return {}
+        period_ns = self._pacing.period_ns
+        heard = self._ports.sound([from_ns + position * period_ns for position in range(frames)])
+        return {name: tuple(map(float, heard[name])) for name in sorted(wanted) if name in heard}
+
     def _emit_commit(self, commit: Commit, now_ns: int) -> None:
         for event in commit.events:
             self._ports.emit(event)
@@ -190,6 +210,10 @@ class Runner:
                     origins=commit.origins,
                 )
             )
+        if commit.moved != self._moved:
+            self._moved = commit.moved
+            ends = {key: track[-1] for key, track in commit.moved.tracks.items()}
+            self._ports.emit(ModulationMoved(at_ns=now_ns, values=ends, shifts=commit.moved.shifts))
 
     def _make_chunk(self, boundary: BoundaryInput, commit: Commit, now_ns: int, restored: int | None) -> None:
         ports, period_ns = self._ports, self._pacing.period_ns
@@ -202,9 +226,10 @@ class Runner:
             control=control,
             now_ns=now_ns,
             period_ns=period_ns,
-            values=commit.values,
+            values=commit.end_values,
             prompt=commit.prompt,
             past_bias=commit.past_bias,
+            tracks=commit.moved.tracks,
         )
         # The chunk that opens an epoch is finished whatever comes: pads hit faster than chunks are
         # made would otherwise keep every new scene from the screen.

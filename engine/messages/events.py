@@ -6,6 +6,7 @@ from enum import Enum
 from typing import ClassVar, NewType
 
 from engine.messages.commands import Command, Origin
+from engine.messages.modulation import Modulation
 from engine.messages.scenes import Scene, SceneLibrary
 
 
@@ -179,6 +180,35 @@ class Committed(Event):
     values: Mapping[str, float]
     targets: Mapping[str, float]
     origins: Mapping[str, Origin] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModulationChanged(Event):
+    """What modulates what now.
+
+    Attributes:
+        scene: the modulators of the scene that plays, as they are now; everywhere: those that stay.
+    """
+
+    standing: ClassVar[bool] = True
+
+    on: bool
+    scene: Modulation
+    everywhere: Modulation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModulationMoved(Event):
+    """Where modulation has parameters at the end of a chunk; those that it does not move are left out.
+
+    Attributes:
+        values: by parameter, in its unit; shifts: by macro, in its travel.
+    """
+
+    standing: ClassVar[bool] = True
+
+    values: Mapping[str, float]
+    shifts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

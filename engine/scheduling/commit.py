@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from engine.messages.commands import Origin
 from engine.messages.events import Event
 from engine.messages.prompt import PromptBlend
+from engine.scheduling.modulation.rack import STILL, Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,14 @@ class Commit:
     Attributes:
         version: counts the boundaries at which something differed.
         cuts: hard cuts committed here, in order; the caches are reset if there is one.
-        values, targets: every parameter at the end of the chunk, and where it is going.
+        values, targets: every parameter at the end of the chunk, and where it is going, before modulation.
         changed: something differs from the boundary before.
         origins: who last set each parameter that a command touched here.
         events: what there is to tell (refusals, queued cuts, tempo).
         visit: how often the epoch's scene had been begun before, see SceneStart.
         past_bias: see ChunkRequest.
         stored: snapshot slots filled here: whoever keeps caches keeps those of this moment.
+        moved: what modulation adds in the chunk that follows.
     """
 
     version: int
@@ -81,3 +83,10 @@ class Commit:
     visit: int = 0
     past_bias: float = 1.0
     stored: tuple[int, ...] = ()
+    moved: Moved = STILL
+
+    @property
+    def end_values(self) -> Mapping[str, float]:
+        """Return every parameter at the end of the chunk, as modulation has it."""
+        tracks = self.moved.tracks
+        return {**self.values, **{key: track[-1] for key, track in tracks.items()}} if tracks else self.values

@@ -14,7 +14,7 @@ Only a cut resets a cache. Nothing is bounded and nothing is dropped: what canno
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -24,6 +24,7 @@ from engine.messages.commands import (
     CancelQueued,
     Command,
     ExternalBeat,
+    FireTrigger,
     GoToCue,
     GoToPrompt,
     HardCut,
@@ -34,8 +35,12 @@ from engine.messages.commands import (
     Panic,
     RecallSnapshot,
     Resync,
+    RouteMacros,
     SaveScene,
+    SetModulationDepth,
+    SetModulator,
     SetParameter,
+    SetPressure,
     SetPrompt,
     SetPromptBlend,
     SetTempo,
@@ -44,6 +49,7 @@ from engine.messages.commands import (
     StepCues,
     StepPlaylist,
     StoreSnapshot,
+    SwitchModulation,
     Tap,
     UseCues,
     UsePlaylist,
@@ -61,6 +67,8 @@ from engine.scheduling.commit import NextLaunch as NextLaunch
 from engine.scheduling.commit import SceneStart as SceneStart
 from engine.scheduling.cut_queue import CutQueue, PlannedCut
 from engine.scheduling.live import LiveState, Snapshot, SnapshotSlots, blend_of
+from engine.scheduling.modulation.player import ModulationPlayer
+from engine.scheduling.modulation.rack import Moved, Span
 from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, start_playlist
 from engine.scheduling.tempo import TapTempo, Tempo
 
@@ -70,11 +78,20 @@ DEFAULT_BPM: Final = 120.0
 class CommitScheduler:
     """Own the committed state. One thread calls it; it neither sleeps nor reads a clock."""
 
-    def __init__(self, table: ParameterTable, scenes: SceneLibrary, scene: str, first_epoch: int) -> None:
+    def __init__(
+        self,
+        table: ParameterTable,
+        scenes: SceneLibrary,
+        scene: str,
+        first_epoch: int,
+        *,
+        seed: int = 0,
+    ) -> None:
         """Start in a scene.
 
         Args:
             first_epoch: the scene epoch to begin with, above any the output has seen.
+            seed: of what modulates at random.
 
         Raises:
             SceneError: if there is no such scene.
@@ -85,6 +102,8 @@ class CommitScheduler:
         self._scenes = scenes
         self._epoch = first_epoch
         self._live = LiveState(table, scenes[scene])
+        self._modulation = ModulationPlayer(table, self._live.scene.modulation, seed)
+        self._opens = True
         self._snapshots = SnapshotSlots()
         self._playlist: PlaylistRun | None = None
         self._cues: CueRun | None = None
@@ -126,6 +145,11 @@ class CommitScheduler:
         prompt = self._playlist.next_prompt if self._playlist is not None else ""
         return prompt, cue.scene if cue is not None else ""
 
+    @property
+    def features(self) -> frozenset[str]:
+        """Return the features of the sound that the next boundary listens to."""
+        return self._modulation.features
+
     def scene_start(self, scene_name: str) -> SceneStart:
         """Return what a cut to this scene would commit now.
 
@@ -136,7 +160,15 @@ class CommitScheduler:
         values = MappingProxyType(scene.values(self._table))
         return SceneStart(scene.name, values, scene.blend(), self._visits[scene.name])
 
-    def boundary(self, commands: Iterable[Command], now_ns: int, content_ns: int, chunk_ns: int) -> Commit:
+    def boundary(
+        self,
+        commands: Iterable[Command],
+        now_ns: int,
+        content_ns: int,
+        chunk_ns: int,
+        chunk_frames: int = 1,
+        features: Mapping[str, Sequence[float]] = MappingProxyType({}),
+    ) -> Commit:
         """Commit every command that has arrived.
 
         Args:
@@ -144,8 +176,11 @@ class CommitScheduler:
             now_ns: the wall instant, for beats; it must include any launch-ahead.
             content_ns: video generated so far, for glides.
             chunk_ns: length of the chunk that follows.
+            chunk_frames: its frames; modulation has one value for each.
+            features: of the sound by name, one value 0..1 for each of these frames.
         """
-        here = BoundaryDraft(now_ns, content_ns, chunk_ns)
+        here = BoundaryDraft(now_ns, content_ns, chunk_ns, chunk_frames, features)
+        self._modulation.begin(content_ns)
         settable = self._settable
         moves = here.moves
         for command in commands:
@@ -167,6 +202,7 @@ class CommitScheduler:
     def restart(self, reason: str, now_ns: int) -> Cut:
         """Open a new epoch without changing anything else, as the generator lost its caches."""
         self._epoch += 1
+        self._opens = True
         self._visit = self._begin_scene()
         return Cut(self._epoch, self._live.scene.name, reason, Origin.ENGINE, now_ns)
 
@@ -224,16 +260,18 @@ class CommitScheduler:
                 playing = self._live.scene  # perhaps as a waiting cut or a snapshot held it, edited since
                 stored = playing.name in self._scenes
                 self._live.cut_to(self._scenes[playing.name] if stored else playing)
+                self._modulation.cut_to(self._live.scene.modulation)
                 self._open_epoch("panic", command, here)
             case CancelQueued():
                 self._forget_queued(here)
             case StoreSnapshot():
-                self._snapshots.store(command.slot, self._live.snapshot(here.content_ns, self._tempo))
+                snapshot = self._live.snapshot(here.content_ns, self._tempo, self._modulation.scene)
+                self._snapshots.store(command.slot, snapshot)
                 here.stored.append(command.slot)
                 event = SnapshotStored(at_ns=here.now_ns, slot=command.slot, scene=self._live.scene.name)
                 here.events.append(event)
             case SaveScene():
-                scene = self._live.as_scene(check_name(command.name))
+                scene = self._live.as_scene(check_name(command.name), self._modulation.scene)
                 here.events.append(SceneCaptured(at_ns=here.now_ns, scene=scene, command=command))
             case UseScenes():
                 self._scenes = command.scenes
@@ -242,6 +280,15 @@ class CommitScheduler:
                 self._apply_tempo(command, here)
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
                 self._apply_playlist(command, here)
+            case (
+                SetModulator()
+                | SetModulationDepth()
+                | SwitchModulation()
+                | FireTrigger()
+                | SetPressure()
+                | RouteMacros()
+            ):
+                self._modulation.apply(command)
             case UseCues():
                 self._cues = CueRun(command.cues)
                 here.events.append(self._cues.event(here.now_ns))
@@ -269,21 +316,25 @@ class CommitScheduler:
         match cut.command, cut.goal:
             case SoftCut() as soft, Scene() as scene:
                 moved = self._live.glide_to(scene, here.content_ns, soft.chunks, here.chunk_ns)
+                self._modulation.morph_to(scene.modulation, max(soft.chunks, 1) * here.chunk_ns)
                 here.origins.update(dict.fromkeys(moved, Origin.ENGINE))
                 here.touched = True
             case RecallSnapshot() as recall, Snapshot() as snapshot:
                 self._live.restore(snapshot)
+                self._modulation.cut_to(snapshot.modulation)
                 self._set_tempo(snapshot.tempo, here)
                 reason = f"back to snapshot {recall.slot}"
                 self._open_epoch(reason, recall, here, cut.beat_ns, recall.slot)
             case hard, Scene() as scene:
                 self._live.cut_to(scene)
+                self._modulation.cut_to(scene.modulation)
                 self._open_epoch(f"cut to {scene.name}", hard, here, cut.beat_ns)
 
     def _open_epoch(
         self, reason: str, command: Command, here: BoundaryDraft, due_ns: int = 0, snapshot: int | None = None
     ) -> None:
         self._epoch += 1
+        self._opens = True
         self._visit = self._begin_scene()
         scene = self._live.scene.name
         here.cuts.append(Cut(self._epoch, scene, reason, command.origin, command.stamp_ns, due_ns, snapshot))
@@ -378,9 +429,27 @@ class CommitScheduler:
 
     # -- the snapshot for the chunk ------------------------------------------------------------
 
+    def _modulate(self, here: BoundaryDraft) -> Moved:
+        """Work out what modulation adds in the chunk that follows."""
+        span = Span(
+            here.now_ns,
+            here.content_ns,
+            here.chunk_frames,
+            here.chunk_ns // here.chunk_frames,
+            self._tempo,
+            opens=self._opens,
+            features=here.features,
+        )
+        self._opens = False
+        news = self._modulation.news(here.now_ns)
+        if news is not None:
+            here.events.append(news)
+        return self._modulation.play(span, self._live.track)
+
     def _commit(self, here: BoundaryDraft) -> Commit:
         live = self._live
         stepped = live.step()
+        moved = self._modulate(here)
         values = live.values(here.content_ns + here.chunk_ns)
         changed = here.touched or stepped or values != self._values or self._version == 0
         self._values = values
@@ -401,4 +470,5 @@ class CommitScheduler:
             visit=self._visit,
             past_bias=live.past_bias,
             stored=tuple(here.stored),
+            moved=moved,
         )

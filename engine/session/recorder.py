@@ -186,6 +186,9 @@ class SessionRecorder:
             outcome=step.outcome,
             images=tuple(checksum(image) if image.size else None for image in step.images),
             restored=step.restored,
+            chunk_frames=boundary.chunk_frames,
+            features=boundary.features,
+            tracks=commit.moved.tracks,
         )
 
     def _write(self, line: bytes) -> None:

@@ -19,7 +19,10 @@ from engine.messages.scenes import Scene
 from engine.session.errors import SessionError
 from engine.session.plain import from_plain, to_plain
 
-FORMAT = 1
+FORMAT = 2
+"""1 knew no modulation; whatever it can hold is read as it was."""
+
+READABLE = (1, FORMAT)
 MARK = "hardcut session"
 
 NO_INPUTS = "none"
@@ -100,9 +103,10 @@ class ChunkRecord:
 
     Attributes:
         number: counts boundaries, from 0.
-        commands, now_ns, content_ns, chunk_ns: what the scheduler was given.
+        commands, now_ns, content_ns, chunk_ns, chunk_frames, features: what the scheduler was given; chunk_frames is 0
+        where it is the header's.
         version, epoch, scene: what it committed; values: those that differ from the record before;
-        prompt: the blend, where it differs.
+        prompt: the blend, where it differs; tracks: what modulation made of the chunk's values, frame by frame.
         key: seed, epoch, index; begun_ns, period_ns: the rest of the request.
         images: the checksum of each (empty where there are none; None where it was not taken).
         restored: the snapshot slot whose caches were put back in place of a reset.
@@ -126,6 +130,9 @@ class ChunkRecord:
     outcome: Outcome
     images: tuple[int | None, ...]
     restored: int | None = None
+    chunk_frames: int = 0
+    features: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    tracks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +192,11 @@ def read_header(line: bytes, where: str) -> Header:
         data = None
     if not isinstance(data, dict) or data.pop("kind", None) != MARK:
         raise SessionError("This is not a session", where=where, remedy="Name a file that --session has recorded.")
-    if data.get("format") != FORMAT:
+    if data.get("format") not in READABLE:
         raise SessionError(
             f"The session has format {data.get('format')!r}, recorded by Hardcut {data.get('version', '?')}",
             where=where,
-            remedy=f"This program reads format {FORMAT}; use that version of Hardcut.",
+            remedy=f"This program reads formats up to {FORMAT}; use that version of Hardcut.",
         )
     try:
         return from_plain(Header, data)

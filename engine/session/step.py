@@ -1,6 +1,7 @@
 """What the chunk loop hands to a recorder: one step, with everything that shaped it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,8 @@ class BoundaryInput:
     now_ns: int
     content_ns: int
     chunk_ns: int
+    chunk_frames: int = 1
+    features: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A whole show in miniature: the real chunk loop and scheduler, a generator whose pictures depend on everything."""
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from engine.mailbox import Latest, Mailbox
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice, Event
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame, OutputFrame
+from engine.messages.modulation import AudioFollower, Lfo, Modulator
 from engine.messages.parameters import ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.scheduling.chunk_pacing import ChunkPacing, QueueState
@@ -42,8 +43,20 @@ TABLE = ParameterTable(
 )
 SCENES = SceneLibrary(
     {
-        "One": Scene(name="One", generator="toy", prompt="red", parameters={"g.a": 0.2}),
-        "Two": Scene(name="Two", generator="toy", prompt="blue", parameters={"g.a": 0.8, "g.b": 0.3}),
+        "One": Scene(
+            name="One",
+            generator="toy",
+            prompt="red",
+            parameters={"g.a": 0.2},
+            modulation={"g.a": (Modulator(source=Lfo(beats=1.0), depth=0.4),)},
+        ),
+        "Two": Scene(
+            name="Two",
+            generator="toy",
+            prompt="blue",
+            parameters={"g.a": 0.8, "g.b": 0.3},
+            modulation={"g.b": (Modulator(source=AudioFollower(feature="kick"), depth=-0.5),)},
+        ),
     }
 )
 SPEC = GeneratorSpec(name="toy", label="Toy", chunk_frames=2, parameters=TABLE, home_scene="One")
@@ -75,7 +88,9 @@ class ChainGenerator:
         images = []
         for position in range(2):
             plain = (request.key, request.now_ns, request.period_ns, sorted(request.values.items()), request.prompt)
-            self._state = zlib.crc32(repr((position, plain, request.past_bias)).encode(), self._state)
+            self._state = zlib.crc32(
+                repr((position, plain, request.past_bias, sorted(request.tracks.items()))).encode(), self._state
+            )
             for frame in request.frames:
                 self._state = zlib.crc32(repr((frame.frame_id, frame.capture_ns)).encode(), self._state)
                 self._state = zlib.crc32(frame.image.tobytes(), self._state)
@@ -138,6 +153,12 @@ class LoopedDepth:
         return ControlMap(at_ns // PERIOD_NS, at_ns, at_ns + 1, depth, rng.random((6, 6, 2), dtype=np.float32))
 
 
+def drum(instants_ns: Sequence[int]) -> Mapping[str, Sequence[float]]:
+    """A kick every third of a second, which falls off, and a hat that cannot be heard for half of the time."""
+    kick = [1.0 - instant_ns % 333_000_000 / 333_000_000 for instant_ns in instants_ns]
+    return {"kick": kick, **({"hat": kick} if instants_ns[0] // 10**9 % 2 else {})}
+
+
 class HungryOutput:
     """Always wants more."""
 
@@ -190,8 +211,9 @@ class Show:
             on_cut=lambda cut: None,
             progress=Latest[RunnerProgress](),
             recorder=self.recorder,
+            sound=drum,
         )
-        self.scheduler = CommitScheduler(self.spec.parameters, scenes, self.spec.home_scene, first_epoch=3)
+        self.scheduler = CommitScheduler(self.spec.parameters, scenes, self.spec.home_scene, first_epoch=3, seed=7)
         self.runner = self._new_runner()
         header = open_header(
             config,

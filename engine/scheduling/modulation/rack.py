@@ -1,0 +1,273 @@
+"""The modulators in force: how they come, go and add up to values per frame."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.messages.modulation import MACROS, Modulation, Modulator, Polarity, Trigger
+from engine.messages.parameters import Curve, ParameterTable
+from engine.scheduling.modulation.beat_clock import BeatClock
+from engine.scheduling.modulation.patch import Patch, Routes
+from engine.scheduling.modulation.shapes import Floats
+from engine.scheduling.modulation.sources import Frames, SourceBank, SourceState
+from engine.scheduling.tempo import Tempo
+
+FADE_NS: Final = 200 * NS_PER_MS
+"""Modulators come and go over this: too short to wait for, too long to be seen as a jump."""
+
+DEPTH_NS: Final = 50 * NS_PER_MS
+"""What a turned depth takes: it hides the steps of a hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The chunk that follows a boundary.
+
+    Attributes:
+        now_ns: the wall instant at which it will be seen, for beats.
+        content_ns: video generated so far; frames, step_ns: how many follow, and the length of each.
+        opens: it opens an epoch.
+        features: of the sound, one value 0..1 per frame.
+        fired, pressure: see Frames.
+    """
+
+    now_ns: int
+    content_ns: int
+    frames: int
+    step_ns: int
+    tempo: Tempo
+    opens: bool = False
+    features: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    fired: Set[Trigger] = frozenset()
+    pressure: float = 0.0
+
+    @property
+    def instants(self) -> range:
+        """The end of each frame in content time."""
+        return range(self.content_ns + self.step_ns, self.content_ns + (self.frames + 1) * self.step_ns, self.step_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What modulation does in a chunk.
+
+    Attributes:
+        tracks: one value per frame for each parameter that it moves, in its unit.
+        shifts: by macro that it moves, where it is at the end of the chunk against its base, in travel.
+    """
+
+    tracks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    shifts: Mapping[str, float] = field(default_factory=dict)
+
+
+STILL: Final = Moved()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A modulator in its place; leaving: it fades out and is forgotten then."""
+
+    everywhere: bool
+    target: str
+    place: int
+    modulator: Modulator
+    leaving: bool = False
+
+    def goes_on_as(self, other: "_Entry") -> bool:
+        mine, yours = self.modulator, other.modulator
+        same_place = (self.everywhere, self.target, self.place) == (other.everywhere, other.target, other.place)
+        return same_place and not self.leaving and (mine.source, mine.polarity) == (yours.source, yours.polarity)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """At a moment of content time, one row per entry: the depth reached, the time left to the one asked for, and how
+    far what the source listens to is there, 0..1."""
+
+    content_ns: int
+    sources: SourceState
+    depth: Floats
+    left_s: Floats
+    presence: Floats
+    beat: BeatClock = BeatClock()  # noqa: RUF009 - frozen
+
+
+_Base = Callable[[str, Sequence[int]], Sequence[float]]
+
+
+class Rack:
+    """Plays a patch. One thread owns it; it is told the time.
+
+    Args:
+        seed: of what is random in it.
+    """
+
+    def __init__(self, table: ParameterTable, seed: int) -> None:
+        self._table = table
+        self._seed = seed
+        self._on = True
+        self._routes: Routes = {}
+        self._entries: tuple[_Entry, ...] = ()
+        self._goals = np.zeros(0)
+        self._state = _State(0, SourceState.fresh(0), np.zeros(0), np.zeros(0), np.zeros(0))
+        self._next: _State | None = None
+        self._compile()
+
+    @property
+    def features(self) -> frozenset[str]:
+        """Features of the sound that are listened to."""
+        return frozenset(self._bank.features) if self._on else frozenset()
+
+    def begin(self, content_ns: int) -> None:
+        """Begin a boundary: what was played has been generated if content time has gone on, else it never was."""
+        if self._next is not None and content_ns != self._state.content_ns:
+            self._state = replace(self._next, content_ns=content_ns)
+            if any(one.leaving for one in self._entries) and not self._state.depth.all():
+                self._forget_silent()
+        elif self._next is None:
+            self._state = replace(self._state, content_ns=content_ns)
+        self._next = None
+
+    def use(self, patch: Patch, fade_ns: int = FADE_NS) -> None:
+        """Play another patch from here on: what is new fades in, what is gone fades out."""
+        wanted = [*_entries(patch.scene, everywhere=False), *_entries(patch.everywhere, everywhere=True)]
+        rows: list[int | None] = []
+        for entry in wanted:
+            found = (row for row, before in enumerate(self._entries) if before.goes_on_as(entry))
+            rows.append(next(found, None))
+        leaving = [row for row, before in enumerate(self._entries) if row not in rows and self._state.depth[row] != 0.0]
+        entries = (*wanted, *(replace(self._entries[row], leaving=True) for row in leaving))
+        goals = np.array([0.0 if one.leaving or not patch.on else one.modulator.depth for one in entries])
+        before = [*rows, *leaving]
+        self._take(entries, before, goals, fade_ns / NS_PER_SECOND)
+        self._on, self._routes = patch.on, patch.routes
+        self._compile()
+
+    def cut(self) -> None:
+        """Forget what fades out: an epoch opens."""
+        self._keep([row for row, entry in enumerate(self._entries) if not entry.leaving])
+
+    def play(self, span: Span, base: _Base) -> Moved:
+        """What modulation does in the chunk that follows.
+
+        Args:
+            base: a parameter's values at instants of content time, before modulation.
+        """
+        state = self._state
+        step_s = span.step_ns / NS_PER_SECOND
+        begin, end = state.beat.span(span.tempo, span.now_ns, span.frames * span.step_ns)
+        beat = BeatClock(end)
+        if not self._entries:
+            self._next = replace(state, beat=beat)
+            return STILL
+        share = np.arange(1, span.frames + 1) / span.frames
+        frames = Frames(
+            np.array(span.instants) / NS_PER_SECOND,
+            begin + share * (end - begin),
+            step_s,
+            span.features,
+            span.fired,
+            span.pressure,
+        )
+        signals, sources = self._bank.signals(frames, state.sources)
+        there = self._bank.heard(span.features)
+        if span.opens:
+            silent = np.zeros(len(self._entries))
+            fade = np.full(len(self._entries), FADE_NS / NS_PER_SECOND)
+            self._next = _State(state.content_ns, sources, silent, fade, there.astype(np.float64), beat)
+            return STILL
+        passed = np.arange(1, span.frames + 1)[:, None] * step_s
+        with np.errstate(divide="ignore", invalid="ignore"):
+            way = np.where(state.left_s > 0.0, np.minimum(passed / state.left_s, 1.0), 1.0)
+        depth = state.depth + (self._goals - state.depth) * way
+        depth[way >= 1.0] = np.broadcast_to(self._goals, depth.shape)[way >= 1.0]
+        turn = np.where(there, passed, -passed) * (NS_PER_SECOND / FADE_NS)
+        presence = np.clip(state.presence + turn, 0.0, 1.0)
+        left_s = np.maximum(state.left_s - span.frames * step_s, 0.0)
+        self._next = _State(state.content_ns, sources, depth[-1], left_s, presence[-1], beat)
+        amount = depth * presence * (self._scale * signals + self._offset)
+        return self._moved(amount, span, base)
+
+    def _moved(self, amount: Floats, span: Span, base: _Base) -> Moved:
+        shift = amount @ self._matrix
+        moving = shift.any(axis=0)
+        if not moving.any():
+            return STILL
+        columns = np.flatnonzero(moving)
+        names = [self._moves[column] for column in columns]
+        instants = span.instants
+        values = np.array([base(name, instants) for name in names]).T
+        low, high, square = self._low[columns], self._high[columns], self._square[columns]
+        width = high - low
+        here = np.clip((values - low) / width, 0.0, 1.0)
+        here = np.where(square, np.sqrt(here), here)
+        there = np.clip(here + shift[:, columns], 0.0, 1.0)
+        # Added to the base, not put in its place: where nothing is added, nothing is rounded.
+        added = np.where(square, there * there - here * here, there - here) * width
+        tracks = np.clip(values + added, low, high).T.tolist()
+        last = amount[-1]
+        shifts = {name: float(last[rows].sum()) for name, rows in self._macro_rows.items()}
+        return Moved({name: tuple(track) for name, track in zip(names, tracks, strict=True)}, shifts)
+
+    def _take(self, entries: tuple[_Entry, ...], rows: Sequence[int | None], goals: Floats, fade_s: float) -> None:
+        """Other entries: each goes on from a row of those before, or begins at nothing."""
+        state, count = self._state, len(entries)
+        depth, left_s, presence = np.zeros(count), np.full(count, fade_s), np.zeros(count)
+        for place, row in enumerate(rows):
+            if row is None:
+                continue
+            depth[place], left_s[place] = state.depth[row], state.left_s[row]
+            presence[place] = state.presence[row]
+            if goals[place] != self._goals[row]:
+                turned = goals[place] != 0.0 and self._goals[row] != 0.0 and fade_s <= FADE_NS / NS_PER_SECOND
+                left_s[place] = max(left_s[place], DEPTH_NS / NS_PER_SECOND) if turned else fade_s
+        self._state = replace(state, sources=state.sources.taken(rows), depth=depth, left_s=left_s, presence=presence)
+        self._entries, self._goals = entries, goals
+
+    def _forget_silent(self) -> None:
+        self._keep([row for row, one in enumerate(self._entries) if not one.leaving or self._state.depth[row] != 0.0])
+
+    def _keep(self, rows: Sequence[int]) -> None:
+        if len(rows) < len(self._entries):
+            self._take(tuple(self._entries[row] for row in rows), rows, self._goals[list(rows)], 0.0)
+            self._compile()
+
+    def _compile(self) -> None:
+        """Arrange the entries as arrays."""
+        entries = self._entries
+        seeds = [_seed(self._seed, one) for one in entries]
+        self._bank = SourceBank.of([one.modulator.source for one in entries], seeds)
+        both = np.array([one.modulator.polarity is Polarity.BOTH for one in entries], np.bool_)
+        self._scale, self._offset = np.where(both, 2.0, 1.0), np.where(both, -1.0, 0.0)
+        routes = [self._routes.get(one.target, ()) if one.target in MACROS else ((one.target, 1.0),) for one in entries]
+        self._moves = tuple(dict.fromkeys(name for parts in routes for name, _ in parts if name in self._table))
+        self._matrix = np.zeros((len(entries), len(self._moves)))
+        for row, parts in enumerate(routes):
+            for name, share in parts:
+                if name in self._table:
+                    self._matrix[row, self._moves.index(name)] += share
+        specs = [self._table[name] for name in self._moves]
+        self._low = np.array([spec.minimum for spec in specs])
+        self._high = np.array([max(spec.maximum, spec.minimum + 1e-12) for spec in specs])
+        self._square = np.array([spec.curve is Curve.SQUARE for spec in specs], np.bool_)
+        self._macro_rows = {
+            name: [row for row, one in enumerate(entries) if one.target == name]
+            for name in dict.fromkeys(one.target for one in entries if one.target in MACROS)
+        }
+
+
+def _entries(modulation: Modulation, *, everywhere: bool) -> list[_Entry]:
+    return [
+        _Entry(everywhere, target, place, modulator)
+        for target, modulators in modulation.items()
+        for place, modulator in enumerate(modulators)
+    ]
+
+
+def _seed(seed: int, entry: _Entry) -> int:
+    text = f"{seed}/{entry.everywhere}/{entry.target}/{entry.place}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
