@@ -1,12 +1,13 @@
 """The chunk loop's dependencies as narrow protocols, the interrupt, and the progress it publishes."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.mailbox import Latest, Mailbox
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice, Event
 from engine.messages.frame import ControlMap, InputFrame, OutputFrame
@@ -27,6 +28,22 @@ class ControlSupply(Protocol):
     """Source of control maps."""
 
     def newest(self) -> ControlMap | None: ...
+
+
+class SoundSupply(Protocol):
+    """Source of what is heard since the boundary before, for each frame of a chunk."""
+
+    def track(self, now_ns: int, shown_ns: Sequence[int]) -> FeatureTrack:
+        """Return the features up to now; shown_ns: when each of the chunk's frames will be seen."""
+        ...
+
+
+class NoSound:
+    """Nothing is heard."""
+
+    def track(self, now_ns: int, shown_ns: Sequence[int]) -> FeatureTrack:  # noqa: ARG002
+        """Return the empty track."""
+        return NO_SOUND
 
 
 class FrameSink(Protocol):
@@ -115,15 +132,6 @@ class RunnerProgress:
     armed_epochs: tuple[int, ...] = ()
 
 
-SoundSupply = Callable[[Sequence[int]], Mapping[str, Sequence[float]]]
-"""Gives features of the sound at the instants at which frames will be seen: by name, one value 0..1 for each."""
-
-
-def silence(_instants_ns: Sequence[int]) -> Mapping[str, Sequence[float]]:
-    """Hear nothing."""
-    return {}
-
-
 @dataclass(slots=True)
 class RunnerPorts:
     """Dependencies of the chunk loop; it owns none of them."""
@@ -138,4 +146,4 @@ class RunnerPorts:
     on_cut: Callable[[Cut], None]
     progress: Latest[RunnerProgress]
     recorder: StepRecorder = field(default_factory=NullRecorder)
-    sound: SoundSupply = silence
+    sound: SoundSupply = field(default_factory=NoSound)

@@ -1,6 +1,6 @@
 """The chunk loop: wait for the right moment, commit, generate, publish. It runs on the engine thread."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.clock import NS_PER_SECOND
@@ -93,16 +93,9 @@ class Runner:
         now_ns = ports.clock.now_ns()
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
         horizon_ns, frames = self._horizon_ns(commands, now_ns), self._generator.spec.chunk_frames
-        features = self._sound(horizon_ns, frames)
-        boundary = BoundaryInput(tuple(commands), horizon_ns, self._content_ns, chunk_ns, frames, features)
-        commit = self._scheduler.boundary(
-            boundary.commands,
-            boundary.now_ns,
-            boundary.content_ns,
-            boundary.chunk_ns,
-            boundary.chunk_frames,
-            boundary.features,
-        )
+        sound = ports.sound.track(now_ns, self._shown_ns(now_ns))
+        boundary = BoundaryInput(tuple(commands), horizon_ns, self._content_ns, chunk_ns, sound, frames)
+        commit = self._scheduler.boundary(boundary.commands, horizon_ns, self._content_ns, chunk_ns, sound, frames)
         self._snapshot_caches.store(commit.stored, self._generator)
         opening = self._preparer.claim_opening(commit, now_ns) if commit.cuts else None
         restored = self._snapshot_caches.find(commit.cuts[-1].snapshot) if commit.cuts else None
@@ -172,6 +165,12 @@ class Runner:
         queue = self._ports.output.queue_state()
         return publish_at_ns(due_ns, queue.next_deadline_ns, self._pacing.output_period_ns)
 
+    def _shown_ns(self, now_ns: int) -> tuple[int, ...]:
+        """Return when the frames of the chunk that is begun now will be seen."""
+        queue, period_ns = self._ports.output.queue_state(), self._pacing.period_ns
+        first_ns = max(now_ns + self._pacing.expected_ns(), queue.next_deadline_ns + queue.queued * period_ns)
+        return tuple(first_ns + position * period_ns for position in range(self._generator.spec.chunk_frames))
+
     def _horizon_ns(self, commands: Sequence[Command], now_ns: int) -> int:
         """Return up to when beats count as reached at this boundary: what is committed now can be shown by then."""
         requested = [one.scene for one in commands if isinstance(one, HardCut) and one.launch is not Launch.NOW]
@@ -182,15 +181,6 @@ class Runner:
         if due_ns is None or launch_ns is None:
             return horizon_ns
         return due_ns if now_ns >= launch_ns else min(horizon_ns, due_ns - 1)
-
-    def _sound(self, from_ns: int, frames: int) -> Mapping[str, tuple[float, ...]]:
-        """Return the features of the sound that the scheduler listens to, one value for each frame that follows."""
-        wanted = self._scheduler.features
-        if not wanted:
-            return {}
-        period_ns = self._pacing.period_ns
-        heard = self._ports.sound([from_ns + position * period_ns for position in range(frames)])
-        return {name: tuple(map(float, heard[name])) for name in sorted(wanted) if name in heard}
 
     def _emit_commit(self, commit: Commit, now_ns: int) -> None:
         for event in commit.events:

@@ -3,6 +3,7 @@
 commands      everything that can be asked of the engine
 events        everything that the engine reports
 frame         pictures and maps, with their layout and range
+audio         features of the sound, and a track of them for a chunk
 prompt        the type of a weighted blend; texts become one in scheduling.live
 parameters    the tables of parameters
 transitions   spans, curves and launches

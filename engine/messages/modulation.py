@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Final
 
 from engine.errors import ModulationError
+from engine.messages.audio import FEATURE_IDS
 from engine.messages.parameters import ParameterTable
 
 MOST_PER_TARGET: Final = 4
@@ -52,20 +53,6 @@ class Trigger(Enum):
     HAND = "hand"
 
 
-FEATURES: Final = (
-    "level",
-    "peak",
-    *(f"band.{number}" for number in range(1, 9)),
-    "centroid",
-    "flux",
-    "kick",
-    "snare",
-    "hat",
-    "beat",
-    "bar",
-)
-"""Of the sound, each 0..1 per frame; beat and bar are phases, 0 on the beat."""
-
 ONSETS: Final[Mapping[Trigger, str]] = {Trigger.KICK: "kick", Trigger.SNARE: "snare", Trigger.HAT: "hat"}
 
 
@@ -92,7 +79,7 @@ class AudioFollower:
     """A feature of the sound.
 
     Attributes:
-        feature: one of FEATURES.
+        feature: one of FEATURE_IDS.
         threshold: what is below counts as 0, 0..0.95; the rest is stretched to 0..1.
         attack_s, release_s: time constants upwards and downwards, in seconds.
         curve: exponent of the level: above 1 quiet things count less, below 1 more.
@@ -201,9 +188,9 @@ def check_modulator(modulator: Modulator) -> Modulator:
             raise ModulationError("A drawn shape has too few or too many points", remedy=f"Give 2 to {MOST_POINTS}.")
         case StepSequence(levels=levels) if len(levels) != STEPS:
             raise ModulationError(f"A step sequence has {len(levels)} levels", remedy=f"Give {STEPS}.")
-        case AudioFollower(feature=feature) if feature not in FEATURES:
+        case AudioFollower(feature=feature) if feature not in FEATURE_IDS:
             raise ModulationError(
-                "There is no such feature of the sound", where=feature, remedy=f"Known are {', '.join(FEATURES)}."
+                "There is no such feature of the sound", where=feature, remedy=f"Known are {', '.join(FEATURE_IDS)}."
             )
         case _:
             return modulator

@@ -1,8 +1,8 @@
 """A chunk boundary while it is being committed."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Origin, SetParameter, SetPrompt, SetPromptBlend
 from engine.messages.events import Event
 from engine.scheduling.commit import Cut
@@ -13,7 +13,7 @@ class BoundaryDraft:
     """What is gathered at one boundary.
 
     Attributes:
-        now_ns, content_ns, chunk_ns, chunk_frames, features: as CommitScheduler.boundary takes them.
+        now_ns, content_ns, chunk_ns, sound, chunk_frames: as CommitScheduler.boundary takes them.
         moves, words: the latest of the continuous commands since the last one-shot.
         touched: something differs, whether or not a value does.
     """
@@ -21,8 +21,8 @@ class BoundaryDraft:
     now_ns: int
     content_ns: int
     chunk_ns: int
-    chunk_frames: int
-    features: Mapping[str, Sequence[float]]
+    sound: FeatureTrack = NO_SOUND
+    chunk_frames: int = 1
     cuts: list[Cut] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     origins: dict[str, Origin] = field(default_factory=dict)

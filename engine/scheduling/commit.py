@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Origin
 from engine.messages.events import Event
 from engine.messages.prompt import PromptBlend
@@ -65,6 +66,7 @@ class Commit:
         visit: how often the epoch's scene had been begun before, see SceneStart.
         past_bias: see ChunkRequest.
         stored: snapshot slots filled here: whoever keeps caches keeps those of this moment.
+        sound: what is heard, for each frame of the chunk.
         moved: what modulation adds in the chunk that follows.
     """
 
@@ -83,6 +85,7 @@ class Commit:
     visit: int = 0
     past_bias: float = 1.0
     stored: tuple[int, ...] = ()
+    sound: FeatureTrack = NO_SOUND
     moved: Moved = STILL
 
     @property

@@ -14,12 +14,13 @@ Only a cut resets a cache. Nothing is bounded and nothing is dropped: what canno
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from engine.errors import CueError, EngineError, ParameterError, PlaylistError
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import (
     CancelQueued,
     Command,
@@ -145,11 +146,6 @@ class CommitScheduler:
         prompt = self._playlist.next_prompt if self._playlist is not None else ""
         return prompt, cue.scene if cue is not None else ""
 
-    @property
-    def features(self) -> frozenset[str]:
-        """Return the features of the sound that the next boundary listens to."""
-        return self._modulation.features
-
     def scene_start(self, scene_name: str) -> SceneStart:
         """Return what a cut to this scene would commit now.
 
@@ -166,8 +162,8 @@ class CommitScheduler:
         now_ns: int,
         content_ns: int,
         chunk_ns: int,
+        sound: FeatureTrack = NO_SOUND,
         chunk_frames: int = 1,
-        features: Mapping[str, Sequence[float]] = MappingProxyType({}),
     ) -> Commit:
         """Commit every command that has arrived.
 
@@ -176,10 +172,10 @@ class CommitScheduler:
             now_ns: the wall instant, for beats; it must include any launch-ahead.
             content_ns: video generated so far, for glides.
             chunk_ns: length of the chunk that follows.
-            chunk_frames: its frames; modulation has one value for each.
-            features: of the sound by name, one value 0..1 for each of these frames.
+            sound: what is heard, for each of its frames.
+            chunk_frames: how many they are; modulation has one value for each.
         """
-        here = BoundaryDraft(now_ns, content_ns, chunk_ns, chunk_frames, features)
+        here = BoundaryDraft(now_ns, content_ns, chunk_ns, sound, chunk_frames)
         self._modulation.begin(content_ns)
         settable = self._settable
         moves = here.moves
@@ -438,7 +434,7 @@ class CommitScheduler:
             here.chunk_ns // here.chunk_frames,
             self._tempo,
             opens=self._opens,
-            features=here.features,
+            sound=here.sound,
         )
         self._opens = False
         news = self._modulation.news(here.now_ns)
@@ -470,5 +466,6 @@ class CommitScheduler:
             visit=self._visit,
             past_bias=live.past_bias,
             stored=tuple(here.stored),
+            sound=here.sound,
             moved=moved,
         )

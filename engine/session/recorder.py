@@ -186,8 +186,8 @@ class SessionRecorder:
             outcome=step.outcome,
             images=tuple(checksum(image) if image.size else None for image in step.images),
             restored=step.restored,
+            sound=boundary.sound,
             chunk_frames=boundary.chunk_frames,
-            features=boundary.features,
             tracks=commit.moved.tracks,
         )
 

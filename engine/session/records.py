@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from engine.documents import plain_json
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice
 from engine.messages.prompt import PromptBlend
@@ -103,7 +104,7 @@ class ChunkRecord:
 
     Attributes:
         number: counts boundaries, from 0.
-        commands, now_ns, content_ns, chunk_ns, chunk_frames, features: what the scheduler was given; chunk_frames is 0
+        commands, now_ns, content_ns, chunk_ns, sound, chunk_frames: what the scheduler was given; chunk_frames is 0
         where it is the header's.
         version, epoch, scene: what it committed; values: those that differ from the record before;
         prompt: the blend, where it differs; tracks: what modulation made of the chunk's values, frame by frame.
@@ -130,8 +131,8 @@ class ChunkRecord:
     outcome: Outcome
     images: tuple[int | None, ...]
     restored: int | None = None
+    sound: FeatureTrack = NO_SOUND
     chunk_frames: int = 0
-    features: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     tracks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 

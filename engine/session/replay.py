@@ -174,8 +174,8 @@ class Replay:
             record.now_ns,
             record.content_ns,
             record.chunk_ns,
+            record.sound,
             record.chunk_frames or self._session.header.chunk_frames,
-            record.features,
         )
         self._values.update(record.values)
         if record.prompt is not None:

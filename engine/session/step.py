@@ -1,12 +1,12 @@
 """What the chunk loop hands to a recorder: one step, with everything that shaped it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from engine.generators.base import ChunkRequest
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.frame import RgbxImage
 from engine.scheduling.commit_scheduler import Commit
@@ -25,8 +25,8 @@ class BoundaryInput:
     now_ns: int
     content_ns: int
     chunk_ns: int
+    sound: FeatureTrack = NO_SOUND
     chunk_frames: int = 1
-    features: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Armed and quantised cuts in the chunk loop, on a manual clock with an output that ticks: exact logs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,6 +12,7 @@ from engine.generators.base import opening_key
 from engine.loop.armed_scenes import STALE_AFTER_NS
 from engine.loop.ports import RunnerProgress
 from engine.loop.runner import Runner
+from engine.messages.audio import FEATURE_IDS, FeatureTrack
 from engine.messages.commands import ArmBank, ArmScene, Command, HardCut, Launch, SetParameter, SetTempo, UseScenes
 from engine.messages.events import ArmedChanged, ArmState, CacheReset, CommandRefused, ModulationMoved, SceneArming
 from engine.messages.modulation import AudioFollower, Lfo, Modulator
@@ -108,10 +109,16 @@ def test_an_armed_cut_is_published_at_once_and_gone_on_from() -> None:
     assert [event.reason for event in show.bench.events if isinstance(event, CacheReset)] == ["cut to Two"]
 
 
+class _Noise:
+    """Sound that is another at every boundary."""
+
+    def track(self, now_ns: int, shown_ns: Sequence[int]) -> FeatureTrack:
+        return FeatureTrack(tuple(((now_ns + at_ns) % 7 / 7,) * len(FEATURE_IDS) for at_ns in shown_ns))
+
+
 def test_a_scene_with_modulation_is_armed_and_cut_to_at_once_whatever_the_sound_does() -> None:
     show = Show()
-    kicks = iter(range(1000))
-    show.bench.rooms.sound = lambda instants: {"kick": [next(kicks) % 5 / 4 for _ in instants]}
+    show.bench.rooms.sound = _Noise()
     pulse = Modulator(source=AudioFollower(feature="kick"), depth=0.2), Modulator(source=Lfo(hertz=2.0), depth=-0.5)
     two = replace(SCENES["Two"], modulation={"g.a": pulse})
     show.post(UseScenes(stamp_ns=0, scenes=SceneLibrary({"One": SCENES["One"], "Two": two})))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.clock import NS_PER_SECOND
 from engine.loop.armed_scenes import OpeningRecipe
+from engine.messages.audio import FEATURE_IDS, NO_SOUND, FeatureTrack
 from engine.messages.commands import (
     Command,
     FireTrigger,
@@ -65,18 +66,28 @@ SCENES = SceneLibrary(
 )
 
 
+def heard(features: Mapping[str, Sequence[float]]) -> FeatureTrack:
+    """A track with these features; the others are silent."""
+    return FeatureTrack(
+        tuple(
+            tuple(features[name][frame] if name in features else 0.0 for name in FEATURE_IDS) for frame in range(FRAMES)
+        )
+    )
+
+
 class Show:
     """Drives a scheduler chunk by chunk."""
 
     def __init__(self, scene: str = "Bare", seed: int = 1) -> None:
         self.scheduler = CommitScheduler(TABLE, SCENES, scene, 1, seed=seed)
         self.content_ns = 0
-        self.sound: Mapping[str, Sequence[float]] = {}
+        self.sound: Mapping[str, Sequence[float]] | None = None
 
     def chunk(self, *commands: Command, made: bool = True) -> Commit:
         length_ns = FRAMES * STEP_NS
         now_ns = 10**12 + self.content_ns
-        commit = self.scheduler.boundary(commands, now_ns, self.content_ns, length_ns, FRAMES, self.sound)
+        track = heard(self.sound) if self.sound is not None else NO_SOUND
+        commit = self.scheduler.boundary(commands, now_ns, self.content_ns, length_ns, track, FRAMES)
         self.content_ns += made * length_ns
         return commit
 
@@ -89,7 +100,7 @@ def modulate(source: Source, depth: float = 0.25, target: str = "g.a", place: in
 
 
 def signal(source: Source, seconds: Sequence[float], beats: Sequence[float] | None = None) -> list[float]:
-    frames = Frames(np.array(seconds), np.array(beats or seconds), 0.01, {}, frozenset(), 0.0)
+    frames = Frames(np.array(seconds), np.array(beats or seconds), 0.01, None, frozenset(), 0.0)
     return SourceBank.of([source], [5]).signals(frames, SourceState.fresh(1))[0][:, 0].tolist()
 
 
@@ -212,7 +223,7 @@ def test_whatever_is_played_values_stay_in_range_and_a_chunk_given_up_leaves_no_
     straight.chunk()
     halting.chunk()
     for commands, again, kick in play:
-        straight.sound = halting.sound = {} if kick is None else {"kick": (kick, 0.0, kick, kick)}
+        straight.sound = halting.sound = None if kick is None else {"kick": (kick, 0.0, kick, kick)}
         commit = straight.chunk(*commands)
         if again and not commit.cuts:  # the chunk that opens an epoch is never given up
             halting.chunk(*commands, made=False)
@@ -231,7 +242,7 @@ def test_what_follows_the_sound_changes_nothing_without_it() -> None:
     show, bare = Show("Pulse"), Show("Pulse")
     bare.chunk(SwitchModulation(stamp_ns=0, on=False))
     show.chunk()
-    for sound in ({}, {"kick": (0.0,) * FRAMES}, {"level": (1.0,) * FRAMES}):
+    for sound in (None, {"kick": (0.0,) * FRAMES}, {"level": (1.0,) * FRAMES}):
         show.sound = sound
         for _ in range(4):
             commit = show.chunk(move("g.a", 0.4))

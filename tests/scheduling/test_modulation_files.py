@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from engine.errors import SceneError
 from engine.generators.field.parameters import PARAMETERS
-from engine.messages.modulation import FEATURES, LIMITS, LfoShape, Modulator, Polarity, check_modulator
+from engine.messages.audio import FEATURE_IDS
+from engine.messages.modulation import LIMITS, LfoShape, Modulator, Polarity, check_modulator
 from engine.messages.modulation_files import SOURCES, modulation_table, read_modulation
 from engine.messages.scenes import load_library, load_scene, save_scene
 
@@ -23,7 +24,7 @@ def within(name: str) -> st.SearchStrategy[float]:
 SPECIAL = {
     "levels": st.lists(within("levels"), min_size=16, max_size=16).map(tuple),
     "points": st.lists(within("points"), min_size=2, max_size=64).map(tuple),
-    "feature": st.sampled_from(FEATURES),
+    "feature": st.sampled_from(FEATURE_IDS),
     "hertz": st.none() | within("hertz"),
     "shape": st.sampled_from(LfoShape),
 }

@@ -1,13 +1,13 @@
 """A whole show in miniature: the real chunk loop and scheduler, a generator whose pictures depend on everything."""
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from engine.clock import ManualClock
+from engine.clock import NS_PER_SECOND, ManualClock
 from engine.errors import GeneratorError
 from engine.generators.base import (
     Chunk,
@@ -20,6 +20,7 @@ from engine.generators.base import (
 from engine.loop.ports import Interrupt, RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
 from engine.mailbox import Latest, Mailbox
+from engine.messages.audio import FEATURE_IDS, NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice, Event
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame, OutputFrame
@@ -153,10 +154,14 @@ class LoopedDepth:
         return ControlMap(at_ns // PERIOD_NS, at_ns, at_ns + 1, depth, rng.random((6, 6, 2), dtype=np.float32))
 
 
-def drum(instants_ns: Sequence[int]) -> Mapping[str, Sequence[float]]:
-    """A kick every third of a second, which falls off, and a hat that cannot be heard for half of the time."""
-    kick = [1.0 - instant_ns % 333_000_000 / 333_000_000 for instant_ns in instants_ns]
-    return {"kick": kick, **({"hat": kick} if instants_ns[0] // 10**9 % 2 else {})}
+class Drum:
+    """A kick every third of a second, which falls off; every other second it is silent."""
+
+    def track(self, now_ns: int, shown_ns: Sequence[int]) -> FeatureTrack:
+        if now_ns // NS_PER_SECOND % 2:
+            return NO_SOUND
+        kicks = [round(1.0 - at_ns % 333_000_000 / 333_000_000, 4) for at_ns in shown_ns]
+        return FeatureTrack(tuple(tuple(kick if name == "kick" else 0.1 for name in FEATURE_IDS) for kick in kicks))
 
 
 class HungryOutput:
@@ -211,7 +216,7 @@ class Show:
             on_cut=lambda cut: None,
             progress=Latest[RunnerProgress](),
             recorder=self.recorder,
-            sound=drum,
+            sound=Drum(),
         )
         self.scheduler = CommitScheduler(self.spec.parameters, scenes, self.spec.home_scene, first_epoch=3, seed=7)
         self.runner = self._new_runner()

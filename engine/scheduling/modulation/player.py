@@ -33,11 +33,6 @@ class ModulationPlayer:
         """The modulators of the scene that plays, as they are now."""
         return self._patch.scene
 
-    @property
-    def features(self) -> frozenset[str]:
-        """Features of the sound that are listened to."""
-        return self._rack.features
-
     def begin(self, content_ns: int) -> None:
         """Begin a boundary at this content time; what has been triggered for a chunk that was given up stays so."""
         if content_ns != self._begun_ns:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.modulation import MACROS, Modulation, Modulator, Polarity, Trigger
 from engine.messages.parameters import Curve, ParameterTable
 from engine.scheduling.modulation.beat_clock import BeatClock
@@ -31,7 +32,7 @@ class Span:
         now_ns: the wall instant at which it will be seen, for beats.
         content_ns: video generated so far; frames, step_ns: how many follow, and the length of each.
         opens: it opens an epoch.
-        features: of the sound, one value 0..1 per frame.
+        sound: what is heard, for each of the frames.
         fired, pressure: see Frames.
     """
 
@@ -41,7 +42,7 @@ class Span:
     step_ns: int
     tempo: Tempo
     opens: bool = False
-    features: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    sound: FeatureTrack = NO_SOUND
     fired: Set[Trigger] = frozenset()
     pressure: float = 0.0
 
@@ -109,18 +110,12 @@ class Rack:
     def __init__(self, table: ParameterTable, seed: int) -> None:
         self._table = table
         self._seed = seed
-        self._on = True
         self._routes: Routes = {}
         self._entries: tuple[_Entry, ...] = ()
         self._goals = np.zeros(0)
         self._state = _State(0, SourceState.fresh(0), np.zeros(0), np.zeros(0), np.zeros(0))
         self._next: _State | None = None
         self._compile()
-
-    @property
-    def features(self) -> frozenset[str]:
-        """Features of the sound that are listened to."""
-        return frozenset(self._bank.features) if self._on else frozenset()
 
     def begin(self, content_ns: int) -> None:
         """Begin a boundary: what was played has been generated if content time has gone on, else it never was."""
@@ -144,7 +139,7 @@ class Rack:
         goals = np.array([0.0 if one.leaving or not patch.on else one.modulator.depth for one in entries])
         before = [*rows, *leaving]
         self._take(entries, before, goals, fade_ns / NS_PER_SECOND)
-        self._on, self._routes = patch.on, patch.routes
+        self._routes = patch.routes
         self._compile()
 
     def cut(self) -> None:
@@ -169,12 +164,12 @@ class Rack:
             np.array(span.instants) / NS_PER_SECOND,
             begin + share * (end - begin),
             step_s,
-            span.features,
+            _heard(span.sound, span.frames),
             span.fired,
             span.pressure,
         )
         signals, sources = self._bank.signals(frames, state.sources)
-        there = self._bank.heard(span.features)
+        there = self._bank.heard(bool(span.sound))
         if span.opens:
             silent = np.zeros(len(self._entries))
             fade = np.full(len(self._entries), FADE_NS / NS_PER_SECOND)
@@ -266,6 +261,14 @@ def _entries(modulation: Modulation, *, everywhere: bool) -> list[_Entry]:
         for target, modulators in modulation.items()
         for place, modulator in enumerate(modulators)
     ]
+
+
+def _heard(sound: FeatureTrack, frames: int) -> Floats | None:
+    """The features, float64 [frames, features]; the last frame stands for those beyond the end."""
+    if not sound:
+        return None
+    rows = sound.rows[:frames]
+    return np.array((*rows, *(rows[-1:] * (frames - len(rows)))))
 
 
 def _seed(seed: int, entry: _Entry) -> int:

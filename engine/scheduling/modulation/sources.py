@@ -1,12 +1,13 @@
 """Every source of a set as arrays: the signals of a chunk's frames, and what they carry from chunk to chunk."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.messages.audio import FEATURE_IDS
 from engine.messages.modulation import (
     MOST_POINTS,
     ONSETS,
@@ -40,7 +41,7 @@ class Frames:
     Attributes:
         seconds, beats: float64 [frames], the end of each frame in content time.
         step_s: of one frame.
-        features: of the sound, one value 0..1 per frame; what is not there is not heard.
+        sound: its features, float64 [frames, len(FEATURE_IDS)] of 0..1; None while nothing is heard.
         fired: triggers since the last boundary, on the first frame.
         pressure: 0..1.
     """
@@ -48,7 +49,7 @@ class Frames:
     seconds: Floats
     beats: Floats
     step_s: float
-    features: Mapping[str, Sequence[float]]
+    sound: Floats | None
     fired: Set[Trigger]
     pressure: float
 
@@ -104,7 +105,6 @@ class _Sequences:
 @dataclass(frozen=True, slots=True)
 class _Followers:
     columns: Columns
-    features: tuple[str, ...]
     tracks: Columns
     threshold: Floats
     curve: Floats
@@ -134,11 +134,11 @@ class SourceBank:
 
     Attributes:
         count: how many there are.
-        features: those of the sound that are listened to.
+        features: those of the sound that are listened to, as places in FEATURE_IDS.
     """
 
     count: int
-    features: tuple[str, ...]
+    features: Columns
     _oscillators: tuple[_Oscillators, ...] = field(repr=False)
     _sequences: _Sequences = field(repr=False)
     _followers: _Followers = field(repr=False)
@@ -157,7 +157,7 @@ class SourceBank:
         track = {name: place for place, name in enumerate(heard)} | {"": len(heard)}
         return SourceBank(
             len(sources),
-            heard,
+            _columns([FEATURE_IDS.index(name) for name in heard]),
             tuple(
                 _oscillators(shape, chosen, seeds)
                 for shape in LfoShape
@@ -173,7 +173,6 @@ class SourceBank:
             ),
             _Followers(
                 _columns([i for i, _ in follow]),
-                tuple(one.feature for _, one in follow),
                 _columns([track[name] for name in wanted[0]]),
                 np.array([one.threshold for _, one in follow]),
                 np.array([one.curve for _, one in follow]),
@@ -216,21 +215,19 @@ class SourceBank:
             level[columns], since[columns], begun[columns], above[columns] = ended
         return found, SourceState(level, since, begun, above)
 
-    def heard(self, features: Mapping[str, Sequence[float]]) -> npt.NDArray[np.bool_]:
-        """Which sources have what they listen to, [n]; those that listen to nothing always do."""
+    def heard(self, sound: bool) -> npt.NDArray[np.bool_]:
+        """Which sources have what they listen to, [n], where there is sound or none; most listen to nothing."""
         there = np.ones(self.count, np.bool_)
-        for column, feature in zip(self._followers.columns, self._followers.features, strict=True):
-            there[column] = feature in features
+        there[self._followers.columns] = sound
         return there
 
     def _sound(self, frames: Frames) -> Floats:
-        """The features, one row per frame, and a last column of silence; what is no number counts as 0."""
-        found = np.zeros((len(self.features) + 1, len(frames.seconds)))
-        for row, name in zip(found, self.features, strict=False):
-            values = frames.features.get(name, ())[: len(row)]
-            row[: len(values)] = values
-        found[~((found >= 0.0) & (found <= 1.0))] = 0.0
-        return found.T
+        """The features, one row per frame, and a last column of silence; what is out of range counts as 0."""
+        found = np.zeros((len(frames.seconds), len(self.features) + 1))
+        if frames.sound is not None:
+            found[:, :-1] = frames.sound[:, self.features]
+            found[~((found >= 0.0) & (found <= 1.0))] = 0.0
+        return found
 
     def _follow(self, sound: Floats, step_s: float, level: Floats) -> Floats:
         part = self._followers
