@@ -31,6 +31,11 @@ POLL_NS = 20 * NS_PER_MS
 STATS_NS = 250 * NS_PER_MS
 """Figures that change faster cannot be read."""
 
+SOFTENED = "The picture flashes more than three times a second and is softened; Strobe lets it flash."
+
+SOFTENED_AGAIN_NS = 30 * NS_PER_SECOND
+"""What flashes again after such a pause is told again."""
+
 STUCK_AFTER_NS = 5 * NS_PER_SECOND
 """A chunk takes a second at worst on the slowest supported machine; five is not slow but stuck."""
 
@@ -67,6 +72,8 @@ class Monitor:
         self._cut_latency_ns = 0
         self._last_output: OutputChanged | None = None
         self._was_stuck = False
+        self._softened = 0
+        self._softened_ns = -SOFTENED_AGAIN_NS
         self._next_stats_ns = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="hardcut-monitor")
@@ -104,6 +111,7 @@ class Monitor:
         if self._keeper.renewal_count != renewed:
             self._tally.renew()
         self._tally.add(status)
+        self._tell_softened(now_ns)
         self._match_cuts(status, now_ns)
         progress = self._progress.peek()
         if progress is not None and progress.chunks > self._last_progress.chunks:
@@ -117,6 +125,14 @@ class Monitor:
             self._emit(self._stats(status, now_ns))
             if (shared := self._neighbours.poll(now_ns)) is not None:
                 self._emit(shared)
+
+    def _tell_softened(self, now_ns: int) -> None:
+        """Tell that flashes are softened, once for a run of them."""
+        softened = self._tally.counts.softened
+        if softened > self._softened:
+            if now_ns - self._softened_ns > SOFTENED_AGAIN_NS:
+                self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=SOFTENED))
+            self._softened, self._softened_ns = softened, now_ns
 
     def _match_cuts(self, status: OutputStatus, now_ns: int) -> None:
         self._awaited.extend(self._cuts.drain())
@@ -154,6 +170,7 @@ class Monitor:
             freeze=desk.freeze,
             blackout=desk.blackout,
             level=desk.level,
+            strobe=desk.strobe,
             detail=status.detail,
             sink=status.sink,
         )
@@ -180,6 +197,7 @@ class Monitor:
             lagged=self._tally.counts.lagged,
             repeated=self._tally.counts.repeated,
             held=self._tally.counts.held,
+            softened=self._tally.counts.softened,
             skipped=self._tally.counts.skipped,
             discarded=self._tally.counts.discarded,
             dropped=self._source.dropped,

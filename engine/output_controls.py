@@ -5,12 +5,23 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
-from engine.messages.commands import Command, Panic, SetBlackout, SetCanvas, SetFreeze, SetOutputRate, SetParameter
+from engine.messages.commands import (
+    Command,
+    Panic,
+    SetBlackout,
+    SetCanvas,
+    SetFreeze,
+    SetOutputRate,
+    SetParameter,
+    SetStrobe,
+)
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 
 class OutputEnd(Protocol):
     """What the desk moves in the output process."""
+
+    def set_strobe(self, on: bool) -> None: ...
 
     def set_freeze(self, on: bool) -> None: ...
 
@@ -27,6 +38,7 @@ class OutputEnd(Protocol):
 class DeskState:
     """Where the controls stand."""
 
+    strobe: bool = False
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
@@ -54,6 +66,9 @@ class OutputControls:
         """
         with self._lock:
             match command:
+                case SetStrobe():
+                    self._controls.set_strobe(command.on)
+                    self._state = replace(self._state, strobe=command.on)
                 case SetFreeze():
                     self._controls.set_freeze(command.on)
                     self._state = replace(self._state, freeze=command.on)
@@ -76,6 +91,7 @@ class OutputControls:
         return True
 
     def _reset(self) -> None:
+        self._controls.set_strobe(False)
         self._controls.set_freeze(False)
         self._controls.set_blackout(False)
         self._controls.set_level(1.0)

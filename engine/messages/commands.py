@@ -149,6 +149,13 @@ class SetBlackout(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetStrobe(Command):
+    """Let the picture flash as fast as it comes, or soften what flashes more than three times a second."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetCanvas(Command):
     """Change the size of the sent picture; even numbers of pixels."""
 
@@ -165,7 +172,7 @@ class SetOutputRate(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panic(Command):
-    """Back to a known picture: freeze and blackout off, level up, the scene as stored, caches reset."""
+    """Back to a known picture: freeze, blackout and strobe off, level up, the scene as stored, caches reset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

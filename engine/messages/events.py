@@ -366,6 +366,7 @@ class OutputChanged(Event):
     Attributes:
         name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
         sink: the id of where the pictures go.
+        strobe: flashes pass as they come.
         connections: receivers connected now; tally: it is on air in one of them.
     """
 
@@ -382,6 +383,7 @@ class OutputChanged(Event):
     freeze: bool
     blackout: bool
     level: float = 1.0
+    strobe: bool = False
     detail: str = ""
     sink: str = "ndi"
 
@@ -402,6 +404,7 @@ class Stats(Event):
         depth_age_ns: age of the newest depth map when a chunk used it.
         deadline_error_ns: 99th percentile of |sent - deadline| on the output.
         frames: generated frames published; output_frames: frames the output has sent;
+        softened: output frames whose flashing was softened;
         held: output frames that show a picture again by design, the content rate being lower.
         first_frame_ns: when the first generated frame was on the output, 0 before.
     """
@@ -429,3 +432,4 @@ class Stats(Event):
     frames: int = 0
     held: int = 0
     first_frame_ns: int = 0
+    softened: int = 0

@@ -16,6 +16,7 @@ loop         once per output frame: decide, draw, hand over, report
 pacer        absolute deadlines
 playout      which frame a tick shows
 programme    what is on air: last good picture, freeze, blackout, level
+strobe_guard softens what flashes too fast
 canvas       from the working picture to the pixels that go out
 colour       R'G'B' to Y'CbCr
 sender       the thread that hands pictures to the sink

@@ -12,8 +12,9 @@ _WIRES = tuple(WireFormat)
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The performer's three: see engine.output.programme.Programme. level is 0..1."""
+    """The performer's: see engine.output.programme.Programme; strobe: the picture may flash. level is 0..1."""
 
+    strobe: bool = False
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
@@ -22,11 +23,17 @@ class Controls:
 def read_controls(memory: SharedMemory) -> Controls:
     """Read the requested controls."""
     words = memory.words
-    return Controls(bool(words[Word.FREEZE]), bool(words[Word.BLACKOUT]), as_float(words[Word.LEVEL]))
+    return Controls(
+        strobe=bool(words[Word.STROBE]),
+        freeze=bool(words[Word.FREEZE]),
+        blackout=bool(words[Word.BLACKOUT]),
+        level=as_float(words[Word.LEVEL]),
+    )
 
 
 def write_controls(memory: SharedMemory, controls: Controls) -> None:
     """Request controls (writer only)."""
+    memory.words[Word.STROBE] = controls.strobe
     memory.words[Word.FREEZE] = controls.freeze
     memory.words[Word.BLACKOUT] = controls.blackout
     memory.words[Word.LEVEL] = as_word(controls.level)

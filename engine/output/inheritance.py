@@ -72,4 +72,5 @@ class Inheritance:
         pictures = stream.read(size) if size else b""
         if len(pictures) < size:
             return None
-        return cls(Controls(freeze, blackout, level), last_epoch, programme, pictures)
+        controls = Controls(freeze=freeze, blackout=blackout, level=level)
+        return cls(controls, last_epoch, programme, pictures)

@@ -23,7 +23,7 @@ from engine.errors import OutputError
 from engine.messages.frame import FRAME_SIZE
 
 MAGIC: Final = int.from_bytes(b"HARDCUT\x00", "little")
-LAYOUT_VERSION: Final = 2
+LAYOUT_VERSION: Final = 3
 """Raise it with every change of this module or of the status record."""
 
 SLOTS: Final = 32
@@ -62,6 +62,7 @@ class Word(IntEnum):
     RATE = WRITER_PID + 8
     PIXELS = WRITER_PID + 9
     QUIT = WRITER_PID + 10
+    STROBE = WRITER_PID + 12
     # written by the host
     CONSUMED = 2 * PAGE // WORD
     PREVIEW_SEQUENCE = CONSUMED + 1

@@ -20,6 +20,7 @@ from engine.output.sender import POOL, REPORT_INTERVAL_NS, Job, SendThread
 from engine.output.settings import OutputConfig, WireImage
 from engine.output.sinks.base import Sink
 from engine.output.status import OutputStatus, write_status
+from engine.output.strobe_guard import StrobeGuard
 
 LEAD_SPARE_NS = 2 * NS_PER_MS
 """How much earlier than its usual work needs a frame is begun: a preempted thread is back within that."""
@@ -65,6 +66,7 @@ class OutputLoop:
         self._reader = RingReader(memory)
         self._preview = Preview(memory)
         self._programme = Programme(memory.held, int(memory.words[Word.PROGRAMME]))
+        self._guard = StrobeGuard(self._programme)
         self._sender = SendThread(config.sink.id, sink, clock, wait_until)
         self._video = config.video()
         write_video(memory, self._video)
@@ -123,6 +125,7 @@ class OutputLoop:
 
     def close(self, timeout_s: float) -> bool:
         """End the send thread and close the sink; False if it did not return in time. The memory may go then."""
+        self._guard.release()
         self._programme.release()
         return self._sender.close(timeout_s)
 
@@ -146,13 +149,14 @@ class OutputLoop:
             self._account(decision.frame, epoch_before, deadline_ns)
         self.memory.words[Word.PROGRAMME] = self._programme.word
         self._reader.release(self._playout.oldest)
+        self._guard.look(deadline_ns, allowed=controls.strobe)
         image = self._draw() if self._sender.wanted else None
         self._replaced += self._sender.put(Job(deadline_ns, image, self._video))
         self._ticks += 1
-        if self._programme.version != self._previewed_version:
-            self._programme.render(self._preview.back())
+        if self._guard.version != self._previewed_version:
+            self._guard.render(self._preview.back())
             self._preview.flip()
-            self._previewed_version = self._programme.version
+            self._previewed_version = self._guard.version
         self._cadence.advance()
         self._report()
         self._measure_work(start_ns)
@@ -167,13 +171,13 @@ class OutputLoop:
 
     def _draw(self) -> WireImage:
         """Return the picture on air in the wire's format; the last buffer again if nothing has changed."""
-        if self._drawn is not None and self._drawn_version == self._programme.version:
+        if self._drawn is not None and self._drawn_version == self._guard.version:
             return self._drawn
         image = next(one for one in self._pool if one is not self._drawn and not self._sender.in_use(one))
         start_ns = self._clock.now_ns()
-        self._canvas.draw(self._programme.picture, self._programme.gain, image)
+        self._canvas.draw(self._guard.picture, self._guard.gain, image)
         self._conversions.add(self._clock.now_ns() - start_ns)
-        self._drawn, self._drawn_version = image, self._programme.version
+        self._drawn, self._drawn_version = image, self._guard.version
         return image
 
     def _follow_format(self) -> None:
@@ -220,6 +224,7 @@ class OutputLoop:
         write_video(memory, self._video)
         self._reader, self._preview, self._previewed_version = RingReader(memory), Preview(memory), 0
         self._programme.move(memory.held)
+        self._guard.follow_programme()
         old.close()
         self._seat_problem = self._seat.move(memory.path)
 
@@ -278,5 +283,6 @@ class OutputLoop:
                 first_frame_ns=self._first_frame_ns,
                 convert_ns=convert_ns,
                 send_ns=sent.send_ns,
+                softened=self._guard.softened,
             ),
         )

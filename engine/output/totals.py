@@ -16,6 +16,7 @@ class Counts:
     held: int = 0
     skipped: int = 0
     discarded: int = 0
+    softened: int = 0
 
     @classmethod
     def of(cls, status: OutputStatus) -> Self:
