@@ -42,6 +42,10 @@ class CueError(EngineError):
     """A cue list that cannot be read or stepped through."""
 
 
+class AutoPilotError(EngineError):
+    """A flight that the auto-pilot cannot make."""
+
+
 class SourceError(EngineError):
     """A source that cannot be opened or has failed."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
+from engine.messages.autopilot import AutoPilot
 from engine.messages.cue_lists import CueList
 from engine.messages.modulation import Modulator, Trigger
 from engine.messages.playlists import Playlist
@@ -387,3 +388,10 @@ class RouteMacros(Command):
     """Say what the macros move: for each (macro.1 …) pairs of a parameter and a share -1..1 of its travel."""
 
     routes: Mapping[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAutoPilot(Command):
+    """Let the auto-pilot play from the next downbeat on; None: no longer."""
+
+    plan: AutoPilot | None

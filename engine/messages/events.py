@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NewType
 
+from engine.messages.autopilot import AutoPilot
 from engine.messages.commands import Command, Origin
 from engine.messages.modulation import Modulation
 from engine.messages.scenes import Scene, SceneLibrary
@@ -357,6 +358,22 @@ class CueChanged(Event):
     next_scene: str
     follow_ns: int
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoPilotChanged(Event):
+    """What the auto-pilot does; plan None: nothing.
+
+    Attributes:
+        next_name: the scene or prompt it goes to next, "" while it waits for another section.
+        due_ns: the downbeat on which it does; 0 with "".
+    """
+
+    standing: ClassVar[bool] = True
+
+    plan: AutoPilot | None
+    next_name: str = ""
+    due_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from engine.messages.commands import (
     Resync,
     RouteMacros,
     SaveScene,
+    SetAutoPilot,
     SetModulationDepth,
     SetModulator,
     SetParameter,
@@ -61,6 +62,7 @@ from engine.messages.events import CommandRefused, SceneCaptured, SnapshotStored
 from engine.messages.parameters import CommitPolicy, ParameterTable
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import Scene, SceneLibrary, check_name
+from engine.scheduling.autopilot_seat import AutoPilotSeat
 from engine.scheduling.boundary_draft import BoundaryDraft
 from engine.scheduling.commit import Commit as Commit
 from engine.scheduling.commit import Cut as Cut
@@ -111,6 +113,7 @@ class CommitScheduler:
         self._taps = TapTempo()
         self._tempo = Tempo(DEFAULT_BPM, 0)
         self._queue = CutQueue()
+        self._autopilot = AutoPilotSeat()
         self._version = 0
         self._values: Mapping[str, float] = {}
         self._visits: Counter[str] = Counter()
@@ -193,6 +196,7 @@ class CommitScheduler:
         self._settle(here)
         self._follow_on(here)
         self._launch_due(here)
+        self._fly(here)
         return self._commit(here)
 
     def restart(self, reason: str, now_ns: int) -> Cut:
@@ -276,6 +280,12 @@ class CommitScheduler:
                 self._apply_tempo(command, here)
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
                 self._apply_playlist(command, here)
+            case _:
+                self._apply_lasting(command, here)
+
+    def _apply_lasting(self, command: Command, here: BoundaryDraft) -> None:
+        """Carry out what plays on by itself: modulation, the auto-pilot, cue lists."""
+        match command:
             case (
                 SetModulator()
                 | SetModulationDepth()
@@ -285,6 +295,9 @@ class CommitScheduler:
                 | RouteMacros()
             ):
                 self._modulation.apply(command)
+            case SetAutoPilot():
+                if self._autopilot.board(command.plan, here, self._tempo, self._epoch):
+                    self._forget_queued(here)
             case UseCues():
                 self._cues = CueRun(command.cues)
                 here.events.append(self._cues.event(here.now_ns))
@@ -422,6 +435,20 @@ class CommitScheduler:
                 self._play_cue(run.place + 1, run.follow_ns, step, here)
             except EngineError as error:
                 here.events.append(CommandRefused(at_ns=here.now_ns, command=step, text=str(error)))
+
+    # -- the auto-pilot ------------------------------------------------------------------------
+
+    def _fly(self, here: BoundaryDraft) -> None:
+        """Queue the auto-pilot's next cut, or morph to its next prompt, when it is time."""
+        prompts = self._playlist.playlist.prompts if self._playlist is not None else ()
+        move = self._autopilot.fly(here, self._tempo, self._epoch, self._live, self._scenes, prompts)
+        if isinstance(move, GoToPrompt):
+            self._apply_playlist(move, here)
+        elif move is not None:
+            self._queue.add(
+                PlannedCut(move, self._scenes[move.scene], self._tempo.nearest_ns(move.stamp_ns, Launch.BAR))
+            )
+            here.events.append(self._queue.event(here.now_ns))
 
     # -- the snapshot for the chunk ------------------------------------------------------------
 
