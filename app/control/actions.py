@@ -7,7 +7,9 @@ from app.control.intents import (
     PlayScene,
     PressPad,
     Recall,
+    SetAuto,
     SetLaunch,
+    SetModulation,
     SetSoft,
     StepMorph,
     StepPrompts,
@@ -21,6 +23,7 @@ from engine.clock import NS_PER_MS
 from engine.messages.commands import (
     CancelQueued,
     Command,
+    FireTrigger,
     GoToCue,
     NudgeTempo,
     Origin,
@@ -30,6 +33,7 @@ from engine.messages.commands import (
     StoreSnapshot,
     Tap,
 )
+from engine.messages.modulation import Trigger
 
 NUDGE_NS: Final = 10 * NS_PER_MS
 """Small enough to aim with, large enough to be heard; as the window's keys."""
@@ -60,6 +64,8 @@ def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
             return StepCues(steps=1, stamp_ns=stamp, origin=origin)
         case SlotKind.CUE:
             return GoToCue(number=slot.number, stamp_ns=stamp, origin=origin)
+        case SlotKind.TRIGGER:
+            return FireTrigger(trigger=Trigger.HAND, stamp_ns=stamp, origin=origin)
         case SlotKind.STORE:
             return StoreSnapshot(slot=slot.number, stamp_ns=stamp, origin=origin)
         case _:
@@ -78,6 +84,10 @@ def _intent(slot: Slot) -> Intent | None:
             return StepPrompts(-1)
         case SlotKind.PROMPT_NEXT:
             return StepPrompts(1)
+        case SlotKind.AUTO:
+            return SetAuto()
+        case SlotKind.MODULATION:
+            return SetModulation()
         case SlotKind.CUT_MODE:
             return SetSoft()
         case SlotKind.LAUNCH:
@@ -97,6 +107,10 @@ def _intent(slot: Slot) -> Intent | None:
 def is_in_front(slot: Slot, state: ControlState) -> bool:
     """The slot's button stands for what is in front now, so that its light is on."""
     match slot.kind:
+        case SlotKind.AUTO:
+            return state.auto.on
+        case SlotKind.MODULATION:
+            return state.modulated
         case SlotKind.CUT_MODE:
             return state.soft
         case SlotKind.LAUNCH:

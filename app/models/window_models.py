@@ -7,12 +7,14 @@ from app.control.intents import Intent, TurnPage
 from app.control.reducer import Outcome
 from app.control.state import ControlState
 from app.control.store import ControlStore
+from app.models.autopilot import AutoPilotModel
 from app.models.chain import ChainModel, StageEvent
 from app.models.controllers.api import MidiSnapshot
 from app.models.knobs import KnobBank
 from app.models.lists import ListsModel
 from app.models.log import Entry, Log, Topic
 from app.models.macros import MacroBank
+from app.models.modulation import ModulationModel
 from app.models.pads import PadBank
 from app.models.recording import Recording
 from app.models.signal import Signal
@@ -25,6 +27,7 @@ from engine.clock import NS_PER_MS
 from engine.messages.commands import HardCut, Origin, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
 from engine.messages.events import (
     ArmedChanged,
+    AutoPilotChanged,
     CacheReset,
     CommandRefused,
     Committed,
@@ -37,6 +40,8 @@ from engine.messages.events import (
     GeneratorChanged,
     GpuShared,
     Level,
+    ModulationChanged,
+    ModulationMoved,
     OutputChanged,
     PlaylistChanged,
     ScenesChanged,
@@ -83,6 +88,8 @@ class WindowModels:
         self.transport = Transport(self._ask, self.front)
         self.tempo = TempoModel()
         self.lists = ListsModel()
+        self.modulation = ModulationModel(self.knobs, self.macros)
+        self.autopilot = AutoPilotModel(self.front)
         self.stats = StatsModel()
         self.slowness = Slowness(self.stats, self.chain)
         self.log = Log()
@@ -135,6 +142,7 @@ class WindowModels:
         self.macros.follow_front(front)
         self.pads.follow(front)
         self.transport.follow(front)
+        self.autopilot.follow(front)
 
     @property
     def page(self) -> int:
@@ -223,8 +231,8 @@ class WindowModels:
                 self.stats.note_reset(event.reason)
             case PlaylistChanged() | CueChanged():
                 self.lists.take(event)
-            case TempoChanged():
-                self.tempo.take(event)
+            case ModulationChanged() | ModulationMoved() | AutoPilotChanged() | TempoChanged():
+                self._apply_motion(event)
             case ScenesChanged():
                 self.pads.refresh(event.scenes, event.renamed)
                 self._set_homes()
@@ -232,6 +240,15 @@ class WindowModels:
                 self.stats.take(event)
             case CommandRefused():
                 self._refuse(event)
+
+    def _apply_motion(self, event: ModulationChanged | ModulationMoved | AutoPilotChanged | TempoChanged) -> None:
+        match event:
+            case AutoPilotChanged():
+                self.autopilot.take(event)
+            case TempoChanged():
+                self.tempo.take(event)
+            case _:
+                self.modulation.take(event)
 
     def _apply_stage(self, event: StageEvent) -> None:
         fresh = isinstance(event, GeneratorChanged) and self._ready_already(event) is None

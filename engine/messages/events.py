@@ -366,7 +366,7 @@ class AutoPilotChanged(Event):
 
     Attributes:
         next_name: the scene or prompt it goes to next, "" while it waits for another section.
-        due_ns: the downbeat on which it does; 0 with "".
+        due_ns: the downbeat on which it does; 0 with "". bar_ns: the length of a bar.
     """
 
     standing: ClassVar[bool] = True
@@ -374,6 +374,7 @@ class AutoPilotChanged(Event):
     plan: AutoPilot | None
     next_name: str = ""
     due_ns: int = 0
+    bar_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,8 +71,8 @@ class Flight:
         if flight.handed and flight.next is not None and now_ns >= flight.next.due_ns:
             flight = replace(flight, begun_ns=flight.next.due_ns, next=None, handed=False)
         if flight.next is not None:
-            due_ns = tempo.nearest_ns(flight.next.due_ns, Launch.BAR)
-            return replace(flight, next=replace(flight.next, due_ns=due_ns))
+            moved_ns = tempo.nearest_ns(flight.next.due_ns, Launch.BAR)
+            return replace(flight, next=replace(flight.next, due_ns=moved_ns))
         due_ns = _due_ns(flight, now_ns, tempo)
         name = _chosen(flight, places, playing)
         if due_ns is None or not name:
@@ -102,7 +102,7 @@ class Flight:
         """After the next destination was handed over."""
         return replace(self, handed=True)
 
-    def event(self, at_ns: int) -> AutoPilotChanged:
+    def event(self, at_ns: int, tempo: Tempo) -> AutoPilotChanged:
         """What there is to show."""
         there = self.next
         return AutoPilotChanged(
@@ -110,6 +110,7 @@ class Flight:
             plan=self.plan,
             next_name=there.name if there is not None else "",
             due_ns=there.due_ns if there is not None else 0,
+            bar_ns=BEATS_PER_BAR * tempo.beat_period_ns,
         )
 
 

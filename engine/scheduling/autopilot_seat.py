@@ -31,7 +31,7 @@ class AutoPilotSeat:
         self._epoch = epoch
         self._flight = None if checked is None else Flight(checked, tempo.next_ns(here.now_ns, Launch.BAR))
         told = AutoPilotChanged(at_ns=here.now_ns, plan=None)
-        here.events.append(told if self._flight is None else self._flight.event(here.now_ns))
+        here.events.append(told if self._flight is None else self._flight.event(here.now_ns, tempo))
         return waits
 
     def fly(
@@ -58,7 +58,7 @@ class AutoPilotSeat:
         if flight.next is not None and flight.is_due(here.now_ns, tempo):
             move, flight = _command(flight.next, flight.plan), flight.handed_over()
         if flight.next != before.next:
-            here.events.append(flight.event(here.now_ns))
+            here.events.append(flight.event(here.now_ns, tempo))
         self._flight = flight
         return move
 

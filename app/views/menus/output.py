@@ -48,6 +48,14 @@ class OutputMenu(PopoverMenu):
             choice.chosen.connect(self.pick(self._console.set_output_rate, rate))
             rates.append(choice)
         popover.add_grid(rates, 3)
+        popover.add_heading("Flashing")
+        strobe = output is not None and output.strobe
+        for text, detail, on in (
+            ("Softened", "No more than three flashes a second, for the eyes of the guests", False),
+            ("Strobe", "It may flash as fast as it comes", True),
+        ):
+            choice = popover.add_choice(Choice(text, detail=detail, current=strobe is on))
+            choice.chosen.connect(self.pick(self._console.set_strobe, on))
         popover.add_heading("Full screen")
         for number, screen in enumerate(screens.present):
             shown = screen == screens.shown_on
