@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from app.control.clock_settings import LinkMode
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
+from engine.messages.interpolation import Interpolation
 from engine.messages.rates import parse_rate
 from engine.output.settings import NDI_SINK
 from engine.output.sinks.registry import parse_sink
@@ -23,6 +25,9 @@ Group = argparse._ArgumentGroup  # noqa: SLF001 - argparse gives its type no pub
 
 OSC_DEFAULT = ("127.0.0.1", 9000)
 """Loopback: the network may play the show only when the performer says so."""
+
+NOT_AT_ALL: Final = "none"
+"""What turns something off."""
 
 BRIGHTNESS_DEFAULT = 70
 """Percent: legible in a dim booth without lighting it."""
@@ -56,6 +61,11 @@ COMMANDS: Final = {
 }
 """The commands besides performing, each described in a few words."""
 
+KEPT: Final = frozenset(
+    {"source", "scene", "generator", "depth", "seed", "playlist", "cues", "sink", "output_name", "canvas", "fps"}
+)
+"""Options that a show has a word on too: what stands on the command line comes before it."""
+
 READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
 """Commands that read what follows them themselves."""
 
@@ -74,8 +84,12 @@ class Options:
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
         osc: host and port to listen on; None: not at all.
+        osc_allow: who on the network may speak to it, besides those that are set.
+        dmx: address to listen on for DMX, or NOT_AT_ALL; None: as was set.
         streamdeck: True, False, or None: if the extra is installed.
         brightness: of Stream Decks, 1 to 100 percent.
+        show: the file of a show to be opened, "none" for keeping none, "" for the one that is kept.
+        given: which of the options in KEPT stand on the command line.
     """
 
     task: Task = Task.PERFORM
@@ -89,6 +103,7 @@ class Options:
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
+    interpolate: Interpolation = Interpolation.OFF
     duration_s: float = 0.0
     seed: int = 0
     report: Path | None = None
@@ -96,6 +111,8 @@ class Options:
     midi_clock_out: tuple[str, ...] = ()
     link: LinkMode | None = None
     osc: tuple[str, int] | None = OSC_DEFAULT
+    osc_allow: tuple[str, ...] = ()
+    dmx: str | None = None
     streamdeck: bool | None = None
     brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
@@ -103,6 +120,8 @@ class Options:
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
+    show: str = ""
+    given: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
 
 
@@ -114,6 +133,17 @@ def _osc(text: str) -> tuple[str, int] | None:
     if not port.isdecimal() or not 0 < int(port) < 2**16:
         raise argparse.ArgumentTypeError(f"{text!r} is no place to listen; write PORT, HOST:PORT or none.")
     return host, int(port)
+
+
+def _dmx(text: str) -> str:
+    if text in ("on", NOT_AT_ALL):
+        return "127.0.0.1" if text == "on" else text
+    try:
+        return str(IPv4Address(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no address; write on (this machine), 192.168.1.30, 0.0.0.0 (every network) or none."
+        ) from error
 
 
 def _source(text: str) -> str:
@@ -216,6 +246,12 @@ def _add_picture(group: Group) -> None:
         metavar="SOURCE",
         help="stage (built in), camera:N, camera:NAME, camera:URL, file:PATH, ndi:NAME, or a plug-in's",
     )
+    group.add_argument(
+        "--show",
+        default="",
+        metavar="FILE|none",
+        help="a saved show to open, or none: begin afresh and keep nothing (the show that is kept)",
+    )
     group.add_argument("--scene", default="", metavar="NAME", help="the scene to begin with")
     names = generator_names()
     group.add_argument(
@@ -245,6 +281,13 @@ def _add_output(group: Group) -> None:
     group.add_argument(
         "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
     )
+    group.add_argument(
+        "--interpolate",
+        choices=[one.value for one in Interpolation],
+        default=Interpolation.OFF.value,
+        help="what is shown between two generated pictures where fewer are made than sent: the earlier again, both"
+        " mixed, or both moved along their motion and mixed (off)",
+    )
     group.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
     group.add_argument(
         "--session-inputs", action="store_true", help="with --session: keep frames and depth too (some 0.5 GB a minute)"
@@ -269,6 +312,19 @@ def _add_controllers(group: Group) -> None:
     )
     group.add_argument(
         "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
+    )
+    group.add_argument(
+        "--osc-allow",
+        action="append",
+        default=[],
+        metavar="PEER",
+        help="who on the network may speak to OSC: 192.168.1.20, 192.168.1.0/24, or any; may be given again",
+    )
+    group.add_argument(
+        "--dmx",
+        type=_dmx,
+        metavar="on|ADDRESS|none",
+        help="listen for Art-Net and sACN: on (from this machine), or an address of this machine on the network (none)",
     )
     group.add_argument(
         "--streamdeck", type=_switch, metavar="on|off", help="Stream Decks (on, if the extra streamdeck is installed)"
@@ -305,6 +361,8 @@ def parse(arguments: Sequence[str]) -> Options:
     if found.midi_clock_out and found.midi == "none":
         parser.error("--midi-clock-out needs MIDI, and --midi none turns it off.")
     return Options(
+        show=found.show,
+        given=tuple(sorted(_given(parser, arguments) & KEPT)),
         headless=found.headless,
         source=found.source,
         scene=found.scene,
@@ -315,6 +373,7 @@ def parse(arguments: Sequence[str]) -> Options:
         width=found.canvas[0],
         height=found.canvas[1],
         fps=found.fps,
+        interpolate=Interpolation(found.interpolate),
         duration_s=found.duration,
         seed=found.seed,
         report=found.report,
@@ -322,6 +381,8 @@ def parse(arguments: Sequence[str]) -> Options:
         midi_clock_out=tuple(found.midi_clock_out),
         link=LinkMode(found.link) if found.link is not None else None,
         osc=found.osc,
+        osc_allow=tuple(found.osc_allow),
+        dmx=found.dmx,
         streamdeck=found.streamdeck,
         brightness=found.streamdeck_brightness,
         playlist=found.playlist,
@@ -330,3 +391,10 @@ def parse(arguments: Sequence[str]) -> Options:
         session_inputs=found.session_inputs,
         log_level=found.log_level,
     )
+
+
+def _given(parser: SentenceParser, arguments: Sequence[str]) -> frozenset[str]:
+    """What stands on a command line that this parser has read, by argparse's names. The parser is of no use then."""
+    for action in parser._actions:  # noqa: SLF001 - argparse cannot tell a default from the same word written out
+        action.default = argparse.SUPPRESS
+    return frozenset(vars(parser.parse_args(arguments)))

@@ -61,7 +61,7 @@ class StatusLine:
         if self._stats is not None and self._stats.at_ns - self._shown_ns >= max(interval_ns, 1):
             self._shown_ns = self._stats.at_ns
             line = self.line()
-            self._stream.say(f"\r\x1b[2K{line}" if self._live else f"{line}\n")
+            self._stream.say(line if self._live else f"{line}\n", over=self._live)
 
     def close(self) -> None:
         """Leave the cursor on a line of its own."""
@@ -108,7 +108,7 @@ class StatusLine:
 
     def print_line(self, sentence: str) -> None:
         """Print a sentence on a line of its own; called on the main thread."""
-        self._stream.say(f"\r\x1b[2K{sentence}\n" if self._live else f"{sentence}\n")
+        self._stream.say(f"{sentence}\n", over=self._live)
 
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")

@@ -76,6 +76,9 @@ class EngineConfig:
     notes: tuple[str, ...] = ()
 
 
+STAND_IN = "stage"
+"""Plays while the source that the show begins with fails."""
+
 REFUSALS_PER_SECOND = 20
 """More than hands make: what floods the show is counted, not listed."""
 
@@ -159,6 +162,11 @@ class Engine:
         """Return the generator's current scenes."""
         return self._librarian.scenes
 
+    @property
+    def first_scene(self) -> str:
+        """Return the scene that the performance begins with."""
+        return self._first_scene
+
     def generator_offers(self) -> tuple[GeneratorOffer, ...]:
         """Return every generator, and whether it could be chosen now. May import a lot: call it on a worker."""
         shown = self._entry.describe()
@@ -207,9 +215,9 @@ class Engine:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._yield_priority(output.status().priority)
-        desk = self._desk = OutputControls(output)
+        desk = self._desk = OutputControls(output, self._config.output.interpolation)
         depth = self._depth = DepthWorker(build_depth(self._config.depth), clock, emit)
-        source = self._source = SourceManager(clock, emit, depth.offer)
+        source = self._source = SourceManager(clock, emit, depth.offer, stand_in=parse_source(STAND_IN))
         depth.start()
         source.select(self._first_source)
         ports = RunnerPorts(
@@ -292,6 +300,10 @@ class Engine:
         match command:
             case Panic() | HardCut(launch=Launch.NOW) | RecallSnapshot(launch=Launch.NOW):
                 self._interrupt.request()
+
+    def tell(self, level: Level, text: str) -> None:
+        """Tell every listener a sentence of somebody else's, as the engine tells its own; from any thread."""
+        self._emit(Notice(at_ns=self._clock.now_ns(), level=level, text=text))
 
     def _read_lists(self, config: EngineConfig) -> tuple[Command, ...]:
         """Return the commands that load the configuration's playlist and cue list."""

@@ -173,6 +173,7 @@ class Monitor:
             strobe=desk.strobe,
             detail=status.detail,
             sink=status.sink,
+            interpolation=desk.interpolation,
         )
         if output != self._last_output:
             self._last_output = output
@@ -213,4 +214,7 @@ class Monitor:
             memory_bytes=self._memory.resident_bytes(),
             output_frames=self._tally.counts.sent,
             first_frame_ns=status.first_frame_ns,
+            between=self._tally.counts.between,
+            blended=self._tally.counts.blended,
+            interpolation_ns=status.added_ns,
         )

@@ -11,10 +11,12 @@ from engine.messages.commands import (
     SetBlackout,
     SetCanvas,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetParameter,
     SetStrobe,
 )
+from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 
@@ -33,6 +35,8 @@ class OutputEnd(Protocol):
 
     def set_rate(self, rate: Fraction) -> None: ...
 
+    def set_interpolation(self, mode: Interpolation) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class DeskState:
@@ -42,14 +46,15 @@ class DeskState:
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
+    interpolation: Interpolation = Interpolation.OFF
 
 
 class OutputControls:
     """Applies output commands at once, on whichever thread posts them."""
 
-    def __init__(self, controls: OutputEnd) -> None:
+    def __init__(self, controls: OutputEnd, interpolation: Interpolation = Interpolation.OFF) -> None:
         self._controls = controls
-        self._state = DeskState()
+        self._state = DeskState(interpolation=interpolation)
         self._lock = threading.Lock()
 
     @property
@@ -83,6 +88,9 @@ class OutputControls:
                     self._controls.set_canvas(command.width, command.height)
                 case SetOutputRate():
                     self._controls.set_rate(command.rate)
+                case SetInterpolation():
+                    self._controls.set_interpolation(command.mode)
+                    self._state = replace(self._state, interpolation=command.mode)
                 case Panic():
                     self._reset()
                     return False  # the scheduler's half is still to come
@@ -95,4 +103,4 @@ class OutputControls:
         self._controls.set_freeze(False)
         self._controls.set_blackout(False)
         self._controls.set_level(1.0)
-        self._state = DeskState()
+        self._state = DeskState(interpolation=self._state.interpolation)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.control.actions import action
+from app.control.driving import Driven, driven, is_macro
 from app.control.echo import Echoes
 from app.control.intents import Intent
 from app.control.show import ShowState
@@ -19,9 +20,6 @@ from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 Asked = Command | Intent
 """What a gesture asks: of the engine, or of the owner of what lies in front."""
-
-Driven = tuple[tuple[str, Span], ...]
-"""The parameters that a slot moves, each with the part of its travel; one, or as many as a macro has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,25 +148,10 @@ class ControlSurface:
     # -- what is where ------------------------------------------------------------------------
 
     def _driven(self, slot: Slot) -> Driven:
-        match slot.kind:
-            case SlotKind.MACRO | SlotKind.KNOB if self._is_macro(slot):
-                return tuple((part.parameter, part.span) for part in self._state.macro_parts(slot.number))
-            case SlotKind.LEVEL:
-                name: str | None = OUTPUT_LEVEL
-            case SlotKind.PARAMETER:
-                name = slot.name
-            case SlotKind.KNOB:
-                name = self._state.knob(slot.number)
-            case _:
-                name = None
-        return ((self._table[name].id, Span()),) if name is not None and name in self._table else ()
-
-    def _is_macro(self, slot: Slot) -> bool:
-        """The slot is a macro, or a knob while the macros lie in front."""
-        return slot.kind is SlotKind.MACRO or (slot.kind is SlotKind.KNOB and self._state.macro_on(slot.number))
+        return driven(slot, self._state)
 
     def _name(self, control: _Control) -> str:
-        if self._is_macro(control.slot):
+        if is_macro(control.slot, self._state):
             return str(Slot(SlotKind.MACRO, control.slot.number))
         return control.driven[0][0]
 

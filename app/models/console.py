@@ -23,6 +23,7 @@ from app.models.modulation_edits import ModulationEdits
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
+from app.show.opening import Opening
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
@@ -38,6 +39,7 @@ from engine.messages.commands import (
     SetBlackout,
     SetCanvas,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetStrobe,
     SetTempo,
@@ -46,6 +48,7 @@ from engine.messages.commands import (
     Tap,
 )
 from engine.messages.events import Level
+from engine.messages.interpolation import Interpolation
 from engine.sources.registry import parse_source
 
 
@@ -217,6 +220,10 @@ class Console:
         """Send so many frames a second."""
         self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
 
+    def set_interpolation(self, mode: Interpolation) -> None:
+        """Show other pictures between the generated ones."""
+        self._port.post(SetInterpolation(stamp_ns=self._port.now_ns(), mode=mode))
+
     # -- chain --------------------------------------------------------------------------------
 
     def select_source(self, spec: str) -> bool:
@@ -268,6 +275,16 @@ class Console:
     def select_generator(self, name: str) -> None:
         """Change the generator."""
         self._port.post(SelectGenerator(stamp_ns=self._port.now_ns(), name=name))
+
+    def use_show(self, opening: Opening, name: str) -> None:
+        """Play a show that was opened, in place of the one that plays."""
+        if opening.front is not None:
+            self._show.send(opening.front, self._port.now_ns())
+        for command in opening.commands:
+            self._port.post(command)
+        self.note(f"Opened the show {name}")
+        for fault in opening.faults:
+            self.warn(fault)
 
     # -- edits --------------------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ from engine.messages.events import (
     SourceState,
     Stats,
     TempoChanged,
+    TimecodeChanged,
 )
 from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 from engine.messages.scenes import SceneLibrary
@@ -229,7 +230,7 @@ class WindowModels:
                 self.cut_shown.emit()
             case CacheReset():
                 self.stats.note_reset(event.reason)
-            case PlaylistChanged() | CueChanged():
+            case PlaylistChanged() | CueChanged() | TimecodeChanged():
                 self.lists.take(event)
             case ModulationChanged() | ModulationMoved() | AutoPilotChanged() | TempoChanged():
                 self._apply_motion(event)

@@ -24,6 +24,7 @@ from app.control.limits import MACROS, MAX_SLOT
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
+    OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
     ROOT,
     AddressBook,
@@ -46,6 +47,7 @@ from engine.messages.commands import (
     Resync,
     SetBlackout,
     SetFreeze,
+    SetInterpolation,
     SetModulationDepth,
     SetOutputRate,
     SetParameter,
@@ -66,6 +68,7 @@ from engine.messages.events import (
     SnapshotStored,
     TempoChanged,
 )
+from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Trigger
 from engine.messages.parameters import OUTPUT_LEVEL
 from engine.messages.rates import rate_of
@@ -81,9 +84,13 @@ _PAD_NUMBERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a message leads to: a command of the engine or an intent, or replies to whoever sent it."""
+    """What a message leads to: commands of the engine and intents, or replies to whoever sent it.
 
-    asked: Command | Intent | None = None
+    Attributes:
+        asked: each with the address that it was asked at.
+    """
+
+    asked: tuple[tuple[str, Command | Intent], ...] = ()
     replies: tuple[Message, ...] = ()
 
 
@@ -136,6 +143,7 @@ class OscCore:
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
                 self._values[f"{ROOT}/strobe"] = (event.strobe,)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
+                self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
             case ModulationChanged():
@@ -154,19 +162,39 @@ class OscCore:
             self._put_pads()
 
     def handle(self, message: Message, stamp_ns: int) -> Answer:
-        """Carry out a message, or answer it; OscError where it means nothing or its values do not fit."""
-        path, asked = message.address, message.arguments == ("?",)
-        if path.endswith("?"):
-            path, asked = path[:-1], True
-        if asked:
+        """Carry out a message, or answer it; OscError where it means nothing or its values do not fit.
+
+        A pattern acts on every address that takes the values; it is refused where none does.
+        """
+        path, arguments = message.address, message.arguments
+        if arguments == ("?",):
             return Answer(replies=self._replies(path.rstrip("/")))
-        return Answer(self._asked(self.book[path], message.arguments, stamp_ns))
+        if path.endswith("?") and not arguments:
+            return Answer(replies=self._replies(path[:-1].rstrip("/")))
+        found = self.book.meant(path)
+        if len(found) == 1:
+            asked = self._asked(found[0], arguments, stamp_ns)
+            return Answer(() if asked is None else ((found[0].path, asked),))
+        return self._asked_of_all(found, arguments, stamp_ns)
+
+    def _asked_of_all(self, found: tuple[OscAddress, ...], arguments: tuple[Argument, ...], stamp_ns: int) -> Answer:
+        everything: list[tuple[str, Command | Intent]] = []
+        refused: list[OscError] = []
+        for address in found:
+            try:
+                asked = self._asked(address, arguments, stamp_ns)
+            except OscError as error:
+                refused.append(error)
+            else:
+                everything += [] if asked is None else [(address.path, asked)]
+        if len(refused) == len(found):
+            raise refused[0]
+        return Answer(tuple(everything))
 
     def _replies(self, path: str) -> tuple[Message, ...]:
         if path == ROOT:
             return tuple(Message(f"{ROOT}/?", (one.path, one.takes, one.help)) for one in self.book.values())
-        address = self.book[path]
-        return (Message(address.path, self._values.get(address.path, ())),)
+        return tuple(Message(one.path, self._values.get(one.path, ())) for one in self.book.meant(path))
 
     def _asked(self, address: OscAddress, arguments: tuple[Argument, ...], stamp_ns: int) -> Command | Intent | None:
         match address.kind:
@@ -177,7 +205,7 @@ class OscCore:
             case Kind.PRESS:
                 return self._pressed(address.path, stamp_ns) if address.pressed(arguments) else None
             case Kind.TEXT:
-                return self._worded(address.path, address.text(arguments))
+                return self._worded(address.path, address.text(arguments), stamp_ns)
             case _:
                 raise OscError(f"{address.path} is told, not set")
 
@@ -250,7 +278,7 @@ class OscCore:
             case _:
                 return None
 
-    def _worded(self, path: str, text: str) -> Intent | None:
+    def _worded(self, path: str, text: str, stamp_ns: int) -> Command | Intent | None:
         match path.removeprefix(f"{ROOT}/"):
             case "cut" | "morph" as way:
                 return PlayScene(text, soft=way == "morph")
@@ -266,6 +294,8 @@ class OscCore:
                 return TuneAuto(way=AutoPilotWay(text))
             case "auto/time":
                 return TuneAuto(time=AutoPilotTime(text))
+            case "output/interpolation":
+                return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
                 return None
 
@@ -279,8 +309,9 @@ class OscCore:
         for number in range(1, MACROS + 1):
             parts = self._state.macro_parts(number)
             if parts:
-                at = self._values[travel_path(self._state.table[parts[0].parameter].id)][0]
-                self._values[macro_path(number)] = (parts[0].span.position(float(at)),)
+                (at,) = self._values[travel_path(self._state.table[parts[0].parameter].id)]
+                assert isinstance(at, float)
+                self._values[macro_path(number)] = (parts[0].span.position(at),)
             else:
                 self._values.pop(macro_path(number), None)
 

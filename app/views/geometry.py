@@ -25,7 +25,7 @@ class Box(NamedTuple):
 
 
 class ChainBoxes(NamedTuple):
-    """The line at the top; arrows: centres of the arrowheads between the chips; mark: empty where it is narrow."""
+    """The line at the top; arrows: centres of the arrowheads between the chips; mark: a key where it is narrow."""
 
     mark: Box
     chips: tuple[Box, ...]
@@ -156,13 +156,13 @@ def arrange(width: int, height: int, unit: float, figures: int) -> Geometry:
 
 def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float) -> ChainBoxes:
     y = margin
-    mark = Box(margin, y, round(112 * unit) if width >= 1200 else 0, height)
+    mark = Box(margin, y, round(112 * unit) if width >= 1200 else key, height)
     help_key = Box(width - margin - key, y, key, height)
     screen = Box(help_key.x - gap - key, y, key, height)
     midi_width = round(132 * unit)
     osc = Box(screen.x - gap - key, y, key, height)
     midi = Box(osc.x - gap - midi_width, y, midi_width, height)
-    left = mark.x + mark.width + (gap if mark.width else 0)
+    left = mark.x + mark.width + gap
     between = round(20 * unit)
     room = midi.x - round(24 * unit) - left - 3 * between
     chips, arrows = [], []

@@ -16,6 +16,9 @@ NUDGE_MS: Final = 10
 """Small enough to aim with, large enough to be heard."""
 SNAPSHOT_KEYS: Final = (Qt.Key.Key_F5, Qt.Key.Key_F6, Qt.Key.Key_F7, Qt.Key.Key_F8)
 
+FILE_KEYS: Final = {Qt.Key.Key_S: Request.SAVE_SHOW, Qt.Key.Key_O: Request.OPEN_SHOW}
+"""With Ctrl."""
+
 Act = Callable[[], None]
 
 
@@ -65,6 +68,8 @@ class Keyboard:
         others = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
         if others == Qt.KeyboardModifier.ControlModifier and event.key() == Qt.Key.Key_Z:
             (self._console.redo if shift else self._console.undo)()
+        elif others == Qt.KeyboardModifier.ControlModifier and event.key() in FILE_KEYS:
+            self._toggle(FILE_KEYS[Qt.Key(event.key())])
         elif others != Qt.KeyboardModifier.NoModifier:
             return False
         elif event.text() == "?":

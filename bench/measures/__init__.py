@@ -7,5 +7,6 @@ window       the same with the window
 latency      NDI in to NDI out
 cut          a pad pressed to the first frame of its scene
 arming       what armed pads cost, and gain
+interpolation   pictures between generated pictures
 pictures     contact sheets of all scenes, and what can be counted in them
 """

@@ -4,7 +4,9 @@ sender, receiver   NDI
 controller         pads over a MIDI system
 parts              times the parts of the chain
 control            fills the control plane
+random_card        writes a model card with random weights
 arming             plays a show with armed pads and without
+interpolation      makes frames that were left out of the stage
 pictures           plays every scene, counts, and writes contact sheets
 
     ways   CPU time a frame of the built-in stage and the depth from image cues: as compiled loops, and by

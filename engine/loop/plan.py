@@ -52,11 +52,13 @@ class Fault:
     Attributes:
         sentence: describes it, for the performer.
         no_room: for want of memory; smaller: generators that need less, the best first.
+        unready: for want of something that trying again does not bring.
     """
 
     at_ns: int
     sentence: str
     no_room: bool = False
+    unready: bool = False
     smaller: tuple[str, ...] = ()
 
 
@@ -106,6 +108,8 @@ def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
         return extend_rest(plan.former, fault.at_ns), Reaction.BACK
     if fault.no_room:
         return _instead(replace(plan, smaller=fault.smaller), fault, built_in)
+    if fault.unready and plan.playing != built_in:
+        return _instead(extend_rest(replace(plan, waits=plan.waits or plan.playing), fault.at_ns), fault, built_in)
     faults = tuple(at_ns for at_ns in (*plan.faults, fault.at_ns) if fault.at_ns - at_ns < FAULT_MEMORY_NS)
     if len(faults) <= FAULTS_FORGIVEN:
         return replace(plan, faults=faults), Reaction.AGAIN

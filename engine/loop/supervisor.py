@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from engine.clock import NS_PER_SECOND
-from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError
+from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError, NotReadyError
 from engine.generators.base import GeneratorSpec, VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
@@ -35,6 +35,7 @@ from engine.messages.commands import (
 )
 from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
 from engine.messages.scenes import SceneLibrary, load_library
+from engine.registry import hindrance_of
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler
 
@@ -171,6 +172,9 @@ class Supervisor:
         """Build the generator and run the loop until told to stop, or to go on with another."""
         self._lease.preparing()
         name = self._plan.playing
+        lack = hindrance_of(self._entry(name))
+        if lack:
+            raise NotReadyError(lack.removesuffix("."))
         generator = self._build(name)
         try:
             if not self._warm_up(generator):
@@ -323,7 +327,8 @@ class Supervisor:
         now_ns, failed = self._current.clock.now_ns(), self._plan.playing
         smaller = error.instead if isinstance(error, NotEnoughMemoryError) else ()
         no_room = isinstance(error, NotEnoughMemoryError)
-        fault = Fault(at_ns=now_ns, sentence=_sentence(error), no_room=no_room, smaller=smaller)
+        unready = isinstance(error, NotReadyError)
+        fault = Fault(at_ns=now_ns, sentence=_sentence(error), no_room=no_room, unready=unready, smaller=smaller)
         self._plan, reaction = next_plan(self._plan, fault, DEFAULT_GENERATOR)
         plan = self._plan
         text = _describe_reaction(plan, reaction, fault, failed, self._has_other_knobs())
@@ -382,7 +387,11 @@ def _describe_reaction(plan: Plan, reaction: Reaction, fault: Fault, failed: str
             return f"The generator {failed} could not be started. {fault.sentence} {plan.playing} is started again."
         case Reaction.AGAIN:
             return f"The generator failed. {fault.sentence} It is started again; {stays}"
-    begin = f"There is no room for the generator {failed}." if fault.no_room else "The generator failed."
+    begin = "The generator failed."
+    if fault.no_room:
+        begin = f"There is no room for the generator {failed}."
+    elif fault.unready:
+        begin = f"The generator {failed} cannot play here."
     if reaction is Reaction.IDLE:
         left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
         return f"{begin} {fault.sentence} {left} {_BY_HAND} {plan.waits or failed} again."

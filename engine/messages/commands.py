@@ -7,10 +7,12 @@ from fractions import Fraction
 
 from engine.messages.autopilot import AutoPilot
 from engine.messages.cue_lists import CueList
+from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulator, Trigger
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.timecode import TimecodeRate
 from engine.messages.transitions import Launch as Launch
 from engine.messages.transitions import Transition
 
@@ -23,6 +25,8 @@ class Origin(Enum):
     OSC = "osc"
     STREAM_DECK = "stream deck"
     LINK = "Ableton Link"
+    DMX = "DMX"
+    TIMECODE = "timecode"
     CLI = "command line"
     ENGINE = "engine"
 
@@ -172,6 +176,13 @@ class SetOutputRate(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetInterpolation(Command):
+    """Choose what the output shows between two generated pictures."""
+
+    mode: Interpolation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panic(Command):
     """Back to a known picture: freeze, blackout and strobe off, level up, the scene as stored, caches reset."""
 
@@ -272,9 +283,17 @@ class LoadPlaylist(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsePlaylist(Command):
-    """Use a prompt playlist; nothing plays until it is stepped."""
+    """Use a prompt playlist; nothing plays until it is stepped.
+
+    Attributes:
+        number: of the prompt where it stands already, by its place in the file from 1; 0: before the first.
+        loop, seed: as LoopPlaylist and ShufflePlaylist set them.
+    """
 
     playlist: Playlist
+    number: int = 0
+    loop: bool = False
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,9 +335,10 @@ class LoadCues(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCues(Command):
-    """Use a cue list; nothing plays until it is stepped."""
+    """Use a cue list; nothing plays until it is stepped. number: of the cue where it stands already, 0 for none."""
 
     cues: CueList
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,3 +415,20 @@ class SetAutoPilot(Command):
     """Let the auto-pilot play from the next downbeat on; None: no longer."""
 
     plan: AutoPilot | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowTimecode(Command):
+    """Where an external timecode is: a line that holds until the next.
+
+    Attributes:
+        position_ns: from 00:00:00:00 to where it is at stamp_ns.
+        speed: times real time; 0: it stands, negative: it runs backwards.
+        rate: how its frames are counted.
+        source: whose it is, such as "MTC" or "LTC"; "" for none any more.
+    """
+
+    position_ns: int
+    speed: float
+    rate: TimecodeRate
+    source: str = ""

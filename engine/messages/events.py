@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NewType
 
+from engine.clock import NS_PER_SECOND
 from engine.messages.autopilot import AutoPilot
 from engine.messages.commands import Command, Origin
+from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulation
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.timecode import Timecode, TimecodeRate, label_of
 
 
 class Level(Enum):
@@ -325,6 +328,7 @@ class PlaylistChanged(Event):
         number: of the prompt in its file from 1, 0 before the first; prompt: it, or "".
         next_prompt: the one that a step leads to, "" after the last.
         bookmarks: their names.
+        path: of the file, "" where there is none; seed: what the order was drawn from, None: it is the file's.
     """
 
     standing: ClassVar[bool] = True
@@ -337,6 +341,8 @@ class PlaylistChanged(Event):
     shuffled: bool
     bookmarks: tuple[str, ...] = ()
     next_prompt: str = ""
+    path: str = ""
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,6 +353,7 @@ class CueChanged(Event):
         number: from 1, 0 before the first; scene: its scene, or "".
         next_scene: the scene of the next cue, "" after the last.
         follow_ns: when the next goes by itself, 0 if it waits to be called.
+        path: of the file, "" where there is none.
     """
 
     standing: ClassVar[bool] = True
@@ -358,6 +365,25 @@ class CueChanged(Event):
     next_scene: str
     follow_ns: int
     note: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimecodeChanged(Event):
+    """Where an external timecode is, as FollowTimecode said: position_ns at stamp_ns, from there at its speed."""
+
+    standing: ClassVar[bool] = True
+
+    position_ns: int
+    stamp_ns: int
+    speed: float
+    rate: TimecodeRate
+    source: str
+
+    def label(self, now_ns: int) -> Timecode:
+        """Return the label that is shown now."""
+        position_ns = self.position_ns + (now_ns - self.stamp_ns) * self.speed
+        return label_of(int(position_ns * self.rate.per_second / NS_PER_SECOND + 0.01), self.rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,6 +412,7 @@ class OutputChanged(Event):
         sink: the id of where the pictures go.
         strobe: flashes pass as they come.
         connections: receivers connected now; tally: it is on air in one of them.
+        interpolation: what it shows between two generated pictures.
     """
 
     standing: ClassVar[bool] = True
@@ -404,6 +431,7 @@ class OutputChanged(Event):
     strobe: bool = False
     detail: str = ""
     sink: str = "ndi"
+    interpolation: Interpolation = Interpolation.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -425,6 +453,9 @@ class Stats(Event):
         softened: output frames whose flashing was softened;
         held: output frames that show a picture again by design, the content rate being lower.
         first_frame_ns: when the first generated frame was on the output, 0 before.
+        between: output frames that showed a picture between two generated ones; blended: of these, those that were
+        blended because motion was not ready in time; interpolation_ns: by how much later than without interpolation
+        generated frames are shown now, at most; it is part of latency_ns.
     """
 
     standing: ClassVar[bool] = True
@@ -450,4 +481,7 @@ class Stats(Event):
     frames: int = 0
     held: int = 0
     first_frame_ns: int = 0
+    between: int = 0
+    blended: int = 0
+    interpolation_ns: int = 0
     softened: int = 0

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from engine.messages.interpolation import Interpolation
 from engine.output.layout import SharedMemory, Word, as_float, as_word
 from engine.output.settings import Fit, VideoFormat, WireFormat
+
+INTERPOLATIONS = tuple(Interpolation)
+"""Words and inheritances hold an index of it."""
 
 _FITS = tuple(Fit)
 _WIRES = tuple(WireFormat)
@@ -12,12 +16,18 @@ _WIRES = tuple(WireFormat)
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The performer's: see engine.output.programme.Programme; strobe: the picture may flash. level is 0..1."""
+    """What the performer moves: see engine.output.programme.Programme, Interpolation and strobe_guard.
+
+    Attributes:
+        strobe: the picture may flash as it comes.
+        level: 0..1.
+    """
 
     strobe: bool = False
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
+    interpolation: Interpolation = Interpolation.OFF
 
 
 def read_controls(memory: SharedMemory) -> Controls:
@@ -28,6 +38,7 @@ def read_controls(memory: SharedMemory) -> Controls:
         freeze=bool(words[Word.FREEZE]),
         blackout=bool(words[Word.BLACKOUT]),
         level=as_float(words[Word.LEVEL]),
+        interpolation=INTERPOLATIONS[words[Word.INTERPOLATION] % len(INTERPOLATIONS)],
     )
 
 
@@ -37,6 +48,7 @@ def write_controls(memory: SharedMemory, controls: Controls) -> None:
     memory.words[Word.FREEZE] = controls.freeze
     memory.words[Word.BLACKOUT] = controls.blackout
     memory.words[Word.LEVEL] = as_word(controls.level)
+    memory.words[Word.INTERPOLATION] = INTERPOLATIONS.index(controls.interpolation)
 
 
 def video_words(memory: SharedMemory) -> tuple[int, int, int]:

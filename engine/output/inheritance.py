@@ -11,11 +11,12 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from engine.output.controls import Controls, read_controls, write_controls
+from engine.output.controls import INTERPOLATIONS, Controls, read_controls, write_controls
 from engine.output.layout import HELD, MAGIC, PICTURE_BYTES, SharedMemory, Word, fence
 
-_HEAD: Final = struct.Struct("<QQQ??d")
-"""Magic, last epoch, programme word, freeze, blackout, level; the pictures follow if the word says that there are."""
+_HEAD: Final = struct.Struct("<QQQ??dB")
+"""Magic, last epoch, programme word, freeze, blackout, level, interpolation; the pictures follow if the word says that
+there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Inheritance:
     def packed(self) -> bytes:
         """Return it as bytes, as `read` reads them."""
         one = self.controls
-        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, one.freeze, one.blackout, one.level)
+        between = INTERPOLATIONS.index(one.interpolation)
+        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, one.freeze, one.blackout, one.level, between)
         return head + self.pictures
 
     @classmethod
@@ -65,12 +67,12 @@ class Inheritance:
         head = stream.read(_HEAD.size)
         if len(head) < _HEAD.size:
             return None
-        magic, last_epoch, programme, freeze, blackout, level = _HEAD.unpack(head)
-        if magic != MAGIC:
+        magic, last_epoch, programme, freeze, blackout, level, between = _HEAD.unpack(head)
+        if magic != MAGIC or between >= len(INTERPOLATIONS):
             return None
         size = HELD * PICTURE_BYTES if programme else 0
         pictures = stream.read(size) if size else b""
         if len(pictures) < size:
             return None
-        controls = Controls(freeze=freeze, blackout=blackout, level=level)
+        controls = Controls(freeze=freeze, blackout=blackout, level=level, interpolation=INTERPOLATIONS[between])
         return cls(controls, last_epoch, programme, pictures)

@@ -62,6 +62,7 @@ class Word(IntEnum):
     RATE = WRITER_PID + 8
     PIXELS = WRITER_PID + 9
     QUIT = WRITER_PID + 10
+    INTERPOLATION = WRITER_PID + 11
     STROBE = WRITER_PID + 12
     # written by the host
     CONSUMED = 2 * PAGE // WORD

@@ -5,13 +5,15 @@ from fractions import Fraction
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
+from engine.messages.interpolation import Interpolation
 from engine.output.canvas import Canvas
 from engine.output.controls import decode_video, read_controls, video_words, write_video
 from engine.output.inheritance import Inheritance
+from engine.output.interpolation.interpolator import Interpolator
 from engine.output.layout import SharedMemory, Word
 from engine.output.meters import SlidingWindow
 from engine.output.pacer import Cadence, sleep_until, wait_until
-from engine.output.playout import Action, FrameHeader, Playout
+from engine.output.playout import FrameHeader, Playout
 from engine.output.programme import Programme
 from engine.output.realtime import Priority
 from engine.output.rendezvous import Rendezvous, Seat, is_locked
@@ -73,6 +75,7 @@ class OutputLoop:
         self._video_words = video_words(memory)
         self._problem = ""
         self._playout = Playout(self._video.rate)
+        self._interpolator = Interpolator(clock)
         self._ticks = 0
         self._replaced = 0
         self._lagged_before = 0
@@ -124,7 +127,8 @@ class OutputLoop:
         return self._sender.stuck_ns(self._clock.now_ns()) > SINK_PATIENCE_NS
 
     def close(self, timeout_s: float) -> bool:
-        """End the send thread and close the sink; False if it did not return in time. The memory may go then."""
+        """End the threads and close the sink; False if it did not return in time. The memory may go then."""
+        self._interpolator.close()
         self._guard.release()
         self._programme.release()
         return self._sender.close(timeout_s)
@@ -140,15 +144,17 @@ class OutputLoop:
         deadline_ns = self._cadence.deadline_ns
         controls = read_controls(self.memory)
         self._programme.control(freeze=controls.freeze, blackout=controls.blackout, level=controls.level)
+        self._interpolate(controls.interpolation)
         for header in self._reader.poll():
             self._playout.offer(header)
-        epoch_before = self._playout.on_air.epoch if self._playout.on_air else None
+        before = self._playout.on_air
         decision = self._playout.tick()
-        if decision.action is Action.SHOW and decision.frame is not None:
-            self._programme.put(self._reader.picture(decision.frame))
-            self._account(decision.frame, epoch_before, deadline_ns)
+        if decision.frame is not None:
+            self._programme.put(self._interpolator.picture(decision, self._reader.picture))
+            if decision.frame is not before:
+                self._account(decision.frame, before.epoch if before else None, deadline_ns)
         self.memory.words[Word.PROGRAMME] = self._programme.word
-        self._reader.release(self._playout.oldest)
+        self._release()
         self._guard.look(deadline_ns, allowed=controls.strobe)
         image = self._draw() if self._sender.wanted else None
         self._replaced += self._sender.put(Job(deadline_ns, image, self._video))
@@ -160,6 +166,30 @@ class OutputLoop:
         self._cadence.advance()
         self._report()
         self._measure_work(start_ns)
+
+    def _interpolate(self, mode: Interpolation) -> None:
+        if mode is not self._interpolator.mode:
+            self._interpolator.follow(mode)
+            self._playout.interpolate(mode is not Interpolation.OFF)
+
+    def _release(self) -> None:
+        """Let go of the frames in the ring that are not needed there any more."""
+        copied = None
+        if self._interpolator.mode is not Interpolation.OFF:
+            due_ns, period_ns = self._cadence.deadline_ns + self._cadence.period_ns, self._cadence.period_ns
+            copied = self._interpolator.prepare(
+                self._playout.on_air,
+                self._playout.upcoming(self._interpolator.ahead(period_ns)),
+                due_ns - self._lead_ns,
+                period_ns,
+                self._reader.picture,
+            )
+        self._reader.release(self._playout.oldest_after(copied))
+
+    def _added_ns(self) -> int:
+        """Return by how much later than without interpolation frames are shown now, at most."""
+        added_ns, period_ns = self._playout.added_ns, self._cadence.period_ns
+        return added_ns + self._interpolator.sure(period_ns) * period_ns if added_ns else 0
 
     def _account(self, frame: FrameHeader, epoch_before: int | None, deadline_ns: int) -> None:
         if frame.epoch != epoch_before:
@@ -251,7 +281,7 @@ class OutputLoop:
                 ndi_name=sent.sink.status.name,
                 sink=sent.sink.id,
                 detail=" ".join(text for text in (sent.sink.status.detail, self._problem, self._seat_problem) if text),
-                remark=self._remark,
+                remark=" ".join(text for text in (self._remark, self._interpolator.remark) if text),
                 priority=self._priority,
                 width=self._video.width,
                 height=self._video.height,
@@ -283,6 +313,9 @@ class OutputLoop:
                 first_frame_ns=self._first_frame_ns,
                 convert_ns=convert_ns,
                 send_ns=sent.send_ns,
+                between=self._interpolator.between,
+                blended=self._interpolator.blended,
+                added_ns=self._added_ns(),
                 softened=self._guard.softened,
             ),
         )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import OutputError
+from engine.messages.interpolation import Interpolation
 from engine.messages.rates import check_rate
 
 DEFAULT_EDGE = 896
@@ -92,6 +93,7 @@ class OutputConfig:
         width, height: even, 16..4096 pixels.
         fps: 1..240, exact.
         pixel_format: one that the sink takes.
+        interpolation: at the start; it changes while the output runs.
     """
 
     name: str = "Hardcut"
@@ -101,6 +103,7 @@ class OutputConfig:
     fit: Fit = Fit.FIT
     sink: SinkSpec = NDI_SINK
     pixel_format: WireFormat = WireFormat.UYVY
+    interpolation: Interpolation = Interpolation.OFF
 
     def __post_init__(self) -> None:
         check_name(self.name)

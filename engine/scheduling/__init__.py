@@ -12,6 +12,7 @@ modulation         what moves parameters by itself, frame by frame
 autopilot          where the auto-pilot goes next, and when
 autopilot_seat     the auto-pilot at a boundary: its commands
 sections           where the sound begins another section
+chase              which cue an external timecode has reached
 chunk_pacing       when to begin the next chunk
 frame_phase_lock   which capture instants a chunk asks its source for
 publish_time       when to publish a cut so that it lands on its beat
@@ -24,7 +25,8 @@ The order is always the same, so that a replay decides the same:
    latest wins. Cuts, snapshots and steps are one-shots: each is applied, however many there are. A cut replaces what
    was set before it and is overlaid by what was set after it. What cannot be done is refused in a sentence; nothing
    is dropped, and no queue has a bound.
-2. A cue that follows by itself and is due, counted from when it was due, so that a list keeps to the beat.
+2. A cue that follows by itself and is due, counted from when it was due, so that a list keeps to the beat; then the
+   cue that an external timecode has reached.
 3. Queued cuts that are due, the earliest first. What a cut was to was found when it was asked for, so it cannot fail
    now. When the tempo moves, what waits for a beat moves to the nearest beat of the new one.
 4. Prompt morph and dip take one step (the first shows 1/N, the last is exact). Values are those at the *end* of the

@@ -26,6 +26,7 @@ from engine.messages.commands import (
     Command,
     ExternalBeat,
     FireTrigger,
+    FollowTimecode,
     GoToCue,
     GoToPrompt,
     HardCut,
@@ -64,6 +65,7 @@ from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import Scene, SceneLibrary, check_name
 from engine.scheduling.autopilot_seat import AutoPilotSeat
 from engine.scheduling.boundary_draft import BoundaryDraft
+from engine.scheduling.chase import TimecodeChase, timecode_event
 from engine.scheduling.commit import Commit as Commit
 from engine.scheduling.commit import Cut as Cut
 from engine.scheduling.commit import NextLaunch as NextLaunch
@@ -72,7 +74,7 @@ from engine.scheduling.cut_queue import CutQueue, PlannedCut
 from engine.scheduling.live import LiveState, Snapshot, SnapshotSlots, blend_of
 from engine.scheduling.modulation.player import ModulationPlayer
 from engine.scheduling.modulation.rack import Moved, Span
-from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, start_playlist
+from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, begin_cues, begin_playlist
 from engine.scheduling.tempo import TapTempo, Tempo
 
 DEFAULT_BPM: Final = 120.0
@@ -110,6 +112,7 @@ class CommitScheduler:
         self._snapshots = SnapshotSlots()
         self._playlist: PlaylistRun | None = None
         self._cues: CueRun | None = None
+        self._chase = TimecodeChase()
         self._taps = TapTempo()
         self._tempo = Tempo(DEFAULT_BPM, 0)
         self._queue = CutQueue()
@@ -133,8 +136,9 @@ class CommitScheduler:
     def next_due_ns(self) -> int | None:
         """Return the earliest instant of a queued cut or a following cue; None without one."""
         instants = [self._queue.first.due_ns] if self._queue.first is not None else []
-        if self._cues is not None and self._cues.follow_ns is not None:
-            instants.append(self._cues.follow_ns)
+        if self._cues is not None:
+            coming = (self._cues.follow_ns, self._chase.next_due_ns(self._cues.cues))
+            instants += [instant_ns for instant_ns in coming if instant_ns is not None]
         return min(instants, default=None)
 
     @property
@@ -195,6 +199,7 @@ class CommitScheduler:
                 here.events.append(CommandRefused(at_ns=now_ns, command=command, text=str(error)))
         self._settle(here)
         self._follow_on(here)
+        self._chase_timecode(here)
         self._launch_due(here)
         self._fly(here)
         return self._commit(here)
@@ -299,8 +304,11 @@ class CommitScheduler:
                 if self._autopilot.board(command.plan, here, self._tempo, self._epoch):
                     self._forget_queued(here)
             case UseCues():
-                self._cues = CueRun(command.cues)
+                self._cues, self._chase = begin_cues(command), self._chase.restarted()
                 here.events.append(self._cues.event(here.now_ns))
+            case FollowTimecode():
+                self._chase = self._chase.follow(command)
+                here.events.append(timecode_event(command, here.now_ns))
             case StepCues():
                 self._play_cue(self._cue_run().place + command.steps, here.now_ns, command, here)
             case GoToCue():
@@ -310,10 +318,12 @@ class CommitScheduler:
 
     # -- cuts ----------------------------------------------------------------------------------
 
-    def _request_cut(self, command: HardCut | SoftCut | RecallSnapshot, here: BoundaryDraft, from_ns: int) -> int:
+    def _request_cut(
+        self, command: HardCut | SoftCut | RecallSnapshot, here: BoundaryDraft, from_ns: int, *, timed: bool = False
+    ) -> int:
         """Cut at once, or queue the cut for the first beat from an instant on; return when it is due."""
         goal = self._snapshots[command.slot] if isinstance(command, RecallSnapshot) else self._scenes[command.scene]
-        cut = PlannedCut(command, goal, self._tempo.next_ns(from_ns, command.launch))
+        cut = PlannedCut(command, goal, self._tempo.next_ns(from_ns, command.launch), timed)
         if command.launch is Launch.NOW:
             self._play(cut, here)
         else:
@@ -393,7 +403,7 @@ class CommitScheduler:
 
     def _apply_playlist(self, command: PlaylistCommand, here: BoundaryDraft) -> None:
         if isinstance(command, UsePlaylist):
-            self._playlist = start_playlist(command.playlist)
+            self._playlist = begin_playlist(command)
         elif self._playlist is None:
             raise PlaylistError("There is no playlist", remedy="Load one first.")
         else:
@@ -420,7 +430,8 @@ class CommitScheduler:
             made = SoftCut(
                 stamp_ns=made.stamp_ns, origin=made.origin, scene=made.scene, launch=made.launch, chunks=chunks
             )
-        due_ns = self._request_cut(made, here, at_ns)
+        by_itself = command.origin in (Origin.ENGINE, Origin.TIMECODE)
+        due_ns = self._request_cut(made, here, at_ns, timed=by_itself)
         follows = cue.follow is not None and run.next_cue is not None
         follow_ns = due_ns + cue.follow.length_ns(here.chunk_ns, beat_ns) if cue.follow and follows else None
         self._cues = replace(run, follow_ns=follow_ns)
@@ -449,6 +460,21 @@ class CommitScheduler:
                 PlannedCut(move, self._scenes[move.scene], self._tempo.nearest_ns(move.stamp_ns, Launch.BAR))
             )
             here.events.append(self._queue.event(here.now_ns))
+
+    # -- timecode ------------------------------------------------------------------------------
+
+    def _chase_timecode(self, here: BoundaryDraft) -> None:
+        """Play the cue that the timecode has reached, timed from when it was due."""
+        if self._cues is None:
+            return
+        self._chase, reached = self._chase.advanced(self._cues.cues, here.now_ns)
+        if reached is None:
+            return
+        go = GoToCue(number=reached.place + 1, stamp_ns=reached.due_ns, origin=Origin.TIMECODE)
+        try:
+            self._play_cue(reached.place, reached.due_ns, go, here)
+        except EngineError as error:
+            here.events.append(CommandRefused(at_ns=here.now_ns, command=go, text=str(error)))
 
     # -- the snapshot for the chunk ------------------------------------------------------------
 

@@ -15,6 +15,7 @@ import pytest
 
 from engine.clock import SystemClock
 from engine.errors import OutputError
+from engine.messages.interpolation import Interpolation
 from engine.messages.rates import USUAL_RATES, rate_text
 from engine.output.client import (
     NDI_SINK,
@@ -35,6 +36,13 @@ def client() -> Iterator[OutputClient]:
     client = connect()
     yield client
     client.close()
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder in which somebody may be writing."""
+    aside = folder.with_name(f"{folder.name}-removed")
+    folder.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def rings(pid: int) -> list[Path]:
@@ -189,6 +197,7 @@ def test_the_controls_of_a_running_output_outlive_their_engine() -> None:
 def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: OutputClient) -> None:
     pid = client.pid
     client.set_level(0.5)
+    client.set_interpolation(Interpolation.BLEND)
     client.publish(frame(flat(2, 4, 6)))
     when(client, lambda status: status.shown == 1, "the picture")
     os.kill(pid, signal.SIGKILL)
@@ -202,6 +211,9 @@ def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: 
     status = when(client, lambda status: status.shown == 1, "a picture on the new output")
     assert (status.alive, status.level) == (True, 0.5)
     assert client.preview()[1][0, 0].tolist() == [10, 20, 30, 255]
+    client.publish_chunk([frame(flat(value, value, value), epoch=2, period_ns=200_000_000) for value in (0, 100)])
+    status = when(client, lambda status: status.between > 3, "pictures between the two")
+    assert status.added_ns >= 200_000_000
 
 
 def test_what_takes_the_place_of_a_frozen_output_shows_its_picture_at_once(client: OutputClient) -> None:
@@ -259,7 +271,7 @@ def test_files_that_were_deleted_are_made_again_and_the_output_is_not_taken_for_
     client: OutputClient, runtime_dir: Path
 ) -> None:
     pid = client.pid
-    shutil.rmtree(runtime_dir)
+    remove(runtime_dir)
     assert client.alive()
     client.keep_files()
     eventually(lambda: [one.pid for one in running_outputs()] == [pid], "its note and its lock")
@@ -279,7 +291,7 @@ def test_an_output_that_was_found_is_known_by_more_than_its_files(runtime_dir: P
     first.close(end_output=False)
     second = connect()
     assert (second.attached, second.pid) == (True, pid)
-    shutil.rmtree(runtime_dir)
+    remove(runtime_dir)
     assert second.alive()
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: not second.alive(), "its death")
@@ -343,7 +355,7 @@ def test_closing_after_the_output_was_killed_leaves_nothing() -> None:
 
 
 def test_a_hung_output_is_killed_as_a_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.output.client.END_PATIENCE_S", 0.3)
+    monkeypatch.setattr("engine.output.link.END_PATIENCE_S", 0.3)
     first = connect()
     pid = first.pid
     first.close(end_output=False)

@@ -17,10 +17,11 @@ import psutil
 from app.commands.doctor.extensions import check_plugins, check_user_files
 from app.commands.doctor.finding import Finding, State
 from app.commands.doctor.link import check_link
+from app.commands.doctor.network import check_dmx, check_osc
 from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
 from app.midi.ports.port_names import normalise
-from app.midi.ports.rtmidi_system import open_system
+from app.midi.ports.system import open_system
 from engine import kernels
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.errors import EngineError
@@ -33,6 +34,7 @@ from engine.metrics.machine import GIB, describe_machine
 from engine.output.client import running_outputs
 from engine.output.layout import FILE_BYTES
 from engine.output.realtime import Priority
+from engine.plain_text import cleaned
 from engine.sources.catalogue import find_sources
 from engine.sources.ndi_library import load as load_ndi
 
@@ -81,7 +83,7 @@ def examine(stream: TextIO) -> int:
         for finding in _guarded(check):
             counts[finding.state] += 1
             advice = f" {finding.remedy}" if finding.remedy else ""
-            stream.write(f"{finding.state.value:8} {subject:10} {finding.text}{advice}\n")
+            stream.write(f"{cleaned(f'{finding.state.value:8} {subject:10} {finding.text}{advice}')}\n")
             stream.flush()
     problems, notes = counts[State.PROBLEM], counts[State.NOTE]
     verdict = "All is well here" if not problems else f"{_counted(problems, 'problem')} found"
@@ -323,6 +325,8 @@ CHECKS: Final[dict[str, Check]] = {
     "midi": check_midi,
     "streamdeck": check_streamdeck,
     "link": check_link,
+    "osc": check_osc,
+    "dmx": check_dmx,
     "output": check_outputs,
     "files": check_files,
     "own files": check_user_files,

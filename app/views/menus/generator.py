@@ -1,6 +1,6 @@
 """What the generator's chip opens: the generators, how the one in use computes and why, and what is armed."""
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
 from app.bridge import Finder
@@ -71,12 +71,22 @@ class GeneratorMenu(PopoverMenu):
             popover.add_choice(Choice(title, remark="NOT READY", tint=theme.AMBER, inert=True))
             restart = f" Then start Hardcut with --generator {offer.name}." if offer.needs_restart else ""
             popover.add_words(f"{offer.hindrance}{restart}")
+            command = f"hardcut models fetch {offer.name}"
+            if command in offer.hindrance:
+                copy = popover.add_choice(
+                    Choice("Copy the command that fetches it", detail=f"{command}, in a terminal")
+                )
+                copy.chosen.connect(self.pick(self._copy, command))
         elif offer.needs_restart:
             popover.add_choice(Choice(title, remark="NEEDS A RESTART", tint=theme.AMBER, inert=True))
             popover.add_words(f"It has other knobs and scenes. Start Hardcut with --generator {offer.name}.")
         else:
             choice = popover.add_choice(Choice(title, detail=offer.label))
             choice.chosen.connect(self.pick(self._console.select_generator, offer.name))
+
+    def _copy(self, command: str) -> None:
+        QApplication.clipboard().setText(command)
+        self._console.note(f"On the clipboard: {command}. It tells sizes and licences before anything comes.")
 
     def _add_backend(self, backend: BackendChoice) -> None:
         self.popover.add_words(f"{backend.component}: {backend.chosen}", strong=True)

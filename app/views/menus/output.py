@@ -1,4 +1,4 @@
-"""What the output's chip opens: canvas, rate, full screen, the NDI name."""
+"""What the output's chip opens: canvas, rate, pictures between, full screen, the NDI name."""
 
 from fractions import Fraction
 from typing import Final
@@ -8,21 +8,26 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.models.chain import ChainModel
 from app.models.console import Console
-from app.views.labels import NDI_NOTICE, receivers
+from app.models.stats import StatsModel
+from app.views.labels import NDI_NOTICE, between_words, receivers
 from app.views.menus.menu import PopoverMenu
 from app.views.windows.displays import OutputDisplays
 from app.widgets.popover import Choice, Popover
+from engine.messages.interpolation import Interpolation
 from engine.messages.rates import USUAL_RATES, rate_text
 
 CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
 
 
 class OutputMenu(PopoverMenu):
-    """Reads the chain and the displays when it is opened."""
+    """Reads the chain, the figures and the displays when it is opened."""
 
-    def __init__(self, popover: Popover, chain: ChainModel, console: Console, displays: OutputDisplays) -> None:
+    def __init__(
+        self, popover: Popover, chain: ChainModel, stats: StatsModel, console: Console, displays: OutputDisplays
+    ) -> None:
         super().__init__(popover)
         self._chain = chain
+        self._stats = stats
         self._console = console
         self._displays = displays
 
@@ -48,6 +53,15 @@ class OutputMenu(PopoverMenu):
             choice.chosen.connect(self.pick(self._console.set_output_rate, rate))
             rates.append(choice)
         popover.add_grid(rates, 3)
+        popover.add_heading("Between pictures")
+        modes = []
+        for mode in Interpolation:
+            choice = Choice(mode.value.capitalize(), current=output is not None and output.interpolation is mode)
+            choice.chosen.connect(self.pick(self._console.set_interpolation, mode))
+            modes.append(choice)
+        popover.add_grid(modes, 3)
+        if words := between_words(output, self._stats.last):
+            popover.add_words(words)
         popover.add_heading("Flashing")
         strobe = output is not None and output.strobe
         for text, detail, on in (

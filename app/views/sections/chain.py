@@ -1,19 +1,20 @@
 """The chain as it flows: a chip for each stage, the controllers, and the keys that open pages."""
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.models.window_models import WindowModels
 from app.views import labels
-from app.views.geometry import Box, ChainBoxes
+from app.views.geometry import ChainBoxes
 from app.views.requests import Request
 from app.views.sections.section import Section
 from app.widgets import icons
 from app.widgets.chip import Chip
 from app.widgets.control import Control, chevron
 from app.widgets.keys import PushKey
+from app.widgets.mark import MarkKey
 
 
 class ChainView(Section):
@@ -29,8 +30,8 @@ class ChainView(Section):
         super().__init__(parent)
         self._models = models
         self._controllers_known = False
-        self._mark: Box | None = None
         self._arrows: tuple[tuple[int, int], ...] = ()
+        self.mark = MarkKey(self)
         self.source_chip = Chip(self, "Source", "Where pictures come from. Click to choose.")
         self.depth_chip = Chip(self, "Depth", "What the depth worker does. Click for more.")
         self.generator_chip = Chip(self, "Generator", "What dreams the pictures. Click to choose.")
@@ -42,7 +43,8 @@ class ChainView(Section):
             self, "Full screen", help_text="Full-screen output on the second display (F11).", icon=icons.full_screen
         )
         self.help = PushKey(self, "?", help_text="All keys (?).", size=18)
-        self._openers: dict[Request, Chip | PushKey] = {
+        self._openers: dict[Request, Chip | PushKey | MarkKey] = {
+            Request.SHOW: self.mark,
             Request.SOURCE: self.source_chip,
             Request.DEPTH: self.depth_chip,
             Request.GENERATOR: self.generator_chip,
@@ -72,6 +74,7 @@ class ChainView(Section):
         """Place the parts."""
         self.put(
             (
+                (self.mark, boxes.mark),
                 *zip(self.chips[:4], boxes.chips, strict=True),
                 (self.controllers_chip, boxes.controllers),
                 (self.osc, boxes.osc),
@@ -79,9 +82,8 @@ class ChainView(Section):
                 (self.help, boxes.help),
             ),
             unit,
-            (boxes.mark,) if boxes.mark.width else (),
         )
-        self._mark, self._arrows = boxes.mark, boxes.arrows
+        self._arrows = boxes.arrows
         self.update()
 
     def _show_chain(self) -> None:
@@ -102,20 +104,6 @@ class ChainView(Section):
         painter.fillRect(self.rect(), theme.GROUND)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-self.x(), -self.y())
-        if self._mark is not None and self._mark.width:
-            self._paint_mark(painter, self._mark, self.unit)
         for x, y in self._arrows:
             chevron(painter, QPointF(x, y), 4.5 * self.unit, theme.OFF)
         painter.end()
-
-    @staticmethod
-    def _paint_mark(painter: QPainter, place: Box, unit: float) -> None:
-        # The mark is a picture cut in two by a hard edge.
-        edge = round(26 * unit)
-        top = place.y + (place.height - edge) // 2
-        painter.fillRect(place.x, top, edge // 2, edge, theme.TEXT)
-        painter.fillRect(place.x + edge // 2 + round(3 * unit), top, edge - edge // 2, edge, theme.ACCENT)
-        painter.setFont(theme.font(round(16 * unit), theme.SEMIBOLD))
-        painter.setPen(theme.TEXT)
-        x = place.x + edge + round(13 * unit)
-        painter.drawText(x, place.y, place.width, place.height, Qt.AlignmentFlag.AlignVCenter, "Hardcut")
