@@ -112,5 +112,5 @@ class KnobMenu(PopoverMenu):
         if macro:
             parts = Choice("What it moves")
             parts.chosen.connect(lambda: self._parts(key, owner))
-            choices = [parts, learn, type_it]
+            choices = [parts, learn, type_it, reset]
         popover.add_grid(choices, 2)

@@ -3,7 +3,9 @@
 shapes       the signals of oscillators and step sequences, as functions of a position in rounds
 sources      every source of a set as arrays: signals of a chunk's frames, and the state that they carry
 beat_clock   beats counted in content time, drawn towards those of the tempo
-rack         the modulators in force: fades, depths, routes through macros; from signals to values per frame
+arrangement  modulators in their places as arrays: sources, and which parameters each of them moves
+rack         the modulators in force: fades and depths; from signals to values per frame
+player       the rack through scenes, commands and boundaries
 patch        what is set where, and the commands that set it
 
 A chunk

@@ -1,4 +1,7 @@
-"""Modulation as the scheduler plays it: the patch and the rack through scenes, commands and boundaries."""
+"""Modulation as the scheduler plays it: the patch and the rack through scenes, commands and boundaries.
+
+However many cuts and commands a boundary has, the rack is arranged once, for what has come of them.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,9 +24,13 @@ class ModulationPlayer:
         self._table = table
         self._rack = Rack(table, seed)
         self._patch = Patch()
+        self._scene = self._patch.scene
         self._reported: Patch | None = None
         self._fired: set[Trigger] = set()
         self._begun_ns = 0
+        self._played = self._patch
+        self._fade_ns = FADE_NS
+        self._cut = False
         self._pressure = 0.0
         self.cut_to(modulation)
         self._fired.clear()
@@ -31,7 +38,7 @@ class ModulationPlayer:
     @property
     def scene(self) -> Modulation:
         """The modulators of the scene that plays, as they are now."""
-        return self._patch.scene
+        return self._scene
 
     def begin(self, content_ns: int) -> None:
         """Begin a boundary at this content time; what has been triggered for a chunk that was given up stays so."""
@@ -54,26 +61,35 @@ class ModulationPlayer:
                     raise ModulationError(f"The pressure cannot be {value:g}", remedy="Choose 0 to 1.")
                 self._pressure = value
             case _:
-                self._use(self._patch.applied(command, self._table))
+                self._patch = self._current().applied(command, self._table)
+                self._scene = self._patch.scene
 
     def cut_to(self, modulation: Modulation) -> None:
         """Play a scene's modulators; those of the scene before are gone at once."""
-        self._use(replace(self._patch, scene=modulation))
-        self._rack.cut()
+        self._scene, self._fade_ns, self._cut = modulation, FADE_NS, True
         self._fired.add(Trigger.PAD)
 
     def morph_to(self, modulation: Modulation, length_ns: int) -> None:
         """Fade to a scene's modulators."""
-        self._use(replace(self._patch, scene=modulation), max(length_ns, FADE_NS))
+        self._scene, self._fade_ns = modulation, max(length_ns, FADE_NS)
         self._fired.add(Trigger.PAD)
 
     def play(self, span: Span, base: Callable[[str, Sequence[int]], Sequence[float]]) -> Moved:
         """What modulation does in the chunk that follows; see Rack.play. The span's triggers and pressure are ours."""
+        self._patch = self._current()
+        if self._patch is not self._played and self._patch != self._played:
+            self._rack.use(self._patch, self._fade_ns)
+        if self._cut:
+            self._rack.cut()
+        self._played, self._fade_ns, self._cut = self._patch, FADE_NS, False
         return self._rack.play(replace(span, fired=frozenset(self._fired), pressure=self._pressure), base)
 
     def news(self, at_ns: int) -> ModulationChanged | None:
         """What modulates what, if it is other than when this was last asked."""
-        patch, before = self._patch, self._reported
+        patch = self._patch = self._current()
+        before = self._reported
+        if patch is before:
+            return None
         if before is not None and (patch.on, patch.scene, patch.everywhere) == (
             before.on,
             before.scene,
@@ -85,7 +101,5 @@ class ModulationPlayer:
             return None
         return ModulationChanged(at_ns=at_ns, on=patch.on, scene=patch.scene, everywhere=patch.everywhere)
 
-    def _use(self, patch: Patch, fade_ns: int = FADE_NS) -> None:
-        if patch != self._patch:
-            self._patch = patch
-            self._rack.use(patch, fade_ns)
+    def _current(self) -> Patch:
+        return self._patch if self._scene is self._patch.scene else replace(self._patch, scene=self._scene)

@@ -1,6 +1,5 @@
 """The modulators in force: how they come, go and add up to values per frame."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -9,12 +8,13 @@ import numpy as np
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.audio import NO_SOUND, FeatureTrack
-from engine.messages.modulation import MACROS, Modulation, Modulator, Polarity, Trigger
-from engine.messages.parameters import Curve, ParameterTable
+from engine.messages.modulation import Trigger
+from engine.messages.parameters import ParameterTable
+from engine.scheduling.modulation.arrangement import Arranger, Entry, entries_of
 from engine.scheduling.modulation.beat_clock import BeatClock
 from engine.scheduling.modulation.patch import Patch, Routes
 from engine.scheduling.modulation.shapes import Floats
-from engine.scheduling.modulation.sources import Frames, SourceBank, SourceState
+from engine.scheduling.modulation.sources import Frames, SourceState
 from engine.scheduling.tempo import Tempo
 
 FADE_NS: Final = 200 * NS_PER_MS
@@ -69,22 +69,6 @@ STILL: Final = Moved()
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """A modulator in its place; leaving: it fades out and is forgotten then."""
-
-    everywhere: bool
-    target: str
-    place: int
-    modulator: Modulator
-    leaving: bool = False
-
-    def goes_on_as(self, other: "_Entry") -> bool:
-        mine, yours = self.modulator, other.modulator
-        same_place = (self.everywhere, self.target, self.place) == (other.everywhere, other.target, other.place)
-        return same_place and not self.leaving and (mine.source, mine.polarity) == (yours.source, yours.polarity)
-
-
-@dataclass(frozen=True, slots=True)
 class _State:
     """At a moment of content time, one row per entry: the depth reached, the time left to the one asked for, and how
     far what the source listens to is there, 0..1."""
@@ -108,14 +92,13 @@ class Rack:
     """
 
     def __init__(self, table: ParameterTable, seed: int) -> None:
-        self._table = table
-        self._seed = seed
+        self._arranger = Arranger(table, seed)
         self._routes: Routes = {}
-        self._entries: tuple[_Entry, ...] = ()
+        self._entries: tuple[Entry, ...] = ()
         self._goals = np.zeros(0)
         self._state = _State(0, SourceState.fresh(0), np.zeros(0), np.zeros(0), np.zeros(0))
         self._next: _State | None = None
-        self._compile()
+        self._arranged = self._arranger.arrange(self._entries, self._routes)
 
     def begin(self, content_ns: int) -> None:
         """Begin a boundary: what was played has been generated if content time has gone on, else it never was."""
@@ -129,7 +112,7 @@ class Rack:
 
     def use(self, patch: Patch, fade_ns: int = FADE_NS) -> None:
         """Play another patch from here on: what is new fades in, what is gone fades out."""
-        wanted = [*_entries(patch.scene, everywhere=False), *_entries(patch.everywhere, everywhere=True)]
+        wanted = [*entries_of(patch.scene, everywhere=False), *entries_of(patch.everywhere, everywhere=True)]
         rows: list[int | None] = []
         for entry in wanted:
             found = (row for row, before in enumerate(self._entries) if before.goes_on_as(entry))
@@ -140,7 +123,7 @@ class Rack:
         before = [*rows, *leaving]
         self._take(entries, before, goals, fade_ns / NS_PER_SECOND)
         self._routes = patch.routes
-        self._compile()
+        self._arranged = self._arranger.arrange(self._entries, self._routes)
 
     def cut(self) -> None:
         """Forget what fades out: an epoch opens."""
@@ -168,35 +151,42 @@ class Rack:
             span.fired,
             span.pressure,
         )
-        signals, sources = self._bank.signals(frames, state.sources)
-        there = self._bank.heard(bool(span.sound))
+        signals, sources = self._arranged.bank.signals(frames, state.sources)
+        there = self._arranged.bank.heard(bool(span.sound))
         if span.opens:
             silent = np.zeros(len(self._entries))
             fade = np.full(len(self._entries), FADE_NS / NS_PER_SECOND)
             self._next = _State(state.content_ns, sources, silent, fade, there.astype(np.float64), beat)
             return STILL
         passed = np.arange(1, span.frames + 1)[:, None] * step_s
-        with np.errstate(divide="ignore", invalid="ignore"):
-            way = np.where(state.left_s > 0.0, np.minimum(passed / state.left_s, 1.0), 1.0)
-        depth = state.depth + (self._goals - state.depth) * way
-        depth[way >= 1.0] = np.broadcast_to(self._goals, depth.shape)[way >= 1.0]
+        depth, left_s = self._depths(state, passed)
         turn = np.where(there, passed, -passed) * (NS_PER_SECOND / FADE_NS)
-        presence = np.clip(state.presence + turn, 0.0, 1.0)
-        left_s = np.maximum(state.left_s - span.frames * step_s, 0.0)
+        presence = np.minimum(np.maximum(state.presence + turn, 0.0), 1.0)
         self._next = _State(state.content_ns, sources, depth[-1], left_s, presence[-1], beat)
-        amount = depth * presence * (self._scale * signals + self._offset)
+        arranged = self._arranged
+        amount = depth * presence * (arranged.scale * signals + arranged.offset)
         return self._moved(amount, span, base)
 
+    def _depths(self, state: _State, passed_s: Floats) -> tuple[Floats, Floats]:
+        """The depths at the end of each frame, and the time left behind the last."""
+        if not state.left_s.any():
+            return np.broadcast_to(self._goals, (len(passed_s), len(self._goals))), state.left_s
+        arrived = passed_s >= state.left_s
+        way = passed_s / np.maximum(state.left_s, 1e-9)
+        depth = np.where(arrived, self._goals, state.depth + (self._goals - state.depth) * way)
+        return depth, np.maximum(state.left_s - passed_s[-1], 0.0)
+
     def _moved(self, amount: Floats, span: Span, base: _Base) -> Moved:
-        shift = amount @ self._matrix
+        arranged = self._arranged
+        shift = amount @ arranged.matrix
         moving = shift.any(axis=0)
         if not moving.any():
             return STILL
         columns = np.flatnonzero(moving)
-        names = [self._moves[column] for column in columns]
+        names = [arranged.moves[column] for column in columns]
         instants = span.instants
         values = np.array([base(name, instants) for name in names]).T
-        low, high, square = self._low[columns], self._high[columns], self._square[columns]
+        low, high, square = arranged.low[columns], arranged.high[columns], arranged.square[columns]
         width = high - low
         here = np.clip((values - low) / width, 0.0, 1.0)
         here = np.where(square, np.sqrt(here), here)
@@ -205,10 +195,10 @@ class Rack:
         added = np.where(square, there * there - here * here, there - here) * width
         tracks = np.clip(values + added, low, high).T.tolist()
         last = amount[-1]
-        shifts = {name: float(last[rows].sum()) for name, rows in self._macro_rows.items()}
+        shifts = {name: float(last[rows].sum()) for name, rows in arranged.macros.items()}
         return Moved({name: tuple(track) for name, track in zip(names, tracks, strict=True)}, shifts)
 
-    def _take(self, entries: tuple[_Entry, ...], rows: Sequence[int | None], goals: Floats, fade_s: float) -> None:
+    def _take(self, entries: tuple[Entry, ...], rows: Sequence[int | None], goals: Floats, fade_s: float) -> None:
         """Other entries: each goes on from a row of those before, or begins at nothing."""
         state, count = self._state, len(entries)
         depth, left_s, presence = np.zeros(count), np.full(count, fade_s), np.zeros(count)
@@ -229,38 +219,7 @@ class Rack:
     def _keep(self, rows: Sequence[int]) -> None:
         if len(rows) < len(self._entries):
             self._take(tuple(self._entries[row] for row in rows), rows, self._goals[list(rows)], 0.0)
-            self._compile()
-
-    def _compile(self) -> None:
-        """Arrange the entries as arrays."""
-        entries = self._entries
-        seeds = [_seed(self._seed, one) for one in entries]
-        self._bank = SourceBank.of([one.modulator.source for one in entries], seeds)
-        both = np.array([one.modulator.polarity is Polarity.BOTH for one in entries], np.bool_)
-        self._scale, self._offset = np.where(both, 2.0, 1.0), np.where(both, -1.0, 0.0)
-        routes = [self._routes.get(one.target, ()) if one.target in MACROS else ((one.target, 1.0),) for one in entries]
-        self._moves = tuple(dict.fromkeys(name for parts in routes for name, _ in parts if name in self._table))
-        self._matrix = np.zeros((len(entries), len(self._moves)))
-        for row, parts in enumerate(routes):
-            for name, share in parts:
-                if name in self._table:
-                    self._matrix[row, self._moves.index(name)] += share
-        specs = [self._table[name] for name in self._moves]
-        self._low = np.array([spec.minimum for spec in specs])
-        self._high = np.array([max(spec.maximum, spec.minimum + 1e-12) for spec in specs])
-        self._square = np.array([spec.curve is Curve.SQUARE for spec in specs], np.bool_)
-        self._macro_rows = {
-            name: [row for row, one in enumerate(entries) if one.target == name]
-            for name in dict.fromkeys(one.target for one in entries if one.target in MACROS)
-        }
-
-
-def _entries(modulation: Modulation, *, everywhere: bool) -> list[_Entry]:
-    return [
-        _Entry(everywhere, target, place, modulator)
-        for target, modulators in modulation.items()
-        for place, modulator in enumerate(modulators)
-    ]
+            self._arranged = self._arranger.arrange(self._entries, self._routes)
 
 
 def _heard(sound: FeatureTrack, frames: int) -> Floats | None:
@@ -269,8 +228,3 @@ def _heard(sound: FeatureTrack, frames: int) -> Floats | None:
         return None
     rows = sound.rows[:frames]
     return np.array((*rows, *(rows[-1:] * (frames - len(rows)))))
-
-
-def _seed(seed: int, entry: _Entry) -> int:
-    text = f"{seed}/{entry.everywhere}/{entry.target}/{entry.place}"
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")

@@ -80,6 +80,5 @@ def stepped(position: Floats, levels: Floats, slide: Floats) -> Floats:
     step = whole.astype(np.int64) % STEPS
     columns = np.arange(levels.shape[0])
     here, before = levels[columns, step], levels[columns, (step - 1) % STEPS]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        way = np.where(slide > 0.0, np.minimum((position - whole) / slide, 1.0), 1.0)
+    way = np.where(slide > 0.0, np.minimum((position - whole) / np.maximum(slide, 1e-9), 1.0), 1.0)
     return before + (here - before) * smooth(way)

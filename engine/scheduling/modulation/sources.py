@@ -1,7 +1,7 @@
 """Every source of a set as arrays: the signals of a chunk's frames, and what they carry from chunk to chunk."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -29,6 +29,12 @@ ONSET_LEVEL: Final = 0.5
 """An onset's feature triggers when it rises to this, and again once it has fallen below."""
 
 NEVER_S: Final = 1e9
+
+AT_ONCE_S: Final = 1e-9
+"""A time constant of nothing, that can be divided by."""
+
+MOST_STEPS_KNOWN: Final = 8
+"""Lengths of a frame for which time constants are kept as shares; a show has one or two."""
 
 INAUDIBLE: Final = 1e-5
 """A falling level below this is 0: so a control comes to rest, and costs nothing more."""
@@ -72,13 +78,17 @@ class SourceState:
 
     def taken(self, rows: Sequence[int | None]) -> "SourceState":
         """The state of other sources: each goes on from a row of these, or begins now."""
-        found = SourceState.fresh(len(rows))
-        for name in ("level", "since_s", "begun", "above"):
-            there, here = getattr(found, name).copy(), getattr(self, name)
-            for place, row in enumerate(rows):
-                if row is not None:
-                    there[place] = here[row]
-            found = replace(found, **{name: there})
+        places = [place for place, row in enumerate(rows) if row is not None]
+        before = [row for row in rows if row is not None]
+        fresh = SourceState.fresh(len(rows))
+        found = SourceState(*(array.copy() for array in (fresh.level, fresh.since_s, fresh.begun, fresh.above)))
+        for there, here in (
+            (found.level, self.level),
+            (found.since_s, self.since_s),
+            (found.begun, self.begun),
+            (found.above, self.above),
+        ):
+            there[places] = here[before]
         return found
 
 
@@ -144,6 +154,7 @@ class SourceBank:
     _followers: _Followers = field(repr=False)
     _envelopes: _Envelopes = field(repr=False)
     _pressures: _Pressures = field(repr=False)
+    _known: dict[float, tuple[Floats, Floats, Floats]] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def of(sources: Sequence[Source], seeds: Sequence[int]) -> "SourceBank":
@@ -183,9 +194,9 @@ class SourceBank:
                 _columns([i for i, _ in shots]),
                 tuple(one.trigger for _, one in shots),
                 _columns([track[name] for name in wanted[1]]),
-                np.array([one.attack_s for _, one in shots]),
+                np.array([max(one.attack_s, AT_ONCE_S) for _, one in shots]),
                 np.array([one.hold_s for _, one in shots]),
-                np.array([one.release_s for _, one in shots]),
+                np.array([max(one.release_s, AT_ONCE_S) for _, one in shots]),
             ),
             _Pressures(_columns([i for i, _ in press]), np.array([one.smoothing_s for _, one in press])),
         )
@@ -206,7 +217,7 @@ class SourceBank:
             level[columns] = found[-1, columns]
         if (columns := self._pressures.columns).size:
             wanted = np.full((len(frames.seconds), columns.size), frames.pressure)
-            share = _approach(self._pressures.smoothing_s, frames.step_s)
+            share = self._shares(frames.step_s)[2]
             found[:, columns] = _approached(wanted, level[columns], share, share)
             level[columns] = found[-1, columns]
         if (columns := self._envelopes.columns).size:
@@ -229,11 +240,24 @@ class SourceBank:
             found[~((found >= 0.0) & (found <= 1.0))] = 0.0
         return found
 
+    def _shares(self, step_s: float) -> tuple[Floats, Floats, Floats]:
+        """Shares of the way in one frame: of followers upwards and downwards, and of pressures."""
+        if step_s not in self._known:
+            if len(self._known) >= MOST_STEPS_KNOWN:
+                self._known.clear()
+            followers = self._followers
+            self._known[step_s] = (
+                _approach(followers.attack_s, step_s),
+                _approach(followers.release_s, step_s),
+                _approach(self._pressures.smoothing_s, step_s),
+            )
+        return self._known[step_s]
+
     def _follow(self, sound: Floats, step_s: float, level: Floats) -> Floats:
         part = self._followers
         above = (sound[:, part.tracks] - part.threshold) / (1.0 - part.threshold)
         wanted = np.maximum(above, 0.0) ** part.curve
-        rise, fall = _approach(part.attack_s, step_s), _approach(part.release_s, step_s)
+        rise, fall, _ = self._shares(step_s)
         return _approached(wanted, level, rise, fall)
 
     def _shoot(
@@ -243,21 +267,20 @@ class SourceBank:
         onsets = sound[:, part.tracks]
         by_hand = np.array([one in frames.fired for one in part.triggers])
         found = np.empty_like(onsets)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for frame, onset in enumerate(onsets):
-                stands = onset >= ONSET_LEVEL
-                fired = stands & ~above
-                if frame == 0:
-                    fired |= by_hand
-                above = stands
-                begun = np.where(fired, level, begun)
-                since = np.where(fired, 0.0, since) + frames.step_s
-                rise = np.where(part.attack_s > 0.0, np.minimum(since / part.attack_s, 1.0), 1.0)
-                late = np.maximum(since - part.attack_s - part.hold_s, 0.0)
-                left = np.where(part.release_s > 0.0, 1.0 - late / part.release_s, (late <= 0.0).astype(np.float64))
-                fall = np.maximum(left, 0.0) ** 2  # quadratic: it hurries at first, and settles
-                level = np.where(rise < 1.0, begun + (1.0 - begun) * rise, fall)
-                found[frame] = level
+        held_s = part.attack_s + part.hold_s
+        for frame, onset in enumerate(onsets):
+            stands = onset >= ONSET_LEVEL
+            fired = stands & ~above
+            if frame == 0:
+                fired |= by_hand
+            above = stands
+            begun = np.where(fired, level, begun)
+            since = np.where(fired, 0.0, since) + frames.step_s
+            rise = np.minimum(since / part.attack_s, 1.0)
+            left = np.minimum(1.0 - (since - held_s) / part.release_s, 1.0)
+            fall = np.maximum(left, 0.0) ** 2  # quadratic: it hurries at first, and settles
+            level = np.where(rise < 1.0, begun + (1.0 - begun) * rise, fall)
+            found[frame] = level
         return found, (level, np.minimum(since, NEVER_S), begun, above)
 
 
@@ -283,8 +306,8 @@ def _columns(places: Sequence[int]) -> Columns:
 
 def _approach(constant_s: Floats, step_s: float) -> Floats:
     """Share of the way that a first-order low-pass goes in one frame."""
-    with np.errstate(divide="ignore"):
-        return np.where(constant_s > 0.0, -np.expm1(-step_s / constant_s), 1.0)
+    shares: Floats = -np.expm1(-step_s / np.maximum(constant_s, AT_ONCE_S))
+    return shares
 
 
 def _approached(wanted: Floats, level: Floats, rise: Floats, fall: Floats) -> Floats:
