@@ -4,6 +4,7 @@ sender, receiver   NDI
 controller         pads over a MIDI system
 parts              times the parts of the chain
 control            fills the control plane
+modulation         what 64 modulators cost a frame
 random_card        writes a model card with random weights
 arming             plays a show with armed pads and without
 interpolation      makes frames that were left out of the stage
