@@ -15,6 +15,7 @@ from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
 from engine.output.settings import NDI_SINK
 from engine.output.sinks.registry import parse_sink
@@ -62,7 +63,20 @@ COMMANDS: Final = {
 """The commands besides performing, each described in a few words."""
 
 KEPT: Final = frozenset(
-    {"source", "scene", "generator", "depth", "seed", "playlist", "cues", "sink", "output_name", "canvas", "fps"}
+    {
+        "source",
+        "scene",
+        "generator",
+        "depth",
+        "seed",
+        "playlist",
+        "cues",
+        "sink",
+        "output_name",
+        "canvas",
+        "fps",
+        "interpolate",
+    }
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
 
@@ -103,6 +117,8 @@ class Options:
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
     interpolate: Interpolation = Interpolation.OFF
     duration_s: float = 0.0
     seed: int = 0
@@ -282,6 +298,19 @@ def _add_output(group: Group) -> None:
         "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
     )
     group.add_argument(
+        "--fit",
+        choices=[one.value for one in Fit],
+        default=Fit.FIT.value,
+        help="how the square picture meets another canvas: whole with black beside it, filling it with its edges"
+        " cropped, stretched, or whole and mirrored beside itself (fit)",
+    )
+    group.add_argument(
+        "--upscale",
+        choices=[one.value for one in Upscale],
+        default=Upscale.EDGES.value,
+        help="how it is enlarged: smooth, or with clean edges at some 4 ms of a core a frame (edges)",
+    )
+    group.add_argument(
         "--interpolate",
         choices=[one.value for one in Interpolation],
         default=Interpolation.OFF.value,
@@ -373,6 +402,8 @@ def parse(arguments: Sequence[str]) -> Options:
         width=found.canvas[0],
         height=found.canvas[1],
         fps=found.fps,
+        fit=Fit(found.fit),
+        upscale=Upscale(found.upscale),
         interpolate=Interpolation(found.interpolate),
         duration_s=found.duration,
         seed=found.seed,

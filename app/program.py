@@ -247,6 +247,8 @@ def _output_of(options: Options) -> OutputConfig:
         width=options.width,
         height=options.height,
         fps=options.fps,
+        fit=options.fit,
+        upscale=options.upscale,
         interpolation=options.interpolate,
         sink=sink,
         pixel_format=find_sink(sink).formats[0],

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from engine.audio.listener import AudioListener
+from engine.audio.spec import NONE as NO_AUDIO
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
@@ -18,7 +20,19 @@ from engine.loop.fallback import is_compatible
 from engine.loop.ports import Interrupt, NullRecorder, RunnerPorts, RunnerProgress
 from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
-from engine.messages.commands import Command, HardCut, Launch, Origin, Panic, RecallSnapshot, UseCues, UsePlaylist
+from engine.messages.audio import AudioFeatures
+from engine.messages.commands import (
+    Command,
+    HardCut,
+    Launch,
+    Origin,
+    Panic,
+    RecallSnapshot,
+    SelectAudio,
+    SetAudioGain,
+    UseCues,
+    UsePlaylist,
+)
 from engine.messages.cue_lists import load_cues
 from engine.messages.events import (
     CommandRefused,
@@ -58,6 +72,7 @@ class EngineConfig:
         source: as on the command line; scene: "" for the generator's home scene.
         seed: all noise is drawn from it; 0..2**63-1.
         user_scenes: a folder of the user's own scenes, or None.
+        audio: the sound input, see SelectAudio; audio_gain_db: its gain, None: by itself.
         playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
@@ -67,6 +82,8 @@ class EngineConfig:
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
+    audio: str = NO_AUDIO
+    audio_gain_db: float | None = None
     seed: int = 0
     output: OutputConfig = field(default_factory=OutputConfig)
     user_scenes: Path | None = None
@@ -131,11 +148,12 @@ class Engine:
         find_depth(config.depth)
         spec = self._entry.describe()
         self._table = spec.parameters
+        self._audio = AudioListener(self._clock, self._emit)
         self._librarian = Librarian(spec, config.user_scenes, self._clock, self._emit, self.post)
         self._first_scene = self.scenes[config.scene or spec.home_scene].name
         self._lists = self._read_lists(config)
         self._first_source = parse_source(config.source)
-        self._listeners: tuple[Callable[[Event], None], ...] = (self._librarian.on_event,)
+        self._listeners: tuple[Callable[[Event], None], ...] = (self._librarian.on_event, self._audio.hear)
         self._listening = threading.Lock()
         self._latest_states: dict[type[Event], Event] = {}
         self._commands: Mailbox[Command] = Mailbox()
@@ -231,6 +249,7 @@ class Engine:
             on_cut=self._cuts.put,
             progress=self._progress,
             recorder=self._recorder or NullRecorder(),
+            sound=self._audio,
         )
         first_epoch = output.last_epoch + 1
         self._start_session(first_epoch)
@@ -244,6 +263,9 @@ class Engine:
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
+        now_ns = clock.now_ns()
+        self._audio.apply(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=self._config.audio_gain_db))
+        self._audio.apply(SelectAudio(stamp_ns=now_ns, origin=Origin.CLI, name=self._config.audio))
         for command in self._lists:
             self._commands.put(command)
         self._supervisor.start()
@@ -271,6 +293,7 @@ class Engine:
             if self._recorder is not None:
                 ending.callback(self._recorder.close)
             ending.callback(self._librarian.stop)
+            ending.callback(self._audio.close)
             if self._supervisor is not None:
                 ending.callback(self._stop_supervisor, self._supervisor)
 
@@ -294,7 +317,7 @@ class Engine:
             except EngineError as error:
                 self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
                 return
-        if self._librarian.accept(command):
+        if self._librarian.accept(command) or self._audio.apply(command):
             return
         self._commands.put(command)
         match command:
@@ -328,6 +351,14 @@ class Engine:
     def list_sources(self) -> tuple[str, ...]:
         """Return every source that can be found now, as specs. Takes seconds: call it on a worker."""
         return tuple(str(entry.spec) for entry in find_sources().entries)
+
+    def sound(self) -> AudioFeatures | None:
+        """Return the newest features of the sound; None where nothing is heard."""
+        return self._audio.newest()
+
+    def list_audio_inputs(self) -> tuple[str, ...]:
+        """Return the names of the sound inputs there are now. May take seconds: call it on a worker."""
+        return self._audio.input_names()
 
     def control_map(self) -> ControlMap | None:
         """Return the newest depth and motion; None before the first."""

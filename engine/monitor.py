@@ -157,6 +157,7 @@ class Monitor:
 
     def _emit_output(self, status: OutputStatus, now_ns: int) -> None:
         desk = self._desk.state
+        fit, upscale = self._output.placement
         output = OutputChanged(
             at_ns=0,
             state=ComponentState.READY if status.alive and not status.detail else ComponentState.FAILED,
@@ -174,6 +175,8 @@ class Monitor:
             detail=status.detail,
             sink=status.sink,
             interpolation=desk.interpolation,
+            fit=fit,
+            upscale=upscale,
         )
         if output != self._last_output:
             self._last_output = output

@@ -14,10 +14,12 @@ from engine.messages.commands import (
     SetInterpolation,
     SetOutputRate,
     SetParameter,
+    SetPlacement,
     SetStrobe,
 )
 from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.placement import Fit, Upscale
 
 
 class OutputEnd(Protocol):
@@ -36,6 +38,8 @@ class OutputEnd(Protocol):
     def set_rate(self, rate: Fraction) -> None: ...
 
     def set_interpolation(self, mode: Interpolation) -> None: ...
+
+    def set_placement(self, fit: Fit | None, upscale: Upscale | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class OutputControls:
                     self._controls.set_canvas(command.width, command.height)
                 case SetOutputRate():
                     self._controls.set_rate(command.rate)
+                case SetPlacement():
+                    self._controls.set_placement(command.fit, command.upscale)
                 case SetInterpolation():
                     self._controls.set_interpolation(command.mode)
                     self._state = replace(self._state, interpolation=command.mode)

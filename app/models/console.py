@@ -41,6 +41,7 @@ from engine.messages.commands import (
     SetFreeze,
     SetInterpolation,
     SetOutputRate,
+    SetPlacement,
     SetStrobe,
     SetTempo,
     StepCues,
@@ -49,6 +50,7 @@ from engine.messages.commands import (
 )
 from engine.messages.events import Level
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.sources.registry import parse_source
 
 
@@ -219,6 +221,14 @@ class Console:
     def set_output_rate(self, rate: Fraction) -> None:
         """Send so many frames a second."""
         self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
+
+    def set_fit(self, fit: Fit) -> None:
+        """Say how the picture meets the canvas."""
+        self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), fit=fit))
+
+    def set_upscale(self, upscale: Upscale) -> None:
+        """Say how the picture is enlarged."""
+        self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), upscale=upscale))
 
     def set_interpolation(self, mode: Interpolation) -> None:
         """Show other pictures between the generated ones."""

@@ -117,6 +117,8 @@ def without_given(show: Show) -> Show:
     if "scene" in given or "generator" in given:  # values belong to a scene, and a scene to a generator
         playing |= {key: getattr(usual_playing, key) for key in ("generator", "scene", "prompt", "values")}
     sent: dict[str, Any] = {key: getattr(usual_sent, key) for key in ("sink", "fps") if key in given}
+    if "interpolate" in given:
+        sent["interpolation"] = usual_sent.interpolation
     if "canvas" in given:
         sent |= {"width": usual_sent.width, "height": usual_sent.height}
     return replace(
@@ -140,6 +142,7 @@ def _merged(options: Options, show: Show) -> Options:
         "sink": sent.sink,
         "output_name": sent.name,
         "fps": sent.fps,
+        "interpolate": sent.interpolation,
     }
     if "canvas" not in given:
         found |= {"width": sent.width, "height": sent.height}
@@ -190,6 +193,7 @@ def _as_given(show: Show, options: Options) -> Show:
             width=options.width,
             height=options.height,
             fps=options.fps,
+            interpolation=options.interpolate,
         ),
         given=options.given,
     )

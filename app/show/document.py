@@ -8,6 +8,7 @@ from typing import Final
 
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
+from engine.messages.interpolation import Interpolation
 from engine.messages.scenes import folded
 from engine.messages.transitions import Launch
 from engine.output.settings import NDI_SINK
@@ -99,6 +100,7 @@ class Sent:
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
+    interpolation: Interpolation = Interpolation.OFF
     full_screen: str = ""
 
 
@@ -144,6 +146,7 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "generator": playing.generator,
             "canvas": (sent.width, sent.height),
             "fps": sent.fps,
+            "interpolate": sent.interpolation,
             "playlist": one.playlist.path,
             "cues": one.cues.path,
         }

@@ -241,7 +241,8 @@ def after(show: Show, item: Event | ControlState) -> Show:
             return replace(show, playing=replace(playing, generator=item.name))
         case OutputChanged(state=ComponentState.READY) if item.width and item.fps_denominator:
             rate = Fraction(item.fps_numerator, item.fps_denominator)
-            return replace(show, sent=replace(sent, width=item.width, height=item.height, fps=rate))
+            sent = replace(sent, width=item.width, height=item.height, fps=rate, interpolation=item.interpolation)
+            return replace(show, sent=sent)
         case ScenesChanged(renamed=(old, new)) if playing.scene == old:
             return replace(show, playing=replace(playing, scene=new))
         case TempoChanged():

@@ -15,6 +15,7 @@ from engine.messages.commands import (
     Origin,
     SelectSource,
     SetCanvas,
+    SetInterpolation,
     SetOutputRate,
     SetParameter,
     SetPrompt,
@@ -63,6 +64,7 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
         SelectSource(stamp_ns=now_ns, spec=playing.source),
         SetCanvas(stamp_ns=now_ns, width=sent.width, height=sent.height),
         SetOutputRate(stamp_ns=now_ns, rate=sent.fps),
+        SetInterpolation(stamp_ns=now_ns, mode=sent.interpolation),
         *_lists(show, scenes, now_ns, faults),
     ]
     if playing.scene in scenes:

@@ -119,8 +119,10 @@ class TimecodeFollower:
         mean, way = sum(times) / count, sum(ways) / count
         spread = sum((time - mean) ** 2 for time in times)
         slope = (
-            sum((time - mean) * (one - way) for time, one in zip(times, ways, strict=True)) / spread if spread else 1.0
+            sum((time - mean) * (one - way) for time, one in zip(times, ways, strict=True)) / spread if spread else 0.0
         )
+        if not SLOWEST <= abs(slope) <= FASTEST:  # of readings that came at once; what was told holds
+            slope = self._told.speed if self._told is not None and self._told.speed else 1.0
         return _Place(first.at_ns + round(mean), first.position_ns + round(way)), slope
 
     def _told_anew(self, at_ns: int) -> FollowTimecode | None:

@@ -176,7 +176,7 @@ def drum_loop(
                 onsets[drum].append(at)
         if bass:
             _put_harmony(sound, beats, bar, PATTERNS[pattern]["kick"], random)
-    silent = ()
+    silent: tuple[tuple[float, float], ...] = ()
     if break_bars is not None:
         silent = ((float(beats[4 * quiet.start]), float(beats[min(4 * quiet.stop, len(beats) - 1)])),)
     name = f"{pattern} {'–'.join(f'{one:g}' for one in bpm)}" + f" swing {swing:g}" * (swing != 0.5) + " + bass" * bass

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.audio.bars import BarTracker
-from engine.audio.beats import LOCKED, Beat, BeatTracker
+from engine.audio.beats import Beat, BeatTracker
 from engine.audio.levels import PULSE_RELEASE, SILENCE_DB, Gain, Levels, decibels
 from engine.audio.onsets import ANY, FINE, HAT, KICK, SNARE, Flux, PeakPicker
 from engine.audio.resampler import RATE, Resampler, to_mono
@@ -36,6 +36,11 @@ _LOUDEST_DECAY: Final = 0.9997
 
 _HAT_COUNTS: Final = 0.3
 """What a hat counts for the beat, where the strongest strokes count 1: hats mark what is between beats too."""
+
+
+SLOWEST_BPM: Final = 60.0
+FASTEST_BPM: Final = 200.0
+"""What is told of a tempo just beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,7 @@ class Analyser:
         return self._features(beat, levels, at_ns)
 
     def _features(self, beat: Beat, levels: tuple[float, float, tuple[float, ...]], at_ns: int) -> AudioFeatures:
-        found = beat.period > 0.0 and beat.confidence >= LOCKED
+        found = beat.found
         bar, bar_confidence = self._bars.bar(self._time, beat)
         return AudioFeatures(
             at_ns=at_ns,
@@ -177,7 +182,7 @@ class Analyser:
             kick=self._pulses[KICK],
             snare=self._pulses[SNARE],
             hat=self._pulses[HAT],
-            bpm=60.0 / beat.period if found else 0.0,
+            bpm=min(FASTEST_BPM, max(SLOWEST_BPM, 60.0 / beat.period)) if found else 0.0,
             beat_ns=at_ns + round((beat.anchor - self._time) * 1e9) if found else 0,
             bar_ns=at_ns + round((bar - self._time) * 1e9) if found else 0,
             confidence=beat.confidence,

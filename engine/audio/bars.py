@@ -56,8 +56,10 @@ class BarTracker:
         """Take in a hop.
 
         Args:
-            at: its instant in seconds; kick, snare: strength of an onset in it; accent: its highest sample, 0..1 of the highest of late; logs: its
-                spectrum in log10.
+            at: its instant in seconds.
+            kick, snare: strength of an onset in it, 0..1.
+            accent: its highest sample, 0..1 of the highest of late.
+            logs: its spectrum in log10.
         """
         if beat.takes != self._takes:
             self._restart(beat.takes)

@@ -19,11 +19,11 @@ FASTEST_BPM: Final = 206.0
 _INERTIA: Final = 100.0
 """Lambda of the paper: how unlikely a change of tempo is from beat to beat."""
 
-_MISSED: Final = 0.2
+_MISSED: Final = 0.25
 """Likelihood of a beat on which nothing is heard, against one with the strongest onset."""
 
-_STRAY: Final = 0.8
-"""How much an onset between beats speaks against them: the strongest leaves 1 - 0.8."""
+_STRAY: Final = 0.85
+"""How much an onset between beats speaks against them: the strongest leaves 1 - 0.85."""
 
 _NEAR: Final = 3
 """Hops around a beat in which an onset belongs to it."""
@@ -103,7 +103,7 @@ class BeatStates:
         self._now, self._next = after, now
 
     def settle(self, period: float, phase: float, share: float) -> None:
-        """Put a share of the distribution near a tempo and a phase, and let the rest be as before anything was heard."""
+        """Put a share of the distribution near a tempo and a phase; the rest is as before anything was heard."""
         turn = np.abs((self._phase - phase + 0.5) % 1.0 - 0.5)
         pull = (self._periods[self._owner] / period - 1) / 0.015
         peak = np.exp(-0.5 * pull**2 - 0.5 * (turn / 0.04) ** 2)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.audio.beat_grid import Grid, fit
-from engine.audio.beat_states import BeatStates
+from engine.audio.beat_states import FASTEST_BPM, SLOWEST_BPM, BeatStates
 from engine.audio.resampler import RATE
 from engine.audio.spectrum import HOP, HOPS_PER_SECOND
 
@@ -29,8 +29,12 @@ _PATIENCE: Final = 15
 _FORGET_S: Final = 30.0
 """Confidence halves in so much silence."""
 
-LOCKED: Final = 0.5
-"""Confidence from which tempo and beat count as found."""
+FOUND: Final = 0.5
+LOST: Final = 0.25
+"""Confidence from which tempo and beat count as found, and below which as lost again."""
+
+LONGEST_S: Final = 60 / SLOWEST_BPM
+SHORTEST_S: Final = 60 / FASTEST_BPM
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,14 @@ class Beat:
 
     Attributes:
         period: of the beat in seconds, 0.0 while unknown; anchor: one of the beats, seconds of the sound's clock.
-        confidence: 0..1.
+        confidence: 0..1; found: tempo and beat count as found.
         takes: counts the grids begun anew: beats are numbered afresh with each.
     """
 
     period: float = 0.0
     anchor: float = 0.0
     confidence: float = 0.0
+    found: bool = False
     takes: int = 0
 
 
@@ -62,6 +67,7 @@ class BeatTracker:
         self._heard = -10.0
         self._quiet = True
         self._fresh = False
+        self._found = False
         self._disagreed = 0
         self._takes = 0
         self._confidence = 0.0
@@ -94,7 +100,8 @@ class BeatTracker:
         grid = self._grid
         if grid is None:
             return Beat()
-        return Beat(grid.period, grid.nearest(at), self._confidence, self._takes)
+        self._found = self._confidence >= (LOST if self._found else FOUND)
+        return Beat(grid.period, grid.nearest(at), self._confidence, self._found, self._takes)
 
     def skip(self, seconds: float) -> None:
         """So much sound was lost: the beat has gone on meanwhile."""
@@ -108,7 +115,7 @@ class BeatTracker:
     def _resume(self, at: float) -> None:
         """The music is back: the beat before the break is likely, another is possible."""
         self._quiet = False
-        if self._grid is not None and self._confidence > LOCKED / 2:
+        if self._grid is not None and self._found:
             late = at - 2 * _HOP_S
             self._states.settle(self._grid.period / _HOP_S, self._grid.phase(late), 0.9)
         else:
@@ -123,19 +130,23 @@ class BeatTracker:
         if grid is not None and self._agrees(grid, likely, late):
             self._disagreed = 0
             if self._fresh:
-                self._grid = fit(self._times, self._strengths, grid, late)
+                self._grid = self._bounded(fit(self._times, self._strengths, grid, late), grid)
                 self._fresh = False
         else:
             self._disagreed += 1
-            if grid is None or self._disagreed > _PATIENCE or self._confidence < LOCKED / 2:
+            if grid is None or self._disagreed > _PATIENCE or not self._found:
                 self._disagreed = 0
                 self._takes += 1
-                self._grid = fit(self._times, self._strengths, likely, late)
+                self._grid = self._bounded(fit(self._times, self._strengths, likely, late), likely)
         assert self._grid is not None
         agreement = 0.0 if self._disagreed else pointer.certainty
         target = min(1.0, 1.25 * agreement) * self._grid.hits**0.5
         rate = 0.15 if target > self._confidence else 0.04
         self._confidence += rate * (target - self._confidence)
+
+    @staticmethod
+    def _bounded(grid: Grid, before: Grid) -> Grid:
+        return grid if SHORTEST_S <= grid.period <= LONGEST_S else before
 
     @staticmethod
     def _agrees(grid: Grid, likely: Grid, at: float) -> bool:

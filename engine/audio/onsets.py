@@ -87,7 +87,7 @@ class _Growth:
         np.maximum(widest[:, 1:], before[:, :-1], out=widest[:, 1:])
         np.maximum(widest[:, :-1], before[:, 1:], out=widest[:, :-1])
         self._history = held[len(held) - LAG :].copy()
-        return np.maximum(logs - widest, 0)
+        return np.asarray(np.maximum(logs - widest, 0), np.float32)
 
 
 class PeakPicker:

@@ -93,17 +93,15 @@ def to_mono(block: npt.NDArray[Any]) -> Mono:
     Args:
         block: [n] or [n, channels]: floats with full scale -1..1, or signed integers.
     """
-    if np.issubdtype(block.dtype, np.integer):
-        sound = block.astype(np.float32) / -float(np.iinfo(block.dtype).min or -1)
-    else:
-        with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.issubdtype(block.dtype, np.integer):
+            sound = block.astype(np.float32) / -float(np.iinfo(block.dtype).min or -1)
+        else:
             sound = np.asarray(block, np.float32)
-    if not np.isfinite(sound.sum()):  # one look at a number tells whether all are
-        sound = np.nan_to_num(sound, nan=0.0, posinf=_MOST, neginf=-_MOST)
-    if sound.ndim > 1:
-        sound = np.clip(sound, -_MOST, _MOST).mean(axis=1, dtype=np.float32)
-    mono: Mono = np.clip(sound, -_MOST, _MOST)
-    return mono
+        if not np.isfinite(sound.sum()):  # one look at a number tells whether all are
+            sound = np.nan_to_num(sound, nan=0.0, posinf=_MOST, neginf=-_MOST)
+        sound = np.clip(sound, -_MOST, _MOST)
+        return sound.mean(axis=1, dtype=np.float32) if sound.ndim > 1 else sound
 
 
 def _bank(half: int, phases: int, cutoff: float) -> npt.NDArray[np.float32]:
@@ -111,4 +109,4 @@ def _bank(half: int, phases: int, cutoff: float) -> npt.NDArray[np.float32]:
     places = np.arange(2 * half)[None, :] - (half - 1) - np.arange(phases)[:, None] / phases
     window = np.i0(_BETA * np.sqrt(np.clip(1 - (places / half) ** 2, 0.0, 1.0))) / np.i0(_BETA)
     bank = np.sinc(places * cutoff) * window
-    return (bank / bank.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(bank / bank.sum(axis=1, keepdims=True), np.float32)

@@ -67,11 +67,11 @@ class Spectrum:
         """
         levelled = frames - frames.mean(axis=1, keepdims=True)  # a constant is no sound
         magnitude = np.abs(np.fft.rfft(levelled * self._window)) * np.float32(4 / WINDOW)
-        magnitude = magnitude.astype(np.float32)
+        magnitude = np.asarray(magnitude, np.float32)
         narrow = magnitude @ self._filters[:, : self.count]
         # Hann's main lobe spreads a sine's power over 1.5 bins.
         power = (magnitude * magnitude) @ self._filters[:, self.count :] * np.float32(0.5 / 1.5)
-        return narrow, power
+        return np.asarray(narrow, np.float32), np.asarray(power, np.float32)
 
 
 def _edges() -> npt.NDArray[np.float64]:

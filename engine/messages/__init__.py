@@ -12,8 +12,8 @@ transitions   spans, curves and launches
 scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
-interpolation what the output shows between two generated pictures
 timecode      labels of timecode and how their frames are counted
+interpolation what the output shows between two generated pictures
 offers        which generators can be chosen
 
     rates   frame rates of the output: which are usual, and what people mean by what they write. Pure data

@@ -9,6 +9,7 @@ from engine.messages.autopilot import AutoPilot
 from engine.messages.cue_lists import CueList
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulator, Trigger
+from engine.messages.placement import Fit, Upscale
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
@@ -25,6 +26,7 @@ class Origin(Enum):
     OSC = "osc"
     STREAM_DECK = "stream deck"
     LINK = "Ableton Link"
+    AUDIO = "sound"
     DMX = "DMX"
     TIMECODE = "timecode"
     CLI = "command line"
@@ -176,6 +178,14 @@ class SetOutputRate(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetPlacement(Command):
+    """Say how the picture meets the canvas, and how it is enlarged; None: as before."""
+
+    fit: Fit | None = None
+    upscale: Upscale | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetInterpolation(Command):
     """Choose what the output shows between two generated pictures."""
 
@@ -220,6 +230,20 @@ class ExternalBeat(Command):
 
     bpm: float
     beat_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectAudio(Command):
+    """Listen to another input: a part of its name, "source" (the sound of what plays) or "none"."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAudioGain(Command):
+    """Fix the gain of the sound input, in decibels; None: it follows the loudness."""
+
+    gain_db: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,12 @@ from enum import Enum
 from typing import ClassVar, NewType
 
 from engine.clock import NS_PER_SECOND
+from engine.messages.audio import AudioState
 from engine.messages.autopilot import AutoPilot
 from engine.messages.commands import Command, Origin
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.timecode import Timecode, TimecodeRate, label_of
 
@@ -87,6 +89,32 @@ class DepthChanged(Event):
     estimator: str
     state: ComponentState
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioChanged(Event):
+    """The state of the sound input; name: as it was chosen."""
+
+    standing: ClassVar[bool] = True
+
+    name: str
+    state: AudioState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioBeat(Event):
+    """A beat that was heard, or that none is heard any more (bpm 0.0).
+
+    Attributes:
+        beat_ns: the beat's instant; bar_ns: that of a bar's first beat; each with its confidence, 0..1.
+    """
+
+    bpm: float = 0.0
+    beat_ns: int = 0
+    bar_ns: int = 0
+    confidence: float = 0.0
+    bar_confidence: float = 0.0
 
 
 Component = NewType("Component", str)
@@ -413,6 +441,7 @@ class OutputChanged(Event):
         strobe: flashes pass as they come.
         connections: receivers connected now; tally: it is on air in one of them.
         interpolation: what it shows between two generated pictures.
+        fit, upscale: how the picture meets the canvas, and how it is enlarged.
     """
 
     standing: ClassVar[bool] = True
@@ -432,6 +461,8 @@ class OutputChanged(Event):
     detail: str = ""
     sink: str = "ndi"
     interpolation: Interpolation = Interpolation.OFF
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.messages.frame import OutputFrame
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.output.attaching import Attacher
 from engine.output.controls import Controls, read_controls, write_controls, write_video
 from engine.output.host import LINGER_S
@@ -20,13 +21,12 @@ from engine.output.layout import PICTURE_SHAPE, SLOTS, Word
 from engine.output.link import Link
 from engine.output.ring import Preview
 from engine.output.running import RunningOutput, running_outputs
-from engine.output.settings import NDI_SINK, NULL_SINK, Fit, OutputConfig, SinkSpec, WireFormat
+from engine.output.settings import NDI_SINK, NULL_SINK, OutputConfig, SinkSpec, WireFormat
 from engine.output.status import OutputStatus, as_ended, read_status
 
 __all__ = [
     "NDI_SINK",
     "NULL_SINK",
-    "Fit",
     "OutputClient",
     "OutputConfig",
     "OutputStatus",
@@ -154,6 +154,16 @@ class OutputClient:
             OutputError: if the size is odd or out of range; nothing changes then.
         """
         self._set_video(replace(self._config, width=width, height=height))
+
+    @property
+    def placement(self) -> tuple[Fit, Upscale]:
+        """Return how the picture meets the canvas, and how it is enlarged."""
+        return self._config.fit, self._config.upscale
+
+    def set_placement(self, fit: Fit | None, upscale: Upscale | None) -> None:
+        """Change how the picture meets the canvas, and how it is enlarged; None: as before."""
+        fit, upscale = fit or self._config.fit, upscale or self._config.upscale
+        self._set_video(replace(self._config, fit=fit, upscale=upscale))
 
     @property
     def rate(self) -> Fraction:

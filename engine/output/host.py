@@ -25,13 +25,14 @@ from types import FrameType
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.errors import OutputError
 from engine.folders import runtime_folder
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
 from engine.output.activity import activity
 from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory
 from engine.output.realtime import fine_timers, raise_priority
 from engine.output.rendezvous import Lock, Note, Rendezvous, Seat
-from engine.output.settings import NDI_SINK, Fit, OutputConfig, WireFormat, parse_size
+from engine.output.settings import NDI_SINK, OutputConfig, WireFormat, parse_size
 from engine.output.sinks.registry import make_sink, parse_sink
 
 LINGER_S = 4 * 3600
@@ -158,6 +159,7 @@ def arguments(config: OutputConfig, linger_ns: int = LINGER_S * NS_PER_SECOND) -
         *("--canvas", f"{config.width}x{config.height}"),
         *("--fps", f"{config.fps.numerator}/{config.fps.denominator}"),
         *("--fit", config.fit.value),
+        *("--upscale", config.upscale.value),
         *("--sink", str(config.sink)),
         *("--pixels", config.pixel_format.value),
         *("--linger", str(linger_ns / NS_PER_SECOND)),
@@ -171,6 +173,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--canvas", default="896x896")
     parser.add_argument("--fps", default="30/1")
     parser.add_argument("--fit", choices=[fit.value for fit in Fit], default=Fit.FIT.value)
+    parser.add_argument("--upscale", choices=[one.value for one in Upscale], default=Upscale.EDGES.value)
     parser.add_argument("--sink", default=str(NDI_SINK))
     parser.add_argument("--pixels", choices=[wire.value for wire in WireFormat], default=WireFormat.UYVY.value)
     parser.add_argument("--linger", type=float, default=LINGER_S, help="seconds to go on without an engine")
@@ -184,6 +187,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             height=height,
             fps=parse_rate(options.fps),
             fit=Fit(options.fit),
+            upscale=Upscale(options.upscale),
             sink=parse_sink(options.sink),
             pixel_format=WireFormat(options.pixels),
         )

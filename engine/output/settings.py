@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from engine.errors import OutputError
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import check_rate
 
 DEFAULT_EDGE = 896
@@ -22,13 +23,6 @@ FORBIDDEN_IN_NAMES = frozenset('\\/:*?"<>|')
 """Receivers store names in paths and settings files; NDI's manual asks to avoid these."""
 
 NAME_LENGTH = 40
-
-
-class Fit(Enum):
-    """How the square picture meets a canvas that is not square."""
-
-    FIT = "fit"
-    FILL = "fill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +65,7 @@ class VideoFormat:
     height: int = DEFAULT_EDGE
     rate: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
     wire: WireFormat = WireFormat.UYVY
 
     def __post_init__(self) -> None:
@@ -101,6 +96,7 @@ class OutputConfig:
     height: int = DEFAULT_EDGE
     fps: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
     sink: SinkSpec = NDI_SINK
     pixel_format: WireFormat = WireFormat.UYVY
     interpolation: Interpolation = Interpolation.OFF
@@ -111,7 +107,14 @@ class OutputConfig:
 
     def video(self) -> VideoFormat:
         """Return the part that may change while the sender runs."""
-        return VideoFormat(width=self.width, height=self.height, rate=self.fps, fit=self.fit, wire=self.pixel_format)
+        return VideoFormat(
+            width=self.width,
+            height=self.height,
+            rate=self.fps,
+            fit=self.fit,
+            upscale=self.upscale,
+            wire=self.pixel_format,
+        )
 
 
 def check_name(name: str) -> None:

@@ -304,7 +304,8 @@ class CommitScheduler:
                 if self._autopilot.board(command.plan, here, self._tempo, self._epoch):
                     self._forget_queued(here)
             case UseCues():
-                self._cues, self._chase = begin_cues(command), self._chase.restarted()
+                self._cues = begin_cues(command)
+                self._chase = self._chase.restarted(self._cues.place)
                 here.events.append(self._cues.event(here.now_ns))
             case FollowTimecode():
                 self._chase = self._chase.follow(command)

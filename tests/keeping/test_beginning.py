@@ -11,6 +11,7 @@ from app.show.carried import with_carried
 from app.show.document import Carried, ListPlace, Playing, Sent, Show
 from app.show.file import ShowError, save_show
 from app.show.kept import OLDER, ShowFolder
+from engine.messages.interpolation import Interpolation
 
 LAST = Show(
     playing=Playing(source="file:/clip.mp4", scene="Deep Reef", prompt="a sea", values={"field.hue": 0.3}),
@@ -61,13 +62,15 @@ def test_the_command_line_comes_first(tmp_path: Path) -> None:
 
 
 def test_what_stood_on_the_command_line_holds_for_that_run_only(tmp_path: Path) -> None:
-    begun = started(tmp_path, "--canvas", "640x360", "--scene", "Noir")
+    begun = started(tmp_path, "--canvas", "640x360", "--scene", "Noir", "--interpolate", "motion")
     kept(tmp_path, begun.show, crashed=False)
     again = started(tmp_path)
     assert (again.options.width, again.show.playing.scene) == (896, "")
+    assert again.options.interpolate is Interpolation.OFF
     kept(tmp_path, begun.show, crashed=True)
     on = started(tmp_path)
     assert (on.options.width, on.show.playing.scene) == (640, "Noir")
+    assert on.options.interpolate is Interpolation.MOTION
 
 
 def test_a_show_that_ends_the_program_again_and_again_is_put_aside(tmp_path: Path) -> None:

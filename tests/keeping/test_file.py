@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.show.document import Beat, Carried, Front, ListPlace, Playing, Sent, Show
 from app.show.file import ShowError, parse_show, show_text
+from engine.messages.interpolation import Interpolation
 from engine.messages.transitions import Launch
 
 TEXTS = st.text(st.characters(codec="ascii", min_codepoint=32), max_size=12)
@@ -32,7 +33,13 @@ SHOWS = st.builds(
     playlist=PLACES,
     cues=PLACES,
     beat=st.builds(Beat, bpm=FLOATS, source=TEXTS),
-    sent=st.builds(Sent, name=TEXTS, width=st.integers(2, 4096), fps=st.fractions(1, 240)),
+    sent=st.builds(
+        Sent,
+        name=TEXTS,
+        width=st.integers(2, 4096),
+        fps=st.fractions(1, 240),
+        interpolation=st.sampled_from(Interpolation),
+    ),
     carried=st.builds(Carried, files=st.dictionaries(TEXTS, TEXTS, max_size=3), refers=st.just(("clip: a",))),
     given=st.lists(TEXTS, max_size=3).map(tuple),
 )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.timecode.follower import FREEWHEEL_NS, TimecodeFollower
 from app.timecode.reading import Reading
@@ -13,6 +15,7 @@ from app.timecode.service import TimecodeService
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.messages.commands import Command, FollowTimecode
 from engine.messages.timecode import TimecodeRate
+from engine.scheduling.chase import TimecodeChase
 from tests.timecode.sounds import quarter_frames, sound_of
 
 EBU = TimecodeRate.EBU
@@ -110,6 +113,23 @@ def test_a_full_frame_stands_where_it_says() -> None:
     tape = Tape()
     tape.tell(tape.follower.hear("a", Reading(90_000, EBU, START_NS, standing=True)))
     assert (tape.told[-1].speed, tape.frame(0)) == (0.0, 90_000)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5 * NS_PER_SECOND), st.floats(-10, 2_600_000), st.booleans(), st.sampled_from("ab")),
+        max_size=60,
+    )
+)
+def test_whatever_is_read_what_is_told_can_be_followed(readings: list[tuple[int, float, bool, str]]) -> None:
+    tape, chase = Tape(), TimecodeChase()
+    for ns, frame, near, source in readings:
+        tape.now_ns += ns % (FRAME_NS if near else 5 * NS_PER_SECOND)
+        at = tape.frame(tape.now_ns) + frame % 1.2 - 0.6 if near and tape.told else frame
+        tape.tell(tape.follower.hear(source, Reading(at, EBU, tape.now_ns, standing=ns % 7 == 0)))
+        tape.tell(tape.follower.tick(tape.now_ns))
+    for line in tape.told:
+        chase = chase.follow(line)
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from app.views.menus.menu import PopoverMenu
 from app.views.windows.displays import OutputDisplays
 from app.widgets.popover import Choice, Popover
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import USUAL_RATES, rate_text
 
+ENLARGED: Final = ((Upscale.SMOOTH, "Smooth"), (Upscale.EDGES, "Clean edges"))
 CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
 
 
@@ -45,6 +47,20 @@ class OutputMenu(PopoverMenu):
             choice.chosen.connect(self.pick(self._console.set_canvas, width, height))
             canvases.append(choice)
         popover.add_grid(canvases, 2)
+        popover.add_heading("On the canvas")
+        fits = []
+        for fit in Fit:
+            choice = Choice(fit.value.capitalize(), current=output is not None and output.fit is fit)
+            choice.chosen.connect(self.pick(self._console.set_fit, fit))
+            fits.append(choice)
+        popover.add_grid(fits, 4)
+        popover.add_heading("Enlarged")
+        ways = []
+        for way, label in ENLARGED:
+            choice = Choice(label, current=output is not None and output.upscale is way)
+            choice.chosen.connect(self.pick(self._console.set_upscale, way))
+            ways.append(choice)
+        popover.add_grid(ways, 2)
         popover.add_heading("Frames a second")
         rates = []
         for rate in USUAL_RATES:
