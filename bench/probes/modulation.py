@@ -1,4 +1,4 @@
-"""What modulation costs: sixty-four modulators of every kind, all moving, a frame of the built-in generator at a time."""
+"""What modulation costs: sixty-four modulators of every kind, all moving, in the built-in generator's chunks."""
 
 import time
 from typing import Final

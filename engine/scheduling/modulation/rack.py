@@ -158,7 +158,7 @@ class Rack:
             fade = np.full(len(self._entries), FADE_NS / NS_PER_SECOND)
             self._next = _State(state.content_ns, sources, silent, fade, there.astype(np.float64), beat)
             return STILL
-        passed = np.arange(1, span.frames + 1)[:, None] * step_s
+        passed: Floats = np.arange(1.0, span.frames + 1.0)[:, None] * step_s
         depth, left_s = self._depths(state, passed)
         turn = np.where(there, passed, -passed) * (NS_PER_SECOND / FADE_NS)
         presence = np.minimum(np.maximum(state.presence + turn, 0.0), 1.0)

@@ -73,22 +73,17 @@ class SourceState:
     @staticmethod
     def fresh(count: int) -> "SourceState":
         """Of sources that begin now."""
-        silent = np.zeros(count)
-        return SourceState(silent, np.full(count, NEVER_S), silent, np.zeros(count, np.bool_))
+        return SourceState(np.zeros(count), np.full(count, NEVER_S), np.zeros(count), np.zeros(count, np.bool_))
 
     def taken(self, rows: Sequence[int | None]) -> "SourceState":
         """The state of other sources: each goes on from a row of these, or begins now."""
         places = [place for place, row in enumerate(rows) if row is not None]
         before = [row for row in rows if row is not None]
-        fresh = SourceState.fresh(len(rows))
-        found = SourceState(*(array.copy() for array in (fresh.level, fresh.since_s, fresh.begun, fresh.above)))
-        for there, here in (
-            (found.level, self.level),
-            (found.since_s, self.since_s),
-            (found.begun, self.begun),
-            (found.above, self.above),
-        ):
-            there[places] = here[before]
+        found = SourceState.fresh(len(rows))
+        found.level[places] = self.level[before]
+        found.since_s[places] = self.since_s[before]
+        found.begun[places] = self.begun[before]
+        found.above[places] = self.above[before]
         return found
 
 
