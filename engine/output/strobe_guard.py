@@ -14,6 +14,7 @@ light.
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import cv2
@@ -45,7 +46,7 @@ KEPT_FROM: Final = 4
 """Changes in the last second from which on the pictures are kept, so that there is one to mix with."""
 
 _STRIDE: Final = 13
-"""Every 13th point of every 13th row is looked at, 1225 of them: no usual pattern repeats with that."""
+"""Every 13th point of every 13th row is looked at, some 1200: no usual pattern repeats with that."""
 
 _MIXES: Final = 3
 """Steps of the search for a mix; of flat pictures the first is right already."""
@@ -59,7 +60,7 @@ _LINEAR: Final = np.where(
 _WEIGHTS: Final = np.array([0.2126, 0.7152, 0.0722])
 """Relative luminance of sRGB, as WCAG defines it."""
 
-_LIGHT: Final = (_LINEAR[:, None] * _WEIGHTS).astype(np.float32)
+_LIGHT: Final = _LINEAR.astype(np.float32)
 
 
 @dataclass(slots=True)
@@ -190,13 +191,13 @@ class StrobeGuard:
         assert self._kept is not None
         before, out = self._kept
         wanted = self._programme.picture, self._programme.gain
-        new, old = _points(wanted[0]).astype(np.float32) * wanted[1], _points(before).astype(np.float32)
+        new, old = np.ascontiguousarray(_points(wanted[0])), np.ascontiguousarray(_points(before))
         far, near, wish = (level ** (1 / 2.2) for level in (self._seen, self._luminance, limit))
         low, high, share = 0.0, 1.0, 1.0
         for _ in range(_MIXES):
             # False position in encoded light, in which a mix is nearly a straight line; high stays short of the limit.
             share = low + (high - low) * min(max((wish - far) / (near - far), 0.0), 1.0) if near != far else 1.0
-            reached = _luminance((new + (old - new) * share).astype(np.uint8), 1.0)
+            reached = _luminance(cv2.addWeighted(new, (1.0 - share) * wanted[1], old, share, 0.0), 1.0)
             if abs(reached - limit) < _RIGHT:
                 break
             if (reached < limit) == (self._seen < self._luminance):
@@ -225,12 +226,17 @@ class StrobeGuard:
 
 
 def _points(picture: RgbxImage) -> npt.NDArray[np.uint8]:
-    """The points that are looked at, [35, 35, 3]."""
+    """The points that are looked at, [34, 34, 3]."""
     return picture[6::_STRIDE, 6::_STRIDE, :3]
 
 
 def _luminance(points: npt.NDArray[np.uint8], gain: float) -> float:
     """Mean relative luminance 0..1 of points shown at a gain."""
     levels = points if gain >= 1.0 else (points * np.float32(gain)).astype(np.uint8)
-    pixels = levels.reshape(-1, 3)
-    return float(sum(np.take(_LIGHT[:, channel], pixels[:, channel]).mean() for channel in range(3)))
+    return float(_LIGHT.take(levels.ravel()) @ _shares(levels.shape[0] * levels.shape[1]))
+
+
+@cache
+def _shares(count: int) -> npt.NDArray[np.float32]:
+    """The share of each channel of each of so many points in their mean, [3 count]."""
+    return np.tile(_WEIGHTS / count, count).astype(np.float32)
