@@ -121,6 +121,10 @@ class Console:
         """Let the auto-pilot play, or no longer."""
         self._send(SetAuto())
 
+    def set_auto(self, on: bool) -> None:
+        """Let the auto-pilot play, or not."""
+        self._send(SetAuto(on))
+
     def tune_auto(self, settings: TuneAuto) -> None:
         """Let it fly otherwise."""
         self._send(settings)

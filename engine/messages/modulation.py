@@ -13,7 +13,7 @@ from typing import Final
 
 from engine.errors import ModulationError
 from engine.messages.audio import FEATURE_IDS
-from engine.messages.parameters import ParameterTable
+from engine.messages.parameters import CommitPolicy, ParameterTable
 
 MOST_PER_TARGET: Final = 4
 STEPS: Final = 16
@@ -171,7 +171,10 @@ def check_target(target: str, table: ParameterTable) -> str:
             where=target,
             remedy=f"Name a parameter of the generator, or {MACROS[0]} to {MACROS[-1]}.",
         )
-    return table[target].id
+    spec = table[target]
+    if spec.policy is not CommitPolicy.CHUNK:
+        raise ModulationError(f"{spec.label} cannot be modulated", where=spec.id)
+    return spec.id
 
 
 def check_modulator(modulator: Modulator) -> Modulator:

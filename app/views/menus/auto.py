@@ -38,8 +38,12 @@ class AutoMenu(PopoverMenu):
     def fill(self, owner: QWidget) -> None:
         settings, popover = self._auto.settings, self.popover
         popover.begin("Auto-pilot", owner)
-        on = popover.add_choice(Choice("Off" if not settings.on else "On", remark="PRESS", current=settings.on))
-        on.chosen.connect(self._console.toggle_auto)
+        switches = []
+        for text, on in (("On", True), ("Off", False)):
+            switch = Choice(text, current=settings.on is on)
+            switch.chosen.connect(lambda wanted=on: self._console.set_auto(wanted))
+            switches.append(switch)
+        popover.add_grid(switches, 2)
         popover.add_heading("Every so many bars")
         popover.add_grid([self._one(str(bars), settings.bars == bars, TuneAuto(bars=bars)) for bars in AUTO_BARS], 6)
         popover.add_grid([self._one(text, settings.time is time, TuneAuto(time=time)) for time, text in TIMES], 2)

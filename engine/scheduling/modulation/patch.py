@@ -15,7 +15,7 @@ from engine.messages.modulation import (
     check_modulator,
     check_target,
 )
-from engine.messages.parameters import CommitPolicy, ParameterTable
+from engine.messages.parameters import ParameterTable
 
 Routes = Mapping[str, tuple[tuple[str, float], ...]]
 PatchCommand = SetModulator | SetModulationDepth | SwitchModulation | RouteMacros
@@ -58,8 +58,6 @@ class Patch:
     def _there(self, command: SetModulator | SetModulationDepth, table: ParameterTable) -> tuple[Modulator, ...]:
         """The modulators of the command's target; its place, which must not lie behind the first free one."""
         target = check_target(command.target, table)
-        if target not in MACROS and table[target].policy is not CommitPolicy.CHUNK:
-            raise ModulationError(f"{table[target].label} cannot be modulated", where=target)
         there = (self.everywhere if command.everywhere else self.scene).get(target, ())
         last = len(there) + isinstance(command, SetModulator)
         if not 1 <= command.place <= last:
