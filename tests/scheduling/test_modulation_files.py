@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine.errors import SceneError
 from engine.generators.field.parameters import PARAMETERS
 from engine.messages.audio import FEATURE_IDS
-from engine.messages.modulation import LIMITS, LfoShape, Modulator, Polarity, check_modulator
+from engine.messages.modulation import LIMITS, AudioFollower, LfoShape, Modulator, Polarity, check_modulator
 from engine.messages.modulation_files import SOURCES, modulation_table, read_modulation
 from engine.messages.scenes import load_library, load_scene, save_scene
 
@@ -89,10 +89,12 @@ def test_a_scene_keeps_its_modulation(tmp_path: Path) -> None:
     assert load_scene(path, PARAMETERS) == scene and scene.modulation
 
 
-def test_factory_scenes_modulate_within_what_there_is() -> None:
+def test_the_factorys_scenes_answer_to_sound_and_to_nothing_else() -> None:
+    """So without sound they are what they would be without modulation."""
     scenes = load_library("field", PARAMETERS)
     assert not scenes.faults
     for scene in scenes.values():
-        for modulators_there in scene.modulation.values():
-            for one in modulators_there:
-                check_modulator(one)
+        there = [one for modulators in scene.modulation.values() for one in modulators]
+        assert there and all(check_modulator(one) is one for one in there), scene.name
+        assert all(isinstance(one.source, AudioFollower) and one.polarity is Polarity.UP for one in there), scene.name
+        assert all(abs(one.depth) <= 0.35 for one in there), scene.name
