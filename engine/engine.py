@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from engine.audio.listener import AudioListener
 from engine.audio.spec import NONE as NO_AUDIO
+from engine.chain_quality import ChainSteps
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
@@ -42,6 +43,7 @@ from engine.messages.events import (
     Stats,
 )
 from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.framing import Framing
 from engine.messages.offers import GeneratorOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
@@ -76,6 +78,7 @@ class EngineConfig:
         playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
+        held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
     """
 
     source: str = "stage"
@@ -91,6 +94,7 @@ class EngineConfig:
     cues: Path | None = None
     session: SessionConfig | None = None
     notes: tuple[str, ...] = ()
+    held_quality: int | None = None
 
 
 STAND_IN = "stage"
@@ -128,6 +132,9 @@ class _Chooser:
 
     def seek(self, seconds: float) -> None:
         self._source.seek(seconds)
+
+    def frame_by(self, framing: Framing) -> None:
+        self._source.frame_by(framing)
 
 
 class Engine:
@@ -250,6 +257,7 @@ class Engine:
             progress=self._progress,
             recorder=self._recorder or NullRecorder(),
             sound=self._audio,
+            chain=ChainSteps(source, depth),
         )
         first_epoch = output.last_epoch + 1
         self._start_session(first_epoch)
@@ -260,6 +268,7 @@ class Engine:
             _Chooser(source),
             self._config.seed,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
+            held_quality=self._config.held_quality,
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()

@@ -16,10 +16,14 @@ from engine.messages.commands import (
     SetParameter,
     SetPlacement,
     SetStrobe,
+    SwitchSink,
+    TakeStill,
 )
 from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 from engine.messages.placement import Fit, Upscale
+from engine.output.settings import SinkSpec
+from engine.output.sinks.registry import parse_sink
 
 
 class OutputEnd(Protocol):
@@ -36,6 +40,10 @@ class OutputEnd(Protocol):
     def set_canvas(self, width: int, height: int) -> None: ...
 
     def set_rate(self, rate: Fraction) -> None: ...
+
+    def switch_sink(self, spec: SinkSpec, on: bool) -> None: ...
+
+    def take_still(self, path: str = "") -> None: ...
 
     def set_interpolation(self, mode: Interpolation) -> None: ...
 
@@ -71,7 +79,7 @@ class OutputControls:
 
         Raises:
             ParameterError: the level lies outside its range.
-            OutputError: the canvas or the rate is an impossible one.
+            OutputError: the canvas or the rate is an impossible one, or there is no such sink.
         """
         with self._lock:
             match command:
@@ -94,6 +102,10 @@ class OutputControls:
                     self._controls.set_rate(command.rate)
                 case SetPlacement():
                     self._controls.set_placement(command.fit, command.upscale)
+                case SwitchSink():
+                    self._controls.switch_sink(parse_sink(command.sink), command.on)
+                case TakeStill():
+                    self._controls.take_still(command.path)
                 case SetInterpolation():
                     self._controls.set_interpolation(command.mode)
                     self._state = replace(self._state, interpolation=command.mode)

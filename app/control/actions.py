@@ -31,9 +31,11 @@ from engine.messages.commands import (
     Resync,
     StepCues,
     StoreSnapshot,
+    TakeStill,
     Tap,
 )
 from engine.messages.modulation import Trigger
+from engine.messages.quality import FULL, HoldQuality
 
 NUDGE_NS: Final = 10 * NS_PER_MS
 """Small enough to aim with, large enough to be heard; as the window's keys."""
@@ -52,6 +54,23 @@ def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
             return CancelQueued(stamp_ns=stamp, origin=origin)
         case SlotKind.PANIC:
             return Panic(stamp_ns=stamp, origin=origin)
+        case SlotKind.STILL:
+            return TakeStill(stamp_ns=stamp, origin=origin)
+        case SlotKind.QUALITY_FULL:
+            return HoldQuality(steps=FULL, stamp_ns=stamp, origin=origin)
+        case SlotKind.QUALITY_AUTO:
+            return HoldQuality(steps=None, stamp_ns=stamp, origin=origin)
+        case SlotKind.TRIGGER:
+            return FireTrigger(trigger=Trigger.HAND, stamp_ns=stamp, origin=origin)
+        case SlotKind.STORE:
+            return StoreSnapshot(slot=slot.number, stamp_ns=stamp, origin=origin)
+        case _:
+            return _timed(slot, stamp, origin)
+
+
+def _timed(slot: Slot, stamp: int, origin: Origin) -> Command | None:
+    """What a press asks of the beat and of the cues."""
+    match slot.kind:
         case SlotKind.RESYNC:
             return Resync(stamp_ns=stamp, origin=origin)
         case SlotKind.NUDGE_EARLIER:
@@ -64,10 +83,6 @@ def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
             return StepCues(steps=1, stamp_ns=stamp, origin=origin)
         case SlotKind.CUE:
             return GoToCue(number=slot.number, stamp_ns=stamp, origin=origin)
-        case SlotKind.TRIGGER:
-            return FireTrigger(trigger=Trigger.HAND, stamp_ns=stamp, origin=origin)
-        case SlotKind.STORE:
-            return StoreSnapshot(slot=slot.number, stamp_ns=stamp, origin=origin)
         case _:
             return None
 

@@ -38,6 +38,7 @@ from engine.messages.commands import (
     SelectSource,
     SetBlackout,
     SetCanvas,
+    SetFraming,
     SetFreeze,
     SetInterpolation,
     SetOutputRate,
@@ -46,11 +47,16 @@ from engine.messages.commands import (
     SetTempo,
     StepCues,
     StoreSnapshot,
+    SwitchSink,
+    TakeStill,
     Tap,
 )
 from engine.messages.events import Level
+from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
+from engine.messages.quality import HoldQuality, QualityRule, SetQuality
+from engine.messages.sinks import RECORDER
 from engine.sources.registry import parse_source
 
 
@@ -234,6 +240,19 @@ class Console:
         """Say how the picture is enlarged."""
         self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), upscale=upscale))
 
+    def switch_sink(self, sink: str, on: bool) -> None:
+        """Send to a sink, or no longer."""
+        self._port.post(SwitchSink(stamp_ns=self._port.now_ns(), sink=sink, on=on))
+
+    def toggle_recording(self) -> None:
+        """Record what goes out, or end the film."""
+        recorder = self._show.sinks.find(RECORDER)
+        self.switch_sink(recorder.sink if recorder is not None else RECORDER, not self._show.sinks.recording)
+
+    def take_still(self) -> None:
+        """Write what viewers see as a PNG."""
+        self._port.post(TakeStill(stamp_ns=self._port.now_ns()))
+
     def set_interpolation(self, mode: Interpolation) -> None:
         """Show other pictures between the generated ones."""
         self._port.post(SetInterpolation(stamp_ns=self._port.now_ns(), mode=mode))
@@ -249,6 +268,10 @@ class Console:
             return False
         self._port.post(SelectSource(stamp_ns=self._port.now_ns(), spec=str(parsed)))
         return True
+
+    def set_framing(self, framing: Framing) -> None:
+        """Say which part of the source's picture is used."""
+        self._port.post(SetFraming(stamp_ns=self._port.now_ns(), framing=framing))
 
     @staticmethod
     def drop_meaning(path: Path) -> tuple[str, bool]:
@@ -289,6 +312,14 @@ class Console:
     def select_generator(self, name: str) -> None:
         """Change the generator."""
         self._port.post(SelectGenerator(stamp_ns=self._port.now_ns(), name=name))
+
+    def hold_quality(self, steps: int | None) -> None:
+        """Hold so many steps of quality, 0 for full quality; None: automatic."""
+        self._port.post(HoldQuality(stamp_ns=self._port.now_ns(), steps=steps))
+
+    def rule_quality(self, step: str, rule: QualityRule) -> None:
+        """Pin a step of quality, forbid it, or leave it to the machine."""
+        self._port.post(SetQuality(stamp_ns=self._port.now_ns(), step=step, rule=rule))
 
     def use_show(self, opening: Opening, name: str) -> None:
         """Play a show that was opened, in place of the one that plays."""

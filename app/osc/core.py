@@ -24,8 +24,10 @@ from app.control.limits import MACROS, MAX_SLOT
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
+    AUTOMATIC,
     OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
+    QUALITY,
     ROOT,
     AddressBook,
     Kind,
@@ -55,6 +57,8 @@ from engine.messages.commands import (
     SetTempo,
     StepCues,
     StoreSnapshot,
+    SwitchSink,
+    TakeStill,
     Tap,
 )
 from engine.messages.events import (
@@ -71,7 +75,9 @@ from engine.messages.events import (
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Trigger
 from engine.messages.parameters import OUTPUT_LEVEL
+from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
+from engine.messages.sinks import RECORDER
 
 _PAD_NUMBERS: Final = {
     PadState.EMPTY: 0,
@@ -104,7 +110,12 @@ class OscCore:
         self._values: dict[str, tuple[Argument, ...]] = {}
         for spec in state.table.values():
             self._put_parameter(spec.id, spec.default)
-        self._values |= {f"{ROOT}/freeze": (False,), f"{ROOT}/blackout": (False,), f"{ROOT}/queued": ("",)}
+        self._values |= {
+            f"{ROOT}/freeze": (False,),
+            f"{ROOT}/blackout": (False,),
+            f"{ROOT}/record": (False,),
+            f"{ROOT}/queued": ("",),
+        }
         self._put_front()
 
     @property
@@ -142,6 +153,8 @@ class OscCore:
                 self._values[f"{ROOT}/freeze"] = (event.freeze,)
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
                 self._values[f"{ROOT}/strobe"] = (event.strobe,)
+                self._values[f"{ROOT}/record"] = (self._show.recording,)
+                self._values[f"{ROOT}/sink/on"] = (" ".join(sorted(self._show.sinks)),)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
                 self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
@@ -150,6 +163,9 @@ class OscCore:
                 self._put_depths(event)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
+            case QualityChanged():
+                self._values[QUALITY] = (len(event.taken),)
+                self._values[f"{QUALITY}/reason"] = (event.reason,)
             case CueChanged():
                 self._values[f"{ROOT}/cue/go"] = (event.number,)
             case PlaylistChanged():
@@ -215,6 +231,8 @@ class OscCore:
                 return SetFreeze(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "blackout":
                 return SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "record":
+                return SwitchSink(sink=self._show.recorder or RECORDER, on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "strobe":
                 return SetStrobe(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "modulation":
@@ -230,10 +248,14 @@ class OscCore:
             if address.path == travel_path(parameter):
                 value = self._state.table[parameter].from_travel(value)
             return SetParameter(parameter=parameter, value=value, stamp_ns=stamp_ns, origin=Origin.OSC)
-        if address.path in self.book.depths:
-            target, place = self.book.depths[address.path]
+        if (depth := self.book.depths.get(address.path)) is not None:
+            target, place = depth
             return SetModulationDepth(target=target, place=place, depth=value, stamp_ns=stamp_ns, origin=Origin.OSC)
-        match address.path.removeprefix(f"{ROOT}/").split("/"):
+        return self._counted(address.path, value, stamp_ns)
+
+    def _counted(self, path: str, value: float, stamp_ns: int) -> Command | Intent | None:
+        """What a number asks that belongs to no parameter."""
+        match path.removeprefix(f"{ROOT}/").split("/"):
             case ["auto", "bars"]:
                 return TuneAuto(bars=int(value))
             case ["macro", number]:
@@ -242,6 +264,9 @@ class OscCore:
                 return MoveMacro(int(number), value)
             case ["output", "rate"]:
                 return SetOutputRate(rate=rate_of(value), stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["quality"]:
+                held = None if value == AUTOMATIC else int(value)
+                return HoldQuality(steps=held, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tempo"]:
                 return SetTempo(bpm=value, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["snapshot", "store"]:
@@ -267,6 +292,8 @@ class OscCore:
                 return Panic(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["trigger"]:
                 return FireTrigger(trigger=Trigger.HAND, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["still"]:
+                return TakeStill(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tap"]:
                 return Tap(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["resync"]:
@@ -282,6 +309,8 @@ class OscCore:
         match path.removeprefix(f"{ROOT}/"):
             case "cut" | "morph" as way:
                 return PlayScene(text, soft=way == "morph")
+            case "sink/on" | "sink/off" as way:
+                return SwitchSink(sink=text, on=way == "sink/on", stamp_ns=stamp_ns, origin=Origin.OSC)
             case "prompt":
                 return WritePrompt(text)
             case "playlist/bookmark":

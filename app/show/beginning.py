@@ -116,9 +116,8 @@ def without_given(show: Show) -> Show:
     playing: dict[str, Any] = {key: getattr(usual_playing, key) for key in ("source", "depth", "seed") if key in given}
     if "scene" in given or "generator" in given:  # values belong to a scene, and a scene to a generator
         playing |= {key: getattr(usual_playing, key) for key in ("generator", "scene", "prompt", "values")}
-    sent: dict[str, Any] = {key: getattr(usual_sent, key) for key in ("sink", "fps") if key in given}
-    if "interpolate" in given:
-        sent["interpolation"] = usual_sent.interpolation
+    options = {"sinks": "sink", "fps": "fps", "interpolation": "interpolate"}
+    sent: dict[str, Any] = {key: getattr(usual_sent, key) for key, option in options.items() if option in given}
     if "canvas" in given:
         sent |= {"width": usual_sent.width, "height": usual_sent.height}
     return replace(
@@ -139,7 +138,7 @@ def _merged(options: Options, show: Show) -> Options:
         "depth": playing.depth,
         "seed": playing.seed,
         "generator": playing.generator,
-        "sink": sent.sink,
+        "sink": sent.sinks,
         "output_name": sent.name,
         "fps": sent.fps,
         "interpolate": sent.interpolation,
@@ -189,7 +188,7 @@ def _as_given(show: Show, options: Options) -> Show:
         sent=replace(
             show.sent,
             name=options.output_name,
-            sink=options.sink,
+            sinks=options.sink,
             width=options.width,
             height=options.height,
             fps=options.fps,
@@ -221,8 +220,8 @@ def checked(show: Show, told: list[str]) -> Show:
         playing = replace(playing, depth=usual_playing.depth)
     if not 0 <= playing.seed < 2**63:
         playing = replace(playing, seed=usual_playing.seed)
-    if not fits(lambda: parse_sink(sent.sink), "The output is sent by NDI instead."):
-        sent = replace(sent, sink=usual_sent.sink)
+    if not fits(lambda: [parse_sink(one) for one in sent.sinks], "The output is sent by NDI instead."):
+        sent = replace(sent, sinks=usual_sent.sinks)
     if not fits(lambda: check_name(sent.name), f"It is called {usual_sent.name} instead."):
         sent = replace(sent, name=usual_sent.name)
     if not fits(lambda: VideoFormat(width=sent.width, height=sent.height), "The usual canvas is sent instead."):

@@ -92,16 +92,15 @@ class Sent:
     """What goes out, and where to.
 
     Attributes:
-        full_screen: the display that the output covers, by name; "" for none.
+        sinks: those that are switched on, as they are written; recordings end with the run.
     """
 
     name: str = "Hardcut"
-    sink: str = str(NDI_SINK)
+    sinks: tuple[str, ...] = (str(NDI_SINK),)
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
     interpolation: Interpolation = Interpolation.OFF
-    full_screen: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +146,7 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "canvas": (sent.width, sent.height),
             "fps": sent.fps,
             "interpolate": sent.interpolation,
+            "sink": sent.sinks,
             "playlist": one.playlist.path,
             "cues": one.cues.path,
         }

@@ -31,6 +31,7 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.parameters import OUTPUT_PARAMETERS
+from engine.messages.sinks import RECORDER, STILL
 
 _LOG = logging.getLogger(__name__)
 
@@ -57,13 +58,6 @@ _LIST: Final = FileKind("list", ShowError)
 
 
 @dataclass(frozen=True, slots=True)
-class FullScreen:
-    """The output covers a display, by name; "" for none."""
-
-    display: str
-
-
-@dataclass(frozen=True, slots=True)
 class Aside:
     """Another show takes the place of this one."""
 
@@ -76,7 +70,7 @@ class KeptState:
     fault: str = ""
 
 
-class ShowKeeper(ControlService[FullScreen | Aside, KeptState]):
+class ShowKeeper(ControlService[Aside, KeptState]):
     """Its state is the show as it is now.
 
     Args:
@@ -110,10 +104,6 @@ class ShowKeeper(ControlService[FullScreen | Aside, KeptState]):
         if isinstance(event, HEARD):
             super().hear(event)
 
-    def show_display(self, display: str) -> None:
-        """The output covers a display from now on, "" for none; from any thread, returns at once."""
-        self._put(FullScreen(display))
-
     def put_aside(self) -> None:
         """Another show is about to take this one's place: it is kept as an older one; from any thread."""
         self._put(Aside())
@@ -138,7 +128,7 @@ class ShowKeeper(ControlService[FullScreen | Aside, KeptState]):
                 self._try(lambda folder: folder.settle())
             self._mailbox.wait(QUIET_NS if self._changed_ns is not None else NS_PER_SECOND)
 
-    def _take(self, item: Event | ControlState | FullScreen | Aside) -> None:
+    def _take(self, item: Event | ControlState | Aside) -> None:
         if isinstance(item, Aside):
             self._keep()
             self._try(lambda folder: folder.put_aside())
@@ -151,11 +141,9 @@ class ShowKeeper(ControlService[FullScreen | Aside, KeptState]):
             self._changed_ns = now_ns if self._changed_ns is None else self._changed_ns
             self._publish(KeptState(after, self._fault))
 
-    def _after(self, item: Event | ControlState | FullScreen) -> Show:
+    def _after(self, item: Event | ControlState) -> Show:
         show = self._show
         match item:
-            case FullScreen(display):
-                return replace(show, sent=replace(show.sent, full_screen=display))
             case PlaylistChanged():
                 place = ListPlace(
                     path=item.path,
@@ -241,8 +229,9 @@ def after(show: Show, item: Event | ControlState) -> Show:
             return replace(show, playing=replace(playing, generator=item.name))
         case OutputChanged(state=ComponentState.READY) if item.width and item.fps_denominator:
             rate = Fraction(item.fps_numerator, item.fps_denominator)
-            sent = replace(sent, width=item.width, height=item.height, fps=rate, interpolation=item.interpolation)
-            return replace(show, sent=sent)
+            sinks = tuple(one.sink for one in item.sinks if one.id not in (RECORDER, STILL))
+            sent = replace(sent, width=item.width, height=item.height, fps=rate, sinks=sinks)
+            return replace(show, sent=replace(sent, interpolation=item.interpolation))
         case ScenesChanged(renamed=(old, new)) if playing.scene == old:
             return replace(show, playing=replace(playing, scene=new))
         case TempoChanged():

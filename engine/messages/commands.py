@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from engine.messages.autopilot import AutoPilot
 from engine.messages.cue_lists import CueList
+from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulator, Trigger
 from engine.messages.placement import Fit, Upscale
@@ -128,6 +129,13 @@ class SelectSource(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetFraming(Command):
+    """Say which part of a source's picture fills the working square."""
+
+    framing: Framing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeekSource(Command):
     """Go to a position in a source that has positions (a file), in seconds from its beginning."""
 
@@ -160,6 +168,29 @@ class SetStrobe(Command):
     """Let the picture flash as fast as it comes, or soften what flashes more than three times a second."""
 
     on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSink(Command):
+    """Send to a sink, or no longer; the others go on undisturbed.
+
+    Attributes:
+        sink: as it is written on the command line: "ndi", "display:1", "record".
+    """
+
+    sink: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStill(Command):
+    """Write the next output frame as a PNG.
+
+    Attributes:
+        path: of a file, which is not overwritten, or of a folder; "": a name by the date in the folder of pictures.
+    """
+
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,10 @@ class ChunkPacing:
         self._margin_ns = min(grown_ns, MOST_MARGIN_NS)
         self._settle()
 
+    def rescale(self, share: float) -> None:
+        """Chunks will take this share (> 0) of what they took: what is remembered of them is brought in line."""
+        self._durations = deque((round(one * share) for one in self._durations), maxlen=DURATIONS_KEPT)
+
     def _settle(self) -> None:
         """Choose the content time of a frame by how long chunks take."""
         if not self._durations:

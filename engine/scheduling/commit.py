@@ -66,6 +66,7 @@ class Commit:
         visit: how often the epoch's scene had been begun before, see SceneStart.
         past_bias: see ChunkRequest.
         stored: snapshot slots filled here: whoever keeps caches keeps those of this moment.
+        quality: the steps of quality that are taken, by id; see ChunkRequest.
         sound: what is heard, for each frame of the chunk.
         moved: what modulation adds in the chunk that follows.
     """
@@ -85,6 +86,7 @@ class Commit:
     visit: int = 0
     past_bias: float = 1.0
     stored: tuple[int, ...] = ()
+    quality: tuple[str, ...] = ()
     sound: FeatureTrack = NO_SOUND
     moved: Moved = STILL
 

@@ -21,9 +21,9 @@ from engine.session.errors import SessionError
 from engine.session.plain import from_plain, to_plain
 
 FORMAT = 2
-"""1 knew no modulation; whatever it can hold is read as it was."""
+"""Of what is written: 2 holds what is heard, the steps of quality and modulation with each chunk."""
 
-READABLE = (1, FORMAT)
+READ_FORMATS = (1, FORMAT)
 MARK = "hardcut session"
 
 NO_INPUTS = "none"
@@ -111,6 +111,7 @@ class ChunkRecord:
         key: seed, epoch, index; begun_ns, period_ns: the rest of the request.
         images: the checksum of each (empty where there are none; None where it was not taken).
         restored: the snapshot slot whose caches were put back in place of a reset.
+        quality: the steps of quality that the chunk was made with; for an opening made ahead those of that time.
     """
 
     number: int
@@ -131,6 +132,7 @@ class ChunkRecord:
     outcome: Outcome
     images: tuple[int | None, ...]
     restored: int | None = None
+    quality: tuple[str, ...] = ()
     sound: FeatureTrack = NO_SOUND
     chunk_frames: int = 0
     tracks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -193,7 +195,7 @@ def read_header(line: bytes, where: str) -> Header:
         data = None
     if not isinstance(data, dict) or data.pop("kind", None) != MARK:
         raise SessionError("This is not a session", where=where, remedy="Name a file that --session has recorded.")
-    if data.get("format") not in READABLE:
+    if data.get("format") not in READ_FORMATS:
         raise SessionError(
             f"The session has format {data.get('format')!r}, recorded by Hardcut {data.get('version', '?')}",
             where=where,

@@ -96,7 +96,7 @@ def test_a_damaged_show_gives_way_to_the_one_before(tmp_path: Path) -> None:
 def test_what_is_not_here_is_named_and_the_rest_plays(tmp_path: Path) -> None:
     show = Show(
         playing=Playing(source="nonsense:1", generator="wan-99b", depth="guess", scene="Gold"),
-        sent=Sent(sink="hologram", width=3, fps=LAST.sent.fps * 1000),
+        sent=Sent(sinks=("hologram",), width=3, fps=LAST.sent.fps * 1000),
     )
     kept(tmp_path, show, crashed=True)
     begun = started(tmp_path)

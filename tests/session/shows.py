@@ -92,6 +92,7 @@ class ChainGenerator:
             self._state = zlib.crc32(
                 repr((position, plain, request.past_bias, sorted(request.tracks.items()))).encode(), self._state
             )
+            self._state = zlib.crc32(repr(request.quality).encode(), self._state)
             for frame in request.frames:
                 self._state = zlib.crc32(repr((frame.frame_id, frame.capture_ns)).encode(), self._state)
                 self._state = zlib.crc32(frame.image.tobytes(), self._state)

@@ -17,6 +17,7 @@ KEYS: Final = (
     ("G", "Freeze"),
     ("Esc", "Panic: back to a known picture"),
     ("F11", "Full screen on the second display"),
+    ("F9  F12", "Record what goes out; a still"),
     ("PgUp PgDn", "Bank of pads"),
     ("Enter", "Send the prompt; on a knob: type"),
     ("/", "Write a prompt; Esc leaves it"),
