@@ -86,7 +86,7 @@ def source_label(spec: str) -> str:
     kind, _, address = spec.partition(":")
     match kind:
         case "stage":
-            return "Stage"
+            return f"Stage {address}" if address else "Stage"
         case "file":
             return PurePath(address).name or address
         case "camera":

@@ -44,6 +44,10 @@ def finds_nothing(_timeout_s: float) -> Iterable[FoundSource]:
     return ()
 
 
+def takes_any(_address: str) -> None:
+    """The check of a kind of source whose addresses only show when it is opened."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceEntry(AddressedEntry):
     """A kind of source; its id is its scheme.
@@ -51,23 +55,34 @@ class SourceEntry(AddressedEntry):
     Attributes:
         build: a source for an address ("" if none was written), not yet opened. Must not block. Its clock tells the
             time; once the event is set, open and read must return or raise without delay.
+        check: SourceError where an address can be none of its own. Opens nothing.
         look: what there is to choose now; may take about so many seconds. SourceError where it cannot look.
     """
 
     build: Callable[[str, Clock, threading.Event], Source]
+    check: Callable[[str], None] = takes_any
     look: Callable[[float], Iterable[FoundSource]] = finds_nothing
 
 
 def _stage() -> SourceEntry:
-    def build(_address: str, clock: Clock, halt: threading.Event) -> Source:
+    def build(address: str, clock: Clock, halt: threading.Event) -> Source:
         from engine.sources.stage import StageSource
+        from engine.sources.stage_sets import parse_set
 
-        return StageSource(clock, halt)
+        return StageSource(clock, halt, chosen=parse_set(address))
 
-    label = "built-in moving scene with true depth"
-    return SourceEntry(
-        id="stage", label="Stage", forms=("stage",), build=build, look=lambda _timeout_s: (FoundSource("", label),)
-    )
+    def check(address: str) -> None:
+        from engine.sources.stage_sets import parse_set
+
+        parse_set(address)
+
+    def look(_timeout_s: float) -> Iterable[FoundSource]:
+        from engine.sources.stage_sets import WORDS
+
+        return [FoundSource(chosen.value, words.what) for chosen, words in WORDS.items()]
+
+    forms = ("stage", "stage:close", "stage:duo", "stage:abstract")
+    return SourceEntry(id="stage", label="Stage", forms=forms, build=build, check=check, look=look)
 
 
 def _file() -> SourceEntry:
@@ -201,9 +216,13 @@ def parse_source(text: str) -> SourceSpec:
     """Read a source as it is written on the command line.
 
     Raises:
-        SourceError: if the text names no kind of source, or lacks the address that the kind needs.
+        SourceError: if the text names no kind of source, lacks the address that the kind needs, or has one that the
+            kind does not know.
     """
-    return SourceSpec(*parse_addressed(SOURCES, text, "source", SourceError))
+    spec = SourceSpec(*parse_addressed(SOURCES, text, "source", SourceError))
+    if (entry := SOURCES.find(spec.scheme)) is not None:
+        guarded(lambda: entry.check(spec.address), entry, SourceError)
+    return spec
 
 
 def build_source(spec: SourceSpec, clock: Clock, halt: threading.Event) -> Source:

@@ -11,6 +11,7 @@ from engine.sources.spec import SourceSpec
     ("text", "spec"),
     [
         ("stage", SourceSpec("stage")),
+        ("stage:duo", SourceSpec("stage", "duo")),
         (" Stage ", SourceSpec("stage")),
         ("file:/a b/c:d.mp4", SourceSpec("file", "/a b/c:d.mp4")),
         ("camera:0", SourceSpec("camera", "0")),

@@ -187,8 +187,11 @@ def test_each_source_lies_under_its_kind_and_our_own_is_marked(
     qtbot.mousePress(window.surface.chain.source_chip, LEFT)
     qtbot.waitUntil(lambda: "BOOTH (Camera 1)" in shown(window))
     assert shown(window) == [
-        "Stage",
         "Video file…",
+        "Stage",
+        "Close",
+        "Duo",
+        "Abstract",
         "Camera 0",
         "USB Webcam, 1280x720",
         "BOOTH (Camera 1)",

@@ -17,6 +17,8 @@ from app.widgets.fields import Field
 from app.widgets.popover import Choice, Popover
 from engine.messages.framing import CENTRE, FrameWay, Framing
 from engine.messages.offers import SourceOffer
+from engine.sources.stage_sets import WORDS as STAGE_WORDS
+from engine.sources.stage_sets import spec_of
 
 CAMERAS: Final = 4
 FRAMINGS: Final = (
@@ -59,12 +61,18 @@ class SourceMenu(PopoverMenu):
         trouble = source_words(source)
         if trouble:
             popover.add_words(trouble, strong=True)
-        stage = Choice("Stage", detail="Built-in moving scene with true depth", current=current == "stage")
-        popover.add_choice(stage).chosen.connect(self.pick(console.select_source, "stage"))
         is_file = current.startswith("file:")
         detail = source_label(current) if is_file else "Or drop one anywhere on the window"
         file = Choice("Video file…", detail=detail, current=is_file)
         popover.add_choice(file).chosen.connect(self.pick(self.choose_file, owner))
+        popover.add_heading("Built in")
+        sets = []
+        for chosen, words in STAGE_WORDS.items():
+            spec = spec_of(chosen)
+            one = Choice(words.label, current=current == spec)
+            one.chosen.connect(self.pick(console.select_source, spec))
+            sets.append(one)
+        popover.add_grid(sets, len(sets))
         popover.add_heading("Camera")
         self._add_cameras(current)
         address = popover.add_field(

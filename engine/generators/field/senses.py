@@ -31,7 +31,7 @@ _MAX_FLOW: Final = 0.1
 """Fastest motion that is followed, in edges per input frame."""
 
 _MAX_AHEAD: Final = 4.0
-"""Input frames that a map is moved ahead at most; beyond, its flow is no longer true."""
+"""Input frames that a map is moved ahead, or back, at most; beyond, its flow is no longer true."""
 
 
 def blank_senses(lattice: Lattice) -> Senses:
@@ -57,6 +57,10 @@ def _standing_out(depth: Plane, coarse: float) -> Plane:
     # 4 (depth - around) + 0.3 (depth - 0.3), with the factor taken where there is less to multiply.
     around = cv2.resize(tiny * np.float32(-4.0) - np.float32(0.09), (columns, rows), interpolation=cv2.INTER_CUBIC)
     return _plane(np.clip(cv2.scaleAdd(depth, 4.3, around), 0.0, 1.0))
+
+
+def _limited(frames_ahead: float) -> float:
+    return min(max(frames_ahead, -_MAX_AHEAD), _MAX_AHEAD)
 
 
 def _trust_of(control: ControlMap | None, now_ns: int) -> float:
@@ -98,9 +102,13 @@ def on_lattice(lattice: Lattice, control: ControlMap | None) -> ControlMap | Non
 
 
 def _brought_forward(lattice: Lattice, control: ControlMap, frames_ahead: float) -> tuple[Plane, Plane]:
-    """Depth and flow moved along the flow to where the newest frame has them (backward lookup)."""
+    """Depth and flow moved along the flow to where a frame has them (backward lookup).
+
+    Args:
+        frames_ahead: of the frame before the map; below 0 for the first frames of a chunk whose map is of its last.
+    """
     depth, flow = control.depth, control.flow
-    if frames_ahead > 0.0:
+    if frames_ahead != 0.0:
         column = lattice.column - flow[..., 0] * np.float32(frames_ahead * lattice.columns)
         row = lattice.row - flow[..., 1] * np.float32(frames_ahead * lattice.rows)
         moved = cv2.remap(depth, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -134,7 +142,7 @@ def sense(
     depth, near, flow = before.depth, before.near, before.flow
     pace = advance if first else before.advance + _ADVANCE_FOLLOW * (advance - before.advance)
     if control is not None and trust_now > 0.0:
-        ahead = 0.0 if frame is None else min(max(float(frame.frame_id - control.frame_id), 0.0), _MAX_AHEAD)
+        ahead = 0.0 if frame is None else _limited(float(frame.frame_id - control.frame_id))
         new_depth, new_flow = _brought_forward(lattice, control, ahead)
         moved = np.clip(new_flow, -_MAX_FLOW, _MAX_FLOW) * np.float32(pace)
         cv2.patchNaNs(moved, 0.0)

@@ -51,7 +51,9 @@ class Trunk:
         # Incommensurate clocks: the field never repeats. Radians per second of the field's time.
         self._clocks = [rng.uniform(0.12, 0.75, WIDTH) * rng.choice((-1.0, 1.0), WIDTH) for _ in range(2)]
 
-    def biases(self, latent: Vector, time_s: float, travel: npt.NDArray[np.float64] | None = None) -> npt.NDArray[np.float32]:
+    def biases(
+        self, latent: Vector, time_s: float, travel: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float32]:
         """float32 [2, WIDTH], 0 .. 2 pi, of the two hidden layers.
 
         Args:

@@ -30,9 +30,10 @@ class LayeredPainter:
         view = instant.view
         self._buffer.clear()
         self._draw(view, instant.capsules)
-        draw_cube(self._buffer, instant.cube)
+        if instant.cube is not None:
+            draw_cube(self._buffer, instant.cube)
         picture = self._scenery.paint(view, instant.casters)
-        self._light(picture, view)
+        self._light(picture, view, instant.light_turn)
         return picture, self._depth(view)
 
     def _draw(self, view: View, capsules: tuple[Capsule, ...]) -> None:
@@ -41,13 +42,13 @@ class LayeredPainter:
         projected = view.project(ends.reshape(-1, 3)).reshape(-1, 2, 3)
         self._buffer.capsules(projected, radii, [int(capsule.material) for capsule in capsules], view.lens.focal)
 
-    def _light(self, picture: RgbImage, view: View) -> None:
+    def _light(self, picture: RgbImage, view: View, turn: float) -> None:
         """Shade the solids and lay them over the picture."""
         rows, columns = self._buffer.box
         if rows.start == rows.stop:
             return
         normal = cv2.merge([plane[rows, columns] for plane in self._buffer.normal])
-        received = cv2.transform(normal, light_weights(view))
+        received = cv2.transform(normal, light_weights(view, turn))
         np.maximum(received, 0.0, out=received)
         shaded = cv2.transform(received, LIGHT_COLOURS)
         albedo = cv2.LUT(cv2.cvtColor(self._buffer.material[rows, columns], cv2.COLOR_GRAY2BGR), _TABLE)

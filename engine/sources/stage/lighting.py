@@ -1,5 +1,6 @@
 """Materials and lights of the stage."""
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -16,10 +17,15 @@ PALETTE: Final = np.array(
         (250, 190, 84),  # gold
         (214, 226, 240),  # pearl
         (238, 92, 82),  # coral
+        (150, 98, 70),  # bronze
+        (246, 150, 62),  # saffron
+        (90, 214, 236),  # cyan
+        (232, 74, 178),  # magenta
+        (244, 246, 250),  # white
     ],
     np.float32,
 )
-"""Colour of each material under white light, R G B 0..255: float32 [6, 3]."""
+"""Colour of each material under white light, R G B 0..255: float32 [materials, 3]."""
 
 _LIGHTS: Final = (
     # direction towards the light in the world, colour, wrap (how far light reaches round the edge)
@@ -36,13 +42,22 @@ LIGHT_COLOURS: Final = np.array([*(colour for _, colour, _ in _LIGHTS), _AMBIENT
 """Colour of each light, the ambient light last: float32 [3, 4], rows R G B."""
 
 
-def light_weights(view: View) -> npt.NDArray[Any]:
+def light_weights(view: View, turn: float = 0.0) -> npt.NDArray[Any]:
     """How much of each light a surface receives: weights of its normal (right, down, viewer) and 1; float32 [3, 4].
 
     What comes out below 0 is no light.
+
+    Args:
+        turn: of the two rim lights around the stage, radians; the key light stays where the shadows are cast from.
     """
     weights = np.empty((len(_LIGHTS), 4), np.float32)
-    weights[:, :3] = _DIRECTIONS @ view.axes.T * (1.0, 1.0, -1.0)
+    directions = _DIRECTIONS.copy()
+    cos, sin = math.cos(turn), math.sin(turn)
+    directions[1:, 0], directions[1:, 2] = (
+        cos * _DIRECTIONS[1:, 0] + sin * _DIRECTIONS[1:, 2],
+        cos * _DIRECTIONS[1:, 2] - sin * _DIRECTIONS[1:, 0],
+    )
+    weights[:, :3] = directions @ view.axes.T * (1.0, 1.0, -1.0)
     weights[:, 3] = _WRAPS
     weights /= (1.0 + _WRAPS)[:, None]
     return weights

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from engine.sources.stage.capsules import MARGIN
 from engine.sources.stage.figure import Capsule, Material
 from engine.sources.stage.gbuffer import GBuffer
+from engine.sources.stage.skeleton import Point
 from engine.sources.stage.view import View
 
 _RING_SEGMENTS = 14
@@ -36,9 +37,7 @@ def ring_at(seconds: float) -> list[Capsule]:
     spin, tilt = 0.5 * seconds, 0.9 + 0.5 * math.sin(0.27 * seconds)
     first = np.array([math.cos(spin), 0.0, math.sin(spin)])
     second = np.array([-math.sin(spin) * math.cos(tilt), math.sin(tilt), math.cos(spin) * math.cos(tilt)])
-    turns = np.arange(_RING_SEGMENTS) * (2.0 * math.pi / _RING_SEGMENTS)
-    points = centre + 0.27 * (np.cos(turns)[:, None] * first + np.sin(turns)[:, None] * second)
-    return [Capsule(points[index - 1], points[index], 0.034, 0.034, Material.GOLD) for index in range(_RING_SEGMENTS)]
+    return chain(centre, first, second, 0.27, _RING_SEGMENTS, 0.034, Material.GOLD)
 
 
 def cube_at(seconds: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -53,6 +52,15 @@ def cube_at(seconds: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.flo
     about = np.array([[0.35], [1.0], [0.2]]) * (0.45 * seconds)
     rotation, _ = cv2.Rodrigues(about)
     return centre, np.asarray(rotation, dtype=np.float64)
+
+
+def chain(
+    centre: Point, first: Point, second: Point, radius: float, segments: int, thick: float, material: Material
+) -> list[Capsule]:
+    """A ring as a closed chain of capsules, in the plane of two unit vectors [3]."""
+    turns = np.arange(segments) * (2.0 * math.pi / segments)
+    points = centre + radius * (np.cos(turns)[:, None] * first + np.sin(turns)[:, None] * second)
+    return [Capsule(points[index - 1], points[index], thick, thick, material) for index in range(segments)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from engine.messages.events import BackendChoice, Component
 from engine.messages.frame import DepthImage, RgbImage
 from engine.sources.stage.compiled.painter import CompiledPainter
 from engine.sources.stage.layered import LayeredPainter
-from engine.sources.stage.scene import Painter, instant_at
+from engine.sources.stage.scene import Painter, instant_at, lens_of
 from engine.sources.stage.view import SQUARE, Lens
+from engine.sources.stage_sets import StageSet
 
 STAGE: Final = Component("stage")
 COMPILED: Final = BackendChoice(
@@ -31,15 +32,24 @@ def best_painter(lens: Lens) -> tuple[Painter, BackendChoice]:
 
 
 class StageRenderer:
-    """Renders the stage. Deterministic in (seconds, seed, lens, painter); owns scratch buffers, so one thread uses it.
+    """Renders a set. Deterministic in (seconds, seed, lens, set, painter); owns scratch buffers, so one thread uses it.
 
     Args:
-        painter: who paints; the best one there is by default.
+        chosen: the set.
+        painter: who paints, through the set's lens; the best one there is by default.
     """
 
-    def __init__(self, seed: int = 0, *, lens: Lens = SQUARE, painter: Painter | None = None) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        lens: Lens = SQUARE,
+        chosen: StageSet = StageSet.STAGE,
+        painter: Painter | None = None,
+    ) -> None:
         self._seed = seed
-        self._lens = lens
+        self._chosen = chosen
+        self._lens = lens = lens_of(chosen, lens)
         self._backends: tuple[BackendChoice, ...] = ()
         if painter is None:
             painter, choice = best_painter(lens)
@@ -48,7 +58,7 @@ class StageRenderer:
 
     def render(self, seconds: float) -> tuple[RgbImage, DepthImage]:
         """A new RgbImage and a new DepthImage of half its size at a time in seconds (>= 0)."""
-        return self._painter.paint(instant_at(seconds, self._seed, self._lens))
+        return self._painter.paint(instant_at(seconds, self._seed, self._lens, self._chosen))
 
     def backends(self) -> tuple[BackendChoice, ...]:
         """How it computes; empty where the painter was given."""

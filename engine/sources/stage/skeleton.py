@@ -80,13 +80,18 @@ def _bend(root: Point, target: Point, first: float, second: float, towards: Poin
     return root + offset * along + height * side, root + distance * along
 
 
+def ground_at(seconds: float, seed: int) -> Point:
+    """Where on the floor the dancer is: a slow wander."""
+    return np.array([0.26 * math.sin(seconds * 0.31 + seed), 0.0, 0.22 * math.sin(seconds * 0.23 + 1.0)])
+
+
 def joints_at(seconds: float, seed: int) -> Joints:
     """The dancer at a time in seconds (>= 0)."""
     beats = seconds * BEATS_PER_SECOND
     pose = pose_at(beats, seed)
-    # The pulse of the music in the knees, and a slow wander over the floor.
+    # The pulse of the music in the knees.
     pulse = -0.016 * (1.0 + math.cos(2.0 * math.pi * beats))
-    ground = np.array([0.26 * math.sin(seconds * 0.31 + seed), 0.0, 0.22 * math.sin(seconds * 0.23 + 1.0)])
+    ground = ground_at(seconds, seed)
     heading = 2.0 * math.pi * pose[3] + 0.35 * math.sin(seconds * 0.19)
     body = _rotation(heading, 0.0, 0.0)
 

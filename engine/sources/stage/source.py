@@ -7,22 +7,26 @@ from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.events import BackendChoice
 from engine.sources.base import Picture, wait_until
 from engine.sources.stage.render import StageRenderer
+from engine.sources.stage_sets import StageSet
 
 STAGE_FPS: Final = 30
 
 
 class StageSource:
-    """The built-in scene at 30 frames per second, or a part of them; needs no device and cannot be lost.
+    """A set of the built-in stage at 30 frames per second, or a part of them; needs no device and cannot be lost.
 
     Frame n is due at start + n/30 s exactly, so that the rate has no drift; a frame whose time has
     passed before it was begun is left out. Asked for every k-th frame, it delivers those whose n is a multiple of k:
     the same pictures at the same times as before, with others missing between them.
     """
 
-    def __init__(self, clock: Clock, halt: threading.Event, *, seed: int = 0) -> None:
+    def __init__(
+        self, clock: Clock, halt: threading.Event, *, seed: int = 0, chosen: StageSet = StageSet.STAGE
+    ) -> None:
         self._clock = clock
         self._halt = halt
         self._seed = seed
+        self._chosen = chosen
         self._renderer: StageRenderer | None = None
         self._backends: tuple[BackendChoice, ...] = ()
         self._every = 1
@@ -32,7 +36,8 @@ class StageSource:
     @property
     def label(self) -> str:
         uncompiled = ", not compiled" if any(choice.rejected for choice in self._backends) else ""
-        return f"built-in stage, {STAGE_FPS} fps{uncompiled}"
+        name = f" ({self._chosen.value})" if self._chosen.value else ""
+        return f"built-in stage{name}, {STAGE_FPS} fps{uncompiled}"
 
     @property
     def rate(self) -> float:
@@ -53,7 +58,7 @@ class StageSource:
 
     def open(self) -> None:
         """Prepare the textures (about 0.1 s)."""
-        self._renderer = StageRenderer(self._seed)
+        self._renderer = StageRenderer(self._seed, chosen=self._chosen)
         self._backends = self._renderer.backends()
         self._start_ns = self._clock.now_ns()
         self._next = 0

@@ -21,15 +21,19 @@ CENTRE: Final = (FRAME_SIZE - 1) / 2.0
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """The picture's size in pixels, multiples of 16. Its shorter edge sees 42 degrees: the dancer is never cut off."""
+    """The picture's size in pixels, multiples of 16; and how far it is zoomed in.
+
+    Its shorter edge sees 42 degrees at zoom 1: on the stage the dancer is never cut off.
+    """
 
     width: int = FRAME_SIZE
     height: int = FRAME_SIZE
+    zoom: float = 1.0
 
     @property
     def focal(self) -> float:
         """Pixels per unit of x / z."""
-        return FOCAL_PX * min(self.width, self.height) / FRAME_SIZE
+        return self.zoom * FOCAL_PX * min(self.width, self.height) / FRAME_SIZE
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -88,8 +92,12 @@ def view_at(seconds: float, lens: Lens = SQUARE) -> View:
     yaw = 0.21 * math.sin(seconds * 0.13) + 0.04 * math.sin(seconds * 0.37)
     distance = 3.95 + 0.25 * math.sin(seconds * 0.11 + 0.6)
     height = 1.22 + 0.16 * math.sin(seconds * 0.17)
+    return seen_from(yaw, distance, height, np.array([0.06 * math.sin(seconds * 0.29), 0.98, 0.0]), lens)
+
+
+def seen_from(yaw: float, distance: float, height: float, target: npt.NDArray[np.float64], lens: Lens = SQUARE) -> View:
+    """The camera that looks at a target [3] from an angle around the stage, a distance and a height, in metres."""
     position = np.array([distance * math.sin(yaw), height, distance * math.cos(yaw)])
-    target = np.array([0.06 * math.sin(seconds * 0.29), 0.98, 0.0])
     forward = target - position
     forward /= np.sqrt(forward @ forward)
     right = np.array([-forward[2], 0.0, forward[0]])

@@ -25,7 +25,7 @@ MOTIONS: Final[dict[str, Word]] = {
     "vortex": _v("140c3c 5a3cd0 8ae0ff", spin=0.8, zoom=0.45, swirl=0.4, persist=0.3),
     "spiral": _v("", spin=0.55, zoom=0.4, persist=0.25),
     "whirl": _v("", spin=0.6, swirl=0.6),
-    "tunnel": _v("04040c 4a4ae0", tunnel=1.0, zoom=0.5, trail=0.2, rings=0.3),
+    "tunnel": _v("04040c 4a4ae0", tunnel=1.0, zoom=0.5, trail=0.2, lines=0.5),
     "zoom": _v("", zoom=0.8),
     "dive": _v("", zoom=0.6, drift_y=0.4),
     "implode": _v("", zoom=-0.9, trail=0.3),

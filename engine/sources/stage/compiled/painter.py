@@ -30,6 +30,16 @@ _FARTHEST_FLOOR_M: Final = 11.0
 """Farther along the camera's axis than any floor that is not all haze."""
 
 
+Solid = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], tuple[float, float, float, float]]
+"""The cube's planes with their normals, its edges, and its box: see paint_stage."""
+
+_NO_CUBE: Final[Solid] = (
+    np.zeros((0, 6), np.float32),
+    np.zeros((0, 3), np.float32),
+    (0.0, 0.0, math.inf, -math.inf),  # no row of the picture meets it
+)
+
+
 class CompiledPainter:
     """Paints row by row. Owns its scratch, so one thread uses it.
 
@@ -63,13 +73,13 @@ class CompiledPainter:
         capsules = _as_rows(instant.casters)
         if len(self._described) != 3 * len(capsules):
             self._described = np.zeros((3 * len(capsules), SURFACE_NUMBERS), np.float32)
-        self._shading[:3] = light_weights(view)
+        self._shading[:3] = light_weights(view, instant.light_turn)
         shift = wall_shift(view)
-        cube = instant.cube
+        planes, edges, box = _solid(instant.cube) if instant.cube is not None else _NO_CUBE
         paint_stage(
             picture, depth, self._wall, self._floor, self._shades, capsules,
-            np.hstack((cube.planes, cube.normals)).astype(np.float32), _edges(cube), self._shading, _camera(view),
-            np.array([(0.0,) * 4, _box(cube)]), self._described, self._rows, self._kinds, self._lanes, self._lit_spans,
+            planes, edges, self._shading, _camera(view),
+            np.array([(0.0,) * 4, box]), self._described, self._rows, self._kinds, self._lanes, self._lit_spans,
             horizon(view), math.floor(shift), round(256.0 * (shift - math.floor(shift))),
         )  # fmt: skip
         return picture.reshape(lens.height, lens.width, 3), depth
@@ -92,6 +102,10 @@ def _box(cube: SeenCube) -> tuple[float, float, float, float]:
     """Left, right, top, bottom in the picture."""
     x, y = cube.hull[:, 0].tolist(), cube.hull[:, 1].tolist()
     return min(x), max(x), min(y), max(y)
+
+
+def _solid(cube: SeenCube) -> Solid:
+    return np.hstack((cube.planes, cube.normals)).astype(np.float32), _edges(cube), _box(cube)
 
 
 def _edges(cube: SeenCube) -> npt.NDArray[np.float32]:
