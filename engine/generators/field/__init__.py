@@ -11,7 +11,7 @@ where compiled loops paint.
                  from
     halo         the halo that a glow lays around everything bright: its sizes, and its blurs on the
                  lattice
-    hues         from one ring of colours to another along the hue circle
+    hues         from one ring of colours to another past grey, for morphs
     lattice      the lattice: the coarse grid over the picture on which everything broad is computed
     levels       the stages of every level of quality, and the way from one to another
     lexicon      the words that the field knows, by kind. Data: to teach it a word, add a line

@@ -36,9 +36,8 @@ def advanced(clocks: Clocks, values: Mapping[str, float], look: Look, seconds: f
     lively = 0.25 + 0.75 * min(values[p.ENERGY] / 0.55, 1.6)
     drift = np.array([-look[Trait.DRIFT_X], look[Trait.DRIFT_Y]]) * _DRIFT_TILES_PER_S
     # A tunnel passes as fast as the carried picture widens, or its walls would tear loose from their trails.
-    flight = (
-        look[Trait.TUNNEL] * seconds * speed * _ZOOM_STEPS_PER_S * ZOOM_STEP * TUNNEL_LENGTH * zoom_of(values, look)
-    )
+    zoom = seconds * speed * _ZOOM_STEPS_PER_S * ZOOM_STEP * zoom_of(values, look)
+    flight = -look[Trait.TUNNEL] * TUNNEL_LENGTH * math.log1p(-min(zoom, 0.9))
     ways = [-flight * np.array([turn.xy, turn.yy]) for turn in turns_of(values, look, clocks.angle)]
     # The layers creep against each other even where no word sets them in motion: the material lives.
     return Clocks(

@@ -124,7 +124,7 @@ NEUTRAL: Final[Vector] = np.array([_RANGES[trait][2] for trait in Trait], np.flo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """A point in the space of looks. Looks blend evenly, hues along their circle, which is what makes morphs smooth.
+    """A point in the space of looks. Looks blend evenly, colours past grey, which is what makes morphs smooth.
 
     Attributes:
         traits: float32 [len(Trait)].

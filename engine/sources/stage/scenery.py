@@ -122,8 +122,8 @@ def backdrop_texture(lens: Lens = SQUARE) -> Image:
 
 def horizon(view: View) -> int:
     """The first row of the picture that shows floor."""
-    slope = float(view.axes[1, 1] / view.axes[2, 1])  # world-up part of the camera's down and forward
-    row = view.lens.centre[1] - view.lens.focal / slope
+    rise = float(view.axes[2, 1] / view.axes[1, 1])  # world-up part of the camera's forward and down
+    row = view.lens.centre[1] - view.lens.focal * rise
     return min(max(math.ceil(row) + 3, 0), view.lens.height)
 
 

@@ -22,7 +22,8 @@ class Shot:
 
     Attributes:
         yaw: angle around the stage's middle, radians, at most 0.42: beyond it the wall ends.
-        distance, height: of the camera, metres; look: height that it looks at.
+        distance, height: of the camera, metres; look: height that it looks at, above the camera by 0.09 of the distance
+            at most: the wall ends there too.
     """
 
     yaw: Glide
@@ -33,7 +34,7 @@ class Shot:
 
 CLOSE: Final = (
     Shot((-0.10, 0.12), (3.5, 3.3), (1.30, 1.38), (1.22, 1.26)),
-    Shot((0.34, 0.16), (3.3, 3.3), (0.85, 1.00), (1.24, 1.20)),
+    Shot((0.34, 0.16), (3.3, 3.3), (0.95, 1.05), (1.22, 1.20)),
     Shot((-0.38, -0.20), (3.2, 3.5), (1.62, 1.50), (1.26, 1.18)),
     Shot((0.05, -0.02), (3.0, 3.4), (1.25, 1.25), (1.36, 1.14)),
     Shot((0.28, 0.40), (3.5, 3.2), (1.80, 1.60), (1.20, 1.28)),
@@ -46,7 +47,7 @@ DUO: Final = (
 )
 SOLIDS: Final = (
     Shot((-0.30, 0.30), (4.2, 4.2), (1.30, 1.50), (0.95, 0.95)),
-    Shot((0.36, 0.20), (3.6, 4.2), (0.55, 0.65), (0.98, 0.95)),
+    Shot((0.36, 0.20), (3.6, 4.2), (0.62, 0.68), (0.92, 0.94)),
     Shot((-0.10, -0.36), (4.4, 3.9), (2.30, 1.90), (0.80, 0.85)),
     Shot((0.00, 0.10), (4.7, 3.7), (1.10, 1.10), (0.95, 0.95)),
 )
