@@ -2,8 +2,9 @@
 
     python -m tests.soak.sinks                    NDI, a display on a virtual screen, and the recorder, at 1080p
 
-The show runs in a network of its own with an independent NDI receiver. Each row tells the output frames that were due,
-how many the receiver got, and the longest gap between two; then what the display showed, and which films play.
+The show runs in a network of its own with an independent NDI receiver. Each row tells the output frames that were
+due, how many the receiver got, the longest gap between two, and how busy the machine was; then what the display showed,
+and which films play.
 """
 
 import itertools
@@ -35,7 +36,10 @@ def row(name: str, show: Show, begun_ns: int) -> None:
     arrivals = [at for at in tuple(show.arrivals) if begun_ns <= at <= last_ns]
     gap = max((after - before for before, after in itertools.pairwise([*arrivals, last_ns])), default=0)
     due = round((last_ns - begun_ns) * RATE / 1e9)
-    print(f"{name:40} due {due:5} got {len(arrivals):5}  longest gap {gap / 1e6:5.0f} ms", flush=True)
+    print(
+        f"{name:40} due {due:5} got {len(arrivals):5}  longest gap {gap / 1e6:5.0f} ms  load {os.getloadavg()[0]:4.1f}",
+        flush=True,
+    )
 
 
 def switch(client: SimpleUDPClient, sinks: tuple[str, ...]) -> None:
