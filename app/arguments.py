@@ -13,6 +13,7 @@ from app.control.clock_settings import LinkMode
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
+from engine.messages.emergency import Emergency, parse_emergency
 from engine.messages.rates import parse_rate
 from engine.output.settings import NDI_SINK
 from engine.output.sinks.registry import parse_sink
@@ -69,6 +70,7 @@ class Options:
         duration_s: end after so many seconds; 0: on a signal only.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
         playlist, cues: files to be stepped through.
+        emergency: what is shown while nothing comes; None: as was chosen last.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
@@ -100,6 +102,7 @@ class Options:
     brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
     cues: Path | None = None
+    emergency: Emergency | None = None
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
@@ -126,6 +129,13 @@ def _source(text: str) -> str:
 def _sink(text: str) -> str:
     try:
         return str(parse_sink(text))
+    except EngineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _emergency(text: str) -> Emergency:
+    try:
+        return parse_emergency(text)
     except EngineError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -245,6 +255,12 @@ def _add_output(group: Group) -> None:
     group.add_argument(
         "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
     )
+    group.add_argument(
+        "--emergency",
+        type=_emergency,
+        metavar="WHAT",
+        help="while no pictures come: hold, breathe, black:SECONDS, loop:FILE (as chosen last, or hold)",
+    )
     group.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
     group.add_argument(
         "--session-inputs", action="store_true", help="with --session: keep frames and depth too (some 0.5 GB a minute)"
@@ -326,6 +342,7 @@ def parse(arguments: Sequence[str]) -> Options:
         brightness=found.streamdeck_brightness,
         playlist=found.playlist,
         cues=found.cues,
+        emergency=found.emergency,
         session=found.session,
         session_inputs=found.session_inputs,
         log_level=found.log_level,

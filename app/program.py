@@ -33,6 +33,7 @@ from engine.engine import Engine, EngineConfig
 from engine.errors import EngineError
 from engine.folders import user_folder
 from engine.messages.commands import ArmBank, Origin
+from engine.messages.emergency import Emergency, load_emergency
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
 from engine.output.sinks.registry import find_sink, parse_sink
@@ -61,6 +62,7 @@ class Program:
             check_writable(options.report)
         self.options = options
         self.clock = SystemClock()
+        emergency, trouble = _emergency_of(options)
         self.engine = Engine(
             EngineConfig(
                 source=options.source,
@@ -73,7 +75,9 @@ class Program:
                 playlist=options.playlist,
                 cues=options.cues,
                 session=_session_of(options),
-                notes=tuple(map(str, known_profiles().faults)) if options.midi != "none" else (),
+                emergency=emergency,
+                emergency_file=_emergency_file(),
+                notes=(*trouble, *(map(str, known_profiles().faults) if options.midi != "none" else ())),
             ),
             self.clock,
         )
@@ -186,6 +190,20 @@ def _output_of(options: Options) -> OutputConfig:
         sink=sink,
         pixel_format=find_sink(sink).formats[0],
     )
+
+
+def _emergency_file() -> Path:
+    return user_folder() / "emergency.toml"
+
+
+def _emergency_of(options: Options) -> tuple[Emergency | None, tuple[str, ...]]:
+    """Return what is asked for or was chosen last, and what is wrong with the file of that."""
+    if options.emergency is not None:
+        return options.emergency, ()
+    try:
+        return load_emergency(_emergency_file()), ()
+    except EngineError as error:
+        return None, (str(error),)
 
 
 def _session_of(options: Options) -> SessionConfig | None:

@@ -156,6 +156,9 @@ class Monitor:
             level=desk.level,
             detail=status.detail,
             sink=status.sink,
+            emergency=str(desk.emergency),
+            emergency_on=desk.emergency_on,
+            emergency_shown=status.emergency,
         )
         if output != self._last_output:
             self._last_output = output

@@ -41,7 +41,7 @@ class ShowState:
     Attributes:
         scene: what plays; queued: what waits for its beat, "" for nothing.
         arming: how far the opening of each scene is that is to be kept ready, in the order of the request.
-        freeze, blackout: the output's switches.
+        freeze, blackout, emergency: the output's switches.
         morphing: a prompt morph is under way.
         bpm: 0.0 while there is no tempo; beat_ns: the instant of one beat.
     """
@@ -51,6 +51,7 @@ class ShowState:
     arming: Mapping[str, SceneArming] = field(default_factory=lambda: NO_ARMING)
     freeze: bool = False
     blackout: bool = False
+    emergency: bool = False
     morphing: bool = False
     bpm: float = 0.0
     beat_ns: int = 0
@@ -65,7 +66,7 @@ class ShowState:
             case ArmedChanged():
                 return replace(self, arming=MappingProxyType({one.scene: one for one in event.scenes}))
             case OutputChanged():
-                return replace(self, freeze=event.freeze, blackout=event.blackout)
+                return replace(self, freeze=event.freeze, blackout=event.blackout, emergency=event.emergency_on)
             case TempoChanged():
                 return replace(self, bpm=event.bpm, beat_ns=event.beat_ns)
             case _:

@@ -16,6 +16,7 @@ class SlotKind(Enum):
     LEVEL = "level"
     FREEZE = "freeze"
     BLACKOUT = "blackout"
+    EMERGENCY = "emergency"
     PANIC = "panic"
     TAP = "tap"
     CUT_MODE = "cut_mode"
@@ -58,6 +59,9 @@ NUMBERED: Final = frozenset(
         SlotKind.KNOB_PAGE,
     }
 )
+SWITCHES: Final = frozenset({SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.EMERGENCY})
+"""Slots of the output that are on or off."""
+
 NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.SCENE})
 CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER})
 _HIGHEST: Final = {

@@ -7,14 +7,14 @@ from app.control.actions import action
 from app.control.echo import Echoes
 from app.control.intents import Intent
 from app.control.show import ShowState
-from app.control.slots import Slot, SlotKind
+from app.control.slots import SWITCHES, Slot, SlotKind
 from app.control.spans import Span
 from app.control.state import ControlState
 from app.control.takeover import Takeover
 from app.midi.bindings import Binding, Mode
 from app.midi.control_ids import ControlId
 from app.midi.interpreter import Gesture, Moved, Pressed, Released, Turned
-from engine.messages.commands import Command, Origin, Panic, SetBlackout, SetFreeze, SetParameter
+from engine.messages.commands import Command, Origin, Panic, SetBlackout, SetEmergency, SetFreeze, SetParameter
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 Asked = Command | Intent
@@ -256,25 +256,32 @@ class ControlSurface:
 
     def _pressed(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Asked, ...]:
         slot = binding.slot
-        if slot.kind in (SlotKind.FREEZE, SlotKind.BLACKOUT):
+        if slot.kind in SWITCHES:
             return self._output_switch(binding, down, stamp_ns)
         asked = action(slot, stamp_ns, Origin.MIDI) if down else None
         if isinstance(asked, Panic):
-            self.show = replace(self.show, freeze=False, blackout=False)
+            self.show = replace(self.show, freeze=False, blackout=False, emergency=False)
             self.committed({OUTPUT_LEVEL: OUTPUT_PARAMETERS[OUTPUT_LEVEL].default}, {OUTPUT_LEVEL: Origin.ENGINE})
         return () if asked is None else (asked,)
 
     def _output_switch(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Command, ...]:
-        freeze = binding.slot.kind is SlotKind.FREEZE
-        on_air = self.show.freeze if freeze else self.show.blackout
+        switch = binding.slot.kind
+        on_air = {
+            SlotKind.FREEZE: self.show.freeze,
+            SlotKind.BLACKOUT: self.show.blackout,
+            SlotKind.EMERGENCY: self.show.emergency,
+        }[switch]
         if binding.mode is Mode.MOMENTARY:
             on = down
         elif down:
             on = True if binding.mode is Mode.TRIGGER else not on_air
         else:
             return ()
-        if freeze:
+        if switch is SlotKind.FREEZE:
             self.show = replace(self.show, freeze=on)
             return (SetFreeze(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+        if switch is SlotKind.EMERGENCY:
+            self.show = replace(self.show, emergency=on)
+            return (SetEmergency(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
         self.show = replace(self.show, blackout=on)
         return (SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)

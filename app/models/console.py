@@ -16,6 +16,7 @@ from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
     CancelQueued,
+    ChooseEmergency,
     Launch,
     LoadCues,
     LoadPlaylist,
@@ -26,6 +27,7 @@ from engine.messages.commands import (
     SelectSource,
     SetBlackout,
     SetCanvas,
+    SetEmergency,
     SetFreeze,
     SetOutputRate,
     SetTempo,
@@ -33,6 +35,7 @@ from engine.messages.commands import (
     StoreSnapshot,
     Tap,
 )
+from engine.messages.emergency import EmergencyKind
 from engine.messages.events import Level
 from engine.sources.registry import parse_source
 
@@ -170,12 +173,25 @@ class Console:
         blackout.want(on, now)
         self._show.transport.changed.emit()
 
+    def toggle_emergency(self) -> None:
+        """The emergency's picture on air, or the show again."""
+        now, emergency = self._port.now_ns(), self._show.transport.emergency
+        on = not emergency.shown
+        self._port.post(SetEmergency(stamp_ns=now, on=on))
+        emergency.want(on, now)
+        self._show.transport.changed.emit()
+
+    def choose_emergency(self, kind: EmergencyKind, file: str | None = None) -> None:
+        """What is shown while nothing comes; file: of a clip, None: the one before."""
+        self._port.post(ChooseEmergency(stamp_ns=self._port.now_ns(), kind=kind, file=file))
+
     def panic(self) -> None:
         """Back to a known picture."""
         now, transport = self._port.now_ns(), self._show.transport
         self._port.post(Panic(stamp_ns=now))
         transport.freeze.want(False, now)
         transport.blackout.want(False, now)
+        transport.emergency.want(False, now)
         transport.changed.emit()
 
     def set_canvas(self, width: int, height: int) -> None:

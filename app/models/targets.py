@@ -13,6 +13,7 @@ WORDS: Final = {
     SlotKind.LEVEL: "Master",
     SlotKind.FREEZE: "Freeze",
     SlotKind.BLACKOUT: "Blackout",
+    SlotKind.EMERGENCY: "Emergency picture",
     SlotKind.PANIC: "Panic",
     SlotKind.TAP: "Tap",
     SlotKind.CUT_MODE: "Cut or morph",
@@ -35,6 +36,7 @@ SHORT: Final = {
     SlotKind.LEVEL: "MST",
     SlotKind.FREEZE: "FRZ",
     SlotKind.BLACKOUT: "BLK",
+    SlotKind.EMERGENCY: "EMG",
     SlotKind.PANIC: "PAN",
     SlotKind.TAP: "TAP",
     SlotKind.CUT_MODE: "C/M",
@@ -90,7 +92,7 @@ class TargetGroup:
 def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
     """Everything a control can be bound to now."""
     parameters = [key for key in show.knobs.knobs if key not in OUTPUT_PARAMETERS]
-    output = (SlotKind.LEVEL, SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.PANIC)
+    output = (SlotKind.LEVEL, SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.EMERGENCY, SlotKind.PANIC)
     transport = (
         SlotKind.CUT_MODE,
         SlotKind.MORPH_SHORTER,
@@ -216,6 +218,8 @@ class Targets:
                 return self._show.transport.freeze.shown
             case SlotKind.BLACKOUT:
                 return self._show.transport.blackout.shown
+            case SlotKind.EMERGENCY:
+                return self._show.transport.emergency.shown
             case SlotKind.CUT_MODE:
                 return self._show.transport.soft
             case SlotKind.LAUNCH:

@@ -33,6 +33,7 @@ class Transport:
         self.morph_seconds = front.morph_seconds
         self.freeze: Pending[bool] = Pending(False)
         self.blackout: Pending[bool] = Pending(False)
+        self.emergency: Pending[bool] = Pending(False)
         self.scene = ""
         self.epoch = 0
         self.prompt = ""
@@ -62,12 +63,15 @@ class Transport:
         before = self._switches
         self.freeze.confirm(event.freeze, event.at_ns)
         self.blackout.confirm(event.blackout, event.at_ns)
+        self.emergency.confirm(event.emergency_on, event.at_ns)
         if before != self._switches:
             self.changed.emit()
 
     @property
     def _switches(self) -> tuple[bool, ...]:
-        return tuple(state for one in (self.freeze, self.blackout) for state in (one.shown, one.waiting))
+        return tuple(
+            state for one in (self.freeze, self.blackout, self.emergency) for state in (one.shown, one.waiting)
+        )
 
     def commit(self, event: Committed) -> None:
         """Take the scene and the prompt of a chunk boundary."""

@@ -17,6 +17,7 @@ from app.control.limits import (
 )
 from app.osc.packets import Argument, OscError
 from engine.messages.commands import Launch
+from engine.messages.emergency import EmergencyKind
 from engine.messages.parameters import ParameterTable
 from engine.messages.rates import HIGHEST, LOWEST
 
@@ -25,6 +26,8 @@ MAX_TEXT: Final = 1000
 MAX_CUE: Final = 9999
 MAX_PORT: Final = 65535
 OUTPUT_RATE: Final = f"{ROOT}/output/rate"
+EMERGENCY: Final = f"{ROOT}/emergency"
+EMERGENCY_KIND: Final = f"{EMERGENCY}/kind"
 
 
 _NUMBERED: Final = {f"{ROOT}/pad": MAX_SLOT, f"{ROOT}/macro": MACROS}
@@ -185,6 +188,13 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
     )
     yield OscAddress(path=f"{ROOT}/freeze", kind=Kind.SWITCH, help="Hold the picture on air.")
     yield OscAddress(path=f"{ROOT}/blackout", kind=Kind.SWITCH, help="Black on air.")
+    yield OscAddress(path=EMERGENCY, kind=Kind.SWITCH, help="The emergency's picture on air.")
+    yield OscAddress(
+        path=EMERGENCY_KIND,
+        kind=Kind.TEXT,
+        choices=tuple(one.value for one in EmergencyKind),
+        help="What is shown while no pictures come; loop is the clip chosen last.",
+    )
     yield OscAddress(
         path=OUTPUT_RATE,
         kind=Kind.NUMBER,

@@ -21,6 +21,8 @@ from app.control.limits import MACROS, MAX_SLOT
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
+    EMERGENCY,
+    EMERGENCY_KIND,
     OUTPUT_RATE,
     ROOT,
     AddressBook,
@@ -33,6 +35,7 @@ from app.osc.addresses import (
 from app.osc.packets import Argument, Message, OscError
 from engine.messages.commands import (
     CancelQueued,
+    ChooseEmergency,
     Command,
     GoToCue,
     Launch,
@@ -40,6 +43,7 @@ from engine.messages.commands import (
     Panic,
     Resync,
     SetBlackout,
+    SetEmergency,
     SetFreeze,
     SetOutputRate,
     SetParameter,
@@ -48,6 +52,7 @@ from engine.messages.commands import (
     StoreSnapshot,
     Tap,
 )
+from engine.messages.emergency import EmergencyKind
 from engine.messages.events import (
     Committed,
     CueChanged,
@@ -78,6 +83,13 @@ class Answer:
     replies: tuple[Message, ...] = ()
 
 
+_SWITCHES: Final[Mapping[str, type[SetFreeze] | type[SetBlackout] | type[SetEmergency]]] = {
+    f"{ROOT}/freeze": SetFreeze,
+    f"{ROOT}/blackout": SetBlackout,
+    EMERGENCY: SetEmergency,
+}
+
+
 class OscCore:
     """One thread calls it."""
 
@@ -89,6 +101,7 @@ class OscCore:
         for spec in state.table.values():
             self._put_parameter(spec.id, spec.default)
         self._values |= {f"{ROOT}/freeze": (False,), f"{ROOT}/blackout": (False,), f"{ROOT}/queued": ("",)}
+        self._values |= {EMERGENCY: (False,), EMERGENCY_KIND: (EmergencyKind.HOLD.value,)}
         self._put_front()
 
     @property
@@ -125,6 +138,8 @@ class OscCore:
             case OutputChanged():
                 self._values[f"{ROOT}/freeze"] = (event.freeze,)
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
+                self._values[EMERGENCY] = (event.emergency_on,)
+                self._values[EMERGENCY_KIND] = (event.emergency.partition(":")[0],)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
@@ -162,12 +177,11 @@ class OscCore:
                 return self._numbered(address, address.number(arguments), stamp_ns)
             case Kind.SWITCH:
                 on = address.switch(arguments)
-                switch = SetFreeze if address.path.endswith("freeze") else SetBlackout
-                return switch(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+                return _SWITCHES[address.path](on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case Kind.PRESS:
                 return self._pressed(address.path, stamp_ns) if address.pressed(arguments) else None
             case Kind.TEXT:
-                return self._worded(address.path, address.text(arguments))
+                return self._worded(address.path, address.text(arguments), stamp_ns)
             case _:
                 raise OscError(f"{address.path} is told, not set")
 
@@ -218,7 +232,7 @@ class OscCore:
             case _:
                 return None
 
-    def _worded(self, path: str, text: str) -> Intent | None:
+    def _worded(self, path: str, text: str, stamp_ns: int) -> Command | Intent | None:
         match path.removeprefix(f"{ROOT}/"):
             case "cut" | "morph" as way:
                 return PlayScene(text, soft=way == "morph")
@@ -230,6 +244,8 @@ class OscCore:
                 return SetSoft(text == "morph")
             case "launch":
                 return SetLaunch(Launch(text))
+            case "emergency/kind":
+                return ChooseEmergency(kind=EmergencyKind(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
                 return None
 

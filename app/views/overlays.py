@@ -58,7 +58,7 @@ class Overlays(QObject):
             Request.SOURCE: SourceMenu(popover, models.chain, console, self.finder),
             Request.DEPTH: DepthMenu(popover, models.chain),
             Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
-            Request.OUTPUT: OutputMenu(popover, models.chain, console, displays),
+            Request.OUTPUT: OutputMenu(popover, models, console, displays),
             Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
             Request.EVENTS: EventsMenu(popover, models.log, port.now_ns),
         }

@@ -9,6 +9,7 @@ transitions   spans, curves and launches
 scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
+emergency     what is shown while no pictures come, and its file
 offers        which generators can be chosen
 
     rates   frame rates of the output: which are usual, and what people mean by what they write. Pure data

@@ -5,6 +5,7 @@ from enum import Enum
 from fractions import Fraction
 
 from engine.messages.cue_lists import CueList
+from engine.messages.emergency import EmergencyKind
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
@@ -147,6 +148,28 @@ class SetBlackout(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetEmergency(Command):
+    """Show the emergency's picture now, or the show again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseEmergency(Command):
+    """What is shown while nothing comes: see engine.messages.emergency.
+
+    Attributes:
+        fade_s, file: None: as before.
+        clip: the file, decoded; whoever asks leaves it empty.
+    """
+
+    kind: EmergencyKind
+    fade_s: float | None = None
+    file: str | None = None
+    clip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetCanvas(Command):
     """Change the size of the sent picture; even numbers of pixels."""
 
@@ -163,7 +186,7 @@ class SetOutputRate(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panic(Command):
-    """Back to a known picture: freeze and blackout off, level up, the scene as stored, caches reset."""
+    """Back to a known picture: freeze, blackout and emergency off, level up, the scene as stored, caches reset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

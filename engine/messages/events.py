@@ -337,6 +337,8 @@ class OutputChanged(Event):
         name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
         sink: the id of where the pictures go.
         connections: receivers connected now; tally: it is on air in one of them.
+        emergency: what is shown while nothing comes, as engine.messages.emergency writes it; emergency_on: it is asked
+            for by hand; emergency_shown: it is shown now.
     """
 
     standing: ClassVar[bool] = True
@@ -354,6 +356,9 @@ class OutputChanged(Event):
     level: float = 1.0
     detail: str = ""
     sink: str = "ndi"
+    emergency: str = "hold"
+    emergency_on: bool = False
+    emergency_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

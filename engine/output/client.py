@@ -18,6 +18,7 @@ from engine.errors import OutputError
 from engine.folders import runtime_folder
 from engine.messages.frame import OutputFrame
 from engine.output.controls import Controls, read_controls, write_controls, write_video
+from engine.output.emergency_controls import EmergencyControls, read_emergency, write_emergency
 from engine.output.host import LINGER_S
 from engine.output.inheritance import Inheritance
 from engine.output.layout import PICTURE_SHAPE, SLOTS, RingGoneError, SharedMemory, Word
@@ -111,6 +112,7 @@ class OutputClient:
         self._linger_ns = linger_ns
         self._meeting = Rendezvous(runtime_folder(), config.name)
         self._controls = Controls()
+        self._emergency = EmergencyControls()
         self._closed = False
         self._met = False
         self._last = OutputStatus(alive=False)
@@ -197,6 +199,19 @@ class OutputClient:
             raise OutputError(f"The master level cannot be {value:g}", remedy="Choose a value from 0 to 1.")
         self._control(lambda controls: replace(controls, level=value))
 
+    def set_emergency(self, controls: EmergencyControls) -> None:
+        """Choose what is shown while nothing comes, or show it now, from the next output frame on."""
+        with self._guard:
+            self._require_open()
+            self._emergency = controls
+            if self._link is not None:
+                write_emergency(self._link.memory, controls)
+
+    @property
+    def emergency(self) -> EmergencyControls:
+        """Return what was chosen last, perhaps by the engine before."""
+        return self._emergency
+
     def set_canvas(self, width: int, height: int) -> None:
         """Change the size of the sent picture within the running sender.
 
@@ -267,7 +282,7 @@ class OutputClient:
         if link is not None:
             self._bury(link)
         with self._guard:
-            self._inheritance = replace(self._inheritance, controls=self._controls)
+            self._inheritance = replace(self._inheritance, controls=self._controls, emergency=self._emergency)
         self._attach()
 
     def keep_files(self) -> None:
@@ -383,8 +398,9 @@ class OutputClient:
         write_video(memory, self._config.video())
         with self._guard:
             if not self._met:  # a running output's controls outlive their engine; afterwards they are ours
-                self._met, self._controls = True, read_controls(memory)
+                self._met, self._controls, self._emergency = True, read_controls(memory), read_emergency(memory)
             write_controls(memory, self._controls)
+            write_emergency(memory, self._emergency)
             self._link = _Link(process, note, presence, memory, RingWriter(memory))
         return True
 

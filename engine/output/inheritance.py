@@ -12,10 +12,12 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from engine.output.controls import Controls, read_controls, write_controls
+from engine.output.emergency_controls import RECORD_BYTES, EmergencyControls, read_emergency, write_emergency
 from engine.output.layout import HELD, MAGIC, PICTURE_BYTES, SharedMemory, Word, fence
 
-_HEAD: Final = struct.Struct("<QQQ??d")
-"""Magic, last epoch, programme word, freeze, blackout, level; the pictures follow if the word says that there are."""
+_HEAD: Final = struct.Struct("<QQQ??d?")
+"""Magic, last epoch, programme word, freeze, blackout, level, emergency shown. The emergency's record follows, and the
+pictures if the word says that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +27,25 @@ class Inheritance:
     Attributes:
         programme: the word of engine.output.programme.Programme; 0: no picture yet.
         pictures: the bytes of both pictures, or b"" where there is none.
+        emergency: what is shown in one; emergency_shown: it is one now.
     """
 
     controls: Controls = field(default_factory=Controls)
     last_epoch: int = 0
     programme: int = 0
     pictures: bytes = b""
+    emergency: EmergencyControls = field(default_factory=EmergencyControls)
+    emergency_shown: bool = False
 
     @classmethod
     def of(cls, memory: SharedMemory, controls: Controls) -> "Inheritance":
         """Read the memory of a process that no longer writes there, with these controls."""
         fence()
-        programme = int(memory.words[Word.PROGRAMME])
+        words = memory.words
+        programme = int(words[Word.PROGRAMME])
         pictures = memory.held.tobytes() if programme else b""
-        return cls(controls, int(memory.words[Word.LAST_EPOCH]), programme, pictures)
+        shown = bool(words[Word.EMERGENCY_SHOWN])
+        return cls(controls, int(words[Word.LAST_EPOCH]), programme, pictures, read_emergency(memory), shown)
 
     @classmethod
     def read_from(cls, memory: SharedMemory) -> "Inheritance":
@@ -50,26 +57,30 @@ class Inheritance:
         write_controls(memory, self.controls)
         memory.words[Word.LAST_EPOCH] = self.last_epoch
         memory.words[Word.PROGRAMME] = self.programme
+        memory.words[Word.EMERGENCY_SHOWN] = self.emergency_shown
+        write_emergency(memory, self.emergency)
         if self.pictures:
             memory.held[...] = np.frombuffer(self.pictures, np.uint8).reshape(memory.held.shape)
 
     def packed(self) -> bytes:
         """Return it as bytes, as `read` reads them."""
         one = self.controls
-        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, one.freeze, one.blackout, one.level)
-        return head + self.pictures
+        shown = self.emergency_shown
+        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, one.freeze, one.blackout, one.level, shown)
+        return head + self.emergency.packed() + self.pictures
 
     @classmethod
     def read(cls, stream: BinaryIO) -> "Inheritance | None":
         """Read from a stream, blocking; None if the stream ends too early."""
-        head = stream.read(_HEAD.size)
-        if len(head) < _HEAD.size:
+        head, record = stream.read(_HEAD.size), stream.read(RECORD_BYTES)
+        if len(head) < _HEAD.size or len(record) < RECORD_BYTES:
             return None
-        magic, last_epoch, programme, freeze, blackout, level = _HEAD.unpack(head)
+        magic, last_epoch, programme, freeze, blackout, level, shown = _HEAD.unpack(head)
         if magic != MAGIC:
             return None
         size = HELD * PICTURE_BYTES if programme else 0
         pictures = stream.read(size) if size else b""
         if len(pictures) < size:
             return None
-        return cls(Controls(freeze, blackout, level), last_epoch, programme, pictures)
+        controls, emergency = Controls(freeze, blackout, level), EmergencyControls.unpack(record)
+        return cls(controls, last_epoch, programme, pictures, emergency, shown)

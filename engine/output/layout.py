@@ -23,7 +23,7 @@ from engine.errors import OutputError
 from engine.messages.frame import FRAME_SIZE
 
 MAGIC: Final = int.from_bytes(b"HARDCUT\x00", "little")
-LAYOUT_VERSION: Final = 2
+LAYOUT_VERSION: Final = 3
 """Raise it with every change of this module or of the status record."""
 
 SLOTS: Final = 32
@@ -62,12 +62,18 @@ class Word(IntEnum):
     RATE = WRITER_PID + 8
     PIXELS = WRITER_PID + 9
     QUIT = WRITER_PID + 10
+    EMERGENCY_SEQUENCE = WRITER_PID + 64
     # written by the host
     CONSUMED = 2 * PAGE // WORD
     PREVIEW_SEQUENCE = CONSUMED + 1
     STATUS_SEQUENCE = CONSUMED + 2
     PROGRAMME = CONSUMED + 3
+    EMERGENCY_SHOWN = CONSUMED + 64
 
+
+EMERGENCY_OFFSET: Final = PAGE + 2048
+EMERGENCY_BYTES: Final = 2048
+"""On the writer's page: the record of engine.output.emergency_controls."""
 
 STATUS_OFFSET: Final = 3 * PAGE
 HEADERS_OFFSET: Final = 4 * PAGE

@@ -5,14 +5,16 @@ from fractions import Fraction
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
+from engine.messages.frame import RgbxImage
 from engine.output.canvas import Canvas
 from engine.output.controls import decode_video, read_controls, video_words, write_video
+from engine.output.emergency import AFTER_NS, EmergencyPicture
 from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory, Word
 from engine.output.meters import SlidingWindow
 from engine.output.pacer import Cadence, sleep_until, wait_until
 from engine.output.playout import Action, FrameHeader, Playout
-from engine.output.programme import Programme
+from engine.output.programme import Programme, render
 from engine.output.realtime import Priority
 from engine.output.rendezvous import Rendezvous, Seat, is_locked
 from engine.output.ring import Preview, RingReader
@@ -28,6 +30,9 @@ WRITER_CHECK_NS = NS_PER_SECOND
 
 SINK_PATIENCE_NS = 2 * NS_PER_SECOND
 """A send call takes a millisecond or two."""
+
+EMERGENCY_WENT_ON_NS = 60 * NS_PER_SECOND + AFTER_NS
+"""How far an inherited emergency has come: every fade is over."""
 
 
 class OutputLoop:
@@ -65,6 +70,8 @@ class OutputLoop:
         self._reader = RingReader(memory)
         self._preview = Preview(memory)
         self._programme = Programme(memory.held, int(memory.words[Word.PROGRAMME]))
+        since_ns = clock.now_ns() - EMERGENCY_WENT_ON_NS if memory.words[Word.EMERGENCY_SHOWN] else None
+        self._emergency = EmergencyPicture(memory, since_ns)
         self._sender = SendThread(config.sink.id, sink, clock, wait_until)
         self._video = config.video()
         write_video(memory, self._video)
@@ -74,8 +81,8 @@ class OutputLoop:
         self._ticks = 0
         self._replaced = 0
         self._lagged_before = 0
-        self._drawn_version = 0
-        self._previewed_version = 0
+        self._drawn_version = 0, 0
+        self._previewed_version = 0, 0
         self._drawn: WireImage | None = None
         self._epoch_first_shown_ns = 0
         self._first_frame_ns = 0
@@ -145,14 +152,17 @@ class OutputLoop:
             self._programme.put(self._reader.picture(decision.frame))
             self._account(decision.frame, epoch_before, deadline_ns)
         self.memory.words[Word.PROGRAMME] = self._programme.word
+        starved = decision.action in (Action.REPEAT, Action.WAIT)
+        self._emergency.tick(self._programme.picture, start_ns, starved=starved, frozen=controls.freeze)
+        self.memory.words[Word.EMERGENCY_SHOWN] = self._emergency.shown
         self._reader.release(self._playout.oldest)
         image = self._draw() if self._sender.wanted else None
         self._replaced += self._sender.put(Job(deadline_ns, image, self._video))
         self._ticks += 1
-        if self._programme.version != self._previewed_version:
-            self._programme.render(self._preview.back())
+        if self._version != self._previewed_version:
+            self._render(self._preview.back())
             self._preview.flip()
-            self._previewed_version = self._programme.version
+            self._previewed_version = self._version
         self._cadence.advance()
         self._report()
         self._measure_work(start_ns)
@@ -165,15 +175,23 @@ class OutputLoop:
         if frame.capture_ns:
             self._latencies.add(deadline_ns - frame.capture_ns)
 
+    @property
+    def _version(self) -> tuple[int, int]:
+        return self._programme.version, self._emergency.version
+
+    def _render(self, out: RgbxImage) -> None:
+        """Write exactly what viewers see, at 448×448."""
+        render(self._emergency.picture(self._programme.picture), self._programme.gain, out)
+
     def _draw(self) -> WireImage:
         """Return the picture on air in the wire's format; the last buffer again if nothing has changed."""
-        if self._drawn is not None and self._drawn_version == self._programme.version:
+        if self._drawn is not None and self._drawn_version == self._version:
             return self._drawn
         image = next(one for one in self._pool if one is not self._drawn and not self._sender.in_use(one))
         start_ns = self._clock.now_ns()
-        self._canvas.draw(self._programme.picture, self._programme.gain, image)
+        self._canvas.draw(self._emergency.picture(self._programme.picture), self._programme.gain, image)
         self._conversions.add(self._clock.now_ns() - start_ns)
-        self._drawn, self._drawn_version = image, self._programme.version
+        self._drawn, self._drawn_version = image, self._version
         return image
 
     def _follow_format(self) -> None:
@@ -218,8 +236,9 @@ class OutputLoop:
         old, self.memory = self.memory, memory
         Inheritance.read_from(old).write_to(memory)
         write_video(memory, self._video)
-        self._reader, self._preview, self._previewed_version = RingReader(memory), Preview(memory), 0
+        self._reader, self._preview, self._previewed_version = RingReader(memory), Preview(memory), (0, 0)
         self._programme.move(memory.held)
+        self._emergency.move(memory)
         old.close()
         self._seat_problem = self._seat.move(memory.path)
 
@@ -246,7 +265,7 @@ class OutputLoop:
                 ndi_name=sent.sink.status.name,
                 sink=sent.sink.id,
                 detail=" ".join(text for text in (sent.sink.status.detail, self._problem, self._seat_problem) if text),
-                remark=self._remark,
+                remark=" ".join(text for text in (self._remark, self._emergency.trouble) if text),
                 priority=self._priority,
                 width=self._video.width,
                 height=self._video.height,
@@ -259,6 +278,7 @@ class OutputLoop:
                 freeze=controls.freeze,
                 blackout=controls.blackout,
                 level=controls.level,
+                emergency=self._emergency.shown,
                 queued=playout.queued,
                 next_deadline_ns=self._cadence.deadline_ns,
                 ticks=self._ticks,

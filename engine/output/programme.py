@@ -78,10 +78,7 @@ class Programme:
 
     def render(self, out: RgbxImage) -> None:
         """Write exactly what viewers see, at 448×448."""
-        if self.gain < 1.0:
-            dim(self.picture, self.gain, out)
-        else:
-            np.copyto(out, self.picture)
+        render(self.picture, self.gain, out)
 
     def move(self, pictures: npt.NDArray[np.uint8]) -> None:
         """Continue with another array that holds the same pictures."""
@@ -90,3 +87,11 @@ class Programme:
     def release(self) -> None:
         """Drop the pictures, as their memory is about to be unmapped."""
         del self._pictures
+
+
+def render(picture: RgbxImage, gain: float, out: RgbxImage) -> None:
+    """Write a picture with a gain 0..1 to `out`, both uint8 [448, 448, 4]."""
+    if gain < 1.0:
+        dim(picture, gain, out)
+    else:
+        np.copyto(out, picture)

@@ -21,6 +21,7 @@ class OutputStatus:
         included), and could not take.
         detail: what is wrong, in sentences. remark: what is worth knowing and no fault, a sentence.
         priority: what the system granted for meeting deadlines.
+        emergency: the picture of engine.output.emergency is shown.
         queued: frames in the ring not yet shown.
         next_deadline_ns: when the next output frame is due.
         ticks: output frames decided. lagged: deadlines missed, or replaced because sending took too long.
@@ -52,6 +53,7 @@ class OutputStatus:
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
+    emergency: bool = False
     queued: int = 0
     next_deadline_ns: int = 0
     ticks: int = 0
