@@ -16,6 +16,7 @@ from engine.generators.base import (
     VideoGenerator,
     opening_key,
 )
+from engine.loop.chunk_check import check_chunk
 from engine.loop.armed_scenes import MEMORY_BUDGET_BYTES, ArmedScenes
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.preparer import Preparer, PreparerPorts
@@ -212,7 +213,8 @@ class Runner:
         before = ports.output.queue_state()
         outcome, chunk = Outcome.FAILED, None
         try:
-            chunk = self._generator.generate(request, _never if opening else self._abort_test())
+            made = self._generator.generate(request, _never if opening else self._abort_test())
+            chunk = check_chunk(made, self._generator.spec.chunk_frames, self._generator.spec.name)
             outcome = Outcome.MADE
         except ChunkAbortedError:
             outcome = Outcome.ABANDONED
@@ -232,7 +234,8 @@ class Runner:
 
     def _show_opening(self, boundary: BoundaryInput, commit: Commit, opening: Opening) -> None:
         """Publish the first chunk of an epoch, made ahead."""
-        request, chunk = opening.request, opening.chunk
+        spec, request = self._generator.spec, opening.request
+        chunk = check_chunk(opening.chunk, spec.chunk_frames, spec.name)
         self._hold_for_beat(commit)
         self._publish(commit, request, chunk, None)
         self._phase_lock.restart()

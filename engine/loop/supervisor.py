@@ -15,9 +15,10 @@ from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError
 from engine.generators.base import GeneratorSpec, VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
+from engine.loop.device_fault import REMEDY, loses_device
 from engine.loop.fallback import FallbackGenerator, is_compatible
 from engine.loop.lease import Lease, LeaseRevokedError
-from engine.loop.plan import Fault, Plan, Reaction, extend_rest, mark_started, next_plan, retry, select
+from engine.loop.plan import Fault, Plan, Reaction, extend_rest, mark_started, next_plan, resume, retry, select
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
 from engine.loop.watchdog import Watchdog, hang
@@ -202,12 +203,13 @@ class Supervisor:
             generator.close()
 
     def _wait_idle(self) -> None:
-        """Wait while nothing plays, until a command makes something play; keep earlier commands for then."""
+        """Wait while nothing plays, until a command or the end of its pause; keep earlier commands for then."""
         mailbox = self._current.commands
         deferred = list(mailbox.drain())
         try:
             while not self._stopping.is_set() and self._plan.idle:
                 if not mailbox.wait(LOOK_NS):
+                    self._plan = resume(self._plan, self._current.clock.now_ns())
                     continue
                 for command in mailbox.drain():
                     if not self._apply_own(command):
@@ -323,7 +325,9 @@ class Supervisor:
         now_ns, failed = self._current.clock.now_ns(), self._plan.playing
         smaller = error.instead if isinstance(error, NotEnoughMemoryError) else ()
         no_room = isinstance(error, NotEnoughMemoryError)
-        fault = Fault(at_ns=now_ns, sentence=_sentence(error), no_room=no_room, smaller=smaller)
+        lost = loses_device(error)
+        sentence = f"{_sentence(error)} {REMEDY}" if lost else _sentence(error)
+        fault = Fault(at_ns=now_ns, sentence=sentence, no_room=no_room, for_good=lost, smaller=smaller)
         self._plan, reaction = next_plan(self._plan, fault, DEFAULT_GENERATOR)
         plan = self._plan
         text = _describe_reaction(plan, reaction, fault, failed, self._has_other_knobs())
@@ -385,7 +389,8 @@ def _describe_reaction(plan: Plan, reaction: Reaction, fault: Fault, failed: str
     begin = f"There is no room for the generator {failed}." if fault.no_room else "The generator failed."
     if reaction is Reaction.IDLE:
         left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
-        return f"{begin} {fault.sentence} {left} {_BY_HAND} {plan.waits or failed} again."
+        again = f"{_BY_HAND} {plan.waits or failed} again, and it is tried by itself"
+        return f"{begin} {fault.sentence} {left} {again} in {plan.pause_ns // NS_PER_SECOND} s."
     scenes = f" It plays the nearest of its own scenes; the knobs of {plan.shown} do not reach it."
     knobs = scenes if other_knobs else ""
     again = f" {_BY_HAND} {plan.waits} again." if plan.waits else ""
