@@ -37,6 +37,7 @@ class Task(Enum):
     PERFORM = "perform"
     SOURCES = "sources"
     DOCTOR = "doctor"
+    REPORT = "report"
     BENCH = "bench"
     REPLAY = "replay"
     MODELS = "models"
@@ -48,6 +49,7 @@ class Task(Enum):
 COMMANDS: Final = {
     Task.SOURCES: "what can be played now",
     Task.DOCTOR: "is all well on this machine, and if not, what to do",
+    Task.REPORT: "pack what helps to find a fault into one file, without anything private",
     Task.BENCH: "measure Hardcut's figures here",
     Task.REPLAY: "a recorded session again: hardcut replay FILE",
     Task.MODELS: "list, fetch, check, convert: the weights of the Wan models",
@@ -57,7 +59,7 @@ COMMANDS: Final = {
 }
 """The commands besides performing, each described in a few words."""
 
-READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
+READ_ELSEWHERE: Final = frozenset({Task.DOCTOR, Task.REPORT, Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
 """Commands that read what follows them themselves."""
 
 

@@ -11,6 +11,7 @@ from app.arguments import Options, Task, parse
 from app.display import has_display
 from app.streams import ForgivingText, drop_what_is_unsaid, fill_missing_streams
 from engine.errors import EngineError
+from engine.printable import printable
 
 MISTAKE = 2
 """Exit status for something the user can put right on the command line."""
@@ -48,9 +49,13 @@ def _run(options: Options) -> int:
         case Task.SOURCES:
             return _list_sources()
         case Task.DOCTOR:
-            from app.commands.doctor.checks import examine
+            from app.commands.doctor.command import run_doctor
 
-            return examine(sys.stdout)
+            return run_doctor(options.rest, sys.stdout)
+        case Task.REPORT:
+            from app.commands.report import run_report
+
+            return run_report(options.rest, _print_line)
         case Task.BENCH:
             from bench.command import run_bench
 
@@ -91,7 +96,7 @@ def _list_sources() -> int:
     catalogue = find_sources()
     width = max(len(str(entry.spec)) for entry in catalogue.entries)
     for entry in catalogue.entries:
-        sys.stdout.write(f"{entry.spec!s:{width}}  {entry.label}\n")
+        sys.stdout.write(printable(f"{entry.spec!s:{width}}  {entry.label}") + "\n")
     for note in (*catalogue.notes, *map(str, SOURCES.faults())):
         _print_line(note)
     return 0
@@ -123,6 +128,7 @@ def _perform_in_window(options: Options) -> int:
     from app.second_start import check_output_free
 
     check_output_free(options.output_name)
+    from app.commands.doctor.window import WindowCheckups
     from app.models.controllers.feed import ControllerFeed
     from app.program import Program
     from app.views.app import run_window
@@ -140,7 +146,8 @@ def _perform_in_window(options: Options) -> int:
             midi,
             place=user_folder() / "window.toml",
             recording=(options.session, inputs_path(options.session)) if options.session is not None else (),
-            on_ready=program.start,
+            checkups=WindowCheckups(options),
+            on_ready=program.start_window,
             on_ended=program.note_window,
             duration_s=options.duration_s,
         )
@@ -162,4 +169,4 @@ def _nothing() -> None:
 
 
 def _print_line(sentence: str) -> None:
-    ForgivingText(sys.stderr).say(f"{sentence}\n")
+    ForgivingText(sys.stderr).say(f"{printable(sentence)}\n")

@@ -30,6 +30,7 @@ from engine.messages.events import (
     Stats,
 )
 from engine.output.settings import NDI_SINK
+from engine.printable import printable
 
 REFRESH_S = 0.25
 PLAIN_REFRESH_S = 5.0
@@ -108,7 +109,8 @@ class StatusLine:
 
     def print_line(self, sentence: str) -> None:
         """Print a sentence on a line of its own; called on the main thread."""
-        self._stream.say(f"\r\x1b[2K{sentence}\n" if self._live else f"{sentence}\n")
+        text = printable(sentence)
+        self._stream.say(f"\r\x1b[2K{text}\n" if self._live else f"{text}\n")
 
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")

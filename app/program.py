@@ -21,6 +21,7 @@ from app.errors import AppError
 from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
 from app.link.service import LinkService
+from app.log_file import LogFile
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
@@ -31,7 +32,7 @@ from app.report_schema import WindowFigures
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.engine import Engine, EngineConfig
 from engine.errors import EngineError
-from engine.folders import user_folder
+from engine.folders import log_folder, user_folder
 from engine.messages.commands import ArmBank, Origin
 from engine.messages.emergency import Emergency, load_emergency
 from engine.metrics.machine import describe_machine
@@ -100,9 +101,13 @@ class Program:
         self.decks = deck_service(self.engine, self.front, self.clock, options.streamdeck, options.brightness)
         services = (self._keeper, self.midi, self.osc, self.link, self.decks)
         self._services: tuple[ControlService[Any, Any], ...] = tuple(one for one in services if one is not None)
+        self.log = LogFile(log_folder())
+        """The log of this run."""
+        self._log_trouble = ""
         self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._services]
         self._unsubscribe += [self.front.subscribe(one.follow) for one in self._services]
+        self._unsubscribe.append(self.engine.subscribe(self.log.hear))
         if self.report is not None:
             self._unsubscribe.append(self.engine.subscribe(self.report.on_event))
 
@@ -114,6 +119,7 @@ class Program:
         Raises:
             EngineError: the output cannot be had.
         """
+        self._log_trouble = self.log.open()
         try:
             for one in self._services:
                 one.start()
@@ -121,13 +127,20 @@ class Program:
         except BaseException:
             self._close_services()
             self.engine.stop()
+            self.log.close()
             raise
         scenes = self.front.state.front_scenes
         self.engine.post(ArmBank(stamp_ns=self.clock.now_ns(), origin=Origin.CLI, scenes=scenes))
 
+    def start_window(self) -> tuple[str, ...]:
+        """Start as above; return what the window does not hear of otherwise, in sentences."""
+        self.start()
+        return (self._log_trouble,) if self._log_trouble else ()
+
     def troubles(self) -> tuple[str, ...]:
         """Return what failed at the start without stopping the show, in sentences."""
-        return tuple(one.state().fault for one in (self.osc,) if one is not None and one.state().fault)
+        faults = tuple(one.state().fault for one in (self.osc,) if one is not None)
+        return tuple(text for text in (self._log_trouble, *faults) if text)
 
     def stop(self) -> None:
         """End everything, then write the report.
@@ -142,6 +155,8 @@ class Program:
             _LOG.warning("%s", error)
         for unsubscribe in self._unsubscribe:
             unsubscribe()
+        self.log.save_backends()
+        self.log.close()
         if self.report is not None and self.options.report is not None:
             self.report.write(self.options.report)
 

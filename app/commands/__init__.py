@@ -4,6 +4,7 @@ doctor          is all well on this machine?
 midi            profiles, monitor, export, import
 models          list, fetch, check and convert weights
 osc             the list of addresses
+report          what helps to find a fault, in one file
 replay          a recorded session again
 progress_line   progress of long work, on one line
 """

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.control.store import ControlStore
+from app.models.checkup import Checkups
 from app.models.controllers.api import MidiFeed
 from app.models.engine_api import EnginePort
 from app.models.stall import StallMeter
@@ -24,7 +25,8 @@ def run_window(
     *,
     place: Path | None = None,
     recording: tuple[Path, ...] = (),
-    on_ready: Callable[[], None] | None = None,
+    checkups: Checkups | None = None,
+    on_ready: Callable[[], Iterable[str]] | None = None,
     on_closing: Callable[[], None] | None = None,
     on_ended: Callable[[StallMeter], None] | None = None,
     duration_s: float = 0.0,
@@ -37,8 +39,10 @@ def run_window(
         midi: the controllers.
         place: the file that remembers where the window was, or None.
         recording: the files that the session is recorded to; (): it is not.
+        checkups: what the preflight asks; None: nothing.
         on_ready: called once the window hears events, before it shows: an engine started here is heard from
-            its first word. What it raises, this function raises.
+            its first word. It returns what the performer has to know, in sentences; what it raises, this function
+            raises.
         on_closing: called once, on this thread, when the window has let go of the engine.
         on_ended: told at the end how well the window's thread kept up.
         duration_s: close by itself after so many seconds; 0: when told to.
@@ -47,7 +51,7 @@ def run_window(
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Hardcut")
     theme.apply(application)
-    window = MainWindow(port, store, midi, place, recording)
+    window = MainWindow(port, store, midi, place, recording, checkups)
     wakefulness = Wakefulness(application)
     wakefulness.told.connect(window.show_wakefulness)
     if on_closing is not None:
@@ -59,8 +63,8 @@ def run_window(
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        if on_ready is not None:
-            on_ready()
+        for trouble in on_ready() if on_ready is not None else ():
+            window.console.warn(trouble)
         window.show()
         wakefulness.begin()
         if duration_s:

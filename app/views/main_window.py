@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.bridge import EventBridge, MachineWatch
 from app.control.store import ControlStore
+from app.models.checkup import Checkups
 from app.models.console import Console
 from app.models.controllers.api import MidiFeed, NoMidi
 from app.models.engine_api import EnginePort
@@ -45,6 +46,7 @@ class MainWindow(QMainWindow):
         midi: the controllers; none by default.
         place: the file that remembers where the window was; None: it opens anywhere.
         recording: the files that the session is recorded to; (): it is not.
+        checkups: what the preflight asks; None: nothing.
 
     Attributes:
         closing: emitted once when the window has let go of the engine, which may then be stopped.
@@ -60,6 +62,7 @@ class MainWindow(QMainWindow):
         midi: MidiFeed | None = None,
         place: Path | None = None,
         recording: tuple[Path, ...] = (),
+        checkups: Checkups | None = None,
     ) -> None:
         super().__init__()
         self.setWindowTitle("Hardcut")
@@ -72,7 +75,7 @@ class MainWindow(QMainWindow):
         self.surface = PerformanceView(self.models, self.console)
         self.setCentralWidget(self.surface)
         self.displays = OutputDisplays(self, self.console)
-        self.overlays = Overlays(self.surface, self.models, self.console, port, self._midi, self.displays)
+        self.overlays = Overlays(self.surface, self.models, self.console, port, self._midi, self.displays, checkups)
         self.drop_hint = DropHint(self.surface)
         self.keyboard = Keyboard(self.console, self.models, self.surface, self.overlays.toggle, self.overlays.step_back)
         self.displays.key_pressed.connect(self.keyPressEvent)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.bridge import Finder
 from app.control.slots import Slot
 from app.models.binding_edits import LearningEdit, MacroEdits
+from app.models.checkup import Checkups
 from app.models.console import Console
 from app.models.controllers.api import MidiFeed
 from app.models.engine_api import EnginePort
@@ -26,6 +27,7 @@ from app.views.menus.pad import PadMenu
 from app.views.menus.source import SourceMenu
 from app.views.pages.help import HelpOverlay
 from app.views.pages.osc import OscPage
+from app.views.pages.preflight import PreflightPage
 from app.views.performance_view import PerformanceView
 from app.views.requests import Request
 from app.views.windows.displays import OutputDisplays
@@ -43,6 +45,7 @@ class Overlays(QObject):
         port: EnginePort,
         midi: MidiFeed,
         displays: OutputDisplays,
+        checkups: Checkups | None = None,
     ) -> None:
         super().__init__(surface)
         self._surface = surface
@@ -52,6 +55,7 @@ class Overlays(QObject):
         self.popover = popover = Popover(surface)
         self.help = HelpOverlay(surface)
         self.osc = OscPage(surface, models, console, lambda: port.parameters)
+        self.preflight = PreflightPage(surface, console, checkups)
         self.panel = MidiPanel(surface, popover, models, console, midi)
         beside = surface.chain.source_chip
         self._menus: dict[Request, PopoverMenu] = {
@@ -60,7 +64,9 @@ class Overlays(QObject):
             Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
             Request.OUTPUT: OutputMenu(popover, models, console, displays),
             Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
-            Request.EVENTS: EventsMenu(popover, models.log, port.now_ns),
+            Request.EVENTS: EventsMenu(
+                popover, models.log, port.now_ns, partial(self.toggle, Request.PREFLIGHT), self.preflight.save_report
+            ),
         }
         self._controllers = ControllersMenu(popover, models, self.learn, partial(self.toggle, Request.OSC))
         macros = MacroEdits(midi, models.macros, console.remember, port.now_ns)
@@ -80,6 +86,7 @@ class Overlays(QObject):
         self.panel.more_asked.connect(partial(self._toggle_menu, self._controllers))
         self.panel.closed.connect(self._mark_pages)
         self.osc.closed.connect(self._mark_pages)
+        self.preflight.closed.connect(self._mark_pages)
 
     def toggle(self, request: Request, owner: QWidget | None = None) -> None:
         """Open what is asked for, beside a part where it has a place there, or close it."""
@@ -88,6 +95,8 @@ class Overlays(QObject):
                 self._toggle_page(self.help)
             case Request.OSC:
                 self._toggle_page(self.osc)
+            case Request.PREFLIGHT:
+                self._toggle_page(self.preflight)
             case Request.CONTROLLERS:
                 self._toggle_page(self.panel)
             case Request.FULL_SCREEN:
@@ -109,6 +118,8 @@ class Overlays(QObject):
             self.help.dismiss()
         elif self.osc.isVisible():
             self.osc.dismiss()
+        elif self.preflight.isVisible():
+            self.preflight.dismiss()
         elif self.panel.isVisible():
             self.panel.step_back()
         else:
@@ -122,6 +133,7 @@ class Overlays(QObject):
     def close(self) -> None:
         """Close all of it, and wait for a search under way."""
         self.popover.dismiss()
+        self.preflight.close_worker()
         self.finder.close()
         self.generator_finder.close()
 
@@ -137,10 +149,10 @@ class Overlays(QObject):
         else:
             self._macro.open_for(macro, owner)
 
-    def _toggle_page(self, page: HelpOverlay | OscPage | MidiPanel) -> None:
+    def _toggle_page(self, page: HelpOverlay | OscPage | MidiPanel | PreflightPage) -> None:
         self.popover.dismiss()
         shown = page.isVisible()
-        for one in (self.help, self.osc, self.panel):
+        for one in (self.help, self.osc, self.preflight, self.panel):
             one.dismiss()
         if not shown:
             page.open()

@@ -15,4 +15,5 @@ class Request(Enum):
     EVENTS = "events"
     OSC = "osc"
     HELP = "help"
+    PREFLIGHT = "preflight"
     FULL_SCREEN = "full screen"

@@ -24,10 +24,11 @@ def check_chunk(made: object, frames: int, name: str) -> Chunk:
     """
     if not isinstance(made, Chunk):
         raise GeneratorError(f"It returned {'nothing' if made is None else type(made).__name__}, no chunk", where=name)
-    if not isinstance(made.images, tuple) or len(made.images) != frames:
-        count = len(made.images) if isinstance(made.images, tuple | list) else "no"
+    images: object = made.images
+    if not isinstance(images, tuple) or len(images) != frames:
+        count = len(images) if isinstance(images, tuple | list) else "no"
         raise GeneratorError(f"It returned {count} pictures instead of {frames}", where=name)
-    for image in made.images:
+    for image in images:
         if not isinstance(image, np.ndarray) or image.shape != _SHAPE or image.dtype != np.uint8:
             kind = f"{image.dtype} {list(image.shape)}" if isinstance(image, np.ndarray) else type(image).__name__
             raise GeneratorError(f"It returned a picture that is {kind}, not uint8 {list(_SHAPE)}", where=name)

@@ -14,7 +14,7 @@ SHORTEST_REST_NS: Final = 20 * NS_PER_SECOND
 LONGEST_REST_NS: Final = 320 * NS_PER_SECOND
 """How long a pad leaves a generator alone that has failed: twice as long after each further time."""
 
-SHORTEST_PAUSE_NS: Final = 5 * NS_PER_SECOND
+SHORTEST_PAUSE_NS: Final = NS_PER_SECOND
 LONGEST_PAUSE_NS: Final = 60 * NS_PER_SECOND
 """How long nothing plays, where all have failed, before it is tried again: twice as long after each further time."""
 

@@ -16,8 +16,8 @@ from engine.generators.base import (
     VideoGenerator,
     opening_key,
 )
-from engine.loop.chunk_check import check_chunk
 from engine.loop.armed_scenes import MEMORY_BUDGET_BYTES, ArmedScenes
+from engine.loop.chunk_check import check_chunk
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.preparer import Preparer, PreparerPorts
 from engine.loop.prompt_prefetch import PromptPrefetch

@@ -42,6 +42,8 @@ from engine.scheduling.commit_scheduler import CommitScheduler
 _log: Final = logging.getLogger(__name__)
 
 RETRY_NS: Final = NS_PER_SECOND // 2
+"""After a second fault in a row, and twice as long after a third; the first may be a slip."""
+
 LOOK_NS: Final = NS_PER_SECOND // 4
 """Where nothing plays, the thread looks this often whether the show has ended."""
 
@@ -343,7 +345,7 @@ class Supervisor:
             )
         )
         if reaction is Reaction.AGAIN:
-            self._stopping.wait(RETRY_NS / NS_PER_SECOND)
+            self._stopping.wait((len(plan.faults) - 1) * RETRY_NS / NS_PER_SECOND)
 
     def _why(self) -> str:
         """Return why another generator plays in place of the show's; "" where none does."""

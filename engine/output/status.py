@@ -3,9 +3,11 @@
 import struct
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 from engine.clock import NS_PER_SECOND
+from engine.errors import OutputError
 from engine.output.layout import STATUS_OFFSET, SharedMemory, Word
 from engine.output.realtime import Priority
 
@@ -105,6 +107,18 @@ def read_status(memory: SharedMemory) -> OutputStatus | None:
     ]
     named: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
     return OutputStatus(**{**named, "priority": _priority(named["priority"])})
+
+
+def peek_status(ring: Path) -> OutputStatus | None:
+    """Read the status of an output of this machine from its ring, without becoming its writer; None if that fails."""
+    try:
+        memory = SharedMemory.attach(ring)
+    except OutputError:
+        return None
+    try:
+        return read_status(memory)
+    finally:
+        memory.close()
 
 
 def _priority(text: str) -> Priority:

@@ -89,7 +89,7 @@ def change_source(show: Show) -> None:
         source = show.home / "source.mp4"
         shutil.copy(files[number % len(files)], source.with_suffix(".new"))
         source.with_suffix(".new").replace(source)
-        show.osc("source", f"file:{source}")
+        show.order(f"source file:{source}")
         time.sleep(0.3)
 
 
@@ -209,7 +209,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "generator-raise-4": Fault(order(*["raise"] * 4), module=FAULTY, after_s=10.0),
     "generator-hang-10s": Fault(order("hang 10"), module=FAULTY, after_s=16.0),
     "generator-hang": Fault(order("hang"), module=FAULTY, after_s=45.0),
-    "source-changes-50": Fault(change_source),
+    "source-changes-50": Fault(change_source, module=FAULTY),
     "receivers-flap": Fault(flap_receivers),
     "few-descriptors": Fault(lower_descriptors),
     "few-descriptors-kill-output": Fault(lower_descriptors_and_kill, after_s=12.0),

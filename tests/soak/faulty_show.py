@@ -1,6 +1,7 @@
 """The program, with a generator and a source that fail in ways that they are told while it plays.
 
-Orders are datagrams to 127.0.0.1, port SOAK_ORDERS: a word of GENERATOR_FAULTS, or "hang SECONDS", for the next chunk.
+Orders are datagrams to 127.0.0.1, port SOAK_ORDERS, with one order or several between commas: a word of
+GENERATOR_FAULTS or "hang SECONDS", each for a chunk, or "source SPEC", at once.
 """
 
 import os
@@ -15,8 +16,10 @@ from typing import Any, Final
 import numpy as np
 
 from app.cli import main
+from engine.engine import Engine
 from engine.generators.base import Chunk, ChunkRequest
 from engine.generators.field.generator import FieldGenerator
+from engine.messages.commands import SelectSource
 
 PORT_VARIABLE: Final = "SOAK_ORDERS"
 
@@ -71,15 +74,33 @@ def _faulty(self: FieldGenerator, request: ChunkRequest, aborted: Callable[[], b
     return GENERATOR_FAULTS[word](chunk)
 
 
+_start = Engine.start
+_engines: list[Engine] = []
+
+
+def _noted(self: Engine) -> None:
+    _engines.append(self)
+    _start(self)
+
+
+def _take(order: str) -> None:
+    word, _, rest = order.partition(" ")
+    if word == "source":
+        _engines[-1].post(SelectSource(stamp_ns=_engines[-1].now_ns(), spec=rest))
+    else:
+        _orders.put(order)
+
+
 def _listen(port: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as orders:
         orders.bind(("127.0.0.1", port))
         while True:
             for order in orders.recv(1000).decode().split(","):
-                _orders.put(order)
+                _take(order)
 
 
 if __name__ == "__main__":
     FieldGenerator.generate = _faulty  # type: ignore[method-assign]
+    Engine.start = _noted  # type: ignore[method-assign]
     threading.Thread(target=_listen, args=(int(os.environ[PORT_VARIABLE]),), name="soak-orders", daemon=True).start()
     sys.exit(main())

@@ -26,6 +26,9 @@ from tests.soak.faulty_show import PORT_VARIABLE
 
 RATE: Final = 30
 PATIENCE_S: Final = 60.0
+NAME: Final = f"Soak {os.environ.setdefault('SOAK_NAME', str(os.getpid()))}"
+"""No two shows of one machine may have the same: NDI keeps names apart beyond a network of one's own."""
+
 OSC_PORT: Final = 9137
 ORDERS_PORT: Final = 9138
 
@@ -69,7 +72,8 @@ class Show:
             "XDG_CACHE_HOME": str(self.home / "cache"),
             PORT_VARIABLE: str(ORDERS_PORT),
         }
-        program = [sys.executable, "-m", module, "--headless", "--streamdeck", "off", "--osc", f"127.0.0.1:{OSC_PORT}"]
+        program = [sys.executable, "-m", module, "--headless", "--streamdeck", "off", "--output-name", NAME]
+        program += ["--osc", f"127.0.0.1:{OSC_PORT}"]
         program += [*arguments, "--report", str(self.home / "report.json")]
         if "--midi" not in arguments:
             program += ["--midi", "none"]
@@ -165,7 +169,7 @@ class Show:
 
 def receiver() -> "subprocess.Popen[str]":
     """A receiver of the show in a process of its own."""
-    command = [sys.executable, "-m", "tests.soak.receiver", "(Hardcut)"]
+    command = [sys.executable, "-m", "tests.soak.receiver", f"({NAME})"]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 

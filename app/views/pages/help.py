@@ -16,6 +16,8 @@ KEYS: Final = (
     ("B", "Blackout"),
     ("G", "Freeze"),
     ("Esc", "Panic: back to a known picture"),
+    ("F9", "The emergency's picture, and back"),
+    ("F2", "Preflight: is all well?"),
     ("F11", "Full screen on the second display"),
     ("PgUp PgDn", "Bank of pads"),
     ("Enter", "Send the prompt; on a knob: type"),
