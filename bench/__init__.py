@@ -9,6 +9,7 @@ midi, osc          `hardcut midi bench`, `hardcut osc bench`
 wan                `hardcut bench --generator wan-…`
 probes             processes that stand where other programs would
 document           the schema of the JSON line
+random_model       a model card with random weights, for the program to play
 context            one performance of the real program, in a place and network of the bench's own
 figures            figures against their goals, tables of them, and a table for people
 picture_measures   what can be counted in pictures

@@ -5,13 +5,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Final, NoReturn, TextIO
 
 from bench.against.revision import Tree, check_out, this_tree
 from bench.against.turns import by_turns
-from bench.context import Bench
+from bench.context import COMPILING_ALLOWANCE_S, MODEL_ALLOWANCE_S, Bench
 from bench.document import BEFORE, as_line, document_of
 from bench.figures import Figure, table
 from bench.harness.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
@@ -20,9 +20,13 @@ from bench.harness.processes import Workplace
 from bench.kept.compare import compared
 from bench.kept.store import KeptFigures, read_kept, save_figures
 from bench.options import MEASURES, BenchOptions, parse
+from bench.random_model import install
 from engine.errors import EngineError
+from engine.generators.registry import DEFAULT_GENERATOR
 from engine.metrics.gpus import read_gpus
 from engine.metrics.machine import Machine, describe_machine
+
+FIRST_START: Final = ("--headless", "--source", "stage", "--midi", "none", "--sink", "null")
 
 LOOK_AROUND_S: Final = 3.0
 """How long other programs are watched before anything is started."""
@@ -30,7 +34,8 @@ LOOK_AROUND_S: Final = 3.0
 
 def run_bench(arguments: Sequence[str]) -> int:
     """Measure and print; return 0 whatever the figures are, 1 if something could not be measured, 2 for a mistake."""
-    if any(argument.partition("=")[0] == "--generator" for argument in arguments):
+    named = {argument.partition("=")[0] for argument in arguments}
+    if "--generator" in named and not named & {"--only", "--control"}:
         from bench.wan.command import run_wan_bench  # torch is loaded for this one only
 
         return run_wan_bench(arguments)
@@ -105,6 +110,7 @@ def _measure(
             lambda text: _print_line(progress, f"… {text}"),
             options.to,
         )
+        bench = _with_generator(bench, options)
         with _even_if_interrupted(lambda: _print_results(found, kept, options, machine, out)):
             for name in options.only:
                 _measure_one(bench, name, found)
@@ -121,6 +127,21 @@ def _measure(
         save_figures(options.keep, document)
         _print_line(out, f"Kept in {options.keep}.")
     return _finish(options, as_line(document), out, progress, failed=bool(found.failures))
+
+
+def _with_generator(bench: Bench, options: BenchOptions) -> Bench:
+    """Return a bench that plays the generator that was asked for."""
+    bench = replace(bench, fps=options.fps)
+    if not options.generator:
+        return bench
+    if options.generator == DEFAULT_GENERATOR:
+        return replace(bench, generator=options.generator)
+    name = options.generator if options.model is None else install(options.model, bench)
+    bench.report("the model's first start: its kernels are compiled and kept")
+    first = replace(bench, generator=name, allowance_s=COMPILING_ALLOWANCE_S).perform(FIRST_START, 0.0).report
+    told = "never" if first.first_frame_s is None else f"after {first.first_frame_s:.0f} s"
+    bench.report(f"its first frame came {told}")
+    return replace(bench, generator=name, allowance_s=MODEL_ALLOWANCE_S)
 
 
 def _measure_one(bench: Bench, name: str, found: _Measured) -> None:

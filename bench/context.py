@@ -23,6 +23,9 @@ WARM_UP_S: Final = 5.0
 START_ALLOWANCE_S: Final = 6.0
 """Until the first frame; a slower start shortens what is measured, and is reported as such."""
 
+COMPILING_ALLOWANCE_S, MODEL_ALLOWANCE_S = 150.0, 60.0
+"""The same for a model: the first time, and with its kernels kept, when it has weights to draw and graphs to record."""
+
 PICTURES_FOLDER: Final = Path("artefacts")
 
 LOOK_S: Final = 1.0
@@ -65,6 +68,8 @@ class Bench:
         seconds, repeats: how long and how often.
         report: prints a sentence on what is going on.
         pictures: folder for pictures, made when there are any.
+        generator: what is played; "" for the program's own choice. fps: of the output; "" for the same.
+        allowance_s: until the first frame of a run.
     """
 
     workplace: Workplace
@@ -73,6 +78,9 @@ class Bench:
     repeats: int
     report: Callable[[str], None]
     pictures: Path = PICTURES_FOLDER
+    generator: str = ""
+    fps: str = ""
+    allowance_s: float = START_ALLOWANCE_S
 
     def child(self, command: Sequence[str], extra: Mapping[str, str] | None = None) -> Child:
         """Start a helper inside the network, for a with-block."""
@@ -96,8 +104,10 @@ class Bench:
             BenchError: it failed, did not end, or left no report or a process behind.
         """
         path = self.workplace.path / f"report-{time.monotonic_ns()}.json"
-        duration_s = START_ALLOWANCE_S + WARM_UP_S + seconds
-        command = program(*arguments, "--duration", f"{duration_s:g}", "--report", str(path))
+        duration_s = self.allowance_s + WARM_UP_S + seconds
+        asked = {"--generator": self.generator, "--fps": self.fps}
+        chosen = [word for option, value in asked.items() if value for word in (option, value)]
+        command = program(*arguments, *chosen, "--duration", f"{duration_s:g}", "--report", str(path))
         memory: list[tuple[float, int]] = []
         family: list[psutil.Process] = []
         with self.child(command, extra) as child, ExitStack() as stack:

@@ -9,6 +9,7 @@ from typing import Final
 from bench.context import PICTURES_FOLDER, Bench
 from bench.figures import Figure
 from bench.measures import arming, components, control, cut, headless, latency, pictures, window
+from bench.random_model import RandomModel
 from engine.command_line import SentenceParser
 
 FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
@@ -38,6 +39,8 @@ class BenchOptions:
         against: a revision that is measured beside this one, or None.
         kept: compare with the figures in this file; keep: write the figures there.
         to: folder for pictures.
+        generator: what the program plays; "" for its own choice. fps: of its output; "" for the same.
+        model: the model card that is played with random weights instead, or None.
     """
 
     only: tuple[str, ...] = tuple(FIGURES)
@@ -49,6 +52,9 @@ class BenchOptions:
     kept: Path | None = None
     keep: Path | None = None
     to: Path = PICTURES_FOLDER
+    generator: str = ""
+    fps: str = ""
+    model: RandomModel | None = None
 
 
 def parse(arguments: Sequence[str]) -> BenchOptions:
@@ -61,8 +67,8 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
         speaker="hardcut bench",
         prog="hardcut bench",
         description="Measures Hardcut's figures on this machine. Takes a quarter of an hour.",
-        epilog="With --generator wan-tiny, wan-1.3b or wan-14b it measures that generator alone; --help behind it says"
-        " how.",
+        epilog="With --only it plays the whole program, with the generator that --generator names. With --generator"
+        " wan-tiny, wan-1.3b or wan-14b and no --only it measures that generator alone; --help behind it says how.",
     )
     parser.add_argument("--only", type=_names, default=tuple(FIGURES), metavar="NAME[,NAME]", help=", ".join(MEASURES))
     parser.add_argument(
@@ -82,13 +88,28 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
     parser.add_argument(
         "--to", type=_folder, default=PICTURES_FOLDER, metavar="FOLDER", help=f"for pictures ({PICTURES_FOLDER})"
     )
-    found = parser.parse_args(arguments)
+    parser.add_argument("--generator", default="", metavar="NAME", help="what the program plays (field)")
+    parser.add_argument("--fps", default="", metavar="RATE", help="of the program's output (30)")
+    parser.add_argument("--random-weights", action="store_true", help="its model card with weights drawn from a seed")
+    parser.add_argument("--recipe", default="", metavar="NAME", help="with random weights: another sampling")
+    parser.add_argument("--window", type=int, metavar="N", help="with random weights: latent frames attention sees")
+    parser.add_argument("--precision", choices=("auto", "bf16", "fp8"), default="auto", help="with random weights")
+    options = vars(parser.parse_args(arguments))
+    found = argparse.Namespace(**options)
+    model = RandomModel(*(options.pop(key) for key in ("generator", "recipe", "window", "precision")))
+    options |= {"generator": model.card}
+    if options.pop("random_weights"):
+        if not model.card:
+            parser.error("--random-weights needs a --generator whose weights they are.")
+        options |= {"model": model}
+    if found.generator and found.against is not None:
+        parser.error("--against plays the program's own choice: leave --generator away.")
     if found.against is not None:
         if found.kept or found.keep:
             parser.error("--against measures two programs; keep or compare the figures of one with another command.")
         if "pictures" in found.only:
             parser.error("pictures are looked at, not raced: leave them away from --against.")
-    return BenchOptions(**vars(found))
+    return BenchOptions(**options)
 
 
 def _names(text: str) -> tuple[str, ...]:

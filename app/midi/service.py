@@ -9,7 +9,7 @@ from app.midi.core import LISTEN_NS, MidiCore
 from app.midi.learning.learner import BindingCommand
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port import SystemFactory
-from app.midi.ports.rtmidi_system import open_system
+from app.midi.ports.system import open_system
 from app.midi.profiles.library import known_profiles
 from app.midi.profiles.profile import Profile
 from app.midi.state import MidiState

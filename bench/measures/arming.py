@@ -20,7 +20,7 @@ def measure(bench: Bench) -> list[Figure]:
     runs: list[dict[str, Any]] = []
     for number in range(bench.repeats):
         bench.report(f"arming, run {number + 1} of {bench.repeats}")
-        with bench.child(helper("probes.arming", str(bench.seconds), str(number))) as child:
+        with bench.child(helper("probes.arming", str(bench.seconds), str(number), bench.generator)) as child:
             line = child.line()
             if not line:
                 raise BenchError("The show with armed pads could not be played", where=child.last_error_line())

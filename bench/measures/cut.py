@@ -5,7 +5,7 @@ import random
 import time
 from typing import Final
 
-from bench.context import START_ALLOWANCE_S, WARM_UP_S, Bench, Performance
+from bench.context import WARM_UP_S, Bench, Performance
 from bench.figures import Figure, at_most, percentile, unmeasured
 from bench.harness.midi_system import BenchMidiSystem
 from bench.harness.processes import helper
@@ -94,7 +94,7 @@ def _run(bench: Bench, system: BenchMidiSystem, number: int) -> tuple[Performanc
         if controller.line() != "ready":
             raise BenchError("The controller did not start", where=controller.last_error_line())
         tune = notes(random.Random(number))
-        begin_ns = controller.started_ns + round((START_ALLOWANCE_S + WARM_UP_S) * NS_PER_SECOND)
+        begin_ns = controller.started_ns + round((bench.allowance_s + WARM_UP_S) * NS_PER_SECOND)
 
         def play() -> None:
             nonlocal tune

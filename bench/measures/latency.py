@@ -10,6 +10,7 @@ from bench.harness.picture_code import unwrap
 from bench.harness.processes import helper
 from bench.reading import BenchError
 from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.generators.registry import DEFAULT_GENERATOR
 
 COMMAND: Final = "hardcut bench --only latency"
 SCENE: Final = "Clear Glass"
@@ -26,6 +27,12 @@ GOALS: Final = {50: at_most(250), 95: at_most(350)}
 
 def measure(bench: Bench) -> list[Figure]:
     """Send each size, read what comes back."""
+    if bench.generator not in ("", DEFAULT_GENERATOR):
+        raise BenchError(
+            "The number that travels through the picture is readable in the built-in generator only",
+            where=bench.generator,
+            remedy="Read input to output as the program sees it: --only headless.",
+        )
     labels = {(w, h): f"NDI in to NDI out, {w}×{h} in" for w, h in SIZES}
     if bench.namespace.reach is Reach.LOOPBACK:
         return [

@@ -4,6 +4,7 @@ sender, receiver   NDI
 controller         pads over a MIDI system
 parts              times the parts of the chain
 control            fills the control plane
+random_card        writes a model card with random weights
 arming             plays a show with armed pads and without
 pictures           plays every scene, counts, and writes contact sheets
 

@@ -1,6 +1,7 @@
 """Plays a show with its pads armed and not, by turns, on an output that sends to nobody.
 
-Usage: arming SECONDS SEED. Its last line is JSON: pipeline rates of the turns, cuts at once, cuts on the beat.
+Usage: arming SECONDS SEED [GENERATOR]. Its last line is JSON: pipeline rates of the turns, cuts at once, cuts on the
+beat.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.engine import Engine, EngineConfig
+from engine.generators.registry import DEFAULT_GENERATOR
 from engine.mailbox import Mailbox
 from engine.messages.commands import ArmBank, HardCut, Launch, SetTempo
 from engine.messages.events import ArmedChanged, ArmState, ComponentState, CutShown, Event, GeneratorChanged, Stats
@@ -26,7 +28,8 @@ SPACING_S: Final = (0.5, 0.9)
 BPM: Final = 124.0
 """A beat that is no whole number of output frames, so that every phase between the two comes up."""
 
-PATIENCE_S: Final = 30.0
+PATIENCE_S: Final = 180.0
+"""A model's first start draws its weights and compiles its kernels."""
 
 
 class Listener:
@@ -110,7 +113,8 @@ class ArmingRun:
 
 def main() -> int:
     seconds, seed = float(sys.argv[1]), int(sys.argv[2])
-    engine = Engine(EngineConfig(output=OutputConfig(name=f"Arming {seed}", sink=NULL_SINK)))
+    generator = sys.argv[3] if len(sys.argv) > 3 and sys.argv[3] else DEFAULT_GENERATOR
+    engine = Engine(EngineConfig(generator=generator, output=OutputConfig(name=f"Arming {seed}", sink=NULL_SINK)))
     show = ArmingRun(engine, random.Random(seed))
     try:
         engine.start()

@@ -5,6 +5,7 @@ recorder   writes a session while the show runs
 records    the records of a session file
 opening    the header: what decides whether a replay can be identical
 inputs     frames and control maps, stored beside the session
+qoi        frames as QOI
 plain      frozen dataclasses to JSON and back
 reader     reads a session up to its last whole record
 replay     plays it again and compares

@@ -11,12 +11,10 @@ import zlib
 from pathlib import Path
 from typing import Any, Final
 
-import av
 import numpy as np
 import numpy.typing as npt
-from av.video.codeccontext import VideoCodecContext
 
-from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame, RgbImage
+from engine.messages.frame import ControlMap, InputFrame, RgbImage
 from engine.session.errors import SessionError
 from engine.session.records import ControlNote, FrameNote
 
@@ -70,17 +68,13 @@ class InputWriter:
         self._file = path.open("xb", buffering=0)
         self._file.write(MAGIC)
         self._end = len(MAGIC)
-        codec = av.CodecContext.create("qoi", "w")
-        assert isinstance(codec, VideoCodecContext)
-        codec.width = codec.height = FRAME_SIZE
-        codec.pix_fmt = "rgb24"
-        codec.thread_count = 1
-        self._codec = codec
+        from engine.session.qoi import QoiEncoder
+
+        self._encoder = QoiEncoder()
 
     def add_frame(self, frame: InputFrame) -> int:
         """Store the picture; return its offset in bytes."""
-        picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24")
-        return self._append(_FRAME, b"".join(bytes(packet) for packet in self._codec.encode(picture)))
+        return self._append(_FRAME, self._encoder.encode(frame.image))
 
     def add_map(self, control: ControlMap) -> int:
         """Store depth and flow; return their offset in bytes."""
@@ -125,10 +119,9 @@ class InputReader:
         if self._file.read(len(MAGIC)) != MAGIC:
             self._file.close()
             raise SessionError("These are no inputs of a session", where=str(path))
-        codec = av.CodecContext.create("qoi", "r")
-        assert isinstance(codec, VideoCodecContext)
-        codec.thread_count = 1  # with more, frames come late
-        self._codec = codec
+        from engine.session.qoi import QoiDecoder
+
+        self._decoder = QoiDecoder()
         self._frames: dict[int, RgbImage] = {}
         self._maps: dict[int, ControlMap] = {}
 
@@ -136,11 +129,9 @@ class InputReader:
         """Read the frame of this note; note.at is not None."""
         assert note.at is not None
         if note.at not in self._frames:
-            pictures = self._codec.decode(av.Packet(self._piece(note.at, _FRAME)))
-            if len(pictures) != 1:
+            image = self._decoder.decode(self._piece(note.at, _FRAME))
+            if image is None:
                 raise self._damaged(note.at)
-            image = np.ascontiguousarray(pictures[0].to_ndarray(format="rgb24"))
-            image.setflags(write=False)
             _keep(self._frames, note.at, image)
         return InputFrame(note.id, note.capture_ns, note.serial, self._frames[note.at])
 

@@ -22,7 +22,7 @@ from app.midi.bindings import Binding, Mode
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port import PortState, PortStatus
-from app.midi.ports.rtmidi_system import open_system
+from app.midi.ports.system import open_system
 from app.midi.profiles.profile import factory_profiles
 from app.midi.service import MidiService
 from app.midi.state import MidiState

@@ -28,7 +28,7 @@ from app.commands.doctor.stage import (
 from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
 from app.midi.ports.port_names import normalise
-from app.midi.ports.rtmidi_system import open_system
+from app.midi.ports.system import open_system
 from engine import kernels
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.errors import EngineError

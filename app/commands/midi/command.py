@@ -14,7 +14,7 @@ from app.midi.messages.decode import Decoder
 from app.midi.messages.types import Clock, describe
 from app.midi.ports.port import InputPort, MidiSystem
 from app.midi.ports.port_names import PortAddress, normalise
-from app.midi.ports.rtmidi_system import open_system
+from app.midi.ports.system import open_system
 from app.midi.profiles.library import known_profiles
 from app.midi.profiles.profile import Profile, load_profile, match_profile
 from engine.clock import NS_PER_SECOND

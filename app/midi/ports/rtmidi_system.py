@@ -74,11 +74,6 @@ def find_api() -> Api:
     )
 
 
-def open_system() -> "RtMidiSystem":
-    """The machine's MIDI system; MidiError if there is none."""
-    return RtMidiSystem(find_api())
-
-
 class RtMidiSystem:
     """One of rtmidi's systems; implements ports.MidiSystem.
 
