@@ -10,6 +10,7 @@ picture stood. SOAK_LINES=1 prints what the program said.
 
 import argparse
 import os
+import re
 import resource
 import shutil
 import signal
@@ -26,6 +27,7 @@ import psutil
 
 from tests.netns import INSIDE, ROOT, run_isolated
 from tests.soak.faulty_show import GENERATOR_FAULTS
+from tests.soak.results import machine, table, write_part
 from tests.soak.show import Show, receiver
 from tests.sources.videos import write_video
 
@@ -40,17 +42,21 @@ def kill_output(show: Show) -> None:
     os.kill(show.output, signal.SIGKILL)
 
 
-def stop_output(show: Show) -> None:
-    pid = show.output
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(5)
+def stop(pid: int, seconds: float) -> None:
+    """Stop a process for a while; it may be replaced meanwhile."""
     with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(seconds)
         os.kill(pid, signal.SIGCONT)
+
+
+def stop_output(show: Show) -> None:
+    stop(show.output, 5.0)
 
 
 def remove_runtime_files(show: Show) -> None:
     for path in show.runtime.iterdir():
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def remove_runtime_folder(show: Show) -> None:
@@ -63,9 +69,7 @@ def remove_ring(_show: Show) -> None:
 
 
 def stop_program(show: Show) -> None:
-    os.kill(show.program.pid, signal.SIGSTOP)
-    time.sleep(5)
-    os.kill(show.program.pid, signal.SIGCONT)
+    stop(show.program.pid, 5.0)
 
 
 def suspend(show: Show) -> None:
@@ -82,7 +86,7 @@ def change_source(show: Show) -> None:
     """Another size and rate, fifty times."""
     shapes = [(128, 96, 24), (640, 360, 50), (90, 160, 12), (1280, 720, 30), (64, 64, 60)]
     files = [
-        write_video(show.home / f"{width}x{height}.mp4", frames=30, rate=rate, size=(width, height))
+        write_video(show.home / f"{width}x{height}.mp4", frames=28, rate=rate, size=(width, height))
         for width, height, rate in shapes
     ]
     for number in range(50):
@@ -114,6 +118,14 @@ def lower_descriptors(show: Show) -> None:
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, 4096))
 
 
+def lower_descriptors_briefly(show: Show) -> None:
+    """The same for two seconds, in the program alone."""
+    pid = show.program.pid
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (psutil.Process(pid).num_fds(), 4096))
+    time.sleep(2)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, 4096))
+
+
 def lower_descriptors_and_kill(show: Show) -> None:
     """The output dies while no file can be opened; later one can."""
     pid = show.program.pid
@@ -137,7 +149,7 @@ def second_instance(show: Show) -> None:
     """The same program again, and again: refused in a sentence."""
     for _ in range(3):
         done = subprocess.run(
-            show.command, cwd=ROOT, env=show.environment, capture_output=True, text=True, timeout=30, check=False
+            show.command, cwd=show.home, env=show.environment, capture_output=True, text=True, timeout=30, check=False
         )
         if done.returncode != 2 or len(done.stderr.splitlines()) != 1:
             show.lines.append(f"SECOND INSTANCE: status {done.returncode}: {done.stderr}\n")
@@ -153,6 +165,14 @@ def edit_scenes(show: Show) -> None:
         show.osc("cut", "Mine")
         time.sleep(0.5)
     shutil.rmtree(folder)
+    show.osc("cut", "Mine")
+
+
+def scribble_scenes(show: Show) -> None:
+    """One edit of the kind, quickly."""
+    folder = show.home / "config" / "hardcut" / "scenes" / "field"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mine.toml").write_bytes(os.urandom(3000))
     show.osc("cut", "Mine")
 
 
@@ -242,7 +262,7 @@ def measure(name: str) -> None:
     wrong = "".join(f"\n    {line.strip()}" for line in show.lines if "LEFT BEHIND" in line or "INSTANCE" in line)
     print(
         f"{name:28} due {seen.due:4} got {seen.got:4} gap {seen.longest_gap_ns / 1e6:6.0f} ms"
-        f"  repeat {seen.longest_repeat_ns / 1e6:6.0f} ms  end {took:4.1f} s{stands}{wrong}",
+        f"  repeat {seen.longest_repeat_ns / 1e6:6.0f} ms  lagged {show.figures[1]:3} end {took:4.1f} s{stands}{wrong}",
         flush=True,
     )
     if os.environ.get("SOAK_LINES"):
@@ -252,19 +272,40 @@ def measure(name: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.soak.faults")
     parser.add_argument("names", nargs="*", choices=[*FAULTS, []])
-    names = parser.parse_args().names or list(FAULTS)
+    parser.add_argument("--write", action="store_true", help="put the rows into tests/soak/RESULTS.md")
+    options = parser.parse_args()
+    names = options.names or list(FAULTS)
     if INSIDE in os.environ:
         measure(names[0])
         return 0
     failed = 0
+    said: list[str] = []
     for name in names:
         done = run_isolated(["-m", "tests.soak.faults", name], timeout_s=180)
         sys.stdout.write(done.stdout)
         sys.stdout.flush()
+        said += done.stdout.splitlines()
         if done.returncode:
             failed = 1
             sys.stdout.write(f"{name}: {done.stderr}\n")
+    if options.write:
+        write_part("faults", _page(said))
     return failed
+
+
+_ROW: Final = re.compile(
+    r"(\S+) +due +(\d+) got +(\d+) gap +(\d+ ms) +repeat +(\d+) ms +lagged +(\d+) end +([\d.]+ s)(.*)"
+)
+
+
+def _page(said: list[str]) -> str:
+    rows = []
+    for line in said:
+        if found := _ROW.match(line):
+            name, due, got, gap, repeat, lagged, took, rest = found.groups()
+            rows.append((name, due, got, gap, f"{int(repeat) / 1000:.1f} s", lagged, took, rest.strip().lower()))
+    head = ("fault", "due", "got", "gap", "repeat", "deadlines missed", "end took", "")
+    return f"## Faults, each in a show of its own\n\n{machine()}\n\n{table(head, rows)}"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A headless program in a process of its own, its lines, and what an independent NDI receiver got of it."""
 
+import json
 import os
 import shutil
 import signal
@@ -65,6 +66,7 @@ class Show:
         os.environ["HARDCUT_RUNTIME_DIR"] = str(self.runtime)
         environment = {
             **os.environ,
+            "PYTHONPATH": str(ROOT),
             "HARDCUT_COMPILED": str(cache_folder()),
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / "config"),
@@ -80,8 +82,10 @@ class Show:
         command = ["sh", "-c", f"exec {' '.join(program)} {shell}"] if shell else program
         self.command, self.environment = program, environment
         self.lines: list[str] = []
+        self.figures = (0, 0)
+        """Frames that the output sent and deadlines it missed, as the program's report counts them at the end."""
         self.program = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=self.home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         self.arrivals: list[tuple[int, int]] = []
         self._receiver = receiver()
@@ -101,6 +105,11 @@ class Show:
     def osc(self, path: str, *arguments: str | int | float | bool) -> None:
         """Play it by OSC."""
         self._hands.sendto(encode(Message(f"/hardcut/{path}", arguments)), ("127.0.0.1", OSC_PORT))
+
+    def datagram(self, data: bytes) -> None:
+        """Send whatever to where OSC listens."""
+        with suppress(OSError):
+            self._hands.sendto(data, ("127.0.0.1", OSC_PORT))
 
     def order(self, *words: str) -> None:
         """Order faults of the generator, for as many chunks; see tests.soak.faulty_show."""
@@ -132,6 +141,9 @@ class Show:
             self.lines.append("LEFT BEHIND: the program\n")
             self.program.kill()
         took = time.monotonic() - begun
+        with suppress(OSError, ValueError):
+            final = json.loads((self.home / "report.json").read_text(encoding="utf-8"))["final"]
+            self.figures = final["output_frames"], final["lagged"]
         self._receiver.kill()
         for reader in self._readers:
             reader.join(5)
