@@ -8,9 +8,6 @@ import numpy as np
 
 from engine.errors import GeneratorError
 from engine.generators.base import Chunk
-from engine.messages.frame import FRAME_SIZE
-
-_SHAPE = (FRAME_SIZE, FRAME_SIZE, 4)
 
 
 def check_chunk(made: object, frames: int, name: str) -> Chunk:
@@ -20,7 +17,8 @@ def check_chunk(made: object, frames: int, name: str) -> Chunk:
         frames: how many images it has to have; name: the generator's.
 
     Raises:
-        GeneratorError: it is no chunk, or its images are not that many of uint8 [448, 448, 4].
+        GeneratorError: it is no chunk, or its images are not that many of uint8 [h, w, 4]; their size is the output's
+            to check.
     """
     if not isinstance(made, Chunk):
         raise GeneratorError(f"It returned {'nothing' if made is None else type(made).__name__}, no chunk", where=name)
@@ -29,7 +27,7 @@ def check_chunk(made: object, frames: int, name: str) -> Chunk:
         count = len(images) if isinstance(images, tuple | list) else "no"
         raise GeneratorError(f"It returned {count} pictures instead of {frames}", where=name)
     for image in images:
-        if not isinstance(image, np.ndarray) or image.shape != _SHAPE or image.dtype != np.uint8:
+        if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 4:
             kind = f"{image.dtype} {list(image.shape)}" if isinstance(image, np.ndarray) else type(image).__name__
-            raise GeneratorError(f"It returned a picture that is {kind}, not uint8 {list(_SHAPE)}", where=name)
+            raise GeneratorError(f"It returned a picture that is {kind}, not uint8 [448, 448, 4]", where=name)
     return made

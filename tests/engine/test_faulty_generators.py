@@ -46,8 +46,8 @@ class Odd(ToyGenerator):
             "It returned a picture that is float32 [448, 448, 4], not uint8 [448, 448, 4] (toy).",
         ),
         (
-            lambda chunk: dataclasses.replace(chunk, images=(IMAGE[:100],) * 2),
-            "It returned a picture that is uint8 [100, 448, 4], not uint8 [448, 448, 4] (toy).",
+            lambda chunk: dataclasses.replace(chunk, images=(IMAGE[..., :3],) * 2),
+            "It returned a picture that is uint8 [448, 448, 3], not uint8 [448, 448, 4] (toy).",
         ),
         (
             lambda chunk: dataclasses.replace(chunk, images=(None, IMAGE)),

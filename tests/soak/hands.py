@@ -22,12 +22,17 @@ class Hands:
         self._parameters = tuple(one.removeprefix("field.") for one in spec.parameters)
         self._held = ""
 
+    def let_go(self) -> None:
+        """Let go of what holds the picture."""
+        if self._held:
+            self._show.osc(self._held, False)
+            self._held = ""
+
     def gesture(self) -> None:
         """Do one thing."""
         show, random = self._show, self._random
         if self._held:
-            show.osc(self._held, False)
-            self._held = ""
+            self.let_go()
             return
         match random.randrange(16):
             case 0 | 1 | 2:

@@ -141,6 +141,7 @@ def play(seconds: float, seed: int) -> tuple[str, bool]:
             if not names:
                 names = list(FAULTS)
             name = names.pop(random.randrange(len(names)))
+            hands.let_go()
             fault_ns = time.monotonic_ns()
             FAULTS[name](show, random)
             until_s = at_s + random.uniform(4.0, 7.0)
