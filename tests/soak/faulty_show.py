@@ -31,9 +31,9 @@ class StickyCudaError(RuntimeError):
     """As torch.AcceleratorError looks after an illegal access: every later call says the same."""
 
 
-def _raises(error: BaseException) -> Callable[[Chunk], Chunk]:
+def _raises(kind: type[BaseException], *words: object) -> Callable[[Chunk], Chunk]:
     def act(_chunk: Chunk) -> Chunk:
-        raise error
+        raise kind(*words)  # a new one each time: a kept one would keep every frame that it passed
 
     return act
 
@@ -43,13 +43,13 @@ def _floats(chunk: Chunk) -> Any:
 
 
 GENERATOR_FAULTS: Final[dict[str, Callable[[Chunk], Any]]] = {
-    "raise": _raises(ValueError("a stand-in's fault")),
-    "exit": _raises(SystemExit(3)),
-    "interrupt": _raises(KeyboardInterrupt()),
-    "memory": _raises(MemoryError()),
-    "recursion": _raises(RecursionError("maximum recursion depth exceeded")),
-    "cuda-memory": _raises(RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")),
-    "cuda-sticky": _raises(StickyCudaError("CUDA error: an illegal memory access was encountered")),
+    "raise": _raises(ValueError, "a stand-in's fault"),
+    "exit": _raises(SystemExit, 3),
+    "interrupt": _raises(KeyboardInterrupt),
+    "memory": _raises(MemoryError),
+    "recursion": _raises(RecursionError, "maximum recursion depth exceeded"),
+    "cuda-memory": _raises(RuntimeError, "CUDA out of memory. Tried to allocate 2.00 GiB."),
+    "cuda-sticky": _raises(StickyCudaError, "CUDA error: an illegal memory access was encountered"),
     "none": lambda _chunk: None,
     "nan": _floats,
     "text": lambda _chunk: "a chunk",
