@@ -6,6 +6,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Tests of real parts, and long ones, have the machine to themselves; the others share its cores.
+real = ndi or jack or xvfb or slow
 setup = python=$$(sh packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
 
 .PHONY: help run test test-fast lint check format bench soak fuzz package docs notices clean
@@ -20,11 +22,12 @@ run: ## set everything up and run the program (ARGS="--source stage --headless â
 test: ## set everything up, then check style, types and layers and run every test
 	@$(setup) test
 	@$(MAKE) --no-print-directory check
-	@HARDCUT_REQUIRE_REAL=$${HARDCUT_REQUIRE_REAL-1} $(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -m "not ($(real))" -n 2 --dist worksteal $(ARGS)
+	@HARDCUT_REQUIRE_REAL=$${HARDCUT_REQUIRE_REAL-1} $(BIN)/python -m pytest -m "$(real)" $(ARGS)
 
 test-fast: ## the tests that need no network namespace, JACK server or virtual screen, and are quick
 	@$(setup) test-fast
-	@$(BIN)/python -m pytest -m "not (ndi or jack or xvfb or slow)" $(ARGS)
+	@$(BIN)/python -m pytest -m "not ($(real))" -n 2 --dist worksteal $(ARGS)
 
 lint: ## check style, types and layers
 	@$(setup) lint

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +15,12 @@ from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.messages.emergency import Emergency, parse_emergency
+from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
-from engine.output.settings import NDI_SINK
-from engine.output.sinks.registry import parse_sink
+from engine.messages.sinks import RECORDER
+from engine.output.settings import NDI_SINK, SinkSpec, check_sinks
+from engine.output.sinks.registry import SINKS, parse_sink
 from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH
 from engine.sources.registry import parse_source
 
@@ -24,6 +28,9 @@ Group = argparse._ArgumentGroup  # noqa: SLF001 - argparse gives its type no pub
 
 OSC_DEFAULT = ("127.0.0.1", 9000)
 """Loopback: the network may play the show only when the performer says so."""
+
+NOT_AT_ALL: Final = "none"
+"""What turns something off."""
 
 BRIGHTNESS_DEFAULT = 70
 """Percent: legible in a dim booth without lighting it."""
@@ -59,6 +66,24 @@ COMMANDS: Final = {
 }
 """The commands besides performing, each described in a few words."""
 
+KEPT: Final = frozenset(
+    {
+        "source",
+        "scene",
+        "generator",
+        "depth",
+        "seed",
+        "playlist",
+        "cues",
+        "sink",
+        "output_name",
+        "canvas",
+        "fps",
+        "interpolate",
+    }
+)
+"""Options that a show has a word on too: what stands on the command line comes before it."""
+
 READ_ELSEWHERE: Final = frozenset({Task.DOCTOR, Task.REPORT, Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
 """Commands that read what follows them themselves."""
 
@@ -73,13 +98,19 @@ class Options:
         midi: part of a port's name, "none" for no MIDI, "" for every port.
         playlist, cues: files to be stepped through.
         emergency: what is shown while nothing comes; None: as was chosen last.
+        sink: where the pictures go, as they are written; each once.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
+        quality: steps of quality to hold, 0 for full quality; None: automatic.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
         osc: host and port to listen on; None: not at all.
+        osc_allow: who on the network may speak to it, besides those that are set.
+        dmx: address to listen on for DMX, or NOT_AT_ALL; None: as was set.
         streamdeck: True, False, or None: if the extra is installed.
         brightness: of Stream Decks, 1 to 100 percent.
+        show: the file of a show to be opened, "none" for keeping none, "" for the one that is kept.
+        given: which of the options in KEPT stand on the command line.
     """
 
     task: Task = Task.PERFORM
@@ -88,11 +119,14 @@ class Options:
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
-    sink: str = str(NDI_SINK)
+    sink: tuple[str, ...] = (str(NDI_SINK),)
     output_name: str = "Hardcut"
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
+    interpolate: Interpolation = Interpolation.OFF
     duration_s: float = 0.0
     seed: int = 0
     report: Path | None = None
@@ -100,6 +134,8 @@ class Options:
     midi_clock_out: tuple[str, ...] = ()
     link: LinkMode | None = None
     osc: tuple[str, int] | None = OSC_DEFAULT
+    osc_allow: tuple[str, ...] = ()
+    dmx: str | None = None
     streamdeck: bool | None = None
     brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
@@ -108,7 +144,10 @@ class Options:
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
+    show: str = ""
+    given: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
+    quality: int | None = None
 
 
 def _osc(text: str) -> tuple[str, int] | None:
@@ -119,6 +158,17 @@ def _osc(text: str) -> tuple[str, int] | None:
     if not port.isdecimal() or not 0 < int(port) < 2**16:
         raise argparse.ArgumentTypeError(f"{text!r} is no place to listen; write PORT, HOST:PORT or none.")
     return host, int(port)
+
+
+def _dmx(text: str) -> str:
+    if text in ("on", NOT_AT_ALL):
+        return "127.0.0.1" if text == "on" else text
+    try:
+        return str(IPv4Address(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no address; write on (this machine), 192.168.1.30, 0.0.0.0 (every network) or none."
+        ) from error
 
 
 def _source(text: str) -> str:
@@ -193,10 +243,30 @@ def _output(text: str) -> str:
     return text.strip()
 
 
+def _quality(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if text != "full" and (not text.isdecimal() or not 0 < int(text) < 100):
+        raise argparse.ArgumentTypeError(f"{text!r} is no quality; write auto, full, or how many steps simpler: 1, 2 …")
+    return 0 if text == "full" else int(text)
+
+
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(f"{text!r} is not a seed; write a whole number from 0 to 2^63 - 1.")
     return int(text)
+
+
+def _sinks(parser: SentenceParser, found: argparse.Namespace) -> tuple[str, ...]:
+    """Return the sinks that are asked for; NDI where none is."""
+    sinks: list[str] = found.sink or [str(NDI_SINK)]
+    if found.record_video is not None:
+        sinks.append(f"{RECORDER}:{Path(found.record_video).absolute()}" if found.record_video else RECORDER)
+    try:
+        check_sinks(tuple(SinkSpec.parse(one) for one in sinks))
+    except EngineError as error:
+        parser.error(str(error))
+    return tuple(sinks)
 
 
 def _parser() -> SentenceParser:
@@ -228,6 +298,12 @@ def _add_picture(group: Group) -> None:
         metavar="SOURCE",
         help="stage (built in), camera:N, camera:NAME, camera:URL, file:PATH, ndi:NAME, or a plug-in's",
     )
+    group.add_argument(
+        "--show",
+        default="",
+        metavar="FILE|none",
+        help="a saved show to open, or none: begin afresh and keep nothing (the show that is kept)",
+    )
     group.add_argument("--scene", default="", metavar="NAME", help="the scene to begin with")
     names = generator_names()
     group.add_argument(
@@ -241,6 +317,12 @@ def _add_picture(group: Group) -> None:
         choices=depths,
         help=f"what estimates depth where the source knows none: {', '.join(depths)}",
     )
+    group.add_argument(
+        "--quality",
+        type=_quality,
+        metavar="auto|full|N",
+        help="simpler where the machine is too slow (auto), never, or held N steps simpler",
+    )
     group.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     group.add_argument("--playlist", type=Path, metavar="FILE.txt", help="prompts to step through, one a line")
     group.add_argument("--cues", type=Path, metavar="FILE.toml", help="a cue list to step through")
@@ -248,7 +330,19 @@ def _add_picture(group: Group) -> None:
 
 def _add_output(group: Group) -> None:
     group.add_argument(
-        "--sink", type=_sink, default=str(NDI_SINK), metavar="SINK", help="ndi, null (nowhere), or a plug-in's (ndi)"
+        "--sink",
+        type=_sink,
+        action="append",
+        default=[],
+        metavar="SINK",
+        help=f"where it goes; may be given again: {', '.join(SINKS.ids())} (ndi)",
+    )
+    group.add_argument(
+        "--record-video",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="record what goes out, as .mp4 or .mkv (named by the date, in the folder of videos)",
     )
     group.add_argument("--output-name", default="Hardcut", metavar="NAME", help="the name NDI receivers see")
     group.add_argument(
@@ -262,6 +356,26 @@ def _add_output(group: Group) -> None:
         type=_emergency,
         metavar="WHAT",
         help="while no pictures come: hold, breathe, black:SECONDS, loop:FILE (as chosen last, or hold)",
+    )
+    group.add_argument(
+        "--fit",
+        choices=[one.value for one in Fit],
+        default=Fit.FIT.value,
+        help="how the square picture meets another canvas: whole with black beside it, filling it with its edges"
+        " cropped, stretched, or whole and mirrored beside itself (fit)",
+    )
+    group.add_argument(
+        "--upscale",
+        choices=[one.value for one in Upscale],
+        default=Upscale.EDGES.value,
+        help="how it is enlarged: smooth, or with clean edges at some 4 ms of a core a frame (edges)",
+    )
+    group.add_argument(
+        "--interpolate",
+        choices=[one.value for one in Interpolation],
+        default=Interpolation.OFF.value,
+        help="what is shown between two generated pictures where fewer are made than sent: the earlier again, both"
+        " mixed, or both moved along their motion and mixed (off)",
     )
     group.add_argument("--session", type=Path, metavar="FILE", help="record the show, to be replayed")
     group.add_argument(
@@ -287,6 +401,19 @@ def _add_controllers(group: Group) -> None:
     )
     group.add_argument(
         "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
+    )
+    group.add_argument(
+        "--osc-allow",
+        action="append",
+        default=[],
+        metavar="PEER",
+        help="who on the network may speak to OSC: 192.168.1.20, 192.168.1.0/24, or any; may be given again",
+    )
+    group.add_argument(
+        "--dmx",
+        type=_dmx,
+        metavar="on|ADDRESS|none",
+        help="listen for Art-Net and sACN: on (from this machine), or an address of this machine on the network (none)",
     )
     group.add_argument(
         "--streamdeck", type=_switch, metavar="on|off", help="Stream Decks (on, if the extra streamdeck is installed)"
@@ -323,16 +450,21 @@ def parse(arguments: Sequence[str]) -> Options:
     if found.midi_clock_out and found.midi == "none":
         parser.error("--midi-clock-out needs MIDI, and --midi none turns it off.")
     return Options(
+        show=found.show,
+        given=tuple(sorted(_given(parser, arguments) & KEPT)),
         headless=found.headless,
         source=found.source,
         scene=found.scene,
         generator=found.generator,
         depth=found.depth,
-        sink=found.sink,
+        sink=_sinks(parser, found),
         output_name=found.output_name,
         width=found.canvas[0],
         height=found.canvas[1],
         fps=found.fps,
+        fit=Fit(found.fit),
+        upscale=Upscale(found.upscale),
+        interpolate=Interpolation(found.interpolate),
         duration_s=found.duration,
         seed=found.seed,
         report=found.report,
@@ -340,6 +472,8 @@ def parse(arguments: Sequence[str]) -> Options:
         midi_clock_out=tuple(found.midi_clock_out),
         link=LinkMode(found.link) if found.link is not None else None,
         osc=found.osc,
+        osc_allow=tuple(found.osc_allow),
+        dmx=found.dmx,
         streamdeck=found.streamdeck,
         brightness=found.streamdeck_brightness,
         playlist=found.playlist,
@@ -348,4 +482,12 @@ def parse(arguments: Sequence[str]) -> Options:
         session=found.session,
         session_inputs=found.session_inputs,
         log_level=found.log_level,
+        quality=found.quality,
     )
+
+
+def _given(parser: SentenceParser, arguments: Sequence[str]) -> frozenset[str]:
+    """What stands on a command line that this parser has read, by argparse's names. The parser is of no use then."""
+    for action in parser._actions:  # noqa: SLF001 - argparse cannot tell a default from the same word written out
+        action.default = argparse.SUPPRESS
+    return frozenset(vars(parser.parse_args(arguments)))

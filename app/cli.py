@@ -6,12 +6,22 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from app.arguments import Options, Task, parse
 from app.display import has_display
-from app.streams import ForgivingText, drop_what_is_unsaid, fill_missing_streams
+from app.streams import (
+    CleanFormatter,
+    ForgivingText,
+    drop_what_is_unsaid,
+    fill_missing_streams,
+    write_what_can_be_written,
+)
 from engine.errors import EngineError
-from engine.printable import printable
+from engine.plain_text import cleaned
+
+if TYPE_CHECKING:
+    from app.show.beginning import Beginning
 
 MISTAKE = 2
 """Exit status for something the user can put right on the command line."""
@@ -22,6 +32,7 @@ FAILURE = 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return the exit status."""
     fill_missing_streams()
+    write_what_can_be_written()
     try:
         try:
             return _run(_begin(sys.argv[1:] if arguments is None else arguments))
@@ -40,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _begin(arguments: Sequence[str]) -> Options:
     options = parse(arguments)
-    logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    told = logging.StreamHandler()
+    told.setFormatter(CleanFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=options.log_level.upper(), handlers=[told])
     return options
 
 
@@ -96,7 +109,7 @@ def _list_sources() -> int:
     catalogue = find_sources()
     width = max(len(str(entry.spec)) for entry in catalogue.entries)
     for entry in catalogue.entries:
-        sys.stdout.write(printable(f"{entry.spec!s:{width}}  {entry.label}") + "\n")
+        sys.stdout.write(f"{cleaned(f'{entry.spec!s:{width}}  {entry.label}')}\n")
     for note in (*catalogue.notes, *map(str, SOURCES.faults())):
         _print_line(note)
     return 0
@@ -104,12 +117,13 @@ def _list_sources() -> int:
 
 def _perform_headless(options: Options) -> int:
     from app.second_start import check_output_free
+    from app.show.beginning import output_name
 
-    check_output_free(options.output_name)
+    check_output_free(output_name(options))
     from app.headless import StatusLine, default_stream, ending_on_signals, perform
     from app.program import Program
 
-    program = Program(options)
+    program = Program(options, _begun(options))
     line = StatusLine(default_stream())
     program.engine.subscribe(line.on_event)
     ended = threading.Event()
@@ -119,24 +133,31 @@ def _perform_headless(options: Options) -> int:
             line.print_line(sentence)
         try:
             perform(line, options.duration_s, program.report.process_events if program.report else _nothing, ended)
-        finally:
-            program.stop()
+        except BaseException:
+            program.stop(clean=False)
+            raise
+        program.stop()
     return _end(program.engine.hung)
 
 
 def _perform_in_window(options: Options) -> int:
     from app.second_start import check_output_free
+    from app.show.beginning import output_name
 
-    check_output_free(options.output_name)
+    check_output_free(output_name(options))
     from app.commands.doctor.window import WindowCheckups
+    from app.models.choices import ChoiceBook
     from app.models.controllers.feed import ControllerFeed
     from app.program import Program
+    from app.settings import choices_file
+    from app.show.desk import ShowDesk
     from app.views.app import run_window
-    from engine.folders import user_folder
+    from app.views.sections.album import Album
+    from engine.folders import cache_folder, user_folder
     from engine.session.inputs import inputs_path
 
-    program = Program(options)
-    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link)
+    program = Program(options, _begun(options))
+    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link, program.dmx)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is not a closed window
     try:
@@ -145,15 +166,33 @@ def _perform_in_window(options: Options) -> int:
             program.front,
             midi,
             place=user_folder() / "window.toml",
+            choices=ChoiceBook(choices_file()),
+            desk=ShowDesk(program.engine, program.keeper, user_folder()),
+            album=Album(cache_folder() / "scenes", program.options.generator, program.engine.first_scene),
             recording=(options.session, inputs_path(options.session)) if options.session is not None else (),
             checkups=WindowCheckups(options),
-            on_ready=program.start_window,
+            on_ready=program.start,
             on_ended=program.note_window,
             duration_s=options.duration_s,
         )
-    finally:
-        program.stop()
+    except BaseException:
+        program.stop(clean=False)
+        raise
+    program.stop()
     return status or _end(program.engine.hung)
+
+
+def _begun(options: Options) -> "Beginning":
+    """What the performance begins with, by what the performer chose."""
+    from app.settings import Choices, SettingsError, choices_file, load_choices
+    from app.show.beginning import begin
+
+    try:
+        chosen = load_choices(choices_file())
+    except SettingsError as error:
+        _print_line(str(error))
+        chosen = Choices()
+    return begin(options, chosen.after_end)
 
 
 def _end(hung: bool) -> int:
@@ -169,4 +208,4 @@ def _nothing() -> None:
 
 
 def _print_line(sentence: str) -> None:
-    ForgivingText(sys.stderr).say(f"{printable(sentence)}\n")
+    ForgivingText(sys.stderr).say(f"{cleaned(sentence)}\n")

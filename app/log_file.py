@@ -34,7 +34,7 @@ from engine.messages.events import (
     SourceChanged,
     Stats,
 )
-from engine.printable import printable
+from engine.plain_text import cleaned
 from engine.session.plain import to_plain
 
 MOST_BYTES: Final = 2**20
@@ -66,7 +66,7 @@ class _OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         lines = super().format(record).split("\n")
-        return "\n    ".join(printable(line)[:LONGEST_LINE] for line in lines)
+        return "\n    ".join(cleaned(line)[:LONGEST_LINE] for line in lines)
 
 
 class _Queue(QueueHandler):
@@ -89,8 +89,9 @@ class _File(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002 - logging's
         self.trouble = f"{sys.exc_info()[1]}"
         stream, self.stream = self.stream, None  # it is opened again for the next line
-        with suppress(OSError, AttributeError):
-            stream.close()
+        with suppress(OSError):
+            if stream is not None:
+                stream.close()
 
 
 class LogFile:

@@ -2,14 +2,14 @@
 
 import logging
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from app import __version__
-from app.arguments import Options
+from app.arguments import NOT_AT_ALL, Options
 from app.control.clock_settings import LinkMode
 from app.control.keeper import ControlKeeper, with_settings
 from app.control.service import ControlService
@@ -17,6 +17,8 @@ from app.control.settings_folder import SettingsFolder
 from app.control.state import first_state
 from app.control.store import ControlStore
 from app.decks import deck_service
+from app.dmx.core import DmxState
+from app.dmx.service import DmxService
 from app.errors import AppError
 from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
@@ -26,18 +28,27 @@ from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
 from app.models.stall import StallMeter
-from app.osc.service import OscService
+from app.osc.peers import parse_allowed
+from app.osc.service import OscService, OscState
+from app.osc.settings import load_allowed
 from app.report import Report, check_writable
 from app.report_schema import WindowFigures
-from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
+from app.settings import AfterEnd
+from app.show.beginning import NO_SHOW, Beginning, begin, with_lists
+from app.show.keeper import ShowKeeper
+from app.show.opening import open_on
+from app.timecode.service import TimecodeService
+from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock, SystemClock
+from engine.documents import is_missing
 from engine.engine import Engine, EngineConfig
-from engine.errors import EngineError
+from engine.errors import EngineError, SceneError
 from engine.folders import log_folder, user_folder
 from engine.messages.commands import ArmBank, Origin
 from engine.messages.emergency import Emergency, load_emergency
+from engine.messages.events import Level
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
-from engine.output.sinks.registry import find_sink, parse_sink
+from engine.output.sinks.registry import parse_sink
 from engine.session.recorder import SessionConfig
 
 _LOG = logging.getLogger(__name__)
@@ -52,36 +63,23 @@ def process_start_ns() -> int:
 class Program:
     """The engine and the services beside it, with or without a window."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, beginning: Beginning | None = None) -> None:
         """Check the options against what is there; nothing is started.
+
+        Args:
+            beginning: what the performance begins with; None: what the options say, and nothing is kept.
 
         Raises:
             EngineError: an unknown scene, an impossible output, a report that cannot be written, an extra that is
                 asked for and missing.
         """
+        begun = beginning if beginning is not None else begin(replace(options, show=NO_SHOW), AfterEnd.HOME)
+        options = begun.options
         if options.report is not None:
             check_writable(options.report)
         self.options = options
         self.clock = SystemClock()
-        emergency, trouble = _emergency_of(options)
-        self.engine = Engine(
-            EngineConfig(
-                source=options.source,
-                scene=options.scene,
-                generator=options.generator,
-                depth=options.depth,
-                seed=options.seed,
-                output=_output_of(options),
-                user_scenes=user_folder() / "scenes",
-                playlist=options.playlist,
-                cues=options.cues,
-                session=_session_of(options),
-                emergency=emergency,
-                emergency_file=_emergency_file(),
-                notes=(*trouble, *(map(str, known_profiles().faults) if options.midi != "none" else ())),
-            ),
-            self.clock,
-        )
+        self.engine = _engine_of(options, begun.show.playing.scene, self.clock)
         folder = user_folder() / "midi"
         settings = SettingsFolder(folder)
         first = first_state(self.engine.parameters, self.engine.scenes)
@@ -92,18 +90,29 @@ class Program:
             with_settings(first, settings, options.link),
         )
         """The owner of the front: what the controls act on."""
-        self._keeper = ControlKeeper(self.front, settings)
-        self.osc = (
-            OscService(self.engine.post, self.front, self.clock, options.osc) if options.osc is not None else None
+        self._begun = begun
+        self._opening = open_on(begun.show, self.engine.parameters, self.engine.scenes, self.clock.now_ns())
+        if self._opening.front is not None:
+            self.front.send(self._opening.front, Origin.CLI)
+        self.keeper = ShowKeeper(
+            with_lists(begun.show, options),
+            begun.folder,
+            self.clock,
+            lambda text: self.engine.tell(Level.WARNING, text),
+            crashes=begun.crashes,
         )
+        """What the show is now; kept where the beginning says so."""
+        self._keeper = ControlKeeper(self.front, settings)
+        self.osc = self._osc_service(options)
+        self.timecode = TimecodeService(self.engine.post, self.clock)
         self.midi = self._midi_service(folder) if options.midi != "none" else None
+        self.dmx = self._dmx_service(options)
         self.link = self._link_service()
         self.decks = deck_service(self.engine, self.front, self.clock, options.streamdeck, options.brightness)
-        services = (self._keeper, self.midi, self.osc, self.link, self.decks)
+        services = (self.keeper, self._keeper, self.timecode, self.midi, self.osc, self.dmx, self.link, self.decks)
         self._services: tuple[ControlService[Any, Any], ...] = tuple(one for one in services if one is not None)
         self.log = LogFile(log_folder())
         """The log of this run."""
-        self._log_trouble = ""
         self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._services]
         self._unsubscribe += [self.front.subscribe(one.follow) for one in self._services]
@@ -119,31 +128,34 @@ class Program:
         Raises:
             EngineError: the output cannot be had.
         """
-        self._log_trouble = self.log.open()
+        log_trouble = self.log.open()
         try:
             for one in self._services:
                 one.start()
+            for command in self._opening.commands:
+                self.engine.post(command)
             self.engine.start()
         except BaseException:
             self._close_services()
             self.engine.stop()
             self.log.close()
             raise
+        for text in filter(None, (log_trouble, *self._begun.told, *self._opening.faults)):
+            self.engine.tell(Level.WARNING, text)
         scenes = self.front.state.front_scenes
         self.engine.post(ArmBank(stamp_ns=self.clock.now_ns(), origin=Origin.CLI, scenes=scenes))
 
-    def start_window(self) -> tuple[str, ...]:
-        """Start as above; return what the window does not hear of otherwise, in sentences."""
-        self.start()
-        return (self._log_trouble,) if self._log_trouble else ()
-
     def troubles(self) -> tuple[str, ...]:
         """Return what failed at the start without stopping the show, in sentences."""
-        faults = tuple(one.state().fault for one in (self.osc,) if one is not None)
-        return tuple(text for text in (self._log_trouble, *faults) if text)
+        osc = self.osc.state() if self.osc is not None else OscState()
+        dmx = self.dmx.state() if self.dmx is not None else DmxState()
+        return tuple(filter(None, (osc.fault, osc.note, dmx.fault, dmx.trouble)))
 
-    def stop(self) -> None:
+    def stop(self, *, clean: bool = True) -> None:
         """End everything, then write the report.
+
+        Args:
+            clean: it ends in order; else the next start goes on where this show was.
 
         Raises:
             ReportError: the report could not be written.
@@ -157,6 +169,8 @@ class Program:
             unsubscribe()
         self.log.save_backends()
         self.log.close()
+        if clean and self._begun.folder is not None:
+            self._begun.folder.end()
         if self.report is not None and self.options.report is not None:
             self.report.write(self.options.report)
 
@@ -184,7 +198,21 @@ class Program:
             port_filter=self.options.midi or None,
             folder=UserBindingsFolder(folder),
             clock_out=self.options.midi_clock_out,
+            on_timecode=self.timecode.hear_midi,
         )
+
+    def _osc_service(self, options: Options) -> OscService | None:
+        if options.osc is None:
+            return None
+        allowed = load_allowed(user_folder() / "osc.toml").joined(parse_allowed(options.osc_allow))
+        return OscService(self.engine.post, self.front, self.clock, options.osc, allowed=allowed)
+
+    def _dmx_service(self, options: Options) -> DmxService | None:
+        """DMX where it is asked for, by an option or by a file of channels that says where to listen."""
+        file = user_folder() / "dmx.toml"
+        if options.dmx == NOT_AT_ALL or (options.dmx is None and is_missing(file)):
+            return None
+        return DmxService(self.engine.post, self.front, self.clock, options.dmx or "", file)
 
     def _link_service(self) -> LinkService | None:
         wanted = self.options.link
@@ -195,15 +223,43 @@ class Program:
         return LinkService(self.engine.post, self.clock)
 
 
+def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
+    """The engine, in a scene that a show asks for if it is there."""
+    emergency, trouble = _emergency_of(options)
+    config = EngineConfig(
+        source=options.source,
+        scene=scene,
+        generator=options.generator,
+        depth=options.depth,
+        seed=options.seed,
+        output=_output_of(options),
+        user_scenes=user_folder() / "scenes",
+        playlist=options.playlist,
+        cues=options.cues,
+        session=_session_of(options),
+        held_quality=options.quality,
+        emergency=emergency,
+        emergency_file=_emergency_file(),
+        notes=(*trouble, *(map(str, known_profiles().faults) if options.midi != "none" else ())),
+    )
+    try:
+        return Engine(config, clock)
+    except SceneError:
+        if "scene" in options.given or not scene:
+            raise
+        return Engine(replace(config, scene=""), clock)  # what opens the show tells of it
+
+
 def _output_of(options: Options) -> OutputConfig:
-    sink = parse_sink(options.sink)
     return OutputConfig(
         name=options.output_name,
         width=options.width,
         height=options.height,
         fps=options.fps,
-        sink=sink,
-        pixel_format=find_sink(sink).formats[0],
+        fit=options.fit,
+        upscale=options.upscale,
+        sinks=tuple(parse_sink(text) for text in options.sink),
+        interpolation=options.interpolate,
     )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from app.errors import AppError
-from engine.output.client import WRITER_PATIENCE_S, RunningOutput, running_outputs
+from engine.output.attaching import WRITER_PATIENCE_S
+from engine.output.running import RunningOutput, running_outputs
 
 POLL_S: Final = 0.05
 

@@ -1,7 +1,11 @@
-"""What the program remembers of the window from one run to the next: a small TOML file beside the user's scenes."""
+"""What the program remembers from one run to the next, as small TOML files beside the user's scenes.
+
+Where the window was, and what the performer chose once.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -10,6 +14,7 @@ import tomli_w
 from app.errors import AppError
 from engine.documents import is_missing, read_toml
 from engine.files import FileKind, save_file
+from engine.folders import user_folder
 
 USUAL_SIZE: Final = (1280, 800)
 LARGEST_EDGE: Final = 32_768
@@ -103,3 +108,61 @@ def save_place(file: Path, place: WindowPlace) -> None:
         SettingsError: it cannot be written.
     """
     save_file(file, tomli_w.dumps(asdict(place)), _PLACE)
+
+
+_CHOICES: Final = FileKind(
+    "file of choices",
+    SettingsError,
+    unread="Hardcut begins as for the first time.",
+    unsaved="The next time it begins as it did this time.",
+)
+
+
+class AfterEnd(Enum):
+    """What a start begins with once the show before it was ended in order."""
+
+    RESUME = "resume"
+    HOME = "home"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the performer chose once.
+
+    Attributes:
+        after_end: what a start begins with.
+        steps_seen: the first steps were put away.
+    """
+
+    after_end: AfterEnd = AfterEnd.RESUME
+    steps_seen: bool = False
+
+
+def choices_file() -> Path:
+    """Where the performer's choices are kept."""
+    return user_folder() / "settings.toml"
+
+
+def load_choices(file: Path) -> Choices:
+    """What was chosen; the usual before the first time.
+
+    Raises:
+        SettingsError: the file cannot be read, or holds something else.
+    """
+    if is_missing(file):
+        return Choices()
+    document = read_toml(file, _CHOICES)
+    after_end, steps_seen = document.get("after_end", AfterEnd.RESUME.value), document.get("steps_seen", False)
+    if after_end not in [one.value for one in AfterEnd] or not isinstance(steps_seen, bool):
+        raise SettingsError("The choices are none", where=str(file), remedy=_CHOICES.unread)
+    return Choices(after_end=AfterEnd(after_end), steps_seen=steps_seen)
+
+
+def save_choices(file: Path, choices: Choices) -> None:
+    """Remember what is chosen; the file is replaced whole.
+
+    Raises:
+        SettingsError: it cannot be written.
+    """
+    document = {"after_end": choices.after_end.value, "steps_seen": choices.steps_seen}
+    save_file(file, tomli_w.dumps(document), _CHOICES)

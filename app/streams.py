@@ -1,12 +1,20 @@
 """The process's own streams as something that may go at any time, and never ends a show.
 
-A terminal is closed, a pipe's reader ends, a disk is full: what was to be printed is let go, the show goes on.
+A terminal is closed, a pipe's reader ends, a disk is full: what was to be printed is let go, the show goes on. What a
+terminal would obey, or cannot write, is taken out of what is printed.
 """
 
 import contextlib
+import io
+import logging
 import os
 import sys
 from typing import TextIO
+
+from engine.plain_text import cleaned, cleaned_lines
+
+WIPE = "\r\x1b[2K"
+"""Back to the beginning of the line, and the line emptied (ECMA-48, EL)."""
 
 
 class ForgivingText:
@@ -25,13 +33,31 @@ class ForgivingText:
             return self._stream is not None and self._stream.isatty()
         return False
 
-    def say(self, text: str) -> None:
-        """Write and flush it, or let it go."""
+    def say(self, text: str, *, over: bool = False) -> None:
+        """Write and flush it, cleaned, or let it go; over: in place of the line that the cursor is on."""
         if self._stream is None:
             return
         with contextlib.suppress(OSError, ValueError):
-            self._stream.write(text)
+            self._stream.write(f"{WIPE if over else ''}{cleaned_lines(text)}")
             self._stream.flush()
+
+
+class CleanFormatter(logging.Formatter):
+    """Lines of the log of which each is one: no message begins another, or turns the terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        record.message = cleaned(record.message)
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return cleaned_lines(super().format(record))
+
+
+def write_what_can_be_written() -> None:
+    """Let the standard streams spell out what their code page lacks, instead of failing of it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def fill_missing_streams() -> None:

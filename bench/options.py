@@ -8,7 +8,19 @@ from typing import Final
 
 from bench.context import PICTURES_FOLDER, Bench
 from bench.figures import Figure
-from bench.measures import arming, components, control, cut, headless, latency, pictures, window
+from bench.measures import (
+    arming,
+    audio,
+    busy,
+    components,
+    control,
+    cut,
+    headless,
+    interpolation,
+    latency,
+    pictures,
+    window,
+)
 from bench.random_model import RandomModel
 from engine.command_line import SentenceParser
 
@@ -20,6 +32,9 @@ FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     "latency": latency.measure,
     "cut": cut.measure,
     "arming": arming.measure,
+    "audio": audio.measure,
+    "busy": busy.measure,
+    "interpolation": interpolation.measure,
 }
 """What is measured where nothing else is asked for: the figures of the README."""
 

@@ -10,7 +10,6 @@ session           recording a show, and playing it again
 sources, preprocess, generators, scheduling, output, metrics    the rooms, which do not know each other
 messages          commands, events and what they are made of
 mailbox, priority what threads need
-printable         text from elsewhere, made safe to show
 repeats           holds floods of the same message back
 documents         small files of the user's, read within bounds
 files, folders    replacing a file in one step; where this system keeps files

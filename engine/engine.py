@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from engine.audio.listener import AudioListener
+from engine.audio.spec import NONE as NO_AUDIO
+from engine.chain_quality import ChainSteps
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
@@ -18,6 +21,7 @@ from engine.loop.fallback import is_compatible
 from engine.loop.ports import Interrupt, NullRecorder, RunnerPorts, RunnerProgress
 from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
+from engine.messages.audio import AudioFeatures
 from engine.messages.commands import (
     ChooseEmergency,
     Command,
@@ -26,6 +30,8 @@ from engine.messages.commands import (
     Origin,
     Panic,
     RecallSnapshot,
+    SelectAudio,
+    SetAudioGain,
     UseCues,
     UsePlaylist,
 )
@@ -69,17 +75,21 @@ class EngineConfig:
         source: as on the command line; scene: "" for the generator's home scene.
         seed: all noise is drawn from it; 0..2**63-1.
         user_scenes: a folder of the user's own scenes, or None.
+        audio: the sound input, see SelectAudio; audio_gain_db: its gain, None: by itself.
         playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
         emergency: what is shown while nothing comes; None: the last picture, or what a running output shows already.
         emergency_file: where what is chosen later is kept, or None.
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
+        held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
     """
 
     source: str = "stage"
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
+    audio: str = NO_AUDIO
+    audio_gain_db: float | None = None
     seed: int = 0
     output: OutputConfig = field(default_factory=OutputConfig)
     user_scenes: Path | None = None
@@ -89,7 +99,11 @@ class EngineConfig:
     emergency: Emergency | None = None
     emergency_file: Path | None = None
     notes: tuple[str, ...] = ()
+    held_quality: int | None = None
 
+
+STAND_IN = "stage"
+"""Plays while the source that the show begins with fails."""
 
 REFUSALS_PER_SECOND = 20
 """More than hands make: what floods the show is counted, not listed."""
@@ -143,11 +157,12 @@ class Engine:
         find_depth(config.depth)
         spec = self._entry.describe()
         self._table = spec.parameters
+        self._audio = AudioListener(self._clock, self._emit)
         self._librarian = Librarian(spec, config.user_scenes, self._clock, self._emit, self.post, config.emergency_file)
         self._first_scene = self.scenes[config.scene or spec.home_scene].name
         self._lists = self._read_lists(config)
         self._first_source = parse_source(config.source)
-        self._listeners: tuple[Callable[[Event], None], ...] = (self._librarian.on_event,)
+        self._listeners: tuple[Callable[[Event], None], ...] = (self._librarian.on_event, self._audio.hear)
         self._listening = threading.Lock()
         self._latest_states: dict[type[Event], Event] = {}
         self._commands: Mailbox[Command] = Mailbox()
@@ -173,6 +188,11 @@ class Engine:
     def scenes(self) -> SceneLibrary:
         """Return the generator's current scenes."""
         return self._librarian.scenes
+
+    @property
+    def first_scene(self) -> str:
+        """Return the scene that the performance begins with."""
+        return self._first_scene
 
     def generator_offers(self) -> tuple[GeneratorOffer, ...]:
         """Return every generator, and whether it could be chosen now. May import a lot: call it on a worker."""
@@ -222,9 +242,9 @@ class Engine:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._yield_priority(output.status().priority)
-        desk = self._desk = OutputControls(output)
+        desk = self._desk = OutputControls(output, self._config.output.interpolation)
         depth = self._depth = DepthWorker(build_depth(self._config.depth), clock, emit)
-        source = self._source = SourceManager(clock, emit, depth.offer)
+        source = self._source = SourceManager(clock, emit, depth.offer, stand_in=parse_source(STAND_IN))
         depth.start()
         source.select(self._first_source)
         ports = RunnerPorts(
@@ -238,6 +258,8 @@ class Engine:
             on_cut=self._cuts.put,
             progress=self._progress,
             recorder=self._recorder or NullRecorder(),
+            sound=self._audio,
+            chain=ChainSteps(source, depth),
         )
         first_epoch = output.last_epoch + 1
         self._start_session(first_epoch)
@@ -248,9 +270,13 @@ class Engine:
             _Chooser(source),
             self._config.seed,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
+            held_quality=self._config.held_quality,
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
+        now_ns = clock.now_ns()
+        self._audio.apply(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=self._config.audio_gain_db))
+        self._audio.apply(SelectAudio(stamp_ns=now_ns, origin=Origin.CLI, name=self._config.audio))
         for command in self._lists:
             self._commands.put(command)
         if (chosen := self._config.emergency) is not None:
@@ -281,6 +307,7 @@ class Engine:
             if self._recorder is not None:
                 ending.callback(self._recorder.close)
             ending.callback(self._librarian.stop)
+            ending.callback(self._audio.close)
             if self._supervisor is not None:
                 ending.callback(self._stop_supervisor, self._supervisor)
 
@@ -308,10 +335,16 @@ class Engine:
             except EngineError as error:
                 self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
                 return
+        if self._audio.apply(command):
+            return
         self._commands.put(command)
         match command:
             case Panic() | HardCut(launch=Launch.NOW) | RecallSnapshot(launch=Launch.NOW):
                 self._interrupt.request()
+
+    def tell(self, level: Level, text: str) -> None:
+        """Tell every listener a sentence of somebody else's, as the engine tells its own; from any thread."""
+        self._emit(Notice(at_ns=self._clock.now_ns(), level=level, text=text))
 
     def _read_lists(self, config: EngineConfig) -> tuple[Command, ...]:
         """Return the commands that load the configuration's playlist and cue list."""
@@ -336,6 +369,14 @@ class Engine:
     def list_sources(self) -> tuple[str, ...]:
         """Return every source that can be found now, as specs. Takes seconds: call it on a worker."""
         return tuple(str(entry.spec) for entry in find_sources().entries)
+
+    def sound(self) -> AudioFeatures | None:
+        """Return the newest features of the sound; None where nothing is heard."""
+        return self._audio.newest()
+
+    def list_audio_inputs(self) -> tuple[str, ...]:
+        """Return the names of the sound inputs there are now. May take seconds: call it on a worker."""
+        return self._audio.input_names()
 
     def control_map(self) -> ControlMap | None:
         """Return the newest depth and motion; None before the first."""

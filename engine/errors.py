@@ -1,5 +1,7 @@
 """The engine's one exception base: every message can be shown to a performer as it stands."""
 
+from engine.plain_text import cleaned
+
 
 class EngineError(Exception):
     """Something that went wrong, told in a sentence.
@@ -19,7 +21,7 @@ class EngineError(Exception):
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
         advice = f" {self.remedy}" if self.remedy else ""
-        return f"{self.what}{place}.{advice}"
+        return cleaned(f"{self.what}{place}.{advice}")
 
 
 class ParameterError(EngineError):
@@ -44,6 +46,10 @@ class SourceError(EngineError):
 
 class GeneratorError(EngineError):
     """A generator that cannot be built or has failed."""
+
+
+class NotReadyError(GeneratorError):
+    """A generator that lacks something here that trying again does not bring, such as its weights."""
 
 
 class DepthError(EngineError):

@@ -1,6 +1,6 @@
 """Where this system keeps what a program needs: one function for each kind of file. Only runtime_folder makes one.
 
-The three that hold files follow the system (XDG, Application Support, AppData) through platformdirs.
+Those that hold files follow the system (XDG, Application Support, AppData) through platformdirs.
 """
 
 import os
@@ -35,6 +35,21 @@ def models_folder() -> Path:
 def cache_folder() -> Path:
     """What may be deleted at any time. On Linux $XDG_CACHE_HOME/hardcut."""
     return PlatformDirs(_NAME, appauthor=False, opinion=False).user_cache_path
+
+
+def videos_folder() -> Path:
+    """Recordings of what goes out: `Hardcut` in the system's folder of the user's videos."""
+    return PlatformDirs().user_videos_path / "Hardcut"
+
+
+def pictures_folder() -> Path:
+    """Stills of what goes out: `Hardcut` in the system's folder of the user's pictures."""
+    return PlatformDirs().user_pictures_path / "Hardcut"
+
+
+def state_folder() -> Path:
+    """What is kept from one run to the next and is no setting. On Linux $XDG_STATE_HOME/hardcut."""
+    return PlatformDirs(_NAME, appauthor=False).user_state_path
 
 
 def runtime_folder() -> Path:

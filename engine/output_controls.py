@@ -14,12 +14,20 @@ from engine.messages.commands import (
     SetCanvas,
     SetEmergency,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetParameter,
+    SetPlacement,
+    SwitchSink,
+    TakeStill,
 )
 from engine.messages.emergency import Emergency, EmergencyKind
+from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.placement import Fit, Upscale
 from engine.output.emergency_controls import EmergencyControls
+from engine.output.settings import SinkSpec
+from engine.output.sinks.registry import parse_sink
 
 
 class OutputEnd(Protocol):
@@ -34,6 +42,14 @@ class OutputEnd(Protocol):
     def set_canvas(self, width: int, height: int) -> None: ...
 
     def set_rate(self, rate: Fraction) -> None: ...
+
+    def switch_sink(self, spec: SinkSpec, on: bool) -> None: ...
+
+    def take_still(self, path: str = "") -> None: ...
+
+    def set_interpolation(self, mode: Interpolation) -> None: ...
+
+    def set_placement(self, fit: Fit | None, upscale: Upscale | None) -> None: ...
 
     def set_emergency(self, controls: EmergencyControls) -> None: ...
 
@@ -52,6 +68,7 @@ class DeskState:
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
+    interpolation: Interpolation = Interpolation.OFF
     emergency: Emergency = field(default_factory=Emergency)
     emergency_on: bool = False
     clip: str = ""
@@ -65,11 +82,13 @@ class DeskState:
 class OutputControls:
     """Applies output commands at once, on whichever thread posts them."""
 
-    def __init__(self, controls: OutputEnd) -> None:
+    def __init__(self, controls: OutputEnd, interpolation: Interpolation = Interpolation.OFF) -> None:
         self._controls = controls
         running = controls.emergency
         chosen = Emergency(running.kind, running.fade_s)
-        self._state = DeskState(emergency=chosen, emergency_on=running.on, clip=running.clip)
+        self._state = DeskState(
+            interpolation=interpolation, emergency=chosen, emergency_on=running.on, clip=running.clip
+        )
         self._lock = threading.Lock()
 
     @property
@@ -82,7 +101,7 @@ class OutputControls:
 
         Raises:
             ParameterError: the level lies outside its range.
-            OutputError: the canvas, the rate or the emergency is an impossible one.
+            OutputError: the canvas, the rate or the emergency is an impossible one, or there is no such sink.
         """
         with self._lock:
             match command:
@@ -102,6 +121,15 @@ class OutputControls:
                     self._controls.set_canvas(command.width, command.height)
                 case SetOutputRate():
                     self._controls.set_rate(command.rate)
+                case SetPlacement():
+                    self._controls.set_placement(command.fit, command.upscale)
+                case SwitchSink():
+                    self._controls.switch_sink(parse_sink(command.sink), command.on)
+                case TakeStill():
+                    self._controls.take_still(command.path)
+                case SetInterpolation():
+                    self._controls.set_interpolation(command.mode)
+                    self._state = replace(self._state, interpolation=command.mode)
                 case Panic():
                     self._reset()
                     return False  # the scheduler's half is still to come

@@ -5,12 +5,12 @@ the commands; keeper is the thread hardcut-control, which follows the engine's e
 settings in their files (settings_folder). A kind of controller takes its thread from service, through which it hears
 events and states, and adds its ports and its drawing.
 
-intents: what is asked of the front. actions: what a slot's button asks. slots: the names by which hardware and program
-meet. show: the show as controllers see it, with pad states and the blink. pace: seconds to chunk boundaries. macros,
-spans, takeover: how positions become values. echo: own values coming back. clock_settings, beat_filter: tempo from and
-to others. limits: counts and ranges: pads, pages, macros,
-morph lengths, tempo. swatch: a scene's colours until its picture was seen.
-toml_sections: files of settings, read with their faults and replaced whole.
+intents: what is asked of the front. actions: what a slot's button asks. driving: what a slot's knob moves. slots: the
+names by which hardware and program meet. show: the show as controllers see it, with pad states and the blink. pace:
+seconds to chunk boundaries. macros, spans, takeover: how positions become values. echo: own values coming back.
+clock_settings, beat_filter: tempo from and to others. rate_limit: how much may come from a network. limits: counts and
+ranges: pads, pages, macros, morph lengths, tempo. swatch: a scene's colours until its picture was seen. toml_sections:
+files of settings, read with their faults and replaced whole.
 
 The front knows scenes, pads and pace. What plays and what waits for its beat is the engine's; it is seen through show.
 """

@@ -72,6 +72,24 @@ class AssignPad:
     scene: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseFront:
+    """Bring all that lies in front at once, as a show keeps it; what there is not is left as it is.
+
+    Attributes:
+        pads: the scene of every pad through all banks, "" for an empty one.
+        bank, page: from 1, clamped to what there is.
+    """
+
+    pads: tuple[str, ...]
+    bank: int = 1
+    page: int = 1
+    macros_shown: bool = False
+    soft: bool = False
+    launch: Launch = Launch.NOW
+    morph_seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class PressPad:
     """Play the pad of this slot, 1..64: the bank in front first, then those behind it."""
@@ -174,6 +192,7 @@ Intent = (
     | StepMorph
     | SetMorphSeconds
     | AssignPad
+    | UseFront
     | PressPad
     | PlayScene
     | Recall

@@ -30,6 +30,7 @@ from app.control.intents import (
     ToggleMacros,
     TurnBank,
     TurnPage,
+    UseFront,
     WritePrompt,
 )
 from app.control.limits import LONGEST_MORPH_S, MORPH_SECONDS, SHORTEST_MORPH_S
@@ -82,6 +83,8 @@ def apply(state: ControlState, intent: Intent, stamp_ns: int, origin: Origin) ->
         case AssignPad(index, scene):
             pads = state.pads + ("",) * (index + 1 - len(state.pads))
             return rearmed(state, replace(state, pads=(*pads[:index], scene, *pads[index + 1 :])), stamp_ns, origin)
+        case UseFront():
+            return rearmed(state, _laid_out(state, intent), stamp_ns, origin)
         case _:
             return rearmed(state, _turned(state, intent), stamp_ns, origin)
 
@@ -94,9 +97,10 @@ def rearmed(before: ControlState, after: ControlState, stamp_ns: int, origin: Or
 
 
 def loaded(state: ControlState, table: ParameterTable, scenes: Iterable[str]) -> ControlState:
-    """Another generator's parameters, and its scenes on the pads in their own order."""
-    pads = tuple(scenes)
-    after = replace(state, table=table, scenes=frozenset(pads), pads=pads)
+    """Another generator's parameters, and its scenes on the pads in their own order; the same scenes stay put."""
+    there = tuple(scenes)
+    pads = state.pads if frozenset(there) == state.scenes else there
+    after = replace(state, table=table, scenes=frozenset(there), pads=pads)
     return replace(after, pad_bank=min(state.pad_bank, after.banks), knob_page=min(state.knob_page, after.pages))
 
 
@@ -136,6 +140,18 @@ def _turned(state: ControlState, intent: FrontIntent) -> ControlState:
             return replace(state, morph_seconds=stepped(state.morph_seconds, steps))
         case SetMorphSeconds(seconds):
             return replace(state, morph_seconds=min(max(seconds, SHORTEST_MORPH_S), LONGEST_MORPH_S))
+
+
+def _laid_out(state: ControlState, front: UseFront) -> ControlState:
+    after = replace(
+        state,
+        pads=front.pads,
+        macros_shown=front.macros_shown,
+        soft=front.soft,
+        launch=front.launch,
+        morph_seconds=min(max(front.morph_seconds, SHORTEST_MORPH_S), LONGEST_MORPH_S),
+    )
+    return replace(after, pad_bank=_within(front.bank, after.banks), knob_page=_within(front.page, after.pages))
 
 
 def _within(number: int, count: int) -> int:

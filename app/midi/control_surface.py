@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.control.actions import action
+from app.control.driving import Driven, driven, is_macro
 from app.control.echo import Echoes
 from app.control.intents import Intent
 from app.control.show import ShowState
@@ -14,14 +15,21 @@ from app.control.takeover import Takeover
 from app.midi.bindings import Binding, Mode
 from app.midi.control_ids import ControlId
 from app.midi.interpreter import Gesture, Moved, Pressed, Released, Turned
-from engine.messages.commands import Command, Origin, Panic, SetBlackout, SetEmergency, SetFreeze, SetParameter
+from engine.messages.commands import (
+    Command,
+    Origin,
+    Panic,
+    SetBlackout,
+    SetEmergency,
+    SetFreeze,
+    SetParameter,
+    SwitchSink,
+)
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.sinks import RECORDER
 
 Asked = Command | Intent
 """What a gesture asks: of the engine, or of the owner of what lies in front."""
-
-Driven = tuple[tuple[str, Span], ...]
-"""The parameters that a slot moves, each with the part of its travel; one, or as many as a macro has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,25 +158,10 @@ class ControlSurface:
     # -- what is where ------------------------------------------------------------------------
 
     def _driven(self, slot: Slot) -> Driven:
-        match slot.kind:
-            case SlotKind.MACRO | SlotKind.KNOB if self._is_macro(slot):
-                return tuple((part.parameter, part.span) for part in self._state.macro_parts(slot.number))
-            case SlotKind.LEVEL:
-                name: str | None = OUTPUT_LEVEL
-            case SlotKind.PARAMETER:
-                name = slot.name
-            case SlotKind.KNOB:
-                name = self._state.knob(slot.number)
-            case _:
-                name = None
-        return ((self._table[name].id, Span()),) if name is not None and name in self._table else ()
-
-    def _is_macro(self, slot: Slot) -> bool:
-        """The slot is a macro, or a knob while the macros lie in front."""
-        return slot.kind is SlotKind.MACRO or (slot.kind is SlotKind.KNOB and self._state.macro_on(slot.number))
+        return driven(slot, self._state)
 
     def _name(self, control: _Control) -> str:
-        if self._is_macro(control.slot):
+        if is_macro(control.slot, self._state):
             return str(Slot(SlotKind.MACRO, control.slot.number))
         return control.driven[0][0]
 
@@ -265,23 +258,39 @@ class ControlSurface:
         return () if asked is None else (asked,)
 
     def _output_switch(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Command, ...]:
-        switch = binding.slot.kind
-        on_air = {
-            SlotKind.FREEZE: self.show.freeze,
-            SlotKind.BLACKOUT: self.show.blackout,
-            SlotKind.EMERGENCY: self.show.emergency,
-        }[switch]
+        on_air = self._is_on(binding.slot)
         if binding.mode is Mode.MOMENTARY:
             on = down
         elif down:
             on = True if binding.mode is Mode.TRIGGER else not on_air
         else:
             return ()
-        if switch is SlotKind.FREEZE:
-            self.show = replace(self.show, freeze=on)
-            return (SetFreeze(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
-        if switch is SlotKind.EMERGENCY:
-            self.show = replace(self.show, emergency=on)
-            return (SetEmergency(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
-        self.show = replace(self.show, blackout=on)
-        return (SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+        match binding.slot.kind:
+            case SlotKind.FREEZE:
+                self.show = replace(self.show, freeze=on)
+                return (SetFreeze(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+            case SlotKind.BLACKOUT:
+                self.show = replace(self.show, blackout=on)
+                return (SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+            case SlotKind.EMERGENCY:
+                self.show = replace(self.show, emergency=on)
+                return (SetEmergency(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+            case kind:
+                sink = self.show.recorder or RECORDER if kind is SlotKind.RECORD else binding.slot.name
+                sinks = self.show.sinks | {sink} if on else self.show.sinks - {sink}
+                recorder = sink if kind is SlotKind.RECORD else self.show.recorder
+                self.show = replace(self.show, sinks=sinks, recorder=recorder)
+                return (SwitchSink(sink=sink, on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+
+    def _is_on(self, slot: Slot) -> bool:
+        match slot.kind:
+            case SlotKind.FREEZE:
+                return self.show.freeze
+            case SlotKind.BLACKOUT:
+                return self.show.blackout
+            case SlotKind.EMERGENCY:
+                return self.show.emergency
+            case SlotKind.RECORD:
+                return self.show.recording
+            case _:
+                return slot.name in self.show.sinks

@@ -17,7 +17,7 @@ from app.midi.interpreter import Gesture, Moved, Pressed, Released
 from app.midi.learning.learner import BindingCommand, BindingLearner
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.messages.activity import Activity
-from app.midi.messages.types import Clock, Message, NoteOff, NoteOn, SysEx, describe
+from app.midi.messages.types import Clock, Message, NoteOff, NoteOn, QuarterFrame, SysEx, describe
 from app.midi.ports.port import Packet
 from app.midi.state import MidiState
 from engine.clock import NS_PER_MS
@@ -40,8 +40,14 @@ PUBLISH_NS: Final = 33 * NS_PER_MS
 RING_NS: Final = 20 * NS_PER_MS
 """Shortest pause between two looks at the rings: fifty a second is smooth, and no serial line chokes on it."""
 
+LONGEST_TIMECODE: Final = 10
+"""Bytes of a full frame; nothing longer is timecode."""
+
 _OTHERS: Final = (SlotKind.MACRO, SlotKind.PARAMETER)
 
+
+HearTimecode = Callable[[str, bytes, int], None]
+"""Takes what may be MIDI timecode: whose it is, a quarter frame or a whole system exclusive message, its arrival."""
 
 News = BindingCommand | ControlState | Event
 
@@ -57,8 +63,10 @@ class MidiCore:
         on_change: Callable[[MidiState], None],
         folder: UserBindingsFolder | None = None,
         clock_out: tuple[str, ...] = (),
+        on_timecode: HearTimecode | None = None,
     ) -> None:
         self._controllers = controllers
+        self._on_timecode = on_timecode
         self._store = store
         self._surface = ControlSurface(store.state)
         self._post = post
@@ -203,11 +211,19 @@ class MidiCore:
             self._post(command)
         if isinstance(message, Clock):
             return
+        if isinstance(message, QuarterFrame):
+            self._tell_timecode(controller, bytes((0xF1, message.data)), stamp_ns)
+            return
         if isinstance(message, SysEx):
             self._seed(controller, message)
-        gestures = self._played_by_hand(controller, message, controller.interpreter.read(message), stamp_ns)
+            self._tell_timecode(controller, b"\xf0" + message.data + b"\xf7", stamp_ns)
+        gestures = self._played_by_hand(controller, message, controller.interpreter.read(message, stamp_ns), stamp_ns)
         asked = [one for gesture in gestures for one in self._gesture(controller, gesture, stamp_ns)]
         self._last_message = self._describe(controller.name, message, gestures, asked)
+
+    def _tell_timecode(self, controller: Controller, data: bytes, stamp_ns: int) -> None:
+        if self._on_timecode is not None and len(data) <= LONGEST_TIMECODE:
+            self._on_timecode(controller.name, data, stamp_ns)
 
     def _played_by_hand(
         self, controller: Controller, message: Message, gestures: tuple[Gesture, ...], stamp_ns: int

@@ -8,13 +8,11 @@ from app.control.slots import Slot, SlotKind
 from app.midi.bindings import Binding, BindingMap, Mode
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.messages.control_values import Sent, positioned, sent_by
+from app.midi.messages.pairs import FINE, Pair
 from app.midi.messages.types import ControlChange, Message
 
 STEP: Final = 1 / 127
 """What one step of an encoder moves: as much as one step of a 7-bit knob."""
-
-FINE: Final = 32
-"""Controllers 0 to 31 have their fine halves 32 above (specification, table III)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +84,16 @@ class Interpreter:
     def __init__(self, layout: BindingMap) -> None:
         self.layout = layout
         self.bank = 1
-        self._coarse: dict[tuple[int, int], int] = {}
-        self._paired: set[tuple[int, int]] = set()
+        self._pairs: dict[tuple[int, int], Pair] = {}
 
-    def read(self, message: Message) -> tuple[Gesture, ...]:
-        """What the message means; empty if nothing there is bound to it."""
+    def read(self, message: Message, stamp_ns: int = 0) -> tuple[Gesture, ...]:
+        """What the message means; empty if nothing there is bound to it. stamp_ns: when it arrived."""
         sent = sent_by(message)
         if sent is None:
             return ()
         gestures = self._gestures(sent)
         if isinstance(message, ControlChange):
-            pair = self._pair(message.controller, message.channel, message.value)
+            pair = self._pair(message, stamp_ns)
             gestures = (*gestures, *(self._gestures(pair) if pair is not None else ()))
         return gestures
 
@@ -119,20 +116,20 @@ class Interpreter:
         bindings = self.layout.of(source.kind, source.number, source.channel or 1, self.bank)
         return tuple(_gesture(sent, binding) for binding in bindings)
 
-    def _pair(self, number: int, channel: int, value: int) -> Sent | None:
-        """Both halves of a 14-bit pair. The fine half completes a value; until one was ever seen, the coarse stands."""
-        if number < FINE:
-            key = channel, number
-            self._coarse[key] = value
-            if key in self._paired:
-                return None
-            return positioned(MessageKind.CC14, number, channel, value / 127)
-        key = channel, number - FINE
-        if number >= 2 * FINE or key not in self._coarse:
+    def _pair(self, message: ControlChange, stamp_ns: int) -> Sent | None:
+        """What both halves of a 14-bit pair say together, where anything is bound to the pair."""
+        number = message.controller % FINE
+        if message.controller >= 2 * FINE or not self._is_bound(number, message.channel):
             return None
-        self._paired.add(key)
-        position = (self._coarse[key] << 7 | value) / 16383
-        return positioned(MessageKind.CC14, number - FINE, channel, position)
+        pair = self._pairs.setdefault((message.channel, number), Pair())
+        if message.controller < FINE:
+            position: float | None = pair.coarse(message.value, stamp_ns)
+        else:
+            position = pair.fine(message.value, stamp_ns)
+        return None if position is None else positioned(MessageKind.CC14, number, message.channel, position)
+
+    def _is_bound(self, number: int, channel: int) -> bool:
+        return bool(self.layout.of(MessageKind.CC14, number, channel, self.bank))
 
 
 def _gesture(sent: Sent, binding: Binding) -> Gesture:

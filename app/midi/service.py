@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from app.control.service import ControlService
 from app.control.store import ControlStore
 from app.midi.controller_manager import ControllerManager
-from app.midi.core import LISTEN_NS, MidiCore
+from app.midi.core import LISTEN_NS, HearTimecode, MidiCore
 from app.midi.learning.learner import BindingCommand
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.ports.port import SystemFactory
@@ -30,6 +30,7 @@ class MidiService(ControlService[BindingCommand, MidiState]):
         profiles: what controllers are matched against; None: the user's and the factory's.
         folder: where the user's bindings live; None: they are not kept.
         clock_out: parts of the names of outputs that are sent the clock in this run.
+        on_timecode: takes what may be MIDI timecode, on the midi thread; must not block.
 
     Raises:
         ControlError: a factory profile is damaged.
@@ -47,12 +48,13 @@ class MidiService(ControlService[BindingCommand, MidiState]):
         profiles: Sequence[Profile] | None = None,
         folder: UserBindingsFolder | None = None,
         clock_out: tuple[str, ...] = (),
+        on_timecode: HearTimecode | None = None,
     ) -> None:
         super().__init__("midi", "MIDI", MidiState())
         self._clock = clock
         self._on_change = on_change
         controllers = ControllerManager(system, profiles or known_profiles().profiles, port_filter)
-        self._core = MidiCore(controllers, store, post, self._publish, folder, clock_out)
+        self._core = MidiCore(controllers, store, post, self._publish, folder, clock_out, on_timecode)
 
     def give(self, command: BindingCommand) -> None:
         """Learn, bind, forget, import …; the state tells how it went. From any thread."""

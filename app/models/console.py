@@ -12,6 +12,7 @@ from app.models.log import Entry
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
+from app.show.opening import Opening
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
@@ -29,14 +30,22 @@ from engine.messages.commands import (
     SetCanvas,
     SetEmergency,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
+    SetPlacement,
     SetTempo,
     StepCues,
     StoreSnapshot,
+    SwitchSink,
+    TakeStill,
     Tap,
 )
 from engine.messages.emergency import EmergencyKind
 from engine.messages.events import Level
+from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
+from engine.messages.quality import HoldQuality, QualityRule, SetQuality
+from engine.messages.sinks import RECORDER
 from engine.sources.registry import parse_source
 
 
@@ -202,6 +211,31 @@ class Console:
         """Send so many frames a second."""
         self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
 
+    def set_fit(self, fit: Fit) -> None:
+        """Say how the picture meets the canvas."""
+        self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), fit=fit))
+
+    def set_upscale(self, upscale: Upscale) -> None:
+        """Say how the picture is enlarged."""
+        self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), upscale=upscale))
+
+    def switch_sink(self, sink: str, on: bool) -> None:
+        """Send to a sink, or no longer."""
+        self._port.post(SwitchSink(stamp_ns=self._port.now_ns(), sink=sink, on=on))
+
+    def toggle_recording(self) -> None:
+        """Record what goes out, or end the film."""
+        recorder = self._show.sinks.find(RECORDER)
+        self.switch_sink(recorder.sink if recorder is not None else RECORDER, not self._show.sinks.recording)
+
+    def take_still(self) -> None:
+        """Write what viewers see as a PNG."""
+        self._port.post(TakeStill(stamp_ns=self._port.now_ns()))
+
+    def set_interpolation(self, mode: Interpolation) -> None:
+        """Show other pictures between the generated ones."""
+        self._port.post(SetInterpolation(stamp_ns=self._port.now_ns(), mode=mode))
+
     # -- chain --------------------------------------------------------------------------------
 
     def select_source(self, spec: str) -> bool:
@@ -253,6 +287,24 @@ class Console:
     def select_generator(self, name: str) -> None:
         """Change the generator."""
         self._port.post(SelectGenerator(stamp_ns=self._port.now_ns(), name=name))
+
+    def hold_quality(self, steps: int | None) -> None:
+        """Hold so many steps of quality, 0 for full quality; None: automatic."""
+        self._port.post(HoldQuality(stamp_ns=self._port.now_ns(), steps=steps))
+
+    def rule_quality(self, step: str, rule: QualityRule) -> None:
+        """Pin a step of quality, forbid it, or leave it to the machine."""
+        self._port.post(SetQuality(stamp_ns=self._port.now_ns(), step=step, rule=rule))
+
+    def use_show(self, opening: Opening, name: str) -> None:
+        """Play a show that was opened, in place of the one that plays."""
+        if opening.front is not None:
+            self._show.send(opening.front, self._port.now_ns())
+        for command in opening.commands:
+            self._port.post(command)
+        self.note(f"Opened the show {name}")
+        for fault in opening.faults:
+            self.warn(fault)
 
     # -- edits --------------------------------------------------------------------------------
 

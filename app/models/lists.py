@@ -1,7 +1,7 @@
-"""The playlist and the cue list: where each is."""
+"""The playlist and the cue list: where each is, and where the timecode that a cue list chases."""
 
 from app.models.signal import Signal
-from engine.messages.events import CueChanged, PlaylistChanged
+from engine.messages.events import CueChanged, PlaylistChanged, TimecodeChanged
 
 
 class ListsModel:
@@ -11,16 +11,20 @@ class ListsModel:
         self.changed = Signal()
         self.playlist: PlaylistChanged | None = None
         self.cues: CueChanged | None = None
+        self.timecode: TimecodeChanged | None = None
 
     @property
     def loaded(self) -> bool:
         """There is a list to step through."""
         return self.playlist is not None or self.cues is not None
 
-    def take(self, event: PlaylistChanged | CueChanged) -> None:
-        """Take where a list is."""
-        if isinstance(event, PlaylistChanged):
-            self.playlist = event
-        else:
-            self.cues = event
+    def take(self, event: PlaylistChanged | CueChanged | TimecodeChanged) -> None:
+        """Take where a list or the timecode is."""
+        match event:
+            case PlaylistChanged():
+                self.playlist = event
+            case CueChanged():
+                self.cues = event
+            case TimecodeChanged():
+                self.timecode = event
         self.changed.emit()

@@ -9,7 +9,7 @@ from typing import Final
 from app.models.signal import Signal
 from engine.clock import NS_PER_SECOND
 from engine.messages.events import Level
-from engine.printable import printable
+from engine.plain_text import cleaned
 
 LOG_LENGTH: Final = 200
 HOLD_NS: Final = 6 * NS_PER_SECOND
@@ -60,7 +60,7 @@ class Log:
 
     def add(self, entry: Entry) -> None:
         """Add a line; one that says what was said lately takes the place of that one and counts."""
-        entry = replace(entry, text=printable(entry.text))
+        entry = replace(entry, text=cleaned(entry.text))
         for one in reversed(self.entries):
             if entry.at_ns - one.at_ns > REPEAT_NS:
                 break
@@ -76,6 +76,7 @@ class Log:
 
     def withdraw(self, text: str) -> None:
         """A line announced what is over now, or will not come."""
+        text = cleaned(text)
         kept = [entry for entry in self.entries if entry.text != text]
         if len(kept) < len(self.entries):
             self.entries.clear()

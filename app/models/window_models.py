@@ -16,6 +16,7 @@ from app.models.macros import MacroBank
 from app.models.pads import PadBank
 from app.models.recording import Recording
 from app.models.signal import Signal
+from app.models.sinks import SinksModel, sink_news
 from app.models.slowness import Slowness
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
@@ -53,8 +54,10 @@ from engine.messages.events import (
     SourceState,
     Stats,
     TempoChanged,
+    TimecodeChanged,
 )
 from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.quality import QualityChanged
 from engine.messages.scenes import SceneLibrary
 
 CANCELLED_NS: Final = 400 * NS_PER_MS
@@ -86,6 +89,7 @@ class WindowModels:
         self.front = store.state
         self.recording = recording if recording is not None else Recording()
         self.chain = ChainModel()
+        self.sinks = SinksModel()
         self.knobs = KnobBank(self.front.table)
         self.macros = MacroBank(self.knobs, self._ask, self.front)
         self.pads = PadBank(scenes, self._ask, self.front)
@@ -195,7 +199,13 @@ class WindowModels:
             return computed_otherwise(before, event)
         if isinstance(event, DepthChanged) and self._late_already(event):
             return None
+        if isinstance(event, QualityChanged):
+            return None if self._as_simple_already(event) else Entry(event.at_ns, Level.INFO, event.sentence())
         return describe(event)
+
+    def _as_simple_already(self, event: QualityChanged) -> bool:
+        before = self.chain.quality.taken if self.chain.quality is not None else ()
+        return {one.step.id for one in before} == {one.step.id for one in event.taken}
 
     def _late_already(self, event: DepthChanged) -> bool:
         depth = self.chain.depth
@@ -212,6 +222,8 @@ class WindowModels:
         match event:
             case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged():
                 self._apply_stage(event)
+            case QualityChanged():
+                self.chain.take(event)
             case Committed():
                 if self._ended_wait is not None and self._ended_wait.scene == event.scene:
                     self._ended_wait = None  # it has come
@@ -230,7 +242,7 @@ class WindowModels:
                 self.cut_shown.emit()
             case CacheReset():
                 self.stats.note_reset(event.reason)
-            case PlaylistChanged() | CueChanged():
+            case PlaylistChanged() | CueChanged() | TimecodeChanged():
                 self.lists.take(event)
             case TempoChanged():
                 self.tempo.take(event)
@@ -249,6 +261,9 @@ class WindowModels:
             case GeneratorChanged(state=ComponentState.READY) if fresh:
                 self.stale.emit()
             case OutputChanged():
+                for level, text in sink_news(self.sinks.reports, event.sinks):
+                    self.log.add(Entry(event.at_ns, level, text))
+                self.sinks.take(event)
                 self.transport.show_output(event)
                 self.knobs.knobs[OUTPUT_LEVEL].commit(event.level, event.level, event.at_ns)
             case _:

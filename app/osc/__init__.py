@@ -1,6 +1,8 @@
 """Open Sound Control: datagrams become commands and intents, the show becomes feedback (core says
 what stands where, service sends what has changed).
 
-Bytes become messages (packets), messages are checked against a list of addresses (addresses) and carried out (core);
-the osc thread owns the socket and the subscribers (service).
+Bytes become messages (packets), messages are checked against a list of addresses (addresses; patterns finds those that
+a pattern means) and carried out (core). The osc thread owns the sockets and the subscribers (service); sockets opens
+one for each address of the host, peers says who may speak, how much, and how much may be said to them; settings reads
+whom the user allows.
 """

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, TypeGuard
 
 from app.control.limits import (
     FASTEST_BPM,
@@ -16,19 +16,33 @@ from app.control.limits import (
     SNAPSHOTS,
 )
 from app.osc.packets import Argument, OscError
+from app.osc.patterns import AddressTree, is_pattern
 from engine.messages.commands import Launch
 from engine.messages.emergency import EmergencyKind
+from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import ParameterTable
 from engine.messages.rates import HIGHEST, LOWEST
+from engine.plain_text import cleaned
 
 ROOT: Final = "/hardcut"
 MAX_TEXT: Final = 1000
 MAX_CUE: Final = 9999
 MAX_PORT: Final = 65535
+HIGHEST_TOKEN: Final = 2**31 - 1
 OUTPUT_RATE: Final = f"{ROOT}/output/rate"
+QUALITY: Final = f"{ROOT}/quality"
+AUTOMATIC: Final = -1
+MAX_STEPS: Final = 16
+OUTPUT_INTERPOLATION: Final = f"{ROOT}/output/interpolation"
 EMERGENCY: Final = f"{ROOT}/emergency"
 EMERGENCY_KIND: Final = f"{EMERGENCY}/kind"
 
+
+HELLO: Final = f"{ROOT}/hello"
+SUBSCRIBE: Final = f"{ROOT}/subscribe"
+UNSUBSCRIBE: Final = f"{ROOT}/unsubscribe"
+CONVERSATION: Final = frozenset({HELLO, SUBSCRIBE, UNSUBSCRIBE})
+"""About the sender, not about the show: no pattern means them."""
 
 _NUMBERED: Final = {f"{ROOT}/pad": MAX_SLOT, f"{ROOT}/macro": MACROS}
 """Addresses that the page of text shows in one line each."""
@@ -71,8 +85,8 @@ class OscAddress:
     def number(self, arguments: tuple[Argument, ...]) -> float:
         """The one number, checked; OscError if it is none or out of range."""
         value = self._one(arguments)
-        if isinstance(value, str | bool) or not math.isfinite(value):
-            raise OscError(f"{self.path} takes a number, not {value!r}")
+        if not _is_number(value):
+            raise OscError(f"{self.path} takes a number, not {_shown(value)}")
         if not self.low <= value <= self.high or (self.kind is Kind.WHOLE and value != int(value)):
             raise OscError(f"{self.path} takes {self.takes}, not {value:g}")
         return float(value)
@@ -80,32 +94,50 @@ class OscAddress:
     def switch(self, arguments: tuple[Argument, ...]) -> bool:
         """On or off: T, F, 0 or 1; OscError otherwise."""
         value = self._one(arguments)
-        if isinstance(value, str) or value not in (0, 1):
-            raise OscError(f"{self.path} takes on or off, not {value!r}")
+        if value is None or isinstance(value, str | bytes) or value not in (0, 1):
+            raise OscError(f"{self.path} takes on or off, not {_shown(value)}")
         return bool(value)
 
     def pressed(self, arguments: tuple[Argument, ...]) -> bool:
-        """A press: nothing, or a number that is not 0."""
-        if not arguments:
+        """A press: nothing (or nil, or a bang), or a number that is not 0."""
+        if not arguments or arguments == (None,):
             return True
         value = self._one(arguments)
-        if isinstance(value, str) or not math.isfinite(value):
-            raise OscError(f"{self.path} takes a press, not {value!r}")
+        if not isinstance(value, bool) and not _is_number(value):
+            raise OscError(f"{self.path} takes a press, not {_shown(value)}")
         return bool(value)
 
     def text(self, arguments: tuple[Argument, ...]) -> str:
         """The one text, checked; OscError otherwise."""
         value = self._one(arguments)
-        if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
+        text = cleaned(value) if isinstance(value, str) and len(value) <= MAX_TEXT else ""
+        if not text.strip():
             raise OscError(f"{self.path} takes a text of 1 to {MAX_TEXT} characters")
-        if self.choices and value not in self.choices:
+        if self.choices and text not in self.choices:
             raise OscError(f"{self.path} takes {' | '.join(self.choices)}")
-        return value
+        return text
 
     def _one(self, arguments: tuple[Argument, ...]) -> Argument:
         if len(arguments) != 1:
             raise OscError(f"{self.path} takes one argument, not {len(arguments)}")
         return arguments[0]
+
+
+def _is_number(value: Argument) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _shown(value: Argument) -> str:
+    """An argument as a sentence names it."""
+    match value:
+        case None:
+            return "nothing"
+        case bytes():
+            return f"{len(value)} bytes"
+        case str():
+            return repr(value[:40])
+        case _:
+            return repr(value)
 
 
 def parameter_path(parameter: str) -> str:
@@ -133,6 +165,16 @@ class AddressBook(Mapping[str, OscAddress]):
     def __init__(self, table: ParameterTable) -> None:
         self.parameters = {path(spec.id): spec.id for spec in table.values() for path in (parameter_path, travel_path)}
         self._addresses = {address.path: address for address in _addresses(table)}
+        self._tree = AddressTree(path for path in self._addresses if path not in CONVERSATION)
+
+    def meant(self, pattern: str) -> tuple[OscAddress, ...]:
+        """Every address that a pattern means, or the one that it spells; OscError if there is none."""
+        if not is_pattern(pattern):
+            return (self[pattern],)
+        found = self._tree.matches(pattern)
+        if not found:
+            raise OscError(f"No address fits {pattern[:80]}")
+        return tuple(self._addresses[path] for path in found)
 
     def __getitem__(self, path: str) -> OscAddress:
         found = self._addresses.get(path)
@@ -195,12 +237,32 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         choices=tuple(one.value for one in EmergencyKind),
         help="What is shown while no pictures come; loop is the clip chosen last.",
     )
+    yield OscAddress(path=f"{ROOT}/record", kind=Kind.SWITCH, help="Record what goes out as a film.")
+    yield OscAddress(path=f"{ROOT}/still", kind=Kind.PRESS, help="Write what viewers see as a PNG.")
+    yield OscAddress(
+        path=f"{ROOT}/sink/on", kind=Kind.TEXT, help="Send to a sink: ndi, display:2 … Told: those that are on."
+    )
+    yield OscAddress(path=f"{ROOT}/sink/off", kind=Kind.TEXT, help="Send to a sink no longer.")
     yield OscAddress(
         path=OUTPUT_RATE,
         kind=Kind.NUMBER,
         low=LOWEST,
         high=HIGHEST,
         help="Frames a second on the output; 29.97 and 59.94 are 30000/1001 and 60000/1001.",
+    )
+    yield OscAddress(
+        path=QUALITY,
+        kind=Kind.WHOLE,
+        low=AUTOMATIC,
+        high=MAX_STEPS,
+        help="Hold so many steps of quality, 0 for full, -1 for automatic. Told: how many are taken.",
+    )
+    yield OscAddress(path=f"{QUALITY}/reason", kind=Kind.STATE, help="Why the picture is simplified, or nothing.")
+    yield OscAddress(
+        path=OUTPUT_INTERPOLATION,
+        kind=Kind.TEXT,
+        choices=tuple(one.value for one in Interpolation),
+        help="What is shown between two generated pictures.",
     )
     yield OscAddress(path=f"{ROOT}/panic", kind=Kind.PRESS, help="Back to a known picture.")
     yield OscAddress(path=f"{ROOT}/tap", kind=Kind.PRESS, help="One tap of the tempo.")
@@ -240,14 +302,21 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
     )
     yield OscAddress(path=f"{ROOT}/playlist/bookmark", kind=Kind.TEXT, help="Morph to a bookmark of the playlist.")
     yield OscAddress(
-        path=f"{ROOT}/subscribe",
+        path=HELLO,
+        kind=Kind.WHOLE,
+        low=0,
+        high=HIGHEST_TOKEN,
+        help="Show that you receive what is sent to you: send it, and send back the number that it is answered with.",
+    )
+    yield OscAddress(
+        path=SUBSCRIBE,
         kind=Kind.WHOLE,
         low=1,
         high=MAX_PORT,
         help="Tell every change to this port of the sender (no argument: the port it sends from), for five minutes.",
     )
     yield OscAddress(
-        path=f"{ROOT}/unsubscribe",
+        path=UNSUBSCRIBE,
         kind=Kind.WHOLE,
         low=1,
         high=MAX_PORT,
@@ -271,4 +340,5 @@ def listing(table: ParameterTable) -> str:
     lines.append("")
     lines.append("An address with ? at its end, or with the one argument ?, is answered with its value;")
     lines.append(f"{ROOT}/? is answered with every address and what it takes.")
+    lines.append("*, ?, [a-f], {this,that} and // in an address act on every address that fits.")
     return "\n".join(lines)

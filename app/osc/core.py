@@ -21,9 +21,12 @@ from app.control.limits import MACROS, MAX_SLOT
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
+    AUTOMATIC,
     EMERGENCY,
     EMERGENCY_KIND,
+    OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
+    QUALITY,
     ROOT,
     AddressBook,
     Kind,
@@ -45,11 +48,14 @@ from engine.messages.commands import (
     SetBlackout,
     SetEmergency,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetParameter,
     SetTempo,
     StepCues,
     StoreSnapshot,
+    SwitchSink,
+    TakeStill,
     Tap,
 )
 from engine.messages.emergency import EmergencyKind
@@ -63,8 +69,11 @@ from engine.messages.events import (
     SnapshotStored,
     TempoChanged,
 )
+from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL
+from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
+from engine.messages.sinks import RECORDER
 
 _PAD_NUMBERS: Final = {
     PadState.EMPTY: 0,
@@ -77,9 +86,13 @@ _PAD_NUMBERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a message leads to: a command of the engine or an intent, or replies to whoever sent it."""
+    """What a message leads to: commands of the engine and intents, or replies to whoever sent it.
 
-    asked: Command | Intent | None = None
+    Attributes:
+        asked: each with the address that it was asked at.
+    """
+
+    asked: tuple[tuple[str, Command | Intent], ...] = ()
     replies: tuple[Message, ...] = ()
 
 
@@ -100,8 +113,14 @@ class OscCore:
         self._values: dict[str, tuple[Argument, ...]] = {}
         for spec in state.table.values():
             self._put_parameter(spec.id, spec.default)
-        self._values |= {f"{ROOT}/freeze": (False,), f"{ROOT}/blackout": (False,), f"{ROOT}/queued": ("",)}
-        self._values |= {EMERGENCY: (False,), EMERGENCY_KIND: (EmergencyKind.HOLD.value,)}
+        self._values |= {
+            f"{ROOT}/freeze": (False,),
+            f"{ROOT}/blackout": (False,),
+            EMERGENCY: (False,),
+            EMERGENCY_KIND: (EmergencyKind.HOLD.value,),
+            f"{ROOT}/record": (False,),
+            f"{ROOT}/queued": ("",),
+        }
         self._put_front()
 
     @property
@@ -140,11 +159,17 @@ class OscCore:
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
                 self._values[EMERGENCY] = (event.emergency_on,)
                 self._values[EMERGENCY_KIND] = (event.emergency.partition(":")[0],)
+                self._values[f"{ROOT}/record"] = (self._show.recording,)
+                self._values[f"{ROOT}/sink/on"] = (" ".join(sorted(self._show.sinks)),)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
+                self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
+            case QualityChanged():
+                self._values[QUALITY] = (len(event.taken),)
+                self._values[f"{QUALITY}/reason"] = (event.reason,)
             case CueChanged():
                 self._values[f"{ROOT}/cue/go"] = (event.number,)
             case PlaylistChanged():
@@ -157,19 +182,39 @@ class OscCore:
             self._put_pads()
 
     def handle(self, message: Message, stamp_ns: int) -> Answer:
-        """Carry out a message, or answer it; OscError where it means nothing or its values do not fit."""
-        path, asked = message.address, message.arguments == ("?",)
-        if path.endswith("?"):
-            path, asked = path[:-1], True
-        if asked:
+        """Carry out a message, or answer it; OscError where it means nothing or its values do not fit.
+
+        A pattern acts on every address that takes the values; it is refused where none does.
+        """
+        path, arguments = message.address, message.arguments
+        if arguments == ("?",):
             return Answer(replies=self._replies(path.rstrip("/")))
-        return Answer(self._asked(self.book[path], message.arguments, stamp_ns))
+        if path.endswith("?") and not arguments:
+            return Answer(replies=self._replies(path[:-1].rstrip("/")))
+        found = self.book.meant(path)
+        if len(found) == 1:
+            asked = self._asked(found[0], arguments, stamp_ns)
+            return Answer(() if asked is None else ((found[0].path, asked),))
+        return self._asked_of_all(found, arguments, stamp_ns)
+
+    def _asked_of_all(self, found: tuple[OscAddress, ...], arguments: tuple[Argument, ...], stamp_ns: int) -> Answer:
+        everything: list[tuple[str, Command | Intent]] = []
+        refused: list[OscError] = []
+        for address in found:
+            try:
+                asked = self._asked(address, arguments, stamp_ns)
+            except OscError as error:
+                refused.append(error)
+            else:
+                everything += [] if asked is None else [(address.path, asked)]
+        if len(refused) == len(found):
+            raise refused[0]
+        return Answer(tuple(everything))
 
     def _replies(self, path: str) -> tuple[Message, ...]:
         if path == ROOT:
             return tuple(Message(f"{ROOT}/?", (one.path, one.takes, one.help)) for one in self.book.values())
-        address = self.book[path]
-        return (Message(address.path, self._values.get(address.path, ())),)
+        return tuple(Message(one.path, self._values.get(one.path, ())) for one in self.book.meant(path))
 
     def _asked(self, address: OscAddress, arguments: tuple[Argument, ...], stamp_ns: int) -> Command | Intent | None:
         match address.kind:
@@ -177,6 +222,9 @@ class OscCore:
                 return self._numbered(address, address.number(arguments), stamp_ns)
             case Kind.SWITCH:
                 on = address.switch(arguments)
+                if address.path.endswith("record"):
+                    sink = self._show.recorder or RECORDER
+                    return SwitchSink(sink=sink, on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
                 return _SWITCHES[address.path](on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case Kind.PRESS:
                 return self._pressed(address.path, stamp_ns) if address.pressed(arguments) else None
@@ -198,6 +246,9 @@ class OscCore:
                 return MoveMacro(int(number), value)
             case ["output", "rate"]:
                 return SetOutputRate(rate=rate_of(value), stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["quality"]:
+                held = None if value == AUTOMATIC else int(value)
+                return HoldQuality(steps=held, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tempo"]:
                 return SetTempo(bpm=value, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["snapshot", "store"]:
@@ -221,6 +272,8 @@ class OscCore:
                 return CancelQueued(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["panic"]:
                 return Panic(stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["still"]:
+                return TakeStill(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tap"]:
                 return Tap(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["resync"]:
@@ -236,6 +289,8 @@ class OscCore:
         match path.removeprefix(f"{ROOT}/"):
             case "cut" | "morph" as way:
                 return PlayScene(text, soft=way == "morph")
+            case "sink/on" | "sink/off" as way:
+                return SwitchSink(sink=text, on=way == "sink/on", stamp_ns=stamp_ns, origin=Origin.OSC)
             case "prompt":
                 return WritePrompt(text)
             case "playlist/bookmark":
@@ -246,6 +301,8 @@ class OscCore:
                 return SetLaunch(Launch(text))
             case "emergency/kind":
                 return ChooseEmergency(kind=EmergencyKind(text), stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "output/interpolation":
+                return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
                 return None
 
@@ -259,8 +316,9 @@ class OscCore:
         for number in range(1, MACROS + 1):
             parts = self._state.macro_parts(number)
             if parts:
-                at = self._values[travel_path(self._state.table[parts[0].parameter].id)][0]
-                self._values[macro_path(number)] = (parts[0].span.position(float(at)),)
+                (at,) = self._values[travel_path(self._state.table[parts[0].parameter].id)]
+                assert isinstance(at, float)
+                self._values[macro_path(number)] = (parts[0].span.position(at),)
             else:
                 self._values.pop(macro_path(number), None)
 

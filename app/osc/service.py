@@ -1,8 +1,9 @@
-"""The osc thread: the one owner of the socket and of the subscribers."""
+"""The osc thread: the one owner of the sockets and of the subscribers."""
 
 import heapq
 import logging
 import math
+import secrets
 import select
 import socket
 import time
@@ -14,9 +15,11 @@ from typing import Final, Never
 from app.control.service import ControlService
 from app.control.state import ControlState
 from app.control.store import ControlStore
-from app.osc.addresses import ROOT
+from app.osc.addresses import HELLO, SUBSCRIBE, UNSUBSCRIBE
 from app.osc.core import OscCore
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Argument, Message, OscError, decode, encode, unix_ns
+from app.osc.peers import NOBODY, Address, Allowance, Allowed, Peers, peer_address
+from app.osc.sockets import Listening, Place, listen, place_text
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.messages.commands import Command, Origin
 from engine.messages.events import Event
@@ -39,15 +42,31 @@ BURST: Final = 256
 """Datagrams read before news is heard and feedback sent."""
 
 HORIZON_NS: Final = 10 * NS_PER_SECOND
-"""A bundle may be meant for so much later; one for next week is a sender whose clock is wrong."""
+"""A bundle may be meant for so much later; one for next week is a sender whose clock is wrong, and acts at once."""
 
 MAX_HELD: Final = 1024
 """Messages that may wait for their time tag."""
 
+RETRY_NS: Final = 2 * NS_PER_SECOND
+"""Pause before a place that another program has is tried again."""
+
 CLOSE: Final = 1e-6
 """Positions nearer than this are the same: they went through 32-bit floats and a curve and back."""
 
-Place = tuple[str, int]
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Who sent a datagram, by which of our sockets it is answered, and how long the answers may be."""
+
+    socket: socket.socket
+    place: tuple[str | int, ...]
+    address: Address
+    allowance: Allowance
+
+    @property
+    def known_as(self) -> Place:
+        """Host and port."""
+        return str(self.place[0]), int(self.place[1])
 
 
 @dataclass(slots=True)
@@ -55,6 +74,8 @@ class _Subscriber:
     place: Place
     by: Place
     until_ns: int
+    socket: socket.socket
+    to: tuple[str | int, ...]
     known: dict[str, tuple[Argument, ...]] = field(default_factory=dict)
 
 
@@ -63,16 +84,20 @@ class OscState:
     """What the window shows of OSC.
 
     Attributes:
-        place: where it listens, "127.0.0.1:9000"; "" while it does not.
-        fault: why not, a sentence.
+        place: where it listens, "127.0.0.1:9000", by commas; "" while it does not.
+        fault: why not, or not everywhere, a sentence.
+        note: what to know besides, a sentence; "" while there is nothing.
         datagrams: read so far.
+        unread: datagrams of those who may not speak, or who sent too much at once.
         received, refused: messages so far, and what could not be used of them and of the datagrams.
         subscribers: who is told, "HOST:PORT".
     """
 
     place: str = ""
     fault: str = ""
+    note: str = ""
     datagrams: int = 0
+    unread: int = 0
     received: int = 0
     refused: int = 0
     subscribers: tuple[str, ...] = ()
@@ -84,7 +109,8 @@ class OscService(ControlService[Never, OscState]):
     Args:
         post: takes each command, on the osc thread; must not block.
         store: what lies in front; takes each intent.
-        place: host and port to listen on; port 0: any free one.
+        place: host and port to listen on, at every address of the host; port 0: any free one.
+        allowed: who may speak from the network; loopback always may.
         wall_ns: the time of day, nanoseconds since 1970; bundles carry it.
     """
 
@@ -95,6 +121,7 @@ class OscService(ControlService[Never, OscState]):
         clock: Clock,
         place: Place,
         *,
+        allowed: Allowed = NOBODY,
         wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         super().__init__("osc", "OSC", OscState())
@@ -103,39 +130,45 @@ class OscService(ControlService[Never, OscState]):
         self._clock = clock
         self._place = place
         self._wall_ns = wall_ns
-        self._held: list[tuple[int, int, Message, Place]] = []
+        self._held: list[tuple[int, int, Message, _Sender]] = []
         self._core = OscCore(store.state)
+        self._allowed = allowed
+        self._peers = Peers(allowed, secrets.token_bytes(32))
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._subscribers: dict[Place, _Subscriber] = {}
-        self._datagrams = self._received = self._refused = self._unreported = 0
+        self._datagrams = self._received = self._refused = self._unread = self._unreported = 0
         self._last_refusal: OscError | None = None
         self._complained_ns = -COMPLAINT_NS
         self._feedback_ns = 0
-        self._socket: socket.socket | None = None
-        self._where = self._fault = ""
+        self._listening = Listening()
+        self._retry_ns: int | None = None
+        self._fault = self._note = ""
 
     def start(self) -> None:
-        """Open the socket and begin. A place that cannot be had is a state, not an error."""
-        host, port = self._place
-        try:
-            family = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0][0]
-            self._socket = socket.socket(family, socket.SOCK_DGRAM)
-            self._socket.bind(self._place)
-            self._socket.setblocking(False)
-        except OSError as error:
-            if self._socket is not None:
-                self._socket.close()
-            self._socket = None
-            why = error.strerror or str(error)
-            self._fault = f"OSC cannot listen on {host}:{port}: {why}. Choose another port with --osc."
-            _LOG.info("%s", self._fault)
-            self._ended.set()
-            self._describe()
-            return
-        self._where = "{}:{}".format(*self._socket.getsockname()[:2])
-        self._describe()
+        """Open the sockets and begin. A place that cannot be had is a state, not an error; it is tried again."""
+        self._open()
         super().start()
+
+    def _open(self) -> None:
+        """Listen, or tell why not; the first attempt on the thread that starts, the others on our own."""
+        before = self._fault
+        self._listening = listen(self._place, self._listening)
+        self._retry_ns = self._clock.now_ns() + RETRY_NS if self._listening.fault else None
+        self._fault = self._note = ""
+        if self._listening.fault:
+            part = "" if not self._listening.sockets else f" (but on {', '.join(self._listening.places)})"
+            self._fault = (
+                f"OSC cannot listen on {self._listening.fault}{part}. It tries again; "
+                "close the other program, or choose another port with --osc."
+            )
+            if self._fault != before:
+                _LOG.info("%s", self._fault)
+        elif before:
+            _LOG.warning("OSC listens on %s now.", ", ".join(self._listening.places))
+        if self._listening.sockets and not self._listening.local and not self._allowed.networks:
+            self._note = "Nobody on the network may speak yet; name who may with --osc-allow."
+        self._describe()
 
     def close(self) -> None:
         """Close the socket and join the thread. Harmless before start and when repeated."""
@@ -154,27 +187,24 @@ class OscService(ControlService[Never, OscState]):
         return self._newest()
 
     def _release(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
+        self._listening.close()
 
     def _work(self) -> None:
-        assert self._socket is not None
-        while self._turn(self._socket):
+        while self._turn():
             pass
 
-    def _turn(self, own: socket.socket) -> bool:
+    def _turn(self) -> bool:
         """Read, act, and answer once; False at the end."""
         busy = bool(self._subscribers) or self.state().datagrams != self._datagrams
         timeout = FEEDBACK_NS / NS_PER_SECOND if busy else IDLE_S
         if self._held:
             timeout = min(timeout, max(0, self._held[0][0] - self._clock.now_ns()) / NS_PER_SECOND)
-        ready, _, _ = select.select([own, self._woken], [], [], timeout)
+        ready, _, _ = select.select([*self._listening.sockets, self._woken], [], [], timeout)
         if self._woken in ready:
             self._woken.recv(WAKES)
-        if own in ready:
-            for _ in range(BURST):
-                if not self._receive(own):
-                    break
+        for own in self._listening.sockets:
+            if own in ready:
+                self._read(own)
         for item in self._mailbox.drain():
             match item:
                 case None:
@@ -186,57 +216,77 @@ class OscService(ControlService[Never, OscState]):
         now_ns = self._clock.now_ns()
         while self._held and self._held[0][0] <= now_ns:
             due_ns, _, message, sender = heapq.heappop(self._held)
-            self._try(own, message, sender, due_ns)
+            self._try(message, sender, due_ns)
         if now_ns - self._feedback_ns >= FEEDBACK_NS:
             self._feedback_ns = now_ns
-            self._feed(own, now_ns)
+            self._feed(now_ns)
             self._complain(now_ns)
             self._describe()
+        if self._retry_ns is not None and now_ns >= self._retry_ns:
+            self._open()
         return True
 
-    def _receive(self, own: socket.socket) -> bool:
-        try:
-            datagram, sender = own.recvfrom(MAX_DATAGRAM + 1)
-        except BlockingIOError:
-            return False
-        except OSError:  # an answer of ours found nobody (Windows tells it here)
-            return True
+    def _read(self, own: socket.socket) -> None:
+        for _ in range(BURST):
+            try:
+                datagram, place = own.recvfrom(MAX_DATAGRAM + 1)
+            except BlockingIOError:
+                return
+            except OSError:  # an answer of ours found nobody (Windows tells it here)
+                continue
+            self._receive(own, datagram, place)
+
+    def _receive(self, own: socket.socket, datagram: bytes, place: tuple[str | int, ...]) -> None:
         now_ns = self._clock.now_ns()
         self._datagrams += 1
+        address = peer_address(str(place[0]))
+        if not self._peers.admits(address):
+            self._leave_unread(OscError(f"{address} may not speak here", remedy="Allow it with --osc-allow."))
+            return
+        if not self._peers.keeps_pace(address, len(datagram), now_ns):
+            self._leave_unread(OscError(f"{address} sends more than can be read"))
+            return
+        sender = _Sender(own, place, address, self._peers.allowance(address, len(datagram), now_ns))
         try:
             messages = decode(datagram)
         except OscError as error:
             self._refuse(error)
-            return True
+            return
         for message in messages:
             self._received += 1
             wait_ns = unix_ns(message.time_tag) - self._wall_ns() if message.time_tag > AT_ONCE else 0
-            if wait_ns > 0:
-                self._hold(message, (sender[0], sender[1]), now_ns, wait_ns)
+            if 0 < wait_ns <= HORIZON_NS:
+                self._hold(message, sender, now_ns, wait_ns)
             else:
-                self._try(own, message, (sender[0], sender[1]), now_ns)
-        return True
+                self._try(message, sender, now_ns)
 
-    def _hold(self, message: Message, sender: Place, now_ns: int, wait_ns: int) -> None:
+    def _leave_unread(self, error: OscError) -> None:
+        self._unread += 1
+        self._unreported += 1
+        self._last_refusal = error
+
+    def _hold(self, message: Message, sender: _Sender, now_ns: int, wait_ns: int) -> None:
         """Keep a message until the time that its bundle is meant for."""
-        if wait_ns > HORIZON_NS:
-            self._refuse(OscError(f"A bundle is meant for more than {HORIZON_NS // NS_PER_SECOND} s from now"))
-        elif len(self._held) >= MAX_HELD:
+        if len(self._held) >= MAX_HELD:
             self._refuse(OscError(f"More than {MAX_HELD} messages would wait for their time"))
         else:
             heapq.heappush(self._held, (now_ns + wait_ns, self._received, message, sender))
 
-    def _try(self, own: socket.socket, message: Message, sender: Place, stamp_ns: int) -> None:
+    def _try(self, message: Message, sender: _Sender, stamp_ns: int) -> None:
         try:
-            self._handle(own, message, sender, stamp_ns)
+            self._handle(message, sender, stamp_ns)
         except OscError as error:
             self._refuse(error)
 
-    def _handle(self, own: socket.socket, message: Message, sender: Place, now_ns: int) -> None:
+    def _handle(self, message: Message, sender: _Sender, now_ns: int) -> None:
+        host, _ = sender.known_as
         for one in self._subscribers.values():
-            if one.place[0] == sender[0]:
+            if one.place[0] == host:
                 one.until_ns = now_ns + LEASE_NS
         match message.address:
+            case "/hardcut/hello":
+                self._greet(message, sender, now_ns)
+                return
             case "/hardcut/subscribe":
                 self._subscribe(message, sender, now_ns)
                 return
@@ -247,36 +297,57 @@ class OscService(ControlService[Never, OscState]):
                 pass
         self._core.follow(self._store.state)
         answer = self._core.handle(message, now_ns)
-        for reply in answer.replies:
-            self._send(own, reply, sender)
-        if answer.asked is None:
-            return
-        if isinstance(answer.asked, Command):
-            self._post(answer.asked)
-        else:
-            self._core.follow(self._store.send(answer.asked, Origin.OSC, now_ns).state)
-        if message.address in self._core.values:  # who moved it is not sent what it said
-            for one in self._subscribers.values():
-                if one.place[0] == sender[0]:
-                    one.known[message.address] = message.arguments
+        self._reply(answer.replies, sender, now_ns)
+        for path, asked in answer.asked:
+            if isinstance(asked, Command):
+                self._post(asked)
+            else:
+                self._core.follow(self._store.send(asked, Origin.OSC, now_ns).state)
+            if path in self._core.values:  # who moved it is not sent what it said
+                for one in self._subscribers.values():
+                    if one.place[0] == host:
+                        one.known[path] = message.arguments
 
-    def _subscribe(self, message: Message, sender: Place, now_ns: int) -> None:
-        address = self._core.book[f"{ROOT}/subscribe"]
-        port = int(address.number(message.arguments)) if message.arguments else sender[1]
-        place = sender[0], port
+    def _reply(self, replies: tuple[Message, ...], sender: _Sender, now_ns: int) -> None:
+        """Answer as far as it is allowed: all of it, or the number that a stranger has to send back first."""
+        datagrams = [encode(reply) for reply in replies]
+        if not sender.allowance.takes(sum(map(len, datagrams))):
+            hello = encode(Message(HELLO, (self._peers.token(sender.address, now_ns),)))
+            datagrams = [hello] if sender.allowance.takes(len(hello)) else []
+        for datagram in datagrams:
+            self._send(sender.socket, datagram, sender.place)
+
+    def _greet(self, message: Message, sender: _Sender, now_ns: int) -> None:
+        if not message.arguments:
+            self._reply((Message(HELLO, (self._peers.token(sender.address, now_ns),)),), sender, now_ns)
+            return
+        token = int(self._core.book[HELLO].number(message.arguments))
+        if not self._peers.confirm(sender.address, token, now_ns):
+            raise OscError(f"{sender.address} sent back a number that it was not sent, or too late")
+
+    def _subscribe(self, message: Message, sender: _Sender, now_ns: int) -> None:
+        host, port = sender.known_as
+        if message.arguments:
+            port = int(self._core.book[SUBSCRIBE].number(message.arguments))
+        place = host, port
+        if not self._peers.is_confirmed(sender.address, now_ns):
+            self._reply((Message(HELLO, (self._peers.token(sender.address, now_ns),)),), sender, now_ns)
+            remedy = "It has to send back the number of /hardcut/hello first, or be allowed by its address."
+            raise OscError(f"{sender.address} subscribes and has not shown that it listens", remedy=remedy)
         if place not in self._subscribers and len(self._subscribers) >= MAX_SUBSCRIBERS:
             raise OscError(f"There are {MAX_SUBSCRIBERS} subscribers already")
-        self._subscribers[place] = _Subscriber(place, sender, now_ns + LEASE_NS)
+        to = (sender.place[0], port, *sender.place[2:])
+        self._subscribers[place] = _Subscriber(place, sender.known_as, now_ns + LEASE_NS, sender.socket, to)
 
-    def _unsubscribe(self, message: Message, sender: Place) -> None:
+    def _unsubscribe(self, message: Message, sender: _Sender) -> None:
         if message.arguments:
-            port = int(self._core.book[f"{ROOT}/unsubscribe"].number(message.arguments))
-            self._subscribers.pop((sender[0], port), None)
+            port = int(self._core.book[UNSUBSCRIBE].number(message.arguments))
+            self._subscribers.pop((sender.known_as[0], port), None)
             return
-        for one in [one for one in self._subscribers.values() if sender in (one.place, one.by)]:
+        for one in [one for one in self._subscribers.values() if sender.known_as in (one.place, one.by)]:
             del self._subscribers[one.place]
 
-    def _feed(self, own: socket.socket, now_ns: int) -> None:
+    def _feed(self, now_ns: int) -> None:
         for one in tuple(self._subscribers.values()):
             if now_ns > one.until_ns:
                 del self._subscribers[one.place]
@@ -284,11 +355,11 @@ class OscService(ControlService[Never, OscState]):
             for path, value in self._core.values.items():
                 if not _same(one.known.get(path), value):
                     one.known[path] = value
-                    self._send(own, Message(path, value), one.place)
+                    self._send(one.socket, encode(Message(path, value)), one.to)
 
-    def _send(self, own: socket.socket, message: Message, place: Place) -> None:
+    def _send(self, own: socket.socket, datagram: bytes, to: tuple[str | int, ...]) -> None:
         with suppress(OSError):  # nobody there, or its buffer is full: the next change is told again
-            own.sendto(encode(message), place)
+            own.sendto(datagram, to)
 
     def _refuse(self, error: OscError) -> None:
         self._refused += 1
@@ -308,12 +379,14 @@ class OscService(ControlService[Never, OscState]):
 
     def _newest(self) -> OscState:
         return OscState(
-            place=self._where,
+            place=", ".join(self._listening.places),
             fault=self._fault,
+            note=self._note,
             datagrams=self._datagrams,
+            unread=self._unread,
             received=self._received,
             refused=self._refused,
-            subscribers=tuple("{}:{}".format(*place) for place in self._subscribers),
+            subscribers=tuple(place_text(place) for place in self._subscribers),
         )
 
 

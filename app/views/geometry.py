@@ -25,13 +25,14 @@ class Box(NamedTuple):
 
 
 class ChainBoxes(NamedTuple):
-    """The line at the top; arrows: centres of the arrowheads between the chips; mark: empty where it is narrow."""
+    """The line at the top; arrows: centres of the arrowheads between the chips; mark: a key where it is narrow."""
 
     mark: Box
     chips: tuple[Box, ...]
     arrows: tuple[tuple[int, int], ...]
     controllers: Box
     osc: Box
+    record: Box
     full_screen: Box
     help: Box
 
@@ -154,13 +155,14 @@ def arrange(width: int, height: int, unit: float, figures: int) -> Geometry:
 
 def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float) -> ChainBoxes:
     y = margin
-    mark = Box(margin, y, round(112 * unit) if width >= 1200 else 0, height)
+    mark = Box(margin, y, round(112 * unit) if width >= 1200 else key, height)
     help_key = Box(width - margin - key, y, key, height)
     screen = Box(help_key.x - gap - key, y, key, height)
     midi_width = round(132 * unit)
-    osc = Box(screen.x - gap - key, y, key, height)
+    record = Box(screen.x - gap - key, y, key, height)
+    osc = Box(record.x - gap - key, y, key, height)
     midi = Box(osc.x - gap - midi_width, y, midi_width, height)
-    left = mark.x + mark.width + (gap if mark.width else 0)
+    left = mark.x + mark.width + gap
     between = round(20 * unit)
     room = midi.x - round(24 * unit) - left - 3 * between
     chips, arrows = [], []
@@ -170,7 +172,7 @@ def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float
         chips.append(Box(start, y, end - start, height))
         if index < 3:
             arrows.append((end + between // 2, y + height // 2))
-    return ChainBoxes(mark, tuple(chips), tuple(arrows), midi, osc, screen, help_key)
+    return ChainBoxes(mark, tuple(chips), tuple(arrows), midi, osc, record, screen, help_key)
 
 
 def _side(x: int, y: int, width: int, height: int, gap: int, unit: float) -> tuple[Box, Box, Box, Box, ListBoxes]:

@@ -16,6 +16,9 @@ NUDGE_MS: Final = 10
 """Small enough to aim with, large enough to be heard."""
 SNAPSHOT_KEYS: Final = (Qt.Key.Key_F5, Qt.Key.Key_F6, Qt.Key.Key_F7, Qt.Key.Key_F8)
 
+FILE_KEYS: Final = {Qt.Key.Key_S: Request.SAVE_SHOW, Qt.Key.Key_O: Request.OPEN_SHOW}
+"""With Ctrl."""
+
 Act = Callable[[], None]
 
 
@@ -45,8 +48,10 @@ class Keyboard:
             key.Key_Escape: self._escape,
             key.Key_F1: lambda: toggle(Request.HELP),
             key.Key_F2: lambda: toggle(Request.PREFLIGHT),
-            key.Key_F9: console.toggle_emergency,
+            key.Key_F10: console.toggle_emergency,
             key.Key_F11: lambda: toggle(Request.FULL_SCREEN),
+            key.Key_F9: console.toggle_recording,
+            key.Key_F12: console.take_still,
             key.Key_O: lambda: toggle(Request.OSC),
             key.Key_L: lambda: toggle(Request.CONTROLLERS),
             key.Key_K: macros.toggle,
@@ -67,6 +72,8 @@ class Keyboard:
         others = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
         if others == Qt.KeyboardModifier.ControlModifier and event.key() == Qt.Key.Key_Z:
             (self._console.redo if shift else self._console.undo)()
+        elif others == Qt.KeyboardModifier.ControlModifier and event.key() in FILE_KEYS:
+            self._toggle(FILE_KEYS[Qt.Key(event.key())])
         elif others != Qt.KeyboardModifier.NoModifier:
             return False
         elif event.text() == "?":

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor
 
 from app import theme
 from app.midi.ports.port import PortState
+from app.models import quality
 from app.models import text as words
 from app.models.chain import ChainModel
 from app.models.controllers.api import MidiSnapshot
@@ -24,7 +25,9 @@ from engine.messages.events import (
     SourceChanged,
     SourceState,
     Stats,
+    TimecodeChanged,
 )
+from engine.messages.interpolation import Interpolation
 
 NDI_NOTICE: Final = (
     'NDI® is a registered trademark of Vizrt NDI AB. <a style="color:#4FDDE2" href="https://ndi.video">ndi.video</a>'
@@ -84,6 +87,9 @@ def generator_face(chain: ChainModel, stats: Stats | None) -> ChipFace:
     ready = generator.state in (ComponentState.READY, ComponentState.LATE) and stats is not None
     number = words.rate(stats.pipeline_fps) if ready and stats is not None else ""
     tone = TONES[generator.state]
+    if generator.state is ComponentState.READY and (simpler := quality.remark(chain.quality)):
+        remark = simpler
+        tone = Tone.WAITING if quality.is_forced(chain.quality) else tone
     if chain.shared_gpus and generator.state is ComponentState.READY:
         tone, remark = Tone.WAITING, "GPU SHARED"
     if generator.state is ComponentState.READY and generator.detail:  # it stands in for one that there is no room for
@@ -102,6 +108,18 @@ def output_face(output: OutputChanged | None, stats: Stats | None) -> ChipFace:
     running = output.state in (ComponentState.READY, ComponentState.LATE) and stats is not None
     number = words.rate(stats.output_fps) if running and stats is not None else ""
     return ChipFace("Output", output.name or f"{output.width}×{output.height}", remark, number, "fps", tone)
+
+
+def between_words(output: OutputChanged | None, stats: Stats | None) -> str:
+    """What the pictures between generated ones cost; "" where there are none."""
+    if output is None or stats is None or output.interpolation is Interpolation.OFF:
+        return ""
+    if not stats.interpolation_ns:
+        return "None are needed now."
+    told = [f"Up to {words.milliseconds(stats.interpolation_ns)} ms later."]
+    if output.interpolation is Interpolation.MOTION and stats.between:
+        told.append(f"{100 * stats.blended / stats.between:.0f} % only blended, for want of time.")
+    return " ".join(told)
 
 
 def source_words(source: SourceChanged | None) -> str:
@@ -208,17 +226,25 @@ def playlist_face(playlist: PlaylistChanged | None) -> ListFace:
     return ListFace("Playlist", f"{playlist.number} / {playlist.count}", here, below)
 
 
-def cue_face(cues: CueChanged | None, now_ns: int) -> ListFace:
-    """The line of the cue list; its note stands beside what plays, as the next comes below."""
+def cue_face(cues: CueChanged | None, now_ns: int, timecode: TimecodeChanged | None = None) -> ListFace:
+    """The line of the cue list; its note stands beside what plays, as the next comes below.
+
+    Args:
+        timecode: stands beside the title, in brackets while it does not run.
+    """
+    title = "Cues"
+    if timecode is not None:
+        label = timecode.label(now_ns)
+        title = f"Cues  {label}" if timecode.speed else f"Cues  ({label})"
     if cues is None:
-        return ListFace("Cues", "", "Drop a .toml file of scenes and when they come.")
+        return ListFace(title, "", "Drop a .toml file of scenes and when they come.")
     here = cues.scene or f"{cues.name}: not begun"
     if cues.note:
         here = f"{here} – {cues.note}"
     below = f"Next: {cues.next_scene}" if cues.next_scene else "The list ends here"
     if cues.follow_ns:
         below = f"{below}, by itself in {wait_words(cues.follow_ns, now_ns)}"
-    return ListFace("Cues", f"{cues.number} / {cues.count}", here, below, bool(cues.follow_ns))
+    return ListFace(title, f"{cues.number} / {cues.count}", here, below, bool(cues.follow_ns))
 
 
 def wait_words(due_ns: int, now_ns: int) -> str:

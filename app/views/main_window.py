@@ -5,22 +5,26 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow
 
 from app.bridge import EventBridge, MachineWatch
 from app.control.store import ControlStore
 from app.models.checkup import Checkups
+from app.models.choices import ChoiceBook
 from app.models.console import Console
 from app.models.controllers.api import MidiFeed, NoMidi
 from app.models.engine_api import EnginePort
 from app.models.recording import Recording
 from app.models.stall import StallMeter
 from app.models.window_models import WindowModels
+from app.show.desk import ShowDesk
 from app.views.geometry import SMALLEST
 from app.views.keyboard import Keyboard
 from app.views.overlays import Overlays
 from app.views.performance_view import PerformanceView
+from app.views.requests import Request
+from app.views.sections.album import Album
 from app.views.windows.displays import OutputDisplays
 from app.views.windows.placing import Placing
 from app.widgets.drop_hint import DropHint
@@ -28,6 +32,8 @@ from engine.clock import NS_PER_MS, Clock, SystemClock
 from engine.messages.events import Event
 
 _LOG = logging.getLogger(__name__)
+
+NO_ALBUM: Final = Album()
 
 TICK_MS: Final = 33
 """One picture of a 30 Hz preview; the output itself is paced elsewhere and never waits for this."""
@@ -47,13 +53,17 @@ class MainWindow(QMainWindow):
         place: the file that remembers where the window was; None: it opens anywhere.
         recording: the files that the session is recorded to; (): it is not.
         checkups: what the preflight asks; None: nothing.
+        choices: what the performer chose once; desk: saves and opens shows, None: neither.
+        album: where the scenes' pictures are kept, and what is about to play.
 
     Attributes:
+        painted: emitted once the window has been painted for the first time.
         closing: emitted once when the window has let go of the engine, which may then be stopped.
         stalls: how well this thread keeps up.
     """
 
     closing = Signal()
+    painted = Signal()
 
     def __init__(
         self,
@@ -62,29 +72,42 @@ class MainWindow(QMainWindow):
         midi: MidiFeed | None = None,
         place: Path | None = None,
         recording: tuple[Path, ...] = (),
+        *,
         checkups: Checkups | None = None,
+        choices: ChoiceBook | None = None,
+        desk: ShowDesk | None = None,
+        album: Album = NO_ALBUM,
     ) -> None:
         super().__init__()
         self.setWindowTitle("Hardcut")
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
         self._port = port
+        self._choices = choices
         self._midi: MidiFeed = midi if midi is not None else NoMidi()
         self.models = WindowModels(store, port.scenes, Recording(recording))
         self.console = Console(port, self.models)
-        self.surface = PerformanceView(self.models, self.console)
+        self.surface = PerformanceView(self.models, self.console, album)
         self.setCentralWidget(self.surface)
-        self.displays = OutputDisplays(self, self.console)
-        self.overlays = Overlays(self.surface, self.models, self.console, port, self._midi, self.displays, checkups)
+        self.displays = OutputDisplays(self, self.models.sinks, self.console)
+        self.overlays = Overlays(
+            self.surface,
+            self.models,
+            self.console,
+            port,
+            self._midi,
+            self.displays,
+            choices or ChoiceBook(),
+            desk,
+            checkups,
+        )
         self.drop_hint = DropHint(self.surface)
         self.keyboard = Keyboard(self.console, self.models, self.surface, self.overlays.toggle, self.overlays.step_back)
-        self.displays.key_pressed.connect(self.keyPressEvent)
-        self.displays.changed.connect(lambda: self.surface.chain.show_full_screen(bool(self.displays.screens.wanted)))
         self.models.stale.connect(self._reload)
         self._clock: Clock = SystemClock()
         self._sequence = -1
         self._ticks = 0
-        self._closed = False
+        self._closed = self._painted = self._alive = False
         self.stalls = StallMeter(TICK_MS * NS_PER_MS)
         self._bridge = EventBridge(port, self._take)
         self._watch = MachineWatch()
@@ -137,12 +160,12 @@ class MainWindow(QMainWindow):
         return self.isVisible() and not self.isMinimized()
 
     def _show_pictures(self) -> None:
-        if self._is_seen or self.displays.shown:
+        if self._is_seen:
             sequence, pixels = self._port.preview()
-            if sequence != self._sequence:
+            self._alive = self._alive or bool(pixels[..., :3].any())  # black is no picture yet
+            if sequence != self._sequence and self._alive:
                 self._sequence = sequence
                 self.surface.show_pixels(pixels)
-                self.displays.show_pixels(pixels)
         if self._is_seen and self._ticks % INPUT_TICKS == 0:
             self.surface.show_input(self._port.input_frame(), self._port.control_map())
 
@@ -179,9 +202,16 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.displays.refresh()
+        if self._choices is not None and not self._choices.now.steps_seen and not self._painted:
+            self.overlays.toggle(Request.FIRST_STEPS)
         # Nothing holds the keyboard at first: the keys belong to the pads.
         self.surface.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
@@ -193,8 +223,8 @@ class MainWindow(QMainWindow):
             self._timer.stop()
             self._bridge.close()
             self._watch.close()
-            self.displays.close()
             self.overlays.close()
+            self.surface.album.close()
             self.closing.emit()
         event.accept()
 

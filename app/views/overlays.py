@@ -9,10 +9,12 @@ from app.bridge import Finder
 from app.control.slots import Slot
 from app.models.binding_edits import LearningEdit, MacroEdits
 from app.models.checkup import Checkups
+from app.models.choices import ChoiceBook
 from app.models.console import Console
 from app.models.controllers.api import MidiFeed
 from app.models.engine_api import EnginePort
 from app.models.window_models import WindowModels
+from app.show.desk import ShowDesk
 from app.views.controllers.panel import MidiPanel
 from app.views.menus.clocks import ClockMenu
 from app.views.menus.controllers import ControllersMenu
@@ -24,10 +26,12 @@ from app.views.menus.macros import MacroMenu
 from app.views.menus.menu import PopoverMenu
 from app.views.menus.output import OutputMenu
 from app.views.menus.pad import PadMenu
+from app.views.menus.show import ShowMenu
 from app.views.menus.source import SourceMenu
 from app.views.pages.help import HelpOverlay
 from app.views.pages.osc import OscPage
 from app.views.pages.preflight import PreflightPage
+from app.views.pages.steps import FirstSteps
 from app.views.performance_view import PerformanceView
 from app.views.requests import Request
 from app.views.windows.displays import OutputDisplays
@@ -45,20 +49,26 @@ class Overlays(QObject):
         port: EnginePort,
         midi: MidiFeed,
         displays: OutputDisplays,
+        choices: ChoiceBook,
+        desk: ShowDesk | None,
         checkups: Checkups | None = None,
     ) -> None:
         super().__init__(surface)
+        self._choices = choices
         self._surface = surface
         self._displays = displays
         self.finder = Finder(port.list_sources, "source-finder")
         self.generator_finder = Finder(port.generator_offers, "generator-finder")
         self.popover = popover = Popover(surface)
         self.help = HelpOverlay(surface)
+        self.steps = FirstSteps(surface)
+        self.show = ShowMenu(popover, console, choices, desk, partial(self.toggle, Request.FIRST_STEPS))
         self.osc = OscPage(surface, models, console, lambda: port.parameters)
         self.preflight = PreflightPage(surface, console, checkups)
         self.panel = MidiPanel(surface, popover, models, console, midi)
         beside = surface.chain.source_chip
         self._menus: dict[Request, PopoverMenu] = {
+            Request.SHOW: self.show,
             Request.SOURCE: SourceMenu(popover, models.chain, console, self.finder),
             Request.DEPTH: DepthMenu(popover, models.chain),
             Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
@@ -87,12 +97,19 @@ class Overlays(QObject):
         self.panel.closed.connect(self._mark_pages)
         self.osc.closed.connect(self._mark_pages)
         self.preflight.closed.connect(self._mark_pages)
+        self.steps.closed.connect(self._choices.put_steps_away)
 
     def toggle(self, request: Request, owner: QWidget | None = None) -> None:
         """Open what is asked for, beside a part where it has a place there, or close it."""
         match request:
             case Request.HELP:
                 self._toggle_page(self.help)
+            case Request.FIRST_STEPS:
+                self._toggle_page(self.steps)
+            case Request.SAVE_SHOW:
+                self.show.ask_where_to_save(self._surface)
+            case Request.OPEN_SHOW:
+                self.show.ask_what_to_open(self._surface)
             case Request.OSC:
                 self._toggle_page(self.osc)
             case Request.PREFLIGHT:
@@ -114,6 +131,8 @@ class Overlays(QObject):
         """Close what lies on top; False where nothing is open."""
         if self.popover.isVisible():
             self.popover.dismiss()
+        elif self.steps.isVisible():
+            self.steps.dismiss()
         elif self.help.isVisible():
             self.help.dismiss()
         elif self.osc.isVisible():
@@ -136,6 +155,7 @@ class Overlays(QObject):
         self.preflight.close_worker()
         self.finder.close()
         self.generator_finder.close()
+        self.show.close()
 
     def _toggle_menu(self, menu: PopoverMenu, owner: QWidget) -> None:
         if self.popover.isVisible() and self.popover.owner is owner:
@@ -149,10 +169,10 @@ class Overlays(QObject):
         else:
             self._macro.open_for(macro, owner)
 
-    def _toggle_page(self, page: HelpOverlay | OscPage | MidiPanel | PreflightPage) -> None:
+    def _toggle_page(self, page: HelpOverlay | FirstSteps | OscPage | MidiPanel | PreflightPage) -> None:
         self.popover.dismiss()
         shown = page.isVisible()
-        for one in (self.help, self.osc, self.preflight, self.panel):
+        for one in (self.help, self.steps, self.osc, self.preflight, self.panel):
             one.dismiss()
         if not shown:
             page.open()

@@ -14,6 +14,7 @@ from app.models.window_models import WindowModels
 from app.views.geometry import arrange
 from app.views.learnables import Learnables
 from app.views.requests import Request
+from app.views.sections.album import Album, SceneAlbum
 from app.views.sections.chain import ChainView
 from app.views.sections.knobs import KnobsView
 from app.views.sections.lists import ListsView
@@ -44,30 +45,39 @@ class PerformanceView(QWidget):
     macro_asked = Signal(str, QWidget)
     typing = Signal()
 
-    def __init__(self, models: WindowModels, console: Console) -> None:
+    def __init__(self, models: WindowModels, console: Console, album: Album) -> None:
         super().__init__()
         self._models = models
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.scene_pictures = ScenePictures(self)
         self.chain = ChainView(self, models)
-        self.pictures = PicturesView(self, models.chain, models.transport, models.pads, models.recording)
+        self.pictures = PicturesView(self, models.chain, models.transport, models.pads, models.recording, models.sinks)
         self.knobs = KnobsView(self, models, console)
         self.pads = PadsView(self, models.pads, models.transport, console, self.scene_pictures)
         self.lists = ListsView(self, models.lists, console)
         self.transport = TransportView(self, models, console)
         self.strip = StripView(self, models.stats, models.slowness, models.log, models.chain)
+        self.scene_pictures.changed.connect(lambda scene: self._show_still(scene) if scene == album.scene else None)
+        self.album = SceneAlbum(models, self.scene_pictures, album)
         self._photographer = ScenePhotographer(models, self.pictures.programme, self.scene_pictures)
         self._learnables = Learnables(self.learn_asked.emit, lambda slot: Targets(models).label(slot))
-        for learnable in (self.pictures, self.knobs, self.pads, self.lists, self.transport):
+        for learnable in (self.chain, self.pictures, self.knobs, self.pads, self.lists, self.transport):
             learnable.add_learnables(self._learnables)
         for asking in (self.chain, self.pictures, self.transport, self.strip):
             asking.asked.connect(self.asked)
         for section in self.findChildren(Section):
             section.hinted.connect(self.strip.show_hint)
+        self.chain.record.pressed.connect(console.toggle_recording)
         self.knobs.learn_asked.connect(self.learn_asked)
         self.knobs.macro_asked.connect(self.macro_asked)
         self.pads.menu_asked.connect(self.pad_menu_asked)
         self.transport.typing.connect(self.typing)
+
+    def _show_still(self, scene: str) -> None:
+        """What the show is about to play stands there until its first picture comes."""
+        picture = self.scene_pictures.picture(scene)
+        if picture is not None:
+            self.pictures.programme.show_still(picture)
 
     @property
     def unit(self) -> float:

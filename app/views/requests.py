@@ -6,6 +6,10 @@ from enum import Enum
 class Request(Enum):
     """A menu, a page or a window."""
 
+    SHOW = "show"
+    FIRST_STEPS = "first steps"
+    SAVE_SHOW = "save show"
+    OPEN_SHOW = "open show"
     SOURCE = "source"
     DEPTH = "depth"
     GENERATOR = "generator"

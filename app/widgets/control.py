@@ -1,5 +1,6 @@
 """The base of every hand-painted part: scale, hover, focus ring, text that never overflows."""
 
+import html
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
@@ -7,6 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, Q
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from engine.plain_text import cleaned, cleaned_lines
 
 RADIUS: Final = 6.0
 
@@ -32,6 +34,13 @@ class Control(QWidget):
         self.setToolTip(help_text)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def setToolTip(self, text: str) -> None:
+        """Show a text as it is: a scene's or a device's name is no markup, whatever it contains."""
+        text = cleaned_lines(text)
+        if "<" in text or "&" in text:  # Qt would take it for markup
+            text = "<qt>{}</qt>".format(html.escape(text).replace("\n", "<br>"))
+        super().setToolTip(text)
 
     def set_unit(self, unit: float) -> None:
         """Draw at another scale."""
@@ -96,6 +105,7 @@ def line(painter: QPainter, rect: QRect, text: str, font: QFont, colour: QColor,
     painter.setFont(font)
     painter.setPen(colour)
     metrics = QFontMetrics(font)
+    text = cleaned(text)
     if metrics.horizontalAdvance(text) > rect.width():
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
     painter.drawText(rect, align | Qt.TextFlag.TextSingleLine, text)

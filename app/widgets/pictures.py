@@ -35,9 +35,14 @@ def rgb_image(pixels: npt.NDArray[np.uint8]) -> QImage:
 
 
 class ScenePictures(QObject):
-    """What each scene looks like: its programme picture once it was played, a swatch until then."""
+    """What each scene looks like: its programme picture once it was played, a swatch until then.
+
+    Signals:
+        changed: the scene that looks otherwise now; kept: the scene whose picture was taken.
+    """
 
     changed = Signal(str)
+    kept = Signal(str)
 
     EDGE = 224
 
@@ -46,7 +51,7 @@ class ScenePictures(QObject):
         self._pictures: dict[str, QImage] = {}
 
     def picture(self, scene: str) -> QImage | None:
-        """The scene's picture, if it was seen in this session or supplied."""
+        """The scene's picture, if it was taken."""
         return self._pictures.get(scene)
 
     def keep(self, scene: str, picture: QImage) -> None:
@@ -55,6 +60,17 @@ class ScenePictures(QObject):
             self.EDGE, self.EDGE, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
         )
         self.changed.emit(scene)
+        self.kept.emit(scene)
+
+    def put(self, scene: str, picture: QImage) -> None:
+        """Take a picture for a scene that was taken before, at its size."""
+        self._pictures[scene] = picture
+        self.changed.emit(scene)
+
+    def forget(self, scene: str) -> None:
+        """The scene's picture is of something else."""
+        if self._pictures.pop(scene, None) is not None:
+            self.changed.emit(scene)
 
     def paint(self, painter: QPainter, rect: QRectF, scene: str, prompt: str) -> None:
         """Fill a rectangle with the scene's picture and darken the foot for its name."""
@@ -104,6 +120,7 @@ class ProgrammeView(QWidget):
         self.setAccessibleName("Programme")
         self._pixels: npt.NDArray[np.uint8] | None = None
         self._image = QImage()
+        self._still = QImage()
         self._frame: QColor = theme.LINE
         self._overlay = ""
         self.paints = 0
@@ -113,6 +130,12 @@ class ProgrammeView(QWidget):
         self._image = rgbx_image(pixels)
         self._pixels = pixels
         self.update(self.picture_rect)
+
+    def show_still(self, picture: QImage) -> None:
+        """What stands there until the first picture comes."""
+        self._still = picture
+        if self._image.isNull():
+            self.update()
 
     def show_frame(self, colour: QColor, overlay: str) -> None:
         """The colour of the frame, and a word in the middle of a picture that would be plain black."""
@@ -142,8 +165,13 @@ class ProgrammeView(QWidget):
             painter.fillRect(self.rect(), theme.GROUND)
             painter.fillRect(rect.adjusted(-self.EDGE, -self.EDGE, self.EDGE, self.EDGE), self._frame)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        if self._image.isNull():
+        if self._image.isNull() and self._still.isNull():
             painter.fillRect(rect, Qt.GlobalColor.black)
+        elif self._image.isNull():
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(rect, self._still)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+            painter.fillRect(rect, theme.faded(theme.GROUND, 0.45))
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(rect, self._image)

@@ -60,12 +60,14 @@ class Fault:
         sentence: describes it, for the performer.
         no_room: for want of memory; smaller: generators that need less, the best first.
         for_good: it cannot play in this process any more: what it plays on is lost.
+        unready: for want of something that trying again does not bring.
     """
 
     at_ns: int
     sentence: str
     no_room: bool = False
     for_good: bool = False
+    unready: bool = False
     smaller: tuple[str, ...] = ()
 
 
@@ -124,6 +126,8 @@ def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
         return extend_rest(plan.former, fault.at_ns), Reaction.BACK
     if fault.no_room or (fault.for_good and plan.playing != built_in):  # the built-in one plays without a GPU too
         return _instead(replace(plan, smaller=fault.smaller), fault, built_in)
+    if fault.unready and plan.playing != built_in:
+        return _instead(extend_rest(replace(plan, waits=plan.waits or plan.playing), fault.at_ns), fault, built_in)
     faults = tuple(at_ns for at_ns in (*plan.faults, fault.at_ns) if fault.at_ns - at_ns < FAULT_MEMORY_NS)
     if len(faults) <= FAULTS_FORGIVEN:
         return replace(plan, faults=faults), Reaction.AGAIN

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from engine.clock import NS_PER_SECOND
-from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError
+from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError, NotReadyError
 from engine.generators.base import GeneratorSpec, VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
@@ -20,6 +20,7 @@ from engine.loop.fallback import FallbackGenerator, is_compatible
 from engine.loop.lease import Lease, LeaseRevokedError
 from engine.loop.plan import Fault, Plan, Reaction, extend_rest, mark_started, next_plan, resume, retry, select
 from engine.loop.ports import RunnerPorts, RunnerProgress
+from engine.loop.quality_control import QualityControl
 from engine.loop.runner import Runner
 from engine.loop.watchdog import Watchdog, hang
 from engine.messages.commands import (
@@ -36,6 +37,7 @@ from engine.messages.commands import (
 )
 from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
 from engine.messages.scenes import SceneLibrary, load_library
+from engine.registry import hindrance_of
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler
 
@@ -75,6 +77,7 @@ class Supervisor:
         entry: the generator whose parameters and scenes the show is played on.
         find: a generator by name, to take the place of one that fails.
         find_scenes: the scenes of such a generator.
+        held_quality: see QualityControl.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class Supervisor:
         find_scenes: Callable[[GeneratorSpec], SceneLibrary] = lambda spec: load_library(
             spec.scenes_folder, spec.parameters
         ),
+        held_quality: int | None = None,
     ) -> None:
         self._ports = ports
         self._lease = Lease(ports)
@@ -103,6 +107,7 @@ class Supervisor:
         self._stopping = threading.Event()
         self._scheduler: CommitScheduler | None = None
         self._armed = ArmedScenes()
+        self._quality = QualityControl(held_quality)
         self._abandoned: list[threading.Thread] = []
         self._thread = self._make_thread()
         self._watchdog = Watchdog(
@@ -174,6 +179,9 @@ class Supervisor:
         """Build the generator and run the loop until told to stop, or to go on with another."""
         self._lease.preparing()
         name = self._plan.playing
+        lack = hindrance_of(self._entry(name))
+        if lack:
+            raise NotReadyError(lack.removesuffix("."))
         generator = self._build(name)
         try:
             if not self._warm_up(generator):
@@ -189,6 +197,7 @@ class Supervisor:
                 self._seed,
                 self._current.progress.peek() or RunnerProgress(),
                 self._armed,
+                self._quality,
             )
             if restarted:
                 cut = scheduler.restart("the generator was restarted", self._current.clock.now_ns())
@@ -327,9 +336,10 @@ class Supervisor:
         now_ns, failed = self._current.clock.now_ns(), self._plan.playing
         smaller = error.instead if isinstance(error, NotEnoughMemoryError) else ()
         no_room = isinstance(error, NotEnoughMemoryError)
+        unready = isinstance(error, NotReadyError)
         lost = loses_device(error)
         sentence = f"{_sentence(error)} {REMEDY}" if lost else _sentence(error)
-        fault = Fault(at_ns=now_ns, sentence=sentence, no_room=no_room, for_good=lost, smaller=smaller)
+        fault = Fault(at_ns=now_ns, sentence=sentence, no_room=no_room, unready=unready, for_good=lost, smaller=smaller)
         self._plan, reaction = next_plan(self._plan, fault, DEFAULT_GENERATOR)
         plan = self._plan
         text = _describe_reaction(plan, reaction, fault, failed, self._has_other_knobs())
@@ -388,7 +398,11 @@ def _describe_reaction(plan: Plan, reaction: Reaction, fault: Fault, failed: str
             return f"The generator {failed} could not be started. {fault.sentence} {plan.playing} is started again."
         case Reaction.AGAIN:
             return f"The generator failed. {fault.sentence} It is started again; {stays}"
-    begin = f"There is no room for the generator {failed}." if fault.no_room else "The generator failed."
+    begin = "The generator failed."
+    if fault.no_room:
+        begin = f"There is no room for the generator {failed}."
+    elif fault.unready:
+        begin = f"The generator {failed} cannot play here."
     if reaction is Reaction.IDLE:
         left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
         again = f"{_BY_HAND} {plan.waits or failed} again, and it is tried by itself"

@@ -3,6 +3,7 @@
 commands      everything that can be asked of the engine
 events        everything that the engine reports
 frame         pictures and maps, with their layout and range
+audio         features of the sound, and a track of them for a chunk
 prompt        the type of a weighted blend; texts become one in scheduling.live
 parameters    the tables of parameters
 transitions   spans, curves and launches
@@ -10,7 +11,11 @@ scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
 emergency     what is shown while no pictures come, and its file
+timecode      labels of timecode and how their frames are counted
+interpolation what the output shows between two generated pictures
 offers        which generators can be chosen
+sinks         what is known of each sink of the output
+quality       how pictures may be simplified: steps, rules, what is taken
 
     rates   frame rates of the output: which are usual, and what people mean by what they write. Pure data
 """

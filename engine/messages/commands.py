@@ -6,9 +6,12 @@ from fractions import Fraction
 
 from engine.messages.cue_lists import CueList
 from engine.messages.emergency import EmergencyKind
+from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.timecode import TimecodeRate
 from engine.messages.transitions import Launch as Launch
 from engine.messages.transitions import Transition
 
@@ -21,6 +24,9 @@ class Origin(Enum):
     OSC = "osc"
     STREAM_DECK = "stream deck"
     LINK = "Ableton Link"
+    AUDIO = "sound"
+    DMX = "DMX"
+    TIMECODE = "timecode"
     CLI = "command line"
     ENGINE = "engine"
 
@@ -170,6 +176,29 @@ class ChooseEmergency(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSink(Command):
+    """Send to a sink, or no longer; the others go on undisturbed.
+
+    Attributes:
+        sink: as it is written on the command line: "ndi", "display:1", "record".
+    """
+
+    sink: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStill(Command):
+    """Write the next output frame as a PNG.
+
+    Attributes:
+        path: of a file, which is not overwritten, or of a folder; "": a name by the date in the folder of pictures.
+    """
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetCanvas(Command):
     """Change the size of the sent picture; even numbers of pixels."""
 
@@ -182,6 +211,21 @@ class SetOutputRate(Command):
     """Send so many frames a second from now on, 1..240, exact: see engine.messages.rates."""
 
     rate: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPlacement(Command):
+    """Say how the picture meets the canvas, and how it is enlarged; None: as before."""
+
+    fit: Fit | None = None
+    upscale: Upscale | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetInterpolation(Command):
+    """Choose what the output shows between two generated pictures."""
+
+    mode: Interpolation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +266,20 @@ class ExternalBeat(Command):
 
     bpm: float
     beat_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectAudio(Command):
+    """Listen to another input: a part of its name, "source" (the sound of what plays) or "none"."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAudioGain(Command):
+    """Fix the gain of the sound input, in decibels; None: it follows the loudness."""
+
+    gain_db: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,9 +343,17 @@ class LoadPlaylist(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsePlaylist(Command):
-    """Use a prompt playlist; nothing plays until it is stepped."""
+    """Use a prompt playlist; nothing plays until it is stepped.
+
+    Attributes:
+        number: of the prompt where it stands already, by its place in the file from 1; 0: before the first.
+        loop, seed: as LoopPlaylist and ShufflePlaylist set them.
+    """
 
     playlist: Playlist
+    number: int = 0
+    loop: bool = False
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,9 +395,10 @@ class LoadCues(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCues(Command):
-    """Use a cue list; nothing plays until it is stepped."""
+    """Use a cue list; nothing plays until it is stepped. number: of the cue where it stands already, 0 for none."""
 
     cues: CueList
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,3 +413,20 @@ class GoToCue(Command):
     """Play a cue by its number from 1."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowTimecode(Command):
+    """Where an external timecode is: a line that holds until the next.
+
+    Attributes:
+        position_ns: from 00:00:00:00 to where it is at stamp_ns.
+        speed: times real time; 0: it stands, negative: it runs backwards.
+        rate: how its frames are counted.
+        source: whose it is, such as "MTC" or "LTC"; "" for none any more.
+    """
+
+    position_ns: int
+    speed: float
+    rate: TimecodeRate
+    source: str = ""

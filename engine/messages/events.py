@@ -5,8 +5,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NewType
 
+from engine.clock import NS_PER_SECOND
+from engine.messages.audio import AudioState
 from engine.messages.commands import Command, Origin
+from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.sinks import SinkReport
+from engine.messages.timecode import Timecode, TimecodeRate, label_of
 
 
 class Level(Enum):
@@ -82,6 +88,32 @@ class DepthChanged(Event):
     estimator: str
     state: ComponentState
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioChanged(Event):
+    """The state of the sound input; name: as it was chosen."""
+
+    standing: ClassVar[bool] = True
+
+    name: str
+    state: AudioState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioBeat(Event):
+    """A beat that was heard, or that none is heard any more (bpm 0.0).
+
+    Attributes:
+        beat_ns: the beat's instant; bar_ns: that of a bar's first beat; each with its confidence, 0..1.
+    """
+
+    bpm: float = 0.0
+    beat_ns: int = 0
+    bar_ns: int = 0
+    confidence: float = 0.0
+    bar_confidence: float = 0.0
 
 
 Component = NewType("Component", str)
@@ -294,6 +326,7 @@ class PlaylistChanged(Event):
         number: of the prompt in its file from 1, 0 before the first; prompt: it, or "".
         next_prompt: the one that a step leads to, "" after the last.
         bookmarks: their names.
+        path: of the file, "" where there is none; seed: what the order was drawn from, None: it is the file's.
     """
 
     standing: ClassVar[bool] = True
@@ -306,6 +339,8 @@ class PlaylistChanged(Event):
     shuffled: bool
     bookmarks: tuple[str, ...] = ()
     next_prompt: str = ""
+    path: str = ""
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,6 +351,7 @@ class CueChanged(Event):
         number: from 1, 0 before the first; scene: its scene, or "".
         next_scene: the scene of the next cue, "" after the last.
         follow_ns: when the next goes by itself, 0 if it waits to be called.
+        path: of the file, "" where there is none.
     """
 
     standing: ClassVar[bool] = True
@@ -327,6 +363,25 @@ class CueChanged(Event):
     next_scene: str
     follow_ns: int
     note: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimecodeChanged(Event):
+    """Where an external timecode is, as FollowTimecode said: position_ns at stamp_ns, from there at its speed."""
+
+    standing: ClassVar[bool] = True
+
+    position_ns: int
+    stamp_ns: int
+    speed: float
+    rate: TimecodeRate
+    source: str
+
+    def label(self, now_ns: int) -> Timecode:
+        """Return the label that is shown now."""
+        position_ns = self.position_ns + (now_ns - self.stamp_ns) * self.speed
+        return label_of(int(position_ns * self.rate.per_second / NS_PER_SECOND + 0.01), self.rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,10 +390,14 @@ class OutputChanged(Event):
 
     Attributes:
         name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
-        sink: the id of where the pictures go.
+        sink: the id of the first sink, whose name, connections and figures these are; "" where none is switched on.
+        sinks: every sink that is switched on, and "still" once there was one. Their counts alone are told once a
+            second.
         connections: receivers connected now; tally: it is on air in one of them.
         emergency: what is shown while nothing comes, as engine.messages.emergency writes it; emergency_on: it is asked
             for by hand; emergency_shown: it is shown now.
+        interpolation: what it shows between two generated pictures.
+        fit, upscale: how the picture meets the canvas, and how it is enlarged.
     """
 
     standing: ClassVar[bool] = True
@@ -359,6 +418,10 @@ class OutputChanged(Event):
     emergency: str = "hold"
     emergency_on: bool = False
     emergency_shown: bool = False
+    sinks: tuple[SinkReport, ...] = ()
+    interpolation: Interpolation = Interpolation.OFF
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -379,6 +442,9 @@ class Stats(Event):
         frames: generated frames published; output_frames: frames the output has sent;
         held: output frames that show a picture again by design, the content rate being lower.
         first_frame_ns: when the first generated frame was on the output, 0 before.
+        between: output frames that showed a picture between two generated ones; blended: of these, those that were
+        blended because motion was not ready in time; interpolation_ns: by how much later than without interpolation
+        generated frames are shown now, at most; it is part of latency_ns.
     """
 
     standing: ClassVar[bool] = True
@@ -404,3 +470,6 @@ class Stats(Event):
     frames: int = 0
     held: int = 0
     first_frame_ns: int = 0
+    between: int = 0
+    blended: int = 0
+    interpolation_ns: int = 0

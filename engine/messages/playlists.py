@@ -1,6 +1,6 @@
 """Prompt playlists: a text file with one prompt a line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ class Playlist:
     """Prompts in the order of their file.
 
     Attributes:
-        name: the file's.
+        name: the file's; path: where it lies, "" where it has none.
         prompts: at least one.
         bookmarks: pairs of (name, index into prompts), in the order of the file.
     """
@@ -26,10 +26,13 @@ class Playlist:
     name: str
     prompts: tuple[str, ...]
     bookmarks: tuple[tuple[str, int], ...] = ()
+    path: str = field(default="", compare=False)
 
 
 def parse_playlist(text: str, name: str) -> Playlist:
-    """Read a playlist: blank lines and lines that begin with # are left out; `@name` bookmarks the next prompt.
+    """Read a playlist: blank lines and lines that begin with # are left out.
+
+    `@name` bookmarks the prompt behind it, on the same line or the next; a name is one word.
 
     Raises:
         PlaylistError: there is no prompt in it, or a bookmark is without a name, twice, or at the very end.
@@ -43,11 +46,13 @@ def parse_playlist(text: str, name: str) -> Playlist:
         if not line.startswith("@"):
             prompts.append(line)
             continue
-        bookmark = line[1:].strip()
+        bookmark, _, prompt = line[1:].strip().partition(" ")
         if not bookmark or bookmark in bookmarks:
             fault = f"The bookmark {bookmark!r} is there twice" if bookmark else "A bookmark has no name"
             raise PlaylistError(fault, where=f"{name}, line {number}")
         bookmarks[bookmark] = len(prompts)
+        if prompt:
+            prompts.append(prompt)
     if not prompts:
         raise PlaylistError("The playlist holds no prompt", where=name, remedy="Write one prompt a line.")
     if len(prompts) > MOST_PROMPTS:
@@ -64,4 +69,4 @@ def load_playlist(path: Path) -> Playlist:
     Raises:
         PlaylistError: with the file's name and what is wrong with it.
     """
-    return parse_playlist(read_text(path, PLAYLIST_FILE), path.name)
+    return replace(parse_playlist(read_text(path, PLAYLIST_FILE), path.name), path=str(path.absolute()))

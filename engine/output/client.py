@@ -1,99 +1,45 @@
-"""The engine's side of the output: find or start the process, feed, query, replace and end it."""
+"""The engine's side of the output: feed, query, control, replace and end its process."""
 
-import contextlib
-import os
-import signal
-import subprocess
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
-from engine.folders import runtime_folder
 from engine.messages.frame import OutputFrame
+from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
+from engine.messages.sinks import SinkReport
+from engine.output.attaching import Attacher
 from engine.output.controls import Controls, read_controls, write_controls, write_video
 from engine.output.emergency_controls import EmergencyControls, read_emergency, write_emergency
 from engine.output.host import LINGER_S
 from engine.output.inheritance import Inheritance
-from engine.output.layout import PICTURE_SHAPE, SLOTS, RingGoneError, SharedMemory, Word
-from engine.output.rendezvous import Lock, Note, Presence, Rendezvous, all_rendezvous, is_locked
-from engine.output.ring import Preview, RingWriter
-from engine.output.settings import NDI_SINK, NULL_SINK, Fit, OutputConfig, SinkSpec, WireFormat
-from engine.output.starting import StartingOutput
+from engine.output.layout import PICTURE_SHAPE, SLOTS, Word
+from engine.output.link import Link
+from engine.output.ring import Preview
+from engine.output.running import RunningOutput, running_outputs
+from engine.output.settings import NDI_SINK, NULL_SINK, OutputConfig, SinkSpec, check_sinks
+from engine.output.sink_records import SinkWishes, fits, joined, read_reports, read_wishes, write_wishes
 from engine.output.status import OutputStatus, as_ended, read_status
 
 __all__ = [
     "NDI_SINK",
     "NULL_SINK",
-    "Fit",
     "OutputClient",
     "OutputConfig",
     "OutputStatus",
     "RunningOutput",
     "SinkSpec",
-    "WireFormat",
     "running_outputs",
 ]
 
-START_PATIENCE_S = 10.0
-WRITER_PATIENCE_S = 0.5
-"""The output asks for an instant, once a second, whether the writer's lock is held."""
-END_PATIENCE_S = 4.0
-KILL_PATIENCE_S = 2.0
-POLL_S = 0.005
-
 OVERDUE_NS = 250 * NS_PER_MS
 """An output that is so late with a frame sends none: its figures are no longer true."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunningOutput:
-    """An output process found on this machine, of this user; fed: an engine is attached to it."""
-
-    name: str
-    pid: int
-    sink: SinkSpec
-    fed: bool
-
-
-def running_outputs() -> tuple[RunningOutput, ...]:
-    """Return every live output process of this user."""
-    found = []
-    for meeting in all_rendezvous():
-        note = meeting.read()
-        if note is not None and meeting.host_lives():
-            fed = is_locked(meeting.writer_lock)
-            found.append(RunningOutput(name=note.name, pid=note.pid, sink=note.sink, fed=fed))
-    return tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """One output process, as long as it is ours; process: None if it was found running."""
-
-    process: subprocess.Popen[bytes] | None
-    note: Note
-    presence: Presence
-    memory: SharedMemory
-    writer: RingWriter
-
-    def lives(self) -> bool:
-        """Return whether the process is alive, even if its files have been deleted."""
-        return self.process.poll() is None if self.process is not None else self.presence.is_held()
-
-    def kill(self) -> None:
-        """Kill the process."""
-        if self.process is not None:
-            self.process.kill()
-        elif self.presence.is_held():  # the note's writer holds the lock: the pid is its own
-            with contextlib.suppress(OSError):
-                os.kill(self.note.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 class OutputClient:
@@ -109,10 +55,11 @@ class OutputClient:
     def __init__(self, config: OutputConfig, clock: Clock, linger_ns: int) -> None:
         self._config = config
         self._clock = clock
-        self._linger_ns = linger_ns
-        self._meeting = Rendezvous(runtime_folder(), config.name)
+        self._attacher = Attacher(config.name, linger_ns)
         self._controls = Controls()
         self._emergency = EmergencyControls()
+        self._wishes = SinkWishes(config.sinks)
+        self._reports: tuple[SinkReport, ...] = ()
         self._closed = False
         self._met = False
         self._last = OutputStatus(alive=False)
@@ -120,9 +67,7 @@ class OutputClient:
         self._last_picture: npt.NDArray[np.uint8] = np.zeros(PICTURE_SHAPE, np.uint8)
         self._last_sequence = 0
         self._guard = threading.Lock()
-        self._lock: Lock | None = None
-        self._link: _Link | None = None
-        self._spare: StartingOutput | None = None
+        self._link: Link | None = None
         self._attach()
 
     @classmethod
@@ -131,14 +76,14 @@ class OutputClient:
     ) -> "OutputClient":
         """Attach to the running output of that name, or start one.
 
-        A running output goes on with its picture and its controls; its canvas and rate follow config.
+        A running output goes on with its picture, its controls and the sinks that are switched on there, to which
+        those of config are added; canvas, rate and interpolation follow config.
 
         Args:
             linger_ns: how long a newly started output goes on without an engine.
 
         Raises:
-            OutputError: if another engine feeds it, it is of another version or another sink, or it
-                does not start within 10 s.
+            OutputError: if another engine feeds it, it is of another version, or it does not start within 10 s.
         """
         return cls(config, clock, linger_ns)
 
@@ -212,6 +157,10 @@ class OutputClient:
         """Return what was chosen last, perhaps by the engine before."""
         return self._emergency
 
+    def set_interpolation(self, mode: Interpolation) -> None:
+        """Choose how output frames between two generated ones are made, from the next of them on."""
+        self._control(lambda controls: replace(controls, interpolation=mode))
+
     def set_canvas(self, width: int, height: int) -> None:
         """Change the size of the sent picture within the running sender.
 
@@ -219,6 +168,16 @@ class OutputClient:
             OutputError: if the size is odd or out of range; nothing changes then.
         """
         self._set_video(replace(self._config, width=width, height=height))
+
+    @property
+    def placement(self) -> tuple[Fit, Upscale]:
+        """Return how the picture meets the canvas, and how it is enlarged."""
+        return self._config.fit, self._config.upscale
+
+    def set_placement(self, fit: Fit | None, upscale: Upscale | None) -> None:
+        """Change how the picture meets the canvas, and how it is enlarged; None: as before."""
+        fit, upscale = fit or self._config.fit, upscale or self._config.upscale
+        self._set_video(replace(self._config, fit=fit, upscale=upscale))
 
     @property
     def rate(self) -> Fraction:
@@ -232,6 +191,41 @@ class OutputClient:
             OutputError: if it is out of range; nothing changes then.
         """
         self._set_video(replace(self._config, fps=rate))
+
+    def switch_sink(self, spec: SinkSpec, on: bool) -> None:
+        """Switch a sink on or off, at the next output frame; the others go on undisturbed.
+
+        Switching on one that is on changes nothing, but one that has ended begins anew.
+
+        Raises:
+            OutputError: there would be too many; nothing changes then.
+        """
+        with self._guard:
+            self._require_open()
+            others = tuple(one for one in self._wishes.on if one != spec)
+            if on and spec not in self._wishes.on:
+                others = (*others, spec)
+            elif on:
+                others = self._wishes.on
+            check_sinks(others)
+            self._wish(replace(self._wishes, on=others, switched=str(spec) if on else ""))
+
+    def take_still(self, path: str = "") -> None:
+        """Write the next output frame as a PNG.
+
+        Args:
+            path: of the file, or of a folder; "": a name by the date in the user's folder of pictures.
+        """
+        with self._guard:
+            self._require_open()
+            self._wish(replace(self._wishes, switched="", stills=self._wishes.stills + 1, still=path))
+
+    def sinks(self) -> tuple[SinkReport, ...]:
+        """Return the newest report of every sink that is switched on, and of stills once there was one."""
+        with self._guard:
+            if self._link is not None and not self._closed:
+                self._reports = read_reports(self._link.memory) or self._reports
+            return self._reports
 
     def status(self) -> OutputStatus:
         """Return the output's status as of its last frame; if it has died, its last status with alive False."""
@@ -282,24 +276,22 @@ class OutputClient:
         if link is not None:
             self._bury(link)
         with self._guard:
-            self._inheritance = replace(self._inheritance, controls=self._controls, emergency=self._emergency)
+            self._inheritance = replace(
+                self._inheritance, controls=self._controls, wishes=self._wishes, emergency=self._emergency
+            )
         self._attach()
 
     def keep_files(self) -> None:
-        """Recreate this side's file if it has been deleted; call about once a second.
+        """Recreate this side's file if it has been deleted, and know the receivers; call about once a second.
 
         Raises:
             OutputError: it cannot be made, or another engine has taken the place meanwhile.
         """
-        lock = self._lock
-        if self._closed or (lock is not None and lock.is_at(self._meeting.writer_lock)):
+        if self._closed:
             return
-        again = Lock.acquire(self._meeting.writer_lock)
-        if again is None:
-            raise OutputError("Another engine wants to play on this output", where=self._config.name)
-        self._lock = again
-        if lock is not None:
-            lock.release()
+        if self._link is not None:
+            self._link.connections.refresh()
+        self._attacher.keep_lock()
 
     def keep_spare(self) -> None:
         """Start a spare process, loaded and waiting: it replaces a dead one several times faster.
@@ -307,11 +299,7 @@ class OutputClient:
         Raises:
             OutputError: the system starts no process.
         """
-        spare = self._spare
-        if spare is not None and spare.config == self._config and spare.process.poll() is None:
-            return
-        self._drop_spare()
-        self._spare = StartingOutput(self._config, self._linger_ns, self._meeting.log_path)
+        self._attacher.keep_spare(self._config)
 
     def close(self, *, end_output: bool = True) -> None:
         """Detach from the output, and end its process if end_output. Idempotent.
@@ -328,12 +316,12 @@ class OutputClient:
                 if end_output:
                     link.memory.words[Word.QUIT] = 1
                 link.memory.close()
-        self._drop_spare()
-        if self._lock is not None:
-            self._lock.release()
+        self._attacher.close()
         if link is not None:
             if end_output:
-                self._end(link)
+                link.await_end()
+                self._attacher.clear()
+            link.connections.close()
             link.presence.close()
 
     def _set_video(self, config: OutputConfig) -> None:
@@ -350,125 +338,37 @@ class OutputClient:
             if self._link is not None:
                 write_controls(self._link.memory, self._controls)
 
+    def _wish(self, wishes: SinkWishes) -> None:
+        if not fits(wishes):
+            raise OutputError(
+                "The sinks' addresses are too long", where=self._config.name, remedy="Choose shorter paths."
+            )
+        self._wishes = wishes
+        if self._link is not None:
+            write_wishes(self._link.memory, wishes)
+
     def _require_open(self) -> None:
         if self._closed:
             raise OutputError("The output is closed", where=self._config.name)
 
     def _attach(self) -> None:
-        """Find or start the process, and acquire its writer's lock."""
-        if not _wait_for(self._attach_once, START_PATIENCE_S):
-            raise OutputError(
-                "The running output is ending and does not go",
-                where=self._config.name,
-                remedy="End that process, or choose another output name.",
-            )
-
-    def _attach_once(self) -> bool:
-        """Try `_attach` once; False if the output that was found is just ending: try again."""
-        process: subprocess.Popen[bytes] | None = None
-        if self._meeting.host_lives():
-            note = self._await_note()
-        else:
-            _clear(self._meeting)
-            process, note = self._start()
-        if note is None:
-            return False
-        if note.sink != self._config.sink:
-            raise OutputError(
-                f"The running output sends to {note.sink}, not to {self._config.sink}",
-                where=note.name,
-                remedy="End it first, or choose another output name.",
-            )
-        self._become_writer()
-        presence = Presence.find(self._meeting.host_lock)
-        try:
-            if presence is None:
-                return False
-            memory = SharedMemory.attach(Path(note.ring))
-        except OutputError as error:
-            if presence is not None:
-                presence.close()
-            if isinstance(error, RingGoneError):
-                return False
-            self._release_writer()
-            raise
-        words = memory.words
-        words[Word.WRITER_PID] = os.getpid()
-        words[Word.WRITER_GENERATION] += 1
-        write_video(memory, self._config.video())
+        """Find or start the process, and write to it from now on."""
+        link = self._attacher.attach(self._config, self._inheritance)
         with self._guard:
+            write_video(link.memory, self._config.video())
             if not self._met:  # a running output's controls outlive their engine; afterwards they are ours
-                self._met, self._controls, self._emergency = True, read_controls(memory), read_emergency(memory)
-            write_controls(memory, self._controls)
-            write_emergency(memory, self._emergency)
-            self._link = _Link(process, note, presence, memory, RingWriter(memory))
-        return True
+                self._met = True
+                self._controls = replace(read_controls(link.memory), interpolation=self._config.interpolation)
+                self._wishes = joined(self._wishes, read_wishes(link.memory))
+                self._emergency = read_emergency(link.memory)
+            write_controls(link.memory, self._controls)
+            write_wishes(link.memory, self._wishes)
+            write_emergency(link.memory, self._emergency)
+            self._link = link
 
-    def _become_writer(self) -> None:
-        """Acquire the writer's lock."""
-        if self._lock is not None and self._lock.is_at(self._meeting.writer_lock):
-            return
-        self._release_writer()
-
-        def locked() -> bool:
-            self._lock = Lock.acquire(self._meeting.writer_lock)
-            return self._lock is not None
-
-        if not _wait_for(locked, WRITER_PATIENCE_S):
-            raise OutputError(
-                "Another engine already plays on this output",
-                where=self._config.name,
-                remedy="End that program, or choose another output name.",
-            )
-
-    def _release_writer(self) -> None:
-        lock, self._lock = self._lock, None
-        if lock is not None:
-            lock.release()
-
-    def _start(self) -> tuple[subprocess.Popen[bytes] | None, Note | None]:
-        """Start a process or the spare; return it and its note, (None, None) if another engine was quicker."""
-        spare, self._spare = self._spare, None
-        if spare is None or spare.process.poll() is not None or spare.config != self._config:
-            if spare is not None:
-                spare.end()
-            spare = StartingOutput(self._config, self._linger_ns, self._meeting.log_path)
-        spare.begin(self._inheritance)
-        outcome = spare.outcome(round(START_PATIENCE_S * NS_PER_SECOND))
-        if isinstance(outcome, Note):
-            return spare.process, outcome
-        spare.end()
-        if self._meeting.host_lives():
-            return None, None
-        raise OutputError(
-            "The output process does not start",
-            where=self._config.name,
-            remedy=outcome or f"It has said nothing for {START_PATIENCE_S:g} s. See {self._meeting.log_path}.",
-        )
-
-    def _await_note(self) -> Note | None:
-        """Wait for the running process's note; None if it ended instead."""
-        note: Note | None = None
-
-        def ready() -> bool:
-            nonlocal note
-            lives = self._meeting.host_lives()
-            note = self._meeting.read() if lives else None
-            return note is not None or not lives
-
-        if _wait_for(ready, START_PATIENCE_S):
-            return note
-        raise OutputError(
-            "An output process of this name runs and says nothing of itself",
-            where=self._config.name,
-            remedy="End that process, or choose another output name.",
-        )
-
-    def _bury(self, link: _Link) -> None:
-        """Remove what an ended process left."""
+    def _bury(self, link: Link) -> None:
+        """Kill a process, take what it leaves and remove the rest."""
         link.kill()
-        if not _wait_for(lambda: not link.lives(), KILL_PATIENCE_S):
-            raise OutputError("The output process hangs and cannot be ended", where=f"process {link.note.pid}")
         with self._guard:
             self._last = as_ended(read_status(link.memory) or self._last)
             self._inheritance = Inheritance.of(link.memory, self._controls)
@@ -477,40 +377,4 @@ class OutputClient:
             self._link = None
             link.memory.close()
         link.presence.close()
-        with contextlib.suppress(OSError):
-            Path(link.note.ring).unlink(missing_ok=True)
-
-    def _end(self, link: _Link) -> None:
-        if not _wait_for(lambda: not link.lives(), END_PATIENCE_S):
-            link.kill()
-            _wait_for(lambda: not link.lives(), KILL_PATIENCE_S)
-            with contextlib.suppress(OSError):
-                Path(link.note.ring).unlink(missing_ok=True)
-        _clear(self._meeting)
-        with contextlib.suppress(OSError):
-            self._meeting.log_path.unlink(missing_ok=True)
-
-    def _drop_spare(self) -> None:
-        spare, self._spare = self._spare, None
-        if spare is not None:
-            spare.end()
-
-
-def _clear(meeting: Rendezvous) -> None:
-    """Remove what a killed output left, unless a new one is just being started."""
-    lock = None
-    with contextlib.suppress(OutputError):
-        lock = Lock.acquire(meeting.host_lock)
-    if lock is not None:
-        meeting.sweep()
-        lock.release()
-
-
-def _wait_for(condition: Callable[[], bool], patience_s: float) -> bool:
-    """Poll a condition every few milliseconds; return False if it does not hold within patience_s."""
-    pause = threading.Event()
-    for _ in range(int(patience_s / POLL_S)):
-        if condition():
-            return True
-        pause.wait(POLL_S)
-    return condition()
+        link.remove_ring()

@@ -3,26 +3,34 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.output.layout import SharedMemory, Word, as_float, as_word
-from engine.output.settings import Fit, VideoFormat, WireFormat
+from engine.output.settings import VideoFormat, WireFormat
+
+INTERPOLATIONS = tuple(Interpolation)
+"""Words and inheritances hold an index of it."""
 
 _FITS = tuple(Fit)
+_UPSCALES = tuple(Upscale)
 _WIRES = tuple(WireFormat)
 
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The performer's three: see engine.output.programme.Programme. level is 0..1."""
+    """What the performer moves: see engine.output.programme.Programme, and Interpolation. level is 0..1."""
 
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
+    interpolation: Interpolation = Interpolation.OFF
 
 
 def read_controls(memory: SharedMemory) -> Controls:
     """Read the requested controls."""
     words = memory.words
-    return Controls(bool(words[Word.FREEZE]), bool(words[Word.BLACKOUT]), as_float(words[Word.LEVEL]))
+    interpolation = INTERPOLATIONS[words[Word.INTERPOLATION] % len(INTERPOLATIONS)]
+    return Controls(bool(words[Word.FREEZE]), bool(words[Word.BLACKOUT]), as_float(words[Word.LEVEL]), interpolation)
 
 
 def write_controls(memory: SharedMemory, controls: Controls) -> None:
@@ -30,6 +38,7 @@ def write_controls(memory: SharedMemory, controls: Controls) -> None:
     memory.words[Word.FREEZE] = controls.freeze
     memory.words[Word.BLACKOUT] = controls.blackout
     memory.words[Word.LEVEL] = as_word(controls.level)
+    memory.words[Word.INTERPOLATION] = INTERPOLATIONS.index(controls.interpolation)
 
 
 def video_words(memory: SharedMemory) -> tuple[int, int, int]:
@@ -48,7 +57,8 @@ def decode_video(words: tuple[int, int, int]) -> VideoFormat:
         width=canvas >> 32,
         height=canvas & 0xFFFFFFFF,
         rate=Fraction(rate >> 32, rate & 0xFFFFFFFF),
-        fit=_FITS[pixels >> 32],
+        fit=_FITS[pixels >> 32 & 0xFF],
+        upscale=_UPSCALES[pixels >> 40 & 0xFF],
         wire=_WIRES[pixels & 0xFFFFFFFF],
     )
 
@@ -57,4 +67,5 @@ def write_video(memory: SharedMemory, video: VideoFormat) -> None:
     """Request a format (writer, or the host before anyone knows of the memory)."""
     memory.words[Word.CANVAS] = video.width << 32 | video.height
     memory.words[Word.RATE] = video.rate.numerator << 32 | video.rate.denominator
-    memory.words[Word.PIXELS] = _FITS.index(video.fit) << 32 | _WIRES.index(video.wire)
+    choices = _UPSCALES.index(video.upscale) << 8 | _FITS.index(video.fit)
+    memory.words[Word.PIXELS] = choices << 32 | _WIRES.index(video.wire)

@@ -19,6 +19,7 @@ from engine.output.canvas import dim
 from engine.output.clip import Clip, read_clip
 from engine.output.emergency_controls import EmergencyControls, read_emergency
 from engine.output.layout import PICTURE_SHAPE, SharedMemory, Word
+from engine.output.programme import Programme, render
 
 AFTER_NS: Final = 2 * NS_PER_SECOND
 """Nothing new for so long is an emergency; a chunk takes a second at worst."""
@@ -155,3 +156,30 @@ class EmergencyPicture:
                 self._clip = read_clip(Path(self._controls.clip))
             except OutputError as error:
                 self.trouble = f"{error} The last picture breathes in its place."
+
+
+class OnAir:
+    """What viewers see: the programme, or the emergency's picture in its place; under the programme's gain."""
+
+    def __init__(self, programme: Programme, emergency: EmergencyPicture) -> None:
+        self._programme = programme
+        self._emergency = emergency
+
+    @property
+    def picture(self) -> RgbxImage:
+        """Return the picture before level and blackout, uint8 [448, 448, 4]."""
+        return self._emergency.picture(self._programme.picture)
+
+    @property
+    def gain(self) -> float:
+        """Return the factor 0..1 for the picture."""
+        return self._programme.gain
+
+    @property
+    def version(self) -> int:
+        """Return how often what is seen has changed."""
+        return self._programme.version + self._emergency.version
+
+    def render(self, out: RgbxImage) -> None:
+        """Write exactly what viewers see, at 448×448."""
+        render(self.picture, self.gain, out)

@@ -1,4 +1,4 @@
-"""What an output process leaves to the one that takes its place: its pictures, its controls, its epoch.
+"""What an output process leaves to the one that takes its place: its pictures, its controls, its sinks, its epoch.
 
 The engine reads it from the memory of a process that has died, lets go of that memory, and hands it to the successor
 through its standard input: neither needs a file, nor room for a second ring beside the first. So the successor's very
@@ -11,13 +11,14 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from engine.output.controls import Controls, read_controls, write_controls
+from engine.output.controls import INTERPOLATIONS, Controls, read_controls, write_controls
 from engine.output.emergency_controls import RECORD_BYTES, EmergencyControls, read_emergency, write_emergency
 from engine.output.layout import HELD, MAGIC, PICTURE_BYTES, SharedMemory, Word, fence
+from engine.output.sink_records import SinkWishes, read_wishes, write_wishes
 
-_HEAD: Final = struct.Struct("<QQQ??d?")
-"""Magic, last epoch, programme word, freeze, blackout, level, emergency shown. The emergency's record follows, and the
-pictures if the word says that there are."""
+_HEAD: Final = struct.Struct("<QQQ??dB?I")
+"""Magic, last epoch, programme word, freeze, blackout, level, interpolation, emergency shown, length of the wishes. The
+emergency's record follows, then the wishes, and the pictures if the word says that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,14 @@ class Inheritance:
         programme: the word of engine.output.programme.Programme; 0: no picture yet.
         pictures: the bytes of both pictures, or b"" where there is none.
         emergency: what is shown in one; emergency_shown: it is one now.
+        wishes: the sinks that are switched on; None: those of the configuration.
     """
 
     controls: Controls = field(default_factory=Controls)
     last_epoch: int = 0
     programme: int = 0
     pictures: bytes = b""
+    wishes: SinkWishes | None = None
     emergency: EmergencyControls = field(default_factory=EmergencyControls)
     emergency_shown: bool = False
 
@@ -44,8 +47,8 @@ class Inheritance:
         words = memory.words
         programme = int(words[Word.PROGRAMME])
         pictures = memory.held.tobytes() if programme else b""
-        shown = bool(words[Word.EMERGENCY_SHOWN])
-        return cls(controls, int(words[Word.LAST_EPOCH]), programme, pictures, read_emergency(memory), shown)
+        shown, wishes = bool(words[Word.EMERGENCY_SHOWN]), read_wishes(memory)
+        return cls(controls, int(words[Word.LAST_EPOCH]), programme, pictures, wishes, read_emergency(memory), shown)
 
     @classmethod
     def read_from(cls, memory: SharedMemory) -> "Inheritance":
@@ -55,6 +58,8 @@ class Inheritance:
     def write_to(self, memory: SharedMemory) -> None:
         """Write to the memory of the starting process, before anyone else knows of that memory."""
         write_controls(memory, self.controls)
+        if self.wishes is not None:
+            write_wishes(memory, self.wishes)
         memory.words[Word.LAST_EPOCH] = self.last_epoch
         memory.words[Word.PROGRAMME] = self.programme
         memory.words[Word.EMERGENCY_SHOWN] = self.emergency_shown
@@ -65,9 +70,11 @@ class Inheritance:
     def packed(self) -> bytes:
         """Return it as bytes, as `read` reads them."""
         one = self.controls
-        shown = self.emergency_shown
-        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, one.freeze, one.blackout, one.level, shown)
-        return head + self.emergency.packed() + self.pictures
+        between = INTERPOLATIONS.index(one.interpolation)
+        wishes = self.wishes.packed() if self.wishes is not None else b""
+        controls = (one.freeze, one.blackout, one.level, between, self.emergency_shown)
+        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, *controls, len(wishes))
+        return head + self.emergency.packed() + wishes + self.pictures
 
     @classmethod
     def read(cls, stream: BinaryIO) -> "Inheritance | None":
@@ -75,12 +82,14 @@ class Inheritance:
         head, record = stream.read(_HEAD.size), stream.read(RECORD_BYTES)
         if len(head) < _HEAD.size or len(record) < RECORD_BYTES:
             return None
-        magic, last_epoch, programme, freeze, blackout, level, shown = _HEAD.unpack(head)
-        if magic != MAGIC:
+        magic, last_epoch, programme, freeze, blackout, level, between, shown, length = _HEAD.unpack(head)
+        if magic != MAGIC or between >= len(INTERPOLATIONS):
             return None
+        wishes = stream.read(length) if length else b""
         size = HELD * PICTURE_BYTES if programme else 0
         pictures = stream.read(size) if size else b""
         if len(pictures) < size:
             return None
-        controls, emergency = Controls(freeze, blackout, level), EmergencyControls.unpack(record)
-        return cls(controls, last_epoch, programme, pictures, emergency, shown)
+        controls = Controls(freeze, blackout, level, INTERPOLATIONS[between])
+        known = SinkWishes.parse(wishes) if wishes else None
+        return cls(controls, last_epoch, programme, pictures, known, EmergencyControls.unpack(record), shown)

@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import cache
+from typing import Final
 
 from engine.clock import NS_PER_SECOND
+
+SLOWER: Final = Fraction(51, 50)
+"""Content that is less slow than this against the output is shown frame by frame: one more tick now and then is not
+seen, a picture between at every tick is."""
+
+NEAR: Final = Fraction(1, 32)
+"""A picture so near to a frame, as a share of the way to the next, is that frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +38,12 @@ class FrameHeader:
 class Action(Enum):
     """What a tick does.
 
-    SHOW: a new picture. HOLD: the picture on air is still due (content slower than output).
-    REPEAT: a new one was due, and there was none. WAIT: there has never been one.
+    SHOW: a new picture. BETWEEN: a picture between two frames. HOLD: the picture on air is still due (content slower
+    than output). REPEAT: a new one was due, and there was none. WAIT: there has never been one.
     """
 
     SHOW = "show"
+    BETWEEN = "between"
     HOLD = "hold"
     REPEAT = "repeat"
     WAIT = "wait"
@@ -42,10 +51,17 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One tick's action, and the new frame if it is SHOW."""
+    """One tick's action.
+
+    Attributes:
+        frame: the new frame if it is SHOW, the earlier of the two if it is BETWEEN.
+        toward: the later of the two; share: how much of the way to it is gone, 0 < share < 1.
+    """
 
     action: Action
     frame: FrameHeader | None = None
+    toward: FrameHeader | None = None
+    share: Fraction = Fraction(0)
 
 
 class Playout:
@@ -60,6 +76,11 @@ class Playout:
     A frame of a newer epoch takes over at the tick that first sees it, and nothing older is shown
     from then on. Every offered frame ends as shown, skipped, discarded, or is still queued.
 
+    Interpolating, slower content moves at every tick: what lies between two frames is shown between them, by the same
+    countdown. That takes the later frame as soon as the earlier is shown, one period before its own time; where it is
+    missing, the countdown waits for it, so that movement goes on from where it stood. After a wait of more than a
+    period it starts anew. Nothing is interpolated across epochs.
+
     Args:
         rate: output frames per second.
     """
@@ -71,8 +92,11 @@ class Playout:
         self._ticks_left = Fraction(0)
         self._starved = True
         self._shown: FrameHeader | None = None
+        self._interpolating = False
+        self._interpolated_after = -1
+        self._waited = 0
         self.shown = 0
-        """Frames that reached the output."""
+        """Frames that reached the output, by themselves or in pictures between them and the next."""
         self.repeated = 0
         """Ticks that showed a picture again for want of a new one."""
         self.held = 0
@@ -87,10 +111,11 @@ class Playout:
         """Return the number of frames offered and not yet shown, skipped or discarded."""
         return len(self._queue)
 
-    @property
-    def oldest(self) -> FrameHeader | None:
-        """Return the oldest queued frame; None without one."""
-        return self._queue[0] if self._queue else None
+    def oldest_after(self, copied: FrameHeader | None) -> FrameHeader | None:
+        """Return the oldest queued frame, or the oldest behind the queued frame `copied`; None without one."""
+        if copied is None or not self._queue:
+            return self._queue[0] if self._queue else None
+        return next((frame for frame in self._queue if frame.sequence > copied.sequence), None)
 
     @property
     def on_air(self) -> FrameHeader | None:
@@ -102,6 +127,27 @@ class Playout:
         self._rate = rate
         self._ticks_left = Fraction(0)
         self._starved = True
+
+    def interpolate(self, on: bool) -> None:
+        """Show pictures between frames from the next frame on, or no longer."""
+        self._interpolating = on
+        self._interpolated_after = self._shown.sequence if self._shown is not None else -1
+        self._waited = 0
+
+    @property
+    def added_ns(self) -> int:
+        """Return by how much later than without them frames are shown for the pictures between, at most: the shown
+        frame's period, or 0 where there are none."""
+        return self._shown.period_ns if self._shown is not None and self._is_slow(self._shown) else 0
+
+    def upcoming(self, count: int) -> list[Decision]:
+        """Return what the next ticks would decide if nothing more were offered."""
+        state = dict(self.__dict__)
+        self._queue = self._queue.copy()
+        try:
+            return [self.tick() for _ in range(count)]
+        finally:
+            self.__dict__.update(state)
 
     def offer(self, frame: FrameHeader) -> None:
         """Take the next published frame; at once discards whatever has become stale."""
@@ -118,10 +164,15 @@ class Playout:
         """Decide the next output frame."""
         if self._shown is not None and self._queue and self._queue[0].epoch > self._shown.epoch:
             return self._begin()
+        if self._shown is not None and self._is_slow(self._shown) and not self._starved:
+            if not self._queue:
+                return self._wait()
+            if self._waited > ticks_per_frame(self._shown.period_ns, self._rate):
+                return self._begin()
+            self._waited = 0
         self._ticks_left -= 1
         if self._shown is not None and self._ticks_left > 0:
-            self.held += 1
-            return Decision(Action.HOLD)
+            return self._between(self._shown) or self._hold()
         if not self._queue:
             self._starved = True
             if self._shown is None:
@@ -132,9 +183,34 @@ class Playout:
             return self._begin()
         return self._advance()
 
+    def _hold(self) -> Decision:
+        self.held += 1
+        return Decision(Action.HOLD)
+
+    def _is_slow(self, frame: FrameHeader) -> bool:
+        """Return whether there are pictures to be shown between this frame and the next."""
+        begun = self._interpolating and frame.sequence > self._interpolated_after
+        return begun and ticks_per_frame(frame.period_ns, self._rate) >= SLOWER
+
+    def _wait(self) -> Decision:
+        """Let the countdown stand until the next frame is there."""
+        self._waited += 1
+        if self._ticks_left > self._waited:
+            return self._hold()
+        self.repeated += 1
+        return Decision(Action.REPEAT)
+
+    def _between(self, frame: FrameHeader) -> Decision | None:
+        """Return the picture on the way from the shown frame to the next; None where it is the frame itself."""
+        if not self._is_slow(frame) or not self._queue:
+            return None
+        share = 1 - self._ticks_left / ticks_per_frame(frame.period_ns, self._rate)
+        return Decision(Action.BETWEEN, frame, self._queue[0], share) if share >= NEAR else None
+
     def _begin(self) -> Decision:
         """Show the first queued frame and start its countdown now."""
         self._ticks_left = Fraction(0)
+        self._waited = 0
         return self._advance()
 
     def _advance(self) -> Decision:
@@ -150,7 +226,7 @@ class Playout:
         self._starved = False
         self._shown = frame
         self.shown += 1
-        return Decision(Action.SHOW, frame)
+        return self._between(frame) or Decision(Action.SHOW, frame)
 
 
 @cache

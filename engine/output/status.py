@@ -28,6 +28,8 @@ class OutputStatus:
         next_deadline_ns: when the next output frame is due.
         ticks: output frames decided. lagged: deadlines missed, or replaced because sending took too long.
         shown, repeated, held, skipped, discarded: see engine.output.playout.Playout.
+        between, blended: see engine.output.interpolation.interpolator.Interpolator.
+        added_ns: by how much later than without interpolation frames are shown now, at most.
         sent: frames that the sink took; those that nobody watched count, those that it refused do not.
         output_fps: frames that the sink took per second, over the last second.
         deadline_error_p99_ns: |start of the send call - deadline|, over the last 30 s.
@@ -75,6 +77,9 @@ class OutputStatus:
     first_frame_ns: int = 0
     convert_ns: int = 0
     send_ns: int = 0
+    between: int = 0
+    blended: int = 0
+    added_ns: int = 0
 
     @property
     def period_ns(self) -> int:

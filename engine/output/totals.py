@@ -16,6 +16,8 @@ class Counts:
     held: int = 0
     skipped: int = 0
     discarded: int = 0
+    between: int = 0
+    blended: int = 0
 
     @classmethod
     def of(cls, status: OutputStatus) -> Self:

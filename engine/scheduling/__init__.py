@@ -8,7 +8,11 @@ glides             parameter glides, prompt morphs, the dip of a soft cut
 tempo              taps and clocks to beats and bars
 cut_queue          cuts that wait for their beat: added, moved with the tempo, cancelled
 sequences          where a playlist or a cue list is
+chase              which cue an external timecode has reached
 chunk_pacing       when to begin the next chunk
+steady_mean        the mean of chunk times, which knows a step when it sees one
+governor           which steps of quality are taken, by how long chunks take
+quality_rules      what a performer says of those steps
 frame_phase_lock   which capture instants a chunk asks its source for
 publish_time       when to publish a cut so that it lands on its beat
 
@@ -20,7 +24,8 @@ The order is always the same, so that a replay decides the same:
    latest wins. Cuts, snapshots and steps are one-shots: each is applied, however many there are. A cut replaces what
    was set before it and is overlaid by what was set after it. What cannot be done is refused in a sentence; nothing
    is dropped, and no queue has a bound.
-2. A cue that follows by itself and is due, counted from when it was due, so that a list keeps to the beat.
+2. A cue that follows by itself and is due, counted from when it was due, so that a list keeps to the beat; then the
+   cue that an external timecode has reached.
 3. Queued cuts that are due, the earliest first. What a cut was to was found when it was asked for, so it cannot fail
    now. When the tempo moves, what waits for a beat moves to the nearest beat of the new one.
 4. Prompt morph and dip take one step (the first shows 1/N, the last is exact). Values are those at the *end* of the

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Origin, SetParameter, SetPrompt, SetPromptBlend
 from engine.messages.events import Event
 from engine.scheduling.commit import Cut
@@ -12,7 +13,7 @@ class BoundaryDraft:
     """What is gathered at one boundary.
 
     Attributes:
-        now_ns, content_ns, chunk_ns: as CommitScheduler.boundary takes them.
+        now_ns, content_ns, chunk_ns, sound: as CommitScheduler.boundary takes them.
         moves, words: the latest of the continuous commands since the last one-shot.
         touched: something differs, whether or not a value does.
     """
@@ -20,6 +21,7 @@ class BoundaryDraft:
     now_ns: int
     content_ns: int
     chunk_ns: int
+    sound: FeatureTrack = NO_SOUND
     cuts: list[Cut] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     origins: dict[str, Origin] = field(default_factory=dict)

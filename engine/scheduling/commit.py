@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Origin
 from engine.messages.events import Event
 from engine.messages.prompt import PromptBlend
@@ -64,6 +65,8 @@ class Commit:
         visit: how often the epoch's scene had been begun before, see SceneStart.
         past_bias: see ChunkRequest.
         stored: snapshot slots filled here: whoever keeps caches keeps those of this moment.
+        quality: the steps of quality that are taken, by id; see ChunkRequest.
+        sound: what is heard, for each frame of the chunk.
     """
 
     version: int
@@ -81,3 +84,5 @@ class Commit:
     visit: int = 0
     past_bias: float = 1.0
     stored: tuple[int, ...] = ()
+    quality: tuple[str, ...] = ()
+    sound: FeatureTrack = NO_SOUND

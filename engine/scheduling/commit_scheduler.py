@@ -20,10 +20,12 @@ from types import MappingProxyType
 from typing import Final
 
 from engine.errors import CueError, EngineError, ParameterError, PlaylistError
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import (
     CancelQueued,
     Command,
     ExternalBeat,
+    FollowTimecode,
     GoToCue,
     GoToPrompt,
     HardCut,
@@ -53,15 +55,17 @@ from engine.messages.cue_lists import CueKind
 from engine.messages.events import CommandRefused, SceneCaptured, SnapshotStored, TempoChanged
 from engine.messages.parameters import CommitPolicy, ParameterTable
 from engine.messages.prompt import PromptBlend
+from engine.messages.quality import TakeSteps
 from engine.messages.scenes import Scene, SceneLibrary, check_name
 from engine.scheduling.boundary_draft import BoundaryDraft
+from engine.scheduling.chase import TimecodeChase, timecode_event
 from engine.scheduling.commit import Commit as Commit
 from engine.scheduling.commit import Cut as Cut
 from engine.scheduling.commit import NextLaunch as NextLaunch
 from engine.scheduling.commit import SceneStart as SceneStart
 from engine.scheduling.cut_queue import CutQueue, PlannedCut
 from engine.scheduling.live import LiveState, Snapshot, SnapshotSlots, blend_of
-from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, start_playlist
+from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, begin_cues, begin_playlist
 from engine.scheduling.tempo import TapTempo, Tempo
 
 DEFAULT_BPM: Final = 120.0
@@ -88,11 +92,13 @@ class CommitScheduler:
         self._snapshots = SnapshotSlots()
         self._playlist: PlaylistRun | None = None
         self._cues: CueRun | None = None
+        self._chase = TimecodeChase()
         self._taps = TapTempo()
         self._tempo = Tempo(DEFAULT_BPM, 0)
         self._queue = CutQueue()
         self._version = 0
         self._values: Mapping[str, float] = {}
+        self._quality: tuple[str, ...] = ()
         self._visits: Counter[str] = Counter()
         self._visit = self._begin_scene()
 
@@ -107,11 +113,17 @@ class CommitScheduler:
         return self._live.scene
 
     @property
+    def quality(self) -> tuple[str, ...]:
+        """Return the steps of quality taken as of the last boundary, by id."""
+        return self._quality
+
+    @property
     def next_due_ns(self) -> int | None:
         """Return the earliest instant of a queued cut or a following cue; None without one."""
         instants = [self._queue.first.due_ns] if self._queue.first is not None else []
-        if self._cues is not None and self._cues.follow_ns is not None:
-            instants.append(self._cues.follow_ns)
+        if self._cues is not None:
+            coming = (self._cues.follow_ns, self._chase.next_due_ns(self._cues.cues))
+            instants += [instant_ns for instant_ns in coming if instant_ns is not None]
         return min(instants, default=None)
 
     @property
@@ -136,7 +148,14 @@ class CommitScheduler:
         values = MappingProxyType(scene.values(self._table))
         return SceneStart(scene.name, values, scene.blend(), self._visits[scene.name])
 
-    def boundary(self, commands: Iterable[Command], now_ns: int, content_ns: int, chunk_ns: int) -> Commit:
+    def boundary(
+        self,
+        commands: Iterable[Command],
+        now_ns: int,
+        content_ns: int,
+        chunk_ns: int,
+        sound: FeatureTrack = NO_SOUND,
+    ) -> Commit:
         """Commit every command that has arrived.
 
         Args:
@@ -144,8 +163,9 @@ class CommitScheduler:
             now_ns: the wall instant, for beats; it must include any launch-ahead.
             content_ns: video generated so far, for glides.
             chunk_ns: length of the chunk that follows.
+            sound: what is heard, for each of its frames.
         """
-        here = BoundaryDraft(now_ns, content_ns, chunk_ns)
+        here = BoundaryDraft(now_ns, content_ns, chunk_ns, sound)
         settable = self._settable
         moves = here.moves
         for command in commands:
@@ -161,6 +181,7 @@ class CommitScheduler:
                 here.events.append(CommandRefused(at_ns=now_ns, command=command, text=str(error)))
         self._settle(here)
         self._follow_on(here)
+        self._chase_timecode(here)
         self._launch_due(here)
         return self._commit(here)
 
@@ -243,8 +264,15 @@ class CommitScheduler:
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
                 self._apply_playlist(command, here)
             case UseCues():
-                self._cues = CueRun(command.cues)
+                self._cues = begin_cues(command)
+                self._chase = self._chase.restarted(self._cues.place)
                 here.events.append(self._cues.event(here.now_ns))
+            case TakeSteps():
+                here.touched = here.touched or command.steps != self._quality
+                self._quality = command.steps
+            case FollowTimecode():
+                self._chase = self._chase.follow(command)
+                here.events.append(timecode_event(command, here.now_ns))
             case StepCues():
                 self._play_cue(self._cue_run().place + command.steps, here.now_ns, command, here)
             case GoToCue():
@@ -254,10 +282,12 @@ class CommitScheduler:
 
     # -- cuts ----------------------------------------------------------------------------------
 
-    def _request_cut(self, command: HardCut | SoftCut | RecallSnapshot, here: BoundaryDraft, from_ns: int) -> int:
+    def _request_cut(
+        self, command: HardCut | SoftCut | RecallSnapshot, here: BoundaryDraft, from_ns: int, *, timed: bool = False
+    ) -> int:
         """Cut at once, or queue the cut for the first beat from an instant on; return when it is due."""
         goal = self._snapshots[command.slot] if isinstance(command, RecallSnapshot) else self._scenes[command.scene]
-        cut = PlannedCut(command, goal, self._tempo.next_ns(from_ns, command.launch))
+        cut = PlannedCut(command, goal, self._tempo.next_ns(from_ns, command.launch), timed)
         if command.launch is Launch.NOW:
             self._play(cut, here)
         else:
@@ -333,7 +363,7 @@ class CommitScheduler:
 
     def _apply_playlist(self, command: PlaylistCommand, here: BoundaryDraft) -> None:
         if isinstance(command, UsePlaylist):
-            self._playlist = start_playlist(command.playlist)
+            self._playlist = begin_playlist(command)
         elif self._playlist is None:
             raise PlaylistError("There is no playlist", remedy="Load one first.")
         else:
@@ -360,7 +390,8 @@ class CommitScheduler:
             made = SoftCut(
                 stamp_ns=made.stamp_ns, origin=made.origin, scene=made.scene, launch=made.launch, chunks=chunks
             )
-        due_ns = self._request_cut(made, here, at_ns)
+        by_itself = command.origin in (Origin.ENGINE, Origin.TIMECODE)
+        due_ns = self._request_cut(made, here, at_ns, timed=by_itself)
         follows = cue.follow is not None and run.next_cue is not None
         follow_ns = due_ns + cue.follow.length_ns(here.chunk_ns, beat_ns) if cue.follow and follows else None
         self._cues = replace(run, follow_ns=follow_ns)
@@ -375,6 +406,19 @@ class CommitScheduler:
                 self._play_cue(run.place + 1, run.follow_ns, step, here)
             except EngineError as error:
                 here.events.append(CommandRefused(at_ns=here.now_ns, command=step, text=str(error)))
+
+    def _chase_timecode(self, here: BoundaryDraft) -> None:
+        """Play the cue that the timecode has reached, timed from when it was due."""
+        if self._cues is None:
+            return
+        self._chase, reached = self._chase.advanced(self._cues.cues, here.now_ns)
+        if reached is None:
+            return
+        go = GoToCue(number=reached.place + 1, stamp_ns=reached.due_ns, origin=Origin.TIMECODE)
+        try:
+            self._play_cue(reached.place, reached.due_ns, go, here)
+        except EngineError as error:
+            here.events.append(CommandRefused(at_ns=here.now_ns, command=go, text=str(error)))
 
     # -- the snapshot for the chunk ------------------------------------------------------------
 
@@ -401,4 +445,6 @@ class CommitScheduler:
             visit=self._visit,
             past_bias=live.past_bias,
             stored=tuple(here.stored),
+            quality=self._quality,
+            sound=here.sound,
         )

@@ -12,11 +12,16 @@ from engine.scheduling.tempo import Tempo
 
 @dataclass(frozen=True, slots=True)
 class PlannedCut:
-    """A cut with its scene or snapshot, looked up when it was requested, so that it cannot fail later."""
+    """A cut with its scene or snapshot, looked up when it was requested, so that it cannot fail later.
+
+    Attributes:
+        timed: nobody asked for it now: it falls on its instant, with or without a beat.
+    """
 
     command: HardCut | SoftCut | RecallSnapshot
     goal: Scene | Snapshot
     due_ns: int
+    timed: bool = False
 
     @property
     def scene(self) -> str:
@@ -25,8 +30,8 @@ class PlannedCut:
 
     @property
     def beat_ns(self) -> int:
-        """Return the instant of the beat it was queued for, 0 if it was not."""
-        return 0 if self.command.launch is Launch.NOW else self.due_ns
+        """Return the instant that it was queued for or falls on by itself, 0 if it was asked for now."""
+        return 0 if self.command.launch is Launch.NOW and not self.timed else self.due_ns
 
 
 class CutQueue:

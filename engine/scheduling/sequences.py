@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from engine.errors import CueError, PlaylistError
-from engine.messages.commands import GoToPrompt, LoopPlaylist, ShufflePlaylist, StepPlaylist, UsePlaylist
+from engine.messages.commands import GoToPrompt, LoopPlaylist, ShufflePlaylist, StepPlaylist, UseCues, UsePlaylist
 from engine.messages.cue_lists import Cue, CueList
 from engine.messages.events import CueChanged, PlaylistChanged
 from engine.messages.playlists import Playlist
@@ -102,7 +102,7 @@ class PlaylistRun:
         """
         match command:
             case UsePlaylist():
-                return start_playlist(command.playlist)
+                return begin_playlist(command)
             case StepPlaylist():
                 return self.stepped(command.steps)
             case GoToPrompt():
@@ -124,12 +124,28 @@ class PlaylistRun:
             shuffled=self.seed is not None,
             bookmarks=tuple(name for name, _ in self.playlist.bookmarks),
             next_prompt=self.next_prompt,
+            path=self.playlist.path,
+            seed=self.seed,
         )
 
 
 def start_playlist(playlist: Playlist) -> PlaylistRun:
     """Return a playlist's run before its first prompt."""
     return PlaylistRun(playlist, tuple(range(len(playlist.prompts))))
+
+
+def begin_playlist(command: UsePlaylist) -> PlaylistRun:
+    """Return a playlist's run where the command has it stand.
+
+    Raises:
+        PlaylistError: there is no such prompt.
+    """
+    run = start_playlist(command.playlist)
+    if command.seed is not None:
+        run = run.ordered(command.seed)
+    if command.number:
+        run = run.moved_to(command.number)
+    return replace(run, loop=command.loop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,4 +201,15 @@ class CueRun:
             next_scene=following.scene if following is not None else "",
             follow_ns=self.follow_ns or 0,
             note=cue.note if cue is not None else "",
+            path=self.cues.path,
         )
+
+
+def begin_cues(command: UseCues) -> CueRun:
+    """Return a cue list's run where the command has it stand.
+
+    Raises:
+        CueError: there is no such cue.
+    """
+    run = CueRun(command.cues)
+    return run.moved_to(command.number - 1) if command.number else run

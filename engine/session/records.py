@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from engine.documents import plain_json
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice
 from engine.messages.prompt import PromptBlend
@@ -19,7 +20,10 @@ from engine.messages.scenes import Scene
 from engine.session.errors import SessionError
 from engine.session.plain import from_plain, to_plain
 
-FORMAT = 1
+FORMAT = 2
+"""Of what is written: 2 holds what is heard, and the steps of quality, with each chunk."""
+
+READ_FORMATS = (1, FORMAT)
 MARK = "hardcut session"
 
 NO_INPUTS = "none"
@@ -100,12 +104,13 @@ class ChunkRecord:
 
     Attributes:
         number: counts boundaries, from 0.
-        commands, now_ns, content_ns, chunk_ns: what the scheduler was given.
+        commands, now_ns, content_ns, chunk_ns, sound: what the scheduler was given.
         version, epoch, scene: what it committed; values: those that differ from the record before;
         prompt: the blend, where it differs.
         key: seed, epoch, index; begun_ns, period_ns: the rest of the request.
         images: the checksum of each (empty where there are none; None where it was not taken).
         restored: the snapshot slot whose caches were put back in place of a reset.
+        quality: the steps of quality that the chunk was made with; for an opening made ahead those of that time.
     """
 
     number: int
@@ -126,6 +131,8 @@ class ChunkRecord:
     outcome: Outcome
     images: tuple[int | None, ...]
     restored: int | None = None
+    quality: tuple[str, ...] = ()
+    sound: FeatureTrack = NO_SOUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +192,11 @@ def read_header(line: bytes, where: str) -> Header:
         data = None
     if not isinstance(data, dict) or data.pop("kind", None) != MARK:
         raise SessionError("This is not a session", where=where, remedy="Name a file that --session has recorded.")
-    if data.get("format") != FORMAT:
+    if data.get("format") not in READ_FORMATS:
         raise SessionError(
             f"The session has format {data.get('format')!r}, recorded by Hardcut {data.get('version', '?')}",
             where=where,
-            remedy=f"This program reads format {FORMAT}; use that version of Hardcut.",
+            remedy=f"This program reads formats up to {FORMAT}; use that version of Hardcut.",
         )
     try:
         return from_plain(Header, data)

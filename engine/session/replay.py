@@ -167,7 +167,9 @@ class Replay:
             chunks=result.chunks + made,
             abandoned=result.abandoned + (record.outcome is Outcome.ABANDONED),
         )
-        commit = self._scheduler.boundary(record.commands, record.now_ns, record.content_ns, record.chunk_ns)
+        commit = self._scheduler.boundary(
+            record.commands, record.now_ns, record.content_ns, record.chunk_ns, record.sound
+        )
         self._values.update(record.values)
         if record.prompt is not None:
             self._prompt = record.prompt
@@ -250,6 +252,7 @@ class Replay:
             values=commit.values,
             prompt=commit.prompt,
             past_bias=commit.past_bias,
+            quality=record.quality,
         )
         chunk = self._generator.generate(request, _never)
         self._show(ShownChunk(record.epoch, record.number, record.period_ns, chunk.images))

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from engine.generators.base import ChunkRequest
+from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.frame import RgbxImage
 from engine.scheduling.commit_scheduler import Commit
@@ -24,6 +25,7 @@ class BoundaryInput:
     now_ns: int
     content_ns: int
     chunk_ns: int
+    sound: FeatureTrack = NO_SOUND
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ registry                      the kinds of source: how each is written, found an
 spec, catalogue               one that was chosen; what there is to choose from now
 base                          the interface of a source
 stage, file, camera, ndi      the built-in ones
+spout, syphon                 what other programs on the machine send, on Windows and on macOS
 camera_device, camera_stream  what a camera is: a device through OpenCV, a stream through FFmpeg
 camera_search, ndi_library    the cameras there are; the NDI library, loaded once
 ndi_colour                    what an NDI frame says of its colours

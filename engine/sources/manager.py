@@ -4,8 +4,6 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 
-import cv2
-
 from engine.clock import Clock
 from engine.errors import SourceError
 from engine.messages.events import BackendChoice, SourceChanged, SourceState
@@ -26,7 +24,8 @@ class SourceManager:
 
     The source on air delivers until the first frame of its successor, so a change leaves no gap.
     A successor that fails is given up and the old source stays; with nothing on air, it is tried
-    again until it comes. A lost source keeps its last frame and comes back by itself.
+    again until it comes, and another source stands in for it meanwhile. A lost source keeps its last frame and comes
+    back by itself.
 
     The hooks are called on capture threads with the manager locked, so they hear everything in
     order. They must return at once, may call back into the manager, and must not wait for a thread
@@ -36,6 +35,7 @@ class SourceManager:
         on_state: hears each change of the source on air and of the one that is opening.
         on_frame: hears every frame on air.
         build: makes a source; replaced in tests.
+        stand_in: plays while the first source fails, None: nothing does.
     """
 
     def __init__(
@@ -45,13 +45,18 @@ class SourceManager:
         on_frame: Callable[[InputFrame], None] | None = None,
         *,
         build: Callable[[SourceSpec, Clock, threading.Event], Source] = build_source,
+        stand_in: SourceSpec | None = None,
     ) -> None:
+        import cv2  # here: the window is seen before it is loaded
+
         # OpenCV's pool would take every core from the generator for pictures this small.
         cv2.setNumThreads(1)
         self._clock = clock
         self._on_state = on_state
         self._on_frame = on_frame
         self._build = build
+        self._stand_in = stand_in
+        self._standing_in: Capture | None = None
         self._lock = threading.RLock()
         self._on_air: Capture | None = None
         self._candidate: Capture | None = None
@@ -78,7 +83,7 @@ class SourceManager:
             on_air = self._on_air
             if on_air is not None and on_air.spec == spec and on_air.alive and not on_air.broken:
                 self._retire(self._candidate)
-                self._candidate = None
+                self._candidate = self._standing_in = None
                 self._emit(on_air, on_air.state, on_air.detail)
                 return
             capture = Capture(spec, lambda halt: self._build(spec, self._clock, halt), self)
@@ -109,6 +114,13 @@ class SourceManager:
             for capture in (self._on_air, self._candidate):
                 if capture is not None:
                     self._thin(capture)
+
+    @property
+    def thinnable(self) -> bool:
+        """Whether the source on air makes its own pictures and can make fewer."""
+        with self._lock:
+            source: object = self._on_air.source if self._on_air else None
+        return isinstance(source, Thinnable)
 
     def backends(self) -> tuple[BackendChoice, ...]:
         """How the source on air computes its pictures; empty if it does not."""
@@ -166,6 +178,8 @@ class SourceManager:
             self._closed = True
             self._retire(self._candidate)
             self._retire(self._on_air)
+            if self._standing_in is not self._on_air:
+                self._drop_stand_in()
             self._candidate = self._on_air = None
             waiting, self._retired = self._retired, []
         deadline_ns = self._clock.now_ns() + int(CLOSE_TIMEOUT_S * 1e9)
@@ -176,9 +190,12 @@ class SourceManager:
     def captured(self, capture: Capture, picture: Picture) -> None:
         """A capture thread has a picture (CaptureListener)."""
         with self._lock:
-            if capture is self._candidate:
+            if capture is self._candidate or (capture is self._standing_in and self._on_air is None):
                 self._retire(self._on_air)
-                self._on_air, self._candidate = capture, None
+                self._on_air = capture
+                if capture is self._candidate:
+                    self._candidate = None
+                    self._drop_stand_in()
             elif capture is not self._on_air:
                 return
             if capture.state is not SourceState.LIVE:
@@ -201,12 +218,30 @@ class SourceManager:
     def changed(self, capture: Capture, state: SourceState, detail: str) -> None:
         """A capture's state has changed (CaptureListener)."""
         with self._lock:
-            if capture is not self._candidate and capture is not self._on_air:
+            if capture not in (self._candidate, self._on_air, self._standing_in):
                 return
-            if capture is self._candidate and state is SourceState.FAILED and self._on_air is not None:
-                self._retire(capture)
-                self._candidate = None
+            if capture is self._candidate and state is SourceState.FAILED:
+                if self._on_air is None or self._on_air is self._standing_in:
+                    detail = self._fill_in(capture, detail)
+                else:
+                    self._retire(capture)
+                    self._candidate = None
             self._emit(capture, state, detail)
+
+    def _drop_stand_in(self) -> None:
+        self._retire(self._standing_in)
+        self._standing_in = None
+
+    def _fill_in(self, failed: Capture, detail: str) -> str:
+        """Open the source that stands in for one that fails with nothing on air; return the detail with that told."""
+        spec = self._stand_in
+        if spec is None or spec == failed.spec:
+            return detail
+        if self._standing_in is None:
+            self._standing_in = Capture(spec, lambda halt: self._build(spec, self._clock, halt), self)
+            self._thin(self._standing_in)
+            self._standing_in.start()
+        return f"{detail} The {spec} plays until it comes.".strip()
 
     def _emit(self, capture: Capture, state: SourceState, detail: str) -> None:
         self._on_state(SourceChanged(at_ns=self._clock.now_ns(), spec=str(capture.spec), state=state, detail=detail))

@@ -18,7 +18,7 @@ def test_macros_and_link_are_kept_without_midi(tmp_path: Path, monkeypatch: pyte
     program = Program(parse(ALONE))
     assert (program.midi, program.osc, program.decks) == (None, None, None)
     first = next(iter(program.engine.parameters))
-    feed = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link)
+    feed = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link, program.dmx)
     program._keeper.start()
     feed.toggle_macro(3, first)
     feed.set_link(LinkMode.FOLLOW)

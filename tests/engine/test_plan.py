@@ -27,6 +27,7 @@ happenings = st.lists(
     st.one_of(
         st.tuples(st.just("fault"), st.just(())),
         st.tuples(st.just("no room"), st.lists(st.sampled_from(NAMES), max_size=3).map(tuple)),
+        st.tuples(st.just("unready"), st.just(())),
         st.tuples(st.just("started"), st.just(())),
         st.tuples(st.just("chosen"), st.sampled_from(NAMES)),
         st.tuples(st.just("pad"), st.just(())),
@@ -36,8 +37,8 @@ happenings = st.lists(
 )
 
 
-def fault(at_ns: int = 0, *, no_room: bool = False, smaller: tuple[str, ...] = ()) -> Fault:
-    return Fault(at_ns=at_ns, sentence="It broke.", no_room=no_room, smaller=smaller)
+def fault(at_ns: int = 0, *, no_room: bool = False, unready: bool = False, smaller: tuple[str, ...] = ()) -> Fault:
+    return Fault(at_ns=at_ns, sentence="It broke.", no_room=no_room, unready=unready, smaller=smaller)
 
 
 @given(shown=st.sampled_from(NAMES), events=happenings, gaps=st.lists(st.integers(0, 30), min_size=40, max_size=40))
@@ -49,8 +50,9 @@ def test_whatever_happens_something_plays_or_can_be_asked_for(
         now_ns += gap * NS_PER_SECOND
         before = plan
         match kind:
-            case "fault" | "no room" if not plan.idle:
-                plan, reaction = next_plan(plan, fault(now_ns, no_room=kind == "no room", smaller=value), BUILT_IN)
+            case "fault" | "no room" | "unready" if not plan.idle:
+                what = fault(now_ns, no_room=kind == "no room", unready=kind == "unready", smaller=value)
+                plan, reaction = next_plan(plan, what, BUILT_IN)
                 check_move(before, plan, reaction)
             case "started" if not plan.idle:
                 plan = mark_started(plan)
@@ -130,3 +132,8 @@ def test_each_vain_try_doubles_the_rest() -> None:
         assert (reaction, plan.playing, plan.waits) == (Reaction.BACK, BUILT_IN, "large")
     assert rests == [20, 40, 80, 160, 320, 320, 320]
     assert select(plan, "large").rest_ns == 0
+
+
+def test_what_lacks_its_weights_is_not_tried_in_vain() -> None:
+    plan, reaction = next_plan(Plan(shown="large", playing="large"), fault(unready=True), BUILT_IN)
+    assert (reaction, plan.playing, plan.waits) == (Reaction.INSTEAD, BUILT_IN, "large")

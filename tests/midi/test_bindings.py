@@ -15,6 +15,7 @@ from app.midi.bindings import Binding, BindingMap, Encoding, Mode, Resolution, b
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.control_surface import ControlSurface
 from app.midi.interpreter import Interpreter
+from app.midi.messages.pairs import Pair
 from app.midi.messages.types import (
     ChannelPressure,
     ControlChange,
@@ -104,12 +105,34 @@ def test_pickup_on_a_part_of_the_range_meets_its_nearest_end() -> None:
     assert board.values(cc(0)) == [("field.energy", 0.5)]
 
 
-def test_pairs_have_fourteen_bits_once_both_halves_move() -> None:
+def test_a_pair_rests_where_it_was_left_whichever_half_comes_first() -> None:
     board = Board(binding(ControlId(MessageKind.CC14, 1, 1), takeover=TakeoverMode.JUMP))
-    assert board.values(cc(127)) == [("field.energy", 1.0)]  # no fine half was ever seen
-    assert board.values(cc(127, 33)) == [("field.energy", 1.0)]
-    assert board.values(cc(64)) == []
-    assert board.values(cc(1, 33)) == [("field.energy", pytest.approx((64 * 128 + 1) / 16383))]
+    assert board.values(cc(127)) == [("field.energy", 1.0)]  # a seven-bit device reaches the top
+    for halves, rest in (
+        ((("M", 0), ("L", 0), ("M", 1), ("L", 0), ("M", 0), ("L", 0)), 0.0),
+        ((("L", 0), ("M", 0), ("L", 0), ("M", 1), ("L", 0), ("M", 2), ("L", 0), ("M", 1), ("L", 0), ("M", 0)), 0.0),
+        ((("L", 0), ("M", 0), ("L", 0), ("M", 64), ("L", 127), ("M", 127)), 1.0),
+        ((("L", 0), ("M", 63), ("L", 127), ("M", 63), ("L", 0), ("M", 64)), 64 * 128 / 16383),
+        ((("M", 10), ("L", 5), ("M", 100)), 100 * 128 / 16383),  # alone, it sets the fine half to 0
+    ):
+        board = Board(binding(ControlId(MessageKind.CC14, 1, 1), takeover=TakeoverMode.JUMP))
+        heard = board.values(*(cc(value, 1 if half == "M" else 33) for half, value in halves))
+        assert heard[-1] == ("field.energy", pytest.approx(rest)), halves
+
+
+@given(st.booleans(), st.integers(0, 1), st.lists(st.integers(0, 16383), min_size=3, max_size=12))
+def test_the_pause_tells_which_halves_belong_together(fine_first: bool, lost: int, values: list[int]) -> None:
+    """A pair is heard from the middle of a value on, as when it is bound while it moves."""
+    sent: list[tuple[bool, int, int]] = []
+    for number, value in enumerate(values):
+        at_ns = 10_000_000 * number
+        halves = [(True, value >> 7), (False, value & 127)]
+        for later, (coarse, half) in enumerate(reversed(halves) if fine_first else halves):
+            sent.append((coarse, half, at_ns + later * 1_000_000))
+    pair, heard = Pair(), None
+    for coarse, half, at_ns in sent[lost:]:
+        heard = pair.coarse(half, at_ns) if coarse else pair.fine(half, at_ns)
+    assert heard == pytest.approx(values[-1] / 16383)
 
 
 def test_a_pair_stands_for_its_halves() -> None:

@@ -5,9 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from app.control.slots import Slot, SlotKind
 from app.errors import MidiError
+from app.midi.bindings import bound
+from app.midi.control_ids import ControlId, MessageKind
 from app.midi.controller_manager import RETRY_NS, SYSEX_GAP_NS, ControllerManager
 from app.midi.core import PUBLISH_NS, SCAN_NS, MidiCore, News
+from app.midi.learning.learner import SetControl
 from app.midi.ports.port import PortState
 from app.midi.ports.port_names import Api
 from app.midi.profiles.profile import Profile
@@ -378,6 +382,7 @@ def test_rings_are_told_fifty_times_a_second_at_most_and_the_last_value_comes() 
     assert booth.sent() == []
 
 
+@pytest.mark.slow
 def test_a_million_random_bytes_raise_nothing() -> None:
     booth = Booth(system := FakeSystem([A]), profile(match=["desk"], seed={"prefix": "F0", "cc": 1}), GENERIC)
     booth.take()
@@ -392,3 +397,27 @@ def test_a_million_random_bytes_raise_nothing() -> None:
         system.play(A, list(packet))
         booth.take()
         booth.posted.clear()
+
+
+def test_any_bytes_are_taken() -> None:
+    """Bytes of any kind, most of them near to what a controller sends, through everything behind the port."""
+    chance = random.Random(9)
+    booth = Booth(FakeSystem([A]), LIT)
+    booth.take()
+    assert isinstance(booth.system, FakeSystem)
+    pair = bound(ControlId(MessageKind.CC14, 1), Slot(SlotKind.MACRO, 1))
+    booth.desk.handle(SetControl("Desk one", pair.source, (pair,)))
+    likely = bytes([0x90, 0x80, 0xB0, 0xB1, 0xC0, 0xD0, 0xE0, 0xF0, 0xF1, 0xF2, 0xF7, 0xF8, 0xFA, 0xFC, 1, 33, 36, 64])
+    sent = 0
+    while sent < 30_000:
+        packet = bytes(chance.choice(likely) if chance.random() < 0.5 else chance.randrange(256) for _ in range(97))
+        booth.system.open_inputs[A].arrived.append(packet)
+        sent += len(packet)
+        booth.clock.advance(SCAN_NS // 100)
+        booth.take()
+        booth.posted.clear()
+        booth.states.clear()
+        booth.system.sent.clear()
+    booth.system.open_inputs[A].arrived.append(bytes.fromhex("F7 90 28 00 90 28 7F"))
+    booth.take()
+    assert any(isinstance(one, SetFreeze) for one in booth.posted)  # what is played is still heard

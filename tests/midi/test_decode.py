@@ -16,6 +16,7 @@ from app.midi.messages.types import (
     PitchBend,
     PolyPressure,
     ProgramChange,
+    QuarterFrame,
     SongPosition,
     Start,
     Stop,
@@ -35,6 +36,7 @@ WHOLE: list[tuple[str, Message]] = [
     ("E0 00 40", PitchBend(1, 0)),
     ("E0 7F 7F", PitchBend(1, 8191)),
     ("F0 47 7F 4F F7", SysEx(bytes([0x47, 0x7F, 0x4F]))),
+    ("F1 35", QuarterFrame(0x35)),
     ("F2 01 02", SongPosition(257)),
     ("F8", Clock()),
     ("FA", Start()),
@@ -91,7 +93,7 @@ def test_an_endless_system_exclusive_is_dropped_not_collected() -> None:
 
 
 def test_messages_that_mean_nothing_here_vanish() -> None:
-    assert decoded("F1 05 F3 01 F4 F5 F6 F9 FD FE FF 24 7F") == ()
+    assert decoded("F3 01 F4 F5 F6 F9 FD FE FF 24 7F") == ()
 
 
 @given(st.lists(st.binary(max_size=40)))

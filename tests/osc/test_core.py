@@ -28,6 +28,7 @@ from engine.messages.commands import (
     Resync,
     SetBlackout,
     SetFreeze,
+    SetInterpolation,
     SetOutputRate,
     SetParameter,
     SetPrompt,
@@ -47,6 +48,8 @@ from engine.messages.events import (
     SceneArming,
     SnapshotStored,
 )
+from engine.messages.interpolation import Interpolation
+from engine.messages.quality import HoldQuality, QualityChanged, QualityRule, QualityStep, StepState
 from tests.control.parts import stats
 from tests.midi.core_parts import TABLE, store_of
 
@@ -66,11 +69,11 @@ class Desk:
     def handle(self, message: Message, stamp_ns: int = 5) -> list[Command]:
         """What a message leads to."""
         self.posted.clear()
-        asked = self.core.handle(message, stamp_ns).asked
-        if isinstance(asked, Command):
-            self.posted.append(asked)
-        elif asked is not None:
-            self.store.send(asked, OSC, stamp_ns)
+        for _, asked in self.core.handle(message, stamp_ns).asked:
+            if isinstance(asked, Command):
+                self.posted.append(asked)
+            else:
+                self.store.send(asked, OSC, stamp_ns)
         return list(self.posted)
 
 
@@ -121,6 +124,13 @@ def committed(hue: float) -> Committed:
         ("blackout", [0], SetBlackout(on=False, stamp_ns=5, origin=OSC)),
         ("output/rate", [59.94], SetOutputRate(rate=Fraction(60000, 1001), stamp_ns=5, origin=OSC)),
         ("output/rate", [25], SetOutputRate(rate=Fraction(25), stamp_ns=5, origin=OSC)),
+        ("quality", [-1], HoldQuality(steps=None, stamp_ns=5, origin=OSC)),
+        ("quality", [2], HoldQuality(steps=2, stamp_ns=5, origin=OSC)),
+        (
+            "output/interpolation",
+            ["motion"],
+            SetInterpolation(mode=Interpolation.MOTION, stamp_ns=5, origin=OSC),
+        ),
         ("panic", [], Panic(stamp_ns=5, origin=OSC)),
         ("cancel", [], CancelQueued(stamp_ns=5, origin=OSC)),
         ("tap", [1], Tap(stamp_ns=5, origin=OSC)),
@@ -282,6 +292,77 @@ def test_malformed_datagrams_are_refused(datagram: bytes) -> None:
         decode(datagram)
 
 
+def test_a_pattern_acts_on_all_that_fits() -> None:
+    one = Desk()
+
+    def moved(pattern: str, *arguments: object) -> set[str]:
+        message = decode(encode(Message(f"/hardcut{pattern}", arguments)))[0]  # type: ignore[arg-type]
+        return {
+            command.parameter if isinstance(command, SetParameter) else type(command).__name__
+            for command in one.handle(message)
+        }
+
+    field = {spec.id for spec in TABLE.values() if spec.id.startswith("field.")}
+    assert moved("/travel/field/*", 0.5) == field
+    assert moved("/{freeze,blackout}", 1) == {"SetFreeze", "SetBlackout"}
+    assert moved("/travel/field/[eh]*", 0.5) == {name for name in field if name[6] in "eh"}
+    assert moved("/travel/field/[!a-g]ue", 0.5) == {"field.hue"}
+    assert moved("/travel/field/h?e", 0.5) == {"field.hue"}
+    assert moved("//freeze", 0) == {"SetFreeze"}
+    assert moved("/pad/?", 1) == {"HardCut"}  # with an argument the last ? is any character; pads 2 to 9 are empty
+    assert one.core.handle(Message("/hardcut/{freeze,blackout}?"), 0).replies == (
+        Message("/hardcut/freeze", (False,)),
+        Message("/hardcut/blackout", (False,)),
+    )
+    assert moved("/*", True) >= {"SetFreeze", "SetBlackout", "Panic", "Tap"}  # and what takes no switch is left out
+    for pattern, words in (
+        ("/x*", "No address fits"),
+        ("/[", "does not close"),
+        ("/a}", "did not open"),
+        ("/" + "*a" * 128, "more than 256"),
+        ("/travel/field/*", "takes a number"),
+    ):
+        with pytest.raises(OscError, match=words):
+            moved(pattern, "red")
+
+
+def test_every_type_of_the_specification_is_read() -> None:
+    builder = OscMessageBuilder("/x")  # of python-osc, which writes all but I, S and c
+    for value, tag in ((1, "i"), (2**40, "h"), (0.5, "f"), (0.25, "d"), ("Straße", "s"), (b"blob", "b")):
+        builder.add_arg(value, tag)
+    for value, tag in ((0x01020304, "r"), ((1, 0x90, 60, 100), "m"), (True, "T"), (False, "F"), (None, "N")):
+        builder.add_arg(value, tag)
+    assert decode(builder.build().dgram)[0].arguments == (
+        *(1, 2**40, 0.5, 0.25, "Straße", b"blob"),
+        *(b"\1\2\3\4", b"\1\x90\x3c\x64", True, False, None),
+    )
+    rest = b"/x\0\0,[SI[c]]t\0\0\0" + b"sea\0" + b"\0\0\0A" + bytes(7) + b"\1"
+    assert decode(rest)[0].arguments == ("sea", True, "A", bytes(7) + b"\1")
+    assert decode(b"/x\0\0,s\0\0abc")[0].arguments == ("abc",)  # some senders leave out what ends the last text
+    for tags in ("I", "N"):
+        assert Desk().handle(decode(b"/hardcut/tap\0\0\0\0," + tags.encode() + b"\0\0")[0]) == [
+            Tap(stamp_ns=5, origin=OSC)
+        ]
+
+
+def test_a_bundle_may_be_as_long_as_a_datagram() -> None:
+    channels = [encode(Message(f"/hardcut/travel/field/channelname{number:03d}", (0.3,))) for number in range(300)]
+    assert len(bundle(*channels)) > 15_000
+    assert len(decode(bundle(*channels))) == 300
+    with pytest.raises(OscError, match="more than 2048 messages"):
+        decode(bundle(*[b"/a\0\0"] * 2049))
+
+
+def test_what_would_turn_a_terminal_is_taken_out_of_texts() -> None:
+    sent = "wet\x1b[31m glass\u202e\x07"
+    (written,) = Desk().handle(decode(encode(Message("/hardcut/prompt", (sent,))))[0])
+    assert isinstance(written, SetPrompt)
+    assert written.text == "wet\ufffd[31m glass\ufffd\ufffd"
+    with pytest.raises(OscError) as caught:
+        command("\x1b[2J")
+    assert str(caught.value).isprintable()
+
+
 scalars = st.one_of(st.booleans(), st.integers(-(2**31), 2**31 - 1), st.floats(width=32), st.text(max_size=20))
 
 
@@ -318,3 +399,11 @@ def test_hostile_datagrams_raise_nothing_else() -> None:
         except OscError:
             refused += 1
     assert refused > 2000
+
+
+def test_quality_is_told() -> None:
+    core = OscCore(FRONT)
+    step = QualityStep("a", "softer", 0.2)
+    core.hear(QualityChanged(at_ns=1, steps=(StepState(step, QualityRule.AUTO, True),), reason="too slow"))
+    assert core.values["/hardcut/quality"] == (1,)
+    assert core.values["/hardcut/quality/reason"] == ("too slow",)

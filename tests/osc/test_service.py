@@ -13,7 +13,7 @@ from app.control.state import first_state
 from app.osc.packets import Message, decode, encode
 from app.osc.service import MAX_HELD, MAX_SUBSCRIBERS, OscService
 from engine.clock import NS_PER_SECOND, SystemClock
-from engine.messages.commands import Command, HardCut, Origin, Panic, Resync, SetParameter, Tap
+from engine.messages.commands import CancelQueued, Command, HardCut, Origin, Panic, Resync, SetParameter, Tap
 from engine.messages.events import Committed
 from tests.midi.core_parts import TABLE, store_of
 from tests.osc.test_core import bundle, hostile
@@ -139,16 +139,15 @@ def test_a_bundle_waits_for_its_time(stage: Stage) -> None:
     send("panic", 0.3)
     send("resync", 0.2)
     send("tap", -5.0)
-    send("cancel", 11.0)
-    stage.until(lambda: len(stage.posted) == 3)
-    assert [type(one) for one in stage.posted] == [Tap, Resync, Panic]
-    assert stage.posted[1].stamp_ns - began_ns >= 0.2 * NS_PER_SECOND
-    assert stage.posted[2].stamp_ns - stage.posted[1].stamp_ns >= 0.09 * NS_PER_SECOND
-    stage.until(lambda: stage.service.state().refused == 1)  # meant for later than anything is kept
+    send("cancel", 11.0)  # later than anything is kept: a wrong clock, and so at once
+    stage.until(lambda: len(stage.posted) == 4)
+    assert [type(one) for one in stage.posted] == [Tap, CancelQueued, Resync, Panic]
+    assert stage.posted[2].stamp_ns - began_ns >= 0.2 * NS_PER_SECOND
+    assert stage.posted[3].stamp_ns - stage.posted[2].stamp_ns >= 0.09 * NS_PER_SECOND
     for _ in range(MAX_HELD + 1):
         send("panic", 9.0)
         time.sleep(0.0001)
-    stage.until(lambda: stage.service.state().refused == 2)
+    stage.until(lambda: stage.service.state().refused == 1)
 
 
 def test_subscribers_are_bounded(stage: Stage) -> None:
@@ -179,4 +178,30 @@ def test_a_place_that_is_taken_is_a_sentence(stage: Stage) -> None:
     other.start()
     assert "cannot listen" in other.state().fault
     other.hear(committed(1.0))
+    stage.service.close()  # and it is had as soon as it is free
+    stage.until(lambda: not other.state().fault)
+    assert other.state().place == "{}:{}".format(*stage.place)
     other.close()
+
+
+def test_localhost_is_every_address_that_it_names(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_debian_has_it = [
+        (socket.AF_INET6, socket.SOCK_DGRAM, 17, "", ("::1", 0, 0, 0)),
+        (socket.AF_INET, socket.SOCK_DGRAM, 17, "", ("127.0.0.1", 0)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: as_debian_has_it)
+    posted: list[Command] = []
+    service = OscService(posted.append, stage.store, SystemClock(), ("localhost", 0))
+    service.start()
+    try:
+        places = service.state().place.split(", ")
+        ports = {int(place.rpartition(":")[2]) for place in places}
+        assert len(places) == 2
+        assert len(ports) == 1
+        for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+            with socket.socket(family, socket.SOCK_DGRAM) as client:
+                client.settimeout(PATIENCE_S)
+                client.sendto(encode(Message("/hardcut/freeze?")), (host, *ports))
+                assert decode(client.recv(999))[0] == Message("/hardcut/freeze", (False,))
+    finally:
+        service.close()

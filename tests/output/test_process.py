@@ -15,14 +15,14 @@ import pytest
 
 from engine.clock import SystemClock
 from engine.errors import OutputError
+from engine.messages.interpolation import Interpolation
 from engine.messages.rates import USUAL_RATES, rate_text
 from engine.output.client import (
-    NDI_SINK,
     NULL_SINK,
     OutputClient,
     OutputConfig,
     RunningOutput,
-    WireFormat,
+    SinkSpec,
     running_outputs,
 )
 from engine.output.rendezvous import Lock, Note, Rendezvous
@@ -35,6 +35,13 @@ def client() -> Iterator[OutputClient]:
     client = connect()
     yield client
     client.close()
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder in which somebody may be writing."""
+    aside = folder.with_name(f"{folder.name}-removed")
+    folder.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def rings(pid: int) -> list[Path]:
@@ -139,7 +146,7 @@ def test_closing_leaves_neither_process_nor_file(runtime_dir: Path) -> None:
     client = connect()
     pid = client.pid
     assert rings(pid)
-    assert running_outputs() == (RunningOutput(name="Test", pid=pid, sink=NULL_SINK, fed=True),)
+    assert running_outputs() == (RunningOutput(name="Test", pid=pid, fed=True),)
     client.close()
     client.close()
     assert not psutil.pid_exists(pid)
@@ -160,7 +167,7 @@ def test_a_killed_engine_leaves_the_last_picture_and_a_new_one_goes_on() -> None
         with pytest.raises(OutputError, match="Another engine already plays"):
             connect()
         engine.kill()
-    assert running_outputs() == (RunningOutput(name="Test", pid=pid, sink=NULL_SINK, fed=False),)
+    assert running_outputs() == (RunningOutput(name="Test", pid=pid, fed=False),)
     client = connect()
     assert (client.attached, client.pid, client.last_epoch) == (True, pid, 3)
     before = client.status()
@@ -189,6 +196,7 @@ def test_the_controls_of_a_running_output_outlive_their_engine() -> None:
 def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: OutputClient) -> None:
     pid = client.pid
     client.set_level(0.5)
+    client.set_interpolation(Interpolation.BLEND)
     client.publish(frame(flat(2, 4, 6)))
     when(client, lambda status: status.shown == 1, "the picture")
     os.kill(pid, signal.SIGKILL)
@@ -202,6 +210,9 @@ def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: 
     status = when(client, lambda status: status.shown == 1, "a picture on the new output")
     assert (status.alive, status.level) == (True, 0.5)
     assert client.preview()[1][0, 0].tolist() == [10, 20, 30, 255]
+    client.publish_chunk([frame(flat(value, value, value), epoch=2, period_ns=200_000_000) for value in (0, 100)])
+    status = when(client, lambda status: status.between > 3, "pictures between the two")
+    assert status.added_ns >= 200_000_000
 
 
 def test_what_takes_the_place_of_a_frozen_output_shows_its_picture_at_once(client: OutputClient) -> None:
@@ -259,7 +270,7 @@ def test_files_that_were_deleted_are_made_again_and_the_output_is_not_taken_for_
     client: OutputClient, runtime_dir: Path
 ) -> None:
     pid = client.pid
-    shutil.rmtree(runtime_dir)
+    remove(runtime_dir)
     assert client.alive()
     client.keep_files()
     eventually(lambda: [one.pid for one in running_outputs()] == [pid], "its note and its lock")
@@ -279,7 +290,7 @@ def test_an_output_that_was_found_is_known_by_more_than_its_files(runtime_dir: P
     first.close(end_output=False)
     second = connect()
     assert (second.attached, second.pid) == (True, pid)
-    shutil.rmtree(runtime_dir)
+    remove(runtime_dir)
     assert second.alive()
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: not second.alive(), "its death")
@@ -343,7 +354,7 @@ def test_closing_after_the_output_was_killed_leaves_nothing() -> None:
 
 
 def test_a_hung_output_is_killed_as_a_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.output.client.END_PATIENCE_S", 0.3)
+    monkeypatch.setattr("engine.output.link.END_PATIENCE_S", 0.3)
     first = connect()
     pid = first.pid
     first.close(end_output=False)
@@ -376,7 +387,7 @@ def test_an_output_found_while_it_ends_is_replaced(runtime_dir: Path, noted: boo
     assert dying is not None
     if noted:  # it has taken its ring down, but not yet its note
         ring = str(runtime_dir / "gone.ring")
-        meeting.write(Note(name="Test", pid=1, started_ns=0, ring=ring, sink=NULL_SINK))
+        meeting.write(Note(name="Test", pid=1, started_ns=0, ring=ring))
 
     def end() -> None:
         meeting.sweep()
@@ -406,11 +417,14 @@ def test_two_outputs_of_different_names_live_side_by_side(client: OutputClient) 
     assert client.alive()
 
 
-def test_a_running_output_with_another_sink_is_refused(client: OutputClient) -> None:
+def test_the_sinks_of_a_running_output_go_on_beside_those_that_are_asked_for(client: OutputClient) -> None:
+    client.switch_sink(SinkSpec("null"), False)
+    client.switch_sink(SinkSpec("nothing"), True)
+    eventually(lambda: [one.sink for one in client.sinks()] == ["nothing"], "that it is switched on")
     client.close(end_output=False)
-    with pytest.raises(OutputError, match="The running output sends to null, not to ndi"):
-        connect(sink=NDI_SINK)
-    connect().close()
+    again = connect()
+    eventually(lambda: [one.sink for one in again.sinks()] == ["null", "nothing"], "both")
+    again.close()
 
 
 def test_an_output_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch, runtime_dir: Path) -> None:
@@ -428,9 +442,7 @@ def test_it_imports_neither_torch_nor_qt() -> None:
 
 
 def test_everything_that_is_asked_for_reaches_the_process() -> None:
-    config = OutputConfig(
-        name="Bühne 2", width=1280, height=720, fps=Fraction(50), sink=NULL_SINK, pixel_format=WireFormat.BGRX
-    )
+    config = OutputConfig(name="Bühne 2", width=1280, height=720, fps=Fraction(50), sinks=(NULL_SINK,))
     client = OutputClient.connect(config, SystemClock())
     status = when(client, lambda status: status.ndi_name != "", "the name")
     assert status.ndi_name == "Bühne 2 (nowhere)"

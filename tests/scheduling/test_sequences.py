@@ -46,6 +46,11 @@ def refusals(commit: Commit) -> list[str]:
 # -- playlists ---------------------------------------------------------------------------------
 
 
+def test_a_prompt_behind_its_bookmark_is_played() -> None:
+    read = parse_playlist("@start some prompt\n@ drop\n  a  fall", "p")
+    assert read == Playlist("p", ("some prompt", "a fall"), (("start", 0), ("drop", 1)))
+
+
 def test_a_playlist_is_one_prompt_a_line(tmp_path: Path) -> None:
     assert Playlist("set.txt", ("red sea", "blue sky", "green sun"), (("drop", 1),)) == LIST
     assert load_playlist(written(tmp_path, "set.txt", "\ufeff" + TEXT)) == LIST
@@ -190,8 +195,8 @@ def test_a_cue_list_is_read_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("cue = 3", "A cue list consists of [[cue]] tables (show.toml)."),
-        ("", "A cue list consists of [[cue]] tables (show.toml)."),
+        ("cue = 3", "A cue list consists of [[cue]] tables, and may have an offset (show.toml)."),
+        ("", "A cue list consists of [[cue]] tables, and may have an offset (show.toml)."),
         ("cue = [3]", "A cue must be a table (show.toml, cue 1)."),
         ("[[cue]]\nscene=4", "'scene' must be a text (show.toml, cue 1)."),
         ('[[cue]]\nscene="Nine"', "There is no such scene (show.toml, cue 1: 'Nine'). Known are: One, Two."),
@@ -199,7 +204,7 @@ def test_a_cue_list_is_read_whole() -> None:
             '[[cue]]\nscene="One"\n[[cue]]\nscene="One"\nfade="1"',
             (
                 "The cue has an unknown key 'fade' (show.toml, cue 2). "
-                "Known keys are duration, follow, launch, note, scene, transition."
+                "Known keys are duration, follow, launch, note, scene, time, transition."
             ),
         ),
         (
@@ -213,6 +218,13 @@ def test_a_cue_list_is_read_whole() -> None:
         (
             '[[cue]]\nscene="One"\nfollow="nan s"',
             "'follow' cannot be 'nan s' (show.toml, cue 1). Write for example \"4 s\" or \"16 beats\".",
+        ),
+        (
+            '[[cue]]\nscene="One"\ntime="1:62:00"',
+            (
+                "'time' cannot be '1:62:00' (show.toml, cue 1). "
+                'Write hours, minutes, seconds and frames, for example "01:00:10:00".'
+            ),
         ),
         (
             '[[cue]]\nscene="One"\nduration="1 s"',

@@ -203,6 +203,7 @@ class Fault:
         after_s: how long the show goes on afterwards.
         prepare: what is done to its home before it starts.
         moving: pictures have to move again at the end.
+        mdns: receivers find senders by multicast, as on most networks, and not by their address.
     """
 
     inject: Callable[[Show], None]
@@ -213,13 +214,16 @@ class Fault:
     after_s: float = AFTER_S
     prepare: Callable[[Path], None] | None = None
     moving: bool = True
+    mdns: bool = False
 
 
 FAULTS: Final[dict[str, Fault]] = {
     "none": Fault(nothing),
     "kill-output": Fault(kill_output),
     "kill-output-small-shm": Fault(kill_output, shm="40m"),
+    "kill-output-mdns": Fault(kill_output, mdns=True),
     "stop-output-5s": Fault(stop_output),
+    "stop-output-mdns": Fault(stop_output, mdns=True),
     "stop-program-5s": Fault(stop_program),
     "suspend-20s": Fault(suspend),
     "remove-runtime-files": Fault(remove_runtime_files),
@@ -281,7 +285,7 @@ def main() -> int:
     failed = 0
     said: list[str] = []
     for name in names:
-        done = run_isolated(["-m", "tests.soak.faults", name], timeout_s=180)
+        done = run_isolated(["-m", "tests.soak.faults", name], mdns=FAULTS[name].mdns, timeout_s=180)
         sys.stdout.write(done.stdout)
         sys.stdout.flush()
         said += done.stdout.splitlines()

@@ -241,3 +241,29 @@ def test_hooks_may_call_back() -> None:
     built[0].show(1)
     assert eventually(lambda: len(seen) == 1)
     manager.close()
+
+
+def test_another_source_stands_in_until_the_first_one_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture, "RETRY_S", 0.02)
+    heard, frames, built = Heard(), list[InputFrame](), dict[str, ScriptedSource]()
+
+    def build(spec: SourceSpec, _clock: Clock, halt: threading.Event) -> Source:
+        return built.setdefault(str(spec), ScriptedSource(halt))
+
+    manager = SourceManager(CLOCK, heard, frames.append, build=build, stand_in=B)
+    try:
+        manager.select(A)
+        built["file:a"].opening.put(GONE)
+        heard.wait_for("file:a", FAILED)
+        assert eventually(lambda: "file:b" in built)
+        built["file:b"].opening.put(None)
+        built["file:b"].show(7)
+        heard.wait_for("file:b", LIVE)
+        built["file:a"].opening.put(None)
+        built["file:a"].show(1)
+        heard.wait_for("file:a", LIVE)
+        assert eventually(lambda: [int(frame.image[0, 0, 0]) for frame in frames] == [7, 1])
+        assert manager.current == A
+    finally:
+        manager.close()
+    assert all(source.closed for source in built.values())

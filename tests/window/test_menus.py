@@ -18,9 +18,11 @@ from engine.messages.commands import (
     SelectGenerator,
     SelectSource,
     SetCanvas,
+    SetInterpolation,
     SetOutputRate,
 )
 from engine.messages.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu, SourceState
+from engine.messages.interpolation import Interpolation
 from engine.messages.offers import GeneratorOffer
 from tests.window.fake_engine import FakeEngine
 
@@ -66,11 +68,14 @@ def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, 
     choose(window, qtbot, "1920 × 1080")
     qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "59.94")
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    choose(window, qtbot, "Motion")
     now = engine.time_ns
     assert engine.posted == [
         SelectGenerator(stamp_ns=now, name="wan"),
         SetCanvas(stamp_ns=now, width=1920, height=1080),
         SetOutputRate(stamp_ns=now, rate=Fraction(60000, 1001)),
+        SetInterpolation(stamp_ns=now, mode=Interpolation.MOTION),
     ]
 
 
@@ -152,6 +157,9 @@ def test_backends_and_unarmed_pads_are_told_in_full(window: MainWindow, engine: 
     assert "Press to play this scene. Not armed: the memory for armed pads is full." in words(window)
 
 
+COPY = "Copy the command that fetches it"
+
+
 def test_generators_that_would_be_refused_say_so_first(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     missing = "3 of its 3 files are not there: hardcut models fetch wan-1.3b."
     engine.offers = (
@@ -161,7 +169,7 @@ def test_generators_that_would_be_refused_say_so_first(window: MainWindow, engin
         GeneratorOffer(name="bloom", label="Bloom"),
     )
     qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
-    qtbot.waitUntil(lambda: shown(window) == ["Field", "Wan-tiny", "Wan-1.3b", "Bloom"])
+    qtbot.waitUntil(lambda: shown(window) == ["Field", "Wan-tiny", "Wan-1.3b", COPY, "Bloom"])
     assert f"{missing} Then start Hardcut with --generator wan-1.3b." in words(window)
     assert "It has other knobs and scenes. Start Hardcut with --generator wan-tiny." in words(window)
     for title in ("Wan-tiny", "Wan-1.3b", "Field"):

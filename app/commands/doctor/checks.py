@@ -18,13 +18,9 @@ import psutil
 from app.commands.doctor.extensions import check_plugins, check_user_files
 from app.commands.doctor.finding import Finding, Mend, State
 from app.commands.doctor.link import check_link
-from app.commands.doctor.stage import (
-    check_clocks,
-    check_displays,
-    check_gpus,
-    check_permissions,
-    check_receivers,
-)
+from app.commands.doctor.network import check_dmx, check_osc
+from app.commands.doctor.sharing import check_displays, check_sharing
+from app.commands.doctor.stage import check_clocks, check_gpus, check_permissions, check_receivers
 from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
 from app.midi.ports.port_names import normalise
@@ -41,7 +37,7 @@ from engine.metrics.machine import GIB, describe_machine
 from engine.output.client import running_outputs
 from engine.output.layout import FILE_BYTES
 from engine.output.realtime import Priority
-from engine.printable import printable
+from engine.plain_text import cleaned
 from engine.sources.catalogue import find_sources
 from engine.sources.ndi_library import load as load_ndi
 
@@ -59,6 +55,8 @@ LIBRARIES: Final = (
     "python-osc",
     "PySide6-Essentials",
     "psutil",
+    "pysdl2",
+    "pysdl2-dll",
     "tomli-w",
 )
 BROKEN_QT: Final = "6.12.0"
@@ -98,7 +96,7 @@ def examine(stream: TextIO, checks: Mapping[str, Check] | None = None) -> int:
     for subject, finding in findings(CHECKS if checks is None else checks):
         counts[finding.state] += 1
         advice = f" {finding.remedy}" if finding.remedy else ""
-        stream.write(printable(f"{finding.state.value:8} {subject:11} {finding.text}{advice}") + "\n")
+        stream.write(f"{cleaned(f'{finding.state.value:8} {subject:11} {finding.text}{advice}')}\n")
         stream.flush()
     problems, notes = counts[State.PROBLEM], counts[State.NOTE]
     verdict = "All is well here" if not problems else f"{_counted(problems, 'problem')} found"
@@ -344,14 +342,17 @@ CHECKS: Final[dict[str, Check]] = {
     "memory": check_memory,
     "gpu": check_gpus,
     "display": check_display,
-    "displays": check_displays,
     "ndi": check_ndi,
     "sources": check_sources,
     "midi": check_midi,
     "streamdeck": check_streamdeck,
     "link": check_link,
+    "osc": check_osc,
+    "dmx": check_dmx,
     "output": check_outputs,
     "receivers": check_receivers,
+    "displays": check_displays,
+    "sharing": check_sharing,
     "files": check_files,
     "own files": check_user_files,
     "plug-ins": check_plugins,

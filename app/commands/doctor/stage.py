@@ -1,4 +1,4 @@
-"""`hardcut doctor` on the stage: displays, GPUs and room for the model, receivers, clocks, what the account may use."""
+"""`hardcut doctor` on the stage: GPUs and room for the model, receivers, clocks, what the account may use."""
 
 import os
 import shutil
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from app.commands.doctor.finding import Finding, State
-from app.display import has_display
 from engine.errors import EngineError
 from engine.generators.headroom import headroom
 from engine.generators.registry import DEFAULT_GENERATOR
@@ -20,35 +19,13 @@ from engine.output.rendezvous import all_rendezvous
 from engine.output.settings import NDI_SINK
 from engine.output.status import peek_status
 
-PATIENCE_S: Final = 15
 ENOUGH_FILES: Final = 256
 """Open files: a show has some 60 and each plugged device a few more."""
 
-_SCREENS: Final = (
-    "from PySide6.QtGui import QGuiApplication as A; a = A([]);"
-    "[print(s.name(), s.size().width(), s.size().height(), round(s.refreshRate())) for s in a.screens()]"
-)
 _CLOCK_SOURCE: Final = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 _SLOW_CLOCKS: Final = ("hpet", "acpi_pm", "jiffies")
 _NODES: Final = {"video*": "cameras", "snd/seq": "MIDI", "dri/renderD*": "the GPU"}
 _GROUPS: Final = {"video*": "video", "snd/seq": "audio", "dri/renderD*": "render"}
-
-
-def check_displays() -> Iterator[Finding]:
-    """List the displays; the second is for the audience. Asked in a process of its own: a driver may end it."""
-    if not has_display():
-        return
-    asked = subprocess.run(
-        [sys.executable, "-c", _SCREENS], capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
-    screens = [line.rsplit(" ", 3) for line in asked.stdout.splitlines() if line.count(" ") >= 3]
-    if asked.returncode or not screens:
-        yield Finding(State.NOTE, "The displays cannot be listed.", "Update the display's driver, or play on NDI.")
-        return
-    listed = ", ".join(f"{name} {width}×{height} at {rate} Hz" for name, width, height, rate in screens)
-    many = len(screens) > 1
-    remedy = "" if many else "A second one can show the output on its own: plug it in, then press F11."
-    yield Finding(State.OK, f"{len(screens)} display{'s' if many else ''}: {listed}.", remedy)
 
 
 def check_gpus(generator: str = DEFAULT_GENERATOR) -> Iterator[Finding]:

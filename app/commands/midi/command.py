@@ -11,7 +11,7 @@ from app.errors import ControlError, MidiError
 from app.midi.core import LISTEN_NS
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.messages.decode import Decoder
-from app.midi.messages.types import Clock, describe
+from app.midi.messages.types import Clock, QuarterFrame, describe
 from app.midi.ports.port import InputPort, MidiSystem
 from app.midi.ports.port_names import PortAddress, normalise
 from app.midi.ports.system import open_system
@@ -20,6 +20,7 @@ from app.midi.profiles.profile import Profile, load_profile, match_profile
 from engine.clock import NS_PER_SECOND
 from engine.command_line import SentenceParser
 from engine.folders import user_folder
+from engine.plain_text import cleaned
 
 SCAN_S: Final = 0.5
 
@@ -33,7 +34,9 @@ def run_midi(arguments: Sequence[str]) -> int:
     profiles.add_argument("--check", type=Path, metavar="FILE", help="a profile or a file of learnt controls")
     monitor = tasks.add_parser("monitor", help="print what controllers send, until Ctrl-C")
     monitor.add_argument("port", nargs="?", default="", help="a part of a port's name")
-    monitor.add_argument("--clock", action="store_true", help="the ticks of the MIDI clock too")
+    monitor.add_argument(
+        "--clock", action="store_true", help="the ticks of the MIDI clock and the pieces of timecode too"
+    )
     monitor.add_argument("--seconds", type=float, default=0.0, help="end by itself")
     export = tasks.add_parser("export", help="write what was learnt for a controller to a file")
     export.add_argument("name", help="a part of the controller's name")
@@ -64,7 +67,7 @@ def _folder() -> Path:
 
 
 def _print_line(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{cleaned(line)}\n")
     sys.stdout.flush()
 
 
@@ -157,7 +160,7 @@ class _Monitor:
         for name, port, decoder in self._open.values():
             for stamp_ns, packet in port.read(now_ns):
                 for message in decoder.push(packet):
-                    if ticks or not isinstance(message, Clock):
+                    if ticks or not isinstance(message, Clock | QuarterFrame):
                         _print_line(f"{(stamp_ns - start_ns) / 1e9:9.4f} s  {name}: {describe(message)}")
 
     def close(self) -> None:

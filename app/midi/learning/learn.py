@@ -14,6 +14,7 @@ from app.control.slots import Slot
 from app.midi.bindings import Binding, Conflict, Encoding, Mode, usual_mode
 from app.midi.control_ids import ControlId, MessageKind
 from app.midi.messages.control_values import Sent, sent_by
+from app.midi.messages.pairs import FINE
 from app.midi.messages.types import Message, NoteOff
 from engine.clock import NS_PER_MS
 
@@ -25,8 +26,6 @@ BACK_NS: Final = 5_000 * NS_PER_MS
 
 MOST_STEPS: Final = 16
 """The most steps an encoder sends in one message; a knob's values go further."""
-
-_FINE: Final = 32
 
 
 class LearnPhase(Enum):
@@ -216,13 +215,13 @@ def _leaps(values: Sequence[int]) -> bool:
 
 
 def _pair_numbers(number: int) -> tuple[int, ...]:
-    return (number,) if number < _FINE else (number - _FINE,) if number < 2 * _FINE else ()
+    return (number,) if number < FINE else (number - FINE,) if number < 2 * FINE else ()
 
 
 def _coarse_half(source: ControlId, values: dict[ControlId, list[int]]) -> ControlId | None:
     """The coarse controller of a 14-bit pair, if both halves moved."""
     for number in _pair_numbers(source.number):
         coarse = replace(source, number=number)
-        if coarse in values and replace(source, number=number + _FINE) in values:
+        if coarse in values and replace(source, number=number + FINE) in values:
             return coarse
     return None

@@ -18,6 +18,7 @@ from app.midi.messages.types import (
     PitchBend,
     PolyPressure,
     ProgramChange,
+    QuarterFrame,
     RealtimeMessage,
     SongPosition,
     Start,
@@ -32,9 +33,9 @@ IMPLIED_RELEASE: Final = 64
 """Release velocity of a note-off that is written as a note-on of velocity 0 (specification, page 10)."""
 
 _SYSEX, _SYSEX_END = 0xF0, 0xF7
-_SONG_POSITION = 0xF2
+_QUARTER_FRAME, _SONG_POSITION = 0xF1, 0xF2
 _FIRST_COMMON, _FIRST_REALTIME = 0xF0, 0xF8
-_COMMON_LENGTHS: Final = {0xF1: 1, _SONG_POSITION: 2, 0xF3: 1}
+_COMMON_LENGTHS: Final = {_QUARTER_FRAME: 1, _SONG_POSITION: 2, 0xF3: 1}
 _CHANNEL_LENGTHS: Final = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
 _REALTIME: Final[dict[int, RealtimeMessage]] = {0xF8: Clock(), 0xFA: Start(), 0xFB: Continue(), 0xFC: Stop()}
 
@@ -89,6 +90,8 @@ class Decoder:
         if status < _FIRST_COMMON:
             return _channel_message(status, first, last)
         self._status = 0  # system common messages leave no running status behind
+        if status == _QUARTER_FRAME:
+            return QuarterFrame(first)
         return SongPosition(first | last << 7) if status == _SONG_POSITION else None
 
 

@@ -81,6 +81,13 @@ class SongPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class QuarterFrame:
+    """A piece of MIDI timecode, 0..127."""
+
+    data: int
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """A tick of the MIDI clock, 24 per quarter note."""
 
@@ -102,7 +109,7 @@ class Stop:
 
 ChannelMessage = NoteOn | NoteOff | PolyPressure | ControlChange | ProgramChange | ChannelPressure | PitchBend
 RealtimeMessage = Clock | Start | Continue | Stop
-Message = ChannelMessage | SysEx | SongPosition | RealtimeMessage
+Message = ChannelMessage | SysEx | QuarterFrame | SongPosition | RealtimeMessage
 
 
 def describe(message: Message) -> str:
@@ -124,13 +131,9 @@ def describe(message: Message) -> str:
             return f"pitch bend {value:+d}, channel {channel}"
         case SysEx(data):
             return f"system exclusive, {len(data)} bytes"
+        case QuarterFrame(data):
+            return f"timecode, piece {data >> 4}"
         case SongPosition(sixteenths):
             return f"song position {sixteenths}"
-        case Clock():
-            return "clock"
-        case Start():
-            return "start"
-        case Continue():
-            return "continue"
-        case Stop():
-            return "stop"
+        case Clock() | Start() | Continue() | Stop():
+            return type(message).__name__.lower()

@@ -53,6 +53,7 @@ class MidiSnapshot:
         learn: where learning stands; learnt: what the user has bound, in words, by what it is bound to.
         trouble: what went wrong with the user's files, a sentence; done: what was done with them.
         clocks: whose tempo is played, and who is sent ours.
+        dmx: DMX is listened to, so that a channel can be learnt.
         osc: where OSC listens and who is told, a sentence, or why it does not; osc_failed: it was to, and cannot.
     """
 
@@ -66,6 +67,7 @@ class MidiSnapshot:
     trouble: str = ""
     done: str = ""
     clocks: ClockSnapshot = field(default_factory=ClockSnapshot)
+    dmx: bool = False
     osc: str = ""
     osc_failed: bool = False
 

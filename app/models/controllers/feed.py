@@ -11,9 +11,11 @@ from app.control.slots import Slot
 from app.control.spans import Span
 from app.control.state import ControlState
 from app.control.store import ControlStore
+from app.dmx.core import DmxLearn, DmxState, LearnDmx, UnlearnDmx
+from app.dmx.service import DmxService
 from app.link.service import LinkService, LinkState
 from app.midi.bindings import Resolution
-from app.midi.learning.learn import LearnState
+from app.midi.learning.learn import LearnPhase, LearnState
 from app.midi.learning.learner import BindingCommand, Learn, Resolve, StopLearning, Unlearn, summary
 from app.midi.ports.port import PortState
 from app.midi.service import MidiService
@@ -21,6 +23,7 @@ from app.midi.state import MidiState
 from app.models.controllers.api import ControllerStatus, LearnSnapshot, MidiSnapshot
 from app.models.controllers.clocks import clock_snapshot
 from app.models.controllers.devices import ControllerView, ControllerViews
+from app.models.controllers.dmx import dmx_learning, dmx_learnt, dmx_ports
 from app.osc.service import OscService, OscState
 from app.streamdeck.system import DecksState, DeckState
 from engine.messages.commands import Origin
@@ -44,6 +47,7 @@ class ControllerFeed:
         osc: the OSC service, or None.
         decks: the Stream Decks, or None; the window shows them among the controllers.
         link: Ableton Link, or None: its extra is not installed.
+        dmx: the DMX service, or None: it is not asked for.
     """
 
     def __init__(
@@ -53,12 +57,15 @@ class ControllerFeed:
         osc: OscService | None = None,
         decks: ControlService[Any, DecksState] | None = None,
         link: LinkService | None = None,
+        dmx: DmxService | None = None,
     ) -> None:
         self._store = store
         self._midi = midi
         self._osc = osc
         self._decks = decks
         self._link = link
+        self._dmx = dmx
+        self._both_learn = False
         self._shown: _Sources | None = None
         self._snapshot = MidiSnapshot()
         self._views = ControllerViews()
@@ -67,19 +74,27 @@ class ControllerFeed:
         """The controllers now; the same object as long as nothing of it changes."""
         now = _Sources(
             self._store.state,
-            self._midi.state() if self._midi is not None else _OFF,
+            self._midi.state() if self._midi is not None else _OFF if self._dmx is None else MidiState(),
             self._osc.state() if self._osc is not None else None,
             self._decks.state() if self._decks is not None else None,
             self._link.state() if self._link is not None else None,
+            self._dmx.state() if self._dmx is not None else None,
         )
         if now != self._shown:
             self._shown = now
             clocks = clock_snapshot(now.front, now.midi if self._midi is not None else None, now.link)
             shown = midi_snapshot(now.midi)
-            troubles = (shown.trouble, now.front.macros_trouble, now.front.clock_trouble)
+            dmx_trouble = now.dmx.trouble if now.dmx is not None else ""
+            troubles = (shown.trouble, now.front.macros_trouble, now.front.clock_trouble, dmx_trouble)
+            learnt = dict(shown.learnt)
+            for slot, words in dmx_learnt(now.dmx).items():
+                learnt[slot] = (*learnt.get(slot, ()), *words)
             self._snapshot = replace(
                 shown,
-                ports=shown.ports + _deck_ports(now.decks),
+                ports=shown.ports + dmx_ports(now.dmx) + _deck_ports(now.decks),
+                learn=self._learning(shown.learn, now.dmx),
+                learnt=MappingProxyType(learnt),
+                dmx=bool(now.dmx and now.dmx.place),
                 trouble=" ".join(dict.fromkeys(filter(None, troubles))),
                 clocks=clocks,
                 osc=_osc_words(now.osc),
@@ -87,13 +102,33 @@ class ControllerFeed:
             )
         return self._snapshot
 
+    def _learning(self, midi: LearnSnapshot, dmx: DmxState | None) -> LearnSnapshot:
+        """How learning stands where it is heard first; the other no longer listens then."""
+        if dmx is None or dmx.learn is DmxLearn.OFF:
+            return midi
+        first_midi = midi.phase not in (LearnPhase.OFF, LearnPhase.WAITING)
+        if self._both_learn and (first_midi or dmx.learn is DmxLearn.LEARNT):
+            self._both_learn = False
+            if first_midi:
+                self._learn_dmx(None)
+            else:
+                self.give(StopLearning())
+        return midi if first_midi else dmx_learning(dmx)
+
+    def _learn_dmx(self, slot: Slot | None) -> None:
+        if self._dmx is not None:
+            self._dmx.learn(LearnDmx(slot))
+
     def learn(self, targets: tuple[Slot, ...]) -> None:
-        """Learn controls for these, one after another."""
+        """Learn controls for these, one after another; for a single one a channel of DMX will do as well."""
         self.give(Learn(targets))
+        self._both_learn = len(targets) == 1
+        self._learn_dmx(targets[0] if self._both_learn else None)
 
     def stop_learning(self) -> None:
         """Leave it; what was learnt so far stays."""
         self.give(StopLearning())
+        self._learn_dmx(None)
 
     def resolve(self, answer: Resolution) -> None:
         """Answer the question about a control that does something already."""
@@ -102,6 +137,8 @@ class ControllerFeed:
     def unlearn(self, target: Slot) -> None:
         """Forget the controls that the user has bound to this."""
         self.give(Unlearn(target))
+        if self._dmx is not None:
+            self._dmx.learn(UnlearnDmx(target))
 
     def toggle_macro(self, macro: int, parameter: str) -> None:
         """Put a parameter under a macro, or take it away."""
@@ -146,6 +183,7 @@ class _Sources:
     osc: OscState | None
     decks: DecksState | None
     link: LinkState | None
+    dmx: DmxState | None
 
 
 def _deck_ports(decks: DecksState | None) -> tuple[ControllerStatus, ...]:
@@ -163,7 +201,9 @@ def _osc_words(osc: OscState | None) -> str:
         return osc.fault
     told = f" Told: {', '.join(osc.subscribers)}." if osc.subscribers else ""
     refused = f" {osc.refused} messages could not be used." if osc.refused else ""
-    return f"OSC listens on {osc.place}.{told}{refused}"
+    unread = f" {osc.unread} datagrams were not read: not allowed, or too many." if osc.unread else ""
+    note = f" {osc.note}" if osc.note else ""
+    return f"OSC listens on {osc.place}.{note}{told}{refused}{unread}"
 
 
 def _learn_snapshot(learn: LearnState) -> LearnSnapshot:

@@ -1,6 +1,6 @@
 """What the generator's chip opens: the generators, how the one in use computes and why, and what is armed."""
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
 from app.bridge import Finder
@@ -8,13 +8,17 @@ from app.models import text as words
 from app.models.console import Console
 from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
+from app.views.menus.quality import add_quality
 from app.widgets.popover import Choice, Popover
 from engine.messages.events import BackendChoice, ComponentState, GpuShared
 from engine.messages.offers import GeneratorOffer
 
 
 class GeneratorMenu(PopoverMenu):
-    """Observes the finder of generators; reads the chain and the pads when it is opened. Nothing is shortened here."""
+    """Observes the finder of generators and quality; reads the rest of the chain and the pads when it is opened.
+
+    Nothing is shortened here.
+    """
 
     def __init__(self, popover: Popover, models: WindowModels, console: Console, finder: Finder) -> None:
         super().__init__(popover)
@@ -25,6 +29,7 @@ class GeneratorMenu(PopoverMenu):
         self._trouble = ""
         finder.found.connect(self._take_found)
         finder.failed.connect(self._take_failed)
+        models.chain.quality_changed.connect(self.refill)
 
     def open(self, owner: QWidget) -> None:
         self._finder.search()  # weights may have come since
@@ -52,6 +57,8 @@ class GeneratorMenu(PopoverMenu):
         shared = GpuShared(at_ns=0, gpus=self._models.chain.shared_gpus)
         if shared.gpus:
             popover.add_words(shared.sentence(), strong=True)
+        if self._models.chain.quality is not None:
+            add_quality(popover, self._models.chain.quality, self._console, self.refill)
         if generator is not None and generator.backends:
             popover.add_heading("How it computes")
             for backend in generator.backends:
@@ -71,12 +78,22 @@ class GeneratorMenu(PopoverMenu):
             popover.add_choice(Choice(title, remark="NOT READY", tint=theme.AMBER, inert=True))
             restart = f" Then start Hardcut with --generator {offer.name}." if offer.needs_restart else ""
             popover.add_words(f"{offer.hindrance}{restart}")
+            command = f"hardcut models fetch {offer.name}"
+            if command in offer.hindrance:
+                copy = popover.add_choice(
+                    Choice("Copy the command that fetches it", detail=f"{command}, in a terminal")
+                )
+                copy.chosen.connect(self.pick(self._copy, command))
         elif offer.needs_restart:
             popover.add_choice(Choice(title, remark="NEEDS A RESTART", tint=theme.AMBER, inert=True))
             popover.add_words(f"It has other knobs and scenes. Start Hardcut with --generator {offer.name}.")
         else:
             choice = popover.add_choice(Choice(title, detail=offer.label))
             choice.chosen.connect(self.pick(self._console.select_generator, offer.name))
+
+    def _copy(self, command: str) -> None:
+        QApplication.clipboard().setText(command)
+        self._console.note(f"On the clipboard: {command}. It tells sizes and licences before anything comes.")
 
     def _add_backend(self, backend: BackendChoice) -> None:
         self.popover.add_words(f"{backend.component}: {backend.chosen}", strong=True)

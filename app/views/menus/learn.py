@@ -86,13 +86,14 @@ class LearnMenu(PopoverMenu):
     def _add_waiting(self) -> None:
         popover, midi = self.popover, self._models.midi
         learn = midi.learn
-        if midi.fault or not midi.ports:
+        if not midi.dmx and (midi.fault or not midi.ports):
             popover.add_words(midi.fault or "No MIDI controller is connected. Plug one in: it is found by itself.")
             return
         heard = learn.phase is LearnPhase.LISTENING
         title = "Listening…" if heard else "Move a control"
         remark = f"{learn.left} MORE" if learn.left else ""
-        detail = "Keep moving" if heard else "Turn a knob, move a fader, or hit a pad. Esc ends it."
+        wanted = "Turn or hit it, on MIDI or DMX." if midi.dmx else "Turn a knob, move a fader, or hit a pad."
+        detail = "Keep moving" if heard else f"{wanted} Esc ends it."
         popover.add_choice(Choice(title, detail=detail, remark=remark, tint=theme.AMBER, inert=True))
         if learn.words:
             popover.add_words(f"Learnt: {learn.words}")

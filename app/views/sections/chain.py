@@ -1,19 +1,23 @@
 """The chain as it flows: a chip for each stage, the controllers, and the keys that open pages."""
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.control.slots import Slot, SlotKind
 from app.models.window_models import WindowModels
 from app.views import labels
-from app.views.geometry import Box, ChainBoxes
+from app.views.geometry import ChainBoxes
+from app.views.learnables import Learnables
 from app.views.requests import Request
 from app.views.sections.section import Section
 from app.widgets import icons
 from app.widgets.chip import Chip
 from app.widgets.control import Control, chevron
 from app.widgets.keys import PushKey
+from app.widgets.mark import MarkKey
+from engine.messages.sinks import DISPLAY
 
 
 class ChainView(Section):
@@ -29,8 +33,8 @@ class ChainView(Section):
         super().__init__(parent)
         self._models = models
         self._controllers_known = False
-        self._mark: Box | None = None
         self._arrows: tuple[tuple[int, int], ...] = ()
+        self.mark = MarkKey(self)
         self.source_chip = Chip(self, "Source", "Where pictures come from. Click to choose.")
         self.depth_chip = Chip(self, "Depth", "What the depth worker does. Click for more.")
         self.generator_chip = Chip(self, "Generator", "What dreams the pictures. Click to choose.")
@@ -38,11 +42,15 @@ class ChainView(Section):
         self.controllers_chip = Chip(self, "MIDI", "MIDI controllers. Click for more.")
         self.chips = (self.source_chip, self.depth_chip, self.generator_chip, self.output_chip, self.controllers_chip)
         self.osc = PushKey(self, "OSC", help_text="OSC addresses: what can be sent, and where to (O).")
+        self.record = PushKey(
+            self, "Record", help_text="Record what goes out (F9).", light=theme.RED, icon=icons.record
+        )
         self.full_screen = PushKey(
             self, "Full screen", help_text="Full-screen output on the second display (F11).", icon=icons.full_screen
         )
         self.help = PushKey(self, "?", help_text="All keys (?).", size=18)
-        self._openers: dict[Request, Chip | PushKey] = {
+        self._openers: dict[Request, Chip | PushKey | MarkKey] = {
+            Request.SHOW: self.mark,
             Request.SOURCE: self.source_chip,
             Request.DEPTH: self.depth_chip,
             Request.GENERATOR: self.generator_chip,
@@ -56,6 +64,7 @@ class ChainView(Section):
             part.pressed.connect(lambda request=request, part=part: self.asked.emit(request, part))
         models.chain.changed.connect(self._show_chain)
         models.stats.changed.connect(self._show_chain)
+        models.sinks.changed.connect(self._show_sinks)
         models.midi_changed.connect(self._show_controllers)
         self._show_chain()
         self._show_controllers()
@@ -64,24 +73,25 @@ class ChainView(Section):
         """The part that opens this, None where no part of the chain does."""
         return self._openers.get(request)
 
-    def show_full_screen(self, shown: bool) -> None:
-        """The output is wanted on a display of its own."""
-        self.full_screen.show_state(lit=shown)
+    def add_learnables(self, learnables: Learnables) -> None:
+        """What can be learnt here: recording, and stills beside it."""
+        learnables.add_slots(self.record, (Slot(SlotKind.RECORD), Slot(SlotKind.STILL)))
 
     def place(self, boxes: ChainBoxes, unit: float) -> None:
         """Place the parts."""
         self.put(
             (
+                (self.mark, boxes.mark),
                 *zip(self.chips[:4], boxes.chips, strict=True),
                 (self.controllers_chip, boxes.controllers),
                 (self.osc, boxes.osc),
+                (self.record, boxes.record),
                 (self.full_screen, boxes.full_screen),
                 (self.help, boxes.help),
             ),
             unit,
-            (boxes.mark,) if boxes.mark.width else (),
         )
-        self._mark, self._arrows = boxes.mark, boxes.arrows
+        self._arrows = boxes.arrows
         self.update()
 
     def _show_chain(self) -> None:
@@ -90,6 +100,13 @@ class ChainView(Section):
         self.depth_chip.show_face(labels.depth_face(chain.depth, stats))
         self.generator_chip.show_face(labels.generator_face(chain, stats))
         self.output_chip.show_face(labels.output_face(chain.output, stats))
+
+    def _show_sinks(self) -> None:
+        sinks = self._models.sinks
+        self.record.show_state(lit=sinks.recording, waiting=sinks.troubled)
+        display = sinks.find(DISPLAY)
+        lost = display is not None and bool(display.detail)
+        self.full_screen.show_state(lit=display is not None and not lost, waiting=lost)
 
     def _show_controllers(self) -> None:
         midi = self._models.midi
@@ -102,20 +119,6 @@ class ChainView(Section):
         painter.fillRect(self.rect(), theme.GROUND)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-self.x(), -self.y())
-        if self._mark is not None and self._mark.width:
-            self._paint_mark(painter, self._mark, self.unit)
         for x, y in self._arrows:
             chevron(painter, QPointF(x, y), 4.5 * self.unit, theme.OFF)
         painter.end()
-
-    @staticmethod
-    def _paint_mark(painter: QPainter, place: Box, unit: float) -> None:
-        # The mark is a picture cut in two by a hard edge.
-        edge = round(26 * unit)
-        top = place.y + (place.height - edge) // 2
-        painter.fillRect(place.x, top, edge // 2, edge, theme.TEXT)
-        painter.fillRect(place.x + edge // 2 + round(3 * unit), top, edge - edge // 2, edge, theme.ACCENT)
-        painter.setFont(theme.font(round(16 * unit), theme.SEMIBOLD))
-        painter.setPen(theme.TEXT)
-        x = place.x + edge + round(13 * unit)
-        painter.drawText(x, place.y, place.width, place.height, Qt.AlignmentFlag.AlignVCenter, "Hardcut")

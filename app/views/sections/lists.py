@@ -36,8 +36,8 @@ class ListsView(Section):
         learnables.add_list(self.cues, SlotKind.CUE_PREVIOUS, SlotKind.CUE_NEXT, self._current_cue)
 
     def tick(self, now_ns: int) -> None:
-        """Count down to a cue that follows by itself."""
-        self.cues.show_face(labels.cue_face(self._lists.cues, now_ns))
+        """Count down to a cue that follows by itself, and let the timecode run."""
+        self.cues.show_face(labels.cue_face(self._lists.cues, now_ns, self._lists.timecode))
 
     def _show(self) -> None:
         self.playlist.show_face(labels.playlist_face(self._lists.playlist))

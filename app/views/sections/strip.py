@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.models import quality
 from app.models.chain import ChainModel
 from app.models.figures import FIGURES, RATES, FigureId, RateId
 from app.models.log import Log
@@ -73,7 +74,7 @@ class StripView(Section):
         """Give the newest event the whole line where it needs it; why it is slow comes before how it computes."""
         if self._boxes is None:
             return
-        own, hint, slow = self._boxes.event, bool(self.hint.text), bool(self._slowness.text)
+        own, hint, slow = self._boxes.event, bool(self.hint.text), bool(self.slow.text)
         wide = self.newest.wanted_width > own.width and not hint
         self.newest.resize(_right(self._boxes) - own.x if wide else own.width, own.height)
         self.hint.setVisible(hint)
@@ -87,7 +88,11 @@ class StripView(Section):
         self._make_room()
 
     def _show_slowness(self) -> None:
-        self.slow.show_text(self._slowness.text, theme.TEXT, theme.AMBER)
+        """Say why pictures come too slowly, else why they are simpler than they could be."""
+        text = self._slowness.text or quality.why(self._chain.quality)
+        if text == self.slow.text:
+            return
+        self.slow.show_text(text, theme.TEXT, theme.AMBER)
         self._make_room()
 
     def tick(self, now_ns: int) -> None:
@@ -119,6 +124,7 @@ class StripView(Section):
 
     def _show_backend(self) -> None:
         self.backend.show_text(labels.backend_words(self._chain.generator), theme.FAINT)
+        self._show_slowness()
 
 
 def _behind_event(boxes: StripBoxes) -> Box:

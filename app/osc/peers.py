@@ -1,0 +1,174 @@
+"""Who may speak, how much, and how much may be said to them. Pure; the time is given to it.
+
+A datagram's address is what its sender wrote there. On loopback it is true; from the network it may be anybody's, so
+that whoever sends a short question in another's name would have us send that other a long answer. Therefore:
+
+- on loopback everybody may speak; from the network those whom the list of the allowed names (Allowed);
+- to a peer from the network that has not shown that it receives what we send, nothing is sent that is longer than
+  THRICE what it sent (as RFC 9000, section 8.1, has it for QUIC). It has shown it once it sent back the number with
+  which /hardcut/hello is answered, for CONFIRMED_NS; a peer whose very address the list names is trusted to be there;
+- each peer, and all of them together, may send so much a second; what is over is not read.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final, TypeAlias
+
+from app.control.rate_limit import RateLimit
+from app.errors import ControlError
+from engine.clock import NS_PER_SECOND
+
+THRICE: Final = 3
+CONFIRMED_NS: Final = 600 * NS_PER_SECOND
+"""Ten minutes after the last number that came back; a client says hello now and then."""
+
+TOKEN_NS: Final = 60 * NS_PER_SECOND
+"""A number is good for this minute and the next."""
+
+MAX_PEERS: Final = 256
+"""Remembered; the one not heard of for longest makes room."""
+
+UNIT_BYTES: Final = 1024
+"""A datagram costs a unit, and one more for each full KiB."""
+
+NETWORK_UNITS: Final = 4_000
+LOOPBACK_UNITS: Final = 20_000
+TOTAL_UNITS: Final = 24_000
+"""A second. Three hundred faders sixty times a second are 18,000 datagrams where nothing bundles them."""
+
+ANYBODY: Final = "any"
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
+
+
+def peer_address(host: str) -> Address:
+    """Return the address that a socket tells, without the scope of an IPv6 one, and IPv4 as such."""
+    address = ip_address(host.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Who may speak from the network: these networks; one of a single address names a peer."""
+
+    networks: tuple[Network, ...] = ()
+
+    def admits(self, address: Address) -> bool:
+        """Whether it may speak."""
+        return address.is_loopback or any(address in network for network in self.networks)
+
+    def names(self, address: Address) -> bool:
+        """Whether it is on loopback, or named by itself, not by a network around it."""
+        return address.is_loopback or any(
+            network.num_addresses == 1 and address in network for network in self.networks
+        )
+
+    def joined(self, other: "Allowed") -> "Allowed":
+        """Return both."""
+        return Allowed((*self.networks, *other.networks))
+
+    def __str__(self) -> str:
+        return ", ".join(
+            str(one.network_address) if one.num_addresses == 1 else str(one) for one in dict.fromkeys(self.networks)
+        )
+
+
+NOBODY: Final = Allowed()
+
+
+def parse_allowed(texts: Iterable[str]) -> Allowed:
+    """Read addresses (192.168.1.20, fe80::1), networks (192.168.1.0/24) and the word any.
+
+    Raises:
+        ControlError: one is none of these.
+    """
+    networks: list[Network] = []
+    for text in texts:
+        if text.strip() == ANYBODY:
+            networks += [ip_network("0.0.0.0/0"), ip_network("::/0")]
+            continue
+        try:
+            networks.append(ip_network(text.strip(), strict=False))
+        except ValueError as error:
+            remedy = "Write an address such as 192.168.1.20, a network such as 192.168.1.0/24, or any."
+            raise ControlError(f"{text[:60]!r} names nobody on a network", remedy=remedy) from error
+    return Allowed(tuple(networks))
+
+
+class Allowance:
+    """How many bytes may still be sent in answer to one datagram; None: as many as there are."""
+
+    def __init__(self, left: int | None) -> None:
+        self._left = left
+
+    def takes(self, size: int) -> bool:
+        """Whether so many bytes may be sent; they count as sent then."""
+        if self._left is None:
+            return True
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
+
+
+class Peers:
+    """What is known of those who speak. The osc thread owns it.
+
+    Args:
+        secret: what the numbers are made of, so that nobody can tell another's; new in every run.
+    """
+
+    def __init__(self, allowed: Allowed, secret: bytes) -> None:
+        self._allowed = allowed
+        self._secret = secret
+        self._buckets: OrderedDict[Address, RateLimit] = OrderedDict()
+        self._total = RateLimit(TOTAL_UNITS)
+        self._confirmed: OrderedDict[Address, int] = OrderedDict()
+
+    def admits(self, address: Address) -> bool:
+        """Whether a peer may speak."""
+        return self._allowed.admits(address)
+
+    def keeps_pace(self, address: Address, size: int, now_ns: int) -> bool:
+        """Whether a datagram of so many bytes is within what its sender, and all together, may send."""
+        units = 1 + size // UNIT_BYTES
+        bucket = self._buckets.get(address)
+        if bucket is None:
+            bucket = RateLimit(LOOPBACK_UNITS if address.is_loopback else NETWORK_UNITS)
+            self._buckets[address] = bucket
+            if len(self._buckets) > MAX_PEERS:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(address)
+        return bucket.takes(units, now_ns) and self._total.takes(units, now_ns)
+
+    def is_confirmed(self, address: Address, now_ns: int) -> bool:
+        """Whether a peer is known to receive what is sent to it."""
+        return self._allowed.names(address) or now_ns < self._confirmed.get(address, now_ns)
+
+    def allowance(self, address: Address, size: int, now_ns: int) -> Allowance:
+        """What may be sent in answer to a datagram of so many bytes."""
+        return Allowance(None if self.is_confirmed(address, now_ns) else THRICE * size)
+
+    def token(self, address: Address, now_ns: int) -> int:
+        """The number that a peer has to send back, 0 .. 2^31 - 1; nothing is remembered until it does."""
+        return self._token(address, now_ns // TOKEN_NS)
+
+    def confirm(self, address: Address, token: int, now_ns: int) -> bool:
+        """Take in a number that came back; False if it is not the peer's."""
+        minute = now_ns // TOKEN_NS
+        if token not in (self._token(address, minute), self._token(address, minute - 1)):
+            return False
+        self._confirmed[address] = now_ns + CONFIRMED_NS
+        self._confirmed.move_to_end(address)
+        if len(self._confirmed) > MAX_PEERS:
+            self._confirmed.popitem(last=False)
+        return True
+
+    def _token(self, address: Address, minute: int) -> int:
+        made = hashlib.blake2b(f"{address} {minute}".encode(), key=self._secret, digest_size=4).digest()
+        return int.from_bytes(made, "big") >> 1

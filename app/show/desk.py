@@ -1,0 +1,160 @@
+"""Saving and opening a show by hand. Reads and writes files: call it on a worker."""
+
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+from app.show.beginning import checked
+from app.show.carried import SCENES, located, unpack, with_carried
+from app.show.file import SUFFIX, ShowError, read_show, save_show
+from app.show.keeper import ShowKeeper
+from app.show.opening import Opening, open_over
+from engine.errors import EngineError
+from engine.generators.registry import find_generator
+from engine.messages.commands import Command, PutScene, SelectGenerator
+from engine.messages.events import Event, ScenesChanged
+from engine.messages.offers import GeneratorOffer
+from engine.messages.parameters import ParameterTable
+from engine.messages.scenes import Scene, SceneLibrary, load_scene
+
+SCENES_PATIENCE_S: Final = 3.0
+
+
+class Stage(Protocol):
+    """The engine as the desk needs it."""
+
+    def post(self, command: Command) -> None: ...
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]: ...
+
+    def now_ns(self) -> int: ...
+
+    def generator_offers(self) -> tuple[GeneratorOffer, ...]: ...
+
+    @property
+    def parameters(self) -> ParameterTable: ...
+
+    @property
+    def scenes(self) -> SceneLibrary: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A show was saved; told: where, and what it does not carry."""
+
+    path: Path
+    told: str
+
+
+class ShowDesk:
+    """Saves the show as it is, and opens another in its place.
+
+    Args:
+        folder: the user's.
+    """
+
+    def __init__(self, engine: Stage, keeper: ShowKeeper, folder: Path) -> None:
+        self._engine = engine
+        self._keeper = keeper
+        self._folder = folder
+
+    @property
+    def fault(self) -> str:
+        """Why the show is not kept, a sentence; "" while it is."""
+        return self._keeper.state().fault
+
+    def save(self, path: Path) -> Saved:
+        """Save the show as one file that can be carried to another machine.
+
+        Raises:
+            ShowError: it cannot be written.
+        """
+        path = path if path.suffix else path.with_suffix(SUFFIX)
+        show = self._keeper.state().show
+        carried = with_carried(show, self._folder, _scenes_folder(show.playing.generator))
+        save_show(replace(carried, given=()), path)
+        besides = "; ".join(carried.carried.refers)
+        needs = f" It needs besides: {besides}." if besides else ""
+        return Saved(path, f"Saved the show as {path.name}.{needs}")
+
+    def open(self, path: Path) -> Opening:
+        """Read a show, take in the scenes that came with it, and say what makes it play.
+
+        Raises:
+            ShowError: it cannot be read, or plays on a generator with other knobs.
+        """
+        read, left_out = read_show(path)
+        told = list(left_out)
+        show, missing = located(checked(read, told), path.absolute().parent)
+        told += missing
+        instead = self._generator(show.playing.generator, path)
+        told += self._take_in(show.carried.files)
+        opening = open_over(show, self._engine.parameters, self._engine.scenes, self._engine.now_ns())
+        self._keeper.put_aside()
+        return replace(opening, commands=(*instead, *opening.commands), faults=(*told, *opening.faults))
+
+    def _generator(self, name: str, path: Path) -> tuple[Command, ...]:
+        """What changes to a generator; () where it plays already."""
+        if name == self._keeper.state().show.playing.generator:
+            return ()
+        offer = next((one for one in self._engine.generator_offers() if one.name == name), None)
+        if offer is None or offer.needs_restart:
+            raise ShowError(
+                f"This show plays on {name}, which has other knobs and scenes",
+                where=path.name,
+                remedy=f"Start Hardcut with it: hardcut --show {path}.",
+            )
+        return (SelectGenerator(stamp_ns=self._engine.now_ns(), name=name),)
+
+    def _take_in(self, files: Mapping[str, str]) -> tuple[str, ...]:
+        """Take in what came with the show; its new scenes are there for the engine when this returns."""
+        scenes = {place: text for place, text in files.items() if place.startswith(SCENES)}
+        unpacked = unpack({place: text for place, text in files.items() if place not in scenes}, self._folder)
+        fresh, other, faults = list[Scene](), list[str](), list[str]()
+        with tempfile.TemporaryDirectory(prefix="hardcut-show-") as name:
+            apart = unpack(scenes, Path(name))
+            for place in apart.new:
+                try:
+                    scene = load_scene(Path(name) / place, self._engine.parameters)
+                except EngineError as error:
+                    faults.append(str(error))
+                    continue
+                if scene.name not in self._engine.scenes:
+                    fresh.append(scene)
+                elif self._engine.scenes[scene.name] != scene:
+                    other.append(place)
+        if fresh:
+            self._put(fresh)
+        told = replace(
+            unpacked,
+            new=(*unpacked.new, *(scene.name for scene in fresh)),
+            other=(*unpacked.other, *other),
+            faults=(*unpacked.faults, *apart.faults, *faults),
+        )
+        return tuple(told.sentences())
+
+    def _put(self, scenes: list[Scene]) -> None:
+        """Have scenes saved here, and wait until they can be cut to."""
+        there, names = threading.Event(), {scene.name for scene in scenes}
+
+        def hear(event: Event) -> None:
+            if isinstance(event, ScenesChanged) and all(name in event.scenes for name in names):
+                there.set()
+
+        unsubscribe = self._engine.subscribe(hear)
+        try:
+            for scene in scenes:
+                self._engine.post(PutScene(stamp_ns=self._engine.now_ns(), scene=scene))
+            there.wait(SCENES_PATIENCE_S)
+        finally:
+            unsubscribe()
+
+
+def _scenes_folder(generator: str) -> str:
+    try:
+        return find_generator(generator).describe().scenes_folder
+    except EngineError:
+        return generator

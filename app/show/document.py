@@ -1,0 +1,155 @@
+"""What a show is, frozen: a section for each table of its file. A new field needs a default, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
+
+from app.control.limits import USUAL_MORPH_S
+from engine.generators.registry import DEFAULT_GENERATOR
+from engine.messages.interpolation import Interpolation
+from engine.messages.scenes import folded
+from engine.messages.transitions import Launch
+from engine.output.settings import NDI_SINK
+from engine.preprocess.registry import DEFAULT_DEPTH
+
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+NO_VALUES: Final[Mapping[str, float]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playing:
+    """What plays.
+
+    Attributes:
+        source: as on the command line; scene: "" for the generator's home scene.
+        prompt: what is morphed to, in one line; "" where it is the scene's.
+        values: the target of each parameter, in its unit.
+    """
+
+    source: str = "stage"
+    generator: str = DEFAULT_GENERATOR
+    depth: str = DEFAULT_DEPTH
+    seed: int = 0
+    scene: str = ""
+    prompt: str = ""
+    values: Mapping[str, float] = field(default_factory=lambda: NO_VALUES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """What lies under the hands.
+
+    Attributes:
+        pads: the scene of each pad through all banks, "" where it is empty.
+        scenes: every scene there was: one that is new since gets a pad.
+        bank, page: in front, from 1.
+    """
+
+    pads: tuple[str, ...] = ()
+    scenes: tuple[str, ...] = ()
+    bank: int = 1
+    page: int = 1
+    macros_shown: bool = False
+    soft: bool = False
+    launch: Launch = Launch.NOW
+    morph_seconds: float = USUAL_MORPH_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPlace:
+    """A playlist or a cue list, and where it stands.
+
+    Attributes:
+        path: its file, "" for no list; text: what the file held, for when it is not there.
+        number: of the prompt or cue that was played last, from 1; 0 before the first.
+        loop, seed: of a playlist: after the last comes the first; what its order was drawn from, -1: the file's.
+    """
+
+    path: str = ""
+    text: str = ""
+    number: int = 0
+    loop: bool = False
+    seed: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """Where tempo comes from, and what it was.
+
+    Attributes:
+        bpm: 0.0 where none was set.
+        source: "" for hand and MIDI clock, else what Ableton Link is to us.
+    """
+
+    bpm: float = 0.0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What goes out, and where to.
+
+    Attributes:
+        sinks: those that are switched on, as they are written; recordings end with the run.
+    """
+
+    name: str = "Hardcut"
+    sinks: tuple[str, ...] = (str(NDI_SINK),)
+    width: int = 896
+    height: int = 896
+    fps: Fraction = Fraction(30)
+    interpolation: Interpolation = Interpolation.OFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What travels inside a saved show.
+
+    Attributes:
+        files: small texts of the user's folder by their path in it, "/" between parts.
+        refers: what the show needs besides, as "kind: name".
+    """
+
+    files: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    refers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """A show.
+
+    Attributes:
+        given: options that stood on the command line; after a clean end they do not hold for the next start.
+    """
+
+    playing: Playing = Playing()
+    front: Front = Front()
+    playlist: ListPlace = ListPlace()
+    cues: ListPlace = ListPlace()
+    beat: Beat = Beat()
+    sent: Sent = Sent()
+    carried: Carried = Carried()
+    given: tuple[str, ...] = ()
+
+
+def still_given(show: Show, began: Show) -> tuple[str, ...]:
+    """What of the command line a hand has not changed since the show began."""
+
+    def held(one: Show) -> dict[str, object]:
+        playing, sent = one.playing, one.sent
+        return {
+            "source": playing.source,
+            "scene": folded(playing.scene),
+            "generator": playing.generator,
+            "canvas": (sent.width, sent.height),
+            "fps": sent.fps,
+            "interpolate": sent.interpolation,
+            "sink": sent.sinks,
+            "playlist": one.playlist.path,
+            "cues": one.cues.path,
+        }
+
+    before, now = held(began), held(show)
+    return tuple(key for key in show.given if before.get(key) == now.get(key))

@@ -1,0 +1,86 @@
+"""The file of a show: TOML, a table for each section. What cannot be read of it is told, and the rest is used."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Final, TypeVar, get_type_hints
+
+import tomli_w
+
+from app.errors import AppError
+from app.show.document import Show
+from engine.documents import parse_toml, read_toml
+from engine.files import FileKind, save_file
+from engine.session.plain import from_plain, to_plain
+
+T = TypeVar("T")
+
+VERSION: Final = 1
+_VERSION_KEY: Final = "hardcut_show"
+SUFFIX: Final = ".hardcut"
+
+
+class ShowError(AppError):
+    """A show that cannot be read or saved."""
+
+
+SHOW_FILE: Final = FileKind("show", ShowError)
+
+
+def show_text(show: Show) -> str:
+    """A show as the text of its file."""
+    return tomli_w.dumps({_VERSION_KEY: VERSION, **to_plain(show)})
+
+
+def save_show(show: Show, path: Path) -> None:
+    """Write a show so that the file is either the old one or the whole new one.
+
+    Raises:
+        ShowError: it cannot be written.
+    """
+    save_file(path, show_text(show), SHOW_FILE)
+
+
+def read_show(path: Path) -> tuple[Show, tuple[str, ...]]:
+    """A show from its file, and a sentence for each part that was left out.
+
+    Raises:
+        ShowError: the file cannot be read, or is no show.
+    """
+    return _show(read_toml(path, SHOW_FILE), path.name)
+
+
+def parse_show(text: str, where: str) -> tuple[Show, tuple[str, ...]]:
+    """A show from a text; see read_show."""
+    return _show(parse_toml(text, where, SHOW_FILE), where)
+
+
+def _show(data: dict[str, Any], where: str) -> tuple[Show, tuple[str, ...]]:
+    version = data.pop(_VERSION_KEY, None)
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise ShowError("This file is no show", where=where, remedy="Choose one that Save show as… has written.")
+    faults: list[str] = []
+    if version > VERSION:
+        faults.append(f"{where} was saved by a newer Hardcut: what this one does not know is left out.")
+    return _filled(Show(), data, "", where, faults), tuple(faults)
+
+
+def _filled(usual: T, data: Mapping[str, Any], path: str, where: str, faults: list[str]) -> T:
+    """A section with what the file holds of it; a fault leaves the usual value."""
+    hints = get_type_hints(type(usual))
+    known = {one.name for one in fields(usual)}  # type: ignore[arg-type]
+    faults += [f"{where} holds {path}{key}, which is not known here." for key in data if key not in known]
+    found: dict[str, Any] = {}
+    for key in known & set(data):
+        value, before = data[key], getattr(usual, key)
+        if is_dataclass(before):
+            if isinstance(value, dict):
+                found[key] = _filled(before, value, f"{path}{key}.", where, faults)
+            else:
+                faults.append(f"{path}{key} in {where} is no table: it is left out.")
+            continue
+        try:
+            found[key] = from_plain(hints[key], value)
+        except ValueError as error:
+            faults.append(f"{path}{key} in {where} is left out: {error}.")
+    return replace(usual, **found)  # type: ignore[type-var]

@@ -1,0 +1,158 @@
+"""What the engine and the front are asked, so that a show plays: at a start, or in the middle of another show."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from app.control.intents import UseFront
+from app.show.document import Front, ListPlace, Show
+from engine.documents import is_missing
+from engine.errors import EngineError
+from engine.messages.commands import (
+    Command,
+    HardCut,
+    Origin,
+    SelectSource,
+    SetCanvas,
+    SetInterpolation,
+    SetOutputRate,
+    SetParameter,
+    SetPrompt,
+    SetTempo,
+    UseCues,
+    UsePlaylist,
+)
+from engine.messages.cue_lists import CueList, load_cues, parse_cues
+from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.playlists import Playlist, load_playlist, parse_playlist
+from engine.messages.scenes import SceneLibrary
+from engine.messages.transitions import AT_ONCE
+
+L = TypeVar("L", Playlist, CueList)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What to ask for, in order.
+
+    Attributes:
+        commands: for the engine, to be posted together: they hold from one boundary on.
+        front: what lies in front; None: it stays as it is.
+        faults: what is missing, in sentences; the rest plays.
+    """
+
+    commands: tuple[Command, ...]
+    front: UseFront | None
+    faults: tuple[str, ...]
+
+
+def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Opening:
+    """What makes a show play that is the engine's first: its source, scene and output are the engine's own."""
+    faults: list[str] = []
+    lists = tuple(_lists(show, scenes, now_ns, faults))
+    if show.playing.scene and show.playing.scene not in scenes:
+        faults.append(f"The scene {show.playing.scene} is not here: the home scene plays.")
+        return Opening(lists, _front(show.front, scenes), tuple(faults))
+    return Opening((*lists, *_played(show, table, scenes, now_ns)), _front(show.front, scenes), tuple(faults))
+
+
+def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Opening:
+    """What makes a show play in place of the one that plays, on the same generator."""
+    playing, sent, faults = show.playing, show.sent, list[str]()
+    commands: list[Command] = [
+        SelectSource(stamp_ns=now_ns, spec=playing.source),
+        SetCanvas(stamp_ns=now_ns, width=sent.width, height=sent.height),
+        SetOutputRate(stamp_ns=now_ns, rate=sent.fps),
+        SetInterpolation(stamp_ns=now_ns, mode=sent.interpolation),
+        *_lists(show, scenes, now_ns, faults),
+    ]
+    if playing.scene in scenes:
+        commands.append(HardCut(stamp_ns=now_ns, scene=playing.scene))
+        commands += _played(show, table, scenes, now_ns)
+    elif playing.scene:
+        faults.append(f"The scene {playing.scene} is not here: the one before plays on.")
+    return Opening(tuple(commands), _front(show.front, scenes), tuple(faults))
+
+
+def _played(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Iterator[Command]:
+    """What differs from the scene as it is stored."""
+    playing = show.playing
+    if not playing.scene:
+        return
+    scene = scenes[playing.scene]
+    stored = scene.values(table)
+    for key, value in playing.values.items():
+        if key not in table or key in OUTPUT_PARAMETERS:
+            continue
+        spec = table[key]
+        value = min(max(value, spec.minimum), spec.maximum)
+        if value != stored[spec.id]:
+            yield SetParameter(stamp_ns=now_ns, origin=Origin.CLI, parameter=key, value=value, glide=AT_ONCE)
+    if playing.prompt and playing.prompt != scene.blend().text:
+        yield SetPrompt(stamp_ns=now_ns, origin=Origin.CLI, text=playing.prompt)
+    if show.beat.bpm > 0.0:
+        yield SetTempo(stamp_ns=now_ns, origin=Origin.CLI, bpm=show.beat.bpm)
+
+
+def _lists(show: Show, scenes: SceneLibrary, now_ns: int, faults: list[str]) -> Iterator[Command]:
+    playlist = _list(show.playlist, "playlist", load_playlist, parse_playlist, faults)
+    if playlist is not None:
+        place = show.playlist
+        yield UsePlaylist(
+            stamp_ns=now_ns,
+            origin=Origin.CLI,
+            playlist=playlist,
+            number=place.number if 0 <= place.number <= len(playlist.prompts) else 0,
+            loop=place.loop,
+            seed=place.seed if place.seed >= 0 else None,
+        )
+    cues = _list(
+        show.cues,
+        "cue list",
+        lambda path: load_cues(path, scenes),
+        lambda text, name: parse_cues(text, name, scenes),
+        faults,
+    )
+    if cues is not None:
+        number = show.cues.number if 0 <= show.cues.number <= len(cues.cues) else 0
+        yield UseCues(stamp_ns=now_ns, origin=Origin.CLI, cues=cues, number=number)
+
+
+def _list(
+    place: ListPlace, kind: str, load: Callable[[Path], L], parse: Callable[[str, str], L], faults: list[str]
+) -> L | None:
+    """The list as its file has it now, else as the show keeps it; None for none."""
+    if not place.path:
+        return None
+    path = Path(place.path)
+    try:
+        if not place.text or not is_missing(path):
+            return load(path)
+    except EngineError as error:
+        faults.append(f"{error} The {kind} plays as the show kept it." if place.text else str(error))
+        if not place.text:
+            return None
+    else:
+        faults.append(f"The {kind} {path.name} is not where it was: it plays as the show kept it.")
+    try:
+        return replace(parse(place.text, path.name), path=place.path)
+    except EngineError as error:
+        faults.append(str(error))
+        return None
+
+
+def _front(front: Front, scenes: SceneLibrary) -> UseFront | None:
+    if not front.pads:
+        return None
+    known = {*front.scenes, *front.pads}
+    fresh = tuple(name for name in scenes if name not in known)
+    return UseFront(
+        pads=(*front.pads, *fresh),
+        bank=front.bank,
+        page=front.page,
+        macros_shown=front.macros_shown,
+        soft=front.soft,
+        launch=front.launch,
+        morph_seconds=front.morph_seconds,
+    )

@@ -1,0 +1,135 @@
+"""The thread hardcut-timecode: the one owner of the readers and of the line that the engine follows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from app.control.service import ControlService
+from app.control.state import ControlState
+from app.timecode.follower import TimecodeFollower
+from app.timecode.ltc import LtcReader
+from app.timecode.mtc import QUARTER_FRAME, MtcReader, is_full_frame
+from app.timecode.reading import Reading
+from engine.clock import NS_PER_SECOND, Clock
+from engine.messages.commands import Command, FollowTimecode
+from engine.messages.events import Event
+
+R = TypeVar("R")
+
+MAX_READERS: Final = 64
+"""Ports and sounds listened to; more is a loop of cables."""
+
+
+@dataclass(frozen=True, slots=True)
+class MidiBytes:
+    """A message of MIDI timecode as it came from a port: a quarter frame, or a whole system exclusive message."""
+
+    port: str
+    data: bytes
+    stamp_ns: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoundBlock:
+    """Sound that may hold a timecode; see LtcReader.push. The samples must not change any more."""
+
+    name: str
+    samples: npt.NDArray[np.floating]
+    rate: float
+    stamp_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimecodeState:
+    """Where the timecode is: the line told last, None before the first; fault: a sentence, "" while all is well."""
+
+    line: FollowTimecode | None = None
+    fault: str = ""
+
+
+class TimecodeService(ControlService[MidiBytes | SoundBlock, TimecodeState]):
+    """Timecode in, FollowTimecode out.
+
+    Args:
+        post: takes each command, on the timecode thread; must not block.
+    """
+
+    def __init__(self, post: Callable[[Command], None], clock: Clock) -> None:
+        super().__init__("timecode", "Timecode", TimecodeState())
+        self._post = post
+        self._clock = clock
+        self._follower = TimecodeFollower()
+        self._mtc: dict[str, MtcReader] = {}
+        self._ltc: dict[str, LtcReader] = {}
+
+    def hear(self, event: Event) -> None:
+        """Nothing of the show matters here."""
+
+    def follow(self, state: ControlState) -> None:
+        """Nothing that lies in front matters here."""
+
+    def hear_midi(self, port: str, data: bytes, stamp_ns: int) -> None:
+        """Take in a message of MIDI timecode; from any thread, returns at once."""
+        self._put(MidiBytes(port, data, stamp_ns))
+
+    def hear_sound(self, name: str, samples: npt.NDArray[np.floating], rate: float, stamp_ns: int) -> None:
+        """Take in sound that may hold a timecode; from any thread, returns at once.
+
+        Args:
+            name: whose sound it is, as the performer knows it.
+            samples: float [n] or [n, channels], -1..1; nobody may change them any more.
+            rate: samples a second.
+            stamp_ns: when the first sample sounded.
+        """
+        self._put(SoundBlock(name, samples, rate, stamp_ns))
+
+    def _work(self) -> None:
+        while True:
+            for item in self._mailbox.drain():
+                match item:
+                    case None:
+                        return
+                    case MidiBytes():
+                        self._hear(f"MTC, {item.port}", self._read_midi(item))
+                    case SoundBlock():
+                        for reading in self._read_sound(item):
+                            self._hear(f"LTC, {item.name}", reading)
+                    case _:
+                        pass
+            now_ns = self._clock.now_ns()
+            self._tell(self._follower.tick(now_ns))
+            due_ns = self._follower.due_ns()
+            self._mailbox.wait(NS_PER_SECOND if due_ns is None else max(due_ns - now_ns, 1))
+
+    def _hear(self, source: str, reading: Reading | None) -> None:
+        if reading is not None:
+            self._tell(self._follower.hear(source, reading))
+
+    def _tell(self, line: FollowTimecode | None) -> None:
+        if line is not None:
+            self._post(line)
+            self._publish(TimecodeState(line))
+
+    def _read_midi(self, item: MidiBytes) -> Reading | None:
+        reader = _reader_of(self._mtc, item.port, MtcReader)
+        if len(item.data) == 2 and item.data[0] == QUARTER_FRAME:
+            return reader.quarter_frame(item.data[1], item.stamp_ns)
+        body = item.data[1:-1]
+        return reader.full_frame(body, item.stamp_ns) if is_full_frame(body) else None
+
+    def _read_sound(self, item: SoundBlock) -> tuple[Reading, ...]:
+        return _reader_of(self._ltc, item.name, LtcReader).push(item.samples, item.rate, item.stamp_ns)
+
+    def _failure(self, fault: str) -> TimecodeState:
+        return TimecodeState(fault=fault)
+
+
+def _reader_of(readers: dict[str, R], name: str, make: Callable[[], R]) -> R:
+    if name not in readers:
+        if len(readers) >= MAX_READERS:
+            readers.pop(next(iter(readers)))
+        readers[name] = make()
+    return readers[name]

@@ -1,0 +1,117 @@
+"""A grid of beats fitted to onsets: finer than hops, and able to go on where nothing is heard. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+SPANS: Final = (4, 8, 16, 32)
+"""Beats over which a line is fitted: short ones first, so that onsets are counted right over the long ones."""
+
+_REACH: Final = (0.15, 0.12, 0.1, 0.08)
+"""How far from its beat an onset may lie, in beats, for each span."""
+
+_BENT_S: Final = 0.004
+"""The longest span counts whose newest onsets lie within this of its curve: in a ramp it is a short one."""
+
+_NEWEST: Final = 4
+
+_BETTER: Final = 0.4
+"""A parabola is taken for a line, the tempo moving, where it leaves at most this share of the squared rest."""
+
+_WIDTH_S: Final = 0.012
+"""Distance from the curve at which an onset counts half: a stroke off its place pulls little."""
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Beats at anchor + k * period, in seconds of the sound's own clock.
+
+    Attributes:
+        hits: share of the newest beats near which an onset was heard, 0..1.
+    """
+
+    period: float
+    anchor: float
+    hits: float = 0.0
+
+    def phase(self, at: float) -> float:
+        """Return the place in the beat, 0..1."""
+        return (at - self.anchor) / self.period % 1.0
+
+    def nearest(self, at: float) -> float:
+        """Return the beat nearest to an instant."""
+        return self.anchor + round((at - self.anchor) / self.period) * self.period
+
+
+def fit(times: Sequence[float], strengths: Sequence[float], start: Grid, now: float) -> Grid:
+    """Return the grid that the newest onsets lie on, beginning from one that is about right."""
+    at, weight = np.asarray(times), np.asarray(strengths) ** 2
+    chosen = here = start
+    bend = 0.0
+    for span, reach in zip(SPANS, _REACH, strict=True):
+        recent = at > now - (span + 0.5) * here.period
+        back = (at[recent] - here.nearest(now)) / here.period
+        place = back - 0.5 * bend * back * back
+        number = np.round(place)
+        near = np.abs(place - number) < reach
+        beats = number[near]
+        met = len(np.unique(beats))
+        if met < 3:
+            break
+        curve = _curve(beats, at[recent][near], weight[recent][near], parabola=span >= 8 and met >= 7)
+        if curve is None or not 0.93 < curve.period / here.period < 1.07:
+            break
+        here = Grid(curve.period, curve.start, min(1.0, met / min(span, 8)))
+        bend = curve.bend
+        if curve.off > _BENT_S and span > SPANS[0]:
+            break
+        chosen = here
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """Instant of beat k, 0 being the newest: start + period k (1 + bend k / 2); off: how far the newest onsets lie."""
+
+    start: float
+    period: float
+    bend: float
+    off: float
+
+
+def _curve(beats: Numbers, instants: Numbers, weight: Numbers, *, parabola: bool) -> _Curve | None:
+    found = _solve(beats, instants, weight, 2)
+    if found is None:
+        return None
+    if parabola:
+        bent = _solve(beats, instants, weight, 3)
+        if bent is not None and bent[1] < _BETTER * found[1]:
+            found = bent
+    (start, period, *rest), _, off = found
+    return _Curve(start, period, 2 * rest[0] / period if rest else 0.0, off)
+
+
+def _solve(beats: Numbers, instants: Numbers, weight: Numbers, terms: int) -> tuple[list[float], float, float] | None:
+    """Return coefficients by power, the weighted squared rest and how far the newest lie: least squares, twice."""
+    scale = max(1.0, float(np.abs(beats).max()))
+    powers = (beats / scale)[:, None] ** np.arange(terms)
+    first = instants[0]
+    pull = weight
+    for _ in range(2):
+        weighted = powers * pull[:, None]
+        try:
+            found = np.linalg.solve(powers.T @ weighted, weighted.T @ (instants - first))
+        except np.linalg.LinAlgError:
+            return None
+        rest = instants - first - powers @ found
+        pull = weight / (1 + (rest / _WIDTH_S) ** 2)  # Cauchy
+    newest = slice(-_NEWEST, None)
+    off = abs(float(np.average(rest[newest], weights=weight[newest])))
+    squared = float(weight @ np.minimum(rest * rest, _WIDTH_S**2))
+    found[0] += first
+    return [float(one) / scale**power for power, one in enumerate(found)], squared, off

@@ -1,0 +1,249 @@
+"""The program's end of the audio process: starts it, tells it what to hear, keeps the newest features."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from engine.audio.spec import NONE, SOURCE
+from engine.audio.track import resample, split
+from engine.audio.wire import Fares, Found, Heard, Listen, Look, Order, UseGain, Word, order_line, read_word
+from engine.clock import NS_PER_SECOND, Clock
+from engine.messages.audio import NO_SOUND, AudioFeatures, AudioState, FeatureTrack
+from engine.messages.commands import Command, SeekSource, SelectAudio, SetAudioGain
+from engine.messages.events import AudioBeat, AudioChanged, Event, SourceChanged, SourceState
+
+_KEPT: Final = 512
+"""Features remembered: five seconds, more than any chunk is long."""
+
+_LONGEST_STRETCH_NS: Final = NS_PER_SECOND
+"""A track tells of so much time at most: what came before is old news."""
+
+_LOOK_PATIENCE_S: Final = 5.0
+"""How long the list of inputs is waited for: drivers that do not answer are left out of it."""
+
+_RESTART_S: Final = 2.0
+"""Pause before a process that ended by itself is started again."""
+
+_END_S: Final = 3.0
+"""How long it may take to end; then it is killed."""
+
+
+class AudioListener:
+    """Listens to one input. Any thread may call apply, hear, newest and input_names; its owner close.
+
+    Nothing is started before something is to be heard.
+
+    Args:
+        emit: hears each change of state, and each beat.
+    """
+
+    def __init__(self, clock: Clock, emit: Callable[[Event], None]) -> None:
+        self._clock = clock
+        self._emit = emit
+        self._lock = threading.Lock()
+        self._features: deque[AudioFeatures] = deque(maxlen=_KEPT)
+        self._told_ns = 0  # the chunk loop's own
+        self._wanted = NONE
+        self._gain_db: float | None = None
+        self._playing = ""
+        self._position_ns = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
+        self._ending = threading.Event()
+        self._names: tuple[str, ...] = ()
+        self._looked = threading.Event()
+        self._beat_ns = 0  # the reading thread's own
+
+    def apply(self, command: Command) -> bool:
+        """Take a command if it is about sound alone; False if others want it too."""
+        match command:
+            case SelectAudio():
+                with self._lock:
+                    self._wanted = command.name
+                    self._listen()
+                return True
+            case SetAudioGain():
+                with self._lock:
+                    self._gain_db = command.gain_db
+                    self._send(UseGain(command.gain_db))
+                return True
+            case SeekSource():
+                with self._lock:
+                    self._position_ns = self._clock.now_ns() - round(command.seconds * NS_PER_SECOND)
+                    self._listen(source=True)
+        return False
+
+    def hear(self, event: Event) -> None:
+        """Take in what plays; from any thread, returns at once."""
+        if isinstance(event, SourceChanged) and event.state is SourceState.LIVE:
+            with self._lock:
+                if event.spec != self._playing:
+                    self._playing, self._position_ns = event.spec, event.at_ns
+                    self._listen(source=True)
+
+    def newest(self) -> AudioFeatures | None:
+        """Return the newest features; None where nothing is heard."""
+        with self._lock:
+            return self._features[-1] if self._features else None
+
+    def input_names(self) -> tuple[str, ...]:
+        """Return the names of all inputs; while one is heard, of those there were when it was opened. Takes a while."""
+        self._looked.clear()
+        with self._lock:
+            self._start()
+            self._send(Look())
+        self._looked.wait(_LOOK_PATIENCE_S)
+        return self._names
+
+    def track(self, now_ns: int, shown_ns: Sequence[int]) -> FeatureTrack:
+        """Return what was heard since the track before, for each frame of a chunk. For the chunk loop alone.
+
+        Args:
+            shown_ns: when each frame will be seen.
+        """
+        with self._lock:
+            if not self._features:
+                return NO_SOUND
+            begin_ns = max(self._told_ns, now_ns - _LONGEST_STRETCH_NS)
+            features = [one for one in self._features if one.at_ns > begin_ns] or [self._features[-1]]
+        if now_ns - features[-1].at_ns > _LONGEST_STRETCH_NS:
+            return NO_SOUND
+        self._told_ns = max(begin_ns, features[-1].at_ns)
+        return resample(features, split(begin_ns, self._told_ns, len(shown_ns)), shown_ns)
+
+    def close(self) -> None:
+        """End the process."""
+        self._ending.set()
+        with self._lock:
+            process, thread = self._process, self._thread
+        if process is not None and process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if thread is not None:
+            thread.join()
+
+    # -- under the lock -------------------------------------------------------------------------
+
+    def _listen(self, *, source: bool = False) -> None:
+        """Say what is wanted; source: only if it is the source's sound."""
+        if source and self._wanted != SOURCE:
+            return
+        if self._wanted == NONE and self._process is None:
+            return
+        self._features.clear()
+        self._start()
+        self._send(UseGain(self._gain_db))
+        self._send(self._order())
+
+    def _order(self) -> Listen:
+        kind, _, path = self._playing.partition(":")
+        if self._wanted == SOURCE:
+            # A source without sound: nothing to listen to until another plays.
+            return Listen(SOURCE, path, self._position_ns) if kind == "file" else Listen(NONE)
+        return Listen(self._wanted)
+
+    def _send(self, order: Order) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):  # it has ended: the reading thread starts another
+                self._process.stdin.write(order_line(order))
+
+    def _start(self) -> None:
+        if self._thread is None and not self._ending.is_set():
+            self._process = _popen()
+            self._thread = threading.Thread(target=self._read, name="hardcut-audio", daemon=True)
+            self._thread.start()
+
+    # -- the thread -----------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        while True:
+            with self._lock:
+                process = self._process
+            assert process is not None
+            assert process.stdout is not None
+            with process.stdout:
+                for line in process.stdout:
+                    self._take(read_word(line))
+            process.wait()
+            self._clear()
+            if self._ending.is_set():
+                return
+            detail = "Listening broke off; it is started again."
+            self._tell(Fares(self._wanted, AudioState.GONE, detail))
+            if self._ending.wait(_RESTART_S):
+                return
+            with self._lock:
+                self._process = _popen()
+                self._listen()
+
+    def _take(self, word: Word) -> None:
+        match word:
+            case Heard(features):
+                with self._lock:
+                    self._features.extend(features)
+                self._tell_beat(features[-1])
+            case Fares():
+                if word.state not in (AudioState.LIVE, AudioState.CLIPPING):
+                    self._clear()
+                self._tell(word)
+            case Found(names):
+                self._names = names
+                self._looked.set()
+
+    def _tell(self, word: Fares) -> None:
+        name = self._wanted
+        self._emit(AudioChanged(at_ns=self._clock.now_ns(), name=name, state=word.state, detail=word.detail))
+
+    def _clear(self) -> None:
+        with self._lock:
+            self._features.clear()
+        if self._beat_ns:
+            self._beat_ns = 0
+            self._emit(AudioBeat(at_ns=self._clock.now_ns()))
+
+    def _tell_beat(self, newest: AudioFeatures) -> None:
+        """Tell of the tempo once a beat, and when it is lost."""
+        if newest.bpm <= 0.0:
+            if self._beat_ns:
+                self._beat_ns = 0
+                self._emit(AudioBeat(at_ns=newest.at_ns, confidence=newest.confidence))
+            return
+        if newest.at_ns - self._beat_ns < 60e9 / newest.bpm:
+            return
+        self._beat_ns = newest.at_ns
+        self._emit(
+            AudioBeat(
+                at_ns=newest.at_ns,
+                bpm=newest.bpm,
+                beat_ns=newest.beat_ns,
+                bar_ns=newest.bar_ns,
+                confidence=newest.confidence,
+                bar_confidence=newest.bar_confidence,
+            )
+        )
+
+
+def _popen() -> subprocess.Popen[bytes]:
+    root = str(Path(__file__).resolve().parents[2])
+    environment = dict(os.environ)
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
+    environment["OPENBLAS_NUM_THREADS"] = environment["OMP_NUM_THREADS"] = "1"  # small products
+    return subprocess.Popen(
+        [sys.executable, "-m", "engine.audio.host"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        env=environment,
+    )

@@ -1,0 +1,137 @@
+"""Listening to one input: opened, analysed, and opened again when it is back. The audio process runs it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from engine.audio.analysis import Analyser
+from engine.audio.devices import InputStream, Opener
+from engine.audio.file_sound import FileSound
+from engine.audio.spec import NONE, AudioError, AudioInput, choose
+from engine.audio.wire import Fares, Found, Heard, Listen, Look, Order, UseGain, Word
+from engine.clock import NS_PER_SECOND, Clock
+from engine.messages.audio import AudioState
+
+_SILENT_NS: Final = NS_PER_SECOND
+"""An input that has not delivered for so long has gone."""
+
+_RETRY_NS: Final = 2 * NS_PER_SECOND
+"""How often an input that is not there is looked for."""
+
+_CHECK_NS: Final = NS_PER_SECOND // 2
+"""How often an input is asked whether it has ended."""
+
+
+class Listening:
+    """One thread owns it and calls step often.
+
+    Args:
+        tell: takes what there is to tell.
+    """
+
+    def __init__(self, opener: Opener, clock: Clock, tell: Callable[[Word], None]) -> None:
+        self._opener = opener
+        self._clock = clock
+        self._tell = tell
+        self._wanted = Listen(NONE)
+        self._gain_db: float | None = None
+        self._inputs: tuple[AudioInput, ...] = ()
+        self._stream: InputStream | None = None
+        self._analyser: Analyser | None = None
+        self._opened_ns = self._checked_ns = self._retry_ns = 0
+        self._told: Fares | None = None
+
+    def obey(self, order: Order) -> None:
+        """Carry out an order."""
+        match order:
+            case Listen():
+                self.close()
+                self._wanted, self._retry_ns = order, 0
+                self._fares(AudioState.OFF if order.name == NONE else AudioState.OPENING)
+            case UseGain():
+                self._gain_db = order.gain_db
+                if self._analyser is not None:
+                    self._analyser.fix_gain(order.gain_db)
+            case Look():
+                self._look()
+
+    def step(self) -> None:
+        """Take what has come in, or try to open what is not there."""
+        if self._stream is not None:
+            self._listen(self._stream)
+        elif self._wanted.name != NONE and self._clock.now_ns() >= self._retry_ns:
+            self._open()
+
+    def close(self) -> None:
+        """Let the input go."""
+        stream, self._stream, self._analyser = self._stream, None, None
+        if stream is not None:
+            stream.close()
+
+    def _look(self) -> None:
+        try:
+            self._inputs = self._opener.list(again=self._stream is None)
+        except AudioError:
+            self._inputs = ()  # the state tells why once one is chosen
+        self._tell(Found(tuple(dict.fromkeys(one.name for one in self._inputs))))
+
+    def _open(self) -> None:
+        self._retry_ns = self._clock.now_ns() + _RETRY_NS
+        wanted = self._wanted
+        try:
+            stream: InputStream
+            if wanted.path:
+                stream = FileSound(Path(wanted.path), wanted.began_ns, self._clock)
+            else:
+                self._inputs = self._opener.list(again=True)
+                stream = self._opener.open(_chosen(wanted.name, self._inputs), self._clock)
+        except AudioError as error:
+            gone = self._told is not None and self._told.state is AudioState.GONE
+            self._fares(AudioState.GONE if gone else AudioState.NONE, str(error))
+            return
+        self._stream, self._analyser = stream, Analyser(stream.rate)
+        self._analyser.fix_gain(self._gain_db)
+        self._opened_ns = self._checked_ns = self._clock.now_ns()
+
+    def _listen(self, stream: InputStream) -> None:
+        assert self._analyser is not None
+        block, end_ns = stream.ring.read()
+        now_ns = self._clock.now_ns()
+        if len(block):
+            features = self._analyser.push(block, end_ns)
+            if features:
+                self._tell(Heard(features))
+        if self._has_gone(stream, now_ns):
+            self.close()
+            self._fares(AudioState.GONE, "It is heard again when it is back.")
+            self._retry_ns = now_ns + _RETRY_NS
+            return
+        condition = self._analyser.condition
+        if condition.clipping:
+            self._fares(AudioState.CLIPPING, "Turn it down where it comes from.")
+        elif not condition.silent:
+            self._fares(AudioState.LIVE)
+        elif now_ns - self._opened_ns > 2 * NS_PER_SECOND:
+            self._fares(AudioState.NO_SIGNAL)
+
+    def _has_gone(self, stream: InputStream, now_ns: int) -> bool:
+        if now_ns - max(stream.ring.newest_ns, self._opened_ns) > _SILENT_NS:
+            return True
+        if now_ns - self._checked_ns < _CHECK_NS:
+            return False
+        self._checked_ns = now_ns
+        return stream.ended()
+
+    def _fares(self, state: AudioState, detail: str = "") -> None:
+        word = Fares(self._wanted.name, state, detail)
+        if word != self._told:
+            self._told = word
+            self._tell(word)
+
+
+def _chosen(name: str, inputs: tuple[AudioInput, ...]) -> AudioInput:
+    chosen = choose(name, inputs)
+    if chosen is None:
+        there = f"There are: {', '.join(one.name for one in inputs)}." if inputs else "There is no sound input."
+        raise AudioError("No sound input has this name", where=name, remedy=there)
+    return chosen

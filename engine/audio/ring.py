@@ -1,0 +1,52 @@
+"""A ring of sound between the driver's callback and the thread that analyses. One writes, one reads, nobody waits."""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+SECONDS: Final = 2
+"""Sound that the ring holds: a thread that stood still for longer loses some, and is told so."""
+
+
+class SoundRing:
+    """Preallocated; the writer only copies.
+
+    Args:
+        rate: samples a second; channels: of each sample.
+    """
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self._room: npt.NDArray[np.float32] = np.zeros((SECONDS * rate, channels), np.float32)
+        self._newest = (0, 0)  # samples written, and when the last was heard: one reference, swapped whole
+        self._read = 0
+
+    def write(self, block: npt.NDArray[Any], end_ns: int) -> None:
+        """Copy a block [n, channels] in; end_ns: when its last sample was heard."""
+        room, count = self._room, len(block)
+        if count > len(room):
+            block, count = block[-len(room) :], len(room)
+        written = self._newest[0]
+        begin = written % len(room)
+        first = min(count, len(room) - begin)
+        room[begin : begin + first] = block[:first]
+        room[: count - first] = block[first:]
+        self._newest = (written + count, end_ns)
+
+    def room_for(self, frames: int) -> npt.NDArray[np.float32]:
+        """Return an array [frames, channels] to gather a block in."""
+        return np.zeros((frames, self._room.shape[1]), np.float32)
+
+    @property
+    def newest_ns(self) -> int:
+        """When the newest sample was heard; 0 before the first."""
+        return self._newest[1]
+
+    def read(self) -> tuple[npt.NDArray[np.float32], int]:
+        """Return everything new [n, channels] and when its last sample was heard; what was overwritten is lost."""
+        written, end_ns = self._newest
+        room = self._room
+        begin = max(self._read, written - len(room) // 2)  # the older half may be written to meanwhile
+        self._read = written
+        places = np.arange(begin, written) % len(room)
+        return room[places], end_ns

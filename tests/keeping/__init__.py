@@ -1,0 +1,1 @@
+"""The show as one thing: kept, opened, carried."""

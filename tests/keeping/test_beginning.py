@@ -1,0 +1,154 @@
+"""A performance begins with the command line, then with the show that is kept, then with the usual."""
+
+from pathlib import Path
+
+import pytest
+
+from app.arguments import Options, parse
+from app.settings import AfterEnd
+from app.show.beginning import Beginning, begin, output_name
+from app.show.carried import with_carried
+from app.show.document import Carried, ListPlace, Playing, Sent, Show
+from app.show.file import ShowError, save_show
+from app.show.kept import OLDER, ShowFolder
+from engine.messages.interpolation import Interpolation
+
+LAST = Show(
+    playing=Playing(source="file:/clip.mp4", scene="Deep Reef", prompt="a sea", values={"field.hue": 0.3}),
+    playlist=ListPlace(path="/list.txt", number=2),
+    sent=Sent(width=1280, height=720),
+)
+
+
+def started(tmp_path: Path, *arguments: str, after: AfterEnd = AfterEnd.RESUME) -> Beginning:
+    return begin(parse(arguments), after, tmp_path / "shows", tmp_path / "user")
+
+
+def kept(tmp_path: Path, show: Show, *, crashed: bool, times: int = 0) -> ShowFolder:
+    folder = ShowFolder("Hardcut", tmp_path / "shows")
+    folder.save(show)
+    folder.begin(times)
+    if not crashed:
+        folder.end()
+    return folder
+
+
+@pytest.mark.parametrize("after", AfterEnd)
+def test_after_an_unclean_end_it_goes_on_and_says_so(tmp_path: Path, after: AfterEnd) -> None:
+    kept(tmp_path, LAST, crashed=True)
+    begun = started(tmp_path, after=after)
+    assert begun.resumed
+    assert begun.show == LAST
+    assert (begun.options.source, begun.options.width) == ("file:/clip.mp4", 1280)
+    assert any("Deep Reef" in text for text in begun.told)
+
+
+def test_after_a_clean_end_it_begins_as_chosen(tmp_path: Path) -> None:
+    kept(tmp_path, LAST, crashed=False)
+    assert started(tmp_path, after=AfterEnd.RESUME).show == LAST
+    home = started(tmp_path, after=AfterEnd.HOME)
+    assert home.show == Show()
+    assert home.options.source == "stage"
+
+
+def test_the_command_line_comes_first(tmp_path: Path) -> None:
+    kept(tmp_path, LAST, crashed=True)
+    begun = started(tmp_path, "--source", "stage", "--canvas", "640x360", "--playlist", "mine.txt")
+    assert (begun.options.source, begun.options.width, begun.options.height) == ("stage", 640, 360)
+    assert begun.show.playing.scene == "Deep Reef"
+    assert begun.show.playlist == ListPlace()
+    other = started(tmp_path, "--scene", "Noir")
+    assert (other.show.playing.scene, other.show.playing.prompt, other.show.playing.values) == ("Noir", "", {})
+
+
+def test_what_stood_on_the_command_line_holds_for_that_run_only(tmp_path: Path) -> None:
+    begun = started(tmp_path, "--canvas", "640x360", "--scene", "Noir", "--interpolate", "motion")
+    kept(tmp_path, begun.show, crashed=False)
+    again = started(tmp_path)
+    assert (again.options.width, again.show.playing.scene) == (896, "")
+    assert again.options.interpolate is Interpolation.OFF
+    kept(tmp_path, begun.show, crashed=True)
+    on = started(tmp_path)
+    assert (on.options.width, on.show.playing.scene) == (640, "Noir")
+    assert on.options.interpolate is Interpolation.MOTION
+
+
+def test_a_show_that_ends_the_program_again_and_again_is_put_aside(tmp_path: Path) -> None:
+    folder = kept(tmp_path, LAST, crashed=True, times=3)
+    begun = started(tmp_path)
+    assert begun.show == Show()
+    assert any("4 times in a row" in text for text in begun.told)
+    folder.settle()  # once it has played for a while
+    assert started(tmp_path).resumed
+
+
+def test_a_damaged_show_gives_way_to_the_one_before(tmp_path: Path) -> None:
+    folder = kept(tmp_path, LAST, crashed=False)
+    for _ in range(OLDER + 2):
+        folder.put_aside()
+        folder.save(LAST)
+    folder.file.write_bytes(b"\xff\xfe\x00")
+    begun = started(tmp_path)
+    assert begun.show == LAST
+    assert any("show.toml" in text for text in begun.told)
+
+
+def test_what_is_not_here_is_named_and_the_rest_plays(tmp_path: Path) -> None:
+    show = Show(
+        playing=Playing(source="nonsense:1", generator="wan-99b", depth="guess", scene="Gold"),
+        sent=Sent(sinks=("hologram",), width=3, fps=LAST.sent.fps * 1000),
+    )
+    kept(tmp_path, show, crashed=True)
+    begun = started(tmp_path)
+    usual = Options()
+    for key in ("source", "generator", "depth", "sink", "width", "fps"):
+        assert getattr(begun.options, key) == getattr(usual, key), key
+    told = " ".join(begun.told)
+    for word in ("nonsense", "wan-99b", "guess", "hologram", "canvas", "rate"):
+        assert word in told
+
+
+def test_a_saved_show_brings_its_scenes_and_finds_its_clip_beside_it(tmp_path: Path) -> None:
+    there, here = tmp_path / "there", tmp_path / "user"
+    scene = 'name = "Mine"\ngenerator = "field"\nprompt = "red"\n[parameters]\n'
+    for user, name in ((there, "mine"), (there, "both"), (here, "both")):
+        (user / "scenes/field").mkdir(parents=True, exist_ok=True)
+        (user / f"scenes/field/{name}.toml").write_text(scene.replace("red", user.name))
+    show = with_carried(LAST, there, "field")
+    assert show.carried.refers == ("clip: /clip.mp4", "playlist: /list.txt")
+    file = tmp_path / "night.hardcut"
+    save_show(show, file)
+    assert any("clip.mp4" in text for text in started(tmp_path, "--show", str(file)).told)
+    (here / "scenes/field/mine.toml").unlink()
+    (tmp_path / "clip.mp4").write_bytes(b"")
+    begun = started(tmp_path, "--show", str(file))
+    assert begun.options.source == f"file:{tmp_path / 'clip.mp4'}"
+    assert (here / "scenes/field/mine.toml").read_text() == scene.replace("red", "there")
+    assert (here / "scenes/field/both.toml").read_text() == scene.replace("red", "user")
+    told = " ".join(begun.told)
+    assert "came mine" in told
+    assert "its own both" in told
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["../evil.toml", "/etc/evil.toml", "scenes/field/../../evil.toml", "midi/a.py", "cards/a.toml", "C:/a.toml"],
+)
+def test_nothing_is_unpacked_outside_its_place(tmp_path: Path, place: str) -> None:
+    file = tmp_path / "night.hardcut"
+    save_show(Show(carried=Carried(files={place: "a = 1"})), file)
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    begun = started(tmp_path, "--show", str(file))
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert any("left out" in text for text in begun.told)
+
+
+def test_show_none_keeps_nothing_and_uses_nothing(tmp_path: Path) -> None:
+    kept(tmp_path, LAST, crashed=True)
+    begun = started(tmp_path, "--show", "none")
+    assert (begun.folder, begun.show) == (None, Show())
+
+
+def test_a_show_that_cannot_be_read_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ShowError, match="nowhere"):
+        output_name(parse(["--show", str(tmp_path / "nowhere.hardcut")]))

@@ -1,0 +1,136 @@
+"""The keeper knows what the engine and the front tell, and keeps it; what is opened from it plays the same."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from app.show.document import ListPlace, Playing, Show
+from app.show.keeper import ShowKeeper, SourceFollower
+from app.show.kept import ShowFolder
+from app.show.opening import open_on, open_over
+from engine.clock import SystemClock
+from engine.messages.commands import GoToPrompt, SetPrompt, StepCues, UseCues, UsePlaylist
+from engine.messages.cue_lists import load_cues
+from engine.messages.events import Committed, CueChanged, Event, PlaylistChanged, SourceChanged, SourceState
+from engine.messages.playlists import load_playlist
+from engine.messages.transitions import Launch
+from tests.control.parts import state
+from tests.scheduling.show import SCENES, TABLE, cut, move
+from tests.scheduling.show import Show as Boundaries
+
+CUES = '[[cue]]\nscene = "One"\n[[cue]]\nscene = "Two"\n[[cue]]\nscene = "One"\n'
+
+
+def committed(boundaries: Boundaries) -> Committed:
+    commit = boundaries.boundary()
+    return Committed(
+        at_ns=boundaries.now_ns,
+        version=commit.version,
+        chunk_index=0,
+        epoch=commit.epoch,
+        scene=commit.scene,
+        prompt=commit.prompt_target,
+        prompt_progress=commit.prompt_progress,
+        values=commit.values,
+        targets=commit.targets,
+    )
+
+
+def keep(tmp_path: Path, *items: Event) -> Show:
+    """What is on the disk after a keeper has heard these, and has ended."""
+    folder, told = ShowFolder("Keeper", tmp_path / "shows"), list[str]()
+    keeper = ShowKeeper(Show(), folder, SystemClock(), told.append)
+    keeper.start()
+    keeper.follow(state(pad_bank=2, launch=Launch.BAR, soft=True))
+    for item in items:
+        keeper.hear(item)
+    keeper.close()
+    found = folder.find()
+    assert (told, found.faults, found.crashes) == ([], (), 1)  # only the end of the program is a clean end
+    assert found.show == keeper.state().show
+    assert found.show is not None
+    return found.show
+
+
+def test_a_show_plays_again_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("a sea\na fire\na wood\n")
+    (tmp_path / "cues.toml").write_text(CUES)
+    played = Boundaries()
+    events = played.told(
+        UsePlaylist(stamp_ns=0, playlist=load_playlist(tmp_path / "list.txt")),
+        GoToPrompt(stamp_ns=0, place=2),
+        UseCues(stamp_ns=0, cues=load_cues(tmp_path / "cues.toml", SCENES)),
+        StepCues(stamp_ns=0, steps=2),
+        cut("Two"),
+        move("g.a", 0.25),
+        SetPrompt(stamp_ns=0, text="a storm"),
+    )
+    show = keep(tmp_path, *events, committed(played))
+    assert (show.front.bank, show.front.launch, show.front.soft) == (2, Launch.BAR, True)
+    (tmp_path / "list.txt").unlink()  # it plays all the same
+
+    again = Boundaries()
+    opening = open_over(show, TABLE, SCENES, 0)
+    commit = again.boundary(*opening.commands[3:])  # the first three are the engine's
+    was = committed(played)
+    assert (commit.scene, commit.prompt_target, commit.values) == (was.scene, "a storm", was.values)
+    places = {type(one): one for one in commit.events if isinstance(one, PlaylistChanged | CueChanged)}
+    assert (places[PlaylistChanged].number, places[PlaylistChanged].prompt) == (2, "a fire")
+    assert places[PlaylistChanged].path == str(tmp_path / "list.txt")
+    assert (places[CueChanged].number, places[CueChanged].follow_ns) == (2, 0)
+    assert len(opening.faults) == 1
+    assert "list.txt" in opening.faults[0]
+
+
+def test_a_start_does_not_cut(tmp_path: Path) -> None:
+    played = Boundaries()
+    played.boundary(move("g.b", 0.5))
+    show = keep(tmp_path, committed(played))
+    again = Boundaries()  # begins in the scene
+    commit = again.boundary(*open_on(show, TABLE, SCENES, 0).commands)
+    assert commit.cuts == ()
+    assert commit.values["g.b"] == 0.5
+
+
+def test_values_that_are_none_here_are_bent_or_left_out() -> None:
+    show = Show(
+        playing=Playing(scene="One", values={"g.a": 99.0, "g.gone": 1.0}), playlist=ListPlace(path="/no.txt", number=-3)
+    )
+    opening = open_on(show, TABLE, SCENES, 0)
+    commit = Boundaries().boundary(*opening.commands)
+    assert commit.values["g.a"] == 1.0
+    assert "no.txt" in opening.faults[0]
+    missing = open_on(replace(show, playing=Playing(scene="Gone")), TABLE, SCENES, 0)
+    assert any("Gone" in fault for fault in missing.faults)
+
+
+def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "shows").write_text("a file where a folder should be")
+    told, heard = list[str](), threading.Event()
+
+    def tell(text: str) -> None:
+        told.append(text)
+        heard.set()
+
+    keeper = ShowKeeper(Show(), ShowFolder("Keeper", tmp_path / "shows"), SystemClock(), tell)
+    keeper.start()
+    keeper.follow(state(pad_bank=2))
+    assert heard.wait(30)
+    keeper.follow(state(pad_bank=1))
+    keeper.close()
+    assert len(told) == 1
+    assert "cannot be saved" in told[0]
+    assert keeper.state().fault
+
+
+def test_a_source_that_fails_at_the_start_is_still_wanted() -> None:
+    def heard(follower: SourceFollower, *told: tuple[str, SourceState]) -> str:
+        for spec, what in told:
+            follower = follower.after(SourceChanged(at_ns=0, spec=spec, state=what))
+        return follower.wanted
+
+    opening, live, failed = SourceState.OPENING, SourceState.LIVE, SourceState.FAILED
+    assert heard(SourceFollower("camera:1"), ("camera:1", opening), ("camera:1", failed), ("stage", live)) == "camera:1"
+    begun = (("stage", opening), ("stage", live))
+    assert heard(SourceFollower("stage"), *begun, ("file:a", opening)) == "file:a"
+    assert heard(SourceFollower("stage"), *begun, ("file:a", opening), ("file:a", failed)) == "stage"
