@@ -24,6 +24,7 @@ from app.errors import AppError
 from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
 from app.link.service import LinkService
+from app.log_file import LogFile
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
@@ -42,8 +43,9 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock, SystemClock
 from engine.documents import is_missing
 from engine.engine import Engine, EngineConfig
 from engine.errors import EngineError, SceneError
-from engine.folders import user_folder
+from engine.folders import log_folder, user_folder
 from engine.messages.commands import ArmBank, Origin
+from engine.messages.emergency import Emergency, load_emergency
 from engine.messages.events import Level
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
@@ -110,9 +112,12 @@ class Program:
         self.decks = deck_service(self.engine, self.front, self.clock, options.streamdeck, options.brightness)
         services = (self.keeper, self._keeper, self.timecode, self.midi, self.osc, self.dmx, self.link, self.decks)
         self._services: tuple[ControlService[Any, Any], ...] = tuple(one for one in services if one is not None)
+        self.log = LogFile(log_folder())
+        """The log of this run."""
         self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._services]
         self._unsubscribe += [self.front.subscribe(one.follow) for one in self._services]
+        self._unsubscribe.append(self.engine.subscribe(self.log.hear))
         if self.report is not None:
             self._unsubscribe.append(self.engine.subscribe(self.report.on_event))
 
@@ -124,6 +129,7 @@ class Program:
         Raises:
             EngineError: the output cannot be had.
         """
+        log_trouble = self.log.open()
         try:
             for one in self._services:
                 one.start()
@@ -135,8 +141,9 @@ class Program:
             if self._begun.folder is not None:
                 self._begun.folder.withdraw(self._begun.crashes)
             self.engine.stop()
+            self.log.close()
             raise
-        for text in (*self._begun.told, *self._opening.faults):
+        for text in filter(None, (log_trouble, *self._begun.told, *self._opening.faults)):
             self.engine.tell(Level.WARNING, text)
         scenes = self.front.state.front_scenes
         for command in resumed(self.front.state, self.clock.now_ns(), Origin.CLI):
@@ -165,6 +172,8 @@ class Program:
             _LOG.warning("%s", error)
         for unsubscribe in self._unsubscribe:
             unsubscribe()
+        self.log.save_backends()
+        self.log.close()
         if clean and self._begun.folder is not None:
             self._begun.folder.end()
         if self.report is not None and self.options.report is not None:
@@ -221,6 +230,7 @@ class Program:
 
 def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
     """The engine, in a scene that a show asks for if it is there."""
+    emergency, trouble = _emergency_of(options)
     config = EngineConfig(
         source=options.source,
         scene=scene,
@@ -233,7 +243,9 @@ def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
         cues=options.cues,
         session=_session_of(options),
         held_quality=options.quality,
-        notes=tuple(map(str, known_profiles().faults)) if options.midi != "none" else (),
+        emergency=emergency,
+        emergency_file=_emergency_file(),
+        notes=(*trouble, *(map(str, known_profiles().faults) if options.midi != "none" else ())),
     )
     try:
         return Engine(config, clock)
@@ -254,6 +266,20 @@ def _output_of(options: Options) -> OutputConfig:
         sinks=tuple(parse_sink(text) for text in options.sink),
         interpolation=options.interpolate,
     )
+
+
+def _emergency_file() -> Path:
+    return user_folder() / "emergency.toml"
+
+
+def _emergency_of(options: Options) -> tuple[Emergency | None, tuple[str, ...]]:
+    """Return what is asked for or was chosen last, and what is wrong with the file of that."""
+    if options.emergency is not None:
+        return options.emergency, ()
+    try:
+        return load_emergency(_emergency_file()), ()
+    except EngineError as error:
+        return None, (str(error),)
 
 
 def _session_of(options: Options) -> SessionConfig | None:

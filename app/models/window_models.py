@@ -26,7 +26,16 @@ from app.models.tempo import TempoModel
 from app.models.text import computed_otherwise, describe, waiting
 from app.models.transport import Transport
 from engine.clock import NS_PER_MS
-from engine.messages.commands import HardCut, Origin, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
+from engine.messages.commands import (
+    HardCut,
+    Origin,
+    RecallSnapshot,
+    SetBlackout,
+    SetEmergency,
+    SetFreeze,
+    SetParameter,
+    SoftCut,
+)
 from engine.messages.events import (
     ArmedChanged,
     AutoPilotChanged,
@@ -291,6 +300,9 @@ class WindowModels:
                 self.transport.changed.emit()
             case SetBlackout():
                 self.transport.blackout.settle()
+                self.transport.changed.emit()
+            case SetEmergency():
+                self.transport.emergency.settle()
                 self.transport.changed.emit()
 
 

@@ -20,4 +20,5 @@ class Request(Enum):
     AUTO = "auto"
     OSC = "osc"
     HELP = "help"
+    PREFLIGHT = "preflight"
     FULL_SCREEN = "full screen"
