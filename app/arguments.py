@@ -45,6 +45,7 @@ class Task(Enum):
     DOCTOR = "doctor"
     BENCH = "bench"
     REPLAY = "replay"
+    RENDER = "render"
     MODELS = "models"
     MIDI = "midi"
     OSC = "osc"
@@ -56,6 +57,7 @@ COMMANDS: Final = {
     Task.DOCTOR: "is all well on this machine, and if not, what to do",
     Task.BENCH: "measure Hardcut's figures here",
     Task.REPLAY: "a recorded session again: hardcut replay FILE",
+    Task.RENDER: "a recorded session as a film: hardcut render SESSION --to FILE.mp4",
     Task.MODELS: "list, fetch, check, convert: the weights of the Wan models",
     Task.MIDI: "profiles, monitor, bench: controllers, what they send, how fast they are",
     Task.OSC: "addresses, bench: what OSC takes, and what it withstands",
@@ -71,7 +73,7 @@ KEPT: Final = frozenset(
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
 
-READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
+READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.RENDER, Task.MODELS, Task.MIDI, Task.OSC})
 """Commands that read what follows them themselves."""
 
 

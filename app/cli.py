@@ -74,6 +74,10 @@ def _run(options: Options) -> int:
             from app.commands.replay import run_replay
 
             return run_replay(options.rest, _print_line)
+        case Task.RENDER:
+            from app.commands.render import run_render
+
+            return run_render(options.rest, _print_line)
         case Task.MODELS:
             from app.commands.models.command import run_models
 

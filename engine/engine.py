@@ -43,6 +43,7 @@ from engine.messages.events import (
     Stats,
 )
 from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.framing import Framing
 from engine.messages.offers import GeneratorOffer, SourceOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
@@ -131,6 +132,9 @@ class _Chooser:
 
     def seek(self, seconds: float) -> None:
         self._source.seek(seconds)
+
+    def frame_by(self, framing: Framing) -> None:
+        self._source.frame_by(framing)
 
 
 class Engine:

@@ -28,6 +28,7 @@ from engine.messages.commands import (
     SelectSource,
     SetBlackout,
     SetCanvas,
+    SetFraming,
     SetFreeze,
     SetInterpolation,
     SetOutputRate,
@@ -40,6 +41,7 @@ from engine.messages.commands import (
     Tap,
 )
 from engine.messages.events import Level
+from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
@@ -254,6 +256,10 @@ class Console:
             return False
         self._port.post(SelectSource(stamp_ns=self._port.now_ns(), spec=str(parsed)))
         return True
+
+    def set_framing(self, framing: Framing) -> None:
+        """Say which part of the source's picture is used."""
+        self._port.post(SetFraming(stamp_ns=self._port.now_ns(), framing=framing))
 
     @staticmethod
     def drop_meaning(path: Path) -> tuple[str, bool]:

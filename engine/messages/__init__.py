@@ -11,6 +11,8 @@ scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
 timecode      labels of timecode and how their frames are counted
+framing       which part of a source's picture is used
+placement     how the picture meets the canvas, and how it is enlarged
 interpolation what the output shows between two generated pictures
 offers        which generators can be chosen
 sinks         what is known of each sink of the output

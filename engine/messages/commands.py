@@ -5,6 +5,7 @@ from enum import Enum
 from fractions import Fraction
 
 from engine.messages.cue_lists import CueList
+from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.playlists import Playlist
@@ -122,6 +123,13 @@ class SelectSource(Command):
     """Change the source, written as on the command line (stage, file:PATH, camera:N, ndi:NAME)."""
 
     spec: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFraming(Command):
+    """Say which part of a source's picture fills the working square."""
+
+    framing: Framing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

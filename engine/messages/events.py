@@ -8,11 +8,12 @@ from typing import ClassVar, NewType
 from engine.clock import NS_PER_SECOND
 from engine.messages.audio import AudioState
 from engine.messages.commands import Command, Origin
+from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.sinks import SinkReport
-from engine.messages.timecode import Timecode, TimecodeRate, label_of
+from engine.messages.timecode import Timecode, TimecodeRate, TimecodeReading, label_of
 
 
 class Level(Enum):
@@ -70,13 +71,14 @@ class CommandRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceChanged(Event):
-    """The state of a source: the one in use, or the one being opened to replace it."""
+    """The state of a source: the one in use, or the one being opened to replace it; and how pictures are framed."""
 
     standing: ClassVar[bool] = True
 
     spec: str
     state: SourceState
     detail: str = ""
+    framing: Framing = CENTRE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,6 +366,14 @@ class CueChanged(Event):
     follow_ns: int
     note: str = ""
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimecodeHeard(Event):
+    """A sound holds a timecode (LTC): where it was; name: of the sound, as it was chosen."""
+
+    name: str
+    reading: TimecodeReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,19 @@ from app.views.labels import NDI_NOTICE, source_words
 from app.views.menus.menu import PopoverMenu
 from app.widgets.fields import Field
 from app.widgets.popover import Choice, Popover
+from engine.messages.framing import CENTRE, FrameWay, Framing
 from engine.messages.offers import SourceOffer
 
 CAMERAS: Final = 4
+FRAMINGS: Final = (
+    ("Start", Framing(x=0.0, y=0.0)),
+    ("Middle", CENTRE),
+    ("End", Framing(x=1.0, y=1.0)),
+    ("Whole", Framing(FrameWay.WHOLE)),
+    ("Stretch", Framing(FrameWay.STRETCH)),
+)
+"""A crop at the left or the top, and so on: of a wide picture x counts, of a tall one y."""
+
 SOURCES_SHOWN: Final = 8
 VIDEO_FILES: Final = "Video (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.gif);;All files (*)"
 
@@ -78,6 +88,13 @@ class SourceMenu(PopoverMenu):
             )
         )
         name.entered.connect(lambda text: self.pick(console.select_source, f"ndi:{text}")())
+        popover.add_heading("Of a picture that is not square")
+        ways = []
+        for label, framing in FRAMINGS:
+            choice = Choice(label, current=source is not None and source.framing == framing)
+            choice.chosen.connect(self.pick(console.set_framing, framing))
+            ways.append(choice)
+        popover.add_grid(ways, 5)
         if others := self._others():
             popover.add_heading("Others")
             for spec in others:
