@@ -264,7 +264,7 @@ class Engine:
         self._supervisor = Supervisor(
             ports,
             self._entry,
-            lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch),
+            lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch, seed=self._config.seed),
             _Chooser(source),
             self._config.seed,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),

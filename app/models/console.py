@@ -5,11 +5,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from app.control.intents import Intent, PlayPrompt, PlayScene, Recall, StepPrompts, WritePrompt
+from app.control.intents import (
+    Intent,
+    PlayPrompt,
+    PlayScene,
+    Recall,
+    SetAuto,
+    SetModulation,
+    StepPrompts,
+    TuneAuto,
+    WritePrompt,
+)
 from app.control.limits import FASTEST_BPM, SLOWEST_BPM
 from app.models.engine_api import EnginePort
 from app.models.knob_turns import KnobTurns, TurnKey
 from app.models.log import Entry
+from app.models.modulation_edits import ModulationEdits
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
@@ -33,6 +44,7 @@ from engine.messages.commands import (
     SetInterpolation,
     SetOutputRate,
     SetPlacement,
+    SetStrobe,
     SetTempo,
     StepCues,
     StoreSnapshot,
@@ -56,7 +68,7 @@ class Console:
     """The performer's gestures. Views call these and nothing else. All but cuts and switches can be taken back.
 
     Attributes:
-        scenes: edits of scenes and of what lies on the pads.
+        scenes: edits of scenes and of what lies on the pads; modulation: of what moves by itself.
     """
 
     def __init__(self, port: EnginePort, show: WindowModels) -> None:
@@ -65,6 +77,7 @@ class Console:
         self._edits = UndoStack()
         self.scenes = SceneEdits(port, show.pads, self._edits.remember)
         self._turns = KnobTurns(port, show.knobs, show.macros, self._edits.remember)
+        self.modulation = ModulationEdits(port, show.modulation, self._edits.remember)
         show.knobs.changed.connect(self._forget_unknown)
         self._list_place = show.lists.playlist
         self._own_step_ns = -STEP_PATIENCE_NS
@@ -109,6 +122,24 @@ class Console:
     def reset_knob(self, key: str) -> None:
         """Back to the value of the scene that plays, of the parameter or of everything that the macro moves."""
         self._turns.reset(key)
+
+    def toggle_modulation(self) -> None:
+        """Let everything be modulated, or nothing."""
+        self._send(SetModulation(not self._show.modulation.on))
+
+    # -- auto-pilot ---------------------------------------------------------------------------
+
+    def toggle_auto(self) -> None:
+        """Let the auto-pilot play, or no longer."""
+        self._send(SetAuto())
+
+    def set_auto(self, on: bool) -> None:
+        """Let the auto-pilot play, or not."""
+        self._send(SetAuto(on))
+
+    def tune_auto(self, settings: TuneAuto) -> None:
+        """Let it fly otherwise."""
+        self._send(settings)
 
     # -- prompt -------------------------------------------------------------------------------
 
@@ -203,6 +234,10 @@ class Console:
         self._port.post(SetBlackout(stamp_ns=now, on=on))
         blackout.want(on, now)
         self._show.transport.changed.emit()
+
+    def set_strobe(self, on: bool) -> None:
+        """Let the picture flash as it comes, or soften what flashes too fast."""
+        self._port.post(SetStrobe(stamp_ns=self._port.now_ns(), on=on))
 
     def panic(self) -> None:
         """Back to a known picture."""

@@ -33,8 +33,8 @@ KEYS: Final = (
 GESTURES: Final = (
     ("Drag, wheel", "Turn a knob; Shift is fine"),
     ("Double-click", "Knob to the scene's value"),
-    ("Right-click a knob", "Type, reset or copy its value"),
-    ("Right-click a macro", "What it moves, and how far"),
+    ("Right-click a knob", "Let it move by itself; its value"),
+    ("Right-click Auto", "How the auto-pilot flies"),
     ("Right-click a pad", "Choose, save, rename its scene"),
     ("Right-click anything", "Learn MIDI for it"),
     ("Drop a file", "Source; .txt prompts; .toml cues"),
