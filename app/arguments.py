@@ -67,18 +67,8 @@ COMMANDS: Final = {
 
 KEPT: Final = frozenset(
     {
-        "source",
-        "scene",
-        "generator",
-        "depth",
-        "seed",
-        "playlist",
-        "cues",
-        "sink",
-        "output_name",
-        "canvas",
-        "fps",
-        "interpolate",
+        *("source", "scene", "generator", "depth", "seed", "quality", "playlist", "cues"),
+        *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate"),
     }
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""

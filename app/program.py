@@ -12,6 +12,7 @@ from app import __version__
 from app.arguments import NOT_AT_ALL, Options
 from app.control.clock_settings import LinkMode
 from app.control.keeper import ControlKeeper, with_settings
+from app.control.reducer import resumed
 from app.control.service import ControlService
 from app.control.settings_folder import SettingsFolder
 from app.control.state import first_state
@@ -131,11 +132,15 @@ class Program:
             self.engine.start()
         except BaseException:
             self._close_services()
+            if self._begun.folder is not None:
+                self._begun.folder.withdraw(self._begun.crashes)
             self.engine.stop()
             raise
         for text in (*self._begun.told, *self._opening.faults):
             self.engine.tell(Level.WARNING, text)
         scenes = self.front.state.front_scenes
+        for command in resumed(self.front.state, self.clock.now_ns(), Origin.CLI):
+            self.engine.post(command)
         self.engine.post(ArmBank(stamp_ns=self.clock.now_ns(), origin=Origin.CLI, scenes=scenes))
 
     def troubles(self) -> tuple[str, ...]:

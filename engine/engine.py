@@ -44,7 +44,7 @@ from engine.messages.events import (
 )
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.framing import Framing
-from engine.messages.offers import GeneratorOffer
+from engine.messages.offers import GeneratorOffer, SourceOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
@@ -264,7 +264,7 @@ class Engine:
         self._supervisor = Supervisor(
             ports,
             self._entry,
-            lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch),
+            lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch, seed=self._config.seed),
             _Chooser(source),
             self._config.seed,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
@@ -357,9 +357,9 @@ class Engine:
         """Return the source's newest frame; None before the first."""
         return self._source.latest() if self._source is not None else None
 
-    def list_sources(self) -> tuple[str, ...]:
-        """Return every source that can be found now, as specs. Takes seconds: call it on a worker."""
-        return tuple(str(entry.spec) for entry in find_sources().entries)
+    def source_offers(self) -> tuple[SourceOffer, ...]:
+        """Return every source that can be found now. Takes seconds: call it on a worker."""
+        return tuple(SourceOffer(spec=str(entry.spec), label=entry.label) for entry in find_sources().entries)
 
     def sound(self) -> AudioFeatures | None:
         """Return the newest features of the sound; None where nothing is heard."""

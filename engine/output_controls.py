@@ -15,6 +15,7 @@ from engine.messages.commands import (
     SetOutputRate,
     SetParameter,
     SetPlacement,
+    SetStrobe,
     SwitchSink,
     TakeStill,
 )
@@ -27,6 +28,8 @@ from engine.output.sinks.registry import parse_sink
 
 class OutputEnd(Protocol):
     """What the desk moves in the output process."""
+
+    def set_strobe(self, on: bool) -> None: ...
 
     def set_freeze(self, on: bool) -> None: ...
 
@@ -51,6 +54,7 @@ class OutputEnd(Protocol):
 class DeskState:
     """Where the controls stand."""
 
+    strobe: bool = False
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
@@ -79,6 +83,9 @@ class OutputControls:
         """
         with self._lock:
             match command:
+                case SetStrobe():
+                    self._controls.set_strobe(command.on)
+                    self._state = replace(self._state, strobe=command.on)
                 case SetFreeze():
                     self._controls.set_freeze(command.on)
                     self._state = replace(self._state, freeze=command.on)
@@ -110,6 +117,7 @@ class OutputControls:
         return True
 
     def _reset(self) -> None:
+        self._controls.set_strobe(False)
         self._controls.set_freeze(False)
         self._controls.set_blackout(False)
         self._controls.set_level(1.0)

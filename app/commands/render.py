@@ -17,9 +17,10 @@ from engine.generators.base import VideoGenerator
 from engine.generators.registry import GeneratorEntry, build_generator, find_generator, generator_names
 from engine.loop.fallback import is_compatible
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit
 from engine.messages.rates import parse_rate
 from engine.output.naming import film_format
-from engine.output.settings import Fit, VideoFormat, parse_size
+from engine.output.settings import VideoFormat, parse_size
 from engine.session.film_plan import place_to_go_on, plan_film
 from engine.session.inputs import InputReader, inputs_path
 from engine.session.reader import Session

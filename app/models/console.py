@@ -4,15 +4,26 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-from app.control.intents import Intent, PlayPrompt, PlayScene, Recall, StepPrompts, WritePrompt
+from app.control.intents import (
+    Intent,
+    PlayPrompt,
+    PlayScene,
+    Recall,
+    SetAuto,
+    SetModulation,
+    StepPrompts,
+    TuneAuto,
+    WritePrompt,
+)
 from app.control.limits import FASTEST_BPM, SLOWEST_BPM
 from app.models.engine_api import EnginePort
 from app.models.knob_turns import KnobTurns, TurnKey
 from app.models.log import Entry
+from app.models.modulation_edits import ModulationEdits
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
-from app.show.opening import Opening
+from app.show.asked import Opening
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
@@ -32,6 +43,7 @@ from engine.messages.commands import (
     SetInterpolation,
     SetOutputRate,
     SetPlacement,
+    SetStrobe,
     SetTempo,
     StepCues,
     StoreSnapshot,
@@ -52,7 +64,7 @@ class Console:
     """The performer's gestures. Views call these and nothing else. All but cuts and switches can be taken back.
 
     Attributes:
-        scenes: edits of scenes and of what lies on the pads.
+        scenes: edits of scenes and of what lies on the pads; modulation: of what moves by itself.
     """
 
     def __init__(self, port: EnginePort, show: WindowModels) -> None:
@@ -61,7 +73,7 @@ class Console:
         self._edits = UndoStack()
         self.scenes = SceneEdits(port, show.pads, self._edits.remember)
         self._turns = KnobTurns(port, show.knobs, show.macros, self._edits.remember)
-        self._playlist = self._cues = ""
+        self.modulation = ModulationEdits(port, show.modulation, self._edits.remember)
         show.knobs.changed.connect(self._forget_unknown)
 
     def _forget_unknown(self) -> None:
@@ -103,6 +115,24 @@ class Console:
     def reset_knob(self, key: str) -> None:
         """Back to the value of the scene that plays, of the parameter or of everything that the macro moves."""
         self._turns.reset(key)
+
+    def toggle_modulation(self) -> None:
+        """Let everything be modulated, or nothing."""
+        self._send(SetModulation(not self._show.modulation.on))
+
+    # -- auto-pilot ---------------------------------------------------------------------------
+
+    def toggle_auto(self) -> None:
+        """Let the auto-pilot play, or no longer."""
+        self._send(SetAuto())
+
+    def set_auto(self, on: bool) -> None:
+        """Let the auto-pilot play, or not."""
+        self._send(SetAuto(on))
+
+    def tune_auto(self, settings: TuneAuto) -> None:
+        """Let it fly otherwise."""
+        self._send(settings)
 
     # -- prompt -------------------------------------------------------------------------------
 
@@ -181,6 +211,10 @@ class Console:
         blackout.want(on, now)
         self._show.transport.changed.emit()
 
+    def set_strobe(self, on: bool) -> None:
+        """Let the picture flash as it comes, or soften what flashes too fast."""
+        self._port.post(SetStrobe(stamp_ns=self._port.now_ns(), on=on))
+
     def panic(self) -> None:
         """Back to a known picture."""
         now, transport = self._port.now_ns(), self._show.transport
@@ -248,6 +282,8 @@ class Console:
                 return f"Load the prompts of {path.name}", True
             case ".toml":
                 return f"Load the cues of {path.name}", True
+            case ".hardcut":
+                return f"Open the show {path.name}", True
             case _:
                 return f"Play {path.name} as the source", True
 
@@ -255,9 +291,11 @@ class Console:
         """Take a file that was dropped on the window: a list (.txt: prompts, .toml: cues), or else a source."""
         match path.suffix.lower():
             case ".txt":
-                self._load_list(self._load_playlist, str(path), self._playlist)
+                playlist = self._show.lists.playlist
+                self._load_list(self._load_playlist, str(path), playlist.path if playlist is not None else "")
             case ".toml":
-                self._load_list(self._load_cues, str(path), self._cues)
+                cues = self._show.lists.cues
+                self._load_list(self._load_cues, str(path), cues.path if cues is not None else "")
             case _:
                 self.select_source(f"file:{path}")
 
@@ -267,11 +305,9 @@ class Console:
             self._edits.remember(Edit(f"loading {Path(path).name}", lambda: load(before), lambda: load(path)))
 
     def _load_playlist(self, path: str) -> None:
-        self._playlist = path
         self._port.post(LoadPlaylist(stamp_ns=self._port.now_ns(), path=path))
 
     def _load_cues(self, path: str) -> None:
-        self._cues = path
         self._port.post(LoadCues(stamp_ns=self._port.now_ns(), path=path))
 
     def select_generator(self, name: str) -> None:

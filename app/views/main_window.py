@@ -18,6 +18,7 @@ from app.models.recording import Recording
 from app.models.stall import StallMeter
 from app.models.window_models import WindowModels
 from app.show.desk import ShowDesk
+from app.show.file import SUFFIX
 from app.views.geometry import SMALLEST
 from app.views.keyboard import Keyboard
 from app.views.overlays import Overlays
@@ -183,7 +184,10 @@ class MainWindow(QMainWindow):
         files = _files(event)
         if files:
             event.acceptProposedAction()
-            self.console.drop_file(files[0])
+            if files[0].suffix.lower() == SUFFIX:
+                self.overlays.show.open_file(files[0])
+            else:
+                self.console.drop_file(files[0])
             if len(files) > 1:
                 self.console.warn(f"Only {files[0].name} was taken: drop one file at a time.")
 

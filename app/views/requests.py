@@ -17,6 +17,7 @@ class Request(Enum):
     CONTROLLERS = "controllers"
     CLOCKS = "clocks"
     EVENTS = "events"
+    AUTO = "auto"
     OSC = "osc"
     HELP = "help"
     FULL_SCREEN = "full screen"

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from engine.clock import NS_PER_SECOND, Clock
+from engine.messages.frame import RgbxImage
 from engine.messages.placement import Upscale
 from engine.output.canvas import Canvas
 from engine.output.meters import SlidingWindow
-from engine.output.programme import Programme
 from engine.output.settings import VideoFormat, WireFormat, WireImage
 
 IDLE_FRAMES = 300
@@ -22,6 +23,19 @@ SLOW_FRAMES = 30
 SIMPLIFIED = "Edges are enlarged smoothly, for clean ones take too long here at this size."
 
 
+class OnAir(Protocol):
+    """What is drawn; see engine.output.programme.Programme."""
+
+    @property
+    def picture(self) -> RgbxImage: ...
+
+    @property
+    def gain(self) -> float: ...
+
+    @property
+    def version(self) -> int: ...
+
+
 class _Drawing:
     """One layout: its canvas, its buffers, and which of them holds what."""
 
@@ -33,7 +47,7 @@ class _Drawing:
         self._version = 0
         self.idle = 0
 
-    def update(self, programme: Programme, in_use: Callable[[WireImage], bool]) -> tuple[WireImage, bool]:
+    def update(self, programme: OnAir, in_use: Callable[[WireImage], bool]) -> tuple[WireImage, bool]:
         """Return the picture on air, and whether it had to be drawn for that."""
         self.idle = 0
         if self._drawn is not None and self._version == programme.version:
@@ -73,7 +87,7 @@ class Drawings:
         self._slow, self.remark = 0, ""
 
     def draw(
-        self, wires: Iterable[WireFormat], programme: Programme, conversions: SlidingWindow
+        self, wires: Iterable[WireFormat], programme: OnAir, conversions: SlidingWindow
     ) -> Mapping[WireFormat, tuple[WireImage, VideoFormat]]:
         """Return the picture on air in each of these layouts, with its format.
 

@@ -81,5 +81,5 @@ class Inheritance:
         pictures = stream.read(size) if size else b""
         if len(pictures) < size:
             return None
-        controls = Controls(freeze, blackout, level, INTERPOLATIONS[between])
+        controls = Controls(freeze=freeze, blackout=blackout, level=level, interpolation=INTERPOLATIONS[between])
         return cls(controls, last_epoch, programme, pictures, SinkWishes.parse(wishes) if wishes else None)

@@ -24,6 +24,7 @@ from engine.output.sink_records import SinkWishes, read_wishes, write_reports, w
 from engine.output.sink_set import SinkSet
 from engine.output.status import OutputStatus, write_status
 from engine.output.stills import StillWriter
+from engine.output.strobe_guard import StrobeGuard
 
 LEAD_SPARE_NS = 2 * NS_PER_MS
 """How much earlier than its usual work needs a frame is begun: a preempted thread is back within that."""
@@ -65,6 +66,7 @@ class OutputLoop:
         self._reader = RingReader(memory)
         self._preview = Preview(memory)
         self._programme = Programme(memory.held, int(memory.words[Word.PROGRAMME]))
+        self._guard = StrobeGuard(self._programme)
         self._sinks = SinkSet(config.name, clock, wait_until)
         self._stills = StillWriter()
         self._wishes = read_wishes(memory) or SinkWishes(config.sinks)
@@ -126,6 +128,7 @@ class OutputLoop:
     def close(self, timeout_s: float) -> bool:
         """End the threads and close the sinks; False if one did not return in time. The memory may go then."""
         self._interpolator.close()
+        self._guard.release()
         self._programme.release()
         return self._sinks.close(timeout_s) & self._stills.close(timeout_s)
 
@@ -152,18 +155,19 @@ class OutputLoop:
                 self._account(decision.frame, before.epoch if before else None, deadline_ns)
         self.memory.words[Word.PROGRAMME] = self._programme.word
         self._release()
+        self._guard.look(deadline_ns, allowed=controls.strobe)
         wires = self._sinks.wires()
         if stills:
             wires |= {WireFormat.BGRX}
-        images = self._drawings.draw(wires, self._programme, self._conversions)
+        images = self._drawings.draw(wires, self._guard, self._conversions)
         self._sinks.put(deadline_ns, images, self._video)
         if stills:
             self._stills.take(images[WireFormat.BGRX][0], self._wishes.still)
         self._ticks += 1
-        if self._programme.version != self._previewed_version:
-            self._programme.render(self._preview.back())
+        if self._guard.version != self._previewed_version:
+            self._guard.render(self._preview.back())
             self._preview.flip()
-            self._previewed_version = self._programme.version
+            self._previewed_version = self._guard.version
         self._cadence.advance()
         self._report()
         self._measure_work(start_ns)
@@ -257,6 +261,7 @@ class OutputLoop:
         write_video(memory, self._video)
         self._reader, self._preview, self._previewed_version = RingReader(memory), Preview(memory), 0
         self._programme.move(memory.held)
+        self._guard.follow_programme()
         old.close()
         self._seat_problem = self._seat.move(memory.path)
 
@@ -320,6 +325,7 @@ class OutputLoop:
                 between=self._interpolator.between,
                 blended=self._interpolator.blended,
                 added_ns=self._added_ns(),
+                softened=self._guard.softened,
             ),
         )
         now_ns = self._clock.now_ns()

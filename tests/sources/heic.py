@@ -26,11 +26,11 @@ def _coded(tile: RgbImage, scratch: Path) -> tuple[bytes, bytes]:
         assert isinstance(stream, av.VideoStream)
         stream.height, stream.width = tile.shape[:2]
         stream.pix_fmt = "yuv420p"
-        stream.options = {"x265-params": "log-level=none:pools=1:frame-threads=1"}
+        stream.options = {"x265-params": "log-level=none:pools=1"}
         frame = av.VideoFrame.from_ndarray(tile, format="rgb24").reformat(format="yuv420p")
-        frame.pts = 0  # without one the container refuses it where the encoder's threads take turns otherwise
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            packet.pts = packet.dts = 0  # the encoder leaves them open, and the container may refuse what it finds
+            container.mux(packet)
     with av.open(str(scratch)) as container:
         packet = next(container.demux(video=0))
         extradata = container.streams.video[0].codec_context.extradata

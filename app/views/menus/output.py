@@ -93,6 +93,14 @@ class OutputMenu(PopoverMenu):
         popover.add_grid(modes, 3)
         if words := between_words(output, self._stats.last):
             popover.add_words(words)
+        popover.add_heading("Flashing")
+        strobe = output is not None and output.strobe
+        for text, detail, on in (
+            ("Softened", "No more than three flashes a second, for the eyes of the guests", False),
+            ("Strobe", "It may flash as fast as it comes", True),
+        ):
+            choice = popover.add_choice(Choice(text, detail=detail, current=strobe is on))
+            choice.chosen.connect(self.pick(self._console.set_strobe, on))
         popover.add_heading("Full screen")
         covering = {one.sink: one for one in self._sinks.reports if one.id == DISPLAY}
         for number, screen in enumerate(screens.present):
