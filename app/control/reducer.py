@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from app.control.clock_settings import with_port
 from app.control.intents import (
     AssignPad,
+    FollowSound,
+    HearInput,
     Intent,
     MoveMacro,
     NameMacro,
@@ -18,6 +20,7 @@ from app.control.intents import (
     PressPad,
     Recall,
     SendClock,
+    SetGain,
     SetLaunch,
     SetLink,
     SetMacroSpan,
@@ -44,6 +47,8 @@ from engine.messages.commands import (
     HardCut,
     Origin,
     RecallSnapshot,
+    SelectAudio,
+    SetAudioGain,
     SetParameter,
     SetPrompt,
     SoftCut,
@@ -80,6 +85,8 @@ def apply(state: ControlState, intent: Intent, stamp_ns: int, origin: Origin) ->
             return Outcome(replace(state, clock=with_port(state.clock, port, send, present), clock_trouble=""))
         case SetLink(mode):
             return Outcome(replace(state, clock=replace(state.clock, link=mode), link=mode, clock_trouble=""))
+        case HearInput() | SetGain() | FollowSound():
+            return _sound(state, intent, stamp_ns, origin)
         case AssignPad(index, scene):
             pads = state.pads + ("",) * (index + 1 - len(state.pads))
             return rearmed(state, replace(state, pads=(*pads[:index], scene, *pads[index + 1 :])), stamp_ns, origin)
@@ -87,6 +94,19 @@ def apply(state: ControlState, intent: Intent, stamp_ns: int, origin: Origin) ->
             return rearmed(state, _laid_out(state, intent), stamp_ns, origin)
         case _:
             return rearmed(state, _turned(state, intent), stamp_ns, origin)
+
+
+def _sound(state: ControlState, intent: HearInput | SetGain | FollowSound, stamp_ns: int, origin: Origin) -> Outcome:
+    match intent:
+        case HearInput(name):
+            audio = replace(state.audio, input=name)
+            commands: tuple[Command, ...] = (SelectAudio(stamp_ns=stamp_ns, origin=origin, name=name),)
+        case SetGain(gain_db):
+            audio = replace(state.audio, gain_db=gain_db)
+            commands = (SetAudioGain(stamp_ns=stamp_ns, origin=origin, gain_db=gain_db),)
+        case FollowSound(on):
+            audio, commands = replace(state.audio, beat=on), ()
+    return Outcome(replace(state, audio=audio, audio_trouble=""), commands)
 
 
 def rearmed(before: ControlState, after: ControlState, stamp_ns: int, origin: Origin) -> Outcome:

@@ -5,6 +5,7 @@ from typing import Final
 from app.models.signal import Signal
 from engine.clock import NS_PER_SECOND
 from engine.messages.events import (
+    AudioChanged,
     ComponentState,
     DepthChanged,
     GeneratorChanged,
@@ -15,7 +16,7 @@ from engine.messages.events import (
     SourceState,
 )
 
-StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | OutputChanged
+StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | OutputChanged | AudioChanged
 """What the engine tells of a stage."""
 
 CALM_NS: Final = 15 * NS_PER_SECOND
@@ -40,6 +41,7 @@ class ChainModel:
         self.generator: GeneratorChanged | None = None
         self.output: OutputChanged | None = None
         self.shared_gpus: tuple[SharedGpu, ...] = ()
+        self.audio: AudioChanged | None = None
 
     def take(self, event: StageEvent) -> None:
         """Take what the engine tells of a stage."""
@@ -54,6 +56,8 @@ class ChainModel:
                 self.shared_gpus = event.gpus
             case OutputChanged():
                 self.output = event
+            case AudioChanged():
+                self.audio = event
         self.changed.emit()
 
     def _take_source(self, event: SourceChanged) -> None:

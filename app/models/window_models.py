@@ -19,12 +19,13 @@ from app.models.signal import Signal
 from app.models.slowness import Slowness
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
-from app.models.text import computed_otherwise, describe, waiting
+from app.models.text import computed_otherwise, describe, describe_audio, waiting
 from app.models.transport import Transport
 from engine.clock import NS_PER_MS
 from engine.messages.commands import HardCut, Origin, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
 from engine.messages.events import (
     ArmedChanged,
+    AudioChanged,
     CacheReset,
     CommandRefused,
     Committed,
@@ -187,6 +188,8 @@ class WindowModels:
             return computed_otherwise(before, event)
         if isinstance(event, DepthChanged) and self._late_already(event):
             return None
+        if isinstance(event, AudioChanged):
+            return describe_audio(event)
         return describe(event)
 
     def _late_already(self, event: DepthChanged) -> bool:
@@ -202,7 +205,7 @@ class WindowModels:
 
     def _apply(self, event: Event) -> None:
         match event:
-            case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged():
+            case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged() | AudioChanged():
                 self._apply_stage(event)
             case Committed():
                 if self._ended_wait is not None and self._ended_wait.scene == event.scene:

@@ -26,6 +26,7 @@ from app.views.menus.menu import PopoverMenu
 from app.views.menus.output import OutputMenu
 from app.views.menus.pad import PadMenu
 from app.views.menus.show import ShowMenu
+from app.views.menus.sound import SoundMenu
 from app.views.menus.source import SourceMenu
 from app.views.pages.help import HelpOverlay
 from app.views.pages.osc import OscPage
@@ -55,6 +56,7 @@ class Overlays(QObject):
         self._surface = surface
         self._displays = displays
         self.finder = Finder(port.list_sources, "source-finder")
+        self.input_finder = Finder(port.list_audio_inputs, "sound-finder")
         self.generator_finder = Finder(port.generator_offers, "generator-finder")
         self.popover = popover = Popover(surface)
         self.help = HelpOverlay(surface)
@@ -68,6 +70,7 @@ class Overlays(QObject):
             Request.SOURCE: SourceMenu(popover, models.chain, console, self.finder),
             Request.DEPTH: DepthMenu(popover, models.chain),
             Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
+            Request.SOUND: SoundMenu(popover, models, self.input_finder),
             Request.OUTPUT: OutputMenu(popover, models.chain, models.stats, console, displays),
             Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
             Request.EVENTS: EventsMenu(popover, models.log, port.now_ns),
@@ -143,6 +146,7 @@ class Overlays(QObject):
         self.popover.dismiss()
         self.finder.close()
         self.generator_finder.close()
+        self.input_finder.close()
         self.show.close()
 
     def _toggle_menu(self, menu: PopoverMenu, owner: QWidget) -> None:
