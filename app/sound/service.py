@@ -74,5 +74,5 @@ class SoundService(ControlService[Never, SoundState]):
                                 self._post(command)
                         else:
                             talk.forget()
-            self._publish(state)
+                self._publish(state)
             self._mailbox.wait(NS_PER_SECOND)

@@ -161,11 +161,11 @@ def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float
     midi_width = round(132 * unit)
     osc = Box(screen.x - gap - key, y, key, height)
     midi = Box(osc.x - gap - midi_width, y, midi_width, height)
-    sound_width = round(120 * unit)
+    sound_width = round(88 * unit)
     sound = Box(midi.x - gap - sound_width, y, sound_width, height)
     left = mark.x + mark.width + gap
     between = round(20 * unit)
-    room = sound.x - round(24 * unit) - left - 3 * between
+    room = sound.x - round(12 * unit) - left - 3 * between
     chips, arrows = [], []
     for index in range(4):
         start = left + room * index // 4 + between * index

@@ -8,5 +8,6 @@ latency      NDI in to NDI out
 cut          a pad pressed to the first frame of its scene
 arming       what armed pads cost, and gain
 interpolation   pictures between generated pictures
+audio        synthesised music, heard
 pictures     contact sheets of all scenes, and what can be counted in them
 """

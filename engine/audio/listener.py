@@ -161,31 +161,50 @@ class AudioListener:
     def _start(self) -> None:
         if self._thread is None and not self._ending.is_set():
             self._process = _popen()
-            self._thread = threading.Thread(target=self._read, name="hardcut-audio", daemon=True)
+            self._thread = threading.Thread(target=self._run, name="hardcut-audio", daemon=True)
             self._thread.start()
 
     # -- the thread -----------------------------------------------------------------------------
 
-    def _read(self) -> None:
-        while True:
-            with self._lock:
-                process = self._process
-            assert process is not None
-            assert process.stdout is not None
-            with process.stdout:
+    def _run(self) -> None:
+        try:
+            while self._read() and self._start_again():
+                pass
+        except Exception as error:  # noqa: BLE001 - the top of the thread, and it reports
+            self._clear()
+            self._tell(
+                Fares(self._wanted, AudioState.GONE, f"Listening has failed: {error!r}. Restart Hardcut to hear.")
+            )
+
+    def _read(self) -> bool:
+        """Read what the process tells until it ends; False if it was to."""
+        with self._lock:
+            process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with process.stdout:
+            try:
                 for line in process.stdout:
                     self._take(read_word(line))
-            process.wait()
-            self._clear()
+            except ValueError:  # a driver has written over its words
+                process.kill()
+        process.wait()
+        with self._lock:
+            process.stdin.close()
+        self._clear()
+        return not self._ending.is_set()
+
+    def _start_again(self) -> bool:
+        """Start another process after a pause; False if there is to be none."""
+        self._tell(Fares(self._wanted, AudioState.GONE, "Listening broke off; it is started again."))
+        self._ending.wait(_RESTART_S)
+        with self._lock:
             if self._ending.is_set():
-                return
-            detail = "Listening broke off; it is started again."
-            self._tell(Fares(self._wanted, AudioState.GONE, detail))
-            if self._ending.wait(_RESTART_S):
-                return
-            with self._lock:
-                self._process = _popen()
-                self._listen()
+                return False
+            self._process = _popen()
+            self._listen()
+        return True
 
     def _take(self, word: Word) -> None:
         match word:

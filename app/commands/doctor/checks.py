@@ -18,6 +18,7 @@ from app.commands.doctor.extensions import check_plugins, check_user_files
 from app.commands.doctor.finding import Finding, State
 from app.commands.doctor.link import check_link
 from app.commands.doctor.network import check_dmx, check_osc
+from app.commands.doctor.sound import check_sound
 from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
 from app.midi.ports.port_names import normalise
@@ -324,6 +325,7 @@ CHECKS: Final[dict[str, Check]] = {
     "sources": check_sources,
     "midi": check_midi,
     "streamdeck": check_streamdeck,
+    "sound": check_sound,
     "link": check_link,
     "osc": check_osc,
     "dmx": check_dmx,

@@ -163,9 +163,9 @@ def _followed(clock: ClockState, link: LinkState | None, sound: SoundState | Non
         ours = "; taps here set it for all." if link.mode is LinkMode.JOIN else "."
         return Followed(TempoSource.LINK, f"Ableton Link with {peers}", f"The session's tempo and bar are ours{ours}")
     if sound is not None and sound.leads:
-        sure = f"{round(10 * sound.confidence) * 10} %"
-        sentence = f"The beat of {sound.name} is ours, {sure} sure. The Sound chip switches that off."
-        return Followed(TempoSource.AUDIO, "The beat that is heard", sentence, sure=sure)
+        percent = round(10 * sound.confidence) * 10
+        sentence = f"The beat of {sound.name} is ours, {percent} % sure. The Sound chip switches that off."
+        return Followed(TempoSource.AUDIO, "The beat that is heard", sentence, sure=f"{percent}")
     return Followed()
 
 
