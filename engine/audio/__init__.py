@@ -4,7 +4,8 @@ listener        the program's end: starts the audio process, keeps the newest fe
 host            the audio process
 listening       one input: opened, analysed, opened again when it is back
 wire            what both say to each other
-devices         the inputs there are; port_audio and jack_input open them, file_sound decodes what plays
+devices         the inputs there are; port_audio and jack_input open them; file_sound and ndi_sound: the sound of what
+                plays
 ring            from a driver's thread to the analysis
 spec            how inputs are named
 

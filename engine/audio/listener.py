@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from engine.audio.spec import NONE, SOURCE
+from engine.audio.spec import NONE, SOUNDING, SOURCE
 from engine.audio.track import resample, split
 from engine.audio.wire import Fares, Found, Heard, Listen, Look, Order, UseGain, Word, order_line, read_word
 from engine.clock import NS_PER_SECOND, Clock
@@ -147,11 +147,11 @@ class AudioListener:
         self._send(self._order())
 
     def _order(self) -> Listen:
-        kind, _, path = self._playing.partition(":")
-        if self._wanted == SOURCE:
-            # A source without sound: nothing to listen to until another plays.
-            return Listen(SOURCE, path, self._position_ns) if kind == "file" else Listen(NONE)
-        return Listen(self._wanted)
+        if self._wanted != SOURCE:
+            return Listen(self._wanted)
+        if self._playing.partition(":")[0] in SOUNDING:
+            return Listen(SOURCE, self._playing, self._position_ns)
+        return Listen(NONE)  # nothing to listen to until another plays
 
     def _send(self, order: Order) -> None:
         if self._process is not None and self._process.stdin is not None:

@@ -9,10 +9,10 @@ from engine.messages.audio import AudioFeatures, AudioState
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Listen to an input: its name, or a file (path) from a position on (began_ns: when its beginning was seen)."""
+    """Listen to an input: its name; or to a source's sound: its spec, and when its beginning was or would have been seen."""
 
     name: str
-    path: str = ""
+    spec: str = ""
     began_ns: int = 0
 
 
@@ -61,7 +61,7 @@ def order_line(order: Order) -> bytes:
     """Return the line of an order."""
     match order:
         case Listen():
-            body: list[Any] = ["listen", order.name, order.path, order.began_ns]
+            body: list[Any] = ["listen", order.name, order.spec, order.began_ns]
         case UseGain():
             body = ["gain", order.gain_db]
         case Look():
@@ -72,8 +72,8 @@ def order_line(order: Order) -> bytes:
 def read_order(line: bytes) -> Order:
     """Return the order in a line; ValueError if there is none."""
     match json.loads(line):
-        case ["listen", str(name), str(path), int(began_ns)]:
-            return Listen(name, path, began_ns)
+        case ["listen", str(name), str(spec), int(began_ns)]:
+            return Listen(name, spec, began_ns)
         case ["gain", gain_db] if gain_db is None or isinstance(gain_db, int | float):
             return UseGain(gain_db)
         case ["look"]:
