@@ -1,9 +1,14 @@
 """Features on their way into a chunk and a session."""
 
+import threading
+from dataclasses import fields
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.audio.track import resample, split
+from engine.loop.lease import Lease
+from engine.loop.ports import RunnerPorts
 from engine.messages.audio import FEATURE_IDS, NO_SOUND, AudioFeatures, FeatureTrack
 from engine.session.plain import from_plain, to_plain
 
@@ -41,3 +46,32 @@ def test_without_sound_or_long_after_it_there_is_no_track() -> None:
     assert resample([], (0, 1), (0,)) is NO_SOUND
     assert resample([AudioFeatures(at_ns=0)], split(10**9, 2 * 10**9, 1), (0,)) is NO_SOUND
     assert NO_SOUND.frame(0) == {}
+
+
+def test_every_port_of_the_chunk_loop_is_lent_to_its_thread() -> None:
+    """A port with a default that the lease forgets would be that default, in silence."""
+
+    class Named:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def now_ns(self) -> int:
+            return 0
+
+        def __call__(self, *_: object) -> None:
+            reached.append(self.name)
+
+        def which(self) -> str:
+            return self.name
+
+    reached: list[str] = []
+    names = [one.name for one in fields(RunnerPorts)]
+    lease = Lease(RunnerPorts(**{name: Named(name) for name in names}))  # type: ignore[arg-type]
+    lease.lend_to(threading.current_thread())
+    for name in names:
+        lent = getattr(lease.ports, name)
+        if callable(lent):
+            lent(None)
+        else:
+            reached.append(lent.which())
+    assert reached == names
