@@ -22,7 +22,7 @@ MS = 1_000_000
 )
 def test_no_onset_falls_between_two_frames(at: list[int], kick: int, frames: int) -> None:
     struck = at[kick % len(at)]
-    features = [AudioFeatures(at_ns=one * MS + 1, kick=float(one == struck)) for one in at]
+    features = [AudioFeatures(at_ns=one * MS + 1, kick=float(one == struck)) for one in (*at, 995)]
     track = resample(features, split(0, 1000 * MS, frames), [0] * frames)
     strengths = [track.frame(position)["kick"] for position in range(frames)]
     assert max(strengths) == 1.0
