@@ -15,9 +15,11 @@ from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
-from engine.output.settings import NDI_SINK
-from engine.output.sinks.registry import parse_sink
+from engine.messages.sinks import RECORDER
+from engine.output.settings import NDI_SINK, SinkSpec, check_sinks
+from engine.output.sinks.registry import SINKS, parse_sink
 from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH
 from engine.sources.registry import parse_source
 
@@ -43,6 +45,7 @@ class Task(Enum):
     DOCTOR = "doctor"
     BENCH = "bench"
     REPLAY = "replay"
+    RENDER = "render"
     MODELS = "models"
     MIDI = "midi"
     OSC = "osc"
@@ -54,6 +57,7 @@ COMMANDS: Final = {
     Task.DOCTOR: "is all well on this machine, and if not, what to do",
     Task.BENCH: "measure Hardcut's figures here",
     Task.REPLAY: "a recorded session again: hardcut replay FILE",
+    Task.RENDER: "a recorded session as a film: hardcut render SESSION --to FILE.mp4",
     Task.MODELS: "list, fetch, check, convert: the weights of the Wan models",
     Task.MIDI: "profiles, monitor, bench: controllers, what they send, how fast they are",
     Task.OSC: "addresses, bench: what OSC takes, and what it withstands",
@@ -62,11 +66,14 @@ COMMANDS: Final = {
 """The commands besides performing, each described in a few words."""
 
 KEPT: Final = frozenset(
-    {"source", "scene", "generator", "depth", "seed", "playlist", "cues", "sink", "output_name", "canvas", "fps"}
+    {
+        *("source", "scene", "generator", "depth", "seed", "quality", "playlist", "cues"),
+        *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate"),
+    }
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
 
-READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
+READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.RENDER, Task.MODELS, Task.MIDI, Task.OSC})
 """Commands that read what follows them themselves."""
 
 
@@ -79,8 +86,10 @@ class Options:
         duration_s: end after so many seconds; 0: on a signal only.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
         playlist, cues: files to be stepped through.
+        sink: where the pictures go, as they are written; each once.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
+        quality: steps of quality to hold, 0 for full quality; None: automatic.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
         audio: the sound input; None: as was set.
@@ -99,11 +108,13 @@ class Options:
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
-    sink: str = str(NDI_SINK)
+    sink: tuple[str, ...] = (str(NDI_SINK),)
     output_name: str = "Hardcut"
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
     interpolate: Interpolation = Interpolation.OFF
     duration_s: float = 0.0
     seed: int = 0
@@ -125,6 +136,7 @@ class Options:
     show: str = ""
     given: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
+    quality: int | None = None
 
 
 def _osc(text: str) -> tuple[str, int] | None:
@@ -219,10 +231,30 @@ def _output(text: str) -> str:
     return text.strip()
 
 
+def _quality(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if text != "full" and (not text.isdecimal() or not 0 < int(text) < 100):
+        raise argparse.ArgumentTypeError(f"{text!r} is no quality; write auto, full, or how many steps simpler: 1, 2 …")
+    return 0 if text == "full" else int(text)
+
+
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(f"{text!r} is not a seed; write a whole number from 0 to 2^63 - 1.")
     return int(text)
+
+
+def _sinks(parser: SentenceParser, found: argparse.Namespace) -> tuple[str, ...]:
+    """Return the sinks that are asked for; NDI where none is."""
+    sinks: list[str] = found.sink or [str(NDI_SINK)]
+    if found.record_video is not None:
+        sinks.append(f"{RECORDER}:{Path(found.record_video).absolute()}" if found.record_video else RECORDER)
+    try:
+        check_sinks(tuple(SinkSpec.parse(one) for one in sinks))
+    except EngineError as error:
+        parser.error(str(error))
+    return tuple(sinks)
 
 
 def _parser() -> SentenceParser:
@@ -273,6 +305,12 @@ def _add_picture(group: Group) -> None:
         choices=depths,
         help=f"what estimates depth where the source knows none: {', '.join(depths)}",
     )
+    group.add_argument(
+        "--quality",
+        type=_quality,
+        metavar="auto|full|N",
+        help="simpler where the machine is too slow (auto), never, or held N steps simpler",
+    )
     group.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     group.add_argument("--playlist", type=Path, metavar="FILE.txt", help="prompts to step through, one a line")
     group.add_argument("--cues", type=Path, metavar="FILE.toml", help="a cue list to step through")
@@ -280,7 +318,19 @@ def _add_picture(group: Group) -> None:
 
 def _add_output(group: Group) -> None:
     group.add_argument(
-        "--sink", type=_sink, default=str(NDI_SINK), metavar="SINK", help="ndi, null (nowhere), or a plug-in's (ndi)"
+        "--sink",
+        type=_sink,
+        action="append",
+        default=[],
+        metavar="SINK",
+        help=f"where it goes; may be given again: {', '.join(SINKS.ids())} (ndi)",
+    )
+    group.add_argument(
+        "--record-video",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="record what goes out, as .mp4 or .mkv (named by the date, in the folder of videos)",
     )
     group.add_argument("--output-name", default="Hardcut", metavar="NAME", help="the name NDI receivers see")
     group.add_argument(
@@ -288,6 +338,19 @@ def _add_output(group: Group) -> None:
     )
     group.add_argument(
         "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
+    )
+    group.add_argument(
+        "--fit",
+        choices=[one.value for one in Fit],
+        default=Fit.FIT.value,
+        help="how the square picture meets another canvas: whole with black beside it, filling it with its edges"
+        " cropped, stretched, or whole and mirrored beside itself (fit)",
+    )
+    group.add_argument(
+        "--upscale",
+        choices=[one.value for one in Upscale],
+        default=Upscale.EDGES.value,
+        help="how it is enlarged: smooth, or with clean edges at some 4 ms of a core a frame (edges)",
     )
     group.add_argument(
         "--interpolate",
@@ -379,11 +442,13 @@ def parse(arguments: Sequence[str]) -> Options:
         scene=found.scene,
         generator=found.generator,
         depth=found.depth,
-        sink=found.sink,
+        sink=_sinks(parser, found),
         output_name=found.output_name,
         width=found.canvas[0],
         height=found.canvas[1],
         fps=found.fps,
+        fit=Fit(found.fit),
+        upscale=Upscale(found.upscale),
         interpolate=Interpolation(found.interpolate),
         duration_s=found.duration,
         seed=found.seed,
@@ -402,6 +467,7 @@ def parse(arguments: Sequence[str]) -> Options:
         session=found.session,
         session_inputs=found.session_inputs,
         log_level=found.log_level,
+        quality=found.quality,
     )
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
 
+from app.models.sinks import SinksModel, sink_news
 from app.report import WORTH_TELLING
 from app.streams import ForgivingText
 from engine.clock import NS_PER_MS
@@ -29,6 +30,7 @@ from engine.messages.events import (
     SourceState,
     Stats,
 )
+from engine.messages.quality import QualityChanged, StepState
 from engine.output.settings import NDI_SINK
 
 REFRESH_S = 0.25
@@ -45,7 +47,9 @@ class StatusLine:
         self._events: Mailbox[Event] = Mailbox()
         self._stats: Stats | None = None
         self._output: OutputChanged | None = None
+        self._sinks = SinksModel()
         self._shown_ns = 0
+        self._taken: tuple[StepState, ...] = ()
 
     def on_event(self, event: Event) -> None:
         """Queue an event; called on the engine's threads."""
@@ -75,11 +79,12 @@ class StatusLine:
             return "starting"
         viewers = f"{output.connections} watching" if output and output.connections else "nobody watching"
         air = "  ON AIR" if output and output.tally else ""
+        film = f"  {self._sinks.text}" if self._sinks.text else ""
         return (
             f"in {stats.input_fps:4.1f}  pipeline {stats.pipeline_fps:4.1f}  out {stats.output_fps:4.1f} fps"
             f"  latency {stats.latency_ns / NS_PER_MS:3.0f} ms  chunk {stats.chunk_ns / NS_PER_MS:3.0f} ms"
             f"  lagged {stats.lagged} repeated {stats.repeated} dropped {stats.dropped}"
-            f"  {stats.memory_bytes / 2**20:.0f} MiB  {viewers}{air}"
+            f"  {stats.memory_bytes / 2**20:.0f} MiB  {viewers}{air}{film}"
         )
 
     def _sentence(self, event: Event) -> str:
@@ -88,6 +93,9 @@ class StatusLine:
                 self._stats = event
             case OutputChanged():
                 before, self._output = self._output, event
+                self._sinks.take(event)
+                for _, text in sink_news(before.sinks if before else (), event.sinks):
+                    self.print_line(text if text.endswith(".") else f"{text}.")
                 if event.state is ComponentState.FAILED:
                     return event.detail if before is None or event.detail != before.detail else ""
                 first = before is None or before.name != event.name or before.state is ComponentState.FAILED
@@ -100,11 +108,21 @@ class StatusLine:
                 return event.text
             case GpuShared():
                 return event.sentence()
+            case QualityChanged():
+                return self._quality(event)
             case SourceChanged() if event.state is not SourceState.OPENING:
                 return f"Source {event.spec}: {event.state.value}. {event.detail}".strip()
             case GeneratorChanged() if event.state is ComponentState.READY:
                 return f"Generator {event.name} is ready."
         return ""
+
+    def _quality(self, event: QualityChanged) -> str:
+        """How simplified the picture is, where other steps are taken than before."""
+        before, self._taken = self._taken, event.taken
+        if {one.step.id for one in before} == {one.step.id for one in event.taken}:
+            return ""
+        looks = "; ".join(one.step.label for one in event.taken)
+        return f"{event.sentence()}" + (f" ({looks})." if looks else ".")
 
     def print_line(self, sentence: str) -> None:
         """Print a sentence on a line of its own; called on the main thread."""

@@ -47,7 +47,7 @@ from engine.messages.commands import ArmBank, Origin, SelectAudio, SetAudioGain
 from engine.messages.events import Level
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
-from engine.output.sinks.registry import find_sink, parse_sink
+from engine.output.sinks.registry import parse_sink
 from engine.session.recorder import SessionConfig
 
 _LOG = logging.getLogger(__name__)
@@ -143,6 +143,8 @@ class Program:
             self.engine.start()
         except BaseException:
             self._close_services()
+            if self._begun.folder is not None:
+                self._begun.folder.withdraw(self._begun.crashes)
             self.engine.stop()
             raise
         for text in (*self._begun.told, *self._opening.faults):
@@ -247,6 +249,7 @@ def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
         playlist=options.playlist,
         cues=options.cues,
         session=_session_of(options),
+        held_quality=options.quality,
         notes=tuple(map(str, known_profiles().faults)) if options.midi != "none" else (),
     )
     try:
@@ -258,15 +261,15 @@ def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
 
 
 def _output_of(options: Options) -> OutputConfig:
-    sink = parse_sink(options.sink)
     return OutputConfig(
         name=options.output_name,
         width=options.width,
         height=options.height,
         fps=options.fps,
+        fit=options.fit,
+        upscale=options.upscale,
+        sinks=tuple(parse_sink(text) for text in options.sink),
         interpolation=options.interpolate,
-        sink=sink,
-        pixel_format=find_sink(sink).formats[0],
     )
 
 

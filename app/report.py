@@ -15,6 +15,7 @@ from app.report_schema import (
     ReportDocument,
     ReportedCut,
     ReportedGenerator,
+    ReportedQuality,
     ReportError,
     Sample,
     WindowFigures,
@@ -35,12 +36,24 @@ from engine.messages.events import (
     SourceChanged,
     Stats,
 )
+from engine.messages.quality import QualityChanged
 from engine.metrics.machine import Machine
 from engine.output.settings import SinkSpec
 
 SAMPLE_NS = NS_PER_SECOND
 """One line of figures a second is plenty, and a night's show stays under ten megabytes."""
 
+
+_REPORTED: Final = (
+    Stats,
+    CutShown,
+    Notice,
+    SourceChanged,
+    OutputChanged,
+    GeneratorChanged,
+    GpuShared,
+    QualityChanged,
+)
 
 _REPORT: Final = FileKind("report", ReportError)
 
@@ -60,6 +73,7 @@ class Report:
         self._generator: GeneratorChanged | None = None
         self._last: Stats | None = None
         self._window: WindowFigures | None = None
+        self._quality: list[ReportedQuality] = []
 
     def note_window(self, figures: WindowFigures) -> None:
         """Add how well the window kept up."""
@@ -67,7 +81,7 @@ class Report:
 
     def on_event(self, event: Event) -> None:
         """Queue an event; called on the engine's threads."""
-        if isinstance(event, Stats | CutShown | Notice | SourceChanged | OutputChanged | GeneratorChanged | GpuShared):
+        if isinstance(event, _REPORTED):
             self._events.put(event)
 
     def process_events(self) -> None:
@@ -86,11 +100,22 @@ class Report:
                     self._generator = event
                 case Notice():
                     self._messages.append((self._seconds(event.at_ns), f"{event.level.value}: {event.text}"))
+                case QualityChanged():
+                    self._take_quality(event)
                 case GpuShared():
                     self._messages.append((self._seconds(event.at_ns), event.sentence()))
                 case SourceChanged():
                     text = f"source {event.spec}: {event.state.value} {event.detail}".strip()
                     self._messages.append((self._seconds(event.at_ns), text))
+
+    def _take_quality(self, event: QualityChanged) -> None:
+        taken = tuple(one.step.id for one in event.taken)
+        offered = len(event.steps)
+        told = ReportedQuality(t_s=self._seconds(event.at_ns), taken=taken, offered=offered, reason=event.reason)
+        before = self._quality[-1].taken if self._quality else ()
+        self._quality.append(told)
+        if taken != before:
+            self._messages.append((told.t_s, event.sentence()))
 
     def write(self, path: Path) -> None:
         """Write the report whole or not at all.
@@ -130,6 +155,7 @@ class Report:
                 for cut in self._cuts
             ),
             told=tuple(self._messages),
+            quality=tuple(self._quality),
             samples=tuple(map(self._sample, self._samples)),
             final=self._sample(self._last) if self._last else None,
         )

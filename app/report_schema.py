@@ -78,6 +78,22 @@ class ReportedGenerator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedQuality:
+    """How simplified the picture is from here on.
+
+    Attributes:
+        t_s: since when, in seconds since the start of the process.
+        taken: the steps of quality that are taken, by id; offered: how many there are.
+        reason: why, in a few words; "" where none is taken.
+    """
+
+    t_s: float
+    taken: tuple[str, ...]
+    offered: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDocument:
     """What one run of the program measured.
 
@@ -88,6 +104,7 @@ class ReportDocument:
         gui: None without a window.
         told: (seconds since the start of the process, sentence).
         samples: one a second; final: the last figures of all.
+        quality: how simplified the picture was, from each change on.
     """
 
     version: int
@@ -102,6 +119,7 @@ class ReportDocument:
     told: tuple[tuple[float, str], ...]
     samples: tuple[Sample, ...]
     final: Sample | None
+    quality: tuple[ReportedQuality, ...] = ()
 
 
 def encode_report(report: ReportDocument) -> str:

@@ -29,6 +29,9 @@ COMPILING_ALLOWANCE_S, MODEL_ALLOWANCE_S = 150.0, 60.0
 PICTURES_FOLDER: Final = Path("artefacts")
 
 LOOK_S: Final = 1.0
+SHARES_S: Final = 5.0
+"""Adding up the shares of pages holds a process for some milliseconds."""
+
 END_PATIENCE_S: Final = 60.0
 """How much longer than asked for a run may take before it is ended."""
 
@@ -38,11 +41,14 @@ class Performance:
     """One run of the program that ended by itself.
 
     Attributes:
-        memory: (seconds since the start, resident bytes of all its processes together).
+        memory: (seconds since the start, resident bytes of all its processes together); pages that several of them
+            share count in each.
+        shared_once: the same with the pages counted once, in shares; every few seconds, where the system tells.
     """
 
     report: ReportDocument
     memory: tuple[tuple[float, int], ...]
+    shared_once: tuple[tuple[float, int], ...] = ()
 
     def measured(self, seconds: float) -> Window:
         """Return what happened in so many seconds after the warm-up.
@@ -109,6 +115,7 @@ class Bench:
         chosen = [word for option, value in asked.items() if value for word in (option, value)]
         command = program(*arguments, *chosen, "--duration", f"{duration_s:g}", "--report", str(path))
         memory: list[tuple[float, int]] = []
+        shared_once: list[tuple[float, int]] = []
         family: list[psutil.Process] = []
         with self.child(command, extra) as child, ExitStack() as stack:
             stack.callback(lambda: end_processes(family))
@@ -118,11 +125,13 @@ class Bench:
                     raise BenchError("The program did not end when it should", where=child.last_error_line())
                 family = _family(child.process.pid)
                 memory.append((since_s, _resident_bytes(family)))
+                if since_s >= len(shared_once) * SHARES_S and (shares := _proportional_bytes(family)):
+                    shared_once.append((since_s, shares))
                 if during is not None:
                     during()
             if child.process.returncode != 0:
                 raise BenchError(f"The program ended with status {child.process.returncode}: {child.last_error_line()}")
-        return Performance(read_report(path), tuple(memory))
+        return Performance(read_report(path), tuple(memory), tuple(shared_once))
 
 
 def program(*arguments: str) -> list[str]:
@@ -152,5 +161,16 @@ def _resident_bytes(family: Sequence[psutil.Process]) -> int:
         try:
             total += process.memory_info().rss
         except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+def _proportional_bytes(family: Sequence[psutil.Process]) -> int:
+    """Return the memory of all processes with shared pages in shares (PSS of Linux); 0 where the system tells none."""
+    total = 0
+    for process in family:
+        try:
+            total += getattr(process.memory_full_info(), "pss", 0)
+        except psutil.Error:
             continue
     return total

@@ -11,6 +11,7 @@ from bench.figures import Figure
 from bench.measures import (
     arming,
     audio,
+    busy,
     components,
     control,
     cut,
@@ -18,6 +19,7 @@ from bench.measures import (
     interpolation,
     latency,
     pictures,
+    sinks,
     window,
 )
 from bench.random_model import RandomModel
@@ -32,7 +34,9 @@ FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     "cut": cut.measure,
     "arming": arming.measure,
     "audio": audio.measure,
+    "busy": busy.measure,
     "interpolation": interpolation.measure,
+    "sinks": sinks.measure,
 }
 """What is measured where nothing else is asked for: the figures of the README."""
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.audio.listener import AudioListener
+from engine.chain_quality import ChainSteps
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
@@ -39,7 +40,8 @@ from engine.messages.events import (
     Stats,
 )
 from engine.messages.frame import ControlMap, InputFrame
-from engine.messages.offers import GeneratorOffer
+from engine.messages.framing import Framing
+from engine.messages.offers import GeneratorOffer, SourceOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
@@ -72,6 +74,7 @@ class EngineConfig:
         playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
+        held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
     """
 
     source: str = "stage"
@@ -85,6 +88,7 @@ class EngineConfig:
     cues: Path | None = None
     session: SessionConfig | None = None
     notes: tuple[str, ...] = ()
+    held_quality: int | None = None
 
 
 STAND_IN = "stage"
@@ -122,6 +126,9 @@ class _Chooser:
 
     def seek(self, seconds: float) -> None:
         self._source.seek(seconds)
+
+    def frame_by(self, framing: Framing) -> None:
+        self._source.frame_by(framing)
 
 
 class Engine:
@@ -244,6 +251,7 @@ class Engine:
             progress=self._progress,
             recorder=self._recorder or NullRecorder(),
             sound=self._audio,
+            chain=ChainSteps(source, depth),
         )
         first_epoch = output.last_epoch + 1
         self._start_session(first_epoch)
@@ -254,6 +262,7 @@ class Engine:
             _Chooser(source),
             self._config.seed,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
+            held_quality=self._config.held_quality,
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
@@ -339,9 +348,9 @@ class Engine:
         """Return the source's newest frame; None before the first."""
         return self._source.latest() if self._source is not None else None
 
-    def list_sources(self) -> tuple[str, ...]:
-        """Return every source that can be found now, as specs. Takes seconds: call it on a worker."""
-        return tuple(str(entry.spec) for entry in find_sources().entries)
+    def source_offers(self) -> tuple[SourceOffer, ...]:
+        """Return every source that can be found now. Takes seconds: call it on a worker."""
+        return tuple(SourceOffer(spec=str(entry.spec), label=entry.label) for entry in find_sources().entries)
 
     def sound(self) -> AudioFeatures | None:
         """Return the newest features of the sound; None where nothing is heard."""

@@ -37,6 +37,16 @@ def cache_folder() -> Path:
     return PlatformDirs(_NAME, appauthor=False, opinion=False).user_cache_path
 
 
+def videos_folder() -> Path:
+    """Recordings of what goes out: `Hardcut` in the system's folder of the user's videos."""
+    return PlatformDirs().user_videos_path / "Hardcut"
+
+
+def pictures_folder() -> Path:
+    """Stills of what goes out: `Hardcut` in the system's folder of the user's pictures."""
+    return PlatformDirs().user_pictures_path / "Hardcut"
+
+
 def state_folder() -> Path:
     """What is kept from one run to the next and is no setting. On Linux $XDG_STATE_HOME/hardcut."""
     return PlatformDirs(_NAME, appauthor=False).user_state_path

@@ -12,7 +12,10 @@ from dataclasses import replace
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.loop.ports import RunnerProgress
 from engine.mailbox import Latest, Mailbox
-from engine.messages.events import ComponentState, CutShown, Event, Level, Notice, OutputChanged, Stats
+from engine.messages.events import ComponentState, CutShown, Event, Level, Notice, OutputChanged, SharedGpu, Stats
+from engine.messages.sinks import without_counts
+from engine.metrics.busiest import BusiestMeter
+from engine.metrics.machine import usable_threads
 from engine.metrics.memory import ProcessMemory
 from engine.metrics.neighbours import GpuNeighbours
 from engine.metrics.quantiles import RollingQuantile
@@ -21,6 +24,7 @@ from engine.output.client import OutputClient, OutputStatus
 from engine.output.keeper import OutputKeeper
 from engine.output.totals import OutputTotals
 from engine.output_controls import OutputControls
+from engine.quality_reporter import QualityReporter
 from engine.repeats import Repeats
 from engine.scheduling.commit_scheduler import Cut
 from engine.sources.manager import SourceManager
@@ -31,12 +35,15 @@ POLL_NS = 20 * NS_PER_MS
 STATS_NS = 250 * NS_PER_MS
 """Figures that change faster cannot be read."""
 
+COUNTS_NS = NS_PER_SECOND
+"""A sink's counts change with each frame; nothing else is told for them more often than this."""
+
 STUCK_AFTER_NS = 5 * NS_PER_SECOND
 """A chunk takes a second at worst on the slowest supported machine; five is not slow but stuck."""
 
 
 class Monitor:
-    """Poll output, loop and accelerators; emit Stats, OutputChanged, CutShown and GpuShared; keep the output on air."""
+    """Poll output, loop and accelerators; emit figures, cuts and the state of quality; keep the output on air."""
 
     def __init__(
         self,
@@ -60,12 +67,15 @@ class Monitor:
         self._chunk_times = RollingQuantile()
         self._memory = ProcessMemory()
         self._neighbours = GpuNeighbours((os.getpid(),))
+        self._shared_gpus: tuple[SharedGpu, ...] = ()
+        self._quality = QualityReporter(BusiestMeter(lambda: (os.getpid(), output.pid)), usable_threads())
         self._last_progress = RunnerProgress()
         self._tally = OutputTotals(output.status())
         self._keeper = OutputKeeper(output, clock.now_ns())
         self._faults = Repeats()
         self._cut_latency_ns = 0
         self._last_output: OutputChanged | None = None
+        self._counts_told_ns = 0
         self._was_stuck = False
         self._next_stats_ns = 0
         self._stopping = threading.Event()
@@ -116,7 +126,11 @@ class Monitor:
             self._watch_progress(status, now_ns)
             self._emit(self._stats(status, now_ns))
             if (shared := self._neighbours.poll(now_ns)) is not None:
+                self._shared_gpus = shared.gpus
                 self._emit(shared)
+            quality = self._quality.poll(self._last_progress.quality, self._shared_gpus, now_ns)
+            if quality is not None:
+                self._emit(quality)
 
     def _match_cuts(self, status: OutputStatus, now_ns: int) -> None:
         self._awaited.extend(self._cuts.drain())
@@ -141,6 +155,7 @@ class Monitor:
 
     def _emit_output(self, status: OutputStatus, now_ns: int) -> None:
         desk = self._desk.state
+        fit, upscale = self._output.placement
         output = OutputChanged(
             at_ns=0,
             state=ComponentState.READY if status.alive and not status.detail else ComponentState.FAILED,
@@ -156,9 +171,19 @@ class Monitor:
             level=desk.level,
             detail=status.detail,
             sink=status.sink,
+            sinks=self._output.sinks(),
             interpolation=desk.interpolation,
+            fit=fit,
+            upscale=upscale,
         )
-        if output != self._last_output:
+        before = self._last_output
+        if before is None or output.sinks != before.sinks:
+            alike = before is not None and without_counts(output.sinks) == without_counts(before.sinks)
+            if before is not None and alike and now_ns - self._counts_told_ns < COUNTS_NS:
+                output = replace(output, sinks=before.sinks)
+            else:
+                self._counts_told_ns = now_ns
+        if output != before:
             self._last_output = output
             self._emit(replace(output, at_ns=now_ns))
 

@@ -14,9 +14,15 @@ from engine.messages.commands import (
     SetInterpolation,
     SetOutputRate,
     SetParameter,
+    SetPlacement,
+    SwitchSink,
+    TakeStill,
 )
 from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.placement import Fit, Upscale
+from engine.output.settings import SinkSpec
+from engine.output.sinks.registry import parse_sink
 
 
 class OutputEnd(Protocol):
@@ -32,7 +38,13 @@ class OutputEnd(Protocol):
 
     def set_rate(self, rate: Fraction) -> None: ...
 
+    def switch_sink(self, spec: SinkSpec, on: bool) -> None: ...
+
+    def take_still(self, path: str = "") -> None: ...
+
     def set_interpolation(self, mode: Interpolation) -> None: ...
+
+    def set_placement(self, fit: Fit | None, upscale: Upscale | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class OutputControls:
 
         Raises:
             ParameterError: the level lies outside its range.
-            OutputError: the canvas or the rate is an impossible one.
+            OutputError: the canvas or the rate is an impossible one, or there is no such sink.
         """
         with self._lock:
             match command:
@@ -81,6 +93,12 @@ class OutputControls:
                     self._controls.set_canvas(command.width, command.height)
                 case SetOutputRate():
                     self._controls.set_rate(command.rate)
+                case SetPlacement():
+                    self._controls.set_placement(command.fit, command.upscale)
+                case SwitchSink():
+                    self._controls.switch_sink(parse_sink(command.sink), command.on)
+                case TakeStill():
+                    self._controls.take_still(command.path)
                 case SetInterpolation():
                     self._controls.set_interpolation(command.mode)
                     self._state = replace(self._state, interpolation=command.mode)

@@ -5,5 +5,7 @@ midi            profiles, monitor, export, import
 models          list, fetch, check and convert weights
 osc             the list of addresses
 replay          a recorded session again
+render          a recorded session as a film
+show_progress   how far a show is that is made again
 progress_line   progress of long work, on one line
 """

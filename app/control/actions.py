@@ -28,8 +28,10 @@ from engine.messages.commands import (
     Resync,
     StepCues,
     StoreSnapshot,
+    TakeStill,
     Tap,
 )
+from engine.messages.quality import FULL, HoldQuality
 
 NUDGE_NS: Final = 10 * NS_PER_MS
 """Small enough to aim with, large enough to be heard; as the window's keys."""
@@ -48,6 +50,12 @@ def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
             return CancelQueued(stamp_ns=stamp, origin=origin)
         case SlotKind.PANIC:
             return Panic(stamp_ns=stamp, origin=origin)
+        case SlotKind.STILL:
+            return TakeStill(stamp_ns=stamp, origin=origin)
+        case SlotKind.QUALITY_FULL:
+            return HoldQuality(steps=FULL, stamp_ns=stamp, origin=origin)
+        case SlotKind.QUALITY_AUTO:
+            return HoldQuality(steps=None, stamp_ns=stamp, origin=origin)
         case SlotKind.RESYNC:
             return Resync(stamp_ns=stamp, origin=origin)
         case SlotKind.NUDGE_EARLIER:

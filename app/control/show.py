@@ -17,6 +17,7 @@ from engine.messages.events import (
     SceneArming,
     TempoChanged,
 )
+from engine.messages.sinks import RECORDER, SinkPhase
 
 BLINK_BPM: Final = 120.0
 """A queued pad blinks at this tempo while there is none."""
@@ -42,6 +43,8 @@ class ShowState:
         scene: what plays; queued: what waits for its beat, "" for nothing.
         arming: how far the opening of each scene is that is to be kept ready, in the order of the request.
         freeze, blackout: the output's switches.
+        sinks: those that are switched on and work, as they are written.
+        recorder: the sink that records or has recorded, "" for none.
         morphing: a prompt morph is under way.
         bpm: 0.0 while there is no tempo; beat_ns: the instant of one beat.
     """
@@ -51,6 +54,8 @@ class ShowState:
     arming: Mapping[str, SceneArming] = field(default_factory=lambda: NO_ARMING)
     freeze: bool = False
     blackout: bool = False
+    sinks: frozenset[str] = frozenset()
+    recorder: str = ""
     morphing: bool = False
     bpm: float = 0.0
     beat_ns: int = 0
@@ -65,11 +70,18 @@ class ShowState:
             case ArmedChanged():
                 return replace(self, arming=MappingProxyType({one.scene: one for one in event.scenes}))
             case OutputChanged():
-                return replace(self, freeze=event.freeze, blackout=event.blackout)
+                on = frozenset(one.sink for one in event.sinks if one.phase is not SinkPhase.ENDED)
+                recorder = next((one.sink for one in event.sinks if one.id == RECORDER), "")
+                return replace(self, freeze=event.freeze, blackout=event.blackout, sinks=on, recorder=recorder)
             case TempoChanged():
                 return replace(self, bpm=event.bpm, beat_ns=event.beat_ns)
             case _:
                 return self
+
+    @property
+    def recording(self) -> bool:
+        """What goes out is recorded."""
+        return self.recorder in self.sinks
 
     def pad_state(self, scene: str) -> PadState:
         """What a scene is doing; EMPTY for ""."""

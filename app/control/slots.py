@@ -16,11 +16,16 @@ class SlotKind(Enum):
     LEVEL = "level"
     FREEZE = "freeze"
     BLACKOUT = "blackout"
+    RECORD = "record"  # what goes out, as a film
+    STILL = "still"  # a PNG of what viewers see
+    SINK = "sink"  # by how it is written: sink:display:1
     PANIC = "panic"
     TAP = "tap"
     CUT_MODE = "cut_mode"
     CANCEL = "cancel"
     RESYNC = "resync"
+    QUALITY_FULL = "quality_full"  # never simpler than it could be
+    QUALITY_AUTO = "quality_auto"  # simpler where the machine is too slow
     NUDGE_EARLIER = "nudge_earlier"
     NUDGE_LATER = "nudge_later"
     LAUNCH = "launch"  # 1: cuts come now; 2 to 5: on the beat, the bar, every two and four bars
@@ -58,7 +63,8 @@ NUMBERED: Final = frozenset(
         SlotKind.KNOB_PAGE,
     }
 )
-NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.SCENE})
+NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.SCENE, SlotKind.SINK})
+SWITCHES: Final = frozenset({SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.RECORD, SlotKind.SINK})
 CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER})
 _HIGHEST: Final = {
     SlotKind.MACRO: MACROS,
@@ -75,12 +81,13 @@ _HIGHEST: Final = {
 class Slot:
     """What a control can be bound to, written knob.1, pad.16, macro.3, freeze, parameter:field.hue, scene:Noir.
 
-    knob.1 and pad.1 are the first in front in the window, whatever lies there; parameter: and scene: stay with theirs.
+    knob.1 and pad.1 are the first in front in the window, whatever lies there; parameter:, scene: and sink: stay with
+    theirs.
 
     Attributes:
         number: 1..64 for knobs, pads and cues, 1..8 for macros, banks and pages, 1..16 for snapshots, 1..5 for launch,
             0 for the rest.
-        name: the parameter's id or the scene's name; "" for the rest.
+        name: the parameter's id, the scene's name or the sink as it is written; "" for the rest.
     """
 
     kind: SlotKind

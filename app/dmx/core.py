@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from app.control.rate_limit import RateLimit
 from app.control.slots import Slot
 from app.control.store import ControlStore
 from app.dmx.bindings import DmxBinding, DmxControl, DmxSettings, load_settings, save_settings
@@ -72,6 +73,10 @@ class DmxState:
 
 MAX_LOST: Final = 8
 
+PACKETS: Final = 4_000
+"""Read in a second: ninety universes as fast as DMX goes. What is over is left out; each says all that the one before
+it said."""
+
 
 class DmxCore:
     """Everything between the sockets and the engine. One thread calls it and gives it the time.
@@ -86,6 +91,7 @@ class DmxCore:
         self._store = store
         self._file = file
         self._merge = Merge()
+        self._limit = RateLimit(PACKETS)
         self._stood: dict[DmxControl, float] = {}
         self._learning: Learning | None = None
         self._lost: dict[str, None] = {}
@@ -105,7 +111,7 @@ class DmxCore:
     def hear(self, datagram: bytes, host: str, now_ns: int) -> None:
         """Take in a datagram; commands leave before this returns."""
         self._packets += 1
-        levels = decode(datagram)
+        levels = decode(datagram) if self._limit.takes(1, now_ns) else None
         if levels is None or not self._merge.hear(levels, host, now_ns):
             self._ignored += 1
             return

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
-from app.control.slots import Slot, SlotKind
+from app.control.slots import SWITCHES, Slot, SlotKind
 from app.control.spans import WHOLE, Span
 from app.control.takeover import TakeoverMode
 from app.midi.control_ids import ControlId, MessageKind
@@ -68,7 +68,7 @@ def usual_mode(kind: MessageKind, slot: Slot) -> Mode:
     """How such a control is taken on such a slot unless told otherwise."""
     if slot.continuous:
         return Mode.TOGGLE if kind in (MessageKind.NOTE, MessageKind.PROGRAM) else Mode.ABSOLUTE
-    return Mode.TOGGLE if slot.kind in (SlotKind.FREEZE, SlotKind.BLACKOUT) else Mode.TRIGGER
+    return Mode.TOGGLE if slot.kind in SWITCHES else Mode.TRIGGER
 
 
 def bound(source: ControlId, slot: Slot) -> Binding:

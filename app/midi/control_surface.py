@@ -8,15 +8,16 @@ from app.control.driving import Driven, driven, is_macro
 from app.control.echo import Echoes
 from app.control.intents import Intent
 from app.control.show import ShowState
-from app.control.slots import Slot, SlotKind
+from app.control.slots import SWITCHES, Slot, SlotKind
 from app.control.spans import Span
 from app.control.state import ControlState
 from app.control.takeover import Takeover
 from app.midi.bindings import Binding, Mode
 from app.midi.control_ids import ControlId
 from app.midi.interpreter import Gesture, Moved, Pressed, Released, Turned
-from engine.messages.commands import Command, Origin, Panic, SetBlackout, SetFreeze, SetParameter
+from engine.messages.commands import Command, Origin, Panic, SetBlackout, SetFreeze, SetParameter, SwitchSink
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.sinks import RECORDER
 
 Asked = Command | Intent
 """What a gesture asks: of the engine, or of the owner of what lies in front."""
@@ -239,7 +240,7 @@ class ControlSurface:
 
     def _pressed(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Asked, ...]:
         slot = binding.slot
-        if slot.kind in (SlotKind.FREEZE, SlotKind.BLACKOUT):
+        if slot.kind in SWITCHES:
             return self._output_switch(binding, down, stamp_ns)
         asked = action(slot, stamp_ns, Origin.MIDI) if down else None
         if isinstance(asked, Panic):
@@ -248,16 +249,34 @@ class ControlSurface:
         return () if asked is None else (asked,)
 
     def _output_switch(self, binding: Binding, down: bool, stamp_ns: int) -> tuple[Command, ...]:
-        freeze = binding.slot.kind is SlotKind.FREEZE
-        on_air = self.show.freeze if freeze else self.show.blackout
+        on_air = self._is_on(binding.slot)
         if binding.mode is Mode.MOMENTARY:
             on = down
         elif down:
             on = True if binding.mode is Mode.TRIGGER else not on_air
         else:
             return ()
-        if freeze:
-            self.show = replace(self.show, freeze=on)
-            return (SetFreeze(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
-        self.show = replace(self.show, blackout=on)
-        return (SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+        match binding.slot.kind:
+            case SlotKind.FREEZE:
+                self.show = replace(self.show, freeze=on)
+                return (SetFreeze(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+            case SlotKind.BLACKOUT:
+                self.show = replace(self.show, blackout=on)
+                return (SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+            case kind:
+                sink = self.show.recorder or RECORDER if kind is SlotKind.RECORD else binding.slot.name
+                sinks = self.show.sinks | {sink} if on else self.show.sinks - {sink}
+                recorder = sink if kind is SlotKind.RECORD else self.show.recorder
+                self.show = replace(self.show, sinks=sinks, recorder=recorder)
+                return (SwitchSink(sink=sink, on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+
+    def _is_on(self, slot: Slot) -> bool:
+        match slot.kind:
+            case SlotKind.FREEZE:
+                return self.show.freeze
+            case SlotKind.BLACKOUT:
+                return self.show.blackout
+            case SlotKind.RECORD:
+                return self.show.recording
+            case _:
+                return slot.name in self.show.sinks

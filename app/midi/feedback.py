@@ -43,6 +43,10 @@ def led_state(slot: Slot, shown: Shown) -> LedState:
             on = shown.show.freeze
         case SlotKind.BLACKOUT:
             on = shown.show.blackout
+        case SlotKind.RECORD:
+            on = shown.show.recording
+        case SlotKind.SINK:
+            on = slot.name in shown.show.sinks
         case _:
             on = is_in_front(slot, shown.front) or (shown.travels.get(slot) or 0.0) > 0.5
     return SwitchState.ON if on else SwitchState.OFF

@@ -15,8 +15,9 @@ from engine.messages.events import (
     SourceChanged,
     SourceState,
 )
+from engine.messages.quality import QualityChanged
 
-StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | OutputChanged | AudioChanged
+StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | QualityChanged | OutputChanged | AudioChanged
 """What the engine tells of a stage."""
 
 CALM_NS: Final = 15 * NS_PER_SECOND
@@ -30,10 +31,12 @@ class ChainModel:
         source: the source in use, or the one that replaces it as soon as it is live.
         depth: called late until it has been in time for CALM_NS: on a slow machine it is both by turns.
         shared_gpus: those that other programs use beside the generator.
+        quality: how simplified the picture is.
     """
 
     def __init__(self) -> None:
         self.changed = Signal()
+        self.quality_changed = Signal()
         self.source: SourceChanged | None = None
         self._playing: SourceChanged | None = None
         self.depth: DepthChanged | None = None
@@ -42,6 +45,7 @@ class ChainModel:
         self.output: OutputChanged | None = None
         self.shared_gpus: tuple[SharedGpu, ...] = ()
         self.audio: AudioChanged | None = None
+        self.quality: QualityChanged | None = None
 
     def take(self, event: StageEvent) -> None:
         """Take what the engine tells of a stage."""
@@ -54,6 +58,9 @@ class ChainModel:
                 self.generator = event
             case GpuShared():
                 self.shared_gpus = event.gpus
+            case QualityChanged():
+                self.quality = event
+                self.quality_changed.emit()
             case OutputChanged():
                 self.output = event
             case AudioChanged():

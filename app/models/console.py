@@ -12,7 +12,7 @@ from app.models.log import Entry
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
-from app.show.opening import Opening
+from app.show.asked import Opening
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
@@ -27,16 +27,24 @@ from engine.messages.commands import (
     SelectSource,
     SetBlackout,
     SetCanvas,
+    SetFraming,
     SetFreeze,
     SetInterpolation,
     SetOutputRate,
+    SetPlacement,
     SetTempo,
     StepCues,
     StoreSnapshot,
+    SwitchSink,
+    TakeStill,
     Tap,
 )
 from engine.messages.events import Level
+from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
+from engine.messages.quality import HoldQuality, QualityRule, SetQuality
+from engine.messages.sinks import RECORDER
 from engine.sources.registry import parse_source
 
 
@@ -53,7 +61,6 @@ class Console:
         self._edits = UndoStack()
         self.scenes = SceneEdits(port, show.pads, self._edits.remember)
         self._turns = KnobTurns(port, show.knobs, show.macros, self._edits.remember)
-        self._playlist = self._cues = ""
         show.knobs.changed.connect(self._forget_unknown)
 
     def _forget_unknown(self) -> None:
@@ -189,6 +196,27 @@ class Console:
         """Send so many frames a second."""
         self._port.post(SetOutputRate(stamp_ns=self._port.now_ns(), rate=rate))
 
+    def set_fit(self, fit: Fit) -> None:
+        """Say how the picture meets the canvas."""
+        self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), fit=fit))
+
+    def set_upscale(self, upscale: Upscale) -> None:
+        """Say how the picture is enlarged."""
+        self._port.post(SetPlacement(stamp_ns=self._port.now_ns(), upscale=upscale))
+
+    def switch_sink(self, sink: str, on: bool) -> None:
+        """Send to a sink, or no longer."""
+        self._port.post(SwitchSink(stamp_ns=self._port.now_ns(), sink=sink, on=on))
+
+    def toggle_recording(self) -> None:
+        """Record what goes out, or end the film."""
+        recorder = self._show.sinks.find(RECORDER)
+        self.switch_sink(recorder.sink if recorder is not None else RECORDER, not self._show.sinks.recording)
+
+    def take_still(self) -> None:
+        """Write what viewers see as a PNG."""
+        self._port.post(TakeStill(stamp_ns=self._port.now_ns()))
+
     def set_interpolation(self, mode: Interpolation) -> None:
         """Show other pictures between the generated ones."""
         self._port.post(SetInterpolation(stamp_ns=self._port.now_ns(), mode=mode))
@@ -205,6 +233,10 @@ class Console:
         self._port.post(SelectSource(stamp_ns=self._port.now_ns(), spec=str(parsed)))
         return True
 
+    def set_framing(self, framing: Framing) -> None:
+        """Say which part of the source's picture is used."""
+        self._port.post(SetFraming(stamp_ns=self._port.now_ns(), framing=framing))
+
     @staticmethod
     def drop_meaning(path: Path) -> tuple[str, bool]:
         """What a file would become if it were dropped on the window, and whether it can be."""
@@ -215,6 +247,8 @@ class Console:
                 return f"Load the prompts of {path.name}", True
             case ".toml":
                 return f"Load the cues of {path.name}", True
+            case ".hardcut":
+                return f"Open the show {path.name}", True
             case _:
                 return f"Play {path.name} as the source", True
 
@@ -222,9 +256,11 @@ class Console:
         """Take a file that was dropped on the window: a list (.txt: prompts, .toml: cues), or else a source."""
         match path.suffix.lower():
             case ".txt":
-                self._load_list(self._load_playlist, str(path), self._playlist)
+                playlist = self._show.lists.playlist
+                self._load_list(self._load_playlist, str(path), playlist.path if playlist is not None else "")
             case ".toml":
-                self._load_list(self._load_cues, str(path), self._cues)
+                cues = self._show.lists.cues
+                self._load_list(self._load_cues, str(path), cues.path if cues is not None else "")
             case _:
                 self.select_source(f"file:{path}")
 
@@ -234,16 +270,22 @@ class Console:
             self._edits.remember(Edit(f"loading {Path(path).name}", lambda: load(before), lambda: load(path)))
 
     def _load_playlist(self, path: str) -> None:
-        self._playlist = path
         self._port.post(LoadPlaylist(stamp_ns=self._port.now_ns(), path=path))
 
     def _load_cues(self, path: str) -> None:
-        self._cues = path
         self._port.post(LoadCues(stamp_ns=self._port.now_ns(), path=path))
 
     def select_generator(self, name: str) -> None:
         """Change the generator."""
         self._port.post(SelectGenerator(stamp_ns=self._port.now_ns(), name=name))
+
+    def hold_quality(self, steps: int | None) -> None:
+        """Hold so many steps of quality, 0 for full quality; None: automatic."""
+        self._port.post(HoldQuality(stamp_ns=self._port.now_ns(), steps=steps))
+
+    def rule_quality(self, step: str, rule: QualityRule) -> None:
+        """Pin a step of quality, forbid it, or leave it to the machine."""
+        self._port.post(SetQuality(stamp_ns=self._port.now_ns(), step=step, rule=rule))
 
     def use_show(self, opening: Opening, name: str) -> None:
         """Play a show that was opened, in place of the one that plays."""

@@ -6,6 +6,7 @@ from typing import Final
 from app.control.limits import BANKS, KNOBS_PER_PAGE, LAUNCHES, MACROS, PADS_PER_BANK
 from app.control.show import PadState
 from app.control.slots import Slot, SlotKind
+from app.models.sinks import sink_labels
 from app.models.window_models import WindowModels
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
@@ -13,7 +14,11 @@ WORDS: Final = {
     SlotKind.LEVEL: "Master",
     SlotKind.FREEZE: "Freeze",
     SlotKind.BLACKOUT: "Blackout",
+    SlotKind.RECORD: "Record",
+    SlotKind.STILL: "Still",
     SlotKind.PANIC: "Panic",
+    SlotKind.QUALITY_FULL: "Full quality",
+    SlotKind.QUALITY_AUTO: "Automatic quality",
     SlotKind.TAP: "Tap",
     SlotKind.CUT_MODE: "Cut or morph",
     SlotKind.CANCEL: "Cancel what waits",
@@ -35,7 +40,11 @@ SHORT: Final = {
     SlotKind.LEVEL: "MST",
     SlotKind.FREEZE: "FRZ",
     SlotKind.BLACKOUT: "BLK",
+    SlotKind.RECORD: "REC",
+    SlotKind.STILL: "STL",
     SlotKind.PANIC: "PAN",
+    SlotKind.QUALITY_FULL: "FUL",
+    SlotKind.QUALITY_AUTO: "AUT",
     SlotKind.TAP: "TAP",
     SlotKind.CUT_MODE: "C/M",
     SlotKind.CANCEL: "X",
@@ -90,7 +99,16 @@ class TargetGroup:
 def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
     """Everything a control can be bound to now."""
     parameters = [key for key in show.knobs.knobs if key not in OUTPUT_PARAMETERS]
-    output = (SlotKind.LEVEL, SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.PANIC)
+    output = (
+        SlotKind.LEVEL,
+        SlotKind.FREEZE,
+        SlotKind.BLACKOUT,
+        SlotKind.PANIC,
+        SlotKind.RECORD,
+        SlotKind.STILL,
+        SlotKind.QUALITY_FULL,
+        SlotKind.QUALITY_AUTO,
+    )
     transport = (
         SlotKind.CUT_MODE,
         SlotKind.MORPH_SHORTER,
@@ -107,6 +125,9 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
     snapshots = _numbered(SlotKind.SNAPSHOT, SNAPSHOTS_OFFERED)
     return (
         TargetGroup("Output", "What viewers see, at once", tuple(Slot(kind) for kind in output)),
+        TargetGroup(
+            "Sinks", "Where it goes, each on or off", tuple(Slot(SlotKind.SINK, name=name) for name in sink_labels())
+        ),
         TargetGroup("Transport", "How pads act, and the beat", tuple(Slot(kind) for kind in transport)),
         TargetGroup("Quantise", "When pads act", _numbered(SlotKind.LAUNCH, len(LAUNCHES))),
         TargetGroup(
@@ -164,6 +185,8 @@ class Targets:
                 return knob.spec.label if knob is not None else slot.name
             case SlotKind.SCENE:
                 return slot.name
+            case SlotKind.SINK:
+                return sink_labels().get(slot.name, slot.name)
             case SlotKind.LAUNCH:
                 return f"Pads act {_LAUNCHES[slot.number - 1]}"
             case SlotKind.PAD_BANK:
@@ -216,6 +239,10 @@ class Targets:
                 return self._show.transport.freeze.shown
             case SlotKind.BLACKOUT:
                 return self._show.transport.blackout.shown
+            case SlotKind.RECORD:
+                return self._show.sinks.recording
+            case SlotKind.SINK:
+                return self._show.sinks.is_on(slot.name)
             case SlotKind.CUT_MODE:
                 return self._show.transport.soft
             case SlotKind.LAUNCH:

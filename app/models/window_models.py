@@ -9,6 +9,7 @@ from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.models.chain import ChainModel, StageEvent
 from app.models.controllers.api import MidiSnapshot
+from app.models.health import Health
 from app.models.knobs import KnobBank
 from app.models.lists import ListsModel
 from app.models.log import Entry, Log, Topic
@@ -16,6 +17,7 @@ from app.models.macros import MacroBank
 from app.models.pads import PadBank
 from app.models.recording import Recording
 from app.models.signal import Signal
+from app.models.sinks import SinksModel, sink_news
 from app.models.slowness import Slowness
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
@@ -48,6 +50,7 @@ from engine.messages.events import (
     TimecodeChanged,
 )
 from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.quality import QualityChanged
 from engine.messages.scenes import SceneLibrary
 
 CANCELLED_NS: Final = 400 * NS_PER_MS
@@ -79,6 +82,7 @@ class WindowModels:
         self.front = store.state
         self.recording = recording if recording is not None else Recording()
         self.chain = ChainModel()
+        self.sinks = SinksModel()
         self.knobs = KnobBank(self.front.table)
         self.macros = MacroBank(self.knobs, self._ask, self.front)
         self.pads = PadBank(scenes, self._ask, self.front)
@@ -87,6 +91,7 @@ class WindowModels:
         self.lists = ListsModel()
         self.stats = StatsModel()
         self.slowness = Slowness(self.stats, self.chain)
+        self.health = Health(self.stats, self.slowness, self.chain, self.recording, self.sinks)
         self.log = Log()
         self._ended_wait: EndedWait | None = None
         self.midi = MidiSnapshot()
@@ -160,6 +165,7 @@ class WindowModels:
     def tick(self, now_ns: int) -> None:
         """Let what needs time have it."""
         self.recording.tick(now_ns)
+        self.health.tick(now_ns)
         self._tell_cancelled(now_ns)
         depth = self.chain.depth
         if self.chain.tick(now_ns) and depth is not None:
@@ -190,7 +196,13 @@ class WindowModels:
             return None
         if isinstance(event, AudioChanged):
             return describe_audio(event)
+        if isinstance(event, QualityChanged):
+            return None if self._as_simple_already(event) else Entry(event.at_ns, Level.INFO, event.sentence())
         return describe(event)
+
+    def _as_simple_already(self, event: QualityChanged) -> bool:
+        before = self.chain.quality.taken if self.chain.quality is not None else ()
+        return {one.step.id for one in before} == {one.step.id for one in event.taken}
 
     def _late_already(self, event: DepthChanged) -> bool:
         depth = self.chain.depth
@@ -207,6 +219,8 @@ class WindowModels:
         match event:
             case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged() | AudioChanged():
                 self._apply_stage(event)
+            case QualityChanged():
+                self.chain.take(event)
             case Committed():
                 if self._ended_wait is not None and self._ended_wait.scene == event.scene:
                     self._ended_wait = None  # it has come
@@ -244,6 +258,9 @@ class WindowModels:
             case GeneratorChanged(state=ComponentState.READY) if fresh:
                 self.stale.emit()
             case OutputChanged():
+                for level, text in sink_news(self.sinks.reports, event.sinks):
+                    self.log.add(Entry(event.at_ns, level, text))
+                self.sinks.take(event)
                 self.transport.show_output(event)
                 self.knobs.knobs[OUTPUT_LEVEL].commit(event.level, event.level, event.at_ns)
             case _:

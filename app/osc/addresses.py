@@ -29,6 +29,9 @@ MAX_CUE: Final = 9999
 MAX_PORT: Final = 65535
 HIGHEST_TOKEN: Final = 2**31 - 1
 OUTPUT_RATE: Final = f"{ROOT}/output/rate"
+QUALITY: Final = f"{ROOT}/quality"
+AUTOMATIC: Final = -1
+MAX_STEPS: Final = 16
 OUTPUT_INTERPOLATION: Final = f"{ROOT}/output/interpolation"
 
 
@@ -224,6 +227,12 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
     )
     yield OscAddress(path=f"{ROOT}/freeze", kind=Kind.SWITCH, help="Hold the picture on air.")
     yield OscAddress(path=f"{ROOT}/blackout", kind=Kind.SWITCH, help="Black on air.")
+    yield OscAddress(path=f"{ROOT}/record", kind=Kind.SWITCH, help="Record what goes out as a film.")
+    yield OscAddress(path=f"{ROOT}/still", kind=Kind.PRESS, help="Write what viewers see as a PNG.")
+    yield OscAddress(
+        path=f"{ROOT}/sink/on", kind=Kind.TEXT, help="Send to a sink: ndi, display:2 … Told: those that are on."
+    )
+    yield OscAddress(path=f"{ROOT}/sink/off", kind=Kind.TEXT, help="Send to a sink no longer.")
     yield OscAddress(
         path=OUTPUT_RATE,
         kind=Kind.NUMBER,
@@ -231,6 +240,14 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         high=HIGHEST,
         help="Frames a second on the output; 29.97 and 59.94 are 30000/1001 and 60000/1001.",
     )
+    yield OscAddress(
+        path=QUALITY,
+        kind=Kind.WHOLE,
+        low=AUTOMATIC,
+        high=MAX_STEPS,
+        help="Hold so many steps of quality, 0 for full, -1 for automatic. Told: how many are taken.",
+    )
+    yield OscAddress(path=f"{QUALITY}/reason", kind=Kind.STATE, help="Why the picture is simplified, or nothing.")
     yield OscAddress(
         path=OUTPUT_INTERPOLATION,
         kind=Kind.TEXT,

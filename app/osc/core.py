@@ -21,8 +21,10 @@ from app.control.limits import MACROS, MAX_SLOT
 from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
+    AUTOMATIC,
     OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
+    QUALITY,
     ROOT,
     AddressBook,
     Kind,
@@ -48,6 +50,8 @@ from engine.messages.commands import (
     SetTempo,
     StepCues,
     StoreSnapshot,
+    SwitchSink,
+    TakeStill,
     Tap,
 )
 from engine.messages.events import (
@@ -62,7 +66,9 @@ from engine.messages.events import (
 )
 from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL
+from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
+from engine.messages.sinks import RECORDER
 
 _PAD_NUMBERS: Final = {
     PadState.EMPTY: 0,
@@ -95,7 +101,12 @@ class OscCore:
         self._values: dict[str, tuple[Argument, ...]] = {}
         for spec in state.table.values():
             self._put_parameter(spec.id, spec.default)
-        self._values |= {f"{ROOT}/freeze": (False,), f"{ROOT}/blackout": (False,), f"{ROOT}/queued": ("",)}
+        self._values |= {
+            f"{ROOT}/freeze": (False,),
+            f"{ROOT}/blackout": (False,),
+            f"{ROOT}/record": (False,),
+            f"{ROOT}/queued": ("",),
+        }
         self._put_front()
 
     @property
@@ -132,12 +143,17 @@ class OscCore:
             case OutputChanged():
                 self._values[f"{ROOT}/freeze"] = (event.freeze,)
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
+                self._values[f"{ROOT}/record"] = (self._show.recording,)
+                self._values[f"{ROOT}/sink/on"] = (" ".join(sorted(self._show.sinks)),)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
                 self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
+            case QualityChanged():
+                self._values[QUALITY] = (len(event.taken),)
+                self._values[f"{QUALITY}/reason"] = (event.reason,)
             case CueChanged():
                 self._values[f"{ROOT}/cue/go"] = (event.number,)
             case PlaylistChanged():
@@ -190,6 +206,9 @@ class OscCore:
                 return self._numbered(address, address.number(arguments), stamp_ns)
             case Kind.SWITCH:
                 on = address.switch(arguments)
+                if address.path.endswith("record"):
+                    sink = self._show.recorder or RECORDER
+                    return SwitchSink(sink=sink, on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
                 switch = SetFreeze if address.path.endswith("freeze") else SetBlackout
                 return switch(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case Kind.PRESS:
@@ -212,6 +231,9 @@ class OscCore:
                 return MoveMacro(int(number), value)
             case ["output", "rate"]:
                 return SetOutputRate(rate=rate_of(value), stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["quality"]:
+                held = None if value == AUTOMATIC else int(value)
+                return HoldQuality(steps=held, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tempo"]:
                 return SetTempo(bpm=value, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["snapshot", "store"]:
@@ -235,6 +257,8 @@ class OscCore:
                 return CancelQueued(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["panic"]:
                 return Panic(stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["still"]:
+                return TakeStill(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tap"]:
                 return Tap(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["resync"]:
@@ -250,6 +274,8 @@ class OscCore:
         match path.removeprefix(f"{ROOT}/"):
             case "cut" | "morph" as way:
                 return PlayScene(text, soft=way == "morph")
+            case "sink/on" | "sink/off" as way:
+                return SwitchSink(sink=text, on=way == "sink/on", stamp_ns=stamp_ns, origin=Origin.OSC)
             case "prompt":
                 return WritePrompt(text)
             case "playlist/bookmark":

@@ -114,9 +114,12 @@ def without_given(show: Show) -> Show:
     given = set(show.given)
     usual_playing, usual_sent = Playing(), Sent()
     playing: dict[str, Any] = {key: getattr(usual_playing, key) for key in ("source", "depth", "seed") if key in given}
+    if "quality" in given:
+        playing["quality"] = usual_playing.quality
     if "scene" in given or "generator" in given:  # values belong to a scene, and a scene to a generator
         playing |= {key: getattr(usual_playing, key) for key in ("generator", "scene", "prompt", "values")}
-    sent: dict[str, Any] = {key: getattr(usual_sent, key) for key in ("sink", "fps") if key in given}
+    options = {"sinks": "sink", "fps": "fps", "fit": "fit", "upscale": "upscale", "interpolation": "interpolate"}
+    sent: dict[str, Any] = {key: getattr(usual_sent, key) for key, option in options.items() if option in given}
     if "canvas" in given:
         sent |= {"width": usual_sent.width, "height": usual_sent.height}
     return replace(
@@ -137,9 +140,12 @@ def _merged(options: Options, show: Show) -> Options:
         "depth": playing.depth,
         "seed": playing.seed,
         "generator": playing.generator,
-        "sink": sent.sink,
+        "sink": sent.sinks,
         "output_name": sent.name,
         "fps": sent.fps,
+        "fit": sent.fit,
+        "upscale": sent.upscale,
+        "interpolate": sent.interpolation,
     }
     if "canvas" not in given:
         found |= {"width": sent.width, "height": sent.height}
@@ -164,6 +170,8 @@ def _fitting(show: Show, options: Options) -> Show:
         show = replace(show, playing=Playing(), front=replace(show.front, pads=()))
     elif "scene" in options.given:
         show = replace(show, playing=replace(playing, prompt="", values={}))
+    if "quality" in options.given:
+        show = replace(show, playing=replace(show.playing, quality={}))
     if options.playlist is not None:
         show = replace(show, playlist=ListPlace())
     if options.cues is not None:
@@ -186,10 +194,13 @@ def _as_given(show: Show, options: Options) -> Show:
         sent=replace(
             show.sent,
             name=options.output_name,
-            sink=options.sink,
+            sinks=options.sink,
             width=options.width,
             height=options.height,
             fps=options.fps,
+            fit=options.fit,
+            upscale=options.upscale,
+            interpolation=options.interpolate,
         ),
         given=options.given,
     )
@@ -217,8 +228,8 @@ def checked(show: Show, told: list[str]) -> Show:
         playing = replace(playing, depth=usual_playing.depth)
     if not 0 <= playing.seed < 2**63:
         playing = replace(playing, seed=usual_playing.seed)
-    if not fits(lambda: parse_sink(sent.sink), "The output is sent by NDI instead."):
-        sent = replace(sent, sink=usual_sent.sink)
+    if not fits(lambda: [parse_sink(one) for one in sent.sinks], "The output is sent by NDI instead."):
+        sent = replace(sent, sinks=usual_sent.sinks)
     if not fits(lambda: check_name(sent.name), f"It is called {usual_sent.name} instead."):
         sent = replace(sent, name=usual_sent.name)
     if not fits(lambda: VideoFormat(width=sent.width, height=sent.height), "The usual canvas is sent instead."):

@@ -8,12 +8,16 @@ from typing import Final
 
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
+from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
+from engine.messages.quality import QualityRule
 from engine.messages.scenes import folded
 from engine.messages.transitions import Launch
 from engine.output.settings import NDI_SINK
 from engine.preprocess.registry import DEFAULT_DEPTH
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+NO_RULES: Final[Mapping[str, QualityRule]] = MappingProxyType({})
 NO_VALUES: Final[Mapping[str, float]] = MappingProxyType({})
 
 
@@ -25,6 +29,7 @@ class Playing:
         source: as on the command line; scene: "" for the generator's home scene.
         prompt: what is morphed to, in one line; "" where it is the scene's.
         values: the target of each parameter, in its unit.
+        quality: what the performer says of the steps that make pictures simpler, where that is not "auto".
     """
 
     source: str = "stage"
@@ -34,6 +39,7 @@ class Playing:
     scene: str = ""
     prompt: str = ""
     values: Mapping[str, float] = field(default_factory=lambda: NO_VALUES)
+    quality: Mapping[str, QualityRule] = field(default_factory=lambda: NO_RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,15 +97,18 @@ class Sent:
     """What goes out, and where to.
 
     Attributes:
-        full_screen: the display that the output covers, by name; "" for none.
+        fit, upscale, interpolation: how the picture meets the canvas, is enlarged, and comes between two others.
+        sinks: those that are switched on, as they are written; recordings end with the run.
     """
 
     name: str = "Hardcut"
-    sink: str = str(NDI_SINK)
+    sinks: tuple[str, ...] = (str(NDI_SINK),)
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
-    full_screen: str = ""
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
+    interpolation: Interpolation = Interpolation.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +153,10 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "generator": playing.generator,
             "canvas": (sent.width, sent.height),
             "fps": sent.fps,
+            "fit": sent.fit,
+            "upscale": sent.upscale,
+            "interpolate": sent.interpolation,
+            "sink": sent.sinks,
             "playlist": one.playlist.path,
             "cues": one.cues.path,
         }

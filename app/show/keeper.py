@@ -31,6 +31,8 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.parameters import OUTPUT_PARAMETERS
+from engine.messages.quality import QualityChanged, QualityRule
+from engine.messages.sinks import RECORDER, STILL
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,18 +51,12 @@ HEARD: Final = (
     GeneratorChanged,
     OutputChanged,
     PlaylistChanged,
+    QualityChanged,
     ScenesChanged,
     SourceChanged,
     TempoChanged,
 )
 _LIST: Final = FileKind("list", ShowError)
-
-
-@dataclass(frozen=True, slots=True)
-class FullScreen:
-    """The output covers a display, by name; "" for none."""
-
-    display: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ class KeptState:
     fault: str = ""
 
 
-class ShowKeeper(ControlService[FullScreen | Aside, KeptState]):
+class ShowKeeper(ControlService[Aside, KeptState]):
     """Its state is the show as it is now.
 
     Args:
@@ -110,10 +106,6 @@ class ShowKeeper(ControlService[FullScreen | Aside, KeptState]):
         if isinstance(event, HEARD):
             super().hear(event)
 
-    def show_display(self, display: str) -> None:
-        """The output covers a display from now on, "" for none; from any thread, returns at once."""
-        self._put(FullScreen(display))
-
     def put_aside(self) -> None:
         """Another show is about to take this one's place: it is kept as an older one; from any thread."""
         self._put(Aside())
@@ -138,7 +130,7 @@ class ShowKeeper(ControlService[FullScreen | Aside, KeptState]):
                 self._try(lambda folder: folder.settle())
             self._mailbox.wait(QUIET_NS if self._changed_ns is not None else NS_PER_SECOND)
 
-    def _take(self, item: Event | ControlState | FullScreen | Aside) -> None:
+    def _take(self, item: Event | ControlState | Aside) -> None:
         if isinstance(item, Aside):
             self._keep()
             self._try(lambda folder: folder.put_aside())
@@ -151,11 +143,9 @@ class ShowKeeper(ControlService[FullScreen | Aside, KeptState]):
             self._changed_ns = now_ns if self._changed_ns is None else self._changed_ns
             self._publish(KeptState(after, self._fault))
 
-    def _after(self, item: Event | ControlState | FullScreen) -> Show:
+    def _after(self, item: Event | ControlState) -> Show:
         show = self._show
         match item:
-            case FullScreen(display):
-                return replace(show, sent=replace(show.sent, full_screen=display))
             case PlaylistChanged():
                 place = ListPlace(
                     path=item.path,
@@ -239,9 +229,22 @@ def after(show: Show, item: Event | ControlState) -> Show:
             return replace(show, playing=replace(playing, scene=item.scene, prompt=item.prompt, values=values))
         case GeneratorChanged(state=ComponentState.READY, detail=""):  # with a detail it stands in for another
             return replace(show, playing=replace(playing, generator=item.name))
+        case QualityChanged():
+            rules = {one.step.id: one.rule for one in item.steps if one.rule is not QualityRule.AUTO}
+            return replace(show, playing=replace(playing, quality=rules))
         case OutputChanged(state=ComponentState.READY) if item.width and item.fps_denominator:
             rate = Fraction(item.fps_numerator, item.fps_denominator)
-            return replace(show, sent=replace(sent, width=item.width, height=item.height, fps=rate))
+            out = replace(
+                sent,
+                sinks=tuple(one.sink for one in item.sinks if one.id not in (RECORDER, STILL)),
+                width=item.width,
+                height=item.height,
+                fps=rate,
+                fit=item.fit,
+                upscale=item.upscale,
+                interpolation=item.interpolation,
+            )
+            return replace(show, sent=out)
         case ScenesChanged(renamed=(old, new)) if playing.scene == old:
             return replace(show, playing=replace(playing, scene=new))
         case TempoChanged():

@@ -4,10 +4,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from app.timecode.reading import Reading
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.commands import FollowTimecode, Origin
-from engine.messages.timecode import TimecodeRate
+from engine.messages.timecode import TimecodeRate, TimecodeReading
 
 FREEWHEEL_NS: Final = 2 * NS_PER_SECOND
 """So long the line runs on without a reading: over a damaged piece of tape, not over a stop at the end of a song."""
@@ -50,7 +49,7 @@ class TimecodeFollower:
         """The line that was told last; None before the first."""
         return self._told
 
-    def hear(self, source: str, reading: Reading) -> FollowTimecode | None:
+    def hear(self, source: str, reading: TimecodeReading) -> FollowTimecode | None:
         """Take in a reading of a source; return the line if it is news."""
         self._rest(reading.at_ns)
         if self._source not in ("", source):
@@ -119,8 +118,10 @@ class TimecodeFollower:
         mean, way = sum(times) / count, sum(ways) / count
         spread = sum((time - mean) ** 2 for time in times)
         slope = (
-            sum((time - mean) * (one - way) for time, one in zip(times, ways, strict=True)) / spread if spread else 1.0
+            sum((time - mean) * (one - way) for time, one in zip(times, ways, strict=True)) / spread if spread else 0.0
         )
+        if not SLOWEST <= abs(slope) <= FASTEST:  # of readings that came at once; what was told holds
+            slope = self._told.speed if self._told is not None and self._told.speed else 1.0
         return _Place(first.at_ns + round(mean), first.position_ns + round(way)), slope
 
     def _told_anew(self, at_ns: int) -> FollowTimecode | None:

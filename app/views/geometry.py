@@ -33,6 +33,7 @@ class ChainBoxes(NamedTuple):
     sound: Box
     controllers: Box
     osc: Box
+    record: Box
     full_screen: Box
     help: Box
 
@@ -159,7 +160,8 @@ def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float
     help_key = Box(width - margin - key, y, key, height)
     screen = Box(help_key.x - gap - key, y, key, height)
     midi_width = round(132 * unit)
-    osc = Box(screen.x - gap - key, y, key, height)
+    record = Box(screen.x - gap - key, y, key, height)
+    osc = Box(record.x - gap - key, y, key, height)
     midi = Box(osc.x - gap - midi_width, y, midi_width, height)
     sound_width = round(88 * unit)
     sound = Box(midi.x - gap - sound_width, y, sound_width, height)
@@ -173,7 +175,7 @@ def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float
         chips.append(Box(start, y, end - start, height))
         if index < 3:
             arrows.append((end + between // 2, y + height // 2))
-    return ChainBoxes(mark, tuple(chips), tuple(arrows), sound, midi, osc, screen, help_key)
+    return ChainBoxes(mark, tuple(chips), tuple(arrows), sound, midi, osc, record, screen, help_key)
 
 
 def _side(x: int, y: int, width: int, height: int, gap: int, unit: float) -> tuple[Box, Box, Box, Box, ListBoxes]:

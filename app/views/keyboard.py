@@ -48,6 +48,8 @@ class Keyboard:
             key.Key_Escape: self._escape,
             key.Key_F1: lambda: toggle(Request.HELP),
             key.Key_F11: lambda: toggle(Request.FULL_SCREEN),
+            key.Key_F9: console.toggle_recording,
+            key.Key_F12: console.take_still,
             key.Key_O: lambda: toggle(Request.OSC),
             key.Key_L: lambda: toggle(Request.CONTROLLERS),
             key.Key_K: macros.toggle,

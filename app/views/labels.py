@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor
 
 from app import theme
 from app.midi.ports.port import PortState
+from app.models import quality
 from app.models import text as words
 from app.models.chain import ChainModel
 from app.models.controllers.api import MidiSnapshot
@@ -114,6 +115,9 @@ def generator_face(chain: ChainModel, stats: Stats | None) -> ChipFace:
     ready = generator.state in (ComponentState.READY, ComponentState.LATE) and stats is not None
     number = words.rate(stats.pipeline_fps) if ready and stats is not None else ""
     tone = TONES[generator.state]
+    if generator.state is ComponentState.READY and (simpler := quality.remark(chain.quality)):
+        remark = simpler
+        tone = Tone.WAITING if quality.is_forced(chain.quality) else tone
     if chain.shared_gpus and generator.state is ComponentState.READY:
         tone, remark = Tone.WAITING, "GPU SHARED"
     if generator.state is ComponentState.READY and generator.detail:  # it stands in for one that there is no room for

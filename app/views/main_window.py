@@ -18,6 +18,7 @@ from app.models.recording import Recording
 from app.models.stall import StallMeter
 from app.models.window_models import WindowModels
 from app.show.desk import ShowDesk
+from app.show.file import SUFFIX
 from app.views.geometry import SMALLEST
 from app.views.keyboard import Keyboard
 from app.views.overlays import Overlays
@@ -86,14 +87,12 @@ class MainWindow(QMainWindow):
         self.console = Console(port, self.models)
         self.surface = PerformanceView(self.models, self.console, album)
         self.setCentralWidget(self.surface)
-        self.displays = OutputDisplays(self, self.console)
+        self.displays = OutputDisplays(self, self.models.sinks, self.console)
         self.overlays = Overlays(
             self.surface, self.models, self.console, port, self._midi, self.displays, choices or ChoiceBook(), desk
         )
         self.drop_hint = DropHint(self.surface)
         self.keyboard = Keyboard(self.console, self.models, self.surface, self.overlays.toggle, self.overlays.step_back)
-        self.displays.key_pressed.connect(self.keyPressEvent)
-        self.displays.changed.connect(lambda: self.surface.chain.show_full_screen(bool(self.displays.screens.wanted)))
         self.models.stale.connect(self._reload)
         self._clock: Clock = SystemClock()
         self._sequence = -1
@@ -151,13 +150,12 @@ class MainWindow(QMainWindow):
         return self.isVisible() and not self.isMinimized()
 
     def _show_pictures(self) -> None:
-        if self._is_seen or self.displays.shown:
+        if self._is_seen:
             sequence, pixels = self._port.preview()
             self._alive = self._alive or bool(pixels[..., :3].any())  # black is no picture yet
             if sequence != self._sequence and self._alive:
                 self._sequence = sequence
                 self.surface.show_pixels(pixels)
-                self.displays.show_pixels(pixels)
         if self._is_seen and self._ticks % INPUT_TICKS == 0:
             self.surface.show_input(self._port.input_frame(), self._port.control_map())
             self.surface.show_sound(self._port.sound())
@@ -187,7 +185,10 @@ class MainWindow(QMainWindow):
         files = _files(event)
         if files:
             event.acceptProposedAction()
-            self.console.drop_file(files[0])
+            if files[0].suffix.lower() == SUFFIX:
+                self.overlays.show.open_file(files[0])
+            else:
+                self.console.drop_file(files[0])
             if len(files) > 1:
                 self.console.warn(f"Only {files[0].name} was taken: drop one file at a time.")
 
@@ -195,7 +196,6 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.displays.refresh()
         if self._choices is not None and not self._choices.now.steps_seen and not self._painted:
             self.overlays.toggle(Request.FIRST_STEPS)
         # Nothing holds the keyboard at first: the keys belong to the pads.
@@ -217,7 +217,6 @@ class MainWindow(QMainWindow):
             self._timer.stop()
             self._bridge.close()
             self._watch.close()
-            self.displays.close()
             self.overlays.close()
             self.surface.album.close()
             self.closing.emit()

@@ -55,7 +55,7 @@ class Overlays(QObject):
         self._choices = choices
         self._surface = surface
         self._displays = displays
-        self.finder = Finder(port.list_sources, "source-finder")
+        self.finder = Finder(port.source_offers, "source-finder")
         self.input_finder = Finder(port.list_audio_inputs, "sound-finder")
         self.generator_finder = Finder(port.generator_offers, "generator-finder")
         self.popover = popover = Popover(surface)
@@ -71,7 +71,7 @@ class Overlays(QObject):
             Request.DEPTH: DepthMenu(popover, models.chain),
             Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
             Request.SOUND: SoundMenu(popover, models, self.input_finder),
-            Request.OUTPUT: OutputMenu(popover, models.chain, models.stats, console, displays),
+            Request.OUTPUT: OutputMenu(popover, models.chain, models.stats, models.sinks, console, displays),
             Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
             Request.EVENTS: EventsMenu(popover, models.log, port.now_ns),
         }

@@ -52,22 +52,23 @@ class PerformanceView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.scene_pictures = ScenePictures(self)
         self.chain = ChainView(self, models)
-        self.pictures = PicturesView(self, models.chain, models.transport, models.pads, models.recording)
+        self.pictures = PicturesView(self, models.chain, models.transport, models.pads, models.recording, models.sinks)
         self.knobs = KnobsView(self, models, console)
         self.pads = PadsView(self, models.pads, models.transport, console, self.scene_pictures)
         self.lists = ListsView(self, models.lists, console)
         self.transport = TransportView(self, models, console)
-        self.strip = StripView(self, models.stats, models.slowness, models.log, models.chain)
+        self.strip = StripView(self, models.health, models.stats, models.slowness, models.log, models.chain)
         self.scene_pictures.changed.connect(lambda scene: self._show_still(scene) if scene == album.scene else None)
         self.album = SceneAlbum(models, self.scene_pictures, album)
         self._photographer = ScenePhotographer(models, self.pictures.programme, self.scene_pictures)
         self._learnables = Learnables(self.learn_asked.emit, lambda slot: Targets(models).label(slot))
-        for learnable in (self.pictures, self.knobs, self.pads, self.lists, self.transport):
+        for learnable in (self.chain, self.pictures, self.knobs, self.pads, self.lists, self.transport):
             learnable.add_learnables(self._learnables)
         for asking in (self.chain, self.pictures, self.transport, self.strip):
             asking.asked.connect(self.asked)
         for section in self.findChildren(Section):
             section.hinted.connect(self.strip.show_hint)
+        self.chain.record.pressed.connect(console.toggle_recording)
         self.knobs.learn_asked.connect(self.learn_asked)
         self.knobs.macro_asked.connect(self.macro_asked)
         self.pads.menu_asked.connect(self.pad_menu_asked)

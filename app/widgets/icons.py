@@ -22,6 +22,13 @@ def full_screen(painter: QPainter, area: QRectF, colour: QColor) -> None:
         painter.drawPolyline([corner + QPointF(arm * x, 0), corner, corner + QPointF(0, arm * y)])
 
 
+def record(painter: QPainter, area: QRectF, colour: QColor) -> None:
+    """A disc."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawEllipse(area.center(), area.width() * 0.38, area.width() * 0.38)
+
+
 def cross(painter: QPainter, area: QRectF, colour: QColor) -> None:
     """A cross: forget it."""
     painter.setPen(_pen(colour, max(1.8, area.width() * 0.12)))

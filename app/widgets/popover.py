@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLabel, QScroll
 from app import theme
 from app.widgets.control import LEFT, RIGHT, Control, box, line
 from app.widgets.fields import Field
+from engine.plain_text import cleaned_lines
 
 SCROLLBAR = 12
 """Room for the bar of a panel that is taller than the window."""
@@ -135,7 +136,8 @@ class Popover(QWidget):
 
     def add_heading(self, text: str) -> None:
         """Name a group."""
-        label = QLabel(text)
+        label = QLabel(cleaned_lines(text))
+        label.setTextFormat(Qt.TextFormat.PlainText)  # a name is no markup
         label.setFont(theme.caption(round(theme.CAPTION * self.unit)))
         palette = label.palette()
         palette.setColor(label.foregroundRole(), theme.DIM)
@@ -145,7 +147,7 @@ class Popover(QWidget):
 
     def add_words(self, text: str, *, links: bool = False, strong: bool = False) -> None:
         """A few lines of prose; links open in the browser, strong ones stand out."""
-        label = QLabel(text)
+        label = QLabel(cleaned_lines(text))
         label.setWordWrap(True)
         size = round(theme.SMALL * self.unit)
         label.setFont(theme.font(size, theme.SEMIBOLD if strong else theme.MEDIUM))

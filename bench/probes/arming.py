@@ -114,7 +114,7 @@ class ArmingRun:
 def main() -> int:
     seconds, seed = float(sys.argv[1]), int(sys.argv[2])
     generator = sys.argv[3] if len(sys.argv) > 3 and sys.argv[3] else DEFAULT_GENERATOR
-    engine = Engine(EngineConfig(generator=generator, output=OutputConfig(name=f"Arming {seed}", sink=NULL_SINK)))
+    engine = Engine(EngineConfig(generator=generator, output=OutputConfig(name=f"Arming {seed}", sinks=(NULL_SINK,))))
     show = ArmingRun(engine, random.Random(seed))
     try:
         engine.start()

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, TypeVar
 
 import cv2
@@ -61,9 +62,9 @@ def main(pairs: int) -> None:
     times: dict[str, list[float]] = {"flow": [], "picture": [], "blend": []}
     for before, truth, after in triples(pairs + WARM_UP):
         first, second = estimator.gray(before), estimator.gray(after)
-        motion = timed(times["flow"], lambda first=first, second=second: estimator.between(first, second))
-        moved = timed(times["picture"], lambda a=before, b=after, m=motion: synthesis.picture(a, b, m, 0.5))
-        mixed = timed(times["blend"], lambda a=before, b=after: blend(a, b, 0.5))
+        motion = timed(times["flow"], partial(estimator.between, first, second))
+        moved = timed(times["picture"], partial(synthesis.picture, before, after, motion, 0.5))
+        mixed = timed(times["blend"], partial(blend, before, after, 0.5))
         quality["motion"].append(decibels(moved, truth))
         quality["blend"].append(decibels(mixed, truth))
     measured = {

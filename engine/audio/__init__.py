@@ -19,5 +19,6 @@ beats           tempo and beat
 bars            where bars begin
 levels          gain, levels and bands for the eye
 sound_clock     the sound's own clock against the machine's
+ltc             the timecode that is a sound
 track           features resampled to the frames of a chunk
 """

@@ -12,11 +12,11 @@ from typing import Final
 
 from engine.audio.spec import NONE, SOUNDING, SOURCE
 from engine.audio.track import resample, split
-from engine.audio.wire import Fares, Found, Heard, Listen, Look, Order, UseGain, Word, order_line, read_word
+from engine.audio.wire import Coded, Fares, Found, Heard, Listen, Look, Order, UseGain, Word, order_line, read_word
 from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.audio import NO_SOUND, AudioFeatures, AudioState, FeatureTrack
 from engine.messages.commands import Command, SeekSource, SelectAudio, SetAudioGain
-from engine.messages.events import AudioBeat, AudioChanged, Event, SourceChanged, SourceState
+from engine.messages.events import AudioBeat, AudioChanged, Event, SourceChanged, SourceState, TimecodeHeard
 
 _KEPT: Final = 512
 """Features remembered: five seconds, more than any chunk is long."""
@@ -216,6 +216,10 @@ class AudioListener:
                 if word.state not in (AudioState.LIVE, AudioState.CLIPPING):
                     self._clear()
                 self._tell(word)
+            case Coded(channel, readings):
+                for reading in readings:
+                    name = f"{self._wanted}, channel {channel}"
+                    self._emit(TimecodeHeard(at_ns=reading.at_ns, name=name, reading=reading))
             case Found(names):
                 self._names = names
                 self._looked.set()

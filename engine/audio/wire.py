@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.messages.audio import AudioFeatures, AudioState
+from engine.messages.timecode import TimecodeRate, TimecodeReading
 
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Listen to an input: its name; or to a source's sound: its spec, and when its beginning was or would have been seen."""
+    """Listen to an input: its name; or to a source's sound.
+
+    Attributes:
+        spec: the source's, "" for an input; began_ns: when its beginning was seen, or would have been.
+    """
 
     name: str
     spec: str = ""
@@ -51,8 +56,16 @@ class Found:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A channel, from 1, holds a timecode: where it was, oldest first."""
+
+    channel: int
+    readings: tuple[TimecodeReading, ...]
+
+
 Order = Listen | UseGain | Look
-Word = Heard | Fares | Found
+Word = Heard | Fares | Found | Coded
 
 _FEATURES = tuple(AudioFeatures.__slots__)
 
@@ -90,6 +103,9 @@ def word_line(word: Word) -> bytes:
             return _line(["fares", word.name, word.state.value, word.detail])
         case Found():
             return _line(["found", *word.names])
+        case Coded():
+            rows = ([one.frame, one.rate.value, one.at_ns] for one in word.readings)
+            return _line(["coded", word.channel, *rows])
 
 
 def read_word(line: bytes) -> Word:
@@ -101,6 +117,10 @@ def read_word(line: bytes) -> Word:
             return Fares(name, AudioState(state), detail)
         case ["found", *names]:
             return Found(tuple(map(str, names)))
+        case ["coded", int(channel), *rows]:
+            return Coded(
+                channel, tuple(TimecodeReading(frame, TimecodeRate(rate), at_ns) for frame, rate, at_ns in rows)
+            )
     raise ValueError("no word")
 
 

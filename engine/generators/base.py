@@ -9,6 +9,7 @@ from engine.messages.events import BackendChoice, Level
 from engine.messages.frame import ControlMap, InputFrame, RgbxImage
 from engine.messages.parameters import ParameterTable
 from engine.messages.prompt import PromptBlend as PromptBlend
+from engine.messages.quality import QualityStep as QualityStep
 
 DEFAULT_SCENE: Final = "Default"
 """The scene of a generator that brings none."""
@@ -55,6 +56,8 @@ class ChunkRequest:
         period_ns: content time between two frames of the chunk.
         values: every parameter of the generator by id, at the end of the chunk.
         past_bias: how much of its past a generator that carries one should heed, 0..1; 1 except during a soft cut.
+        quality: the steps of quality that are taken, by id; a generator heeds its own and leaves the others. They may
+            differ from one chunk to the next, and what is carried between chunks lives on.
     """
 
     key: ChunkKey
@@ -65,6 +68,7 @@ class ChunkRequest:
     values: Mapping[str, float]
     prompt: PromptBlend
     past_bias: float = 1.0
+    quality: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class GeneratorSpec:
         package: the importable package whose .py and .toml files make its pictures: what a session tells it by.
         scenes: the folder of its factory scenes inside that package; "" if they lie under presets/ as the built-in
             ones do, or if there are none: then it has one, DEFAULT_SCENE, with every parameter at its default.
+        quality_steps: how its chunks can be made cheaper, the least visible first.
     """
 
     name: str
@@ -113,6 +118,7 @@ class GeneratorSpec:
     weights: str = ""
     package: str = ""
     scenes: str = ""
+    quality_steps: tuple[QualityStep, ...] = ()
 
     @property
     def scenes_folder(self) -> str:

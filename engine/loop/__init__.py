@@ -9,6 +9,7 @@ ports             what the loop is wired to
 preparer          makes the openings of armed scenes in spare time
 armed_scenes      which scenes are kept ready
 snapshot_caches   the caches of stored snapshots
+quality_control   what the governor decides, committed and followed
 prompt_prefetch   names the prompts that come next to the generator
 fallback          lets a generator with other parameters play the show's scenes
 
@@ -53,6 +54,14 @@ on the output at its next frame.
 - On the beat. The output's deadlines are known. A quantised cut is published within the period before the deadline
   nearest to its beat: an armed one is committed just then, ending the chunk in flight; any other a chunk's time
   earlier, its finished frames held back until then.
+
+Quality
+-------
+Each generator declares steps that make its chunks cheaper (`GeneratorSpec.quality_steps`), and so does the chain before
+it: how often the stage draws and depth is estimated. The governor (`engine.scheduling.governor`) holds chunk times
+against playing times and says which are taken. What it says enters a boundary as a command, is held by the commit and
+the request, and is never a cut: what a generator carries lives on. So a session replays it. A performer pins steps,
+forbids them, or holds a number of them; `QualityChanged` tells how things stand, and why.
 
 When things fail
 ----------------

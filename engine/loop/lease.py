@@ -40,6 +40,7 @@ class Lease:
             progress=self._lend(ports.progress),
             recorder=self._lend(ports.recorder),
             sound=self._lend(ports.sound),
+            chain=self._lend(ports.chain),
         )
 
     @property

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.clock import NS_PER_SECOND, Clock
+from engine.loop.quality_control import ChainQuality, PlainChain
 from engine.mailbox import Latest, Mailbox
 from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice, Event
 from engine.messages.frame import ControlMap, InputFrame, OutputFrame
+from engine.messages.quality import QualityState
 from engine.scheduling.chunk_pacing import QueueState
 from engine.scheduling.commit_scheduler import Cut
 from engine.session.step import Step
@@ -118,6 +120,7 @@ class RunnerProgress:
         depth_age_ns: age of the control map it used, -1 without one.
         content_ns: length of the video generated so far.
         armed_epochs: the latest epochs that began with an opening made ahead.
+        quality: how quality stands.
     """
 
     chunks: int = 0
@@ -130,6 +133,7 @@ class RunnerProgress:
     finished_ns: int = 0
     content_ns: int = 0
     armed_epochs: tuple[int, ...] = ()
+    quality: QualityState = field(default_factory=QualityState)
 
 
 @dataclass(slots=True)
@@ -146,4 +150,5 @@ class RunnerPorts:
     on_cut: Callable[[Cut], None]
     progress: Latest[RunnerProgress]
     recorder: StepRecorder = field(default_factory=NullRecorder)
+    chain: ChainQuality = field(default_factory=PlainChain)
     sound: SoundSupply = field(default_factory=NoSound)

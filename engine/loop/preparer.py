@@ -161,6 +161,7 @@ class Preparer:
             period_ns=period_ns,
             values=dict(recipe.values),
             prompt=recipe.prompt,
+            quality=self._scheduler.quality,
         )
         self._work = _Work(scene, recipe, now_ns, generator.prepare(request))
         return self._work

@@ -20,6 +20,7 @@ from engine.loop.armed_scenes import MEMORY_BUDGET_BYTES, ArmedScenes
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.preparer import Preparer, PreparerPorts
 from engine.loop.prompt_prefetch import PromptPrefetch
+from engine.loop.quality_control import QualityControl
 from engine.loop.snapshot_caches import BUDGET_BYTES, SnapshotCaches
 from engine.messages.commands import Command, HardCut, Launch
 from engine.messages.events import CacheReset, Committed, Notice
@@ -50,6 +51,7 @@ class Runner:
         seed: int,
         so_far: RunnerProgress,
         armed: ArmedScenes | None = None,
+        quality: QualityControl | None = None,
     ) -> None:
         self._ports = ports
         self._generator = generator
@@ -66,6 +68,8 @@ class Runner:
         self._preparer = Preparer(preparer_ports, generator, scheduler, armed, seed)
         self._prompt_prefetch = PromptPrefetch(generator, scheduler)
         self._snapshot_caches = SnapshotCaches(snapshot_bytes)
+        self._quality = quality or QualityControl()
+        self._quality.begin(generator.spec.quality_steps, ports.chain, ports.emit)
         self._content_ns = so_far.content_ns  # glides go on where they were if the generator is built anew
         self._epoch_chunks = 0
         self._total = so_far
@@ -87,13 +91,18 @@ class Runner:
         if ports.output.free_slots() < self._generator.spec.chunk_frames:
             ports.interrupt.wait(LONGEST_WAIT_NS)  # the output stands still: it is being started again
             return
-        commands = [one for one in ports.commands.drain() if not (others(one) or self._preparer.apply(one))]
+        commands = [one for one in ports.commands.drain() if not (others(one) or self._apply_own(one))]
         now_ns = ports.clock.now_ns()
+        before = self._scheduler.quality
+        commands += self._quality.change(before, now_ns)
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
         horizon_ns = self._horizon_ns(commands, now_ns)
         sound = ports.sound.track(now_ns, self._shown_ns(now_ns))
         boundary = BoundaryInput(tuple(commands), horizon_ns, self._content_ns, chunk_ns, sound)
         commit = self._scheduler.boundary(boundary.commands, horizon_ns, self._content_ns, chunk_ns, sound)
+        if commit.quality != before:
+            self._pacing.rescale(self._quality.share(commit.quality) / self._quality.share(before))
+            self._quality.committed(commit.quality)
         self._snapshot_caches.store(commit.stored, self._generator)
         opening = self._preparer.claim_opening(commit, now_ns) if commit.cuts else None
         restored = self._snapshot_caches.find(commit.cuts[-1].snapshot) if commit.cuts else None
@@ -108,6 +117,9 @@ class Runner:
             self._show_opening(boundary, commit, opening)
         self._preparer.review(ports.clock.now_ns())
         self._prompt_prefetch.update(self._preparer.requested)
+
+    def _apply_own(self, command: Command) -> bool:
+        return self._preparer.apply(command) or self._quality.apply(command)
 
     def close(self) -> None:
         """Abandon what is being prepared; the generator may be closed then."""
@@ -213,6 +225,7 @@ class Runner:
             values=commit.values,
             prompt=commit.prompt,
             past_bias=commit.past_bias,
+            quality=commit.quality,
         )
         # The chunk that opens an epoch is finished whatever comes: pads hit faster than chunks are
         # made would otherwise keep every new scene from the screen.
@@ -232,11 +245,13 @@ class Runner:
             self._note(replace(self._total, aborted=self._total.aborted + 1))
             return
         dry = ports.output.queue_state().queued == 0
-        if before.queued and ports.clock.now_ns() > before.next_deadline_ns + before.queued * period_ns:
+        late = before.queued > 0 and ports.clock.now_ns() > before.next_deadline_ns + before.queued * period_ns
+        if late:
             self._preparer.record_underrun(ports.clock.now_ns())  # a frame was repeated for want of this chunk
         held_ns = self._hold_for_beat(commit)
         self._publish(commit, request, chunk, now_ns + held_ns)
         self._pacing.finished(self._total.chunk_ns, dry=dry)
+        self._quality.finished(self._total.chunk_ns, len(chunk.images), self._pacing.output_period_ns, late=late)
 
     def _show_opening(self, boundary: BoundaryInput, commit: Commit, opening: Opening) -> None:
         """Publish the first chunk of an epoch, made ahead."""
@@ -299,6 +314,7 @@ class Runner:
             depth_age_ns=request.now_ns - control.capture_ns if control is not None else -1,
             finished_ns=finished_ns,
             content_ns=self._content_ns,
+            quality=self._quality.state,
         )
         self._note(progress)
 

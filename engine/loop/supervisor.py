@@ -19,6 +19,7 @@ from engine.loop.fallback import FallbackGenerator, is_compatible
 from engine.loop.lease import Lease, LeaseRevokedError
 from engine.loop.plan import Fault, Plan, Reaction, extend_rest, mark_started, next_plan, retry, select
 from engine.loop.ports import RunnerPorts, RunnerProgress
+from engine.loop.quality_control import QualityControl
 from engine.loop.runner import Runner
 from engine.loop.watchdog import Watchdog, hang
 from engine.messages.commands import (
@@ -30,10 +31,12 @@ from engine.messages.commands import (
     SeekSource,
     SelectGenerator,
     SelectSource,
+    SetFraming,
     SoftCut,
     StepCues,
 )
 from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
+from engine.messages.framing import Framing
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.registry import hindrance_of
 from engine.scheduling.chunk_pacing import ChunkPacing
@@ -59,11 +62,13 @@ HANGS_NS: Final = 5 * NS_PER_SECOND
 
 
 class SourceChooser(Protocol):
-    """Change or seek the source; SourceError if that is impossible."""
+    """Change, seek or frame the source; SourceError if that is impossible."""
 
     def choose(self, spec: str) -> None: ...
 
     def seek(self, seconds: float) -> None: ...
+
+    def frame_by(self, framing: Framing) -> None: ...
 
 
 class Supervisor:
@@ -73,6 +78,7 @@ class Supervisor:
         entry: the generator whose parameters and scenes the show is played on.
         find: a generator by name, to take the place of one that fails.
         find_scenes: the scenes of such a generator.
+        held_quality: see QualityControl.
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class Supervisor:
         find_scenes: Callable[[GeneratorSpec], SceneLibrary] = lambda spec: load_library(
             spec.scenes_folder, spec.parameters
         ),
+        held_quality: int | None = None,
     ) -> None:
         self._ports = ports
         self._lease = Lease(ports)
@@ -101,6 +108,7 @@ class Supervisor:
         self._stopping = threading.Event()
         self._scheduler: CommitScheduler | None = None
         self._armed = ArmedScenes()
+        self._quality = QualityControl(held_quality)
         self._abandoned: list[threading.Thread] = []
         self._thread = self._make_thread()
         self._watchdog = Watchdog(
@@ -190,6 +198,7 @@ class Supervisor:
                 self._seed,
                 self._current.progress.peek() or RunnerProgress(),
                 self._armed,
+                self._quality,
             )
             if restarted:
                 cut = scheduler.restart("the generator was restarted", self._current.clock.now_ns())
@@ -274,6 +283,8 @@ class Supervisor:
             match command:
                 case SelectSource():
                     self._chooser.choose(command.spec)
+                case SetFraming():
+                    self._chooser.frame_by(command.framing)
                 case SeekSource():
                     self._chooser.seek(command.seconds)
                 case SelectGenerator():

@@ -10,9 +10,13 @@ transitions   spans, curves and launches
 scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
-interpolation what the output shows between two generated pictures
 timecode      labels of timecode and how their frames are counted
+framing       which part of a source's picture is used
+placement     how the picture meets the canvas, and how it is enlarged
+interpolation what the output shows between two generated pictures
 offers        which generators can be chosen
+sinks         what is known of each sink of the output
+quality       how pictures may be simplified: steps, rules, what is taken
 
     rates   frame rates of the output: which are usual, and what people mean by what they write. Pure data
 """

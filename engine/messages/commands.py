@@ -5,7 +5,9 @@ from enum import Enum
 from fractions import Fraction
 
 from engine.messages.cue_lists import CueList
+from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
@@ -124,6 +126,13 @@ class SelectSource(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetFraming(Command):
+    """Say which part of a source's picture fills the working square."""
+
+    framing: Framing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeekSource(Command):
     """Go to a position in a source that has positions (a file), in seconds from its beginning."""
 
@@ -152,6 +161,29 @@ class SetBlackout(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSink(Command):
+    """Send to a sink, or no longer; the others go on undisturbed.
+
+    Attributes:
+        sink: as it is written on the command line: "ndi", "display:1", "record".
+    """
+
+    sink: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStill(Command):
+    """Write the next output frame as a PNG.
+
+    Attributes:
+        path: of a file, which is not overwritten, or of a folder; "": a name by the date in the folder of pictures.
+    """
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetCanvas(Command):
     """Change the size of the sent picture; even numbers of pixels."""
 
@@ -164,6 +196,14 @@ class SetOutputRate(Command):
     """Send so many frames a second from now on, 1..240, exact: see engine.messages.rates."""
 
     rate: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPlacement(Command):
+    """Say how the picture meets the canvas, and how it is enlarged; None: as before."""
+
+    fit: Fit | None = None
+    upscale: Upscale | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,12 @@ from typing import ClassVar, NewType
 from engine.clock import NS_PER_SECOND
 from engine.messages.audio import AudioState
 from engine.messages.commands import Command, Origin
+from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
-from engine.messages.timecode import Timecode, TimecodeRate, label_of
+from engine.messages.sinks import SinkReport
+from engine.messages.timecode import Timecode, TimecodeRate, TimecodeReading, label_of
 
 
 class Level(Enum):
@@ -68,13 +71,14 @@ class CommandRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceChanged(Event):
-    """The state of a source: the one in use, or the one being opened to replace it."""
+    """The state of a source: the one in use, or the one being opened to replace it; and how pictures are framed."""
 
     standing: ClassVar[bool] = True
 
     spec: str
     state: SourceState
     detail: str = ""
+    framing: Framing = CENTRE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,6 +369,14 @@ class CueChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimecodeHeard(Event):
+    """A sound holds a timecode (LTC): where it was; name: of the sound, as it was chosen."""
+
+    name: str
+    reading: TimecodeReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimecodeChanged(Event):
     """Where an external timecode is, as FollowTimecode said: position_ns at stamp_ns, from there at its speed."""
 
@@ -388,9 +400,12 @@ class OutputChanged(Event):
 
     Attributes:
         name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
-        sink: the id of where the pictures go.
+        sink: the id of the first sink, whose name, connections and figures these are; "" where none is switched on.
+        sinks: every sink that is switched on, and "still" once there was one. Their counts alone are told once a
+            second.
         connections: receivers connected now; tally: it is on air in one of them.
         interpolation: what it shows between two generated pictures.
+        fit, upscale: how the picture meets the canvas, and how it is enlarged.
     """
 
     standing: ClassVar[bool] = True
@@ -408,7 +423,10 @@ class OutputChanged(Event):
     level: float = 1.0
     detail: str = ""
     sink: str = "ndi"
+    sinks: tuple[SinkReport, ...] = ()
     interpolation: Interpolation = Interpolation.OFF
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,4 +7,5 @@ machine      processor, memory, system, versions
 gpus         what NVIDIA's management library reports
 neighbours   other programs on our GPU; the one regular poll of the driver during a show
 load         what else runs on the machine
+busiest      which other program keeps it busy, during a show
 """

@@ -58,7 +58,7 @@ def describe_machine(gpus: Callable[[], GpuReport] = read_gpus) -> Machine:
         cpu=_cpu_model(),
         cores=psutil.cpu_count(logical=False) or threads,
         threads=threads,
-        usable_threads=len(os.sched_getaffinity(0)) if sys.platform == "linux" else threads,
+        usable_threads=usable_threads(),
         memory_bytes=min(int(psutil.virtual_memory().total), _memory_limit()),
         system=_system(),
         python=platform.python_version(),
@@ -66,6 +66,11 @@ def describe_machine(gpus: Callable[[], GpuReport] = read_gpus) -> Machine:
         gpus=report.gpus,
         gpus_missing=report.missing,
     )
+
+
+def usable_threads() -> int:
+    """Return how many logical processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else psutil.cpu_count(logical=True) or 1
 
 
 def _cpu_model() -> str:

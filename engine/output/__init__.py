@@ -15,7 +15,8 @@ ring         frames from the engine to the process
 controls     freeze, blackout, level, canvas, as words in that memory
 status       what the process reports there
 totals       what it has counted, over every process that took its place
-settings     name, canvas, rate and wire format of an output
+settings     name, canvas, rate and sinks of an output
+sink_records which sinks are wished for, and what they report, as records in that memory
 host         the process: `python -m engine.output.host`
 loop         once per output frame: decide, draw, hand over, report
 pacer        absolute deadlines
@@ -23,9 +24,16 @@ playout      which frame a tick shows
 interpolation   pictures between generated pictures
 programme    what is on air: last good picture, freeze, blackout, level
 canvas       from the working picture to the pixels that go out
+upscale      enlarging that keeps edges
 colour       R'G'B' to Y'CbCr
-sender       the thread that hands pictures to the sink
+drawings     the picture on air in each layout of pixels that a sink wants, drawn once
+sink_set     the sinks that are switched on, each with a thread of its own
+sender       the thread that hands pictures to a sink
 sinks        where they go
+stills       what viewers see, as PNG files
+encoders     which H.264 encoder works here, and keeps up
+film         a film file that plays whenever it is cut off
+naming       names of files that are written: dated, never over another
 meters       sliding measurements
 realtime     priority and timers
 activity     keeps the system from slowing the process down

@@ -52,7 +52,7 @@ class Attacher:
         """Find the process, or start one that begins with what an earlier one left; acquire its writer's lock.
 
         Raises:
-            OutputError: another engine feeds it, it is of another version or another sink, or it does not start
+            OutputError: another engine feeds it, it is of another version, or it does not start
                 within 10 s.
         """
         found: Link | None = None
@@ -120,12 +120,6 @@ class Attacher:
             found = self._start(config, inheritance)
         if found is None:
             return None
-        if found.note.sink != config.sink:
-            raise OutputError(
-                f"The running output sends to {found.note.sink}, not to {config.sink}",
-                where=found.note.name,
-                remedy="End it first, or choose another output name.",
-            )
         self._become_writer()
         presence = Presence.find(self._meeting.host_lock)
         if presence is None:

@@ -1,4 +1,4 @@
-"""Convert the working picture to the sent pixels: size, colour space, layout, master level."""
+"""Convert the working picture to the sent pixels: size, fit, colour space, layout, master level."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,10 @@ import numpy.typing as npt
 
 from engine.colour import BLACK_LUMA, NDI, NEUTRAL_CHROMA
 from engine.messages.frame import FRAME_SIZE, RgbxImage
+from engine.messages.placement import Fit, Upscale
 from engine.output.colour import YuvConverter
-from engine.output.settings import Fit, VideoFormat, WireFormat, WireImage
+from engine.output.settings import VideoFormat, WireFormat, WireImage
+from engine.output.upscale import EdgeUpscaler
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,10 @@ class Placement:
 
 
 def place(width: int, height: int, fit: Fit) -> Placement:
-    """Place the square picture: whole with black beside it, or covering the canvas with its edges cropped."""
-    if fit is Fit.FIT:
+    """Place the square picture; mirrored, it lies where it does with black beside it."""
+    if fit is Fit.STRETCH:
+        return Placement(0, 0, width, height)
+    if fit in (Fit.FIT, Fit.MIRROR):
         side = min(width, height)
         return Placement((width - side) // 4 * 2, (height - side) // 2, side, side)
     longest = max(width, height)
@@ -52,7 +56,10 @@ class Canvas:
         self._place = place(video.width, video.height, video.fit)
         columns = slice(self._place.left, self._place.left + self._place.width)
         rows = slice(self._place.top, self._place.top + self._place.height)
-        self._area = (rows, columns)
+        whole = (slice(0, video.height), slice(0, video.width))
+        self._area = whole if video.fit is Fit.MIRROR else (rows, columns)
+        below, right = video.height - rows.stop, video.width - columns.stop
+        self._beside = (rows.start, below, columns.start, right)
         self._source = (
             slice(self._place.crop_y, FRAME_SIZE - self._place.crop_y),
             slice(self._place.crop_x, FRAME_SIZE - self._place.crop_x),
@@ -63,6 +70,10 @@ class Canvas:
         self._wide_luma = np.empty((self._place.height, self._place.width), np.uint8)
         self._wide_chroma = np.empty((self._place.height, self._place.width // 2, 2), np.uint8)
         self._wide = np.empty((self._place.height, self._place.width, self._channels), np.uint8)
+        target = (self._place.height, self._place.width)
+        self._edges: EdgeUpscaler | None = None
+        if video.upscale is Upscale.EDGES and (target[0] > height or target[1] > width):
+            self._edges = EdgeUpscaler((height, width), target)
 
     @property
     def _channels(self) -> int:
@@ -85,18 +96,25 @@ class Canvas:
         if gain <= 0.0:
             self._blacken(area)
             return
-        whole = area.flags.c_contiguous
+        mirrored = self.video.fit is Fit.MIRROR
+        whole = area.flags.c_contiguous and not mirrored
         target = area if whole else self._wide
         if self.video.wire is WireFormat.UYVY:
             self._draw_yuv(picture[self._source], gain, target)
         else:
             self._draw_rgb(picture[self._source], gain, target)
-        if not whole:
+        if mirrored:
+            self._mirror(target, area)
+        elif not whole:
             np.copyto(area, target)
 
     def _draw_yuv(self, picture: RgbxImage, gain: float, target: WireImage) -> None:
         self._converter.convert(picture, gain)
-        _resize(self._converter.luma, self._wide_luma)
+        if self._edges is not None:
+            self._edges.follow(self._converter.luma)
+            self._edges.enlarge(self._converter.luma, self._wide_luma)
+        else:
+            _resize(self._converter.luma, self._wide_luma)
         _resize(self._converter.chroma, self._wide_chroma)
         cv2.merge([self._wide_chroma.reshape(self._wide_luma.shape), self._wide_luma], target)
 
@@ -106,7 +124,22 @@ class Canvas:
             cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA, dst=self._packed)
         if gain < 1.0:
             dim(self._packed, gain, self._packed)
-        _resize(self._packed, target)
+        if self._edges is not None:
+            self._edges.follow(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGBA2GRAY), np.uint8))
+            self._edges.enlarge(self._packed, target)
+        else:
+            _resize(self._packed, target)
+
+    def _mirror(self, picture: WireImage, out: WireImage) -> None:
+        """Fill the canvas with the picture and its mirror images."""
+        above, below, left, right = self._beside
+        if self.video.wire is not WireFormat.UYVY:
+            cv2.copyMakeBorder(picture, above, below, left, right, cv2.BORDER_REFLECT, dst=out)
+            return
+        # Two pixels share their chroma, so that packed ones cannot be turned round.
+        luma = cv2.copyMakeBorder(self._wide_luma, above, below, left, right, cv2.BORDER_REFLECT)
+        chroma = cv2.copyMakeBorder(self._wide_chroma, above, below, left // 2, right // 2, cv2.BORDER_REFLECT)
+        cv2.merge([chroma.reshape(luma.shape), luma], out)
 
     def _blacken(self, area: WireImage) -> None:
         if self.video.wire is WireFormat.UYVY:

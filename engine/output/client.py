@@ -12,6 +12,8 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.messages.frame import OutputFrame
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
+from engine.messages.sinks import SinkReport
 from engine.output.attaching import Attacher
 from engine.output.controls import Controls, read_controls, write_controls, write_video
 from engine.output.host import LINGER_S
@@ -20,19 +22,18 @@ from engine.output.layout import PICTURE_SHAPE, SLOTS, Word
 from engine.output.link import Link
 from engine.output.ring import Preview
 from engine.output.running import RunningOutput, running_outputs
-from engine.output.settings import NDI_SINK, NULL_SINK, Fit, OutputConfig, SinkSpec, WireFormat
+from engine.output.settings import NDI_SINK, NULL_SINK, OutputConfig, SinkSpec, check_sinks
+from engine.output.sink_records import SinkWishes, fits, joined, read_reports, read_wishes, write_wishes
 from engine.output.status import OutputStatus, as_ended, read_status
 
 __all__ = [
     "NDI_SINK",
     "NULL_SINK",
-    "Fit",
     "OutputClient",
     "OutputConfig",
     "OutputStatus",
     "RunningOutput",
     "SinkSpec",
-    "WireFormat",
     "running_outputs",
 ]
 
@@ -55,6 +56,8 @@ class OutputClient:
         self._clock = clock
         self._attacher = Attacher(config.name, linger_ns)
         self._controls = Controls()
+        self._wishes = SinkWishes(config.sinks)
+        self._reports: tuple[SinkReport, ...] = ()
         self._closed = False
         self._met = False
         self._last = OutputStatus(alive=False)
@@ -71,14 +74,14 @@ class OutputClient:
     ) -> "OutputClient":
         """Attach to the running output of that name, or start one.
 
-        A running output goes on with its picture and its controls; canvas, rate and interpolation follow config.
+        A running output goes on with its picture, its controls and the sinks that are switched on there, to which
+        those of config are added; canvas, rate and interpolation follow config.
 
         Args:
             linger_ns: how long a newly started output goes on without an engine.
 
         Raises:
-            OutputError: if another engine feeds it, it is of another version or another sink, or it
-                does not start within 10 s.
+            OutputError: if another engine feeds it, it is of another version, or it does not start within 10 s.
         """
         return cls(config, clock, linger_ns)
 
@@ -152,6 +155,16 @@ class OutputClient:
         self._set_video(replace(self._config, width=width, height=height))
 
     @property
+    def placement(self) -> tuple[Fit, Upscale]:
+        """Return how the picture meets the canvas, and how it is enlarged."""
+        return self._config.fit, self._config.upscale
+
+    def set_placement(self, fit: Fit | None, upscale: Upscale | None) -> None:
+        """Change how the picture meets the canvas, and how it is enlarged; None: as before."""
+        fit, upscale = fit or self._config.fit, upscale or self._config.upscale
+        self._set_video(replace(self._config, fit=fit, upscale=upscale))
+
+    @property
     def rate(self) -> Fraction:
         """Return the last requested rate in frames per second."""
         return self._config.fps
@@ -163,6 +176,41 @@ class OutputClient:
             OutputError: if it is out of range; nothing changes then.
         """
         self._set_video(replace(self._config, fps=rate))
+
+    def switch_sink(self, spec: SinkSpec, on: bool) -> None:
+        """Switch a sink on or off, at the next output frame; the others go on undisturbed.
+
+        Switching on one that is on changes nothing, but one that has ended begins anew.
+
+        Raises:
+            OutputError: there would be too many; nothing changes then.
+        """
+        with self._guard:
+            self._require_open()
+            others = tuple(one for one in self._wishes.on if one != spec)
+            if on and spec not in self._wishes.on:
+                others = (*others, spec)
+            elif on:
+                others = self._wishes.on
+            check_sinks(others)
+            self._wish(replace(self._wishes, on=others, switched=str(spec) if on else ""))
+
+    def take_still(self, path: str = "") -> None:
+        """Write the next output frame as a PNG.
+
+        Args:
+            path: of the file, or of a folder; "": a name by the date in the user's folder of pictures.
+        """
+        with self._guard:
+            self._require_open()
+            self._wish(replace(self._wishes, switched="", stills=self._wishes.stills + 1, still=path))
+
+    def sinks(self) -> tuple[SinkReport, ...]:
+        """Return the newest report of every sink that is switched on, and of stills once there was one."""
+        with self._guard:
+            if self._link is not None and not self._closed:
+                self._reports = read_reports(self._link.memory) or self._reports
+            return self._reports
 
     def status(self) -> OutputStatus:
         """Return the output's status as of its last frame; if it has died, its last status with alive False."""
@@ -213,7 +261,7 @@ class OutputClient:
         if link is not None:
             self._bury(link)
         with self._guard:
-            self._inheritance = replace(self._inheritance, controls=self._controls)
+            self._inheritance = replace(self._inheritance, controls=self._controls, wishes=self._wishes)
         self._attach()
 
     def keep_files(self) -> None:
@@ -273,6 +321,15 @@ class OutputClient:
             if self._link is not None:
                 write_controls(self._link.memory, self._controls)
 
+    def _wish(self, wishes: SinkWishes) -> None:
+        if not fits(wishes):
+            raise OutputError(
+                "The sinks' addresses are too long", where=self._config.name, remedy="Choose shorter paths."
+            )
+        self._wishes = wishes
+        if self._link is not None:
+            write_wishes(self._link.memory, wishes)
+
     def _require_open(self) -> None:
         if self._closed:
             raise OutputError("The output is closed", where=self._config.name)
@@ -285,7 +342,9 @@ class OutputClient:
             if not self._met:  # a running output's controls outlive their engine; afterwards they are ours
                 self._met = True
                 self._controls = replace(read_controls(link.memory), interpolation=self._config.interpolation)
+                self._wishes = joined(self._wishes, read_wishes(link.memory))
             write_controls(link.memory, self._controls)
+            write_wishes(link.memory, self._wishes)
             self._link = link
 
     def _bury(self, link: Link) -> None:

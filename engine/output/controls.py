@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.output.layout import SharedMemory, Word, as_float, as_word
-from engine.output.settings import Fit, VideoFormat, WireFormat
+from engine.output.settings import VideoFormat, WireFormat
 
 INTERPOLATIONS = tuple(Interpolation)
 """Words and inheritances hold an index of it."""
 
 _FITS = tuple(Fit)
+_UPSCALES = tuple(Upscale)
 _WIRES = tuple(WireFormat)
 
 
@@ -55,7 +57,8 @@ def decode_video(words: tuple[int, int, int]) -> VideoFormat:
         width=canvas >> 32,
         height=canvas & 0xFFFFFFFF,
         rate=Fraction(rate >> 32, rate & 0xFFFFFFFF),
-        fit=_FITS[pixels >> 32],
+        fit=_FITS[pixels >> 32 & 0xFF],
+        upscale=_UPSCALES[pixels >> 40 & 0xFF],
         wire=_WIRES[pixels & 0xFFFFFFFF],
     )
 
@@ -64,4 +67,5 @@ def write_video(memory: SharedMemory, video: VideoFormat) -> None:
     """Request a format (writer, or the host before anyone knows of the memory)."""
     memory.words[Word.CANVAS] = video.width << 32 | video.height
     memory.words[Word.RATE] = video.rate.numerator << 32 | video.rate.denominator
-    memory.words[Word.PIXELS] = _FITS.index(video.fit) << 32 | _WIRES.index(video.wire)
+    choices = _UPSCALES.index(video.upscale) << 8 | _FITS.index(video.fit)
+    memory.words[Word.PIXELS] = choices << 32 | _WIRES.index(video.wire)

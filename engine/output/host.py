@@ -1,6 +1,6 @@
 """The output process: `python -m engine.output.host --name Hardcut --canvas 896x896 --fps 30/1`.
 
-It owns the NDI sender, the pacer and the last good picture, and outlives a crash of the engine.
+It owns the sinks, the pacer and the last good picture, and outlives a crash of the engine.
 It imports neither torch nor Qt.
 
 With --wait it loads everything and waits for its inheritance on standard input (engine.output.inheritance); it ends if
@@ -25,14 +25,15 @@ from types import FrameType
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.errors import OutputError
 from engine.folders import runtime_folder
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
 from engine.output.activity import activity
 from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory
 from engine.output.realtime import fine_timers, raise_priority
 from engine.output.rendezvous import Lock, Note, Rendezvous, Seat
-from engine.output.settings import NDI_SINK, Fit, OutputConfig, WireFormat, parse_size
-from engine.output.sinks.registry import make_sink, parse_sink
+from engine.output.settings import OutputConfig, parse_size
+from engine.output.sinks.registry import parse_sink
 
 LINGER_S = 4 * 3600
 """How long the last good picture stays on air without an engine: longer than a set, shorter than a night."""
@@ -66,7 +67,6 @@ def run(config: OutputConfig, linger_ns: int, inheritance: Inheritance) -> None:
         loop = OutputLoop(
             config,
             memory,
-            make_sink(config),
             SystemClock(),
             meeting=meeting,
             seat=seat,
@@ -79,7 +79,6 @@ def run(config: OutputConfig, linger_ns: int, inheritance: Inheritance) -> None:
             pid=os.getpid(),
             started_ns=time.monotonic_ns(),
             ring=str(memory.path),
-            sink=config.sink,
         )
         with fine_timers(), activity("Hardcut sends pictures"):
             loop.open()
@@ -158,8 +157,8 @@ def arguments(config: OutputConfig, linger_ns: int = LINGER_S * NS_PER_SECOND) -
         *("--canvas", f"{config.width}x{config.height}"),
         *("--fps", f"{config.fps.numerator}/{config.fps.denominator}"),
         *("--fit", config.fit.value),
-        *("--sink", str(config.sink)),
-        *("--pixels", config.pixel_format.value),
+        *("--upscale", config.upscale.value),
+        *(word for sink in config.sinks for word in ("--sink", str(sink))),
         *("--linger", str(linger_ns / NS_PER_SECOND)),
     ]
 
@@ -171,8 +170,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--canvas", default="896x896")
     parser.add_argument("--fps", default="30/1")
     parser.add_argument("--fit", choices=[fit.value for fit in Fit], default=Fit.FIT.value)
-    parser.add_argument("--sink", default=str(NDI_SINK))
-    parser.add_argument("--pixels", choices=[wire.value for wire in WireFormat], default=WireFormat.UYVY.value)
+    parser.add_argument("--upscale", choices=[one.value for one in Upscale], default=Upscale.EDGES.value)
+    parser.add_argument("--sink", action="append", help="where the pictures go; may be given again (none)")
     parser.add_argument("--linger", type=float, default=LINGER_S, help="seconds to go on without an engine")
     parser.add_argument("--wait", action="store_true", help="begin with what comes on standard input")
     options = parser.parse_args(argv)
@@ -184,8 +183,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             height=height,
             fps=parse_rate(options.fps),
             fit=Fit(options.fit),
-            sink=parse_sink(options.sink),
-            pixel_format=WireFormat(options.pixels),
+            upscale=Upscale(options.upscale),
+            sinks=tuple(parse_sink(text) for text in options.sink or ()),
         )
         inheritance = _await_inheritance() if options.wait else Inheritance()
         if inheritance is None:

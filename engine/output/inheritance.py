@@ -1,4 +1,4 @@
-"""What an output process leaves to the one that takes its place: its pictures, its controls, its epoch.
+"""What an output process leaves to the one that takes its place: its pictures, its controls, its sinks, its epoch.
 
 The engine reads it from the memory of a process that has died, lets go of that memory, and hands it to the successor
 through its standard input: neither needs a file, nor room for a second ring beside the first. So the successor's very
@@ -13,10 +13,11 @@ import numpy as np
 
 from engine.output.controls import INTERPOLATIONS, Controls, read_controls, write_controls
 from engine.output.layout import HELD, MAGIC, PICTURE_BYTES, SharedMemory, Word, fence
+from engine.output.sink_records import SinkWishes, read_wishes, write_wishes
 
-_HEAD: Final = struct.Struct("<QQQ??dB")
-"""Magic, last epoch, programme word, freeze, blackout, level, interpolation; the pictures follow if the word says that
-there are."""
+_HEAD: Final = struct.Struct("<QQQ??dBI")
+"""Magic, last epoch, programme word, freeze, blackout, level, interpolation, length of the wishes; those follow, and
+the pictures if the word says that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class Inheritance:
     Attributes:
         programme: the word of engine.output.programme.Programme; 0: no picture yet.
         pictures: the bytes of both pictures, or b"" where there is none.
+        wishes: the sinks that are switched on; None: those of the configuration.
     """
 
     controls: Controls = field(default_factory=Controls)
     last_epoch: int = 0
     programme: int = 0
     pictures: bytes = b""
+    wishes: SinkWishes | None = None
 
     @classmethod
     def of(cls, memory: SharedMemory, controls: Controls) -> "Inheritance":
@@ -39,7 +42,7 @@ class Inheritance:
         fence()
         programme = int(memory.words[Word.PROGRAMME])
         pictures = memory.held.tobytes() if programme else b""
-        return cls(controls, int(memory.words[Word.LAST_EPOCH]), programme, pictures)
+        return cls(controls, int(memory.words[Word.LAST_EPOCH]), programme, pictures, read_wishes(memory))
 
     @classmethod
     def read_from(cls, memory: SharedMemory) -> "Inheritance":
@@ -49,6 +52,8 @@ class Inheritance:
     def write_to(self, memory: SharedMemory) -> None:
         """Write to the memory of the starting process, before anyone else knows of that memory."""
         write_controls(memory, self.controls)
+        if self.wishes is not None:
+            write_wishes(memory, self.wishes)
         memory.words[Word.LAST_EPOCH] = self.last_epoch
         memory.words[Word.PROGRAMME] = self.programme
         if self.pictures:
@@ -58,8 +63,9 @@ class Inheritance:
         """Return it as bytes, as `read` reads them."""
         one = self.controls
         between = INTERPOLATIONS.index(one.interpolation)
-        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, one.freeze, one.blackout, one.level, between)
-        return head + self.pictures
+        wishes = self.wishes.packed() if self.wishes is not None else b""
+        controls = (one.freeze, one.blackout, one.level, between)
+        return _HEAD.pack(MAGIC, self.last_epoch, self.programme, *controls, len(wishes)) + wishes + self.pictures
 
     @classmethod
     def read(cls, stream: BinaryIO) -> "Inheritance | None":
@@ -67,11 +73,13 @@ class Inheritance:
         head = stream.read(_HEAD.size)
         if len(head) < _HEAD.size:
             return None
-        magic, last_epoch, programme, freeze, blackout, level, between = _HEAD.unpack(head)
+        magic, last_epoch, programme, freeze, blackout, level, between, length = _HEAD.unpack(head)
         if magic != MAGIC or between >= len(INTERPOLATIONS):
             return None
+        wishes = stream.read(length) if length else b""
         size = HELD * PICTURE_BYTES if programme else 0
         pictures = stream.read(size) if size else b""
         if len(pictures) < size:
             return None
-        return cls(Controls(freeze, blackout, level, INTERPOLATIONS[between]), last_epoch, programme, pictures)
+        controls = Controls(freeze, blackout, level, INTERPOLATIONS[between])
+        return cls(controls, last_epoch, programme, pictures, SinkWishes.parse(wishes) if wishes else None)

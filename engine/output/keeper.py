@@ -23,7 +23,7 @@ HANG_FRAMES: Final = 4
 """And of a slow output at least so many."""
 
 LONGEST_HANG_NS: Final = 12 * NS_PER_SECOND
-CALM_NS: Final = 60 * NS_PER_SECOND
+CALM_NS: Final = 15 * NS_PER_SECOND
 """Each process that had to be killed doubles the patience with the next (a machine that is merely overrun must not kill
 one after the other), until there has been calm for so long."""
 

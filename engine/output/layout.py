@@ -23,8 +23,8 @@ from engine.errors import OutputError
 from engine.messages.frame import FRAME_SIZE
 
 MAGIC: Final = int.from_bytes(b"HARDCUT\x00", "little")
-LAYOUT_VERSION: Final = 3
-"""Raise it with every change of this module or of the status record."""
+LAYOUT_VERSION: Final = 4
+"""Raise it with every change of this module, of the status record or of the sinks' records."""
 
 SLOTS: Final = 32
 """Two chunks of the Wan family (12 frames) and a rest for the frames on their way; 26 MB."""
@@ -63,11 +63,13 @@ class Word(IntEnum):
     PIXELS = WRITER_PID + 9
     QUIT = WRITER_PID + 10
     INTERPOLATION = WRITER_PID + 11
+    WISHES_SEQUENCE = WRITER_PID + 12
     # written by the host
     CONSUMED = 2 * PAGE // WORD
     PREVIEW_SEQUENCE = CONSUMED + 1
     STATUS_SEQUENCE = CONSUMED + 2
     PROGRAMME = CONSUMED + 3
+    SINKS_SEQUENCE = CONSUMED + 4
 
 
 STATUS_OFFSET: Final = 3 * PAGE
@@ -75,7 +77,11 @@ HEADERS_OFFSET: Final = 4 * PAGE
 HEADER: Final = struct.Struct("<6q")
 """Slot header: epoch, chunk_index, position, capture_ns, period_ns, published_ns."""
 HEADER_STRIDE: Final = 64
-PREVIEW_OFFSET: Final = 5 * PAGE
+WISHES_OFFSET: Final = 5 * PAGE
+SINKS_OFFSET: Final = 6 * PAGE
+SINKS_BYTES: Final = 3 * PAGE
+"""Of the sinks that are wished for, and of what they report: engine.output.sink_records."""
+PREVIEW_OFFSET: Final = 9 * PAGE
 HELD_OFFSET: Final = PREVIEW_OFFSET + PREVIEWS * PICTURE_BYTES
 PICTURES_OFFSET: Final = HELD_OFFSET + HELD * PICTURE_BYTES
 FILE_BYTES: Final = PICTURES_OFFSET + SLOTS * PICTURE_BYTES
@@ -208,6 +214,7 @@ class SharedMemory:
     def write_guarded(self, sequence: Word, offset: int, record: bytes) -> None:
         """Write a record that readers must see whole (the writer's side of a seqlock)."""
         count = self.words[sequence]
+        count += count % 2  # odd: an earlier writer died half-way
         self.words[sequence] = count + 1
         fence()
         self.mapping[offset : offset + len(record)] = record

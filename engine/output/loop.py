@@ -6,8 +6,8 @@ from fractions import Fraction
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.messages.interpolation import Interpolation
-from engine.output.canvas import Canvas
 from engine.output.controls import decode_video, read_controls, video_words, write_video
+from engine.output.drawings import Drawings
 from engine.output.inheritance import Inheritance
 from engine.output.interpolation.interpolator import Interpolator
 from engine.output.layout import SharedMemory, Word
@@ -18,22 +18,21 @@ from engine.output.programme import Programme
 from engine.output.realtime import Priority
 from engine.output.rendezvous import Rendezvous, Seat, is_locked
 from engine.output.ring import Preview, RingReader
-from engine.output.sender import POOL, REPORT_INTERVAL_NS, Job, SendThread
-from engine.output.settings import OutputConfig, WireImage
-from engine.output.sinks.base import Sink
+from engine.output.sender import REPORT_INTERVAL_NS
+from engine.output.settings import OutputConfig, WireFormat
+from engine.output.sink_records import SinkWishes, read_wishes, write_reports, write_wishes
+from engine.output.sink_set import SinkSet
 from engine.output.status import OutputStatus, write_status
+from engine.output.stills import StillWriter
 
 LEAD_SPARE_NS = 2 * NS_PER_MS
 """How much earlier than its usual work needs a frame is begun: a preempted thread is back within that."""
 
 WRITER_CHECK_NS = NS_PER_SECOND
 
-SINK_PATIENCE_NS = 2 * NS_PER_SECOND
-"""A send call takes a millisecond or two."""
-
 
 class OutputLoop:
-    """Show frames from the ring through the send thread. One thread opens, runs and closes it.
+    """Show frames from the ring through the sinks' threads. One thread opens, runs and closes it.
 
     A frame is begun a little before its deadline (as long as the work took lately, and 2 ms), so
     that the send call starts on the deadline; the send thread waits for that instant.
@@ -43,7 +42,6 @@ class OutputLoop:
         self,
         config: OutputConfig,
         memory: SharedMemory,
-        sink: Sink,
         clock: Clock,
         *,
         meeting: Rendezvous,
@@ -67,7 +65,12 @@ class OutputLoop:
         self._reader = RingReader(memory)
         self._preview = Preview(memory)
         self._programme = Programme(memory.held, int(memory.words[Word.PROGRAMME]))
-        self._sender = SendThread(config.sink.id, sink, clock, wait_until)
+        self._sinks = SinkSet(config.name, clock, wait_until)
+        self._stills = StillWriter()
+        self._wishes = read_wishes(memory) or SinkWishes(config.sinks)
+        write_wishes(memory, self._wishes)
+        self._wishes_sequence = int(memory.words[Word.WISHES_SEQUENCE])
+        self._reported_ns = 0
         self._video = config.video()
         write_video(memory, self._video)
         self._video_words = video_words(memory)
@@ -75,11 +78,9 @@ class OutputLoop:
         self._playout = Playout(self._video.rate)
         self._interpolator = Interpolator(clock)
         self._ticks = 0
-        self._replaced = 0
         self._lagged_before = 0
-        self._drawn_version = 0
         self._previewed_version = 0
-        self._drawn: WireImage | None = None
+        self._drawings = Drawings(self._video, clock, self._sinks.in_use)
         self._epoch_first_shown_ns = 0
         self._first_frame_ns = 0
         self._writer_seen_ns = clock.now_ns()
@@ -87,10 +88,8 @@ class OutputLoop:
         self._start_format()
 
     def _start_format(self) -> None:
-        """Allocate buffers and set the rate for the current format."""
-        self._canvas = Canvas(self._video)
-        self._pool = [self._canvas.black() for _ in range(POOL)]
-        self._drawn = None
+        """Drop the buffers and set the rate for the current format."""
+        self._drawings.start_format(self._video)
         self._cadence = Cadence(self._video.rate, self._clock.now_ns() + 5 * NS_PER_MS)
         recently = round(5 * self._video.rate)
         self._latencies, self._conversions, self._work = (
@@ -103,15 +102,15 @@ class OutputLoop:
         self._lead_ns = min(5 * NS_PER_MS, self._cadence.period_ns // 2)
 
     def open(self) -> None:
-        """Open the sink and publish a first status."""
-        self._sender.start()
+        """Open the sinks and publish a first status."""
+        self._sinks.follow(self._wishes.on)
         self._report()
 
     def run(self, stopped: threading.Event) -> None:
         """Run until `stopped` is set, the engine says quit, or nobody has fed the ring for too long.
 
         Raises:
-            OutputError: the sink does not return any more; a new process will have one that does.
+            OutputError: the leading sink does not return any more; a new process will have one that does.
         """
         while not stopped.is_set() and not self.memory.words[Word.QUIT] and not self._abandoned():
             self._wait()
@@ -121,14 +120,14 @@ class OutputLoop:
 
     @property
     def sink_stuck(self) -> bool:
-        """Return whether the sink has not returned from a picture for too long."""
-        return self._sender.stuck_ns(self._clock.now_ns()) > SINK_PATIENCE_NS
+        """Return whether the leading sink has not returned from a picture for too long."""
+        return self._sinks.lead_is_stuck()
 
     def close(self, timeout_s: float) -> bool:
-        """End the threads and close the sink; False if it did not return in time. The memory may go then."""
+        """End the threads and close the sinks; False if one did not return in time. The memory may go then."""
         self._interpolator.close()
         self._programme.release()
-        return self._sender.close(timeout_s)
+        return self._sinks.close(timeout_s) & self._stills.close(timeout_s)
 
     def _wait(self) -> None:
         sleep_until(self._cadence.deadline_ns - self._lead_ns)
@@ -138,6 +137,7 @@ class OutputLoop:
     def _tick(self) -> None:
         start_ns = self._clock.now_ns()
         self._follow_format()
+        stills = self._follow_wishes()
         deadline_ns = self._cadence.deadline_ns
         controls = read_controls(self.memory)
         self._programme.control(freeze=controls.freeze, blackout=controls.blackout, level=controls.level)
@@ -152,8 +152,13 @@ class OutputLoop:
                 self._account(decision.frame, before.epoch if before else None, deadline_ns)
         self.memory.words[Word.PROGRAMME] = self._programme.word
         self._release()
-        image = self._draw() if self._sender.wanted else None
-        self._replaced += self._sender.put(Job(deadline_ns, image, self._video))
+        wires = self._sinks.wires()
+        if stills:
+            wires |= {WireFormat.BGRX}
+        images = self._drawings.draw(wires, self._programme, self._conversions)
+        self._sinks.put(deadline_ns, images, self._video)
+        if stills:
+            self._stills.take(images[WireFormat.BGRX][0], self._wishes.still)
         self._ticks += 1
         if self._programme.version != self._previewed_version:
             self._programme.render(self._preview.back())
@@ -195,16 +200,16 @@ class OutputLoop:
         if frame.capture_ns:
             self._latencies.add(deadline_ns - frame.capture_ns)
 
-    def _draw(self) -> WireImage:
-        """Return the picture on air in the wire's format; the last buffer again if nothing has changed."""
-        if self._drawn is not None and self._drawn_version == self._programme.version:
-            return self._drawn
-        image = next(one for one in self._pool if one is not self._drawn and not self._sender.in_use(one))
-        start_ns = self._clock.now_ns()
-        self._canvas.draw(self._programme.picture, self._programme.gain, image)
-        self._conversions.add(self._clock.now_ns() - start_ns)
-        self._drawn, self._drawn_version = image, self._programme.version
-        return image
+    def _follow_wishes(self) -> bool:
+        """Switch sinks as the performer wants them; return whether a still is to be taken of this frame."""
+        sequence = int(self.memory.words[Word.WISHES_SEQUENCE])
+        if sequence == self._wishes_sequence or sequence % 2:
+            return False
+        self._wishes_sequence = sequence
+        before, self._wishes = self._wishes, read_wishes(self.memory) or self._wishes
+        self._sinks.follow(self._wishes.on, self._wishes.switched)
+        self._reported_ns = 0
+        return self._wishes.stills > before.stills
 
     def _follow_format(self) -> None:
         words = video_words(self.memory)
@@ -247,6 +252,8 @@ class OutputLoop:
             return
         old, self.memory = self.memory, memory
         Inheritance.read_from(old).write_to(memory)
+        self._wishes_sequence = int(memory.words[Word.WISHES_SEQUENCE])
+        self._reported_ns = 0
         write_video(memory, self._video)
         self._reader, self._preview, self._previewed_version = RingReader(memory), Preview(memory), 0
         self._programme.move(memory.held)
@@ -267,32 +274,34 @@ class OutputLoop:
             self._lead_ns = min(self._work.percentile(95) + LEAD_SPARE_NS, self._cadence.period_ns // 2)
 
     def _report(self) -> None:
-        playout, sent, shown = self._playout, self._sender.report, self._playout.on_air
+        playout, sent, shown = self._playout, self._sinks.lead(), self._playout.on_air
         controls = read_controls(self.memory)
         latency_p50_ns, latency_p95_ns, convert_ns = self._figures
         write_status(
             self.memory,
             OutputStatus(
-                ndi_name=sent.sink.status.name,
+                ndi_name=sent.sink.name,
                 sink=sent.sink.id,
-                detail=" ".join(text for text in (sent.sink.status.detail, self._problem, self._seat_problem) if text),
-                remark=" ".join(text for text in (self._remark, self._interpolator.remark) if text),
+                detail=" ".join(text for text in (sent.sink.detail, self._problem, self._seat_problem) if text),
+                remark=" ".join(
+                    text for text in (self._remark, self._interpolator.remark, self._drawings.remark) if text
+                ),
                 priority=self._priority,
                 width=self._video.width,
                 height=self._video.height,
                 fps_numerator=self._video.rate.numerator,
                 fps_denominator=self._video.rate.denominator,
-                connections=sent.sink.status.connections,
-                tally=sent.sink.status.tally,
-                sent=sent.sink.sent,
-                failed=sent.sink.failed,
+                connections=sent.sink.connections,
+                tally=sent.sink.tally,
+                sent=self._sinks.sent,
+                failed=self._sinks.failed,
                 freeze=controls.freeze,
                 blackout=controls.blackout,
                 level=controls.level,
                 queued=playout.queued,
                 next_deadline_ns=self._cadence.deadline_ns,
                 ticks=self._ticks,
-                lagged=self._lagged_before + self._cadence.lagged + self._replaced,
+                lagged=self._lagged_before + self._cadence.lagged + self._sinks.lost,
                 shown=playout.shown,
                 repeated=playout.repeated,
                 held=playout.held,
@@ -313,3 +322,8 @@ class OutputLoop:
                 added_ns=self._added_ns(),
             ),
         )
+        now_ns = self._clock.now_ns()
+        if now_ns - self._reported_ns >= REPORT_INTERVAL_NS:
+            self._reported_ns = now_ns
+            still = self._stills.report
+            write_reports(self.memory, (*self._sinks.reports(), *((still,) if still is not None else ())))

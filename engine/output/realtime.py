@@ -4,12 +4,15 @@ import contextlib
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from enum import Enum
 
 NICENESS = -10
-REALTIME_PRIORITY = 1
-"""The lowest real-time priority: above every ordinary process, below the system's own threads."""
+REALTIME_PRIORITIES = (2, 1)
+"""The lowest two real-time priorities, above every ordinary process and below the system's own threads; the second is
+for what works ahead of deadlines, and where no more is granted."""
+LOWEST_THREAD_PRIORITY = -2
 
 HIGH_PRIORITY_CLASS = 0x80
 """winbase.h."""
@@ -32,14 +35,38 @@ def raise_priority() -> Priority:
         granted = kernel.SetPriorityClass(kernel.GetCurrentProcess(), HIGH_PRIORITY_CLASS)
         return Priority.HIGH_CLASS if granted else Priority.NORMAL
     if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REALTIME_PRIORITY))
-            return Priority.REAL_TIME
+        for priority in REALTIME_PRIORITIES:
+            with contextlib.suppress(OSError):
+                os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(priority))
+                return Priority.REAL_TIME
     try:
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     except OSError:
         return Priority.NORMAL
     return Priority.RAISED
+
+
+def step_behind() -> None:
+    """Put the calling thread behind those with deadlines, where `raise_priority` was granted real time.
+
+    Not behind other programs: while they had its processor it would hold the interpreter's lock, and with it all.
+    """
+    if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_RR:
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REALTIME_PRIORITIES[-1]))
+
+
+def lower_priority(niceness: int = 10) -> None:
+    """Let this thread, and those that it starts, run after everything that has a deadline."""
+    if sys.platform == "win32":
+        kernel = ctypes.windll.kernel32
+        kernel.SetThreadPriority(kernel.GetCurrentThread(), LOWEST_THREAD_PRIORITY)
+        return
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 def ordinary_priority() -> None:

@@ -22,7 +22,6 @@ from engine.documents import parse_json, read_json
 from engine.errors import OutputError
 from engine.files import FileKind, save_file
 from engine.folders import RUNTIME_VARIABLE, runtime_folder
-from engine.output.settings import SinkSpec
 
 if sys.platform == "win32":
     import msvcrt
@@ -53,7 +52,7 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
-NOTE_VERSION = 1
+NOTE_VERSION = 2
 _LARGEST_PID = 2**31 - 1  # a signal to 0 or below reaches a whole group of processes
 _NOTE = FileKind("note of the output", OutputError, unsaved=f"Set {RUNTIME_VARIABLE} to a folder of your own.")
 
@@ -74,12 +73,11 @@ class Note:
     pid: int
     started_ns: int
     ring: str
-    sink: SinkSpec
     version: int = NOTE_VERSION
 
     def written(self) -> str:
         """Return it as one line of JSON."""
-        return json.dumps({**asdict(self), "sink": str(self.sink)})
+        return json.dumps(asdict(self))
 
     @classmethod
     def parse(cls, line: str) -> "Note | None":
@@ -303,11 +301,9 @@ def _note(fields: object) -> Note | None:
             "pid": int(pid),
             "started_ns": int(started_ns),
             "ring": str(ring),
-            "sink": str(sink),
             "version": version,
         } if version == NOTE_VERSION and 0 < pid <= _LARGEST_PID:
-            kind, _, address = sink.partition(":")
-            return Note(name=name, pid=pid, started_ns=started_ns, ring=ring, sink=SinkSpec(kind, address))
+            return Note(name=name, pid=pid, started_ns=started_ns, ring=ring)
     return None
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from engine.output.rendezvous import all_rendezvous, is_locked
-from engine.output.settings import SinkSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +11,6 @@ class RunningOutput:
 
     name: str
     pid: int
-    sink: SinkSpec
     fed: bool
 
 
@@ -23,5 +21,5 @@ def running_outputs() -> tuple[RunningOutput, ...]:
         note = meeting.read()
         if note is not None and meeting.host_lives():
             fed = is_locked(meeting.writer_lock)
-            found.append(RunningOutput(name=note.name, pid=note.pid, sink=note.sink, fed=fed))
+            found.append(RunningOutput(name=note.name, pid=note.pid, fed=fed))
     return tuple(found)

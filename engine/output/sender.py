@@ -1,7 +1,8 @@
-"""Send pictures to the sink at their deadlines on a thread of its own, so that the pacer never waits for a network.
+"""Send pictures to one sink on a thread of its own, so that neither the pacer nor another sink ever waits for it.
 
 A sink that cannot be opened (another program holds the name, a library is missing) is tried again for ever, less and
 less often; the frames due meanwhile are let go and not counted. So is one that has refused every picture for a while.
+One that is late loses pictures, which are counted: there is one place for the next, and the newest takes it.
 """
 
 import threading
@@ -13,9 +14,10 @@ from typing import TypeVar
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.mailbox import Latest
+from engine.messages.sinks import SinkPhase, SinkReport
 from engine.output.meters import SlidingWindow
 from engine.output.settings import VideoFormat, WireImage
-from engine.output.sinks.base import Sink, SinkState, SinkStatus
+from engine.output.sinks.base import Sink, SinkEndedError, SinkLostError, SinkStatus
 
 REPORT_INTERVAL_NS = 250 * NS_PER_MS
 """Asking for the tally takes 0.1 ms; four times a second is soon enough for a lamp."""
@@ -26,9 +28,6 @@ LONGEST_RETRY_NS = 8 * NS_PER_SECOND
 
 REFUSING_NS = 3 * NS_PER_SECOND
 """A sink that has taken no picture for so long is opened anew."""
-
-POOL = 4
-"""Buffers: one being drawn, one drawn last (it is sent again if nothing changes), one waiting, one being sent."""
 
 
 R = TypeVar("R")
@@ -47,7 +46,7 @@ class Job:
 class SendReport:
     """Figures of the last seconds; see engine.output.status.OutputStatus."""
 
-    sink: SinkState
+    sink: SinkReport
     output_fps: float = 0.0
     deadline_error_p99_ns: int = 0
     send_ns: int = 0
@@ -95,31 +94,42 @@ class Handover:
 
 
 class SendThread:
-    """Own the sink and send one job per output frame to it.
+    """Own a sink and send one job per output frame to it.
 
     Args:
-        sink_id: what it is called in the registry and in reports.
-        wait_until: returns at an instant of the clock (engine.output.pacer.wait_until).
+        spec: how the sink is written: what it is called in reports.
+        wait_until: returns at an instant of the clock (engine.output.pacer.wait_until), so that pictures leave on
+            their deadlines; None: they leave as soon as they are drawn, for a sink that keeps its own time.
+        after: a thread of the same sink that is ending: the sink is opened once it has.
     """
 
-    def __init__(self, sink_id: str, sink: Sink, clock: Clock, wait_until: Callable[[int], None]) -> None:
-        self._id = sink_id
+    def __init__(
+        self,
+        spec: str,
+        sink: Sink,
+        clock: Clock,
+        wait_until: Callable[[int], None] | None,
+        after: "SendThread | None" = None,
+    ) -> None:
+        self._spec = spec
         self._sink = sink
         self._clock = clock
         self._wait_until = wait_until
+        self._after = after
         self._handover = Handover()
         self._reports: Latest[SendReport] = Latest()
-        self._reports.put(SendReport(SinkState(sink_id, SinkStatus("", 0, False))))
+        self._reports.put(SendReport(SinkReport(sink=spec)))
         self._wanted: Latest[bool] = Latest()
         self._wanted.put(False)
         self._problem = ""
-        self._opened = False
+        self._phase = SinkPhase.OPENING
+        self._lost = False
         self._retry_ns = FIRST_RETRY_NS
         self._next_try_ns = 0
-        self._sent = self._failed = 0
+        self._sent = self._failed = self._dropped = 0
         self._well_ns = 0
         self._calling_since_ns = 0
-        self._thread = threading.Thread(target=self._run, name="hardcut-send", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"hardcut-send {spec}", daemon=True)
 
     def start(self) -> None:
         """Start the thread, which opens the sink."""
@@ -127,8 +137,17 @@ class SendThread:
 
     def close(self, timeout_s: float) -> bool:
         """End the thread and close the sink; False if the sink did not return in time."""
-        self._handover.close()
+        self.begin_close()
         self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def begin_close(self) -> None:
+        """Let the thread end once the sink has returned from what it is doing."""
+        self._handover.close()
+
+    @property
+    def ended(self) -> bool:
+        """Return whether the thread has ended, its sink closed."""
         return not self._thread.is_alive()
 
     @property
@@ -149,15 +168,21 @@ class SendThread:
         return now_ns - since_ns if since_ns else 0
 
     def put(self, job: Job) -> bool:
-        """Hand over the next frame without waiting; return whether it replaced an earlier one."""
-        return self._handover.put(job)
+        """Hand over the next frame without waiting; return whether the open sink has lost an earlier one to it."""
+        lost = self._handover.put(job) and self._phase is SinkPhase.ON
+        self._dropped += lost
+        return lost
 
     def in_use(self, image: WireImage) -> bool:
         """Return whether a buffer must not be drawn into now."""
         return self._handover.holds(image)
 
     def _run(self) -> None:
+        if self._after is not None:
+            self._after.join()
+            self._after = None
         self._try_to_open()
+        self._report_now()
         starts: deque[int] = deque()
         errors, durations = SlidingWindow(30), SlidingWindow(5)
         rate = None
@@ -167,14 +192,16 @@ class SendThread:
                 rate = job.video.rate
                 errors, durations = SlidingWindow(round(30 * rate)), SlidingWindow(round(5 * rate))
                 starts.clear()
-            if not self._opened and self._clock.now_ns() >= self._next_try_ns:
+            if self._phase is SinkPhase.FAILED and self._clock.now_ns() >= self._next_try_ns:
                 self._try_to_open()
-            self._wait_until(job.deadline_ns)
+            if self._wait_until is not None:
+                self._wait_until(job.deadline_ns)
             start_ns = self._clock.now_ns()
             self._calling_since_ns = start_ns
             if self._send(job, start_ns):
                 durations.add(self._clock.now_ns() - start_ns)
-                errors.add(abs(start_ns - job.deadline_ns))
+                early = self._wait_until is None and start_ns < job.deadline_ns
+                errors.add(0 if early else abs(start_ns - job.deadline_ns))
                 starts.append(start_ns)
             while starts and starts[0] < start_ns - NS_PER_SECOND - job_slack_ns(job):
                 starts.popleft()
@@ -184,14 +211,24 @@ class SendThread:
                 span_ns = starts[-1] - starts[0] if starts else 0
                 self._reports.put(
                     SendReport(
-                        sink=self._state(),
+                        sink=self._report(),
                         output_fps=(len(starts) - 1) * NS_PER_SECOND / span_ns if span_ns else 0.0,
                         deadline_error_p99_ns=errors.percentile(99),
                         send_ns=durations.percentile(50),
                     )
                 )
+                if self._lost:
+                    self._schedule_retry()
             self._calling_since_ns = 0
         self._call(self._sink.close, None)
+
+    def join(self) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join()
+
+    @property
+    def _ended_for_good(self) -> bool:
+        return self._phase is SinkPhase.ENDED
 
     def _open(self) -> bool:
         self._sink.open()
@@ -199,19 +236,22 @@ class SendThread:
 
     def _is_wanted(self) -> bool:
         """Return whether a picture is worth drawing: not for a sink that could not be opened."""
-        return self._opened and self._call(self._sink.wanted, False)
+        return self._phase is SinkPhase.ON and self._call(self._sink.wanted, False)
 
     def _try_to_open(self) -> None:
-        self._opened = self._call(self._open, False)
-        if self._opened:
+        if self._call(self._open, False):
+            self._phase = SinkPhase.ON
             self._problem, self._retry_ns, self._well_ns = "", FIRST_RETRY_NS, self._clock.now_ns()
             self._wanted.put(self._is_wanted())
         else:
             self._schedule_retry()
 
     def _schedule_retry(self) -> None:
-        """Close the sink, and schedule the next attempt to open it."""
-        self._opened = False
+        """Close the sink, and schedule the next attempt to open it unless it has ended for good."""
+        self._lost = False
+        if self._ended_for_good:
+            return
+        self._phase = SinkPhase.FAILED
         self._problem = f"{self._problem} It is tried again every few seconds."
         why = self._problem
         self._call(self._sink.close, None)
@@ -221,7 +261,7 @@ class SendThread:
 
     def _send(self, job: Job, now_ns: int) -> bool:
         """Send a frame; return whether the sink took it, or would have if anyone watched."""
-        if not self._opened:
+        if self._phase is not SinkPhase.ON:
             return False
         if job.image is None:
             self._sent += 1
@@ -238,23 +278,47 @@ class SendThread:
             self._problem, self._well_ns = "", now_ns
             return True
         self._failed += 1
-        if now_ns - self._well_ns > REFUSING_NS:
+        if self._ended_for_good:
+            why = self._problem
+            self._call(self._sink.close, None)
+            self._problem = why
+        elif self._lost or now_ns - self._well_ns > REFUSING_NS:
             self._schedule_retry()
         return False
 
-    def _state(self) -> SinkState:
+    def _report_now(self) -> None:
+        self._reports.put(SendReport(self._report()))
+
+    def _report(self) -> SinkReport:
         status = self._call(self._sink.status, SinkStatus("", 0, False))
-        reported = SinkStatus(status.name, status.connections, status.tally, self._problem or status.detail)
-        return SinkState(self._id, reported, self._sent, self._failed)
+        return SinkReport(
+            sink=self._spec,
+            phase=self._phase,
+            name=status.name,
+            detail=self._problem or status.detail,
+            remark=status.remark,
+            connections=status.connections,
+            tally=status.tally,
+            sent=self._sent,
+            dropped=self._dropped + status.dropped,
+            failed=self._failed,
+            recorded_ns=status.recorded_ns,
+            bytes_written=status.bytes_written,
+            free_bytes=status.free_bytes,
+        )
 
     def _call(self, function: Callable[[], R], otherwise: R) -> R:
         """Call the sink and return its result; if it fails, note the problem and return `otherwise`."""
         try:
             return function()
+        except SinkEndedError as error:
+            self._problem, self._phase = str(error), SinkPhase.ENDED
+        except SinkLostError as error:
+            self._problem, self._lost = str(error), True
         except OutputError as error:
             self._problem = str(error)
         except Exception as error:  # noqa: BLE001 - a plug-in's sink: it reports, and the output process goes on
-            self._problem = f"The sink {self._id} failed: {type(error).__name__}: {error}."
+            self._problem = f"The sink {self._spec} failed: {type(error).__name__}: {error}."
         return otherwise
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from engine.errors import OutputError
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import check_rate
 
 DEFAULT_EDGE = 896
@@ -23,12 +24,8 @@ FORBIDDEN_IN_NAMES = frozenset('\\/:*?"<>|')
 
 NAME_LENGTH = 40
 
-
-class Fit(Enum):
-    """How the square picture meets a canvas that is not square."""
-
-    FIT = "fit"
-    FILL = "fill"
+MOST_SINKS = 8
+"""Each takes a thread and some buffers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,12 @@ class SinkSpec:
 
     id: str
     address: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "SinkSpec":
+        """Split what is written, without asking whether there is such a sink."""
+        key, _, address = text.partition(":")
+        return cls(key, address)
 
     def __str__(self) -> str:
         return f"{self.id}:{self.address}" if self.address else self.id
@@ -71,6 +74,7 @@ class VideoFormat:
     height: int = DEFAULT_EDGE
     rate: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
     wire: WireFormat = WireFormat.UYVY
 
     def __post_init__(self) -> None:
@@ -92,7 +96,7 @@ class OutputConfig:
         name: the source name receivers see behind the machine's name; it also finds a running output.
         width, height: even, 16..4096 pixels.
         fps: 1..240, exact.
-        pixel_format: one that the sink takes.
+        sinks: where a new output sends to at first, each once; the first one's figures stand for the output's.
         interpolation: at the start; it changes while the output runs.
     """
 
@@ -101,17 +105,31 @@ class OutputConfig:
     height: int = DEFAULT_EDGE
     fps: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
-    sink: SinkSpec = NDI_SINK
-    pixel_format: WireFormat = WireFormat.UYVY
+    upscale: Upscale = Upscale.EDGES
+    sinks: tuple[SinkSpec, ...] = (NDI_SINK,)
     interpolation: Interpolation = Interpolation.OFF
 
     def __post_init__(self) -> None:
         check_name(self.name)
         self.video()
+        check_sinks(self.sinks)
 
     def video(self) -> VideoFormat:
         """Return the part that may change while the sender runs."""
-        return VideoFormat(width=self.width, height=self.height, rate=self.fps, fit=self.fit, wire=self.pixel_format)
+        return VideoFormat(width=self.width, height=self.height, rate=self.fps, fit=self.fit, upscale=self.upscale)
+
+
+def check_sinks(sinks: tuple[SinkSpec, ...]) -> None:
+    """Refuse more sinks than an output can feed, or one of them twice.
+
+    Raises:
+        OutputError: with the sink, or how many there are.
+    """
+    if len(sinks) > MOST_SINKS:
+        raise OutputError(f"An output cannot have {len(sinks)} sinks", remedy=f"Choose at most {MOST_SINKS}.")
+    twice = next((one for place, one in enumerate(sinks) if one in sinks[:place]), None)
+    if twice is not None:
+        raise OutputError("A sink is named twice", where=str(twice))
 
 
 def check_name(name: str) -> None:

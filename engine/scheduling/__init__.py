@@ -10,6 +10,9 @@ cut_queue          cuts that wait for their beat: added, moved with the tempo, c
 sequences          where a playlist or a cue list is
 chase              which cue an external timecode has reached
 chunk_pacing       when to begin the next chunk
+steady_mean        the mean of chunk times, which knows a step when it sees one
+governor           which steps of quality are taken, by how long chunks take
+quality_rules      what a performer says of those steps
 frame_phase_lock   which capture instants a chunk asks its source for
 publish_time       when to publish a cut so that it lands on its beat
 

@@ -6,16 +6,24 @@ between stays until the timecode reaches the next. A jump leads to the cue in fo
 which a line is set right never do.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
-from engine.clock import NS_PER_MS
+from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.errors import EngineError
 from engine.messages.commands import FollowTimecode
 from engine.messages.cue_lists import CueList
 from engine.messages.events import TimecodeChanged
+from engine.messages.timecode import DAY_S
 
 JUMP_NS: Final = 250 * NS_PER_MS
 """Lines that differ by more are two places of the song. A boundary looks ahead by less than a chunk."""
+
+SLOWEST, FASTEST = 0.1, 8.0
+"""Speeds that are taken, times real time, either way; 0 is a timecode that stands."""
+
+FARTHEST_NS: Final = 2 * DAY_S * NS_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,14 @@ class TimecodeChase:
     seen_ns: int = 0
 
     def follow(self, line: FollowTimecode) -> "TimecodeChase":
-        """Return the chase after a new word of where the timecode is."""
+        """Return the chase after a new word of where the timecode is.
+
+        Raises:
+            EngineError: nothing that plays is there, or runs so fast or so slowly.
+        """
+        running = math.isfinite(line.speed) and (not line.speed or SLOWEST <= abs(line.speed) <= FASTEST)
+        if not running or abs(line.position_ns) > FARTHEST_NS:
+            raise EngineError(f"A timecode cannot run at {line.speed:g} times its speed, or lies beyond a day")
         before = self.line
         if before is None or before.speed <= 0.0:
             jumped = True
@@ -52,9 +67,9 @@ class TimecodeChase:
             jumped = abs(line.position_ns - expected_ns) > JUMP_NS
         return replace(self, line=line, jumped=jumped or self.jumped)
 
-    def restarted(self) -> "TimecodeChase":
-        """Return the chase of another cue list, none of which was asked for."""
-        return replace(self, reached=None, jumped=True)
+    def restarted(self, place: int) -> "TimecodeChase":
+        """Return the chase of another cue list, which stands at a cue; before the first: negative."""
+        return replace(self, reached=place if place >= 0 else None, jumped=True)
 
     def advanced(self, cues: CueList, now_ns: int) -> tuple["TimecodeChase", Reached | None]:
         """Return the chase up to an instant, and the cue that is to be played for it; None: it plays, or none is.

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from engine.clock import NS_PER_MS
+from engine.scheduling.steady_mean import SteadyMean
 
 DURATIONS_KEPT = 120
 """Chunk durations remembered: some eight seconds of two-frame chunks."""
@@ -56,6 +57,7 @@ class ChunkPacing:
         self._output_period_ns = output_period_ns
         self._period_ns = output_period_ns
         self._durations: deque[int] = deque(maxlen=DURATIONS_KEPT)
+        self._steady = SteadyMean(DURATIONS_KEPT)
         self._margin_ns = LEAST_MARGIN_NS
 
     @property
@@ -82,16 +84,21 @@ class ChunkPacing:
             dry: the output had nothing left to show by then.
         """
         self._durations.append(duration_ns)
+        self._steady.add(duration_ns)
         surplus_ns = self._margin_ns - LEAST_MARGIN_NS
         grown_ns = self._margin_ns + MARGIN_STEP_NS if dry else self._margin_ns - surplus_ns // MARGIN_DECAY_SHARE
         self._margin_ns = min(grown_ns, MOST_MARGIN_NS)
         self._settle()
 
+    def rescale(self, share: float) -> None:
+        """Chunks will take this share (> 0) of what they took: what is remembered of them is brought in line."""
+        self._durations = deque((round(one * share) for one in self._durations), maxlen=DURATIONS_KEPT)
+
     def _settle(self) -> None:
         """Choose the content time of a frame by how long chunks take."""
         if not self._durations:
             return
-        mean_ns = sum(self._durations) / len(self._durations)
+        mean_ns = self._steady.mean_ns
         load = mean_ns / (self._chunk_frames * self._output_period_ns)
         slowed = self._period_ns > self._output_period_ns
         if load > SLOWER_AT or (slowed and load > FASTER_AT):

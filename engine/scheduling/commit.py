@@ -65,6 +65,7 @@ class Commit:
         visit: how often the epoch's scene had been begun before, see SceneStart.
         past_bias: see ChunkRequest.
         stored: snapshot slots filled here: whoever keeps caches keeps those of this moment.
+        quality: the steps of quality that are taken, by id; see ChunkRequest.
         sound: what is heard, for each frame of the chunk.
     """
 
@@ -83,4 +84,5 @@ class Commit:
     visit: int = 0
     past_bias: float = 1.0
     stored: tuple[int, ...] = ()
+    quality: tuple[str, ...] = ()
     sound: FeatureTrack = NO_SOUND

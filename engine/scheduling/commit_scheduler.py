@@ -55,6 +55,7 @@ from engine.messages.cue_lists import CueKind
 from engine.messages.events import CommandRefused, SceneCaptured, SnapshotStored, TempoChanged
 from engine.messages.parameters import CommitPolicy, ParameterTable
 from engine.messages.prompt import PromptBlend
+from engine.messages.quality import TakeSteps
 from engine.messages.scenes import Scene, SceneLibrary, check_name
 from engine.scheduling.boundary_draft import BoundaryDraft
 from engine.scheduling.chase import TimecodeChase, timecode_event
@@ -97,6 +98,7 @@ class CommitScheduler:
         self._queue = CutQueue()
         self._version = 0
         self._values: Mapping[str, float] = {}
+        self._quality: tuple[str, ...] = ()
         self._visits: Counter[str] = Counter()
         self._visit = self._begin_scene()
 
@@ -109,6 +111,11 @@ class CommitScheduler:
     def scene(self) -> Scene:
         """Return the scene as of the last boundary."""
         return self._live.scene
+
+    @property
+    def quality(self) -> tuple[str, ...]:
+        """Return the steps of quality taken as of the last boundary, by id."""
+        return self._quality
 
     @property
     def next_due_ns(self) -> int | None:
@@ -257,8 +264,12 @@ class CommitScheduler:
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
                 self._apply_playlist(command, here)
             case UseCues():
-                self._cues, self._chase = begin_cues(command), self._chase.restarted()
+                self._cues = begin_cues(command)
+                self._chase = self._chase.restarted(self._cues.place)
                 here.events.append(self._cues.event(here.now_ns))
+            case TakeSteps():
+                here.touched = here.touched or command.steps != self._quality
+                self._quality = command.steps
             case FollowTimecode():
                 self._chase = self._chase.follow(command)
                 here.events.append(timecode_event(command, here.now_ns))
@@ -434,5 +445,6 @@ class CommitScheduler:
             visit=self._visit,
             past_bias=live.past_bias,
             stored=tuple(here.stored),
+            quality=self._quality,
             sound=here.sound,
         )

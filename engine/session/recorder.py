@@ -186,6 +186,7 @@ class SessionRecorder:
             outcome=step.outcome,
             images=tuple(checksum(image) if image.size else None for image in step.images),
             restored=step.restored,
+            quality=step.request.quality,
             sound=boundary.sound,
         )
 

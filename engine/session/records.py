@@ -20,7 +20,10 @@ from engine.messages.scenes import Scene
 from engine.session.errors import SessionError
 from engine.session.plain import from_plain, to_plain
 
-FORMAT = 1
+FORMAT = 2
+"""Of what is written: 2 holds what is heard, and the steps of quality, with each chunk."""
+
+READ_FORMATS = (1, FORMAT)
 MARK = "hardcut session"
 
 NO_INPUTS = "none"
@@ -107,6 +110,7 @@ class ChunkRecord:
         key: seed, epoch, index; begun_ns, period_ns: the rest of the request.
         images: the checksum of each (empty where there are none; None where it was not taken).
         restored: the snapshot slot whose caches were put back in place of a reset.
+        quality: the steps of quality that the chunk was made with; for an opening made ahead those of that time.
     """
 
     number: int
@@ -127,6 +131,7 @@ class ChunkRecord:
     outcome: Outcome
     images: tuple[int | None, ...]
     restored: int | None = None
+    quality: tuple[str, ...] = ()
     sound: FeatureTrack = NO_SOUND
 
 
@@ -187,11 +192,11 @@ def read_header(line: bytes, where: str) -> Header:
         data = None
     if not isinstance(data, dict) or data.pop("kind", None) != MARK:
         raise SessionError("This is not a session", where=where, remedy="Name a file that --session has recorded.")
-    if data.get("format") != FORMAT:
+    if data.get("format") not in READ_FORMATS:
         raise SessionError(
             f"The session has format {data.get('format')!r}, recorded by Hardcut {data.get('version', '?')}",
             where=where,
-            remedy=f"This program reads format {FORMAT}; use that version of Hardcut.",
+            remedy=f"This program reads formats up to {FORMAT}; use that version of Hardcut.",
         )
     try:
         return from_plain(Header, data)

@@ -86,6 +86,8 @@ class Replay:
         generator: warmed up and fresh, made for this session's header; None: only commits are compared.
         inputs: where frames and maps are stored; None: they are not.
         show: takes each chunk that was made again.
+        begin: the number of the boundary before which chunks are not made, only decided: the first one, or one with
+            fresh caches.
     """
 
     def __init__(
@@ -95,12 +97,14 @@ class Replay:
         generator: VideoGenerator | None,
         inputs: InputReader | None,
         show: Callable[[ShownChunk], None],
+        begin: int = 0,
     ) -> None:
         header = session.header
         self._session = session
         self._generator = generator
         self._inputs = inputs
         self._show = show
+        self._begin_at = begin
         self._scheduler = CommitScheduler(table, recorded_scenes(header), header.scene, header.first_epoch)
         self._values: dict[str, float] = {}
         self._prompt = PromptBlend(())
@@ -177,7 +181,7 @@ class Replay:
         self._carry_caches(record, commit)
         if self._other_generator:
             same = False
-        elif self._generator is not None and made:
+        elif self._generator is not None and made and record.number >= self._begin_at:
             same = self._checked(record.number, lambda: self._make(record, commit)) and same
         if made and same:
             self._result = replace(self._result, identical=self._result.identical + 1)
@@ -252,6 +256,7 @@ class Replay:
             values=commit.values,
             prompt=commit.prompt,
             past_bias=commit.past_bias,
+            quality=record.quality,
         )
         chunk = self._generator.generate(request, _never)
         self._show(ShownChunk(record.epoch, record.number, record.period_ns, chunk.images))

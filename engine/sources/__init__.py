@@ -4,6 +4,7 @@ registry                      the kinds of source: how each is written, found an
 spec, catalogue               one that was chosen; what there is to choose from now
 base                          the interface of a source
 stage, file, camera, ndi      the built-in ones
+spout, syphon                 what other programs on the machine send, on Windows and on macOS
 camera_device, camera_stream  what a camera is: a device through OpenCV, a stream through FFmpeg
 camera_search, ndi_library    the cameras there are; the NDI library, loaded once
 ndi_colour                    what an NDI frame says of its colours
@@ -13,6 +14,7 @@ decoded                       a decoded picture by its tags: colours, alpha, whi
 orientation, hdr              EXIF and display matrices; HDR and wide gamuts as SDR shows them
 webp, tiles                   animated WebP, read whole; pictures kept in tiles, put together
 fit, yuv                      helpers that each source calls to bring its picture to the working square
+framing                       which part of the picture that is, on each capture thread
 manager, capture              what is on air (every frame passes it) and what is opening; the thread that reads one
 window, arrivals              the newest frames; how often they come
 """

@@ -3,7 +3,9 @@
 Other packages add theirs with entry points of the group `hardcut.sources`.
 """
 
+import importlib.util
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -121,7 +123,76 @@ def _ndi() -> SourceEntry:
     )
 
 
-_BUILT_IN: Final = {"stage": _stage, "file": _file, "camera": _camera, "ndi": _ndi}
+def _spout() -> SourceEntry:
+    def build(address: str, clock: Clock, halt: threading.Event) -> Source:
+        from engine.sources.spout import SpoutSource
+
+        return SpoutSource(address, clock, halt)
+
+    def look(_timeout_s: float) -> Iterable[FoundSource]:
+        from engine.sources.spout import list_senders
+
+        return [FoundSource(name, "Spout sender on this machine") for name in list_senders()] if is_installed() else ()
+
+    def is_installed() -> bool:
+        return sys.platform == "win32" and importlib.util.find_spec("SpoutGL") is not None
+
+    def hindrance() -> str:
+        from engine.sources.spout import load
+
+        load()
+        return ""
+
+    return SourceEntry(
+        id="spout",
+        label="Spout sender",
+        forms=("spout", "spout:NAME"),
+        needs="Windows and the extra spout",
+        hindrance=hindrance,
+        build=build,
+        look=look,
+    )
+
+
+def _syphon() -> SourceEntry:
+    def build(address: str, clock: Clock, halt: threading.Event) -> Source:
+        from engine.sources.syphon import SyphonSource
+
+        return SyphonSource(address, clock, halt)
+
+    def look(_timeout_s: float) -> Iterable[FoundSource]:
+        from engine.sources.syphon import list_servers
+
+        return [FoundSource(name, "Syphon server on this machine") for name in list_servers()] if is_installed() else ()
+
+    def is_installed() -> bool:
+        return sys.platform == "darwin" and importlib.util.find_spec("syphon") is not None
+
+    def hindrance() -> str:
+        from engine.sources.syphon import load
+
+        load()
+        return ""
+
+    return SourceEntry(
+        id="syphon",
+        label="Syphon server",
+        forms=("syphon", "syphon:NAME"),
+        needs="macOS and the extra syphon",
+        hindrance=hindrance,
+        build=build,
+        look=look,
+    )
+
+
+_BUILT_IN: Final = {
+    "stage": _stage,
+    "file": _file,
+    "camera": _camera,
+    "ndi": _ndi,
+    "spout": _spout,
+    "syphon": _syphon,
+}
 
 SOURCES: Final = Registry(SourceEntry, "hardcut.sources", lambda: _BUILT_IN)
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from engine.messages.parameters import OUTPUT_PARAMETERS
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import load_library, load_scene
 from engine.output.rendezvous import Note, Rendezvous
-from engine.output.settings import NULL_SINK
 from engine.session.reader import Session
 from tests.session.shows import Show
 
@@ -81,7 +79,7 @@ PLAYLIST = """# a remark
 gold
 silver rain
 """
-NOTE = json.dumps({**asdict(Note(name="Stage", pid=4, started_ns=5, ring="/x", sink=NULL_SINK)), "sink": "null"})
+NOTE = Note(name="Stage", pid=4, started_ns=5, ring="/x").written()
 
 
 def _note(file: Path) -> object:

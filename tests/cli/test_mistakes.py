@@ -19,6 +19,8 @@ MISTAKES = [
     (["--duration", "-3"], ["duration", "more than 0"]),
     (["--duration", "nan"], ["duration"]),
     (["--seed", "-1"], ["seed"]),
+    (["--quality", "best"], ["best", "auto, full"]),
+    (["--quality", "-1"], ["--quality"]),
     (["--osc", "loud"], ["loud", "HOST:PORT"]),
     (["--midi", ""], ["empty name", "none"]),
     (["--streamdeck", "loud"], ["loud", "on nor off"]),

@@ -15,6 +15,7 @@ from app.report_schema import (
     REPORT_VERSION,
     ReportDocument,
     ReportedCut,
+    ReportedQuality,
     ReportError,
     Sample,
     WindowFigures,
@@ -34,6 +35,7 @@ from engine.messages.events import (
     SharedGpu,
     Stats,
 )
+from engine.messages.quality import QualityChanged, QualityRule, QualityStep, StepState
 from engine.metrics.gpus import Gpu
 from engine.metrics.machine import Machine
 
@@ -77,6 +79,11 @@ def stats(second: int) -> Stats:
     )
 
 
+def quality(second: int, *taken: str, reason: str = "") -> QualityChanged:
+    steps = tuple(StepState(QualityStep(key, key, 0.2), QualityRule.AUTO, key in taken) for key in ("a", "b"))
+    return QualityChanged(at_ns=second * NS_PER_SECOND, steps=steps, reason=reason)
+
+
 def performed(path: Path) -> Report:
     """A show of three seconds with one cut, behind a process that began at the first."""
     report = Report(Options(fps=Fraction(25)), MACHINE, NS_PER_SECOND)
@@ -87,6 +94,8 @@ def performed(path: Path) -> Report:
             at_ns=2, name="small", state=ComponentState.READY, detail="In place of wan.", backends=(choice,)
         ),
         GpuShared(at_ns=2 * NS_PER_SECOND, gpus=(SharedGpu("H200", 3, 0, None),)),
+        quality(2),
+        quality(3, "a", reason="this machine is busy with obs, 1.1 cores"),
         OutputChanged(
             at_ns=2,
             state=ComponentState.READY,
@@ -122,7 +131,15 @@ def test_what_is_written_is_read_by_the_same_types(tmp_path: Path) -> None:
     assert (report.generator.name, report.generator.detail) == ("small", "In place of wan.")
     assert report.gui == WindowFigures(3.5, 16.25, 2, 100)
     assert report.cuts == (ReportedCut(t_s=4.0, scene="Noir", origin=Origin.MIDI, ns=9, armed=True, late_ns=None),)
-    assert report.told == ((1.0, "The GPU is shared. H200: 3 other programs."),)
+    busy = "this machine is busy with obs, 1.1 cores"
+    assert report.told == (
+        (1.0, "The GPU is shared. H200: 3 other programs."),
+        (2.0, f"Picture simplified 1 of 2: {busy}"),
+    )
+    assert report.quality == (
+        ReportedQuality(t_s=1.0, taken=(), offered=2, reason=""),
+        ReportedQuality(t_s=2.0, taken=("a",), offered=2, reason=busy),
+    )
     assert [sample.t_s for sample in report.samples] == [3.0, 4.0]
     assert (
         report.final

@@ -5,11 +5,10 @@ import pytest
 from app.errors import AppError
 from app.second_start import check_output_free
 from engine.output.client import RunningOutput
-from engine.output.settings import SinkSpec
 
 
 def running(name: str, *, fed: bool = True) -> RunningOutput:
-    return RunningOutput(name=name, pid=1, sink=SinkSpec("ndi"), fed=fed)
+    return RunningOutput(name=name, pid=1, fed=fed)
 
 
 def test_it_names_the_way_out() -> None:

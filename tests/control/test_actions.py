@@ -30,6 +30,7 @@ from engine.messages.commands import (
     StoreSnapshot,
     Tap,
 )
+from engine.messages.quality import HoldQuality
 from tests.control.parts import state
 
 
@@ -40,6 +41,8 @@ from tests.control.parts import state
         ("cancel", CancelQueued(stamp_ns=7, origin=Origin.MIDI)),
         ("panic", Panic(stamp_ns=7, origin=Origin.MIDI)),
         ("resync", Resync(stamp_ns=7, origin=Origin.MIDI)),
+        ("quality_full", HoldQuality(steps=0, stamp_ns=7, origin=Origin.MIDI)),
+        ("quality_auto", HoldQuality(steps=None, stamp_ns=7, origin=Origin.MIDI)),
         ("nudge_earlier", NudgeTempo(offset_ns=-NUDGE_NS, stamp_ns=7, origin=Origin.MIDI)),
         ("nudge_later", NudgeTempo(offset_ns=NUDGE_NS, stamp_ns=7, origin=Origin.MIDI)),
         ("cue_next", StepCues(steps=1, stamp_ns=7, origin=Origin.MIDI)),

@@ -124,7 +124,7 @@ Pair = tuple[FieldGenerator, FieldGenerator]
 
 def fitted(field: FieldGenerator, request: ChunkRequest) -> ChunkRequest:
     """The request with its input as large as the field's pictures."""
-    size = (field._lattice.width, field._lattice.height)
+    size = field._size
 
     def fit(frame: InputFrame) -> InputFrame:
         return replace(frame, image=np.ascontiguousarray(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)))

@@ -11,6 +11,7 @@ from app.show.carried import with_carried
 from app.show.document import Carried, ListPlace, Playing, Sent, Show
 from app.show.file import ShowError, save_show
 from app.show.kept import OLDER, ShowFolder
+from engine.messages.interpolation import Interpolation
 
 LAST = Show(
     playing=Playing(source="file:/clip.mp4", scene="Deep Reef", prompt="a sea", values={"field.hue": 0.3}),
@@ -61,13 +62,15 @@ def test_the_command_line_comes_first(tmp_path: Path) -> None:
 
 
 def test_what_stood_on_the_command_line_holds_for_that_run_only(tmp_path: Path) -> None:
-    begun = started(tmp_path, "--canvas", "640x360", "--scene", "Noir")
+    begun = started(tmp_path, "--canvas", "640x360", "--scene", "Noir", "--interpolate", "motion")
     kept(tmp_path, begun.show, crashed=False)
     again = started(tmp_path)
     assert (again.options.width, again.show.playing.scene) == (896, "")
+    assert again.options.interpolate is Interpolation.OFF
     kept(tmp_path, begun.show, crashed=True)
     on = started(tmp_path)
     assert (on.options.width, on.show.playing.scene) == (640, "Noir")
+    assert on.options.interpolate is Interpolation.MOTION
 
 
 def test_a_show_that_ends_the_program_again_and_again_is_put_aside(tmp_path: Path) -> None:
@@ -93,7 +96,7 @@ def test_a_damaged_show_gives_way_to_the_one_before(tmp_path: Path) -> None:
 def test_what_is_not_here_is_named_and_the_rest_plays(tmp_path: Path) -> None:
     show = Show(
         playing=Playing(source="nonsense:1", generator="wan-99b", depth="guess", scene="Gold"),
-        sent=Sent(sink="hologram", width=3, fps=LAST.sent.fps * 1000),
+        sent=Sent(sinks=("hologram",), width=3, fps=LAST.sent.fps * 1000),
     )
     kept(tmp_path, show, crashed=True)
     begun = started(tmp_path)
@@ -149,3 +152,13 @@ def test_show_none_keeps_nothing_and_uses_nothing(tmp_path: Path) -> None:
 def test_a_show_that_cannot_be_read_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(ShowError, match="nowhere"):
         output_name(parse(["--show", str(tmp_path / "nowhere.hardcut")]))
+
+
+@pytest.mark.parametrize("crashes", [0, 1, 2])
+def test_an_attempt_that_does_not_start_is_no_crash(tmp_path: Path, crashes: int) -> None:
+    folder = kept(tmp_path, LAST, crashed=crashes > 0, times=max(crashes - 1, 0))
+    begun = started(tmp_path)
+    assert begun.crashes == crashes
+    folder.begin(begun.crashes)
+    folder.withdraw(begun.crashes)
+    assert started(tmp_path).crashes == crashes

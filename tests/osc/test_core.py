@@ -49,6 +49,7 @@ from engine.messages.events import (
     SnapshotStored,
 )
 from engine.messages.interpolation import Interpolation
+from engine.messages.quality import HoldQuality, QualityChanged, QualityRule, QualityStep, StepState
 from tests.control.parts import stats
 from tests.midi.core_parts import TABLE, store_of
 
@@ -123,6 +124,8 @@ def committed(hue: float) -> Committed:
         ("blackout", [0], SetBlackout(on=False, stamp_ns=5, origin=OSC)),
         ("output/rate", [59.94], SetOutputRate(rate=Fraction(60000, 1001), stamp_ns=5, origin=OSC)),
         ("output/rate", [25], SetOutputRate(rate=Fraction(25), stamp_ns=5, origin=OSC)),
+        ("quality", [-1], HoldQuality(steps=None, stamp_ns=5, origin=OSC)),
+        ("quality", [2], HoldQuality(steps=2, stamp_ns=5, origin=OSC)),
         (
             "output/interpolation",
             ["motion"],
@@ -396,3 +399,11 @@ def test_hostile_datagrams_raise_nothing_else() -> None:
         except OscError:
             refused += 1
     assert refused > 2000
+
+
+def test_quality_is_told() -> None:
+    core = OscCore(FRONT)
+    step = QualityStep("a", "softer", 0.2)
+    core.hear(QualityChanged(at_ns=1, steps=(StepState(step, QualityRule.AUTO, True),), reason="too slow"))
+    assert core.values["/hardcut/quality"] == (1,)
+    assert core.values["/hardcut/quality/reason"] == ("too slow",)

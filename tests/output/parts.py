@@ -35,7 +35,7 @@ def frame(
 
 def connect(name: str = "Test", sink: SinkSpec = NULL_SINK, linger_s: float = 60.0) -> OutputClient:
     return OutputClient.connect(
-        OutputConfig(name=name, sink=sink), SystemClock(), linger_ns=int(linger_s * 1_000_000_000)
+        OutputConfig(name=name, sinks=(sink,)), SystemClock(), linger_ns=int(linger_s * 1_000_000_000)
     )
 
 

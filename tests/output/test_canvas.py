@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from engine.messages.placement import Fit, Upscale
 from engine.output.canvas import Canvas, Placement, dim, place
-from engine.output.settings import Fit, VideoFormat, WireFormat
+from engine.output.settings import VideoFormat, WireFormat
 
 
 def picture(seed: int = 1) -> npt.NDArray[np.uint8]:
@@ -67,7 +68,7 @@ def drawn(image: npt.NDArray[np.uint8], video: VideoFormat, gain: float = 1.0) -
 @pytest.mark.parametrize("size", [896, 448, 512, 576, 722, 2160])
 def test_uyvy_is_bt_709_at_every_size(size: int) -> None:
     image = picture()
-    got = planes(drawn(image, VideoFormat(width=size, height=size)))
+    got = planes(drawn(image, VideoFormat(width=size, height=size, upscale=Upscale.SMOOTH)))
     wanted = reference(enlarged(image, size, size), 0.2126, 0.0722)
     assert np.abs(got[..., 0] - wanted[..., 0]).max() <= 1.6  # two roundings: of the colours, of the enlargement
     halves = (wanted[:, 0::2, 1:] + wanted[:, 1::2, 1:]) / 2
@@ -132,6 +133,8 @@ def test_fill_covers_everything_and_keeps_the_centre() -> None:
         (1082, 1080, Fit.FIT, Placement(0, 0, 1080, 1080)),
         (1280, 720, Fit.FILL, Placement(0, 0, 1280, 720, 0, 98)),
         (720, 1280, Fit.FILL, Placement(0, 0, 720, 1280, 98, 0)),
+        (1280, 720, Fit.STRETCH, Placement(0, 0, 1280, 720)),
+        (1280, 720, Fit.MIRROR, Placement(280, 0, 720, 720)),
     ],
 )
 def test_where_the_picture_goes(width: int, height: int, fit: Fit, placement: Placement) -> None:
@@ -151,7 +154,7 @@ def test_every_even_size_can_be_drawn(width: int, height: int, fit: Fit, wire: W
 @pytest.mark.parametrize(("wire", "order"), [(WireFormat.RGBX, [0, 1, 2]), (WireFormat.BGRX, [2, 1, 0])])
 def test_four_byte_formats_keep_the_colours(wire: WireFormat, order: list[int]) -> None:
     image = picture()
-    out = drawn(image, VideoFormat(wire=wire))
+    out = drawn(image, VideoFormat(wire=wire, upscale=Upscale.SMOOTH))
     assert np.abs(out[..., order] - enlarged(image, 896, 896)[..., :3]).max() <= 1.0
     assert (out[..., 3] == 255).all()
     half = drawn(flat(100, 60, 20), VideoFormat(wire=wire), 0.5)
@@ -162,3 +165,32 @@ def test_dimming_leaves_the_fourth_byte_opaque() -> None:
     out = np.empty((448, 448, 4), np.uint8)
     dim(flat(200, 100, 50), 0.1, out)
     assert out[5, 5].tolist() == [20, 10, 5, 255]
+
+
+@pytest.mark.parametrize("wire", list(WireFormat))
+@pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (2000, 448)])
+def test_mirrored_the_picture_goes_on_beyond_its_edges(wire: WireFormat, size: tuple[int, int]) -> None:
+    width, height = size
+    alike = {"width": width, "height": height, "wire": wire}
+    plain = drawn(picture(), VideoFormat(fit=Fit.FIT, **alike))
+    mirrored = drawn(picture(), VideoFormat(fit=Fit.MIRROR, **alike))
+    at = place(width, height, Fit.FIT)
+    inside = (slice(at.top, at.top + at.height), slice(at.left, at.left + at.width))
+    assert (mirrored[inside] == plain[inside]).all()
+    if wire is WireFormat.UYVY:
+        mirrored, plain = planes(mirrored), planes(plain)
+    reach = 40
+    if at.left:
+        before, behind = mirrored[:, at.left - reach : at.left], mirrored[:, at.left : at.left + reach]
+        assert (before == behind[:, ::-1]).all()
+    else:
+        above, below = mirrored[at.top - reach : at.top], mirrored[at.top : at.top + reach]
+        assert (above == below[::-1]).all()
+
+
+def test_mirrored_blackout_is_black_everywhere() -> None:
+    canvas = Canvas(VideoFormat(width=1280, height=720, fit=Fit.MIRROR))
+    out = canvas.black()
+    canvas.draw(picture(), 1.0, out)
+    canvas.draw(picture(), 0.0, out)
+    assert (planes(out) == (16, 128, 128)).all()

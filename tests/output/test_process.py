@@ -18,12 +18,11 @@ from engine.errors import OutputError
 from engine.messages.interpolation import Interpolation
 from engine.messages.rates import USUAL_RATES, rate_text
 from engine.output.client import (
-    NDI_SINK,
     NULL_SINK,
     OutputClient,
     OutputConfig,
     RunningOutput,
-    WireFormat,
+    SinkSpec,
     running_outputs,
 )
 from engine.output.rendezvous import Lock, Note, Rendezvous
@@ -147,7 +146,7 @@ def test_closing_leaves_neither_process_nor_file(runtime_dir: Path) -> None:
     client = connect()
     pid = client.pid
     assert rings(pid)
-    assert running_outputs() == (RunningOutput(name="Test", pid=pid, sink=NULL_SINK, fed=True),)
+    assert running_outputs() == (RunningOutput(name="Test", pid=pid, fed=True),)
     client.close()
     client.close()
     assert not psutil.pid_exists(pid)
@@ -168,7 +167,7 @@ def test_a_killed_engine_leaves_the_last_picture_and_a_new_one_goes_on() -> None
         with pytest.raises(OutputError, match="Another engine already plays"):
             connect()
         engine.kill()
-    assert running_outputs() == (RunningOutput(name="Test", pid=pid, sink=NULL_SINK, fed=False),)
+    assert running_outputs() == (RunningOutput(name="Test", pid=pid, fed=False),)
     client = connect()
     assert (client.attached, client.pid, client.last_epoch) == (True, pid, 3)
     before = client.status()
@@ -388,7 +387,7 @@ def test_an_output_found_while_it_ends_is_replaced(runtime_dir: Path, noted: boo
     assert dying is not None
     if noted:  # it has taken its ring down, but not yet its note
         ring = str(runtime_dir / "gone.ring")
-        meeting.write(Note(name="Test", pid=1, started_ns=0, ring=ring, sink=NULL_SINK))
+        meeting.write(Note(name="Test", pid=1, started_ns=0, ring=ring))
 
     def end() -> None:
         meeting.sweep()
@@ -418,11 +417,14 @@ def test_two_outputs_of_different_names_live_side_by_side(client: OutputClient) 
     assert client.alive()
 
 
-def test_a_running_output_with_another_sink_is_refused(client: OutputClient) -> None:
+def test_the_sinks_of_a_running_output_go_on_beside_those_that_are_asked_for(client: OutputClient) -> None:
+    client.switch_sink(SinkSpec("null"), False)
+    client.switch_sink(SinkSpec("nothing"), True)
+    eventually(lambda: [one.sink for one in client.sinks()] == ["nothing"], "that it is switched on")
     client.close(end_output=False)
-    with pytest.raises(OutputError, match="The running output sends to null, not to ndi"):
-        connect(sink=NDI_SINK)
-    connect().close()
+    again = connect()
+    eventually(lambda: [one.sink for one in again.sinks()] == ["null", "nothing"], "both")
+    again.close()
 
 
 def test_an_output_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch, runtime_dir: Path) -> None:
@@ -440,9 +442,7 @@ def test_it_imports_neither_torch_nor_qt() -> None:
 
 
 def test_everything_that_is_asked_for_reaches_the_process() -> None:
-    config = OutputConfig(
-        name="Bühne 2", width=1280, height=720, fps=Fraction(50), sink=NULL_SINK, pixel_format=WireFormat.BGRX
-    )
+    config = OutputConfig(name="Bühne 2", width=1280, height=720, fps=Fraction(50), sinks=(NULL_SINK,))
     client = OutputClient.connect(config, SystemClock())
     status = when(client, lambda status: status.ndi_name != "", "the name")
     assert status.ndi_name == "Bühne 2 (nowhere)"

@@ -121,7 +121,7 @@ def test_a_status_whose_writer_died_half_way_is_none(path: Path) -> None:
 def test_attaching_to_another_version_is_a_sentence(path: Path) -> None:
     memory = SharedMemory.create(path)
     memory.words[Word.VERSION] = 99
-    with pytest.raises(OutputError, match="The running output has layout 99, this program has 3"):
+    with pytest.raises(OutputError, match="The running output has layout 99, this program has 4"):
         SharedMemory.attach(path)
     memory.close()
 

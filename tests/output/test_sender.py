@@ -98,11 +98,11 @@ def test_a_sink_that_cannot_be_opened_counts_nothing_and_is_tried_again(
 ) -> None:
     sink.openings = [OutputError("The name is taken"), ValueError("what is this"), *[OutputError("Still taken")] * 30]
     thread = begin(sink, feed)
-    eventually(lambda: "Still taken. It is tried again" in thread.report.sink.status.detail, "that it is told")
+    eventually(lambda: "Still taken. It is tried again" in thread.report.sink.detail, "that it is told")
     assert (thread.report.output_fps, thread.report.sink.sent, sink.taken) == (0.0, 0, 0)
     assert not thread.wanted
     sink.openings = []
-    eventually(lambda: sink.taken > 3 and thread.report.sink.status.detail == "", "that it sends")
+    eventually(lambda: sink.taken > 3 and thread.report.sink.detail == "", "that it sends")
     eventually(lambda: thread.report.output_fps > 0.0, "its rate")
 
 
@@ -112,9 +112,7 @@ def test_a_sink_that_refuses_everything_is_opened_anew_and_counts_nothing(
     thread = begin(sink, feed)
     eventually(lambda: sink.taken > 3, "that it sends")
     sink.fault = RuntimeError("lost")
-    eventually(
-        lambda: thread.report.output_fps == 0.0 and "lost" in thread.report.sink.status.detail, "that it is told"
-    )
+    eventually(lambda: thread.report.output_fps == 0.0 and "lost" in thread.report.sink.detail, "that it is told")
     eventually(lambda: sink.tries > 1, "that it is opened anew")
     sent = thread.report.sink.sent
     sink.fault = None

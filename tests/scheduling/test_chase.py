@@ -1,5 +1,6 @@
 """A cue list chases a timecode: in time, over jumps, through stops, with a hand in between."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from engine.clock import NS_PER_SECOND
 from engine.messages.commands import FollowTimecode, Origin, StepCues, UseCues
 from engine.messages.cue_lists import parse_cues
-from engine.messages.events import CueChanged, TimecodeChanged
+from engine.messages.events import CommandRefused, CueChanged, TimecodeChanged
 from engine.messages.timecode import Timecode, TimecodeRate, label_of, parse_label
 from tests.scheduling.show import CHUNK_NS, SCENES, Show
 
@@ -126,6 +127,15 @@ def test_wherever_it_goes_the_cue_in_force_plays_and_nothing_is_due_in_the_past(
         if speed > 0 and here >= 10.0:
             wanted = "One" if 20.0 <= here < 30.48 else "Two"
             assert show.scheduler.scene.name == wanted
+
+
+@pytest.mark.parametrize("speed", [float("nan"), float("inf"), 1e-300, -100.0])
+def test_a_timecode_that_nothing_plays_at_is_refused(speed: float) -> None:
+    show = Chase()
+    show.tell(8.0, speed)
+    assert [type(event) for event in show.heard[0].events] == [CommandRefused]
+    show.follow = replace(show.follow, speed=1.0, position_ns=10**18)
+    assert [type(event) for event in show.told(show.follow)] == [CommandRefused]
 
 
 @given(st.sampled_from(TimecodeRate), st.integers(0, 3_000_000))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from engine.clock import NS_PER_MS
 from engine.messages.commands import Launch
 from engine.scheduling.chunk_pacing import SLOTS_SPARED, ChunkPacing, QueueState
+from engine.scheduling.steady_mean import SteadyMean
 from engine.scheduling.tempo import TapTempo, Tempo
 
 PERIOD_NS = 33_333_333
@@ -56,6 +57,25 @@ def test_a_slow_generator_plays_at_its_own_rate() -> None:
     assert pacing.period_ns == pytest.approx(45 * NS_PER_MS, abs=NS_PER_MS)
     simulate(pacing, 2, [50 * NS_PER_MS] * 300)
     assert pacing.period_ns == PERIOD_NS
+
+
+@pytest.mark.parametrize(("before_ms", "after_ms"), [(50, 110), (110, 50), (25, 90), (140, 90)])
+def test_a_generator_that_is_slower_or_faster_at_once_plays_at_its_new_rate_within_a_second(
+    before_ms: int, after_ms: int
+) -> None:
+    pacing = ChunkPacing(2, PERIOD_NS, 32)
+    jitter = [1.0, 0.9, 1.1, 0.85, 1.15]
+    for chunk_ms, seconds in ((before_ms, 10.0), (after_ms, 1.1)):
+        count = round(1000 * seconds / chunk_ms)
+        simulate(pacing, 2, [round(chunk_ms * jitter[index % 5] * NS_PER_MS) for index in range(count)])
+    assert pacing.period_ns == pytest.approx(max(after_ms / 2 * NS_PER_MS, PERIOD_NS), rel=0.1)
+
+
+def test_single_long_chunks_are_no_step() -> None:
+    mean = SteadyMean(120)
+    for index in range(240):
+        mean.add((150 if index % 6 == 5 else 30) * NS_PER_MS)
+    assert mean.mean_ns == 50 * NS_PER_MS
 
 
 def test_a_generator_with_rare_hiccups_learns_to_keep_more_in_hand() -> None:

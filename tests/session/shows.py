@@ -76,6 +76,7 @@ class ChainGenerator:
         for position in range(2):
             plain = (request.key, request.now_ns, request.period_ns, sorted(request.values.items()), request.prompt)
             self._state = zlib.crc32(repr((position, plain, request.past_bias)).encode(), self._state)
+            self._state = zlib.crc32(repr(request.quality).encode(), self._state)
             for frame in request.frames:
                 self._state = zlib.crc32(repr((frame.frame_id, frame.capture_ns)).encode(), self._state)
                 self._state = zlib.crc32(frame.image.tobytes(), self._state)

@@ -61,7 +61,7 @@ def test_a_live_show_is_identical_when_replayed(tmp_path: Path) -> None:
     path = tmp_path / "a.session"
     config = EngineConfig(
         seed=11,
-        output=OutputConfig(name="Session test", sink=NULL_SINK),
+        output=OutputConfig(name="Session test", sinks=(NULL_SINK,)),
         session=SessionConfig(path=path, keep_inputs=True),
     )
     engine = Engine(config)

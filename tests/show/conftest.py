@@ -60,7 +60,7 @@ class Show:
 @pytest.fixture
 def show() -> Iterator[Show]:
     """An engine on the stage, ready and dreaming."""
-    running = Show(EngineConfig(output=OutputConfig(name="Show under test", sink=NULL_SINK)))
+    running = Show(EngineConfig(output=OutputConfig(name="Show under test", sinks=(NULL_SINK,))))
     running.engine.start()
     try:
         running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)

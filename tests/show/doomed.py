@@ -9,7 +9,7 @@ from engine.output.client import NULL_SINK, OutputConfig
 
 
 def main(name: str) -> None:
-    engine = Engine(EngineConfig(output=OutputConfig(name=name, sink=NULL_SINK)))
+    engine = Engine(EngineConfig(output=OutputConfig(name=name, sinks=(NULL_SINK,))))
     flowing = threading.Event()
 
     def hear(event: Event) -> None:

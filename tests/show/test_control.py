@@ -54,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def show(folder: Path) -> Iterator[Show]:
-    output = OutputConfig(name="Control under test", sink=NULL_SINK)
+    output = OutputConfig(name="Control under test", sinks=(NULL_SINK,))
     lists = {"playlist": folder / "set.txt", "cues": folder / "show.toml"}
     running = Show(EngineConfig(output=output, user_scenes=folder / "scenes", **lists))  # type: ignore[arg-type]
     running.engine.start()

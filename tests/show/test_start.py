@@ -10,7 +10,7 @@ from engine.output.client import NULL_SINK, OutputConfig, running_outputs
 from engine.preprocess.worker import DepthWorker
 from engine.session.recorder import SessionConfig
 
-OUTPUT = OutputConfig(name="Start under test", sink=NULL_SINK)
+OUTPUT = OutputConfig(name="Start under test", sinks=(NULL_SINK,))
 
 
 def broken(_: DepthWorker) -> None:

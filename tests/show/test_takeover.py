@@ -24,7 +24,7 @@ def test_a_killed_engine_leaves_its_picture_and_the_next_one_goes_on_from_there(
         doomed.wait()
     [orphan] = [output for output in running_outputs() if output.name == NAME]
     assert not orphan.fed
-    show = Show(EngineConfig(output=OutputConfig(name=NAME, sink=NULL_SINK)))
+    show = Show(EngineConfig(output=OutputConfig(name=NAME, sinks=(NULL_SINK,))))
     show.engine.start()
     try:
         [taken] = [output for output in running_outputs() if output.name == NAME]

@@ -23,7 +23,7 @@ from tests.show.conftest import Show
 
 @pytest.fixture(name="wan_show")
 def _wan_show() -> Iterator[Show]:
-    output = OutputConfig(name="Wan under test", sink=NULL_SINK)
+    output = OutputConfig(name="Wan under test", sinks=(NULL_SINK,))
     running = Show(EngineConfig(generator="wan-tiny", output=output))
     running.engine.start()
     try:
@@ -66,7 +66,7 @@ def test_it_dreams_cuts_and_morphs(wan_show: Show) -> None:
 
 
 def test_a_model_without_its_files_is_told_and_the_built_in_plays() -> None:
-    output = OutputConfig(name="Wan under test", sink=NULL_SINK)
+    output = OutputConfig(name="Wan under test", sinks=(NULL_SINK,))
     running = Show(EngineConfig(generator="wan-1.3b", output=output))
     running.engine.start()
     try:
@@ -81,7 +81,7 @@ def test_a_model_without_its_files_is_told_and_the_built_in_plays() -> None:
 
 def test_without_room_for_it_the_built_in_generator_plays_its_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.generators.wan.assembly.free_bytes", lambda _: 1000)
-    output = OutputConfig(name="Wan under test", sink=NULL_SINK)
+    output = OutputConfig(name="Wan under test", sinks=(NULL_SINK,))
     running = Show(EngineConfig(generator="wan-tiny", output=output))
     running.engine.start()
     try:

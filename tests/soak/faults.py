@@ -154,6 +154,7 @@ class Fault:
         shell: what a shell does with the program's streams.
         module: the program.
         after_s: how long the show goes on afterwards.
+        mdns: receivers find senders by multicast, as on most networks, and not by their address.
     """
 
     inject: Callable[[Show], None]
@@ -162,6 +163,7 @@ class Fault:
     shell: str = ""
     module: str = "app"
     after_s: float = AFTER_S
+    mdns: bool = False
 
 
 def nothing(_show: Show) -> None:
@@ -172,7 +174,9 @@ FAULTS: Final[dict[str, Fault]] = {
     "none": Fault(nothing),
     "kill-output": Fault(kill_output),
     "kill-output-small-shm": Fault(kill_output, shm="40m"),
+    "kill-output-mdns": Fault(kill_output, mdns=True),
     "stop-output-5s": Fault(stop_output),
+    "stop-output-mdns": Fault(stop_output, mdns=True),
     "stop-program-5s": Fault(stop_program),
     "remove-runtime-files": Fault(remove_runtime_files),
     "remove-runtime-folder": Fault(remove_runtime_folder),
@@ -217,7 +221,7 @@ def main() -> int:
         return 0
     failed = 0
     for name in names:
-        done = run_isolated(["-m", "tests.soak.faults", name], timeout_s=180)
+        done = run_isolated(["-m", "tests.soak.faults", name], mdns=FAULTS[name].mdns, timeout_s=180)
         sys.stdout.write(done.stdout)
         sys.stdout.flush()
         if done.returncode:

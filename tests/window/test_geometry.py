@@ -14,6 +14,7 @@ PRESSED = (
     "chain.chips",
     "chain.controllers",
     "chain.osc",
+    "chain.record",
     "chain.full_screen",
     "chain.help",
     "pads.pads",

@@ -147,7 +147,8 @@ def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, 
             assert len(found) == len(part.labels)
         kinds |= {parse_slots(target)[0].kind for target in found}
     controllers_own = {SlotKind.BANK, SlotKind.BANK_NEXT, SlotKind.BANK_PREVIOUS, SlotKind.NONE}
-    menus = {SlotKind.KNOB, SlotKind.SCENE, SlotKind.MACRO}  # under the MIDI chip, a pad's scene, a macro's knob
+    # Under the MIDI chip, a pad's scene, a macro's knob.
+    menus = {SlotKind.KNOB, SlotKind.SCENE, SlotKind.SINK, SlotKind.MACRO}
     assert kinds == set(SlotKind) - controllers_own - menus
 
 

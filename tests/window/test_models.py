@@ -17,7 +17,6 @@ from app.midi.state import MidiState
 from app.models import text as words
 from app.models.controllers.feed import ControllerFeed, midi_snapshot
 from app.models.keys import PAD_LETTERS, pad_of_key
-from app.models.screens import OutputScreen
 from app.models.stall import StallMeter
 from app.models.tempo import TempoModel
 from app.models.window_models import WindowModels
@@ -195,16 +194,6 @@ def test_pads_lie_by_place_on_every_keyboard() -> None:
     # On a German keyboard Z lies where Y is: that is no pad.
     assert pad_of_key(ord("Z"), 29, "linux") is None
     assert pad_of_key(ord("B"), 0) is None
-
-
-def test_the_output_never_moves_to_another_display() -> None:
-    screens = OutputScreen().seen(("laptop", "beamer"))
-    assert screens.second == "beamer"
-    shown = screens.asked("beamer")
-    assert (shown.shown_on, shown.waiting) == ("beamer", False)
-    gone = shown.seen(("laptop",))
-    assert (gone.shown_on, gone.waiting, gone.second) == ("", True, "")
-    assert gone.seen(("laptop", "beamer")).shown_on == "beamer"
 
 
 def test_late_ticks_are_stalls() -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.settings import Area, SettingsError, WindowPlace, load_place, placed, save_place
 from app.views.main_window import MainWindow
-from app.views.windows.output import displays
+from app.views.windows.screens import displays
 from tests.conftest import ROOT
 from tests.window.fake_engine import FakeEngine
 
@@ -103,10 +103,10 @@ def test_on_two_displays_the_output_takes_the_other_one(tmp_path: Path) -> None:
     )
     assert told.splitlines() == [
         "displays: beamer laptop",
-        "window on beamer output on laptop 1366 768",
-        "left: True",
+        "window on beamer display:2 on",
+        "window on beamer display:2 off",
         "kept: beamer 1280 800",
-        "window on laptop output on beamer 1920 1080",
-        "left: True",
+        "window on laptop display:1 on",
+        "window on laptop display:1 off",
         "kept: laptop 1100 720",
     ]

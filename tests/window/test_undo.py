@@ -163,10 +163,12 @@ def test_a_reset_goes_to_the_value_of_the_scene(desk: Desk) -> None:
 
 
 def test_steps_and_loads_of_lists_go_back(desk: Desk) -> None:
-    here = PlaylistChanged(at_ns=0, name="set.txt", number=3, count=9, prompt="ice", loop=False, shuffled=False)
+    here = PlaylistChanged(
+        at_ns=0, name="set.txt", number=3, count=9, prompt="ice", loop=False, shuffled=False, path="/a/set.txt"
+    )
     desk.console.drop_file(Path("/a/set.txt"))
-    desk.console.drop_file(Path("/a/late.txt"))
     desk.engine.emit(here)
+    desk.console.drop_file(Path("/a/late.txt"))
     desk.console.step_playlist(1)
     desk.take()
     desk.console.undo()

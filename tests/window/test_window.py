@@ -15,11 +15,13 @@ from app.models.controllers.api import ControllerStatus, MidiSnapshot
 from app.views.main_window import MainWindow
 from app.views.sections.section import Section
 from app.widgets.chip import Tone
+from app.widgets.popover import Choice
 from engine.messages.commands import (
-    HardCut,
     Origin,
+    SwitchSink,
 )
 from engine.messages.events import ComponentState, Level, Notice, SourceState
+from engine.messages.sinks import SinkPhase, SinkReport
 from tests.window.fake_engine import SCENES, SECOND, FakeEngine, library, picture
 
 LEFT = Qt.MouseButton.LeftButton
@@ -114,27 +116,28 @@ def test_without_a_second_display_f11_says_so(window: MainWindow, engine: FakeEn
     if len(QGuiApplication.screens()) > 1:
         pytest.skip("this machine has a second display")
     qtbot.keyClick(window.surface, Qt.Key.Key_F11)
-    assert not window.displays.output.isVisible()
+    assert engine.posted == []
     assert window.surface.strip.newest.text.startswith("There is no second display")
 
 
-def test_the_output_covers_a_display_and_leaves(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
-    screen = window.screen()
-    window.displays.show_on(window.displays.screens.present[0])
-    output = window.displays.output
-    qtbot.waitUntil(output.isVisible)
-    assert output.geometry() == screen.geometry()
-    assert output.cursor().shape() == Qt.CursorShape.BlankCursor
-    assert output.picture_rect.width() == output.picture_rect.height() == screen.geometry().height()
-    qtbot.keyClick(output, "1")
-    qtbot.keyClick(output, Qt.Key.Key_Escape)
-    assert not output.isVisible()
-    assert engine.posted == [HardCut(stamp_ns=engine.time_ns, scene="Molten Gold")]
+def test_the_output_menu_covers_displays_and_leaves_them(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    own = window.displays.screens.present[0]
+    chip = window.surface.chain.output_chip
+    for on in (True, False):
+        qtbot.mousePress(chip, LEFT)
+        choices = [one for one in window.overlays.popover.findChildren(Choice) if one.isVisible()]
+        choice = next(one for one in choices if one.accessibleName().startswith(own.name))
+        qtbot.mousePress(choice, LEFT)
+        assert engine.posted.pop() == SwitchSink(stamp_ns=engine.time_ns, sink=own.sink, on=on)
+        report = SinkReport(sink=own.sink, phase=SinkPhase.ON, name=own.name, remark="1920×1080, vsync")
+        engine.emit(engine.output(sinks=(report,) if on else ()))
+        QApplication.processEvents()
+        assert window.surface.chain.full_screen.lit is on
 
 
 def test_closing_lets_go_of_the_engine(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     release = threading.Event()
-    engine.list_sources = lambda: (release.wait(5.0), ())[1]  # type: ignore[method-assign]
+    engine.source_offers = lambda: (release.wait(5.0), ())[1]  # type: ignore[method-assign]
     qtbot.mousePress(window.surface.chain.source_chip, LEFT)
     release.set()
     with qtbot.waitSignal(window.closing):

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 from app.settings import WindowPlace, load_place, save_place
 from app.views.main_window import MainWindow
-from app.views.windows.output import displays
+from app.views.windows.screens import displays
+from engine.messages.commands import SwitchSink
+from engine.messages.sinks import SinkPhase, SinkReport
 from tests.window.fake_engine import FakeEngine
 
 
@@ -26,12 +28,14 @@ def main() -> int:
         window = MainWindow(engine, engine.front, engine, file)
         window.show()
         application.processEvents()
-        QTest.keyClick(window, Qt.Key.Key_F11)
-        output = window.displays.output
-        area = output.geometry()
-        print("window on", window.screen().name(), "output on", output.screen().name(), area.width(), area.height())
-        QTest.keyClick(output, Qt.Key.Key_F11)
-        print("left:", not output.isVisible())
+        for _ in range(2):
+            QTest.keyClick(window, Qt.Key.Key_F11)
+            asked = engine.posted.pop()
+            assert isinstance(asked, SwitchSink)
+            print("window on", window.screen().name(), asked.sink, "on" if asked.on else "off")
+            sinks = (SinkReport(sink=asked.sink, phase=SinkPhase.ON),) if asked.on else ()
+            engine.emit(engine.output(sinks=sinks))
+            application.processEvents()
         window.close()
         kept = load_place(file)
         assert kept is not None

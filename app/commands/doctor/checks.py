@@ -18,6 +18,7 @@ from app.commands.doctor.extensions import check_plugins, check_user_files
 from app.commands.doctor.finding import Finding, State
 from app.commands.doctor.link import check_link
 from app.commands.doctor.network import check_dmx, check_osc
+from app.commands.doctor.sharing import check_displays, check_sharing
 from app.commands.doctor.sound import check_sound
 from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
@@ -53,6 +54,8 @@ LIBRARIES: Final = (
     "python-osc",
     "PySide6-Essentials",
     "psutil",
+    "pysdl2",
+    "pysdl2-dll",
     "tomli-w",
 )
 BROKEN_QT: Final = "6.12.0"
@@ -330,6 +333,8 @@ CHECKS: Final[dict[str, Check]] = {
     "osc": check_osc,
     "dmx": check_dmx,
     "output": check_outputs,
+    "displays": check_displays,
+    "sharing": check_sharing,
     "files": check_files,
     "own files": check_user_files,
     "plug-ins": check_plugins,

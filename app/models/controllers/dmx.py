@@ -29,7 +29,7 @@ def dmx_ports(state: DmxState | None) -> tuple[ControllerStatus, ...]:
         ports.append(ControllerStatus(source.name, PortState.OPEN, sentence))
     ports += [ControllerStatus(name, PortState.GONE, f"{name}: sends no DMX any more.") for name in state.lost]
     if not ports and state.place:
-        ports.append(ControllerStatus("DMX", PortState.ABSENT, f"Listening for {state.place}; nobody sends yet."))
+        ports.append(ControllerStatus("DMX", PortState.OPEN, f"Listening for {state.place}; nobody sends yet."))
     return tuple(ports)
 
 

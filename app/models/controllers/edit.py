@@ -3,19 +3,18 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.control.slots import Slot, SlotKind
+from app.control.slots import SWITCHES, Slot
 from app.midi.bindings import Binding, Conflict, Mode, usual_mode
 from app.midi.control_ids import ControlId, MessageKind
 
 _PRESSED: Final = (MessageKind.NOTE, MessageKind.PROGRAM)
-_SWITCHES: Final = (SlotKind.FREEZE, SlotKind.BLACKOUT)
 
 
 def modes(kind: MessageKind, slot: Slot) -> tuple[Mode, ...]:
     """The ways in which such a control can be taken on such a target, in their order."""
     if slot.continuous:
         return (Mode.ABSOLUTE, Mode.TOGGLE, Mode.MOMENTARY, Mode.TRIGGER) if kind in _PRESSED else tuple(Mode)
-    return (Mode.TOGGLE, Mode.MOMENTARY, Mode.TRIGGER) if slot.kind in _SWITCHES else (Mode.TRIGGER,)
+    return (Mode.TOGGLE, Mode.MOMENTARY, Mode.TRIGGER) if slot.kind in SWITCHES else (Mode.TRIGGER,)
 
 
 def aimed(binding: Binding, slot: Slot) -> Binding:

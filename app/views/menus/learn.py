@@ -92,8 +92,8 @@ class LearnMenu(PopoverMenu):
         heard = learn.phase is LearnPhase.LISTENING
         title = "Listening…" if heard else "Move a control"
         remark = f"{learn.left} MORE" if learn.left else ""
-        channel = " DMX channels too." if midi.dmx else ""
-        detail = "Keep moving" if heard else f"Turn a knob, move a fader, or hit a pad.{channel} Esc ends it."
+        wanted = "Turn or hit it, on MIDI or DMX." if midi.dmx else "Turn a knob, move a fader, or hit a pad."
+        detail = "Keep moving" if heard else f"{wanted} Esc ends it."
         popover.add_choice(Choice(title, detail=detail, remark=remark, tint=theme.AMBER, inert=True))
         if learn.words:
             popover.add_words(f"Learnt: {learn.words}")

@@ -48,6 +48,7 @@ class OscPage(QWidget):
         self._all: tuple[AddressLine, ...] = ()
         self._title = QLabel("OSC")
         self._place = QLabel()
+        self._place.setTextFormat(Qt.TextFormat.PlainText)
         self._place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._change = QLabel(CHANGE)
         for label, ink in ((self._title, theme.TEXT), (self._place, theme.TEXT), (self._change, theme.FAINT)):

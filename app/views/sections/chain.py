@@ -5,9 +5,11 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.control.slots import Slot, SlotKind
 from app.models.window_models import WindowModels
 from app.views import labels
 from app.views.geometry import ChainBoxes
+from app.views.learnables import Learnables
 from app.views.requests import Request
 from app.views.sections.section import Section
 from app.widgets import icons
@@ -15,6 +17,7 @@ from app.widgets.chip import Chip
 from app.widgets.control import Control, chevron
 from app.widgets.keys import PushKey
 from app.widgets.mark import MarkKey
+from engine.messages.sinks import DISPLAY
 
 
 class ChainView(Section):
@@ -48,6 +51,9 @@ class ChainView(Section):
             self.controllers_chip,
         )
         self.osc = PushKey(self, "OSC", help_text="OSC addresses: what can be sent, and where to (O).")
+        self.record = PushKey(
+            self, "Record", help_text="Record what goes out (F9).", light=theme.RED, icon=icons.record
+        )
         self.full_screen = PushKey(
             self, "Full screen", help_text="Full-screen output on the second display (F11).", icon=icons.full_screen
         )
@@ -68,6 +74,7 @@ class ChainView(Section):
             part.pressed.connect(lambda request=request, part=part: self.asked.emit(request, part))
         models.chain.changed.connect(self._show_chain)
         models.stats.changed.connect(self._show_chain)
+        models.sinks.changed.connect(self._show_sinks)
         models.midi_changed.connect(self._show_controllers)
         self._show_chain()
         self._show_controllers()
@@ -76,9 +83,9 @@ class ChainView(Section):
         """The part that opens this, None where no part of the chain does."""
         return self._openers.get(request)
 
-    def show_full_screen(self, shown: bool) -> None:
-        """The output is wanted on a display of its own."""
-        self.full_screen.show_state(lit=shown)
+    def add_learnables(self, learnables: Learnables) -> None:
+        """What can be learnt here: recording, and stills beside it."""
+        learnables.add_slots(self.record, (Slot(SlotKind.RECORD), Slot(SlotKind.STILL)))
 
     def place(self, boxes: ChainBoxes, unit: float) -> None:
         """Place the parts."""
@@ -89,6 +96,7 @@ class ChainView(Section):
                 (self.sound_chip, boxes.sound),
                 (self.controllers_chip, boxes.controllers),
                 (self.osc, boxes.osc),
+                (self.record, boxes.record),
                 (self.full_screen, boxes.full_screen),
                 (self.help, boxes.help),
             ),
@@ -109,6 +117,13 @@ class ChainView(Section):
         """How loud it is now, 0..1; None while nothing is heard."""
         self._level = level
         self.sound_chip.show_face(labels.sound_face(self._models.chain.audio, level))
+
+    def _show_sinks(self) -> None:
+        sinks = self._models.sinks
+        self.record.show_state(lit=sinks.recording, waiting=sinks.troubled)
+        display = sinks.find(DISPLAY)
+        lost = display is not None and bool(display.detail)
+        self.full_screen.show_state(lit=display is not None and not lost, waiting=lost)
 
     def _show_controllers(self) -> None:
         midi = self._models.midi

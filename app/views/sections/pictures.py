@@ -9,6 +9,7 @@ from app import theme
 from app.models.chain import ChainModel
 from app.models.pads import PadBank
 from app.models.recording import Recording
+from app.models.sinks import SinksModel
 from app.models.transport import Transport
 from app.views import labels
 from app.views.geometry import PictureBoxes
@@ -24,7 +25,7 @@ DEPTH_EDGE = 112
 
 
 class PicturesView(Section):
-    """Observes the chain, the transport, the recording, and the pads for the cut that waits.
+    """Observes the chain, the transport, what is recorded, and the pads for the cut that waits.
 
     Signals:
         asked: what is to be opened, and the part beside which.
@@ -33,13 +34,20 @@ class PicturesView(Section):
     asked = Signal(Request, QWidget)
 
     def __init__(
-        self, parent: QWidget, chain: ChainModel, transport: Transport, pads: PadBank, recording: Recording
+        self,
+        parent: QWidget,
+        chain: ChainModel,
+        transport: Transport,
+        pads: PadBank,
+        recording: Recording,
+        sinks: SinksModel,
     ) -> None:
         super().__init__(parent)
         self._chain = chain
         self._transport = transport
         self._pads = pads
         self._recording = recording
+        self._sinks = sinks
         self._frame_id = self._map_id = -1
         self.lamp = StudioLamp(self)
         self.input_picture = Thumbnail(self, "Input", "The newest picture of the source. Click to choose a source.")
@@ -53,6 +61,7 @@ class PicturesView(Section):
         transport.prompt_changed.connect(self._show_now)
         pads.changed.connect(self._show_waiting)
         recording.changed.connect(self._show_recording)
+        sinks.changed.connect(self._show_recording)
         self._show_chain()
         self._show_transport()
         self._show_recording()
@@ -110,7 +119,7 @@ class PicturesView(Section):
         self.now.show_now(transport.scene, transport.prompt, transport.prompt_progress)
 
     def _show_recording(self) -> None:
-        recording = self._recording
+        recording = self._sinks if self._sinks.text else self._recording
         ink = theme.AMBER if recording.troubled else theme.RED
         self.now.show_recording(recording.text, ink, recording.sentence)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QMainWindow
 
 from app.settings import Area, SettingsError, WindowPlace, load_place, placed, save_place
-from app.views.windows.output import displays
+from app.views.windows.screens import displays
 
 
 class Placing:

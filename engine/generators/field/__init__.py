@@ -12,6 +12,7 @@ where compiled loops paint.
     halo         the halo that a glow lays around everything bright: its sizes, and its blurs on the
                  lattice
     lattice      the lattice: the coarse grid over the picture on which everything broad is computed
+    levels       the stages of every level of quality, and the way from one to another
     lexicon      the words that the field knows, by kind. Data: to teach it a word, add a line
     look         from a prompt to a look: known words push traits and bring colours, other words seed
                  the latent
@@ -23,6 +24,7 @@ where compiled loops paint.
                  pictures
     places       where on the plane of forms each point of the picture looks: mirrors, and maps into
                  the material
+    quality      how chunks are made cheaper: the steps, and what they leave of lattice and picture
     reference    the field in torch: on GPUs, on a CPU without compiled loops, and what those are held
                  against
     senses       the input on the lattice: depth and motion, brought up to date and smoothed; luminance

@@ -54,9 +54,9 @@ def pick_device(device: str | None) -> str:
 
 
 def make_painters(
-    device: str, threads: int, method: Method, lattice: Lattice, trunk: Trunk, record: "Record | None" = None
-) -> Callable[[], tuple[Painter[Any, Any], Fetch[Any]]]:
-    """Makes painters that share no memory, each with what fetches its frames, for a device of pick_device.
+    device: str, threads: int, method: Method, trunk: Trunk, record: "Record | None" = None
+) -> Callable[[Lattice], tuple[Painter[Any, Any], Fetch[Any]]]:
+    """Makes painters for lattices that share no memory, each with what fetches its frames, for a device of pick_device.
 
     Args:
         record: makes a recorder of graphs for torch's device, or none; None: the device's own.
@@ -72,7 +72,7 @@ def make_painters(
             turned_down = (("compiled loops", str(error)),)
         else:
             why = "no GPU to compute on" + (f"; compiled at this start: {late[0].lower()}{late[1:]}" if late else "")
-            return lambda: (CompiledPainter(lattice, trunk, why), at_hand)
+            return lambda lattice: (CompiledPainter(lattice, trunk, why), at_hand)
     import torch
 
     from engine.generators.field.reference.painter import TorchPainter
@@ -83,8 +83,10 @@ def make_painters(
     use_threads(place, threads)
     make_recorder = record or recorder_of
 
-    def make() -> tuple[Painter[Any, Any], Fetch[Any]]:
-        painter = TorchPainter(lattice, trunk, place, threads, turned_down, make_recorder(place))
+    def make(lattice: Lattice) -> tuple[Painter[Any, Any], Fetch[Any]]:
+        # Graphs are recorded in the warm-up, and only full quality is painted there; the other levels are launched.
+        recorder = None if lattice.lowered else make_recorder(place)
+        painter = TorchPainter(lattice, trunk, place, threads, turned_down, recorder)
         return painter, painter.fetch
 
     return make

@@ -20,11 +20,11 @@ from engine.generators.base import (
 )
 from engine.generators.field import parameters as p
 from engine.generators.field.choice import Method, make_painters, pick_device
-from engine.generators.field.lattice import Lattice, Plane
+from engine.generators.field.lattice import Plane
+from engine.generators.field.levels import Levels
 from engine.generators.field.materials import Materials
 from engine.generators.field.painter import Painter
 from engine.generators.field.spec import CHUNK_FRAMES, SPEC
-from engine.generators.field.stages import Stages
 from engine.generators.field.state import FieldState
 from engine.generators.field.tile_store import tiles
 from engine.generators.field.trunk import Trunk
@@ -66,10 +66,10 @@ class FieldGenerator:
         self._threads = threads or 1
         self._method = method
         self._record = record
-        self._lattice = Lattice(width, height)
+        self._size = (width, height)
         self._painter: Painter[Any, Any] | None = None
-        self._stages: Stages[Any, Any] | None = None
-        self._aside: Stages[Any, Any] | None = None
+        self._stages: Levels[Any, Any] | None = None
+        self._aside: Levels[Any, Any] | None = None
         self._state: FieldState[Any] | None = None
         self._backends: tuple[BackendChoice, ...] = ()
 
@@ -78,22 +78,20 @@ class FieldGenerator:
         return SPEC
 
     def warm_up(self) -> Iterator[float]:
-        lattice, trunk = self._lattice, Trunk()
+        trunk = Trunk()
         yield 0.0
-        make_painter = make_painters(self._device, self._threads, self._method, lattice, trunk, self._record)
+        make_painter = make_painters(self._device, self._threads, self._method, trunk, self._record)
         yield 0.2
         made: list[Plane] = []
         for share, made in tiles():  # noqa: B007 - the last counts
             yield 0.2 + 0.7 * share
         materials = Materials(made)
-        painter, fetch = make_painter()
-        self._painter = painter
-        self._stages = Stages(painter, lattice, trunk, materials, fetch)
+        self._stages = Levels(*self._size, trunk, materials, make_painter)
+        self._painter = painter = self._stages.painter
         # The first calls of every operation are slow; they happen here and leave nothing behind.
         self.generate(self._rehearsal(), lambda: False)
         # Openings are prepared in pictures of their own, or a chunk in between would paint over them.
-        other, fetch = make_painter()
-        self._aside = Stages(other, lattice, trunk, materials, fetch)
+        self._aside = Levels(*self._size, trunk, materials, make_painter)
         drive(self.prepare(self._rehearsal()))
         self.reset()
         self._backends = painter.backends()
@@ -141,7 +139,7 @@ class FieldGenerator:
 
     def _rehearsal(self) -> ChunkRequest:
         """A request that goes through every stage."""
-        image = np.zeros((self._lattice.height, self._lattice.width, 3), np.uint8)
+        image = np.zeros((self._size[1], self._size[0], 3), np.uint8)
         return ChunkRequest(
             key=ChunkKey(0, 0, 0),
             frames=tuple(InputFrame(index, 0, 0, image) for index in range(CHUNK_FRAMES)),

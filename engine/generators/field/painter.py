@@ -62,7 +62,7 @@ class Painter(Protocol[P, F_co]):
     """Paints frames. Owned by one thread; it keeps nothing from frame to frame but memory."""
 
     def see(self, image: RgbImage | None) -> Plane:
-        """Take in the input's picture for the next frame; None: a dark room.
+        """Take in the input's picture for the next frame, as large as the frames; None: a dark room.
 
         Returns:
             its luminance 0..1 on the lattice, float32 [rows, columns]; new memory.
@@ -74,6 +74,14 @@ class Painter(Protocol[P, F_co]):
         ...
 
     def copy(self, picture: P) -> P: ...
+
+    def size_of(self, picture: P) -> tuple[int, int]:
+        """(height, width) of a picture of whatever size."""
+        ...
+
+    def resized(self, picture: P) -> P:
+        """A picture of another size at this painter's; new memory."""
+        ...
 
     def paint(self, scheme: Scheme, last: P | None, out: P) -> Work[F_co]:
         """Paint a frame after `last`, which is not touched, into `out`; pauses PAUSES times.

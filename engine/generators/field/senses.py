@@ -48,10 +48,11 @@ def blank_senses(lattice: Lattice) -> Senses:
     )
 
 
-def _standing_out(depth: Plane) -> Plane:
+def _standing_out(depth: Plane, coarse: float) -> Plane:
     """Depth before that of the wide surroundings, 0..1: a figure stands out, a floor does not."""
     rows, columns = depth.shape
-    size = (max(round(columns / _WIDE), 1), max(round(rows / _WIDE), 1))
+    wide = _WIDE / coarse
+    size = (max(round(columns / wide), 1), max(round(rows / wide), 1))
     tiny = cv2.GaussianBlur(cv2.resize(depth, size, interpolation=cv2.INTER_AREA), (0, 0), 2.0)
     # 4 (depth - around) + 0.3 (depth - 0.3), with the factor taken where there is less to multiply.
     around = cv2.resize(tiny * np.float32(-4.0) - np.float32(0.09), (columns, rows), interpolation=cv2.INTER_CUBIC)
@@ -79,6 +80,14 @@ def _shrunk(lattice: Lattice, array: Plane) -> Plane:
     shrinks = array.shape[0] >= lattice.rows and array.shape[1] >= lattice.columns
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return _plane(cv2.resize(array, (lattice.columns, lattice.rows), interpolation=interpolation))
+
+
+def senses_on(lattice: Lattice, senses: Senses) -> Senses:
+    """The same with as many points as the lattice."""
+    if senses.depth.shape == lattice.shape:
+        return senses
+    depth, near, flow = (_shrunk(lattice, plane) for plane in (senses.depth, senses.near, senses.flow))
+    return replace(senses, depth=depth, near=near, flow=flow)
 
 
 def on_lattice(lattice: Lattice, control: ControlMap | None) -> ControlMap | None:
@@ -131,7 +140,7 @@ def sense(
         cv2.patchNaNs(moved, 0.0)
         depth = new_depth if before.trust <= 0.0 else _toward(depth, new_depth)
         flow = moved if before.trust <= 0.0 else _toward(flow, moved)
-        near = _standing_out(depth)
+        near = _standing_out(depth, lattice.coarse)
     low, high = before.low, before.high
     if frame is not None:
         mean, spread = float(light.mean()), float(light.std(ddof=1))

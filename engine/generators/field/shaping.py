@@ -17,7 +17,7 @@ MAX_FOLD: Final = 12.0
 """Most wedges pairs of the kaleidoscope: beyond, a wedge is thinner than the forms in it."""
 
 FULL_RIM: Final = 9.0
-"""Rim light per unit of depth step between two lattice points."""
+"""Rim light per unit of depth step between two lattice points of full quality."""
 
 _SCALE_OCTAVES: Final = 3.4
 _FULL_MOTION: Final = 40.0

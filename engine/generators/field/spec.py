@@ -4,6 +4,7 @@ from typing import Final
 
 from engine.generators.base import GeneratorSpec
 from engine.generators.field.parameters import PARAMETERS
+from engine.generators.field.quality import STEPS
 
 CHUNK_FRAMES: Final = 2
 """Frames per call. At 30 frames a second a chunk of two waits 33 ms for its second input frame; three
@@ -16,4 +17,5 @@ SPEC: Final = GeneratorSpec(
     parameters=PARAMETERS,
     home_scene="Molten Gold",
     package="engine.generators.field",
+    quality_steps=STEPS,
 )

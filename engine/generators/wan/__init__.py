@@ -7,6 +7,7 @@
     memory          what a model needs, and what is free
     cards, card_library, families, spec, parameters, recipes, dims
                     which models there are, how each family is sampled, what a performer turns
+    quality         how chunks are made cheaper: fewer of the recipe's denoise steps
     sampling        denoising steps, noise, KV cache, context
     model           the transformer and its depth branch
     attention       attention kernels, each checked on this machine before it is used

@@ -7,6 +7,7 @@ from typing import Final
 from engine.generators.base import GeneratorSpec
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.parameters import PARAMETERS
+from engine.generators.wan.quality import quality_steps
 
 FAMILY: Final = "wan"
 """All sizes of the model play the same scenes."""
@@ -27,6 +28,7 @@ def spec_of(card: ModelCard, folder: Path) -> GeneratorSpec:
         family=FAMILY,
         weights=fingerprint(card, folder),
         package="engine.generators.wan",
+        quality_steps=quality_steps(card.recipe),
     )
 
 

@@ -25,6 +25,7 @@ from engine.generators.wan.codecs.base import CodecStream, StreamSnapshot
 from engine.generators.wan.conditioning import DepthVideo, EncoderState, InputVideo, fitted, trust_of
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.model.vace import Control
+from engine.generators.wan.quality import denoise_steps
 from engine.generators.wan.recipes import ContextKind
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, schedule
 from engine.generators.wan.text.embeddings import check_embedding
@@ -253,6 +254,7 @@ class WanVideo:
             past=max(values[p.PAST] * request.past_bias, _LEAST_PAST),
             control=self._control(request),
             anchor=self._anchor if self._recipe.context is ContextKind.RECOMPUTE else None,
+            steps=denoise_steps(self._recipe, request.quality),
         )
 
     def _turn_style(self, request: ChunkRequest) -> None:

@@ -47,7 +47,7 @@ class FlowEstimator:
     """Finds the motion between two pictures. Its scratch buffers make it a one-thread object."""
 
     def __init__(self) -> None:
-        self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self._flow.setFinestScale(FINEST_SCALE)
         self._flow.setPatchStride(PATCH_STRIDE)
 
@@ -59,6 +59,6 @@ class FlowEstimator:
 
     def between(self, first: GrayImage, second: GrayImage) -> PairMotion:
         """Return the motion between two pictures, both ways."""
-        forward = self._flow.calc(first, second, None)
-        backward = self._flow.calc(second, first, None)
+        forward = self._flow.calc(first, second, None)  # type: ignore[call-overload]
+        backward = self._flow.calc(second, first, None)  # type: ignore[call-overload]
         return PairMotion(first, second, np.asarray(forward, np.float32), np.asarray(backward, np.float32))

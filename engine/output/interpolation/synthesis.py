@@ -67,7 +67,8 @@ class MotionSynthesis:
 
 def _look_up(picture: Array, places: Array, out: Array | None = None) -> GrayImage:
     """Return the picture at these places, float32 [..., 2] in pixels; its edge continues beyond it."""
-    found = cv2.remap(picture, places, None, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
+    border = cv2.BORDER_REPLICATE
+    found = cv2.remap(picture, places, None, cv2.INTER_LINEAR, dst=out, borderMode=border)  # type: ignore[call-overload]
     return np.asarray(found, np.uint8)
 
 

@@ -13,7 +13,7 @@ from engine.output.interpolation.between import Between, KeptFrame
 from engine.output.interpolation.flow import FlowEstimator, GrayImage, PairMotion
 from engine.output.interpolation.synthesis import MotionSynthesis
 from engine.output.meters import SlidingWindow
-from engine.output.realtime import ordinary_priority
+from engine.output.realtime import step_behind
 
 WAKE_NS: Final = NS_PER_SECOND
 """Nothing is asked in a freeze of the engine; closing wakes it at once."""
@@ -43,8 +43,6 @@ class MotionWorker:
         self._failure = ""
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hardcut-between", daemon=True)
-        self._flow = FlowEstimator()
-        self._synthesis = MotionSynthesis()
         self._grays: dict[int, GrayImage] = {}
         self._motion: tuple[tuple[int, int], PairMotion] | None = None
         self._done: set[tuple[int, int, Fraction]] = set()
@@ -74,8 +72,9 @@ class MotionWorker:
         return tuple(self._made.drain())
 
     def _run(self) -> None:
-        ordinary_priority()  # the pacer's is for what has a deadline
+        step_behind()
         try:
+            self._flow, self._synthesis = FlowEstimator(), MotionSynthesis()
             while not self._closing.is_set():
                 wishes = self._wishes.take(WAKE_NS)
                 while wishes is not None:

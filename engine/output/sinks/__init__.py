@@ -1,6 +1,14 @@
-"""Where the paced pictures go: NDI, nowhere, or where another package takes them.
+"""Where the paced pictures go: NDI, a film, nowhere, or where another package takes them.
 
 registry      the sinks by id: how each is written, which formats it takes, how it is built
 base          the interface of a sink, and what is known of one
-ndi, null     the built-in ones
+built_in      those that come with the program
+ndi, null     they live in the output process
+recorder      a film of what goes out
+display       a display in full; sdl: displays and windows, x11: the focus stays where it is
+camera        a virtual camera; spout, syphon: other programs on the same machine
+              like every isolated sink these live in processes of their own:
+isolated      that process as the output process sees it
+worker        that process: `python -m engine.output.sinks.worker`
+exchange      what passes between the two
 """

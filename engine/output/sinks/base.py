@@ -3,45 +3,45 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.errors import OutputError
 from engine.output.settings import VideoFormat, WireImage
+
+
+class SinkEndedError(OutputError):
+    """The sink takes no more pictures until it is switched off and on again; it is not opened anew by itself."""
+
+
+class SinkLostError(OutputError):
+    """The sink has gone while it was open, and has to be opened anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class SinkStatus:
-    """A sink's own status.
+    """A sink's own status; see engine.messages.sinks.SinkReport.
 
     Attributes:
         name: the full name receivers see, e.g. "MACHINE (Hardcut)"; "" while it has none.
         connections: receivers connected now; tally: it is on air in one of them.
-        detail: what is wrong, a sentence, or "".
+        detail: what is wrong, a sentence, or "". remark: what is worth knowing and no fault, or "".
+        dropped: pictures that it took and let go again because it was late.
+        recorded_ns, bytes_written, free_bytes: of its file; -1 free bytes where it writes none.
     """
 
     name: str
     connections: int
     tally: bool
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SinkState:
-    """State of a sink, as the thread that feeds it reports it.
-
-    Attributes:
-        id: of its registry entry.
-        status: its own status, with its last problem as the detail.
-        sent: pictures that it took, or would have if anyone watched; failed: pictures that it could not take.
-    """
-
-    id: str
-    status: SinkStatus
-    sent: int = 0
-    failed: int = 0
+    remark: str = ""
+    dropped: int = 0
+    recorded_ns: int = 0
+    bytes_written: int = 0
+    free_bytes: int = -1
 
 
 class Sink(Protocol):
     """Accept pictures at the output rate. One thread opens, feeds and closes it.
 
-    Whatever a call raises becomes the detail of its state; the show outlives it.
+    Whatever a call raises becomes the detail of its report; the show outlives it. A SinkEndedError ends the sink.
     """
 
     def open(self) -> None:

@@ -4,12 +4,12 @@ Other packages add theirs with entry points of the group `hardcut.sinks`; a plug
 process, which plays on while the program is restarted, so its module must be as light.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from engine.errors import OutputError, PluginError
-from engine.output.settings import OutputConfig, SinkSpec, WireFormat
+from engine.output.settings import SinkSpec, WireFormat
 from engine.output.sinks.base import Sink
 from engine.registry import AddressedEntry, Registry, guarded, parse_addressed
 
@@ -32,45 +32,25 @@ class SinkEntry(AddressedEntry):
 
     Attributes:
         formats: the layouts of pixels that it takes, the one it likes best first.
-        build: a new sink, not yet opened; called in the output process. Must not block.
+        build: a new sink, not yet opened; called in the output process, or in its own where it is isolated. Must not
+            block.
+        isolated: it lives in a process of its own (engine.output.sinks.isolated), so that whatever its driver does
+            ends neither the show nor another sink, and it keeps its own time.
+        niceness: of an isolated sink, 0 to 19: how far it steps back where processors are scarce.
+        linger_s: how long an isolated sink stays with its last picture when the output process has died.
     """
 
     formats: tuple[WireFormat, ...]
     build: Callable[[SinkRequest], Sink]
+    isolated: bool = False
+    niceness: int = 0
+    linger_s: float = 0.0
 
 
-def _ndi() -> SinkEntry:
-    def build(request: SinkRequest) -> Sink:
-        from engine.output.sinks.ndi import NdiSink
+def _built_in() -> Mapping[str, Callable[[], SinkEntry]]:
+    from engine.output.sinks.built_in import BUILT_IN
 
-        return NdiSink(request.name)
-
-    def hindrance() -> str:
-        from engine.output.sinks.ndi import hindrance
-
-        return hindrance()
-
-    return SinkEntry(
-        id="ndi",
-        label="NDI",
-        forms=("ndi",),
-        needs="the NDI library, which comes with ndi-python",
-        hindrance=hindrance,
-        formats=(WireFormat.UYVY, WireFormat.BGRX, WireFormat.RGBX),
-        build=build,
-    )
-
-
-def _null() -> SinkEntry:
-    def build(request: SinkRequest) -> Sink:
-        from engine.output.sinks.null import NullSink
-
-        return NullSink(request.name)
-
-    return SinkEntry(id="null", label="Nowhere", forms=("null",), formats=tuple(WireFormat), build=build)
-
-
-_BUILT_IN: Final = {"ndi": _ndi, "null": _null}
+    return BUILT_IN
 
 
 def _check(entry: SinkEntry) -> None:
@@ -78,7 +58,7 @@ def _check(entry: SinkEntry) -> None:
         raise PluginError("It takes no format of pixels", where=entry.id)
 
 
-SINKS: Final = Registry(SinkEntry, "hardcut.sinks", lambda: _BUILT_IN, check=_check)
+SINKS: Final = Registry(SinkEntry, "hardcut.sinks", _built_in, check=_check)
 
 
 def parse_sink(text: str) -> SinkSpec:
@@ -102,14 +82,27 @@ def find_sink(spec: SinkSpec) -> SinkEntry:
     return entry
 
 
-def make_sink(config: OutputConfig) -> Sink:
-    """Build the sink that a configuration names, not yet opened; imports only that one.
+def build_sink(spec: SinkSpec, name: str) -> Sink:
+    """Build a sink for this process, not yet opened; imports only that one.
+
+    Args:
+        name: of the output, as receivers are to see it.
 
     Raises:
-        OutputError: there is no such sink, it does not take the configured pixels, or its code failed.
+        OutputError: there is no such sink, or its code failed.
     """
-    entry = find_sink(config.sink)
-    if config.pixel_format not in entry.formats:
-        taken = ", ".join(one.value for one in entry.formats)
-        raise OutputError(f"This sink takes {taken}, not {config.pixel_format.value}", where=str(config.sink))
-    return guarded(lambda: entry.build(SinkRequest(config.name, config.sink.address)), entry, OutputError)
+    entry = find_sink(spec)
+    return guarded(lambda: entry.build(SinkRequest(name, spec.address)), entry, OutputError)
+
+
+def make_sink(spec: SinkSpec, name: str) -> Sink:
+    """Build a sink, or a stand-in that starts the process of an isolated one when it is opened.
+
+    Raises:
+        OutputError: there is no such sink, or its code failed.
+    """
+    if find_sink(spec).isolated:
+        from engine.output.sinks.isolated import IsolatedSink
+
+        return IsolatedSink(spec, name)
+    return build_sink(spec, name)

@@ -71,6 +71,9 @@ def expand_row(row: Row, left: Indices, share: Row, out: Row) -> None:
     if out.shape[0] == STEP * row.shape[0]:
         expand_by_step(row, out)
         return
+    if out.shape[0] == 2 * STEP * row.shape[0]:
+        expand_by_two_steps(row, out)
+        return
     for j in range(out.shape[0]):
         i = U(left[j])
         out[j] = along(row[i], row[i + U(1)], share[j])
@@ -87,6 +90,23 @@ def expand_by_step(row: Row, out: Row) -> None:
         out[j + 3] = here + F(0.875) * rise
     out[0], out[1] = row[0], row[0]
     out[4 * last + 2], out[4 * last + 3] = row[last], row[last]
+
+
+def expand_by_two_steps(row: Row, out: Row) -> None:
+    """The same where every point of the row has twice STEP pixels around it."""
+    last = row.shape[0] - 1
+    for i in range(last):
+        here, rise, j = row[i], row[i + 1] - row[i], 8 * i + 4
+        out[j] = here + F(0.0625) * rise
+        out[j + 1] = here + F(0.1875) * rise
+        out[j + 2] = here + F(0.3125) * rise
+        out[j + 3] = here + F(0.4375) * rise
+        out[j + 4] = here + F(0.5625) * rise
+        out[j + 5] = here + F(0.6875) * rise
+        out[j + 6] = here + F(0.8125) * rise
+        out[j + 7] = here + F(0.9375) * rise
+    for j in range(4):
+        out[j], out[8 * last + 4 + j] = row[0], row[last]
 
 
 def read_quads_row(

@@ -18,7 +18,6 @@ from engine.generators.field.compiled.arithmetic import (
     wave,
 )
 from engine.generators.field.materials import EYE_ADAPTS
-from engine.generators.field.shaping import FULL_RIM
 from engine.jit import kernel
 
 Planes = npt.NDArray[np.float32]
@@ -238,7 +237,7 @@ def fill_rim(above: Row, here: Row, below: Row, fall: np.float32, motion: Row, w
     across, down = here[last] - here[last - 1], fall * (below[last] - above[last])
     out[last] = root(across * across + down * down)
     for j in range(out.shape[0]):
-        out[j] = w[k.RIM] * clamped(F(FULL_RIM) * out[j], F(0.0), F(1.0)) + w[k.MOTION] * motion[j]
+        out[j] = w[k.RIM] * clamped(w[k.FULL_RIM] * out[j], F(0.0), F(1.0)) + w[k.MOTION] * motion[j]
 
 
 def fill_material(x: Row, y: Row, bend_x: Row, bend_y: Row, depth: Row, w: Row, page: Planes) -> None:

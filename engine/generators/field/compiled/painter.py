@@ -120,7 +120,11 @@ class CompiledPainter:
         self._dark = image is None
         if image is None:
             return np.full(self._lattice.shape, DARK_ROOM, np.float32)
-        cv2.cvtColor(image, cv2.COLOR_RGB2GRAY, dst=self._seen)
+        if image.shape[:2] == self._seen.shape:
+            cv2.cvtColor(image, cv2.COLOR_RGB2GRAY, dst=self._seen)
+        else:
+            grey, size = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (self._lattice.width, self._lattice.height)
+            cv2.resize(grey, size, dst=self._seen, interpolation=cv2.INTER_AREA)
         light = np.empty(self._lattice.shape, np.float32)
         self._loops.shrink_bytes(self._seen, self._cells, self._starts, self._sums, light)
         return light
@@ -131,10 +135,19 @@ class CompiledPainter:
     def copy(self, picture: Picture) -> Picture:
         return picture.copy()
 
+    def size_of(self, picture: Picture) -> tuple[int, int]:
+        return picture.shape[0], picture.shape[1]
+
+    def resized(self, picture: Picture) -> Picture:
+        size = (self._lattice.width, self._lattice.height)
+        shrinks = size[0] < picture.shape[1]
+        interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.float32)
+
     def paint(self, scheme: Scheme, last: Picture | None, out: Picture) -> Work[RgbxImage]:
         w = self._weights
         weights.put_shape(w, scheme.shape)
-        weights.put_mix(w, scheme.mix)
+        weights.put_mix(w, scheme.mix, self._lattice)
         self._put_light(scheme)
         carry = scheme.carry if last is not None else None
         if carry is not None:
@@ -232,7 +245,7 @@ class CompiledPainter:
         rows, columns = self._lattice.shape
         halo = self._bright
         if glow > 0.0:
-            halo = blurred(halo.reshape(rows, columns, 4)).reshape(rows, -1)
+            halo = blurred(halo.reshape(rows, columns, 4), self._lattice.coarse).reshape(rows, -1)
         height, width = self._lattice.height, self._lattice.width
         image = np.empty((height, width, 4), np.uint8)
         self._loops.finish_rows(
@@ -246,7 +259,10 @@ class CompiledPainter:
             self._halo,
             image.reshape(height, -1),
         )
-        return image
+        if not self._lattice.reduced:
+            return image
+        full = (self._lattice.full_width, self._lattice.full_height)
+        return np.asarray(cv2.resize(image, full, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _places(points: int, pixels: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:

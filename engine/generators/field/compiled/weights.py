@@ -11,6 +11,7 @@ from engine.generators.field.colour import LIGHT_RANGE, TABLE_LIGHTS
 from engine.generators.field.lattice import Lattice
 from engine.generators.field.mixing import EDGE_FLOOR, EDGE_FULL, Mix
 from engine.generators.field.places import Turn
+from engine.generators.field.shaping import FULL_RIM as RIM_GAIN
 from engine.generators.field.shaping import Shape
 
 # the network's inputs: x = XX x + XY y …
@@ -96,7 +97,9 @@ HIDING: Final = 73
 # the input's outlines
 EDGE_GAIN: Final = 74
 EDGE_BASE: Final = 75
-COUNT: Final = 76
+# the step of depth to the next lattice point that has full rim light
+FULL_RIM: Final = 76
+COUNT: Final = 77
 
 Weights = npt.NDArray[np.float32]
 
@@ -111,7 +114,7 @@ def put_shape(w: Weights, shape: Shape) -> None:
     w[SECOND_XX : SECOND_Y + 1] = _six(shape.second)
 
 
-def put_mix(w: Weights, mix: Mix) -> None:
+def put_mix(w: Weights, mix: Mix, lattice: Lattice) -> None:
     """What the head reads: the formula of reference.head, with its constants multiplied out."""
     energy, detail, s = mix.energy, mix.detail, mix.structure
     w[ENERGY] = energy
@@ -124,7 +127,9 @@ def put_mix(w: Weights, mix: Mix) -> None:
     w[HEIGHT_DEPTH] = 7.0 * mix.depth
     w[HEIGHT_TEXTURE] = 0.9 * detail + 0.1
     w[HEIGHT_FIGURE] = 1.1 * s * energy
-    w[ACROSS], w[DOWN] = math.cos(mix.relief_angle), math.sin(mix.relief_angle)
+    w[ACROSS] = math.cos(mix.relief_angle) / lattice.pixel
+    w[DOWN] = math.sin(mix.relief_angle) / lattice.pixel
+    w[FULL_RIM] = RIM_GAIN / lattice.coarse
     clear = 1.0 - 0.35 * mix.haze
     w[LIGHT_FORM] = clear * energy * (0.34 - 0.16 * detail)
     w[LIGHT_BASE] = clear * (0.42 + 0.06 * energy) + 0.27 * mix.haze

@@ -10,7 +10,6 @@ from engine.generators.field.reference.head import PLANES
 from engine.generators.field.reference.inputs import Inputs
 from engine.generators.field.reference.network import Network
 from engine.generators.field.reference.numbers import Number
-from engine.generators.field.shaping import FULL_RIM
 from engine.generators.field.trunk import INPUTS, OUTPUTS, Trunk
 
 
@@ -62,7 +61,7 @@ class FormStage:
         planes[3].copy_(given.depth)
         planes[4].copy_(given.near)
         down, across = _slopes(given.depth)
-        torch.sqrt(down * down + across * across, out=planes[5]).mul_(FULL_RIM).clamp_(0.0, 1.0)
+        torch.sqrt(down * down + across * across, out=planes[5]).mul_(n[Number.FULL_RIM]).clamp_(0.0, 1.0)
 
         warp = out[4:6] * n[Number.WARP]
         bent = torch.addcmul(folded, folded, (given.depth - 0.5) * n[Number.BEND], value=-1.0)

@@ -13,14 +13,19 @@ from engine.generators.field.halo import NEAR_SIGMA, WIDE_SIGMA
 Matrix = npt.NDArray[np.float32]
 
 
-def near_product(size: int) -> Matrix:
-    """float32 [size, size]: the near part's blur of a column of lattice points."""
-    return _blur(size, NEAR_SIGMA).astype(np.float32)
+def near_product(size: int, coarse: float = 1.0) -> Matrix:
+    """float32 [size, size]: the near part's blur of a column of lattice points; coarse: see Lattice."""
+    return _blur(size, NEAR_SIGMA / coarse).astype(np.float32)
 
 
-def wide_product(size: int, tiny: int) -> Matrix:
+def wide_product(size: int, tiny: int, coarse: float = 1.0) -> Matrix:
     """float32 [size, size]: a column of lattice points averaged on `tiny` points, blurred, and enlarged again."""
-    return (_enlargement(size, tiny) @ _blur(tiny, WIDE_SIGMA) @ _means(size, tiny)).astype(np.float32)
+    return (_enlargement(size, tiny) @ _blur(tiny, WIDE_SIGMA / coarse) @ _means(size, tiny)).astype(np.float32)
+
+
+def resize_product(size: int, new_size: int) -> Matrix:
+    """float32 [new_size, size]: a column of pixels averaged on fewer, or enlarged to more, as OpenCV does it."""
+    return (_means(size, new_size) if new_size < size else _enlargement(new_size, size)).astype(np.float32)
 
 
 def _blur(size: int, sigma: float) -> npt.NDArray[np.float64]:

@@ -151,7 +151,11 @@ class Inputs:
             return np.full(self._lattice.shape, DARK_ROOM, np.float32)
         block = self._blocks[0]
         block.wait()
-        cv2.cvtColor(image, cv2.COLOR_RGB2GRAY, dst=block.grey)
+        if image.shape[:2] == block.grey.shape:
+            cv2.cvtColor(image, cv2.COLOR_RGB2GRAY, dst=block.grey)
+        else:
+            grey, picture = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (self._lattice.width, self._lattice.height)
+            cv2.resize(grey, picture, dst=block.grey, interpolation=cv2.INTER_AREA)
         cv2.LUT(block.grey, self._levels, dst=self._bright)
         size = (self._lattice.columns, self._lattice.rows)
         return np.asarray(cv2.resize(self._bright, size, interpolation=cv2.INTER_AREA), np.float32)

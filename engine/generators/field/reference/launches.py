@@ -21,14 +21,20 @@ class Launches:
     nothing, so that it can be recorded.
 
     Attributes:
-        image: uint8 [height, width, 4], the finished frame, until the next one.
+        image: uint8 [full_height, full_width, 4], the finished frame, until the next one.
     """
 
     def __init__(self, lattice: Lattice, trunk: Trunk, inputs: Inputs, raster: Raster) -> None:
         self._forms = FormStage(trunk, lattice, inputs, raster.device)
         self._head = Head(raster, lattice, inputs)
         self._after = Afterimage(raster, lattice, inputs)
-        self.image = torch.zeros((lattice.height, lattice.width, 4), dtype=torch.uint8, device=raster.device)
+        self._raster = raster
+        self._small: Tensor | None = None
+        if lattice.reduced:
+            shape = (lattice.height, lattice.width, 4)
+            self._small = torch.zeros(shape, dtype=torch.uint8, device=raster.device)
+        frame = (lattice.full_height, lattice.full_width, 4)
+        self.image = torch.zeros(frame, dtype=torch.uint8, device=raster.device)
 
     def parts(self, last: Tensor, out: Tensor) -> tuple[Callable[[], None], ...]:
         """The work that paints the frame after `last`, which is not touched, into `out`, in its order.
@@ -45,6 +51,10 @@ class Launches:
 
         def finish() -> None:
             after.mix_in(last, out, head.presence, forms.places)
-            after.finish(out, self.image)
+            if self._small is None:
+                after.finish(out, self.image)
+            else:
+                after.finish(out, self._small)
+                self._raster.enlarge_bytes(self._small, self.image)
 
         return forms.shape, read, lambda: head.compose(out), finish

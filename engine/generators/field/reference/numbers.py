@@ -9,7 +9,7 @@ from engine.generators.field.carrying import Carry
 from engine.generators.field.lattice import Lattice
 from engine.generators.field.mixing import Mix
 from engine.generators.field.painter import DARK_ROOM, Scheme
-from engine.generators.field.shaping import Shape
+from engine.generators.field.shaping import FULL_RIM, Shape
 
 
 class Number(IntEnum):
@@ -60,6 +60,7 @@ class Number(IntEnum):
     FIGURE_LOSS = auto()
     SPARKLE = auto()
     RIM = auto()
+    FULL_RIM = auto()
     EDGES = auto()
     MOTION = auto()
     GRAIN = auto()
@@ -101,7 +102,7 @@ def numbers_of(scheme: Scheme, lattice: Lattice, *, seen: bool) -> Sequence[floa
     out = [_NOTHING] * len(Number)
     out[Number.SEEN], out[Number.DARK] = (1.0, 0.0) if seen else (0.0, DARK_ROOM)
     _shape(out, scheme.shape)
-    _figure(out, scheme.mix)
+    _figure(out, scheme.mix, lattice)
     _light(out, scheme.mix)
     _phase(out, scheme.mix)
     if scheme.carry is not None:
@@ -125,7 +126,7 @@ def _shape(out: list[float], shape: Shape) -> None:
     out[Number.BEND] = shape.relief
 
 
-def _figure(out: list[float], mix: Mix) -> None:
+def _figure(out: list[float], mix: Mix, lattice: Lattice) -> None:
     out[Number.ENERGY] = mix.energy
     out[Number.LOW] = mix.low
     out[Number.SPREAD] = 1.0 / (mix.high - mix.low)
@@ -136,8 +137,9 @@ def _figure(out: list[float], mix: Mix) -> None:
     out[Number.HEIGHT_FORM] = 1.6 * mix.energy
     out[Number.HEIGHT_DEPTH] = 7.0 * mix.depth
     out[Number.HEIGHT_FIGURE] = 1.1 * mix.structure * mix.energy
-    out[Number.ACROSS] = math.cos(mix.relief_angle)
-    out[Number.DOWN] = math.sin(mix.relief_angle)
+    out[Number.ACROSS] = math.cos(mix.relief_angle) / lattice.pixel
+    out[Number.DOWN] = math.sin(mix.relief_angle) / lattice.pixel
+    out[Number.FULL_RIM] = FULL_RIM / lattice.coarse
 
 
 def _light(out: list[float], mix: Mix) -> None:

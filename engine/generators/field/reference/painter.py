@@ -8,6 +8,7 @@ from torch import Tensor
 from engine.generators.field.lattice import Lattice, Plane
 from engine.generators.field.painter import PAUSES, Scheme
 from engine.generators.field.reference.backend import describe
+from engine.generators.field.reference.halo_products import resize_product
 from engine.generators.field.reference.inputs import Inputs
 from engine.generators.field.reference.launches import Launches
 from engine.generators.field.reference.raster import CpuRaster, Raster, TorchRaster
@@ -62,6 +63,18 @@ class TorchPainter:
 
     def copy(self, picture: Tensor) -> Tensor:
         return picture.clone()
+
+    def size_of(self, picture: Tensor) -> tuple[int, int]:
+        return picture.shape[0], picture.shape[1]
+
+    def resized(self, picture: Tensor) -> Tensor:
+        height, width = self._shape[:2]
+        down, across = (
+            torch.from_numpy(resize_product(size, new_size)).to(self._device)
+            for size, new_size in ((picture.shape[0], height), (picture.shape[1], width))
+        )
+        with torch.inference_mode():
+            return torch.einsum("ab,bcd,ec->aed", down, picture, across).contiguous()
 
     def paint(self, scheme: Scheme, last: Tensor | None, out: Tensor) -> Work[Tensor]:
         if self._replayed is None:

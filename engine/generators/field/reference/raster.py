@@ -60,6 +60,10 @@ class Raster(Protocol):
         """A picture of values >= 0 as uint8 [height, width, 4]; above 1 is clipped."""
         ...
 
+    def enlarge_bytes(self, image: Tensor, out: Tensor) -> None:
+        """Linear interpolation of an image uint8 [height, width, 4] to another size, pixel centres aligned."""
+        ...
+
 
 class CpuRaster:
     """OpenCV on the memory of torch tensors; no copies between the two."""
@@ -70,6 +74,7 @@ class CpuRaster:
         self._soft = np.empty(plane, np.uint8)
         self._step = np.empty(plane, np.uint8)
         self._small = np.empty((*lattice.shape, 4), np.float32)
+        self._coarse = lattice.coarse
         self._kernel = np.ones((3, 3), np.uint8)
         levels = np.arange(256, dtype=np.float32) / 255.0
         self._to_light = levels[None, :].copy()
@@ -106,11 +111,15 @@ class CpuRaster:
         cv2.resize(picture.numpy(), (columns, rows), dst=self._small, interpolation=cv2.INTER_AREA)
         np.subtract(self._small, HALO_FLOOR, out=self._small)
         np.maximum(self._small, 0.0, out=self._small)
-        wide = blurred(self._small)
+        wide = blurred(self._small, self._coarse)
         cv2.resize(wide, (out.shape[1], out.shape[0]), dst=out.numpy(), interpolation=cv2.INTER_LINEAR)
 
     def to_bytes(self, picture: Tensor, out: Tensor) -> None:
         cv2.convertScaleAbs(picture.numpy(), dst=out.numpy(), alpha=255.0)
+
+    def enlarge_bytes(self, image: Tensor, out: Tensor) -> None:
+        size = (out.shape[1], out.shape[0])
+        cv2.resize(image.numpy(), size, dst=out.numpy(), interpolation=cv2.INTER_LINEAR)
 
 
 def _remap(source: Tensor, column: Tensor, row: Tensor, out: Tensor) -> None:
@@ -134,7 +143,7 @@ class TorchRaster:
         share = NEAR_SHARE**0.5  # of each direction
 
         def products(size: int, tiny: int) -> tuple[Tensor, Tensor]:
-            near, wide = near_product(size), wide_product(size, tiny)
+            near, wide = near_product(size, lattice.coarse), wide_product(size, tiny, lattice.coarse)
             return torch.from_numpy(near * np.float32(share)).to(device), torch.from_numpy(wide).to(device)
 
         self._near_down, self._wide_down = products(lattice.rows, tiny_rows)
@@ -177,6 +186,11 @@ class TorchRaster:
 
     def to_bytes(self, picture: Tensor, out: Tensor) -> None:
         out.copy_((picture * 255.0 + 0.5).clamp_(0.0, 255.0))
+
+    def enlarge_bytes(self, image: Tensor, out: Tensor) -> None:
+        planes, size = image.permute(2, 0, 1)[None].float(), (out.shape[0], out.shape[1])
+        large = functional.interpolate(planes, size, mode="bilinear", align_corners=False)
+        out.copy_(large[0].permute(1, 2, 0).add_(0.5))
 
 
 def _sample(planes: Tensor, x: Tensor, y: Tensor) -> Tensor:

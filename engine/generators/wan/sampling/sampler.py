@@ -27,19 +27,20 @@ from engine.generators.wan.sampling.noise import NoiseBuffer
 from engine.steps import Work, drive
 
 
-def schedule(recipe: Recipe, strength: float = 1.0) -> tuple[float, ...]:
+def schedule(recipe: Recipe, strength: float = 1.0, steps: tuple[int, ...] = ()) -> tuple[float, ...]:
     """The sigma of every denoise step; the timestep that the model is told is 1000 · sigma.
 
     Args:
         strength: 1 starts from noise. Less starts nearer to the input picture: the recipe's steps are drawn
             together towards zero *before* the shift, so their number, and with it the time, stays the same.
+        steps: those of the recipe's to take; (): all.
 
     Raises:
         ValueError: strength lies outside (0, 1].
     """
     if not 0.0 < strength <= 1.0:
         raise ValueError(f"strength {strength} lies outside (0, 1]")
-    scaled = (strength * step / TRAIN_TIMESTEPS for step in recipe.steps)
+    scaled = (strength * step / TRAIN_TIMESTEPS for step in steps or recipe.steps)
     if not recipe.warped:
         return tuple(scaled)
     return tuple(recipe.shift * s / (1.0 + (recipe.shift - 1.0) * s) for s in scaled)
@@ -89,6 +90,7 @@ class BlockRequest:
         past: weight of the past in attention, (0, 1]; 1 is off, less forgets the old scene faster.
         control: the depth branch's input, or None to leave the branch out.
         anchor: see `context.Anchor`.
+        steps: the denoise steps of the recipe to take; (): all.
         ready: given the clean latents when the block can no longer be abandoned, before it becomes the past.
     """
 
@@ -98,6 +100,7 @@ class BlockRequest:
     past: float = 1.0
     control: Control | None = None
     anchor: Anchor | None = None
+    steps: tuple[int, ...] = ()
     ready: Callable[[Tensor], None] | None = None
 
 
@@ -160,7 +163,7 @@ class BlockSampler:
 
         The caller keeps torch's inference mode on while it runs. Returns and raises as `generate` does.
         """
-        sigmas = schedule(self._recipe, request.strength)
+        sigmas = schedule(self._recipe, request.strength, request.steps)
         source = request.source
         if source is None and sigmas[0] < 1.0:
             raise GeneratorError(

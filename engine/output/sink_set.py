@@ -1,0 +1,167 @@
+"""The sinks that are switched on: each with a thread of its own, all fed by the one pacer.
+
+None can delay another: a thread that is busy loses pictures, which it counts, and one that never returns is left
+behind. The first sink *leads*: its figures are the output's, and if it never returns, the process has to be replaced.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from engine.clock import NS_PER_SECOND, Clock
+from engine.errors import OutputError
+from engine.messages.sinks import SinkPhase, SinkReport
+from engine.output.sender import Job, SendReport, SendThread
+from engine.output.settings import SinkSpec, VideoFormat, WireFormat, WireImage
+from engine.output.sinks.base import Sink, SinkEndedError, SinkStatus
+from engine.output.sinks.registry import find_sink, make_sink
+
+PATIENCE_NS: Final = 2 * NS_PER_SECOND
+"""A send call takes some milliseconds; a sink that has not returned after so long never will."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """One sink that is switched on, and the layout of pixels that it is given."""
+
+    spec: SinkSpec
+    wire: WireFormat
+    thread: SendThread
+
+
+class SinkSet:
+    """Start, feed and end sinks. A one-thread object: the pacer's.
+
+    Args:
+        name: of the output, as receivers are to see it.
+        wait_until: returns at an instant of the clock (engine.output.pacer.wait_until).
+
+    Attributes:
+        sent, failed: pictures that the leading sinks took, and could not take.
+        lost: pictures that a leading sink was too late for.
+    """
+
+    def __init__(self, name: str, clock: Clock, wait_until: Callable[[int], None]) -> None:
+        self._name = name
+        self._clock = clock
+        self._wait_until = wait_until
+        self._feeds: tuple[_Feed, ...] = ()
+        self._ending: dict[SinkSpec, SendThread] = {}
+        self._counted: tuple[SendThread | None, int, int] = (None, 0, 0)
+        self.sent = self.failed = self.lost = 0
+
+    def follow(self, wished: Iterable[SinkSpec], switched: str = "") -> None:
+        """Start the sinks that are new and end those that are no longer wished for, without waiting for either.
+
+        Args:
+            switched: the sink that was switched on just now: it begins anew if it had ended.
+        """
+        before = {feed.spec: feed for feed in self._feeds}
+        wanted = tuple(dict.fromkeys(wished))
+        for spec, feed in tuple(before.items()):
+            again = str(spec) == switched and feed.thread.report.sink.phase is SinkPhase.ENDED
+            if again:
+                del before[spec]
+            if again or spec not in wanted:
+                feed.thread.begin_close()
+                self._ending[spec] = feed.thread
+        self._feeds = tuple(before.get(spec) or self._start(spec) for spec in wanted)
+        self._ending = {spec: thread for spec, thread in self._ending.items() if not thread.ended}
+
+    def wires(self) -> frozenset[WireFormat]:
+        """Return the layouts in which a picture is worth drawing now."""
+        return frozenset(feed.wire for feed in self._feeds if feed.thread.wanted)
+
+    def put(
+        self, deadline_ns: int, images: Mapping[WireFormat, tuple[WireImage, VideoFormat]], video: VideoFormat
+    ) -> None:
+        """Hand this output frame to every sink without waiting; one that nobody watches is told only of the time."""
+        for place, feed in enumerate(self._feeds):
+            image, form = images.get(feed.wire, (None, video)) if feed.thread.wanted else (None, video)
+            lost = feed.thread.put(Job(deadline_ns, image, form))
+            if place == 0:
+                self.lost += lost
+        self._count()
+
+    def in_use(self, image: WireImage) -> bool:
+        """Return whether a buffer waits for a sink or is being sent, in one that is ending too."""
+        threads = (*(feed.thread for feed in self._feeds), *self._ending.values())
+        return any(thread.in_use(image) for thread in threads)
+
+    def lead(self) -> SendReport:
+        """Return the figures of the first sink; of none, where all are switched off."""
+        return self._feeds[0].thread.report if self._feeds else SendReport(SinkReport(sink=""))
+
+    def reports(self) -> tuple[SinkReport, ...]:
+        """Return the newest report of every sink that is switched on, in their order."""
+        now_ns = self._clock.now_ns()
+        return tuple(
+            replace(report, phase=SinkPhase.FAILED, detail="The sink does not return; it is left behind.")
+            if feed.thread.stuck_ns(now_ns) > PATIENCE_NS
+            else report
+            for feed, report in ((feed, feed.thread.report.sink) for feed in self._feeds)
+        )
+
+    def lead_is_stuck(self) -> bool:
+        """Return whether the first sink has not returned from a picture for too long."""
+        return bool(self._feeds) and self._feeds[0].thread.stuck_ns(self._clock.now_ns()) > PATIENCE_NS
+
+    def close(self, timeout_s: float) -> bool:
+        """End every thread and close its sink; False if one did not return in time."""
+        threads = (*(feed.thread for feed in self._feeds), *self._ending.values())
+        for thread in threads:
+            thread.begin_close()
+        deadline_ns = self._clock.now_ns() + round(timeout_s * NS_PER_SECOND)
+        for thread in threads:
+            thread.close(max(deadline_ns - self._clock.now_ns(), 0) / NS_PER_SECOND)
+        return all(thread.ended for thread in threads)
+
+    def _start(self, spec: SinkSpec) -> _Feed:
+        paced, wire = True, WireFormat.UYVY
+        sink: Sink
+        try:
+            entry = find_sink(spec)
+            paced, wire = not entry.isolated, entry.formats[0]
+            sink = make_sink(spec, self._name)
+        except OutputError as error:
+            sink = _ImpossibleSink(error)
+        thread = SendThread(
+            str(spec), sink, self._clock, self._wait_until if paced else None, after=self._ending.pop(spec, None)
+        )
+        thread.start()
+        return _Feed(spec, wire, thread)
+
+    def _count(self) -> None:
+        """Add what the leading sink has taken since the last frame."""
+        if not self._feeds:
+            return
+        thread = self._feeds[0].thread
+        report = thread.report.sink
+        before = self._counted if self._counted[0] is thread else (thread, report.sent, report.failed)
+        if self._counted[0] is None:
+            before = (thread, 0, 0)
+        self.sent += report.sent - before[1]
+        self.failed += report.failed - before[2]
+        self._counted = (thread, report.sent, report.failed)
+
+
+class _ImpossibleSink:
+    """A sink that cannot be built: it cannot be opened either, and says why."""
+
+    def __init__(self, error: OutputError) -> None:
+        self._error = error
+
+    def open(self) -> None:
+        raise SinkEndedError(self._error.what, where=self._error.where, remedy=self._error.remedy)
+
+    def wanted(self) -> bool:
+        return False
+
+    def send(self, _image: WireImage, _video: VideoFormat) -> None:
+        return
+
+    def status(self) -> SinkStatus:
+        return SinkStatus("", 0, False)
+
+    def close(self) -> None:
+        return

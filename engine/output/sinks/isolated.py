@@ -1,0 +1,158 @@
+"""A sink in a process of its own, as the output process sees it.
+
+A graphics driver that crashes, an encoder that hangs or a screen that goes ends that process and nothing else; it is
+started anew like any sink that has failed. Its work takes neither the interpreter of the pacer nor its priority.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.errors import OutputError
+from engine.mailbox import Mailbox
+from engine.output.settings import SinkSpec, VideoFormat, WireImage
+from engine.output.sinks.base import SinkEndedError, SinkLostError, SinkStatus
+from engine.output.sinks.exchange import Answer, Order, PictureFile, Verb
+
+OPEN_PATIENCE_NS: Final = 15 * NS_PER_SECOND
+"""It imports its library, and a recorder tries every encoder."""
+
+SEND_PATIENCE_NS: Final = 1_500 * NS_PER_MS
+CLOSE_PATIENCE_NS: Final = 5 * NS_PER_SECOND
+"""A recorder writes what waits."""
+
+
+class _Process:
+    """A sink's process and the thread that reads its answers."""
+
+    def __init__(self, spec: SinkSpec, name: str) -> None:
+        self._answers: Mailbox[Answer | None] = Mailbox()
+        root = str(Path(__file__).resolve().parents[3])
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
+        command = [sys.executable, "-m", "engine.output.sinks.worker", "--sink", str(spec), "--name", name]
+        try:
+            self._child = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:
+            raise OutputError(f"The sink's process cannot be started: {error.strerror}", where=str(spec)) from error
+        self._reader = threading.Thread(target=self._read, name=f"hardcut-sink {spec}", daemon=True)
+        self._reader.start()
+
+    def ask(self, order: Order, patience_ns: int) -> Answer | None:
+        """Send an order and wait for its answer; None if the process has ended or does not answer in time."""
+        stdin = self._child.stdin
+        assert stdin is not None
+        try:
+            stdin.write(order.line())
+            stdin.flush()
+        except OSError:
+            return None
+        answers = self._answers.drain() if self._answers.wait(patience_ns) else ()
+        return answers[-1] if answers else None
+
+    def end(self, patience_ns: int = 0) -> None:
+        """Wait so long for the process to end by itself, then kill it."""
+        assert self._child.stdin is not None
+        with contextlib.suppress(OSError):
+            self._child.stdin.close()
+        try:
+            self._child.wait(patience_ns / NS_PER_SECOND)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        self._reader.join()
+
+    def _read(self) -> None:
+        stdout = self._child.stdout
+        assert stdout is not None
+        with stdout:
+            while line := stdout.readline():
+                try:
+                    self._answers.put(Answer.parse(line))
+                except (ValueError, KeyError, TypeError):
+                    break
+        self._answers.put(None)
+
+
+class IsolatedSink:
+    """Start the process when opened, pass pictures, and say what it says.
+
+    Args:
+        spec: the sink; name: of the output, as receivers are to see it.
+    """
+
+    def __init__(self, spec: SinkSpec, name: str) -> None:
+        self._spec = spec
+        self._name = name
+        self._process: _Process | None = None
+        self._pictures: PictureFile | None = None
+        self._status = SinkStatus("", 0, False)
+        self._wanted = False
+
+    def open(self) -> None:
+        self._process = _Process(self._spec, self._name)
+        self._ask(Order(Verb.OPEN), OPEN_PATIENCE_NS)
+
+    def wanted(self) -> bool:
+        return self._wanted
+
+    def send(self, image: WireImage, video: VideoFormat) -> None:
+        new = self._pictures is None or not self._pictures.holds(image.nbytes)
+        if new:
+            self._drop_pictures()
+            self._pictures = PictureFile.create(image.nbytes)
+        assert self._pictures is not None
+        np.copyto(self._pictures.image(video), image)
+        self._ask(Order(Verb.SEND, video, str(self._pictures.path) if new else ""), SEND_PATIENCE_NS)
+
+    def status(self) -> SinkStatus:
+        if self._process is not None:
+            self._ask(Order(Verb.STATUS), SEND_PATIENCE_NS)
+        return self._status
+
+    def close(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            answer = process.ask(Order(Verb.CLOSE), CLOSE_PATIENCE_NS)
+            if answer is not None:
+                self._status = answer.status
+            process.end(SEND_PATIENCE_NS if answer is not None else 0)
+        self._wanted = False
+        self._drop_pictures()
+
+    def _ask(self, order: Order, patience_ns: int) -> None:
+        """Pass an order and take in its answer.
+
+        Raises:
+            SinkLostError: the process has ended or does not answer; it is gone.
+            SinkEndedError, OutputError: as the sink raised it.
+        """
+        process = self._process
+        if process is None:
+            raise SinkLostError("The sink's process is gone", where=str(self._spec))
+        answer = process.ask(order, patience_ns)
+        if answer is None:
+            self._process, self._wanted = None, False
+            process.end()
+            self._drop_pictures()
+            raise SinkLostError("The sink's process has ended or hangs", where=str(self._spec))
+        self._status, self._wanted = answer.status, answer.wanted
+        if answer.error:
+            raise (SinkEndedError if answer.ended else OutputError)(answer.error.removesuffix("."))
+
+    def _drop_pictures(self) -> None:
+        pictures, self._pictures = self._pictures, None
+        if pictures is not None:
+            pictures.close()
