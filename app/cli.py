@@ -174,7 +174,9 @@ def _fill(shell: "Shell", options: Options) -> int:
     from engine.session.inputs import inputs_path
 
     program = Program(options, _begun(options))
-    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link, program.dmx)
+    midi = ControllerFeed(
+        program.front, program.midi, program.osc, program.decks, program.link, program.dmx, program.sound
+    )
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is not a closed window
     try:

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.audio.listener import AudioListener
-from engine.audio.spec import NONE as NO_AUDIO
 from engine.chain_quality import ChainSteps
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
@@ -30,8 +29,6 @@ from engine.messages.commands import (
     Origin,
     Panic,
     RecallSnapshot,
-    SelectAudio,
-    SetAudioGain,
     UseCues,
     UsePlaylist,
 )
@@ -76,7 +73,6 @@ class EngineConfig:
         source: as on the command line; scene: "" for the generator's home scene.
         seed: all noise is drawn from it; 0..2**63-1.
         user_scenes: a folder of the user's own scenes, or None.
-        audio: the sound input, see SelectAudio; audio_gain_db: its gain, None: by itself.
         playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
         emergency: what is shown while nothing comes; None: the last picture, or what a running output shows already.
@@ -89,8 +85,6 @@ class EngineConfig:
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
-    audio: str = NO_AUDIO
-    audio_gain_db: float | None = None
     seed: int = 0
     output: OutputConfig = field(default_factory=OutputConfig)
     user_scenes: Path | None = None
@@ -278,9 +272,6 @@ class Engine:
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
-        now_ns = clock.now_ns()
-        self._audio.apply(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=self._config.audio_gain_db))
-        self._audio.apply(SelectAudio(stamp_ns=now_ns, origin=Origin.CLI, name=self._config.audio))
         for command in self._lists:
             self._commands.put(command)
         if (chosen := self._config.emergency) is not None:

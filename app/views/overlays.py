@@ -29,6 +29,7 @@ from app.views.menus.menu import PopoverMenu
 from app.views.menus.output import OutputMenu
 from app.views.menus.pad import PadMenu
 from app.views.menus.show import ShowMenu
+from app.views.menus.sound import SoundMenu
 from app.views.menus.source import SourceMenu
 from app.views.pages.help import HelpOverlay
 from app.views.pages.osc import OscPage
@@ -61,6 +62,7 @@ class Overlays(QObject):
         self._surface = surface
         self._displays = displays
         self.finder = Finder(port.source_offers, "source-finder")
+        self.input_finder = Finder(port.list_audio_inputs, "sound-finder")
         self.generator_finder = Finder(port.generator_offers, "generator-finder")
         self.popover = popover = Popover(surface)
         self.help = HelpOverlay(surface)
@@ -75,6 +77,7 @@ class Overlays(QObject):
             Request.SOURCE: SourceMenu(popover, models.chain, console, self.finder),
             Request.DEPTH: DepthMenu(popover, models.chain),
             Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
+            Request.SOUND: SoundMenu(popover, models, self.input_finder),
             Request.OUTPUT: OutputMenu(popover, models, console, displays),
             Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
             Request.EVENTS: EventsMenu(
@@ -161,6 +164,7 @@ class Overlays(QObject):
         self.preflight.close_worker()
         self.finder.close()
         self.generator_finder.close()
+        self.input_finder.close()
         self.show.close()
 
     def _toggle_menu(self, menu: PopoverMenu, owner: QWidget) -> None:

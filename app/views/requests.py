@@ -14,6 +14,7 @@ class Request(Enum):
     DEPTH = "depth"
     GENERATOR = "generator"
     OUTPUT = "output"
+    SOUND = "sound"
     CONTROLLERS = "controllers"
     CLOCKS = "clocks"
     EVENTS = "events"
