@@ -10,7 +10,7 @@ ARGS ?=
 real = ndi or jack or xvfb or slow
 setup = python=$$(sh packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
 
-.PHONY: help run test test-fast lint check format bench soak fuzz package docs notices clean
+.PHONY: help run test test-fast lint check format bench soak soak-sinks fuzz package docs notices clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,10 @@ soak: ## an hour's show with a fault every few seconds; writes tests/soak/RESULT
 fuzz: ## every reader with many hostile files, bytes and datagrams; what was found before is kept and tried first
 	@$(setup) test
 	@$(BIN)/python -m tests.soak.fuzz $(ARGS)
+
+soak-sinks: ## play a show on three sinks, switch each two hundred times, kill the program (three minutes)
+	@$(setup) test
+	@$(BIN)/python -m tests.soak.sinks
 
 package: ## pack the program with its Python into the folder dist/hardcut (PyInstaller)
 	@$(setup) package

@@ -8,12 +8,13 @@ views, widgets   the window and its hand-painted parts
 bridge           the one crossing from the engine's threads to the window's
 models           what the window shows, without Qt
 control          what lies in front of the performer, and what every controller shares
+show             the show as one thing: kept, opened, carried
 midi, osc, streamdeck, link
                  the controllers; decks starts the Stream Decks where their extra is there
 report, report_schema
                  what a performance measured, and the types of its file
 log_file         the log of a run
-settings, theme  where the window was; how it looks
+settings, theme  where the window was, what was chosen once; how it looks
 second_start     an output of that name is on air already
 streams          standard output and error that may be lost
 wakefulness      keeps display and machine awake

@@ -47,6 +47,7 @@ class Task(Enum):
     REPORT = "report"
     BENCH = "bench"
     REPLAY = "replay"
+    RENDER = "render"
     MODELS = "models"
     MIDI = "midi"
     OSC = "osc"
@@ -59,6 +60,7 @@ COMMANDS: Final = {
     Task.REPORT: "pack what helps to find a fault into one file, without anything private",
     Task.BENCH: "measure Hardcut's figures here",
     Task.REPLAY: "a recorded session again: hardcut replay FILE",
+    Task.RENDER: "a recorded session as a film: hardcut render SESSION --to FILE.mp4",
     Task.MODELS: "list, fetch, check, convert: the weights of the Wan models",
     Task.MIDI: "profiles, monitor, bench: controllers, what they send, how fast they are",
     Task.OSC: "addresses, bench: what OSC takes, and what it withstands",
@@ -68,23 +70,15 @@ COMMANDS: Final = {
 
 KEPT: Final = frozenset(
     {
-        "source",
-        "scene",
-        "generator",
-        "depth",
-        "seed",
-        "playlist",
-        "cues",
-        "sink",
-        "output_name",
-        "canvas",
-        "fps",
-        "interpolate",
+        *("source", "scene", "generator", "depth", "seed", "quality", "playlist", "cues"),
+        *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate"),
     }
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
 
-READ_ELSEWHERE: Final = frozenset({Task.DOCTOR, Task.REPORT, Task.BENCH, Task.REPLAY, Task.MODELS, Task.MIDI, Task.OSC})
+READ_ELSEWHERE: Final = frozenset(
+    {Task.DOCTOR, Task.REPORT, Task.BENCH, Task.REPLAY, Task.RENDER, Task.MODELS, Task.MIDI, Task.OSC}
+)
 """Commands that read what follows them themselves."""
 
 
@@ -104,6 +98,7 @@ class Options:
         quality: steps of quality to hold, 0 for full quality; None: automatic.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
+        audio: the sound input; None: as was set.
         osc: host and port to listen on; None: not at all.
         osc_allow: who on the network may speak to it, besides those that are set.
         dmx: address to listen on for DMX, or NOT_AT_ALL; None: as was set.
@@ -133,6 +128,7 @@ class Options:
     midi: str = ""
     midi_clock_out: tuple[str, ...] = ()
     link: LinkMode | None = None
+    audio: str | None = None
     osc: tuple[str, int] | None = OSC_DEFAULT
     osc_allow: tuple[str, ...] = ()
     dmx: str | None = None
@@ -234,6 +230,12 @@ def _switch(text: str) -> bool:
 def _midi(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("an empty name matches every port; leave --midi away, or write none.")
+    return text.strip()
+
+
+def _audio(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name is no sound input; write a part of one's name, source or none.")
     return text.strip()
 
 
@@ -400,6 +402,9 @@ def _add_controllers(group: Group) -> None:
         help="Ableton Link: follow its tempo, or set it too (off; needs the extra link)",
     )
     group.add_argument(
+        "--audio", type=_audio, metavar="NAME|source|none", help="sound input: part of its name, or what plays (none)"
+    )
+    group.add_argument(
         "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
     )
     group.add_argument(
@@ -471,6 +476,7 @@ def parse(arguments: Sequence[str]) -> Options:
         midi=found.midi or "",
         midi_clock_out=tuple(found.midi_clock_out),
         link=LinkMode(found.link) if found.link is not None else None,
+        audio=found.audio,
         osc=found.osc,
         osc_allow=tuple(found.osc_allow),
         dmx=found.dmx,

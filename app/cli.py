@@ -22,6 +22,7 @@ from engine.plain_text import cleaned
 
 if TYPE_CHECKING:
     from app.show.beginning import Beginning
+    from app.views.shell import Shell
 
 MISTAKE = 2
 """Exit status for something the user can put right on the command line."""
@@ -77,6 +78,10 @@ def _run(options: Options) -> int:
             from app.commands.replay import run_replay
 
             return run_replay(options.rest, _print_line)
+        case Task.RENDER:
+            from app.commands.render import run_render
+
+            return run_render(options.rest, _print_line)
         case Task.MODELS:
             from app.commands.models.command import run_models
 
@@ -141,6 +146,18 @@ def _perform_headless(options: Options) -> int:
 
 
 def _perform_in_window(options: Options) -> int:
+    from app.views.shell import open_shell
+    from engine.folders import user_folder
+
+    shell = open_shell(user_folder() / "window.toml")  # before all that takes long to load
+    try:
+        return _fill(shell, options)
+    finally:
+        shell.close()
+
+
+def _fill(shell: "Shell", options: Options) -> int:
+    """Perform in the window that takes the place of a bare one."""
     from app.second_start import check_output_free
     from app.show.beginning import output_name
 
@@ -157,7 +174,9 @@ def _perform_in_window(options: Options) -> int:
     from engine.session.inputs import inputs_path
 
     program = Program(options, _begun(options))
-    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link, program.dmx)
+    midi = ControllerFeed(
+        program.front, program.midi, program.osc, program.decks, program.link, program.dmx, program.sound
+    )
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is not a closed window
     try:
@@ -174,6 +193,7 @@ def _perform_in_window(options: Options) -> int:
             on_ready=program.start,
             on_ended=program.note_window,
             duration_s=options.duration_s,
+            shell=shell,
         )
     except BaseException:
         program.stop(clean=False)

@@ -14,6 +14,7 @@ from app import __version__
 from app.arguments import NOT_AT_ALL, Options
 from app.control.clock_settings import LinkMode
 from app.control.keeper import ControlKeeper, with_settings
+from app.control.reducer import resumed
 from app.control.service import ControlService
 from app.control.settings_folder import SettingsFolder
 from app.control.state import first_state
@@ -39,13 +40,14 @@ from app.settings import AfterEnd
 from app.show.beginning import NO_SHOW, Beginning, begin, with_lists
 from app.show.keeper import ShowKeeper
 from app.show.opening import open_on
+from app.sound.service import SoundService
 from app.timecode.service import TimecodeService
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock, SystemClock
 from engine.documents import is_missing
 from engine.engine import Engine, EngineConfig
 from engine.errors import EngineError, SceneError
 from engine.folders import log_folder, user_folder
-from engine.messages.commands import ArmBank, Origin
+from engine.messages.commands import ArmBank, Origin, SelectAudio, SetAudioGain
 from engine.messages.emergency import Emergency, load_emergency
 from engine.messages.events import Level
 from engine.metrics.machine import describe_machine
@@ -96,7 +98,7 @@ class Program:
             self.engine.post,
             self.clock,
             lambda: (self.engine.parameters, self.engine.scenes),
-            with_settings(first, settings, options.link),
+            with_settings(first, settings, options.link, options.audio),
         )
         """The owner of the front: what the controls act on."""
         self._begun = begun
@@ -117,8 +119,19 @@ class Program:
         self.midi = self._midi_service(folder) if options.midi != "none" else None
         self.dmx = self._dmx_service(options)
         self.link = self._link_service()
+        self.sound = SoundService(self.engine.post, self._led)
         self.decks = deck_service(self.engine, self.front, self.clock, options.streamdeck, options.brightness)
-        services = (self.keeper, self._keeper, self.timecode, self.midi, self.osc, self.dmx, self.link, self.decks)
+        services = (
+            self.keeper,
+            self._keeper,
+            self.timecode,
+            self.midi,
+            self.osc,
+            self.dmx,
+            self.link,
+            self.sound,
+            self.decks,
+        )
         self._services: tuple[ControlService[Any, Any], ...] = tuple(one for one in services if one is not None)
         self.log = LogFile(log_folder())
         """The log of this run."""
@@ -146,12 +159,19 @@ class Program:
             self.engine.start()
         except BaseException:
             self._close_services()
+            if self._begun.folder is not None:
+                self._begun.folder.withdraw(self._begun.crashes)
             self.engine.stop()
             self.log.close()
             raise
         for text in filter(None, (log_trouble, *self._begun.told, *self._opening.faults)):
             self.engine.tell(Level.WARNING, text)
+        audio, now_ns = self.front.state.audio, self.clock.now_ns()
+        self.engine.post(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=audio.gain_db))
+        self.engine.post(SelectAudio(stamp_ns=now_ns, origin=Origin.CLI, name=audio.input))
         scenes = self.front.state.front_scenes
+        for command in resumed(self.front.state, self.clock.now_ns(), Origin.CLI):
+            self.engine.post(command)
         self.engine.post(ArmBank(stamp_ns=self.clock.now_ns(), origin=Origin.CLI, scenes=scenes))
 
     def troubles(self) -> tuple[str, ...]:
@@ -198,6 +218,11 @@ class Program:
                     ticks=stalls.ticks,
                 )
             )
+
+    def _led(self) -> bool:
+        """Return whether a clock that goes before the sound's sets the tempo."""
+        followed = self.midi is not None and bool(self.midi.state().clock.followed)
+        return followed or (self.link is not None and self.link.state().leads)
 
     def _midi_service(self, folder: Path) -> MidiService:
         return MidiService(

@@ -38,8 +38,8 @@ GRID: Final = 8
 TARGET: Final = 44
 """The least edge of anything that is pressed, in logical pixels."""
 
-CAPTION: Final = 13
-SMALL: Final = 14
+CAPTION: Final = 14
+SMALL: Final = 15
 """The smallest type, in pixels at 1280x800, to be read from a metre: of captions, and of sentences."""
 
 MEDIUM: Final = "Medium"

@@ -19,6 +19,7 @@ from bench.measures import (
     interpolation,
     latency,
     pictures,
+    sinks,
     window,
 )
 from bench.random_model import RandomModel
@@ -35,6 +36,7 @@ FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     "audio": audio.measure,
     "busy": busy.measure,
     "interpolation": interpolation.measure,
+    "sinks": sinks.measure,
 }
 """What is measured where nothing else is asked for: the figures of the README."""
 

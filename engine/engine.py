@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.audio.listener import AudioListener
-from engine.audio.spec import NONE as NO_AUDIO
 from engine.chain_quality import ChainSteps
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
@@ -30,8 +29,6 @@ from engine.messages.commands import (
     Origin,
     Panic,
     RecallSnapshot,
-    SelectAudio,
-    SetAudioGain,
     UseCues,
     UsePlaylist,
 )
@@ -45,7 +42,8 @@ from engine.messages.events import (
     Stats,
 )
 from engine.messages.frame import ControlMap, InputFrame
-from engine.messages.offers import GeneratorOffer
+from engine.messages.framing import Framing
+from engine.messages.offers import GeneratorOffer, SourceOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
@@ -75,7 +73,6 @@ class EngineConfig:
         source: as on the command line; scene: "" for the generator's home scene.
         seed: all noise is drawn from it; 0..2**63-1.
         user_scenes: a folder of the user's own scenes, or None.
-        audio: the sound input, see SelectAudio; audio_gain_db: its gain, None: by itself.
         playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
         emergency: what is shown while nothing comes; None: the last picture, or what a running output shows already.
@@ -88,8 +85,6 @@ class EngineConfig:
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
-    audio: str = NO_AUDIO
-    audio_gain_db: float | None = None
     seed: int = 0
     output: OutputConfig = field(default_factory=OutputConfig)
     user_scenes: Path | None = None
@@ -137,6 +132,9 @@ class _Chooser:
 
     def seek(self, seconds: float) -> None:
         self._source.seek(seconds)
+
+    def frame_by(self, framing: Framing) -> None:
+        self._source.frame_by(framing)
 
 
 class Engine:
@@ -266,7 +264,7 @@ class Engine:
         self._supervisor = Supervisor(
             ports,
             self._entry,
-            lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch),
+            lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch, seed=self._config.seed),
             _Chooser(source),
             self._config.seed,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
@@ -274,9 +272,6 @@ class Engine:
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
-        now_ns = clock.now_ns()
-        self._audio.apply(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=self._config.audio_gain_db))
-        self._audio.apply(SelectAudio(stamp_ns=now_ns, origin=Origin.CLI, name=self._config.audio))
         for command in self._lists:
             self._commands.put(command)
         if (chosen := self._config.emergency) is not None:
@@ -366,9 +361,9 @@ class Engine:
         """Return the source's newest frame; None before the first."""
         return self._source.latest() if self._source is not None else None
 
-    def list_sources(self) -> tuple[str, ...]:
-        """Return every source that can be found now, as specs. Takes seconds: call it on a worker."""
-        return tuple(str(entry.spec) for entry in find_sources().entries)
+    def source_offers(self) -> tuple[SourceOffer, ...]:
+        """Return every source that can be found now. Takes seconds: call it on a worker."""
+        return tuple(SourceOffer(spec=str(entry.spec), label=entry.label) for entry in find_sources().entries)
 
     def sound(self) -> AudioFeatures | None:
         """Return the newest features of the sound; None where nothing is heard."""

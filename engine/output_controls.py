@@ -18,6 +18,7 @@ from engine.messages.commands import (
     SetOutputRate,
     SetParameter,
     SetPlacement,
+    SetStrobe,
     SwitchSink,
     TakeStill,
 )
@@ -32,6 +33,8 @@ from engine.output.sinks.registry import parse_sink
 
 class OutputEnd(Protocol):
     """What the desk moves in the output process."""
+
+    def set_strobe(self, on: bool) -> None: ...
 
     def set_freeze(self, on: bool) -> None: ...
 
@@ -65,6 +68,7 @@ class DeskState:
         emergency_on: its picture is shown by hand; clip: the decoded file of LOOP.
     """
 
+    strobe: bool = False
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
@@ -105,6 +109,9 @@ class OutputControls:
         """
         with self._lock:
             match command:
+                case SetStrobe():
+                    self._controls.set_strobe(command.on)
+                    self._state = replace(self._state, strobe=command.on)
                 case SetFreeze():
                     self._controls.set_freeze(command.on)
                     self._state = replace(self._state, freeze=command.on)
@@ -152,6 +159,7 @@ class OutputControls:
         self._state = state
 
     def _reset(self) -> None:
+        self._controls.set_strobe(False)
         self._controls.set_freeze(False)
         self._controls.set_blackout(False)
         self._controls.set_level(1.0)

@@ -6,5 +6,7 @@ models          list, fetch, check and convert weights
 osc             the list of addresses
 report          what helps to find a fault, in one file
 replay          a recorded session again
+render          a recorded session as a film
+show_progress   how far a show is that is made again
 progress_line   progress of long work, on one line
 """

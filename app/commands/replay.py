@@ -5,52 +5,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TextIO
 
+from app.commands.show_progress import ShowProgress
 from app.display import has_display
 from app.errors import AppError
-from engine.clock import NS_PER_SECOND
+from engine.clock import SystemClock
 from engine.command_line import SentenceParser
 from engine.generators.base import VideoGenerator
 from engine.generators.registry import GeneratorEntry, build_generator, find_generator
+from engine.messages.frame import FRAME_SIZE
 from engine.output.client import OutputConfig
+from engine.output.settings import VideoFormat
+from engine.session.film_plan import plan_film
 from engine.session.inputs import InputReader, inputs_path
 from engine.session.reader import Session
 from engine.session.records import NO_INPUTS
-from engine.session.replay import Replay, ReplayResult, ShownChunk, changes_since
-from engine.session.sinks import DiscardSink, FilmSink, LiveSink, ReplaySink
+from engine.session.replay import Replay, ReplayResult, changes_since
+from engine.session.sinks import DiscardSink, LiveSink, ReplaySink
 
 DIFFERENT = 1
 """Exit status of --verify where the replay is not the show."""
-
-
-PROGRESS_CHUNKS = 15
-"""A line on the terminal is renewed about once a second of the show."""
-
-
-class Progress:
-    """Forward chunks and, on a terminal, print how far the show is."""
-
-    def __init__(self, show: Callable[[ShownChunk], None], stream: TextIO) -> None:
-        self._show = show
-        self._stream = stream
-        self._shown = 0
-        self._content_ns = 0
-
-    def __call__(self, chunk: ShownChunk) -> None:
-        """Forward a chunk."""
-        self._show(chunk)
-        self._shown += 1
-        self._content_ns += chunk.period_ns * len(chunk.images)
-        if self._stream.isatty() and self._shown % PROGRESS_CHUNKS == 0:
-            self._stream.write(f"\r\x1b[2K{self._content_ns / NS_PER_SECOND:.0f} s of the show, {self._shown} chunks")
-            self._stream.flush()
-
-    def close(self) -> None:
-        """Leave the cursor on a clean line."""
-        if self._stream.isatty():
-            self._stream.write("\r\x1b[2K")
-            self._stream.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +135,13 @@ def _replay_chunks(
         generator = build_generator(entry)
         for _ in generator.warm_up():
             continue
-        progress = Progress(sink.show, sys.stderr)
+        progress = ShowProgress(sink.show, sys.stderr, SystemClock(), plan_film(session.records()))
         try:
-            return Replay(session, entry.describe().parameters, generator, inputs, progress).run(
+            result = Replay(session, entry.describe().parameters, generator, inputs, progress).run(
                 until_difference=options.verify
             )
+            sink.finish()
+            return result
         finally:
             progress.close()
     finally:
@@ -183,4 +159,8 @@ def _open_sink(options: ReplayOptions, session: Session) -> ReplaySink:
         case "ndi":
             return LiveSink(OutputConfig(name=options.output_name, fps=Fraction(session.header.rate)))
         case film:
-            return FilmSink(Path(film))
+            from engine.session.rendering import FilmSink, RenderOrder  # FFmpeg comes with it
+
+            video = VideoFormat(width=FRAME_SIZE, height=FRAME_SIZE, rate=Fraction(session.header.rate))
+            order = RenderOrder(path=Path(film), video=video, generator=session.header.generator)
+            return FilmSink(order, session.header, plan_film(session.records()))

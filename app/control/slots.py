@@ -42,6 +42,9 @@ class SlotKind(Enum):
     PAD_BANK = "pad_bank"  # which pads the window has in front
     KNOB_PAGE = "knob_page"  # which knobs
     MACRO = "macro"
+    AUTO = "auto"  # the auto-pilot
+    MODULATION = "modulation"
+    TRIGGER = "trigger"  # of envelopes that wait for a hand
     BANK = "bank"  # the controller's own: which of its bindings are in force
     BANK_NEXT = "bank_next"
     BANK_PREVIOUS = "bank_previous"

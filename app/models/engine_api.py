@@ -6,10 +6,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from engine.messages.audio import AudioFeatures
 from engine.messages.commands import Command
 from engine.messages.events import Event
 from engine.messages.frame import ControlMap, InputFrame
-from engine.messages.offers import GeneratorOffer
+from engine.messages.offers import GeneratorOffer, SourceOffer
 from engine.messages.parameters import ParameterTable
 from engine.messages.scenes import SceneLibrary
 
@@ -37,6 +38,14 @@ class EnginePort(Protocol):
         """The newest depth."""
         ...
 
+    def sound(self) -> AudioFeatures | None:
+        """The newest features of the sound; None where nothing is heard."""
+        ...
+
+    def list_audio_inputs(self) -> tuple[str, ...]:
+        """The names of the sound inputs there are. May take seconds: call it on a worker."""
+        ...
+
     @property
     def parameters(self) -> ParameterTable:
         """The generator's parameters and the output's, in display order."""
@@ -51,8 +60,8 @@ class EnginePort(Protocol):
         """Every generator, and what would come of choosing it now. May take seconds: call it on a worker."""
         ...
 
-    def list_sources(self) -> tuple[str, ...]:
-        """Sources found on the network, as specs (ndi:NAME). May take seconds: call it on a worker."""
+    def source_offers(self) -> tuple[SourceOffer, ...]:
+        """Sources that can be found now. May take seconds: call it on a worker."""
         ...
 
     def now_ns(self) -> int:

@@ -11,7 +11,7 @@ from engine.clock import NS_PER_SECOND
 from engine.messages.events import Level
 from engine.plain_text import cleaned
 
-LOG_LENGTH: Final = 200
+LOG_LENGTH: Final = 1000
 HOLD_NS: Final = 6 * NS_PER_SECOND
 """Long enough to look up from the pads and read a sentence."""
 REPEAT_NS: Final = 60 * NS_PER_SECOND

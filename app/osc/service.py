@@ -280,9 +280,10 @@ class OscService(ControlService[Never, OscState]):
 
     def _handle(self, message: Message, sender: _Sender, now_ns: int) -> None:
         host, _ = sender.known_as
-        for one in self._subscribers.values():
-            if one.place[0] == host:
-                one.until_ns = now_ns + LEASE_NS
+        if self._peers.is_confirmed(sender.address, now_ns):
+            for one in self._subscribers.values():
+                if one.place[0] == host:
+                    one.until_ns = now_ns + LEASE_NS
         match message.address:
             case "/hardcut/hello":
                 self._greet(message, sender, now_ns)

@@ -114,9 +114,13 @@ def without_given(show: Show) -> Show:
     given = set(show.given)
     usual_playing, usual_sent = Playing(), Sent()
     playing: dict[str, Any] = {key: getattr(usual_playing, key) for key in ("source", "depth", "seed") if key in given}
+    if "source" in given:
+        playing["framing"] = usual_playing.framing
+    if "quality" in given:
+        playing["quality"] = usual_playing.quality
     if "scene" in given or "generator" in given:  # values belong to a scene, and a scene to a generator
         playing |= {key: getattr(usual_playing, key) for key in ("generator", "scene", "prompt", "values")}
-    options = {"sinks": "sink", "fps": "fps", "interpolation": "interpolate"}
+    options = {"sinks": "sink", "fps": "fps", "fit": "fit", "upscale": "upscale", "interpolation": "interpolate"}
     sent: dict[str, Any] = {key: getattr(usual_sent, key) for key, option in options.items() if option in given}
     if "canvas" in given:
         sent |= {"width": usual_sent.width, "height": usual_sent.height}
@@ -141,6 +145,8 @@ def _merged(options: Options, show: Show) -> Options:
         "sink": sent.sinks,
         "output_name": sent.name,
         "fps": sent.fps,
+        "fit": sent.fit,
+        "upscale": sent.upscale,
         "interpolate": sent.interpolation,
     }
     if "canvas" not in given:
@@ -166,6 +172,8 @@ def _fitting(show: Show, options: Options) -> Show:
         show = replace(show, playing=Playing(), front=replace(show.front, pads=()))
     elif "scene" in options.given:
         show = replace(show, playing=replace(playing, prompt="", values={}))
+    if "quality" in options.given:
+        show = replace(show, playing=replace(show.playing, quality={}))
     if options.playlist is not None:
         show = replace(show, playlist=ListPlace())
     if options.cues is not None:
@@ -192,6 +200,8 @@ def _as_given(show: Show, options: Options) -> Show:
             width=options.width,
             height=options.height,
             fps=options.fps,
+            fit=options.fit,
+            upscale=options.upscale,
             interpolation=options.interpolate,
         ),
         given=options.given,

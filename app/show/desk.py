@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from app.show.asked import Opening
 from app.show.beginning import checked
 from app.show.carried import SCENES, located, unpack, with_carried
 from app.show.file import SUFFIX, ShowError, read_show, save_show
 from app.show.keeper import ShowKeeper
-from app.show.opening import Opening, open_over
+from app.show.opening import open_over
 from engine.errors import EngineError
 from engine.generators.registry import find_generator
-from engine.messages.commands import Command, PutScene, SelectGenerator
+from engine.messages.commands import Command, PutScene, SelectGenerator, SwitchSink
 from engine.messages.events import Event, ScenesChanged
 from engine.messages.offers import GeneratorOffer
 from engine.messages.parameters import ParameterTable
@@ -90,7 +91,7 @@ class ShowDesk:
         told = list(left_out)
         show, missing = located(checked(read, told), path.absolute().parent)
         told += missing
-        instead = self._generator(show.playing.generator, path)
+        instead = (*self._generator(show.playing.generator, path), *self._sinks(show.sent.sinks))
         told += self._take_in(show.carried.files)
         opening = open_over(show, self._engine.parameters, self._engine.scenes, self._engine.now_ns())
         self._keeper.put_aside()
@@ -108,6 +109,11 @@ class ShowDesk:
                 remedy=f"Start Hardcut with it: hardcut --show {path}.",
             )
         return (SelectGenerator(stamp_ns=self._engine.now_ns(), name=name),)
+
+    def _sinks(self, sinks: tuple[str, ...]) -> tuple[Command, ...]:
+        """What sends to these sinks too; none is switched off."""
+        on, now_ns = self._keeper.state().show.sent.sinks, self._engine.now_ns()
+        return tuple(SwitchSink(stamp_ns=now_ns, sink=sink, on=True) for sink in sinks if sink not in on)
 
     def _take_in(self, files: Mapping[str, str]) -> tuple[str, ...]:
         """Take in what came with the show; its new scenes are there for the engine when this returns."""

@@ -8,13 +8,17 @@ from typing import Final
 
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
+from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
+from engine.messages.quality import QualityRule
 from engine.messages.scenes import folded
 from engine.messages.transitions import Launch
 from engine.output.settings import NDI_SINK
 from engine.preprocess.registry import DEFAULT_DEPTH
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+NO_RULES: Final[Mapping[str, QualityRule]] = MappingProxyType({})
 NO_VALUES: Final[Mapping[str, float]] = MappingProxyType({})
 
 
@@ -23,18 +27,22 @@ class Playing:
     """What plays.
 
     Attributes:
-        source: as on the command line; scene: "" for the generator's home scene.
+        source: as on the command line; framing: which part of its picture is used.
+        scene: "" for the generator's home scene.
         prompt: what is morphed to, in one line; "" where it is the scene's.
         values: the target of each parameter, in its unit.
+        quality: what the performer says of the steps that make pictures simpler, where that is not "auto".
     """
 
     source: str = "stage"
+    framing: Framing = CENTRE
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
     seed: int = 0
     scene: str = ""
     prompt: str = ""
     values: Mapping[str, float] = field(default_factory=lambda: NO_VALUES)
+    quality: Mapping[str, QualityRule] = field(default_factory=lambda: NO_RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +100,7 @@ class Sent:
     """What goes out, and where to.
 
     Attributes:
+        fit, upscale, interpolation: how the picture meets the canvas, is enlarged, and comes between two others.
         sinks: those that are switched on, as they are written; recordings end with the run.
     """
 
@@ -100,6 +109,8 @@ class Sent:
     width: int = 896
     height: int = 896
     fps: Fraction = Fraction(30)
+    fit: Fit = Fit.FIT
+    upscale: Upscale = Upscale.EDGES
     interpolation: Interpolation = Interpolation.OFF
 
 
@@ -145,6 +156,8 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "generator": playing.generator,
             "canvas": (sent.width, sent.height),
             "fps": sent.fps,
+            "fit": sent.fit,
+            "upscale": sent.upscale,
             "interpolate": sent.interpolation,
             "sink": sent.sinks,
             "playlist": one.playlist.path,

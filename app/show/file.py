@@ -1,5 +1,6 @@
 """The file of a show: TOML, a table for each section. What cannot be read of it is told, and the rest is used."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -75,12 +76,27 @@ def _filled(usual: T, data: Mapping[str, Any], path: str, where: str, faults: li
         value, before = data[key], getattr(usual, key)
         if is_dataclass(before):
             if isinstance(value, dict):
-                found[key] = _filled(before, value, f"{path}{key}.", where, faults)
+                try:
+                    found[key] = _filled(before, value, f"{path}{key}.", where, faults)
+                except ValueError as error:  # the parts do not go together
+                    faults.append(f"{path}{key} in {where} is left out: {error}.")
             else:
                 faults.append(f"{path}{key} in {where} is no table: it is left out.")
             continue
         try:
-            found[key] = from_plain(hints[key], value)
+            found[key] = _finite(from_plain(hints[key], value))
         except ValueError as error:
             faults.append(f"{path}{key} in {where} is left out: {error}.")
     return replace(usual, **found)  # type: ignore[type-var]
+
+
+def _finite(value: Any) -> Any:
+    """The value, if it holds no number that is none.
+
+    Raises:
+        ValueError: it does.
+    """
+    parts = value.values() if isinstance(value, Mapping) else (value,)
+    if any(isinstance(one, float) and not math.isfinite(one) for one in parts):
+        raise ValueError("it holds a number that is none")
+    return value

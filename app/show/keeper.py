@@ -31,6 +31,7 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.parameters import OUTPUT_PARAMETERS
+from engine.messages.quality import QualityChanged, QualityRule
 from engine.messages.sinks import RECORDER, STILL
 
 _LOG = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ HEARD: Final = (
     GeneratorChanged,
     OutputChanged,
     PlaylistChanged,
+    QualityChanged,
     ScenesChanged,
     SourceChanged,
     TempoChanged,
@@ -158,7 +160,7 @@ class ShowKeeper(ControlService[Aside, KeptState]):
                 return replace(show, cues=cues)
             case SourceChanged():
                 self._source = self._source.after(item)
-                return replace(show, playing=replace(show.playing, source=self._source.wanted))
+                return replace(show, playing=replace(show.playing, source=self._source.wanted, framing=item.framing))
             case _:
                 return after(show, item)
 
@@ -227,11 +229,22 @@ def after(show: Show, item: Event | ControlState) -> Show:
             return replace(show, playing=replace(playing, scene=item.scene, prompt=item.prompt, values=values))
         case GeneratorChanged(state=ComponentState.READY, detail=""):  # with a detail it stands in for another
             return replace(show, playing=replace(playing, generator=item.name))
+        case QualityChanged():
+            rules = {one.step.id: one.rule for one in item.steps if one.rule is not QualityRule.AUTO}
+            return replace(show, playing=replace(playing, quality=rules))
         case OutputChanged(state=ComponentState.READY) if item.width and item.fps_denominator:
             rate = Fraction(item.fps_numerator, item.fps_denominator)
-            sinks = tuple(one.sink for one in item.sinks if one.id not in (RECORDER, STILL))
-            sent = replace(sent, width=item.width, height=item.height, fps=rate, sinks=sinks)
-            return replace(show, sent=replace(sent, interpolation=item.interpolation))
+            out = replace(
+                sent,
+                sinks=tuple(one.sink for one in item.sinks if one.id not in (RECORDER, STILL)),
+                width=item.width,
+                height=item.height,
+                fps=rate,
+                fit=item.fit,
+                upscale=item.upscale,
+                interpolation=item.interpolation,
+            )
+            return replace(show, sent=out)
         case ScenesChanged(renamed=(old, new)) if playing.scene == old:
             return replace(show, playing=replace(playing, scene=new))
         case TempoChanged():

@@ -109,6 +109,14 @@ class ShowFolder:
         mark = {"pid": process.pid, "since": round(process.create_time()), "crashes": crashes}
         save_file(self._mark, tomli_w.dumps(mark), replace(SHOW_FILE, name="mark of the show"))
 
+    def withdraw(self, crashes: int) -> None:
+        """Note that the show could not be started: what was so before the attempt is so again."""
+        if crashes:
+            with suppress(ShowError):
+                self.begin(crashes - 1)
+        else:
+            self.end()
+
     def settle(self) -> None:
         """Note that it has played well for a while: an end from here on is the first of its kind."""
         with suppress(ShowError):

@@ -1,11 +1,12 @@
 """What the engine and the front are asked, so that a show plays: at a start, or in the middle of another show."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from app.control.intents import UseFront
+from app.show.asked import Opening
 from app.show.document import Front, ListPlace, Show
 from engine.documents import is_missing
 from engine.errors import EngineError
@@ -15,42 +16,33 @@ from engine.messages.commands import (
     Origin,
     SelectSource,
     SetCanvas,
+    SetFraming,
     SetInterpolation,
     SetOutputRate,
     SetParameter,
+    SetPlacement,
     SetPrompt,
     SetTempo,
     UseCues,
     UsePlaylist,
 )
 from engine.messages.cue_lists import CueList, load_cues, parse_cues
+from engine.messages.framing import CENTRE
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
+from engine.messages.quality import SetQuality
 from engine.messages.scenes import SceneLibrary
 from engine.messages.transitions import AT_ONCE
 
 L = TypeVar("L", Playlist, CueList)
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What to ask for, in order.
-
-    Attributes:
-        commands: for the engine, to be posted together: they hold from one boundary on.
-        front: what lies in front; None: it stays as it is.
-        faults: what is missing, in sentences; the rest plays.
-    """
-
-    commands: tuple[Command, ...]
-    front: UseFront | None
-    faults: tuple[str, ...]
-
-
 def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Opening:
     """What makes a show play that is the engine's first: its source, scene and output are the engine's own."""
     faults: list[str] = []
-    lists = tuple(_lists(show, scenes, now_ns, faults))
+    lists: tuple[Command, ...] = tuple(_lists(show, scenes, now_ns, faults))
+    if show.playing.framing != CENTRE:
+        lists = (SetFraming(stamp_ns=now_ns, origin=Origin.CLI, framing=show.playing.framing), *lists)
     if show.playing.scene and show.playing.scene not in scenes:
         faults.append(f"The scene {show.playing.scene} is not here: the home scene plays.")
         return Opening(lists, _front(show.front, scenes), tuple(faults))
@@ -62,8 +54,10 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
     playing, sent, faults = show.playing, show.sent, list[str]()
     commands: list[Command] = [
         SelectSource(stamp_ns=now_ns, spec=playing.source),
+        SetFraming(stamp_ns=now_ns, framing=playing.framing),
         SetCanvas(stamp_ns=now_ns, width=sent.width, height=sent.height),
         SetOutputRate(stamp_ns=now_ns, rate=sent.fps),
+        SetPlacement(stamp_ns=now_ns, fit=sent.fit, upscale=sent.upscale),
         SetInterpolation(stamp_ns=now_ns, mode=sent.interpolation),
         *_lists(show, scenes, now_ns, faults),
     ]
@@ -91,6 +85,8 @@ def _played(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
             yield SetParameter(stamp_ns=now_ns, origin=Origin.CLI, parameter=key, value=value, glide=AT_ONCE)
     if playing.prompt and playing.prompt != scene.blend().text:
         yield SetPrompt(stamp_ns=now_ns, origin=Origin.CLI, text=playing.prompt)
+    for step, rule in playing.quality.items():
+        yield SetQuality(stamp_ns=now_ns, origin=Origin.CLI, step=step, rule=rule)
     if show.beat.bpm > 0.0:
         yield SetTempo(stamp_ns=now_ns, origin=Origin.CLI, bpm=show.beat.bpm)
 

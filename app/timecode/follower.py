@@ -4,10 +4,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from app.timecode.reading import Reading
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.commands import FollowTimecode, Origin
-from engine.messages.timecode import TimecodeRate
+from engine.messages.timecode import TimecodeRate, TimecodeReading
 
 FREEWHEEL_NS: Final = 2 * NS_PER_SECOND
 """So long the line runs on without a reading: over a damaged piece of tape, not over a stop at the end of a song."""
@@ -50,7 +49,7 @@ class TimecodeFollower:
         """The line that was told last; None before the first."""
         return self._told
 
-    def hear(self, source: str, reading: Reading) -> FollowTimecode | None:
+    def hear(self, source: str, reading: TimecodeReading) -> FollowTimecode | None:
         """Take in a reading of a source; return the line if it is news."""
         self._rest(reading.at_ns)
         if self._source not in ("", source):

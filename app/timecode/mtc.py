@@ -7,8 +7,7 @@ A full frame is F0 7F id 01 01 hh mm ss ff F7. Two bits of the hour tell the rat
 
 from typing import Final
 
-from app.timecode.reading import Reading
-from engine.messages.timecode import Timecode, TimecodeRate
+from engine.messages.timecode import Timecode, TimecodeRate, TimecodeReading
 
 QUARTER_FRAME: Final = 0xF1
 PIECES: Final = 8
@@ -31,7 +30,7 @@ class MtcReader:
         self._last = -1
         self._way = 0
 
-    def quarter_frame(self, data: int, at_ns: int) -> Reading | None:
+    def quarter_frame(self, data: int, at_ns: int) -> TimecodeReading | None:
         """Take in the data byte of a quarter frame; return where the code is once all eight have come, one way."""
         number, value = data >> 4 & 7, data & 0x0F
         way = {1: 1, PIECES - 1: -1}.get((number - self._last) % PIECES, 0) if self._last >= 0 else 0
@@ -48,15 +47,15 @@ class MtcReader:
         if not _fits(label, rate):
             return None
         # Forwards the last is message 7, seven quarters after the label; backwards it is message 0.
-        return Reading(label.frame(rate) + number / 4, rate, at_ns)
+        return TimecodeReading(label.frame(rate) + number / 4, rate, at_ns)
 
-    def full_frame(self, data: bytes, at_ns: int) -> Reading | None:
+    def full_frame(self, data: bytes, at_ns: int) -> TimecodeReading | None:
         """Take in a full frame (without F0 and F7): the code has gone there."""
         self._pieces.clear()
         self._last, self._way = -1, 0
         hours, minutes, seconds, frames = data[4:8]
         label, rate = Timecode(hours & 0x1F, minutes, seconds, frames), _RATES[hours >> 5 & 3]
-        return Reading(label.frame(rate), rate, at_ns, standing=True) if _fits(label, rate) else None
+        return TimecodeReading(label.frame(rate), rate, at_ns, standing=True) if _fits(label, rate) else None
 
     def _label(self) -> tuple[Timecode, TimecodeRate]:
         frames, seconds, minutes, hours = (self._pieces[low] | self._pieces[low + 1] << 4 for low in (0, 2, 4, 6))

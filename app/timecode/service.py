@@ -2,25 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
-
-import numpy as np
-import numpy.typing as npt
+from typing import Final
 
 from app.control.service import ControlService
 from app.control.state import ControlState
 from app.timecode.follower import TimecodeFollower
-from app.timecode.ltc import LtcReader
 from app.timecode.mtc import QUARTER_FRAME, MtcReader, is_full_frame
-from app.timecode.reading import Reading
 from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.commands import Command, FollowTimecode
-from engine.messages.events import Event
+from engine.messages.events import Event, TimecodeHeard
+from engine.messages.timecode import TimecodeReading
 
-R = TypeVar("R")
-
-MAX_READERS: Final = 64
-"""Ports and sounds listened to; more is a loop of cables."""
+MAX_PORTS: Final = 64
+"""Listened to; more is a loop of cables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +26,6 @@ class MidiBytes:
     stamp_ns: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SoundBlock:
-    """Sound that may hold a timecode; see LtcReader.push. The samples must not change any more."""
-
-    name: str
-    samples: npt.NDArray[np.floating]
-    rate: float
-    stamp_ns: int
-
-
 @dataclass(frozen=True, slots=True)
 class TimecodeState:
     """Where the timecode is: the line told last, None before the first; fault: a sentence, "" while all is well."""
@@ -50,7 +34,7 @@ class TimecodeState:
     fault: str = ""
 
 
-class TimecodeService(ControlService[MidiBytes | SoundBlock, TimecodeState]):
+class TimecodeService(ControlService[MidiBytes, TimecodeState]):
     """Timecode in, FollowTimecode out.
 
     Args:
@@ -63,10 +47,11 @@ class TimecodeService(ControlService[MidiBytes | SoundBlock, TimecodeState]):
         self._clock = clock
         self._follower = TimecodeFollower()
         self._mtc: dict[str, MtcReader] = {}
-        self._ltc: dict[str, LtcReader] = {}
 
     def hear(self, event: Event) -> None:
-        """Nothing of the show matters here."""
+        """Take in where the timecode of a sound is; from any thread, returns at once."""
+        if isinstance(event, TimecodeHeard):
+            super().hear(event)
 
     def follow(self, state: ControlState) -> None:
         """Nothing that lies in front matters here."""
@@ -74,17 +59,6 @@ class TimecodeService(ControlService[MidiBytes | SoundBlock, TimecodeState]):
     def hear_midi(self, port: str, data: bytes, stamp_ns: int) -> None:
         """Take in a message of MIDI timecode; from any thread, returns at once."""
         self._put(MidiBytes(port, data, stamp_ns))
-
-    def hear_sound(self, name: str, samples: npt.NDArray[np.floating], rate: float, stamp_ns: int) -> None:
-        """Take in sound that may hold a timecode; from any thread, returns at once.
-
-        Args:
-            name: whose sound it is, as the performer knows it.
-            samples: float [n] or [n, channels], -1..1; nobody may change them any more.
-            rate: samples a second.
-            stamp_ns: when the first sample sounded.
-        """
-        self._put(SoundBlock(name, samples, rate, stamp_ns))
 
     def _work(self) -> None:
         while True:
@@ -94,9 +68,8 @@ class TimecodeService(ControlService[MidiBytes | SoundBlock, TimecodeState]):
                         return
                     case MidiBytes():
                         self._hear(f"MTC, {item.port}", self._read_midi(item))
-                    case SoundBlock():
-                        for reading in self._read_sound(item):
-                            self._hear(f"LTC, {item.name}", reading)
+                    case TimecodeHeard():
+                        self._hear(f"LTC, {item.name}", item.reading)
                     case _:
                         pass
             now_ns = self._clock.now_ns()
@@ -104,7 +77,7 @@ class TimecodeService(ControlService[MidiBytes | SoundBlock, TimecodeState]):
             due_ns = self._follower.due_ns()
             self._mailbox.wait(NS_PER_SECOND if due_ns is None else max(due_ns - now_ns, 1))
 
-    def _hear(self, source: str, reading: Reading | None) -> None:
+    def _hear(self, source: str, reading: TimecodeReading | None) -> None:
         if reading is not None:
             self._tell(self._follower.hear(source, reading))
 
@@ -113,23 +86,14 @@ class TimecodeService(ControlService[MidiBytes | SoundBlock, TimecodeState]):
             self._post(line)
             self._publish(TimecodeState(line))
 
-    def _read_midi(self, item: MidiBytes) -> Reading | None:
-        reader = _reader_of(self._mtc, item.port, MtcReader)
+    def _read_midi(self, item: MidiBytes) -> TimecodeReading | None:
+        if item.port not in self._mtc and len(self._mtc) >= MAX_PORTS:
+            self._mtc.pop(next(iter(self._mtc)))
+        reader = self._mtc.setdefault(item.port, MtcReader())
         if len(item.data) == 2 and item.data[0] == QUARTER_FRAME:
             return reader.quarter_frame(item.data[1], item.stamp_ns)
         body = item.data[1:-1]
         return reader.full_frame(body, item.stamp_ns) if is_full_frame(body) else None
 
-    def _read_sound(self, item: SoundBlock) -> tuple[Reading, ...]:
-        return _reader_of(self._ltc, item.name, LtcReader).push(item.samples, item.rate, item.stamp_ns)
-
     def _failure(self, fault: str) -> TimecodeState:
         return TimecodeState(fault=fault)
-
-
-def _reader_of(readers: dict[str, R], name: str, make: Callable[[], R]) -> R:
-    if name not in readers:
-        if len(readers) >= MAX_READERS:
-            readers.pop(next(iter(readers)))
-        readers[name] = make()
-    return readers[name]

@@ -19,6 +19,7 @@ from app.models.stall import StallMeter
 from app.show.desk import ShowDesk
 from app.views.main_window import NO_ALBUM, MainWindow
 from app.views.sections.album import Album
+from app.views.shell import Shell
 from app.wakefulness import Wakefulness
 
 
@@ -33,6 +34,7 @@ def run_window(
     choices: ChoiceBook | None = None,
     desk: ShowDesk | None = None,
     album: Album = NO_ALBUM,
+    shell: Shell | None = None,
     on_ready: Callable[[], None] | None = None,
     on_closing: Callable[[], None] | None = None,
     on_ended: Callable[[StallMeter], None] | None = None,
@@ -49,6 +51,7 @@ def run_window(
         checkups: what the preflight asks; None: nothing.
         choices: what the performer chose once; desk: saves and opens shows, None: neither.
         album: where the scenes' pictures are kept, and what is about to play.
+        shell: stands on the screen so far, and goes once the window has been painted over it.
         on_ready: called once, on a thread of its own, when the window has been painted: an engine that is started
             here is heard from its first word, and nobody waits before a blank screen. What it raises, this function
             raises.
@@ -75,6 +78,8 @@ def run_window(
     starting.failed.connect(window.close)
     try:
         window.painted.connect(starting.begin)
+        if shell is not None:
+            window.painted.connect(shell.close)
         window.show()
         wakefulness.begin()
         if duration_s:

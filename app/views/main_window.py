@@ -19,6 +19,7 @@ from app.models.recording import Recording
 from app.models.stall import StallMeter
 from app.models.window_models import WindowModels
 from app.show.desk import ShowDesk
+from app.show.file import SUFFIX
 from app.views.geometry import SMALLEST
 from app.views.keyboard import Keyboard
 from app.views.overlays import Overlays
@@ -168,6 +169,7 @@ class MainWindow(QMainWindow):
                 self.surface.show_pixels(pixels)
         if self._is_seen and self._ticks % INPUT_TICKS == 0:
             self.surface.show_input(self._port.input_frame(), self._port.control_map())
+            self.surface.show_sound(self._port.sound())
 
     # -- hands --------------------------------------------------------------------------------
 
@@ -194,7 +196,10 @@ class MainWindow(QMainWindow):
         files = _files(event)
         if files:
             event.acceptProposedAction()
-            self.console.drop_file(files[0])
+            if files[0].suffix.lower() == SUFFIX:
+                self.overlays.show.open_file(files[0])
+            else:
+                self.console.drop_file(files[0])
             if len(files) > 1:
                 self.console.warn(f"Only {files[0].name} was taken: drop one file at a time.")
 

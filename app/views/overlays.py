@@ -16,17 +16,20 @@ from app.models.engine_api import EnginePort
 from app.models.window_models import WindowModels
 from app.show.desk import ShowDesk
 from app.views.controllers.panel import MidiPanel
+from app.views.menus.auto import AutoMenu
 from app.views.menus.clocks import ClockMenu
 from app.views.menus.controllers import ControllersMenu
 from app.views.menus.depth import DepthMenu
 from app.views.menus.events import EventsMenu
 from app.views.menus.generator import GeneratorMenu
+from app.views.menus.knob import KnobMenu
 from app.views.menus.learn import LearnMenu
 from app.views.menus.macros import MacroMenu
 from app.views.menus.menu import PopoverMenu
 from app.views.menus.output import OutputMenu
 from app.views.menus.pad import PadMenu
 from app.views.menus.show import ShowMenu
+from app.views.menus.sound import SoundMenu
 from app.views.menus.source import SourceMenu
 from app.views.pages.help import HelpOverlay
 from app.views.pages.osc import OscPage
@@ -35,6 +38,7 @@ from app.views.pages.steps import FirstSteps
 from app.views.performance_view import PerformanceView
 from app.views.requests import Request
 from app.views.windows.displays import OutputDisplays
+from app.widgets.knob import KnobWidget
 from app.widgets.popover import Popover
 
 
@@ -57,7 +61,8 @@ class Overlays(QObject):
         self._choices = choices
         self._surface = surface
         self._displays = displays
-        self.finder = Finder(port.list_sources, "source-finder")
+        self.finder = Finder(port.source_offers, "source-finder")
+        self.input_finder = Finder(port.list_audio_inputs, "sound-finder")
         self.generator_finder = Finder(port.generator_offers, "generator-finder")
         self.popover = popover = Popover(surface)
         self.help = HelpOverlay(surface)
@@ -72,17 +77,20 @@ class Overlays(QObject):
             Request.SOURCE: SourceMenu(popover, models.chain, console, self.finder),
             Request.DEPTH: DepthMenu(popover, models.chain),
             Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
+            Request.SOUND: SoundMenu(popover, models, self.input_finder),
             Request.OUTPUT: OutputMenu(popover, models, console, displays),
             Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
             Request.EVENTS: EventsMenu(
                 popover, models.log, port.now_ns, partial(self.toggle, Request.PREFLIGHT), self.preflight.save_report
             ),
+            Request.AUTO: AutoMenu(popover, models.autopilot, console, self.learn),
         }
         self._controllers = ControllersMenu(popover, models, self.learn, partial(self.toggle, Request.OSC))
         macros = MacroEdits(midi, models.macros, console.remember, port.now_ns)
         self._learn = LearnMenu(popover, models, midi, macros, LearningEdit(midi, console.remember))
         self._pad = PadMenu(popover, models.pads, console, beside, self.learn)
         self._macro = MacroMenu(popover, models, macros, beside, self.learn)
+        self._knob = KnobMenu(popover, models, console, beside, self.learn, self._toggle_macro_parts)
         self._connect()
 
     def _connect(self) -> None:
@@ -91,6 +99,7 @@ class Overlays(QObject):
         surface.learn_asked.connect(self.learn)
         surface.pad_menu_asked.connect(self._pad.open_for)
         surface.macro_asked.connect(self._toggle_macro)
+        surface.knob_menu_asked.connect(self._toggle_knob)
         surface.typing.connect(self.popover.dismiss)
         self.panel.learn_asked.connect(self.learn)
         self.panel.more_asked.connect(partial(self._toggle_menu, self._controllers))
@@ -155,6 +164,7 @@ class Overlays(QObject):
         self.preflight.close_worker()
         self.finder.close()
         self.generator_finder.close()
+        self.input_finder.close()
         self.show.close()
 
     def _toggle_menu(self, menu: PopoverMenu, owner: QWidget) -> None:
@@ -168,6 +178,15 @@ class Overlays(QObject):
             self.popover.dismiss()
         else:
             self._macro.open_for(macro, owner)
+
+    def _toggle_macro_parts(self, macro: str, owner: QWidget) -> None:
+        self._macro.open_for(macro, owner)
+
+    def _toggle_knob(self, key: str, owner: QWidget) -> None:
+        if self.popover.isVisible() and self.popover.owner is owner:
+            self.popover.dismiss()
+        elif isinstance(owner, KnobWidget):
+            self._knob.open_for(key, owner, owner.open_editor)
 
     def _toggle_page(self, page: HelpOverlay | FirstSteps | OscPage | MidiPanel | PreflightPage) -> None:
         self.popover.dismiss()

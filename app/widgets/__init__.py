@@ -1,9 +1,9 @@
 """The parts of the window, painted by hand. They know models, no engine.
 
-`control` is their base; `icons`: signs drawn by hand. `chip`: a stage. `keys`: keys, rows of keys. `knob`, `pad`,
-`panels` (lamp, now, tempo, fader, stepper), `lists`: what hands play. `meters`: rates, figures, lines of words.
-`pictures`: programme, thumbnails, what scenes look like. `popover`: the panel of choices. `fields`: places to type
-in. `span`: a part of a range. `address_list`: OSC addresses. `event_list`: the log. `check_list`: findings.
-`drop_hint`: what a dragged file would become. `device_picture`, `device_parts`, `controller_tabs`: controllers as they
-look.
+`control` is their base; `icons`: signs drawn by hand, `mark`: the program's. `chip`: a stage. `keys`: keys, rows of
+keys. `knob`, `pad`, `panels` (lamp, now, tempo, fader, stepper), `lists`: what hands play. `meters`: how the show
+fares, rates, figures, words. `pictures`: programme, thumbnails, what scenes look like. `popover`: the panel of
+choices. `fields`: places to type in. `span`: a part of a range; `depth`: how far a modulator goes. `address_list`:
+OSC addresses. `event_list`: the log. `drop_hint`: what a dragged file would become. `device_picture`, `device_parts`,
+`controller_tabs`: controllers as they look.
 """

@@ -44,7 +44,7 @@ class EventList(Control):
 
     def fit(self, width: int) -> None:
         """Break the lines for a width in pixels, and be as tall as they are."""
-        font, row, left = theme.font(self.px(14)), self.px(20), self.px(88)
+        font, row, left = theme.font(self.px(14)), self.px(20), self.px(98)
         self._rows = [broken(one.text, font, width - left - self.px(10)) for one in self.lines]
         self._tops = [0]
         for rows in self._rows:
@@ -85,7 +85,7 @@ class EventList(Control):
                 box(painter, QRectF(rect).adjusted(0, 1, 0, -1), theme.HOVER, radius=4)
             inner = rect.adjusted(self.px(8), self.px(7), -self.px(2), 0)
             row = self.px(20)
-            when = QRect(inner.left() + self.px(12), inner.top(), self.px(66), row)
+            when = QRect(inner.left() + self.px(12), inner.top(), self.px(76), row)
             line(painter, when, one.when, theme.font(self.px(theme.SMALL)), theme.FAINT)
             if one.lamp is not None:
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -93,5 +93,5 @@ class EventList(Control):
                 painter.drawEllipse(QPointF(inner.left() + self.px(3), inner.top() + row / 2), self.px(4), self.px(4))
             ink = theme.DIM if one.lamp is None else theme.TEXT
             paragraph(
-                painter, inner.adjusted(self.px(80), 0, 0, 0), self._rows[index], theme.font(self.px(14)), ink, row
+                painter, inner.adjusted(self.px(90), 0, 0, 0), self._rows[index], theme.font(self.px(14)), ink, row
             )

@@ -7,11 +7,13 @@ from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPainterP
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.widgets.control import LEFT, RIGHT, Control, box, line
+from app.widgets.control import LEFT, RIGHT, Control, box, line, paragraph, wrapped
 
 
 class RateTrace(Control):
     """A rate and its last minute."""
+
+    pressed = Signal()
 
     def __init__(self, parent: QWidget | None, title: str, help_text: str) -> None:
         super().__init__(parent, name=title, help_text=help_text)
@@ -27,6 +29,10 @@ class RateTrace(Control):
         self._number, self._trace, self._span, self._alarm = number, tuple(trace), span, alarm
         self._top = max(36.0, max(self._trace, default=0.0) * 1.1)
         self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
 
     def paint(self, painter: QPainter) -> None:
         colour = theme.AMBER if self._alarm else theme.ACCENT
@@ -66,6 +72,8 @@ class RateTrace(Control):
 class FigureView(Control):
     """A number with a caption."""
 
+    pressed = Signal()
+
     def __init__(self, parent: QWidget | None, title: str, help_text: str) -> None:
         super().__init__(parent, name=title, help_text=help_text)
         self._title = title
@@ -78,6 +86,10 @@ class FigureView(Control):
         if (number, colour, unit) != (self._number, self._colour, self._unit):
             self._number, self._colour, self._unit = number, colour, unit
             self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
 
     def paint(self, painter: QPainter) -> None:
         line(
@@ -94,8 +106,53 @@ class FigureView(Control):
             line(painter, unit, self._unit, theme.font(self.px(theme.CAPTION)), theme.FAINT, LEFT)
 
 
+class HealthCell(Control):
+    """A caption, and words below it, on two lines where they need them; a press shows the figures behind them."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget | None, title: str, help_text: str) -> None:
+        super().__init__(parent, name=title, help_text=help_text)
+        self._title = title
+        self._text = "–"
+        self._lamp: QColor | None = None
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def show_words(self, text: str, lamp: QColor | None) -> None:
+        """Say something else; a lamp is a dot before the caption."""
+        if (text, lamp) != (self._text, self._lamp):
+            self._text, self._lamp = text, lamp
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
+
+    def paint(self, painter: QPainter) -> None:
+        indent = 0
+        if self._lamp is not None:
+            radius, indent = self.px(3.5), self.px(13)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._lamp)
+            painter.drawEllipse(QPointF(radius, self.px(8)), radius, radius)
+        place = QRect(indent, 0, self.width() - indent, self.px(16))
+        line(painter, place, self._title, theme.caption(self.px(theme.CAPTION)), theme.DIM)
+        large = theme.font(self.px(16), theme.SEMIBOLD)
+        ink = theme.TEXT if self._lamp is not None or self.hovered else theme.DIM
+        if QFontMetrics(large).horizontalAdvance(self._text) <= self.width():
+            line(painter, QRect(0, self.px(18), self.width(), self.px(24)), self._text, large, ink, LEFT)
+            return
+        small, height = theme.font(self.px(theme.SMALL)), self.px(17)
+        rows = wrapped(self._text, small, self.width(), 2)
+        paragraph(painter, QRect(0, self.px(14), self.width(), 2 * height), rows, small, ink, height)
+
+
 class Words(Control):
-    """One line of words; a press may open more."""
+    """Words on one line, or on as many as it is tall; a press may open more."""
 
     pressed = Signal()
 
@@ -120,6 +177,16 @@ class Words(Control):
             self.update()
 
     @property
+    def tells_fault(self) -> bool:
+        """It says that something is wrong, and what to do about it."""
+        return self._lamp is not None
+
+    def _rows(self, width: int) -> list[str]:
+        """The lines that it is tall enough for; one is shortened where it is painted."""
+        most = self.height() // self.px(20)
+        return wrapped(self._text, theme.font(self.px(theme.SMALL)), width, most) if most > 1 else [self._text]
+
+    @property
     def wanted_width(self) -> int:
         """How wide it would have to be to show all of it, in pixels."""
         return QFontMetrics(theme.font(self.px(theme.SMALL))).horizontalAdvance(self._text) + self.px(40)
@@ -137,11 +204,18 @@ class Words(Control):
             radius = self.px(3.5)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._lamp)
-            painter.drawEllipse(QPointF(rect.left() + radius, rect.height() / 2), radius, radius)
+            rows = self._rows(rect.width() - self.px(14))
+            middle = (rect.height() - (len(rows) - 1) * self.px(20)) / 2
+            painter.drawEllipse(QPointF(rect.left() + radius, middle), radius, radius)
             rect = rect.adjusted(self.px(14), 0, 0, 0)
         colour = theme.TEXT if self.hovered else self._colour
         font = theme.font(self.px(theme.SMALL))
         text = self._text
+        rows, height = self._rows(rect.width()), self.px(20)
+        if len(rows) > 1:
+            top = (rect.height() - len(rows) * height) // 2
+            paragraph(painter, rect.adjusted(0, top, 0, 0), rows, font, colour, height)
+            return
         if self._lamp is not None:  # the end of a fault says what to do about it: it is cut in the middle
             text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
         line(painter, rect, text, font, colour, RIGHT if self._right else LEFT)

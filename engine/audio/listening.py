@@ -4,11 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from engine.audio.analysis import Analyser
 from engine.audio.devices import InputStream, Opener
 from engine.audio.file_sound import FileSound
+from engine.audio.ltc import LtcReader
+from engine.audio.ndi_sound import NdiSound
 from engine.audio.spec import NONE, AudioError, AudioInput, choose
-from engine.audio.wire import Fares, Found, Heard, Listen, Look, Order, UseGain, Word
+from engine.audio.wire import Coded, Fares, Found, Heard, Listen, Look, Order, UseGain, Word
 from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.audio import AudioState
 
@@ -17,6 +22,9 @@ _SILENT_NS: Final = NS_PER_SECOND
 
 _RETRY_NS: Final = 2 * NS_PER_SECOND
 """How often an input that is not there is looked for."""
+
+CODED_CHANNELS: Final = 2
+"""Channels in which a timecode is looked for."""
 
 _CHECK_NS: Final = NS_PER_SECOND // 2
 """How often an input is asked whether it has ended."""
@@ -38,6 +46,7 @@ class Listening:
         self._inputs: tuple[AudioInput, ...] = ()
         self._stream: InputStream | None = None
         self._analyser: Analyser | None = None
+        self._codes: tuple[LtcReader, ...] = ()
         self._opened_ns = self._checked_ns = self._retry_ns = 0
         self._told: Fares | None = None
 
@@ -80,8 +89,11 @@ class Listening:
         wanted = self._wanted
         try:
             stream: InputStream
-            if wanted.path:
-                stream = FileSound(Path(wanted.path), wanted.began_ns, self._clock)
+            kind, _, place = wanted.spec.partition(":")
+            if kind == "file":
+                stream = FileSound(Path(place), wanted.began_ns, self._clock)
+            elif kind == "ndi":
+                stream = NdiSound(place, self._clock)
             else:
                 self._inputs = self._opener.list(again=True)
                 stream = self._opener.open(_chosen(wanted.name, self._inputs), self._clock)
@@ -90,6 +102,7 @@ class Listening:
             self._fares(AudioState.GONE if gone else AudioState.NONE, str(error))
             return
         self._stream, self._analyser = stream, Analyser(stream.rate)
+        self._codes = tuple(LtcReader() for _ in range(CODED_CHANNELS))
         self._analyser.fix_gain(self._gain_db)
         self._opened_ns = self._checked_ns = self._clock.now_ns()
 
@@ -101,6 +114,7 @@ class Listening:
             features = self._analyser.push(block, end_ns)
             if features:
                 self._tell(Heard(features))
+            self._read_codes(block, stream.rate, end_ns)
         if self._has_gone(stream, now_ns):
             self.close()
             self._fares(AudioState.GONE, "It is heard again when it is back.")
@@ -113,6 +127,14 @@ class Listening:
             self._fares(AudioState.LIVE)
         elif now_ns - self._opened_ns > 2 * NS_PER_SECOND:
             self._fares(AudioState.NO_SIGNAL)
+
+    def _read_codes(self, block: npt.NDArray[np.float32], rate: float, end_ns: int) -> None:
+        """Look for a timecode in each channel: it mostly lies beside the music."""
+        start_ns = end_ns - round(len(block) * NS_PER_SECOND / rate)
+        for channel, (reader, sound) in enumerate(zip(self._codes, block.T, strict=False), 1):
+            readings = reader.push(sound, rate, start_ns)
+            if readings:
+                self._tell(Coded(channel, readings))
 
     def _has_gone(self, stream: InputStream, now_ns: int) -> bool:
         if now_ns - max(stream.ring.newest_ns, self._opened_ns) > _SILENT_NS:

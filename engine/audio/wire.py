@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.messages.audio import AudioFeatures, AudioState
+from engine.messages.timecode import TimecodeRate, TimecodeReading
 
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Listen to an input: its name, or a file (path) from a position on (began_ns: when its beginning was seen)."""
+    """Listen to an input: its name; or to a source's sound.
+
+    Attributes:
+        spec: the source's, "" for an input; began_ns: when its beginning was seen, or would have been.
+    """
 
     name: str
-    path: str = ""
+    spec: str = ""
     began_ns: int = 0
 
 
@@ -51,8 +56,16 @@ class Found:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A channel, from 1, holds a timecode: where it was, oldest first."""
+
+    channel: int
+    readings: tuple[TimecodeReading, ...]
+
+
 Order = Listen | UseGain | Look
-Word = Heard | Fares | Found
+Word = Heard | Fares | Found | Coded
 
 _FEATURES = tuple(AudioFeatures.__slots__)
 
@@ -61,7 +74,7 @@ def order_line(order: Order) -> bytes:
     """Return the line of an order."""
     match order:
         case Listen():
-            body: list[Any] = ["listen", order.name, order.path, order.began_ns]
+            body: list[Any] = ["listen", order.name, order.spec, order.began_ns]
         case UseGain():
             body = ["gain", order.gain_db]
         case Look():
@@ -72,8 +85,8 @@ def order_line(order: Order) -> bytes:
 def read_order(line: bytes) -> Order:
     """Return the order in a line; ValueError if there is none."""
     match json.loads(line):
-        case ["listen", str(name), str(path), int(began_ns)]:
-            return Listen(name, path, began_ns)
+        case ["listen", str(name), str(spec), int(began_ns)]:
+            return Listen(name, spec, began_ns)
         case ["gain", gain_db] if gain_db is None or isinstance(gain_db, int | float):
             return UseGain(gain_db)
         case ["look"]:
@@ -90,6 +103,9 @@ def word_line(word: Word) -> bytes:
             return _line(["fares", word.name, word.state.value, word.detail])
         case Found():
             return _line(["found", *word.names])
+        case Coded():
+            rows = ([one.frame, one.rate.value, one.at_ns] for one in word.readings)
+            return _line(["coded", word.channel, *rows])
 
 
 def read_word(line: bytes) -> Word:
@@ -101,6 +117,10 @@ def read_word(line: bytes) -> Word:
             return Fares(name, AudioState(state), detail)
         case ["found", *names]:
             return Found(tuple(map(str, names)))
+        case ["coded", int(channel), *rows]:
+            return Coded(
+                channel, tuple(TimecodeReading(frame, TimecodeRate(rate), at_ns) for frame, rate, at_ns in rows)
+            )
     raise ValueError("no word")
 
 

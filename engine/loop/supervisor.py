@@ -32,10 +32,12 @@ from engine.messages.commands import (
     SeekSource,
     SelectGenerator,
     SelectSource,
+    SetFraming,
     SoftCut,
     StepCues,
 )
 from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
+from engine.messages.framing import Framing
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.registry import hindrance_of
 from engine.scheduling.chunk_pacing import ChunkPacing
@@ -63,11 +65,13 @@ HANGS_NS: Final = 5 * NS_PER_SECOND
 
 
 class SourceChooser(Protocol):
-    """Change or seek the source; SourceError if that is impossible."""
+    """Change, seek or frame the source; SourceError if that is impossible."""
 
     def choose(self, spec: str) -> None: ...
 
     def seek(self, seconds: float) -> None: ...
+
+    def frame_by(self, framing: Framing) -> None: ...
 
 
 class Supervisor:
@@ -283,6 +287,8 @@ class Supervisor:
             match command:
                 case SelectSource():
                     self._chooser.choose(command.spec)
+                case SetFraming():
+                    self._chooser.frame_by(command.framing)
                 case SeekSource():
                     self._chooser.seek(command.seconds)
                 case SelectGenerator():

@@ -7,12 +7,15 @@ from typing import ClassVar, NewType
 
 from engine.clock import NS_PER_SECOND
 from engine.messages.audio import AudioState
+from engine.messages.autopilot import AutoPilot
 from engine.messages.commands import Command, Origin
+from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
+from engine.messages.modulation import Modulation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.sinks import SinkReport
-from engine.messages.timecode import Timecode, TimecodeRate, label_of
+from engine.messages.timecode import Timecode, TimecodeRate, TimecodeReading, label_of
 
 
 class Level(Enum):
@@ -70,13 +73,14 @@ class CommandRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceChanged(Event):
-    """The state of a source: the one in use, or the one being opened to replace it."""
+    """The state of a source: the one in use, or the one being opened to replace it; and how pictures are framed."""
 
     standing: ClassVar[bool] = True
 
     spec: str
     state: SourceState
     detail: str = ""
+    framing: Framing = CENTRE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +215,35 @@ class Committed(Event):
     values: Mapping[str, float]
     targets: Mapping[str, float]
     origins: Mapping[str, Origin] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModulationChanged(Event):
+    """What modulates what now.
+
+    Attributes:
+        scene: the modulators of the scene that plays, as they are now; everywhere: those that stay.
+    """
+
+    standing: ClassVar[bool] = True
+
+    on: bool
+    scene: Modulation
+    everywhere: Modulation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModulationMoved(Event):
+    """Where modulation has parameters at the end of a chunk; those that it does not move are left out.
+
+    Attributes:
+        values: by parameter, in its unit; shifts: by macro, in its travel.
+    """
+
+    standing: ClassVar[bool] = True
+
+    values: Mapping[str, float]
+    shifts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,6 +400,14 @@ class CueChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimecodeHeard(Event):
+    """A sound holds a timecode (LTC): where it was; name: of the sound, as it was chosen."""
+
+    name: str
+    reading: TimecodeReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimecodeChanged(Event):
     """Where an external timecode is, as FollowTimecode said: position_ns at stamp_ns, from there at its speed."""
 
@@ -385,6 +426,23 @@ class TimecodeChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AutoPilotChanged(Event):
+    """What the auto-pilot does; plan None: nothing.
+
+    Attributes:
+        next_name: the scene or prompt it goes to next, "" while it waits for another section.
+        due_ns: the downbeat on which it does; 0 with "". bar_ns: the length of a bar.
+    """
+
+    standing: ClassVar[bool] = True
+
+    plan: AutoPilot | None
+    next_name: str = ""
+    due_ns: int = 0
+    bar_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputChanged(Event):
     """The state of the output process.
 
@@ -393,6 +451,7 @@ class OutputChanged(Event):
         sink: the id of the first sink, whose name, connections and figures these are; "" where none is switched on.
         sinks: every sink that is switched on, and "still" once there was one. Their counts alone are told once a
             second.
+        strobe: flashes pass as they come.
         connections: receivers connected now; tally: it is on air in one of them.
         emergency: what is shown while nothing comes, as engine.messages.emergency writes it; emergency_on: it is asked
             for by hand; emergency_shown: it is shown now.
@@ -413,6 +472,7 @@ class OutputChanged(Event):
     freeze: bool
     blackout: bool
     level: float = 1.0
+    strobe: bool = False
     detail: str = ""
     sink: str = "ndi"
     emergency: str = "hold"
@@ -440,6 +500,7 @@ class Stats(Event):
         depth_age_ns: age of the newest depth map when a chunk used it.
         deadline_error_ns: 99th percentile of |sent - deadline| on the output.
         frames: generated frames published; output_frames: frames the output has sent;
+        softened: output frames whose flashing was softened;
         held: output frames that show a picture again by design, the content rate being lower.
         first_frame_ns: when the first generated frame was on the output, 0 before.
         between: output frames that showed a picture between two generated ones; blended: of these, those that were
@@ -473,3 +534,4 @@ class Stats(Event):
     between: int = 0
     blended: int = 0
     interpolation_ns: int = 0
+    softened: int = 0

@@ -17,3 +17,15 @@ class GeneratorOffer:
     label: str
     hindrance: str = ""
     needs_restart: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOffer:
+    """A source that can be chosen now.
+
+    Attributes:
+        spec: as it is written; label: what it is, for people, "" where nothing is known but that.
+    """
+
+    spec: str
+    label: str = ""

@@ -100,3 +100,19 @@ def parse_label(text: str) -> Timecode:
     if label is None or not label.valid:
         raise ValueError(f"{text[:40]!r} is no timecode")
     return label
+
+
+@dataclass(frozen=True, slots=True)
+class TimecodeReading:
+    """Where a timecode was at an instant, as a reader found it.
+
+    Attributes:
+        frame: counted from 00:00:00:00; quarters where the code tells them.
+        at_ns: when, on the machine's monotonic clock.
+        standing: it was told to be there without running.
+    """
+
+    frame: float
+    rate: TimecodeRate
+    at_ns: int
+    standing: bool = False

@@ -26,6 +26,7 @@ pacer        absolute deadlines
 playout      which frame a tick shows
 interpolation   pictures between generated pictures
 programme    what is on air: last good picture, freeze, blackout, level
+strobe_guard softens what flashes too fast
 canvas       from the working picture to the pixels that go out
 upscale      enlarging that keeps edges
 colour       R'G'B' to Y'CbCr

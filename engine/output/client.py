@@ -130,6 +130,10 @@ class OutputClient:
         with self._guard:
             return self._link.writer.queued if self._link is not None and not self._closed else 0
 
+    def set_strobe(self, on: bool) -> None:
+        """Let the picture flash as it comes, or soften what flashes too fast."""
+        self._control(lambda controls: replace(controls, strobe=on))
+
     def set_freeze(self, on: bool) -> None:
         """Hold or release the picture on air, at the next output frame."""
         self._control(lambda controls: replace(controls, freeze=on))

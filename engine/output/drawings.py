@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Protocol
 
 from engine.clock import NS_PER_SECOND, Clock
-from engine.messages.frame import RgbxImage
 from engine.messages.placement import Upscale
 from engine.output.canvas import Canvas
 from engine.output.meters import SlidingWindow
+from engine.output.programme import Shown
 from engine.output.settings import VideoFormat, WireFormat, WireImage
 
 IDLE_FRAMES = 300
@@ -21,19 +20,6 @@ SLOW_FRAMES = 30
 """More slow frames than quick ones by so many, and edges are let go."""
 
 SIMPLIFIED = "Edges are enlarged smoothly, for clean ones take too long here at this size."
-
-
-class Shown(Protocol):
-    """What is drawn: a picture, uint8 [448, 448, 4], the factor 0..1 for it, and how often either has changed."""
-
-    @property
-    def picture(self) -> RgbxImage: ...
-
-    @property
-    def gain(self) -> float: ...
-
-    @property
-    def version(self) -> int: ...
 
 
 class _Drawing:

@@ -15,6 +15,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.audio.stream import AudioStream
+from av.bitstream import BitStreamFilterContext
 from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -22,9 +23,7 @@ from av.video.stream import VideoStream
 from engine.clock import NS_PER_SECOND
 from engine.errors import OutputError
 from engine.output.encoders import TICKS, Encoder, configure
-from engine.output.naming import open_new
-
-FORMATS: Final = {".mp4": "mp4", ".mkv": "matroska"}
+from engine.output.naming import film_format, open_new
 
 _MUXER_OPTIONS: Final = {
     "mp4": {"movflags": "+frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"},
@@ -45,19 +44,6 @@ class Sound:
 
     rate: int = 48_000
     channels: int = 2
-
-
-def film_format(path: Path) -> str:
-    """Return FFmpeg's name of the container that a path's ending asks for.
-
-    Raises:
-        OutputError: there is none of that ending.
-    """
-    found = FORMATS.get(path.suffix.lower())
-    if found is None:
-        endings = " or ".join(FORMATS)
-        raise OutputError("This is no name for a film", where=str(path), remedy=f"Name a file that ends in {endings}.")
-    return found
 
 
 class Film:
@@ -106,7 +92,7 @@ class Film:
             OSError: it cannot be written; what lies on the disk plays.
         """
         frame = frame.reformat(format=self._encoder.pixels)
-        frame.pts = at_ns * TICKS // NS_PER_SECOND
+        frame.pts = (at_ns * TICKS + NS_PER_SECOND // 2) // NS_PER_SECOND
         frame.time_base = Fraction(1, TICKS)
         self._write(self._stream.encode(frame))
         if time.monotonic_ns() - self._synced_ns > SYNC_NS:
@@ -125,6 +111,26 @@ class Film:
         frame.sample_rate = self._sound.rate
         frame.pts, frame.time_base = first, Fraction(1, self._sound.rate)
         self._write(self._sound.encode(frame))
+
+    def take_over(self, earlier: Path) -> int:
+        """Begin with the pictures of a film that was broken off, of the same size, rate and encoder, as they are.
+
+        Returns:
+            how many there are.
+
+        Raises:
+            OSError: they cannot be written. FFmpegError: the film cannot be read.
+        """
+        count = 0
+        with av.open(str(earlier)) as film:
+            # In files NAL units stand behind their length; the encoder marks their starts, and so the muxer expects.
+            unpacked = BitStreamFilterContext("h264_mp4toannexb", film.streams.video[0])
+            for packet in film.demux(video=0):
+                for one in unpacked.filter(packet) if packet.size else ():
+                    one.stream = self._stream
+                    self._write([one])
+                    count += 1
+        return count
 
     @property
     def size(self) -> tuple[int, int]:

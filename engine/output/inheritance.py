@@ -90,6 +90,6 @@ class Inheritance:
         pictures = stream.read(size) if size else b""
         if len(pictures) < size:
             return None
-        controls = Controls(freeze, blackout, level, INTERPOLATIONS[between])
+        controls = Controls(freeze=freeze, blackout=blackout, level=level, interpolation=INTERPOLATIONS[between])
         known = SinkWishes.parse(wishes) if wishes else None
         return cls(controls, last_epoch, programme, pictures, known, EmergencyControls.unpack(record), shown)

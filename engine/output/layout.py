@@ -64,6 +64,7 @@ class Word(IntEnum):
     QUIT = WRITER_PID + 10
     INTERPOLATION = WRITER_PID + 11
     WISHES_SEQUENCE = WRITER_PID + 12
+    STROBE = WRITER_PID + 13
     EMERGENCY_SEQUENCE = WRITER_PID + 64
     # written by the host
     CONSUMED = 2 * PAGE // WORD

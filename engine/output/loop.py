@@ -25,6 +25,7 @@ from engine.output.sink_records import SinkWishes, read_wishes, write_reports, w
 from engine.output.sink_set import SinkSet
 from engine.output.status import OutputStatus, write_status
 from engine.output.stills import StillWriter
+from engine.output.strobe_guard import StrobeGuard
 
 LEAD_SPARE_NS = 2 * NS_PER_MS
 """How much earlier than its usual work needs a frame is begun: a preempted thread is back within that."""
@@ -71,7 +72,7 @@ class OutputLoop:
         self._programme = Programme(memory.held, int(memory.words[Word.PROGRAMME]))
         since_ns = clock.now_ns() - EMERGENCY_WENT_ON_NS if memory.words[Word.EMERGENCY_SHOWN] else None
         self._emergency = EmergencyPicture(memory, since_ns)
-        self._on_air = OnAir(self._programme, self._emergency)
+        self._guard = StrobeGuard(OnAir(self._programme, self._emergency))
         self._sinks = SinkSet(config.name, clock, wait_until)
         self._stills = StillWriter()
         self._wishes = read_wishes(memory) or SinkWishes(config.sinks)
@@ -133,6 +134,7 @@ class OutputLoop:
     def close(self, timeout_s: float) -> bool:
         """End the threads and close the sinks; False if one did not return in time. The memory may go then."""
         self._interpolator.close()
+        self._guard.release()
         self._programme.release()
         return self._sinks.close(timeout_s) & self._stills.close(timeout_s)
 
@@ -162,18 +164,19 @@ class OutputLoop:
         self._emergency.tick(self._programme.picture, start_ns, starved=starved, frozen=controls.freeze)
         self.memory.words[Word.EMERGENCY_SHOWN] = self._emergency.shown
         self._release()
+        self._guard.look(deadline_ns, allowed=controls.strobe)
         wires = self._sinks.wires()
         if stills:
             wires |= {WireFormat.BGRX}
-        images = self._drawings.draw(wires, self._on_air, self._conversions)
+        images = self._drawings.draw(wires, self._guard, self._conversions)
         self._sinks.put(deadline_ns, images, self._video)
         if stills:
             self._stills.take(images[WireFormat.BGRX][0], self._wishes.still)
         self._ticks += 1
-        if self._on_air.version != self._previewed_version:
-            self._on_air.render(self._preview.back())
+        if self._guard.version != self._previewed_version:
+            self._guard.render(self._preview.back())
             self._preview.flip()
-            self._previewed_version = self._on_air.version
+            self._previewed_version = self._guard.version
         self._cadence.advance()
         self._report()
         self._measure_work(start_ns)
@@ -267,6 +270,7 @@ class OutputLoop:
         write_video(memory, self._video)
         self._reader, self._preview, self._previewed_version = RingReader(memory), Preview(memory), 0
         self._programme.move(memory.held)
+        self._guard.follow_programme()
         self._emergency.move(memory)
         old.close()
         self._seat_problem = self._seat.move(memory.path)
@@ -339,6 +343,7 @@ class OutputLoop:
                 between=self._interpolator.between,
                 blended=self._interpolator.blended,
                 added_ns=self._added_ns(),
+                softened=self._guard.softened,
             ),
         )
         now_ns = self._clock.now_ns()

@@ -7,6 +7,9 @@ from typing import Final
 
 from engine.errors import OutputError
 
+FILM_FORMATS: Final = {".mp4": "mp4", ".mkv": "matroska"}
+"""FFmpeg's name of each container, by its ending."""
+
 _MOST_OF_ONE_NAME: Final = 1000
 
 
@@ -35,3 +38,16 @@ def open_new(wished: Path, noun: str) -> tuple[Path, io.BufferedWriter]:
     except OSError as error:
         raise OutputError(f"The {noun} cannot be written: {error.strerror}", where=str(wished)) from error
     raise OutputError(f"There are {_MOST_OF_ONE_NAME} files of that name already", where=str(wished))
+
+
+def film_format(path: Path) -> str:
+    """Return FFmpeg's name of the container that a path's ending asks for.
+
+    Raises:
+        OutputError: there is none of that ending.
+    """
+    found = FILM_FORMATS.get(path.suffix.lower())
+    if found is None:
+        endings = " or ".join(FILM_FORMATS)
+        raise OutputError("This is no name for a film", where=str(path), remedy=f"Name a file that ends in {endings}.")
+    return found

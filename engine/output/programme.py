@@ -6,6 +6,8 @@ The pictures lie in shared memory, and a word there says which is on air: when t
 them there, and its successor goes on with them (engine.output.inheritance).
 """
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +17,19 @@ from engine.output.layout import PICTURE_SHAPE
 
 HAS_PICTURE = 4
 """In the word: there has been a picture."""
+
+
+class Shown(Protocol):
+    """What is drawn: a picture, uint8 [448, 448, 4], the factor 0..1 for it, and how often either has changed."""
+
+    @property
+    def picture(self) -> RgbxImage: ...
+
+    @property
+    def gain(self) -> float: ...
+
+    @property
+    def version(self) -> int: ...
 
 
 class Programme:

@@ -38,6 +38,7 @@ class OutputStatus:
         epoch_first_shown_ns: the deadline at which that epoch's first frame went out.
         first_frame_ns: the deadline of the first frame ever shown, 0 before it.
         convert_ns, send_ns: medians over the last 5 s.
+        softened: frames that the strobe guard changed.
     """
 
     alive: bool = True
@@ -80,6 +81,7 @@ class OutputStatus:
     between: int = 0
     blended: int = 0
     added_ns: int = 0
+    softened: int = 0
 
     @property
     def period_ns(self) -> int:

@@ -86,6 +86,8 @@ class Replay:
         generator: warmed up and fresh, made for this session's header; None: only commits are compared.
         inputs: where frames and maps are stored; None: they are not.
         show: takes each chunk that was made again.
+        begin: the number of the boundary before which chunks are not made, only decided: the first one, or one with
+            fresh caches.
     """
 
     def __init__(
@@ -95,13 +97,17 @@ class Replay:
         generator: VideoGenerator | None,
         inputs: InputReader | None,
         show: Callable[[ShownChunk], None],
+        begin: int = 0,
     ) -> None:
         header = session.header
         self._session = session
         self._generator = generator
         self._inputs = inputs
         self._show = show
-        self._scheduler = CommitScheduler(table, recorded_scenes(header), header.scene, header.first_epoch)
+        self._begin_at = begin
+        self._scheduler = CommitScheduler(
+            table, recorded_scenes(header), header.scene, header.first_epoch, seed=header.seed
+        )
         self._values: dict[str, float] = {}
         self._prompt = PromptBlend(())
         self._result = ReplayResult()
@@ -168,7 +174,12 @@ class Replay:
             abandoned=result.abandoned + (record.outcome is Outcome.ABANDONED),
         )
         commit = self._scheduler.boundary(
-            record.commands, record.now_ns, record.content_ns, record.chunk_ns, record.sound
+            record.commands,
+            record.now_ns,
+            record.content_ns,
+            record.chunk_ns,
+            record.sound,
+            record.chunk_frames or self._session.header.chunk_frames,
         )
         self._values.update(record.values)
         if record.prompt is not None:
@@ -177,7 +188,7 @@ class Replay:
         self._carry_caches(record, commit)
         if self._other_generator:
             same = False
-        elif self._generator is not None and made:
+        elif self._generator is not None and made and record.number >= self._begin_at:
             same = self._checked(record.number, lambda: self._make(record, commit)) and same
         if made and same:
             self._result = replace(self._result, identical=self._result.identical + 1)
@@ -230,6 +241,9 @@ class Replay:
         if name is not None:
             found_value, value = commit.values.get(name), self._values.get(name)
             raise _DifferenceError(Part.COMMIT, f"its commit has {name} at {found_value}, not {value}")
+        name = _first_difference(commit.moved.tracks, record.tracks)
+        if name is not None:
+            raise _DifferenceError(Part.COMMIT, f"its commit has {name} modulated otherwise")
         if commit.prompt != self._prompt:
             raise _DifferenceError(Part.COMMIT, f"its commit has the prompt {commit.prompt.parts}")
 
@@ -249,9 +263,10 @@ class Replay:
             control=control,
             now_ns=record.begun_ns,
             period_ns=record.period_ns,
-            values=commit.values,
+            values=commit.end_values,
             prompt=commit.prompt,
             past_bias=commit.past_bias,
+            tracks=commit.moved.tracks,
             quality=record.quality,
         )
         chunk = self._generator.generate(request, _never)

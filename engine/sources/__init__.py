@@ -14,6 +14,7 @@ decoded                       a decoded picture by its tags: colours, alpha, whi
 orientation, hdr              EXIF and display matrices; HDR and wide gamuts as SDR shows them
 webp, tiles                   animated WebP, read whole; pictures kept in tiles, put together
 fit, yuv                      helpers that each source calls to bring its picture to the working square
+framing                       which part of the picture that is, on each capture thread
 manager, capture              what is on air (every frame passes it) and what is opening; the thread that reads one
 window, arrivals              the newest frames; how often they come
 """

@@ -5,7 +5,9 @@ from typing import Protocol
 
 from engine.errors import SourceError
 from engine.messages.events import SourceState
+from engine.messages.framing import CENTRE, Framing
 from engine.sources.base import Picture, Source, SourceFactory
+from engine.sources.framing import frame_by
 from engine.sources.spec import SourceSpec
 
 LONGEST_RETRY_S = 16.0
@@ -42,6 +44,8 @@ class Capture:
         self._state = SourceState.OPENING
         self._detail = ""
         self._delivered = self._broken = False
+        self.framing: Framing = CENTRE
+        """How the next pictures are framed; anyone may set it."""
         # A daemon: a driver that never returns must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, name=f"hardcut-capture {spec}", daemon=True)
 
@@ -101,8 +105,10 @@ class Capture:
         self._source.close()
 
     def _serve(self) -> None:
+        frame_by(self.framing)
         self._source.open()
         while not self._halt.is_set():
+            frame_by(self.framing)
             picture = self._source.read()
             if picture is None:
                 continue

@@ -8,6 +8,7 @@ from engine.clock import Clock
 from engine.errors import SourceError
 from engine.messages.events import BackendChoice, SourceChanged, SourceState
 from engine.messages.frame import InputFrame
+from engine.messages.framing import CENTRE, Framing
 from engine.sources.arrivals import ArrivalRate
 from engine.sources.base import Computing, Picture, Seekable, Source, Thinnable
 from engine.sources.capture import Capture
@@ -66,6 +67,7 @@ class SourceManager:
         self._frame_id = 0
         self._serial = 0
         self._every = 1
+        self._framing = CENTRE
         self._closed = False
 
     def select(self, spec: SourceSpec) -> None:
@@ -114,6 +116,17 @@ class SourceManager:
             for capture in (self._on_air, self._candidate):
                 if capture is not None:
                     self._thin(capture)
+
+    def frame_by(self, framing: Framing) -> None:
+        """Frame pictures of this source and later ones so, from the next on."""
+        with self._lock:
+            self._framing = framing
+            for capture in (self._on_air, self._candidate, self._standing_in):
+                if capture is not None:
+                    capture.framing = framing
+            on_air = self._on_air
+            if on_air is not None:
+                self._emit(on_air, on_air.state, on_air.detail)
 
     @property
     def thinnable(self) -> bool:
@@ -244,9 +257,18 @@ class SourceManager:
         return f"{detail} The {spec} plays until it comes.".strip()
 
     def _emit(self, capture: Capture, state: SourceState, detail: str) -> None:
-        self._on_state(SourceChanged(at_ns=self._clock.now_ns(), spec=str(capture.spec), state=state, detail=detail))
+        self._on_state(
+            SourceChanged(
+                at_ns=self._clock.now_ns(),
+                spec=str(capture.spec),
+                state=state,
+                detail=detail,
+                framing=self._framing,
+            )
+        )
 
     def _thin(self, capture: Capture) -> None:
+        capture.framing = self._framing
         source: object = capture.source
         if isinstance(source, Thinnable):
             source.deliver_every(self._every)

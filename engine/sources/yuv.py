@@ -4,20 +4,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.colour import LumaWeights, limited_to_rgb
+from engine.colour import BLACK_LUMA, NEUTRAL_CHROMA, LumaWeights, limited_to_rgb
 from engine.messages.frame import RgbImage
-from engine.sources.fit import fit, fit_over_black, square_crop
+from engine.sources.fit import fit, fit_over_black, to_square
+from engine.sources.framing import framed
 
 
 def fit_uyvy(pixels: npt.NDArray[np.uint8], weights: LumaWeights) -> RgbImage:
     """UYVY, uint8 [h, w, 2] with w even, limited range, to an RgbImage."""
-    height, width = pixels.shape[:2]
-    side = min(height, width) & ~1
-    left = ((width - side) // 2) & ~1  # a chroma pair is never cut
-    square = square_crop(pixels[:, left : left + side])
-    luma = fit(cv2.extractChannel(square, 1))
+    square = np.asarray(framed(pixels, (NEUTRAL_CHROMA, BLACK_LUMA), step=2), np.uint8)  # no chroma pair is cut
+    luma = to_square(cv2.extractChannel(square, 1))
     # Chroma is half as wide already; every second row of a large picture loses nothing that shows.
-    pairs = np.ascontiguousarray(square[:: 2 if side >= 2 * luma.shape[0] else 1, :, 0])
+    pairs = np.ascontiguousarray(square[:: 2 if square.shape[0] >= 2 * luma.shape[0] else 1, :, 0])
     pairs = pairs.reshape(pairs.shape[0], -1, 2)
     planes = (np.ascontiguousarray(pairs[..., which]) for which in (0, 1))  # OpenCV is slow at two channels
     chroma = [cv2.resize(plane, luma.shape[::-1], interpolation=cv2.INTER_LINEAR) for plane in planes]

@@ -30,9 +30,10 @@ from app.control.intents import (
     ToggleMacros,
     TurnBank,
     TurnPage,
+    UseFront,
     WritePrompt,
 )
-from app.control.limits import LAUNCHES, MORPH_SECONDS
+from app.control.limits import LAUNCHES, LONGEST_MORPH_S, MORPH_SECONDS
 from app.control.pace import ChunkPace
 from app.control.reducer import apply, loaded, refreshed, stepped
 from app.control.spans import Span
@@ -274,3 +275,19 @@ def test_longer_is_longer(lengths: list[float]) -> None:
     for shorter, longer in pairwise(sorted(lengths)):
         assert stepped(shorter, 1) <= stepped(longer, 1)
         assert stepped(shorter, -1) <= stepped(longer, -1)
+
+
+def test_a_show_lays_out_all_that_lies_in_front() -> None:
+    pads = ("S2", "", "S1", "gone")
+    front = UseFront(pads=pads, bank=9, page=9, macros_shown=True, soft=True, launch=Launch.BAR, morph_seconds=1e9)
+    laid, commands = after(state(parameters=12, scenes=20), front)
+    assert (laid.pads, laid.pad_bank, laid.knob_page) == (pads, 1, 2)  # clamped to what there is
+    assert (laid.macros_shown, laid.soft, laid.launch) == (True, True, Launch.BAR)
+    assert laid.morph_seconds == LONGEST_MORPH_S
+    assert commands == [ArmBank(scenes=("S2", "S1"), stamp_ns=7, origin=MIDI)]
+
+
+def test_a_generator_of_the_same_scenes_leaves_the_pads_as_they_lie() -> None:
+    front = state(scenes=3, pads=("S3", "", "S1"))
+    assert loaded(front, table(3), ("S1", "S2", "S3")).pads == ("S3", "", "S1")
+    assert loaded(front, table(3), ("A", "B")).pads == ("A", "B")

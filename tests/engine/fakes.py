@@ -21,6 +21,7 @@ from engine.mailbox import Latest, Mailbox
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice, Event
 from engine.messages.frame import ControlMap, InputFrame, OutputFrame
+from engine.messages.framing import Framing
 from engine.messages.parameters import ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.scheduling.chunk_pacing import QueueState
@@ -156,6 +157,9 @@ class ToySource:
 
     def choose(self, spec: str) -> None:
         self.chosen.append(spec)
+
+    def frame_by(self, framing: Framing) -> None:
+        self.framing = framing
 
     def seek(self, seconds: float) -> None:
         self.chosen.append(f"at {seconds:g} s")

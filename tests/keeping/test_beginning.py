@@ -152,3 +152,13 @@ def test_show_none_keeps_nothing_and_uses_nothing(tmp_path: Path) -> None:
 def test_a_show_that_cannot_be_read_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(ShowError, match="nowhere"):
         output_name(parse(["--show", str(tmp_path / "nowhere.hardcut")]))
+
+
+@pytest.mark.parametrize("crashes", [0, 1, 2])
+def test_an_attempt_that_does_not_start_is_no_crash(tmp_path: Path, crashes: int) -> None:
+    folder = kept(tmp_path, LAST, crashed=crashes > 0, times=max(crashes - 1, 0))
+    begun = started(tmp_path)
+    assert begun.crashes == crashes
+    folder.begin(begun.crashes)
+    folder.withdraw(begun.crashes)
+    assert started(tmp_path).crashes == crashes

@@ -14,9 +14,9 @@ from app.osc.packets import Message, decode, encode
 from app.osc.peers import (
     CONFIRMED_NS,
     MAX_PEERS,
+    NETWORK_TOTAL,
     NETWORK_UNITS,
     THRICE,
-    TOTAL_UNITS,
     Allowed,
     Peers,
     parse_allowed,
@@ -125,8 +125,9 @@ def test_each_and_all_may_send_so_much_a_second() -> None:
     assert NETWORK_UNITS <= read < 1.1 * NETWORK_UNITS
     assert peers.keeps_pace(ip_address("198.51.100.10"), 100, NS_PER_SECOND)  # the others are not in its shadow
     many = Peers(Allowed(), b"x" * 32)
-    read = sum(many.keeps_pace(ip_address(number % 200 + 1), 100, 0) for number in range(2 * TOTAL_UNITS))
-    assert read == TOTAL_UNITS
+    read = sum(many.keeps_pace(ip_address(number % 200 + 1), 100, 0) for number in range(2 * NETWORK_TOTAL))
+    assert read == NETWORK_TOTAL
+    assert many.keeps_pace(ip_address("127.0.0.1"), 100, 0)  # who sits at this machine is not crowded out
     for number in range(10 * MAX_PEERS):
         many.keeps_pace(ip_address(2**30 + number), 100, NS_PER_SECOND)
     assert len(many._buckets) == MAX_PEERS

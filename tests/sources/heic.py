@@ -27,8 +27,10 @@ def _coded(tile: RgbImage, scratch: Path) -> tuple[bytes, bytes]:
         stream.height, stream.width = tile.shape[:2]
         stream.pix_fmt = "yuv420p"
         stream.options = {"x265-params": "log-level=none:pools=1"}
-        container.mux(stream.encode(av.VideoFrame.from_ndarray(tile, format="rgb24").reformat(format="yuv420p")))
-        container.mux(stream.encode(None))
+        frame = av.VideoFrame.from_ndarray(tile, format="rgb24").reformat(format="yuv420p")
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            packet.pts = packet.dts = 0  # the encoder leaves them open, and the container may refuse what it finds
+            container.mux(packet)
     with av.open(str(scratch)) as container:
         packet = next(container.demux(video=0))
         extradata = container.streams.video[0].codec_context.extradata

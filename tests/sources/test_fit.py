@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from engine.colour import BT601, BT709, NDI, limited_to_rgb
 from engine.messages.frame import FRAME_SIZE
-from engine.sources.fit import fit, square_crop
+from engine.sources.fit import fit
+from engine.sources.framing import framed
 from engine.sources.yuv import fit_bgra, fit_bgrx, fit_rgba, fit_rgbx, fit_uyvy
 
 
@@ -37,7 +38,7 @@ def test_the_centre_stays_and_circles_stay_round(size: tuple[int, int]) -> None:
 
 def test_cropping_copies_nothing() -> None:
     image = np.zeros((100, 300, 3), np.uint8)
-    assert square_crop(image).base is image
+    assert framed(image).base is image
 
 
 def test_fine_stripes_leave_no_moire() -> None:

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.timecode.follower import FREEWHEEL_NS, TimecodeFollower
-from app.timecode.reading import Reading
 from app.timecode.service import TimecodeService
+from engine.audio.ltc import LtcReader
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
 from engine.messages.commands import Command, FollowTimecode
-from engine.messages.timecode import TimecodeRate
+from engine.messages.events import TimecodeHeard
+from engine.messages.timecode import TimecodeRate, TimecodeReading
 from engine.scheduling.chase import TimecodeChase
 from tests.timecode.sounds import quarter_frames, sound_of
 
@@ -35,7 +36,9 @@ class Tape:
     def play(self, first: float, count: int, *, speed: float = 1.0, source: str = "a", jitter_ns: int = 0) -> None:
         for number in range(count):
             at_ns = self.now_ns + self.chance.randrange(-jitter_ns, jitter_ns + 1)
-            self.tell(self.follower.hear(source, Reading(first + number * (1 if speed > 0 else -1), EBU, at_ns)))
+            self.tell(
+                self.follower.hear(source, TimecodeReading(first + number * (1 if speed > 0 else -1), EBU, at_ns))
+            )
             self.now_ns += round(FRAME_NS / abs(speed))
 
     def wait(self, ns: int) -> None:
@@ -111,7 +114,7 @@ def test_another_source_takes_over_when_the_first_is_silent() -> None:
 
 def test_a_full_frame_stands_where_it_says() -> None:
     tape = Tape()
-    tape.tell(tape.follower.hear("a", Reading(90_000, EBU, START_NS, standing=True)))
+    tape.tell(tape.follower.hear("a", TimecodeReading(90_000, EBU, START_NS, standing=True)))
     assert (tape.told[-1].speed, tape.frame(0)) == (0.0, 90_000)
 
 
@@ -126,7 +129,7 @@ def test_whatever_is_read_what_is_told_can_be_followed(readings: list[tuple[int,
     for ns, frame, near, source in readings:
         tape.now_ns += ns % (FRAME_NS if near else 5 * NS_PER_SECOND)
         at = tape.frame(tape.now_ns) + frame % 1.2 - 0.6 if near and tape.told else frame
-        tape.tell(tape.follower.hear(source, Reading(at, EBU, tape.now_ns, standing=ns % 7 == 0)))
+        tape.tell(tape.follower.hear(source, TimecodeReading(at, EBU, tape.now_ns, standing=ns % 7 == 0)))
         tape.tell(tape.follower.tick(tape.now_ns))
     for line in tape.told:
         chase = chase.follow(line)
@@ -157,8 +160,8 @@ def test_the_thread_reads_sound_and_midi_and_stands_when_both_end(
     service, posted = heard
     sound = sound_of(90_000, 10, EBU).astype(np.float32)
     began_ns = time.monotonic_ns() - round(len(sound) / 48_000 * NS_PER_SECOND)
-    for at in range(0, len(sound), 480):
-        service.hear_sound("deck", sound[at : at + 480], 48_000.0, began_ns + round(at / 48_000 * NS_PER_SECOND))
+    for reading in LtcReader().push(sound, 48_000.0, began_ns):
+        service.hear(TimecodeHeard(at_ns=reading.at_ns, name="deck", reading=reading))
     line = wait_for(posted, 1)
     assert (line.source, line.speed) == ("LTC, deck", pytest.approx(1.0, abs=0.01))
     assert line.position_ns == pytest.approx(3600 * NS_PER_SECOND + line.stamp_ns - began_ns, abs=NS_PER_MS)

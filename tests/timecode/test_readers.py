@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.timecode.ltc import LtcReader
 from app.timecode.mtc import MtcReader, is_full_frame
-from app.timecode.reading import Reading
+from engine.audio.ltc import LtcReader
 from engine.clock import NS_PER_SECOND
-from engine.messages.timecode import Timecode, TimecodeRate, label_of
+from engine.messages.timecode import Timecode, TimecodeRate, TimecodeReading, label_of
 from tests.timecode.sounds import CODES, quarter_frames, sound_of
 
 FIRST = 107_950  # past an hour, and past the labels that are dropped there
@@ -19,9 +18,9 @@ FIRST = 107_950  # past an hour, and past the labels that are dropped there
 
 def heard(
     sound: "np.typing.NDArray[np.float64]", sizes: "list[int] | int" = 512, samples: float = 48_000.0
-) -> list[Reading]:
+) -> list[TimecodeReading]:
     """What is read of a sound that begins at 0 and comes in blocks."""
-    reader, readings, at = LtcReader(), list[Reading](), 0
+    reader, readings, at = LtcReader(), list[TimecodeReading](), 0
     sizes = [sizes] if isinstance(sizes, int) else sizes
     turn = 0
     while at < len(sound):
@@ -98,13 +97,13 @@ def test_no_sound_is_a_fault() -> None:
 @pytest.mark.parametrize("rate", TimecodeRate)
 @pytest.mark.parametrize("backwards", [False, True])
 def test_midi_timecode_of_every_rate_is_read_either_way(rate: TimecodeRate, backwards: bool) -> None:
-    reader, readings = MtcReader(), list[tuple[float, Reading]]()
+    reader, readings = MtcReader(), list[tuple[float, TimecodeReading]]()
     for place, data in quarter_frames(FIRST, 20, rate, backwards=backwards)[3:]:  # heard from the middle of a label on
         reading = reader.quarter_frame(data, 7)
         if reading is not None:
             readings.append((place, reading))
     assert len(readings) == 19
-    assert all(reading == Reading(place, rate, 7) for place, reading in readings)
+    assert all(reading == TimecodeReading(place, rate, 7) for place, reading in readings)
 
 
 def test_a_full_frame_says_where_it_goes() -> None:
@@ -112,7 +111,7 @@ def test_a_full_frame_says_where_it_goes() -> None:
         label = label_of(FIRST, rate)
         data = bytes((0x7F, 0x7F, 1, 1, label.hours | code << 5, label.minutes, label.seconds, label.frames))
         assert is_full_frame(data)
-        assert MtcReader().full_frame(data, 5) == Reading(FIRST, rate, 5, standing=True)
+        assert MtcReader().full_frame(data, 5) == TimecodeReading(FIRST, rate, 5, standing=True)
     assert MtcReader().full_frame(bytes((0x7F, 0, 1, 1, 0x19, 0, 0, 0)), 0) is None  # 25 o'clock
     assert not is_full_frame(bytes((0x7F, 0, 6, 1, 0, 0, 0, 0)))
 

@@ -19,6 +19,7 @@ from app.midi.bindings import Resolution
 from app.midi.learning.learner import BindingCommand
 from app.models.controllers.api import MidiSnapshot
 from app.models.controllers.devices import ControllerView
+from engine.messages.audio import AudioFeatures
 from engine.messages.commands import Command, Origin
 from engine.messages.events import (
     BackendChoice,
@@ -36,7 +37,7 @@ from engine.messages.events import (
     TempoChanged,
 )
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
-from engine.messages.offers import GeneratorOffer
+from engine.messages.offers import GeneratorOffer, SourceOffer
 from engine.messages.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
 
@@ -172,13 +173,15 @@ class FakeEngine:
 
     Attributes:
         posted: every command, in order.
-        sources: what list_sources finds; offers: the generators.
+        sources, labels: what source_offers finds; offers: the generators.
     """
 
     def __init__(self, scenes: SceneLibrary | None = None) -> None:
         self.posted: list[Command] = []
         self.time_ns = 100 * SECOND
+        self.heard: AudioFeatures | None = None
         self.sources: tuple[str, ...] = ("ndi:BOOTH (Camera 1)", "ndi:LAPTOP (Resolume)")
+        self.labels: dict[str, str] = {}
         self.offers: tuple[GeneratorOffer, ...] = (
             GeneratorOffer(name="field", label="Neural field"),
             GeneratorOffer(name="wan", label="Wan 2.1"),
@@ -227,8 +230,14 @@ class FakeEngine:
     def generator_offers(self) -> tuple[GeneratorOffer, ...]:
         return self.offers
 
-    def list_sources(self) -> tuple[str, ...]:
-        return self.sources
+    def sound(self) -> AudioFeatures | None:
+        return self.heard
+
+    def list_audio_inputs(self) -> tuple[str, ...]:
+        return ("Microphone", "Monitor of Speakers")
+
+    def source_offers(self) -> tuple[SourceOffer, ...]:
+        return tuple(SourceOffer(spec=spec, label=self.labels.get(spec, "")) for spec in self.sources)
 
     def now_ns(self) -> int:
         return self.time_ns

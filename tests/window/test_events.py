@@ -77,6 +77,7 @@ def test_what_is_said_again_is_one_line_that_counts() -> None:
 
 
 def test_a_fault_is_seen_when_the_events_are_read(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    window.surface.strip.toggle_numbers()
     engine.emit(Notice(at_ns=engine.time_ns, level=Level.ERROR, text=LONG + REMEDY))
     for number in range(30):
         engine.emit(Notice(at_ns=engine.time_ns, level=Level.INFO, text=f"Line {number}"))
@@ -94,7 +95,7 @@ def test_a_fault_is_seen_when_the_events_are_read(window: MainWindow, engine: Fa
     assert len(events.rows_of(place)) > 1
     qtbot.mousePress(events, LEFT, pos=events.line_rect(place).center())
     assert QApplication.clipboard().text().endswith(REMEDY)
-    [copy] = [one for one in window.overlays.popover.findChildren(Choice) if one.accessibleName() == "Copy all"]
+    [copy] = [one for one in window.overlays.popover.findChildren(Choice) if one.accessibleName() == "Copy"]
     copy.chosen.emit()
     assert QApplication.clipboard().text().splitlines()[-1].endswith("Line 29")
     qtbot.waitUntil(lambda: newest.text == "Line 29")
@@ -119,3 +120,33 @@ def test_a_lost_source_is_cured_when_it_is_live(window: MainWindow, engine: Fake
     assert window.surface.chain.source_chip.face.tone is Tone.FAULT
     engine.emit(engine.source("ndi:CAM", SourceState.LIVE))
     qtbot.waitUntil(lambda: window.surface.strip.newest.text == "CAM is live")
+
+
+def test_a_fault_is_told_in_full_over_the_strip(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    strip = window.surface.strip
+    assert strip.health[0].isVisible()
+    text = f"{LONG} {LONG}{REMEDY}"
+    engine.emit(Notice(at_ns=engine.time_ns, level=Level.ERROR, text=text))
+    qtbot.waitUntil(lambda: strip.newest.text == text)
+    assert strip.newest.height() > 60 and not strip.health[0].isVisible()
+    window.models.log.see()
+    engine.time_ns += 60 * SECOND
+    engine.emit(Notice(at_ns=engine.time_ns, level=Level.INFO, text="All is well"))
+    qtbot.waitUntil(strip.health[0].isVisible)
+    qtbot.mousePress(strip.health[0], LEFT)
+    assert strip.numbers and not strip.health[0].isVisible() and strip.backend.isVisible()
+
+
+def test_the_list_can_be_narrowed(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    for level in Level:
+        engine.emit(Notice(at_ns=engine.time_ns, level=level, text=f"told as {level.value}"))
+    qtbot.waitUntil(lambda: window.surface.strip.newest.text == "told as error")
+    qtbot.mousePress(window.surface.strip.newest, LEFT)
+    for title, texts in (("Warnings", ["told as error", "told as warning"]), ("Faults", ["told as error"])):
+        [choice] = [one for one in window.overlays.popover.findChildren(Choice) if one.accessibleName() == title]
+        qtbot.mousePress(choice, LEFT)
+        [events] = window.overlays.popover.findChildren(EventList)
+        assert [line.text for line in events.lines] == texts
+    [copy] = [one for one in window.overlays.popover.findChildren(Choice) if one.accessibleName() == "Copy"]
+    copy.chosen.emit()
+    assert QApplication.clipboard().text().endswith("told as error")

@@ -17,6 +17,7 @@ def ask(part: QWidget) -> None:
 
 def test_help_stands_in_the_strip(window: MainWindow) -> None:
     strip = window.surface.strip
+    strip.toggle_numbers()
     for part, text in (
         (window.surface.transport.freeze, "Hold the picture on air (G)."),
         (window.surface.chain.source_chip, "Where pictures come from. Click to choose."),

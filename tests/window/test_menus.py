@@ -182,14 +182,15 @@ def test_generators_that_would_be_refused_say_so_first(window: MainWindow, engin
 def test_each_source_lies_under_its_kind_and_our_own_is_marked(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
+    engine.labels = {"camera:4": "USB Webcam, 1280x720"}
     engine.sources = ("stage", "camera:0", "camera:4", "ndi:BOOTH (Hardcut)", "ndi:BOOTH (Camera 1)", "screen:main")
     qtbot.mousePress(window.surface.chain.source_chip, LEFT)
     qtbot.waitUntil(lambda: "BOOTH (Camera 1)" in shown(window))
     assert shown(window) == [
         "Stage",
         "Video file…",
-        "0",
-        "4",
+        "Camera 0",
+        "USB Webcam, 1280x720",
         "BOOTH (Camera 1)",
         "BOOTH (Hardcut)",
         "screen:main",

@@ -99,9 +99,11 @@ def test_a_trace_holds_a_minute_whatever_the_pace_of_the_figures() -> None:
 
 
 def test_it_stands_in_the_strip(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    strip = window.surface.strip
     for second in range(80, 90):
         engine.emit(engine.stats(second, pipeline_fps=12.0))
-    strip = window.surface.strip
+    qtbot.waitUntil(lambda: strip.health[0].text.startswith("Slow, 12 of 30 FPS: "))
+    strip.toggle_numbers()
     qtbot.waitUntil(strip.slow.isVisible)
     assert strip.slow.text.startswith("Slow, 12 of 30 FPS: ")
     assert not strip.backend.isVisible()

@@ -163,10 +163,12 @@ def test_a_reset_goes_to_the_value_of_the_scene(desk: Desk) -> None:
 
 
 def test_steps_and_loads_of_lists_go_back(desk: Desk) -> None:
-    here = PlaylistChanged(at_ns=0, name="set.txt", number=3, count=9, prompt="ice", loop=False, shuffled=False)
+    here = PlaylistChanged(
+        at_ns=0, name="set.txt", number=3, count=9, prompt="ice", loop=False, shuffled=False, path="/a/set.txt"
+    )
     desk.console.drop_file(Path("/a/set.txt"))
-    desk.console.drop_file(Path("/a/late.txt"))
     desk.engine.emit(here)
+    desk.console.drop_file(Path("/a/late.txt"))
     desk.console.step_playlist(1)
     desk.take()
     desk.console.undo()
@@ -221,3 +223,20 @@ def test_an_edit_that_is_blocked_keeps_its_place() -> None:
     assert stack.undo_blocked == "it plays"
     reason[0] = ""
     assert (stack.undo_blocked, stack.undo(), stack.undo_blocked, stack.redo_blocked) == ("", "a", "", "")
+
+
+def test_a_step_by_a_controller_goes_back_too(desk: Desk) -> None:
+    places = [
+        PlaylistChanged(at_ns=0, name="set.txt", number=number, count=9, prompt="ice", loop=False, shuffled=False)
+        for number in (2, 3)
+    ]
+    for place in places:
+        desk.engine.emit(place)
+    desk.console.undo()
+    assert desk.said == "Took back the step in set.txt"
+    desk.console.redo()
+    assert [one.place for one in desk.take() if isinstance(one, GoToPrompt)] == [2, 3]
+    desk.engine.emit(places[0])  # what was asked for here is told: no step of anybody else's
+    desk.console.undo()
+    desk.console.undo()
+    assert desk.said == "There is nothing to take back"

@@ -137,7 +137,7 @@ def test_the_output_menu_covers_displays_and_leaves_them(window: MainWindow, eng
 
 def test_closing_lets_go_of_the_engine(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     release = threading.Event()
-    engine.list_sources = lambda: (release.wait(5.0), ())[1]  # type: ignore[method-assign]
+    engine.source_offers = lambda: (release.wait(5.0), ())[1]  # type: ignore[method-assign]
     qtbot.mousePress(window.surface.chain.source_chip, LEFT)
     release.set()
     with qtbot.waitSignal(window.closing):

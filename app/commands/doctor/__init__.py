@@ -8,6 +8,7 @@ rehearsal   ten seconds of a show that goes nowhere, and its figures
 window      the same for the window's page
 extensions  plug-ins of other packages, profiles and cards of the user's own
 streamdeck  decks, their library, who may use them
+sound       sound inputs
 link        the extra for Ableton Link
 sharing     displays, the virtual camera, Spout and Syphon
 network     the ports of OSC and DMX, and who may speak

@@ -20,6 +20,7 @@ from app.commands.doctor.finding import Finding, Mend, State
 from app.commands.doctor.link import check_link
 from app.commands.doctor.network import check_dmx, check_osc
 from app.commands.doctor.sharing import check_displays, check_sharing
+from app.commands.doctor.sound import check_sound
 from app.commands.doctor.stage import check_clocks, check_gpus, check_permissions, check_receivers
 from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
@@ -346,6 +347,7 @@ CHECKS: Final[dict[str, Check]] = {
     "sources": check_sources,
     "midi": check_midi,
     "streamdeck": check_streamdeck,
+    "sound": check_sound,
     "link": check_link,
     "osc": check_osc,
     "dmx": check_dmx,

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import partial
 from typing import Final
 
 from PySide6.QtWidgets import QApplication, QWidget
@@ -15,6 +17,21 @@ from engine.messages.events import Level
 
 WIDTH: Final = 760
 _LAMPS: Final = {Level.INFO: None, Level.WARNING: theme.AMBER, Level.ERROR: theme.RED}
+
+
+class Filter(Enum):
+    """Which lines are shown."""
+
+    ALL = "All"
+    TROUBLE = "Warnings"
+    FAULTS = "Faults"
+
+
+_LEVELS: Final = {
+    Filter.ALL: frozenset(Level),
+    Filter.TROUBLE: frozenset({Level.WARNING, Level.ERROR}),
+    Filter.FAULTS: frozenset({Level.ERROR}),
+}
 
 
 def _wall_clock() -> datetime:
@@ -42,15 +59,26 @@ class EventsMenu(PopoverMenu):
         self._log = log
         self._now_ns = now_ns
         self._wall_clock = wall_clock
+        self._filter = Filter.ALL
         self._offers = {"Preflight: is all well?": ("F2", preflight), "Save a report of this run": ("", report)}
 
     def fill(self, owner: QWidget) -> None:
         popover = self.popover
         popover.begin("Events", owner)
         now, clock = self._now_ns(), self._wall_clock()
-        lines = tuple(_line(entry, now, clock) for entry in reversed(self._log.entries))
-        copy = popover.add_choice(Choice("Copy all", remark=f"{len(lines)} LINES"))
+        chosen = [entry for entry in reversed(self._log.entries) if entry.level in _LEVELS[self._filter]]
+        lines = tuple(_line(entry, now, clock) for entry in chosen)
+        choices = []
+        for one in Filter:
+            count = sum(entry.level in _LEVELS[one] for entry in self._log.entries)
+            choice = Choice(one.value, remark=str(count), current=one is self._filter)
+            choice.chosen.connect(partial(self._choose, one, owner))
+            choices.append(choice)
+        copy = Choice("Copy", remark=f"{len(lines)} LINES", inert=not lines)
         copy.chosen.connect(self.pick(self._copy, lines))
+        popover.add_grid([*choices, copy], len(choices) + 1)
+        if not lines:
+            popover.add_words("Nothing of that kind has happened.")
         for words, (remark, act) in self._offers.items():
             popover.add_choice(Choice(words, remark=remark)).chosen.connect(self.pick(act))
         events = EventList(lines)
@@ -59,6 +87,10 @@ class EventsMenu(PopoverMenu):
         popover.add_part(events)
         popover.open_beside(owner, WIDTH)
         self._log.see()
+
+    def _choose(self, one: Filter, owner: QWidget) -> None:
+        self._filter = one
+        self.fill(owner)
 
     @staticmethod
     def _copy(lines: tuple[EventLine, ...]) -> None:

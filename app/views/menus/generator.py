@@ -6,6 +6,7 @@ from app import theme
 from app.bridge import Finder
 from app.models import text as words
 from app.models.console import Console
+from app.models.quality import is_automatic
 from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
 from app.views.menus.quality import add_quality
@@ -48,6 +49,11 @@ class GeneratorMenu(PopoverMenu):
         generator = self._models.chain.generator
         popover = self.popover
         popover.begin("Generator", owner)
+        quality = self._models.chain.quality
+        simplified = quality is not None and (bool(quality.taken) or not is_automatic(quality))
+        if quality is not None and simplified:  # it is what the menu was opened for
+            add_quality(popover, quality, self._console, self.refill)
+            popover.add_heading("Which plays")
         if not self._offers:
             popover.add_choice(Choice(self._trouble or "Looking…", inert=True))
         for offer in self._offers:
@@ -57,8 +63,8 @@ class GeneratorMenu(PopoverMenu):
         shared = GpuShared(at_ns=0, gpus=self._models.chain.shared_gpus)
         if shared.gpus:
             popover.add_words(shared.sentence(), strong=True)
-        if self._models.chain.quality is not None:
-            add_quality(popover, self._models.chain.quality, self._console, self.refill)
+        if quality is not None and not simplified:
+            add_quality(popover, quality, self._console, self.refill)
         if generator is not None and generator.backends:
             popover.add_heading("How it computes")
             for backend in generator.backends:

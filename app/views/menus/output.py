@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.models.console import Console
+from app.models.sinks import sink_labels
 from app.models.window_models import WindowModels
 from app.views.file_chooser import PICTURE_FILES, FileChooser
 from app.views.labels import NDI_NOTICE, between_words, receivers
@@ -18,8 +19,7 @@ from engine.messages.emergency import EmergencyKind
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import USUAL_RATES, rate_text
-from engine.messages.sinks import DISPLAY
-from engine.output.sinks.registry import SINKS
+from engine.messages.sinks import DISPLAY, RECORDER, STILL, SinkReport
 
 KINDS: Final = {
     EmergencyKind.HOLD: "Last picture",
@@ -30,10 +30,6 @@ KINDS: Final = {
 
 ENLARGED: Final = ((Upscale.SMOOTH, "Smooth"), (Upscale.EDGES, "Clean edges"))
 CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
-
-
-NOT_OFFERED: Final = frozenset({"null", DISPLAY})
-"""Nowhere is for tests; displays have a place of their own."""
 
 
 class OutputMenu(PopoverMenu):
@@ -120,6 +116,14 @@ class OutputMenu(PopoverMenu):
         popover.add_grid(modes, 3)
         if words := between_words(output, self._stats.last):
             popover.add_words(words)
+        popover.add_heading("Flashing")
+        strobe = output is not None and output.strobe
+        for text, detail, on in (
+            ("Softened", "No more than three flashes a second, for the eyes of the guests", False),
+            ("Strobe", "It may flash as fast as it comes", True),
+        ):
+            choice = popover.add_choice(Choice(text, detail=detail, current=strobe is on))
+            choice.chosen.connect(self.pick(self._console.set_strobe, on))
         self._add_emergency(owner)
         popover.add_heading("Full screen")
         covering = {one.sink: one for one in self._sinks.reports if one.id == DISPLAY}
@@ -139,15 +143,23 @@ class OutputMenu(PopoverMenu):
         popover.open_beside(owner, 380)
 
     def _add_sinks(self) -> None:
-        """Every kind of sink, each on or off; what has an address is there while it is on."""
-        on = {report.sink: report for report in self._sinks.reports}
-        labels = {one.entry.id: one.entry.label for one in SINKS.entries() if one.entry.id not in NOT_OFFERED}
-        offered = {key: label for key, label in labels.items() if not any(sink.startswith(f"{key}:") for sink in on)}
-        for sink in (*offered, *(one for one in on if one not in offered and one.partition(":")[0] in labels)):
-            report = on.get(sink)
-            label = labels[sink.partition(":")[0]]
-            detail = report.detail or report.name if report is not None else ""
-            choice = self.popover.add_choice(Choice(label, detail=detail, current=report is not None))
-            choice.chosen.connect(self.pick(self._console.switch_sink, sink, report is None))
+        """Every kind of sink that there can be here, each on or off, and what else is on."""
+        on = [report for report in self._sinks.reports if report.id not in (DISPLAY, STILL)]
+        kinds = {key: label for key, label in sink_labels().items() if key != DISPLAY} | {RECORDER: "Recorder"}
+        for key, label in kinds.items():
+            if not any(report.id == key for report in on):
+                self._add_sink(label, key, None)
+            for report in on:
+                if report.id == key:
+                    self._add_sink(label, report.sink, report)
+        for report in on:
+            if report.id not in kinds:
+                self._add_sink(report.sink, report.sink, report)
         still = self.popover.add_choice(Choice("Take a still", remark="F12"))
         still.chosen.connect(self.pick(self._console.take_still))
+
+    def _add_sink(self, label: str, sink: str, report: SinkReport | None) -> None:
+        name = report.name if report is not None and report.id != RECORDER else self._sinks.film
+        detail = report.detail or name if report is not None else ""
+        choice = self.popover.add_choice(Choice(label, detail=detail, current=report is not None))
+        choice.chosen.connect(self.pick(self._console.switch_sink, sink, report is None))

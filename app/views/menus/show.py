@@ -10,9 +10,9 @@ from app.bridge import Finder
 from app.models.choices import ChoiceBook
 from app.models.console import Console
 from app.settings import AfterEnd
+from app.show.asked import Opening
 from app.show.desk import Saved, ShowDesk
 from app.show.file import SUFFIX
-from app.show.opening import Opening
 from app.views.menus.menu import PopoverMenu
 from app.widgets.popover import Choice, Popover
 

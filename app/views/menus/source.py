@@ -15,8 +15,19 @@ from app.views.labels import NDI_NOTICE, source_words
 from app.views.menus.menu import PopoverMenu
 from app.widgets.fields import Field
 from app.widgets.popover import Choice, Popover
+from engine.messages.framing import CENTRE, FrameWay, Framing
+from engine.messages.offers import SourceOffer
 
 CAMERAS: Final = 4
+FRAMINGS: Final = (
+    ("Start", Framing(x=0.0, y=0.0)),
+    ("Middle", CENTRE),
+    ("End", Framing(x=1.0, y=1.0)),
+    ("Whole", Framing(FrameWay.WHOLE)),
+    ("Stretch", Framing(FrameWay.STRETCH)),
+)
+"""A crop at the left or the top, and so on: of a wide picture x counts, of a tall one y."""
+
 SOURCES_SHOWN: Final = 8
 VIDEO_FILES: Final = "Video (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.gif);;All files (*)"
 
@@ -30,6 +41,7 @@ class SourceMenu(PopoverMenu):
         self._console = console
         self._finder = finder
         self._found: tuple[str, ...] | None = None
+        self._labels: dict[str, str] = {}
         self._trouble = ""
         self._dialog: QFileDialog | None = None
         finder.found.connect(self._take_found)
@@ -54,14 +66,7 @@ class SourceMenu(PopoverMenu):
         file = Choice("Video file…", detail=detail, current=is_file)
         popover.add_choice(file).chosen.connect(self.pick(self.choose_file, owner))
         popover.add_heading("Camera")
-        found = self._found or ()
-        cameras = [spec for spec in found if spec.startswith("camera:")]
-        if not cameras:  # none has been looked for yet, or none answers: each can still be tried
-            cameras = [f"camera:{number}" for number in range(CAMERAS)]
-        choices = [Choice(spec.removeprefix("camera:"), current=current == spec) for spec in cameras]
-        for spec, choice in zip(cameras, choices, strict=True):
-            choice.chosen.connect(self.pick(console.select_source, spec))
-        popover.add_grid(choices, CAMERAS)
+        self._add_cameras(current)
         address = popover.add_field(
             Field(
                 None,
@@ -83,6 +88,13 @@ class SourceMenu(PopoverMenu):
             )
         )
         name.entered.connect(lambda text: self.pick(console.select_source, f"ndi:{text}")())
+        popover.add_heading("Of a picture that is not square")
+        ways = []
+        for label, framing in FRAMINGS:
+            choice = Choice(label, current=source is not None and source.framing == framing)
+            choice.chosen.connect(self.pick(console.set_framing, framing))
+            ways.append(choice)
+        popover.add_grid(ways, 5)
         if others := self._others():
             popover.add_heading("Others")
             for spec in others:
@@ -90,6 +102,24 @@ class SourceMenu(PopoverMenu):
                 other.chosen.connect(self.pick(console.select_source, spec))
         popover.add_words(NDI_NOTICE, links=True)
         popover.open_beside(owner, 380)
+
+    def _add_cameras(self, current: str) -> None:
+        """Each by its name; where none has been found, each number can still be tried."""
+        popover, console = self.popover, self._console
+        cameras = [spec for spec in self._found or () if spec.startswith("camera:")]
+        for spec in cameras:
+            name = self._labels.get(spec) or source_label(spec)
+            choice = popover.add_choice(Choice(name, remark=spec.removeprefix("camera:"), current=current == spec))
+            choice.chosen.connect(self.pick(console.select_source, spec))
+        if cameras:
+            return
+        numbers = []
+        for number in range(CAMERAS):
+            spec = f"camera:{number}"
+            choice = Choice(str(number), current=current == spec)
+            choice.chosen.connect(self.pick(console.select_source, spec))
+            numbers.append(choice)
+        popover.add_grid(numbers, CAMERAS)
 
     def _ndi_choices(self, current: str) -> Sequence[Choice]:
         if self._trouble:
@@ -134,8 +164,9 @@ class SourceMenu(PopoverMenu):
         own_place = ("stage", "file", "camera", "ndi")
         return tuple(spec for spec in self._found or () if spec.partition(":")[0] not in own_place)
 
-    def _take_found(self, specs: tuple[str, ...]) -> None:
-        self._found, self._trouble = specs, ""
+    def _take_found(self, offers: tuple[SourceOffer, ...]) -> None:
+        self._found, self._trouble = tuple(one.spec for one in offers), ""
+        self._labels = {one.spec: one.label for one in offers}
         self.refill()
 
     def _take_failed(self, trouble: str) -> None:

@@ -24,6 +24,7 @@ KEYS: Final = (
     ("Enter", "Send the prompt; on a knob: type"),
     ("/", "Write a prompt; Esc leaves it"),
     ("Ctrl Z", "Take back an edit or turn; Shift: again"),
+    ("Ctrl S  O", "Save the show, open one"),
     ("N  M", "Next prompt, next cue; Shift: previous"),
     ("K  L  O", "Macros; controllers and learning; OSC"),
     ("T  ,  .", "Bar begins now; beat earlier, later"),
@@ -34,8 +35,8 @@ KEYS: Final = (
 GESTURES: Final = (
     ("Drag, wheel", "Turn a knob; Shift is fine"),
     ("Double-click", "Knob to the scene's value"),
-    ("Right-click a knob", "Type, reset or copy its value"),
-    ("Right-click a macro", "What it moves, and how far"),
+    ("Right-click a knob", "Let it move by itself; its value"),
+    ("Right-click Auto", "How the auto-pilot flies"),
     ("Right-click a pad", "Choose, save, rename its scene"),
     ("Right-click anything", "Learn MIDI for it"),
     ("Drop a file", "Source; .txt prompts; .toml cues"),

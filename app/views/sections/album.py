@@ -80,7 +80,8 @@ class SceneAlbum(QObject):
                 self._worker.submit(self._load, name, key, self._folder / f"{key}.jpg")
 
     def close(self) -> None:
-        """Wait until what was taken is kept."""
+        """Wait until what was taken is kept; what is taken from now on is not."""
+        self._folder = None
         self._worker.shutdown(cancel_futures=False)
 
     def _load(self, scene: str, key: str, path: Path) -> None:

@@ -45,8 +45,11 @@ class Reel:
                 continue
         raise ReplayClosedError
 
+    def finish(self) -> None:
+        """Nothing to do: the window shows what is left."""
+
     def close(self) -> None:
-        """Nothing to close: the window shows what is left."""
+        """Nothing to close."""
 
     def take(self) -> ShownChunk | None:
         """The next chunk, if it is there."""

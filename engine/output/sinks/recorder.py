@@ -22,8 +22,8 @@ from engine.clock import NS_PER_SECOND
 from engine.errors import OutputError
 from engine.folders import videos_folder
 from engine.output.encoders import Encoder, choose_encoder
-from engine.output.film import FORMATS, Film, film_format, packed_frame
-from engine.output.naming import dated_name
+from engine.output.film import Film, packed_frame
+from engine.output.naming import FILM_FORMATS, dated_name, film_format
 from engine.output.settings import VideoFormat, WireImage
 from engine.output.sinks.base import SinkEndedError, SinkStatus
 
@@ -120,7 +120,7 @@ class Recorder:
 
     def _wished(self) -> Path:
         named = Path(self._address).expanduser() if self._address else videos_folder()
-        if named.suffix.lower() not in FORMATS and (not named.suffix or named.is_dir()):
+        if named.suffix.lower() not in FILM_FORMATS and (not named.suffix or named.is_dir()):
             return named / dated_name("Hardcut", ".mp4", datetime.now().astimezone())
         film_format(named)
         return named

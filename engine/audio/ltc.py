@@ -11,9 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from app.timecode.reading import Reading
 from engine.clock import NS_PER_SECOND
-from engine.messages.timecode import Timecode, TimecodeRate
+from engine.messages.timecode import Timecode, TimecodeRate, TimecodeReading
 
 BITS: Final = 80
 SYNC: Final = 0b0011111111111101
@@ -92,7 +91,7 @@ class LtcReader:
         self._before: tuple[Timecode, int] | None = None
         self._found: TimecodeRate | None = None
 
-    def push(self, block: npt.NDArray[np.floating], rate: float, at_ns: int) -> tuple[Reading, ...]:
+    def push(self, block: npt.NDArray[np.floating], rate: float, at_ns: int) -> tuple[TimecodeReading, ...]:
         """Take in sound and return where the code was, once for each frame that is read whole.
 
         Args:
@@ -108,7 +107,7 @@ class LtcReader:
             self._rate = rate
             self._lose()
         samples = np.nan_to_num(block.astype(np.float64), posinf=0.0, neginf=0.0).clip(-8.0, 8.0)
-        readings: list[Reading] = []
+        readings: list[TimecodeReading] = []
         before = -self._since
         for edge in self._edges.of(samples, rate).tolist():
             if self._take(edge - before):
@@ -152,7 +151,7 @@ class LtcReader:
     def _lose(self) -> None:
         self._bit, self._first_half, self._count = 0.0, None, 0
 
-    def _read(self, at_ns: int) -> Reading | None:
+    def _read(self, at_ns: int) -> TimecodeReading | None:
         """The reading of the 80 newest bits, if they are a frame."""
         if self._count < BITS:
             return None
@@ -165,12 +164,12 @@ class LtcReader:
             return self._reading(label, drop, at_ns, after=0)
         return None
 
-    def _reading(self, label: Timecode | None, drop: bool, at_ns: int, after: int) -> Reading | None:
+    def _reading(self, label: Timecode | None, drop: bool, at_ns: int, after: int) -> TimecodeReading | None:
         if label is None:
             return None
         self._count = 0
         rate = TimecodeRate.DROP if drop else self._counted(label, at_ns)
-        return Reading(label.frame(rate) + after, rate, at_ns)
+        return TimecodeReading(label.frame(rate) + after, rate, at_ns)
 
     def _counted(self, label: Timecode, at_ns: int) -> TimecodeRate:
         """How frames are counted: by the last number before a new second, and before one was heard by pace.

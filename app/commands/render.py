@@ -1,0 +1,172 @@
+"""`hardcut render SESSION --to FILE.mp4`: a recorded show as a film, at its true rate, or better than it was live."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from app.commands.show_progress import ShowProgress
+from app.errors import AppError
+from app.models.sinks import clock_text
+from engine.clock import SystemClock
+from engine.command_line import SentenceParser
+from engine.errors import EngineError
+from engine.generators.base import VideoGenerator
+from engine.generators.registry import GeneratorEntry, build_generator, find_generator, generator_names
+from engine.loop.fallback import is_compatible
+from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit
+from engine.messages.rates import parse_rate
+from engine.output.naming import film_format
+from engine.output.settings import VideoFormat, parse_size
+from engine.session.film_plan import place_to_go_on, plan_film
+from engine.session.inputs import InputReader, inputs_path
+from engine.session.reader import Session
+from engine.session.records import NO_INPUTS
+from engine.session.replay import Replay, changes_since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderOptions:
+    """Options of `hardcut render`; size, rate and generator: None for the show's own."""
+
+    path: Path
+    to: Path
+    size: tuple[int, int] | None
+    rate: Fraction | None
+    fit: Fit
+    generator: str | None
+    interpolation: Interpolation
+
+
+def parse_render(arguments: Sequence[str]) -> RenderOptions:
+    """Parse the arguments of `hardcut render`.
+
+    Raises:
+        SystemExit: status 2 after a sentence on standard error, 0 after --help.
+    """
+    parser = SentenceParser(prog="hardcut render", description="Make a film of a recorded session.")
+    parser.add_argument("file", type=Path, metavar="SESSION", help="what --session --session-inputs has recorded")
+    parser.add_argument(
+        "--to", type=Path, required=True, metavar="FILE.mp4|FILE.mkv", help="the film; goes on if unfinished"
+    )
+    parser.add_argument("--canvas", type=_size, metavar="WxH", help="size of the film (896x896)")
+    parser.add_argument(
+        "--fit", choices=[fit.value for fit in Fit], default=Fit.FIT.value, help="the picture in it (fit)"
+    )
+    parser.add_argument("--fps", type=_rate, metavar="RATE", help="pictures a second (the show's output rate)")
+    parser.add_argument(
+        "--generator", choices=generator_names(), metavar="NAME", help="another that takes the show's parameters"
+    )
+    parser.add_argument(
+        "--interpolate",
+        choices=[mode.value for mode in Interpolation],
+        default=Interpolation.OFF.value,
+        help="what is shown between two pictures (off)",
+    )
+    found = parser.parse_args(arguments)
+    try:
+        film_format(found.to)
+    except EngineError as error:
+        parser.error(str(error))
+    return RenderOptions(
+        path=found.file,
+        to=found.to,
+        size=found.canvas,
+        rate=found.fps,
+        fit=Fit(found.fit),
+        generator=found.generator,
+        interpolation=Interpolation(found.interpolate),
+    )
+
+
+def run_render(arguments: Sequence[str], print_line: Callable[[str], None]) -> int:
+    """Render a session; return the exit status.
+
+    Raises:
+        EngineError: the session, its inputs, the generator or the place for the film cannot be used.
+    """
+    options = parse_render(arguments)
+    session = Session(options.path)
+    header = session.header
+    if header.inputs == NO_INPUTS:
+        raise AppError(
+            "There is nothing to make pictures from: the session was recorded without its inputs",
+            where=str(options.path),
+            remedy="Record with --session-inputs.",
+        )
+    shown = find_generator(header.generator)
+    entry = find_generator(options.generator) if options.generator else shown
+    _check_generator(entry, shown, header.chunk_frames)
+    for note in changes_since(header, shown.describe()):
+        print_line(note)
+    from engine.session.rendering import FilmSink, RenderOrder  # FFmpeg comes with it
+
+    width, height = options.size or (VideoFormat().width, VideoFormat().height)
+    video = VideoFormat(width=width, height=height, rate=options.rate or Fraction(header.rate), fit=options.fit)
+    plan = plan_film(session.records())
+    order = RenderOrder(
+        path=options.to, video=video, generator=entry.describe().name, interpolation=options.interpolation
+    )
+    inputs = InputReader(inputs_path(options.path))
+    generator: VideoGenerator | None = None
+    sink: FilmSink | None = None
+    try:
+        sink = FilmSink(order, header, plan)
+        begin = place_to_go_on(plan, sink.done_ns)
+        if sink.done:
+            print_line(f"{clock_text(sink.done_ns)} of the film are there; it goes on.")
+        generator = build_generator(entry)
+        for _ in generator.warm_up():
+            continue
+        progress = ShowProgress(sink.show, sys.stderr, SystemClock(), plan, begin)
+        try:
+            Replay(session, shown.describe().parameters, generator, inputs, progress, begin).run()
+        finally:
+            progress.close()
+        sink.finish()
+    finally:
+        if generator is not None:
+            generator.close()
+        if sink is not None:
+            sink.close()
+        inputs.close()
+    length = clock_text(plan[-1].end_ns if plan else 0)
+    sys.stdout.write(f"{length} at {float(video.rate):.2f} fps, {width}×{height}: {options.to}\n")
+    if session.ending:
+        sys.stdout.write(f"{session.ending}\n")
+    return 0
+
+
+def _check_generator(entry: GeneratorEntry, shown: GeneratorEntry, chunk_frames: int) -> None:
+    """Check that a generator can make this show.
+
+    Raises:
+        AppError: its parameters or the length of its chunks are others.
+    """
+    found = entry.describe()
+    if entry is not shown and not is_compatible(found, shown.describe()):
+        raise AppError(f"{found.name} does not take the parameters of {shown.describe().name}", where="--generator")
+    if found.chunk_frames != chunk_frames:
+        raise AppError(
+            f"The session's chunks have {chunk_frames} frames, {found.name} makes {found.chunk_frames}",
+            where="--generator",
+        )
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        size = parse_size(text)
+        VideoFormat(width=size[0], height=size[1])
+    except EngineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return size
+
+
+def _rate(text: str) -> Fraction:
+    try:
+        return parse_rate(text)
+    except EngineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
