@@ -30,6 +30,7 @@ class ChainBoxes(NamedTuple):
     mark: Box
     chips: tuple[Box, ...]
     arrows: tuple[tuple[int, int], ...]
+    sound: Box
     controllers: Box
     osc: Box
     record: Box
@@ -164,9 +165,11 @@ def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float
     record = Box(screen.x - gap - key, y, key, height)
     osc = Box(record.x - gap - key, y, key, height)
     midi = Box(osc.x - gap - midi_width, y, midi_width, height)
+    sound_width = round(88 * unit)
+    sound = Box(midi.x - gap - sound_width, y, sound_width, height)
     left = mark.x + mark.width + gap
     between = round(20 * unit)
-    room = midi.x - round(24 * unit) - left - 3 * between
+    room = sound.x - round(12 * unit) - left - 3 * between
     chips, arrows = [], []
     for index in range(4):
         start = left + room * index // 4 + between * index
@@ -174,7 +177,7 @@ def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float
         chips.append(Box(start, y, end - start, height))
         if index < 3:
             arrows.append((end + between // 2, y + height // 2))
-    return ChainBoxes(mark, tuple(chips), tuple(arrows), midi, osc, record, screen, help_key)
+    return ChainBoxes(mark, tuple(chips), tuple(arrows), sound, midi, osc, record, screen, help_key)
 
 
 def _side(x: int, y: int, width: int, height: int, gap: int, unit: float) -> tuple[Box, Box, Box, Box, ListBoxes]:

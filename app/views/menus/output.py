@@ -1,22 +1,32 @@
-"""What the output's chip opens: canvas, rate, pictures between, full screen, the NDI name."""
+"""What the output's chip opens: sinks, canvas, rate, pictures between, emergencies, full screen, the NDI name."""
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from app.models.chain import ChainModel
+from app import theme
 from app.models.console import Console
-from app.models.sinks import SinksModel, sink_labels
-from app.models.stats import StatsModel
+from app.models.sinks import sink_labels
+from app.models.window_models import WindowModels
+from app.views.file_chooser import PICTURE_FILES, FileChooser
 from app.views.labels import NDI_NOTICE, between_words, receivers
 from app.views.menus.menu import PopoverMenu
 from app.views.windows.displays import OutputDisplays
 from app.widgets.popover import Choice, Popover
+from engine.messages.emergency import EmergencyKind
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import USUAL_RATES, rate_text
 from engine.messages.sinks import DISPLAY, RECORDER, STILL, SinkReport
+
+KINDS: Final = {
+    EmergencyKind.HOLD: "Last picture",
+    EmergencyKind.BREATHE: "It breathes",
+    EmergencyKind.BLACK: "Fade to black",
+    EmergencyKind.LOOP: "Clip …",
+}
 
 ENLARGED: Final = ((Upscale.SMOOTH, "Smooth"), (Upscale.EDGES, "Clean edges"))
 CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
@@ -25,21 +35,39 @@ CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
 class OutputMenu(PopoverMenu):
     """Reads the chain, the figures and the displays when it is opened."""
 
-    def __init__(
-        self,
-        popover: Popover,
-        chain: ChainModel,
-        stats: StatsModel,
-        sinks: SinksModel,
-        console: Console,
-        displays: OutputDisplays,
-    ) -> None:
+    def __init__(self, popover: Popover, models: WindowModels, console: Console, displays: OutputDisplays) -> None:
         super().__init__(popover)
-        self._chain = chain
-        self._stats = stats
-        self._sinks = sinks
+        self._chain = models.chain
+        self._transport = models.transport
+        self._stats = models.stats
+        self._sinks = models.sinks
         self._console = console
+        self._clips = FileChooser(
+            "Choose a clip or picture for emergencies",
+            PICTURE_FILES,
+            lambda path: console.choose_emergency(EmergencyKind.LOOP, path),
+        )
         self._displays = displays
+
+    def _add_emergency(self, owner: QWidget) -> None:
+        chosen = self._chain.output.emergency if self._chain.output is not None else ""
+        kind, _, file = chosen.partition(":")
+        self.popover.add_heading("While no pictures come")
+        choices = []
+        for one, words in KINDS.items():
+            choice = Choice(words, current=one.value == kind)
+            choice.chosen.connect(
+                self.pick(self._clips.choose, owner)
+                if one is EmergencyKind.LOOP
+                else self.pick(self._console.choose_emergency, one)
+            )
+            choices.append(choice)
+        self.popover.add_grid(choices, 2)
+        on = self._transport.emergency.shown
+        detail = Path(file).name if kind == EmergencyKind.LOOP.value else ""
+        words, remark = ("Back to the show", "ON AIR") if on else ("Show it now", "")
+        now = self.popover.add_choice(Choice(words, remark=remark, detail=detail, tint=theme.AMBER))
+        now.chosen.connect(self.pick(self._console.toggle_emergency))
 
     def fill(self, owner: QWidget) -> None:
         output, popover, screens = self._chain.output, self.popover, self._displays.screens
@@ -96,6 +124,7 @@ class OutputMenu(PopoverMenu):
         ):
             choice = popover.add_choice(Choice(text, detail=detail, current=strobe is on))
             choice.chosen.connect(self.pick(self._console.set_strobe, on))
+        self._add_emergency(owner)
         popover.add_heading("Full screen")
         covering = {one.sink: one for one in self._sinks.reports if one.id == DISPLAY}
         for number, screen in enumerate(screens.present):
