@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.control.clock_settings import LinkMode
 from app.control.spans import Span
+from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
 from engine.messages.commands import Launch
 
 
@@ -176,10 +177,55 @@ class SendClock:
 
 
 @dataclass(frozen=True, slots=True)
+class HearInput:
+    """Listen to a sound input from now on: its name, "source" or "none"."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetGain:
+    """Fix the gain of the sound input, in decibels; None: it follows the loudness."""
+
+    gain_db: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowSound:
+    """Let the beat that is heard be ours, or no longer."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetLink:
     """Follow or lead an Ableton Link session from now on, or leave it."""
 
     mode: LinkMode
+
+
+@dataclass(frozen=True, slots=True)
+class SetAuto:
+    """Switch the auto-pilot; None: to what it is not."""
+
+    on: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TuneAuto:
+    """Set how the auto-pilot flies; None leaves a setting as it is."""
+
+    bars: int | None = None
+    time: AutoPilotTime | None = None
+    way: AutoPilotWay | None = None
+    prompts: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetModulation:
+    """Let everything be modulated, or nothing; None: what it is not."""
+
+    on: bool | None = None
 
 
 Intent = (
@@ -205,4 +251,10 @@ Intent = (
     | NameMacro
     | SendClock
     | SetLink
+    | SetAuto
+    | TuneAuto
+    | SetModulation
+    | HearInput
+    | SetGain
+    | FollowSound
 )

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from app.control.audio_settings import AudioSettings
+from app.control.auto import AutoSettings
 from app.control.clock_settings import ClockSettings, LinkMode
 from app.control.limits import KNOBS_PER_PAGE, MACROS, PADS_PER_BANK, USUAL_MORPH_S
 from app.control.macros import NO_MACRO, NO_MACROS, MacroPart, Macros
@@ -27,8 +29,11 @@ class ControlState:
         macros: what each macro moves.
         takeover: how knobs meet values that they do not stand at.
         clock: what is set about clocks; link: what Ableton Link is to us in this run.
+        auto: the auto-pilot; modulated: modulation is on.
+        audio: what is set about sound.
         pace: of chunks.
-        macros_trouble, clock_trouble: what went wrong with the files of either, a sentence; "" while all is well.
+        macros_trouble, clock_trouble, audio_trouble: what went wrong with the file of each, a sentence; "" while all
+            is well.
     """
 
     table: ParameterTable
@@ -44,9 +49,13 @@ class ControlState:
     takeover: TakeoverMode = TakeoverMode.PICKUP
     clock: ClockSettings = ClockSettings()  # noqa: RUF009 - frozen
     link: LinkMode = LinkMode.OFF
+    auto: AutoSettings = AutoSettings()  # noqa: RUF009 - frozen
+    modulated: bool = True
+    audio: AudioSettings = AudioSettings()  # noqa: RUF009 - frozen
     pace: ChunkPace = ChunkPace()  # noqa: RUF009 - frozen
     macros_trouble: str = ""
     clock_trouble: str = ""
+    audio_trouble: str = ""
 
     # -- pads ---------------------------------------------------------------------------------
 

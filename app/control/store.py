@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.control.intents import Intent
-from app.control.reducer import Outcome, apply, loaded, paced, rearmed, refreshed
+from app.control.reducer import Outcome, apply, loaded, paced, rearmed, refreshed, resumed
 from app.control.state import ControlState
 from engine.clock import Clock
 from engine.messages.commands import Command, Origin
@@ -88,7 +88,13 @@ class ControlStore:
             case _:
                 pass
 
-    def report(self, *, macros_trouble: str | None = None, clock_trouble: str | None = None) -> None:
+    def report(
+        self,
+        *,
+        macros_trouble: str | None = None,
+        clock_trouble: str | None = None,
+        audio_trouble: str | None = None,
+    ) -> None:
         """Publish how keeping the settings went; None leaves a sentence as it is."""
         with self._lock:
             state = self._state
@@ -96,6 +102,8 @@ class ControlStore:
                 state = replace(state, macros_trouble=macros_trouble)
             if clock_trouble is not None:
                 state = replace(state, clock_trouble=clock_trouble)
+            if audio_trouble is not None:
+                state = replace(state, audio_trouble=audio_trouble)
             self._publish(Outcome(state))
 
     def _handle_generator(self, event: GeneratorChanged) -> None:
@@ -106,7 +114,9 @@ class ControlStore:
         table, scenes = self._catalogue()
         with self._lock:
             after = loaded(self._state, table, tuple(scenes))
-            self._publish(rearmed(self._state, after, event.at_ns, Origin.ENGINE))
+            outcome = rearmed(self._state, after, event.at_ns, Origin.ENGINE)
+            going_on = resumed(after, event.at_ns, Origin.ENGINE)
+            self._publish(Outcome(after, (*outcome.commands, *going_on)))
 
     def _publish(self, outcome: Outcome) -> None:
         if outcome.state != self._state:

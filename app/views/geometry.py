@@ -30,6 +30,7 @@ class ChainBoxes(NamedTuple):
     mark: Box
     chips: tuple[Box, ...]
     arrows: tuple[tuple[int, int], ...]
+    sound: Box
     controllers: Box
     osc: Box
     record: Box
@@ -48,10 +49,11 @@ class PictureBoxes(NamedTuple):
 
 
 class KnobBoxes(NamedTuple):
-    """The eight knobs and the rail of their pages."""
+    """The eight knobs, the rail of their pages, and the key of modulation."""
 
     knobs: tuple[Box, ...]
     pages: Box
+    modulation: Box
 
 
 class PadBoxes(NamedTuple):
@@ -78,6 +80,7 @@ class TransportBoxes(NamedTuple):
     morph: Box
     tempo: Box
     tap: Box
+    auto: Box
     master: Box
     freeze: Box
     blackout: Box
@@ -162,9 +165,11 @@ def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float
     record = Box(screen.x - gap - key, y, key, height)
     osc = Box(record.x - gap - key, y, key, height)
     midi = Box(osc.x - gap - midi_width, y, midi_width, height)
+    sound_width = round(88 * unit)
+    sound = Box(midi.x - gap - sound_width, y, sound_width, height)
     left = mark.x + mark.width + gap
     between = round(20 * unit)
-    room = midi.x - round(24 * unit) - left - 3 * between
+    room = sound.x - round(12 * unit) - left - 3 * between
     chips, arrows = [], []
     for index in range(4):
         start = left + room * index // 4 + between * index
@@ -172,7 +177,7 @@ def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float
         chips.append(Box(start, y, end - start, height))
         if index < 3:
             arrows.append((end + between // 2, y + height // 2))
-    return ChainBoxes(mark, tuple(chips), tuple(arrows), midi, osc, record, screen, help_key)
+    return ChainBoxes(mark, tuple(chips), tuple(arrows), sound, midi, osc, record, screen, help_key)
 
 
 def _side(x: int, y: int, width: int, height: int, gap: int, unit: float) -> tuple[Box, Box, Box, Box, ListBoxes]:
@@ -212,7 +217,8 @@ def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: fl
     third = (grid - gap) // 3
     knobs = KnobBoxes(
         tuple(column(i % COLUMNS, y + (i // COLUMNS) * (knob_height + gap), knob_height) for i in range(KNOBS)),
-        pages=Box(rail, y, key, knobs_height),
+        pages=Box(rail, y, key, knobs_height - key - gap),
+        modulation=Box(rail, y + knobs_height - key, key, key),
     )
     pads = PadBoxes(
         tuple(
@@ -228,9 +234,9 @@ def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: fl
 
 
 def _transport(width: int, margin: int, y: int, height: int, gap: int, unit: float) -> TransportBoxes:
-    fixed = [round(size * unit) for size in (140, 88, 68, 128, 84, 100, 84)]
+    fixed = [round(size * unit) for size in (140, 88, 68, 76, 128, 84, 100, 84)]
     wide = round(16 * unit)
-    gaps = [gap, wide, gap, wide, gap, gap, gap]
+    gaps = [gap, wide, gap, gap, wide, gap, gap, gap]
     prompt_width = width - 2 * margin - sum(fixed) - sum(gaps)
     boxes = [Box(margin, y, prompt_width, height)]
     x = margin + prompt_width

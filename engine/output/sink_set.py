@@ -136,13 +136,13 @@ class SinkSet:
         if not self._feeds:
             return
         thread = self._feeds[0].thread
-        report = thread.report.sink
-        before = self._counted if self._counted[0] is thread else (thread, report.sent, report.failed)
-        if self._counted[0] is None:
-            before = (thread, 0, 0)
-        self.sent += report.sent - before[1]
-        self.failed += report.failed - before[2]
-        self._counted = (thread, report.sent, report.failed)
+        sent, failed = thread.counts
+        counted, sent_before, failed_before = self._counted
+        if counted is not None and counted is not thread:  # another leads: it counts from here
+            sent_before, failed_before = sent, failed
+        self.sent += sent - sent_before
+        self.failed += failed - failed_before
+        self._counted = (thread, sent, failed)
 
 
 class _ImpossibleSink:
