@@ -1,6 +1,8 @@
 """The composition: one engine, one front, the controllers, one report, started and ended together."""
 
 import logging
+import os
+import sys
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -55,10 +57,17 @@ from engine.session.recorder import SessionConfig
 
 _LOG = logging.getLogger(__name__)
 
+_START_TICKS = 19
+"""proc(5): the 22nd field of stat, the 20th behind the command: ticks from the start of the machine."""
+
 
 def process_start_ns() -> int:
-    """Return when this process started, on the monotonic clock."""
-    age_s = time.time() - psutil.Process().create_time()
+    """Return when this process started, on the monotonic clock, whatever the time of day does meanwhile."""
+    if sys.platform == "linux":
+        fields = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[_START_TICKS]) / os.sysconf("SC_CLK_TCK")
+    else:
+        age_s = time.time() - psutil.Process().create_time()
     return time.monotonic_ns() - round(age_s * NS_PER_SECOND)
 
 

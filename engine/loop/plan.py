@@ -18,6 +18,9 @@ SHORTEST_PAUSE_NS: Final = NS_PER_SECOND
 LONGEST_PAUSE_NS: Final = 60 * NS_PER_SECOND
 """How long nothing plays, where all have failed, before it is tried again: twice as long after each further time."""
 
+CALM_NS: Final = 10 * NS_PER_SECOND
+"""What has played for longer than this after a pause, and for twice as long as that, pauses briefly again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -140,6 +143,8 @@ def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     other = next((one for one in (*plan.smaller, built_in) if one not in unfit), "")
     plan = replace(plan, unfit=unfit, faults=())
     if not other:
-        pause_ns = min(max(SHORTEST_PAUSE_NS, 2 * plan.pause_ns), LONGEST_PAUSE_NS)
+        played_ns = fault.at_ns - plan.pause_until_ns
+        again = plan.pause_ns if played_ns <= max(CALM_NS, 2 * plan.pause_ns) else 0
+        pause_ns = min(max(SHORTEST_PAUSE_NS, 2 * again), LONGEST_PAUSE_NS)
         return replace(plan, idle=True, pause_ns=pause_ns, pause_until_ns=fault.at_ns + pause_ns), Reaction.IDLE
     return replace(plan, playing=other, why=fault.sentence), Reaction.INSTEAD

@@ -99,6 +99,10 @@ def test_where_nothing_plays_it_is_tried_again_by_itself_for_ever_ever_more_seld
         assert not plan.idle and plan.playing == "field"
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1]) == (SHORTEST_PAUSE_NS, LONGEST_PAUSE_NS)
+    now_ns += 3 * LONGEST_PAUSE_NS  # it has played meanwhile
+    while not plan.idle:
+        plan, _ = next_plan(plan, Fault(at_ns=now_ns, sentence="It broke."), "field")
+    assert plan.pause_ns == SHORTEST_PAUSE_NS
 
 
 def test_a_show_that_stood_still_plays_on_without_a_gesture() -> None:

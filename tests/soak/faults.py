@@ -18,13 +18,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psutil
 
+from tests.midi.jack import Controller, JackServer
 from tests.netns import INSIDE, ROOT, run_isolated
 from tests.soak.faulty_show import GENERATOR_FAULTS
 from tests.soak.results import machine, table, write_part
@@ -183,6 +184,21 @@ def prepare_scenes(home: Path) -> None:
     (folder / "mine.toml").write_text(text.replace('name = "Noir"', 'name = "Mine"'), encoding="utf-8")
 
 
+def unplug_mid_sweep(_show: Show) -> None:
+    """A controller that goes in the midst of a sweep of its faders, five times; once without a goodbye."""
+    for number in range(5):
+        with Controller() as controller:
+            controller.plug("nanoKONTROL2")
+            time.sleep(2.0)
+            sweep = [[0xB0, cc, value] for value in range(0, 128, 3) for cc in range(8)]
+            controller.send("nanoKONTROL2", sweep, gap_ms=1.0)
+            if number == 4:
+                controller.kill()
+            else:
+                controller.unplug("nanoKONTROL2")
+        time.sleep(0.5)
+
+
 def nothing(_show: Show) -> None:
     """A show without a fault."""
 
@@ -203,6 +219,7 @@ class Fault:
         after_s: how long the show goes on afterwards.
         prepare: what is done to its home before it starts.
         moving: pictures have to move again at the end.
+        jack: a JACK server of the show's own, for controllers.
         mdns: receivers find senders by multicast, as on most networks, and not by their address.
     """
 
@@ -215,6 +232,7 @@ class Fault:
     prepare: Callable[[Path], None] | None = None
     moving: bool = True
     mdns: bool = False
+    jack: bool = False
 
 
 FAULTS: Final[dict[str, Fault]] = {
@@ -238,6 +256,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "few-descriptors": Fault(lower_descriptors),
     "few-descriptors-kill-output": Fault(lower_descriptors_and_kill, after_s=12.0),
     "little-memory": Fault(lower_memory),
+    "midi-unplugged-mid-sweep": Fault(unplug_mid_sweep, arguments=("--midi", "nano"), jack=True),
     "second-instance": Fault(second_instance),
     "scenes-edited": Fault(edit_scenes, prepare=prepare_scenes),
     "stderr-closed-early": Fault(nothing, shell="2>&1 | head -3"),
@@ -251,6 +270,11 @@ def measure(name: str) -> None:
     fault = FAULTS[name]
     if fault.shm:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={fault.shm}", "tmpfs", "/dev/shm"], check=True)
+    with JackServer() if fault.jack else nullcontext():
+        _measure(name, fault)
+
+
+def _measure(name: str, fault: Fault) -> None:
     show = Show(*fault.arguments, shell=fault.shell, module=fault.module, prepare=fault.prepare)
     try:
         show.await_frames(heard=not fault.shell)
