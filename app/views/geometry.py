@@ -159,14 +159,14 @@ def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float
     mark = Box(margin, y, round(112 * unit) if width >= 1200 else key, height)
     help_key = Box(width - margin - key, y, key, height)
     screen = Box(help_key.x - gap - key, y, key, height)
-    midi_width = round(132 * unit)
+    midi_width = round(116 * unit)
     record = Box(screen.x - gap - key, y, key, height)
     osc = Box(record.x - gap - key, y, key, height)
     midi = Box(osc.x - gap - midi_width, y, midi_width, height)
-    sound_width = round(88 * unit)
+    sound_width = round(84 * unit)
     sound = Box(midi.x - gap - sound_width, y, sound_width, height)
     left = mark.x + mark.width + gap
-    between = round(20 * unit)
+    between = round(16 * unit)
     room = sound.x - round(12 * unit) - left - 3 * between
     chips, arrows = [], []
     for index in range(4):
