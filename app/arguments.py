@@ -14,6 +14,7 @@ from app.control.clock_settings import LinkMode
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
+from engine.messages.emergency import Emergency, parse_emergency
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
@@ -43,6 +44,7 @@ class Task(Enum):
     PERFORM = "perform"
     SOURCES = "sources"
     DOCTOR = "doctor"
+    REPORT = "report"
     BENCH = "bench"
     REPLAY = "replay"
     RENDER = "render"
@@ -55,6 +57,7 @@ class Task(Enum):
 COMMANDS: Final = {
     Task.SOURCES: "what can be played now",
     Task.DOCTOR: "is all well on this machine, and if not, what to do",
+    Task.REPORT: "pack what helps to find a fault into one file, without anything private",
     Task.BENCH: "measure Hardcut's figures here",
     Task.REPLAY: "a recorded session again: hardcut replay FILE",
     Task.RENDER: "a recorded session as a film: hardcut render SESSION --to FILE.mp4",
@@ -73,7 +76,9 @@ KEPT: Final = frozenset(
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
 
-READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.RENDER, Task.MODELS, Task.MIDI, Task.OSC})
+READ_ELSEWHERE: Final = frozenset(
+    {Task.DOCTOR, Task.REPORT, Task.BENCH, Task.REPLAY, Task.RENDER, Task.MODELS, Task.MIDI, Task.OSC}
+)
 """Commands that read what follows them themselves."""
 
 
@@ -86,6 +91,7 @@ class Options:
         duration_s: end after so many seconds; 0: on a signal only.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
         playlist, cues: files to be stepped through.
+        emergency: what is shown while nothing comes; None: as was chosen last.
         sink: where the pictures go, as they are written; each once.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
@@ -130,6 +136,7 @@ class Options:
     brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
     cues: Path | None = None
+    emergency: Emergency | None = None
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
@@ -170,6 +177,13 @@ def _source(text: str) -> str:
 def _sink(text: str) -> str:
     try:
         return str(parse_sink(text))
+    except EngineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _emergency(text: str) -> Emergency:
+    try:
+        return parse_emergency(text)
     except EngineError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -340,6 +354,12 @@ def _add_output(group: Group) -> None:
         "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
     )
     group.add_argument(
+        "--emergency",
+        type=_emergency,
+        metavar="WHAT",
+        help="while no pictures come: hold, breathe, black:SECONDS, loop:FILE (as chosen last, or hold)",
+    )
+    group.add_argument(
         "--fit",
         choices=[one.value for one in Fit],
         default=Fit.FIT.value,
@@ -464,6 +484,7 @@ def parse(arguments: Sequence[str]) -> Options:
         brightness=found.streamdeck_brightness,
         playlist=found.playlist,
         cues=found.cues,
+        emergency=found.emergency,
         session=found.session,
         session_inputs=found.session_inputs,
         log_level=found.log_level,

@@ -22,6 +22,7 @@ from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
 from engine.messages.audio import AudioFeatures
 from engine.messages.commands import (
+    ChooseEmergency,
     Command,
     HardCut,
     Launch,
@@ -32,6 +33,7 @@ from engine.messages.commands import (
     UsePlaylist,
 )
 from engine.messages.cue_lists import load_cues
+from engine.messages.emergency import Emergency
 from engine.messages.events import (
     CommandRefused,
     Event,
@@ -73,6 +75,8 @@ class EngineConfig:
         user_scenes: a folder of the user's own scenes, or None.
         playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
+        emergency: what is shown while nothing comes; None: the last picture, or what a running output shows already.
+        emergency_file: where what is chosen later is kept, or None.
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
         held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
     """
@@ -87,6 +91,8 @@ class EngineConfig:
     playlist: Path | None = None
     cues: Path | None = None
     session: SessionConfig | None = None
+    emergency: Emergency | None = None
+    emergency_file: Path | None = None
     notes: tuple[str, ...] = ()
     held_quality: int | None = None
 
@@ -150,7 +156,7 @@ class Engine:
         spec = self._entry.describe()
         self._table = spec.parameters
         self._audio = AudioListener(self._clock, self._emit)
-        self._librarian = Librarian(spec, config.user_scenes, self._clock, self._emit, self.post)
+        self._librarian = Librarian(spec, config.user_scenes, self._clock, self._emit, self.post, config.emergency_file)
         self._first_scene = self.scenes[config.scene or spec.home_scene].name
         self._lists = self._read_lists(config)
         self._first_source = parse_source(config.source)
@@ -258,7 +264,7 @@ class Engine:
         self._supervisor = Supervisor(
             ports,
             self._entry,
-            lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch),
+            lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch, seed=self._config.seed),
             _Chooser(source),
             self._config.seed,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
@@ -268,6 +274,9 @@ class Engine:
         self._librarian.start()
         for command in self._lists:
             self._commands.put(command)
+        if (chosen := self._config.emergency) is not None:
+            kind, fade_s, file, now_ns = chosen.kind, chosen.fade_s, chosen.file or None, clock.now_ns()
+            self.post(ChooseEmergency(kind=kind, fade_s=fade_s, file=file, stamp_ns=now_ns, origin=Origin.CLI))
         self._supervisor.start()
         self._monitor.start()
         for text in (*self._config.notes, *map(str, self.scenes.faults), *extension_faults()):
@@ -310,14 +319,18 @@ class Engine:
 
     def post(self, command: Command) -> None:
         """Post a command. Output controls act at once, everything else at the next chunk boundary."""
+        if self._librarian.accept(command):
+            return
         if self._desk is not None:
             try:
                 if self._desk.apply(command):
+                    if isinstance(command, ChooseEmergency) and command.origin is not Origin.CLI:
+                        self._librarian.keep_emergency(self._desk.state.emergency)
                     return
             except EngineError as error:
                 self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
                 return
-        if self._librarian.accept(command) or self._audio.apply(command):
+        if self._audio.apply(command):
             return
         self._commands.put(command)
         match command:

@@ -28,6 +28,10 @@ class ParameterError(EngineError):
     """An unknown parameter, or a value outside its range."""
 
 
+class ModulationError(EngineError):
+    """A modulator that cannot be read or set."""
+
+
 class SceneError(EngineError):
     """A scene that cannot be read, written or found."""
 
@@ -38,6 +42,10 @@ class PlaylistError(EngineError):
 
 class CueError(EngineError):
     """A cue list that cannot be read or stepped through."""
+
+
+class AutoPilotError(EngineError):
+    """A flight that the auto-pilot cannot make."""
 
 
 class SourceError(EngineError):

@@ -35,6 +35,10 @@ POLL_NS = 20 * NS_PER_MS
 STATS_NS = 250 * NS_PER_MS
 """Figures that change faster cannot be read."""
 
+SOFTENED = "The picture flashes more than three times a second and is softened; Strobe lets it flash."
+
+SOFTENED_AGAIN_NS = 30 * NS_PER_SECOND
+"""What flashes again after such a pause is told again."""
 COUNTS_NS = NS_PER_SECOND
 """A sink's counts change with each frame; nothing else is told for them more often than this."""
 
@@ -77,6 +81,8 @@ class Monitor:
         self._last_output: OutputChanged | None = None
         self._counts_told_ns = 0
         self._was_stuck = False
+        self._softened = 0
+        self._softened_ns = -SOFTENED_AGAIN_NS
         self._next_stats_ns = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="hardcut-monitor")
@@ -114,6 +120,7 @@ class Monitor:
         if self._keeper.renewal_count != renewed:
             self._tally.renew()
         self._tally.add(status)
+        self._tell_softened(now_ns)
         self._match_cuts(status, now_ns)
         progress = self._progress.peek()
         if progress is not None and progress.chunks > self._last_progress.chunks:
@@ -131,6 +138,14 @@ class Monitor:
             quality = self._quality.poll(self._last_progress.quality, self._shared_gpus, now_ns)
             if quality is not None:
                 self._emit(quality)
+
+    def _tell_softened(self, now_ns: int) -> None:
+        """Tell that flashes are softened, once for a run of them."""
+        softened = self._tally.counts.softened
+        if softened > self._softened:
+            if now_ns - self._softened_ns > SOFTENED_AGAIN_NS:
+                self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=SOFTENED))
+            self._softened, self._softened_ns = softened, now_ns
 
     def _match_cuts(self, status: OutputStatus, now_ns: int) -> None:
         self._awaited.extend(self._cuts.drain())
@@ -169,8 +184,12 @@ class Monitor:
             freeze=desk.freeze,
             blackout=desk.blackout,
             level=desk.level,
+            strobe=desk.strobe,
             detail=status.detail,
             sink=status.sink,
+            emergency=str(desk.emergency),
+            emergency_on=desk.emergency_on,
+            emergency_shown=status.emergency,
             sinks=self._output.sinks(),
             interpolation=desk.interpolation,
             fit=fit,
@@ -206,6 +225,7 @@ class Monitor:
             lagged=self._tally.counts.lagged,
             repeated=self._tally.counts.repeated,
             held=self._tally.counts.held,
+            softened=self._tally.counts.softened,
             skipped=self._tally.counts.skipped,
             discarded=self._tally.counts.discarded,
             dropped=self._source.dropped,

@@ -7,7 +7,9 @@ from app.control.intents import (
     PlayScene,
     PressPad,
     Recall,
+    SetAuto,
     SetLaunch,
+    SetModulation,
     SetSoft,
     StepMorph,
     StepPrompts,
@@ -21,6 +23,7 @@ from engine.clock import NS_PER_MS
 from engine.messages.commands import (
     CancelQueued,
     Command,
+    FireTrigger,
     GoToCue,
     NudgeTempo,
     Origin,
@@ -31,6 +34,7 @@ from engine.messages.commands import (
     TakeStill,
     Tap,
 )
+from engine.messages.modulation import Trigger
 from engine.messages.quality import FULL, HoldQuality
 
 NUDGE_NS: Final = 10 * NS_PER_MS
@@ -56,6 +60,17 @@ def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
             return HoldQuality(steps=FULL, stamp_ns=stamp, origin=origin)
         case SlotKind.QUALITY_AUTO:
             return HoldQuality(steps=None, stamp_ns=stamp, origin=origin)
+        case SlotKind.TRIGGER:
+            return FireTrigger(trigger=Trigger.HAND, stamp_ns=stamp, origin=origin)
+        case SlotKind.STORE:
+            return StoreSnapshot(slot=slot.number, stamp_ns=stamp, origin=origin)
+        case _:
+            return _timed(slot, stamp, origin)
+
+
+def _timed(slot: Slot, stamp: int, origin: Origin) -> Command | None:
+    """What a press asks of the beat and of the cues."""
+    match slot.kind:
         case SlotKind.RESYNC:
             return Resync(stamp_ns=stamp, origin=origin)
         case SlotKind.NUDGE_EARLIER:
@@ -68,8 +83,6 @@ def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
             return StepCues(steps=1, stamp_ns=stamp, origin=origin)
         case SlotKind.CUE:
             return GoToCue(number=slot.number, stamp_ns=stamp, origin=origin)
-        case SlotKind.STORE:
-            return StoreSnapshot(slot=slot.number, stamp_ns=stamp, origin=origin)
         case _:
             return None
 
@@ -86,6 +99,10 @@ def _intent(slot: Slot) -> Intent | None:
             return StepPrompts(-1)
         case SlotKind.PROMPT_NEXT:
             return StepPrompts(1)
+        case SlotKind.AUTO:
+            return SetAuto()
+        case SlotKind.MODULATION:
+            return SetModulation()
         case SlotKind.CUT_MODE:
             return SetSoft()
         case SlotKind.LAUNCH:
@@ -105,6 +122,10 @@ def _intent(slot: Slot) -> Intent | None:
 def is_in_front(slot: Slot, state: ControlState) -> bool:
     """The slot's button stands for what is in front now, so that its light is on."""
     match slot.kind:
+        case SlotKind.AUTO:
+            return state.auto.on
+        case SlotKind.MODULATION:
+            return state.modulated
         case SlotKind.CUT_MODE:
             return state.soft
         case SlotKind.LAUNCH:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.control.clock_settings import LinkMode
 from app.control.spans import Span
+from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
 from engine.messages.commands import Launch
 
 
@@ -203,6 +204,30 @@ class SetLink:
     mode: LinkMode
 
 
+@dataclass(frozen=True, slots=True)
+class SetAuto:
+    """Switch the auto-pilot; None: to what it is not."""
+
+    on: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TuneAuto:
+    """Set how the auto-pilot flies; None leaves a setting as it is."""
+
+    bars: int | None = None
+    time: AutoPilotTime | None = None
+    way: AutoPilotWay | None = None
+    prompts: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetModulation:
+    """Let everything be modulated, or nothing; None: what it is not."""
+
+    on: bool | None = None
+
+
 Intent = (
     TurnBank
     | StepBank
@@ -226,6 +251,9 @@ Intent = (
     | NameMacro
     | SendClock
     | SetLink
+    | SetAuto
+    | TuneAuto
+    | SetModulation
     | HearInput
     | SetGain
     | FollowSound

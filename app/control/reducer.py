@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from app.control.auto import AutoSettings
 from app.control.clock_settings import with_port
 from app.control.intents import (
     AssignPad,
@@ -20,10 +21,12 @@ from app.control.intents import (
     PressPad,
     Recall,
     SendClock,
+    SetAuto,
     SetGain,
     SetLaunch,
     SetLink,
     SetMacroSpan,
+    SetModulation,
     SetMorphSeconds,
     SetSoft,
     StepBank,
@@ -31,6 +34,7 @@ from app.control.intents import (
     StepPrompts,
     ToggleMacroPart,
     ToggleMacros,
+    TuneAuto,
     TurnBank,
     TurnPage,
     UseFront,
@@ -47,12 +51,15 @@ from engine.messages.commands import (
     HardCut,
     Origin,
     RecallSnapshot,
+    RouteMacros,
     SelectAudio,
     SetAudioGain,
+    SetAutoPilot,
     SetParameter,
     SetPrompt,
     SoftCut,
     StepPlaylist,
+    SwitchModulation,
 )
 from engine.messages.events import Stats
 from engine.messages.parameters import ParameterTable
@@ -80,11 +87,17 @@ def apply(state: ControlState, intent: Intent, stamp_ns: int, origin: Origin) ->
         case PressPad() | PlayScene() | Recall() | WritePrompt() | StepPrompts() | PlayPrompt() | MoveMacro():
             return Outcome(state, _played(state, intent, stamp_ns, origin))
         case ToggleMacroPart() | SetMacroSpan() | NameMacro():
-            return Outcome(_macros(state, intent))
+            after = _macros(state, intent)
+            return Outcome(after, routed(after, stamp_ns, origin) if after.macros != state.macros else ())
         case SendClock(port, send, present):
             return Outcome(replace(state, clock=with_port(state.clock, port, send, present), clock_trouble=""))
         case SetLink(mode):
             return Outcome(replace(state, clock=replace(state.clock, link=mode), link=mode, clock_trouble=""))
+        case SetAuto() | TuneAuto():
+            return _flown(replace(state, auto=_auto(state.auto, intent)), stamp_ns, origin)
+        case SetModulation(on):
+            after = replace(state, modulated=not state.modulated if on is None else on)
+            return Outcome(after, (SwitchModulation(on=after.modulated, stamp_ns=stamp_ns, origin=origin),))
         case HearInput() | SetGain() | FollowSound():
             return _sound(state, intent, stamp_ns, origin)
         case AssignPad(index, scene):
@@ -111,9 +124,50 @@ def _sound(state: ControlState, intent: HearInput | SetGain | FollowSound, stamp
 
 def rearmed(before: ControlState, after: ControlState, stamp_ns: int, origin: Origin) -> Outcome:
     """The state with the command that keeps the scenes in front ready, where they are others than before."""
-    if set(before.front_scenes) == set(after.front_scenes):
-        return Outcome(after)
-    return Outcome(after, (ArmBank(scenes=after.front_scenes, stamp_ns=stamp_ns, origin=origin),))
+    commands: tuple[Command, ...] = ()
+    if set(before.front_scenes) != set(after.front_scenes):
+        commands += (ArmBank(scenes=after.front_scenes, stamp_ns=stamp_ns, origin=origin),)
+    if after.auto.on and not after.auto.prompts and before.front_scenes != after.front_scenes:
+        commands += _flown(after, stamp_ns, origin).commands
+    return Outcome(after, commands)
+
+
+def routed(state: ControlState, stamp_ns: int, origin: Origin) -> tuple[Command, ...]:
+    """What tells the engine which parameters the macros move, so that it can modulate them."""
+    routes = {
+        f"macro.{number}": tuple(
+            (part.parameter, (part.span.low - part.span.high) if part.span.invert else (part.span.high - part.span.low))
+            for part in state.macro_parts(number)
+        )
+        for number in sorted(state.macros)
+    }
+    return (RouteMacros(routes=routes, stamp_ns=stamp_ns, origin=origin),)
+
+
+def resumed(state: ControlState, stamp_ns: int, origin: Origin) -> tuple[Command, ...]:
+    """What a generator that has just been made has to be told of what goes on beside its scenes."""
+    commands: tuple[Command, ...] = routed(state, stamp_ns, origin) if state.macros else ()
+    if not state.modulated:
+        commands += (SwitchModulation(on=False, stamp_ns=stamp_ns, origin=origin),)
+    return commands + (_flown(state, stamp_ns, origin).commands if state.auto.on else ())
+
+
+def _auto(auto: AutoSettings, intent: SetAuto | TuneAuto) -> AutoSettings:
+    if isinstance(intent, SetAuto):
+        return replace(auto, on=not auto.on if intent.on is None else intent.on)
+    return replace(
+        auto,
+        bars=auto.bars if intent.bars is None else intent.bars,
+        time=auto.time if intent.time is None else intent.time,
+        way=auto.way if intent.way is None else intent.way,
+        prompts=auto.prompts if intent.prompts is None else intent.prompts,
+    )
+
+
+def _flown(state: ControlState, stamp_ns: int, origin: Origin) -> Outcome:
+    """The state with what the auto-pilot is asked for it."""
+    plan = state.auto.plan(state.front_scenes, state.morph_chunks, stamp_ns % 2**32)
+    return Outcome(state, (SetAutoPilot(plan=plan, stamp_ns=stamp_ns, origin=origin),))
 
 
 def loaded(state: ControlState, table: ParameterTable, scenes: Iterable[str]) -> ControlState:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from app.control.state import ControlState
 from app.errors import AppError
 from engine.mailbox import Latest, Mailbox
-from engine.messages.events import Event
+from engine.messages.events import Event, ModulationMoved
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,7 +53,8 @@ class ControlService(ABC, Generic[News, State]):
 
     def hear(self, event: Event) -> None:
         """Take in an engine event (a subscriber for Engine.subscribe); from any thread, returns at once."""
-        self._put(event)
+        if not isinstance(event, ModulationMoved):  # with every chunk, and shown by the window alone
+            self._put(event)
 
     def follow(self, state: ControlState) -> None:
         """Take in what lies in front (a subscriber for ControlStore.subscribe); from any thread, returns at once."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.control.audio_settings import AudioSettings
+from app.control.auto import AutoSettings
 from app.control.clock_settings import ClockSettings, LinkMode
 from app.control.limits import KNOBS_PER_PAGE, MACROS, PADS_PER_BANK, USUAL_MORPH_S
 from app.control.macros import NO_MACRO, NO_MACROS, MacroPart, Macros
@@ -28,6 +29,7 @@ class ControlState:
         macros: what each macro moves.
         takeover: how knobs meet values that they do not stand at.
         clock: what is set about clocks; link: what Ableton Link is to us in this run.
+        auto: the auto-pilot; modulated: modulation is on.
         audio: what is set about sound.
         pace: of chunks.
         macros_trouble, clock_trouble, audio_trouble: what went wrong with the file of each, a sentence; "" while all
@@ -47,6 +49,8 @@ class ControlState:
     takeover: TakeoverMode = TakeoverMode.PICKUP
     clock: ClockSettings = ClockSettings()  # noqa: RUF009 - frozen
     link: LinkMode = LinkMode.OFF
+    auto: AutoSettings = AutoSettings()  # noqa: RUF009 - frozen
+    modulated: bool = True
     audio: AudioSettings = AudioSettings()  # noqa: RUF009 - frozen
     pace: ChunkPace = ChunkPace()  # noqa: RUF009 - frozen
     macros_trouble: str = ""

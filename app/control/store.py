@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.control.intents import Intent
-from app.control.reducer import Outcome, apply, loaded, paced, rearmed, refreshed
+from app.control.reducer import Outcome, apply, loaded, paced, rearmed, refreshed, resumed
 from app.control.state import ControlState
 from engine.clock import Clock
 from engine.messages.commands import Command, Origin
@@ -114,7 +114,9 @@ class ControlStore:
         table, scenes = self._catalogue()
         with self._lock:
             after = loaded(self._state, table, tuple(scenes))
-            self._publish(rearmed(self._state, after, event.at_ns, Origin.ENGINE))
+            outcome = rearmed(self._state, after, event.at_ns, Origin.ENGINE)
+            going_on = resumed(after, event.at_ns, Origin.ENGINE)
+            self._publish(Outcome(after, (*outcome.commands, *going_on)))
 
     def _publish(self, outcome: Outcome) -> None:
         if outcome.state != self._state:

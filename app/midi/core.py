@@ -18,11 +18,12 @@ from app.midi.learning.learner import BindingCommand, BindingLearner
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.messages.activity import Activity
 from app.midi.messages.types import Clock, Message, NoteOff, NoteOn, QuarterFrame, SysEx, describe
+from app.midi.modulation import Listening
 from app.midi.ports.port import Packet
 from app.midi.state import MidiState
 from engine.clock import NS_PER_MS
 from engine.messages.commands import Command, Origin, SetParameter
-from engine.messages.events import Committed, Event, OutputChanged, TempoChanged
+from engine.messages.events import Committed, Event, ModulationChanged, OutputChanged, TempoChanged
 from engine.messages.parameters import OUTPUT_LEVEL
 
 SCAN_NS: Final = 500 * NS_PER_MS
@@ -81,6 +82,7 @@ class MidiCore:
         self._beat = True
         self._next_ring_ns = 0
         self._clocks = Clocks(controllers.clock, store.state.clock, clock_out)
+        self._modulation = Listening()
         self.learner = BindingLearner(controllers, folder)
 
     @property
@@ -108,6 +110,8 @@ class MidiCore:
                     self._surface.committed({OUTPUT_LEVEL: news.level}, {})
                 elif isinstance(news, TempoChanged):
                     self._clocks.tempo(news)
+                elif isinstance(news, ModulationChanged):
+                    self._modulation = Listening.to(news)
             case _:
                 self.learner.apply(news)
 
@@ -219,6 +223,9 @@ class MidiCore:
             self._tell_timecode(controller, b"\xf0" + message.data + b"\xf7", stamp_ns)
         gestures = self._played_by_hand(controller, message, controller.interpreter.read(message, stamp_ns), stamp_ns)
         asked = [one for gesture in gestures for one in self._gesture(controller, gesture, stamp_ns)]
+        modulating = None if gestures else self._modulation.command(message, stamp_ns)
+        if modulating is not None:
+            self._post(modulating)
         self._last_message = self._describe(controller.name, message, gestures, asked)
 
     def _tell_timecode(self, controller: Controller, data: bytes, stamp_ns: int) -> None:

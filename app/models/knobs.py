@@ -23,6 +23,8 @@ class Knob:
         home: the value of the scene that plays, which a reset returns to.
         ghost: the hardware's position in 0..1 of its travel, None where it is unknown.
         pickup: the hardware moves nothing until it crosses the value.
+        modulated: where modulation has the parameter, in its unit; None where it has it at its value.
+        reach: how far down and up modulation may move it, in its travel; None where nothing does.
     """
 
     def __init__(self, spec: ParameterSpec) -> None:
@@ -32,6 +34,8 @@ class Knob:
         self.home = spec.default
         self.ghost: float | None = None
         self.pickup = False
+        self.modulated: float | None = None
+        self.reach: tuple[float, float] | None = None
         self._target = Pending(spec.default)
 
     @property
@@ -70,6 +74,18 @@ class Knob:
         """The engine refused what was asked for."""
         self._target.settle()
         self.changed.emit()
+
+    def show_reach(self, reach: tuple[float, float] | None) -> None:
+        """Other modulators lie on it."""
+        if reach != self.reach:
+            self.reach = reach
+            self.changed.emit()
+
+    def show_modulated(self, value: float | None) -> None:
+        """Modulation has it there."""
+        if value != self.modulated:
+            self.modulated = value
+            self.changed.emit()
 
     def follow(self, ghost: float | None, pickup: bool) -> None:
         """The hardware's position, and whether it is still waiting to be picked up."""

@@ -14,12 +14,16 @@ WORDS: Final = {
     SlotKind.LEVEL: "Master",
     SlotKind.FREEZE: "Freeze",
     SlotKind.BLACKOUT: "Blackout",
+    SlotKind.EMERGENCY: "Emergency picture",
     SlotKind.RECORD: "Record",
     SlotKind.STILL: "Still",
     SlotKind.PANIC: "Panic",
     SlotKind.QUALITY_FULL: "Full quality",
     SlotKind.QUALITY_AUTO: "Automatic quality",
     SlotKind.TAP: "Tap",
+    SlotKind.AUTO: "Auto-pilot",
+    SlotKind.MODULATION: "Modulation",
+    SlotKind.TRIGGER: "Trigger envelopes",
     SlotKind.CUT_MODE: "Cut or morph",
     SlotKind.CANCEL: "Cancel what waits",
     SlotKind.RESYNC: "Bar begins now",
@@ -40,12 +44,16 @@ SHORT: Final = {
     SlotKind.LEVEL: "MST",
     SlotKind.FREEZE: "FRZ",
     SlotKind.BLACKOUT: "BLK",
+    SlotKind.EMERGENCY: "EMG",
     SlotKind.RECORD: "REC",
     SlotKind.STILL: "STL",
     SlotKind.PANIC: "PAN",
     SlotKind.QUALITY_FULL: "FUL",
     SlotKind.QUALITY_AUTO: "AUT",
     SlotKind.TAP: "TAP",
+    SlotKind.AUTO: "AUT",
+    SlotKind.MODULATION: "MOD",
+    SlotKind.TRIGGER: "TRG",
     SlotKind.CUT_MODE: "C/M",
     SlotKind.CANCEL: "X",
     SlotKind.RESYNC: "BAR",
@@ -103,6 +111,7 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
         SlotKind.LEVEL,
         SlotKind.FREEZE,
         SlotKind.BLACKOUT,
+        SlotKind.EMERGENCY,
         SlotKind.PANIC,
         SlotKind.RECORD,
         SlotKind.STILL,
@@ -118,6 +127,9 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
         SlotKind.RESYNC,
         SlotKind.NUDGE_EARLIER,
         SlotKind.NUDGE_LATER,
+        SlotKind.AUTO,
+        SlotKind.MODULATION,
+        SlotKind.TRIGGER,
     )
     lists = (SlotKind.CUE_PREVIOUS, SlotKind.CUE_NEXT, SlotKind.PROMPT_PREVIOUS, SlotKind.PROMPT_NEXT)
     cues = _numbered(SlotKind.CUE, CUES_OFFERED)
@@ -239,6 +251,12 @@ class Targets:
                 return self._show.transport.freeze.shown
             case SlotKind.BLACKOUT:
                 return self._show.transport.blackout.shown
+            case SlotKind.AUTO:
+                return self._show.autopilot.settings.on
+            case SlotKind.MODULATION:
+                return self._show.modulation.on
+            case SlotKind.EMERGENCY:
+                return self._show.transport.emergency.shown
             case SlotKind.RECORD:
                 return self._show.sinks.recording
             case SlotKind.SINK:

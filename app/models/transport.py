@@ -17,6 +17,7 @@ class Transport:
         soft: pads morph instead of cutting.
         launch: when a pad's cut happens.
         morph_seconds: how long prompts and soft cuts take; generators differ in how many chunks that is.
+        strobe: flashes pass as they come.
         scene: what plays; epoch: cuts so far.
         prompt: what is morphed to; prompt_progress: how far, 0..1.
 
@@ -33,6 +34,8 @@ class Transport:
         self.morph_seconds = front.morph_seconds
         self.freeze: Pending[bool] = Pending(False)
         self.blackout: Pending[bool] = Pending(False)
+        self.strobe = False
+        self.emergency: Pending[bool] = Pending(False)
         self.scene = ""
         self.epoch = 0
         self.prompt = ""
@@ -60,14 +63,18 @@ class Transport:
     def show_output(self, event: OutputChanged) -> None:
         """Take the state of the output's switches."""
         before = self._switches
+        self.strobe = event.strobe
         self.freeze.confirm(event.freeze, event.at_ns)
         self.blackout.confirm(event.blackout, event.at_ns)
+        self.emergency.confirm(event.emergency_on, event.at_ns)
         if before != self._switches:
             self.changed.emit()
 
     @property
     def _switches(self) -> tuple[bool, ...]:
-        return tuple(state for one in (self.freeze, self.blackout) for state in (one.shown, one.waiting))
+        return tuple(
+            state for one in (self.freeze, self.blackout, self.emergency) for state in (one.shown, one.waiting)
+        )
 
     def commit(self, event: Committed) -> None:
         """Take the scene and the prompt of a chunk boundary."""

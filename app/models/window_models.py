@@ -7,6 +7,7 @@ from app.control.intents import Intent, TurnPage
 from app.control.reducer import Outcome
 from app.control.state import ControlState
 from app.control.store import ControlStore
+from app.models.autopilot import AutoPilotModel
 from app.models.chain import ChainModel, StageEvent
 from app.models.controllers.api import MidiSnapshot
 from app.models.health import Health
@@ -14,6 +15,7 @@ from app.models.knobs import KnobBank
 from app.models.lists import ListsModel
 from app.models.log import Entry, Log, Topic
 from app.models.macros import MacroBank
+from app.models.modulation import ModulationModel
 from app.models.pads import PadBank
 from app.models.recording import Recording
 from app.models.signal import Signal
@@ -24,10 +26,20 @@ from app.models.tempo import TempoModel
 from app.models.text import computed_otherwise, describe, describe_audio, waiting
 from app.models.transport import Transport
 from engine.clock import NS_PER_MS
-from engine.messages.commands import HardCut, Origin, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
+from engine.messages.commands import (
+    HardCut,
+    Origin,
+    RecallSnapshot,
+    SetBlackout,
+    SetEmergency,
+    SetFreeze,
+    SetParameter,
+    SoftCut,
+)
 from engine.messages.events import (
     ArmedChanged,
     AudioChanged,
+    AutoPilotChanged,
     CacheReset,
     CommandRefused,
     Committed,
@@ -40,6 +52,8 @@ from engine.messages.events import (
     GeneratorChanged,
     GpuShared,
     Level,
+    ModulationChanged,
+    ModulationMoved,
     OutputChanged,
     PlaylistChanged,
     ScenesChanged,
@@ -89,6 +103,8 @@ class WindowModels:
         self.transport = Transport(self._ask, self.front)
         self.tempo = TempoModel()
         self.lists = ListsModel()
+        self.modulation = ModulationModel(self.knobs, self.macros)
+        self.autopilot = AutoPilotModel(self.front)
         self.stats = StatsModel()
         self.slowness = Slowness(self.stats, self.chain)
         self.health = Health(self.stats, self.slowness, self.chain, self.recording, self.sinks)
@@ -142,6 +158,7 @@ class WindowModels:
         self.macros.follow_front(front)
         self.pads.follow(front)
         self.transport.follow(front)
+        self.autopilot.follow(front)
 
     @property
     def page(self) -> int:
@@ -241,8 +258,8 @@ class WindowModels:
                 self.stats.note_reset(event.reason)
             case PlaylistChanged() | CueChanged() | TimecodeChanged():
                 self.lists.take(event)
-            case TempoChanged():
-                self.tempo.take(event)
+            case ModulationChanged() | ModulationMoved() | AutoPilotChanged() | TempoChanged():
+                self._apply_motion(event)
             case ScenesChanged():
                 self.pads.refresh(event.scenes, event.renamed)
                 self._set_homes()
@@ -250,6 +267,15 @@ class WindowModels:
                 self.stats.take(event)
             case CommandRefused():
                 self._refuse(event)
+
+    def _apply_motion(self, event: ModulationChanged | ModulationMoved | AutoPilotChanged | TempoChanged) -> None:
+        match event:
+            case AutoPilotChanged():
+                self.autopilot.take(event)
+            case TempoChanged():
+                self.tempo.take(event)
+            case _:
+                self.modulation.take(event)
 
     def _apply_stage(self, event: StageEvent) -> None:
         fresh = isinstance(event, GeneratorChanged) and self._ready_already(event) is None
@@ -277,6 +303,9 @@ class WindowModels:
                 self.transport.changed.emit()
             case SetBlackout():
                 self.transport.blackout.settle()
+                self.transport.changed.emit()
+            case SetEmergency():
+                self.transport.emergency.settle()
                 self.transport.changed.emit()
 
 

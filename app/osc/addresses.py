@@ -17,9 +17,13 @@ from app.control.limits import (
 )
 from app.osc.packets import Argument, OscError
 from app.osc.patterns import AddressTree, is_pattern
+from engine.messages.autopilot import MOST_BARS, AutoPilotTime, AutoPilotWay
 from engine.messages.commands import Launch
+from engine.messages.emergency import EmergencyKind
 from engine.messages.interpolation import Interpolation
-from engine.messages.parameters import ParameterTable
+from engine.messages.modulation import MACROS as MODULATED_MACROS
+from engine.messages.modulation import MOST_PER_TARGET
+from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.rates import HIGHEST, LOWEST
 from engine.plain_text import cleaned
 
@@ -33,6 +37,8 @@ QUALITY: Final = f"{ROOT}/quality"
 AUTOMATIC: Final = -1
 MAX_STEPS: Final = 16
 OUTPUT_INTERPOLATION: Final = f"{ROOT}/output/interpolation"
+EMERGENCY: Final = f"{ROOT}/emergency"
+EMERGENCY_KIND: Final = f"{EMERGENCY}/kind"
 
 
 HELLO: Final = f"{ROOT}/hello"
@@ -42,7 +48,7 @@ CONVERSATION: Final = frozenset({HELLO, SUBSCRIBE, UNSUBSCRIBE})
 """About the sender, not about the show: no pattern means them."""
 
 _NUMBERED: Final = {f"{ROOT}/pad": MAX_SLOT, f"{ROOT}/macro": MACROS}
-"""Addresses that the page of text shows in one line each."""
+"""Addresses that the page of text shows in one line each; those of a depth too."""
 
 
 class Kind(Enum):
@@ -147,6 +153,11 @@ def travel_path(parameter: str) -> str:
     return f"{ROOT}/travel/{parameter.replace('.', '/')}"
 
 
+def depth_path(target: str, place: int) -> str:
+    """The depth of the first modulator of field.energy is at /hardcut/depth/field/energy/1."""
+    return f"{ROOT}/depth/{target.replace('.', '/')}/{place}"
+
+
 def macro_path(number: int) -> str:
     """Macro 1 is at /hardcut/macro/1."""
     return f"{ROOT}/macro/{number}"
@@ -156,11 +167,16 @@ class AddressBook(Mapping[str, OscAddress]):
     """All addresses in the order of the documentation.
 
     Attributes:
-        parameters: the parameter behind a path of either kind.
+        parameters: the parameter behind a path of either kind; depths: target and place behind a path of a depth.
     """
 
     def __init__(self, table: ParameterTable) -> None:
         self.parameters = {path(spec.id): spec.id for spec in table.values() for path in (parameter_path, travel_path)}
+        self.depths = {
+            depth_path(target, place): (target, place)
+            for target in (*table, *MODULATED_MACROS)
+            for place in range(1, MOST_PER_TARGET + 1)
+        }
         self._addresses = {address.path: address for address in _addresses(table)}
         self._tree = AddressTree(path for path in self._addresses if path not in CONVERSATION)
 
@@ -200,6 +216,14 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
             help=f"{spec.help}{unit}",
         )
         yield OscAddress(path=travel_path(spec.id), kind=Kind.NUMBER, help=f"{spec.label} as a fader's position.")
+    for target in (*(key for key in table if key not in OUTPUT_PARAMETERS), *MODULATED_MACROS):
+        for place in range(1, MOST_PER_TARGET + 1):
+            yield OscAddress(
+                path=depth_path(target, place),
+                kind=Kind.NUMBER,
+                low=-1.0,
+                help="Depth of a modulator of the scene that plays.",
+            )
     for number in range(1, MACROS + 1):
         yield OscAddress(path=macro_path(number), kind=Kind.NUMBER, help="Move all that lies under the macro.")
     for number in range(1, MAX_SLOT + 1):
@@ -225,8 +249,38 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
     yield OscAddress(
         path=f"{ROOT}/launch", kind=Kind.TEXT, choices=tuple(one.value for one in Launch), help="When pads act."
     )
+    yield OscAddress(path=f"{ROOT}/modulation", kind=Kind.SWITCH, help="Everything that moves by itself, or nothing.")
+    yield OscAddress(path=f"{ROOT}/trigger", kind=Kind.PRESS, help="Start the envelopes that wait for a hand.")
+    yield OscAddress(path=f"{ROOT}/auto", kind=Kind.SWITCH, help="The auto-pilot.")
+    yield OscAddress(
+        path=f"{ROOT}/auto/bars", kind=Kind.WHOLE, low=1, high=MOST_BARS, help="The auto-pilot acts every so many bars."
+    )
+    yield OscAddress(
+        path=f"{ROOT}/auto/way",
+        kind=Kind.TEXT,
+        choices=tuple(one.value for one in AutoPilotWay),
+        help="How the auto-pilot goes to a scene.",
+    )
+    yield OscAddress(
+        path=f"{ROOT}/auto/time",
+        kind=Kind.TEXT,
+        choices=tuple(one.value for one in AutoPilotTime),
+        help="When the auto-pilot acts.",
+    )
+    yield OscAddress(
+        path=f"{ROOT}/strobe",
+        kind=Kind.SWITCH,
+        help="Let it flash, or soften what flashes more than three times a second.",
+    )
     yield OscAddress(path=f"{ROOT}/freeze", kind=Kind.SWITCH, help="Hold the picture on air.")
     yield OscAddress(path=f"{ROOT}/blackout", kind=Kind.SWITCH, help="Black on air.")
+    yield OscAddress(path=EMERGENCY, kind=Kind.SWITCH, help="The emergency's picture on air.")
+    yield OscAddress(
+        path=EMERGENCY_KIND,
+        kind=Kind.TEXT,
+        choices=tuple(one.value for one in EmergencyKind),
+        help="What is shown while no pictures come; loop is the clip chosen last.",
+    )
     yield OscAddress(path=f"{ROOT}/record", kind=Kind.SWITCH, help="Record what goes out as a film.")
     yield OscAddress(path=f"{ROOT}/still", kind=Kind.PRESS, help="Write what viewers see as a PNG.")
     yield OscAddress(
@@ -320,7 +374,7 @@ def listing(table: ParameterTable) -> str:
     rows: list[tuple[str, str, str]] = []
     for address in book.values():
         stem, _, number = address.path.rpartition("/")
-        last = _NUMBERED.get(stem)
+        last = MOST_PER_TARGET if stem.startswith(f"{ROOT}/depth/") else _NUMBERED.get(stem)
         if last is None:
             rows.append((address.path, address.takes, address.help))
         elif number == "1":

@@ -11,10 +11,13 @@ from app.control.intents import (
     PlayScene,
     PressPad,
     Recall,
+    SetAuto,
     SetLaunch,
+    SetModulation,
     SetMorphSeconds,
     SetSoft,
     StepPrompts,
+    TuneAuto,
     WritePrompt,
 )
 from app.control.limits import MACROS, MAX_SLOT
@@ -22,6 +25,8 @@ from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
     AUTOMATIC,
+    EMERGENCY,
+    EMERGENCY_KIND,
     OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
     QUALITY,
@@ -34,19 +39,25 @@ from app.osc.addresses import (
     travel_path,
 )
 from app.osc.packets import Argument, Message, OscError
+from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
 from engine.messages.commands import (
     CancelQueued,
+    ChooseEmergency,
     Command,
+    FireTrigger,
     GoToCue,
     Launch,
     Origin,
     Panic,
     Resync,
     SetBlackout,
+    SetEmergency,
     SetFreeze,
     SetInterpolation,
+    SetModulationDepth,
     SetOutputRate,
     SetParameter,
+    SetStrobe,
     SetTempo,
     StepCues,
     StoreSnapshot,
@@ -54,17 +65,20 @@ from engine.messages.commands import (
     TakeStill,
     Tap,
 )
+from engine.messages.emergency import EmergencyKind
 from engine.messages.events import (
     Committed,
     CueChanged,
     CutQueued,
     Event,
+    ModulationChanged,
     OutputChanged,
     PlaylistChanged,
     SnapshotStored,
     TempoChanged,
 )
 from engine.messages.interpolation import Interpolation
+from engine.messages.modulation import Trigger
 from engine.messages.parameters import OUTPUT_LEVEL
 from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
@@ -104,6 +118,8 @@ class OscCore:
         self._values |= {
             f"{ROOT}/freeze": (False,),
             f"{ROOT}/blackout": (False,),
+            EMERGENCY: (False,),
+            EMERGENCY_KIND: (EmergencyKind.HOLD.value,),
             f"{ROOT}/record": (False,),
             f"{ROOT}/queued": ("",),
         }
@@ -143,12 +159,17 @@ class OscCore:
             case OutputChanged():
                 self._values[f"{ROOT}/freeze"] = (event.freeze,)
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
+                self._values[f"{ROOT}/strobe"] = (event.strobe,)
+                self._values[EMERGENCY] = (event.emergency_on,)
+                self._values[EMERGENCY_KIND] = (event.emergency.partition(":")[0],)
                 self._values[f"{ROOT}/record"] = (self._show.recording,)
                 self._values[f"{ROOT}/sink/on"] = (" ".join(sorted(self._show.sinks)),)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
                 self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
+            case ModulationChanged():
+                self._put_depths(event)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
             case QualityChanged():
@@ -205,12 +226,7 @@ class OscCore:
             case Kind.NUMBER | Kind.WHOLE:
                 return self._numbered(address, address.number(arguments), stamp_ns)
             case Kind.SWITCH:
-                on = address.switch(arguments)
-                if address.path.endswith("record"):
-                    sink = self._show.recorder or RECORDER
-                    return SwitchSink(sink=sink, on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
-                switch = SetFreeze if address.path.endswith("freeze") else SetBlackout
-                return switch(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+                return self._switched(address.path, address.switch(arguments), stamp_ns)
             case Kind.PRESS:
                 return self._pressed(address.path, stamp_ns) if address.pressed(arguments) else None
             case Kind.TEXT:
@@ -218,13 +234,41 @@ class OscCore:
             case _:
                 raise OscError(f"{address.path} is told, not set")
 
+    def _switched(self, path: str, on: bool, stamp_ns: int) -> Command | Intent | None:
+        match path.removeprefix(f"{ROOT}/"):
+            case "freeze":
+                return SetFreeze(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "blackout":
+                return SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "record":
+                return SwitchSink(sink=self._show.recorder or RECORDER, on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "emergency":
+                return SetEmergency(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "strobe":
+                return SetStrobe(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "modulation":
+                return SetModulation(on)
+            case "auto":
+                return SetAuto(on)
+            case _:
+                return None
+
     def _numbered(self, address: OscAddress, value: float, stamp_ns: int) -> Command | Intent | None:
         parameter = self.book.parameters.get(address.path)
         if parameter is not None:
             if address.path == travel_path(parameter):
                 value = self._state.table[parameter].from_travel(value)
             return SetParameter(parameter=parameter, value=value, stamp_ns=stamp_ns, origin=Origin.OSC)
-        match address.path.removeprefix(f"{ROOT}/").split("/"):
+        if (depth := self.book.depths.get(address.path)) is not None:
+            target, place = depth
+            return SetModulationDepth(target=target, place=place, depth=value, stamp_ns=stamp_ns, origin=Origin.OSC)
+        return self._counted(address.path, value, stamp_ns)
+
+    def _counted(self, path: str, value: float, stamp_ns: int) -> Command | Intent | None:
+        """What a number asks that belongs to no parameter."""
+        match path.removeprefix(f"{ROOT}/").split("/"):
+            case ["auto", "bars"]:
+                return TuneAuto(bars=int(value))
             case ["macro", number]:
                 if not self._state.macro_parts(int(number)):
                     raise OscError(f"Nothing lies under macro {number} yet")
@@ -257,6 +301,8 @@ class OscCore:
                 return CancelQueued(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["panic"]:
                 return Panic(stamp_ns=stamp_ns, origin=Origin.OSC)
+            case ["trigger"]:
+                return FireTrigger(trigger=Trigger.HAND, stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["still"]:
                 return TakeStill(stamp_ns=stamp_ns, origin=Origin.OSC)
             case ["tap"]:
@@ -284,6 +330,12 @@ class OscCore:
                 return SetSoft(text == "morph")
             case "launch":
                 return SetLaunch(Launch(text))
+            case "auto/way":
+                return TuneAuto(way=AutoPilotWay(text))
+            case "auto/time":
+                return TuneAuto(time=AutoPilotTime(text))
+            case "emergency/kind":
+                return ChooseEmergency(kind=EmergencyKind(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "output/interpolation":
                 return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
@@ -308,9 +360,21 @@ class OscCore:
     def _put_front(self) -> None:
         self._put_pads()
         self._put_macros()
+        auto = self._state.auto
+        self._values |= {f"{ROOT}/auto": (auto.on,), f"{ROOT}/auto/bars": (auto.bars,)}
+        self._values |= {f"{ROOT}/auto/way": (auto.way.value,), f"{ROOT}/auto/time": (auto.time.value,)}
+        self._values[f"{ROOT}/modulation"] = (self._state.modulated,)
         self._values[f"{ROOT}/mode"] = ("morph" if self._state.soft else "cut",)
         self._values[f"{ROOT}/launch"] = (self._state.launch.value,)
         self._values[f"{ROOT}/morph/seconds"] = (self._state.morph_seconds,)
+
+    def _put_depths(self, event: ModulationChanged) -> None:
+        for path, (target, place) in self.book.depths.items():
+            there = event.scene.get(target, ())
+            if place <= len(there):
+                self._values[path] = (float(there[place - 1].depth),)
+            else:
+                self._values.pop(path, None)
 
     def _put_pads(self) -> None:
         for number in range(1, MAX_SLOT + 1):

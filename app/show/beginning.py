@@ -114,6 +114,8 @@ def without_given(show: Show) -> Show:
     given = set(show.given)
     usual_playing, usual_sent = Playing(), Sent()
     playing: dict[str, Any] = {key: getattr(usual_playing, key) for key in ("source", "depth", "seed") if key in given}
+    if "source" in given:
+        playing["framing"] = usual_playing.framing
     if "quality" in given:
         playing["quality"] = usual_playing.quality
     if "scene" in given or "generator" in given:  # values belong to a scene, and a scene to a generator

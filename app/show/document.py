@@ -8,6 +8,7 @@ from typing import Final
 
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
+from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import QualityRule
@@ -26,13 +27,15 @@ class Playing:
     """What plays.
 
     Attributes:
-        source: as on the command line; scene: "" for the generator's home scene.
+        source: as on the command line; framing: which part of its picture is used.
+        scene: "" for the generator's home scene.
         prompt: what is morphed to, in one line; "" where it is the scene's.
         values: the target of each parameter, in its unit.
         quality: what the performer says of the steps that make pictures simpler, where that is not "auto".
     """
 
     source: str = "stage"
+    framing: Framing = CENTRE
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
     seed: int = 0

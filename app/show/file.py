@@ -76,7 +76,10 @@ def _filled(usual: T, data: Mapping[str, Any], path: str, where: str, faults: li
         value, before = data[key], getattr(usual, key)
         if is_dataclass(before):
             if isinstance(value, dict):
-                found[key] = _filled(before, value, f"{path}{key}.", where, faults)
+                try:
+                    found[key] = _filled(before, value, f"{path}{key}.", where, faults)
+                except ValueError as error:  # the parts do not go together
+                    faults.append(f"{path}{key} in {where} is left out: {error}.")
             else:
                 faults.append(f"{path}{key} in {where} is no table: it is left out.")
             continue

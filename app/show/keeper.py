@@ -160,7 +160,7 @@ class ShowKeeper(ControlService[Aside, KeptState]):
                 return replace(show, cues=cues)
             case SourceChanged():
                 self._source = self._source.after(item)
-                return replace(show, playing=replace(show.playing, source=self._source.wanted))
+                return replace(show, playing=replace(show.playing, source=self._source.wanted, framing=item.framing))
             case _:
                 return after(show, item)
 

@@ -16,6 +16,7 @@ from engine.messages.commands import (
     Origin,
     SelectSource,
     SetCanvas,
+    SetFraming,
     SetInterpolation,
     SetOutputRate,
     SetParameter,
@@ -26,6 +27,7 @@ from engine.messages.commands import (
     UsePlaylist,
 )
 from engine.messages.cue_lists import CueList, load_cues, parse_cues
+from engine.messages.framing import CENTRE
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.quality import SetQuality
@@ -38,7 +40,9 @@ L = TypeVar("L", Playlist, CueList)
 def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Opening:
     """What makes a show play that is the engine's first: its source, scene and output are the engine's own."""
     faults: list[str] = []
-    lists = tuple(_lists(show, scenes, now_ns, faults))
+    lists: tuple[Command, ...] = tuple(_lists(show, scenes, now_ns, faults))
+    if show.playing.framing != CENTRE:
+        lists = (SetFraming(stamp_ns=now_ns, origin=Origin.CLI, framing=show.playing.framing), *lists)
     if show.playing.scene and show.playing.scene not in scenes:
         faults.append(f"The scene {show.playing.scene} is not here: the home scene plays.")
         return Opening(lists, _front(show.front, scenes), tuple(faults))
@@ -50,6 +54,7 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
     playing, sent, faults = show.playing, show.sent, list[str]()
     commands: list[Command] = [
         SelectSource(stamp_ns=now_ns, spec=playing.source),
+        SetFraming(stamp_ns=now_ns, framing=playing.framing),
         SetCanvas(stamp_ns=now_ns, width=sent.width, height=sent.height),
         SetOutputRate(stamp_ns=now_ns, rate=sent.fps),
         SetPlacement(stamp_ns=now_ns, fit=sent.fit, upscale=sent.upscale),

@@ -49,10 +49,11 @@ class PictureBoxes(NamedTuple):
 
 
 class KnobBoxes(NamedTuple):
-    """The eight knobs and the rail of their pages."""
+    """The eight knobs, the rail of their pages, and the key of modulation."""
 
     knobs: tuple[Box, ...]
     pages: Box
+    modulation: Box
 
 
 class PadBoxes(NamedTuple):
@@ -79,6 +80,7 @@ class TransportBoxes(NamedTuple):
     morph: Box
     tempo: Box
     tap: Box
+    auto: Box
     master: Box
     freeze: Box
     blackout: Box
@@ -215,7 +217,8 @@ def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: fl
     third = (grid - gap) // 3
     knobs = KnobBoxes(
         tuple(column(i % COLUMNS, y + (i // COLUMNS) * (knob_height + gap), knob_height) for i in range(KNOBS)),
-        pages=Box(rail, y, key, knobs_height),
+        pages=Box(rail, y, key, knobs_height - key - gap),
+        modulation=Box(rail, y + knobs_height - key, key, key),
     )
     pads = PadBoxes(
         tuple(
@@ -231,9 +234,9 @@ def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: fl
 
 
 def _transport(width: int, margin: int, y: int, height: int, gap: int, unit: float) -> TransportBoxes:
-    fixed = [round(size * unit) for size in (140, 88, 68, 128, 84, 100, 84)]
+    fixed = [round(size * unit) for size in (140, 88, 68, 76, 128, 84, 100, 84)]
     wide = round(16 * unit)
-    gaps = [gap, wide, gap, wide, gap, gap, gap]
+    gaps = [gap, wide, gap, gap, wide, gap, gap, gap]
     prompt_width = width - 2 * margin - sum(fixed) - sum(gaps)
     boxes = [Box(margin, y, prompt_width, height)]
     x = margin + prompt_width

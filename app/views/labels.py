@@ -171,11 +171,13 @@ def receivers(connections: int) -> str:
 
 
 def lamp(transport: Transport, output: OutputChanged | None) -> tuple[str, QColor | None]:
-    """The studio lamp: blackout before freeze before fault before on air."""
+    """The studio lamp: blackout before freeze before emergency before fault before on air."""
     if transport.blackout.shown:
         return "BLACKOUT", theme.RED
     if transport.freeze.shown:
         return "FROZEN", theme.ACCENT
+    if output is not None and output.emergency_shown:
+        return "EMERGENCY", theme.AMBER
     if output is None or output.state is ComponentState.OFF:
         return "OUTPUT OFF", None
     if output.state is ComponentState.FAILED:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.bridge import Finder
 from app.control.slots import Slot
 from app.models.binding_edits import LearningEdit, MacroEdits
+from app.models.checkup import Checkups
 from app.models.choices import ChoiceBook
 from app.models.console import Console
 from app.models.controllers.api import MidiFeed
@@ -15,11 +16,13 @@ from app.models.engine_api import EnginePort
 from app.models.window_models import WindowModels
 from app.show.desk import ShowDesk
 from app.views.controllers.panel import MidiPanel
+from app.views.menus.auto import AutoMenu
 from app.views.menus.clocks import ClockMenu
 from app.views.menus.controllers import ControllersMenu
 from app.views.menus.depth import DepthMenu
 from app.views.menus.events import EventsMenu
 from app.views.menus.generator import GeneratorMenu
+from app.views.menus.knob import KnobMenu
 from app.views.menus.learn import LearnMenu
 from app.views.menus.macros import MacroMenu
 from app.views.menus.menu import PopoverMenu
@@ -30,10 +33,12 @@ from app.views.menus.sound import SoundMenu
 from app.views.menus.source import SourceMenu
 from app.views.pages.help import HelpOverlay
 from app.views.pages.osc import OscPage
+from app.views.pages.preflight import PreflightPage
 from app.views.pages.steps import FirstSteps
 from app.views.performance_view import PerformanceView
 from app.views.requests import Request
 from app.views.windows.displays import OutputDisplays
+from app.widgets.knob import KnobWidget
 from app.widgets.popover import Popover
 
 
@@ -50,6 +55,7 @@ class Overlays(QObject):
         displays: OutputDisplays,
         choices: ChoiceBook,
         desk: ShowDesk | None,
+        checkups: Checkups | None = None,
     ) -> None:
         super().__init__(surface)
         self._choices = choices
@@ -63,6 +69,7 @@ class Overlays(QObject):
         self.steps = FirstSteps(surface)
         self.show = ShowMenu(popover, console, choices, desk, partial(self.toggle, Request.FIRST_STEPS))
         self.osc = OscPage(surface, models, console, lambda: port.parameters)
+        self.preflight = PreflightPage(surface, console, checkups)
         self.panel = MidiPanel(surface, popover, models, console, midi)
         beside = surface.chain.source_chip
         self._menus: dict[Request, PopoverMenu] = {
@@ -71,15 +78,19 @@ class Overlays(QObject):
             Request.DEPTH: DepthMenu(popover, models.chain),
             Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
             Request.SOUND: SoundMenu(popover, models, self.input_finder),
-            Request.OUTPUT: OutputMenu(popover, models.chain, models.stats, models.sinks, console, displays),
+            Request.OUTPUT: OutputMenu(popover, models, console, displays),
             Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
-            Request.EVENTS: EventsMenu(popover, models.log, port.now_ns),
+            Request.EVENTS: EventsMenu(
+                popover, models.log, port.now_ns, partial(self.toggle, Request.PREFLIGHT), self.preflight.save_report
+            ),
+            Request.AUTO: AutoMenu(popover, models.autopilot, console, self.learn),
         }
         self._controllers = ControllersMenu(popover, models, self.learn, partial(self.toggle, Request.OSC))
         macros = MacroEdits(midi, models.macros, console.remember, port.now_ns)
         self._learn = LearnMenu(popover, models, midi, macros, LearningEdit(midi, console.remember))
         self._pad = PadMenu(popover, models.pads, console, beside, self.learn)
         self._macro = MacroMenu(popover, models, macros, beside, self.learn)
+        self._knob = KnobMenu(popover, models, console, beside, self.learn, self._toggle_macro_parts)
         self._connect()
 
     def _connect(self) -> None:
@@ -88,11 +99,13 @@ class Overlays(QObject):
         surface.learn_asked.connect(self.learn)
         surface.pad_menu_asked.connect(self._pad.open_for)
         surface.macro_asked.connect(self._toggle_macro)
+        surface.knob_menu_asked.connect(self._toggle_knob)
         surface.typing.connect(self.popover.dismiss)
         self.panel.learn_asked.connect(self.learn)
         self.panel.more_asked.connect(partial(self._toggle_menu, self._controllers))
         self.panel.closed.connect(self._mark_pages)
         self.osc.closed.connect(self._mark_pages)
+        self.preflight.closed.connect(self._mark_pages)
         self.steps.closed.connect(self._choices.put_steps_away)
 
     def toggle(self, request: Request, owner: QWidget | None = None) -> None:
@@ -108,6 +121,8 @@ class Overlays(QObject):
                 self.show.ask_what_to_open(self._surface)
             case Request.OSC:
                 self._toggle_page(self.osc)
+            case Request.PREFLIGHT:
+                self._toggle_page(self.preflight)
             case Request.CONTROLLERS:
                 self._toggle_page(self.panel)
             case Request.FULL_SCREEN:
@@ -131,6 +146,8 @@ class Overlays(QObject):
             self.help.dismiss()
         elif self.osc.isVisible():
             self.osc.dismiss()
+        elif self.preflight.isVisible():
+            self.preflight.dismiss()
         elif self.panel.isVisible():
             self.panel.step_back()
         else:
@@ -144,6 +161,7 @@ class Overlays(QObject):
     def close(self) -> None:
         """Close all of it, and wait for a search under way."""
         self.popover.dismiss()
+        self.preflight.close_worker()
         self.finder.close()
         self.generator_finder.close()
         self.input_finder.close()
@@ -161,10 +179,19 @@ class Overlays(QObject):
         else:
             self._macro.open_for(macro, owner)
 
-    def _toggle_page(self, page: HelpOverlay | FirstSteps | OscPage | MidiPanel) -> None:
+    def _toggle_macro_parts(self, macro: str, owner: QWidget) -> None:
+        self._macro.open_for(macro, owner)
+
+    def _toggle_knob(self, key: str, owner: QWidget) -> None:
+        if self.popover.isVisible() and self.popover.owner is owner:
+            self.popover.dismiss()
+        elif isinstance(owner, KnobWidget):
+            self._knob.open_for(key, owner, owner.open_editor)
+
+    def _toggle_page(self, page: HelpOverlay | FirstSteps | OscPage | MidiPanel | PreflightPage) -> None:
         self.popover.dismiss()
         shown = page.isVisible()
-        for one in (self.help, self.steps, self.osc, self.panel):
+        for one in (self.help, self.steps, self.osc, self.preflight, self.panel):
             one.dismiss()
         if not shown:
             page.open()

@@ -36,7 +36,7 @@ class PerformanceView(QWidget):
         asked: what is to be opened, and the part beside which.
         learn_asked: learn controls for these targets, a tuple of Slot, beside a part.
         pad_menu_asked: the menu of the pad at this place, 0..15.
-        macro_asked: what this macro moves, beside its knob.
+        macro_asked: what this macro moves, beside its knob; knob_menu_asked: what moves a knob by itself.
         typing: a number is being typed where a menu may lie.
     """
 
@@ -44,6 +44,7 @@ class PerformanceView(QWidget):
     learn_asked = Signal(tuple, QWidget)
     pad_menu_asked = Signal(int, QWidget)
     macro_asked = Signal(str, QWidget)
+    knob_menu_asked = Signal(str, QWidget)
     typing = Signal()
 
     def __init__(self, models: WindowModels, console: Console, album: Album) -> None:
@@ -57,7 +58,9 @@ class PerformanceView(QWidget):
         self.pads = PadsView(self, models.pads, models.transport, console, self.scene_pictures)
         self.lists = ListsView(self, models.lists, console)
         self.transport = TransportView(self, models, console)
-        self.strip = StripView(self, models.health, models.stats, models.slowness, models.log, models.chain)
+        self.strip = StripView(
+            self, models.health, models.stats, models.slowness, models.log, models.chain, models.autopilot
+        )
         self.scene_pictures.changed.connect(lambda scene: self._show_still(scene) if scene == album.scene else None)
         self.album = SceneAlbum(models, self.scene_pictures, album)
         self._photographer = ScenePhotographer(models, self.pictures.programme, self.scene_pictures)
@@ -69,8 +72,8 @@ class PerformanceView(QWidget):
         for section in self.findChildren(Section):
             section.hinted.connect(self.strip.show_hint)
         self.chain.record.pressed.connect(console.toggle_recording)
-        self.knobs.learn_asked.connect(self.learn_asked)
         self.knobs.macro_asked.connect(self.macro_asked)
+        self.knobs.menu_asked.connect(self.knob_menu_asked)
         self.pads.menu_asked.connect(self.pad_menu_asked)
         self.transport.typing.connect(self.typing)
 

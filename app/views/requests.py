@@ -18,6 +18,8 @@ class Request(Enum):
     CONTROLLERS = "controllers"
     CLOCKS = "clocks"
     EVENTS = "events"
+    AUTO = "auto"
     OSC = "osc"
     HELP = "help"
+    PREFLIGHT = "preflight"
     FULL_SCREEN = "full screen"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -105,6 +105,28 @@ class PushKey(Control):
                 QRectF(self.px(12), self.px(5), self.width() - self.px(24), 2), theme.faded(self.light, 0.75)
             )
         self.paint_focus(painter)
+
+
+class AutoKey(PushKey):
+    """The auto-pilot's key; below its name the bars until it acts. A right click opens how it flies."""
+
+    menu_asked = Signal()
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(
+            parent, "Auto", help_text="The auto-pilot plays scenes by itself. Right-click: how.", hint="OFF", size=14
+        )
+
+    def show_bars(self, bars: int | None) -> None:
+        """Bars until it acts; None: that is not known, or it does not fly."""
+        hint = "OFF" if not (self.lit or self.waiting) else "–" if bars is None else f"{bars} BAR{'S' * (bars != 1)}"
+        if hint != self.hint:
+            self.hint = hint
+            self.update()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.accept()
+        self.menu_asked.emit()
 
 
 class KeyRow(Control):

@@ -6,12 +6,11 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.models import text as words
 from app.models.knobs import Knob
-from app.models.macros import MacroKnob
 from app.widgets.control import CENTER, Control, line
 from app.widgets.fields import InlineEditor
 
@@ -27,12 +26,13 @@ class KnobWidget(Control):
     """One knob; an empty place where there is no parameter.
 
     Signals:
-        turned: a parameter and the value asked for; reset, learn_asked: a parameter; macro_asked: a macro.
+        turned: a parameter and the value asked for; reset: a parameter; menu_asked: a parameter or a macro;
+        macro_asked: a macro that moves nothing yet.
     """
 
     turned = Signal(str, float)
     reset = Signal(str)
-    learn_asked = Signal(str)
+    menu_asked = Signal(str)
     macro_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None) -> None:
@@ -106,6 +106,8 @@ class KnobWidget(Control):
             low, high = sorted((here, there))
             self._arc(painter, arc, low, high, width * 0.35, theme.faded(theme.TEXT, 0.75))
         self._tick(painter, arc, there, width * 0.95, theme.TEXT)
+        if knob.reach is not None:
+            self._modulation(painter, arc.adjusted(-width * 0.8, -width * 0.8, width * 0.8, width * 0.8), knob, width)
         if knob.ghost is not None and (knob.pickup or abs(knob.ghost - there) > 0.01):
             self._ghost(painter, arc, knob.ghost, width, waiting=knob.pickup)
         shown = knob.target if self._grip is not None else knob.value
@@ -136,6 +138,17 @@ class KnobWidget(Control):
         pen = QPen(colour, max(2.0, width * 0.5), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         painter.drawLine(self._at(rect, travel, radius - width * 0.9), self._at(rect, travel, radius + width * 0.7))
+
+    def _modulation(self, painter: QPainter, ring: QRectF, knob: Knob, width: float) -> None:
+        """Around the dial: how far modulation may go, and where it has the value now."""
+        base = knob.spec.to_travel(knob.value)
+        low, high = knob.reach or (0.0, 0.0)
+        self._arc(painter, ring, max(base + low, 0.0), min(base + high, 1.0), width * 0.4, theme.FAINT)
+        now = base if knob.modulated is None else knob.spec.to_travel(knob.modulated)
+        self._arc(painter, ring, min(base, now), max(base, now), width * 0.4, theme.ACCENT)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.ACCENT if knob.modulated is not None else theme.FAINT)
+        painter.drawEllipse(self._at(ring, now, ring.width() / 2), width * 0.5, width * 0.5)
 
     def _ghost(self, painter: QPainter, rect: QRectF, travel: float, width: float, *, waiting: bool) -> None:
         colour = theme.AMBER if waiting else theme.FAINT
@@ -210,20 +223,12 @@ class KnobWidget(Control):
             event.ignore()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.accept()
         knob = self._knob
-        if isinstance(knob, MacroKnob):
+        if knob is not None and knob.empty:
             self.macro_asked.emit(knob.spec.id)
-            return
-        if knob is None:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Type a value", self.open_editor)
-        menu.addAction(f"Reset to {words.value(knob.spec, knob.home)}", lambda: self.reset.emit(knob.spec.id))
-        menu.addAction("Copy value", lambda: QApplication.clipboard().setText(words.value(knob.spec, knob.target)))
-        menu.addSeparator()
-        menu.addAction("Learn MIDI", lambda: self.learn_asked.emit(knob.spec.id))
-        menu.popup(event.globalPos())
+        elif knob is not None:
+            self.menu_asked.emit(knob.spec.id)
 
     def open_editor(self) -> None:
         """Type a value; Enter takes it, Esc leaves it."""

@@ -16,6 +16,7 @@ CHECKS: Final = {
     "10000 boundaries replayed identically": "10,000 boundaries replayed identically (1: held)",
 }
 GOAL: Final = at_most(1)
+MODULATION_GOAL: Final = at_most(0.2)
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -51,6 +52,19 @@ def measure(bench: Bench) -> list[Figure]:
             digits=2,
             command=COMMAND,
             note="940 moves, 50 prompts, 10 cuts" if place == 0 else "",
+        )
+        for place, percent in enumerate((50, 95))
+    ]
+    figures += [
+        Figure(
+            id=f"control.modulation.p{percent}",
+            label=f"64 modulators, a frame, p{percent}",
+            unit="ms",
+            values=tuple(run["modulation_ms"][place] for run in runs),
+            goal=MODULATION_GOAL,
+            digits=3,
+            command=COMMAND,
+            note="processor time of the built-in generator's chunks of two frames" if place == 0 else "",
         )
         for place, percent in enumerate((50, 95))
     ]

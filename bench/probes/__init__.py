@@ -5,6 +5,7 @@ burner             another program that keeps a core busy
 controller         pads over a MIDI system
 parts              times the parts of the chain
 control            fills the control plane
+modulation         what 64 modulators cost a frame
 random_card        writes a model card with random weights
 arming             plays a show with armed pads and without
 sinks              plays a show on several sinks, and switches them

@@ -1,6 +1,7 @@
 """Drives the control plane, without a generator and without an output, and checks what it decides.
 
-Usage: control. Its last line is JSON: {"checks": {name: held}, "boundary_ms": [...], "posts_per_s": number}.
+Usage: control. Its last line is JSON: {"checks": {name: held}, "boundary_ms": [...], "posts_per_s": number,
+"modulation_ms": [...]}.
 """
 
 import gc
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bench.figures import percentile
+from bench.probes.modulation import time_modulation
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
 from engine.mailbox import Mailbox
@@ -202,7 +204,13 @@ def main() -> int:
     durations_ms = time_boundaries()
     checks[f"{BOUNDARIES_REPLAYED} boundaries replayed identically"] = check_replay()
     boundary_ms = [percentile(durations_ms, 50), percentile(durations_ms, 95)]
-    result = {"checks": checks, "boundary_ms": boundary_ms, "posts_per_s": rate}
+    modulation_ms = time_modulation()
+    result = {
+        "checks": checks,
+        "boundary_ms": boundary_ms,
+        "posts_per_s": rate,
+        "modulation_ms": [percentile(modulation_ms, 50), percentile(modulation_ms, 95)],
+    }
     sys.stdout.write(json.dumps(result) + "\n")
     return 0
 

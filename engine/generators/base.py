@@ -1,7 +1,7 @@
 """The interface of a generator, and what goes into and comes out of one call."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final, Protocol, runtime_checkable
 
@@ -55,6 +55,8 @@ class ChunkRequest:
         now_ns: when the chunk was begun, to judge the control map's age by.
         period_ns: content time between two frames of the chunk.
         values: every parameter of the generator by id, at the end of the chunk.
+        tracks: for each parameter that modulation moves within the chunk, its value in every frame, the last of which
+            stands in values too. A generator that cannot take them per frame takes values.
         past_bias: how much of its past a generator that carries one should heed, 0..1; 1 except during a soft cut.
         quality: the steps of quality that are taken, by id; a generator heeds its own and leaves the others. They may
             differ from one chunk to the next, and what is carried between chunks lives on.
@@ -68,6 +70,7 @@ class ChunkRequest:
     values: Mapping[str, float]
     prompt: PromptBlend
     past_bias: float = 1.0
+    tracks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     quality: tuple[str, ...] = ()
 
 

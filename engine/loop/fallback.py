@@ -40,7 +40,8 @@ class FallbackGenerator:
 
     def generate(self, request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
         values = {key: request.values.get(key, value) for key, value in self._values().items()}
-        return self._generator.generate(replace(request, values=values), aborted)
+        tracks = {key: track for key, track in request.tracks.items() if key in values}
+        return self._generator.generate(replace(request, values=values, tracks=tracks), aborted)
 
     def backends(self) -> tuple[BackendChoice, ...]:
         return self._generator.backends()

@@ -17,17 +17,19 @@ from engine.generators.base import (
     opening_key,
 )
 from engine.loop.armed_scenes import MEMORY_BUDGET_BYTES, ArmedScenes
+from engine.loop.chunk_check import check_chunk
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.preparer import Preparer, PreparerPorts
 from engine.loop.prompt_prefetch import PromptPrefetch
 from engine.loop.quality_control import QualityControl
 from engine.loop.snapshot_caches import BUDGET_BYTES, SnapshotCaches
 from engine.messages.commands import Command, HardCut, Launch
-from engine.messages.events import CacheReset, Committed, Notice
+from engine.messages.events import CacheReset, Committed, ModulationMoved, Notice
 from engine.messages.frame import OutputFrame
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler, Cut
 from engine.scheduling.frame_phase_lock import FramePhaseLock
+from engine.scheduling.modulation.rack import STILL
 from engine.scheduling.publish_time import publish_at_ns
 from engine.session.records import Outcome
 from engine.session.step import BoundaryInput, Step
@@ -72,6 +74,7 @@ class Runner:
         self._quality.begin(generator.spec.quality_steps, ports.chain, ports.emit)
         self._content_ns = so_far.content_ns  # glides go on where they were if the generator is built anew
         self._epoch_chunks = 0
+        self._moved = STILL
         self._total = so_far
 
     def step(self, others: Callable[[Command], bool]) -> None:
@@ -96,10 +99,10 @@ class Runner:
         before = self._scheduler.quality
         commands += self._quality.change(before, now_ns)
         chunk_ns = self._generator.spec.chunk_frames * self._pacing.period_ns
-        horizon_ns = self._horizon_ns(commands, now_ns)
+        horizon_ns, frames = self._horizon_ns(commands, now_ns), self._generator.spec.chunk_frames
         sound = ports.sound.track(now_ns, self._shown_ns(now_ns))
-        boundary = BoundaryInput(tuple(commands), horizon_ns, self._content_ns, chunk_ns, sound)
-        commit = self._scheduler.boundary(boundary.commands, horizon_ns, self._content_ns, chunk_ns, sound)
+        boundary = BoundaryInput(tuple(commands), horizon_ns, self._content_ns, chunk_ns, sound, frames)
+        commit = self._scheduler.boundary(boundary.commands, horizon_ns, self._content_ns, chunk_ns, sound, frames)
         if commit.quality != before:
             self._pacing.rescale(self._quality.share(commit.quality) / self._quality.share(before))
             self._quality.committed(commit.quality)
@@ -210,6 +213,10 @@ class Runner:
                     origins=commit.origins,
                 )
             )
+        if commit.moved != self._moved:
+            self._moved = commit.moved
+            ends = {key: track[-1] for key, track in commit.moved.tracks.items()}
+            self._ports.emit(ModulationMoved(at_ns=now_ns, values=ends, shifts=commit.moved.shifts))
 
     def _make_chunk(self, boundary: BoundaryInput, commit: Commit, now_ns: int, restored: int | None) -> None:
         ports, period_ns = self._ports, self._pacing.period_ns
@@ -222,9 +229,10 @@ class Runner:
             control=control,
             now_ns=now_ns,
             period_ns=period_ns,
-            values=commit.values,
+            values=commit.end_values,
             prompt=commit.prompt,
             past_bias=commit.past_bias,
+            tracks=commit.moved.tracks,
             quality=commit.quality,
         )
         # The chunk that opens an epoch is finished whatever comes: pads hit faster than chunks are
@@ -233,7 +241,8 @@ class Runner:
         before = ports.output.queue_state()
         outcome, chunk = Outcome.FAILED, None
         try:
-            chunk = self._generator.generate(request, _never if opening else self._abort_test())
+            made = self._generator.generate(request, _never if opening else self._abort_test())
+            chunk = check_chunk(made, self._generator.spec.chunk_frames, self._generator.spec.name)
             outcome = Outcome.MADE
         except ChunkAbortedError:
             outcome = Outcome.ABANDONED
@@ -255,7 +264,8 @@ class Runner:
 
     def _show_opening(self, boundary: BoundaryInput, commit: Commit, opening: Opening) -> None:
         """Publish the first chunk of an epoch, made ahead."""
-        request, chunk = opening.request, opening.chunk
+        spec, request = self._generator.spec, opening.request
+        chunk = check_chunk(opening.chunk, spec.chunk_frames, spec.name)
         self._hold_for_beat(commit)
         self._publish(commit, request, chunk, None)
         self._phase_lock.restart()

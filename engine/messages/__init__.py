@@ -6,10 +6,13 @@ frame         pictures and maps, with their layout and range
 audio         features of the sound, and a track of them for a chunk
 prompt        the type of a weighted blend; texts become one in scheduling.live
 parameters    the tables of parameters
+modulation    what moves a parameter by itself; modulation_files: as it stands in a scene's file
+autopilot     what the auto-pilot is asked to do
 transitions   spans, curves and launches
 scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
+emergency     what is shown while no pictures come, and its file
 timecode      labels of timecode and how their frames are counted
 framing       which part of a source's picture is used
 placement     how the picture meets the canvas, and how it is enlarged

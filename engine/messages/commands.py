@@ -1,12 +1,16 @@
 """Everything that can be asked of the engine, as frozen messages. All of them enter by Engine.post."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
+from engine.messages.autopilot import AutoPilot
 from engine.messages.cue_lists import CueList
+from engine.messages.emergency import EmergencyKind
 from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
+from engine.messages.modulation import Modulator, Trigger
 from engine.messages.placement import Fit, Upscale
 from engine.messages.playlists import Playlist
 from engine.messages.prompt import MorphStyle
@@ -161,6 +165,35 @@ class SetBlackout(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetStrobe(Command):
+    """Let the picture flash as fast as it comes, or soften what flashes more than three times a second."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetEmergency(Command):
+    """Show the emergency's picture now, or the show again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseEmergency(Command):
+    """What is shown while nothing comes: see engine.messages.emergency.
+
+    Attributes:
+        fade_s, file: None: as before.
+        clip: the file, decoded; whoever asks leaves it empty.
+    """
+
+    kind: EmergencyKind
+    fade_s: float | None = None
+    file: str | None = None
+    clip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchSink(Command):
     """Send to a sink, or no longer; the others go on undisturbed.
 
@@ -215,7 +248,7 @@ class SetInterpolation(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panic(Command):
-    """Back to a known picture: freeze and blackout off, level up, the scene as stored, caches reset."""
+    """Back to a known picture: freeze, blackout, strobe, emergency off, level up, the scene as stored, caches reset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,6 +431,68 @@ class GoToCue(Command):
     """Play a cue by its number from 1."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetModulator(Command):
+    """Put a modulator on a parameter or a macro, in place of the one that is there.
+
+    Attributes:
+        target: as engine.messages.modulation says.
+        place: 1 to 4; the first free one adds a modulator.
+        modulator: None clears the place, and those behind it move up.
+        everywhere: it stays whatever scene plays; else it is part of the scene that plays, until the next cut to it.
+    """
+
+    target: str
+    place: int
+    modulator: Modulator | None
+    everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetModulationDepth(Command):
+    """Change how far a modulator goes, -1..1."""
+
+    target: str
+    place: int
+    depth: float
+    everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchModulation(Command):
+    """Let everything be modulated, or nothing."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireTrigger(Command):
+    """Start the envelopes that wait for this trigger."""
+
+    trigger: Trigger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPressure(Command):
+    """How hard a controller is pressed, 0..1."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteMacros(Command):
+    """Say what the macros move: for each (macro.1 …) pairs of a parameter and a share -1..1 of its travel."""
+
+    routes: Mapping[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAutoPilot(Command):
+    """Let the auto-pilot play from the next downbeat on; None: no longer."""
+
+    plan: AutoPilot | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,11 @@ from typing import ClassVar, NewType
 
 from engine.clock import NS_PER_SECOND
 from engine.messages.audio import AudioState
+from engine.messages.autopilot import AutoPilot
 from engine.messages.commands import Command, Origin
 from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
+from engine.messages.modulation import Modulation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.sinks import SinkReport
@@ -216,6 +218,35 @@ class Committed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModulationChanged(Event):
+    """What modulates what now.
+
+    Attributes:
+        scene: the modulators of the scene that plays, as they are now; everywhere: those that stay.
+    """
+
+    standing: ClassVar[bool] = True
+
+    on: bool
+    scene: Modulation
+    everywhere: Modulation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModulationMoved(Event):
+    """Where modulation has parameters at the end of a chunk; those that it does not move are left out.
+
+    Attributes:
+        values: by parameter, in its unit; shifts: by macro, in its travel.
+    """
+
+    standing: ClassVar[bool] = True
+
+    values: Mapping[str, float]
+    shifts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CacheReset(Event):
     """The generator's caches were reset, and why."""
 
@@ -395,6 +426,23 @@ class TimecodeChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AutoPilotChanged(Event):
+    """What the auto-pilot does; plan None: nothing.
+
+    Attributes:
+        next_name: the scene or prompt it goes to next, "" while it waits for another section.
+        due_ns: the downbeat on which it does; 0 with "". bar_ns: the length of a bar.
+    """
+
+    standing: ClassVar[bool] = True
+
+    plan: AutoPilot | None
+    next_name: str = ""
+    due_ns: int = 0
+    bar_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputChanged(Event):
     """The state of the output process.
 
@@ -403,7 +451,10 @@ class OutputChanged(Event):
         sink: the id of the first sink, whose name, connections and figures these are; "" where none is switched on.
         sinks: every sink that is switched on, and "still" once there was one. Their counts alone are told once a
             second.
+        strobe: flashes pass as they come.
         connections: receivers connected now; tally: it is on air in one of them.
+        emergency: what is shown while nothing comes, as engine.messages.emergency writes it; emergency_on: it is asked
+            for by hand; emergency_shown: it is shown now.
         interpolation: what it shows between two generated pictures.
         fit, upscale: how the picture meets the canvas, and how it is enlarged.
     """
@@ -421,8 +472,12 @@ class OutputChanged(Event):
     freeze: bool
     blackout: bool
     level: float = 1.0
+    strobe: bool = False
     detail: str = ""
     sink: str = "ndi"
+    emergency: str = "hold"
+    emergency_on: bool = False
+    emergency_shown: bool = False
     sinks: tuple[SinkReport, ...] = ()
     interpolation: Interpolation = Interpolation.OFF
     fit: Fit = Fit.FIT
@@ -445,6 +500,7 @@ class Stats(Event):
         depth_age_ns: age of the newest depth map when a chunk used it.
         deadline_error_ns: 99th percentile of |sent - deadline| on the output.
         frames: generated frames published; output_frames: frames the output has sent;
+        softened: output frames whose flashing was softened;
         held: output frames that show a picture again by design, the content rate being lower.
         first_frame_ns: when the first generated frame was on the output, 0 before.
         between: output frames that showed a picture between two generated ones; blended: of these, those that were
@@ -478,3 +534,4 @@ class Stats(Event):
     between: int = 0
     blended: int = 0
     interpolation_ns: int = 0
+    softened: int = 0

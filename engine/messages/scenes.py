@@ -12,13 +12,15 @@ from typing import Final
 import tomli_w
 
 from engine.documents import read_toml
-from engine.errors import ParameterError, SceneError
+from engine.errors import ModulationError, ParameterError, SceneError
 from engine.files import FileKind, save_file
+from engine.messages.modulation import Modulation
+from engine.messages.modulation_files import modulation_table, read_modulation
 from engine.messages.parameters import ParameterTable
 from engine.messages.prompt import PromptBlend
 
 SCENE_FILE: Final = FileKind("scene", SceneError)
-KNOWN_KEYS = frozenset({"name", "generator", "prompt", "prompts", "parameters"})
+KNOWN_KEYS = frozenset({"name", "generator", "prompt", "prompts", "parameters", "modulation"})
 LONGEST_NAME = 48
 """More does not fit on a pad in two lines."""
 
@@ -30,6 +32,7 @@ class Scene:
     Attributes:
         prompt: in one line.
         prompts: weights > 0 by text where the scene blends several; empty: the prompt alone.
+        modulation: what moves its parameters by itself.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Scene:
     prompt: str
     parameters: Mapping[str, float] = field(default_factory=dict)
     prompts: Mapping[str, float] = field(default_factory=dict)
+    modulation: Modulation = field(default_factory=dict)
 
     def values(self, table: ParameterTable) -> dict[str, float]:
         """Every parameter of the table with the scene's value or the default."""
@@ -102,12 +106,18 @@ def load_scene(path: Path, table: ParameterTable) -> Scene:
             values[spec.id] = spec.check(value)
         except ParameterError as error:
             raise SceneError(f"{error.what}: {error.where}", where=where, remedy=error.remedy) from error
+    try:
+        modulation = read_modulation(data.get("modulation", {}), table)
+    except ModulationError as error:
+        what = f"{error.what}: {error.where}" if error.where else error.what
+        raise SceneError(what, where=where, remedy=error.remedy) from error
     return Scene(
         name=texts["name"],
         generator=texts["generator"],
         prompt=texts["prompt"],
         parameters=MappingProxyType(values),
         prompts=MappingProxyType(_prompts(data.get("prompts", {}), where)),
+        modulation=modulation,
     )
 
 
@@ -137,6 +147,8 @@ def save_scene(scene: Scene, path: Path) -> None:
     if scene.prompts:
         document["prompts"] = dict(scene.prompts)
     document["parameters"] = dict(scene.parameters)
+    if scene.modulation:
+        document["modulation"] = modulation_table(scene.modulation)
     save_file(path, tomli_w.dumps(document), SCENE_FILE)
 
 

@@ -18,8 +18,14 @@ _WIRES = tuple(WireFormat)
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What the performer moves: see engine.output.programme.Programme, and Interpolation. level is 0..1."""
+    """What the performer moves: see engine.output.programme.Programme, Interpolation and strobe_guard.
 
+    Attributes:
+        strobe: the picture may flash as it comes.
+        level: 0..1.
+    """
+
+    strobe: bool = False
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
@@ -29,12 +35,18 @@ class Controls:
 def read_controls(memory: SharedMemory) -> Controls:
     """Read the requested controls."""
     words = memory.words
-    interpolation = INTERPOLATIONS[words[Word.INTERPOLATION] % len(INTERPOLATIONS)]
-    return Controls(bool(words[Word.FREEZE]), bool(words[Word.BLACKOUT]), as_float(words[Word.LEVEL]), interpolation)
+    return Controls(
+        strobe=bool(words[Word.STROBE]),
+        freeze=bool(words[Word.FREEZE]),
+        blackout=bool(words[Word.BLACKOUT]),
+        level=as_float(words[Word.LEVEL]),
+        interpolation=INTERPOLATIONS[words[Word.INTERPOLATION] % len(INTERPOLATIONS)],
+    )
 
 
 def write_controls(memory: SharedMemory, controls: Controls) -> None:
     """Request controls (writer only)."""
+    memory.words[Word.STROBE] = controls.strobe
     memory.words[Word.FREEZE] = controls.freeze
     memory.words[Word.BLACKOUT] = controls.blackout
     memory.words[Word.LEVEL] = as_word(controls.level)

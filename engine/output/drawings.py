@@ -7,7 +7,7 @@ from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.placement import Upscale
 from engine.output.canvas import Canvas
 from engine.output.meters import SlidingWindow
-from engine.output.programme import Programme
+from engine.output.programme import Shown
 from engine.output.settings import VideoFormat, WireFormat, WireImage
 
 IDLE_FRAMES = 300
@@ -33,7 +33,7 @@ class _Drawing:
         self._version = 0
         self.idle = 0
 
-    def update(self, programme: Programme, in_use: Callable[[WireImage], bool]) -> tuple[WireImage, bool]:
+    def update(self, programme: Shown, in_use: Callable[[WireImage], bool]) -> tuple[WireImage, bool]:
         """Return the picture on air, and whether it had to be drawn for that."""
         self.idle = 0
         if self._drawn is not None and self._version == programme.version:
@@ -73,7 +73,7 @@ class Drawings:
         self._slow, self.remark = 0, ""
 
     def draw(
-        self, wires: Iterable[WireFormat], programme: Programme, conversions: SlidingWindow
+        self, wires: Iterable[WireFormat], programme: Shown, conversions: SlidingWindow
     ) -> Mapping[WireFormat, tuple[WireImage, VideoFormat]]:
         """Return the picture on air in each of these layouts, with its format.
 

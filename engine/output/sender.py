@@ -86,6 +86,12 @@ class Handover:
         with self._changed:
             return self._busy is image or (self._job is not None and self._job.image is image)
 
+    @property
+    def closed(self) -> bool:
+        """Return whether it was closed."""
+        with self._changed:
+            return self._closed
+
     def close(self) -> None:
         """Let `take` return None from now on."""
         with self._changed:
@@ -162,6 +168,11 @@ class SendThread:
         assert report is not None
         return report
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Return how many pictures were sent and failed, as of now; the report is renewed four times a second."""
+        return self._sent, self._failed
+
     def stuck_ns(self, now_ns: int) -> int:
         """Return how long the sink has been busy with one frame; 0 between two, and while it is being opened."""
         since_ns = self._calling_since_ns
@@ -181,6 +192,8 @@ class SendThread:
         if self._after is not None:
             self._after.join()
             self._after = None
+        if self._handover.closed:  # switched off again while it waited
+            return
         self._try_to_open()
         self._report_now()
         starts: deque[int] = deque()

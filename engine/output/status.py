@@ -3,9 +3,11 @@
 import struct
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 from engine.clock import NS_PER_SECOND
+from engine.errors import OutputError
 from engine.output.layout import STATUS_OFFSET, SharedMemory, Word
 from engine.output.realtime import Priority
 
@@ -21,6 +23,7 @@ class OutputStatus:
         included), and could not take.
         detail: what is wrong, in sentences. remark: what is worth knowing and no fault, a sentence.
         priority: what the system granted for meeting deadlines.
+        emergency: the picture of engine.output.emergency is shown.
         queued: frames in the ring not yet shown.
         next_deadline_ns: when the next output frame is due.
         ticks: output frames decided. lagged: deadlines missed, or replaced because sending took too long.
@@ -35,6 +38,7 @@ class OutputStatus:
         epoch_first_shown_ns: the deadline at which that epoch's first frame went out.
         first_frame_ns: the deadline of the first frame ever shown, 0 before it.
         convert_ns, send_ns: medians over the last 5 s.
+        softened: frames that the strobe guard changed.
     """
 
     alive: bool = True
@@ -54,6 +58,7 @@ class OutputStatus:
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
+    emergency: bool = False
     queued: int = 0
     next_deadline_ns: int = 0
     ticks: int = 0
@@ -76,6 +81,7 @@ class OutputStatus:
     between: int = 0
     blended: int = 0
     added_ns: int = 0
+    softened: int = 0
 
     @property
     def period_ns(self) -> int:
@@ -108,6 +114,18 @@ def read_status(memory: SharedMemory) -> OutputStatus | None:
     ]
     named: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
     return OutputStatus(**{**named, "priority": _priority(named["priority"])})
+
+
+def peek_status(ring: Path) -> OutputStatus | None:
+    """Read the status of an output of this machine from its ring, without becoming its writer; None if that fails."""
+    try:
+        memory = SharedMemory.attach(ring)
+    except OutputError:
+        return None
+    try:
+        return read_status(memory)
+    finally:
+        memory.close()
 
 
 def _priority(text: str) -> Priority:

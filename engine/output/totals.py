@@ -18,6 +18,7 @@ class Counts:
     discarded: int = 0
     between: int = 0
     blended: int = 0
+    softened: int = 0
 
     @classmethod
     def of(cls, status: OutputStatus) -> Self:

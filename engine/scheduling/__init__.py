@@ -8,6 +8,10 @@ glides             parameter glides, prompt morphs, the dip of a soft cut
 tempo              taps and clocks to beats and bars
 cut_queue          cuts that wait for their beat: added, moved with the tempo, cancelled
 sequences          where a playlist or a cue list is
+modulation         what moves parameters by itself, frame by frame
+autopilot          where the auto-pilot goes next, and when
+autopilot_seat     the auto-pilot at a boundary: its commands
+sections           where the sound begins another section
 chase              which cue an external timecode has reached
 chunk_pacing       when to begin the next chunk
 steady_mean        the mean of chunk times, which knows a step when it sees one

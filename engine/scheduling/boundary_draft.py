@@ -13,7 +13,7 @@ class BoundaryDraft:
     """What is gathered at one boundary.
 
     Attributes:
-        now_ns, content_ns, chunk_ns, sound: as CommitScheduler.boundary takes them.
+        now_ns, content_ns, chunk_ns, sound, chunk_frames: as CommitScheduler.boundary takes them.
         moves, words: the latest of the continuous commands since the last one-shot.
         touched: something differs, whether or not a value does.
     """
@@ -22,6 +22,7 @@ class BoundaryDraft:
     content_ns: int
     chunk_ns: int
     sound: FeatureTrack = NO_SOUND
+    chunk_frames: int = 1
     cuts: list[Cut] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     origins: dict[str, Origin] = field(default_factory=dict)

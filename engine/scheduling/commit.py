@@ -7,6 +7,7 @@ from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Origin
 from engine.messages.events import Event
 from engine.messages.prompt import PromptBlend
+from engine.scheduling.modulation.rack import STILL, Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Commit:
     Attributes:
         version: counts the boundaries at which something differed.
         cuts: hard cuts committed here, in order; the caches are reset if there is one.
-        values, targets: every parameter at the end of the chunk, and where it is going.
+        values, targets: every parameter at the end of the chunk, and where it is going, before modulation.
         changed: something differs from the boundary before.
         origins: who last set each parameter that a command touched here.
         events: what there is to tell (refusals, queued cuts, tempo).
@@ -67,6 +68,7 @@ class Commit:
         stored: snapshot slots filled here: whoever keeps caches keeps those of this moment.
         quality: the steps of quality that are taken, by id; see ChunkRequest.
         sound: what is heard, for each frame of the chunk.
+        moved: what modulation adds in the chunk that follows.
     """
 
     version: int
@@ -86,3 +88,10 @@ class Commit:
     stored: tuple[int, ...] = ()
     quality: tuple[str, ...] = ()
     sound: FeatureTrack = NO_SOUND
+    moved: Moved = STILL
+
+    @property
+    def end_values(self) -> Mapping[str, float]:
+        """Return every parameter at the end of the chunk, as modulation has it."""
+        tracks = self.moved.tracks
+        return {**self.values, **{key: track[-1] for key, track in tracks.items()}} if tracks else self.values

@@ -25,6 +25,7 @@ from engine.messages.commands import (
     CancelQueued,
     Command,
     ExternalBeat,
+    FireTrigger,
     FollowTimecode,
     GoToCue,
     GoToPrompt,
@@ -36,8 +37,13 @@ from engine.messages.commands import (
     Panic,
     RecallSnapshot,
     Resync,
+    RouteMacros,
     SaveScene,
+    SetAutoPilot,
+    SetModulationDepth,
+    SetModulator,
     SetParameter,
+    SetPressure,
     SetPrompt,
     SetPromptBlend,
     SetTempo,
@@ -46,6 +52,7 @@ from engine.messages.commands import (
     StepCues,
     StepPlaylist,
     StoreSnapshot,
+    SwitchModulation,
     Tap,
     UseCues,
     UsePlaylist,
@@ -57,6 +64,7 @@ from engine.messages.parameters import CommitPolicy, ParameterTable
 from engine.messages.prompt import PromptBlend
 from engine.messages.quality import TakeSteps
 from engine.messages.scenes import Scene, SceneLibrary, check_name
+from engine.scheduling.autopilot_seat import AutoPilotSeat
 from engine.scheduling.boundary_draft import BoundaryDraft
 from engine.scheduling.chase import TimecodeChase, timecode_event
 from engine.scheduling.commit import Commit as Commit
@@ -65,6 +73,8 @@ from engine.scheduling.commit import NextLaunch as NextLaunch
 from engine.scheduling.commit import SceneStart as SceneStart
 from engine.scheduling.cut_queue import CutQueue, PlannedCut
 from engine.scheduling.live import LiveState, Snapshot, SnapshotSlots, blend_of
+from engine.scheduling.modulation.player import ModulationPlayer
+from engine.scheduling.modulation.rack import Moved, Span
 from engine.scheduling.sequences import CueRun, PlaylistCommand, PlaylistRun, begin_cues, begin_playlist
 from engine.scheduling.tempo import TapTempo, Tempo
 
@@ -74,11 +84,20 @@ DEFAULT_BPM: Final = 120.0
 class CommitScheduler:
     """Own the committed state. One thread calls it; it neither sleeps nor reads a clock."""
 
-    def __init__(self, table: ParameterTable, scenes: SceneLibrary, scene: str, first_epoch: int) -> None:
+    def __init__(
+        self,
+        table: ParameterTable,
+        scenes: SceneLibrary,
+        scene: str,
+        first_epoch: int,
+        *,
+        seed: int = 0,
+    ) -> None:
         """Start in a scene.
 
         Args:
             first_epoch: the scene epoch to begin with, above any the output has seen.
+            seed: of what modulates at random.
 
         Raises:
             SceneError: if there is no such scene.
@@ -89,6 +108,8 @@ class CommitScheduler:
         self._scenes = scenes
         self._epoch = first_epoch
         self._live = LiveState(table, scenes[scene])
+        self._modulation = ModulationPlayer(table, self._live.scene.modulation, seed)
+        self._opens = True
         self._snapshots = SnapshotSlots()
         self._playlist: PlaylistRun | None = None
         self._cues: CueRun | None = None
@@ -96,6 +117,7 @@ class CommitScheduler:
         self._taps = TapTempo()
         self._tempo = Tempo(DEFAULT_BPM, 0)
         self._queue = CutQueue()
+        self._autopilot = AutoPilotSeat()
         self._version = 0
         self._values: Mapping[str, float] = {}
         self._quality: tuple[str, ...] = ()
@@ -155,6 +177,7 @@ class CommitScheduler:
         content_ns: int,
         chunk_ns: int,
         sound: FeatureTrack = NO_SOUND,
+        chunk_frames: int = 1,
     ) -> Commit:
         """Commit every command that has arrived.
 
@@ -164,8 +187,10 @@ class CommitScheduler:
             content_ns: video generated so far, for glides.
             chunk_ns: length of the chunk that follows.
             sound: what is heard, for each of its frames.
+            chunk_frames: how many they are; modulation has one value for each.
         """
-        here = BoundaryDraft(now_ns, content_ns, chunk_ns, sound)
+        here = BoundaryDraft(now_ns, content_ns, chunk_ns, sound, chunk_frames)
+        self._modulation.begin(content_ns)
         settable = self._settable
         moves = here.moves
         for command in commands:
@@ -183,11 +208,13 @@ class CommitScheduler:
         self._follow_on(here)
         self._chase_timecode(here)
         self._launch_due(here)
+        self._fly(here)
         return self._commit(here)
 
     def restart(self, reason: str, now_ns: int) -> Cut:
         """Open a new epoch without changing anything else, as the generator lost its caches."""
         self._epoch += 1
+        self._opens = True
         self._visit = self._begin_scene()
         return Cut(self._epoch, self._live.scene.name, reason, Origin.ENGINE, now_ns)
 
@@ -245,16 +272,18 @@ class CommitScheduler:
                 playing = self._live.scene  # perhaps as a waiting cut or a snapshot held it, edited since
                 stored = playing.name in self._scenes
                 self._live.cut_to(self._scenes[playing.name] if stored else playing)
+                self._modulation.cut_to(self._live.scene.modulation)
                 self._open_epoch("panic", command, here)
             case CancelQueued():
                 self._forget_queued(here)
             case StoreSnapshot():
-                self._snapshots.store(command.slot, self._live.snapshot(here.content_ns, self._tempo))
+                snapshot = self._live.snapshot(here.content_ns, self._tempo, self._modulation.scene)
+                self._snapshots.store(command.slot, snapshot)
                 here.stored.append(command.slot)
                 event = SnapshotStored(at_ns=here.now_ns, slot=command.slot, scene=self._live.scene.name)
                 here.events.append(event)
             case SaveScene():
-                scene = self._live.as_scene(check_name(command.name))
+                scene = self._live.as_scene(check_name(command.name), self._modulation.scene)
                 here.events.append(SceneCaptured(at_ns=here.now_ns, scene=scene, command=command))
             case UseScenes():
                 self._scenes = command.scenes
@@ -263,6 +292,24 @@ class CommitScheduler:
                 self._apply_tempo(command, here)
             case UsePlaylist() | StepPlaylist() | GoToPrompt() | ShufflePlaylist() | LoopPlaylist():
                 self._apply_playlist(command, here)
+            case _:
+                self._apply_lasting(command, here)
+
+    def _apply_lasting(self, command: Command, here: BoundaryDraft) -> None:
+        """Carry out what plays on by itself: modulation, the auto-pilot, cue lists."""
+        match command:
+            case (
+                SetModulator()
+                | SetModulationDepth()
+                | SwitchModulation()
+                | FireTrigger()
+                | SetPressure()
+                | RouteMacros()
+            ):
+                self._modulation.apply(command)
+            case SetAutoPilot():
+                if self._autopilot.board(command.plan, here, self._tempo, self._epoch):
+                    self._forget_queued(here)
             case UseCues():
                 self._cues = begin_cues(command)
                 self._chase = self._chase.restarted(self._cues.place)
@@ -299,21 +346,25 @@ class CommitScheduler:
         match cut.command, cut.goal:
             case SoftCut() as soft, Scene() as scene:
                 moved = self._live.glide_to(scene, here.content_ns, soft.chunks, here.chunk_ns)
+                self._modulation.morph_to(scene.modulation, max(soft.chunks, 1) * here.chunk_ns)
                 here.origins.update(dict.fromkeys(moved, Origin.ENGINE))
                 here.touched = True
             case RecallSnapshot() as recall, Snapshot() as snapshot:
                 self._live.restore(snapshot)
+                self._modulation.cut_to(snapshot.modulation)
                 self._set_tempo(snapshot.tempo, here)
                 reason = f"back to snapshot {recall.slot}"
                 self._open_epoch(reason, recall, here, cut.beat_ns, recall.slot)
             case hard, Scene() as scene:
                 self._live.cut_to(scene)
+                self._modulation.cut_to(scene.modulation)
                 self._open_epoch(f"cut to {scene.name}", hard, here, cut.beat_ns)
 
     def _open_epoch(
         self, reason: str, command: Command, here: BoundaryDraft, due_ns: int = 0, snapshot: int | None = None
     ) -> None:
         self._epoch += 1
+        self._opens = True
         self._visit = self._begin_scene()
         scene = self._live.scene.name
         here.cuts.append(Cut(self._epoch, scene, reason, command.origin, command.stamp_ns, due_ns, snapshot))
@@ -407,6 +458,22 @@ class CommitScheduler:
             except EngineError as error:
                 here.events.append(CommandRefused(at_ns=here.now_ns, command=step, text=str(error)))
 
+    # -- the auto-pilot ------------------------------------------------------------------------
+
+    def _fly(self, here: BoundaryDraft) -> None:
+        """Queue the auto-pilot's next cut, or morph to its next prompt, when it is time."""
+        prompts = self._playlist.playlist.prompts if self._playlist is not None else ()
+        move = self._autopilot.fly(here, self._tempo, self._epoch, self._live, self._scenes, prompts)
+        if isinstance(move, GoToPrompt):
+            self._apply_playlist(move, here)
+        elif move is not None:
+            self._queue.add(
+                PlannedCut(move, self._scenes[move.scene], self._tempo.nearest_ns(move.stamp_ns, Launch.BAR))
+            )
+            here.events.append(self._queue.event(here.now_ns))
+
+    # -- timecode ------------------------------------------------------------------------------
+
     def _chase_timecode(self, here: BoundaryDraft) -> None:
         """Play the cue that the timecode has reached, timed from when it was due."""
         if self._cues is None:
@@ -422,9 +489,27 @@ class CommitScheduler:
 
     # -- the snapshot for the chunk ------------------------------------------------------------
 
+    def _modulate(self, here: BoundaryDraft) -> Moved:
+        """Work out what modulation adds in the chunk that follows."""
+        span = Span(
+            here.now_ns,
+            here.content_ns,
+            here.chunk_frames,
+            here.chunk_ns // here.chunk_frames,
+            self._tempo,
+            opens=self._opens,
+            sound=here.sound,
+        )
+        self._opens = False
+        news = self._modulation.news(here.now_ns)
+        if news is not None:
+            here.events.append(news)
+        return self._modulation.play(span, self._live.track)
+
     def _commit(self, here: BoundaryDraft) -> Commit:
         live = self._live
         stepped = live.step()
+        moved = self._modulate(here)
         values = live.values(here.content_ns + here.chunk_ns)
         changed = here.touched or stepped or values != self._values or self._version == 0
         self._values = values
@@ -447,4 +532,5 @@ class CommitScheduler:
             stored=tuple(here.stored),
             quality=self._quality,
             sound=here.sound,
+            moved=moved,
         )

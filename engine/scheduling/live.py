@@ -1,12 +1,13 @@
 """The live state: current value and target of every parameter and of the prompt."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from engine.errors import ParameterError
 from engine.messages.commands import SetPrompt, SetPromptBlend
+from engine.messages.modulation import Modulation
 from engine.messages.parameters import ParameterTable
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import Scene, SceneLibrary
@@ -29,6 +30,7 @@ class Snapshot:
     values: Mapping[str, float]
     prompt: PromptBlend
     tempo: Tempo
+    modulation: Modulation = field(default_factory=dict)
 
 
 class SnapshotSlots:
@@ -117,11 +119,12 @@ class LiveState:
         self._morph = settled(snapshot.prompt)
         self._dip = NO_DIP
 
-    def snapshot(self, content_ns: int, tempo: Tempo) -> Snapshot:
-        """Return a snapshot of what is seen at an instant."""
-        return Snapshot(self.scene, MappingProxyType(self.values(content_ns)), self._morph.blend(), tempo)
+    def snapshot(self, content_ns: int, tempo: Tempo, modulation: Modulation) -> Snapshot:
+        """Return a snapshot of what is seen at an instant, before modulation."""
+        values = MappingProxyType(self.values(content_ns))
+        return Snapshot(self.scene, values, self._morph.blend(), tempo, modulation)
 
-    def as_scene(self, name: str) -> Scene:
+    def as_scene(self, name: str, modulation: Modulation) -> Scene:
         """Return every target as a scene; parameters at their defaults are left out."""
         defaults = self._table.defaults()
         target = self._morph.target
@@ -131,6 +134,7 @@ class LiveState:
             prompt=target.text,
             parameters=MappingProxyType({k: v for k, v in self.targets.items() if v != defaults[k]}),
             prompts=MappingProxyType(dict(target.parts) if len(target.parts) > 1 else {}),
+            modulation=modulation,
         )
 
     def step(self) -> bool:
@@ -142,6 +146,11 @@ class LiveState:
     def values(self, content_ns: int) -> dict[str, float]:
         """Return the value of every parameter at an instant."""
         return {key: glide.value_at(content_ns) for key, glide in self._glides.items()}
+
+    def track(self, key: str, instants: Sequence[int]) -> list[float]:
+        """Return the values of one parameter at several instants."""
+        glide = self._glides[key]
+        return [glide.value_at(content_ns) for content_ns in instants]
 
     @property
     def targets(self) -> dict[str, float]:

@@ -188,6 +188,8 @@ class SessionRecorder:
             restored=step.restored,
             quality=step.request.quality,
             sound=boundary.sound,
+            chunk_frames=boundary.chunk_frames,
+            tracks=commit.moved.tracks,
         )
 
     def _write(self, line: bytes) -> None:

@@ -21,7 +21,7 @@ from engine.session.errors import SessionError
 from engine.session.plain import from_plain, to_plain
 
 FORMAT = 2
-"""Of what is written: 2 holds what is heard, and the steps of quality, with each chunk."""
+"""Of what is written: 2 holds what is heard, the steps of quality and modulation with each chunk."""
 
 READ_FORMATS = (1, FORMAT)
 MARK = "hardcut session"
@@ -104,9 +104,10 @@ class ChunkRecord:
 
     Attributes:
         number: counts boundaries, from 0.
-        commands, now_ns, content_ns, chunk_ns, sound: what the scheduler was given.
+        commands, now_ns, content_ns, chunk_ns, sound, chunk_frames: what the scheduler was given; chunk_frames is 0
+        where it is the header's.
         version, epoch, scene: what it committed; values: those that differ from the record before;
-        prompt: the blend, where it differs.
+        prompt: the blend, where it differs; tracks: what modulation made of the chunk's values, frame by frame.
         key: seed, epoch, index; begun_ns, period_ns: the rest of the request.
         images: the checksum of each (empty where there are none; None where it was not taken).
         restored: the snapshot slot whose caches were put back in place of a reset.
@@ -133,6 +134,8 @@ class ChunkRecord:
     restored: int | None = None
     quality: tuple[str, ...] = ()
     sound: FeatureTrack = NO_SOUND
+    chunk_frames: int = 0
+    tracks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

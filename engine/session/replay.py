@@ -105,7 +105,9 @@ class Replay:
         self._inputs = inputs
         self._show = show
         self._begin_at = begin
-        self._scheduler = CommitScheduler(table, recorded_scenes(header), header.scene, header.first_epoch)
+        self._scheduler = CommitScheduler(
+            table, recorded_scenes(header), header.scene, header.first_epoch, seed=header.seed
+        )
         self._values: dict[str, float] = {}
         self._prompt = PromptBlend(())
         self._result = ReplayResult()
@@ -172,7 +174,12 @@ class Replay:
             abandoned=result.abandoned + (record.outcome is Outcome.ABANDONED),
         )
         commit = self._scheduler.boundary(
-            record.commands, record.now_ns, record.content_ns, record.chunk_ns, record.sound
+            record.commands,
+            record.now_ns,
+            record.content_ns,
+            record.chunk_ns,
+            record.sound,
+            record.chunk_frames or self._session.header.chunk_frames,
         )
         self._values.update(record.values)
         if record.prompt is not None:
@@ -234,6 +241,9 @@ class Replay:
         if name is not None:
             found_value, value = commit.values.get(name), self._values.get(name)
             raise _DifferenceError(Part.COMMIT, f"its commit has {name} at {found_value}, not {value}")
+        name = _first_difference(commit.moved.tracks, record.tracks)
+        if name is not None:
+            raise _DifferenceError(Part.COMMIT, f"its commit has {name} modulated otherwise")
         if commit.prompt != self._prompt:
             raise _DifferenceError(Part.COMMIT, f"its commit has the prompt {commit.prompt.parts}")
 
@@ -253,9 +263,10 @@ class Replay:
             control=control,
             now_ns=record.begun_ns,
             period_ns=record.period_ns,
-            values=commit.values,
+            values=commit.end_values,
             prompt=commit.prompt,
             past_bias=commit.past_bias,
+            tracks=commit.moved.tracks,
             quality=record.quality,
         )
         chunk = self._generator.generate(request, _never)

@@ -26,6 +26,7 @@ class BoundaryInput:
     content_ns: int
     chunk_ns: int
     sound: FeatureTrack = NO_SOUND
+    chunk_frames: int = 1
 
 
 @dataclass(frozen=True, slots=True)

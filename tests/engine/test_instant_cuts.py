@@ -1,6 +1,7 @@
 """Armed and quantised cuts in the chunk loop, on a manual clock with an output that ticks: exact logs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,11 @@ from engine.generators.base import opening_key
 from engine.loop.armed_scenes import STALE_AFTER_NS
 from engine.loop.ports import RunnerProgress
 from engine.loop.runner import Runner
-from engine.messages.commands import ArmBank, ArmScene, Command, HardCut, Launch, SetParameter, SetTempo
-from engine.messages.events import ArmedChanged, ArmState, CacheReset, CommandRefused, SceneArming
+from engine.messages.audio import FEATURE_IDS, FeatureTrack
+from engine.messages.commands import ArmBank, ArmScene, Command, HardCut, Launch, SetParameter, SetTempo, UseScenes
+from engine.messages.events import ArmedChanged, ArmState, CacheReset, CommandRefused, ModulationMoved, SceneArming
+from engine.messages.modulation import AudioFollower, Lfo, Modulator
+from engine.messages.scenes import SceneLibrary
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler
 from tests.engine.fakes import SCENES, TABLE, Bench, PreparingToy, TickingOutput
@@ -103,6 +107,36 @@ def test_an_armed_cut_is_published_at_once_and_gone_on_from() -> None:
     progress = show.bench.progress.peek()
     assert progress is not None and (progress.armed_epochs, progress.cache_resets) == ((2,), 1)
     assert [event.reason for event in show.bench.events if isinstance(event, CacheReset)] == ["cut to Two"]
+
+
+class _Noise:
+    """Sound that is another at every boundary."""
+
+    def track(self, now_ns: int, shown_ns: Sequence[int]) -> FeatureTrack:
+        return FeatureTrack(tuple(((now_ns + at_ns) % 7 / 7,) * len(FEATURE_IDS) for at_ns in shown_ns))
+
+
+def test_a_scene_with_modulation_is_armed_and_cut_to_at_once_whatever_the_sound_does() -> None:
+    show = Show()
+    show.bench.rooms.sound = _Noise()
+    pulse = Modulator(source=AudioFollower(feature="kick"), depth=0.2), Modulator(source=Lfo(hertz=2.0), depth=-0.5)
+    two = replace(SCENES["Two"], modulation={"g.a": pulse})
+    show.post(UseScenes(stamp_ns=0, scenes=SceneLibrary({"One": SCENES["One"], "Two": two})))
+    show.step()
+    show.arm("Two")
+    show.step(5)
+    played = len(show.log)
+    show.cut("Two")
+    show.step(3)
+    assert [line for line in show.log[played:] if not line.startswith("prepare")] == [
+        "restore Two 0",
+        "chunk 2.1",
+        "chunk 2.2",
+    ]
+    modulated = [one for one in show.bench.generator.requests if one.key.epoch == 2]
+    assert all(len(one.tracks["g.a"]) == 2 and one.tracks["g.a"][-1] == one.values["g.a"] for one in modulated)
+    moved = [event for event in show.bench.events if isinstance(event, ModulationMoved)]
+    assert moved[-1].values == {"g.a": modulated[-1].values["g.a"]}
 
 
 def test_an_armed_cut_ends_the_chunk_in_flight_at_its_next_safe_point() -> None:

@@ -19,7 +19,9 @@ from engine.generators.base import (
     opening_key,
 )
 from engine.generators.field import PARAMETERS, SPEC, make_field
+from engine.generators.field import parameters as p
 from engine.generators.field.generator import FieldGenerator
+from engine.generators.field.spec import CHUNK_FRAMES
 from engine.messages.frame import FRAME_SIZE, RgbxImage
 from tests.field.runs import Film, distance, never, run
 
@@ -235,6 +237,19 @@ def test_opening_keys_differ_by_scene_and_visit_and_are_no_epoch() -> None:
     assert {(key.seed, key.index) for key in keys} == {(7, 0)}
     assert all(2**62 <= key.epoch < 2**63 for key in keys)
     assert opening_key(7, "Noir", 3) == opening_key(7, "Noir", 3)
+
+
+def test_values_per_frame_are_taken_frame_by_frame(field: FieldGenerator, film: Film) -> None:
+    plain = [film.request(chunk, {p.ENERGY: 0.6}) for chunk in range(2)]
+    still = [
+        replace(one, tracks={p.ENERGY: (0.6,) * CHUNK_FRAMES, "other.thing": (1.0,) * CHUNK_FRAMES}) for one in plain
+    ]
+    bare = run(field, plain)
+    assert all(np.array_equal(one, other) for one, other in zip(run(field, still), bare, strict=True))
+    pulse = [plain[0], replace(plain[1], tracks={p.ENERGY: (0.95, 0.6)})]
+    first, last = run(field, pulse)[CHUNK_FRAMES:]
+    assert distance(first, bare[CHUNK_FRAMES]) > 1.0  # within the chunk, although it ends where it would have
+    assert distance(last, bare[-1]) < distance(first, bare[CHUNK_FRAMES])
 
 
 def test_dreams_without_input(field: FieldGenerator, film: Film) -> None:

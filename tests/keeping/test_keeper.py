@@ -71,7 +71,7 @@ def test_a_show_plays_again_as_it_was(tmp_path: Path) -> None:
 
     again = Boundaries()
     opening = open_over(show, TABLE, SCENES, 0)
-    commit = again.boundary(*opening.commands[5:])  # the first five are the engine's
+    commit = again.boundary(*opening.commands[6:])  # the first six are the engine's
     was = committed(played)
     assert (commit.scene, commit.prompt_target, commit.values) == (was.scene, "a storm", was.values)
     places = {type(one): one for one in commit.events if isinstance(one, PlaylistChanged | CueChanged)}

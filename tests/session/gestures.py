@@ -6,19 +6,36 @@ from engine.messages.commands import (
     CancelQueued,
     Command,
     ExternalBeat,
+    FireTrigger,
     HardCut,
     NudgeTempo,
     Origin,
     Panic,
     RecallSnapshot,
+    RouteMacros,
+    SetModulationDepth,
+    SetModulator,
     SetParameter,
+    SetPressure,
     SetPrompt,
     SetPromptBlend,
     SetTempo,
     SoftCut,
     StoreSnapshot,
+    SwitchModulation,
     Tap,
     UseScenes,
+)
+from engine.messages.modulation import (
+    AudioFollower,
+    Envelope,
+    Lfo,
+    LfoShape,
+    Modulator,
+    Polarity,
+    Pressure,
+    StepSequence,
+    Trigger,
 )
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
@@ -35,6 +52,27 @@ GLIDES = st.none() | st.builds(
 )
 MORE_SCENES = SceneLibrary(
     {**SCENES, "Three": Scene(name="Three", generator="toy", prompt="green", prompts={"green": 1.0, "sea": 0.5})}
+)
+TARGETS = st.sampled_from(["g.a", "g.b", "macro.1", "g.c"])
+DEPTHS = st.floats(-1.5, 1.5)
+SOURCES = st.one_of(
+    st.builds(
+        Lfo,
+        shape=st.sampled_from(LfoShape),
+        hertz=st.none() | st.floats(0.01, 20),
+        beats=st.floats(1 / 16, 64),
+        phase=st.floats(0, 1),
+        points=st.lists(st.floats(0, 1), max_size=4).map(tuple),
+    ),
+    st.builds(
+        AudioFollower,
+        feature=st.sampled_from(["kick", "hat", "level", "noise"]),
+        threshold=st.floats(0, 0.95),
+        release_s=st.floats(0, 1),
+    ),
+    st.builds(StepSequence, levels=st.just(tuple(step / 15 for step in range(16))), slide=st.floats(0, 1)),
+    st.builds(Envelope, trigger=st.sampled_from(Trigger), attack_s=st.floats(0, 0.1), release_s=st.floats(0, 1)),
+    st.builds(Pressure),
 )
 
 gestures: st.SearchStrategy[Command] = st.one_of(
@@ -58,5 +96,18 @@ gestures: st.SearchStrategy[Command] = st.one_of(
     st.builds(ExternalBeat, stamp_ns=STAMPS, bpm=st.floats(60, 200), beat_ns=STAMPS),
     st.builds(StoreSnapshot, stamp_ns=STAMPS, slot=st.integers(0, 3)),
     st.builds(RecallSnapshot, stamp_ns=STAMPS, slot=st.integers(1, 3), launch=LAUNCHES),
+    st.builds(
+        SetModulator,
+        stamp_ns=STAMPS,
+        target=TARGETS,
+        place=st.integers(0, 5),
+        modulator=st.none() | st.builds(Modulator, source=SOURCES, depth=DEPTHS, polarity=st.sampled_from(Polarity)),
+        everywhere=st.booleans(),
+    ),
+    st.builds(SetModulationDepth, stamp_ns=STAMPS, target=TARGETS, place=st.integers(0, 2), depth=DEPTHS),
+    st.builds(SwitchModulation, stamp_ns=STAMPS, on=st.booleans()),
+    st.builds(FireTrigger, stamp_ns=STAMPS, trigger=st.sampled_from(Trigger)),
+    st.builds(SetPressure, stamp_ns=STAMPS, value=st.floats(-0.5, 1.5)),
+    st.builds(RouteMacros, stamp_ns=STAMPS, routes=st.just({"macro.1": (("g.a", 0.5), ("g.b", -1.0), ("g.c", 1.0))})),
     st.builds(UseScenes, stamp_ns=STAMPS, scenes=st.just(MORE_SCENES)),
 )

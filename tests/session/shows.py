@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.clock import ManualClock
+from engine.clock import NS_PER_SECOND, ManualClock
 from engine.errors import GeneratorError
 from engine.generators.base import (
     Chunk,
@@ -20,9 +20,11 @@ from engine.generators.base import (
 from engine.loop.ports import Interrupt, RunnerPorts, RunnerProgress
 from engine.loop.runner import Runner
 from engine.mailbox import Latest, Mailbox
+from engine.messages.audio import FEATURE_IDS, NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice, Event
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame, OutputFrame
+from engine.messages.modulation import AudioFollower, Lfo, Modulator
 from engine.messages.parameters import ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.scheduling.chunk_pacing import ChunkPacing, QueueState
@@ -42,8 +44,20 @@ TABLE = ParameterTable(
 )
 SCENES = SceneLibrary(
     {
-        "One": Scene(name="One", generator="toy", prompt="red", parameters={"g.a": 0.2}),
-        "Two": Scene(name="Two", generator="toy", prompt="blue", parameters={"g.a": 0.8, "g.b": 0.3}),
+        "One": Scene(
+            name="One",
+            generator="toy",
+            prompt="red",
+            parameters={"g.a": 0.2},
+            modulation={"g.a": (Modulator(source=Lfo(beats=1.0), depth=0.4),)},
+        ),
+        "Two": Scene(
+            name="Two",
+            generator="toy",
+            prompt="blue",
+            parameters={"g.a": 0.8, "g.b": 0.3},
+            modulation={"g.b": (Modulator(source=AudioFollower(feature="kick"), depth=-0.5),)},
+        ),
     }
 )
 SPEC = GeneratorSpec(name="toy", label="Toy", chunk_frames=2, parameters=TABLE, home_scene="One")
@@ -75,7 +89,9 @@ class ChainGenerator:
         images = []
         for position in range(2):
             plain = (request.key, request.now_ns, request.period_ns, sorted(request.values.items()), request.prompt)
-            self._state = zlib.crc32(repr((position, plain, request.past_bias)).encode(), self._state)
+            self._state = zlib.crc32(
+                repr((position, plain, request.past_bias, sorted(request.tracks.items()))).encode(), self._state
+            )
             self._state = zlib.crc32(repr(request.quality).encode(), self._state)
             for frame in request.frames:
                 self._state = zlib.crc32(repr((frame.frame_id, frame.capture_ns)).encode(), self._state)
@@ -139,6 +155,16 @@ class LoopedDepth:
         return ControlMap(at_ns // PERIOD_NS, at_ns, at_ns + 1, depth, rng.random((6, 6, 2), dtype=np.float32))
 
 
+class Drum:
+    """A kick every third of a second, which falls off; every other second it is silent."""
+
+    def track(self, now_ns: int, shown_ns: Sequence[int]) -> FeatureTrack:
+        if now_ns // NS_PER_SECOND % 2:
+            return NO_SOUND
+        kicks = [round(1.0 - at_ns % 333_000_000 / 333_000_000, 4) for at_ns in shown_ns]
+        return FeatureTrack(tuple(tuple(kick if name == "kick" else 0.1 for name in FEATURE_IDS) for kick in kicks))
+
+
 class HungryOutput:
     """Always wants more."""
 
@@ -191,8 +217,9 @@ class Show:
             on_cut=lambda cut: None,
             progress=Latest[RunnerProgress](),
             recorder=self.recorder,
+            sound=Drum(),
         )
-        self.scheduler = CommitScheduler(self.spec.parameters, scenes, self.spec.home_scene, first_epoch=3)
+        self.scheduler = CommitScheduler(self.spec.parameters, scenes, self.spec.home_scene, first_epoch=3, seed=7)
         self.runner = self._new_runner()
         header = open_header(
             config,

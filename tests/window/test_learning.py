@@ -59,7 +59,8 @@ def follow(engine: FakeEngine, window: MainWindow, midi: MidiSnapshot) -> None:
 
 def test_a_knob_is_learnt_and_put_under_a_macro(engine: FakeEngine, window: MainWindow, qtbot: QtBot) -> None:
     follow(engine, window, PLUGGED)
-    window.surface.knobs.knobs[0].learn_asked.emit("field.energy")
+    window.surface.knobs.knobs[0].menu_asked.emit("field.energy")
+    choose(window, "Learn MIDI")
     assert engine.lessons == [f"learn {ENERGY}"]
     assert window.overlays.popover.accessibleName() == "Learn MIDI: Energy"
     follow(engine, window, learning(LearnPhase.WAITING))

@@ -144,6 +144,8 @@ def test_a_macro_is_put_together_and_played(
     QApplication.sendEvent(
         knob, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(9, 9), knob.mapToGlobal(QPoint(9, 9)))
     )
+    assert window.overlays.popover.accessibleName() == "Modulate Storm"
+    choose("What it moves")
     assert window.overlays.popover.accessibleName() == "Storm"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     knob.setFocus()

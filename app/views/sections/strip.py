@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.models import quality
+from app.models.autopilot import AutoPilotModel
 from app.models.chain import ChainModel
 from app.models.figures import FIGURES, RATES, FigureId, RateId
 from app.models.health import Health, Mood
@@ -47,7 +48,14 @@ class StripView(Section):
     asked = Signal(Request, QWidget)
 
     def __init__(
-        self, parent: QWidget, health: Health, stats: StatsModel, slowness: Slowness, log: Log, chain: ChainModel
+        self,
+        parent: QWidget,
+        health: Health,
+        stats: StatsModel,
+        slowness: Slowness,
+        log: Log,
+        chain: ChainModel,
+        auto: AutoPilotModel,
     ) -> None:
         super().__init__(parent)
         self.numbers = False
@@ -56,6 +64,7 @@ class StripView(Section):
         self._slowness = slowness
         self._log = log
         self._chain = chain
+        self._auto = auto
         self._boxes: StripBoxes | None = None
         self.traces: dict[RateId, RateTrace] = {one.id: RateTrace(self, one.caption, one.help) for one in RATES}
         self.figures: dict[FigureId, FigureView] = {one.id: FigureView(self, one.caption, one.help) for one in FIGURES}
@@ -149,6 +158,7 @@ class StripView(Section):
 
     def tick(self, now_ns: int) -> None:
         """Let the next event have the line once a louder one has stood long enough."""
+        self._show_reset(now_ns)
         entry = self._log.prominent(now_ns)
         if entry is not None:
             ink, lamp = labels.event_colours(entry.level)
@@ -160,9 +170,16 @@ class StripView(Section):
         if last is not None:
             self.tick(last.at_ns)
 
+    def _show_reset(self, now_ns: int) -> None:
+        """The last reset, or where the auto-pilot goes, which comes before it."""
+        flight, reason = self._auto.words(now_ns), self._stats.reset_reason
+        if flight:
+            self.reset.show_text(flight, theme.TEXT, theme.ACCENT)
+        else:
+            self.reset.show_text(f"Last reset: {reason}" if reason else "", theme.FAINT)
+
     def _show_stats(self) -> None:
         stats, last = self._stats, self._stats.last
-        self.reset.show_text(f"Last reset: {stats.reset_reason}" if stats.reset_reason else "", theme.FAINT)
         if last is None:
             return
         slow = last.pipeline_fps < 0.8 * last.output_fps

@@ -13,7 +13,7 @@ from app.views.learnables import Learnables
 from app.views.requests import Request
 from app.views.sections.section import Section
 from app.widgets.fields import Field
-from app.widgets.keys import PushKey
+from app.widgets.keys import AutoKey, PushKey
 from app.widgets.panels import Fader, Stepper, TempoDial
 from engine.messages.parameters import OUTPUT_LEVEL
 
@@ -41,6 +41,8 @@ class TransportView(Section):
         models.transport.prompt_changed.connect(self._show_prompt)
         models.tempo.changed.connect(self._show_tempo)
         models.clocks_changed.connect(self._show_clocks)
+        models.autopilot.changed.connect(self._show_auto)
+        self._show_auto()
         self._show_transport()
         self._show_prompt()
         self._show_tempo()
@@ -56,6 +58,7 @@ class TransportView(Section):
         self.morph = Stepper(self, "Morph length", "How long a prompt or a morph takes.")
         self.tempo = TempoDial(self)
         self.tap = PushKey(self, "Tap", hint="SPACE", help_text="Tap the tempo (Space).", size=14)
+        self.auto = AutoKey(self)
         self.master = Fader(self, models.knobs.knobs[OUTPUT_LEVEL])
         self.freeze = PushKey(self, "Freeze", hint="G", help_text="Hold the picture on air (G).", size=14)
         self.blackout = PushKey(self, "Blackout", hint="B", help_text="Black on air (B).", light=theme.RED, size=14)
@@ -70,6 +73,8 @@ class TransportView(Section):
         self.morph.stepped.connect(models.transport.step_morph)
         self.tempo.typed.connect(console.set_tempo)
         self.tap.pressed.connect(console.tap)
+        self.auto.pressed.connect(console.toggle_auto)
+        self.auto.menu_asked.connect(lambda: self.asked.emit(Request.AUTO, self.auto))
         self.master.turned.connect(console.turn_knob)
         self.master.reset.connect(console.reset_knob)
         self.freeze.pressed.connect(console.toggle_freeze)
@@ -83,6 +88,7 @@ class TransportView(Section):
             self.morph,
             self.tempo,
             self.tap,
+            self.auto,
             self.master,
             self.freeze,
             self.blackout,
@@ -113,12 +119,18 @@ class TransportView(Section):
     def tick(self, now_ns: int) -> None:
         """Light the beat that sounds."""
         self.tempo.show_beat(self._models.tempo.beat(now_ns))
+        self.auto.show_bars(self._models.autopilot.bars_left(now_ns))
 
     def _show_transport(self) -> None:
         transport = self._transport
         self.freeze.show_state(lit=transport.freeze.shown, waiting=transport.freeze.waiting)
         self.blackout.show_state(lit=transport.blackout.shown, waiting=transport.blackout.waiting)
         self.morph.show_value(*labels.morph_words(transport))
+
+    def _show_auto(self) -> None:
+        auto = self._models.autopilot
+        self.auto.show_state(lit=auto.settings.on and auto.flying, waiting=auto.settings.on and not auto.flying)
+        self.auto.show_bars(None)
 
     def _show_prompt(self) -> None:
         prompt = self._transport.prompt

@@ -28,6 +28,7 @@ from engine.messages.frame import ControlMap, InputFrame, RgbxImage
 from engine.steps import Work
 
 _IDS: Final = tuple(p.PARAMETERS)
+_PLACES: Final = {name: place for place, name in enumerate(_IDS)}
 _REFERENCE_FPS: Final = 30.0
 """Rates of feedback are written per frame at this rate and converted to the request's."""
 
@@ -61,6 +62,7 @@ class Stages(Generic[P, F]):
     ) -> Work[tuple[FieldState[P], tuple[RgbxImage, ...]]]:
         """The chunk after `committed`, which is not touched; None: after a reset."""
         goal = np.array([request.values[name] for name in _IDS], np.float64)
+        tracks = [(_PLACES[name], track) for name, track in request.tracks.items() if name in _PLACES]
         look = blend(request.prompt)
         state = start = committed or self._fresh(request.key, goal, look)
         advance = _advance(start.senses, request.frames)
@@ -69,6 +71,9 @@ class Stages(Generic[P, F]):
         for position in range(CHUNK_FRAMES):
             share = (position + 1) / CHUNK_FRAMES
             last = position + 1 == CHUNK_FRAMES
+            values = goal.copy() if last else start.values + share * (goal - start.values)
+            for place, track in tracks:
+                values[place] = track[position]
             state, painted = yield from self._frame(
                 state,
                 request,
@@ -76,7 +81,7 @@ class Stages(Generic[P, F]):
                 frame=request.frames[min(position, len(request.frames) - 1)] if request.frames else None,
                 control=control,
                 advance=advance,
-                values=goal if last else start.values + share * (goal - start.values),
+                values=values,
                 look=start.look.toward(look, share),
                 committed=None if committed is None else committed.picture,
             )

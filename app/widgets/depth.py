@@ -1,0 +1,121 @@
+"""One modulator of a knob: its name, how far it goes and which way, and a key that takes it away."""
+
+from typing import Final
+
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.widgets.control import LEFT, RIGHT, Control, box, line
+from app.widgets.icons import cross
+
+STEP: Final = 0.05
+
+
+class DepthRow(Control):
+    """A track from -1 to 1 with 0 in its middle; the depth is told while the hand moves.
+
+    Signals:
+        changed: another depth, -1..1.
+        removed: the modulator is to go.
+    """
+
+    changed = Signal(float)
+    removed = Signal()
+
+    def __init__(self, parent: QWidget | None, label: str, remark: str, depth: float) -> None:
+        super().__init__(parent, name=label, help_text="Drag how far it goes; to the left it goes the other way.")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._label, self._remark, self._depth = label, remark, depth
+        self._held = False
+
+    @property
+    def held(self) -> bool:
+        """A hand is on it."""
+        return self._held
+
+    def set_unit(self, unit: float) -> None:
+        super().set_unit(unit)
+        self.setFixedHeight(max(theme.TARGET, self.px(56)))
+
+    def ground(self) -> QColor:
+        return theme.PANEL
+
+    @property
+    def key_rect(self) -> QRect:
+        """Where the key lies that takes the modulator away."""
+        side = max(theme.TARGET, self.px(44))
+        return QRect(self.width() - side, (self.height() - side) // 2, side, side)
+
+    @property
+    def track(self) -> QRectF:
+        """The track from -1 to 1."""
+        left, right = self.px(14), self.key_rect.left() - self.px(18)
+        return QRectF(left, self.height() - self.px(18), right - left, self.px(5))
+
+    def _x(self, depth: float) -> float:
+        return self.track.left() + self.track.width() * (depth + 1.0) / 2.0
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self.key_rect.contains(event.position().toPoint()):
+            self.removed.emit()
+            return
+        self._held = True
+        self._drag(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held:
+            self._drag(event.position().x())
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self._held = False
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._to(self._depth + (STEP if event.angleDelta().y() > 0 else -STEP))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Right: STEP, Qt.Key.Key_Up: STEP, Qt.Key.Key_Left: -STEP, Qt.Key.Key_Down: -STEP}
+        step = steps.get(Qt.Key(event.key()))
+        if step is not None:
+            self._to(self._depth + step)
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removed.emit()
+        else:
+            event.ignore()
+
+    def _drag(self, x: float) -> None:
+        self._to(2.0 * (x - self.track.left()) / max(1.0, self.track.width()) - 1.0)
+
+    def _to(self, depth: float) -> None:
+        depth = round(min(max(depth, -1.0), 1.0), 2)
+        if depth != self._depth:
+            self._depth = depth
+            self.update()
+            self.changed.emit(depth)
+
+    def paint(self, painter: QPainter) -> None:
+        box(painter, QRectF(self.rect()), theme.HOVER if self.hovered else theme.RAISED)
+        track = self.track
+        words = QRect(self.px(14), self.px(7), int(track.width()), self.px(20))
+        percent = f"{self._depth * 100:+.0f} %".replace("-", "\N{MINUS SIGN}")
+        font = theme.font(self.px(14), theme.SEMIBOLD)
+        used = line(painter, words, percent, font, theme.TEXT, RIGHT)
+        name = words.adjusted(0, 0, -used - self.px(8), 0)
+        taken = line(painter, name, self._label, font, theme.TEXT, LEFT)
+        rest = name.adjusted(min(taken, name.width()) + self.px(10), 0, 0, 0)
+        if self._remark and rest.width() > self.px(30):
+            line(painter, rest, self._remark, theme.font(self.px(theme.SMALL)), theme.FAINT, LEFT)
+        box(painter, track, theme.TRACK, radius=2.5)
+        low, high = sorted((self._x(0.0), self._x(self._depth)))
+        box(painter, QRectF(low, track.top(), max(high - low, 1.0), track.height()), theme.ACCENT, radius=2.5)
+        painter.setPen(QPen(theme.TEXT, 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        middle, arm, x = track.center().y(), self.px(6), self._x(self._depth)
+        painter.drawLine(int(x), int(middle - arm), int(x), int(middle + arm))
+        edge = self.px(14)
+        key = self.key_rect.center()
+        cross(painter, QRectF(key.x() - edge / 2, key.y() - edge / 2, edge, edge), theme.DIM)
+        self.paint_focus(painter)
