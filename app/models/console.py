@@ -29,6 +29,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import EngineError
 from engine.messages.commands import (
     CancelQueued,
+    ChooseEmergency,
     Launch,
     LoadCues,
     LoadPlaylist,
@@ -39,6 +40,7 @@ from engine.messages.commands import (
     SelectSource,
     SetBlackout,
     SetCanvas,
+    SetEmergency,
     SetFraming,
     SetFreeze,
     SetInterpolation,
@@ -52,6 +54,7 @@ from engine.messages.commands import (
     TakeStill,
     Tap,
 )
+from engine.messages.emergency import EmergencyKind
 from engine.messages.events import Level
 from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
@@ -239,12 +242,25 @@ class Console:
         """Let the picture flash as it comes, or soften what flashes too fast."""
         self._port.post(SetStrobe(stamp_ns=self._port.now_ns(), on=on))
 
+    def toggle_emergency(self) -> None:
+        """The emergency's picture on air, or the show again."""
+        now, emergency = self._port.now_ns(), self._show.transport.emergency
+        on = not emergency.shown
+        self._port.post(SetEmergency(stamp_ns=now, on=on))
+        emergency.want(on, now)
+        self._show.transport.changed.emit()
+
+    def choose_emergency(self, kind: EmergencyKind, file: str | None = None) -> None:
+        """What is shown while nothing comes; file: of a clip, None: the one before."""
+        self._port.post(ChooseEmergency(stamp_ns=self._port.now_ns(), kind=kind, file=file))
+
     def panic(self) -> None:
         """Back to a known picture."""
         now, transport = self._port.now_ns(), self._show.transport
         self._port.post(Panic(stamp_ns=now))
         transport.freeze.want(False, now)
         transport.blackout.want(False, now)
+        transport.emergency.want(False, now)
         transport.changed.emit()
 
     def set_canvas(self, width: int, height: int) -> None:

@@ -175,6 +175,21 @@ def test_a_sink_that_cannot_be_is_told_and_delays_nobody(client: OutputClient, t
         client.take_still("x" * 5000)
 
 
+def test_a_sink_that_is_switched_two_hundred_times_is_there_at_once_afterwards(
+    client: OutputClient, tmp_path: Path
+) -> None:
+    """What was switched off again before its turn came is never opened."""
+    recorder = SinkSpec("record", str(tmp_path / "film.mp4"))
+    ticks = client.status().ticks
+    for number in range(200):
+        client.switch_sink(recorder, number % 2 == 0)
+        time.sleep(0.005)
+    client.switch_sink(recorder, True)
+    recorded(client, recorder, 0.3)
+    assert len(list(tmp_path.iterdir())) <= 3
+    assert client.status().ticks > ticks + 20
+
+
 def test_a_still_is_what_viewers_see(client: OutputClient, tmp_path: Path) -> None:
     client.publish(frame(flat(10, 200, 90)))
     when(client, lambda status: status.shown == 1, "the picture")
