@@ -10,7 +10,7 @@ ARGS ?=
 real = ndi or jack or xvfb or slow
 setup = python=$$(sh packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
 
-.PHONY: help run test test-fast lint check format bench soak package docs notices clean
+.PHONY: help run test test-fast lint check format bench soak soak-sinks fuzz package docs notices clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,10 +48,17 @@ bench: ## measure the figures of docs/figures.md (ARGS are those of "hardcut ben
 	@$(setup) run
 	@$(BIN)/python -m app bench $(ARGS)
 
-soak: ## perform headless for an hour and write reports/soak.json
-	@$(setup) run
-	@mkdir -p reports
-	@$(BIN)/python -m app --headless --duration 3600 --report reports/soak.json $(ARGS)
+soak: ## an hour's show with a fault every few seconds; writes tests/soak/RESULTS.md (ARGS="--seconds 300 --seed 1")
+	@$(setup) test
+	@$(BIN)/python -m tests.soak.soak --write $(ARGS)
+
+fuzz: ## every reader with many hostile files, bytes and datagrams; what was found before is kept and tried first
+	@$(setup) test
+	@$(BIN)/python -m tests.soak.fuzz $(ARGS)
+
+soak-sinks: ## play a show on three sinks, switch each two hundred times, kill the program (three minutes)
+	@$(setup) test
+	@$(BIN)/python -m tests.soak.sinks
 
 package: ## pack the program with its Python into the folder dist/hardcut (PyInstaller)
 	@$(setup) package

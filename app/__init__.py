@@ -1,7 +1,7 @@
 """The Hardcut program: window, controllers, command line. All it knows of the engine are messages.
 
 cli, arguments   the command line, and what it chose
-commands         doctor, midi, models, osc, replay
+commands         doctor, midi, models, osc, replay, report
 program          the composition: one engine, the controllers, one report
 headless         performing without a window
 views, widgets   the window and its hand-painted parts
@@ -13,6 +13,7 @@ midi, osc, streamdeck, link
                  the controllers; decks starts the Stream Decks where their extra is there
 report, report_schema
                  what a performance measured, and the types of its file
+log_file         the log of a run
 settings, theme  where the window was, what was chosen once; how it looks
 second_start     an output of that name is on air already
 streams          standard output and error that may be lost

@@ -14,6 +14,7 @@ from app.control.clock_settings import LinkMode
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
+from engine.messages.emergency import Emergency, parse_emergency
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
@@ -43,6 +44,7 @@ class Task(Enum):
     PERFORM = "perform"
     SOURCES = "sources"
     DOCTOR = "doctor"
+    REPORT = "report"
     BENCH = "bench"
     REPLAY = "replay"
     RENDER = "render"
@@ -55,6 +57,7 @@ class Task(Enum):
 COMMANDS: Final = {
     Task.SOURCES: "what can be played now",
     Task.DOCTOR: "is all well on this machine, and if not, what to do",
+    Task.REPORT: "pack what helps to find a fault into one file, without anything private",
     Task.BENCH: "measure Hardcut's figures here",
     Task.REPLAY: "a recorded session again: hardcut replay FILE",
     Task.RENDER: "a recorded session as a film: hardcut render SESSION --to FILE.mp4",
@@ -73,7 +76,9 @@ KEPT: Final = frozenset(
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
 
-READ_ELSEWHERE: Final = frozenset({Task.BENCH, Task.REPLAY, Task.RENDER, Task.MODELS, Task.MIDI, Task.OSC})
+READ_ELSEWHERE: Final = frozenset(
+    {Task.DOCTOR, Task.REPORT, Task.BENCH, Task.REPLAY, Task.RENDER, Task.MODELS, Task.MIDI, Task.OSC}
+)
 """Commands that read what follows them themselves."""
 
 
@@ -86,12 +91,14 @@ class Options:
         duration_s: end after so many seconds; 0: on a signal only.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
         playlist, cues: files to be stepped through.
+        emergency: what is shown while nothing comes; None: as was chosen last.
         sink: where the pictures go, as they are written; each once.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
         quality: steps of quality to hold, 0 for full quality; None: automatic.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
+        audio: the sound input; None: as was set.
         osc: host and port to listen on; None: not at all.
         osc_allow: who on the network may speak to it, besides those that are set.
         dmx: address to listen on for DMX, or NOT_AT_ALL; None: as was set.
@@ -121,6 +128,7 @@ class Options:
     midi: str = ""
     midi_clock_out: tuple[str, ...] = ()
     link: LinkMode | None = None
+    audio: str | None = None
     osc: tuple[str, int] | None = OSC_DEFAULT
     osc_allow: tuple[str, ...] = ()
     dmx: str | None = None
@@ -128,6 +136,7 @@ class Options:
     brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
     cues: Path | None = None
+    emergency: Emergency | None = None
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
@@ -168,6 +177,13 @@ def _source(text: str) -> str:
 def _sink(text: str) -> str:
     try:
         return str(parse_sink(text))
+    except EngineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _emergency(text: str) -> Emergency:
+    try:
+        return parse_emergency(text)
     except EngineError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -214,6 +230,12 @@ def _switch(text: str) -> bool:
 def _midi(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("an empty name matches every port; leave --midi away, or write none.")
+    return text.strip()
+
+
+def _audio(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name is no sound input; write a part of one's name, source or none.")
     return text.strip()
 
 
@@ -332,6 +354,12 @@ def _add_output(group: Group) -> None:
         "--fps", type=_fps, default=Fraction(30), metavar="RATE", help="output rate, such as 30 or 29.97 (30)"
     )
     group.add_argument(
+        "--emergency",
+        type=_emergency,
+        metavar="WHAT",
+        help="while no pictures come: hold, breathe, black:SECONDS, loop:FILE (as chosen last, or hold)",
+    )
+    group.add_argument(
         "--fit",
         choices=[one.value for one in Fit],
         default=Fit.FIT.value,
@@ -372,6 +400,9 @@ def _add_controllers(group: Group) -> None:
         choices=[mode.value for mode in LinkMode],
         metavar="off|follow|join",
         help="Ableton Link: follow its tempo, or set it too (off; needs the extra link)",
+    )
+    group.add_argument(
+        "--audio", type=_audio, metavar="NAME|source|none", help="sound input: part of its name, or what plays (none)"
     )
     group.add_argument(
         "--osc", type=_osc, default=OSC_DEFAULT, metavar="HOST:PORT|none", help="where OSC listens (127.0.0.1:9000)"
@@ -445,6 +476,7 @@ def parse(arguments: Sequence[str]) -> Options:
         midi=found.midi or "",
         midi_clock_out=tuple(found.midi_clock_out),
         link=LinkMode(found.link) if found.link is not None else None,
+        audio=found.audio,
         osc=found.osc,
         osc_allow=tuple(found.osc_allow),
         dmx=found.dmx,
@@ -452,6 +484,7 @@ def parse(arguments: Sequence[str]) -> Options:
         brightness=found.streamdeck_brightness,
         playlist=found.playlist,
         cues=found.cues,
+        emergency=found.emergency,
         session=found.session,
         session_inputs=found.session_inputs,
         log_level=found.log_level,

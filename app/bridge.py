@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import psutil
@@ -19,6 +19,7 @@ from engine.output.client import running_outputs
 
 _LOG = logging.getLogger(__name__)
 
+CLOSE_PATIENCE_S: Final = 2.0
 LOOK_S: Final = 1.0
 """Long enough to tell a busy machine from a hiccup."""
 
@@ -88,6 +89,49 @@ class Finder(QObject):
         """Wait for a search under way."""
         if self._worker is not None:
             self._worker.join()
+            self._worker = None
+
+
+class Gatherer(QObject):
+    """Takes things one by one from what yields them on a worker thread; one at a time.
+
+    Signals:
+        found: each thing; ended: once all were found, or what went wrong, a sentence.
+    """
+
+    found = Signal(object)
+    ended = Signal(str)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._closing = threading.Event()
+        self._worker: threading.Thread | None = None
+
+    def gather(self, look: Callable[[], Iterable[object]]) -> None:
+        """Begin, once the one before has ended."""
+        self.close()
+        self._closing = closing = threading.Event()
+        self._worker = threading.Thread(target=self._run, args=(look, closing), name=self._name, daemon=True)
+        self._worker.start()
+
+    def _run(self, look: Callable[[], Iterable[object]], closing: threading.Event) -> None:
+        trouble = ""
+        try:
+            for one in look():
+                if closing.is_set():
+                    return
+                self.found.emit(one)
+        except Exception as error:  # noqa: BLE001 - the top of a thread: it is told, not lost
+            trouble = str(error) or type(error).__name__
+        if not closing.is_set():
+            self.ended.emit(trouble)
+
+    def close(self) -> None:
+        """Find nothing more, and wait a moment for what is under way; it may take longer and touches nothing here."""
+        self._closing.set()
+        if self._worker is not None:
+            self._worker.join(CLOSE_PATIENCE_S)
             self._worker = None
 
 

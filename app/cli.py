@@ -63,9 +63,13 @@ def _run(options: Options) -> int:
         case Task.SOURCES:
             return _list_sources()
         case Task.DOCTOR:
-            from app.commands.doctor.checks import examine
+            from app.commands.doctor.command import run_doctor
 
-            return examine(sys.stdout)
+            return run_doctor(options.rest, sys.stdout)
+        case Task.REPORT:
+            from app.commands.report import run_report
+
+            return run_report(options.rest, _print_line)
         case Task.BENCH:
             from bench.command import run_bench
 
@@ -158,6 +162,7 @@ def _fill(shell: "Shell", options: Options) -> int:
     from app.show.beginning import output_name
 
     check_output_free(output_name(options))
+    from app.commands.doctor.window import WindowCheckups
     from app.models.choices import ChoiceBook
     from app.models.controllers.feed import ControllerFeed
     from app.program import Program
@@ -169,7 +174,9 @@ def _fill(shell: "Shell", options: Options) -> int:
     from engine.session.inputs import inputs_path
 
     program = Program(options, _begun(options))
-    midi = ControllerFeed(program.front, program.midi, program.osc, program.decks, program.link, program.dmx)
+    midi = ControllerFeed(
+        program.front, program.midi, program.osc, program.decks, program.link, program.dmx, program.sound
+    )
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is not a closed window
     try:
@@ -182,6 +189,7 @@ def _fill(shell: "Shell", options: Options) -> int:
             desk=ShowDesk(program.engine, program.keeper, user_folder()),
             album=Album(cache_folder() / "scenes", program.options.generator, program.engine.first_scene),
             recording=(options.session, inputs_path(options.session)) if options.session is not None else (),
+            checkups=WindowCheckups(options),
             on_ready=program.start,
             on_ended=program.note_window,
             duration_s=options.duration_s,
@@ -220,4 +228,4 @@ def _nothing() -> None:
 
 
 def _print_line(sentence: str) -> None:
-    ForgivingText(sys.stderr).say(f"{sentence}\n")
+    ForgivingText(sys.stderr).say(f"{cleaned(sentence)}\n")

@@ -1,6 +1,8 @@
 """The composition: one engine, one front, the controllers, one report, started and ended together."""
 
 import logging
+import os
+import sys
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,6 +26,7 @@ from app.errors import AppError
 from app.extras import link_installed
 from app.link.service import MISSING as LINK_MISSING
 from app.link.service import LinkService
+from app.log_file import LogFile
 from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
@@ -37,13 +40,15 @@ from app.settings import AfterEnd
 from app.show.beginning import NO_SHOW, Beginning, begin, with_lists
 from app.show.keeper import ShowKeeper
 from app.show.opening import open_on
+from app.sound.service import SoundService
 from app.timecode.service import TimecodeService
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock, SystemClock
 from engine.documents import is_missing
 from engine.engine import Engine, EngineConfig
 from engine.errors import EngineError, SceneError
-from engine.folders import user_folder
-from engine.messages.commands import ArmBank, Origin
+from engine.folders import log_folder, user_folder
+from engine.messages.commands import ArmBank, Origin, SelectAudio, SetAudioGain
+from engine.messages.emergency import Emergency, load_emergency
 from engine.messages.events import Level
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
@@ -52,10 +57,17 @@ from engine.session.recorder import SessionConfig
 
 _LOG = logging.getLogger(__name__)
 
+_START_TICKS = 19
+"""proc(5): the 22nd field of stat, the 20th behind the command: ticks from the start of the machine."""
+
 
 def process_start_ns() -> int:
-    """Return when this process started, on the monotonic clock."""
-    age_s = time.time() - psutil.Process().create_time()
+    """Return when this process started, on the monotonic clock, whatever the time of day does meanwhile."""
+    if sys.platform == "linux":
+        fields = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[_START_TICKS]) / os.sysconf("SC_CLK_TCK")
+    else:
+        age_s = time.time() - psutil.Process().create_time()
     return time.monotonic_ns() - round(age_s * NS_PER_SECOND)
 
 
@@ -86,7 +98,7 @@ class Program:
             self.engine.post,
             self.clock,
             lambda: (self.engine.parameters, self.engine.scenes),
-            with_settings(first, settings, options.link),
+            with_settings(first, settings, options.link, options.audio),
         )
         """The owner of the front: what the controls act on."""
         self._begun = begun
@@ -107,12 +119,26 @@ class Program:
         self.midi = self._midi_service(folder) if options.midi != "none" else None
         self.dmx = self._dmx_service(options)
         self.link = self._link_service()
+        self.sound = SoundService(self.engine.post, self._led)
         self.decks = deck_service(self.engine, self.front, self.clock, options.streamdeck, options.brightness)
-        services = (self.keeper, self._keeper, self.timecode, self.midi, self.osc, self.dmx, self.link, self.decks)
+        services = (
+            self.keeper,
+            self._keeper,
+            self.timecode,
+            self.midi,
+            self.osc,
+            self.dmx,
+            self.link,
+            self.sound,
+            self.decks,
+        )
         self._services: tuple[ControlService[Any, Any], ...] = tuple(one for one in services if one is not None)
+        self.log = LogFile(log_folder())
+        """The log of this run."""
         self.report = Report(options, describe_machine(), process_start_ns()) if options.report else None
         self._unsubscribe = [self.engine.subscribe(one.hear) for one in self._services]
         self._unsubscribe += [self.front.subscribe(one.follow) for one in self._services]
+        self._unsubscribe.append(self.engine.subscribe(self.log.hear))
         if self.report is not None:
             self._unsubscribe.append(self.engine.subscribe(self.report.on_event))
 
@@ -124,6 +150,7 @@ class Program:
         Raises:
             EngineError: the output cannot be had.
         """
+        log_trouble = self.log.open()
         try:
             for one in self._services:
                 one.start()
@@ -135,9 +162,13 @@ class Program:
             if self._begun.folder is not None:
                 self._begun.folder.withdraw(self._begun.crashes)
             self.engine.stop()
+            self.log.close()
             raise
-        for text in (*self._begun.told, *self._opening.faults):
+        for text in filter(None, (log_trouble, *self._begun.told, *self._opening.faults)):
             self.engine.tell(Level.WARNING, text)
+        audio, now_ns = self.front.state.audio, self.clock.now_ns()
+        self.engine.post(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=audio.gain_db))
+        self.engine.post(SelectAudio(stamp_ns=now_ns, origin=Origin.CLI, name=audio.input))
         scenes = self.front.state.front_scenes
         for command in resumed(self.front.state, self.clock.now_ns(), Origin.CLI):
             self.engine.post(command)
@@ -165,6 +196,8 @@ class Program:
             _LOG.warning("%s", error)
         for unsubscribe in self._unsubscribe:
             unsubscribe()
+        self.log.save_backends()
+        self.log.close()
         if clean and self._begun.folder is not None:
             self._begun.folder.end()
         if self.report is not None and self.options.report is not None:
@@ -185,6 +218,11 @@ class Program:
                     ticks=stalls.ticks,
                 )
             )
+
+    def _led(self) -> bool:
+        """Return whether a clock that goes before the sound's sets the tempo."""
+        followed = self.midi is not None and bool(self.midi.state().clock.followed)
+        return followed or (self.link is not None and self.link.state().leads)
 
     def _midi_service(self, folder: Path) -> MidiService:
         return MidiService(
@@ -221,6 +259,7 @@ class Program:
 
 def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
     """The engine, in a scene that a show asks for if it is there."""
+    emergency, trouble = _emergency_of(options)
     config = EngineConfig(
         source=options.source,
         scene=scene,
@@ -233,7 +272,9 @@ def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
         cues=options.cues,
         session=_session_of(options),
         held_quality=options.quality,
-        notes=tuple(map(str, known_profiles().faults)) if options.midi != "none" else (),
+        emergency=emergency,
+        emergency_file=_emergency_file(),
+        notes=(*trouble, *(map(str, known_profiles().faults) if options.midi != "none" else ())),
     )
     try:
         return Engine(config, clock)
@@ -254,6 +295,20 @@ def _output_of(options: Options) -> OutputConfig:
         sinks=tuple(parse_sink(text) for text in options.sink),
         interpolation=options.interpolate,
     )
+
+
+def _emergency_file() -> Path:
+    return user_folder() / "emergency.toml"
+
+
+def _emergency_of(options: Options) -> tuple[Emergency | None, tuple[str, ...]]:
+    """Return what is asked for or was chosen last, and what is wrong with the file of that."""
+    if options.emergency is not None:
+        return options.emergency, ()
+    try:
+        return load_emergency(_emergency_file()), ()
+    except EngineError as error:
+        return None, (str(error),)
 
 
 def _session_of(options: Options) -> SessionConfig | None:

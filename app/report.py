@@ -24,6 +24,7 @@ from app.report_schema import (
 from engine.clock import NS_PER_SECOND
 from engine.files import FileKind, save_file
 from engine.mailbox import Mailbox
+from engine.messages.emergency import Emergency
 from engine.messages.events import (
     ComponentState,
     CutShown,
@@ -178,7 +179,7 @@ def _single_value(value: object) -> str | bool | int | float | None:
             return float(value)
         case Enum():
             return str(value.value)
-        case Path() | SinkSpec():
+        case Path() | SinkSpec() | Emergency():
             return str(value)
     raise TypeError(f"an option that is a {type(value).__name__} has no form in a report")
 

@@ -3,7 +3,8 @@
 engine            the front door: starts and ends everything, takes commands, hands on events
 monitor           the thread that measures, and keeps the output alive
 librarian         the thread that reads and writes the user's scenes and lists
-output_controls   freeze, blackout, level and canvas, for the output process
+output_controls   freeze, blackout, emergency, level and canvas, for the output process
+emergency_clip    decodes the clip of an emergency ahead of time
 loop              chunk after chunk: boundary, generation, publication, and what to do when it fails
 session           recording a show, and playing it again
 sources, preprocess, generators, scheduling, output, metrics    the rooms, which do not know each other

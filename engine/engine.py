@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.audio.listener import AudioListener
-from engine.audio.spec import NONE as NO_AUDIO
 from engine.chain_quality import ChainSteps
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import EngineError
@@ -23,18 +22,18 @@ from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
 from engine.messages.audio import AudioFeatures
 from engine.messages.commands import (
+    ChooseEmergency,
     Command,
     HardCut,
     Launch,
     Origin,
     Panic,
     RecallSnapshot,
-    SelectAudio,
-    SetAudioGain,
     UseCues,
     UsePlaylist,
 )
 from engine.messages.cue_lists import load_cues
+from engine.messages.emergency import Emergency
 from engine.messages.events import (
     CommandRefused,
     Event,
@@ -74,9 +73,10 @@ class EngineConfig:
         source: as on the command line; scene: "" for the generator's home scene.
         seed: all noise is drawn from it; 0..2**63-1.
         user_scenes: a folder of the user's own scenes, or None.
-        audio: the sound input, see SelectAudio; audio_gain_db: its gain, None: by itself.
         playlist, cues: files to be stepped through, or None.
         session: where the show is recorded, or None.
+        emergency: what is shown while nothing comes; None: the last picture, or what a running output shows already.
+        emergency_file: where what is chosen later is kept, or None.
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
         held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
     """
@@ -85,14 +85,14 @@ class EngineConfig:
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
     depth: str = DEFAULT_DEPTH
-    audio: str = NO_AUDIO
-    audio_gain_db: float | None = None
     seed: int = 0
     output: OutputConfig = field(default_factory=OutputConfig)
     user_scenes: Path | None = None
     playlist: Path | None = None
     cues: Path | None = None
     session: SessionConfig | None = None
+    emergency: Emergency | None = None
+    emergency_file: Path | None = None
     notes: tuple[str, ...] = ()
     held_quality: int | None = None
 
@@ -156,7 +156,7 @@ class Engine:
         spec = self._entry.describe()
         self._table = spec.parameters
         self._audio = AudioListener(self._clock, self._emit)
-        self._librarian = Librarian(spec, config.user_scenes, self._clock, self._emit, self.post)
+        self._librarian = Librarian(spec, config.user_scenes, self._clock, self._emit, self.post, config.emergency_file)
         self._first_scene = self.scenes[config.scene or spec.home_scene].name
         self._lists = self._read_lists(config)
         self._first_source = parse_source(config.source)
@@ -272,11 +272,11 @@ class Engine:
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
-        now_ns = clock.now_ns()
-        self._audio.apply(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=self._config.audio_gain_db))
-        self._audio.apply(SelectAudio(stamp_ns=now_ns, origin=Origin.CLI, name=self._config.audio))
         for command in self._lists:
             self._commands.put(command)
+        if (chosen := self._config.emergency) is not None:
+            kind, fade_s, file, now_ns = chosen.kind, chosen.fade_s, chosen.file or None, clock.now_ns()
+            self.post(ChooseEmergency(kind=kind, fade_s=fade_s, file=file, stamp_ns=now_ns, origin=Origin.CLI))
         self._supervisor.start()
         self._monitor.start()
         for text in (*self._config.notes, *map(str, self.scenes.faults), *extension_faults()):
@@ -319,14 +319,18 @@ class Engine:
 
     def post(self, command: Command) -> None:
         """Post a command. Output controls act at once, everything else at the next chunk boundary."""
+        if self._librarian.accept(command):
+            return
         if self._desk is not None:
             try:
                 if self._desk.apply(command):
+                    if isinstance(command, ChooseEmergency) and command.origin is not Origin.CLI:
+                        self._librarian.keep_emergency(self._desk.state.emergency)
                     return
             except EngineError as error:
                 self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
                 return
-        if self._librarian.accept(command) or self._audio.apply(command):
+        if self._audio.apply(command):
             return
         self._commands.put(command)
         match command:

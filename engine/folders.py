@@ -92,3 +92,8 @@ def cards_folder() -> Path:
 def profiles_folder() -> Path:
     """The user's controller profiles, one TOML file each; it need not be there."""
     return user_folder() / "profiles"
+
+
+def log_folder() -> Path:
+    """The logs of the latest runs. On Linux $XDG_STATE_HOME/hardcut/log."""
+    return PlatformDirs(_NAME, appauthor=False).user_log_path

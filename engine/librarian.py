@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
+from engine.emergency_clip import prepare_clip
 from engine.errors import EngineError, SceneError
 from engine.generators.base import GeneratorSpec
 from engine.generators.scenes import load_scenes
 from engine.mailbox import Mailbox
 from engine.messages.commands import (
+    ChooseEmergency,
     Command,
     DeleteScene,
     LoadCues,
@@ -25,7 +27,8 @@ from engine.messages.commands import (
     UseScenes,
 )
 from engine.messages.cue_lists import load_cues
-from engine.messages.events import CommandRefused, Event, SceneCaptured, ScenesChanged
+from engine.messages.emergency import Emergency, save_emergency
+from engine.messages.events import CommandRefused, Event, Level, Notice, SceneCaptured, ScenesChanged
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import Scene, SceneLibrary, check_name, save_scene
 
@@ -50,6 +53,7 @@ class Librarian:
         spec: the generator that the show is played on.
         user_folder: holds the user's scenes, one folder for each generator; None: they cannot be saved.
         post: the engine's gate.
+        emergency_file: where the choice for emergencies is kept; None: nowhere.
     """
 
     def __init__(
@@ -59,14 +63,16 @@ class Librarian:
         clock: Clock,
         emit: Callable[[Event], None],
         post: Callable[[Command], None],
+        emergency_file: Path | None = None,
     ) -> None:
+        self._emergency_file = emergency_file
         self._folder = user_folder / spec.scenes_folder if user_folder is not None else None
         self._factory = load_scenes(spec)
         self._scenes = load_scenes(spec, user_folder)
         self._clock = clock
         self._emit = emit
         self._post = post
-        self._work: Mailbox[Command | SceneCaptured | _End] = Mailbox()
+        self._work: Mailbox[Command | SceneCaptured | Emergency | _End] = Mailbox()
         self._thread = threading.Thread(target=self._run, name="hardcut-librarian")
 
     @property
@@ -90,8 +96,16 @@ class Librarian:
             case PutScene() | RenameScene() | DeleteScene() | LoadPlaylist() | LoadCues():
                 self._work.put(command)
                 return True
+            case ChooseEmergency(file=str(), clip=""):
+                self._work.put(command)
+                return True
             case _:
                 return False
+
+    def keep_emergency(self, emergency: Emergency) -> None:
+        """Queue the choice for emergencies for saving; nothing where there is no file for it."""
+        if self._emergency_file is not None:
+            self._work.put(emergency)
 
     def on_event(self, event: Event) -> None:
         """Queue a captured scene for saving; ignore every other event."""
@@ -104,6 +118,9 @@ class Librarian:
             for item in self._work.drain():
                 if isinstance(item, _End):
                     return
+                if isinstance(item, Emergency):
+                    self._save_emergency(item)
+                    continue
                 command = item.command if isinstance(item, SceneCaptured) else item
                 try:
                     self._do(item)
@@ -111,6 +128,13 @@ class Librarian:
                     self._refuse(command, str(error))
                 except Exception as fault:  # noqa: BLE001 - the top of the thread, and it reports
                     self._refuse(command, f"{type(fault).__name__}: {fault}")
+
+    def _save_emergency(self, emergency: Emergency) -> None:
+        try:
+            if self._emergency_file is not None:
+                save_emergency(self._emergency_file, emergency)
+        except EngineError as error:
+            self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.WARNING, text=str(error)))
 
     def _refuse(self, command: Command, text: str) -> None:
         self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=text))
@@ -123,6 +147,8 @@ class Librarian:
                 self._rename(item.name, item.new_name)
             case DeleteScene():
                 self._delete(item.name)
+            case ChooseEmergency():
+                self._post(replace(item, clip=str(prepare_clip(Path(item.file or "")))))
             case LoadPlaylist():
                 playlist = load_playlist(Path(item.path))
                 self._post(UsePlaylist(stamp_ns=item.stamp_ns, origin=item.origin, playlist=playlist))

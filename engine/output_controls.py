@@ -1,15 +1,18 @@
 """The output's controls: what acts at the next output frame, whatever the chunk loop is doing."""
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Protocol
 
+from engine.errors import OutputError
 from engine.messages.commands import (
+    ChooseEmergency,
     Command,
     Panic,
     SetBlackout,
     SetCanvas,
+    SetEmergency,
     SetFreeze,
     SetInterpolation,
     SetOutputRate,
@@ -19,9 +22,11 @@ from engine.messages.commands import (
     SwitchSink,
     TakeStill,
 )
+from engine.messages.emergency import Emergency, EmergencyKind
 from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 from engine.messages.placement import Fit, Upscale
+from engine.output.emergency_controls import EmergencyControls
 from engine.output.settings import SinkSpec
 from engine.output.sinks.registry import parse_sink
 
@@ -49,16 +54,33 @@ class OutputEnd(Protocol):
 
     def set_placement(self, fit: Fit | None, upscale: Upscale | None) -> None: ...
 
+    def set_emergency(self, controls: EmergencyControls) -> None: ...
+
+    @property
+    def emergency(self) -> EmergencyControls: ...
+
 
 @dataclass(frozen=True, slots=True)
 class DeskState:
-    """Where the controls stand."""
+    """Where the controls stand.
+
+    Attributes:
+        emergency_on: its picture is shown by hand; clip: the decoded file of LOOP.
+    """
 
     strobe: bool = False
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
     interpolation: Interpolation = Interpolation.OFF
+    emergency: Emergency = field(default_factory=Emergency)
+    emergency_on: bool = False
+    clip: str = ""
+
+    @property
+    def emergency_controls(self) -> EmergencyControls:
+        """Return what the output is told of the emergency."""
+        return EmergencyControls(self.emergency.kind, self.emergency.fade_s, self.clip, self.emergency_on)
 
 
 class OutputControls:
@@ -66,7 +88,11 @@ class OutputControls:
 
     def __init__(self, controls: OutputEnd, interpolation: Interpolation = Interpolation.OFF) -> None:
         self._controls = controls
-        self._state = DeskState(interpolation=interpolation)
+        running = controls.emergency
+        chosen = Emergency(running.kind, running.fade_s)
+        self._state = DeskState(
+            interpolation=interpolation, emergency=chosen, emergency_on=running.on, clip=running.clip
+        )
         self._lock = threading.Lock()
 
     @property
@@ -79,7 +105,7 @@ class OutputControls:
 
         Raises:
             ParameterError: the level lies outside its range.
-            OutputError: the canvas or the rate is an impossible one, or there is no such sink.
+            OutputError: the canvas, the rate or the emergency is an impossible one, or there is no such sink.
         """
         with self._lock:
             match command:
@@ -96,6 +122,8 @@ class OutputControls:
                     level = OUTPUT_PARAMETERS[OUTPUT_LEVEL].check(command.value)
                     self._controls.set_level(level)
                     self._state = replace(self._state, level=level)
+                case SetEmergency() | ChooseEmergency():
+                    self._change_emergency(command)
                 case SetCanvas():
                     self._controls.set_canvas(command.width, command.height)
                 case SetOutputRate():
@@ -116,9 +144,24 @@ class OutputControls:
                     return False
         return True
 
+    def _change_emergency(self, command: SetEmergency | ChooseEmergency) -> None:
+        state = self._state
+        if isinstance(command, SetEmergency):
+            state = replace(state, emergency_on=command.on)
+        else:
+            file = state.emergency.file if command.file is None else command.file
+            clip = state.clip if command.file is None else command.clip
+            if command.kind is EmergencyKind.LOOP and not clip:
+                raise OutputError("There is no emergency clip yet", remedy="Choose one in the output's menu.")
+            fade_s = state.emergency.fade_s if command.fade_s is None else command.fade_s
+            state = replace(state, emergency=Emergency(command.kind, fade_s, file), clip=clip)
+        self._controls.set_emergency(state.emergency_controls)
+        self._state = state
+
     def _reset(self) -> None:
         self._controls.set_strobe(False)
         self._controls.set_freeze(False)
         self._controls.set_blackout(False)
         self._controls.set_level(1.0)
-        self._state = DeskState(interpolation=self._state.interpolation)
+        self._state = replace(self._state, freeze=False, blackout=False, level=1.0, emergency_on=False)
+        self._controls.set_emergency(self._state.emergency_controls)

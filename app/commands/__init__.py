@@ -4,6 +4,7 @@ doctor          is all well on this machine?
 midi            profiles, monitor, export, import
 models          list, fetch, check and convert weights
 osc             the list of addresses
+report          what helps to find a fault, in one file
 replay          a recorded session again
 render          a recorded session as a film
 show_progress   how far a show is that is made again

@@ -177,6 +177,27 @@ class SendClock:
 
 
 @dataclass(frozen=True, slots=True)
+class HearInput:
+    """Listen to a sound input from now on: its name, "source" or "none"."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetGain:
+    """Fix the gain of the sound input, in decibels; None: it follows the loudness."""
+
+    gain_db: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowSound:
+    """Let the beat that is heard be ours, or no longer."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetLink:
     """Follow or lead an Ableton Link session from now on, or leave it."""
 
@@ -233,4 +254,7 @@ Intent = (
     | SetAuto
     | TuneAuto
     | SetModulation
+    | HearInput
+    | SetGain
+    | FollowSound
 )

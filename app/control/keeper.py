@@ -15,11 +15,14 @@ from engine.clock import NS_PER_SECOND
 from engine.messages.events import Event, GeneratorChanged, ScenesChanged, Stats
 
 
-def with_settings(state: ControlState, folder: SettingsFolder, link: LinkMode | None = None) -> ControlState:
+def with_settings(
+    state: ControlState, folder: SettingsFolder, link: LinkMode | None = None, audio: str | None = None
+) -> ControlState:
     """A state with what is kept in a folder; a damaged file is told in the state's troubles.
 
     Args:
         link: what Ableton Link is to us in this run, whatever is kept; None: as it is kept.
+        audio: the sound input of this run; None: as it is kept.
     """
     try:
         state = replace(state, macros=folder.load_macros())
@@ -29,6 +32,12 @@ def with_settings(state: ControlState, folder: SettingsFolder, link: LinkMode | 
         state = replace(state, clock=folder.load_clock())
     except ControlError as error:
         state = replace(state, clock_trouble=str(error))
+    try:
+        state = replace(state, audio=folder.load_audio())
+    except ControlError as error:
+        state = replace(state, audio_trouble=str(error))
+    if audio is not None:
+        state = replace(state, audio=replace(state.audio, input=audio))
     return replace(state, link=state.clock.link if link is None else link)
 
 
@@ -73,6 +82,11 @@ class ControlKeeper(ControlService[ControlState, str]):
                 self._folder.save_clock(state.clock)
             except ControlError as error:
                 self._store.report(clock_trouble=str(error))
+        if state.audio != before.audio:
+            try:
+                self._folder.save_audio(state.audio)
+            except ControlError as error:
+                self._store.report(audio_trouble=str(error))
 
     def _failure(self, fault: str) -> str:
         self._store.report(macros_trouble=fault, clock_trouble=fault)

@@ -11,6 +11,8 @@ from app.control.auto import AutoSettings
 from app.control.clock_settings import with_port
 from app.control.intents import (
     AssignPad,
+    FollowSound,
+    HearInput,
     Intent,
     MoveMacro,
     NameMacro,
@@ -20,6 +22,7 @@ from app.control.intents import (
     Recall,
     SendClock,
     SetAuto,
+    SetGain,
     SetLaunch,
     SetLink,
     SetMacroSpan,
@@ -49,6 +52,8 @@ from engine.messages.commands import (
     Origin,
     RecallSnapshot,
     RouteMacros,
+    SelectAudio,
+    SetAudioGain,
     SetAutoPilot,
     SetParameter,
     SetPrompt,
@@ -93,6 +98,8 @@ def apply(state: ControlState, intent: Intent, stamp_ns: int, origin: Origin) ->
         case SetModulation(on):
             after = replace(state, modulated=not state.modulated if on is None else on)
             return Outcome(after, (SwitchModulation(on=after.modulated, stamp_ns=stamp_ns, origin=origin),))
+        case HearInput() | SetGain() | FollowSound():
+            return _sound(state, intent, stamp_ns, origin)
         case AssignPad(index, scene):
             pads = state.pads + ("",) * (index + 1 - len(state.pads))
             return rearmed(state, replace(state, pads=(*pads[:index], scene, *pads[index + 1 :])), stamp_ns, origin)
@@ -100,6 +107,19 @@ def apply(state: ControlState, intent: Intent, stamp_ns: int, origin: Origin) ->
             return rearmed(state, _laid_out(state, intent), stamp_ns, origin)
         case _:
             return rearmed(state, _turned(state, intent), stamp_ns, origin)
+
+
+def _sound(state: ControlState, intent: HearInput | SetGain | FollowSound, stamp_ns: int, origin: Origin) -> Outcome:
+    match intent:
+        case HearInput(name):
+            audio = replace(state.audio, input=name)
+            commands: tuple[Command, ...] = (SelectAudio(stamp_ns=stamp_ns, origin=origin, name=name),)
+        case SetGain(gain_db):
+            audio = replace(state.audio, gain_db=gain_db)
+            commands = (SetAudioGain(stamp_ns=stamp_ns, origin=origin, gain_db=gain_db),)
+        case FollowSound(on):
+            audio, commands = replace(state.audio, beat=on), ()
+    return Outcome(replace(state, audio=audio, audio_trouble=""), commands)
 
 
 def rearmed(before: ControlState, after: ControlState, stamp_ns: int, origin: Origin) -> Outcome:

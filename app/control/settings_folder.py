@@ -1,10 +1,11 @@
-"""The user's macros and clock settings as files: macros.toml and clock.toml."""
+"""The user's macros and settings of clocks and sound as files: macros.toml, clock.toml and audio.toml."""
 
 from pathlib import Path
 from typing import Final
 
 import tomli_w
 
+from app.control.audio_settings import AudioSettings, audio_document, parse_audio
 from app.control.clock_settings import ClockSettings, clock_document, parse_clock
 from app.control.macros import NO_MACROS, Macros, macros_document, parse_macros
 from app.errors import ControlError
@@ -16,8 +17,10 @@ UNSAVED: Final = "They stay as they are until the end."
 
 MACROS_FILE: Final = FileKind("file of macros", ControlError, unsaved=UNSAVED)
 CLOCK_FILE: Final = FileKind("file of clocks", ControlError, unsaved=UNSAVED)
+AUDIO_FILE: Final = FileKind("file of sound", ControlError, unsaved=UNSAVED)
 _MACROS: Final = "macros.toml"
 _CLOCK: Final = "clock.toml"
+_AUDIO: Final = "audio.toml"
 
 
 class SettingsFolder:
@@ -43,3 +46,12 @@ class SettingsFolder:
     def save_clock(self, settings: ClockSettings) -> None:
         """Keep what is set about clocks; ControlError if the folder cannot be written."""
         save_file(self._folder / _CLOCK, tomli_w.dumps(clock_document(settings)), CLOCK_FILE)
+
+    def load_audio(self) -> AudioSettings:
+        """What was set about sound, the usual where there is no file; ControlError if it is damaged."""
+        file = self._folder / _AUDIO
+        return AudioSettings() if is_missing(file) else parse_audio(read_toml(file, AUDIO_FILE), file.name)
+
+    def save_audio(self, settings: AudioSettings) -> None:
+        """Keep what is set about sound; ControlError if the folder cannot be written."""
+        save_file(self._folder / _AUDIO, tomli_w.dumps(audio_document(settings)), AUDIO_FILE)

@@ -42,7 +42,7 @@ class ShowState:
     Attributes:
         scene: what plays; queued: what waits for its beat, "" for nothing.
         arming: how far the opening of each scene is that is to be kept ready, in the order of the request.
-        freeze, blackout: the output's switches.
+        freeze, blackout, emergency: the output's switches.
         sinks: those that are switched on and work, as they are written.
         recorder: the sink that records or has recorded, "" for none.
         morphing: a prompt morph is under way.
@@ -54,6 +54,7 @@ class ShowState:
     arming: Mapping[str, SceneArming] = field(default_factory=lambda: NO_ARMING)
     freeze: bool = False
     blackout: bool = False
+    emergency: bool = False
     sinks: frozenset[str] = frozenset()
     recorder: str = ""
     morphing: bool = False
@@ -72,7 +73,14 @@ class ShowState:
             case OutputChanged():
                 on = frozenset(one.sink for one in event.sinks if one.phase is not SinkPhase.ENDED)
                 recorder = next((one.sink for one in event.sinks if one.id == RECORDER), "")
-                return replace(self, freeze=event.freeze, blackout=event.blackout, sinks=on, recorder=recorder)
+                return replace(
+                    self,
+                    freeze=event.freeze,
+                    blackout=event.blackout,
+                    emergency=event.emergency_on,
+                    sinks=on,
+                    recorder=recorder,
+                )
             case TempoChanged():
                 return replace(self, bpm=event.bpm, beat_ns=event.beat_ns)
             case _:

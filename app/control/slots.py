@@ -16,6 +16,7 @@ class SlotKind(Enum):
     LEVEL = "level"
     FREEZE = "freeze"
     BLACKOUT = "blackout"
+    EMERGENCY = "emergency"
     RECORD = "record"  # what goes out, as a film
     STILL = "still"  # a PNG of what viewers see
     SINK = "sink"  # by how it is written: sink:display:1
@@ -67,7 +68,7 @@ NUMBERED: Final = frozenset(
     }
 )
 NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.SCENE, SlotKind.SINK})
-SWITCHES: Final = frozenset({SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.RECORD, SlotKind.SINK})
+SWITCHES: Final = frozenset({SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.EMERGENCY, SlotKind.RECORD, SlotKind.SINK})
 CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER})
 _HIGHEST: Final = {
     SlotKind.MACRO: MACROS,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from app.control.audio_settings import AudioSettings
 from app.control.auto import AutoSettings
 from app.control.clock_settings import ClockSettings, LinkMode
 from app.control.limits import KNOBS_PER_PAGE, MACROS, PADS_PER_BANK, USUAL_MORPH_S
@@ -29,8 +30,10 @@ class ControlState:
         takeover: how knobs meet values that they do not stand at.
         clock: what is set about clocks; link: what Ableton Link is to us in this run.
         auto: the auto-pilot; modulated: modulation is on.
+        audio: what is set about sound.
         pace: of chunks.
-        macros_trouble, clock_trouble: what went wrong with the files of either, a sentence; "" while all is well.
+        macros_trouble, clock_trouble, audio_trouble: what went wrong with the file of each, a sentence; "" while all
+            is well.
     """
 
     table: ParameterTable
@@ -48,9 +51,11 @@ class ControlState:
     link: LinkMode = LinkMode.OFF
     auto: AutoSettings = AutoSettings()  # noqa: RUF009 - frozen
     modulated: bool = True
+    audio: AudioSettings = AudioSettings()  # noqa: RUF009 - frozen
     pace: ChunkPace = ChunkPace()  # noqa: RUF009 - frozen
     macros_trouble: str = ""
     clock_trouble: str = ""
+    audio_trouble: str = ""
 
     # -- pads ---------------------------------------------------------------------------------
 

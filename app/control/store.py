@@ -88,7 +88,13 @@ class ControlStore:
             case _:
                 pass
 
-    def report(self, *, macros_trouble: str | None = None, clock_trouble: str | None = None) -> None:
+    def report(
+        self,
+        *,
+        macros_trouble: str | None = None,
+        clock_trouble: str | None = None,
+        audio_trouble: str | None = None,
+    ) -> None:
         """Publish how keeping the settings went; None leaves a sentence as it is."""
         with self._lock:
             state = self._state
@@ -96,6 +102,8 @@ class ControlStore:
                 state = replace(state, macros_trouble=macros_trouble)
             if clock_trouble is not None:
                 state = replace(state, clock_trouble=clock_trouble)
+            if audio_trouble is not None:
+                state = replace(state, audio_trouble=audio_trouble)
             self._publish(Outcome(state))
 
     def _handle_generator(self, event: GeneratorChanged) -> None:

@@ -44,6 +44,11 @@ class LinkState:
     fault: str = ""
 
     @property
+    def leads(self) -> bool:
+        """The session sets our tempo."""
+        return self.mode is not LinkMode.OFF and self.peers > 0
+
+    @property
     def sentence(self) -> str:
         """The state in words."""
         if self.fault:

@@ -15,7 +15,16 @@ from app.control.takeover import Takeover
 from app.midi.bindings import Binding, Mode
 from app.midi.control_ids import ControlId
 from app.midi.interpreter import Gesture, Moved, Pressed, Released, Turned
-from engine.messages.commands import Command, Origin, Panic, SetBlackout, SetFreeze, SetParameter, SwitchSink
+from engine.messages.commands import (
+    Command,
+    Origin,
+    Panic,
+    SetBlackout,
+    SetEmergency,
+    SetFreeze,
+    SetParameter,
+    SwitchSink,
+)
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 from engine.messages.sinks import RECORDER
 
@@ -244,7 +253,7 @@ class ControlSurface:
             return self._output_switch(binding, down, stamp_ns)
         asked = action(slot, stamp_ns, Origin.MIDI) if down else None
         if isinstance(asked, Panic):
-            self.show = replace(self.show, freeze=False, blackout=False)
+            self.show = replace(self.show, freeze=False, blackout=False, emergency=False)
             self.committed({OUTPUT_LEVEL: OUTPUT_PARAMETERS[OUTPUT_LEVEL].default}, {OUTPUT_LEVEL: Origin.ENGINE})
         return () if asked is None else (asked,)
 
@@ -263,6 +272,9 @@ class ControlSurface:
             case SlotKind.BLACKOUT:
                 self.show = replace(self.show, blackout=on)
                 return (SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+            case SlotKind.EMERGENCY:
+                self.show = replace(self.show, emergency=on)
+                return (SetEmergency(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
             case kind:
                 sink = self.show.recorder or RECORDER if kind is SlotKind.RECORD else binding.slot.name
                 sinks = self.show.sinks | {sink} if on else self.show.sinks - {sink}
@@ -276,6 +288,8 @@ class ControlSurface:
                 return self.show.freeze
             case SlotKind.BLACKOUT:
                 return self.show.blackout
+            case SlotKind.EMERGENCY:
+                return self.show.emergency
             case SlotKind.RECORD:
                 return self.show.recording
             case _:

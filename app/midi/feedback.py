@@ -43,6 +43,8 @@ def led_state(slot: Slot, shown: Shown) -> LedState:
             on = shown.show.freeze
         case SlotKind.BLACKOUT:
             on = shown.show.blackout
+        case SlotKind.EMERGENCY:
+            on = shown.show.emergency
         case SlotKind.RECORD:
             on = shown.show.recording
         case SlotKind.SINK:

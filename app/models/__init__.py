@@ -11,4 +11,5 @@ goes, and the film. `choices`: what was chosen once. `screens`: where the output
 keeps up. `addresses`: OSC addresses as a page. `engine_api`: what the window needs of the engine. `controllers`:
 MIDI, OSC and clocks as the window sees them; `targets`, `control_labels`: what a control can be bound to, and what it
 shows.
+`checkup`: the preflight.
 """

@@ -5,6 +5,7 @@ from typing import Final
 from app.models.signal import Signal
 from engine.clock import NS_PER_SECOND
 from engine.messages.events import (
+    AudioChanged,
     ComponentState,
     DepthChanged,
     GeneratorChanged,
@@ -16,7 +17,7 @@ from engine.messages.events import (
 )
 from engine.messages.quality import QualityChanged
 
-StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | QualityChanged | OutputChanged
+StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | QualityChanged | OutputChanged | AudioChanged
 """What the engine tells of a stage."""
 
 CALM_NS: Final = 15 * NS_PER_SECOND
@@ -43,6 +44,7 @@ class ChainModel:
         self.generator: GeneratorChanged | None = None
         self.output: OutputChanged | None = None
         self.shared_gpus: tuple[SharedGpu, ...] = ()
+        self.audio: AudioChanged | None = None
         self.quality: QualityChanged | None = None
 
     def take(self, event: StageEvent) -> None:
@@ -61,6 +63,8 @@ class ChainModel:
                 self.quality_changed.emit()
             case OutputChanged():
                 self.output = event
+            case AudioChanged():
+                self.audio = event
         self.changed.emit()
 
     def _take_source(self, event: SourceChanged) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
 from app.control.intents import (
     Intent,
@@ -24,10 +25,11 @@ from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
 from app.show.asked import Opening
-from engine.clock import NS_PER_MS
+from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import EngineError
 from engine.messages.commands import (
     CancelQueued,
+    ChooseEmergency,
     Launch,
     LoadCues,
     LoadPlaylist,
@@ -38,6 +40,7 @@ from engine.messages.commands import (
     SelectSource,
     SetBlackout,
     SetCanvas,
+    SetEmergency,
     SetFraming,
     SetFreeze,
     SetInterpolation,
@@ -51,6 +54,7 @@ from engine.messages.commands import (
     TakeStill,
     Tap,
 )
+from engine.messages.emergency import EmergencyKind
 from engine.messages.events import Level
 from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
@@ -58,6 +62,9 @@ from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
 from engine.messages.sinks import RECORDER
 from engine.sources.registry import parse_source
+
+STEP_PATIENCE_NS: Final = 3 * NS_PER_SECOND
+"""Within this time the engine tells of a step that was asked for here: a chunk of the slowest generator."""
 
 
 class Console:
@@ -75,6 +82,9 @@ class Console:
         self._turns = KnobTurns(port, show.knobs, show.macros, self._edits.remember)
         self.modulation = ModulationEdits(port, show.modulation, self._edits.remember)
         show.knobs.changed.connect(self._forget_unknown)
+        self._list_place = show.lists.playlist
+        self._own_step_ns = -STEP_PATIENCE_NS
+        show.lists.changed.connect(self._follow_list)
 
     def _forget_unknown(self) -> None:
         self._edits.forget(lambda key: isinstance(key, TurnKey) and not key.is_known(self._show.knobs))
@@ -161,10 +171,27 @@ class Console:
             self._edits.remember(Edit(f"the step in {playlist.name}", undo, lambda: self._step_playlist(steps)))
 
     def _step_playlist(self, steps: int) -> None:
+        self._own_step_ns = self._port.now_ns()
         self._send(StepPrompts(steps))
 
     def _go_to_prompt(self, number: int) -> None:
+        self._own_step_ns = self._port.now_ns()
         self._send(PlayPrompt(number))
+
+    def _follow_list(self) -> None:
+        """Remember a step that a hand on a controller has made; the window's own are known already."""
+        before, now = self._list_place, self._show.lists.playlist
+        self._list_place = now
+        if before is None or now is None or (before.name, before.path) != (now.name, now.path):
+            return
+        if before.number == now.number or not now.number:
+            return
+        if self._port.now_ns() - self._own_step_ns <= STEP_PATIENCE_NS:
+            self._own_step_ns = -STEP_PATIENCE_NS
+            return
+        here, there, prompt = before.number, now.number, self._show.transport.prompt
+        undo = (lambda: self._go_to_prompt(here)) if here else (lambda: self._send_prompt(prompt))
+        self._edits.remember(Edit(f"the step in {now.name}", undo, lambda: self._go_to_prompt(there)))
 
     def step_cues(self, steps: int) -> None:
         """Play the next cue, or an earlier one. It cuts, and no cut is undone."""
@@ -215,12 +242,25 @@ class Console:
         """Let the picture flash as it comes, or soften what flashes too fast."""
         self._port.post(SetStrobe(stamp_ns=self._port.now_ns(), on=on))
 
+    def toggle_emergency(self) -> None:
+        """The emergency's picture on air, or the show again."""
+        now, emergency = self._port.now_ns(), self._show.transport.emergency
+        on = not emergency.shown
+        self._port.post(SetEmergency(stamp_ns=now, on=on))
+        emergency.want(on, now)
+        self._show.transport.changed.emit()
+
+    def choose_emergency(self, kind: EmergencyKind, file: str | None = None) -> None:
+        """What is shown while nothing comes; file: of a clip, None: the one before."""
+        self._port.post(ChooseEmergency(stamp_ns=self._port.now_ns(), kind=kind, file=file))
+
     def panic(self) -> None:
         """Back to a known picture."""
         now, transport = self._port.now_ns(), self._show.transport
         self._port.post(Panic(stamp_ns=now))
         transport.freeze.want(False, now)
         transport.blackout.want(False, now)
+        transport.emergency.want(False, now)
         transport.changed.emit()
 
     def set_canvas(self, width: int, height: int) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from engine.messages.audio import AudioFeatures
 from engine.messages.commands import Command
 from engine.messages.events import Event
 from engine.messages.frame import ControlMap, InputFrame
@@ -35,6 +36,14 @@ class EnginePort(Protocol):
 
     def control_map(self) -> ControlMap | None:
         """The newest depth."""
+        ...
+
+    def sound(self) -> AudioFeatures | None:
+        """The newest features of the sound; None where nothing is heard."""
+        ...
+
+    def list_audio_inputs(self) -> tuple[str, ...]:
+        """The names of the sound inputs there are. May take seconds: call it on a worker."""
         ...
 
     @property

@@ -1,5 +1,6 @@
 """Where the output goes besides its first sink: what is on, the recording, and what is worth a line."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -56,6 +57,12 @@ class SinksModel:
         return recorder is not None and recorder.phase is not SinkPhase.ENDED
 
     @property
+    def film(self) -> str:
+        """The name of the file that is recorded to, without its folder; "" for none."""
+        recorder = self.find(RECORDER)
+        return Path(recorder.name).name if recorder is not None else ""
+
+    @property
     def sentence(self) -> str:
         """Where it is recorded to, and what is wrong."""
         recorder = self.find(RECORDER)
@@ -79,8 +86,8 @@ class SinksModel:
 
 
 def sink_labels() -> Mapping[str, str]:
-    """Label of every kind of sink that is switched on by itself: not what needs an address, nor the recorder."""
-    entries = (one.entry for one in SINKS.entries())
+    """Label of every kind of sink that is switched on here by itself: not what needs an address, nor the recorder."""
+    entries = (one.entry for one in SINKS.entries() if not one.entry.systems or sys.platform in one.entry.systems)
     return {one.id: one.label for one in entries if not one.needs_address and one.id not in NOT_OFFERED}
 
 

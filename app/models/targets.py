@@ -14,6 +14,7 @@ WORDS: Final = {
     SlotKind.LEVEL: "Master",
     SlotKind.FREEZE: "Freeze",
     SlotKind.BLACKOUT: "Blackout",
+    SlotKind.EMERGENCY: "Emergency picture",
     SlotKind.RECORD: "Record",
     SlotKind.STILL: "Still",
     SlotKind.PANIC: "Panic",
@@ -43,6 +44,7 @@ SHORT: Final = {
     SlotKind.LEVEL: "MST",
     SlotKind.FREEZE: "FRZ",
     SlotKind.BLACKOUT: "BLK",
+    SlotKind.EMERGENCY: "EMG",
     SlotKind.RECORD: "REC",
     SlotKind.STILL: "STL",
     SlotKind.PANIC: "PAN",
@@ -109,6 +111,7 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
         SlotKind.LEVEL,
         SlotKind.FREEZE,
         SlotKind.BLACKOUT,
+        SlotKind.EMERGENCY,
         SlotKind.PANIC,
         SlotKind.RECORD,
         SlotKind.STILL,
@@ -252,6 +255,8 @@ class Targets:
                 return self._show.autopilot.settings.on
             case SlotKind.MODULATION:
                 return self._show.modulation.on
+            case SlotKind.EMERGENCY:
+                return self._show.transport.emergency.shown
             case SlotKind.RECORD:
                 return self._show.sinks.recording
             case SlotKind.SINK:

@@ -5,8 +5,10 @@ from pathlib import PurePath
 
 from app.models.log import Entry, Topic
 from engine.clock import NS_PER_MS
+from engine.messages.audio import AudioState
 from engine.messages.events import (
     ArmState,
+    AudioChanged,
     CacheReset,
     CommandRefused,
     ComponentState,
@@ -28,6 +30,26 @@ from engine.messages.events import (
     SourceState,
 )
 from engine.messages.parameters import ParameterSpec
+
+
+def audio_words(audio: AudioChanged | None) -> str:
+    """How the sound input fares, a sentence; "" while there is nothing to say."""
+    if audio is None or audio.state in (AudioState.OFF, AudioState.OPENING, AudioState.LIVE):
+        return ""
+    what = {
+        AudioState.NONE: "",
+        AudioState.NO_SIGNAL: f"{audio.name}: no signal.",
+        AudioState.CLIPPING: f"{audio.name} clips.",
+        AudioState.GONE: f"{audio.name} has gone.",
+    }[audio.state]
+    return f"{what} {audio.detail}".strip()
+
+
+def describe_audio(audio: AudioChanged) -> Entry | None:
+    """A sound input that has gone, as a line of the log; None for what the chip alone shows."""
+    if audio.state is not AudioState.GONE:
+        return None
+    return Entry(audio.at_ns, Level.WARNING, f"Sound: {audio_words(audio)}")
 
 
 def describe(event: Event) -> Entry | None:

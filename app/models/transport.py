@@ -35,6 +35,7 @@ class Transport:
         self.freeze: Pending[bool] = Pending(False)
         self.blackout: Pending[bool] = Pending(False)
         self.strobe = False
+        self.emergency: Pending[bool] = Pending(False)
         self.scene = ""
         self.epoch = 0
         self.prompt = ""
@@ -65,12 +66,15 @@ class Transport:
         self.strobe = event.strobe
         self.freeze.confirm(event.freeze, event.at_ns)
         self.blackout.confirm(event.blackout, event.at_ns)
+        self.emergency.confirm(event.emergency_on, event.at_ns)
         if before != self._switches:
             self.changed.emit()
 
     @property
     def _switches(self) -> tuple[bool, ...]:
-        return tuple(state for one in (self.freeze, self.blackout) for state in (one.shown, one.waiting))
+        return tuple(
+            state for one in (self.freeze, self.blackout, self.emergency) for state in (one.shown, one.waiting)
+        )
 
     def commit(self, event: Committed) -> None:
         """Take the scene and the prompt of a chunk boundary."""

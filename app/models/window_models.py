@@ -23,12 +23,22 @@ from app.models.sinks import SinksModel, sink_news
 from app.models.slowness import Slowness
 from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
-from app.models.text import computed_otherwise, describe, waiting
+from app.models.text import computed_otherwise, describe, describe_audio, waiting
 from app.models.transport import Transport
 from engine.clock import NS_PER_MS
-from engine.messages.commands import HardCut, Origin, RecallSnapshot, SetBlackout, SetFreeze, SetParameter, SoftCut
+from engine.messages.commands import (
+    HardCut,
+    Origin,
+    RecallSnapshot,
+    SetBlackout,
+    SetEmergency,
+    SetFreeze,
+    SetParameter,
+    SoftCut,
+)
 from engine.messages.events import (
     ArmedChanged,
+    AudioChanged,
     AutoPilotChanged,
     CacheReset,
     CommandRefused,
@@ -201,6 +211,8 @@ class WindowModels:
             return computed_otherwise(before, event)
         if isinstance(event, DepthChanged) and self._late_already(event):
             return None
+        if isinstance(event, AudioChanged):
+            return describe_audio(event)
         if isinstance(event, QualityChanged):
             return None if self._as_simple_already(event) else Entry(event.at_ns, Level.INFO, event.sentence())
         return describe(event)
@@ -222,7 +234,7 @@ class WindowModels:
 
     def _apply(self, event: Event) -> None:
         match event:
-            case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged():
+            case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged() | AudioChanged():
                 self._apply_stage(event)
             case QualityChanged():
                 self.chain.take(event)
@@ -291,6 +303,9 @@ class WindowModels:
                 self.transport.changed.emit()
             case SetBlackout():
                 self.transport.blackout.settle()
+                self.transport.changed.emit()
+            case SetEmergency():
+                self.transport.emergency.settle()
                 self.transport.changed.emit()
 
 

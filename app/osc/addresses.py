@@ -19,6 +19,7 @@ from app.osc.packets import Argument, OscError
 from app.osc.patterns import AddressTree, is_pattern
 from engine.messages.autopilot import MOST_BARS, AutoPilotTime, AutoPilotWay
 from engine.messages.commands import Launch
+from engine.messages.emergency import EmergencyKind
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import MACROS as MODULATED_MACROS
 from engine.messages.modulation import MOST_PER_TARGET
@@ -36,6 +37,8 @@ QUALITY: Final = f"{ROOT}/quality"
 AUTOMATIC: Final = -1
 MAX_STEPS: Final = 16
 OUTPUT_INTERPOLATION: Final = f"{ROOT}/output/interpolation"
+EMERGENCY: Final = f"{ROOT}/emergency"
+EMERGENCY_KIND: Final = f"{EMERGENCY}/kind"
 
 
 HELLO: Final = f"{ROOT}/hello"
@@ -271,6 +274,13 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
     )
     yield OscAddress(path=f"{ROOT}/freeze", kind=Kind.SWITCH, help="Hold the picture on air.")
     yield OscAddress(path=f"{ROOT}/blackout", kind=Kind.SWITCH, help="Black on air.")
+    yield OscAddress(path=EMERGENCY, kind=Kind.SWITCH, help="The emergency's picture on air.")
+    yield OscAddress(
+        path=EMERGENCY_KIND,
+        kind=Kind.TEXT,
+        choices=tuple(one.value for one in EmergencyKind),
+        help="What is shown while no pictures come; loop is the clip chosen last.",
+    )
     yield OscAddress(path=f"{ROOT}/record", kind=Kind.SWITCH, help="Record what goes out as a film.")
     yield OscAddress(path=f"{ROOT}/still", kind=Kind.PRESS, help="Write what viewers see as a PNG.")
     yield OscAddress(

@@ -25,6 +25,8 @@ from app.control.show import PadState, ShowState
 from app.control.state import ControlState
 from app.osc.addresses import (
     AUTOMATIC,
+    EMERGENCY,
+    EMERGENCY_KIND,
     OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
     QUALITY,
@@ -40,6 +42,7 @@ from app.osc.packets import Argument, Message, OscError
 from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
 from engine.messages.commands import (
     CancelQueued,
+    ChooseEmergency,
     Command,
     FireTrigger,
     GoToCue,
@@ -48,6 +51,7 @@ from engine.messages.commands import (
     Panic,
     Resync,
     SetBlackout,
+    SetEmergency,
     SetFreeze,
     SetInterpolation,
     SetModulationDepth,
@@ -61,6 +65,7 @@ from engine.messages.commands import (
     TakeStill,
     Tap,
 )
+from engine.messages.emergency import EmergencyKind
 from engine.messages.events import (
     Committed,
     CueChanged,
@@ -113,6 +118,8 @@ class OscCore:
         self._values |= {
             f"{ROOT}/freeze": (False,),
             f"{ROOT}/blackout": (False,),
+            EMERGENCY: (False,),
+            EMERGENCY_KIND: (EmergencyKind.HOLD.value,),
             f"{ROOT}/record": (False,),
             f"{ROOT}/queued": ("",),
         }
@@ -153,6 +160,8 @@ class OscCore:
                 self._values[f"{ROOT}/freeze"] = (event.freeze,)
                 self._values[f"{ROOT}/blackout"] = (event.blackout,)
                 self._values[f"{ROOT}/strobe"] = (event.strobe,)
+                self._values[EMERGENCY] = (event.emergency_on,)
+                self._values[EMERGENCY_KIND] = (event.emergency.partition(":")[0],)
                 self._values[f"{ROOT}/record"] = (self._show.recording,)
                 self._values[f"{ROOT}/sink/on"] = (" ".join(sorted(self._show.sinks)),)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
@@ -233,6 +242,8 @@ class OscCore:
                 return SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "record":
                 return SwitchSink(sink=self._show.recorder or RECORDER, on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "emergency":
+                return SetEmergency(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "strobe":
                 return SetStrobe(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "modulation":
@@ -323,6 +334,8 @@ class OscCore:
                 return TuneAuto(way=AutoPilotWay(text))
             case "auto/time":
                 return TuneAuto(time=AutoPilotTime(text))
+            case "emergency/kind":
+                return ChooseEmergency(kind=EmergencyKind(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "output/interpolation":
                 return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:

@@ -23,6 +23,7 @@ from engine.messages.events import (
     CueChanged,
     Event,
     GeneratorChanged,
+    ModulationChanged,
     OutputChanged,
     PlaylistChanged,
     ScenesChanged,
@@ -49,6 +50,7 @@ HEARD: Final = (
     Committed,
     CueChanged,
     GeneratorChanged,
+    ModulationChanged,
     OutputChanged,
     PlaylistChanged,
     QualityChanged,
@@ -160,7 +162,7 @@ class ShowKeeper(ControlService[Aside, KeptState]):
                 return replace(show, cues=cues)
             case SourceChanged():
                 self._source = self._source.after(item)
-                return replace(show, playing=replace(show.playing, source=self._source.wanted))
+                return replace(show, playing=replace(show.playing, source=self._source.wanted, framing=item.framing))
             case _:
                 return after(show, item)
 
@@ -229,6 +231,9 @@ def after(show: Show, item: Event | ControlState) -> Show:
             return replace(show, playing=replace(playing, scene=item.scene, prompt=item.prompt, values=values))
         case GeneratorChanged(state=ComponentState.READY, detail=""):  # with a detail it stands in for another
             return replace(show, playing=replace(playing, generator=item.name))
+        case ModulationChanged():
+            moved = replace(playing, modulated=item.on, modulation=item.scene, everywhere=item.everywhere)
+            return replace(show, playing=moved)
         case QualityChanged():
             rules = {one.step.id: one.rule for one in item.steps if one.rule is not QualityRule.AUTO}
             return replace(show, playing=replace(playing, quality=rules))

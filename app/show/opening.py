@@ -16,16 +16,21 @@ from engine.messages.commands import (
     Origin,
     SelectSource,
     SetCanvas,
+    SetFraming,
     SetInterpolation,
+    SetModulator,
     SetOutputRate,
     SetParameter,
     SetPlacement,
     SetPrompt,
     SetTempo,
+    SwitchModulation,
     UseCues,
     UsePlaylist,
 )
 from engine.messages.cue_lists import CueList, load_cues, parse_cues
+from engine.messages.framing import CENTRE
+from engine.messages.modulation import Modulation
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.quality import SetQuality
@@ -38,7 +43,9 @@ L = TypeVar("L", Playlist, CueList)
 def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Opening:
     """What makes a show play that is the engine's first: its source, scene and output are the engine's own."""
     faults: list[str] = []
-    lists = tuple(_lists(show, scenes, now_ns, faults))
+    lists: tuple[Command, ...] = tuple(_lists(show, scenes, now_ns, faults))
+    if show.playing.framing != CENTRE:
+        lists = (SetFraming(stamp_ns=now_ns, origin=Origin.CLI, framing=show.playing.framing), *lists)
     if show.playing.scene and show.playing.scene not in scenes:
         faults.append(f"The scene {show.playing.scene} is not here: the home scene plays.")
         return Opening(lists, _front(show.front, scenes), tuple(faults))
@@ -50,6 +57,7 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
     playing, sent, faults = show.playing, show.sent, list[str]()
     commands: list[Command] = [
         SelectSource(stamp_ns=now_ns, spec=playing.source),
+        SetFraming(stamp_ns=now_ns, framing=playing.framing),
         SetCanvas(stamp_ns=now_ns, width=sent.width, height=sent.height),
         SetOutputRate(stamp_ns=now_ns, rate=sent.fps),
         SetPlacement(stamp_ns=now_ns, fit=sent.fit, upscale=sent.upscale),
@@ -80,10 +88,32 @@ def _played(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
             yield SetParameter(stamp_ns=now_ns, origin=Origin.CLI, parameter=key, value=value, glide=AT_ONCE)
     if playing.prompt and playing.prompt != scene.blend().text:
         yield SetPrompt(stamp_ns=now_ns, origin=Origin.CLI, text=playing.prompt)
+    yield from _modulated(playing.modulation, scene.modulation, now_ns, everywhere=False)
+    yield from _modulated(playing.everywhere, {}, now_ns, everywhere=True)
+    if not playing.modulated:
+        yield SwitchModulation(stamp_ns=now_ns, origin=Origin.CLI, on=False)
     for step, rule in playing.quality.items():
         yield SetQuality(stamp_ns=now_ns, origin=Origin.CLI, step=step, rule=rule)
     if show.beat.bpm > 0.0:
         yield SetTempo(stamp_ns=now_ns, origin=Origin.CLI, bpm=show.beat.bpm)
+
+
+def _modulated(wanted: Modulation, stored: Modulation, now_ns: int, *, everywhere: bool) -> Iterator[Command]:
+    """What brings modulators where they were, from where a scene has them."""
+    for target in {**stored, **wanted}:
+        here, there = stored.get(target, ()), wanted.get(target, ())
+        if here == there:
+            continue
+        for place, modulator in enumerate((*([None] * len(here)), *there)):
+            number = 1 if modulator is None else place - len(here) + 1
+            yield SetModulator(
+                stamp_ns=now_ns,
+                origin=Origin.CLI,
+                target=target,
+                place=number,
+                modulator=modulator,
+                everywhere=everywhere,
+            )
 
 
 def _lists(show: Show, scenes: SceneLibrary, now_ns: int, faults: list[str]) -> Iterator[Command]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.control.store import ControlStore
+from app.models.checkup import Checkups
 from app.models.choices import ChoiceBook
 from app.models.controllers.api import MidiFeed
 from app.models.engine_api import EnginePort
@@ -29,6 +30,7 @@ def run_window(
     *,
     place: Path | None = None,
     recording: tuple[Path, ...] = (),
+    checkups: Checkups | None = None,
     choices: ChoiceBook | None = None,
     desk: ShowDesk | None = None,
     album: Album = NO_ALBUM,
@@ -46,6 +48,7 @@ def run_window(
         midi: the controllers.
         place: the file that remembers where the window was, or None.
         recording: the files that the session is recorded to; (): it is not.
+        checkups: what the preflight asks; None: nothing.
         choices: what the performer chose once; desk: saves and opens shows, None: neither.
         album: where the scenes' pictures are kept, and what is about to play.
         shell: stands on the screen so far, and goes once the window has been painted over it.
@@ -60,7 +63,7 @@ def run_window(
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Hardcut")
     theme.apply(application)
-    window = MainWindow(port, store, midi, place, recording, choices=choices, desk=desk, album=album)
+    window = MainWindow(port, store, midi, place, recording, checkups=checkups, choices=choices, desk=desk, album=album)
     wakefulness = Wakefulness(application)
     wakefulness.told.connect(window.show_wakefulness)
     if on_closing is not None:

@@ -47,6 +47,8 @@ class Keyboard:
         self._acts: dict[int, Act] = {
             key.Key_Escape: self._escape,
             key.Key_F1: lambda: toggle(Request.HELP),
+            key.Key_F2: lambda: toggle(Request.PREFLIGHT),
+            key.Key_F10: console.toggle_emergency,
             key.Key_F11: lambda: toggle(Request.FULL_SCREEN),
             key.Key_F9: console.toggle_recording,
             key.Key_F12: console.take_still,

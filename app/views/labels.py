@@ -14,7 +14,9 @@ from app.models.transport import Transport
 from app.widgets.chip import ChipFace, Tone
 from app.widgets.lists import ListFace
 from engine.clock import NS_PER_SECOND
+from engine.messages.audio import AudioState
 from engine.messages.events import (
+    AudioChanged,
     ComponentState,
     CueChanged,
     DepthChanged,
@@ -38,6 +40,14 @@ TONES: Final = {
     ComponentState.READY: Tone.LIVE,
     ComponentState.LATE: Tone.WAITING,
     ComponentState.FAILED: Tone.FAULT,
+}
+
+
+SOUND_REMARKS: Final = {
+    AudioState.NONE: "NONE",
+    AudioState.NO_SIGNAL: "SILENT",
+    AudioState.CLIPPING: "CLIPS",
+    AudioState.GONE: "GONE",
 }
 
 
@@ -65,6 +75,24 @@ def depth_face(depth: DepthChanged | None, stats: Stats | None) -> ChipFace:
     number = words.milliseconds(stats.depth_age_ns) if known and stats is not None else ""
     remark = "" if depth.state is ComponentState.READY else depth.state.value.upper()
     return ChipFace("Depth", depth.estimator.capitalize(), remark, number, "ms", TONES[depth.state])
+
+
+def sound_face(audio: AudioChanged | None, level: float | None) -> ChipFace:
+    """The chip of the sound, with a bar of its level in steps of a fortieth."""
+    if audio is None or audio.state is AudioState.OFF:
+        return ChipFace("Sound", "None", "", "", "", Tone.OFF)
+    tone = {
+        AudioState.NONE: Tone.OFF,
+        AudioState.OPENING: Tone.WAITING,
+        AudioState.LIVE: Tone.LIVE,
+        AudioState.NO_SIGNAL: Tone.WAITING,
+        AudioState.CLIPPING: Tone.WAITING,
+        AudioState.GONE: Tone.WAITING,
+    }[audio.state]
+    remark = "" if audio.state in (AudioState.LIVE, AudioState.OPENING) else SOUND_REMARKS[audio.state]
+    meter = round(level * 40) / 40 if level is not None else None
+    name = "Source" if audio.name == "source" else audio.name
+    return ChipFace("Sound", name, remark, "", "", tone, meter=meter)
 
 
 def generator_face(chain: ChainModel, stats: Stats | None) -> ChipFace:
@@ -143,11 +171,13 @@ def receivers(connections: int) -> str:
 
 
 def lamp(transport: Transport, output: OutputChanged | None) -> tuple[str, QColor | None]:
-    """The studio lamp: blackout before freeze before fault before on air."""
+    """The studio lamp: blackout before freeze before emergency before fault before on air."""
     if transport.blackout.shown:
         return "BLACKOUT", theme.RED
     if transport.freeze.shown:
         return "FROZEN", theme.ACCENT
+    if output is not None and output.emergency_shown:
+        return "EMERGENCY", theme.AMBER
     if output is None or output.state is ComponentState.OFF:
         return "OUTPUT OFF", None
     if output.state is ComponentState.FAILED:

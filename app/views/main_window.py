@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.bridge import EventBridge, MachineWatch
 from app.control.store import ControlStore
+from app.models.checkup import Checkups
 from app.models.choices import ChoiceBook
 from app.models.console import Console
 from app.models.controllers.api import MidiFeed, NoMidi
@@ -52,6 +53,7 @@ class MainWindow(QMainWindow):
         midi: the controllers; none by default.
         place: the file that remembers where the window was; None: it opens anywhere.
         recording: the files that the session is recorded to; (): it is not.
+        checkups: what the preflight asks; None: nothing.
         choices: what the performer chose once; desk: saves and opens shows, None: neither.
         album: where the scenes' pictures are kept, and what is about to play.
 
@@ -72,6 +74,7 @@ class MainWindow(QMainWindow):
         place: Path | None = None,
         recording: tuple[Path, ...] = (),
         *,
+        checkups: Checkups | None = None,
         choices: ChoiceBook | None = None,
         desk: ShowDesk | None = None,
         album: Album = NO_ALBUM,
@@ -89,7 +92,15 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.surface)
         self.displays = OutputDisplays(self, self.models.sinks, self.console)
         self.overlays = Overlays(
-            self.surface, self.models, self.console, port, self._midi, self.displays, choices or ChoiceBook(), desk
+            self.surface,
+            self.models,
+            self.console,
+            port,
+            self._midi,
+            self.displays,
+            choices or ChoiceBook(),
+            desk,
+            checkups,
         )
         self.drop_hint = DropHint(self.surface)
         self.keyboard = Keyboard(self.console, self.models, self.surface, self.overlays.toggle, self.overlays.step_back)
@@ -158,6 +169,7 @@ class MainWindow(QMainWindow):
                 self.surface.show_pixels(pixels)
         if self._is_seen and self._ticks % INPUT_TICKS == 0:
             self.surface.show_input(self._port.input_frame(), self._port.control_map())
+            self.surface.show_sound(self._port.sound())
 
     # -- hands --------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.bridge import Finder
 from app.control.slots import Slot
 from app.models.binding_edits import LearningEdit, MacroEdits
+from app.models.checkup import Checkups
 from app.models.choices import ChoiceBook
 from app.models.console import Console
 from app.models.controllers.api import MidiFeed
@@ -28,9 +29,11 @@ from app.views.menus.menu import PopoverMenu
 from app.views.menus.output import OutputMenu
 from app.views.menus.pad import PadMenu
 from app.views.menus.show import ShowMenu
+from app.views.menus.sound import SoundMenu
 from app.views.menus.source import SourceMenu
 from app.views.pages.help import HelpOverlay
 from app.views.pages.osc import OscPage
+from app.views.pages.preflight import PreflightPage
 from app.views.pages.steps import FirstSteps
 from app.views.performance_view import PerformanceView
 from app.views.requests import Request
@@ -52,18 +55,21 @@ class Overlays(QObject):
         displays: OutputDisplays,
         choices: ChoiceBook,
         desk: ShowDesk | None,
+        checkups: Checkups | None = None,
     ) -> None:
         super().__init__(surface)
         self._choices = choices
         self._surface = surface
         self._displays = displays
         self.finder = Finder(port.source_offers, "source-finder")
+        self.input_finder = Finder(port.list_audio_inputs, "sound-finder")
         self.generator_finder = Finder(port.generator_offers, "generator-finder")
         self.popover = popover = Popover(surface)
         self.help = HelpOverlay(surface)
         self.steps = FirstSteps(surface)
         self.show = ShowMenu(popover, console, choices, desk, partial(self.toggle, Request.FIRST_STEPS))
         self.osc = OscPage(surface, models, console, lambda: port.parameters)
+        self.preflight = PreflightPage(surface, console, checkups)
         self.panel = MidiPanel(surface, popover, models, console, midi)
         beside = surface.chain.source_chip
         self._menus: dict[Request, PopoverMenu] = {
@@ -71,9 +77,12 @@ class Overlays(QObject):
             Request.SOURCE: SourceMenu(popover, models.chain, console, self.finder),
             Request.DEPTH: DepthMenu(popover, models.chain),
             Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
-            Request.OUTPUT: OutputMenu(popover, models.chain, models.stats, models.sinks, console, displays),
+            Request.SOUND: SoundMenu(popover, models, self.input_finder),
+            Request.OUTPUT: OutputMenu(popover, models, console, displays),
             Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
-            Request.EVENTS: EventsMenu(popover, models.log, port.now_ns),
+            Request.EVENTS: EventsMenu(
+                popover, models.log, port.now_ns, partial(self.toggle, Request.PREFLIGHT), self.preflight.save_report
+            ),
             Request.AUTO: AutoMenu(popover, models.autopilot, console, self.learn),
         }
         self._controllers = ControllersMenu(popover, models, self.learn, partial(self.toggle, Request.OSC))
@@ -96,6 +105,7 @@ class Overlays(QObject):
         self.panel.more_asked.connect(partial(self._toggle_menu, self._controllers))
         self.panel.closed.connect(self._mark_pages)
         self.osc.closed.connect(self._mark_pages)
+        self.preflight.closed.connect(self._mark_pages)
         self.steps.closed.connect(self._choices.put_steps_away)
 
     def toggle(self, request: Request, owner: QWidget | None = None) -> None:
@@ -111,6 +121,8 @@ class Overlays(QObject):
                 self.show.ask_what_to_open(self._surface)
             case Request.OSC:
                 self._toggle_page(self.osc)
+            case Request.PREFLIGHT:
+                self._toggle_page(self.preflight)
             case Request.CONTROLLERS:
                 self._toggle_page(self.panel)
             case Request.FULL_SCREEN:
@@ -134,6 +146,8 @@ class Overlays(QObject):
             self.help.dismiss()
         elif self.osc.isVisible():
             self.osc.dismiss()
+        elif self.preflight.isVisible():
+            self.preflight.dismiss()
         elif self.panel.isVisible():
             self.panel.step_back()
         else:
@@ -147,8 +161,10 @@ class Overlays(QObject):
     def close(self) -> None:
         """Close all of it, and wait for a search under way."""
         self.popover.dismiss()
+        self.preflight.close_worker()
         self.finder.close()
         self.generator_finder.close()
+        self.input_finder.close()
         self.show.close()
 
     def _toggle_menu(self, menu: PopoverMenu, owner: QWidget) -> None:
@@ -172,10 +188,10 @@ class Overlays(QObject):
         elif isinstance(owner, KnobWidget):
             self._knob.open_for(key, owner, owner.open_editor)
 
-    def _toggle_page(self, page: HelpOverlay | FirstSteps | OscPage | MidiPanel) -> None:
+    def _toggle_page(self, page: HelpOverlay | FirstSteps | OscPage | MidiPanel | PreflightPage) -> None:
         self.popover.dismiss()
         shown = page.isVisible()
-        for one in (self.help, self.steps, self.osc, self.panel):
+        for one in (self.help, self.steps, self.osc, self.preflight, self.panel):
             one.dismiss()
         if not shown:
             page.open()

@@ -25,6 +25,7 @@ from app.views.sections.section import Section
 from app.views.sections.strip import StripView
 from app.views.sections.transport import TransportView
 from app.widgets.pictures import ScenePictures
+from engine.messages.audio import AudioFeatures
 from engine.messages.frame import ControlMap, InputFrame
 
 
@@ -100,6 +101,10 @@ class PerformanceView(QWidget):
     def show_pixels(self, pixels: npt.NDArray[np.uint8]) -> None:
         """Show the next picture of the programme, an RgbxImage."""
         self.pictures.show_pixels(pixels)
+
+    def show_sound(self, heard: AudioFeatures | None) -> None:
+        """Show how loud it is."""
+        self.chain.show_level(heard.level if heard is not None else None)
 
     def show_input(self, frame: InputFrame | None, control: ControlMap | None) -> None:
         """Show the newest input and the newest depth."""

@@ -34,7 +34,7 @@ class Tone(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ChipFace:
-    """What a chip shows; progress in 0..1 draws a bar at its foot, None draws none."""
+    """What a chip shows; progress or a meter in 0..1 draws a bar at its foot, None draws none."""
 
     title: str
     name: str
@@ -43,6 +43,7 @@ class ChipFace:
     unit: str
     tone: Tone
     progress: float | None = None
+    meter: float | None = None
 
 
 class Chip(Control):
@@ -109,4 +110,9 @@ class Chip(Control):
             track = QRectF(pad, self.height() - 4, self.width() - 2 * pad, 2)
             painter.fillRect(track, theme.TRACK)
             painter.fillRect(QRectF(track.x(), track.y(), track.width() * face.progress, 2), theme.AMBER)
+        if face.meter is not None:
+            track = QRectF(pad, self.height() - self.px(5), self.width() - 2 * pad, self.px(3))
+            painter.fillRect(track, theme.TRACK)
+            ink = theme.AMBER if face.tone is Tone.WAITING else theme.ACCENT
+            painter.fillRect(QRectF(track.x(), track.y(), track.width() * face.meter, track.height()), ink)
         self.paint_focus(painter)

@@ -23,7 +23,7 @@ def measure(bench: Bench) -> list[Figure]:
 
 def figures(scores: list[Score]) -> list[Figure]:
     """Return the figures of some tracks."""
-    drums = [one for one in scores if one.kind != "clicks" and sum(one.true[:3])]
+    drums = [one for one in scores if one.kind != "clicks" and any(one.true[:3])]
     broken = [one for one in scores if one.kind == "breaks"]
     phases = [1000 * apart for one in scores for apart in one.phase_s]
     wrong = ", ".join(one.name for one in scores if one.tempo_right and not one.octave_right)

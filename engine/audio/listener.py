@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from engine.audio.spec import NONE, SOURCE
+from engine.audio.spec import NONE, SOUNDING, SOURCE
 from engine.audio.track import resample, split
 from engine.audio.wire import Coded, Fares, Found, Heard, Listen, Look, Order, UseGain, Word, order_line, read_word
 from engine.clock import NS_PER_SECOND, Clock
@@ -147,11 +147,11 @@ class AudioListener:
         self._send(self._order())
 
     def _order(self) -> Listen:
-        kind, _, path = self._playing.partition(":")
-        if self._wanted == SOURCE:
-            # A source without sound: nothing to listen to until another plays.
-            return Listen(SOURCE, path, self._position_ns) if kind == "file" else Listen(NONE)
-        return Listen(self._wanted)
+        if self._wanted != SOURCE:
+            return Listen(self._wanted)
+        if self._playing.partition(":")[0] in SOUNDING:
+            return Listen(SOURCE, self._playing, self._position_ns)
+        return Listen(NONE)  # nothing to listen to until another plays
 
     def _send(self, order: Order) -> None:
         if self._process is not None and self._process.stdin is not None:
@@ -161,31 +161,50 @@ class AudioListener:
     def _start(self) -> None:
         if self._thread is None and not self._ending.is_set():
             self._process = _popen()
-            self._thread = threading.Thread(target=self._read, name="hardcut-audio", daemon=True)
+            self._thread = threading.Thread(target=self._run, name="hardcut-audio", daemon=True)
             self._thread.start()
 
     # -- the thread -----------------------------------------------------------------------------
 
-    def _read(self) -> None:
-        while True:
-            with self._lock:
-                process = self._process
-            assert process is not None
-            assert process.stdout is not None
-            with process.stdout:
+    def _run(self) -> None:
+        try:
+            while self._read() and self._start_again():
+                pass
+        except Exception as error:  # noqa: BLE001 - the top of the thread, and it reports
+            self._clear()
+            self._tell(
+                Fares(self._wanted, AudioState.GONE, f"Listening has failed: {error!r}. Restart Hardcut to hear.")
+            )
+
+    def _read(self) -> bool:
+        """Read what the process tells until it ends; False if it was to."""
+        with self._lock:
+            process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with process.stdout:
+            try:
                 for line in process.stdout:
                     self._take(read_word(line))
-            process.wait()
-            self._clear()
+            except ValueError:  # a driver has written over its words
+                process.kill()
+        process.wait()
+        with self._lock:
+            process.stdin.close()
+        self._clear()
+        return not self._ending.is_set()
+
+    def _start_again(self) -> bool:
+        """Start another process after a pause; False if there is to be none."""
+        self._tell(Fares(self._wanted, AudioState.GONE, "Listening broke off; it is started again."))
+        self._ending.wait(_RESTART_S)
+        with self._lock:
             if self._ending.is_set():
-                return
-            detail = "Listening broke off; it is started again."
-            self._tell(Fares(self._wanted, AudioState.GONE, detail))
-            if self._ending.wait(_RESTART_S):
-                return
-            with self._lock:
-                self._process = _popen()
-                self._listen()
+                return False
+            self._process = _popen()
+            self._listen()
+        return True
 
     def _take(self, word: Word) -> None:
         match word:

@@ -11,6 +11,7 @@ from engine.audio.analysis import Analyser
 from engine.audio.devices import InputStream, Opener
 from engine.audio.file_sound import FileSound
 from engine.audio.ltc import LtcReader
+from engine.audio.ndi_sound import NdiSound
 from engine.audio.spec import NONE, AudioError, AudioInput, choose
 from engine.audio.wire import Coded, Fares, Found, Heard, Listen, Look, Order, UseGain, Word
 from engine.clock import NS_PER_SECOND, Clock
@@ -88,8 +89,11 @@ class Listening:
         wanted = self._wanted
         try:
             stream: InputStream
-            if wanted.path:
-                stream = FileSound(Path(wanted.path), wanted.began_ns, self._clock)
+            kind, _, place = wanted.spec.partition(":")
+            if kind == "file":
+                stream = FileSound(Path(place), wanted.began_ns, self._clock)
+            elif kind == "ndi":
+                stream = NdiSound(place, self._clock)
             else:
                 self._inputs = self._opener.list(again=True)
                 stream = self._opener.open(_chosen(wanted.name, self._inputs), self._clock)

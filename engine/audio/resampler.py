@@ -17,7 +17,7 @@ SLOWEST_RATE: Final = 8_000
 FASTEST_RATE: Final = 192_000
 MOST_CHANNELS: Final = 32
 
-_SIDE: Final = 12
+_SIDE: Final = 8
 """Zero crossings of the filter on each side."""
 
 _PHASES: Final = 240
@@ -101,7 +101,8 @@ def to_mono(block: npt.NDArray[Any]) -> Mono:
         if not np.isfinite(sound.sum()):  # one look at a number tells whether all are
             sound = np.nan_to_num(sound, nan=0.0, posinf=_MOST, neginf=-_MOST)
         sound = np.clip(sound, -_MOST, _MOST)
-        return sound.mean(axis=1, dtype=np.float32) if sound.ndim > 1 else sound
+        mono: Mono = sound.mean(axis=1, dtype=np.float32) if sound.ndim > 1 else sound
+        return mono
 
 
 def _bank(half: int, phases: int, cutoff: float) -> npt.NDArray[np.float32]:

@@ -9,6 +9,9 @@ NONE: Final = "none"
 SOURCE: Final = "source"
 """The sound of the video file or the NDI sender that plays."""
 
+SOUNDING: Final = ("file", "ndi")
+"""Kinds of sources that may have sound."""
+
 
 class AudioError(EngineError):
     """A sound input that cannot be had, described in a sentence."""

@@ -10,10 +10,14 @@ from engine.messages.timecode import TimecodeRate, TimecodeReading
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Listen to an input: its name, or a file (path) from a position on (began_ns: when its beginning was seen)."""
+    """Listen to an input: its name; or to a source's sound.
+
+    Attributes:
+        spec: the source's, "" for an input; began_ns: when its beginning was seen, or would have been.
+    """
 
     name: str
-    path: str = ""
+    spec: str = ""
     began_ns: int = 0
 
 
@@ -70,7 +74,7 @@ def order_line(order: Order) -> bytes:
     """Return the line of an order."""
     match order:
         case Listen():
-            body: list[Any] = ["listen", order.name, order.path, order.began_ns]
+            body: list[Any] = ["listen", order.name, order.spec, order.began_ns]
         case UseGain():
             body = ["gain", order.gain_db]
         case Look():
@@ -81,8 +85,8 @@ def order_line(order: Order) -> bytes:
 def read_order(line: bytes) -> Order:
     """Return the order in a line; ValueError if there is none."""
     match json.loads(line):
-        case ["listen", str(name), str(path), int(began_ns)]:
-            return Listen(name, path, began_ns)
+        case ["listen", str(name), str(spec), int(began_ns)]:
+            return Listen(name, spec, began_ns)
         case ["gain", gain_db] if gain_db is None or isinstance(gain_db, int | float):
             return UseGain(gain_db)
         case ["look"]:

@@ -2,6 +2,8 @@
 
 supervisor        the engine thread: builds, warms up and restarts the generator
 watchdog          notices that a generator does not return, and has another thread take over
+chunk_check       whether what a generator returned is a chunk
+device_fault      whether a fault means that the GPU answers this process no more
 lease             lends the ports to one thread, and takes them back from one that hangs
 plan              which generator plays, in whose place, and what plays after a fault; pure
 runner            the loop itself

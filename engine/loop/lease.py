@@ -39,6 +39,7 @@ class Lease:
             on_cut=self._guarded(ports.on_cut),
             progress=self._lend(ports.progress),
             recorder=self._lend(ports.recorder),
+            sound=self._lend(ports.sound),
             chain=self._lend(ports.chain),
         )
 

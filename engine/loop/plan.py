@@ -14,6 +14,13 @@ SHORTEST_REST_NS: Final = 20 * NS_PER_SECOND
 LONGEST_REST_NS: Final = 320 * NS_PER_SECOND
 """How long a pad leaves a generator alone that has failed: twice as long after each further time."""
 
+SHORTEST_PAUSE_NS: Final = NS_PER_SECOND
+LONGEST_PAUSE_NS: Final = 60 * NS_PER_SECOND
+"""How long nothing plays, where all have failed, before it is tried again: twice as long after each further time."""
+
+CALM_NS: Final = 10 * NS_PER_SECOND
+"""What has played for longer than this after a pause, and for twice as long as that, pauses briefly again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -29,7 +36,8 @@ class Plan:
         unfit: generators that are not to take another's place.
         smaller: generators that need less memory than the one there was no room for, the best first.
         faults: instants of the latest faults, the oldest first.
-        idle: nothing plays; the last picture stays on air.
+        idle: nothing plays; the last picture stays on air, and after a while something is tried again.
+        pause_ns, pause_until_ns: how long that while is, and until when.
     """
 
     shown: str
@@ -43,6 +51,8 @@ class Plan:
     smaller: tuple[str, ...] = ()
     faults: tuple[int, ...] = ()
     idle: bool = False
+    pause_ns: int = 0
+    pause_until_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +62,14 @@ class Fault:
     Attributes:
         sentence: describes it, for the performer.
         no_room: for want of memory; smaller: generators that need less, the best first.
+        for_good: it cannot play in this process any more: what it plays on is lost.
         unready: for want of something that trying again does not bring.
     """
 
     at_ns: int
     sentence: str
     no_room: bool = False
+    for_good: bool = False
     unready: bool = False
     smaller: tuple[str, ...] = ()
 
@@ -84,10 +96,19 @@ def mark_started(plan: Plan) -> Plan:
 def retry(plan: Plan, now_ns: int, *, urgent: bool) -> Plan:
     """Return the plan after a pad or Panic (urgent): a failed generator is tried again, unless it still rests."""
     if plan.idle:
-        return replace(plan, playing=plan.waits or plan.playing, waits="", why="", unfit=frozenset(), idle=False)
+        return _awake(plan)
     if not plan.waits or (not urgent and now_ns < plan.rest_until_ns):
         return plan
     return Plan(shown=plan.shown, playing=plan.waits, former=plan, rest_ns=plan.rest_ns)
+
+
+def resume(plan: Plan, now_ns: int) -> Plan:
+    """Return the plan where nothing plays and nobody asks: after its pause what was to play is tried again."""
+    return _awake(plan) if plan.idle and now_ns >= plan.pause_until_ns else plan
+
+
+def _awake(plan: Plan) -> Plan:
+    return replace(plan, playing=plan.waits or plan.playing, waits="", why="", unfit=frozenset(), idle=False)
 
 
 def extend_rest(plan: Plan, at_ns: int) -> Plan:
@@ -106,7 +127,7 @@ def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     """
     if plan.former is not None:
         return extend_rest(plan.former, fault.at_ns), Reaction.BACK
-    if fault.no_room:
+    if fault.no_room or (fault.for_good and plan.playing != built_in):  # the built-in one plays without a GPU too
         return _instead(replace(plan, smaller=fault.smaller), fault, built_in)
     if fault.unready and plan.playing != built_in:
         return _instead(extend_rest(replace(plan, waits=plan.waits or plan.playing), fault.at_ns), fault, built_in)
@@ -122,5 +143,8 @@ def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     other = next((one for one in (*plan.smaller, built_in) if one not in unfit), "")
     plan = replace(plan, unfit=unfit, faults=())
     if not other:
-        return replace(plan, idle=True), Reaction.IDLE
+        played_ns = fault.at_ns - plan.pause_until_ns
+        again = plan.pause_ns if played_ns <= max(CALM_NS, 2 * plan.pause_ns) else 0
+        pause_ns = min(max(SHORTEST_PAUSE_NS, 2 * again), LONGEST_PAUSE_NS)
+        return replace(plan, idle=True, pause_ns=pause_ns, pause_until_ns=fault.at_ns + pause_ns), Reaction.IDLE
     return replace(plan, playing=other, why=fault.sentence), Reaction.INSTEAD

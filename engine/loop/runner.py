@@ -17,6 +17,7 @@ from engine.generators.base import (
     opening_key,
 )
 from engine.loop.armed_scenes import MEMORY_BUDGET_BYTES, ArmedScenes
+from engine.loop.chunk_check import check_chunk
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.preparer import Preparer, PreparerPorts
 from engine.loop.prompt_prefetch import PromptPrefetch
@@ -240,7 +241,8 @@ class Runner:
         before = ports.output.queue_state()
         outcome, chunk = Outcome.FAILED, None
         try:
-            chunk = self._generator.generate(request, _never if opening else self._abort_test())
+            made = self._generator.generate(request, _never if opening else self._abort_test())
+            chunk = check_chunk(made, self._generator.spec.chunk_frames, self._generator.spec.name)
             outcome = Outcome.MADE
         except ChunkAbortedError:
             outcome = Outcome.ABANDONED
@@ -262,7 +264,8 @@ class Runner:
 
     def _show_opening(self, boundary: BoundaryInput, commit: Commit, opening: Opening) -> None:
         """Publish the first chunk of an epoch, made ahead."""
-        request, chunk = opening.request, opening.chunk
+        spec, request = self._generator.spec, opening.request
+        chunk = check_chunk(opening.chunk, spec.chunk_frames, spec.name)
         self._hold_for_beat(commit)
         self._publish(commit, request, chunk, None)
         self._phase_lock.restart()

@@ -15,9 +15,10 @@ from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError, Not
 from engine.generators.base import GeneratorSpec, VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
+from engine.loop.device_fault import REMEDY, loses_device
 from engine.loop.fallback import FallbackGenerator, is_compatible
 from engine.loop.lease import Lease, LeaseRevokedError
-from engine.loop.plan import Fault, Plan, Reaction, extend_rest, mark_started, next_plan, retry, select
+from engine.loop.plan import Fault, Plan, Reaction, extend_rest, mark_started, next_plan, resume, retry, select
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.quality_control import QualityControl
 from engine.loop.runner import Runner
@@ -45,6 +46,8 @@ from engine.scheduling.commit_scheduler import CommitScheduler
 _log: Final = logging.getLogger(__name__)
 
 RETRY_NS: Final = NS_PER_SECOND // 2
+"""After a second fault in a row, and twice as long after a third; the first may be a slip."""
+
 LOOK_NS: Final = NS_PER_SECOND // 4
 """Where nothing plays, the thread looks this often whether the show has ended."""
 
@@ -215,12 +218,13 @@ class Supervisor:
             generator.close()
 
     def _wait_idle(self) -> None:
-        """Wait while nothing plays, until a command makes something play; keep earlier commands for then."""
+        """Wait while nothing plays, until a command or the end of its pause; keep earlier commands for then."""
         mailbox = self._current.commands
         deferred = list(mailbox.drain())
         try:
             while not self._stopping.is_set() and self._plan.idle:
                 if not mailbox.wait(LOOK_NS):
+                    self._plan = resume(self._plan, self._current.clock.now_ns())
                     continue
                 for command in mailbox.drain():
                     if not self._apply_own(command):
@@ -339,7 +343,9 @@ class Supervisor:
         smaller = error.instead if isinstance(error, NotEnoughMemoryError) else ()
         no_room = isinstance(error, NotEnoughMemoryError)
         unready = isinstance(error, NotReadyError)
-        fault = Fault(at_ns=now_ns, sentence=_sentence(error), no_room=no_room, unready=unready, smaller=smaller)
+        lost = loses_device(error)
+        sentence = f"{_sentence(error)} {REMEDY}" if lost else _sentence(error)
+        fault = Fault(at_ns=now_ns, sentence=sentence, no_room=no_room, unready=unready, for_good=lost, smaller=smaller)
         self._plan, reaction = next_plan(self._plan, fault, DEFAULT_GENERATOR)
         plan = self._plan
         text = _describe_reaction(plan, reaction, fault, failed, self._has_other_knobs())
@@ -355,7 +361,7 @@ class Supervisor:
             )
         )
         if reaction is Reaction.AGAIN:
-            self._stopping.wait(RETRY_NS / NS_PER_SECOND)
+            self._stopping.wait((len(plan.faults) - 1) * RETRY_NS / NS_PER_SECOND)
 
     def _why(self) -> str:
         """Return why another generator plays in place of the show's; "" where none does."""
@@ -405,7 +411,8 @@ def _describe_reaction(plan: Plan, reaction: Reaction, fault: Fault, failed: str
         begin = f"The generator {failed} cannot play here."
     if reaction is Reaction.IDLE:
         left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
-        return f"{begin} {fault.sentence} {left} {_BY_HAND} {plan.waits or failed} again."
+        again = f"{_BY_HAND} {plan.waits or failed} again, and it is tried by itself"
+        return f"{begin} {fault.sentence} {left} {again} in {plan.pause_ns // NS_PER_SECOND} s."
     scenes = f" It plays the nearest of its own scenes; the knobs of {plan.shown} do not reach it."
     knobs = scenes if other_knobs else ""
     again = f" {_BY_HAND} {plan.waits} again." if plan.waits else ""

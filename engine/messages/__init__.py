@@ -12,6 +12,7 @@ transitions   spans, curves and launches
 scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
+emergency     what is shown while no pictures come, and its file
 timecode      labels of timecode and how their frames are counted
 framing       which part of a source's picture is used
 placement     how the picture meets the canvas, and how it is enlarged

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from engine.messages.autopilot import AutoPilot
 from engine.messages.cue_lists import CueList
+from engine.messages.emergency import EmergencyKind
 from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulator, Trigger
@@ -171,6 +172,28 @@ class SetStrobe(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetEmergency(Command):
+    """Show the emergency's picture now, or the show again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseEmergency(Command):
+    """What is shown while nothing comes: see engine.messages.emergency.
+
+    Attributes:
+        fade_s, file: None: as before.
+        clip: the file, decoded; whoever asks leaves it empty.
+    """
+
+    kind: EmergencyKind
+    fade_s: float | None = None
+    file: str | None = None
+    clip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchSink(Command):
     """Send to a sink, or no longer; the others go on undisturbed.
 
@@ -225,7 +248,7 @@ class SetInterpolation(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panic(Command):
-    """Back to a known picture: freeze, blackout and strobe off, level up, the scene as stored, caches reset."""
+    """Back to a known picture: freeze, blackout, strobe, emergency off, level up, the scene as stored, caches reset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -453,6 +453,8 @@ class OutputChanged(Event):
             second.
         strobe: flashes pass as they come.
         connections: receivers connected now; tally: it is on air in one of them.
+        emergency: what is shown while nothing comes, as engine.messages.emergency writes it; emergency_on: it is asked
+            for by hand; emergency_shown: it is shown now.
         interpolation: what it shows between two generated pictures.
         fit, upscale: how the picture meets the canvas, and how it is enlarged.
     """
@@ -473,6 +475,9 @@ class OutputChanged(Event):
     strobe: bool = False
     detail: str = ""
     sink: str = "ndi"
+    emergency: str = "hold"
+    emergency_on: bool = False
+    emergency_shown: bool = False
     sinks: tuple[SinkReport, ...] = ()
     interpolation: Interpolation = Interpolation.OFF
     fit: Fit = Fit.FIT

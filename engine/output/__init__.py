@@ -8,10 +8,13 @@ polling      waiting for what another process does
 kept_connections   receivers' connections, held a moment longer than the process
 keeper       notices that the process has died or hangs, and has another take its place
 starting     a process from its start to its first word
-inheritance  what a process leaves to the next: pictures, controls, epoch
+inheritance  what a process leaves to the next: pictures, controls, epoch, emergency
 rendezvous   how the two find each other
 layout       the shared memory: what lies where
 ring         frames from the engine to the process
+emergency    what goes out while nothing comes, or while the performer asks for it
+emergency_controls  what is asked of it, as a record in that memory
+clip         pictures decoded ahead, for the emergency
 controls     freeze, blackout, level, canvas, as words in that memory
 status       what the process reports there
 totals       what it has counted, over every process that took its place

@@ -16,6 +16,7 @@ from engine.messages.placement import Fit, Upscale
 from engine.messages.sinks import SinkReport
 from engine.output.attaching import Attacher
 from engine.output.controls import Controls, read_controls, write_controls, write_video
+from engine.output.emergency_controls import EmergencyControls, read_emergency, write_emergency
 from engine.output.host import LINGER_S
 from engine.output.inheritance import Inheritance
 from engine.output.layout import PICTURE_SHAPE, SLOTS, Word
@@ -56,6 +57,7 @@ class OutputClient:
         self._clock = clock
         self._attacher = Attacher(config.name, linger_ns)
         self._controls = Controls()
+        self._emergency = EmergencyControls()
         self._wishes = SinkWishes(config.sinks)
         self._reports: tuple[SinkReport, ...] = ()
         self._closed = False
@@ -145,6 +147,19 @@ class OutputClient:
         if not 0.0 <= value <= 1.0:
             raise OutputError(f"The master level cannot be {value:g}", remedy="Choose a value from 0 to 1.")
         self._control(lambda controls: replace(controls, level=value))
+
+    def set_emergency(self, controls: EmergencyControls) -> None:
+        """Choose what is shown while nothing comes, or show it now, from the next output frame on."""
+        with self._guard:
+            self._require_open()
+            self._emergency = controls
+            if self._link is not None:
+                write_emergency(self._link.memory, controls)
+
+    @property
+    def emergency(self) -> EmergencyControls:
+        """Return what was chosen last, perhaps by the engine before."""
+        return self._emergency
 
     def set_interpolation(self, mode: Interpolation) -> None:
         """Choose how output frames between two generated ones are made, from the next of them on."""
@@ -265,7 +280,9 @@ class OutputClient:
         if link is not None:
             self._bury(link)
         with self._guard:
-            self._inheritance = replace(self._inheritance, controls=self._controls, wishes=self._wishes)
+            self._inheritance = replace(
+                self._inheritance, controls=self._controls, wishes=self._wishes, emergency=self._emergency
+            )
         self._attach()
 
     def keep_files(self) -> None:
@@ -347,8 +364,10 @@ class OutputClient:
                 self._met = True
                 self._controls = replace(read_controls(link.memory), interpolation=self._config.interpolation)
                 self._wishes = joined(self._wishes, read_wishes(link.memory))
+                self._emergency = read_emergency(link.memory)
             write_controls(link.memory, self._controls)
             write_wishes(link.memory, self._wishes)
+            write_emergency(link.memory, self._emergency)
             self._link = link
 
     def _bury(self, link: Link) -> None:

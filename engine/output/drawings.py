@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Protocol
 
 from engine.clock import NS_PER_SECOND, Clock
-from engine.messages.frame import RgbxImage
 from engine.messages.placement import Upscale
 from engine.output.canvas import Canvas
 from engine.output.meters import SlidingWindow
+from engine.output.programme import Shown
 from engine.output.settings import VideoFormat, WireFormat, WireImage
 
 IDLE_FRAMES = 300
@@ -23,19 +22,6 @@ SLOW_FRAMES = 30
 SIMPLIFIED = "Edges are enlarged smoothly, for clean ones take too long here at this size."
 
 
-class OnAir(Protocol):
-    """What is drawn; see engine.output.programme.Programme."""
-
-    @property
-    def picture(self) -> RgbxImage: ...
-
-    @property
-    def gain(self) -> float: ...
-
-    @property
-    def version(self) -> int: ...
-
-
 class _Drawing:
     """One layout: its canvas, its buffers, and which of them holds what."""
 
@@ -47,7 +33,7 @@ class _Drawing:
         self._version = 0
         self.idle = 0
 
-    def update(self, programme: OnAir, in_use: Callable[[WireImage], bool]) -> tuple[WireImage, bool]:
+    def update(self, programme: Shown, in_use: Callable[[WireImage], bool]) -> tuple[WireImage, bool]:
         """Return the picture on air, and whether it had to be drawn for that."""
         self.idle = 0
         if self._drawn is not None and self._version == programme.version:
@@ -87,7 +73,7 @@ class Drawings:
         self._slow, self.remark = 0, ""
 
     def draw(
-        self, wires: Iterable[WireFormat], programme: OnAir, conversions: SlidingWindow
+        self, wires: Iterable[WireFormat], programme: Shown, conversions: SlidingWindow
     ) -> Mapping[WireFormat, tuple[WireImage, VideoFormat]]:
         """Return the picture on air in each of these layouts, with its format.
 

@@ -12,12 +12,13 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from engine.output.controls import INTERPOLATIONS, Controls, read_controls, write_controls
+from engine.output.emergency_controls import RECORD_BYTES, EmergencyControls, read_emergency, write_emergency
 from engine.output.layout import HELD, MAGIC, PICTURE_BYTES, SharedMemory, Word, fence
 from engine.output.sink_records import SinkWishes, read_wishes, write_wishes
 
-_HEAD: Final = struct.Struct("<QQQ??dBI")
-"""Magic, last epoch, programme word, freeze, blackout, level, interpolation, length of the wishes; those follow, and
-the pictures if the word says that there are."""
+_HEAD: Final = struct.Struct("<QQQ??dB?I")
+"""Magic, last epoch, programme word, freeze, blackout, level, interpolation, emergency shown, length of the wishes. The
+emergency's record follows, then the wishes, and the pictures if the word says that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Inheritance:
     Attributes:
         programme: the word of engine.output.programme.Programme; 0: no picture yet.
         pictures: the bytes of both pictures, or b"" where there is none.
+        emergency: what is shown in one; emergency_shown: it is one now.
         wishes: the sinks that are switched on; None: those of the configuration.
     """
 
@@ -35,14 +37,18 @@ class Inheritance:
     programme: int = 0
     pictures: bytes = b""
     wishes: SinkWishes | None = None
+    emergency: EmergencyControls = field(default_factory=EmergencyControls)
+    emergency_shown: bool = False
 
     @classmethod
     def of(cls, memory: SharedMemory, controls: Controls) -> "Inheritance":
         """Read the memory of a process that no longer writes there, with these controls."""
         fence()
-        programme = int(memory.words[Word.PROGRAMME])
+        words = memory.words
+        programme = int(words[Word.PROGRAMME])
         pictures = memory.held.tobytes() if programme else b""
-        return cls(controls, int(memory.words[Word.LAST_EPOCH]), programme, pictures, read_wishes(memory))
+        shown, wishes = bool(words[Word.EMERGENCY_SHOWN]), read_wishes(memory)
+        return cls(controls, int(words[Word.LAST_EPOCH]), programme, pictures, wishes, read_emergency(memory), shown)
 
     @classmethod
     def read_from(cls, memory: SharedMemory) -> "Inheritance":
@@ -56,6 +62,8 @@ class Inheritance:
             write_wishes(memory, self.wishes)
         memory.words[Word.LAST_EPOCH] = self.last_epoch
         memory.words[Word.PROGRAMME] = self.programme
+        memory.words[Word.EMERGENCY_SHOWN] = self.emergency_shown
+        write_emergency(memory, self.emergency)
         if self.pictures:
             memory.held[...] = np.frombuffer(self.pictures, np.uint8).reshape(memory.held.shape)
 
@@ -64,16 +72,17 @@ class Inheritance:
         one = self.controls
         between = INTERPOLATIONS.index(one.interpolation)
         wishes = self.wishes.packed() if self.wishes is not None else b""
-        controls = (one.freeze, one.blackout, one.level, between)
-        return _HEAD.pack(MAGIC, self.last_epoch, self.programme, *controls, len(wishes)) + wishes + self.pictures
+        controls = (one.freeze, one.blackout, one.level, between, self.emergency_shown)
+        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, *controls, len(wishes))
+        return head + self.emergency.packed() + wishes + self.pictures
 
     @classmethod
     def read(cls, stream: BinaryIO) -> "Inheritance | None":
         """Read from a stream, blocking; None if the stream ends too early."""
-        head = stream.read(_HEAD.size)
-        if len(head) < _HEAD.size:
+        head, record = stream.read(_HEAD.size), stream.read(RECORD_BYTES)
+        if len(head) < _HEAD.size or len(record) < RECORD_BYTES:
             return None
-        magic, last_epoch, programme, freeze, blackout, level, between, length = _HEAD.unpack(head)
+        magic, last_epoch, programme, freeze, blackout, level, between, shown, length = _HEAD.unpack(head)
         if magic != MAGIC or between >= len(INTERPOLATIONS):
             return None
         wishes = stream.read(length) if length else b""
@@ -82,4 +91,5 @@ class Inheritance:
         if len(pictures) < size:
             return None
         controls = Controls(freeze=freeze, blackout=blackout, level=level, interpolation=INTERPOLATIONS[between])
-        return cls(controls, last_epoch, programme, pictures, SinkWishes.parse(wishes) if wishes else None)
+        known = SinkWishes.parse(wishes) if wishes else None
+        return cls(controls, last_epoch, programme, pictures, known, EmergencyControls.unpack(record), shown)

@@ -23,7 +23,7 @@ from engine.errors import OutputError
 from engine.messages.frame import FRAME_SIZE
 
 MAGIC: Final = int.from_bytes(b"HARDCUT\x00", "little")
-LAYOUT_VERSION: Final = 4
+LAYOUT_VERSION: Final = 5
 """Raise it with every change of this module, of the status record or of the sinks' records."""
 
 SLOTS: Final = 32
@@ -65,13 +65,19 @@ class Word(IntEnum):
     INTERPOLATION = WRITER_PID + 11
     WISHES_SEQUENCE = WRITER_PID + 12
     STROBE = WRITER_PID + 13
+    EMERGENCY_SEQUENCE = WRITER_PID + 64
     # written by the host
     CONSUMED = 2 * PAGE // WORD
     PREVIEW_SEQUENCE = CONSUMED + 1
     STATUS_SEQUENCE = CONSUMED + 2
     PROGRAMME = CONSUMED + 3
     SINKS_SEQUENCE = CONSUMED + 4
+    EMERGENCY_SHOWN = CONSUMED + 64
 
+
+EMERGENCY_OFFSET: Final = PAGE + 2048
+EMERGENCY_BYTES: Final = 2048
+"""On the writer's page: the record of engine.output.emergency_controls."""
 
 STATUS_OFFSET: Final = 3 * PAGE
 HEADERS_OFFSET: Final = 4 * PAGE

@@ -8,12 +8,13 @@ from engine.errors import OutputError
 from engine.messages.interpolation import Interpolation
 from engine.output.controls import decode_video, read_controls, video_words, write_video
 from engine.output.drawings import Drawings
+from engine.output.emergency import AFTER_NS, EmergencyPicture, OnAir
 from engine.output.inheritance import Inheritance
 from engine.output.interpolation.interpolator import Interpolator
 from engine.output.layout import SharedMemory, Word
 from engine.output.meters import SlidingWindow
 from engine.output.pacer import Cadence, sleep_until, wait_until
-from engine.output.playout import FrameHeader, Playout
+from engine.output.playout import Action, FrameHeader, Playout
 from engine.output.programme import Programme
 from engine.output.realtime import Priority
 from engine.output.rendezvous import Rendezvous, Seat, is_locked
@@ -30,6 +31,9 @@ LEAD_SPARE_NS = 2 * NS_PER_MS
 """How much earlier than its usual work needs a frame is begun: a preempted thread is back within that."""
 
 WRITER_CHECK_NS = NS_PER_SECOND
+
+EMERGENCY_WENT_ON_NS = 60 * NS_PER_SECOND + AFTER_NS
+"""How far an inherited emergency has come: every fade is over."""
 
 
 class OutputLoop:
@@ -66,7 +70,9 @@ class OutputLoop:
         self._reader = RingReader(memory)
         self._preview = Preview(memory)
         self._programme = Programme(memory.held, int(memory.words[Word.PROGRAMME]))
-        self._guard = StrobeGuard(self._programme)
+        since_ns = clock.now_ns() - EMERGENCY_WENT_ON_NS if memory.words[Word.EMERGENCY_SHOWN] else None
+        self._emergency = EmergencyPicture(memory, since_ns)
+        self._guard = StrobeGuard(OnAir(self._programme, self._emergency))
         self._sinks = SinkSet(config.name, clock, wait_until)
         self._stills = StillWriter()
         self._wishes = read_wishes(memory) or SinkWishes(config.sinks)
@@ -154,6 +160,9 @@ class OutputLoop:
             if decision.frame is not before:
                 self._account(decision.frame, before.epoch if before else None, deadline_ns)
         self.memory.words[Word.PROGRAMME] = self._programme.word
+        starved = self._programme.begun and decision.action in (Action.REPEAT, Action.WAIT)
+        self._emergency.tick(self._programme.picture, start_ns, starved=starved, frozen=controls.freeze)
+        self.memory.words[Word.EMERGENCY_SHOWN] = self._emergency.shown
         self._release()
         self._guard.look(deadline_ns, allowed=controls.strobe)
         wires = self._sinks.wires()
@@ -262,6 +271,7 @@ class OutputLoop:
         self._reader, self._preview, self._previewed_version = RingReader(memory), Preview(memory), 0
         self._programme.move(memory.held)
         self._guard.follow_programme()
+        self._emergency.move(memory)
         old.close()
         self._seat_problem = self._seat.move(memory.path)
 
@@ -289,7 +299,14 @@ class OutputLoop:
                 sink=sent.sink.id,
                 detail=" ".join(text for text in (sent.sink.detail, self._problem, self._seat_problem) if text),
                 remark=" ".join(
-                    text for text in (self._remark, self._interpolator.remark, self._drawings.remark) if text
+                    text
+                    for text in (
+                        self._remark,
+                        self._interpolator.remark,
+                        self._drawings.remark,
+                        self._emergency.trouble,
+                    )
+                    if text
                 ),
                 priority=self._priority,
                 width=self._video.width,
@@ -303,6 +320,7 @@ class OutputLoop:
                 freeze=controls.freeze,
                 blackout=controls.blackout,
                 level=controls.level,
+                emergency=self._emergency.shown,
                 queued=playout.queued,
                 next_deadline_ns=self._cadence.deadline_ns,
                 ticks=self._ticks,

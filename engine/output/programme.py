@@ -6,6 +6,8 @@ The pictures lie in shared memory, and a word there says which is on air: when t
 them there, and its successor goes on with them (engine.output.inheritance).
 """
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +17,19 @@ from engine.output.layout import PICTURE_SHAPE
 
 HAS_PICTURE = 4
 """In the word: there has been a picture."""
+
+
+class Shown(Protocol):
+    """What is drawn: a picture, uint8 [448, 448, 4], the factor 0..1 for it, and how often either has changed."""
+
+    @property
+    def picture(self) -> RgbxImage: ...
+
+    @property
+    def gain(self) -> float: ...
+
+    @property
+    def version(self) -> int: ...
 
 
 class Programme:
@@ -43,6 +58,11 @@ class Programme:
     def word(self) -> int:
         """Return the newest picture (bit 0), the one on air (bit 1), and whether there has been one (bit 2)."""
         return self._newest | self._on_air << 1 | (HAS_PICTURE if self._has_picture else 0)
+
+    @property
+    def begun(self) -> bool:
+        """Return whether there has been a picture."""
+        return self._has_picture
 
     @property
     def picture(self) -> RgbxImage:
@@ -78,10 +98,7 @@ class Programme:
 
     def render(self, out: RgbxImage) -> None:
         """Write exactly what viewers see, at 448×448."""
-        if self.gain < 1.0:
-            dim(self.picture, self.gain, out)
-        else:
-            np.copyto(out, self.picture)
+        render(self.picture, self.gain, out)
 
     def move(self, pictures: npt.NDArray[np.uint8]) -> None:
         """Continue with another array that holds the same pictures."""
@@ -90,3 +107,11 @@ class Programme:
     def release(self) -> None:
         """Drop the pictures, as their memory is about to be unmapped."""
         del self._pictures
+
+
+def render(picture: RgbxImage, gain: float, out: RgbxImage) -> None:
+    """Write a picture with a gain 0..1 to `out`, both uint8 [448, 448, 4]."""
+    if gain < 1.0:
+        dim(picture, gain, out)
+    else:
+        np.copyto(out, picture)

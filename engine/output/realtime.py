@@ -69,14 +69,6 @@ def lower_priority(niceness: int = 10) -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
-def ordinary_priority() -> None:
-    """Give up for the calling thread what `raise_priority` was granted, where the system keeps it by thread (Linux)."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-            os.setpriority(os.PRIO_PROCESS, 0, 0)
-
-
 @contextlib.contextmanager
 def fine_timers() -> Iterator[None]:
     """Set a timer tick of 1 ms on Windows (15.6 ms by default); elsewhere do nothing."""

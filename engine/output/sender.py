@@ -86,6 +86,12 @@ class Handover:
         with self._changed:
             return self._busy is image or (self._job is not None and self._job.image is image)
 
+    @property
+    def closed(self) -> bool:
+        """Return whether it was closed."""
+        with self._changed:
+            return self._closed
+
     def close(self) -> None:
         """Let `take` return None from now on."""
         with self._changed:
@@ -124,6 +130,7 @@ class SendThread:
         self._problem = ""
         self._phase = SinkPhase.OPENING
         self._lost = False
+        self._feeding = False
         self._retry_ns = FIRST_RETRY_NS
         self._next_try_ns = 0
         self._sent = self._failed = self._dropped = 0
@@ -162,14 +169,22 @@ class SendThread:
         assert report is not None
         return report
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Return how many pictures were sent and failed, as of now; the report is renewed four times a second."""
+        return self._sent, self._failed
+
     def stuck_ns(self, now_ns: int) -> int:
         """Return how long the sink has been busy with one frame; 0 between two, and while it is being opened."""
         since_ns = self._calling_since_ns
         return now_ns - since_ns if since_ns else 0
 
     def put(self, job: Job) -> bool:
-        """Hand over the next frame without waiting; return whether the open sink has lost an earlier one to it."""
-        lost = self._handover.put(job) and self._phase is SinkPhase.ON
+        """Hand over the next frame without waiting; return whether the sink has lost an earlier one to it.
+
+        What is replaced before a sink has taken its first picture is not lost: it has just been opened.
+        """
+        lost = self._handover.put(job) and self._phase is SinkPhase.ON and self._feeding
         self._dropped += lost
         return lost
 
@@ -181,6 +196,8 @@ class SendThread:
         if self._after is not None:
             self._after.join()
             self._after = None
+        if self._handover.closed:  # switched off again while it waited
+            return
         self._try_to_open()
         self._report_now()
         starts: deque[int] = deque()
@@ -220,6 +237,7 @@ class SendThread:
                 if self._lost:
                     self._schedule_retry()
             self._calling_since_ns = 0
+            self._feeding = self._phase is SinkPhase.ON
         self._call(self._sink.close, None)
 
     def join(self) -> None:

@@ -22,10 +22,11 @@ PATIENCE_NS: Final = 2 * NS_PER_SECOND
 
 @dataclass(frozen=True, slots=True)
 class _Feed:
-    """One sink that is switched on, and the layout of pixels that it is given."""
+    """One sink that is switched on, the layout of pixels that it is given, and whether on the deadlines."""
 
     spec: SinkSpec
     wire: WireFormat
+    paced: bool
     thread: SendThread
 
 
@@ -79,7 +80,7 @@ class SinkSet:
         for place, feed in enumerate(self._feeds):
             image, form = images.get(feed.wire, (None, video)) if feed.thread.wanted else (None, video)
             lost = feed.thread.put(Job(deadline_ns, image, form))
-            if place == 0:
+            if place == 0 and feed.paced:  # one that keeps its own time misses no deadline: it counts by itself
                 self.lost += lost
         self._count()
 
@@ -129,20 +130,20 @@ class SinkSet:
             str(spec), sink, self._clock, self._wait_until if paced else None, after=self._ending.pop(spec, None)
         )
         thread.start()
-        return _Feed(spec, wire, thread)
+        return _Feed(spec, wire, paced, thread)
 
     def _count(self) -> None:
         """Add what the leading sink has taken since the last frame."""
         if not self._feeds:
             return
         thread = self._feeds[0].thread
-        report = thread.report.sink
-        before = self._counted if self._counted[0] is thread else (thread, report.sent, report.failed)
-        if self._counted[0] is None:
-            before = (thread, 0, 0)
-        self.sent += report.sent - before[1]
-        self.failed += report.failed - before[2]
-        self._counted = (thread, report.sent, report.failed)
+        sent, failed = thread.counts
+        counted, sent_before, failed_before = self._counted
+        if counted is not None and counted is not thread:  # another leads: it counts from here
+            sent_before, failed_before = sent, failed
+        self.sent += sent - sent_before
+        self.failed += failed - failed_before
+        self._counted = (thread, sent, failed)
 
 
 class _ImpossibleSink:

@@ -3,9 +3,11 @@
 import struct
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 from engine.clock import NS_PER_SECOND
+from engine.errors import OutputError
 from engine.output.layout import STATUS_OFFSET, SharedMemory, Word
 from engine.output.realtime import Priority
 
@@ -21,6 +23,7 @@ class OutputStatus:
         included), and could not take.
         detail: what is wrong, in sentences. remark: what is worth knowing and no fault, a sentence.
         priority: what the system granted for meeting deadlines.
+        emergency: the picture of engine.output.emergency is shown.
         queued: frames in the ring not yet shown.
         next_deadline_ns: when the next output frame is due.
         ticks: output frames decided. lagged: deadlines missed, or replaced because sending took too long.
@@ -55,6 +58,7 @@ class OutputStatus:
     freeze: bool = False
     blackout: bool = False
     level: float = 1.0
+    emergency: bool = False
     queued: int = 0
     next_deadline_ns: int = 0
     ticks: int = 0
@@ -110,6 +114,18 @@ def read_status(memory: SharedMemory) -> OutputStatus | None:
     ]
     named: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
     return OutputStatus(**{**named, "priority": _priority(named["priority"])})
+
+
+def peek_status(ring: Path) -> OutputStatus | None:
+    """Read the status of an output of this machine from its ring, without becoming its writer; None if that fails."""
+    try:
+        memory = SharedMemory.attach(ring)
+    except OutputError:
+        return None
+    try:
+        return read_status(memory)
+    finally:
+        memory.close()
 
 
 def _priority(text: str) -> Priority:

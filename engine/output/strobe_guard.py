@@ -25,7 +25,7 @@ from engine.clock import NS_PER_SECOND
 from engine.messages.frame import RgbxImage
 from engine.output.canvas import dim
 from engine.output.layout import PICTURE_SHAPE
-from engine.output.programme import Programme
+from engine.output.programme import Shown
 
 CHANGE: Final = 0.1
 """Of relative luminance, 0..1: what counts as one half of a flash."""
@@ -106,11 +106,11 @@ class StrobeGuard:
     """What leaves of a programme. The thread that owns the programme calls it once per output frame.
 
     Attributes:
-        picture, gain, version: as Programme has them, of what leaves.
+        picture, gain, version: as the programme has them, of what leaves.
         softened: frames that were changed.
     """
 
-    def __init__(self, programme: Programme) -> None:
+    def __init__(self, programme: Shown) -> None:
         self.picture: RgbxImage = programme.picture
         self.gain = programme.gain
         self.version = 0
@@ -179,7 +179,7 @@ class StrobeGuard:
             limit = min(max(limit, low), high)
         return limit
 
-    def _pass(self, programme: Programme, luminance: float) -> None:
+    def _pass(self, programme: Shown, luminance: float) -> None:
         picture, gain = programme.picture, programme.gain
         if programme.version != self._passed_version:
             self._passed_version = programme.version

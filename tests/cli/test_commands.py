@@ -97,9 +97,9 @@ def test_a_check_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> Non
     told = io.StringIO()
     assert examine(told) == 1
     assert told.getvalue().splitlines() == [
-        "problem  meter      This could not be checked: ZeroDivisionError: the meter has fallen off.",
-        "ok       floor      Fine.",
-        "note     floor      Mind the step. Look down.",
+        "problem  meter       This could not be checked: ZeroDivisionError: the meter has fallen off.",
+        "ok       floor       Fine.",
+        "note     floor       Mind the step. Look down.",
         "1 problem found, 1 note.",
     ]
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.show.document import Beat, Carried, Front, ListPlace, Playing, Sent, Show
 from app.show.file import ShowError, parse_show, show_text
+from engine.messages.framing import FrameWay, Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit
 from engine.messages.transitions import Launch
@@ -22,7 +23,12 @@ PLACES = st.builds(
 SHOWS = st.builds(
     Show,
     playing=st.builds(
-        Playing, source=TEXTS, scene=TEXTS, prompt=TEXTS, values=st.dictionaries(TEXTS, FLOATS, max_size=4)
+        Playing,
+        source=TEXTS,
+        scene=TEXTS,
+        prompt=TEXTS,
+        framing=st.just(Framing(FrameWay.CROP, 0.0, 1.0)),
+        values=st.dictionaries(TEXTS, FLOATS, max_size=4),
     ),
     front=st.builds(
         Front,
@@ -75,10 +81,10 @@ def test_any_text_is_a_show_or_a_sentence(text: str) -> None:
 def test_a_fault_costs_its_own_field_only() -> None:
     show = replace(Show(), playing=Playing(scene="Gold", seed=7), sent=Sent(fps=Fraction(25)))
     text = show_text(show).replace("seed = 7", 'seed = "seven"').replace("[sent]", "[sent]\nlasers = 3")
-    text = text.replace("morph_seconds = 2.0", "morph_seconds = nan")
+    text = text.replace("morph_seconds = 2.0", "morph_seconds = nan").replace("x = 0.5", "x = 7.0")
     read, faults = parse_show(text, "night.hardcut")
     assert (read.playing.scene, read.playing.seed, read.sent.fps) == ("Gold", 0, 25)
-    assert (len(faults), read.front.morph_seconds) == (3, 2.0)
+    assert (len(faults), read.front.morph_seconds) == (4, 2.0)
     assert any("seed" in fault for fault in faults)
     assert any("lasers" in fault for fault in faults)
 

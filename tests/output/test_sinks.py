@@ -175,6 +175,21 @@ def test_a_sink_that_cannot_be_is_told_and_delays_nobody(client: OutputClient, t
         client.take_still("x" * 5000)
 
 
+def test_a_sink_that_is_switched_two_hundred_times_is_there_at_once_afterwards(
+    client: OutputClient, tmp_path: Path
+) -> None:
+    """What was switched off again before its turn came is never opened."""
+    recorder = SinkSpec("record", str(tmp_path / "film.mp4"))
+    ticks = client.status().ticks
+    for number in range(200):
+        client.switch_sink(recorder, number % 2 == 0)
+        time.sleep(0.005)
+    client.switch_sink(recorder, True)
+    recorded(client, recorder, 0.3)
+    assert len(list(tmp_path.iterdir())) <= 3
+    assert client.status().ticks > ticks + 20
+
+
 def test_a_still_is_what_viewers_see(client: OutputClient, tmp_path: Path) -> None:
     client.publish(frame(flat(10, 200, 90)))
     when(client, lambda status: status.shown == 1, "the picture")
@@ -198,7 +213,7 @@ from engine.output.settings import VideoFormat
 from engine.output.sinks.base import SinkEndedError
 from engine.output.sinks.recorder import Recorder
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
 recorder = Recorder(sys.argv[1])
 recorder.open()
 noise = np.random.default_rng(0)
@@ -217,7 +232,7 @@ def test_a_full_disk_ends_the_recording_and_keeps_the_film(tmp_path: Path) -> No
     path = tmp_path / "full.mp4"
     done = subprocess.run([sys.executable, "-c", FULL, str(path)], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("The disk is full"), done
-    assert 100_000 < path.stat().st_size <= 300_000
+    assert 100_000 < path.stat().st_size <= 1_500_000
     assert len(frames_of(path)) >= 1
 
 

@@ -1,1 +1,1 @@
-"""Shows played while faults are injected, and what a receiver saw of them."""
+"""Shows played while faults are injected (faults) or sinks switched (sinks), and what a receiver saw of them."""

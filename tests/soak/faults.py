@@ -3,131 +3,61 @@
     python -m tests.soak.faults                   every fault, a table on standard output
     python -m tests.soak.faults kill-output …     only these
 
-Each fault has a show of its own, in a network of its own. A row tells the output frames that were due between the
-first and the last that the receiver got, how many it got, and the longest gap between two of them.
+Each fault has a show of its own, in a network of its own. A row tells the output frames that were due from a second
+before the fault to the end, how many the receiver got, the longest gap between two of them, and for how long one
+picture stood. SOAK_LINES=1 prints what the program said.
 """
 
 import argparse
-import itertools
 import os
+import re
+import resource
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psutil
 
-from engine.jit.library import cache_folder
-from engine.output.client import running_outputs
+from tests.midi.jack import Controller, JackServer
 from tests.netns import INSIDE, ROOT, run_isolated
+from tests.soak.faulty_show import GENERATOR_FAULTS
+from tests.soak.results import machine, table, write_part
+from tests.soak.show import Show, receiver
+from tests.sources.videos import write_video
 
-RATE: Final = 30
 SETTLE_S: Final = 8.0
 """Before a fault, so that the show is in its stride."""
 
 AFTER_S: Final = 6.0
-PATIENCE_S: Final = 60.0
-
-
-class Show:
-    """A headless program in a process of its own, its lines, and the instants at which frames reached a receiver."""
-
-    def __init__(self, *arguments: str, shell: str = "", module: str = "app") -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="hc-soak-"))
-        self.runtime = self.home / "run"
-        os.environ["HARDCUT_RUNTIME_DIR"] = str(self.runtime)
-        environment = {
-            **os.environ,
-            "HARDCUT_COMPILED": str(cache_folder()),
-            "HOME": str(self.home),
-            "XDG_CONFIG_HOME": str(self.home / "config"),
-        }
-        program = [sys.executable, "-m", module, "--headless", "--midi", "none", "--streamdeck", "off", *arguments]
-        program += ["--report", str(self.home / "report.json")]
-        command = ["sh", "-c", f"exec {' '.join(program)} {shell}"] if shell else program
-        self.lines: list[str] = []
-        self.program = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        self.arrivals: list[int] = []
-        self._receiver = subprocess.Popen(
-            [sys.executable, "-m", "tests.soak.receiver", "(Hardcut)"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        self._readers = [
-            threading.Thread(target=self._read_lines, daemon=True),
-            threading.Thread(target=self._read_arrivals, daemon=True),
-        ]
-        for reader in self._readers:
-            reader.start()
-
-    @property
-    def output(self) -> int:
-        """The output's process."""
-        return running_outputs()[0].pid
-
-    def await_frames(self, *, heard: bool) -> None:
-        """Wait until the receiver gets them and the generator plays, as far as the program is heard."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not (self.arrivals and (not heard or any("is ready" in line for line in self.lines))):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"nothing was received; the program said {self.lines}")
-            time.sleep(0.05)
-
-    def end(self) -> float:
-        """SIGTERM; how long the end took, in seconds."""
-        begun = time.monotonic()
-        self.program.send_signal(signal.SIGTERM)
-        try:
-            self.program.wait(20)
-        except subprocess.TimeoutExpired:
-            self.program.kill()
-        took = time.monotonic() - begun
-        self._receiver.kill()
-        for reader in self._readers:
-            reader.join(5)
-        for process in psutil.process_iter():
-            with suppress(psutil.Error):
-                if "engine.output.host" in " ".join(process.cmdline()):
-                    self.lines.append(f"LEFT BEHIND: output process {process.pid}\n")
-                    process.kill()
-        shutil.rmtree(self.home, ignore_errors=True)
-        return took
-
-    def _read_lines(self) -> None:
-        assert self.program.stdout is not None
-        for line in self.program.stdout:
-            self.lines.append(line)
-
-    def _read_arrivals(self) -> None:
-        assert self._receiver.stdout is not None
-        for line in self._receiver.stdout:
-            with suppress(ValueError):
-                self.arrivals.append(int(line))
+FAULTY: Final = "tests.soak.faulty_show"
 
 
 def kill_output(show: Show) -> None:
     os.kill(show.output, signal.SIGKILL)
 
 
-def stop_output(show: Show) -> None:
-    pid = show.output
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(5)
+def stop(pid: int, seconds: float) -> None:
+    """Stop a process for a while; it may be replaced meanwhile."""
     with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(seconds)
         os.kill(pid, signal.SIGCONT)
+
+
+def stop_output(show: Show) -> None:
+    stop(show.output, 5.0)
 
 
 def remove_runtime_files(show: Show) -> None:
     for path in show.runtime.iterdir():
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def remove_runtime_folder(show: Show) -> None:
@@ -140,9 +70,142 @@ def remove_ring(_show: Show) -> None:
 
 
 def stop_program(show: Show) -> None:
-    os.kill(show.program.pid, signal.SIGSTOP)
-    time.sleep(5)
-    os.kill(show.program.pid, signal.SIGCONT)
+    stop(show.program.pid, 5.0)
+
+
+def suspend(show: Show) -> None:
+    """What a machine that sleeps does to the whole group, as far as it can be had without sleeping."""
+    group = [show.program.pid, *(child.pid for child in psutil.Process(show.program.pid).children(recursive=True))]
+    for pid in group:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(20)
+    for pid in reversed(group):
+        os.kill(pid, signal.SIGCONT)
+
+
+def change_source(show: Show) -> None:
+    """Another size and rate, fifty times."""
+    shapes = [(128, 96, 24), (640, 360, 50), (90, 160, 12), (1280, 720, 30), (64, 64, 60)]
+    files = [
+        write_video(show.home / f"{width}x{height}.mp4", frames=28, rate=rate, size=(width, height))
+        for width, height, rate in shapes
+    ]
+    for number in range(50):
+        source = show.home / "source.mp4"
+        shutil.copy(files[number % len(files)], source.with_suffix(".new"))
+        source.with_suffix(".new").replace(source)
+        show.order(f"source file:{source}")
+        time.sleep(0.3)
+
+
+def flap_receivers(_show: Show) -> None:
+    """Receivers that come and go."""
+    for _ in range(10):
+        others = [receiver() for _ in range(2)]
+        time.sleep(0.8)
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def lower_descriptors(show: Show) -> None:
+    """No further file can be opened, in the program and in its output."""
+    for pid in (show.program.pid, show.output):
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (psutil.Process(pid).num_fds(), 4096))
+    time.sleep(4)
+    show.osc("cut", "Noir")
+    time.sleep(2)
+    for pid in (show.program.pid, show.output):
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, 4096))
+
+
+def lower_descriptors_briefly(show: Show) -> None:
+    """The same for two seconds, in the program alone."""
+    pid = show.program.pid
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (psutil.Process(pid).num_fds(), 4096))
+    time.sleep(2)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, 4096))
+
+
+def lower_descriptors_and_kill(show: Show) -> None:
+    """The output dies while no file can be opened; later one can."""
+    pid = show.program.pid
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (psutil.Process(pid).num_fds(), 4096))
+    kill_output(show)
+    time.sleep(3)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, 4096))
+
+
+def lower_memory(show: Show) -> None:
+    """The program can have no more memory for some seconds, while it is played."""
+    pid = show.program.pid
+    resource.prlimit(pid, resource.RLIMIT_AS, (psutil.Process(pid).memory_info().vms, resource.RLIM_INFINITY))
+    for scene in ("Noir", "Neon Rain", "Op Art"):
+        show.osc("cut", scene)
+        time.sleep(1.0)
+    resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def second_instance(show: Show) -> None:
+    """The same program again, and again: refused in a sentence."""
+    for _ in range(3):
+        done = subprocess.run(
+            show.command, cwd=show.home, env=show.environment, capture_output=True, text=True, timeout=30, check=False
+        )
+        if done.returncode != 2 or len(done.stderr.splitlines()) != 1:
+            show.lines.append(f"SECOND INSTANCE: status {done.returncode}: {done.stderr}\n")
+
+
+def edit_scenes(show: Show) -> None:
+    """Files of scenes become nonsense while they are loaded, and are cut to, saved over and deleted."""
+    folder = show.home / "config" / "hardcut" / "scenes" / "field"
+    for number, nonsense in enumerate((b"", b"\xff\xfe\0", b"= = =\n" * 9, b"[" * 9000, bytes(range(256)))):
+        for path in folder.glob("*.toml"):
+            path.write_bytes(nonsense)
+        (folder / f"new-{number}.toml").write_bytes(nonsense)
+        show.osc("cut", "Mine")
+        time.sleep(0.5)
+    shutil.rmtree(folder)
+    show.osc("cut", "Mine")
+
+
+def scribble_scenes(show: Show) -> None:
+    """One edit of the kind, quickly."""
+    folder = show.home / "config" / "hardcut" / "scenes" / "field"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mine.toml").write_bytes(os.urandom(3000))
+    show.osc("cut", "Mine")
+
+
+def prepare_scenes(home: Path) -> None:
+    folder = home / "config" / "hardcut" / "scenes" / "field"
+    folder.mkdir(parents=True)
+    text = (ROOT / "presets/field/24-noir.toml").read_text(encoding="utf-8")
+    (folder / "mine.toml").write_text(text.replace('name = "Noir"', 'name = "Mine"'), encoding="utf-8")
+
+
+def unplug_mid_sweep(_show: Show) -> None:
+    """A controller that goes in the midst of a sweep of its faders, five times; once without a goodbye."""
+    for number in range(5):
+        with Controller() as controller:
+            controller.plug("nanoKONTROL2")
+            time.sleep(2.0)
+            sweep = [[0xB0, cc, value] for value in range(0, 128, 3) for cc in range(8)]
+            controller.send("nanoKONTROL2", sweep, gap_ms=1.0)
+            if number == 4:
+                controller.kill()
+            else:
+                controller.unplug("nanoKONTROL2")
+        time.sleep(0.5)
+
+
+def nothing(_show: Show) -> None:
+    """A show without a fault."""
+
+
+def order(*words: str) -> Callable[[Show], None]:
+    """Faults of the generator, for as many chunks."""
+    return lambda show: show.order(*words)
 
 
 @dataclass(frozen=True)
@@ -154,6 +217,9 @@ class Fault:
         shell: what a shell does with the program's streams.
         module: the program.
         after_s: how long the show goes on afterwards.
+        prepare: what is done to its home before it starts.
+        moving: pictures have to move again at the end.
+        jack: a JACK server of the show's own, for controllers.
         mdns: receivers find senders by multicast, as on most networks, and not by their address.
     """
 
@@ -163,11 +229,10 @@ class Fault:
     shell: str = ""
     module: str = "app"
     after_s: float = AFTER_S
+    prepare: Callable[[Path], None] | None = None
+    moving: bool = True
     mdns: bool = False
-
-
-def nothing(_show: Show) -> None:
-    """A show without a fault."""
+    jack: bool = False
 
 
 FAULTS: Final[dict[str, Fault]] = {
@@ -178,10 +243,22 @@ FAULTS: Final[dict[str, Fault]] = {
     "stop-output-5s": Fault(stop_output),
     "stop-output-mdns": Fault(stop_output, mdns=True),
     "stop-program-5s": Fault(stop_program),
+    "suspend-20s": Fault(suspend),
     "remove-runtime-files": Fault(remove_runtime_files),
     "remove-runtime-folder": Fault(remove_runtime_folder),
     "remove-ring": Fault(remove_ring),
-    "hang-generator": Fault(nothing, module="tests.cli.hanging_show", after_s=40.0),
+    **{f"generator-{word}": Fault(order(word), module=FAULTY) for word in GENERATOR_FAULTS},
+    "generator-raise-4": Fault(order(*["raise"] * 4), module=FAULTY, after_s=10.0),
+    "generator-hang-10s": Fault(order("hang 10"), module=FAULTY, after_s=16.0),
+    "generator-hang": Fault(order("hang"), module=FAULTY, after_s=45.0),
+    "source-changes-50": Fault(change_source, module=FAULTY),
+    "receivers-flap": Fault(flap_receivers),
+    "few-descriptors": Fault(lower_descriptors),
+    "few-descriptors-kill-output": Fault(lower_descriptors_and_kill, after_s=12.0),
+    "little-memory": Fault(lower_memory),
+    "midi-unplugged-mid-sweep": Fault(unplug_mid_sweep, arguments=("--midi", "nano"), jack=True),
+    "second-instance": Fault(second_instance),
+    "scenes-edited": Fault(edit_scenes, prepare=prepare_scenes),
     "stderr-closed-early": Fault(nothing, shell="2>&1 | head -3"),
     "stderr-full": Fault(nothing, shell="2>/dev/full"),
     "stderr-closed": Fault(nothing, shell="2>&-"),
@@ -193,7 +270,12 @@ def measure(name: str) -> None:
     fault = FAULTS[name]
     if fault.shm:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={fault.shm}", "tmpfs", "/dev/shm"], check=True)
-    show = Show(*fault.arguments, shell=fault.shell, module=fault.module)
+    with JackServer() if fault.jack else nullcontext():
+        _measure(name, fault)
+
+
+def _measure(name: str, fault: Fault) -> None:
+    show = Show(*fault.arguments, shell=fault.shell, module=fault.module, prepare=fault.prepare)
     try:
         show.await_frames(heard=not fault.shell)
         time.sleep(SETTLE_S)
@@ -201,13 +283,16 @@ def measure(name: str) -> None:
         fault.inject(show)
         time.sleep(fault.after_s)
         last_ns = time.monotonic_ns()
+        seen, after = show.seen(begun_ns - 1_000_000_000, last_ns), show.seen(last_ns - 2_000_000_000, last_ns)
     finally:
         took = show.end()
-    window = [at for at in show.arrivals if begun_ns - 1_000_000_000 <= at <= last_ns]
-    due = round((last_ns - begun_ns + 1_000_000_000) * RATE / 1e9)
-    edges = [*window, last_ns]
-    gap = max((after - before for before, after in itertools.pairwise(edges)), default=0)
-    print(f"{name:24} due {due:4} got {len(window):4} longest gap {gap / 1e6:6.0f} ms  end {took:4.1f} s", flush=True)
+    stands = " STANDS" if fault.moving and after.longest_repeat_ns > 1_500_000_000 else ""
+    wrong = "".join(f"\n    {line.strip()}" for line in show.lines if "LEFT BEHIND" in line or "INSTANCE" in line)
+    print(
+        f"{name:28} due {seen.due:4} got {seen.got:4} gap {seen.longest_gap_ns / 1e6:6.0f} ms"
+        f"  repeat {seen.longest_repeat_ns / 1e6:6.0f} ms  lagged {show.figures[1]:3} end {took:4.1f} s{stands}{wrong}",
+        flush=True,
+    )
     if os.environ.get("SOAK_LINES"):
         print("".join(show.lines), flush=True)
 
@@ -215,19 +300,40 @@ def measure(name: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.soak.faults")
     parser.add_argument("names", nargs="*", choices=[*FAULTS, []])
-    names = parser.parse_args().names or list(FAULTS)
+    parser.add_argument("--write", action="store_true", help="put the rows into tests/soak/RESULTS.md")
+    options = parser.parse_args()
+    names = options.names or list(FAULTS)
     if INSIDE in os.environ:
         measure(names[0])
         return 0
     failed = 0
+    said: list[str] = []
     for name in names:
         done = run_isolated(["-m", "tests.soak.faults", name], mdns=FAULTS[name].mdns, timeout_s=180)
         sys.stdout.write(done.stdout)
         sys.stdout.flush()
+        said += done.stdout.splitlines()
         if done.returncode:
             failed = 1
             sys.stdout.write(f"{name}: {done.stderr}\n")
+    if options.write:
+        write_part("faults", _page(said))
     return failed
+
+
+_ROW: Final = re.compile(
+    r"(\S+) +due +(\d+) got +(\d+) gap +(\d+ ms) +repeat +(\d+) ms +lagged +(\d+) end +([\d.]+ s)(.*)"
+)
+
+
+def _page(said: list[str]) -> str:
+    rows = []
+    for line in said:
+        if found := _ROW.match(line):
+            name, due, got, gap, repeat, lagged, took, rest = found.groups()
+            rows.append((name, due, got, gap, f"{int(repeat) / 1000:.1f} s", lagged, took, rest.strip().lower()))
+    head = ("fault", "due", "got", "gap", "repeat", "deadlines missed", "end took", "")
+    return f"## Faults, each in a show of its own\n\n{machine()}\n\n{table(head, rows)}"
 
 
 if __name__ == "__main__":

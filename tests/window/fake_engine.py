@@ -19,6 +19,7 @@ from app.midi.bindings import Resolution
 from app.midi.learning.learner import BindingCommand
 from app.models.controllers.api import MidiSnapshot
 from app.models.controllers.devices import ControllerView
+from engine.messages.audio import AudioFeatures
 from engine.messages.commands import Command, Origin
 from engine.messages.events import (
     BackendChoice,
@@ -178,6 +179,7 @@ class FakeEngine:
     def __init__(self, scenes: SceneLibrary | None = None) -> None:
         self.posted: list[Command] = []
         self.time_ns = 100 * SECOND
+        self.heard: AudioFeatures | None = None
         self.sources: tuple[str, ...] = ("ndi:BOOTH (Camera 1)", "ndi:LAPTOP (Resolume)")
         self.labels: dict[str, str] = {}
         self.offers: tuple[GeneratorOffer, ...] = (
@@ -227,6 +229,12 @@ class FakeEngine:
 
     def generator_offers(self) -> tuple[GeneratorOffer, ...]:
         return self.offers
+
+    def sound(self) -> AudioFeatures | None:
+        return self.heard
+
+    def list_audio_inputs(self) -> tuple[str, ...]:
+        return ("Microphone", "Monitor of Speakers")
 
     def source_offers(self) -> tuple[SourceOffer, ...]:
         return tuple(SourceOffer(spec=spec, label=self.labels.get(spec, "")) for spec in self.sources)

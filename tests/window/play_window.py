@@ -29,10 +29,11 @@ def told(command: Command) -> str:
 def main() -> int:
     engine = LiveEngine()
 
-    def ready() -> None:
+    def ready() -> tuple[str, ...]:
         engine.perform()
         # Said from another thread a moment later: by then the event loop runs.
         threading.Timer(0.5, lambda: print("ready", flush=True)).start()
+        return ()
 
     status = run_window(engine, engine.front, engine, on_ready=ready, on_closing=lambda: print("closing", flush=True))
     for command in engine.posted:

@@ -106,7 +106,7 @@ def test_times_are_those_of_the_day(window: MainWindow, engine: FakeEngine) -> N
     log = Log()
     log.add(Entry(10 * SECOND, Level.WARNING, "early"))
     clock = datetime(2026, 1, 2, 20, 15, 30, tzinfo=UTC)
-    menu = EventsMenu(window.overlays.popover, log, lambda: 40 * SECOND, lambda: clock)
+    menu = EventsMenu(window.overlays.popover, log, lambda: 40 * SECOND, print, print, lambda: clock)
     menu.open(window.surface.strip.newest)
     [events] = window.overlays.popover.findChildren(EventList)
     assert [str(line) for line in events.lines] == ["20:15:00  early"]

@@ -223,3 +223,20 @@ def test_an_edit_that_is_blocked_keeps_its_place() -> None:
     assert stack.undo_blocked == "it plays"
     reason[0] = ""
     assert (stack.undo_blocked, stack.undo(), stack.undo_blocked, stack.redo_blocked) == ("", "a", "", "")
+
+
+def test_a_step_by_a_controller_goes_back_too(desk: Desk) -> None:
+    places = [
+        PlaylistChanged(at_ns=0, name="set.txt", number=number, count=9, prompt="ice", loop=False, shuffled=False)
+        for number in (2, 3)
+    ]
+    for place in places:
+        desk.engine.emit(place)
+    desk.console.undo()
+    assert desk.said == "Took back the step in set.txt"
+    desk.console.redo()
+    assert [one.place for one in desk.take() if isinstance(one, GoToPrompt)] == [2, 3]
+    desk.engine.emit(places[0])  # what was asked for here is told: no step of anybody else's
+    desk.console.undo()
+    desk.console.undo()
+    assert desk.said == "There is nothing to take back"

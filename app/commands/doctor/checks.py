@@ -8,17 +8,20 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final, TextIO
 
 import psutil
 
 from app.commands.doctor.extensions import check_plugins, check_user_files
-from app.commands.doctor.finding import Finding, State
+from app.commands.doctor.finding import Finding, Mend, State
 from app.commands.doctor.link import check_link
 from app.commands.doctor.network import check_dmx, check_osc
 from app.commands.doctor.sharing import check_displays, check_sharing
+from app.commands.doctor.sound import check_sound
+from app.commands.doctor.stage import check_clocks, check_gpus, check_permissions, check_receivers
 from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
 from app.midi.ports.port_names import normalise
@@ -73,21 +76,29 @@ TIMER_PAUSE_S: Final = 0.002
 TIMER_NOTE_MS: Final = 1.5
 """Paced sending sleeps to within a fraction of a millisecond of each deadline."""
 
+_AWAKE: Final = "from app.wakefulness import ask_awake; print(*ask_awake())"
+
 AVAHI_SOCKET: Final = Path("/run/avahi-daemon/socket")
 
 
 Check = Callable[[], Iterator[Finding]]
 
 
-def examine(stream: TextIO) -> int:
-    """Run and print every check; return the exit status, 1 if anything is a problem."""
-    counts = dict.fromkeys(State, 0)
-    for subject, check in CHECKS.items():
+def findings(checks: Mapping[str, Check]) -> Iterator[tuple[str, Finding]]:
+    """Run checks one after another and yield each finding with its subject as it is found."""
+    for subject, check in checks.items():
         for finding in _guarded(check):
-            counts[finding.state] += 1
-            advice = f" {finding.remedy}" if finding.remedy else ""
-            stream.write(f"{cleaned(f'{finding.state.value:8} {subject:10} {finding.text}{advice}')}\n")
-            stream.flush()
+            yield subject, finding
+
+
+def examine(stream: TextIO, checks: Mapping[str, Check] | None = None) -> int:
+    """Run and print checks, all of them by default; return the exit status, 1 if anything is a problem."""
+    counts = dict.fromkeys(State, 0)
+    for subject, finding in findings(CHECKS if checks is None else checks):
+        counts[finding.state] += 1
+        advice = f" {finding.remedy}" if finding.remedy else ""
+        stream.write(f"{cleaned(f'{finding.state.value:8} {subject:11} {finding.text}{advice}')}\n")
+        stream.flush()
     problems, notes = counts[State.PROBLEM], counts[State.NOTE]
     verdict = "All is well here" if not problems else f"{_counted(problems, 'problem')} found"
     suffix = f", {_counted(notes, 'note')}" if notes else ""
@@ -139,7 +150,8 @@ def check_kernels() -> Iterator[Finding]:
         try:
             library.load()
         except NotCompiledError as error:
-            yield Finding(State.NOTE, f"{error.what} ({error.where}).", error.remedy or "Run: hardcut setup-kernels.")
+            remedy = error.remedy or "Run: hardcut setup-kernels."
+            yield Finding(State.NOTE, f"{error.what} ({error.where}).", remedy, Mend("Compile", _compile))
         else:
             yield Finding(State.OK, f"The loops of {library.name} are compiled for this processor.")
 
@@ -243,16 +255,19 @@ def check_midi() -> Iterator[Finding]:
     yield Finding(State.OK, f"{system.api.value}, {_counted(len(names), 'controller')}{listed}.")
 
 
-def check_outputs() -> Iterator[Finding]:
-    """List outputs of earlier runs that still send."""
+def check_outputs(own: str = "") -> Iterator[Finding]:
+    """List outputs of earlier runs that still send, but for our own, by its name."""
     for output in running_outputs():
+        if output.fed and output.name == own:
+            continue
         if output.fed:
             text = f"“{output.name}” is on air (process {output.pid}), played by a running Hardcut."
             yield Finding(State.NOTE, text, "Another one needs another name: --output-name.")
         else:
             end = f"taskkill /PID {output.pid} /F" if sys.platform == "win32" else f"kill {output.pid}"
             text = f"“{output.name}” still sends the last picture of an earlier run (process {output.pid})."
-            yield Finding(State.NOTE, text, f"The next run takes it over; to end it: {end}.")
+            mend = Mend("End it", partial(_end_output, output.pid))
+            yield Finding(State.NOTE, text, f"The next run takes it over; to end it: {end}.", mend)
 
 
 def check_files() -> Iterator[Finding]:
@@ -301,10 +316,14 @@ def check_timing() -> Iterator[Finding]:
 
 def check_power() -> Iterator[Finding]:
     """Check for mains or battery, and whether the system can be kept awake."""
-    from app.wakefulness import ask_awake  # Qt's D-Bus comes with it
-
-    granted, text = ask_awake()
-    yield Finding(State.OK if granted else State.NOTE, text)
+    asked = subprocess.run(  # Qt's D-Bus belongs to the thread of a window, if there is one
+        [sys.executable, "-c", _AWAKE], capture_output=True, text=True, timeout=20, check=False
+    )
+    granted, _, text = asked.stdout.strip().partition(" ")
+    if text:
+        yield Finding(State.OK if granted == "True" else State.NOTE, text)
+    else:
+        yield Finding(State.NOTE, "Whether the system can be kept awake is not known.", "Switch its sleep off.")
     try:
         battery = psutil.sensors_battery()
     except OSError:  # a container without /sys
@@ -322,23 +341,43 @@ CHECKS: Final[dict[str, Check]] = {
     "kernels": check_kernels,
     "machine": check_machine,
     "memory": check_memory,
+    "gpu": check_gpus,
     "display": check_display,
     "ndi": check_ndi,
     "sources": check_sources,
     "midi": check_midi,
     "streamdeck": check_streamdeck,
+    "sound": check_sound,
     "link": check_link,
     "osc": check_osc,
     "dmx": check_dmx,
     "output": check_outputs,
+    "receivers": check_receivers,
     "displays": check_displays,
     "sharing": check_sharing,
     "files": check_files,
     "own files": check_user_files,
     "plug-ins": check_plugins,
     "timing": check_timing,
+    "clocks": check_clocks,
+    "permissions": check_permissions,
     "power": check_power,
 }
+
+
+def _compile() -> str:
+    """Compile the built-in loops."""
+    done = kernels.set_up_kernels(lambda _: None)
+    return "The loops are compiled: the next start uses them." if done else "The loops cannot be compiled here."
+
+
+def _end_output(pid: int) -> str:
+    """End an output that nobody feeds any more; it may have ended, or be fed, since it was found."""
+    for output in running_outputs():
+        if output.pid == pid and not output.fed:
+            psutil.Process(pid).terminate()
+            return f"“{output.name}” has ended."
+    return "It has ended by itself, or plays again."
 
 
 def _ndi_config() -> Path | None:

@@ -10,6 +10,7 @@ from app.link.service import MISSING, LinkState
 from app.midi.clock.clocks import ClockState
 from app.midi.clock.outputs import ClockPortState, ClockPortStatus
 from app.midi.state import MidiState
+from app.sound.service import SoundState
 
 
 class TempoSource(Enum):
@@ -18,6 +19,7 @@ class TempoSource(Enum):
     TAP = "TAP"
     MIDI = "MIDI"
     LINK = "LINK"
+    AUDIO = "AUDIO"
     BOTH = "BOTH"
 
 
@@ -37,12 +39,18 @@ _REMARKS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """The clock in force: its kind, its name, what that means, and whether that is trouble."""
+    """The clock in force: its kind, its name, what that means, whether that is trouble, and how sure a heard one is."""
 
     source: TempoSource = TempoSource.TAP
     title: str = "Tapped or typed here"
     sentence: str = "Space taps, T begins the bar, comma and point nudge."
     contested: bool = False
+    sure: str = ""
+
+    @property
+    def label(self) -> str:
+        """Whose tempo it is in one word, and how sure it is where that is known."""
+        return f"{self.source.value} {self.sure}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +127,26 @@ class ClockSnapshot:
         return " ".join(filter(None, parts))
 
 
-def clock_snapshot(front: ControlState, midi: MidiState | None, link: LinkState | None) -> ClockSnapshot:
+def clock_snapshot(
+    front: ControlState, midi: MidiState | None, link: LinkState | None, sound: SoundState | None = None
+) -> ClockSnapshot:
     """Clocks as the window shows them.
 
     Args:
         front: what is set.
         midi: None: MIDI is off.
         link: None: the extra for Ableton Link is not installed.
+        sound: None: no sound can be heard in this run.
     """
     clock = midi.clock if midi is not None else ClockState()
     hint = MIDI_OFF if midi is None else midi.fault or NO_OUTPUT
     names = tuple(port.name for port in clock.ports)
     outputs = tuple(_output(port, is_named(port.name, clock.asked, names)) for port in clock.ports)
     shown = _link(front.clock.link, link)
-    return ClockSnapshot(_followed(clock, link), outputs, "" if outputs else hint, shown, front.clock_trouble)
+    return ClockSnapshot(_followed(clock, link, sound), outputs, "" if outputs else hint, shown, front.clock_trouble)
 
 
-def _followed(clock: ClockState, link: LinkState | None) -> Followed:
+def _followed(clock: ClockState, link: LinkState | None, sound: SoundState | None) -> Followed:
     linked = link is not None and link.mode is not LinkMode.OFF and link.peers > 0
     names = " and ".join(clock.followed)
     if linked and names:
@@ -151,6 +162,10 @@ def _followed(clock: ClockState, link: LinkState | None) -> Followed:
         peers = f"{link.peers} peer{'s' * (link.peers > 1)}"
         ours = "; taps here set it for all." if link.mode is LinkMode.JOIN else "."
         return Followed(TempoSource.LINK, f"Ableton Link with {peers}", f"The session's tempo and bar are ours{ours}")
+    if sound is not None and sound.leads:
+        percent = round(10 * sound.confidence) * 10
+        sentence = f"The beat of {sound.name} is ours, {percent} % sure. The Sound chip switches that off."
+        return Followed(TempoSource.AUDIO, "The beat that is heard", sentence, sure=f"{percent}")
     return Followed()
 
 

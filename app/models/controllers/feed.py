@@ -25,6 +25,7 @@ from app.models.controllers.clocks import clock_snapshot
 from app.models.controllers.devices import ControllerView, ControllerViews
 from app.models.controllers.dmx import dmx_learning, dmx_learnt, dmx_ports
 from app.osc.service import OscService, OscState
+from app.sound.service import SoundService, SoundState
 from app.streamdeck.system import DecksState, DeckState
 from engine.messages.commands import Origin
 
@@ -48,6 +49,7 @@ class ControllerFeed:
         decks: the Stream Decks, or None; the window shows them among the controllers.
         link: Ableton Link, or None: its extra is not installed.
         dmx: the DMX service, or None: it is not asked for.
+        sound: what follows the beat that is heard, or None.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class ControllerFeed:
         decks: ControlService[Any, DecksState] | None = None,
         link: LinkService | None = None,
         dmx: DmxService | None = None,
+        sound: SoundService | None = None,
     ) -> None:
         self._store = store
         self._midi = midi
@@ -65,6 +68,7 @@ class ControllerFeed:
         self._decks = decks
         self._link = link
         self._dmx = dmx
+        self._sound = sound
         self._both_learn = False
         self._shown: _Sources | None = None
         self._snapshot = MidiSnapshot()
@@ -79,10 +83,11 @@ class ControllerFeed:
             self._decks.state() if self._decks is not None else None,
             self._link.state() if self._link is not None else None,
             self._dmx.state() if self._dmx is not None else None,
+            self._sound.state() if self._sound is not None else None,
         )
         if now != self._shown:
             self._shown = now
-            clocks = clock_snapshot(now.front, now.midi if self._midi is not None else None, now.link)
+            clocks = clock_snapshot(now.front, now.midi if self._midi is not None else None, now.link, now.sound)
             shown = midi_snapshot(now.midi)
             dmx_trouble = now.dmx.trouble if now.dmx is not None else ""
             troubles = (shown.trouble, now.front.macros_trouble, now.front.clock_trouble, dmx_trouble)
@@ -184,6 +189,7 @@ class _Sources:
     decks: DecksState | None
     link: LinkState | None
     dmx: DmxState | None
+    sound: SoundState | None
 
 
 def _deck_ports(decks: DecksState | None) -> tuple[ControllerStatus, ...]:

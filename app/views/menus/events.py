@@ -43,6 +43,7 @@ class EventsMenu(PopoverMenu):
 
     Args:
         now_ns: tells the time on the log's clock; wall_clock: the time of day.
+        preflight: opens that page; report: writes the file for a bug report.
     """
 
     def __init__(
@@ -50,6 +51,8 @@ class EventsMenu(PopoverMenu):
         popover: Popover,
         log: Log,
         now_ns: Callable[[], int],
+        preflight: Callable[[], None],
+        report: Callable[[], None],
         wall_clock: Callable[[], datetime] = _wall_clock,
     ) -> None:
         super().__init__(popover)
@@ -57,6 +60,7 @@ class EventsMenu(PopoverMenu):
         self._now_ns = now_ns
         self._wall_clock = wall_clock
         self._filter = Filter.ALL
+        self._offers = {"Preflight: is all well?": ("F2", preflight), "Save a report of this run": ("", report)}
 
     def fill(self, owner: QWidget) -> None:
         popover = self.popover
@@ -75,6 +79,8 @@ class EventsMenu(PopoverMenu):
         popover.add_grid([*choices, copy], len(choices) + 1)
         if not lines:
             popover.add_words("Nothing of that kind has happened.")
+        for words, (remark, act) in self._offers.items():
+            popover.add_choice(Choice(words, remark=remark)).chosen.connect(self.pick(act))
         events = EventList(lines)
         events.set_unit(popover.unit)
         events.fit(popover.inner_width(WIDTH))

@@ -1,50 +1,73 @@
-"""What the output's chip opens: canvas, rate, pictures between, full screen, the NDI name."""
+"""What the output's chip opens: sinks, canvas, rate, pictures between, emergencies, full screen, the NDI name."""
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from app.models.chain import ChainModel
+from app import theme
 from app.models.console import Console
-from app.models.sinks import SinksModel
-from app.models.stats import StatsModel
+from app.models.sinks import sink_labels
+from app.models.window_models import WindowModels
+from app.views.file_chooser import PICTURE_FILES, FileChooser
 from app.views.labels import NDI_NOTICE, between_words, receivers
 from app.views.menus.menu import PopoverMenu
 from app.views.windows.displays import OutputDisplays
 from app.widgets.popover import Choice, Popover
+from engine.messages.emergency import EmergencyKind
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import USUAL_RATES, rate_text
-from engine.messages.sinks import DISPLAY
-from engine.output.sinks.registry import SINKS
+from engine.messages.sinks import DISPLAY, RECORDER, STILL, SinkReport
+
+KINDS: Final = {
+    EmergencyKind.HOLD: "Last picture",
+    EmergencyKind.BREATHE: "It breathes",
+    EmergencyKind.BLACK: "Fade to black",
+    EmergencyKind.LOOP: "Clip …",
+}
 
 ENLARGED: Final = ((Upscale.SMOOTH, "Smooth"), (Upscale.EDGES, "Clean edges"))
 CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
 
 
-NOT_OFFERED: Final = frozenset({"null", DISPLAY})
-"""Nowhere is for tests; displays have a place of their own."""
-
-
 class OutputMenu(PopoverMenu):
     """Reads the chain, the figures and the displays when it is opened."""
 
-    def __init__(
-        self,
-        popover: Popover,
-        chain: ChainModel,
-        stats: StatsModel,
-        sinks: SinksModel,
-        console: Console,
-        displays: OutputDisplays,
-    ) -> None:
+    def __init__(self, popover: Popover, models: WindowModels, console: Console, displays: OutputDisplays) -> None:
         super().__init__(popover)
-        self._chain = chain
-        self._stats = stats
-        self._sinks = sinks
+        self._chain = models.chain
+        self._transport = models.transport
+        self._stats = models.stats
+        self._sinks = models.sinks
         self._console = console
+        self._clips = FileChooser(
+            "Choose a clip or picture for emergencies",
+            PICTURE_FILES,
+            lambda path: console.choose_emergency(EmergencyKind.LOOP, path),
+        )
         self._displays = displays
+
+    def _add_emergency(self, owner: QWidget) -> None:
+        chosen = self._chain.output.emergency if self._chain.output is not None else ""
+        kind, _, file = chosen.partition(":")
+        self.popover.add_heading("While no pictures come")
+        choices = []
+        for one, words in KINDS.items():
+            choice = Choice(words, current=one.value == kind)
+            choice.chosen.connect(
+                self.pick(self._clips.choose, owner)
+                if one is EmergencyKind.LOOP
+                else self.pick(self._console.choose_emergency, one)
+            )
+            choices.append(choice)
+        self.popover.add_grid(choices, 2)
+        on = self._transport.emergency.shown
+        detail = Path(file).name if kind == EmergencyKind.LOOP.value else ""
+        words, remark = ("Back to the show", "ON AIR") if on else ("Show it now", "")
+        now = self.popover.add_choice(Choice(words, remark=remark, detail=detail, tint=theme.AMBER))
+        now.chosen.connect(self.pick(self._console.toggle_emergency))
 
     def fill(self, owner: QWidget) -> None:
         output, popover, screens = self._chain.output, self.popover, self._displays.screens
@@ -101,6 +124,7 @@ class OutputMenu(PopoverMenu):
         ):
             choice = popover.add_choice(Choice(text, detail=detail, current=strobe is on))
             choice.chosen.connect(self.pick(self._console.set_strobe, on))
+        self._add_emergency(owner)
         popover.add_heading("Full screen")
         covering = {one.sink: one for one in self._sinks.reports if one.id == DISPLAY}
         for number, screen in enumerate(screens.present):
@@ -119,15 +143,23 @@ class OutputMenu(PopoverMenu):
         popover.open_beside(owner, 380)
 
     def _add_sinks(self) -> None:
-        """Every kind of sink, each on or off; what has an address is there while it is on."""
-        on = {report.sink: report for report in self._sinks.reports}
-        labels = {one.entry.id: one.entry.label for one in SINKS.entries() if one.entry.id not in NOT_OFFERED}
-        offered = {key: label for key, label in labels.items() if not any(sink.startswith(f"{key}:") for sink in on)}
-        for sink in (*offered, *(one for one in on if one not in offered and one.partition(":")[0] in labels)):
-            report = on.get(sink)
-            label = labels[sink.partition(":")[0]]
-            detail = report.detail or report.name if report is not None else ""
-            choice = self.popover.add_choice(Choice(label, detail=detail, current=report is not None))
-            choice.chosen.connect(self.pick(self._console.switch_sink, sink, report is None))
+        """Every kind of sink that there can be here, each on or off, and what else is on."""
+        on = [report for report in self._sinks.reports if report.id not in (DISPLAY, STILL)]
+        kinds = {key: label for key, label in sink_labels().items() if key != DISPLAY} | {RECORDER: "Recorder"}
+        for key, label in kinds.items():
+            if not any(report.id == key for report in on):
+                self._add_sink(label, key, None)
+            for report in on:
+                if report.id == key:
+                    self._add_sink(label, report.sink, report)
+        for report in on:
+            if report.id not in kinds:
+                self._add_sink(report.sink, report.sink, report)
         still = self.popover.add_choice(Choice("Take a still", remark="F12"))
         still.chosen.connect(self.pick(self._console.take_still))
+
+    def _add_sink(self, label: str, sink: str, report: SinkReport | None) -> None:
+        name = report.name if report is not None and report.id != RECORDER else self._sinks.film
+        detail = report.detail or name if report is not None else ""
+        choice = self.popover.add_choice(Choice(label, detail=detail, current=report is not None))
+        choice.chosen.connect(self.pick(self._console.switch_sink, sink, report is None))

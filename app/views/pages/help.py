@@ -16,6 +16,8 @@ KEYS: Final = (
     ("B", "Blackout"),
     ("G", "Freeze"),
     ("Esc", "Panic: back to a known picture"),
+    ("F10", "The emergency's picture, and back"),
+    ("F2", "Preflight: is all well?"),
     ("F11", "Full screen on the second display"),
     ("F9  F12", "Record what goes out; a still"),
     ("PgUp PgDn", "Bank of pads"),

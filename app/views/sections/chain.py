@@ -33,14 +33,23 @@ class ChainView(Section):
         super().__init__(parent)
         self._models = models
         self._controllers_known = False
+        self._level: float | None = None
         self._arrows: tuple[tuple[int, int], ...] = ()
         self.mark = MarkKey(self)
         self.source_chip = Chip(self, "Source", "Where pictures come from. Click to choose.")
         self.depth_chip = Chip(self, "Depth", "What the depth worker does. Click for more.")
         self.generator_chip = Chip(self, "Generator", "What dreams the pictures. Click to choose.")
         self.output_chip = Chip(self, "Output", "What goes out. Click for canvas and full screen.")
+        self.sound_chip = Chip(self, "Sound", "What is heard, and how loud. Click to choose.")
         self.controllers_chip = Chip(self, "MIDI", "MIDI controllers. Click for more.")
-        self.chips = (self.source_chip, self.depth_chip, self.generator_chip, self.output_chip, self.controllers_chip)
+        self.chips = (
+            self.source_chip,
+            self.depth_chip,
+            self.generator_chip,
+            self.output_chip,
+            self.sound_chip,
+            self.controllers_chip,
+        )
         self.osc = PushKey(self, "OSC", help_text="OSC addresses: what can be sent, and where to (O).")
         self.record = PushKey(
             self, "Record", help_text="Record what goes out (F9).", light=theme.RED, icon=icons.record
@@ -55,6 +64,7 @@ class ChainView(Section):
             Request.DEPTH: self.depth_chip,
             Request.GENERATOR: self.generator_chip,
             Request.OUTPUT: self.output_chip,
+            Request.SOUND: self.sound_chip,
             Request.CONTROLLERS: self.controllers_chip,
             Request.OSC: self.osc,
             Request.FULL_SCREEN: self.full_screen,
@@ -83,6 +93,7 @@ class ChainView(Section):
             (
                 (self.mark, boxes.mark),
                 *zip(self.chips[:4], boxes.chips, strict=True),
+                (self.sound_chip, boxes.sound),
                 (self.controllers_chip, boxes.controllers),
                 (self.osc, boxes.osc),
                 (self.record, boxes.record),
@@ -95,11 +106,17 @@ class ChainView(Section):
         self.update()
 
     def _show_chain(self) -> None:
+        self.show_level(self._level)
         chain, stats = self._models.chain, self._models.stats.last
         self.source_chip.show_face(labels.source_face(chain.source, stats))
         self.depth_chip.show_face(labels.depth_face(chain.depth, stats))
         self.generator_chip.show_face(labels.generator_face(chain, stats))
         self.output_chip.show_face(labels.output_face(chain.output, stats))
+
+    def show_level(self, level: float | None) -> None:
+        """How loud it is now, 0..1; None while nothing is heard."""
+        self._level = level
+        self.sound_chip.show_face(labels.sound_face(self._models.chain.audio, level))
 
     def _show_sinks(self) -> None:
         sinks = self._models.sinks

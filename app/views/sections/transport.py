@@ -144,7 +144,7 @@ class TransportView(Section):
     def _show_clocks(self) -> None:
         clocks = self._models.midi.clocks
         self.tempo.show_clocks(
-            clocks.followed.source.value,
+            clocks.followed.label,
             theme.AMBER if clocks.troubled else theme.DIM,
             "OUT" if clocks.sends or clocks.hindered else "",
             theme.AMBER if clocks.hindered else theme.ACCENT,

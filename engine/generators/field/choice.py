@@ -39,7 +39,7 @@ def pick_device(device: str | None) -> str:
     import torch
 
     if device is None:
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return "cuda" if torch.cuda.is_available() and _answers(torch.device("cuda")) else "cpu"
     kind = device.partition(":")[0]
     there: dict[str, Callable[[], bool]] = {
         "cuda": torch.cuda.is_available,
@@ -90,6 +90,16 @@ def make_painters(
         return painter, painter.fetch
 
     return make
+
+
+def _answers(device: "torch.device") -> bool:
+    """Whether a device computes. One that another generator has brought down fails whatever is asked of it."""
+    import torch
+
+    try:
+        return int(torch.ones(1, device=device).add_(1).item()) == 2
+    except RuntimeError:
+        return False
 
 
 def _maybe_gpu() -> bool:

@@ -34,6 +34,7 @@ class SinkEntry(AddressedEntry):
         formats: the layouts of pixels that it takes, the one it likes best first.
         build: a new sink, not yet opened; called in the output process, or in its own where it is isolated. Must not
             block.
+        systems: where it can be, as in sys.platform; (): everywhere.
         isolated: it lives in a process of its own (engine.output.sinks.isolated), so that whatever its driver does
             ends neither the show nor another sink, and it keeps its own time.
         niceness: of an isolated sink, 0 to 19: how far it steps back where processors are scarce.
@@ -42,6 +43,7 @@ class SinkEntry(AddressedEntry):
 
     formats: tuple[WireFormat, ...]
     build: Callable[[SinkRequest], Sink]
+    systems: tuple[str, ...] = ()
     isolated: bool = False
     niceness: int = 0
     linger_s: float = 0.0

@@ -1,0 +1,159 @@
+"""`hardcut report`: everything that helps to find a fault, in one file, without anything private.
+
+In it: the findings of `hardcut doctor`, the versions of everything, settings, the logs of the latest runs, how the
+generator computed. Not in it: scenes, playlists, cue lists, prompts (unless asked for), pictures. Paths under the
+user's home begin with ~; names of machines, accounts and addresses are replaced.
+"""
+
+import argparse
+import getpass
+import importlib.metadata
+import io
+import json
+import os
+import platform
+import re
+import socket
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from app import __version__
+from app.commands.doctor.checks import examine
+from app.errors import AppError
+from app.log_file import BACKENDS, newest_logs
+from engine.command_line import SentenceParser
+from engine.files import FileKind, save_file
+from engine.folders import log_folder, user_folder
+
+LOGS: Final = 3
+MOST_FILE_BYTES: Final = 2**20
+_FILE: Final = FileKind("report", AppError)
+_SETTINGS: Final = ("window.toml", "emergency.toml", "midi/*.toml", "profiles/*.toml", "cards/*.toml")
+_WORDS: Final = ("scenes/**/*.toml", "**/*.txt")
+"""Files that hold prompts."""
+
+_ADDRESS: Final = re.compile(r"\b(?!127\.0\.0\.1\b|0\.0\.0\.0\b)\d{1,3}(?:\.\d{1,3}){3}\b")
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s@]+@")
+_URL_HOST: Final = re.compile(r"(?<=://)(?:<account>@)?[^/\s:]+")
+_NDI_MACHINE: Final = re.compile(r"(ndi:)[^(\n,;]*?( ?\()")
+
+
+class Redaction:
+    """Replaces what is private in texts.
+
+    Args:
+        home, user, host: of this account and machine; too short names are left, as they are parts of words.
+    """
+
+    def __init__(self, home: str, user: str, host: str) -> None:
+        self._home = home.rstrip("/\\")
+        names = {user: "<account>", host: "<machine>", host.partition(".")[0]: "<machine>"}
+        self._names = [
+            (re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", re.IGNORECASE), word)
+            for name, word in sorted(names.items(), key=lambda pair: -len(pair[0]))
+            if len(name) > 1 and name.lower() not in ("root", "localhost", "hardcut", "user")
+        ]
+
+    @classmethod
+    def here(cls) -> "Redaction":
+        """That of this account on this machine."""
+        user = ""
+        with suppress(OSError, KeyError):
+            user = getpass.getuser()
+        return cls(str(Path.home()), user, socket.gethostname())
+
+    def __call__(self, text: str) -> str:
+        """Return the text without what is private."""
+        if len(self._home) > 1:
+            text = text.replace(self._home, "~")
+        text = _CREDENTIALS.sub("<account>@", text)
+        text = _URL_HOST.sub("<address>", text)
+        text = _NDI_MACHINE.sub(r"\1<machine>\2", text)
+        text = _ADDRESS.sub("<address>", text)
+        for name, word in self._names:
+            text = name.sub(word, text)
+        return text
+
+
+def run_report(arguments: Sequence[str], print_line: Callable[[str], None]) -> int:
+    """Write the report; return the exit status."""
+    options = _parser().parse_args(arguments)
+    path = write_report(options.file or Path.cwd() / usual_name(), with_prompts=options.with_prompts)
+    print_line(f"Wrote {path} ({path.stat().st_size / 1024:.0f} KiB). Look into it before you give it away.")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = SentenceParser(
+        prog="hardcut report",
+        description="Packs what helps to find a fault into one file, without anything private.",
+    )
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE.zip", help="where (a file named after the time)")
+    parser.add_argument("--with-prompts", action="store_true", help="with your scenes, playlists and cue lists")
+    return parser
+
+
+def usual_name() -> str:
+    """Return the name of a report that is written now."""
+    return f"hardcut-report-{time.strftime('%Y%m%d-%H%M%S')}.zip"
+
+
+def write_report(path: Path, *, with_prompts: bool = False, redact: Redaction | None = None) -> Path:
+    """Write the report and return its file. Takes some seconds: call it on a worker.
+
+    Raises:
+        AppError: it cannot be written.
+    """
+    redact = redact if redact is not None else Redaction.here()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, text in _parts(with_prompts):
+            file.writestr(name, redact(text))
+    save_file(path, packed.getvalue(), _FILE)
+    return path
+
+
+def _parts(with_prompts: bool) -> Iterable[tuple[str, str]]:
+    findings = io.StringIO()
+    examine(findings)
+    yield "doctor.txt", findings.getvalue()
+    yield "versions.json", json.dumps(_versions(), indent=1) + "\n"
+    logs = log_folder()
+    for log in newest_logs(logs, LOGS):
+        yield f"logs/{log.name}", _text(log)
+    yield from _files(logs, (BACKENDS,), "")
+    yield from _files(user_folder(), _SETTINGS, "settings/")
+    if with_prompts:
+        yield from _files(user_folder(), _WORDS, "settings/")
+
+
+def _files(folder: Path, patterns: Iterable[str], prefix: str) -> Iterable[tuple[str, str]]:
+    for pattern in patterns:
+        for path in sorted(folder.glob(pattern)):
+            if path.is_file():
+                yield f"{prefix}{path.relative_to(folder).as_posix()}", _text(path)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_FILE_BYTES).decode("utf-8", "replace")
+    except (OSError, ValueError) as error:
+        return f"This could not be read: {error}\n"
+
+
+def _versions() -> dict[str, object]:
+    libraries = sorted({(one.name, one.version) for one in importlib.metadata.distributions() if one.name})
+    return {
+        "hardcut": __version__,
+        "python": sys.version,
+        "system": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "threads": os.cpu_count(),
+        "libraries": dict(libraries),
+    }

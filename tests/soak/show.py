@@ -1,0 +1,197 @@
+"""A headless program in a process of its own, its lines, and what an independent NDI receiver got of it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from app.osc.packets import Message, encode
+from engine.jit.library import cache_folder
+from engine.output.client import running_outputs
+from tests.netns import ROOT
+from tests.soak.faulty_show import PORT_VARIABLE
+
+RATE: Final = 30
+PATIENCE_S: Final = 60.0
+NAME: Final = f"Soak {os.environ.setdefault('SOAK_NAME', str(os.getpid()))}"
+"""No two shows of one machine may have the same: NDI keeps names apart beyond a network of one's own."""
+
+OSC_PORT: Final = 9137
+ORDERS_PORT: Final = 9138
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What reached the receiver in a span of time.
+
+    Attributes:
+        due, got: pictures; longest_gap_ns: between two of them; longest_repeat_ns: of one picture.
+    """
+
+    due: int
+    got: int
+    longest_gap_ns: int
+    longest_repeat_ns: int
+
+
+class Show:
+    """One show. Everything that it keeps lies in a home of its own, which goes with it.
+
+    Args:
+        shell: what a shell does with the program's streams.
+        prepare: what is done to its home before it starts.
+    """
+
+    def __init__(
+        self, *arguments: str, shell: str = "", module: str = "app", prepare: Callable[[Path], None] | None = None
+    ) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="hc-soak-"))
+        if prepare is not None:
+            prepare(self.home)
+        self.runtime = self.home / "run"
+        os.environ["HARDCUT_RUNTIME_DIR"] = str(self.runtime)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONFAULTHANDLER": "1",
+            "HARDCUT_COMPILED": str(cache_folder()),
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            PORT_VARIABLE: str(ORDERS_PORT),
+        }
+        program = [sys.executable, "-m", module, "--headless", "--streamdeck", "off", "--output-name", NAME]
+        program += ["--osc", f"127.0.0.1:{OSC_PORT}"]
+        program += [*arguments, "--report", str(self.home / "report.json")]
+        if "--midi" not in arguments:
+            program += ["--midi", "none"]
+        command = ["sh", "-c", f"exec {' '.join(program)} {shell}"] if shell else program
+        self.command, self.environment = program, environment
+        self.lines: list[str] = []
+        self.figures = (0, 0)
+        """Frames that the output sent and deadlines it missed, as the program's report counts them at the end."""
+        self.program = subprocess.Popen(
+            command, cwd=self.home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.arrivals: list[tuple[int, int]] = []
+        self._receiver = receiver()
+        self._hands = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._readers = [
+            threading.Thread(target=self._read_lines, daemon=True),
+            threading.Thread(target=self._read_arrivals, daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def output(self) -> int:
+        """The output's process."""
+        return running_outputs()[0].pid
+
+    def osc(self, path: str, *arguments: str | int | float | bool) -> None:
+        """Play it by OSC."""
+        self._hands.sendto(encode(Message(f"/hardcut/{path}", arguments)), ("127.0.0.1", OSC_PORT))
+
+    def datagram(self, data: bytes) -> None:
+        """Send whatever to where OSC listens."""
+        with suppress(OSError):
+            self._hands.sendto(data, ("127.0.0.1", OSC_PORT))
+
+    def order(self, *words: str) -> None:
+        """Order faults of the generator, for as many chunks; see tests.soak.faulty_show."""
+        self._hands.sendto(",".join(words).encode(), ("127.0.0.1", ORDERS_PORT))
+
+    def await_frames(self, *, heard: bool) -> None:
+        """Wait until the receiver gets them and the generator plays, as far as the program is heard."""
+        self.await_true(
+            lambda: bool(self.arrivals) and (not heard or any("is ready" in line for line in self.lines)), "frames"
+        )
+
+    def await_true(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until it holds."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{what}: never; the program said {self.lines}")
+            time.sleep(0.05)
+
+    def end(self) -> float:
+        """SIGTERM; how long the end took, in seconds."""
+        begun = time.monotonic()
+        with suppress(ProcessLookupError):
+            self.program.send_signal(signal.SIGCONT)
+        self.program.send_signal(signal.SIGTERM)
+        try:
+            self.program.wait(20)
+        except subprocess.TimeoutExpired:
+            self.lines.append("LEFT BEHIND: the program\n")
+            self.program.send_signal(signal.SIGABRT)  # it tells where its threads are
+            with suppress(subprocess.TimeoutExpired):
+                self.program.wait(5)
+            self.program.kill()
+        took = time.monotonic() - begun
+        with suppress(OSError, ValueError):
+            final = json.loads((self.home / "report.json").read_text(encoding="utf-8"))["final"]
+            self.figures = final["output_frames"], final["lagged"]
+        self._receiver.kill()
+        for reader in self._readers:
+            reader.join(5)
+        self._hands.close()
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if "engine.output.host" in " ".join(process.cmdline()) and not _is_gone(process):
+                    self.lines.append(f"LEFT BEHIND: output process {process.pid}\n")
+                    process.kill()
+        self.lines += [f"LEFT BEHIND: {path.name}\n" for path in self.runtime.rglob("*")]
+        shutil.rmtree(self.home, ignore_errors=True)
+        return took
+
+    def seen(self, begun_ns: int, last_ns: int) -> Seen:
+        """What the receiver got between two instants."""
+        window = [one for one in list(self.arrivals) if begun_ns <= one[0] <= last_ns]
+        edges = [begun_ns, *(at for at, _ in window), last_ns]
+        gap = max(after - before for before, after in pairwise(edges))
+        runs = [[at for at, _ in run] for _, run in groupby(window, key=lambda one: one[1])]
+        repeat = max((run[-1] - run[0] for run in runs), default=0)
+        return Seen(round((last_ns - begun_ns) * RATE / 1e9), len(window), gap, repeat)
+
+    def _read_lines(self) -> None:
+        assert self.program.stdout is not None
+        for line in self.program.stdout:
+            self.lines.append(line)
+
+    def _read_arrivals(self) -> None:
+        assert self._receiver.stdout is not None
+        for line in self._receiver.stdout:
+            with suppress(ValueError):
+                at, pixels = map(int, line.split())
+                self.arrivals.append((at, pixels))
+
+
+def receiver() -> "subprocess.Popen[str]":
+    """A receiver of the show in a process of its own."""
+    command = [sys.executable, "-m", "tests.soak.receiver", f"({NAME})"]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    """It ends within the time that a spare takes to notice that nobody needs it."""
+    with suppress(psutil.TimeoutExpired):
+        process.wait(3)
+        return True
+    return False
