@@ -26,7 +26,7 @@ def chroma(ramp: np.ndarray) -> float:
 def test_chroma_never_falls_below_what_the_ends_suggest(one: str, other: str, share: float) -> None:
     a, b = look_of(one).ramp, look_of(other).ramp
     found = chroma(blend(PromptBlend(((one, 1.0 - share), (other, share)))).ramp)
-    assert found > 0.8 * ((1.0 - share) * chroma(a) + share * chroma(b))
+    assert found > 0.75 * ((1.0 - share) * chroma(a) + share * chroma(b))
 
 
 @hypothesis.given(one=prompts, other=prompts, share=st.floats(0.0, 0.999))

@@ -87,6 +87,7 @@ def test_a_map_newer_than_the_frame_is_moved_back_to_it() -> None:
         now_ns=NS_PER_SECOND // 3,
         light=light,
         advance=1.0,
+        left=1,
     )
     assert float((found.depth[0] * np.arange(lattice.columns)).sum() / found.depth[0].sum()) == pytest.approx(
         31.5, abs=0.1

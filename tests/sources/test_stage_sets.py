@@ -12,6 +12,7 @@ from engine.sources.registry import SOURCES, parse_source
 from engine.sources.stage import StageRenderer
 from engine.sources.stage.compiled.library import MEAN_DEPTH, MEAN_LEVELS
 from engine.sources.stage.compiled.painter import CompiledPainter
+from engine.sources.stage.decor import decor_of
 from engine.sources.stage.layered import LayeredPainter
 from engine.sources.stage.pair import pair_at
 from engine.sources.stage.scene import instant_at, lens_of
@@ -30,8 +31,11 @@ SHOT_S = BEATS_PER_SHOT / BEATS_PER_SECOND
 @pytest.mark.parametrize("chosen", NEW)
 def test_both_ways_paint_the_same(compiled_stage: None, chosen: StageSet, seconds: float, seed: int) -> None:
     lens = lens_of(chosen, Lens(320, 320))
+    decor = decor_of(chosen, lens)
     instant = instant_at(seconds, seed, lens, chosen)
-    (picture, depth), (other, other_depth) = LayeredPainter(lens).paint(instant), CompiledPainter(lens).paint(instant)
+    (picture, depth), (other, other_depth) = (
+        painter(lens, decor).paint(instant) for painter in (LayeredPainter, CompiledPainter)
+    )
     assert np.abs(picture.astype(np.int16) - other).mean() < 2 * MEAN_LEVELS
     assert np.abs(depth - other_depth).mean() < 4 * MEAN_DEPTH
 

@@ -25,7 +25,14 @@ _ZOOM_STEPS_PER_S: Final = 30.0
 def started(form_s: float) -> Clocks:
     """The clocks of a fresh field."""
     return Clocks(
-        form_s=form_s, angle=0.0, pulse=0.0, drift=np.zeros(2), shear=np.zeros(2), palette=0.0, travel=np.zeros(2)
+        form_s=form_s,
+        angle=0.0,
+        pulse=0.0,
+        drift=np.zeros(2),
+        shear=np.zeros(2),
+        palette=0.0,
+        flicker_s=0.0,
+        travel=np.zeros(2),
     )
 
 
@@ -47,5 +54,6 @@ def advanced(clocks: Clocks, values: Mapping[str, float], look: Look, seconds: f
         drift=clocks.drift + step * (drift + np.array([0.010, 0.006])) + ways[1],
         shear=clocks.shear + step * (0.6 * drift - np.array([0.016, 0.011])) + ways[2],
         palette=math.fmod(clocks.palette + step * _PALETTE_RINGS_PER_S * (0.5 + look[Trait.BANDS]), 1.0),
+        flicker_s=clocks.flicker_s + seconds * speed,
         travel=clocks.travel + ways[0],
     )

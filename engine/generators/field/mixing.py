@@ -14,6 +14,11 @@ _DESIGN_ENERGY: Final = 0.55
 """The default energy: looks are designed at this setting, and the knob goes both ways from it."""
 
 
+_SOFT_FLICKER: Final = 0.5
+_SLOW_FLICKER: Final = 2.0 * math.pi * 0.7
+_FAST_FLICKER: Final = 2.0 * math.pi * 1.2
+"""Radians a second: light that jumps from frame to frame looks like a fault, and some cannot bear it."""
+
 EDGE_FLOOR: Final = 10.0 / 255.0
 """Luminance steps below this are camera noise, not outlines."""
 
@@ -70,6 +75,12 @@ def shadow_of(look: Look) -> float:
     return _smoothstep(0.2, 0.7, look[Trait.SHADOW])
 
 
+def flicker_of(amount: float, seconds: float, luck: Draw) -> float:
+    """How far the light is down, 0..amount: like a candle's, and what goes beyond _SOFT_FLICKER like a strobe's."""
+    wave = 0.5 + 0.25 * math.sin(_SLOW_FLICKER * seconds) + 0.25 * math.sin(_FAST_FLICKER * seconds + 1.7)
+    return min(amount, _SOFT_FLICKER) * wave**2 + max(amount - _SOFT_FLICKER, 0.0) * luck.uniform**3
+
+
 def mix_of(values: Mapping[str, float], look: Look, senses: Senses, clocks: Clocks, luck: Draw) -> Mix:
     """The weights of one frame."""
     energy = energy_of(values)
@@ -77,7 +88,7 @@ def mix_of(values: Mapping[str, float], look: Look, senses: Senses, clocks: Cloc
     trusted = values[p.DEPTH] * senses.trust
     beat = 0.5 + 0.5 * math.cos(2.0 * math.pi * clocks.pulse)
     gain = 1.0 + look[Trait.PULSE] * energy * 0.28 * (beat**3 - 0.3)
-    gain *= 1.0 - 0.45 * look[Trait.FLICKER] * calm * luck.uniform**3
+    gain *= 1.0 - 0.45 * calm * flicker_of(look[Trait.FLICKER], clocks.flicker_s, luck)
     return Mix(
         energy=energy,
         detail=look[Trait.DETAIL],

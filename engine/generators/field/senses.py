@@ -18,8 +18,9 @@ FRESH_NS: Final = 250 * NS_PER_MS
 STALE_NS: Final = 1000 * NS_PER_MS
 """A control map of this age is not believed at all."""
 
-_FOLLOW: Final = 0.55
-"""Share of the way to a new map that one frame goes: a step of the map is spread over about three frames."""
+_REST: Final = 0.22
+"""In frames: how much of the way to a chunk's map is left after its last frame. What a frame goes is as much as each
+that is to come: maps come once a chunk, and its first frame must not take the most of their step."""
 
 _TRUST_FOLLOW: Final = 0.2
 _LEVEL_FOLLOW: Final = 0.03
@@ -70,8 +71,8 @@ def _trust_of(control: ControlMap | None, now_ns: int) -> float:
     return min(max((STALE_NS - age) / (STALE_NS - FRESH_NS), 0.0), 1.0)
 
 
-def _toward(old: Plane, new: Plane) -> Plane:
-    return _plane(cv2.addWeighted(old, 1.0 - _FOLLOW, new, _FOLLOW, 0.0))
+def _toward(old: Plane, new: Plane, share: float) -> Plane:
+    return _plane(cv2.addWeighted(old, 1.0 - share, new, share, 0.0))
 
 
 def _plane(array: npt.ArrayLike) -> Plane:
@@ -128,6 +129,7 @@ def sense(
     now_ns: int,
     light: Plane,
     advance: float,
+    left: int,
 ) -> Senses:
     """The senses one frame later.
 
@@ -135,7 +137,9 @@ def sense(
         frame: the input frame of this output frame; light: its luminance on the lattice.
         control: the newest map, of on_lattice.
         advance: input frames per output frame, as the request shows it.
+        left: frames of the chunk from this one on, 1 for its last.
     """
+    share = 1.0 / (left + _REST)
     first = before.last_frame_id < 0
     trust_now = _trust_of(control, now_ns)
     trust = trust_now if first else before.trust + _TRUST_FOLLOW * (trust_now - before.trust)
@@ -146,8 +150,8 @@ def sense(
         new_depth, new_flow = _brought_forward(lattice, control, ahead)
         moved = np.clip(new_flow, -_MAX_FLOW, _MAX_FLOW) * np.float32(pace)
         cv2.patchNaNs(moved, 0.0)
-        depth = new_depth if before.trust <= 0.0 else _toward(depth, new_depth)
-        flow = moved if before.trust <= 0.0 else _toward(flow, moved)
+        depth = new_depth if before.trust <= 0.0 else _toward(depth, new_depth, share)
+        flow = moved if before.trust <= 0.0 else _toward(flow, moved, share)
         near = _standing_out(depth, lattice.coarse)
     low, high = before.low, before.high
     if frame is not None:

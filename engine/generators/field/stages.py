@@ -115,6 +115,7 @@ class Stages(Generic[P, F]):
             now_ns=request.now_ns,
             light=light,
             advance=advance,
+            left=CHUNK_FRAMES - position,
         )
         clocks = field_clocks.advanced(state.clocks, v, look, seconds)
         scheme = Scheme(

@@ -44,7 +44,7 @@ class Clocks:
     Attributes:
         form_s: the network's time in seconds.
         angle: turn of the forms, radians.
-        pulse: phase of the pulse, in beats.
+        pulse: phase of the pulse, in beats; flicker_s: seconds at the speed that is set.
         drift: [2], offset of the material in tiles; shear: a second one for the second layer.
         palette: offset along the palette, in rings.
         travel: [2], way through a tunnel, in units of the network's first two inputs; the material's is in drift and
@@ -57,6 +57,7 @@ class Clocks:
     drift: npt.NDArray[np.float64]
     shear: npt.NDArray[np.float64]
     palette: float
+    flicker_s: float
     travel: npt.NDArray[np.float64]
 
 

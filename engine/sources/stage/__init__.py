@@ -3,6 +3,7 @@
 capsules       what a tapered capsule looks like: its outline, and its surface at each pixel
 choreography   what the dancer dances: phrases of eight beats, written as one pose per beat
 compiled       the stage painted by one compiled loop over the rows of the picture
+decor          what floor and wall look like: a club, and a hall of lights
 figure         the dancer's body: capsules around the joints
 gbuffer        solids drawn into buffers of inverse distance, normal, material and outline; lit
                afterwards, once

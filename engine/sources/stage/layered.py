@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from engine.messages.frame import DepthImage, RgbImage
+from engine.sources.stage.decor import Decor, decor_of
 from engine.sources.stage.figure import Capsule
 from engine.sources.stage.gbuffer import GBuffer
 from engine.sources.stage.lighting import LIGHT_COLOURS, PALETTE, light_weights
@@ -13,6 +14,7 @@ from engine.sources.stage.props import draw_cube
 from engine.sources.stage.scene import Instant
 from engine.sources.stage.scenery import Scenery
 from engine.sources.stage.view import FAR_M, SQUARE, Lens, View, depth_of
+from engine.sources.stage_sets import StageSet
 
 _TABLE: Final = np.zeros((256, 1, 3), np.float32)
 _TABLE[: len(PALETTE), 0] = PALETTE
@@ -21,8 +23,10 @@ _TABLE[: len(PALETTE), 0] = PALETTE
 class LayeredPainter:
     """Paints one solid and one layer after the other. Owns scratch buffers, so one thread uses it."""
 
-    def __init__(self, lens: Lens = SQUARE) -> None:
-        self._scenery = Scenery(lens)
+    def __init__(self, lens: Lens = SQUARE, decor: Decor | None = None) -> None:
+        """Args: decor: of its lens; None: that of the stage."""
+        decor = decor or decor_of(StageSet.STAGE, lens)
+        self._scenery = Scenery(decor.floor, decor.wall)
         self._buffer = GBuffer(lens)
 
     def paint(self, instant: Instant) -> tuple[RgbImage, DepthImage]:

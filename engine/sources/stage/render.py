@@ -7,6 +7,7 @@ from engine.jit import NotCompiledError
 from engine.messages.events import BackendChoice, Component
 from engine.messages.frame import DepthImage, RgbImage
 from engine.sources.stage.compiled.painter import CompiledPainter
+from engine.sources.stage.decor import Decor, decor_of
 from engine.sources.stage.layered import LayeredPainter
 from engine.sources.stage.scene import Painter, instant_at, lens_of
 from engine.sources.stage.view import SQUARE, Lens
@@ -21,14 +22,14 @@ LAYERED: Final = BackendChoice(
 )
 
 
-def best_painter(lens: Lens) -> tuple[Painter, BackendChoice]:
+def best_painter(lens: Lens, decor: Decor) -> tuple[Painter, BackendChoice]:
     """The compiled painter where there is one, else the layered; and why."""
     shapes = f"[{lens.height}, {lens.width}, 3]"
     try:
-        return CompiledPainter(lens), replace(COMPILED, shapes=shapes)
+        return CompiledPainter(lens, decor), replace(COMPILED, shapes=shapes)
     except NotCompiledError as error:
         rejected = ((COMPILED.chosen, str(error)),)
-        return LayeredPainter(lens), replace(LAYERED, shapes=shapes, rejected=rejected)
+        return LayeredPainter(lens, decor), replace(LAYERED, shapes=shapes, rejected=rejected)
 
 
 class StageRenderer:
@@ -52,7 +53,7 @@ class StageRenderer:
         self._lens = lens = lens_of(chosen, lens)
         self._backends: tuple[BackendChoice, ...] = ()
         if painter is None:
-            painter, choice = best_painter(lens)
+            painter, choice = best_painter(lens, decor_of(chosen, lens))
             self._backends = (choice,)
         self._painter = painter
 

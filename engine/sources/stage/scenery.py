@@ -134,11 +134,15 @@ def wall_shift(view: View) -> float:
 
 
 class Scenery:
-    """Paints floor, backdrop and shadows for a view. Owns its scratch images."""
+    """Paints floor, backdrop and shadows for a view. Owns its scratch images.
 
-    def __init__(self, lens: Lens = SQUARE) -> None:
-        self._floor = floor_texture()
-        self._backdrop = backdrop_texture(lens)
+    Args:
+        floor, wall: see floor_texture and backdrop_texture.
+    """
+
+    def __init__(self, floor: Image, wall: Image) -> None:
+        self._floor = floor
+        self._backdrop = wall
         self._shadow = np.zeros((SHADOW_PX, SHADOW_PX), np.uint8)
 
     def paint(self, view: View, casters: Sequence[Capsule]) -> RgbImage:

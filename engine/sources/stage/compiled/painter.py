@@ -11,6 +11,7 @@ from engine.sources.stage.compiled.library import LIBRARY
 from engine.sources.stage.compiled.picture import paint_stage
 from engine.sources.stage.compiled.shadow_rows import MARGIN
 from engine.sources.stage.compiled.solid_rows import PAD, SURFACE_NUMBERS
+from engine.sources.stage.decor import Decor, decor_of
 from engine.sources.stage.figure import Capsule
 from engine.sources.stage.lighting import LIGHT_COLOURS, PALETTE, light_weights
 from engine.sources.stage.props import SeenCube
@@ -19,12 +20,11 @@ from engine.sources.stage.scenery import (
     FLOOR_EDGE_M,
     FLOOR_PX,
     SHADOW_PX,
-    backdrop_texture,
-    floor_texture,
     horizon,
     wall_shift,
 )
 from engine.sources.stage.view import SQUARE, Lens, View
+from engine.sources.stage_sets import StageSet
 
 _FARTHEST_FLOOR_M: Final = 11.0
 """Farther along the camera's axis than any floor that is not all haze."""
@@ -43,16 +43,19 @@ _NO_CUBE: Final[Solid] = (
 class CompiledPainter:
     """Paints row by row. Owns its scratch, so one thread uses it.
 
+    Args:
+        decor: of its lens; None: that of the stage.
+
     Raises:
         NotCompiledError: the loop has not been compiled.
     """
 
-    def __init__(self, lens: Lens = SQUARE) -> None:
+    def __init__(self, lens: Lens = SQUARE, decor: Decor | None = None) -> None:
         LIBRARY.load()
         self._lens = lens
-        wall = backdrop_texture(lens)
-        self._wall = wall.reshape(len(wall), -1)
-        self._floor = floor_texture().reshape(-1).view(np.uint32)
+        decor = decor or decor_of(StageSet.STAGE, lens)
+        self._wall = decor.wall.reshape(len(decor.wall), -1)
+        self._floor = decor.floor.reshape(-1).view(np.uint32)
         self._shades = np.zeros((3, SHADOW_PX + 2 * MARGIN, SHADOW_PX + 2 * MARGIN), np.float32)
         self._shading = np.zeros((6 + len(PALETTE), 4), np.float32)
         self._shading[3:6] = LIGHT_COLOURS
