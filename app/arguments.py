@@ -298,7 +298,8 @@ def _add_picture(group: Group) -> None:
         type=_source,
         default="stage",
         metavar="SOURCE",
-        help="stage (built in), camera:N, camera:NAME, camera:URL, file:PATH, ndi:NAME, or a plug-in's",
+        help="stage, stage:close, stage:duo or stage:abstract (built in), camera:N, camera:NAME, camera:URL, file:PATH,"
+        " ndi:NAME, or a plug-in's",
     )
     group.add_argument(
         "--show",

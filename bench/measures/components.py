@@ -7,11 +7,13 @@ from bench.context import Bench
 from bench.figures import Better, Figure, percentile
 from bench.harness.processes import helper
 from bench.reading import BenchError
+from engine.sources.stage_sets import StageSet, spec_of
 
 COMMAND: Final = "hardcut bench --only components"
 CALLS: Final = 300
 PARTS: Final = {
     "stage": "a frame of the stage",
+    **{spec_of(one): f"a frame of {spec_of(one)}" for one in StageSet if one is not StageSet.STAGE},
     "depth": "a depth map from image cues",
     "generator": "a chunk of the built-in generator",
     "canvas": "a picture onto the 896×896 canvas, UYVY",
@@ -76,7 +78,7 @@ def measure(bench: Bench) -> list[Figure]:
             clock = "cpu" if kind == "cpu" else "wall"
             figures.append(
                 Figure(
-                    id=f"components.{part}.{kind}",
+                    id=f"components.{part.replace(':', '.')}.{kind}",
                     label=f"{label}, {words}",
                     unit="ms",
                     values=tuple(percentile(run[part][clock], percent) for run in runs),

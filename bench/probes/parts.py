@@ -32,6 +32,7 @@ from engine.output.ring import RingWriter
 from engine.output.settings import VideoFormat
 from engine.preprocess.auto import AutoEstimator
 from engine.sources.stage.render import StageRenderer
+from engine.sources.stage_sets import StageSet, spec_of
 
 WARM_UP_CALLS: Final = 10
 TURNS: Final = 5
@@ -65,10 +66,10 @@ def stage_frames(count: int) -> list[InputFrame]:
     return frames
 
 
-def measure_stage(calls: int) -> Times:
-    """Rendering a frame of the stage."""
-    renderer, numbers = StageRenderer(), itertools.count()
-    return timed(lambda: renderer.render(next(numbers) / 30), calls)
+def measure_stage(calls: int, chosen: StageSet) -> Times:
+    """Rendering a frame of a set: three a second, so that its cameras and solids take turns."""
+    renderer, numbers = StageRenderer(chosen=chosen), itertools.count()
+    return timed(lambda: renderer.render(next(numbers) / 3), calls)
 
 
 def estimated(frames: list[InputFrame]) -> Iterator[tuple[InputFrame, ControlMap | None]]:
@@ -175,7 +176,7 @@ def main() -> int:
     frames = stage_frames(60)
     generator, chunk_frames = measure_generator(frames, calls)
     document = {
-        "stage": measure_stage(calls),
+        **{spec_of(chosen): measure_stage(calls, chosen) for chosen in StageSet},
         "depth": measure_depth(frames, calls),
         "generator": generator,
         "methods": measure_methods(frames, TURNS, calls // (4 * TURNS) + 1),
