@@ -212,7 +212,8 @@ def _wisps(rng: np.random.Generator) -> Plane:
     down, across = (step * (np.roll(potential, -1, axis) - np.roll(potential, 1, axis)) for axis in (0, 1))
     x, y = np.meshgrid(np.arange(TILE, dtype=np.float32), np.arange(TILE, dtype=np.float32))
     for _ in range(14):
-        plume = cv2.remap(plume, x - down, y + across, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        carried = cv2.remap(plume, x - down, y + across, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        plume = np.asarray(carried, np.float32)
     return _normalised(np.exp(0.55 * plume) + 0.35 * _band(rng, 1, 5, 1.5), 3.2)
 
 

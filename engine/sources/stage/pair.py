@@ -1,7 +1,6 @@
 """Two dancers: the same dance, one the other's mirror image a beat later, while the pair slowly turns."""
 
 import math
-from dataclasses import fields, replace
 from typing import Final
 
 import numpy as np
@@ -33,9 +32,20 @@ def _placed(joints: Joints, flip: Point, aside: Point) -> Joints:
     """The dancer in a mirror, or not, and moved."""
 
     def limb(one: Limb) -> Limb:
-        return Limb(*(getattr(one, field.name) * flip + aside for field in fields(one)))
+        return Limb(point(one.root), point(one.middle), point(one.end), point(one.tip))
 
-    arms = {"left_arm": limb(joints.left_arm), "right_arm": limb(joints.right_arm)}
-    legs = {"left_leg": limb(joints.left_leg), "right_leg": limb(joints.right_leg)}
-    points = {name: getattr(joints, name) * flip + aside for name in ("pelvis", "waist", "chest", "neck", "head")}
-    return replace(joints, facing=joints.facing * flip, **arms, **legs, **points)
+    def point(one: Point) -> Point:
+        return np.asarray(one * flip + aside)
+
+    return Joints(
+        pelvis=point(joints.pelvis),
+        waist=point(joints.waist),
+        chest=point(joints.chest),
+        neck=point(joints.neck),
+        head=point(joints.head),
+        facing=joints.facing * flip,
+        left_arm=limb(joints.left_arm),
+        right_arm=limb(joints.right_arm),
+        left_leg=limb(joints.left_leg),
+        right_leg=limb(joints.right_leg),
+    )
