@@ -23,6 +23,7 @@ from engine.messages.events import (
     CueChanged,
     Event,
     GeneratorChanged,
+    MapChanged,
     OutputChanged,
     PlaylistChanged,
     ScenesChanged,
@@ -30,7 +31,7 @@ from engine.messages.events import (
     SourceState,
     TempoChanged,
 )
-from engine.messages.parameters import OUTPUT_PARAMETERS
+from engine.messages.parameters import MAP_PARAMETERS, OUTPUT_PARAMETERS
 from engine.messages.quality import QualityChanged, QualityRule
 from engine.messages.sinks import RECORDER, STILL
 
@@ -49,6 +50,7 @@ HEARD: Final = (
     Committed,
     CueChanged,
     GeneratorChanged,
+    MapChanged,
     OutputChanged,
     PlaylistChanged,
     QualityChanged,
@@ -226,9 +228,12 @@ def after(show: Show, item: Event | ControlState) -> Show:
     match item:
         case Committed():
             values = {key: value for key, value in item.targets.items() if key not in OUTPUT_PARAMETERS}
+            values |= {key: value for key, value in playing.values.items() if key in MAP_PARAMETERS}
             return replace(show, playing=replace(playing, scene=item.scene, prompt=item.prompt, values=values))
         case GeneratorChanged(state=ComponentState.READY, detail=""):  # with a detail it stands in for another
             return replace(show, playing=replace(playing, generator=item.name))
+        case MapChanged():
+            return replace(show, playing=replace(playing, depth=item.name, values={**playing.values, **item.values}))
         case QualityChanged():
             rules = {one.step.id: one.rule for one in item.steps if one.rule is not QualityRule.AUTO}
             return replace(show, playing=replace(playing, quality=rules))
