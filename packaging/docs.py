@@ -121,7 +121,9 @@ def faults_of_command(line: str) -> Iterator[str]:
             yield f"there is no command {' '.join((PROGRAM, *path, word))!r}"
             return
         path = (*path, word)
-    variant = ("--generator", "wan-tiny") if path == ("bench",) and "--generator" in words else ()
+    variant = (
+        ("--generator", "wan-tiny") if path == ("bench",) and "--generator" in words and "--only" not in words else ()
+    )
     for option in dict.fromkeys(_OPTION.findall(" ".join(words))):
         if option not in options_of((*path, *variant)):
             yield f"{' '.join((PROGRAM, *path))} has no option {option}"

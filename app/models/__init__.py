@@ -12,4 +12,5 @@ can make the control map. `screens`: where the output stands. `stall`: how well 
 keeps up. `addresses`: OSC addresses as a page. `engine_api`: what the window needs of the engine. `controllers`:
 MIDI, OSC and clocks as the window sees them; `targets`, `control_labels`: what a control can be bound to, and what it
 shows.
+`checkup`: the preflight.
 """

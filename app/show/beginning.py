@@ -119,7 +119,9 @@ def without_given(show: Show) -> Show:
     if "quality" in given:
         playing["quality"] = usual_playing.quality
     if "scene" in given or "generator" in given:  # values belong to a scene, and a scene to a generator
-        playing |= {key: getattr(usual_playing, key) for key in ("generator", "scene", "prompt", "values")}
+        playing |= {
+            key: getattr(usual_playing, key) for key in ("generator", "scene", "prompt", "values", "modulation")
+        }
     options = {"sinks": "sink", "fps": "fps", "fit": "fit", "upscale": "upscale", "interpolation": "interpolate"}
     sent: dict[str, Any] = {key: getattr(usual_sent, key) for key, option in options.items() if option in given}
     if "canvas" in given:
@@ -171,7 +173,7 @@ def _fitting(show: Show, options: Options) -> Show:
     if options.generator != playing.generator:
         show = replace(show, playing=Playing(), front=replace(show.front, pads=()))
     elif "scene" in options.given:
-        show = replace(show, playing=replace(playing, prompt="", values={}))
+        show = replace(show, playing=replace(playing, prompt="", values={}, modulation={}))
     if "quality" in options.given:
         show = replace(show, playing=replace(show.playing, quality={}))
     if options.playlist is not None:

@@ -10,6 +10,7 @@ from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
 from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
+from engine.messages.modulation import Modulation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import QualityRule
 from engine.messages.scenes import folded
@@ -18,6 +19,7 @@ from engine.output.settings import NDI_SINK
 from engine.preprocess.registry import DEFAULT_DEPTH
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+NO_MODULATION: Final[Modulation] = MappingProxyType({})
 NO_RULES: Final[Mapping[str, QualityRule]] = MappingProxyType({})
 NO_VALUES: Final[Mapping[str, float]] = MappingProxyType({})
 
@@ -31,6 +33,7 @@ class Playing:
         scene: "" for the generator's home scene.
         prompt: what is morphed to, in one line; "" where it is the scene's.
         values: the target of each parameter, in its unit.
+        modulated: anything is; modulation: what modulates the scene as it is now, everywhere: what stays.
         quality: what the performer says of the steps that make pictures simpler, where that is not "auto".
     """
 
@@ -43,6 +46,9 @@ class Playing:
     prompt: str = ""
     values: Mapping[str, float] = field(default_factory=lambda: NO_VALUES)
     quality: Mapping[str, QualityRule] = field(default_factory=lambda: NO_RULES)
+    modulated: bool = True
+    modulation: Modulation = field(default_factory=lambda: NO_MODULATION)
+    everywhere: Modulation = field(default_factory=lambda: NO_MODULATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

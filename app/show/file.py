@@ -30,7 +30,7 @@ SHOW_FILE: Final = FileKind("show", ShowError)
 
 def show_text(show: Show) -> str:
     """A show as the text of its file."""
-    return tomli_w.dumps({_VERSION_KEY: VERSION, **to_plain(show)})
+    return tomli_w.dumps({_VERSION_KEY: VERSION, **_present(to_plain(show))})
 
 
 def save_show(show: Show, path: Path) -> None:
@@ -88,6 +88,17 @@ def _filled(usual: T, data: Mapping[str, Any], path: str, where: str, faults: li
         except ValueError as error:
             faults.append(f"{path}{key} in {where} is left out: {error}.")
     return replace(usual, **found)  # type: ignore[type-var]
+
+
+def _present(value: Any) -> Any:
+    """The value without what is None, for which TOML has no word: reading it gives the usual again."""
+    match value:
+        case dict():
+            return {key: _present(one) for key, one in value.items() if one is not None}
+        case list():
+            return [_present(one) for one in value]
+        case _:
+            return value
 
 
 def _finite(value: Any) -> Any:

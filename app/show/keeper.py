@@ -24,6 +24,7 @@ from engine.messages.events import (
     Event,
     GeneratorChanged,
     MapChanged,
+    ModulationChanged,
     OutputChanged,
     PlaylistChanged,
     ScenesChanged,
@@ -51,6 +52,7 @@ HEARD: Final = (
     CueChanged,
     GeneratorChanged,
     MapChanged,
+    ModulationChanged,
     OutputChanged,
     PlaylistChanged,
     QualityChanged,
@@ -234,6 +236,9 @@ def after(show: Show, item: Event | ControlState) -> Show:
             return replace(show, playing=replace(playing, generator=item.name))
         case MapChanged():
             return replace(show, playing=replace(playing, depth=item.name, values={**playing.values, **item.values}))
+        case ModulationChanged():
+            moved = replace(playing, modulated=item.on, modulation=item.scene, everywhere=item.everywhere)
+            return replace(show, playing=moved)
         case QualityChanged():
             rules = {one.step.id: one.rule for one in item.steps if one.rule is not QualityRule.AUTO}
             return replace(show, playing=replace(playing, quality=rules))

@@ -19,16 +19,19 @@ from engine.messages.commands import (
     SetCanvas,
     SetFraming,
     SetInterpolation,
+    SetModulator,
     SetOutputRate,
     SetParameter,
     SetPlacement,
     SetPrompt,
     SetTempo,
+    SwitchModulation,
     UseCues,
     UsePlaylist,
 )
 from engine.messages.cue_lists import CueList, load_cues, parse_cues
 from engine.messages.framing import CENTRE
+from engine.messages.modulation import Modulation
 from engine.messages.parameters import MAP_PARAMETERS, OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.quality import SetQuality
@@ -97,10 +100,32 @@ def _played(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
             yield SetParameter(stamp_ns=now_ns, origin=Origin.CLI, parameter=key, value=value, glide=AT_ONCE)
     if playing.prompt and playing.prompt != scene.blend().text:
         yield SetPrompt(stamp_ns=now_ns, origin=Origin.CLI, text=playing.prompt)
+    yield from _modulated(playing.modulation, scene.modulation, now_ns, everywhere=False)
+    yield from _modulated(playing.everywhere, {}, now_ns, everywhere=True)
+    if not playing.modulated:
+        yield SwitchModulation(stamp_ns=now_ns, origin=Origin.CLI, on=False)
     for step, rule in playing.quality.items():
         yield SetQuality(stamp_ns=now_ns, origin=Origin.CLI, step=step, rule=rule)
     if show.beat.bpm > 0.0:
         yield SetTempo(stamp_ns=now_ns, origin=Origin.CLI, bpm=show.beat.bpm)
+
+
+def _modulated(wanted: Modulation, stored: Modulation, now_ns: int, *, everywhere: bool) -> Iterator[Command]:
+    """What brings modulators where they were, from where a scene has them."""
+    for target in {**stored, **wanted}:
+        here, there = stored.get(target, ()), wanted.get(target, ())
+        if here == there:
+            continue
+        for place, modulator in enumerate((*([None] * len(here)), *there)):
+            number = 1 if modulator is None else place - len(here) + 1
+            yield SetModulator(
+                stamp_ns=now_ns,
+                origin=Origin.CLI,
+                target=target,
+                place=number,
+                modulator=modulator,
+                everywhere=everywhere,
+            )
 
 
 def _lists(show: Show, scenes: SceneLibrary, now_ns: int, faults: list[str]) -> Iterator[Command]:

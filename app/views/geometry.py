@@ -15,6 +15,10 @@ PANEL_WANTED: Final = 440
 """Widths of the side column and of the panel of knobs and pads, at 1280x800."""
 
 
+CHIP_EDGES: Final = (0, 15, 29, 46, 62)
+"""How the stages share the line at the top: the generator's title is the longest."""
+
+
 class Box(NamedTuple):
     """A rectangle in logical pixels."""
 
@@ -161,19 +165,19 @@ def _chain(width: int, margin: int, gap: int, key: int, height: int, unit: float
     mark = Box(margin, y, round(112 * unit) if width >= 1200 else key, height)
     help_key = Box(width - margin - key, y, key, height)
     screen = Box(help_key.x - gap - key, y, key, height)
-    midi_width = round(132 * unit)
+    midi_width = round(116 * unit)
     record = Box(screen.x - gap - key, y, key, height)
     osc = Box(record.x - gap - key, y, key, height)
     midi = Box(osc.x - gap - midi_width, y, midi_width, height)
-    sound_width = round(88 * unit)
+    sound_width = round(84 * unit)
     sound = Box(midi.x - gap - sound_width, y, sound_width, height)
     left = mark.x + mark.width + gap
-    between = round(20 * unit)
+    between = round(16 * unit)
     room = sound.x - round(12 * unit) - left - 3 * between
     chips, arrows = [], []
     for index in range(4):
-        start = left + room * index // 4 + between * index
-        end = left + room * (index + 1) // 4 + between * index
+        start = left + room * CHIP_EDGES[index] // CHIP_EDGES[-1] + between * index
+        end = left + room * CHIP_EDGES[index + 1] // CHIP_EDGES[-1] + between * index
         chips.append(Box(start, y, end - start, height))
         if index < 3:
             arrows.append((end + between // 2, y + height // 2))

@@ -7,4 +7,5 @@ choices. `fields`: places to type in. `span`: a part of a range; `track`: a
 parameter as a row; `depth`: how far a modulator goes. `address_list`:
 OSC addresses. `event_list`: the log. `drop_hint`: what a dragged file would become. `device_picture`, `device_parts`,
 `controller_tabs`: controllers as they look.
+`check_list`: findings of the preflight.
 """

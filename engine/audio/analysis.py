@@ -124,9 +124,9 @@ class Analyser:
     def _analyse(self, frames: npt.NDArray[np.float32]) -> tuple[AudioFeatures, ...]:
         newest = frames[:, WINDOW - HOP :]
         middle = frames.mean(axis=1)
-        power = np.maximum((frames * frames).mean(axis=1) - middle * middle, 0.0)
+        power = np.maximum(np.einsum("ij,ij->i", frames, frames) / WINDOW - middle * middle, 0.0)
         peak = np.abs(newest - middle[:, None]).max(axis=1)
-        narrow, wide = self._spectrum.analyse(frames)
+        narrow, wide = self._spectrum.analyse(frames, middle[:, None])
         factors = np.array([self._gain.push(decibels(float(one))) for one in power], np.float32)
         narrow = narrow * factors[:, None]
         flux = self._flux.push(narrow)

@@ -43,7 +43,7 @@ class BarTracker:
         self._count = -1
         self._before = 0.0
         self._votes = np.zeros((BEATS, 4))
-        self._strokes = np.zeros(3)
+        self._strokes = (0.0, 0.0, 0.0)
         self._sum = np.zeros(self._bands)
         self._hops = 0
         self._last: npt.NDArray[np.float64] | None = None
@@ -71,7 +71,8 @@ class BarTracker:
         if phase - self._before < 0.5:  # not a small step back over the edge
             self._before = phase
         if phase < 2 * _AROUND:
-            self._strokes = np.maximum(self._strokes, (kick, snare, accent))
+            before = self._strokes
+            self._strokes = (max(before[0], kick), max(before[1], snare), max(before[2], accent))
         self._sum += logs
         self._hops += 1
 
@@ -88,7 +89,7 @@ class BarTracker:
             slot *= _FORGET
             slot += (*self._strokes, 4.0 * change)
         self._count += 1
-        self._strokes[:] = 0.0
+        self._strokes = (0.0, 0.0, 0.0)
         self._sum[:] = 0.0
         self._hops = 0
         self._choose()

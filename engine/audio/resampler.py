@@ -17,7 +17,7 @@ SLOWEST_RATE: Final = 8_000
 FASTEST_RATE: Final = 192_000
 MOST_CHANNELS: Final = 32
 
-_SIDE: Final = 12
+_SIDE: Final = 8
 """Zero crossings of the filter on each side."""
 
 _PHASES: Final = 240

@@ -60,12 +60,12 @@ class Spectrum:
         self._filters = np.concatenate((narrow, wide)).T.astype(np.float32)
         self.count = len(narrow)
 
-    def analyse(self, frames: Rows) -> tuple[Rows, Rows]:
+    def analyse(self, frames: Rows, middle: Rows) -> tuple[Rows, Rows]:
         """Return the magnitude in narrow bands [hops, count] and the power in wide ones [hops, BANDS].
 
-        A sine at full scale has magnitude 1 and power 1/2.
+        middle: the mean of each frame [hops, 1]. A sine at full scale has magnitude 1 and power 1/2.
         """
-        levelled = frames - frames.mean(axis=1, keepdims=True)  # a constant is no sound
+        levelled = frames - middle  # a constant is no sound
         magnitude = np.abs(np.fft.rfft(levelled * self._window)) * np.float32(4 / WINDOW)
         magnitude = np.asarray(magnitude, np.float32)
         narrow = magnitude @ self._filters[:, : self.count]

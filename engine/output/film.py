@@ -18,6 +18,7 @@ from av.audio.stream import AudioStream
 from av.bitstream import BitStreamFilterContext
 from av.error import FFmpegError
 from av.packet import Packet
+from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from engine.clock import NS_PER_SECOND
@@ -29,6 +30,9 @@ _MUXER_OPTIONS: Final = {
     "mp4": {"movflags": "+frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"},
     "matroska": {"cluster_time_limit": "1000", "flush_packets": "1"},
 }
+
+FRAGMENT_NS: Final = NS_PER_SECOND
+"""How much of a film a fragment holds."""
 
 SYNC_NS: Final = NS_PER_SECOND
 """How often what is written is forced to the disk."""
@@ -69,6 +73,7 @@ class Film:
         self._size = width, height
         self._synced_ns = time.monotonic_ns()
         self._whole_bytes = 0
+        self._key_ns = 0
         self._broken = False
         self.path, self._file = open_new(wished, "film")
         try:
@@ -94,6 +99,9 @@ class Film:
         frame = frame.reformat(format=self._encoder.pixels)
         frame.pts = (at_ns * TICKS + NS_PER_SECOND // 2) // NS_PER_SECOND
         frame.time_base = Fraction(1, TICKS)
+        if at_ns >= self._key_ns:  # by the time, not the count: where pictures are missing a second has fewer
+            self._key_ns = at_ns + FRAGMENT_NS
+            frame.pict_type = PictureType.I
         self._write(self._stream.encode(frame))
         if time.monotonic_ns() - self._synced_ns > SYNC_NS:
             self._sync()

@@ -32,7 +32,7 @@ from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory
 from engine.output.realtime import fine_timers, raise_priority
 from engine.output.rendezvous import Lock, Note, Rendezvous, Seat
-from engine.output.settings import OutputConfig, parse_size
+from engine.output.settings import NDI_SINK, OutputConfig, parse_size
 from engine.output.sinks.registry import parse_sink
 
 LINGER_S = 4 * 3600
@@ -52,6 +52,7 @@ def run(config: OutputConfig, linger_ns: int, inheritance: Inheritance) -> None:
         OutputError: if one is already running, the ring cannot be made, or the sink has stopped returning.
     """
     meeting = Rendezvous(runtime_folder(), config.name)
+    priority = raise_priority()  # at once: viewers may be waiting for it to take over
     seat = Seat(meeting, _acquire_host_lock(meeting))
     memory: SharedMemory | None = None
     try:
@@ -63,7 +64,6 @@ def run(config: OutputConfig, linger_ns: int, inheritance: Inheritance) -> None:
         _end_on_signals(stopped)
         from engine.output.loop import OutputLoop  # OpenCV comes with it: after the refusals
 
-        priority = raise_priority()
         loop = OutputLoop(
             config,
             memory,
@@ -186,7 +186,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             upscale=Upscale(options.upscale),
             sinks=tuple(parse_sink(text) for text in options.sink or ()),
         )
-        inheritance = _await_inheritance() if options.wait else Inheritance()
+        inheritance = _await_inheritance(config) if options.wait else Inheritance()
         if inheritance is None:
             return 0
         run(config, int(options.linger * NS_PER_SECOND), inheritance)
@@ -201,9 +201,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _await_inheritance() -> Inheritance | None:
+def _await_inheritance(config: OutputConfig) -> Inheritance | None:
     """Import everything, then wait for the inheritance; None if the starter has ended or needs no process."""
     importlib.import_module("engine.output.loop")
+    if NDI_SINK in config.sinks:
+        with contextlib.suppress(ImportError, OSError):  # opening the sink tells it
+            importlib.import_module("NDIlib")
     return Inheritance.read(sys.stdin.buffer)
 
 

@@ -34,7 +34,7 @@ FIRST_RETRY_NS: Final = NS_PER_SECOND // 2
 LONGEST_RETRY_NS: Final = 8 * NS_PER_SECOND
 FILES_NS: Final = NS_PER_SECOND
 
-SPARE_AFTER_NS: Final = 5 * NS_PER_SECOND
+SPARE_AFTER_NS: Final = 3 * NS_PER_SECOND
 """The spare is loaded once the show is in its stride."""
 
 

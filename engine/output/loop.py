@@ -160,7 +160,7 @@ class OutputLoop:
             if decision.frame is not before:
                 self._account(decision.frame, before.epoch if before else None, deadline_ns)
         self.memory.words[Word.PROGRAMME] = self._programme.word
-        starved = decision.action in (Action.REPEAT, Action.WAIT)
+        starved = self._programme.begun and decision.action in (Action.REPEAT, Action.WAIT)
         self._emergency.tick(self._programme.picture, start_ns, starved=starved, frozen=controls.freeze)
         self.memory.words[Word.EMERGENCY_SHOWN] = self._emergency.shown
         self._release()

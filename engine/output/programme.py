@@ -60,6 +60,11 @@ class Programme:
         return self._newest | self._on_air << 1 | (HAS_PICTURE if self._has_picture else 0)
 
     @property
+    def begun(self) -> bool:
+        """Return whether there has been a picture."""
+        return self._has_picture
+
+    @property
     def picture(self) -> RgbxImage:
         """Return the picture on air before level and blackout; black before the first one."""
         picture: RgbxImage = self._pictures[self._on_air]

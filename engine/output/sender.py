@@ -130,6 +130,7 @@ class SendThread:
         self._problem = ""
         self._phase = SinkPhase.OPENING
         self._lost = False
+        self._feeding = False
         self._retry_ns = FIRST_RETRY_NS
         self._next_try_ns = 0
         self._sent = self._failed = self._dropped = 0
@@ -179,8 +180,11 @@ class SendThread:
         return now_ns - since_ns if since_ns else 0
 
     def put(self, job: Job) -> bool:
-        """Hand over the next frame without waiting; return whether the open sink has lost an earlier one to it."""
-        lost = self._handover.put(job) and self._phase is SinkPhase.ON
+        """Hand over the next frame without waiting; return whether the sink has lost an earlier one to it.
+
+        What is replaced before a sink has taken its first picture is not lost: it has just been opened.
+        """
+        lost = self._handover.put(job) and self._phase is SinkPhase.ON and self._feeding
         self._dropped += lost
         return lost
 
@@ -233,6 +237,7 @@ class SendThread:
                 if self._lost:
                     self._schedule_retry()
             self._calling_since_ns = 0
+            self._feeding = self._phase is SinkPhase.ON
         self._call(self._sink.close, None)
 
     def join(self) -> None:

@@ -22,10 +22,11 @@ PATIENCE_NS: Final = 2 * NS_PER_SECOND
 
 @dataclass(frozen=True, slots=True)
 class _Feed:
-    """One sink that is switched on, and the layout of pixels that it is given."""
+    """One sink that is switched on, the layout of pixels that it is given, and whether on the deadlines."""
 
     spec: SinkSpec
     wire: WireFormat
+    paced: bool
     thread: SendThread
 
 
@@ -79,7 +80,7 @@ class SinkSet:
         for place, feed in enumerate(self._feeds):
             image, form = images.get(feed.wire, (None, video)) if feed.thread.wanted else (None, video)
             lost = feed.thread.put(Job(deadline_ns, image, form))
-            if place == 0:
+            if place == 0 and feed.paced:  # one that keeps its own time misses no deadline: it counts by itself
                 self.lost += lost
         self._count()
 
@@ -129,7 +130,7 @@ class SinkSet:
             str(spec), sink, self._clock, self._wait_until if paced else None, after=self._ending.pop(spec, None)
         )
         thread.start()
-        return _Feed(spec, wire, thread)
+        return _Feed(spec, wire, paced, thread)
 
     def _count(self) -> None:
         """Add what the leading sink has taken since the last frame."""

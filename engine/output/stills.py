@@ -13,7 +13,7 @@ from engine.folders import pictures_folder
 from engine.mailbox import Mailbox
 from engine.messages.sinks import STILL, SinkPhase, SinkReport
 from engine.output.naming import dated_name, open_new
-from engine.output.realtime import lower_priority
+from engine.output.realtime import step_behind
 from engine.output.settings import WireImage
 
 _COMPRESSION: Final = 3
@@ -58,7 +58,7 @@ class StillWriter:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        lower_priority()
+        step_behind()
         while True:
             self._waiting.wait(10**12)
             for job in self._waiting.drain():

@@ -9,9 +9,18 @@ from app.show.keeper import ShowKeeper, SourceFollower
 from app.show.kept import ShowFolder
 from app.show.opening import open_on, open_over
 from engine.clock import SystemClock
-from engine.messages.commands import GoToPrompt, SetPrompt, StepCues, UseCues, UsePlaylist
+from engine.messages.commands import GoToPrompt, SetModulator, SetPrompt, StepCues, UseCues, UsePlaylist
 from engine.messages.cue_lists import load_cues
-from engine.messages.events import Committed, CueChanged, Event, PlaylistChanged, SourceChanged, SourceState
+from engine.messages.events import (
+    Committed,
+    CueChanged,
+    Event,
+    ModulationChanged,
+    PlaylistChanged,
+    SourceChanged,
+    SourceState,
+)
+from engine.messages.modulation import Lfo, Modulator
 from engine.messages.playlists import load_playlist
 from engine.messages.transitions import Launch
 from tests.control.parts import state
@@ -64,6 +73,8 @@ def test_a_show_plays_again_as_it_was(tmp_path: Path) -> None:
         cut("Two"),
         move("g.a", 0.25),
         SetPrompt(stamp_ns=0, text="a storm"),
+        SetModulator(stamp_ns=0, target="g.b", place=1, modulator=Modulator(source=Lfo(beats=2.0), depth=0.5)),
+        SetModulator(stamp_ns=0, target="g.a", place=1, modulator=Modulator(source=Lfo()), everywhere=True),
     )
     show = keep(tmp_path, *events, committed(played))
     assert (show.front.bank, show.front.launch, show.front.soft) == (2, Launch.BAR, True)
@@ -78,6 +89,10 @@ def test_a_show_plays_again_as_it_was(tmp_path: Path) -> None:
     assert (places[PlaylistChanged].number, places[PlaylistChanged].prompt) == (2, "a fire")
     assert places[PlaylistChanged].path == str(tmp_path / "list.txt")
     assert (places[CueChanged].number, places[CueChanged].follow_ns) == (2, 0)
+    moved, before = (
+        next(one for one in told if isinstance(one, ModulationChanged)) for told in (commit.events, events)
+    )
+    assert (moved.on, moved.scene, moved.everywhere) == (before.on, before.scene, before.everywhere)
     assert len(opening.faults) == 1
     assert "list.txt" in opening.faults[0]
 

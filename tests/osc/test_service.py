@@ -103,7 +103,7 @@ def test_subscribers_hear_everything_once_then_what_changes_but_not_themselves(s
     stage.store.send(ToggleMacroPart(1, "field.hue"), Origin.WINDOW)
     assert stage.heard() == Message("/hardcut/macro/1", (0.625,))
     stage.send("/hardcut/macro/1", 0.75)
-    stage.until(lambda: len(stage.posted) == 2)
+    stage.until(lambda: len(stage.posted) == 3)  # between them the engine was told what the macro moves
     stage.service.hear(committed(90.0))
     assert {stage.heard().address, stage.heard().address} == {
         "/hardcut/parameter/field/hue",

@@ -67,6 +67,7 @@ class Show:
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
+            "PYTHONFAULTHANDLER": "1",
             "HARDCUT_COMPILED": str(cache_folder()),
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / "config"),
@@ -139,6 +140,9 @@ class Show:
             self.program.wait(20)
         except subprocess.TimeoutExpired:
             self.lines.append("LEFT BEHIND: the program\n")
+            self.program.send_signal(signal.SIGABRT)  # it tells where its threads are
+            with suppress(subprocess.TimeoutExpired):
+                self.program.wait(5)
             self.program.kill()
         took = time.monotonic() - begun
         with suppress(OSError, ValueError):

@@ -7,7 +7,6 @@ due, how many the receiver got, the longest gap between two, and how busy the ma
 and which films play.
 """
 
-import itertools
 import os
 import signal
 import sys
@@ -18,35 +17,29 @@ from typing import Final
 
 import av
 import cv2
-from pythonosc.udp_client import SimpleUDPClient
 
 from tests.netns import INSIDE, run_isolated
 from tests.real_parts import VirtualScreen
-from tests.soak.faults import RATE, SETTLE_S, Show
+from tests.soak.show import Show
 
+SETTLE_S: Final = 8.0
 SWITCHES: Final = 200
 PAUSE_S: Final = 0.1
 STAGE_S: Final = 20.0
-PORT: Final = 9123
 
 
 def row(name: str, show: Show, begun_ns: int) -> None:
     """Print what the receiver got since an instant."""
-    last_ns = time.monotonic_ns()
-    arrivals = [at for at in tuple(show.arrivals) if begun_ns <= at <= last_ns]
-    gap = max((after - before for before, after in itertools.pairwise([*arrivals, last_ns])), default=0)
-    due = round((last_ns - begun_ns) * RATE / 1e9)
-    print(
-        f"{name:40} due {due:5} got {len(arrivals):5}  longest gap {gap / 1e6:5.0f} ms  load {os.getloadavg()[0]:4.1f}",
-        flush=True,
-    )
+    seen = show.seen(begun_ns, time.monotonic_ns())
+    gap = f"longest gap {seen.longest_gap_ns / 1e6:5.0f} ms"
+    print(f"{name:40} due {seen.due:5} got {seen.got:5}  {gap}  load {os.getloadavg()[0]:4.1f}", flush=True)
 
 
-def switch(client: SimpleUDPClient, sinks: tuple[str, ...]) -> None:
+def switch(show: Show, sinks: tuple[str, ...]) -> None:
     """Switch each so often, by turns; all are on afterwards."""
     for number in range(SWITCHES):
         for sink in sinks:
-            client.send_message(f"/hardcut/sink/{'on' if number % 2 else 'off'}", sink)
+            show.osc(f"sink/{'on' if number % 2 else 'off'}", sink)
             time.sleep(PAUSE_S)
 
 
@@ -63,9 +56,8 @@ def perform(folder: Path) -> None:
         os.environ["DISPLAY"] = screen.display
         show = Show(
             *("--sink", "ndi", "--sink", "display:1", "--record-video", str(film)),
-            *("--canvas", "1920x1080", "--osc", f"127.0.0.1:{PORT}"),
+            *("--canvas", "1920x1080"),
         )
-        client = SimpleUDPClient("127.0.0.1", PORT)
         try:
             show.await_frames(heard=True)
             time.sleep(SETTLE_S)
@@ -73,10 +65,10 @@ def perform(folder: Path) -> None:
             time.sleep(STAGE_S)
             row("three sinks", show, begun_ns)
             begun_ns = time.monotonic_ns()
-            switch(client, ("display:1", f"record:{film}"))
+            switch(show, ("display:1", f"record:{film}"))
             row(f"display and recorder, {SWITCHES} switches each", show, begun_ns)
             time.sleep(SETTLE_S)
-            switch(client, ("ndi",))
+            switch(show, ("ndi",))
             time.sleep(SETTLE_S)
             begun_ns = time.monotonic_ns()
             time.sleep(SETTLE_S)

@@ -40,7 +40,7 @@ class SoundMenu(PopoverMenu):
         if words:
             popover.add_words(words, strong=True)
         self._add(NONE, "None", "Nothing is heard")
-        self._add(SOURCE, "Source", "The sound of the file that plays")
+        self._add(SOURCE, "Source", "The sound of the file or NDI that plays")
         popover.add_heading("Inputs")
         names = self._found or ()
         if self._found is None:

@@ -36,6 +36,7 @@ class Album:
 def picture_key(generator: str, scene: Scene) -> str:
     """What a picture is of: the generator and all that the scene holds but its name."""
     held = [generator, scene.prompt, sorted(scene.prompts.items()), sorted(scene.parameters.items())]
+    held.append(sorted((target, repr(moved)) for target, moved in scene.modulation.items()))
     return blake2b(json.dumps(held).encode(), digest_size=12).hexdigest()
 
 
