@@ -16,6 +16,7 @@ from engine.preprocess.maps.format import (
     DEPTH_FORMAT,
     EXTERNAL_FORMAT,
     LINES_FORMAT,
+    MATTE_FORMAT,
     MOTION_FORMAT,
     SOFT_EDGE_FORMAT,
     MapFormat,
@@ -88,11 +89,26 @@ def _external() -> DepthEstimator:
     return DrawnEstimator(ExternalDrawing())
 
 
+def _person() -> DepthEstimator:
+    from engine.preprocess.maps.matte.standing import StandingEstimator
+
+    return StandingEstimator()
+
+
+def _matte() -> DepthEstimator:
+    from engine.preprocess.maps.drawn import DrawnEstimator
+    from engine.preprocess.maps.matte.follow import MatteDrawing
+
+    return DrawnEstimator(MatteDrawing())
+
+
 _HALF: Final = 224
 _WHOLE: Final = 448
 
 _BUILT_IN: Final[Mapping[str, Callable[[], DepthEntry]]] = {
     DEFAULT_DEPTH: _cues,
+    "person-depth": lambda: DepthEntry(id="person-depth", label="Cues and person", edge=_HALF, build=_person),
+    "matte": lambda: DepthEntry(id="matte", label="Person", edge=_HALF, build=_matte, format=MATTE_FORMAT),
     "edges": lambda: DepthEntry(id="edges", label="Edges", edge=_WHOLE, build=_canny, format=CANNY_FORMAT),
     "soft-edges": lambda: DepthEntry(
         id="soft-edges", label="Soft edges", edge=_HALF, build=_soft_edges, format=SOFT_EDGE_FORMAT
