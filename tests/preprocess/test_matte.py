@@ -1,34 +1,16 @@
 """A person's matte: where the stage's dancer is, steady, and what it gains for depth."""
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from engine.messages.frame import InputFrame
 from engine.preprocess.maps.matte.follow import box_around
 from engine.preprocess.registry import build_depth
-from engine.sources.stage.figure import body
 from engine.sources.stage.render import StageRenderer
-from engine.sources.stage.skeleton import joints_at
-from engine.sources.stage.view import view_at
+from engine.sources.stage.silhouette import silhouette_at
 from tests.preprocess.pictures import PERIOD_NS, clouds, frame
 
 Mask = npt.NDArray[np.bool_]
-
-
-def silhouette(seconds: float) -> Mask:
-    """Where the stage's dancer is in its picture, bool [224, 224]: hulls of the ends of each capsule."""
-    view, mask = view_at(seconds), np.zeros((448, 448), np.uint8)
-    turn = np.linspace(0, 2 * np.pi, 33)
-    for part in body(joints_at(seconds, 0)):
-        places = view.project(np.stack([part.start, part.end]))
-        ends = []
-        for (x, y, inverse), radius in zip(places, (part.start_radius, part.end_radius), strict=True):
-            pixels = radius * view.lens.focal * inverse
-            ends.append(np.stack([x + pixels * np.cos(turn), y + pixels * np.sin(turn)], axis=1))
-        hull = cv2.convexHull(np.concatenate(ends).astype(np.float32))
-        cv2.fillConvexPoly(mask, np.round(hull).astype(np.int32), 1)
-    return np.asarray(mask[::2, ::2] > 0)
 
 
 def stage(count: int, begin_s: float) -> list[tuple[float, InputFrame, npt.NDArray[np.float32]]]:
@@ -57,7 +39,7 @@ def test_the_matte_is_where_the_dancer_is() -> None:
     for seconds, given, _ in stage(12, 8.0):
         found = maker.push(given, 0)
         assert found is not None
-        shares.append(overlap(found.depth > 0.5, silhouette(seconds)))
+        shares.append(overlap(found.depth > 0.5, silhouette_at(seconds)))
     assert min(shares[2:]) > 0.65
     assert np.mean(shares[2:]) > 0.68
 

@@ -15,6 +15,7 @@ render         one instant of the stage as a picture with its true depth
 scene          what stands on the stage at one instant, and who paints it
 scenery        what stands still: a patterned floor, a backdrop with beams of light; and the
                shadows on the floor
+silhouette     where the dancer is: the truth for mattes
 skeleton       from a pose to joints in the world: a spine by angles, arms and legs by two-bone
                inverse kinematics
 source         the stage as a source: rendered frame by frame at absolute times
