@@ -13,6 +13,7 @@ from bench.measures import (
     audio,
     busy,
     components,
+    conditioning,
     control,
     cut,
     headless,
@@ -35,6 +36,7 @@ FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     "arming": arming.measure,
     "audio": audio.measure,
     "busy": busy.measure,
+    "conditioning": conditioning.measure,
     "interpolation": interpolation.measure,
     "sinks": sinks.measure,
 }

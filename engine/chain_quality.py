@@ -3,7 +3,7 @@
 from typing import Final
 
 from engine.messages.quality import QualityStep
-from engine.preprocess.worker import DepthWorker
+from engine.preprocess.supply import ControlMaps
 from engine.sources.manager import SourceManager
 
 DEPTH_RATE: Final = QualityStep(id="depth.rate", label="depth follows every second frame", saving=0.04, indirect=True)
@@ -16,7 +16,7 @@ _EVERY: Final = 2
 class ChainSteps:
     """Turns source and depth worker down; see ChainQuality. Called on the engine thread."""
 
-    def __init__(self, source: SourceManager, depth: DepthWorker) -> None:
+    def __init__(self, source: SourceManager, depth: ControlMaps) -> None:
         self._source = source
         self._depth = depth
         self._taken: frozenset[str] = frozenset()

@@ -51,8 +51,8 @@ from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
 from engine.output.realtime import Priority
 from engine.output_controls import OutputControls
-from engine.preprocess.registry import DEFAULT_DEPTH, build_depth, find_depth
-from engine.preprocess.worker import DepthWorker
+from engine.preprocess.registry import DEFAULT_DEPTH, find_depth
+from engine.preprocess.supply import ControlMaps
 from engine.priority import step_back
 from engine.registry import hindrance_of
 from engine.repeats import Flood
@@ -170,7 +170,7 @@ class Engine:
         self._output: OutputClient | None = None
         self._desk: OutputControls | None = None
         self._source: SourceManager | None = None
-        self._depth: DepthWorker | None = None
+        self._depth: ControlMaps | None = None
         self._monitor: Monitor | None = None
         self._supervisor: Supervisor | None = None
         self._recorder: SessionRecorder | None = None
@@ -241,7 +241,7 @@ class Engine:
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._yield_priority(output.status().priority)
         desk = self._desk = OutputControls(output, self._config.output.interpolation)
-        depth = self._depth = DepthWorker(build_depth(self._config.depth), clock, emit)
+        depth = self._depth = ControlMaps(self._config.depth, clock, emit)
         source = self._source = SourceManager(clock, emit, depth.offer, stand_in=parse_source(STAND_IN))
         depth.start()
         source.select(self._first_source)
@@ -330,12 +330,20 @@ class Engine:
             except EngineError as error:
                 self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
                 return
-        if self._audio.apply(command):
+        if self._audio.apply(command) or self._set_map(command):
             return
         self._commands.put(command)
         match command:
             case Panic() | HardCut(launch=Launch.NOW) | RecallSnapshot(launch=Launch.NOW):
                 self._interrupt.request()
+
+    def _set_map(self, command: Command) -> bool:
+        """Carry out a command for the control map; False if this is another kind of command."""
+        try:
+            return self._depth is not None and self._depth.apply(command)
+        except EngineError as error:
+            self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
+            return True
 
     def tell(self, level: Level, text: str) -> None:
         """Tell every listener a sentence of somebody else's, as the engine tells its own; from any thread."""

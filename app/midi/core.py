@@ -23,7 +23,7 @@ from app.midi.ports.port import Packet
 from app.midi.state import MidiState
 from engine.clock import NS_PER_MS
 from engine.messages.commands import Command, Origin, SetParameter
-from engine.messages.events import Committed, Event, ModulationChanged, OutputChanged, TempoChanged
+from engine.messages.events import Committed, Event, MapChanged, ModulationChanged, OutputChanged, TempoChanged
 from engine.messages.parameters import OUTPUT_LEVEL
 
 SCAN_NS: Final = 500 * NS_PER_MS
@@ -108,6 +108,8 @@ class MidiCore:
                     self._surface.committed(news.targets, news.origins)
                 elif isinstance(news, OutputChanged):
                     self._surface.committed({OUTPUT_LEVEL: news.level}, {})
+                elif isinstance(news, MapChanged):
+                    self._surface.committed(news.values, {})
                 elif isinstance(news, TempoChanged):
                     self._clocks.tempo(news)
                 elif isinstance(news, ModulationChanged):

@@ -7,7 +7,8 @@ simplified the picture is; `figures`: the numbers behind that. `text`: events an
 happened, which line the strip shows, and for how long. `scene_edits`, `knob_turns`, `binding_edits`: the edits of
 scenes, knobs and bindings. `modulation`, `modulation_edits`: what moves knobs by itself, and gestures on it.
 `autopilot`: where it goes next. `keys`: which key is which pad. `recording`: the session. `sinks`: where the output
-goes, and the film. `choices`: what was chosen once. `screens`: where the output stands. `stall`: how well the window
+goes, and the film. `choices`: what was chosen once. `map_choices`: what
+can make the control map. `screens`: where the output stands. `stall`: how well the window
 keeps up. `addresses`: OSC addresses as a page. `engine_api`: what the window needs of the engine. `controllers`:
 MIDI, OSC and clocks as the window sees them; `targets`, `control_labels`: what a control can be bound to, and what it
 shows.

@@ -10,6 +10,7 @@ from engine.messages.events import (
     DepthChanged,
     GeneratorChanged,
     GpuShared,
+    MapChanged,
     OutputChanged,
     SharedGpu,
     SourceChanged,
@@ -32,6 +33,7 @@ class ChainModel:
         depth: called late until it has been in time for CALM_NS: on a slow machine it is both by turns.
         shared_gpus: those that other programs use beside the generator.
         quality: how simplified the picture is.
+        map: what was set of the control map.
     """
 
     def __init__(self) -> None:
@@ -46,6 +48,8 @@ class ChainModel:
         self.shared_gpus: tuple[SharedGpu, ...] = ()
         self.audio: AudioChanged | None = None
         self.quality: QualityChanged | None = None
+        self.map: MapChanged | None = None
+        self.map_changed = Signal()
 
     def take(self, event: StageEvent) -> None:
         """Take what the engine tells of a stage."""
@@ -66,6 +70,11 @@ class ChainModel:
             case AudioChanged():
                 self.audio = event
         self.changed.emit()
+
+    def take_map(self, event: MapChanged) -> None:
+        """Take what was set of the control map."""
+        self.map = event
+        self.map_changed.emit()
 
     def _take_source(self, event: SourceChanged) -> None:
         """Where what was to replace it failed, the source before plays on."""

@@ -37,6 +37,7 @@ from engine.messages.commands import (
     Panic,
     Resync,
     SelectGenerator,
+    SelectMap,
     SelectSource,
     SetBlackout,
     SetCanvas,
@@ -45,6 +46,7 @@ from engine.messages.commands import (
     SetFreeze,
     SetInterpolation,
     SetOutputRate,
+    SetParameter,
     SetPlacement,
     SetStrobe,
     SetTempo,
@@ -58,6 +60,7 @@ from engine.messages.emergency import EmergencyKind
 from engine.messages.events import Level
 from engine.messages.framing import Framing
 from engine.messages.interpolation import Interpolation
+from engine.messages.parameters import MAP_PARAMETERS
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
 from engine.messages.sinks import RECORDER
@@ -307,6 +310,19 @@ class Console:
             return False
         self._port.post(SelectSource(stamp_ns=self._port.now_ns(), spec=str(parsed)))
         return True
+
+    def select_map(self, name: str) -> None:
+        """Change what makes control maps."""
+        self._port.post(SelectMap(stamp_ns=self._port.now_ns(), name=name))
+
+    def turn_map(self, parameter: str, value: float) -> None:
+        """Move one of MAP_PARAMETERS to a value in its unit."""
+        self._port.post(SetParameter(stamp_ns=self._port.now_ns(), parameter=parameter, value=value))
+
+    def reset_map(self) -> None:
+        """Set everything of the control map back to how it is usually."""
+        for key, spec in MAP_PARAMETERS.items():
+            self._port.post(SetParameter(stamp_ns=self._port.now_ns(), parameter=key, value=spec.default))
 
     def set_framing(self, framing: Framing) -> None:
         """Say which part of the source's picture is used."""

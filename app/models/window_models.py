@@ -52,6 +52,7 @@ from engine.messages.events import (
     GeneratorChanged,
     GpuShared,
     Level,
+    MapChanged,
     ModulationChanged,
     ModulationMoved,
     OutputChanged,
@@ -258,7 +259,7 @@ class WindowModels:
                 self.stats.note_reset(event.reason)
             case PlaylistChanged() | CueChanged() | TimecodeChanged():
                 self.lists.take(event)
-            case ModulationChanged() | ModulationMoved() | AutoPilotChanged() | TempoChanged():
+            case ModulationChanged() | ModulationMoved() | AutoPilotChanged() | TempoChanged() | MapChanged():
                 self._apply_motion(event)
             case ScenesChanged():
                 self.pads.refresh(event.scenes, event.renamed)
@@ -268,8 +269,15 @@ class WindowModels:
             case CommandRefused():
                 self._refuse(event)
 
-    def _apply_motion(self, event: ModulationChanged | ModulationMoved | AutoPilotChanged | TempoChanged) -> None:
+    def _apply_motion(
+        self, event: ModulationChanged | ModulationMoved | AutoPilotChanged | TempoChanged | MapChanged
+    ) -> None:
         match event:
+            case MapChanged():
+                self.chain.take_map(event)
+                for key, value in event.values.items():
+                    if (knob := self.knobs.knobs.get(key)) is not None:
+                        knob.commit(value, value, event.at_ns)
             case AutoPilotChanged():
                 self.autopilot.take(event)
             case TempoChanged():

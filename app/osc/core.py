@@ -71,6 +71,7 @@ from engine.messages.events import (
     CueChanged,
     CutQueued,
     Event,
+    MapChanged,
     ModulationChanged,
     OutputChanged,
     PlaylistChanged,
@@ -168,8 +169,8 @@ class OscCore:
                 self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
-            case ModulationChanged():
-                self._put_depths(event)
+            case ModulationChanged() | MapChanged():
+                self._put_values(event)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
             case QualityChanged():
@@ -367,6 +368,13 @@ class OscCore:
         self._values[f"{ROOT}/mode"] = ("morph" if self._state.soft else "cut",)
         self._values[f"{ROOT}/launch"] = (self._state.launch.value,)
         self._values[f"{ROOT}/morph/seconds"] = (self._state.morph_seconds,)
+
+    def _put_values(self, event: ModulationChanged | MapChanged) -> None:
+        if isinstance(event, ModulationChanged):
+            self._put_depths(event)
+            return
+        for key in self._state.table.keys() & event.values.keys():
+            self._put_parameter(key, event.values[key])
 
     def _put_depths(self, event: ModulationChanged) -> None:
         for path, (target, place) in self.book.depths.items():

@@ -23,6 +23,7 @@ from engine.messages.events import (
     CueChanged,
     Event,
     GeneratorChanged,
+    MapChanged,
     ModulationChanged,
     OutputChanged,
     PlaylistChanged,
@@ -31,7 +32,7 @@ from engine.messages.events import (
     SourceState,
     TempoChanged,
 )
-from engine.messages.parameters import OUTPUT_PARAMETERS
+from engine.messages.parameters import MAP_PARAMETERS, OUTPUT_PARAMETERS
 from engine.messages.quality import QualityChanged, QualityRule
 from engine.messages.sinks import RECORDER, STILL
 
@@ -50,6 +51,7 @@ HEARD: Final = (
     Committed,
     CueChanged,
     GeneratorChanged,
+    MapChanged,
     ModulationChanged,
     OutputChanged,
     PlaylistChanged,
@@ -228,9 +230,12 @@ def after(show: Show, item: Event | ControlState) -> Show:
     match item:
         case Committed():
             values = {key: value for key, value in item.targets.items() if key not in OUTPUT_PARAMETERS}
+            values |= {key: value for key, value in playing.values.items() if key in MAP_PARAMETERS}
             return replace(show, playing=replace(playing, scene=item.scene, prompt=item.prompt, values=values))
         case GeneratorChanged(state=ComponentState.READY, detail=""):  # with a detail it stands in for another
             return replace(show, playing=replace(playing, generator=item.name))
+        case MapChanged():
+            return replace(show, playing=replace(playing, depth=item.name, values={**playing.values, **item.values}))
         case ModulationChanged():
             moved = replace(playing, modulated=item.on, modulation=item.scene, everywhere=item.everywhere)
             return replace(show, playing=moved)

@@ -14,6 +14,7 @@ from engine.messages.commands import (
     Command,
     HardCut,
     Origin,
+    SelectMap,
     SelectSource,
     SetCanvas,
     SetFraming,
@@ -31,7 +32,7 @@ from engine.messages.commands import (
 from engine.messages.cue_lists import CueList, load_cues, parse_cues
 from engine.messages.framing import CENTRE
 from engine.messages.modulation import Modulation
-from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.parameters import MAP_PARAMETERS, OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.quality import SetQuality
 from engine.messages.scenes import SceneLibrary
@@ -44,6 +45,8 @@ def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
     """What makes a show play that is the engine's first: its source, scene and output are the engine's own."""
     faults: list[str] = []
     lists: tuple[Command, ...] = tuple(_lists(show, scenes, now_ns, faults))
+    turned = [one for one in _map_values(show, now_ns) if one.value != MAP_PARAMETERS[one.parameter].default]
+    lists = (*turned, *lists)
     if show.playing.framing != CENTRE:
         lists = (SetFraming(stamp_ns=now_ns, origin=Origin.CLI, framing=show.playing.framing), *lists)
     if show.playing.scene and show.playing.scene not in scenes:
@@ -58,6 +61,8 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
     commands: list[Command] = [
         SelectSource(stamp_ns=now_ns, spec=playing.source),
         SetFraming(stamp_ns=now_ns, framing=playing.framing),
+        SelectMap(stamp_ns=now_ns, origin=Origin.CLI, name=playing.depth),
+        *_map_values(show, now_ns),
         SetCanvas(stamp_ns=now_ns, width=sent.width, height=sent.height),
         SetOutputRate(stamp_ns=now_ns, rate=sent.fps),
         SetPlacement(stamp_ns=now_ns, fit=sent.fit, upscale=sent.upscale),
@@ -70,6 +75,13 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
     elif playing.scene:
         faults.append(f"The scene {playing.scene} is not here: the one before plays on.")
     return Opening(tuple(commands), _front(show.front, scenes), tuple(faults))
+
+
+def _map_values(show: Show, now_ns: int) -> Iterator[SetParameter]:
+    """What is set of the control map, whatever the scene."""
+    for key, spec in MAP_PARAMETERS.items():
+        value = min(max(show.playing.values.get(key, spec.default), spec.minimum), spec.maximum)
+        yield SetParameter(stamp_ns=now_ns, origin=Origin.CLI, parameter=key, value=value)
 
 
 def _played(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Iterator[Command]:

@@ -12,7 +12,7 @@ from app.control.slots import Slot, SlotKind
 from app.control.state import ControlState
 from app.streamdeck.panel import Function
 from engine.messages.commands import ArmBank, Command, Origin, SetBlackout, SetFreeze, SetParameter
-from engine.messages.events import Committed, Event, OutputChanged
+from engine.messages.events import Committed, Event, MapChanged, OutputChanged
 from engine.messages.parameters import OUTPUT_LEVEL
 
 DETENTS: Final = 72
@@ -58,6 +58,8 @@ class DeckSurface:
                 self._echoes.committed(event.targets, event.origins)
             case OutputChanged():
                 self._echoes.committed({OUTPUT_LEVEL: event.level}, {})
+            case MapChanged():
+                self._echoes.committed(event.values, {})
             case _:
                 pass
 

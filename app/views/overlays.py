@@ -75,7 +75,7 @@ class Overlays(QObject):
         self._menus: dict[Request, PopoverMenu] = {
             Request.SHOW: self.show,
             Request.SOURCE: SourceMenu(popover, models.chain, console, self.finder),
-            Request.DEPTH: DepthMenu(popover, models.chain),
+            Request.DEPTH: DepthMenu(popover, models, console),
             Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
             Request.SOUND: SoundMenu(popover, models, self.input_finder),
             Request.OUTPUT: OutputMenu(popover, models, console, displays),

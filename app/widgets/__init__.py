@@ -3,7 +3,8 @@
 `control` is their base; `icons`: signs drawn by hand, `mark`: the program's. `chip`: a stage. `keys`: keys, rows of
 keys. `knob`, `pad`, `panels` (lamp, now, tempo, fader, stepper), `lists`: what hands play. `meters`: how the show
 fares, rates, figures, words. `pictures`: programme, thumbnails, what scenes look like. `popover`: the panel of
-choices. `fields`: places to type in. `span`: a part of a range; `depth`: how far a modulator goes. `address_list`:
+choices. `fields`: places to type in. `span`: a part of a range; `track`: a
+parameter as a row; `depth`: how far a modulator goes. `address_list`:
 OSC addresses. `event_list`: the log. `drop_hint`: what a dragged file would become. `device_picture`, `device_parts`,
 `controller_tabs`: controllers as they look.
 `check_list`: findings of the preflight.

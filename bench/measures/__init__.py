@@ -9,6 +9,7 @@ cut          a pad pressed to the first frame of its scene
 busy         the chain beside one other busy core, and whether it says so
 arming       what armed pads cost, and gain
 interpolation   pictures between generated pictures
+conditioning   control maps: what each costs, and how near they come to the truth
 audio        synthesised music, heard
 sinks        several sinks at once, and switched
 pictures     contact sheets of all scenes, and what can be counted in them

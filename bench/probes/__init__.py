@@ -10,6 +10,7 @@ random_card        writes a model card with random weights
 arming             plays a show with armed pads and without
 sinks              plays a show on several sinks, and switches them
 interpolation      makes frames that were left out of the stage
+conditioning       makes control maps of the stage
 pictures           plays every scene, counts, and writes contact sheets
 
     ways   CPU time a frame of the built-in stage and the depth from image cues: as compiled loops, and by

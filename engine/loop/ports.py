@@ -31,6 +31,10 @@ class ControlSupply(Protocol):
 
     def newest(self) -> ControlMap | None: ...
 
+    def awaited(self, frame_id: int) -> ControlMap | None:
+        """Return the map of a frame where it comes within the wait that the performer allows; else the newest."""
+        ...
+
 
 class SoundSupply(Protocol):
     """Source of what is heard since the boundary before, for each frame of a chunk."""

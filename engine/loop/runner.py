@@ -222,7 +222,7 @@ class Runner:
         ports, period_ns = self._ports, self._pacing.period_ns
         frames = ports.source.frames(self._phase_lock.targets(now_ns, period_ns))
         self._phase_lock.chosen([frame.capture_ns for frame in frames])
-        control = ports.depth.newest()
+        control = ports.depth.awaited(frames[-1].frame_id) if frames else ports.depth.newest()
         request = ChunkRequest(
             key=self._key(commit),
             frames=frames,

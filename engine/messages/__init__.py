@@ -6,6 +6,7 @@ frame         pictures and maps, with their layout and range
 audio         features of the sound, and a track of them for a chunk
 prompt        the type of a weighted blend; texts become one in scheduling.live
 parameters    the tables of parameters
+control_map   what is set of the control map
 modulation    what moves a parameter by itself; modulation_files: as it stands in a scene's file
 autopilot     what the auto-pilot is asked to do
 transitions   spans, curves and launches

@@ -130,6 +130,13 @@ class SelectSource(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SelectMap(Command):
+    """Change what makes control maps, by its id as --depth takes it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetFraming(Command):
     """Say which part of a source's picture fills the working square."""
 

@@ -95,6 +95,20 @@ class DepthChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MapChanged(Event):
+    """What was set of the control map.
+
+    Attributes:
+        name: the id of what makes it; values: every one of MAP_PARAMETERS.
+    """
+
+    standing: ClassVar[bool] = True
+
+    name: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AudioChanged(Event):
     """The state of the sound input; name: as it was chosen."""
 

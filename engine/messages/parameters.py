@@ -114,6 +114,67 @@ class ParameterTable(Mapping[str, ParameterSpec]):
 
 
 OUTPUT_LEVEL = "output.level"
+MAP_CONTRAST = "map.contrast"
+MAP_NEAR = "map.near"
+MAP_FAR = "map.far"
+MAP_INVERT = "map.invert"
+MAP_SMOOTHING = "map.smoothing"
+MAP_SHARPNESS = "map.sharpness"
+MAP_WAIT = "map.wait"
+
+MAP_PARAMETERS = ParameterTable(
+    [
+        ParameterSpec(
+            id=MAP_CONTRAST,
+            label="Map contrast",
+            minimum=0.25,
+            maximum=4.0,
+            default=1.0,
+            help="Above 1 only what is nearest stays bright; below 1 the ground comes forward.",
+        ),
+        ParameterSpec(
+            id=MAP_NEAR, label="Map near", minimum=0.0, maximum=1.0, default=1.0, help="What is nearer is all white."
+        ),
+        ParameterSpec(
+            id=MAP_FAR, label="Map far", minimum=0.0, maximum=1.0, default=0.0, help="What is farther is all black."
+        ),
+        ParameterSpec(
+            id=MAP_INVERT,
+            label="Map inverted",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.0,
+            help="Above a half, far is bright.",
+        ),
+        ParameterSpec(
+            id=MAP_SMOOTHING,
+            label="Map smoothing",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.0,
+            unit="s",
+            help="How long the map takes to follow, along the motion.",
+        ),
+        ParameterSpec(
+            id=MAP_SHARPNESS,
+            label="Map sharpness",
+            minimum=0.0,
+            maximum=40.0,
+            default=8.0,
+            help="Of depth and edges in one map: 0 mixes them, 40 shows the brighter.",
+        ),
+        ParameterSpec(
+            id=MAP_WAIT,
+            label="Map wait",
+            minimum=0.0,
+            maximum=100.0,
+            default=0.0,
+            unit="ms",
+            help="How long a chunk waits for the map of its own picture.",
+        ),
+    ]
+)
+"""The controls of the control map; they hold for every scene and generator."""
 
 OUTPUT_PARAMETERS = ParameterTable(
     [
@@ -125,7 +186,8 @@ OUTPUT_PARAMETERS = ParameterTable(
             default=1.0,
             help="Brightness of what goes out, from black to full.",
             policy=CommitPolicy.FRAME,
-        )
+        ),
+        *MAP_PARAMETERS.values(),
     ]
 )
-"""What every generator shares: the controls of the output stage."""
+"""What every generator shares: the controls of the output stage, and those of the control map."""

@@ -1,11 +1,14 @@
-"""Depth and motion of the input, on a thread of their own.
+"""Control maps of the input (depth, edges, lines, motion) and its motion, on threads of their own.
 
-registry            the depth estimators by id; other packages add theirs
+supply              whose maps are used: the chosen estimator's, or the built-in one's while that fails; what is set
+lateness            which states of a worker are worth telling
+registry            what makes maps by id; other packages add theirs
 base                the interface of an estimator
 auto, passthrough   the source's own depth where it knows it, else an estimate
 image_cues          the built-in estimate
 motion, filters     optical flow; what smooths maps
 worker              the depth thread
 
+    maps       maps that are drawn, and how any map is shaped
     compiled   the built-in depth estimator as compiled loops over rows
 """

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import EngineError
@@ -15,9 +15,9 @@ from engine.preprocess.base import DepthEstimator
 LATE_NS = 300 * NS_PER_MS
 """Age from which a map is told as late: about a third of a chunk of 12 at 15 FPS behind the dancer, and visible."""
 
-BACKOFF_NS = tuple(seconds * NS_PER_SECOND // 2 for seconds in (1, 2, 4, 8, 16))
+BACKOFF_NS = tuple(seconds * NS_PER_SECOND // 2 for seconds in (1, 2, 4, 8, 16, 32, 64))
 """Pauses before an estimator that failed is tried again; the last repeats. Half a second rides out a
-passing shortage of memory, eight spare the show from a broken model."""
+passing shortage of memory, half a minute spares the show from a broken model."""
 
 SOUND_AFTER = 60
 """Maps in a row after which earlier failures are forgiven."""
@@ -50,6 +50,10 @@ class DepthStats:
     rate: float
 
 
+def _nobody_waits() -> None:
+    """Do nothing: nobody waits for maps."""
+
+
 class DepthWorker:
     """Runs one estimator on a thread of its own.
 
@@ -65,6 +69,7 @@ class DepthWorker:
         estimator: belongs to the worker from now on.
         clock: stamps maps and measures ages and pauses.
         on_state: hears every change of state; must return soon and not call close.
+        on_map: called on the depth thread after each map; must return soon.
         late_ns, backoff_ns, idle_ns, close_ns: see the constants of this module.
     """
 
@@ -78,6 +83,7 @@ class DepthWorker:
         backoff_ns: tuple[int, ...] = BACKOFF_NS,
         idle_ns: int = IDLE_NS,
         close_ns: int = CLOSE_NS,
+        on_map: Callable[[], None] = _nobody_waits,
     ) -> None:
         self._estimator = estimator
         self._clock = clock
@@ -86,6 +92,7 @@ class DepthWorker:
         self._backoff_ns = backoff_ns
         self._idle_ns = idle_ns
         self._close_ns = close_ns
+        self._on_map = on_map
         # Daemon: an estimator that never comes back must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, name="hardcut-depth", daemon=True)
         self._stopping = threading.Event()
@@ -147,6 +154,16 @@ class DepthWorker:
     def backends(self) -> tuple[BackendChoice, ...]:
         """How the estimator computes; empty before its first map."""
         return self._backends
+
+    def busy_ns(self, now_ns: int) -> int:
+        """Return for how long the estimator has been at the frame it has; 0 while it has none."""
+        since_ns = self._busy_since_ns
+        return max(now_ns - since_ns, 0) if since_ns is not None else 0
+
+    def retire(self) -> None:
+        """Let the thread end by itself, as soon as the estimator comes back; close it all the same."""
+        self._stopping.set()
+        self._inbox.put(None)
 
     def close(self) -> None:
         """End the thread. Returns within close_ns even if the estimator is stuck, and says so then."""
@@ -215,7 +232,8 @@ class DepthWorker:
             self._failures_in_row = 0
         self._judge(now_ns - result.capture_ns)
         # Last, so that who sees the map sees figures and a state that count it.
-        self._outbox.put(ControlMap(result.frame_id, result.capture_ns, now_ns, result.depth, result.flow))
+        self._outbox.put(replace(result, ready_ns=now_ns))
+        self._on_map()
 
     def _judge(self, age_ns: int) -> None:
         """Tell whether maps come in time. Once late, they must be a quarter younger to count as ready again."""

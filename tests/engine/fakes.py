@@ -171,6 +171,9 @@ class ToyDepth:
     def newest(self) -> ControlMap | None:
         return None
 
+    def awaited(self, frame_id: int) -> ControlMap | None:  # noqa: ARG002 - nothing is waited for here
+        return self.newest()
+
 
 class ToyOutput:
     """Takes whatever is published and always wants more."""

@@ -62,6 +62,9 @@ class StageTape:
         control, stamp = self._maps[self.next % FRAMES], self.next * PERIOD_NS
         return ControlMap(self.next, stamp, stamp, control.depth, control.flow)
 
+    def awaited(self, frame_id: int) -> ControlMap | None:  # noqa: ARG002 - nothing is waited for here
+        return self.newest()
+
 
 class Timed:
     """A recorder that measures how long the loop is kept."""

@@ -146,6 +146,9 @@ class LoopedDepth:
         self._clock = clock
         self.missing = False
 
+    def awaited(self, frame_id: int) -> ControlMap | None:  # noqa: ARG002 - nothing is waited for here
+        return self.newest()
+
     def newest(self) -> ControlMap | None:
         if self.missing:
             return None

@@ -2,29 +2,60 @@
 
 from PySide6.QtWidgets import QWidget
 
-from app.models.chain import ChainModel
+from app.models.console import Console
+from app.models.map_choices import map_choices
+from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
 from app.widgets.popover import Choice, Popover
+from app.widgets.track import TrackRow
+from engine.messages.parameters import MAP_PARAMETERS
 
 
 class DepthMenu(PopoverMenu):
     """Reads the chain when it is opened."""
 
-    def __init__(self, popover: Popover, chain: ChainModel) -> None:
+    def __init__(self, popover: Popover, models: WindowModels, console: Console) -> None:
         super().__init__(popover)
-        self._chain = chain
+        self._models = models
+        self._console = console
+        self._rows: list[TrackRow] = []
+        models.chain.map_changed.connect(self._follow)
+
+    def leave(self) -> None:
+        super().leave()
+        self._rows = []
 
     def fill(self, owner: QWidget) -> None:
-        depth = self._chain.depth
-        self.popover.begin("Depth", owner)
+        popover, depth, chosen = self.popover, self._models.chain.depth, self._models.chain.map
+        popover.begin("Control map", owner)
         if depth is None:
-            self.popover.add_words("The engine has not spoken of depth yet.")
+            popover.add_words("The engine has not spoken of depth yet.")
         else:
             detail = depth.detail or "Beside the hot path: a slow map never delays a chunk."
-            choice = Choice(depth.estimator.capitalize(), remark=depth.state.value.upper(), detail=detail, inert=True)
-            self.popover.add_choice(choice)
-        self.popover.add_words(
-            "The number is the age of the newest map when a chunk used it. The stage hands over its true depth;"
-            " every other source is estimated."
-        )
-        self.popover.open_beside(owner, 380)
+            popover.add_choice(
+                Choice(depth.estimator.capitalize(), remark=depth.state.value.upper(), detail=detail, inert=True)
+            )
+        choices = []
+        for one in map_choices():
+            choice = Choice(one.label, current=chosen is not None and chosen.name == one.name)
+            choice.chosen.connect(self.pick(self._console.select_map, one.name))
+            choices.append(choice)
+        popover.add_grid(choices, 2)
+        self._rows = [self._row(key) for key in MAP_PARAMETERS if key in self._models.knobs.knobs]
+        for row in self._rows:
+            row.set_unit(popover.unit)
+            popover.add_part(row)
+        back = popover.add_choice(Choice("As usual", detail="Every control of the map back to where it began"))
+        back.chosen.connect(self._console.reset_map)
+        popover.open_beside(owner, 420)
+
+    def _row(self, key: str) -> TrackRow:
+        row = TrackRow(None, MAP_PARAMETERS[key], self._models.knobs.knobs[key].target)
+        row.changed.connect(lambda value: self._console.turn_map(key, value))
+        return row
+
+    def _follow(self) -> None:
+        chosen = self._models.chain.map
+        if chosen is not None and self.is_open:
+            for row in self._rows:
+                row.follow(chosen.values[row.parameter])

@@ -18,6 +18,7 @@ scene          what stands on the stage at one instant, and who paints it
 scenery        what stands still: a patterned floor, a backdrop with beams of light; and the
                shadows on the floor
 shots          moving cameras that cut on the music
+silhouette     where the dancer is: the truth for mattes
 skeleton       from a pose to joints in the world: a spine by angles, arms and legs by two-bone
                inverse kinematics
 solids         the abstract set: solids that move to the music, without a figure

@@ -1,0 +1,92 @@
+"""Maps that are drawn from the picture: what all of them share is the motion beside the map, and the cuts."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.messages.events import BackendChoice
+from engine.messages.frame import ControlMap, DepthImage, InputFrame, RgbImage
+from engine.preprocess.base import DEPTH
+from engine.preprocess.compiled.estimator import flow_choice, flow_enlarger, motion_tracker
+from engine.preprocess.maps.format import MapFormat
+from engine.preprocess.motion import Motion, enlarged, halved, luma_of
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingInput:
+    """One frame as a drawing looks at it.
+
+    Attributes:
+        image: the frame, uint8 [h, w, 3].
+        half: luma at twice the working size, uint8: [h / 2, w / 2] of a frame of 448.
+        luma: at the working size, uint8.
+        motion: how it came from the frame before.
+    """
+
+    image: RgbImage
+    half: npt.NDArray[np.uint8]
+    luma: npt.NDArray[np.uint8]
+    motion: Motion
+
+
+class Drawing(Protocol):
+    """Draws maps of consecutive pictures."""
+
+    @property
+    def format(self) -> MapFormat:
+        """What the grey of its maps means."""
+        ...
+
+    def forget(self) -> None:
+        """Forget the scene: the next picture is of another."""
+        ...
+
+    def draw(self, picture: DrawingInput) -> DepthImage:
+        """Return a new map, float32 [h, w] in 0..1, of the picture's size or less."""
+        ...
+
+
+class DrawnEstimator:
+    """A DepthEstimator whose maps a drawing makes. A blank frame keeps the last map.
+
+    Args:
+        drawing: belongs to it from now on.
+    """
+
+    def __init__(self, drawing: Drawing) -> None:
+        self._drawing = drawing
+        self._tracker = motion_tracker()
+        self._enlarge = flow_enlarger()
+        self._flow_choice = flow_choice()
+        self._map: DepthImage | None = None
+
+    @property
+    def name(self) -> str:
+        return self._drawing.format.name.lower()
+
+    def reset(self) -> None:
+        self._tracker.reset()
+        self._drawing.forget()
+
+    def push(self, frame: InputFrame, now_ns: int) -> ControlMap | None:
+        half, small = halved(frame.image)
+        luma = luma_of(small)
+        motion = self._tracker.track(luma, frame.frame_id, frame.capture_ns)
+        if motion.cut:
+            self._drawing.forget()
+        if self._map is None or motion.cut or not motion.blank:
+            self._map = self._drawing.draw(DrawingInput(frame.image, luma_of(half), luma, motion))
+        shape = (self._map.shape[0], self._map.shape[1])
+        doubled = shape == (2 * luma.shape[0], 2 * luma.shape[1])
+        flow = self._enlarge(motion.flow, shape) if doubled else enlarged(motion.flow, shape)
+        return ControlMap(frame.frame_id, frame.capture_ns, now_ns, self._map, flow)
+
+    def flush(self) -> ControlMap | None:
+        return None
+
+    def backends(self) -> tuple[BackendChoice, ...]:
+        shapes = str(list(self._map.shape)) if self._map is not None else ""
+        choice = BackendChoice(component=DEPTH, chosen=self.name, reason=str(self._drawing.format))
+        return (replace(choice, shapes=shapes), self._flow_choice)

@@ -1,0 +1,126 @@
+"""Edges and lines of the picture, without weights; thresholds follow the picture's own contrast over seconds."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from engine.clock import NS_PER_MS
+from engine.messages.frame import DepthImage
+from engine.preprocess.filters import FloatImage
+from engine.preprocess.maps.drawn import DrawingInput
+from engine.preprocess.maps.format import CANNY_FORMAT, LINES_FORMAT, SOFT_EDGE_FORMAT, MapFormat
+from engine.preprocess.motion import Motion, luma_of
+
+LEVEL_NS: Final = 1500 * NS_PER_MS
+"""Time constant of the contrast that thresholds hang on: slower than a gesture."""
+
+SHARE: Final = 92.0
+"""Percentile of the gradient that counts as a strong edge: a tenth of most pictures is outline."""
+
+LEAST_GRADIENT: Final = 5.0
+"""Levels per pixel below which nothing is an edge, however plain the picture: twice a sensor's noise, blurred."""
+
+
+class _Level:
+    """A percentile of pictures, followed over LEVEL_NS and set at once by the first."""
+
+    def __init__(self, percent: float, least: float) -> None:
+        self._percent = percent
+        self._least = least
+        self._value: float | None = None
+
+    def forget(self) -> None:
+        self._value = None
+
+    def follow(self, image: FloatImage, motion: Motion) -> float:
+        now = max(float(np.percentile(image[::4, ::4], self._percent)), self._least)
+        self._value = now if self._value is None else self._value + motion.weight(LEVEL_NS) * (now - self._value)
+        return self._value
+
+
+def _slopes(luma: npt.NDArray[np.uint8], sigma: float) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+    """Sobel's sums over x and y (eight times levels per pixel) of the blurred picture."""
+    soft = cv2.GaussianBlur(luma, (0, 0), sigma)
+    return (
+        np.asarray(cv2.Sobel(soft, cv2.CV_16S, 1, 0), dtype=np.int16),
+        np.asarray(cv2.Sobel(soft, cv2.CV_16S, 0, 1), dtype=np.int16),
+    )
+
+
+def _steepness(x: npt.NDArray[np.int16], y: npt.NDArray[np.int16]) -> FloatImage:
+    """Gradient in levels per pixel."""
+    return np.asarray(cv2.magnitude(x.astype(np.float32), y.astype(np.float32)) / 8, dtype=np.float32)
+
+
+class CannyDrawing:
+    """One-pixel edges (Canny 1986) at the frame's size, bright on black."""
+
+    def __init__(self) -> None:
+        self._level = _Level(SHARE, LEAST_GRADIENT)
+
+    @property
+    def format(self) -> MapFormat:
+        return CANNY_FORMAT
+
+    def forget(self) -> None:
+        self._level.forget()
+
+    def draw(self, picture: DrawingInput) -> DepthImage:
+        x, y = _slopes(luma_of(picture.image), 1.4)
+        strong = self._level.follow(_steepness(x[::2, ::2], y[::2, ::2]), picture.motion)
+        # Hysteresis of 0.4: Canny's own advice is a ratio of two to three.
+        edges = cv2.Canny(x, y, 0.4 * 8 * strong, 8 * strong, L2gradient=True)
+        return np.asarray(edges.astype(np.float32) / np.float32(255), dtype=np.float32)
+
+
+class SoftEdgeDrawing:
+    """The gradient at two scales on the picture's own range, at half the frame's size, bright on black."""
+
+    def __init__(self) -> None:
+        self._level = _Level(97.0, LEAST_GRADIENT)
+
+    @property
+    def format(self) -> MapFormat:
+        return SOFT_EDGE_FORMAT
+
+    def forget(self) -> None:
+        self._level.forget()
+
+    def draw(self, picture: DrawingInput) -> DepthImage:
+        fine = _steepness(*_slopes(picture.half, 0.8))
+        coarse = _steepness(*_slopes(picture.half, 2.0))
+        # Blurring by 2 halves a step's slope and more; outlines of large things count like fine ones.
+        steep = cv2.max(fine, coarse * np.float32(1.6))
+        strong = self._level.follow(np.asarray(steep, dtype=np.float32), picture.motion)
+        share = np.asarray(steep, dtype=np.float32) / np.float32(strong)
+        share *= share
+        return np.asarray(share / (share + np.float32(0.35)), dtype=np.float32)
+
+
+class LineDrawing:
+    """Dark lines on white at the frame's size, as a pen would set them.
+
+    A difference of two Gaussians through a soft threshold (XDoG: Winnemöller, Kyprianidis, Olsen 2012), without its
+    fill of dark areas: VACE's scribbles are outlines.
+    """
+
+    def __init__(self) -> None:
+        self._level = _Level(SHARE, 1.5)
+
+    @property
+    def format(self) -> MapFormat:
+        return LINES_FORMAT
+
+    def forget(self) -> None:
+        self._level.forget()
+
+    def draw(self, picture: DrawingInput) -> DepthImage:
+        luma = luma_of(picture.image).astype(np.float32)
+        inner = cv2.GaussianBlur(luma, (0, 0), 1.2)
+        outer = cv2.GaussianBlur(inner, (0, 0), 1.6)
+        dark = np.asarray(outer - inner, dtype=np.float32)  # above 0 on the dark side of an edge, in levels
+        ink = self._level.follow(np.abs(dark), picture.motion)
+        share = np.clip(dark / np.float32(ink) - np.float32(0.35), 0.0, 1.0)
+        return np.asarray(np.float32(1.0) - share * (np.float32(2.0) - share), dtype=np.float32)

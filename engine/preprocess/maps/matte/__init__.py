@@ -1,0 +1,6 @@
+"""Where a person is in the picture.
+
+model      MediaPipe's selfie segmentation by OpenCV's dnn; the .tflite file beside it, see NOTICE.txt
+follow     looks where the person was; refines along the frame's edges; steady in time
+standing   depth from image cues with the matte as prior: a person stands before the ground
+"""
