@@ -32,7 +32,7 @@ WORDS: Final = {
     StageSet.STAGE: SetWords("Stage", "built-in moving scene with true depth"),
     StageSet.CLOSE: SetWords("Close", "the dancer close by, without props, cameras that cut"),
     StageSet.DUO: SetWords("Duo", "two dancers, cameras that cut"),
-    StageSet.ABSTRACT: SetWords("Abstract", "moving solids and light without a figure, cameras that cut"),
+    StageSet.ABSTRACT: SetWords("Solids", "moving solids and light without a figure, cameras that cut"),
 }
 
 

@@ -191,7 +191,7 @@ def test_each_source_lies_under_its_kind_and_our_own_is_marked(
         "Stage",
         "Close",
         "Duo",
-        "Abstract",
+        "Solids",
         "Camera 0",
         "USB Webcam, 1280x720",
         "BOOTH (Camera 1)",
