@@ -14,7 +14,7 @@ from app.commands.doctor.checks import Finding, State, examine
 from tests.cli.program import PATIENCE_S, command, hardcut
 from tests.netns import ROOT, run_isolated
 
-NAMED_OTHERWISE = {"--task", "--rest", "--width", "--height", "--duration-s", "--brightness"}
+NAMED_OTHERWISE = {"--task", "--rest", "--given", "--width", "--height", "--duration-s", "--brightness"}
 """Fields of the options that are no option of their own …"""
 
 OTHER_NAMES = {"--canvas", "--duration", "--streamdeck-brightness", "--version", "--help"}
