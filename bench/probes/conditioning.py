@@ -34,7 +34,7 @@ def rank_correlation(first: Numbers, second: Numbers) -> float:
     for one in (first, second):
         _, place, count = np.unique(one.ravel(), return_inverse=True, return_counts=True)
         ranks.append((np.cumsum(count) - (count - 1) / 2)[place])
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(np.stack(ranks))[0, 1])
 
 
 def main(frames: int) -> None:
