@@ -8,7 +8,7 @@ from app.control.show import PadState
 from app.control.slots import Slot, SlotKind
 from app.models.sinks import sink_labels
 from app.models.window_models import WindowModels
-from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.parameters import MAP_PARAMETERS, OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 WORDS: Final = {
     SlotKind.LEVEL: "Master",
@@ -153,6 +153,11 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
             "Parameters",
             "Each wherever its knob lies",
             tuple(Slot(SlotKind.PARAMETER, name=key) for key in parameters),
+        ),
+        TargetGroup(
+            "Control map",
+            "What the generator follows",
+            tuple(Slot(SlotKind.PARAMETER, name=key) for key in MAP_PARAMETERS if key in show.knobs.knobs),
         ),
         TargetGroup("Macros", "Several parameters at once", _numbered(SlotKind.MACRO, MACROS)),
         TargetGroup(

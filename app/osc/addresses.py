@@ -37,6 +37,7 @@ QUALITY: Final = f"{ROOT}/quality"
 AUTOMATIC: Final = -1
 MAX_STEPS: Final = 16
 OUTPUT_INTERPOLATION: Final = f"{ROOT}/output/interpolation"
+MAP_NAME: Final = f"{ROOT}/map"
 EMERGENCY: Final = f"{ROOT}/emergency"
 EMERGENCY_KIND: Final = f"{EMERGENCY}/kind"
 
@@ -308,6 +309,7 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         choices=tuple(one.value for one in Interpolation),
         help="What is shown between two generated pictures.",
     )
+    yield OscAddress(path=MAP_NAME, kind=Kind.TEXT, help="What makes the control map, as --depth takes it.")
     yield OscAddress(path=f"{ROOT}/panic", kind=Kind.PRESS, help="Back to a known picture.")
     yield OscAddress(path=f"{ROOT}/tap", kind=Kind.PRESS, help="One tap of the tempo.")
     yield OscAddress(

@@ -27,6 +27,7 @@ from app.osc.addresses import (
     AUTOMATIC,
     EMERGENCY,
     EMERGENCY_KIND,
+    MAP_NAME,
     OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
     QUALITY,
@@ -50,6 +51,7 @@ from engine.messages.commands import (
     Origin,
     Panic,
     Resync,
+    SelectMap,
     SetBlackout,
     SetEmergency,
     SetFreeze,
@@ -122,6 +124,7 @@ class OscCore:
             EMERGENCY: (False,),
             EMERGENCY_KIND: (EmergencyKind.HOLD.value,),
             f"{ROOT}/record": (False,),
+            MAP_NAME: ("",),
             f"{ROOT}/queued": ("",),
         }
         self._put_front()
@@ -337,6 +340,8 @@ class OscCore:
                 return TuneAuto(time=AutoPilotTime(text))
             case "emergency/kind":
                 return ChooseEmergency(kind=EmergencyKind(text), stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "map":
+                return SelectMap(name=text, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "output/interpolation":
                 return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
@@ -373,6 +378,7 @@ class OscCore:
         if isinstance(event, ModulationChanged):
             self._put_depths(event)
             return
+        self._values[MAP_NAME] = (event.name,)
         for key in self._state.table.keys() & event.values.keys():
             self._put_parameter(key, event.values[key])
 

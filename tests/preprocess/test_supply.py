@@ -132,6 +132,18 @@ def test_a_stuck_estimator_is_stood_in_for_and_another_is_made(stage: Stage) -> 
     stage.until(lambda: stage.level() == 0.75)
 
 
+def test_nobody_waits_for_an_estimator_that_sleeps_at_every_frame(stage: Stage) -> None:
+    stage.until(lambda: stage.level() == 0.5)
+    stage.made[0].gate.clear()
+    before = stage.maps.newest()
+    for _ in range(60):
+        given = stage.show()
+        assert stage.maps.awaited(given.frame_id) is before
+    assert stage.maps.stats().replaced >= 57  # of those frames only the newest is kept for it
+    stage.made[0].gate.set()
+    stage.until(lambda: stage.maps.newest() is not before)
+
+
 def test_a_chunk_waits_only_as_long_as_it_is_told_to(stage: Stage) -> None:
     stage.until(lambda: stage.level() == 0.5)
     stage.made[0].gate.clear()

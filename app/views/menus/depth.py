@@ -40,14 +40,14 @@ class DepthMenu(PopoverMenu):
             choice = Choice(one.label, current=chosen is not None and chosen.name == one.name)
             choice.chosen.connect(self.pick(self._console.select_map, one.name))
             choices.append(choice)
-        popover.add_grid(choices, 2)
+        popover.add_grid(choices, 3)
         self._rows = [self._row(key) for key in MAP_PARAMETERS if key in self._models.knobs.knobs]
         for row in self._rows:
             row.set_unit(popover.unit)
             popover.add_part(row)
         back = popover.add_choice(Choice("As usual", detail="Every control of the map back to where it began"))
         back.chosen.connect(self._console.reset_map)
-        popover.open_beside(owner, 420)
+        popover.open_beside(owner, 480)
 
     def _row(self, key: str) -> TrackRow:
         row = TrackRow(None, MAP_PARAMETERS[key], self._models.knobs.knobs[key].target)

@@ -20,7 +20,7 @@ class MapFormat:
     source: str
 
     def __str__(self) -> str:
-        return f"{self.name}: 0 is {self.dark}, 1 is {self.bright} ({self.source})"
+        return f"0 is {self.dark}, 1 is {self.bright}; {self.source}"
 
 
 DEPTH_FORMAT: Final = MapFormat(

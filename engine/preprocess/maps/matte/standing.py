@@ -36,7 +36,8 @@ PRESENT: Final = 0.01
 def floor(height: int) -> FloatImage:
     """Return how near a floor is by the row of the picture, float32 [h, 1]: the cues' own prior of place."""
     rows = (np.arange(height, dtype=np.float32) + np.float32(0.5)) / np.float32(height)
-    return np.clip((rows - np.float32(0.35)) / np.float32(0.65), 0.0, 1.0)[:, None]
+    ramp = np.clip((rows - np.float32(0.35)) / np.float32(0.65), 0.0, 1.0)
+    return np.asarray(ramp[:, None], dtype=np.float32)
 
 
 class Standing:
