@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from app import __version__
-from app.arguments import NOT_AT_ALL, Options
+from app.arguments import Options
 from app.control.clock_settings import LinkMode
 from app.control.keeper import ControlKeeper, with_settings
 from app.control.reducer import resumed
@@ -31,6 +31,7 @@ from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
 from app.models.stall import StallMeter
+from app.options.controllers import NOT_AT_ALL
 from app.osc.peers import parse_allowed
 from app.osc.service import OscService, OscState
 from app.osc.settings import load_allowed
