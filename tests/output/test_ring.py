@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.errors import OutputError
-from engine.output.layout import FILE_BYTES, SLOTS, RingGoneError, SharedMemory, Word
+from engine.output.layout import FILE_BYTES, LAYOUT_VERSION, SLOTS, RingGoneError, SharedMemory, Word
 from engine.output.ring import Preview, RingReader, RingWriter
 from engine.output.status import OutputStatus, read_status, write_status
 from tests.output.parts import flat, frame
@@ -121,7 +121,7 @@ def test_a_status_whose_writer_died_half_way_is_none(path: Path) -> None:
 def test_attaching_to_another_version_is_a_sentence(path: Path) -> None:
     memory = SharedMemory.create(path)
     memory.words[Word.VERSION] = 99
-    with pytest.raises(OutputError, match="The running output has layout 99, this program has 4"):
+    with pytest.raises(OutputError, match=f"The running output has layout 99, this program has {LAYOUT_VERSION}"):
         SharedMemory.attach(path)
     memory.close()
 
