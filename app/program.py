@@ -48,9 +48,10 @@ from engine.documents import is_missing
 from engine.engine import Engine, EngineConfig
 from engine.errors import EngineError, SceneError
 from engine.folders import log_folder, user_folder
-from engine.messages.commands import ArmBank, Origin, SelectAudio, SetAudioGain
+from engine.messages.commands import ArmBank, Origin
 from engine.messages.emergency import Emergency, load_emergency
 from engine.messages.events import Level
+from engine.messages.input_commands import SelectAudio, SetAudioGain
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
 from engine.output.sinks.registry import parse_sink

@@ -22,15 +22,12 @@ from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
 from engine.messages.audio import AudioFeatures
 from engine.messages.commands import (
-    ChooseEmergency,
     Command,
     HardCut,
     Launch,
     Origin,
     Panic,
     RecallSnapshot,
-    UseCues,
-    UsePlaylist,
 )
 from engine.messages.cue_lists import load_cues
 from engine.messages.emergency import Emergency
@@ -39,14 +36,16 @@ from engine.messages.events import (
     Event,
     Level,
     Notice,
-    Stats,
 )
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.framing import Framing
+from engine.messages.list_commands import UseCues, UsePlaylist
 from engine.messages.offers import GeneratorOffer, SourceOffer
+from engine.messages.output_commands import ChooseEmergency
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
+from engine.messages.stats import Stats
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
 from engine.output.realtime import Priority

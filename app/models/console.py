@@ -29,35 +29,34 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import EngineError
 from engine.messages.commands import (
     CancelQueued,
-    ChooseEmergency,
     Launch,
-    LoadCues,
-    LoadPlaylist,
     NudgeTempo,
     Panic,
     Resync,
     SelectGenerator,
-    SelectSource,
-    SetBlackout,
-    SetCanvas,
-    SetEmergency,
-    SetFraming,
-    SetFreeze,
-    SetInterpolation,
-    SetOutputRate,
-    SetPlacement,
-    SetStrobe,
     SetTempo,
-    StepCues,
     StoreSnapshot,
-    SwitchSink,
-    TakeStill,
     Tap,
 )
 from engine.messages.emergency import EmergencyKind
 from engine.messages.events import Level
 from engine.messages.framing import Framing
+from engine.messages.input_commands import SelectSource, SetFraming
 from engine.messages.interpolation import Interpolation
+from engine.messages.list_commands import LoadCues, LoadPlaylist, StepCues
+from engine.messages.output_commands import (
+    ChooseEmergency,
+    SetBlackout,
+    SetCanvas,
+    SetEmergency,
+    SetFreeze,
+    SetInterpolation,
+    SetOutputRate,
+    SetPlacement,
+    SetStrobe,
+    SwitchSink,
+    TakeStill,
+)
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
 from engine.messages.sinks import RECORDER

@@ -7,7 +7,8 @@ from app.control.state import ControlState
 from app.models.pending import Pending
 from app.models.signal import Signal
 from engine.messages.commands import Launch
-from engine.messages.events import Committed, OutputChanged
+from engine.messages.events import Committed
+from engine.messages.output_events import OutputChanged
 
 
 class Transport:

@@ -25,19 +25,16 @@ from engine.loop.runner import Runner
 from engine.loop.watchdog import Watchdog, hang
 from engine.messages.commands import (
     Command,
-    GoToCue,
     HardCut,
     Panic,
     RecallSnapshot,
-    SeekSource,
     SelectGenerator,
-    SelectSource,
-    SetFraming,
     SoftCut,
-    StepCues,
 )
 from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
 from engine.messages.framing import Framing
+from engine.messages.input_commands import SeekSource, SelectSource, SetFraming
+from engine.messages.list_commands import GoToCue, StepCues
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.registry import hindrance_of
 from engine.scheduling.chunk_pacing import ChunkPacing

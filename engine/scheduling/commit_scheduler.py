@@ -22,7 +22,6 @@ from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import (
     CancelQueued,
     Command,
-    GoToPrompt,
     HardCut,
     Launch,
     Panic,
@@ -32,6 +31,7 @@ from engine.messages.commands import (
     SetPromptBlend,
 )
 from engine.messages.events import CommandRefused
+from engine.messages.list_commands import GoToPrompt
 from engine.messages.parameters import CommitPolicy, ParameterTable
 from engine.messages.quality import TakeSteps
 from engine.messages.scenes import Scene, SceneLibrary

@@ -4,9 +4,20 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from engine.errors import CueError, EngineError
-from engine.messages.commands import Command, FollowTimecode, GoToCue, HardCut, Origin, SoftCut, StepCues, UseCues
+from engine.messages.commands import (
+    Command,
+    HardCut,
+    Origin,
+    SoftCut,
+)
 from engine.messages.cue_lists import CueKind
 from engine.messages.events import CommandRefused
+from engine.messages.list_commands import (
+    FollowTimecode,
+    GoToCue,
+    StepCues,
+    UseCues,
+)
 from engine.scheduling.boundary_draft import BoundaryDraft
 from engine.scheduling.chase import TimecodeChase, timecode_event
 from engine.scheduling.launcher import Launcher

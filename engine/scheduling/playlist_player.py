@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from engine.errors import PlaylistError
-from engine.messages.commands import GoToPrompt, StepPlaylist, UsePlaylist
+from engine.messages.list_commands import GoToPrompt, StepPlaylist, UsePlaylist
 from engine.messages.prompt import PromptBlend
 from engine.scheduling.boundary_draft import BoundaryDraft
 from engine.scheduling.live import LiveState

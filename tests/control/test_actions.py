@@ -20,16 +20,15 @@ from app.control.slots import SlotKind, parse_slots
 from engine.messages.commands import (
     CancelQueued,
     Command,
-    GoToCue,
     Launch,
     NudgeTempo,
     Origin,
     Panic,
     Resync,
-    StepCues,
     StoreSnapshot,
     Tap,
 )
+from engine.messages.list_commands import GoToCue, StepCues
 from engine.messages.quality import HoldQuality
 from tests.control.parts import state
 

@@ -41,7 +41,6 @@ from app.control.state import ControlState
 from engine.messages.commands import (
     ArmBank,
     Command,
-    GoToPrompt,
     HardCut,
     Launch,
     Origin,
@@ -49,8 +48,8 @@ from engine.messages.commands import (
     SetParameter,
     SetPrompt,
     SoftCut,
-    StepPlaylist,
 )
+from engine.messages.list_commands import GoToPrompt, StepPlaylist
 from tests.control.parts import state, table
 
 MIDI = Origin.MIDI

@@ -20,13 +20,12 @@ from engine.messages.commands import (
     Launch,
     Origin,
     Panic,
-    SetBlackout,
-    SetFreeze,
     SetParameter,
     SoftCut,
     Tap,
 )
 from engine.messages.events import ArmState, SceneArming
+from engine.messages.output_commands import SetBlackout, SetFreeze
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS, ParameterTable
 from tests.midi.core_parts import LEDS, SCENES, TABLE, front, profile
 

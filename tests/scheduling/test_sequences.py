@@ -11,23 +11,26 @@ from engine.errors import CueError, PlaylistError
 from engine.messages.commands import (
     CancelQueued,
     Command,
-    GoToCue,
-    GoToPrompt,
     Launch,
-    LoopPlaylist,
     Origin,
     RecallSnapshot,
     SetPromptBlend,
     SetTempo,
+    StoreSnapshot,
+)
+from engine.messages.cue_lists import Cue, CueKind, load_cues
+from engine.messages.events import CommandRefused, SnapshotStored
+from engine.messages.list_commands import (
+    GoToCue,
+    GoToPrompt,
+    LoopPlaylist,
     ShufflePlaylist,
     StepCues,
     StepPlaylist,
-    StoreSnapshot,
     UseCues,
     UsePlaylist,
 )
-from engine.messages.cue_lists import Cue, CueKind, load_cues
-from engine.messages.events import CommandRefused, CueChanged, PlaylistChanged, SnapshotStored
+from engine.messages.list_events import CueChanged, PlaylistChanged
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.prompt import PromptBlend
 from engine.messages.transitions import AT_ONCE, Span, SpanUnit

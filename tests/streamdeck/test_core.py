@@ -19,11 +19,8 @@ from engine.messages.commands import (
     Launch,
     Origin,
     Panic,
-    SetBlackout,
-    SetFreeze,
     SetParameter,
     SoftCut,
-    StepCues,
     Tap,
 )
 from engine.messages.events import (
@@ -33,11 +30,13 @@ from engine.messages.events import (
     ComponentState,
     CutQueued,
     CutShown,
-    OutputChanged,
     SceneArming,
     ScenesChanged,
     TempoChanged,
 )
+from engine.messages.list_commands import StepCues
+from engine.messages.output_commands import SetBlackout, SetFreeze
+from engine.messages.output_events import OutputChanged
 from tests.control.parts import library
 from tests.streamdeck.conftest import SCENES, Rig
 from tests.streamdeck.usb_bus import MK2, NEO, PEDAL, PLUS, XL, UsbDeck

@@ -16,7 +16,15 @@ from app.streamdeck.hid import open_system
 from app.streamdeck.service import DeckService
 from app.streamdeck.system import DeckError, DeckState, SystemFactory
 from engine.clock import SystemClock
-from engine.messages.commands import Command, HardCut, Launch, Origin, SetFreeze, SetParameter, SoftCut
+from engine.messages.commands import (
+    Command,
+    HardCut,
+    Launch,
+    Origin,
+    SetParameter,
+    SoftCut,
+)
+from engine.messages.output_commands import SetFreeze
 from tests.midi.core_parts import TABLE, store_of
 from tests.streamdeck.conftest import FRONT
 from tests.streamdeck.usb_bus import PLUS, XL, UsbBus, UsbDeck

@@ -19,11 +19,6 @@ from engine.messages.commands import (
     Launch,
     Panic,
     SelectGenerator,
-    SelectSource,
-    SetBlackout,
-    SetCanvas,
-    SetFreeze,
-    SetOutputRate,
     SetParameter,
     SetPrompt,
     SetTempo,
@@ -31,6 +26,13 @@ from engine.messages.commands import (
     Tap,
 )
 from engine.messages.events import ArmedChanged, ArmState, CommandRefused, CutShown, Origin, SceneArming
+from engine.messages.input_commands import SelectSource
+from engine.messages.output_commands import (
+    SetBlackout,
+    SetCanvas,
+    SetFreeze,
+    SetOutputRate,
+)
 from tests.window.fake_engine import SECOND, FakeEngine
 
 

@@ -13,8 +13,6 @@ from engine.messages.commands import (
     HardCut,
     Launch,
     Panic,
-    SetBlackout,
-    SetFreeze,
     SetParameter,
     SetPrompt,
     SetTempo,
@@ -22,6 +20,7 @@ from engine.messages.commands import (
     Tap,
 )
 from engine.messages.events import CutQueued
+from engine.messages.output_commands import SetBlackout, SetFreeze
 from tests.window.fake_engine import SCENES, SECOND, FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton
