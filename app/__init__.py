@@ -1,6 +1,6 @@
 """The Hardcut program: window, controllers, command line. All it knows of the engine are messages.
 
-cli, arguments   the command line, and what it chose
+cli, arguments   the command line, and what it chose; options: how each is written, by subject
 commands         doctor, midi, models, osc, replay, report
 program          the composition: one engine, the controllers, one report
 headless         performing without a window

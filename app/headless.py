@@ -23,14 +23,13 @@ from engine.messages.events import (
     ComponentState,
     Event,
     GeneratorChanged,
-    GpuShared,
     Notice,
-    OutputChanged,
     SourceChanged,
     SourceState,
-    Stats,
 )
+from engine.messages.output_events import OutputChanged
 from engine.messages.quality import QualityChanged, StepState
+from engine.messages.stats import GpuShared, Stats
 from engine.output.settings import NDI_SINK
 
 REFRESH_S = 0.25

@@ -27,13 +27,12 @@ from engine.messages.events import (
     ComponentState,
     Event,
     GeneratorChanged,
-    GpuShared,
     Level,
     Notice,
-    OutputChanged,
     SourceChanged,
-    Stats,
 )
+from engine.messages.output_events import OutputChanged
+from engine.messages.stats import GpuShared, Stats
 from engine.plain_text import cleaned
 from engine.session.plain import to_plain
 

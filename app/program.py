@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from app import __version__
-from app.arguments import NOT_AT_ALL, Options
+from app.arguments import Options
 from app.control.clock_settings import LinkMode
 from app.control.keeper import ControlKeeper, with_settings
 from app.control.reducer import resumed
@@ -31,6 +31,7 @@ from app.midi.learning.user_bindings import UserBindingsFolder
 from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
 from app.models.stall import StallMeter
+from app.options.controllers import NOT_AT_ALL
 from app.osc.peers import parse_allowed
 from app.osc.service import OscService, OscState
 from app.osc.settings import load_allowed
@@ -47,9 +48,10 @@ from engine.documents import is_missing
 from engine.engine import Engine, EngineConfig
 from engine.errors import EngineError, SceneError
 from engine.folders import log_folder, user_folder
-from engine.messages.commands import ArmBank, Origin, SelectAudio, SetAudioGain
+from engine.messages.commands import ArmBank, Origin
 from engine.messages.emergency import Emergency, load_emergency
 from engine.messages.events import Level
+from engine.messages.input_commands import SelectAudio, SetAudioGain
 from engine.metrics.machine import describe_machine
 from engine.output.client import OutputConfig
 from engine.output.sinks.registry import parse_sink

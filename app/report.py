@@ -30,14 +30,13 @@ from engine.messages.events import (
     CutShown,
     Event,
     GeneratorChanged,
-    GpuShared,
     Level,
     Notice,
-    OutputChanged,
     SourceChanged,
-    Stats,
 )
+from engine.messages.output_events import OutputChanged
 from engine.messages.quality import QualityChanged
+from engine.messages.stats import GpuShared, Stats
 from engine.metrics.machine import Machine
 from engine.output.settings import SinkSpec
 

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from app.errors import AppError
 from engine.messages.commands import Origin
-from engine.messages.events import BackendChoice, OutputChanged, Stats
+from engine.messages.events import BackendChoice
+from engine.messages.output_events import OutputChanged
+from engine.messages.stats import Stats
 from engine.metrics.machine import Machine
 from engine.session.plain import from_plain, to_plain
 

@@ -1,6 +1,8 @@
 """The Hardcut engine: sources, depth, generators, scheduling and output. It knows no window.
 
 engine            the front door: starts and ends everything, takes commands, hands on events
+listeners         those who hear the engine's events
+wiring            rooms as the chunk loop sees them
 monitor           the thread that measures, and keeps the output alive
 librarian         the thread that reads and writes the user's scenes and lists
 output_controls   freeze, blackout, emergency, level and canvas, for the output process

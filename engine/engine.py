@@ -1,6 +1,5 @@
 """The engine's front door: start, stop, post, subscribe. It wires the rooms and owns their threads."""
 
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,27 +10,18 @@ import numpy.typing as npt
 
 from engine.audio.listener import AudioListener
 from engine.chain_quality import ChainSteps
-from engine.clock import NS_PER_SECOND, Clock, SystemClock
+from engine.clock import Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
 from engine.librarian import Librarian
+from engine.listeners import Listeners
 from engine.loop.fallback import is_compatible
 from engine.loop.ports import Interrupt, NullRecorder, RunnerPorts, RunnerProgress
 from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
 from engine.messages.audio import AudioFeatures
-from engine.messages.commands import (
-    ChooseEmergency,
-    Command,
-    HardCut,
-    Launch,
-    Origin,
-    Panic,
-    RecallSnapshot,
-    UseCues,
-    UsePlaylist,
-)
+from engine.messages.commands import Command, HardCut, Origin, Panic, RecallSnapshot
 from engine.messages.cue_lists import load_cues
 from engine.messages.emergency import Emergency
 from engine.messages.events import (
@@ -39,14 +29,15 @@ from engine.messages.events import (
     Event,
     Level,
     Notice,
-    Stats,
 )
 from engine.messages.frame import ControlMap, InputFrame
-from engine.messages.framing import Framing
+from engine.messages.list_commands import UseCues, UsePlaylist
 from engine.messages.offers import GeneratorOffer, SourceOffer
+from engine.messages.output_commands import ChooseEmergency
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
+from engine.messages.transitions import Launch
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
 from engine.output.realtime import Priority
@@ -55,14 +46,13 @@ from engine.preprocess.registry import DEFAULT_DEPTH, find_depth
 from engine.preprocess.supply import ControlMaps
 from engine.priority import step_back
 from engine.registry import hindrance_of
-from engine.repeats import Flood
-from engine.scheduling.chunk_pacing import QueueState
 from engine.scheduling.commit_scheduler import CommitScheduler, Cut
 from engine.session.opening import open_header
 from engine.session.recorder import SessionConfig, SessionRecorder
 from engine.sources.catalogue import find_sources
 from engine.sources.manager import SourceManager
 from engine.sources.registry import parse_source
+from engine.wiring import ManagedSource, OutputFeed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,42 +90,6 @@ class EngineConfig:
 STAND_IN = "stage"
 """Plays while the source that the show begins with fails."""
 
-REFUSALS_PER_SECOND = 20
-"""More than hands make: what floods the show is counted, not listed."""
-
-
-class _Feed:
-    """Present the output process as the chunk loop's FrameSink."""
-
-    def __init__(self, output: OutputClient) -> None:
-        self._output = output
-        self.slots = output.slots
-        self.free_slots = output.free_slots
-        self.publish_chunk = output.publish_chunk
-
-    @property
-    def period_ns(self) -> int:
-        return round(NS_PER_SECOND / self._output.rate)
-
-    def queue_state(self) -> QueueState:
-        return QueueState(self._output.queued(), self._output.status().next_deadline_ns)
-
-
-class _Chooser:
-    """Present the source manager as the supervisor's SourceChooser."""
-
-    def __init__(self, source: SourceManager) -> None:
-        self._source = source
-
-    def choose(self, spec: str) -> None:
-        self._source.select(parse_source(spec))
-
-    def seek(self, seconds: float) -> None:
-        self._source.seek(seconds)
-
-    def frame_by(self, framing: Framing) -> None:
-        self._source.frame_by(framing)
-
 
 class Engine:
     """A running performance. Any thread may post; listeners are called on the engine's threads.
@@ -155,14 +109,16 @@ class Engine:
         find_depth(config.depth)
         spec = self._entry.describe()
         self._table = spec.parameters
-        self._audio = AudioListener(self._clock, self._emit)
-        self._librarian = Librarian(spec, config.user_scenes, self._clock, self._emit, self.post, config.emergency_file)
+        self._listeners = Listeners()
+        self._audio = AudioListener(self._clock, self._listeners.emit)
+        self._librarian = Librarian(
+            spec, config.user_scenes, self._clock, self._listeners.emit, self.post, config.emergency_file
+        )
         self._first_scene = self.scenes[config.scene or spec.home_scene].name
         self._lists = self._read_lists(config)
         self._first_source = parse_source(config.source)
-        self._listeners: tuple[Callable[[Event], None], ...] = (self._librarian.on_event, self._audio.hear)
-        self._listening = threading.Lock()
-        self._latest_states: dict[type[Event], Event] = {}
+        self._listeners.subscribe(self._librarian.on_event)
+        self._listeners.subscribe(self._audio.hear)
         self._commands: Mailbox[Command] = Mailbox()
         self._cuts: Mailbox[Cut] = Mailbox()
         self._progress: Latest[RunnerProgress] = Latest()
@@ -175,7 +131,6 @@ class Engine:
         self._supervisor: Supervisor | None = None
         self._recorder: SessionRecorder | None = None
         self._hung = False
-        self._refusals = Flood(REFUSALS_PER_SECOND)
 
     @property
     def parameters(self) -> ParameterTable:
@@ -210,23 +165,14 @@ class Engine:
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Call the listener with the latest event of each state, then with every event; return how to unsubscribe."""
-        with self._listening:
-            for event in tuple(self._latest_states.values()):
-                listener(event)
-            self._listeners = (*self._listeners, listener)
-
-        def unsubscribe() -> None:
-            with self._listening:
-                self._listeners = tuple(one for one in self._listeners if one is not listener)
-
-        return unsubscribe
+        return self._listeners.subscribe(listener)
 
     def start(self) -> None:
         """Connect to the output process (or start it), then the source, depth and the generator. May be called once.
 
-                Raises:
-        EngineError: the output cannot be started, or the session's file not written. Everything started so far
-                        has ended again, but an output that was on air before goes on.
+        Raises:
+            EngineError: the output cannot be started, or the session's file not written. Everything started so far
+                has ended again, but an output that was on air before goes on.
         """
         try:
             self._start()
@@ -235,7 +181,7 @@ class Engine:
             raise
 
     def _start(self) -> None:
-        clock, emit = self._clock, self._emit
+        clock, emit = self._clock, self._listeners.emit
         if self._config.session is not None:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
         output = self._output = OutputClient.connect(self._config.output, clock)
@@ -251,7 +197,7 @@ class Engine:
             interrupt=self._interrupt,
             source=source,
             depth=depth,
-            output=_Feed(output),
+            output=OutputFeed(output),
             emit=emit,
             on_cut=self._cuts.put,
             progress=self._progress,
@@ -265,7 +211,7 @@ class Engine:
             ports,
             self._entry,
             lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch, seed=self._config.seed),
-            _Chooser(source),
+            ManagedSource(source),
             self._config.seed,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
             held_quality=self._config.held_quality,
@@ -315,7 +261,7 @@ class Engine:
         if not supervisor.stop():
             self._hung = True
             text = "A generator does not return; it is left behind."
-            self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.ERROR, text=text))
+            self._listeners.emit(Notice(at_ns=self._clock.now_ns(), level=Level.ERROR, text=text))
 
     def post(self, command: Command) -> None:
         """Post a command. Output controls act at once, everything else at the next chunk boundary."""
@@ -328,7 +274,7 @@ class Engine:
                         self._librarian.keep_emergency(self._desk.state.emergency)
                     return
             except EngineError as error:
-                self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
+                self._listeners.emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
                 return
         if self._audio.apply(command) or self._set_map(command):
             return
@@ -342,12 +288,12 @@ class Engine:
         try:
             return self._depth is not None and self._depth.apply(command)
         except EngineError as error:
-            self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
+            self._listeners.emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
             return True
 
     def tell(self, level: Level, text: str) -> None:
         """Tell every listener a sentence of somebody else's, as the engine tells its own; from any thread."""
-        self._emit(Notice(at_ns=self._clock.now_ns(), level=level, text=text))
+        self._listeners.emit(Notice(at_ns=self._clock.now_ns(), level=level, text=text))
 
     def _read_lists(self, config: EngineConfig) -> tuple[Command, ...]:
         """Return the commands that load the configuration's playlist and cue list."""
@@ -403,18 +349,4 @@ class Engine:
     def _yield_priority(self, granted: Priority) -> None:
         if granted is Priority.NORMAL and step_back():
             text = f"The output runs at {granted.value}, so the engine steps back for it."
-            self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.INFO, text=text))
-
-    def _emit(self, event: Event) -> None:
-        with self._listening:
-            if isinstance(event, CommandRefused) and not self._refusals.admit(event.at_ns):
-                return
-            withheld = self._refusals.held_back() if isinstance(event, Stats) else 0
-            if event.standing:
-                self._latest_states[type(event)] = event
-            listeners = self._listeners
-        for listener in listeners:
-            listener(event)
-        if withheld:
-            text = f"{withheld} more commands were refused in the same moment."
-            self._emit(Notice(at_ns=event.at_ns, level=Level.WARNING, text=text))
+            self._listeners.emit(Notice(at_ns=self._clock.now_ns(), level=Level.INFO, text=text))

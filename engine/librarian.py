@@ -15,20 +15,22 @@ from engine.generators.base import GeneratorSpec
 from engine.generators.scenes import load_scenes
 from engine.mailbox import Mailbox
 from engine.messages.commands import (
-    ChooseEmergency,
     Command,
     DeleteScene,
-    LoadCues,
-    LoadPlaylist,
     PutScene,
     RenameScene,
-    UseCues,
-    UsePlaylist,
     UseScenes,
 )
 from engine.messages.cue_lists import load_cues
 from engine.messages.emergency import Emergency, save_emergency
 from engine.messages.events import CommandRefused, Event, Level, Notice, SceneCaptured, ScenesChanged
+from engine.messages.list_commands import (
+    LoadCues,
+    LoadPlaylist,
+    UseCues,
+    UsePlaylist,
+)
+from engine.messages.output_commands import ChooseEmergency
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import Scene, SceneLibrary, check_name, save_scene
 

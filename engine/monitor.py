@@ -12,8 +12,16 @@ from dataclasses import replace
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.loop.ports import RunnerProgress
 from engine.mailbox import Latest, Mailbox
-from engine.messages.events import ComponentState, CutShown, Event, Level, Notice, OutputChanged, SharedGpu, Stats
+from engine.messages.events import (
+    ComponentState,
+    CutShown,
+    Event,
+    Level,
+    Notice,
+)
+from engine.messages.output_events import OutputChanged
 from engine.messages.sinks import without_counts
+from engine.messages.stats import SharedGpu, Stats
 from engine.metrics.busiest import BusiestMeter
 from engine.metrics.machine import usable_threads
 from engine.metrics.memory import ProcessMemory

@@ -6,24 +6,22 @@ from fractions import Fraction
 from typing import Protocol
 
 from engine.errors import OutputError
-from engine.messages.commands import (
+from engine.messages.commands import Command, Panic, SetParameter
+from engine.messages.emergency import Emergency, EmergencyKind
+from engine.messages.interpolation import Interpolation
+from engine.messages.output_commands import (
     ChooseEmergency,
-    Command,
-    Panic,
     SetBlackout,
     SetCanvas,
     SetEmergency,
     SetFreeze,
     SetInterpolation,
     SetOutputRate,
-    SetParameter,
     SetPlacement,
     SetStrobe,
     SwitchSink,
     TakeStill,
 )
-from engine.messages.emergency import Emergency, EmergencyKind
-from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 from engine.messages.placement import Fit, Upscale
 from engine.output.emergency_controls import EmergencyControls

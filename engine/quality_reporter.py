@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from engine.messages.events import SharedGpu
 from engine.messages.quality import QualityChanged, QualityState
+from engine.messages.stats import SharedGpu
 from engine.metrics.busiest import Busiest, BusiestMeter
 
 WATCHED_FROM: Final = 0.85

@@ -23,18 +23,17 @@ from engine.clock import NS_PER_MS
 from engine.messages.commands import (
     CancelQueued,
     Command,
-    FireTrigger,
-    GoToCue,
     NudgeTempo,
     Origin,
     Panic,
     Resync,
-    StepCues,
     StoreSnapshot,
-    TakeStill,
     Tap,
 )
+from engine.messages.list_commands import GoToCue, StepCues
 from engine.messages.modulation import Trigger
+from engine.messages.modulation_commands import FireTrigger
+from engine.messages.output_commands import TakeStill
 from engine.messages.quality import FULL, HoldQuality
 
 NUDGE_NS: Final = 10 * NS_PER_MS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.control.clock_settings import LinkMode
 from app.control.spans import Span
 from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
-from engine.messages.commands import Launch
+from engine.messages.transitions import Launch
 
 
 @dataclass(frozen=True, slots=True)

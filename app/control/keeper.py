@@ -12,7 +12,8 @@ from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.errors import ControlError
 from engine.clock import NS_PER_SECOND
-from engine.messages.events import Event, GeneratorChanged, ScenesChanged, Stats
+from engine.messages.events import Event, GeneratorChanged, ScenesChanged
+from engine.messages.stats import Stats
 
 
 def with_settings(

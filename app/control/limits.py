@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from engine.messages.commands import Launch
+from engine.messages.transitions import Launch
 
 MAX_SLOT: Final = 64
 """Highest number of a knob or pad slot: eight banks of eight knobs, four grids of sixteen pads."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.messages.events import Stats
+from engine.messages.stats import Stats
 
 USUAL_CHUNK_NS: Final = 400 * NS_PER_MS
 """Twelve frames at 30 a second: the pace until one is measured."""

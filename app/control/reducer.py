@@ -47,22 +47,19 @@ from app.errors import ControlError
 from engine.messages.commands import (
     ArmBank,
     Command,
-    GoToPrompt,
     HardCut,
     Origin,
     RecallSnapshot,
-    RouteMacros,
-    SelectAudio,
-    SetAudioGain,
     SetAutoPilot,
     SetParameter,
     SetPrompt,
     SoftCut,
-    StepPlaylist,
-    SwitchModulation,
 )
-from engine.messages.events import Stats
+from engine.messages.input_commands import SelectAudio, SetAudioGain
+from engine.messages.list_commands import GoToPrompt, StepPlaylist
+from engine.messages.modulation_commands import RouteMacros, SwitchModulation
 from engine.messages.parameters import ParameterTable
+from engine.messages.stats import Stats
 
 FrontIntent = TurnBank | StepBank | TurnPage | ToggleMacros | SetSoft | SetLaunch | StepMorph | SetMorphSeconds
 MacroIntent = ToggleMacroPart | SetMacroSpan | NameMacro

@@ -11,7 +11,8 @@ from typing import Generic, TypeVar
 from app.control.state import ControlState
 from app.errors import AppError
 from engine.mailbox import Latest, Mailbox
-from engine.messages.events import Event, ModulationMoved
+from engine.messages.events import Event
+from engine.messages.modulation_events import ModulationMoved
 
 _LOG = logging.getLogger(__name__)
 

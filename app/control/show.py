@@ -13,10 +13,10 @@ from engine.messages.events import (
     Committed,
     CutQueued,
     Event,
-    OutputChanged,
     SceneArming,
     TempoChanged,
 )
+from engine.messages.output_events import OutputChanged
 from engine.messages.sinks import RECORDER, SinkPhase
 
 BLINK_BPM: Final = 120.0

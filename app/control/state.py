@@ -10,8 +10,8 @@ from app.control.limits import KNOBS_PER_PAGE, MACROS, PADS_PER_BANK, USUAL_MORP
 from app.control.macros import NO_MACRO, NO_MACROS, MacroPart, Macros
 from app.control.pace import ChunkPace
 from app.control.takeover import TakeoverMode
-from engine.messages.commands import Launch
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.transitions import Launch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,15 @@ from app.control.reducer import Outcome, apply, loaded, paced, rearmed, refreshe
 from app.control.state import ControlState
 from engine.clock import Clock
 from engine.messages.commands import Command, Origin
-from engine.messages.events import ComponentState, Event, GeneratorChanged, ScenesChanged, Stats
+from engine.messages.events import (
+    ComponentState,
+    Event,
+    GeneratorChanged,
+    ScenesChanged,
+)
 from engine.messages.parameters import ParameterTable
 from engine.messages.scenes import SceneLibrary
+from engine.messages.stats import Stats
 
 Catalogue = Callable[[], tuple[ParameterTable, SceneLibrary]]
 

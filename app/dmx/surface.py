@@ -8,7 +8,8 @@ from app.control.intents import Intent
 from app.control.slots import SlotKind
 from app.control.state import ControlState
 from app.dmx.bindings import DmxBinding
-from engine.messages.commands import Command, Origin, SetBlackout, SetFreeze, SetParameter
+from engine.messages.commands import Command, Origin, SetParameter
+from engine.messages.output_commands import SetBlackout, SetFreeze
 
 Asked: TypeAlias = Command | Intent
 """What a level asks: of the engine, or of the owner of what lies in front."""

@@ -19,10 +19,12 @@ from engine.messages.commands import (
     Command,
     Origin,
     Panic,
+    SetParameter,
+)
+from engine.messages.output_commands import (
     SetBlackout,
     SetEmergency,
     SetFreeze,
-    SetParameter,
     SwitchSink,
 )
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS

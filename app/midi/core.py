@@ -23,7 +23,9 @@ from app.midi.ports.port import Packet
 from app.midi.state import MidiState
 from engine.clock import NS_PER_MS
 from engine.messages.commands import Command, Origin, SetParameter
-from engine.messages.events import Committed, Event, MapChanged, ModulationChanged, OutputChanged, TempoChanged
+from engine.messages.events import Committed, Event, MapChanged, TempoChanged
+from engine.messages.modulation_events import ModulationChanged
+from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import OUTPUT_LEVEL
 
 SCAN_NS: Final = 500 * NS_PER_MS

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from app.midi.messages.types import ChannelPressure, Message, NoteOn, PolyPressure
-from engine.messages.commands import Command, FireTrigger, Origin, SetPressure
-from engine.messages.events import ModulationChanged
+from engine.messages.commands import Command, Origin
 from engine.messages.modulation import Envelope, Pressure, Trigger
+from engine.messages.modulation_commands import FireTrigger, SetPressure
+from engine.messages.modulation_events import ModulationChanged
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,18 @@ from typing import Final
 
 from app.models.signal import Signal
 from engine.clock import NS_PER_SECOND
+from engine.messages.audio_events import AudioChanged
 from engine.messages.events import (
-    AudioChanged,
     ComponentState,
     DepthChanged,
     GeneratorChanged,
-    GpuShared,
     MapChanged,
-    OutputChanged,
-    SharedGpu,
     SourceChanged,
     SourceState,
 )
+from engine.messages.output_events import OutputChanged
 from engine.messages.quality import QualityChanged
+from engine.messages.stats import GpuShared, SharedGpu
 
 StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | QualityChanged | OutputChanged | AudioChanged
 """What the engine tells of a stage."""

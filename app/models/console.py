@@ -3,71 +3,63 @@
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
 from app.control.intents import (
     Intent,
-    PlayPrompt,
     PlayScene,
     Recall,
     SetAuto,
     SetModulation,
-    StepPrompts,
     TuneAuto,
-    WritePrompt,
 )
 from app.control.limits import FASTEST_BPM, SLOWEST_BPM
 from app.models.engine_api import EnginePort
 from app.models.knob_turns import KnobTurns, TurnKey
 from app.models.log import Entry
 from app.models.modulation_edits import ModulationEdits
+from app.models.prompt_edits import PromptEdits
 from app.models.scene_edits import SceneEdits
 from app.models.undo import Edit, UndoStack
 from app.models.window_models import WindowModels
 from app.show.asked import Opening
-from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.clock import NS_PER_MS
 from engine.errors import EngineError
 from engine.messages.commands import (
     CancelQueued,
-    ChooseEmergency,
-    Launch,
-    LoadCues,
-    LoadPlaylist,
     NudgeTempo,
     Panic,
     Resync,
     SelectGenerator,
-    SelectMap,
-    SelectSource,
-    SetBlackout,
-    SetCanvas,
-    SetEmergency,
-    SetFraming,
-    SetFreeze,
-    SetInterpolation,
-    SetOutputRate,
     SetParameter,
-    SetPlacement,
-    SetStrobe,
     SetTempo,
-    StepCues,
     StoreSnapshot,
-    SwitchSink,
-    TakeStill,
     Tap,
 )
 from engine.messages.emergency import EmergencyKind
 from engine.messages.events import Level
 from engine.messages.framing import Framing
+from engine.messages.input_commands import SelectMap, SelectSource, SetFraming
 from engine.messages.interpolation import Interpolation
+from engine.messages.list_commands import LoadCues, LoadPlaylist, StepCues
+from engine.messages.output_commands import (
+    ChooseEmergency,
+    SetBlackout,
+    SetCanvas,
+    SetEmergency,
+    SetFreeze,
+    SetInterpolation,
+    SetOutputRate,
+    SetPlacement,
+    SetStrobe,
+    SwitchSink,
+    TakeStill,
+)
 from engine.messages.parameters import MAP_PARAMETERS
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
 from engine.messages.sinks import RECORDER
+from engine.messages.transitions import Launch
 from engine.sources.registry import parse_source
-
-STEP_PATIENCE_NS: Final = 3 * NS_PER_SECOND
-"""Within this time the engine tells of a step that was asked for here: a chunk of the slowest generator."""
 
 
 class Console:
@@ -85,9 +77,7 @@ class Console:
         self._turns = KnobTurns(port, show.knobs, show.macros, self._edits.remember)
         self.modulation = ModulationEdits(port, show.modulation, self._edits.remember)
         show.knobs.changed.connect(self._forget_unknown)
-        self._list_place = show.lists.playlist
-        self._own_step_ns = -STEP_PATIENCE_NS
-        show.lists.changed.connect(self._follow_list)
+        self._prompts = PromptEdits(port, show.lists, show.transport, self._send, self._edits.remember)
 
     def _forget_unknown(self) -> None:
         self._edits.forget(lambda key: isinstance(key, TurnKey) and not key.is_known(self._show.knobs))
@@ -151,50 +141,11 @@ class Console:
 
     def enter_prompt(self, text: str) -> None:
         """Morph to a prompt over the morph's length; can be undone."""
-        text = " ".join(text.split())
-        before = self._show.transport.prompt
-        if not text:
-            return
-        self._send_prompt(text)
-        if before and before != text:
-            self._edits.remember(Edit("the prompt", lambda: self._send_prompt(before), lambda: self._send_prompt(text)))
-
-    def _send_prompt(self, text: str) -> None:
-        self._send(WritePrompt(text))
+        self._prompts.enter(text)
 
     def step_playlist(self, steps: int) -> None:
         """Morph to the next prompt of the playlist, or to an earlier one; can be undone."""
-        playlist, prompt = self._show.lists.playlist, self._show.transport.prompt
-        self._step_playlist(steps)
-        if playlist is None:
-            return
-        number = playlist.number
-        undo = (lambda: self._go_to_prompt(number)) if number else (lambda: self._send_prompt(prompt))
-        if number or prompt:
-            self._edits.remember(Edit(f"the step in {playlist.name}", undo, lambda: self._step_playlist(steps)))
-
-    def _step_playlist(self, steps: int) -> None:
-        self._own_step_ns = self._port.now_ns()
-        self._send(StepPrompts(steps))
-
-    def _go_to_prompt(self, number: int) -> None:
-        self._own_step_ns = self._port.now_ns()
-        self._send(PlayPrompt(number))
-
-    def _follow_list(self) -> None:
-        """Remember a step that a hand on a controller has made; the window's own are known already."""
-        before, now = self._list_place, self._show.lists.playlist
-        self._list_place = now
-        if before is None or now is None or (before.name, before.path) != (now.name, now.path):
-            return
-        if before.number == now.number or not now.number:
-            return
-        if self._port.now_ns() - self._own_step_ns <= STEP_PATIENCE_NS:
-            self._own_step_ns = -STEP_PATIENCE_NS
-            return
-        here, there, prompt = before.number, now.number, self._show.transport.prompt
-        undo = (lambda: self._go_to_prompt(here)) if here else (lambda: self._send_prompt(prompt))
-        self._edits.remember(Edit(f"the step in {now.name}", undo, lambda: self._go_to_prompt(there)))
+        self._prompts.step(steps)
 
     def step_cues(self, steps: int) -> None:
         """Play the next cue, or an earlier one. It cuts, and no cut is undone."""

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from app.models import text as words
-from engine.messages.events import Stats
+from engine.messages.stats import Stats
 
 
 class RateId(Enum):

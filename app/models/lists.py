@@ -1,7 +1,7 @@
 """The playlist and the cue list: where each is, and where the timecode that a cue list chases."""
 
 from app.models.signal import Signal
-from engine.messages.events import CueChanged, PlaylistChanged, TimecodeChanged
+from engine.messages.list_events import CueChanged, PlaylistChanged, TimecodeChanged
 
 
 class ListsModel:

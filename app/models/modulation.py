@@ -6,7 +6,6 @@ from typing import Final
 from app.models.knobs import KnobBank
 from app.models.macros import FULL, MacroBank
 from app.models.signal import Signal
-from engine.messages.events import ModulationChanged, ModulationMoved
 from engine.messages.modulation import (
     AudioFollower,
     Envelope,
@@ -19,6 +18,7 @@ from engine.messages.modulation import (
     StepSequence,
     Trigger,
 )
+from engine.messages.modulation_events import ModulationChanged, ModulationMoved
 
 _PULSE: Final = (0.0, *((1.0 - step / 15) ** 2 for step in range(15)))
 """Up on the beat and down again: a pulse without a sound."""

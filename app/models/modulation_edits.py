@@ -5,8 +5,8 @@ from collections.abc import Callable
 from app.models.engine_api import EnginePort
 from app.models.modulation import STARTS, Held, ModulationModel, label_of
 from app.models.undo import Edit
-from engine.messages.commands import SetModulationDepth, SetModulator
 from engine.messages.modulation import MOST_PER_TARGET, Modulator
+from engine.messages.modulation_commands import SetModulationDepth, SetModulator
 
 
 class ModulationEdits:

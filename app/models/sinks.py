@@ -7,7 +7,8 @@ from typing import Final
 
 from app.models.signal import Signal
 from engine.clock import NS_PER_SECOND
-from engine.messages.events import Level, OutputChanged
+from engine.messages.events import Level
+from engine.messages.output_events import OutputChanged
 from engine.messages.sinks import RECORDER, STILL, SinkPhase, SinkReport
 from engine.output.sinks.registry import SINKS
 

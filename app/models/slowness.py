@@ -8,7 +8,8 @@ from app.models.chain import ChainModel
 from app.models.signal import Signal
 from app.models.stats import StatsModel
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.messages.events import ComponentState, SourceState, Stats
+from engine.messages.events import ComponentState, SourceState
+from engine.messages.stats import Stats
 
 SLOW_SHARE: Final = 0.8
 """Of the output's rate: below it the eye sees repeated pictures."""

@@ -6,7 +6,7 @@ from typing import Final
 from app.models.figures import RATES, RateId
 from app.models.signal import Signal
 from engine.clock import NS_PER_SECOND
-from engine.messages.events import Stats
+from engine.messages.stats import Stats
 
 TRACE_SECONDS: Final = 60
 

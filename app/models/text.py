@@ -6,30 +6,29 @@ from pathlib import PurePath
 from app.models.log import Entry, Topic
 from engine.clock import NS_PER_MS
 from engine.messages.audio import AudioState
+from engine.messages.audio_events import AudioChanged
 from engine.messages.events import (
     ArmState,
-    AudioChanged,
     CacheReset,
     CommandRefused,
     ComponentState,
-    CueChanged,
     CutQueued,
     CutShown,
     DepthChanged,
     Event,
     GeneratorChanged,
-    GpuShared,
     Level,
     Notice,
-    OutputChanged,
-    PlaylistChanged,
     SceneArming,
     ScenesChanged,
     SnapshotStored,
     SourceChanged,
     SourceState,
 )
+from engine.messages.list_events import CueChanged, PlaylistChanged
+from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import ParameterSpec
+from engine.messages.stats import GpuShared
 
 
 def audio_words(audio: AudioChanged | None) -> str:

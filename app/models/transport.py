@@ -6,8 +6,9 @@ from app.control.intents import Intent, SetLaunch, SetSoft, StepMorph
 from app.control.state import ControlState
 from app.models.pending import Pending
 from app.models.signal import Signal
-from engine.messages.commands import Launch
-from engine.messages.events import Committed, OutputChanged
+from engine.messages.events import Committed
+from engine.messages.output_events import OutputChanged
+from engine.messages.transitions import Launch
 
 
 class Transport:

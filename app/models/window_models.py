@@ -26,47 +26,41 @@ from app.models.tempo import TempoModel
 from app.models.text import computed_otherwise, describe, describe_audio, waiting
 from app.models.transport import Transport
 from engine.clock import NS_PER_MS
+from engine.messages.audio_events import AudioChanged
 from engine.messages.commands import (
     HardCut,
     Origin,
     RecallSnapshot,
-    SetBlackout,
-    SetEmergency,
-    SetFreeze,
     SetParameter,
     SoftCut,
 )
 from engine.messages.events import (
     ArmedChanged,
-    AudioChanged,
     AutoPilotChanged,
     CacheReset,
     CommandRefused,
     Committed,
     ComponentState,
-    CueChanged,
     CutQueued,
     CutShown,
     DepthChanged,
     Event,
     GeneratorChanged,
-    GpuShared,
     Level,
     MapChanged,
-    ModulationChanged,
-    ModulationMoved,
-    OutputChanged,
-    PlaylistChanged,
     ScenesChanged,
     SourceChanged,
     SourceState,
-    Stats,
     TempoChanged,
-    TimecodeChanged,
 )
+from engine.messages.list_events import CueChanged, PlaylistChanged, TimecodeChanged
+from engine.messages.modulation_events import ModulationChanged, ModulationMoved
+from engine.messages.output_commands import SetBlackout, SetEmergency, SetFreeze
+from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
 from engine.messages.quality import QualityChanged
 from engine.messages.scenes import SceneLibrary
+from engine.messages.stats import GpuShared, Stats
 
 CANCELLED_NS: Final = 400 * NS_PER_MS
 """A cut that comes is told right behind the end of its wait; after so long it was cancelled."""

@@ -18,13 +18,13 @@ from app.control.limits import (
 from app.osc.packets import Argument, OscError
 from app.osc.patterns import AddressTree, is_pattern
 from engine.messages.autopilot import MOST_BARS, AutoPilotTime, AutoPilotWay
-from engine.messages.commands import Launch
 from engine.messages.emergency import EmergencyKind
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import MACROS as MODULATED_MACROS
 from engine.messages.modulation import MOST_PER_TARGET
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.rates import HIGHEST, LOWEST
+from engine.messages.transitions import Launch
 from engine.plain_text import cleaned
 
 ROOT: Final = "/hardcut"

@@ -43,49 +43,48 @@ from app.osc.packets import Argument, Message, OscError
 from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
 from engine.messages.commands import (
     CancelQueued,
-    ChooseEmergency,
     Command,
-    FireTrigger,
-    GoToCue,
-    Launch,
     Origin,
     Panic,
     Resync,
-    SelectMap,
-    SetBlackout,
-    SetEmergency,
-    SetFreeze,
-    SetInterpolation,
-    SetModulationDepth,
-    SetOutputRate,
     SetParameter,
-    SetStrobe,
     SetTempo,
-    StepCues,
     StoreSnapshot,
-    SwitchSink,
-    TakeStill,
     Tap,
 )
 from engine.messages.emergency import EmergencyKind
 from engine.messages.events import (
     Committed,
-    CueChanged,
     CutQueued,
     Event,
     MapChanged,
-    ModulationChanged,
-    OutputChanged,
-    PlaylistChanged,
     SnapshotStored,
     TempoChanged,
 )
+from engine.messages.input_commands import SelectMap
 from engine.messages.interpolation import Interpolation
+from engine.messages.list_commands import GoToCue, StepCues
+from engine.messages.list_events import CueChanged, PlaylistChanged
 from engine.messages.modulation import Trigger
+from engine.messages.modulation_commands import FireTrigger, SetModulationDepth
+from engine.messages.modulation_events import ModulationChanged
+from engine.messages.output_commands import (
+    ChooseEmergency,
+    SetBlackout,
+    SetEmergency,
+    SetFreeze,
+    SetInterpolation,
+    SetOutputRate,
+    SetStrobe,
+    SwitchSink,
+    TakeStill,
+)
+from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import OUTPUT_LEVEL
 from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
 from engine.messages.sinks import RECORDER
+from engine.messages.transitions import Launch
 
 _PAD_NUMBERS: Final = {
     PadState.EMPTY: 0,

@@ -2,14 +2,13 @@
 
 import heapq
 import logging
-import math
 import secrets
 import select
 import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Never
 
 from app.control.service import ControlService
@@ -17,9 +16,10 @@ from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.osc.addresses import HELLO, SUBSCRIBE, UNSUBSCRIBE
 from app.osc.core import OscCore
-from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Argument, Message, OscError, decode, encode, unix_ns
+from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, encode, unix_ns
 from app.osc.peers import NOBODY, Address, Allowance, Allowed, Peers, peer_address
 from app.osc.sockets import Listening, Place, listen, place_text
+from app.osc.subscribers import Subscriber, Subscribers
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.messages.commands import Command, Origin
 from engine.messages.events import Event
@@ -29,10 +29,6 @@ _LOG = logging.getLogger(__name__)
 FEEDBACK_NS: Final = 33 * NS_PER_MS
 """Subscribers hear what changed thirty times a second, as often as a screen is drawn."""
 
-LEASE_NS: Final = 300 * NS_PER_SECOND
-"""A subscriber that says nothing for five minutes is forgotten; any message from its machine renews it."""
-
-MAX_SUBSCRIBERS: Final = 16
 COMPLAINT_NS: Final = NS_PER_SECOND
 IDLE_S: Final = 1.0
 WAKES: Final = 4096
@@ -50,9 +46,6 @@ MAX_HELD: Final = 1024
 RETRY_NS: Final = 2 * NS_PER_SECOND
 """Pause before a place that another program has is tried again."""
 
-CLOSE: Final = 1e-6
-"""Positions nearer than this are the same: they went through 32-bit floats and a curve and back."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Sender:
@@ -67,16 +60,6 @@ class _Sender:
     def known_as(self) -> Place:
         """Host and port."""
         return str(self.place[0]), int(self.place[1])
-
-
-@dataclass(slots=True)
-class _Subscriber:
-    place: Place
-    by: Place
-    until_ns: int
-    socket: socket.socket
-    to: tuple[str | int, ...]
-    known: dict[str, tuple[Argument, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +119,7 @@ class OscService(ControlService[Never, OscState]):
         self._peers = Peers(allowed, secrets.token_bytes(32))
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
-        self._subscribers: dict[Place, _Subscriber] = {}
+        self._subscribers = Subscribers()
         self._datagrams = self._received = self._refused = self._unread = self._unreported = 0
         self._last_refusal: OscError | None = None
         self._complained_ns = -COMPLAINT_NS
@@ -281,9 +264,7 @@ class OscService(ControlService[Never, OscState]):
     def _handle(self, message: Message, sender: _Sender, now_ns: int) -> None:
         host, _ = sender.known_as
         if self._peers.is_confirmed(sender.address, now_ns):
-            for one in self._subscribers.values():
-                if one.place[0] == host:
-                    one.until_ns = now_ns + LEASE_NS
+            self._subscribers.renew(host, now_ns)
         match message.address:
             case "/hardcut/hello":
                 self._greet(message, sender, now_ns)
@@ -305,9 +286,7 @@ class OscService(ControlService[Never, OscState]):
             else:
                 self._core.follow(self._store.send(asked, Origin.OSC, now_ns).state)
             if path in self._core.values:  # who moved it is not sent what it said
-                for one in self._subscribers.values():
-                    if one.place[0] == host:
-                        one.known[path] = message.arguments
+                self._subscribers.know(host, path, message.arguments)
 
     def _reply(self, replies: tuple[Message, ...], sender: _Sender, now_ns: int) -> None:
         """Answer as far as it is allowed: all of it, or the number that a stranger has to send back first."""
@@ -330,33 +309,23 @@ class OscService(ControlService[Never, OscState]):
         host, port = sender.known_as
         if message.arguments:
             port = int(self._core.book[SUBSCRIBE].number(message.arguments))
-        place = host, port
         if not self._peers.is_confirmed(sender.address, now_ns):
             self._reply((Message(HELLO, (self._peers.token(sender.address, now_ns),)),), sender, now_ns)
             remedy = "It has to send back the number of /hardcut/hello first, or be allowed by its address."
             raise OscError(f"{sender.address} subscribes and has not shown that it listens", remedy=remedy)
-        if place not in self._subscribers and len(self._subscribers) >= MAX_SUBSCRIBERS:
-            raise OscError(f"There are {MAX_SUBSCRIBERS} subscribers already")
         to = (sender.place[0], port, *sender.place[2:])
-        self._subscribers[place] = _Subscriber(place, sender.known_as, now_ns + LEASE_NS, sender.socket, to)
+        self._subscribers.add(Subscriber((host, port), sender.known_as, sender.socket, to), now_ns)
 
     def _unsubscribe(self, message: Message, sender: _Sender) -> None:
         if message.arguments:
             port = int(self._core.book[UNSUBSCRIBE].number(message.arguments))
-            self._subscribers.pop((sender.known_as[0], port), None)
-            return
-        for one in [one for one in self._subscribers.values() if sender.known_as in (one.place, one.by)]:
-            del self._subscribers[one.place]
+            self._subscribers.remove((sender.known_as[0], port))
+        else:
+            self._subscribers.remove_all_of(sender.known_as)
 
     def _feed(self, now_ns: int) -> None:
-        for one in tuple(self._subscribers.values()):
-            if now_ns > one.until_ns:
-                del self._subscribers[one.place]
-                continue
-            for path, value in self._core.values.items():
-                if not _same(one.known.get(path), value):
-                    one.known[path] = value
-                    self._send(one.socket, encode(Message(path, value)), one.to)
+        for one, path, value in self._subscribers.news(self._core.values, now_ns):
+            self._send(one.socket, encode(Message(path, value)), one.to)
 
     def _send(self, own: socket.socket, datagram: bytes, to: tuple[str | int, ...]) -> None:
         with suppress(OSError):  # nobody there, or its buffer is full: the next change is told again
@@ -387,16 +356,5 @@ class OscService(ControlService[Never, OscState]):
             unread=self._unread,
             received=self._received,
             refused=self._refused,
-            subscribers=tuple(place_text(place) for place in self._subscribers),
+            subscribers=tuple(place_text(place) for place in self._subscribers.places),
         )
-
-
-def _same(known: tuple[Argument, ...] | None, value: tuple[Argument, ...]) -> bool:
-    """What a subscriber knows is what there is to tell, but for the rounding of a position."""
-    if known == value or known is None:
-        return known == value
-    match (*known, *value):
-        case (float(one), float(other)):
-            return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
-        case _:
-            return False

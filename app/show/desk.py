@@ -15,9 +15,10 @@ from app.show.keeper import ShowKeeper
 from app.show.opening import open_over
 from engine.errors import EngineError
 from engine.generators.registry import find_generator
-from engine.messages.commands import Command, PutScene, SelectGenerator, SwitchSink
+from engine.messages.commands import Command, PutScene, SelectGenerator
 from engine.messages.events import Event, ScenesChanged
 from engine.messages.offers import GeneratorOffer
+from engine.messages.output_commands import SwitchSink
 from engine.messages.parameters import ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary, load_scene
 

@@ -20,18 +20,17 @@ from engine.files import FileKind
 from engine.messages.events import (
     Committed,
     ComponentState,
-    CueChanged,
     Event,
     GeneratorChanged,
     MapChanged,
-    ModulationChanged,
-    OutputChanged,
-    PlaylistChanged,
     ScenesChanged,
     SourceChanged,
     SourceState,
     TempoChanged,
 )
+from engine.messages.list_events import CueChanged, PlaylistChanged
+from engine.messages.modulation_events import ModulationChanged
+from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import MAP_PARAMETERS, OUTPUT_PARAMETERS
 from engine.messages.quality import QualityChanged, QualityRule
 from engine.messages.sinks import RECORDER, STILL

@@ -14,24 +14,22 @@ from engine.messages.commands import (
     Command,
     HardCut,
     Origin,
-    SelectMap,
-    SelectSource,
-    SetCanvas,
-    SetFraming,
-    SetInterpolation,
-    SetModulator,
-    SetOutputRate,
     SetParameter,
-    SetPlacement,
     SetPrompt,
     SetTempo,
-    SwitchModulation,
-    UseCues,
-    UsePlaylist,
 )
 from engine.messages.cue_lists import CueList, load_cues, parse_cues
 from engine.messages.framing import CENTRE
+from engine.messages.input_commands import SelectMap, SelectSource, SetFraming
+from engine.messages.list_commands import UseCues, UsePlaylist
 from engine.messages.modulation import Modulation
+from engine.messages.modulation_commands import SetModulator, SwitchModulation
+from engine.messages.output_commands import (
+    SetCanvas,
+    SetInterpolation,
+    SetOutputRate,
+    SetPlacement,
+)
 from engine.messages.parameters import MAP_PARAMETERS, OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.quality import SetQuality

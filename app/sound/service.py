@@ -9,8 +9,9 @@ from app.control.state import ControlState
 from app.sound.talk import BeatTalk
 from engine.clock import NS_PER_SECOND
 from engine.messages.audio import AudioState
+from engine.messages.audio_events import AudioBeat, AudioChanged
 from engine.messages.commands import Command
-from engine.messages.events import AudioBeat, AudioChanged, Event
+from engine.messages.events import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from typing import Final
 from app.control.beat_filter import BeatFilter
 from app.control.limits import BEATS_PER_BAR
 from engine.clock import NS_PER_SECOND
+from engine.messages.audio_events import AudioBeat
 from engine.messages.commands import Command, ExternalBeat, Origin, Resync
-from engine.messages.events import AudioBeat
 
 SURE_OF_BAR: Final = 0.5
 """Confidence in the first beat of the bar from which our bar begins there."""

@@ -11,8 +11,15 @@ from app.control.show import ShowState
 from app.control.slots import Slot, SlotKind
 from app.control.state import ControlState
 from app.streamdeck.panel import Function
-from engine.messages.commands import ArmBank, Command, Origin, SetBlackout, SetFreeze, SetParameter
-from engine.messages.events import Committed, Event, MapChanged, OutputChanged
+from engine.messages.commands import (
+    ArmBank,
+    Command,
+    Origin,
+    SetParameter,
+)
+from engine.messages.events import Committed, Event, MapChanged
+from engine.messages.output_commands import SetBlackout, SetFreeze
+from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import OUTPUT_LEVEL
 
 DETENTS: Final = 72

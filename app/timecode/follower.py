@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.messages.commands import FollowTimecode, Origin
+from engine.messages.commands import Origin
+from engine.messages.list_commands import FollowTimecode
 from engine.messages.timecode import TimecodeRate, TimecodeReading
 
 FREEWHEEL_NS: Final = 2 * NS_PER_SECOND

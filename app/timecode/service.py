@@ -9,8 +9,10 @@ from app.control.state import ControlState
 from app.timecode.follower import TimecodeFollower
 from app.timecode.mtc import QUARTER_FRAME, MtcReader, is_full_frame
 from engine.clock import NS_PER_SECOND, Clock
-from engine.messages.commands import Command, FollowTimecode
-from engine.messages.events import Event, TimecodeHeard
+from engine.messages.audio_events import TimecodeHeard
+from engine.messages.commands import Command
+from engine.messages.events import Event
+from engine.messages.list_commands import FollowTimecode
 from engine.messages.timecode import TimecodeReading
 
 MAX_PORTS: Final = 64

@@ -15,21 +15,19 @@ from app.widgets.chip import ChipFace, Tone
 from app.widgets.lists import ListFace
 from engine.clock import NS_PER_SECOND
 from engine.messages.audio import AudioState
+from engine.messages.audio_events import AudioChanged
 from engine.messages.events import (
-    AudioChanged,
     ComponentState,
-    CueChanged,
     DepthChanged,
     GeneratorChanged,
     Level,
-    OutputChanged,
-    PlaylistChanged,
     SourceChanged,
     SourceState,
-    Stats,
-    TimecodeChanged,
 )
 from engine.messages.interpolation import Interpolation
+from engine.messages.list_events import CueChanged, PlaylistChanged, TimecodeChanged
+from engine.messages.output_events import OutputChanged
+from engine.messages.stats import Stats
 
 NDI_NOTICE: Final = (
     'NDI® is a registered trademark of Vizrt NDI AB. <a style="color:#4FDDE2" href="https://ndi.video">ndi.video</a>'

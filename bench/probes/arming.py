@@ -14,8 +14,17 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.engine import Engine, EngineConfig
 from engine.generators.registry import DEFAULT_GENERATOR
 from engine.mailbox import Mailbox
-from engine.messages.commands import ArmBank, HardCut, Launch, SetTempo
-from engine.messages.events import ArmedChanged, ArmState, ComponentState, CutShown, Event, GeneratorChanged, Stats
+from engine.messages.commands import ArmBank, HardCut, SetTempo
+from engine.messages.events import (
+    ArmedChanged,
+    ArmState,
+    ComponentState,
+    CutShown,
+    Event,
+    GeneratorChanged,
+)
+from engine.messages.stats import Stats
+from engine.messages.transitions import Launch
 from engine.output.client import NULL_SINK, OutputConfig
 
 PADS: Final = 16

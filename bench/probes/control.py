@@ -21,7 +21,6 @@ from engine.mailbox import Mailbox
 from engine.messages.commands import (
     Command,
     HardCut,
-    Launch,
     NudgeTempo,
     RecallSnapshot,
     SetParameter,
@@ -33,7 +32,7 @@ from engine.messages.commands import (
 )
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import load_library
-from engine.messages.transitions import Ease, Span, SpanUnit, Transition
+from engine.messages.transitions import Ease, Launch, Span, SpanUnit, Transition
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 
 THREADS: Final = 8

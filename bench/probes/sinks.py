@@ -17,9 +17,11 @@ import psutil
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.engine import Engine, EngineConfig
 from engine.mailbox import Latest
-from engine.messages.commands import SwitchSink
-from engine.messages.events import ComponentState, Event, GeneratorChanged, OutputChanged, Stats
+from engine.messages.events import ComponentState, Event, GeneratorChanged
+from engine.messages.output_commands import SwitchSink
+from engine.messages.output_events import OutputChanged
 from engine.messages.sinks import SinkReport
+from engine.messages.stats import Stats
 from engine.output.client import NDI_SINK, OutputConfig, running_outputs
 
 NAME: Final = "Hardcut Sinks"

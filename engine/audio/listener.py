@@ -15,8 +15,10 @@ from engine.audio.track import resample, split
 from engine.audio.wire import Coded, Fares, Found, Heard, Listen, Look, Order, UseGain, Word, order_line, read_word
 from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.audio import NO_SOUND, AudioFeatures, AudioState, FeatureTrack
-from engine.messages.commands import Command, SeekSource, SelectAudio, SetAudioGain
-from engine.messages.events import AudioBeat, AudioChanged, Event, SourceChanged, SourceState, TimecodeHeard
+from engine.messages.audio_events import AudioBeat, AudioChanged, TimecodeHeard
+from engine.messages.commands import Command
+from engine.messages.events import Event, SourceChanged, SourceState
+from engine.messages.input_commands import SeekSource, SelectAudio, SetAudioGain
 
 _KEPT: Final = 512
 """Features remembered: five seconds, more than any chunk is long."""

@@ -23,9 +23,11 @@ from engine.loop.preparer import Preparer, PreparerPorts
 from engine.loop.prompt_prefetch import PromptPrefetch
 from engine.loop.quality_control import QualityControl
 from engine.loop.snapshot_caches import BUDGET_BYTES, SnapshotCaches
-from engine.messages.commands import Command, HardCut, Launch
-from engine.messages.events import CacheReset, Committed, ModulationMoved, Notice
+from engine.messages.commands import Command, HardCut
+from engine.messages.events import CacheReset, Committed, Notice
 from engine.messages.frame import OutputFrame
+from engine.messages.modulation_events import ModulationMoved
+from engine.messages.transitions import Launch
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler, Cut
 from engine.scheduling.frame_phase_lock import FramePhaseLock

@@ -17,6 +17,7 @@ from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_
 from engine.loop.armed_scenes import ArmedScenes
 from engine.loop.device_fault import REMEDY, loses_device
 from engine.loop.fallback import FallbackGenerator, is_compatible
+from engine.loop.fault_words import describe_reaction, sentence_of
 from engine.loop.lease import Lease, LeaseRevokedError
 from engine.loop.plan import Fault, Plan, Reaction, extend_rest, mark_started, next_plan, resume, retry, select
 from engine.loop.ports import RunnerPorts, RunnerProgress
@@ -25,19 +26,16 @@ from engine.loop.runner import Runner
 from engine.loop.watchdog import Watchdog, hang
 from engine.messages.commands import (
     Command,
-    GoToCue,
     HardCut,
     Panic,
     RecallSnapshot,
-    SeekSource,
     SelectGenerator,
-    SelectSource,
-    SetFraming,
     SoftCut,
-    StepCues,
 )
 from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
 from engine.messages.framing import Framing
+from engine.messages.input_commands import SeekSource, SelectSource, SetFraming
+from engine.messages.list_commands import GoToCue, StepCues
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.registry import hindrance_of
 from engine.scheduling.chunk_pacing import ChunkPacing
@@ -53,8 +51,6 @@ LOOK_NS: Final = NS_PER_SECOND // 4
 
 TRIES_AGAIN: Final = (HardCut, SoftCut, RecallSnapshot, StepCues, GoToCue, Panic)
 """What a performer does to have another picture."""
-
-_BY_HAND: Final = "A pad, Panic or the generator menu tries"
 
 END_PATIENCE_S: Final = 8.0
 """At the end of a show: several times what a chunk takes at worst, or a step of the warm-up."""
@@ -344,11 +340,11 @@ class Supervisor:
         no_room = isinstance(error, NotEnoughMemoryError)
         unready = isinstance(error, NotReadyError)
         lost = loses_device(error)
-        sentence = f"{_sentence(error)} {REMEDY}" if lost else _sentence(error)
+        sentence = f"{sentence_of(error)} {REMEDY}" if lost else sentence_of(error)
         fault = Fault(at_ns=now_ns, sentence=sentence, no_room=no_room, unready=unready, for_good=lost, smaller=smaller)
         self._plan, reaction = next_plan(self._plan, fault, DEFAULT_GENERATOR)
         plan = self._plan
-        text = _describe_reaction(plan, reaction, fault, failed, self._has_other_knobs())
+        text = describe_reaction(plan, reaction, fault, failed, self._has_other_knobs())
         self._current.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
         if reaction is Reaction.BACK:
             return
@@ -386,34 +382,4 @@ def _try_build(entry: GeneratorEntry) -> None:
     except EngineError:
         raise
     except BaseException as fault:
-        raise GeneratorError("The generator cannot be built", where=_sentence(fault).rstrip(".")) from fault
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, EngineError):
-        return str(error)
-    detail = f": {error}" if str(error) else ""
-    return f"{type(error).__name__}{detail}".rstrip(".") + "."
-
-
-def _describe_reaction(plan: Plan, reaction: Reaction, fault: Fault, failed: str, other_knobs: bool) -> str:
-    """Describe a fault and the reaction to it, for the performer."""
-    stays = "the last picture stays on air."
-    match reaction:
-        case Reaction.BACK:
-            return f"The generator {failed} could not be started. {fault.sentence} {plan.playing} is started again."
-        case Reaction.AGAIN:
-            return f"The generator failed. {fault.sentence} It is started again; {stays}"
-    begin = "The generator failed."
-    if fault.no_room:
-        begin = f"There is no room for the generator {failed}."
-    elif fault.unready:
-        begin = f"The generator {failed} cannot play here."
-    if reaction is Reaction.IDLE:
-        left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
-        again = f"{_BY_HAND} {plan.waits or failed} again, and it is tried by itself"
-        return f"{begin} {fault.sentence} {left} {again} in {plan.pause_ns // NS_PER_SECOND} s."
-    scenes = f" It plays the nearest of its own scenes; the knobs of {plan.shown} do not reach it."
-    knobs = scenes if other_knobs else ""
-    again = f" {_BY_HAND} {plan.waits} again." if plan.waits else ""
-    return f"{begin} {fault.sentence} {plan.playing} is started in its place; {stays}{knobs}{again}"
+        raise GeneratorError("The generator cannot be built", where=sentence_of(fault).rstrip(".")) from fault

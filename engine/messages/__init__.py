@@ -1,7 +1,10 @@
 """What every room shares: frozen messages and the data in them.
 
-commands      everything that can be asked of the engine
-events        everything that the engine reports
+commands      what can be asked of the engine: parameters, prompts, cuts, tempo, snapshots, scenes
+              input_commands, output_commands, list_commands, modulation_commands: of what they are named after
+events        what the engine reports: its parts and how they stand, commits, cuts, scenes
+              audio_events, list_events, modulation_events, output_events: of what they are named after
+stats         figures of the last second, other programs on the GPU
 frame         pictures and maps, with their layout and range
 audio         features of the sound, and a track of them for a chunk
 prompt        the type of a weighted blend; texts become one in scheduling.live

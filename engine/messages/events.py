@@ -1,21 +1,17 @@
-"""Everything the engine tells the outside, as frozen messages. Subscribers hear them on the engine's threads."""
+"""What the engine tells the outside, as frozen messages. Subscribers hear them on the engine's threads.
+
+What one part tells stands in audio_events, list_events, modulation_events, output_events and stats.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NewType
 
-from engine.clock import NS_PER_SECOND
-from engine.messages.audio import AudioState
 from engine.messages.autopilot import AutoPilot
 from engine.messages.commands import Command, Origin
 from engine.messages.framing import CENTRE, Framing
-from engine.messages.interpolation import Interpolation
-from engine.messages.modulation import Modulation
-from engine.messages.placement import Fit, Upscale
 from engine.messages.scenes import Scene, SceneLibrary
-from engine.messages.sinks import SinkReport
-from engine.messages.timecode import Timecode, TimecodeRate, TimecodeReading, label_of
 
 
 class Level(Enum):
@@ -84,17 +80,6 @@ class SourceChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DepthChanged(Event):
-    """The state of the depth worker."""
-
-    standing: ClassVar[bool] = True
-
-    estimator: str
-    state: ComponentState
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MapChanged(Event):
     """What was set of the control map.
 
@@ -109,29 +94,14 @@ class MapChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AudioChanged(Event):
-    """The state of the sound input; name: as it was chosen."""
+class DepthChanged(Event):
+    """The state of the depth worker."""
 
     standing: ClassVar[bool] = True
 
-    name: str
-    state: AudioState
+    estimator: str
+    state: ComponentState
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudioBeat(Event):
-    """A beat that was heard, or that none is heard any more (bpm 0.0).
-
-    Attributes:
-        beat_ns: the beat's instant; bar_ns: that of a bar's first beat; each with its confidence, 0..1.
-    """
-
-    bpm: float = 0.0
-    beat_ns: int = 0
-    bar_ns: int = 0
-    confidence: float = 0.0
-    bar_confidence: float = 0.0
 
 
 Component = NewType("Component", str)
@@ -170,41 +140,6 @@ class GeneratorChanged(Event):
     backends: tuple[BackendChoice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SharedGpu:
-    """An accelerator that we compute on and others use.
-
-    Attributes:
-        others: how many processes; bytes: memory they hold, as far as the driver tells.
-        busy: share of the time in which they computed, 0..1; None if the driver does not tell.
-    """
-
-    name: str
-    others: int
-    bytes: int
-    busy: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GpuShared(Event):
-    """Other programs have come to our accelerators, or have gone; () once nobody is left."""
-
-    gpus: tuple[SharedGpu, ...]
-
-    def sentence(self) -> str:
-        """Who else is there, in words."""
-        if not self.gpus:
-            return "No other program uses the GPU any more."
-        told = []
-        for gpu in self.gpus:
-            details = [f"{gpu.bytes / (1 << 30):.1f} GiB"] if gpu.bytes else []
-            if gpu.busy is not None:
-                details.append(f"{100 * gpu.busy:.0f} % of its time")
-            who = "another program" if gpu.others == 1 else f"{gpu.others} other programs"
-            told.append(f"{gpu.name}: {who}" + f" ({', '.join(details)})" * bool(details))
-        return f"The GPU is shared. {'; '.join(told)}."
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed(Event):
     """What a chunk boundary committed; sent whenever something differs from the boundary before.
@@ -229,35 +164,6 @@ class Committed(Event):
     values: Mapping[str, float]
     targets: Mapping[str, float]
     origins: Mapping[str, Origin] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModulationChanged(Event):
-    """What modulates what now.
-
-    Attributes:
-        scene: the modulators of the scene that plays, as they are now; everywhere: those that stay.
-    """
-
-    standing: ClassVar[bool] = True
-
-    on: bool
-    scene: Modulation
-    everywhere: Modulation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModulationMoved(Event):
-    """Where modulation has parameters at the end of a chunk; those that it does not move are left out.
-
-    Attributes:
-        values: by parameter, in its unit; shifts: by macro, in its travel.
-    """
-
-    standing: ClassVar[bool] = True
-
-    values: Mapping[str, float]
-    shifts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,80 +272,6 @@ class SnapshotStored(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaylistChanged(Event):
-    """Where the prompt playlist is.
-
-    Attributes:
-        number: of the prompt in its file from 1, 0 before the first; prompt: it, or "".
-        next_prompt: the one that a step leads to, "" after the last.
-        bookmarks: their names.
-        path: of the file, "" where there is none; seed: what the order was drawn from, None: it is the file's.
-    """
-
-    standing: ClassVar[bool] = True
-
-    name: str
-    number: int
-    count: int
-    prompt: str
-    loop: bool
-    shuffled: bool
-    bookmarks: tuple[str, ...] = ()
-    next_prompt: str = ""
-    path: str = ""
-    seed: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CueChanged(Event):
-    """Where the cue list is.
-
-    Attributes:
-        number: from 1, 0 before the first; scene: its scene, or "".
-        next_scene: the scene of the next cue, "" after the last.
-        follow_ns: when the next goes by itself, 0 if it waits to be called.
-        path: of the file, "" where there is none.
-    """
-
-    standing: ClassVar[bool] = True
-
-    name: str
-    number: int
-    count: int
-    scene: str
-    next_scene: str
-    follow_ns: int
-    note: str = ""
-    path: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimecodeHeard(Event):
-    """A sound holds a timecode (LTC): where it was; name: of the sound, as it was chosen."""
-
-    name: str
-    reading: TimecodeReading
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimecodeChanged(Event):
-    """Where an external timecode is, as FollowTimecode said: position_ns at stamp_ns, from there at its speed."""
-
-    standing: ClassVar[bool] = True
-
-    position_ns: int
-    stamp_ns: int
-    speed: float
-    rate: TimecodeRate
-    source: str
-
-    def label(self, now_ns: int) -> Timecode:
-        """Return the label that is shown now."""
-        position_ns = self.position_ns + (now_ns - self.stamp_ns) * self.speed
-        return label_of(int(position_ns * self.rate.per_second / NS_PER_SECOND + 0.01), self.rate)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AutoPilotChanged(Event):
     """What the auto-pilot does; plan None: nothing.
 
@@ -454,98 +286,3 @@ class AutoPilotChanged(Event):
     next_name: str = ""
     due_ns: int = 0
     bar_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputChanged(Event):
-    """The state of the output process.
-
-    Attributes:
-        name: the name receivers see, as read back from the sender, e.g. "MACHINE (Hardcut)".
-        sink: the id of the first sink, whose name, connections and figures these are; "" where none is switched on.
-        sinks: every sink that is switched on, and "still" once there was one. Their counts alone are told once a
-            second.
-        strobe: flashes pass as they come.
-        connections: receivers connected now; tally: it is on air in one of them.
-        emergency: what is shown while nothing comes, as engine.messages.emergency writes it; emergency_on: it is asked
-            for by hand; emergency_shown: it is shown now.
-        interpolation: what it shows between two generated pictures.
-        fit, upscale: how the picture meets the canvas, and how it is enlarged.
-    """
-
-    standing: ClassVar[bool] = True
-
-    state: ComponentState
-    name: str
-    width: int
-    height: int
-    fps_numerator: int
-    fps_denominator: int
-    connections: int
-    tally: bool
-    freeze: bool
-    blackout: bool
-    level: float = 1.0
-    strobe: bool = False
-    detail: str = ""
-    sink: str = "ndi"
-    emergency: str = "hold"
-    emergency_on: bool = False
-    emergency_shown: bool = False
-    sinks: tuple[SinkReport, ...] = ()
-    interpolation: Interpolation = Interpolation.OFF
-    fit: Fit = Fit.FIT
-    upscale: Upscale = Upscale.EDGES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stats(Event):
-    """The figures of the last second (rates, times) and since this engine began (counts).
-
-    Attributes:
-        input_fps, pipeline_fps, output_fps: the three rates.
-        lagged: output deadlines missed; repeated: output frames shown again for want of a new one;
-        skipped: generated frames that were never shown though their epoch was current;
-        discarded: generated frames thrown away because a cut made them stale;
-        dropped: input frames that no chunk used.
-        latency_ns: capture of an input to its frame's deadline on the output, median.
-        cut_latency_ns: pad to photon of the last cut, 0 before the first.
-        chunk_ns: time the generator took for a chunk, median.
-        depth_age_ns: age of the newest depth map when a chunk used it.
-        deadline_error_ns: 99th percentile of |sent - deadline| on the output.
-        frames: generated frames published; output_frames: frames the output has sent;
-        softened: output frames whose flashing was softened;
-        held: output frames that show a picture again by design, the content rate being lower.
-        first_frame_ns: when the first generated frame was on the output, 0 before.
-        between: output frames that showed a picture between two generated ones; blended: of these, those that were
-        blended because motion was not ready in time; interpolation_ns: by how much later than without interpolation
-        generated frames are shown now, at most; it is part of latency_ns.
-    """
-
-    standing: ClassVar[bool] = True
-
-    input_fps: float
-    pipeline_fps: float
-    output_fps: float
-    lagged: int
-    repeated: int
-    skipped: int
-    discarded: int
-    dropped: int
-    latency_ns: int
-    cut_latency_ns: int
-    chunk_ns: int
-    depth_age_ns: int
-    deadline_error_ns: int
-    chunks: int
-    epoch: int
-    cache_resets: int
-    memory_bytes: int
-    output_frames: int
-    frames: int = 0
-    held: int = 0
-    first_frame_ns: int = 0
-    between: int = 0
-    blended: int = 0
-    interpolation_ns: int = 0
-    softened: int = 0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from engine.clock import NS_PER_SECOND
-from engine.messages.events import GpuShared, SharedGpu
+from engine.messages.stats import GpuShared, SharedGpu
 from engine.metrics.gpus import GpuReport, read_gpus
 
 POLL_NS: Final = 5 * NS_PER_SECOND

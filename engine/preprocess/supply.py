@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
-from engine.messages.commands import Command, SelectMap, SetParameter
+from engine.messages.commands import Command, SetParameter
 from engine.messages.control_map import MapSettings, settings_of
 from engine.messages.events import BackendChoice, ComponentState, DepthChanged, Event, MapChanged
 from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.input_commands import SelectMap
 from engine.messages.parameters import MAP_PARAMETERS
 from engine.preprocess.base import DepthEstimator
 from engine.preprocess.lateness import StateFilter

@@ -3,6 +3,10 @@
 commit_scheduler   applies what has arrived at a chunk boundary; the only place where state changes
 boundary_draft     one boundary while it is being committed
 commit             its result, frozen
+launcher           the tempo, and the cuts that wait for its beats
+scene_player       the scene that plays: cuts to others, the epochs that they open, snapshots
+playlist_player    the prompt playlist: its commands, the morphs to its prompts
+cue_player         the cue list: called by hand, by the cue before, by timecode
 live               the live state: values, prompt, scene
 glides             parameter glides, prompt morphs, the dip of a soft cut
 tempo              taps and clocks to beats and bars
@@ -32,7 +36,8 @@ The order is always the same, so that a replay decides the same:
    cue that an external timecode has reached.
 3. Queued cuts that are due, the earliest first. What a cut was to was found when it was asked for, so it cannot fail
    now. When the tempo moves, what waits for a beat moves to the nearest beat of the new one.
-4. Prompt morph and dip take one step (the first shows 1/N, the last is exact). Values are those at the *end* of the
+4. The auto-pilot queues its next cut, or begins its next prompt, when it is time.
+5. Prompt morph and dip take one step (the first shows 1/N, the last is exact). Values are those at the *end* of the
    chunk: a generator travels to them within it, so a knob shows in the very next chunk.
 
 Glides. A parameter travels by a `Transition`: a span in chunks, seconds or beats and one of six curves; each spec has

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from engine.messages.autopilot import AutoPilot, check_autopilot
-from engine.messages.commands import GoToPrompt, HardCut, Origin, SoftCut
+from engine.messages.commands import HardCut, Origin, SoftCut
 from engine.messages.events import AutoPilotChanged
+from engine.messages.list_commands import GoToPrompt
 from engine.messages.scenes import SceneLibrary
 from engine.messages.transitions import Launch
 from engine.scheduling.autopilot import Destination, Flight, places_of

@@ -12,9 +12,9 @@ from typing import Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import EngineError
-from engine.messages.commands import FollowTimecode
 from engine.messages.cue_lists import CueList
-from engine.messages.events import TimecodeChanged
+from engine.messages.list_commands import FollowTimecode
+from engine.messages.list_events import TimecodeChanged
 from engine.messages.timecode import DAY_S
 
 JUMP_NS: Final = 250 * NS_PER_MS

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from engine.messages.commands import HardCut, Launch, RecallSnapshot, SoftCut
+from engine.messages.commands import HardCut, RecallSnapshot, SoftCut
 from engine.messages.events import CutQueued
 from engine.messages.scenes import Scene
+from engine.messages.transitions import Launch
 from engine.scheduling.commit import NextLaunch
 from engine.scheduling.live import Snapshot
 from engine.scheduling.tempo import Tempo

@@ -5,9 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from engine.errors import CueError, PlaylistError
-from engine.messages.commands import GoToPrompt, LoopPlaylist, ShufflePlaylist, StepPlaylist, UseCues, UsePlaylist
 from engine.messages.cue_lists import Cue, CueList
-from engine.messages.events import CueChanged, PlaylistChanged
+from engine.messages.list_commands import (
+    GoToPrompt,
+    LoopPlaylist,
+    ShufflePlaylist,
+    StepPlaylist,
+    UseCues,
+    UsePlaylist,
+)
+from engine.messages.list_events import CueChanged, PlaylistChanged
 from engine.messages.playlists import Playlist
 
 BEFORE_THE_FIRST: Final = -1

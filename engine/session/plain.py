@@ -13,12 +13,23 @@ from enum import Enum
 from fractions import Fraction
 from functools import cache
 from numbers import Real
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from engine.messages import (
+    commands,
+    input_commands,
+    list_commands,
+    modulation_commands,
+    output_commands,
+    quality,
+)
 from engine.messages.commands import Command
 from engine.messages.scenes import Scene, SceneLibrary
 
 T = TypeVar("T")
+
+COMMAND_MODULES: Final = (commands, input_commands, list_commands, modulation_commands, output_commands, quality)
+"""Where a recorded command's class is looked for: every module that defines some."""
 
 COMMAND_KEY = "command"
 """Where a command's class is named; no command has a field of this name."""
@@ -164,11 +175,11 @@ def _hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _commands() -> dict[str, type[Command]]:
-    found: dict[str, type[Command]] = {}
-    waiting: list[type[Command]] = [Command]
-    while waiting:
-        for kind in waiting.pop().__subclasses__():
-            found[kind.__name__] = kind
-            waiting.append(kind)
-    return found
+@cache
+def _commands() -> Mapping[str, type[Command]]:
+    return {
+        name: kind
+        for module in COMMAND_MODULES
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and issubclass(kind, Command) and kind is not Command
+    }

@@ -16,8 +16,9 @@ from bench.audio.tracks import RATE, drum_loop
 from engine.audio.listener import AudioListener
 from engine.clock import SystemClock
 from engine.messages.audio import AudioState
-from engine.messages.commands import SelectAudio
-from engine.messages.events import AudioBeat, AudioChanged, Event, SourceChanged, SourceState
+from engine.messages.audio_events import AudioBeat, AudioChanged
+from engine.messages.events import Event, SourceChanged, SourceState
+from engine.messages.input_commands import SelectAudio
 from tests.midi.jack import JackServer
 
 PATIENCE_S = 20.0

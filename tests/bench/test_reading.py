@@ -8,7 +8,7 @@ import pytest
 from app.report_schema import Sample
 from bench.reading import BenchError, growth_percent, window
 from engine.clock import NS_PER_SECOND
-from engine.messages.events import Stats
+from engine.messages.stats import Stats
 
 ZERO: dict[str, Any] = {
     name: 0.0 if name.endswith("fps") else 0 for name in (one.name for one in fields(Stats)) if name != "at_ns"

@@ -10,8 +10,9 @@ from app.commands import report
 from app.commands.report import Redaction, write_report
 from app.log_file import KEPT_RUNS, LogFile, newest_logs
 from engine.folders import log_folder, user_folder
-from engine.messages.commands import Origin, SelectSource
+from engine.messages.commands import Origin
 from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
+from engine.messages.input_commands import SelectSource
 
 HOSTILE = "\x1b]0;owned\x07 \u202egpj.exe\r\n\x9b2J"
 

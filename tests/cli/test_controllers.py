@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.arguments import OSC_DEFAULT, parse
+from app.arguments import parse
+from app.options.controllers import OSC_DEFAULT
 from tests.cli.program import Running, hardcut, told_off
 from tests.midi.jack import Controller, JackServer
 

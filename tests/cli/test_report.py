@@ -30,12 +30,10 @@ from engine.messages.events import (
     ComponentState,
     CutShown,
     GeneratorChanged,
-    GpuShared,
-    OutputChanged,
-    SharedGpu,
-    Stats,
 )
+from engine.messages.output_events import OutputChanged
 from engine.messages.quality import QualityChanged, QualityRule, QualityStep, StepState
+from engine.messages.stats import GpuShared, SharedGpu, Stats
 from engine.metrics.gpus import Gpu
 from engine.metrics.machine import Machine
 

@@ -7,9 +7,9 @@ from app.control.state import ControlState, first_state
 from app.control.store import ControlStore
 from engine.clock import NS_PER_SECOND, ManualClock
 from engine.messages.commands import Command
-from engine.messages.events import Stats
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.stats import Stats
 
 
 def table(count: int) -> ParameterTable:

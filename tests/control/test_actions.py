@@ -17,20 +17,10 @@ from app.control.intents import (
 )
 from app.control.reducer import apply
 from app.control.slots import SlotKind, parse_slots
-from engine.messages.commands import (
-    CancelQueued,
-    Command,
-    GoToCue,
-    Launch,
-    NudgeTempo,
-    Origin,
-    Panic,
-    Resync,
-    StepCues,
-    StoreSnapshot,
-    Tap,
-)
+from engine.messages.commands import CancelQueued, Command, NudgeTempo, Origin, Panic, Resync, StoreSnapshot, Tap
+from engine.messages.list_commands import GoToCue, StepCues
 from engine.messages.quality import HoldQuality
+from engine.messages.transitions import Launch
 from tests.control.parts import state
 
 

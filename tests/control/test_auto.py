@@ -16,19 +16,17 @@ from app.osc.core import OscCore
 from app.osc.packets import Message as OscMessage
 from app.osc.packets import OscError
 from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
-from engine.messages.commands import (
-    Command,
+from engine.messages.commands import Command, Origin, SetAutoPilot
+from engine.messages.modulation import Envelope, Lfo, Modulator, Pressure, Trigger
+from engine.messages.modulation_commands import (
     FireTrigger,
-    Origin,
     RouteMacros,
-    SetAutoPilot,
     SetModulationDepth,
     SetPressure,
-    SetStrobe,
     SwitchModulation,
 )
-from engine.messages.events import ModulationChanged
-from engine.messages.modulation import Envelope, Lfo, Modulator, Pressure, Trigger
+from engine.messages.modulation_events import ModulationChanged
+from engine.messages.output_commands import SetStrobe
 from tests.midi.core_parts import front
 
 WINDOW = Origin.WINDOW

@@ -1,7 +1,7 @@
 """What controllers can reach is what the engine takes."""
 
 from app.control import limits
-from engine.messages.commands import Launch
+from engine.messages.transitions import Launch
 from engine.scheduling import live, tempo
 
 

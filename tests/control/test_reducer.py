@@ -38,19 +38,9 @@ from app.control.pace import ChunkPace
 from app.control.reducer import apply, loaded, refreshed, stepped
 from app.control.spans import Span
 from app.control.state import ControlState
-from engine.messages.commands import (
-    ArmBank,
-    Command,
-    GoToPrompt,
-    HardCut,
-    Launch,
-    Origin,
-    RecallSnapshot,
-    SetParameter,
-    SetPrompt,
-    SoftCut,
-    StepPlaylist,
-)
+from engine.messages.commands import ArmBank, Command, HardCut, Origin, RecallSnapshot, SetParameter, SetPrompt, SoftCut
+from engine.messages.list_commands import GoToPrompt, StepPlaylist
+from engine.messages.transitions import Launch
 from tests.control.parts import state, table
 
 MIDI = Origin.MIDI

@@ -24,7 +24,14 @@ from app.dmx.merge import LOST_NS, Merge
 from app.dmx.packets import Levels, Protocol, decode
 from app.errors import ControlError
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.messages.commands import Command, HardCut, Origin, SetBlackout, SetParameter, StepCues
+from engine.messages.commands import (
+    Command,
+    HardCut,
+    Origin,
+    SetParameter,
+)
+from engine.messages.list_commands import StepCues
+from engine.messages.output_commands import SetBlackout
 from tests.dmx.desks import art_dmx, levels, sacn
 from tests.midi.core_parts import front, store_of
 

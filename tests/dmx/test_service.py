@@ -13,7 +13,8 @@ from app.dmx.core import DmxLearn, LearnDmx
 from app.dmx.service import DmxService
 from app.dmx.sockets import listen, multicast_of
 from engine.clock import SystemClock
-from engine.messages.commands import Command, SetFreeze, SetParameter
+from engine.messages.commands import Command, SetParameter
+from engine.messages.output_commands import SetFreeze
 from tests.dmx.desks import art_dmx, levels, sacn
 from tests.midi.core_parts import front, store_of
 

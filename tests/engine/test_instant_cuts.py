@@ -13,10 +13,18 @@ from engine.loop.armed_scenes import STALE_AFTER_NS
 from engine.loop.ports import RunnerProgress
 from engine.loop.runner import Runner
 from engine.messages.audio import FEATURE_IDS, FeatureTrack
-from engine.messages.commands import ArmBank, ArmScene, Command, HardCut, Launch, SetParameter, SetTempo, UseScenes
-from engine.messages.events import ArmedChanged, ArmState, CacheReset, CommandRefused, ModulationMoved, SceneArming
+from engine.messages.commands import ArmBank, ArmScene, Command, HardCut, SetParameter, SetTempo, UseScenes
+from engine.messages.events import (
+    ArmedChanged,
+    ArmState,
+    CacheReset,
+    CommandRefused,
+    SceneArming,
+)
 from engine.messages.modulation import AudioFollower, Lfo, Modulator
+from engine.messages.modulation_events import ModulationMoved
 from engine.messages.scenes import SceneLibrary
+from engine.messages.transitions import Launch
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler
 from tests.engine.fakes import SCENES, TABLE, Bench, PreparingToy, TickingOutput

@@ -14,19 +14,21 @@ from engine.messages.commands import (
     Command,
     DeleteScene,
     HardCut,
-    LoadCues,
-    LoadPlaylist,
     Panic,
     PutScene,
     RenameScene,
     SaveScene,
     SetParameter,
     SetPromptBlend,
-    UseCues,
-    UsePlaylist,
     UseScenes,
 )
 from engine.messages.events import CommandRefused, Event, SceneCaptured, ScenesChanged
+from engine.messages.list_commands import (
+    LoadCues,
+    LoadPlaylist,
+    UseCues,
+    UsePlaylist,
+)
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import Scene, load_library, load_scene
 from engine.messages.transitions import AT_ONCE

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from engine.loop.ports import RunnerProgress
 from engine.loop.runner import Runner
-from engine.messages.commands import ArmBank, Command, Origin, StepPlaylist, UseCues, UsePlaylist
+from engine.messages.commands import ArmBank, Command, Origin
 from engine.messages.cue_lists import Cue, CueList
+from engine.messages.list_commands import StepPlaylist, UseCues, UsePlaylist
 from engine.messages.playlists import Playlist
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler

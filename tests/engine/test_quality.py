@@ -10,8 +10,9 @@ from engine.loop.ports import RunnerProgress
 from engine.loop.quality_control import QualityControl
 from engine.loop.runner import Runner
 from engine.messages.commands import HardCut
-from engine.messages.events import CacheReset, SharedGpu
+from engine.messages.events import CacheReset
 from engine.messages.quality import HoldQuality, QualityRule, QualityState, QualityStep, StepState
+from engine.messages.stats import SharedGpu
 from engine.metrics.busiest import POLL_NS, Busiest, BusiestMeter, ProgramTimes, read_program_times
 from engine.quality_reporter import QualityReporter
 from engine.scheduling.chunk_pacing import ChunkPacing

@@ -5,8 +5,16 @@ from engine.generators.base import ChunkKey, opening_key
 from engine.loop.ports import RunnerProgress
 from engine.loop.runner import Runner
 from engine.loop.snapshot_caches import SnapshotCaches
-from engine.messages.commands import Command, HardCut, Origin, RecallSnapshot, SelectSource, SetParameter, StoreSnapshot
+from engine.messages.commands import (
+    Command,
+    HardCut,
+    Origin,
+    RecallSnapshot,
+    SetParameter,
+    StoreSnapshot,
+)
 from engine.messages.events import CacheReset, Committed
+from engine.messages.input_commands import SelectSource
 from engine.messages.transitions import AT_ONCE
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler

@@ -9,18 +9,24 @@ from app.show.keeper import ShowKeeper, SourceFollower
 from app.show.kept import ShowFolder
 from app.show.opening import open_on, open_over
 from engine.clock import SystemClock
-from engine.messages.commands import GoToPrompt, SetModulator, SetPrompt, StepCues, UseCues, UsePlaylist
+from engine.messages.commands import SetPrompt
 from engine.messages.cue_lists import load_cues
 from engine.messages.events import (
     Committed,
-    CueChanged,
     Event,
-    ModulationChanged,
-    PlaylistChanged,
     SourceChanged,
     SourceState,
 )
+from engine.messages.list_commands import (
+    GoToPrompt,
+    StepCues,
+    UseCues,
+    UsePlaylist,
+)
+from engine.messages.list_events import CueChanged, PlaylistChanged
 from engine.messages.modulation import Lfo, Modulator
+from engine.messages.modulation_commands import SetModulator
+from engine.messages.modulation_events import ModulationChanged
 from engine.messages.playlists import load_playlist
 from engine.messages.transitions import Launch
 from tests.control.parts import state

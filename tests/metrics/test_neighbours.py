@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from engine.clock import NS_PER_SECOND
-from engine.messages.events import GpuShared, SharedGpu
+from engine.messages.stats import GpuShared, SharedGpu
 from engine.metrics.gpus import GpuLoad, GpuReport
 from engine.metrics.neighbours import POLL_NS, GpuNeighbours
 

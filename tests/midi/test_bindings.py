@@ -26,7 +26,13 @@ from app.midi.messages.types import (
     PolyPressure,
     ProgramChange,
 )
-from engine.messages.commands import Command, HardCut, Origin, SetBlackout, SetFreeze, SetParameter
+from engine.messages.commands import (
+    Command,
+    HardCut,
+    Origin,
+    SetParameter,
+)
+from engine.messages.output_commands import SetBlackout, SetFreeze
 from tests.midi.core_parts import front
 
 KNOB = ControlId(MessageKind.CC, 1, 1)

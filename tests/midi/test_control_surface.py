@@ -14,20 +14,11 @@ from app.midi.control_surface import ControlSurface, KnobState
 from app.midi.feedback import Shown, led_board
 from app.midi.interpreter import Interpreter, Released
 from app.midi.messages.types import Clock, ControlChange, Message, NoteOff, NoteOn, PitchBend
-from engine.messages.commands import (
-    Command,
-    HardCut,
-    Launch,
-    Origin,
-    Panic,
-    SetBlackout,
-    SetFreeze,
-    SetParameter,
-    SoftCut,
-    Tap,
-)
+from engine.messages.commands import Command, HardCut, Origin, Panic, SetParameter, SoftCut, Tap
 from engine.messages.events import ArmState, SceneArming
+from engine.messages.output_commands import SetBlackout, SetFreeze
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.transitions import Launch
 from tests.midi.core_parts import LEDS, SCENES, TABLE, front, profile
 
 PROFILE = profile()

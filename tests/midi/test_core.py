@@ -17,8 +17,20 @@ from app.midi.ports.port_names import Api
 from app.midi.profiles.profile import Profile
 from app.midi.state import MidiState
 from engine.clock import ManualClock
-from engine.messages.commands import Command, HardCut, Origin, SetFreeze, SetParameter
-from engine.messages.events import Committed, ComponentState, CutQueued, OutputChanged, TempoChanged
+from engine.messages.commands import (
+    Command,
+    HardCut,
+    Origin,
+    SetParameter,
+)
+from engine.messages.events import (
+    Committed,
+    ComponentState,
+    CutQueued,
+    TempoChanged,
+)
+from engine.messages.output_commands import SetFreeze
+from engine.messages.output_events import OutputChanged
 from tests.midi.core_parts import LEDS, FakeSystem, profile, store_of
 
 A, A_AGAIN = "Desk:Desk one 20:0", "Desk:Desk one 24:0"

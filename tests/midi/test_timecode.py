@@ -11,7 +11,8 @@ from app.midi.ports.rtmidi_system import RtMidiSystem
 from app.midi.service import MidiService
 from app.timecode.service import TimecodeService
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
-from engine.messages.commands import Command, FollowTimecode
+from engine.messages.commands import Command
+from engine.messages.list_commands import FollowTimecode
 from engine.messages.timecode import TimecodeRate
 from tests.midi.core_parts import FakeSystem, front, store_of
 from tests.midi.jack import Controller

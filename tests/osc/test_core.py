@@ -18,24 +18,15 @@ from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, en
 from engine.messages.commands import (
     CancelQueued,
     Command,
-    GoToCue,
-    GoToPrompt,
     HardCut,
-    Launch,
     Origin,
     Panic,
     RecallSnapshot,
     Resync,
-    SetBlackout,
-    SetFreeze,
-    SetInterpolation,
-    SetOutputRate,
     SetParameter,
     SetPrompt,
     SetTempo,
     SoftCut,
-    StepCues,
-    StepPlaylist,
     StoreSnapshot,
     Tap,
 )
@@ -43,13 +34,26 @@ from engine.messages.events import (
     ArmedChanged,
     ArmState,
     Committed,
-    CueChanged,
     CutQueued,
     SceneArming,
     SnapshotStored,
 )
 from engine.messages.interpolation import Interpolation
+from engine.messages.list_commands import (
+    GoToCue,
+    GoToPrompt,
+    StepCues,
+    StepPlaylist,
+)
+from engine.messages.list_events import CueChanged
+from engine.messages.output_commands import (
+    SetBlackout,
+    SetFreeze,
+    SetInterpolation,
+    SetOutputRate,
+)
 from engine.messages.quality import HoldQuality, QualityChanged, QualityRule, QualityStep, StepState
+from engine.messages.transitions import Launch
 from tests.control.parts import stats
 from tests.midi.core_parts import TABLE, store_of
 

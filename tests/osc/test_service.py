@@ -11,7 +11,8 @@ import pytest
 from app.control.intents import ToggleMacroPart
 from app.control.state import first_state
 from app.osc.packets import Message, decode, encode
-from app.osc.service import MAX_HELD, MAX_SUBSCRIBERS, OscService
+from app.osc.service import MAX_HELD, OscService
+from app.osc.subscribers import MAX_SUBSCRIBERS
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.messages.commands import CancelQueued, Command, HardCut, Origin, Panic, Resync, SetParameter, Tap
 from engine.messages.events import Committed

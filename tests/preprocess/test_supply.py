@@ -9,10 +9,12 @@ import pytest
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, ManualClock
 from engine.errors import DepthError, ParameterError
-from engine.messages.commands import SelectMap, SetFreeze, SetParameter
+from engine.messages.commands import SetParameter
 from engine.messages.control_map import MapSettings
 from engine.messages.events import BackendChoice, ComponentState, DepthChanged, Event, MapChanged
 from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.input_commands import SelectMap
+from engine.messages.output_commands import SetFreeze
 from engine.messages.parameters import MAP_CONTRAST, MAP_WAIT
 from engine.preprocess.base import DEPTH, DepthEstimator
 from engine.preprocess.lateness import CALM_NS, LATE_FOR_NS, StateFilter

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from engine.messages.commands import Command, HardCut, Launch, SetParameter
+from engine.messages.commands import Command, HardCut, SetParameter
 from engine.messages.cue_lists import CueList, parse_cues
 from engine.messages.events import Event
 from engine.messages.parameters import ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
-from engine.messages.transitions import AT_ONCE, Transition
+from engine.messages.transitions import AT_ONCE, Launch, Transition
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 
 CHUNK_NS = 66_666_666

@@ -11,13 +11,11 @@ from engine.messages.autopilot import AutoPilot, AutoPilotTime, AutoPilotWay
 from engine.messages.commands import (
     CancelQueued,
     Command,
-    LoopPlaylist,
     SetAutoPilot,
     SetTempo,
-    ShufflePlaylist,
-    UsePlaylist,
 )
 from engine.messages.events import AutoPilotChanged, CommandRefused, CutQueued
+from engine.messages.list_commands import LoopPlaylist, ShufflePlaylist, UsePlaylist
 from engine.messages.playlists import Playlist
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_SECOND
-from engine.messages.commands import FollowTimecode, Origin, StepCues, UseCues
+from engine.messages.commands import Origin
 from engine.messages.cue_lists import parse_cues
-from engine.messages.events import CommandRefused, CueChanged, TimecodeChanged
+from engine.messages.events import CommandRefused
+from engine.messages.list_commands import FollowTimecode, StepCues, UseCues
+from engine.messages.list_events import CueChanged, TimecodeChanged
 from engine.messages.timecode import Timecode, TimecodeRate, label_of, parse_label
 from tests.scheduling.show import CHUNK_NS, SCENES, Show
 

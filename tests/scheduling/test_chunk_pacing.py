@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_MS
-from engine.messages.commands import Launch
+from engine.messages.transitions import Launch
 from engine.scheduling.chunk_pacing import SLOTS_SPARED, ChunkPacing, QueueState
 from engine.scheduling.steady_mean import SteadyMean
 from engine.scheduling.tempo import TapTempo, Tempo

@@ -13,7 +13,6 @@ from engine.messages.commands import (
     CancelQueued,
     Command,
     HardCut,
-    Launch,
     Origin,
     Panic,
     SetParameter,
@@ -27,7 +26,7 @@ from engine.messages.events import CommandRefused, CutQueued, TempoChanged
 from engine.messages.parameters import CommitPolicy, ParameterSpec, ParameterTable
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import Scene, SceneLibrary
-from engine.messages.transitions import Span, Transition
+from engine.messages.transitions import Launch, Span, Transition
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler, NextLaunch
 
 TABLE = ParameterTable(

@@ -10,7 +10,6 @@ from engine.messages.commands import (
     CancelQueued,
     Command,
     HardCut,
-    Launch,
     Panic,
     RecallSnapshot,
     SetParameter,
@@ -21,6 +20,7 @@ from engine.messages.commands import (
 )
 from engine.messages.events import CommandRefused
 from engine.messages.scenes import SceneLibrary
+from engine.messages.transitions import Launch
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 from engine.scheduling.tempo import Tempo
 from tests.scheduling.show import CHUNK_NS, SCENES, TABLE, cut

@@ -15,18 +15,12 @@ from engine.loop.armed_scenes import OpeningRecipe
 from engine.messages.audio import FEATURE_IDS, NO_SOUND, FeatureTrack
 from engine.messages.commands import (
     Command,
-    FireTrigger,
     RecallSnapshot,
-    RouteMacros,
     SaveScene,
-    SetModulationDepth,
-    SetModulator,
-    SetPressure,
     SoftCut,
     StoreSnapshot,
-    SwitchModulation,
 )
-from engine.messages.events import CommandRefused, ModulationChanged, SceneCaptured
+from engine.messages.events import CommandRefused, SceneCaptured
 from engine.messages.modulation import (
     AudioFollower,
     Envelope,
@@ -39,6 +33,15 @@ from engine.messages.modulation import (
     StepSequence,
     Trigger,
 )
+from engine.messages.modulation_commands import (
+    FireTrigger,
+    RouteMacros,
+    SetModulationDepth,
+    SetModulator,
+    SetPressure,
+    SwitchModulation,
+)
+from engine.messages.modulation_events import ModulationChanged
 from engine.messages.parameters import Curve, ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler, SceneStart

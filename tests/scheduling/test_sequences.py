@@ -11,26 +11,28 @@ from engine.errors import CueError, PlaylistError
 from engine.messages.commands import (
     CancelQueued,
     Command,
-    GoToCue,
-    GoToPrompt,
-    Launch,
-    LoopPlaylist,
     Origin,
     RecallSnapshot,
     SetPromptBlend,
     SetTempo,
+    StoreSnapshot,
+)
+from engine.messages.cue_lists import Cue, CueKind, load_cues
+from engine.messages.events import CommandRefused, SnapshotStored
+from engine.messages.list_commands import (
+    GoToCue,
+    GoToPrompt,
+    LoopPlaylist,
     ShufflePlaylist,
     StepCues,
     StepPlaylist,
-    StoreSnapshot,
     UseCues,
     UsePlaylist,
 )
-from engine.messages.cue_lists import Cue, CueKind, load_cues
-from engine.messages.events import CommandRefused, CueChanged, PlaylistChanged, SnapshotStored
+from engine.messages.list_events import CueChanged, PlaylistChanged
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.prompt import PromptBlend
-from engine.messages.transitions import AT_ONCE, Span, SpanUnit
+from engine.messages.transitions import AT_ONCE, Launch, Span, SpanUnit
 from engine.scheduling.commit_scheduler import Commit
 from engine.scheduling.sequences import start_playlist
 from tests.scheduling.show import CHUNK_NS, SCENES, Show, cues, cut, move, written

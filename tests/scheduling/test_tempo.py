@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import ParameterError
-from engine.messages.commands import CancelQueued, ExternalBeat, Launch, NudgeTempo, Resync, SetTempo
+from engine.messages.commands import CancelQueued, ExternalBeat, NudgeTempo, Resync, SetTempo
 from engine.messages.events import CommandRefused, CutQueued, TempoChanged
+from engine.messages.transitions import Launch
 from engine.scheduling.tempo import BEATS_COUNTED, LAUNCH_BEATS, TapTempo, Tempo
 from tests.scheduling.show import CHUNK_NS, Show, cut
 

@@ -6,23 +6,17 @@ from engine.messages.commands import (
     CancelQueued,
     Command,
     ExternalBeat,
-    FireTrigger,
     HardCut,
     NudgeTempo,
     Origin,
     Panic,
     RecallSnapshot,
-    RouteMacros,
-    SetModulationDepth,
-    SetModulator,
     SetParameter,
-    SetPressure,
     SetPrompt,
     SetPromptBlend,
     SetTempo,
     SoftCut,
     StoreSnapshot,
-    SwitchModulation,
     Tap,
     UseScenes,
 )
@@ -36,6 +30,14 @@ from engine.messages.modulation import (
     Pressure,
     StepSequence,
     Trigger,
+)
+from engine.messages.modulation_commands import (
+    FireTrigger,
+    RouteMacros,
+    SetModulationDepth,
+    SetModulator,
+    SetPressure,
+    SwitchModulation,
 )
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary

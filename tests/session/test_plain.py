@@ -1,20 +1,32 @@
 """Messages as JSON and back."""
 
 import json
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messages.commands import Command, GoToPrompt, HardCut, SetParameter, UseScenes
+from engine import messages
+from engine.messages.commands import (
+    Command,
+    HardCut,
+    SetParameter,
+    UseScenes,
+)
 from engine.messages.cue_lists import CueList
+from engine.messages.framing import FrameWay, Framing
+from engine.messages.list_commands import GoToPrompt
 from engine.messages.playlists import Playlist
 from engine.messages.scenes import SceneLibrary
 from engine.session.plain import _commands, from_plain, to_plain
 from tests.session.gestures import MORE_SCENES, gestures
 
 st.register_type_strategy(SceneLibrary, st.just(MORE_SCENES))
+places = st.floats(0.0, 1.0)
+st.register_type_strategy(Framing, st.builds(Framing, st.sampled_from(FrameWay), places, places))
 every_command = st.sampled_from(sorted(_commands().values(), key=lambda kind: kind.__name__)).flatmap(st.from_type)
 
 
@@ -27,6 +39,16 @@ def test_every_command_there_is_survives(command: Command) -> None:
     back = from_plain(Command, through_json(command))
     assert type(back) is type(command)
     assert to_plain(back) == to_plain(command)
+
+
+def test_every_module_with_commands_is_known() -> None:
+    defined = {
+        name
+        for module in map(import_module, (f"{messages.__name__}.{one.name}" for one in iter_modules(messages.__path__)))
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and issubclass(kind, Command) and kind is not Command
+    }
+    assert set(_commands()) == defined
 
 
 @given(gestures)

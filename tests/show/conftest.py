@@ -8,7 +8,8 @@ import pytest
 from engine.engine import Engine, EngineConfig
 from engine.mailbox import Mailbox
 from engine.messages.commands import Command
-from engine.messages.events import ComponentState, Event, GeneratorChanged, Stats
+from engine.messages.events import ComponentState, Event, GeneratorChanged
+from engine.messages.stats import Stats
 from engine.output.client import NULL_SINK, OutputConfig
 
 E = TypeVar("E", bound=Event)

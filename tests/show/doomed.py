@@ -4,7 +4,8 @@ import sys
 import threading
 
 from engine.engine import Engine, EngineConfig
-from engine.messages.events import Event, Stats
+from engine.messages.events import Event
+from engine.messages.stats import Stats
 from engine.output.client import NULL_SINK, OutputConfig
 
 

@@ -12,14 +12,10 @@ from engine.messages.commands import (
     CancelQueued,
     DeleteScene,
     HardCut,
-    Launch,
     RecallSnapshot,
     SaveScene,
-    SetOutputRate,
     SetParameter,
     SetTempo,
-    StepCues,
-    StepPlaylist,
     StoreSnapshot,
 )
 from engine.messages.events import (
@@ -27,17 +23,18 @@ from engine.messages.events import (
     CommandRefused,
     Committed,
     ComponentState,
-    CueChanged,
     CutQueued,
     CutShown,
     GeneratorChanged,
-    OutputChanged,
-    PlaylistChanged,
     ScenesChanged,
     SnapshotStored,
 )
+from engine.messages.list_commands import StepCues, StepPlaylist
+from engine.messages.list_events import CueChanged, PlaylistChanged
+from engine.messages.output_commands import SetOutputRate
+from engine.messages.output_events import OutputChanged
 from engine.messages.rates import USUAL_RATES, rate_text
-from engine.messages.transitions import AT_ONCE
+from engine.messages.transitions import AT_ONCE, Launch
 from engine.output.client import NULL_SINK, OutputConfig
 from tests.show.conftest import Show
 

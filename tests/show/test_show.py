@@ -9,11 +9,7 @@ import numpy.typing as npt
 from engine.messages.commands import (
     HardCut,
     Panic,
-    SeekSource,
     SelectGenerator,
-    SelectSource,
-    SetBlackout,
-    SetFreeze,
     SetParameter,
     SetPrompt,
     SoftCut,
@@ -28,11 +24,13 @@ from engine.messages.events import (
     Event,
     GeneratorChanged,
     Notice,
-    OutputChanged,
     SourceChanged,
     SourceState,
-    Stats,
 )
+from engine.messages.input_commands import SeekSource, SelectSource
+from engine.messages.output_commands import SetBlackout, SetFreeze
+from engine.messages.output_events import OutputChanged
+from engine.messages.stats import Stats
 from tests.show.conftest import Show
 from tests.sources.videos import write_video
 

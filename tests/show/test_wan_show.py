@@ -15,8 +15,8 @@ from engine.messages.events import (
     CutShown,
     GeneratorChanged,
     Notice,
-    Stats,
 )
+from engine.messages.stats import Stats
 from engine.output.client import NULL_SINK, OutputConfig
 from tests.show.conftest import Show
 

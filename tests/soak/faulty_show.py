@@ -19,7 +19,7 @@ from app.cli import main
 from engine.engine import Engine
 from engine.generators.base import Chunk, ChunkRequest
 from engine.generators.field.generator import FieldGenerator
-from engine.messages.commands import SelectSource
+from engine.messages.input_commands import SelectSource
 
 PORT_VARIABLE: Final = "SOAK_ORDERS"
 

@@ -9,8 +9,14 @@ from app.sound.service import SoundService, SoundState
 from app.sound.talk import BeatTalk
 from engine.clock import NS_PER_SECOND
 from engine.messages.audio import AudioState
-from engine.messages.commands import Command, ExternalBeat, Origin, Resync, SelectAudio, SetAudioGain
-from engine.messages.events import AudioBeat, AudioChanged
+from engine.messages.audio_events import AudioBeat, AudioChanged
+from engine.messages.commands import (
+    Command,
+    ExternalBeat,
+    Origin,
+    Resync,
+)
+from engine.messages.input_commands import SelectAudio, SetAudioGain
 from engine.messages.parameters import ParameterTable
 
 BEAT_NS = NS_PER_SECOND // 2

@@ -11,21 +11,7 @@ from app.streamdeck.surface import DETENTS
 from app.streamdeck.system import DeckState, DialMoved, DialTurned, KeyMoved
 from app.streamdeck.usb import denied
 from engine.clock import NS_PER_SECOND
-from engine.messages.commands import (
-    ArmBank,
-    CancelQueued,
-    Command,
-    HardCut,
-    Launch,
-    Origin,
-    Panic,
-    SetBlackout,
-    SetFreeze,
-    SetParameter,
-    SoftCut,
-    StepCues,
-    Tap,
-)
+from engine.messages.commands import ArmBank, CancelQueued, Command, HardCut, Origin, Panic, SetParameter, SoftCut, Tap
 from engine.messages.events import (
     ArmedChanged,
     ArmState,
@@ -33,11 +19,14 @@ from engine.messages.events import (
     ComponentState,
     CutQueued,
     CutShown,
-    OutputChanged,
     SceneArming,
     ScenesChanged,
     TempoChanged,
 )
+from engine.messages.list_commands import StepCues
+from engine.messages.output_commands import SetBlackout, SetFreeze
+from engine.messages.output_events import OutputChanged
+from engine.messages.transitions import Launch
 from tests.control.parts import library
 from tests.streamdeck.conftest import SCENES, Rig
 from tests.streamdeck.usb_bus import MK2, NEO, PEDAL, PLUS, XL, UsbDeck

@@ -16,7 +16,9 @@ from app.streamdeck.hid import open_system
 from app.streamdeck.service import DeckService
 from app.streamdeck.system import DeckError, DeckState, SystemFactory
 from engine.clock import SystemClock
-from engine.messages.commands import Command, HardCut, Launch, Origin, SetFreeze, SetParameter, SoftCut
+from engine.messages.commands import Command, HardCut, Origin, SetParameter, SoftCut
+from engine.messages.output_commands import SetFreeze
+from engine.messages.transitions import Launch
 from tests.midi.core_parts import TABLE, store_of
 from tests.streamdeck.conftest import FRONT
 from tests.streamdeck.usb_bus import PLUS, XL, UsbBus, UsbDeck

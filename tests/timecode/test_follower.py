@@ -13,8 +13,9 @@ from app.timecode.follower import FREEWHEEL_NS, TimecodeFollower
 from app.timecode.service import TimecodeService
 from engine.audio.ltc import LtcReader
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
-from engine.messages.commands import Command, FollowTimecode
-from engine.messages.events import TimecodeHeard
+from engine.messages.audio_events import TimecodeHeard
+from engine.messages.commands import Command
+from engine.messages.list_commands import FollowTimecode
 from engine.messages.timecode import TimecodeRate, TimecodeReading
 from engine.scheduling.chase import TimecodeChase
 from tests.timecode.sounds import quarter_frames, sound_of

@@ -11,8 +11,10 @@ from app.timecode.service import TimecodeService
 from engine.audio.listener import AudioListener
 from engine.audio.wire import Coded, read_word, word_line
 from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
-from engine.messages.commands import Command, FollowTimecode, SelectAudio
+from engine.messages.commands import Command
 from engine.messages.events import SourceChanged, SourceState
+from engine.messages.input_commands import SelectAudio
+from engine.messages.list_commands import FollowTimecode
 from engine.messages.timecode import TimecodeRate, TimecodeReading
 from tests.timecode.sounds import sound_of
 

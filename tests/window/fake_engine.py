@@ -30,16 +30,16 @@ from engine.messages.events import (
     DepthChanged,
     Event,
     GeneratorChanged,
-    OutputChanged,
     SourceChanged,
     SourceState,
-    Stats,
     TempoChanged,
 )
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
 from engine.messages.offers import GeneratorOffer, SourceOffer
+from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.stats import Stats
 
 SECOND = 1_000_000_000
 

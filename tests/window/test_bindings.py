@@ -37,7 +37,8 @@ from app.views.menus.learn import TOLD_MS
 from app.widgets.device_picture import DevicePictureView
 from app.widgets.popover import Choice, anchor_of
 from engine.clock import SystemClock
-from engine.messages.commands import NudgeTempo, SetBlackout, SetParameter
+from engine.messages.commands import NudgeTempo, SetParameter
+from engine.messages.output_commands import SetBlackout
 from tests.midi.core_parts import FakeSystem
 from tests.midi.jack import Controller, JackServer
 from tests.window.fake_engine import FakeEngine

@@ -16,21 +16,24 @@ from engine.messages.commands import (
     CancelQueued,
     Command,
     HardCut,
-    Launch,
+    Origin,
     Panic,
     SelectGenerator,
-    SelectSource,
-    SetBlackout,
-    SetCanvas,
-    SetFreeze,
-    SetOutputRate,
     SetParameter,
     SetPrompt,
     SetTempo,
     SoftCut,
     Tap,
 )
-from engine.messages.events import ArmedChanged, ArmState, CommandRefused, CutShown, Origin, SceneArming
+from engine.messages.events import ArmedChanged, ArmState, CommandRefused, CutShown, SceneArming
+from engine.messages.input_commands import SelectSource
+from engine.messages.output_commands import (
+    SetBlackout,
+    SetCanvas,
+    SetFreeze,
+    SetOutputRate,
+)
+from engine.messages.transitions import Launch
 from tests.window.fake_engine import SECOND, FakeEngine
 
 

@@ -20,9 +20,6 @@ from engine.messages.commands import (
     Command,
     DeleteScene,
     HardCut,
-    Launch,
-    LoadCues,
-    LoadPlaylist,
     NudgeTempo,
     PutScene,
     RecallSnapshot,
@@ -30,12 +27,18 @@ from engine.messages.commands import (
     Resync,
     SaveScene,
     SetPrompt,
-    StepCues,
-    StepPlaylist,
     StoreSnapshot,
 )
-from engine.messages.events import CueChanged, CutQueued, PlaylistChanged, ScenesChanged, SnapshotStored
+from engine.messages.events import CutQueued, ScenesChanged, SnapshotStored
+from engine.messages.list_commands import (
+    LoadCues,
+    LoadPlaylist,
+    StepCues,
+    StepPlaylist,
+)
+from engine.messages.list_events import CueChanged, PlaylistChanged
 from engine.messages.scenes import Scene, SceneLibrary
+from engine.messages.transitions import Launch
 from tests.window.fake_engine import SECOND, FakeEngine, library
 
 MINE = Scene(name="Mine", generator="field", prompt="mine")

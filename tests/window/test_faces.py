@@ -3,7 +3,7 @@
 from app.models.window_models import WindowModels
 from app.views.labels import generator_face
 from app.widgets.chip import Tone
-from engine.messages.events import GpuShared, SharedGpu
+from engine.messages.stats import GpuShared, SharedGpu
 from tests.window.fake_engine import FakeEngine, library
 
 

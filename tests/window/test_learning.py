@@ -24,7 +24,7 @@ from app.widgets.lists import ListCard
 from app.widgets.pad import PadWidget
 from app.widgets.panels import Fader, NowCard, Stepper, TempoDial
 from app.widgets.popover import Choice
-from engine.messages.events import CueChanged, PlaylistChanged
+from engine.messages.list_events import CueChanged, PlaylistChanged
 from tests.window.fake_engine import FakeEngine
 
 Artefacts = Callable[[str], Path]

@@ -12,18 +12,18 @@ from app.views.main_window import MainWindow
 from app.views.requests import Request
 from app.widgets.chip import Tone
 from app.widgets.popover import Choice, anchor_of
-from engine.messages.commands import (
-    ArmBank,
-    HardCut,
-    SelectGenerator,
-    SelectSource,
-    SetCanvas,
-    SetInterpolation,
-    SetOutputRate,
+from engine.messages.commands import ArmBank, HardCut, SelectGenerator
+from engine.messages.events import (
+    ArmedChanged,
+    ArmState,
+    SceneArming,
+    SourceState,
 )
-from engine.messages.events import ArmedChanged, ArmState, GpuShared, SceneArming, SharedGpu, SourceState
+from engine.messages.input_commands import SelectSource
 from engine.messages.interpolation import Interpolation
 from engine.messages.offers import GeneratorOffer
+from engine.messages.output_commands import SetCanvas, SetInterpolation, SetOutputRate
+from engine.messages.stats import GpuShared, SharedGpu
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton

@@ -21,9 +21,10 @@ from app.models.stall import StallMeter
 from app.models.tempo import TempoModel
 from app.models.window_models import WindowModels
 from engine.clock import SystemClock
-from engine.messages.commands import Command, Launch, Origin
+from engine.messages.commands import Command, Origin
 from engine.messages.events import ArmState, BackendChoice, ComponentState, CutQueued, Level, SceneArming, SourceState
 from engine.messages.parameters import OUTPUT_LEVEL
+from engine.messages.transitions import Launch
 from tests.midi.core_parts import FakeSystem
 from tests.window.fake_engine import PARAMETERS, SECOND, FakeEngine, library
 

@@ -11,9 +11,12 @@ from app.views.main_window import MainWindow
 from app.widgets.depth import DepthRow
 from app.widgets.popover import Choice
 from engine.messages.autopilot import AutoPilot
-from engine.messages.commands import SetAutoPilot, SetModulationDepth, SetModulator, SetStrobe, SwitchModulation
-from engine.messages.events import AutoPilotChanged, Event, ModulationChanged, ModulationMoved
+from engine.messages.commands import SetAutoPilot
+from engine.messages.events import AutoPilotChanged, Event
 from engine.messages.modulation import Modulation, Modulator, check_modulator
+from engine.messages.modulation_commands import SetModulationDepth, SetModulator, SwitchModulation
+from engine.messages.modulation_events import ModulationChanged, ModulationMoved
+from engine.messages.output_commands import SetStrobe
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton

@@ -18,8 +18,10 @@ from app.widgets.control import Control
 from app.widgets.fields import Field
 from app.widgets.popover import Choice
 from app.widgets.span import SpanRow
-from engine.messages.commands import HardCut, SetParameter, StepCues, StepPlaylist
-from engine.messages.events import ComponentState, CueChanged, PlaylistChanged
+from engine.messages.commands import HardCut, SetParameter
+from engine.messages.events import ComponentState
+from engine.messages.list_commands import StepCues, StepPlaylist
+from engine.messages.list_events import CueChanged, PlaylistChanged
 from engine.messages.parameters import OUTPUT_PARAMETERS
 from tests.window.fake_engine import SECOND, FakeEngine
 

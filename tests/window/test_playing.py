@@ -11,10 +11,7 @@ from engine.messages.commands import (
     ArmBank,
     CancelQueued,
     HardCut,
-    Launch,
     Panic,
-    SetBlackout,
-    SetFreeze,
     SetParameter,
     SetPrompt,
     SetTempo,
@@ -22,6 +19,8 @@ from engine.messages.commands import (
     Tap,
 )
 from engine.messages.events import CutQueued
+from engine.messages.output_commands import SetBlackout, SetFreeze
+from engine.messages.transitions import Launch
 from tests.window.fake_engine import SCENES, SECOND, FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton

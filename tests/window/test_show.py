@@ -25,7 +25,8 @@ from app.views.sections.album import Album, picture_key
 from app.views.shell import displays, open_shell
 from app.widgets.popover import Choice
 from engine.clock import SystemClock
-from engine.messages.commands import HardCut, SelectSource
+from engine.messages.commands import HardCut
+from engine.messages.input_commands import SelectSource
 from engine.messages.scenes import Scene
 from tests.window.fake_engine import FakeEngine
 

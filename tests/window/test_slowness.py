@@ -7,7 +7,8 @@ from app.models.figures import RateId
 from app.models.slowness import MachineLoad, Slowness
 from app.models.window_models import WindowModels
 from app.views.main_window import MainWindow
-from engine.messages.events import ComponentState, GpuShared, SharedGpu
+from engine.messages.events import ComponentState
+from engine.messages.stats import GpuShared, SharedGpu
 from tests.window.fake_engine import SECOND, FakeEngine, library
 
 IDLE = MachineLoad(threads=4, other_cores=0.1)

@@ -8,8 +8,8 @@ from app.views.main_window import MainWindow
 from app.widgets.chip import Tone
 from app.widgets.popover import Choice
 from engine.messages.audio import AudioFeatures, AudioState
-from engine.messages.commands import SelectAudio, SetAudioGain
-from engine.messages.events import AudioChanged
+from engine.messages.audio_events import AudioChanged
+from engine.messages.input_commands import SelectAudio, SetAudioGain
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton

@@ -11,14 +11,12 @@ from app.models.binding_edits import MacroEdits
 from app.models.undo import Edit, UndoStack
 from engine.messages.commands import (
     DeleteScene,
-    GoToPrompt,
-    LoadPlaylist,
     Origin,
     SetParameter,
     SetPrompt,
-    StepPlaylist,
 )
-from engine.messages.events import PlaylistChanged
+from engine.messages.list_commands import GoToPrompt, LoadPlaylist, StepPlaylist
+from engine.messages.list_events import PlaylistChanged
 from engine.messages.scenes import Scene, SceneLibrary
 from tests.window.fake_engine import PARAMETERS, SECOND
 from tests.window.test_edits import MINE, Desk

@@ -16,11 +16,9 @@ from app.views.main_window import MainWindow
 from app.views.sections.section import Section
 from app.widgets.chip import Tone
 from app.widgets.popover import Choice
-from engine.messages.commands import (
-    Origin,
-    SwitchSink,
-)
+from engine.messages.commands import Origin
 from engine.messages.events import ComponentState, Level, Notice, SourceState
+from engine.messages.output_commands import SwitchSink
 from engine.messages.sinks import SinkPhase, SinkReport
 from tests.window.fake_engine import SCENES, SECOND, FakeEngine, library, picture
 

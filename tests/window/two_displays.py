@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from app.settings import WindowPlace, load_place, save_place
 from app.views.main_window import MainWindow
 from app.views.windows.screens import displays
-from engine.messages.commands import SwitchSink
+from engine.messages.output_commands import SwitchSink
 from engine.messages.sinks import SinkPhase, SinkReport
 from tests.window.fake_engine import FakeEngine
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from app.arguments import OSC_DEFAULT
 from app.commands.doctor.finding import Finding, State
 from app.dmx.bindings import load_settings
 from app.dmx.sockets import listen as listen_dmx
+from app.options.controllers import OSC_DEFAULT
 from app.osc.settings import load_allowed
 from app.osc.sockets import listen
 from engine.folders import user_folder

@@ -11,8 +11,9 @@ from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
 from app.views.menus.quality import add_quality
 from app.widgets.popover import Choice, Popover
-from engine.messages.events import BackendChoice, ComponentState, GpuShared
+from engine.messages.events import BackendChoice, ComponentState
 from engine.messages.offers import GeneratorOffer
+from engine.messages.stats import GpuShared
 
 
 class GeneratorMenu(PopoverMenu):

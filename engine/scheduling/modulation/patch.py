@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Final
 
 from engine.errors import ModulationError
-from engine.messages.commands import RouteMacros, SetModulationDepth, SetModulator, SwitchModulation
 from engine.messages.modulation import (
     MACROS,
     Modulation,
@@ -14,6 +13,12 @@ from engine.messages.modulation import (
     check_count,
     check_modulator,
     check_target,
+)
+from engine.messages.modulation_commands import (
+    RouteMacros,
+    SetModulationDepth,
+    SetModulator,
+    SwitchModulation,
 )
 from engine.messages.parameters import ParameterTable
 

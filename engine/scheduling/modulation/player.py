@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.errors import ModulationError
-from engine.messages.commands import FireTrigger, SetPressure
-from engine.messages.events import ModulationChanged
 from engine.messages.modulation import Modulation, Trigger
+from engine.messages.modulation_commands import FireTrigger, SetPressure
+from engine.messages.modulation_events import ModulationChanged
 from engine.messages.parameters import ParameterTable
 from engine.scheduling.modulation.patch import Patch, PatchCommand
 from engine.scheduling.modulation.rack import FADE_NS, Moved, Rack, Span

@@ -1,0 +1,105 @@
+"""What can be asked of the output."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.messages.commands import Command
+from engine.messages.emergency import EmergencyKind
+from engine.messages.interpolation import Interpolation
+from engine.messages.placement import Fit, Upscale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFreeze(Command):
+    """Hold the picture that is on air, or let it go."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBlackout(Command):
+    """Black on air, or back."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetStrobe(Command):
+    """Let the picture flash as fast as it comes, or soften what flashes more than three times a second."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetEmergency(Command):
+    """Show the emergency's picture now, or the show again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseEmergency(Command):
+    """What is shown while nothing comes: see engine.messages.emergency.
+
+    Attributes:
+        fade_s, file: None: as before.
+        clip: the file, decoded; whoever asks leaves it empty.
+    """
+
+    kind: EmergencyKind
+    fade_s: float | None = None
+    file: str | None = None
+    clip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSink(Command):
+    """Send to a sink, or no longer; the others go on undisturbed.
+
+    Attributes:
+        sink: as it is written on the command line: "ndi", "display:1", "record".
+    """
+
+    sink: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStill(Command):
+    """Write the next output frame as a PNG.
+
+    Attributes:
+        path: of a file, which is not overwritten, or of a folder; "": a name by the date in the folder of pictures.
+    """
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCanvas(Command):
+    """Change the size of the sent picture; even numbers of pixels."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetOutputRate(Command):
+    """Send so many frames a second from now on, 1..240, exact: see engine.messages.rates."""
+
+    rate: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPlacement(Command):
+    """Say how the picture meets the canvas, and how it is enlarged; None: as before."""
+
+    fit: Fit | None = None
+    upscale: Upscale | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetInterpolation(Command):
+    """Choose what the output shows between two generated pictures."""
+
+    mode: Interpolation
