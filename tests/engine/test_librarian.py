@@ -50,6 +50,7 @@ class Room:
         self.librarian = Librarian(SPEC, folder, ManualClock(7), self.events.append, self.posted.append)
         self.scheduler = CommitScheduler(TABLE, self.librarian.scenes, HOME, first_epoch=1)
         self.librarian.start()
+        self.boundary()  # the first tells what the scene brings along
 
     def boundary(self, *commands: Command) -> tuple[Event, ...]:
         return self.scheduler.boundary(commands, 0, 0, CHUNK_NS).events

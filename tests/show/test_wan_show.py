@@ -70,8 +70,8 @@ def test_a_model_without_its_files_is_told_and_the_built_in_plays() -> None:
     running = Show(EngineConfig(generator="wan-1.3b", output=output))
     running.engine.start()
     try:
-        notice = running.wait_for(Notice, lambda event: "self_forcing_dmd.pt" in event.text)
-        assert "huggingface.co/gdhe17/Self-Forcing" in notice.text
+        notice = running.wait_for(Notice, lambda event: "cannot play here" in event.text)
+        assert "5 of its 5 files are not there: hardcut models fetch wan-1.3b" in notice.text
         ready = running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
         assert ready.name == "field" and ready.detail.startswith("In place of wan-1.3b: ")
         running.flowing()
