@@ -8,14 +8,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import OutputError
 from engine.folders import cache_folder
 from engine.messages.frame import RgbImage
 from engine.output.clip import read_clip, write_clip
-from engine.sources.file import FileSource
+
+if TYPE_CHECKING:
+    from engine.sources.file import FileSource
 
 LONGEST_S: Final = 20.0
 HIGHEST_RATE: Final = 25.0
@@ -47,6 +49,8 @@ def prepare_clip(path: Path) -> Path:
         SourceError: it cannot be read as a picture.
         OutputError: the decoded pictures cannot be written.
     """
+    from engine.sources.file import FileSource  # FFmpeg comes with it: 17 MiB
+
     folder = cache_folder() / "emergency"
     path = path.expanduser().absolute()
     target = folder / f"{_fingerprint(path)}.clip"
@@ -65,7 +69,7 @@ def prepare_clip(path: Path) -> Path:
     return target
 
 
-def _pictures(source: FileSource, rate: float) -> Iterator[RgbImage]:
+def _pictures(source: "FileSource", rate: float) -> Iterator[RgbImage]:
     """Yield the pictures of one round of a file at a steady rate; a still once."""
     step_ns, first_ns, count = round(NS_PER_SECOND / rate), -1, 0
     last: RgbImage | None = None
