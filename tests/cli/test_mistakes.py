@@ -9,7 +9,7 @@ from tests.cli.program import hardcut, told_off
 MISTAKES = [
     (["--source", "laserdisc:1"], ["laserdisc:1", "stage", "file:PATH"]),
     (["--source", "file:"], ["file", "needs an address"]),
-    (["--source", "stage:left"], ["stage takes no address"]),
+    (["--source", "stage:left"], ["The stage has no such set (stage:left)", "stage:close"]),
     (["--canvas", "897x896"], ["897x896", "even"]),
     (["--canvas", "8x8"], ["8x8", "16 to 4096"]),
     (["--canvas", "large"], ["large", "WIDTHxHEIGHT"]),

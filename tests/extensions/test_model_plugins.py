@@ -152,6 +152,9 @@ print(json.dumps([[list(one.depth.shape) for one in found], words]))
         [[8, 8], [8, 8]],
         [
             "Broken failed: KeyError: 'weights' (broken).",
-            "There is no such depth estimator (none). Known are: cues, broken, flat.",
+            (
+                "There is no such depth estimator (none). Known are: cues, person-depth, matte, edges, soft-edges, lines,"
+                " depth-edges, motion, external, broken, flat."
+            ),
         ],
     ]

@@ -33,6 +33,9 @@ class Film:
     def glance(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
         return self.frames(targets_ns)
 
+    def awaited(self, _frame_id: int) -> ControlMap:
+        return self.newest()
+
     def newest(self) -> ControlMap:
         """As depth, a new map every third frame."""
         number = self._clock.now_ns() // PERIOD_NS // 3 * 3
