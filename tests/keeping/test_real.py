@@ -31,7 +31,7 @@ def await_kept(words: str) -> None:
 def test_a_show_goes_on_after_a_kill_with_its_picture_on_air() -> None:
     with performing(*QUIET, "--scene", "Deep Reef", "--canvas", "640x360") as (process, lines):
         wait_for(lines, "Generator field is ready")
-        await_kept("underwater turquoise")  # the prompt of the scene: a boundary has told of it
+        await_kept("azure turquoise reef")  # the prompt of the scene: a boundary has told of it
         process.kill()
         process.wait()
     [orphan] = running_outputs()
