@@ -106,7 +106,7 @@ class Options:
     height: int = 896
     fps: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
-    upscale: Upscale = Upscale.EDGES
+    upscale: Upscale = Upscale.SMOOTH
     interpolate: Interpolation = Interpolation.OFF
     duration_s: float = 0.0
     seed: int = 0

@@ -60,8 +60,8 @@ def add_output(group: Group) -> None:
     group.add_argument(
         "--upscale",
         choices=[one.value for one in Upscale],
-        default=Upscale.EDGES.value,
-        help="how it is enlarged: smooth, or with clean edges at some 4 ms of a core a frame (edges)",
+        default=Upscale.SMOOTH.value,
+        help="how it is enlarged: smooth, or with clean edges at some 6 ms of a core a frame (smooth)",
     )
     group.add_argument(
         "--interpolate",

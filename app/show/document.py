@@ -116,7 +116,7 @@ class Sent:
     height: int = 896
     fps: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
-    upscale: Upscale = Upscale.EDGES
+    upscale: Upscale = Upscale.SMOOTH
     interpolation: Interpolation = Interpolation.OFF
 
 

@@ -48,4 +48,4 @@ class OutputChanged(Event):
     sinks: tuple[SinkReport, ...] = ()
     interpolation: Interpolation = Interpolation.OFF
     fit: Fit = Fit.FIT
-    upscale: Upscale = Upscale.EDGES
+    upscale: Upscale = Upscale.SMOOTH

@@ -170,7 +170,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--canvas", default="896x896")
     parser.add_argument("--fps", default="30/1")
     parser.add_argument("--fit", choices=[fit.value for fit in Fit], default=Fit.FIT.value)
-    parser.add_argument("--upscale", choices=[one.value for one in Upscale], default=Upscale.EDGES.value)
+    parser.add_argument("--upscale", choices=[one.value for one in Upscale], default=Upscale.SMOOTH.value)
     parser.add_argument("--sink", action="append", help="where the pictures go; may be given again (none)")
     parser.add_argument("--linger", type=float, default=LINGER_S, help="seconds to go on without an engine")
     parser.add_argument("--wait", action="store_true", help="begin with what comes on standard input")

@@ -74,7 +74,7 @@ class VideoFormat:
     height: int = DEFAULT_EDGE
     rate: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
-    upscale: Upscale = Upscale.EDGES
+    upscale: Upscale = Upscale.SMOOTH
     wire: WireFormat = WireFormat.UYVY
 
     def __post_init__(self) -> None:
@@ -105,7 +105,7 @@ class OutputConfig:
     height: int = DEFAULT_EDGE
     fps: Fraction = Fraction(30)
     fit: Fit = Fit.FIT
-    upscale: Upscale = Upscale.EDGES
+    upscale: Upscale = Upscale.SMOOTH
     sinks: tuple[SinkSpec, ...] = (NDI_SINK,)
     interpolation: Interpolation = Interpolation.OFF
 

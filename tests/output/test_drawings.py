@@ -43,12 +43,12 @@ def show() -> Callable[[Drawings, int], None]:
 
 
 def test_clean_edges_are_let_go_where_they_endanger_deadlines(show: Callable[[Drawings, int], None]) -> None:
-    drawings = Drawings(VideoFormat(width=480, height=480), SlowClock(20 * NS_PER_MS), free)
+    drawings = Drawings(VideoFormat(width=480, height=480, upscale=Upscale.EDGES), SlowClock(20 * NS_PER_MS), free)
     show(drawings, SLOW_FRAMES - 1)
     assert drawings.remark == ""
     show(drawings, 1)
     assert drawings.remark == SIMPLIFIED
-    drawings.start_format(VideoFormat(width=464, height=464))  # asked for anew: tried anew
+    drawings.start_format(VideoFormat(width=464, height=464, upscale=Upscale.EDGES))  # asked for anew: tried anew
     assert drawings.remark == ""
 
 
