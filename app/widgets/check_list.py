@@ -2,19 +2,20 @@
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter
+from PySide6.QtCore import QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
 
 from app import theme
 from app.models.checkup import CheckLine, Lamp
-from app.widgets.control import LEFT, RIGHT, Control, box, broken, line, paragraph
+from app.widgets.control import LEFT, RIGHT, broken, line, paragraph
+from app.widgets.tall_list import TallList
 
 GREEN: Final = QColor(0x3F, 0xC3, 0x6B)
 _LAMPS: Final = {Lamp.GOOD: GREEN, Lamp.WATCH: theme.AMBER, Lamp.BAD: theme.RED}
 
 
-class CheckList(Control):
-    """All lines, as tall as they need; it lies in a scroll area.
+class CheckList(TallList):
+    """All lines, as tall as they need.
 
     Signals:
         mend_asked: the CheckLine whose words were pressed.
@@ -23,15 +24,9 @@ class CheckList(Control):
     mend_asked = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__(None, name="Preflight", help_text="Click an offer to have it done.")
-        self.setMouseTracking(True)
+        super().__init__(name="Preflight", help_text="Click an offer to have it done.")
         self.lines: tuple[CheckLine, ...] = ()
         self._rows: list[tuple[list[str], list[str]]] = []
-        self._tops: list[int] = [0]
-        self._under = -1
-
-    def ground(self) -> QColor:
-        return theme.PANEL
 
     def show_lines(self, lines: tuple[CheckLine, ...], width: int) -> None:
         """Show these, broken for a width in pixels."""
@@ -39,42 +34,21 @@ class CheckList(Control):
         inner = width - self.px(148) - self.px(150)
         text, small = theme.font(self.px(15)), theme.font(self.px(theme.SMALL))
         self._rows = [(broken(one.text, text, inner), broken(one.remedy, small, inner)) for one in lines]
-        self._tops = [0]
-        for found, remedy in self._rows:
-            rows = max(1, len(found)) * self.px(21) + (len(remedy) * self.px(20) if remedy != [""] else 0)
-            self._tops.append(self._tops[-1] + max(rows + self.px(14), theme.TARGET))
-        self.setFixedSize(width, max(1, self._tops[-1]))
+        self.lay_out(width, (self._height(found, remedy) for found, remedy in self._rows))
         self.update()
 
-    def line_rect(self, index: int) -> QRect:
-        """Where a line lies."""
-        return QRect(0, self._tops[index], self.width(), self._tops[index + 1] - self._tops[index])
+    def _height(self, found: list[str], remedy: list[str]) -> int:
+        rows = max(1, len(found)) * self.px(21) + (len(remedy) * self.px(20) if remedy != [""] else 0)
+        return max(rows + self.px(14), theme.TARGET)
 
-    def _index_at(self, event: QMouseEvent) -> int:
-        place = event.position().toPoint()
-        return next((index for index in range(len(self.lines)) if self.line_rect(index).contains(place)), -1)
+    def can_be_pressed(self, index: int) -> bool:
+        return bool(self.lines[index].mend)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self._index_at(event)
-        if event.button() == Qt.MouseButton.LeftButton and index >= 0 and self.lines[index].mend:
-            self.mend_asked.emit(self.lines[index])
+    def press(self, index: int) -> None:
+        self.mend_asked.emit(self.lines[index])
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        under = self._index_at(event)
-        if under != self._under:
-            self._under = under
-            self.update()
-
-    def paint(self, painter: QPainter) -> None:
-        seen = self.visibleRegion().boundingRect()
-        for index, one in enumerate(self.lines):
-            rect = self.line_rect(index)
-            if rect.intersects(seen):
-                self._paint_line(painter, index, one, rect)
-
-    def _paint_line(self, painter: QPainter, index: int, one: CheckLine, rect: QRect) -> None:
-        if one.mend and self.hovered and index == self._under:
-            box(painter, QRectF(rect).adjusted(0, 1, 0, -1), theme.HOVER, radius=4)
+    def paint_line(self, painter: QPainter, index: int, rect: QRect) -> None:
+        one = self.lines[index]
         top, row = rect.top() + self.px(7), self.px(21)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_LAMPS[one.lamp])

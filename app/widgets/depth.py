@@ -3,17 +3,18 @@
 from typing import Final
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.widgets.control import LEFT, RIGHT, Control, box, line
+from app.widgets.control import LEFT, RIGHT, box, line
 from app.widgets.icons import cross
+from app.widgets.track_row import DraggedRow
 
 STEP: Final = 0.05
 
 
-class DepthRow(Control):
+class DepthRow(DraggedRow):
     """A track from -1 to 1 with 0 in its middle; the depth is told while the hand moves.
 
     Signals:
@@ -25,15 +26,9 @@ class DepthRow(Control):
     removed = Signal()
 
     def __init__(self, parent: QWidget | None, label: str, remark: str, depth: float) -> None:
-        super().__init__(parent, name=label, help_text="Drag how far it goes; to the left it goes the other way.")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        help_text = "Drag how far it goes; to the left it goes the other way."
+        super().__init__(parent, name=label, help_text=help_text, step=STEP)
         self._label, self._remark, self._depth = label, remark, depth
-        self._held = False
-
-    @property
-    def held(self) -> bool:
-        """A hand is on it."""
-        return self._held
 
     def set_unit(self, unit: float) -> None:
         super().set_unit(unit)
@@ -58,37 +53,19 @@ class DepthRow(Control):
         return self.track.left() + self.track.width() * (depth + 1.0) / 2.0
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        if self.key_rect.contains(event.position().toPoint()):
-            self.removed.emit()
-            return
-        self._held = True
-        self._drag(event.position().x())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._held:
-            self._drag(event.position().x())
-
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
-        self._held = False
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        self._to(self._depth + (STEP if event.angleDelta().y() > 0 else -STEP))
-        event.accept()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Right: STEP, Qt.Key.Key_Up: STEP, Qt.Key.Key_Left: -STEP, Qt.Key.Key_Down: -STEP}
-        step = steps.get(Qt.Key(event.key()))
-        if step is not None:
-            self._to(self._depth + step)
-        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        if event.button() == Qt.MouseButton.LeftButton and self.key_rect.contains(event.position().toPoint()):
             self.removed.emit()
         else:
-            event.ignore()
+            super().mousePressEvent(event)
 
-    def _drag(self, x: float) -> None:
-        self._to(2.0 * (x - self.track.left()) / max(1.0, self.track.width()) - 1.0)
+    def drag_to(self, share: float) -> None:
+        self._to(2.0 * share - 1.0)
+
+    def step_by(self, step: float) -> None:
+        self._to(self._depth + step)
+
+    def clear(self) -> None:
+        self.removed.emit()
 
     def _to(self, depth: float) -> None:
         depth = round(min(max(depth, -1.0), 1.0), 2)

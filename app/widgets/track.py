@@ -2,18 +2,19 @@
 
 from typing import Final
 
-from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtCore import QRect, QRectF, Signal
+from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.widgets.control import LEFT, RIGHT, Control, box, line
+from app.widgets.control import LEFT, RIGHT, box, line
+from app.widgets.track_row import DraggedRow
 from engine.messages.parameters import ParameterSpec
 
 STEP: Final = 0.02
 
 
-class TrackRow(Control):
+class TrackRow(DraggedRow):
     """A track over a parameter's travel; a double click sets it back.
 
     Signals:
@@ -23,10 +24,8 @@ class TrackRow(Control):
     changed = Signal(float)
 
     def __init__(self, parent: QWidget | None, spec: ParameterSpec, value: float) -> None:
-        super().__init__(parent, name=spec.label, help_text=spec.help)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        super().__init__(parent, name=spec.label, help_text=spec.help, step=STEP)
         self._spec, self._value = spec, value
-        self._held = False
 
     @property
     def parameter(self) -> str:
@@ -35,7 +34,7 @@ class TrackRow(Control):
 
     def follow(self, value: float) -> None:
         """Show a value that came from elsewhere, unless a hand is on it."""
-        if not self._held and value != self._value:
+        if not self.held and value != self._value:
             self._value = value
             self.update()
 
@@ -48,41 +47,18 @@ class TrackRow(Control):
         """The track."""
         return QRectF(self.px(14), self.height() - self.px(13), self.width() - self.px(28), self.px(5))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._held = True
-            self._drag(event.position().x())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._held:
-            self._drag(event.position().x())
-
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
-        self._held = False
-
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
-        self._held = False
-        self._to(self._spec.default)
+        self.held = False
+        self.clear()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        self._step(STEP if event.angleDelta().y() > 0 else -STEP)
-        event.accept()
+    def drag_to(self, share: float) -> None:
+        self._to(self._spec.from_travel(share))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Right: STEP, Qt.Key.Key_Up: STEP, Qt.Key.Key_Left: -STEP, Qt.Key.Key_Down: -STEP}
-        step = steps.get(Qt.Key(event.key()))
-        if step is not None:
-            self._step(step)
-        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self._to(self._spec.default)
-        else:
-            event.ignore()
-
-    def _step(self, step: float) -> None:
+    def step_by(self, step: float) -> None:
         self._to(self._spec.from_travel(self._spec.to_travel(self._value) + step))
 
-    def _drag(self, x: float) -> None:
-        self._to(self._spec.from_travel((x - self.track.left()) / max(1.0, self.track.width())))
+    def clear(self) -> None:
+        self._to(self._spec.default)
 
     def _to(self, value: float) -> None:
         if value != self._value:
