@@ -2,14 +2,15 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Signal
-from PySide6.QtGui import QMouseEvent, QPainter
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app import theme
 from app.models.keys import PAD_ROWS
 from app.views.labels import NDI_NOTICE
-from app.widgets.control import CENTER, LEFT, Control, box, line
+from app.views.pages.cover import Cover
+from app.widgets.control import CENTER, LEFT, box, line
 
 KEYS: Final = (
     ("Space", "Tap the tempo"),
@@ -43,45 +44,16 @@ GESTURES: Final = (
 )
 
 
-class HelpOverlay(Control):
-    """A page of keys; any press or Esc closes it, and the pads keep playing."""
-
-    closed = Signal()
+class HelpOverlay(Cover):
+    """A page of keys over the whole window."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, name="Keys")
-        self._area = parent
         self._notice = QLabel(NDI_NOTICE, self)
         self._notice.setOpenExternalLinks(True)
         palette = self._notice.palette()
         palette.setColor(self._notice.foregroundRole(), theme.FAINT)
         self._notice.setPalette(palette)
-        parent.installEventFilter(self)
-        self.hide()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._area and event.type() == QEvent.Type.Resize and self.isVisible():
-            self._cover()
-        return False
-
-    def _cover(self) -> None:
-        self.set_unit(theme.unit_for(self._area.width(), self._area.height()))
-        self.setGeometry(self._area.rect())
-
-    def open(self) -> None:
-        """Cover the window, also when its size changes."""
-        self._cover()
-        self.raise_()
-        self.show()
-
-    def dismiss(self) -> None:
-        """Uncover the window."""
-        if self.isVisible():
-            self.hide()
-            self.closed.emit()
-
-    def mousePressEvent(self, _event: QMouseEvent) -> None:
-        self.dismiss()
 
     def paint(self, painter: QPainter) -> None:
         width = min(self.width() - self.px(48), self.px(1040))

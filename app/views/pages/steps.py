@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.widgets.control import CENTER, LEFT, Control, box, broken, line, paragraph
+from app.views.pages.cover import Cover
+from app.widgets.control import CENTER, LEFT, box, broken, line, paragraph
 
 STEPS: Final = (
     (
@@ -22,47 +23,21 @@ STEPS: Final = (
 FOOT: Final = "Esc or a click puts this away. ? shows every key."
 
 
-class FirstSteps(Control):
-    """Lies over the middle of the window; a press on it or Esc puts it away, and the pads keep playing."""
-
-    closed = Signal()
+class FirstSteps(Cover):
+    """Lies over the middle of the window."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, name="First steps")
-        self._area = parent
-        parent.installEventFilter(self)
-        self.hide()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._area and event.type() == QEvent.Type.Resize and self.isVisible():
-            self._cover()
-        return False
-
-    def _cover(self) -> None:
-        self.set_unit(theme.unit_for(self._area.width(), self._area.height()))
-        width, row = min(self._area.width() - self.px(48), self.px(760)), self.px(76)
+    def place(self) -> None:
+        width, row = min(self.area.width() - self.px(48), self.px(760)), self.px(76)
         height = self.px(84) + len(STEPS) * row + self.px(44)
         self.setGeometry(
-            (self._area.width() - width) // 2, max(self.px(8), (self._area.height() - height) // 2), width, height
+            (self.area.width() - width) // 2, max(self.px(8), (self.area.height() - height) // 2), width, height
         )
 
     def ground(self) -> QColor:
         return theme.PANEL
-
-    def open(self) -> None:
-        """Lie over the middle of the window, also when its size changes."""
-        self._cover()
-        self.raise_()
-        self.show()
-
-    def dismiss(self) -> None:
-        """Go away."""
-        if self.isVisible():
-            self.hide()
-            self.closed.emit()
-
-    def mousePressEvent(self, _event: QMouseEvent) -> None:
-        self.dismiss()
 
     def paint(self, painter: QPainter) -> None:
         box(painter, QRectF(self.rect()), theme.PANEL, edge=theme.ACCENT)
