@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
 
 import tomli_w
 
@@ -14,7 +14,10 @@ from engine.documents import parse_toml, read_toml
 from engine.files import FileKind, save_file
 from engine.session.plain import from_plain, to_plain
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 VERSION: Final = 1
 _VERSION_KEY: Final = "hardcut_show"
@@ -69,12 +72,12 @@ def _show(data: dict[str, Any], where: str) -> tuple[Show, tuple[str, ...]]:
 def _filled(usual: T, data: Mapping[str, Any], path: str, where: str, faults: list[str]) -> T:
     """A section with what the file holds of it; a fault leaves the usual value."""
     hints = get_type_hints(type(usual))
-    known = {one.name for one in fields(usual)}  # type: ignore[arg-type]
+    known = {one.name for one in fields(usual)}
     faults += [f"{where} holds {path}{key}, which is not known here." for key in data if key not in known]
     found: dict[str, Any] = {}
     for key in known & set(data):
         value, before = data[key], getattr(usual, key)
-        if is_dataclass(before):
+        if is_dataclass(before) and not isinstance(before, type):
             if isinstance(value, dict):
                 try:
                     found[key] = _filled(before, value, f"{path}{key}.", where, faults)
@@ -87,7 +90,7 @@ def _filled(usual: T, data: Mapping[str, Any], path: str, where: str, faults: li
             found[key] = _finite(from_plain(hints[key], value))
         except ValueError as error:
             faults.append(f"{path}{key} in {where} is left out: {error}.")
-    return replace(usual, **found)  # type: ignore[type-var]
+    return replace(usual, **found)
 
 
 def _present(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """What measurements stand on.
 
 processes      programs that a bench starts, and ends again
+probing        what a probe says at its end
 namespace      a private network with discovery
 screen         a virtual screen
 midi_system    a MIDI system with virtual controllers

@@ -1,13 +1,12 @@
 """Instant and quantised cuts, and what keeping pads ready costs the running show: on and off by turns in one run."""
 
-import json
 import statistics
 from typing import Any, Final
 
 from bench.context import Bench
 from bench.figures import Better, Figure, at_most, percentile
+from bench.harness.probing import answer
 from bench.harness.processes import helper
-from bench.reading import BenchError
 from engine.clock import NS_PER_MS
 
 COMMAND: Final = "hardcut bench --only arming"
@@ -21,10 +20,7 @@ def measure(bench: Bench) -> list[Figure]:
     for number in range(bench.repeats):
         bench.report(f"arming, run {number + 1} of {bench.repeats}")
         with bench.child(helper("probes.arming", str(bench.seconds), str(number), bench.generator)) as child:
-            line = child.line()
-            if not line:
-                raise BenchError("The show with armed pads could not be played", where=child.last_error_line())
-            runs.append(json.loads(line))
+            runs.append(answer(child, "The show with armed pads could not be played"))
     rates = [run["rates"] for run in runs]
     costs = [100.0 * (1.0 - statistics.median(rate["on"]) / statistics.median(rate["off"])) for rate in rates]
     repeats = [statistics.mean(rate["on_repeats"]) - statistics.mean(rate["off_repeats"]) for rate in rates]

@@ -1,12 +1,11 @@
 """The parts of the chain by themselves, in one process: where the time goes, and how much is left."""
 
-import json
 from typing import Final
 
 from bench.context import Bench
 from bench.figures import Better, Figure, percentile
+from bench.harness.probing import answer
 from bench.harness.processes import helper
-from bench.reading import BenchError
 from engine.sources.stage_sets import StageSet, spec_of
 
 COMMAND: Final = "hardcut bench --only components"
@@ -37,10 +36,7 @@ def measure(bench: Bench) -> list[Figure]:
     for number in range(bench.repeats):
         bench.report(f"components, run {number + 1} of {bench.repeats}: {CALLS} calls each")
         with bench.child(helper("probes.parts", str(bench.workplace.folder(f"parts-{number}")), str(CALLS))) as child:
-            line = child.line()
-            if not line:
-                raise BenchError("The parts could not be timed", where=child.last_error_line())
-            runs.append(json.loads(line))
+            runs.append(answer(child, "The parts could not be timed"))
     figures = [
         Figure(
             id="components.capacity",

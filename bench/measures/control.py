@@ -1,12 +1,11 @@
 """The control plane by itself: is nothing lost, is the order kept, and what does a busy boundary cost?"""
 
-import json
 from typing import Final
 
 from bench.context import Bench
 from bench.figures import Better, Figure, at_least, at_most
+from bench.harness.probing import answer
 from bench.harness.processes import helper
-from bench.reading import BenchError
 
 COMMAND: Final = "hardcut bench --only control"
 CHECKS: Final = {
@@ -25,10 +24,7 @@ def measure(bench: Bench) -> list[Figure]:
     for number in range(bench.repeats):
         bench.report(f"control, run {number + 1} of {bench.repeats}")
         with bench.child(helper("probes.control")) as child:
-            line = child.line()
-            if not line:
-                raise BenchError("The control plane could not be measured", where=child.last_error_line())
-            runs.append(json.loads(line))
+            runs.append(answer(child, "The control plane could not be measured"))
     figures = [
         Figure(
             id=f"control.{check.replace(' ', '-')}",

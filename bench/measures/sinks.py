@@ -3,14 +3,13 @@
 The display is a virtual one without a graphics card, the NDI receiver runs on the same machine.
 """
 
-import json
 from typing import Any, Final
 
 from bench.context import Bench
 from bench.figures import Better, Figure, at_least, at_most
+from bench.harness.probing import answer
 from bench.harness.processes import helper
 from bench.harness.screen import VirtualScreen
-from bench.reading import BenchError
 
 COMMAND: Final = "hardcut bench --only sinks"
 SOURCE: Final = "Hardcut Sinks"
@@ -32,10 +31,7 @@ def measure(bench: Bench) -> list[Figure]:
                 bench.child(helper("probes.receiver", "--source", SOURCE)),
                 bench.child(command, screen.environment()) as child,
             ):
-                line = child.line()
-                if not line:
-                    raise BenchError("The show with several sinks could not be played", where=child.last_error_line())
-                runs.append(json.loads(line))
+                runs.append(answer(child, "The show with several sinks could not be played"))
     return [
         *_stage(runs, "ndi", "NDI alone"),
         *_stage(runs, "record", "NDI, display and recorder"),

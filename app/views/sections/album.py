@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QImageWriter
 
 from app.models.window_models import WindowModels
 from app.widgets.pictures import ScenePictures
@@ -105,12 +105,19 @@ class SceneAlbum(QObject):
             self._worker.submit(_write, picture, self._folder / f"{key}.jpg")
 
 
+def _as_jpeg(picture: QImage, path: Path) -> bool:
+    """Write a picture; when this returns, the file is closed."""
+    writer = QImageWriter(str(path), b"JPEG")
+    writer.setQuality(QUALITY)
+    return writer.write(picture)
+
+
 def _write(picture: QImage, path: Path) -> None:
     """Write one picture, and drop the oldest of too many. A cache that cannot be written is no news for a performer."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
-        if picture.save(str(draft), "JPEG", QUALITY):  # type: ignore[call-overload]
+        if _as_jpeg(picture, draft):
             draft.replace(path)
         kept = sorted(path.parent.glob("*.jpg"), key=lambda one: one.stat().st_mtime)
         for old in kept[:-MOST]:
