@@ -15,6 +15,7 @@ from app.options.output import add_output, sinks_of
 from app.options.picture import add_picture
 from engine.command_line import SentenceParser
 from engine.generators.registry import DEFAULT_GENERATOR
+from engine.messages.alpha import AlphaOut
 from engine.messages.emergency import Emergency
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
@@ -57,7 +58,7 @@ COMMANDS: Final = {
 KEPT: Final = frozenset(
     {
         *("source", "scene", "generator", "depth", "seed", "quality", "playlist", "cues"),
-        *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate"),
+        *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate", "fade", "logo", "alpha"),
     }
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
@@ -78,6 +79,7 @@ class Options:
         midi: part of a port's name, "none" for no MIDI, "" for every port.
         playlist, cues: files to be stepped through.
         emergency: what is shown while nothing comes; None: as was chosen last.
+        fade: seconds that blackout and freeze take; logo: lies over all; alpha: of what goes out; None: as in the show.
         sink: where the pictures go, as they are written; each once.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
@@ -123,6 +125,9 @@ class Options:
     playlist: Path | None = None
     cues: Path | None = None
     emergency: Emergency | None = None
+    fade: float | None = None
+    logo: Path | None = None
+    alpha: AlphaOut | None = None
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
@@ -216,6 +221,9 @@ def parse(arguments: Sequence[str]) -> Options:
         playlist=found.playlist,
         cues=found.cues,
         emergency=found.emergency,
+        fade=found.fade,
+        logo=found.logo.absolute() if found.logo is not None else None,
+        alpha=AlphaOut(found.alpha) if found.alpha is not None else None,
         session=found.session,
         session_inputs=found.session_inputs,
         log_level=found.log_level,

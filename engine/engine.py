@@ -38,6 +38,7 @@ from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.messages.transitions import Launch
+from engine.mixing.mixer import Mixer
 from engine.monitor import Monitor
 from engine.output.client import OutputClient, OutputConfig
 from engine.output.realtime import Priority
@@ -127,6 +128,7 @@ class Engine:
         self._desk: OutputControls | None = None
         self._source: SourceManager | None = None
         self._depth: ControlMaps | None = None
+        self._mixer: Mixer | None = None
         self._monitor: Monitor | None = None
         self._supervisor: Supervisor | None = None
         self._recorder: SessionRecorder | None = None
@@ -186,9 +188,10 @@ class Engine:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._yield_priority(output.status().priority)
-        desk = self._desk = OutputControls(output, self._config.output.interpolation)
         depth = self._depth = ControlMaps(self._config.depth, clock, emit)
-        source = self._source = SourceManager(clock, emit, depth.offer, stand_in=parse_source(STAND_IN))
+        mixer = self._mixer = Mixer(clock, depth.newest, emit)
+        desk = self._desk = OutputControls(output, mixer, self._config.output.interpolation)
+        source = self._source = SourceManager(clock, emit, self._offer_frame, stand_in=parse_source(STAND_IN))
         depth.start()
         source.select(self._first_source)
         ports = RunnerPorts(
@@ -204,6 +207,7 @@ class Engine:
             recorder=self._recorder or NullRecorder(),
             sound=self._audio,
             chain=ChainSteps(source, depth),
+            mixer=mixer,
         )
         first_epoch = output.last_epoch + 1
         self._start_session(first_epoch)
@@ -239,6 +243,8 @@ class Engine:
         with ExitStack() as ending:  # the last named is called first, and each whatever the others raise
             if self._depth is not None:
                 ending.callback(self._depth.close)
+            if self._mixer is not None:
+                ending.callback(self._mixer.close)
             if self._source is not None:
                 ending.callback(self._source.close)
             if self._output is not None:
@@ -282,6 +288,12 @@ class Engine:
         match command:
             case Panic() | HardCut(launch=Launch.NOW) | RecallSnapshot(launch=Launch.NOW):
                 self._interrupt.request()
+
+    def _offer_frame(self, frame: InputFrame) -> None:
+        """Give the newest input frame to whoever looks at all of them."""
+        if self._depth is not None and self._mixer is not None:
+            self._depth.offer(frame)
+            self._mixer.offer(frame)
 
     def _set_map(self, command: Command) -> bool:
         """Carry out a command for the control map; False if this is another kind of command."""

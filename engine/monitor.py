@@ -202,6 +202,11 @@ class Monitor:
             interpolation=desk.interpolation,
             fit=fit,
             upscale=upscale,
+            alpha=desk.alpha,
+            logo=desk.logo,
+            logo_on=desk.logo_on,
+            values=desk.values,
+            shapes=desk.shapes,
         )
         before = self._last_output
         if before is None or output.sinks != before.sinks:

@@ -1,32 +1,49 @@
 """The output's controls: what acts at the next output frame, whatever the chunk loop is doing."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Protocol
 
 from engine.errors import OutputError
+from engine.messages.alpha import AlphaOut
 from engine.messages.commands import Command, Panic, SetParameter
 from engine.messages.emergency import Emergency, EmergencyKind
 from engine.messages.interpolation import Interpolation
 from engine.messages.output_commands import (
     ChooseEmergency,
+    SetAlpha,
     SetBlackout,
     SetCanvas,
     SetEmergency,
     SetFreeze,
     SetInterpolation,
+    SetLogo,
     SetOutputRate,
     SetPlacement,
     SetStrobe,
+    ShapeDisplay,
     SwitchSink,
     TakeStill,
 )
-from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.parameters import (
+    DESK_PARAMETERS,
+    LOGO_PARAMETERS,
+    MIX_PARAMETERS,
+    OUTPUT_FADE,
+    OUTPUT_LEVEL,
+)
 from engine.messages.placement import Fit, Upscale
+from engine.messages.shape import DisplayShape
 from engine.output.emergency_controls import EmergencyControls
+from engine.output.logo_controls import LogoControls, check_logo, controls_of
 from engine.output.settings import SinkSpec
 from engine.output.sinks.registry import parse_sink
+
+
+def _usual_values() -> dict[str, float]:
+    return {key: value for key, value in DESK_PARAMETERS.defaults().items() if key != OUTPUT_LEVEL}
 
 
 class OutputEnd(Protocol):
@@ -39,6 +56,25 @@ class OutputEnd(Protocol):
     def set_blackout(self, on: bool) -> None: ...
 
     def set_level(self, value: float) -> None: ...
+
+    def set_fade(self, seconds: float) -> None: ...
+
+    def jump(self) -> None: ...
+
+    def set_alpha(self, alpha: AlphaOut) -> None: ...
+
+    def set_logo(self, controls: LogoControls) -> None: ...
+
+    def shape_display(self, spec: SinkSpec, shape: DisplayShape) -> None: ...
+
+    @property
+    def shapes(self) -> Mapping[str, DisplayShape]: ...
+
+    @property
+    def logo(self) -> LogoControls: ...
+
+    @property
+    def fade_s(self) -> float: ...
 
     def set_canvas(self, width: int, height: int) -> None: ...
 
@@ -58,12 +94,25 @@ class OutputEnd(Protocol):
     def emergency(self) -> EmergencyControls: ...
 
 
+class MixEnd(Protocol):
+    """What the desk moves where input and dream are mixed."""
+
+    def turn(self, command: SetParameter) -> None: ...
+
+    def carry_alpha(self, on: bool) -> None: ...
+
+    def reset(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class DeskState:
     """Where the controls stand.
 
     Attributes:
         emergency_on: its picture is shown by hand; clip: the decoded file of LOOP.
+        values: where DESK_PARAMETERS stand, but the level.
+        logo: the picture over all, and whether it is shown.
+        shapes: how the picture lies on displays, by their sinks.
     """
 
     strobe: bool = False
@@ -74,6 +123,11 @@ class DeskState:
     emergency: Emergency = field(default_factory=Emergency)
     emergency_on: bool = False
     clip: str = ""
+    alpha: AlphaOut = AlphaOut.OFF
+    values: Mapping[str, float] = field(default_factory=_usual_values)
+    logo: str = ""
+    logo_on: bool = False
+    shapes: Mapping[str, DisplayShape] = field(default_factory=dict)
 
     @property
     def emergency_controls(self) -> EmergencyControls:
@@ -84,12 +138,20 @@ class DeskState:
 class OutputControls:
     """Applies output commands at once, on whichever thread posts them."""
 
-    def __init__(self, controls: OutputEnd, interpolation: Interpolation = Interpolation.OFF) -> None:
+    def __init__(self, controls: OutputEnd, mixer: MixEnd, interpolation: Interpolation = Interpolation.OFF) -> None:
         self._controls = controls
+        self._mixer = mixer
         running = controls.emergency
         chosen = Emergency(running.kind, running.fade_s)
         self._state = DeskState(
-            interpolation=interpolation, emergency=chosen, emergency_on=running.on, clip=running.clip
+            interpolation=interpolation,
+            emergency=chosen,
+            emergency_on=running.on,
+            clip=running.clip,
+            values={**_usual_values(), **controls.logo.values, OUTPUT_FADE: controls.fade_s},
+            logo=controls.logo.file,
+            logo_on=controls.logo.on,
+            shapes=controls.shapes,
         )
         self._lock = threading.Lock()
 
@@ -116,10 +178,10 @@ class OutputControls:
                 case SetBlackout():
                     self._controls.set_blackout(command.on)
                     self._state = replace(self._state, blackout=command.on)
-                case SetParameter() if command.parameter == OUTPUT_LEVEL:
-                    level = OUTPUT_PARAMETERS[OUTPUT_LEVEL].check(command.value)
-                    self._controls.set_level(level)
-                    self._state = replace(self._state, level=level)
+                case SetParameter() if command.parameter in DESK_PARAMETERS:
+                    self._turn(command)
+                case SetAlpha() | SetLogo() | ShapeDisplay():
+                    self._dress(command)
                 case SetEmergency() | ChooseEmergency():
                     self._change_emergency(command)
                 case SetCanvas():
@@ -142,6 +204,44 @@ class OutputControls:
                     return False
         return True
 
+    def _turn(self, command: SetParameter) -> None:
+        spec = DESK_PARAMETERS[command.parameter]
+        value = spec.check(command.value)
+        if spec.id == OUTPUT_LEVEL:
+            self._controls.set_level(value)
+            self._state = replace(self._state, level=value)
+            return
+        values = {**self._state.values, spec.id: value}
+        if spec.id == OUTPUT_FADE:
+            self._controls.set_fade(value)
+        elif spec.id in LOGO_PARAMETERS:
+            self._controls.set_logo(controls_of(self._state.logo, values, on=self._state.logo_on))
+        else:
+            self._mixer.turn(replace(command, parameter=spec.id, value=value))
+        self._state = replace(self._state, values=values)
+
+    def _dress(self, command: SetAlpha | SetLogo | ShapeDisplay) -> None:
+        """Change what goes out with the picture, over it, or how it lies on a display."""
+        if isinstance(command, ShapeDisplay):
+            self._controls.shape_display(parse_sink(command.sink), command.shape)
+            self._state = replace(self._state, shapes=self._controls.shapes)
+            return
+        if isinstance(command, SetLogo):
+            self._show_logo(command)
+            return
+        self._controls.set_alpha(command.mode)
+        self._mixer.carry_alpha(command.mode is not AlphaOut.OFF)
+        self._state = replace(self._state, alpha=command.mode)
+
+    def _show_logo(self, command: SetLogo) -> None:
+        file = self._state.logo if command.file is None else command.file
+        if command.on and not file:
+            raise OutputError("There is no logo yet", remedy="Choose one in the output's menu.")
+        if command.on and command.file:
+            check_logo(file)
+        self._controls.set_logo(controls_of(file, self._state.values, on=command.on))
+        self._state = replace(self._state, logo=file, logo_on=command.on)
+
     def _change_emergency(self, command: SetEmergency | ChooseEmergency) -> None:
         state = self._state
         if isinstance(command, SetEmergency):
@@ -161,5 +261,8 @@ class OutputControls:
         self._controls.set_freeze(False)
         self._controls.set_blackout(False)
         self._controls.set_level(1.0)
-        self._state = replace(self._state, freeze=False, blackout=False, level=1.0, emergency_on=False)
+        self._controls.jump()
+        self._mixer.reset()
+        values = {**self._state.values, **MIX_PARAMETERS.defaults()}
+        self._state = replace(self._state, freeze=False, blackout=False, level=1.0, emergency_on=False, values=values)
         self._controls.set_emergency(self._state.emergency_controls)

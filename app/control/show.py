@@ -42,7 +42,7 @@ class ShowState:
     Attributes:
         scene: what plays; queued: what waits for its beat, "" for nothing.
         arming: how far the opening of each scene is that is to be kept ready, in the order of the request.
-        freeze, blackout, emergency: the output's switches.
+        freeze, blackout, emergency, logo: the output's switches.
         sinks: those that are switched on and work, as they are written.
         recorder: the sink that records or has recorded, "" for none.
         morphing: a prompt morph is under way.
@@ -55,6 +55,7 @@ class ShowState:
     freeze: bool = False
     blackout: bool = False
     emergency: bool = False
+    logo: bool = False
     sinks: frozenset[str] = frozenset()
     recorder: str = ""
     morphing: bool = False
@@ -78,6 +79,7 @@ class ShowState:
                     freeze=event.freeze,
                     blackout=event.blackout,
                     emergency=event.emergency_on,
+                    logo=event.logo_on,
                     sinks=on,
                     recorder=recorder,
                 )

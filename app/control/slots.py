@@ -17,6 +17,7 @@ class SlotKind(Enum):
     FREEZE = "freeze"
     BLACKOUT = "blackout"
     EMERGENCY = "emergency"
+    LOGO = "logo"  # over all that goes out
     RECORD = "record"  # what goes out, as a film
     STILL = "still"  # a PNG of what viewers see
     SINK = "sink"  # by how it is written: sink:display:1
@@ -68,7 +69,9 @@ NUMBERED: Final = frozenset(
     }
 )
 NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.SCENE, SlotKind.SINK})
-SWITCHES: Final = frozenset({SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.EMERGENCY, SlotKind.RECORD, SlotKind.SINK})
+SWITCHES: Final = frozenset(
+    {SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.EMERGENCY, SlotKind.LOGO, SlotKind.RECORD, SlotKind.SINK}
+)
 CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER})
 _HIGHEST: Final = {
     SlotKind.MACRO: MACROS,

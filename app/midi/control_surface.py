@@ -25,6 +25,7 @@ from engine.messages.output_commands import (
     SetBlackout,
     SetEmergency,
     SetFreeze,
+    SetLogo,
     SwitchSink,
 )
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
@@ -277,6 +278,9 @@ class ControlSurface:
             case SlotKind.EMERGENCY:
                 self.show = replace(self.show, emergency=on)
                 return (SetEmergency(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
+            case SlotKind.LOGO:
+                self.show = replace(self.show, logo=on)
+                return (SetLogo(on=on, stamp_ns=stamp_ns, origin=Origin.MIDI),)
             case kind:
                 sink = self.show.recorder or RECORDER if kind is SlotKind.RECORD else binding.slot.name
                 sinks = self.show.sinks | {sink} if on else self.show.sinks - {sink}
@@ -292,6 +296,8 @@ class ControlSurface:
                 return self.show.blackout
             case SlotKind.EMERGENCY:
                 return self.show.emergency
+            case SlotKind.LOGO:
+                return self.show.logo
             case SlotKind.RECORD:
                 return self.show.recording
             case _:

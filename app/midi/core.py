@@ -26,7 +26,6 @@ from engine.messages.commands import Command, Origin, SetParameter
 from engine.messages.events import Committed, Event, MapChanged, TempoChanged
 from engine.messages.modulation_events import ModulationChanged
 from engine.messages.output_events import OutputChanged
-from engine.messages.parameters import OUTPUT_LEVEL
 
 SCAN_NS: Final = 500 * NS_PER_MS
 """Pause between two looks at the port names; a look takes under a millisecond. What goes and comes back between two
@@ -109,7 +108,7 @@ class MidiCore:
                 if isinstance(news, Committed):
                     self._surface.committed(news.targets, news.origins)
                 elif isinstance(news, OutputChanged):
-                    self._surface.committed({OUTPUT_LEVEL: news.level}, {})
+                    self._surface.committed(news.controls, {})
                 elif isinstance(news, MapChanged):
                     self._surface.committed(news.values, {})
                 elif isinstance(news, TempoChanged):

@@ -45,6 +45,8 @@ def led_state(slot: Slot, shown: Shown) -> LedState:
             on = shown.show.blackout
         case SlotKind.EMERGENCY:
             on = shown.show.emergency
+        case SlotKind.LOGO:
+            on = shown.show.logo
         case SlotKind.RECORD:
             on = shown.show.recording
         case SlotKind.SINK:

@@ -1,6 +1,6 @@
 """What gestures mean: each becomes exactly one command, stamped with the moment of the gesture."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from app.models.window_models import WindowModels
 from app.show.asked import Opening
 from engine.clock import NS_PER_MS
 from engine.errors import EngineError
+from engine.messages.alpha import AlphaOut
 from engine.messages.commands import (
     CancelQueued,
     NudgeTempo,
@@ -41,24 +42,29 @@ from engine.messages.framing import Framing
 from engine.messages.input_commands import SelectMap, SelectSource, SetFraming
 from engine.messages.interpolation import Interpolation
 from engine.messages.list_commands import LoadCues, LoadPlaylist, StepCues
+from engine.messages.mix import PRESET_S
 from engine.messages.output_commands import (
     ChooseEmergency,
+    SetAlpha,
     SetBlackout,
     SetCanvas,
     SetEmergency,
     SetFreeze,
     SetInterpolation,
+    SetLogo,
     SetOutputRate,
     SetPlacement,
     SetStrobe,
+    ShapeDisplay,
     SwitchSink,
     TakeStill,
 )
 from engine.messages.parameters import MAP_PARAMETERS
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
+from engine.messages.shape import DisplayShape
 from engine.messages.sinks import RECORDER
-from engine.messages.transitions import Launch
+from engine.messages.transitions import Launch, Span, Transition
 from engine.sources.registry import parse_source
 
 
@@ -208,6 +214,35 @@ class Console:
         """What is shown while nothing comes; file: of a clip, None: the one before."""
         self._port.post(ChooseEmergency(stamp_ns=self._port.now_ns(), kind=kind, file=file))
 
+    def set_alpha(self, mode: AlphaOut) -> None:
+        """Let the matte go along as the alpha, or not."""
+        self._port.post(SetAlpha(stamp_ns=self._port.now_ns(), mode=mode))
+
+    def toggle_logo(self) -> None:
+        """The logo over all, or no longer."""
+        now, logo = self._port.now_ns(), self._show.transport.logo
+        on = not logo.shown
+        self._port.post(SetLogo(stamp_ns=now, on=on))
+        logo.want(on, now)
+        self._show.transport.changed.emit()
+
+    def choose_logo(self, file: str) -> None:
+        """Show another picture as the logo."""
+        self._port.post(SetLogo(stamp_ns=self._port.now_ns(), on=True, file=file))
+
+    def turn_desk(self, parameter: str, value: float) -> None:
+        """Move one of DESK_PARAMETERS to a value in its unit."""
+        now = self._port.now_ns()
+        self._port.post(SetParameter(stamp_ns=now, parameter=parameter, value=value))
+        self._show.knobs.knobs[parameter].turn(value, now)
+
+    def mix(self, values: Mapping[str, float]) -> None:
+        """Go to a mix of input and dream."""
+        now, glide = self._port.now_ns(), Transition(Span(PRESET_S))
+        for parameter, value in values.items():
+            self._port.post(SetParameter(stamp_ns=now, parameter=parameter, value=value, glide=glide))
+            self._show.knobs.knobs[parameter].turn(value, now)
+
     def panic(self) -> None:
         """Back to a known picture."""
         now, transport = self._port.now_ns(), self._show.transport
@@ -241,6 +276,10 @@ class Console:
         """Record what goes out, or end the film."""
         recorder = self._show.sinks.find(RECORDER)
         self.switch_sink(recorder.sink if recorder is not None else RECORDER, not self._show.sinks.recording)
+
+    def shape_display(self, sink: str, shape: DisplayShape) -> None:
+        """Say how the picture lies on a display."""
+        self._port.post(ShapeDisplay(stamp_ns=self._port.now_ns(), sink=sink, shape=shape))
 
     def take_still(self) -> None:
         """Write what viewers see as a PNG."""

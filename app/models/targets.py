@@ -8,13 +8,14 @@ from app.control.show import PadState
 from app.control.slots import Slot, SlotKind
 from app.models.sinks import sink_labels
 from app.models.window_models import WindowModels
-from engine.messages.parameters import MAP_PARAMETERS, OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.parameters import DESK_PARAMETERS, MAP_PARAMETERS, OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 WORDS: Final = {
     SlotKind.LEVEL: "Master",
     SlotKind.FREEZE: "Freeze",
     SlotKind.BLACKOUT: "Blackout",
     SlotKind.EMERGENCY: "Emergency picture",
+    SlotKind.LOGO: "Logo",
     SlotKind.RECORD: "Record",
     SlotKind.STILL: "Still",
     SlotKind.PANIC: "Panic",
@@ -45,6 +46,7 @@ SHORT: Final = {
     SlotKind.FREEZE: "FRZ",
     SlotKind.BLACKOUT: "BLK",
     SlotKind.EMERGENCY: "EMG",
+    SlotKind.LOGO: "LGO",
     SlotKind.RECORD: "REC",
     SlotKind.STILL: "STL",
     SlotKind.PANIC: "PAN",
@@ -112,6 +114,7 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
         SlotKind.FREEZE,
         SlotKind.BLACKOUT,
         SlotKind.EMERGENCY,
+        SlotKind.LOGO,
         SlotKind.PANIC,
         SlotKind.RECORD,
         SlotKind.STILL,
@@ -158,6 +161,15 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
             "Control map",
             "What the generator follows",
             tuple(Slot(SlotKind.PARAMETER, name=key) for key in MAP_PARAMETERS if key in show.knobs.knobs),
+        ),
+        TargetGroup(
+            "Mix",
+            "Input and dream, the fade, the logo",
+            tuple(
+                Slot(SlotKind.PARAMETER, name=key)
+                for key in DESK_PARAMETERS
+                if key in show.knobs.knobs and key != OUTPUT_LEVEL
+            ),
         ),
         TargetGroup("Macros", "Several parameters at once", _numbered(SlotKind.MACRO, MACROS)),
         TargetGroup(
@@ -262,6 +274,8 @@ class Targets:
                 return self._show.modulation.on
             case SlotKind.EMERGENCY:
                 return self._show.transport.emergency.shown
+            case SlotKind.LOGO:
+                return self._show.transport.logo.shown
             case SlotKind.RECORD:
                 return self._show.sinks.recording
             case SlotKind.SINK:

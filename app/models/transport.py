@@ -37,6 +37,7 @@ class Transport:
         self.blackout: Pending[bool] = Pending(False)
         self.strobe = False
         self.emergency: Pending[bool] = Pending(False)
+        self.logo: Pending[bool] = Pending(False)
         self.scene = ""
         self.epoch = 0
         self.prompt = ""
@@ -68,13 +69,16 @@ class Transport:
         self.freeze.confirm(event.freeze, event.at_ns)
         self.blackout.confirm(event.blackout, event.at_ns)
         self.emergency.confirm(event.emergency_on, event.at_ns)
+        self.logo.confirm(event.logo_on, event.at_ns)
         if before != self._switches:
             self.changed.emit()
 
     @property
     def _switches(self) -> tuple[bool, ...]:
         return tuple(
-            state for one in (self.freeze, self.blackout, self.emergency) for state in (one.shown, one.waiting)
+            state
+            for one in (self.freeze, self.blackout, self.emergency, self.logo)
+            for state in (one.shown, one.waiting)
         )
 
     def commit(self, event: Committed) -> None:

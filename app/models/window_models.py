@@ -55,9 +55,9 @@ from engine.messages.events import (
 )
 from engine.messages.list_events import CueChanged, PlaylistChanged, TimecodeChanged
 from engine.messages.modulation_events import ModulationChanged, ModulationMoved
-from engine.messages.output_commands import SetBlackout, SetEmergency, SetFreeze
+from engine.messages.output_commands import SetBlackout, SetEmergency, SetFreeze, SetLogo
 from engine.messages.output_events import OutputChanged
-from engine.messages.parameters import OUTPUT_LEVEL, ParameterTable
+from engine.messages.parameters import ParameterTable
 from engine.messages.quality import QualityChanged
 from engine.messages.scenes import SceneLibrary
 from engine.messages.stats import GpuShared, Stats
@@ -290,7 +290,9 @@ class WindowModels:
                     self.log.add(Entry(event.at_ns, level, text))
                 self.sinks.take(event)
                 self.transport.show_output(event)
-                self.knobs.knobs[OUTPUT_LEVEL].commit(event.level, event.level, event.at_ns)
+                for key, value in event.controls.items():
+                    if (knob := self.knobs.knobs.get(key)) is not None:
+                        knob.commit(value, value, event.at_ns)
             case _:
                 pass
 
@@ -305,6 +307,9 @@ class WindowModels:
                 self.transport.changed.emit()
             case SetBlackout():
                 self.transport.blackout.settle()
+                self.transport.changed.emit()
+            case SetLogo():
+                self.transport.logo.settle()
                 self.transport.changed.emit()
             case SetEmergency():
                 self.transport.emergency.settle()

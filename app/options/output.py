@@ -7,8 +7,10 @@ from pathlib import Path
 from app.options.reading import Group, read_by
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
+from engine.messages.alpha import AlphaOut
 from engine.messages.emergency import parse_emergency
 from engine.messages.interpolation import Interpolation
+from engine.messages.parameters import OUTPUT_FADE, OUTPUT_PARAMETERS
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
 from engine.messages.sinks import RECORDER
@@ -51,6 +53,19 @@ def add_output(group: Group) -> None:
         help="while no pictures come: hold, breathe, black:SECONDS, loop:FILE (as chosen last, or hold)",
     )
     group.add_argument(
+        "--fade",
+        type=_fade,
+        metavar="SECONDS",
+        help="how long blackout, freeze and the logo take to come and go (as in the show, or 0)",
+    )
+    group.add_argument("--logo", type=Path, metavar="FILE", help="a picture with alpha over all that goes out")
+    group.add_argument(
+        "--alpha",
+        choices=[one.value for one in AlphaOut],
+        metavar="HOW",
+        help=f"the person's matte as the alpha of NDI: {', '.join(one.value for one in AlphaOut)} (off)",
+    )
+    group.add_argument(
         "--fit",
         choices=[one.value for one in Fit],
         default=Fit.FIT.value,
@@ -86,6 +101,15 @@ def sinks_of(parser: SentenceParser, found: argparse.Namespace) -> tuple[str, ..
     except EngineError as error:
         parser.error(str(error))
     return tuple(sinks)
+
+
+def _fade(text: str) -> float:
+    spec = OUTPUT_PARAMETERS[OUTPUT_FADE]
+    try:
+        return spec.check(float(text))
+    except (ValueError, EngineError):
+        message = f"{text!r} is no time of a fade; write seconds, {spec.minimum:g} to {spec.maximum:g}."
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def _canvas(text: str) -> tuple[int, int]:

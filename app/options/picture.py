@@ -17,7 +17,7 @@ def add_picture(group: Group) -> None:
         default="stage",
         metavar="SOURCE",
         help="stage, stage:close, stage:duo or stage:abstract (built in), camera:N, camera:NAME, camera:URL, file:PATH,"
-        " ndi:NAME, or a plug-in's",
+        " screen, screen:TITLE, screen:X,Y,WxH, ndi:NAME, or a plug-in's",
     )
     group.add_argument(
         "--show",

@@ -17,6 +17,7 @@ from app.control.limits import (
 )
 from app.osc.packets import Argument, OscError
 from app.osc.patterns import AddressTree, is_pattern
+from engine.messages.alpha import AlphaOut
 from engine.messages.autopilot import MOST_BARS, AutoPilotTime, AutoPilotWay
 from engine.messages.emergency import EmergencyKind
 from engine.messages.interpolation import Interpolation
@@ -38,6 +39,8 @@ AUTOMATIC: Final = -1
 MAX_STEPS: Final = 16
 OUTPUT_INTERPOLATION: Final = f"{ROOT}/output/interpolation"
 MAP_NAME: Final = f"{ROOT}/map"
+OUTPUT_ALPHA: Final = f"{ROOT}/output/alpha"
+LOGO: Final = f"{ROOT}/logo"
 EMERGENCY: Final = f"{ROOT}/emergency"
 EMERGENCY_KIND: Final = f"{EMERGENCY}/kind"
 
@@ -281,6 +284,13 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         kind=Kind.TEXT,
         choices=tuple(one.value for one in EmergencyKind),
         help="What is shown while no pictures come; loop is the clip chosen last.",
+    )
+    yield OscAddress(path=LOGO, kind=Kind.SWITCH, help="The logo over all that goes out.")
+    yield OscAddress(
+        path=OUTPUT_ALPHA,
+        kind=Kind.TEXT,
+        choices=tuple(one.value for one in AlphaOut),
+        help="The person's matte as the alpha of what NDI sends.",
     )
     yield OscAddress(path=f"{ROOT}/record", kind=Kind.SWITCH, help="Record what goes out as a film.")
     yield OscAddress(path=f"{ROOT}/still", kind=Kind.PRESS, help="Write what viewers see as a PNG.")

@@ -27,7 +27,9 @@ from app.osc.addresses import (
     AUTOMATIC,
     EMERGENCY,
     EMERGENCY_KIND,
+    LOGO,
     MAP_NAME,
+    OUTPUT_ALPHA,
     OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
     QUALITY,
@@ -40,6 +42,7 @@ from app.osc.addresses import (
     travel_path,
 )
 from app.osc.packets import Argument, Message, OscError
+from engine.messages.alpha import AlphaOut
 from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
 from engine.messages.commands import (
     CancelQueued,
@@ -70,17 +73,18 @@ from engine.messages.modulation_commands import FireTrigger, SetModulationDepth
 from engine.messages.modulation_events import ModulationChanged
 from engine.messages.output_commands import (
     ChooseEmergency,
+    SetAlpha,
     SetBlackout,
     SetEmergency,
     SetFreeze,
     SetInterpolation,
+    SetLogo,
     SetOutputRate,
     SetStrobe,
     SwitchSink,
     TakeStill,
 )
 from engine.messages.output_events import OutputChanged
-from engine.messages.parameters import OUTPUT_LEVEL
 from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
 from engine.messages.sinks import RECORDER
@@ -121,6 +125,8 @@ class OscCore:
             f"{ROOT}/freeze": (False,),
             f"{ROOT}/blackout": (False,),
             EMERGENCY: (False,),
+            LOGO: (False,),
+            OUTPUT_ALPHA: (AlphaOut.OFF.value,),
             EMERGENCY_KIND: (EmergencyKind.HOLD.value,),
             f"{ROOT}/record": (False,),
             MAP_NAME: ("",),
@@ -169,8 +175,10 @@ class OscCore:
                 self._values[f"{ROOT}/sink/on"] = (" ".join(sorted(self._show.sinks)),)
                 self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
                 self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
-                if OUTPUT_LEVEL in self._state.table:
-                    self._put_parameter(OUTPUT_LEVEL, event.level)
+                self._values[LOGO] = (event.logo_on,)
+                self._values[OUTPUT_ALPHA] = (event.alpha.value,)
+                for key in self._state.table.keys() & event.controls.keys():
+                    self._put_parameter(key, event.controls[key])
             case ModulationChanged() | MapChanged():
                 self._put_values(event)
             case TempoChanged():
@@ -247,6 +255,8 @@ class OscCore:
                 return SwitchSink(sink=self._show.recorder or RECORDER, on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "emergency":
                 return SetEmergency(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "logo":
+                return SetLogo(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "strobe":
                 return SetStrobe(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "modulation":
@@ -341,6 +351,8 @@ class OscCore:
                 return ChooseEmergency(kind=EmergencyKind(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "map":
                 return SelectMap(name=text, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "output/alpha":
+                return SetAlpha(mode=AlphaOut(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "output/interpolation":
                 return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:

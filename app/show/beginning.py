@@ -14,6 +14,7 @@ from app.show.kept import ShowFolder
 from engine.errors import EngineError
 from engine.folders import user_folder
 from engine.generators.registry import generator_names
+from engine.messages.parameters import OUTPUT_FADE
 from engine.messages.rates import check_rate
 from engine.output.settings import VideoFormat, check_name
 from engine.output.sinks.registry import parse_sink
@@ -124,6 +125,12 @@ def without_given(show: Show) -> Show:
         }
     options = {"sinks": "sink", "fps": "fps", "fit": "fit", "upscale": "upscale", "interpolation": "interpolate"}
     sent: dict[str, Any] = {key: getattr(usual_sent, key) for key, option in options.items() if option in given}
+    if "alpha" in given:
+        sent["alpha"] = usual_sent.alpha
+    if "logo" in given:
+        sent |= {"logo": usual_sent.logo, "logo_on": usual_sent.logo_on}
+    if "fade" in given:
+        sent["values"] = {key: value for key, value in show.sent.values.items() if key != OUTPUT_FADE}
     if "canvas" in given:
         sent |= {"width": usual_sent.width, "height": usual_sent.height}
     return replace(
@@ -205,9 +212,22 @@ def _as_given(show: Show, options: Options) -> Show:
             fit=options.fit,
             upscale=options.upscale,
             interpolation=options.interpolate,
+            **_dressed(show.sent, options),
         ),
         given=options.given,
     )
+
+
+def _dressed(sent: Sent, options: Options) -> dict[str, Any]:
+    """What the command line says of the fade, the logo and the alpha."""
+    found: dict[str, Any] = {}
+    if options.fade is not None:
+        found["values"] = {**sent.values, OUTPUT_FADE: options.fade}
+    if options.logo is not None:
+        found |= {"logo": str(options.logo), "logo_on": True}
+    if options.alpha is not None:
+        found["alpha"] = options.alpha
+    return found
 
 
 def checked(show: Show, told: list[str]) -> Show:

@@ -8,9 +8,11 @@ from typing import Final
 
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
+from engine.messages.alpha import AlphaOut
 from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulation
+from engine.messages.parameters import OUTPUT_FADE
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import QualityRule
 from engine.messages.scenes import folded
@@ -108,6 +110,9 @@ class Sent:
     Attributes:
         fit, upscale, interpolation: how the picture meets the canvas, is enlarged, and comes between two others.
         sinks: those that are switched on, as they are written; recordings end with the run.
+        alpha: whether the matte goes along; logo: the file of the picture over all, "" for none; logo_on: it is shown.
+        values: where DESK_PARAMETERS stand, but the level.
+        shapes: how the picture lies on displays, as engine.messages.shape writes it, by their sinks.
     """
 
     name: str = "Hardcut"
@@ -118,6 +123,11 @@ class Sent:
     fit: Fit = Fit.FIT
     upscale: Upscale = Upscale.SMOOTH
     interpolation: Interpolation = Interpolation.OFF
+    alpha: AlphaOut = AlphaOut.OFF
+    logo: str = ""
+    logo_on: bool = False
+    values: Mapping[str, float] = field(default_factory=lambda: NO_VALUES)
+    shapes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +175,9 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "fit": sent.fit,
             "upscale": sent.upscale,
             "interpolate": sent.interpolation,
+            "alpha": sent.alpha,
+            "logo": (sent.logo, sent.logo_on),
+            "fade": sent.values.get(OUTPUT_FADE),
             "sink": sent.sinks,
             "playlist": one.playlist.path,
             "cues": one.cues.path,

@@ -252,6 +252,11 @@ def after(show: Show, item: Event | ControlState) -> Show:
                 fit=item.fit,
                 upscale=item.upscale,
                 interpolation=item.interpolation,
+                alpha=item.alpha,
+                logo=item.logo,
+                logo_on=item.logo_on,
+                values=item.values,
+                shapes={key: str(replace(one, pattern=False)) for key, one in item.shapes.items()},
             )
             return replace(show, sent=out)
         case ScenesChanged(renamed=(old, new)) if playing.scene == old:

@@ -10,6 +10,7 @@ from app.show.asked import Opening
 from app.show.document import Front, ListPlace, Show
 from engine.documents import is_missing
 from engine.errors import EngineError
+from engine.messages.alpha import AlphaOut
 from engine.messages.commands import (
     Command,
     HardCut,
@@ -25,15 +26,25 @@ from engine.messages.list_commands import UseCues, UsePlaylist
 from engine.messages.modulation import Modulation
 from engine.messages.modulation_commands import SetModulator, SwitchModulation
 from engine.messages.output_commands import (
+    SetAlpha,
     SetCanvas,
     SetInterpolation,
+    SetLogo,
     SetOutputRate,
     SetPlacement,
+    ShapeDisplay,
 )
-from engine.messages.parameters import MAP_PARAMETERS, OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.parameters import (
+    DESK_PARAMETERS,
+    MAP_PARAMETERS,
+    OUTPUT_LEVEL,
+    OUTPUT_PARAMETERS,
+    ParameterTable,
+)
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.quality import SetQuality
 from engine.messages.scenes import SceneLibrary
+from engine.messages.shape import parse_shape
 from engine.messages.transitions import AT_ONCE
 
 L = TypeVar("L", Playlist, CueList)
@@ -44,7 +55,7 @@ def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
     faults: list[str] = []
     lists: tuple[Command, ...] = tuple(_lists(show, scenes, now_ns, faults))
     turned = [one for one in _map_values(show, now_ns) if one.value != MAP_PARAMETERS[one.parameter].default]
-    lists = (*turned, *lists)
+    lists = (*turned, *_dressed(show, now_ns), *_shaped(show, now_ns, faults), *lists)
     if show.playing.framing != CENTRE:
         lists = (SetFraming(stamp_ns=now_ns, origin=Origin.CLI, framing=show.playing.framing), *lists)
     if show.playing.scene and show.playing.scene not in scenes:
@@ -65,6 +76,8 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
         SetOutputRate(stamp_ns=now_ns, rate=sent.fps),
         SetPlacement(stamp_ns=now_ns, fit=sent.fit, upscale=sent.upscale),
         SetInterpolation(stamp_ns=now_ns, mode=sent.interpolation),
+        *_dressed(show, now_ns, all_of_it=True),
+        *_shaped(show, now_ns, faults),
         *_lists(show, scenes, now_ns, faults),
     ]
     if playing.scene in scenes:
@@ -80,6 +93,28 @@ def _map_values(show: Show, now_ns: int) -> Iterator[SetParameter]:
     for key, spec in MAP_PARAMETERS.items():
         value = min(max(show.playing.values.get(key, spec.default), spec.minimum), spec.maximum)
         yield SetParameter(stamp_ns=now_ns, origin=Origin.CLI, parameter=key, value=value)
+
+
+def _dressed(show: Show, now_ns: int, *, all_of_it: bool = False) -> Iterator[Command]:
+    """The fade, the mix, the alpha and the logo; all_of_it: also what is as usual."""
+    sent = show.sent
+    for key, spec in DESK_PARAMETERS.items():
+        value = min(max(sent.values.get(key, spec.default), spec.minimum), spec.maximum)
+        if key != OUTPUT_LEVEL and (all_of_it or value != spec.default):
+            yield SetParameter(stamp_ns=now_ns, origin=Origin.CLI, parameter=key, value=value)
+    if all_of_it or sent.alpha is not AlphaOut.OFF:
+        yield SetAlpha(stamp_ns=now_ns, origin=Origin.CLI, mode=sent.alpha)
+    if all_of_it or sent.logo:
+        yield SetLogo(stamp_ns=now_ns, origin=Origin.CLI, on=sent.logo_on and bool(sent.logo), file=sent.logo)
+
+
+def _shaped(show: Show, now_ns: int, faults: list[str]) -> Iterator[Command]:
+    """How the picture lies on displays."""
+    for sink, text in show.sent.shapes.items():
+        try:
+            yield ShapeDisplay(stamp_ns=now_ns, origin=Origin.CLI, sink=sink, shape=parse_shape(text))
+        except EngineError as error:
+            faults.append(f"{error} {sink} is as usual.")
 
 
 def _played(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Iterator[Command]:

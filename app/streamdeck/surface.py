@@ -64,7 +64,7 @@ class DeckSurface:
             case Committed():
                 self._echoes.committed(event.targets, event.origins)
             case OutputChanged():
-                self._echoes.committed({OUTPUT_LEVEL: event.level}, {})
+                self._echoes.committed(event.controls, {})
             case MapChanged():
                 self._echoes.committed(event.values, {})
             case _:

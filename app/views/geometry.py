@@ -88,6 +88,7 @@ class TransportBoxes(NamedTuple):
     master: Box
     freeze: Box
     blackout: Box
+    emergency: Box
     panic: Box
 
 
@@ -238,9 +239,9 @@ def _panel(x: int, y: int, width: int, height: int, gap: int, key: int, unit: fl
 
 
 def _transport(width: int, margin: int, y: int, height: int, gap: int, unit: float) -> TransportBoxes:
-    fixed = [round(size * unit) for size in (140, 88, 68, 76, 128, 84, 100, 84)]
+    fixed = [round(size * unit) for size in (136, 84, 66, 72, 120, 76, 92, 104, 76)]
     wide = round(16 * unit)
-    gaps = [gap, wide, gap, gap, wide, gap, gap, gap]
+    gaps = [gap, wide, gap, gap, wide, gap, gap, gap, gap]
     prompt_width = width - 2 * margin - sum(fixed) - sum(gaps)
     boxes = [Box(margin, y, prompt_width, height)]
     x = margin + prompt_width

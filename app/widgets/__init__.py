@@ -6,5 +6,6 @@ dragged; `icons`: signs drawn by hand, `mark`: the program's. `chip`: a stage. `
 figures, words. `pictures`: programme, thumbnails, what scenes look like. `popover`: the panel of choices. `fields`:
 places to type in. `span`: a part of a range; `track`: a parameter as a row; `depth`: how far a modulator goes.
 `address_list`: OSC addresses. `event_list`: the log. `drop_hint`: what a dragged file would become. `device_picture`,
-`device_parts`, `controller_tabs`: controllers as they look. `check_list`: findings of the preflight.
+`device_parts`, `controller_tabs`: controllers as they look. `corners`: of a
+picture on a display. `check_list`: findings of the preflight.
 """

@@ -11,7 +11,8 @@ from engine.mailbox import Latest, Mailbox
 from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice, Event
-from engine.messages.frame import ControlMap, InputFrame, OutputFrame
+from engine.messages.frame import ControlMap, InputFrame, OutputFrame, RgbxImage
+from engine.messages.mix import PLAIN, MixTrack
 from engine.messages.quality import QualityState
 from engine.scheduling.chunk_pacing import QueueState
 from engine.scheduling.commit_scheduler import Cut
@@ -140,6 +141,32 @@ class RunnerProgress:
     quality: QualityState = field(default_factory=QualityState)
 
 
+class ChunkMixer(Protocol):
+    """What mixes chunks with their input before they go out."""
+
+    def track(self, content_ns: int, frames: int, step_ns: int, /) -> MixTrack:
+        """Return the mix of a chunk of so many frames, from this moment of content time on."""
+        ...
+
+    def mix(
+        self, images: tuple[RgbxImage, ...], frames: Sequence[InputFrame], track: MixTrack, /
+    ) -> tuple[RgbxImage, ...]: ...
+
+
+class NoMixer:
+    """Every chunk goes out as it is."""
+
+    def track(self, _content_ns: int, _frames: int, _step_ns: int, /) -> MixTrack:
+        """Return the dream alone."""
+        return PLAIN
+
+    def mix(
+        self, images: tuple[RgbxImage, ...], _frames: Sequence[InputFrame], _track: MixTrack, /
+    ) -> tuple[RgbxImage, ...]:
+        """Return the pictures."""
+        return images
+
+
 @dataclass(slots=True)
 class RunnerPorts:
     """Dependencies of the chunk loop; it owns none of them."""
@@ -156,3 +183,4 @@ class RunnerPorts:
     recorder: StepRecorder = field(default_factory=NullRecorder)
     chain: ChainQuality = field(default_factory=PlainChain)
     sound: SoundSupply = field(default_factory=NoSound)
+    mixer: ChunkMixer = field(default_factory=NoMixer)

@@ -25,7 +25,8 @@ from engine.loop.quality_control import QualityControl
 from engine.loop.snapshot_caches import BUDGET_BYTES, SnapshotCaches
 from engine.messages.commands import Command, HardCut
 from engine.messages.events import CacheReset, Committed, Notice
-from engine.messages.frame import OutputFrame
+from engine.messages.frame import InputFrame, OutputFrame, RgbxImage
+from engine.messages.mix import PLAIN, MixTrack
 from engine.messages.modulation_events import ModulationMoved
 from engine.messages.transitions import Launch
 from engine.scheduling.chunk_pacing import ChunkPacing
@@ -241,16 +242,17 @@ class Runner:
         # made would otherwise keep every new scene from the screen.
         opening = self._epoch_chunks == 0
         before = ports.output.queue_state()
-        outcome, chunk = Outcome.FAILED, None
+        outcome, chunk, mix = Outcome.FAILED, None, PLAIN
         try:
             made = self._generator.generate(request, _never if opening else self._abort_test())
             chunk = check_chunk(made, self._generator.spec.chunk_frames, self._generator.spec.name)
             outcome = Outcome.MADE
+            mix = self._mix_track(period_ns)
         except ChunkAbortedError:
             outcome = Outcome.ABANDONED
         finally:
             images = chunk.images if chunk is not None else ()
-            ports.recorder.record(Step(boundary, commit, request, outcome, images, restored))
+            ports.recorder.record(Step(boundary, commit, request, outcome, images, restored, mix))
         if chunk is None:
             self._phase_lock.restart()
             self._note(replace(self._total, aborted=self._total.aborted + 1))
@@ -260,7 +262,7 @@ class Runner:
         if late:
             self._preparer.record_underrun(ports.clock.now_ns())  # a frame was repeated for want of this chunk
         held_ns = self._hold_for_beat(commit)
-        self._publish(commit, request, chunk, now_ns + held_ns)
+        self._publish(commit, request, chunk, now_ns + held_ns, self._mixed(chunk, request.frames, mix))
         self._pacing.finished(self._total.chunk_ns, dry=dry)
         self._quality.finished(self._total.chunk_ns, len(chunk.images), self._pacing.output_period_ns, late=late)
 
@@ -268,10 +270,23 @@ class Runner:
         """Publish the first chunk of an epoch, made ahead."""
         spec, request = self._generator.spec, opening.request
         chunk = check_chunk(opening.chunk, spec.chunk_frames, spec.name)
+        mix = self._mix_track(request.period_ns)
+        images = chunk.images if mix.plain else self._mixed(chunk, self._frames_now(request.period_ns), mix)
         self._hold_for_beat(commit)
-        self._publish(commit, request, chunk, None)
+        self._publish(commit, request, chunk, None, images)
         self._phase_lock.restart()
-        self._ports.recorder.record(Step(boundary, commit, request, Outcome.MADE, chunk.images))
+        self._ports.recorder.record(Step(boundary, commit, request, Outcome.MADE, chunk.images, mix=mix))
+
+    def _mix_track(self, period_ns: int) -> MixTrack:
+        return self._ports.mixer.track(self._content_ns, self._generator.spec.chunk_frames, period_ns)
+
+    def _mixed(self, chunk: Chunk, frames: Sequence[InputFrame], mix: MixTrack) -> tuple[RgbxImage, ...]:
+        return chunk.images if mix.plain else self._ports.mixer.mix(chunk.images, frames, mix)
+
+    def _frames_now(self, period_ns: int) -> tuple[InputFrame, ...]:
+        """Return the newest input frames, for an opening: those that it was made of may be seconds old."""
+        newest_ns, last = self._ports.clock.now_ns() - period_ns, self._generator.spec.chunk_frames - 1
+        return self._ports.source.glance([newest_ns - (last - one) * period_ns for one in range(last + 1)])
 
     def _key(self, commit: Commit) -> ChunkKey:
         if self._epoch_chunks == 0:
@@ -296,8 +311,15 @@ class Runner:
             ports.interrupt.wait(left_ns)
         return ports.clock.now_ns() - started_ns
 
-    def _publish(self, commit: Commit, request: ChunkRequest, chunk: Chunk, started_ns: int | None) -> None:
-        """Publish a chunk; started_ns: when generating it began, None if it was made ahead."""
+    def _publish(
+        self,
+        commit: Commit,
+        request: ChunkRequest,
+        chunk: Chunk,
+        started_ns: int | None,
+        images: tuple[RgbxImage, ...],
+    ) -> None:
+        """Publish a chunk as these images; started_ns: when generating it began, None if it was made ahead."""
         frames, control = request.frames, request.control
         self._ports.output.publish_chunk(
             [
@@ -309,7 +331,7 @@ class Runner:
                     period_ns=request.period_ns,
                     image=image,
                 )
-                for position, image in enumerate(chunk.images)
+                for position, image in enumerate(images)
             ]
         )
         finished_ns = self._ports.clock.now_ns()

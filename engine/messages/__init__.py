@@ -16,6 +16,9 @@ transitions   spans, curves and launches
 scenes        named sets of parameters with a prompt, and their files
 playlists     prompt playlists
 cue_lists     cue lists
+alpha         whether what goes out carries an alpha
+mix           how input and dream are mixed, frame by frame
+shape         how the picture lies on one display
 emergency     what is shown while no pictures come, and its file
 timecode      labels of timecode and how their frames are counted
 framing       which part of a source's picture is used

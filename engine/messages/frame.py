@@ -13,7 +13,11 @@ RgbImage = npt.NDArray[np.uint8]
 """uint8 [448, 448, 3], R G B, full range 0..255, C-contiguous."""
 
 RgbxImage = npt.NDArray[np.uint8]
-"""uint8 [448, 448, 4], R G B and an opaque fourth byte of 255, full range, C-contiguous."""
+"""uint8 [448, 448, 4], R G B and a fourth byte, full range, C-contiguous. The fourth byte is 255, or where the matte
+goes along (engine.mixing) a straight alpha."""
+
+AlphaImage = npt.NDArray[np.uint8]
+"""uint8 [h, w], 0 = transparent .. 255 = opaque."""
 
 DepthImage = npt.NDArray[np.float32]
 """float32 [h, w], 0 = far .. 1 = near; h = w, any size."""
@@ -32,6 +36,8 @@ class InputFrame:
         source_serial: counts source openings; frames of two sources never share it.
         image: RgbImage.
         true_depth: the source's own depth where it knows it (the built-in stage), else None.
+        alpha: uint8 [448, 448], the source's own where it has one that is not opaque, else None; image is laid over
+            black by it.
     """
 
     frame_id: int
@@ -39,6 +45,7 @@ class InputFrame:
     source_serial: int
     image: RgbImage
     true_depth: DepthImage | None = None
+    alpha: AlphaImage | None = None
 
 
 @dataclass(frozen=True, slots=True)

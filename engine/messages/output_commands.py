@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from engine.messages.alpha import AlphaOut
 from engine.messages.commands import Command
 from engine.messages.emergency import EmergencyKind
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
+from engine.messages.shape import DisplayShape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,25 @@ class ChooseEmergency(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetAlpha(Command):
+    """Let what goes out carry the matte as its alpha, or be opaque."""
+
+    mode: AlphaOut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLogo(Command):
+    """Show the logo over all that goes out, or no longer.
+
+    Attributes:
+        file: of another picture; None: as before.
+    """
+
+    on: bool
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchSink(Command):
     """Send to a sink, or no longer; the others go on undisturbed.
 
@@ -62,6 +83,18 @@ class SwitchSink(Command):
 
     sink: str
     on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapeDisplay(Command):
+    """Say how the picture lies on a display.
+
+    Attributes:
+        sink: the display as it is written: "display:1".
+    """
+
+    sink: str
+    shape: DisplayShape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,15 @@
 """How the output stands."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
+from engine.messages.alpha import AlphaOut
 from engine.messages.events import ComponentState, Event
 from engine.messages.interpolation import Interpolation
+from engine.messages.parameters import OUTPUT_LEVEL
 from engine.messages.placement import Fit, Upscale
+from engine.messages.shape import DisplayShape
 from engine.messages.sinks import SinkReport
 
 
@@ -24,6 +28,10 @@ class OutputChanged(Event):
             for by hand; emergency_shown: it is shown now.
         interpolation: what it shows between two generated pictures.
         fit, upscale: how the picture meets the canvas, and how it is enlarged.
+        alpha: whether the matte goes along.
+        logo: the file of the picture that lies over all, "" for none; logo_on: it is shown.
+        values: where DESK_PARAMETERS stand, but the level.
+        shapes: how the picture lies on displays, by their sinks as they are written.
     """
 
     standing: ClassVar[bool] = True
@@ -49,3 +57,13 @@ class OutputChanged(Event):
     interpolation: Interpolation = Interpolation.OFF
     fit: Fit = Fit.FIT
     upscale: Upscale = Upscale.SMOOTH
+    alpha: AlphaOut = AlphaOut.OFF
+    logo: str = ""
+    logo_on: bool = False
+    values: Mapping[str, float] = field(default_factory=dict)
+    shapes: Mapping[str, DisplayShape] = field(default_factory=dict)
+
+    @property
+    def controls(self) -> Mapping[str, float]:
+        """Return what stands of DESK_PARAMETERS, the level among them."""
+        return {**self.values, OUTPUT_LEVEL: self.level}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engine.errors import ParameterError
-from engine.messages.transitions import FOLLOW_THE_HAND, Transition
+from engine.messages.transitions import AT_ONCE, FOLLOW_THE_HAND, Transition
 
 
 class CommitPolicy(Enum):
@@ -114,6 +114,15 @@ class ParameterTable(Mapping[str, ParameterSpec]):
 
 
 OUTPUT_LEVEL = "output.level"
+OUTPUT_FADE = "output.fade"
+MIX_DRY = "mix.dry"
+MIX_PERSON = "mix.person"
+MIX_GROUND = "mix.ground"
+MIX_BY_MAP = "mix.map"
+LOGO_OPACITY = "logo.opacity"
+LOGO_SIZE = "logo.size"
+LOGO_X = "logo.x"
+LOGO_Y = "logo.y"
 MAP_CONTRAST = "map.contrast"
 MAP_NEAR = "map.near"
 MAP_FAR = "map.far"
@@ -176,6 +185,91 @@ MAP_PARAMETERS = ParameterTable(
 )
 """The controls of the control map; they hold for every scene and generator."""
 
+MIX_PARAMETERS = ParameterTable(
+    [
+        ParameterSpec(
+            id=MIX_DRY,
+            label="Dry",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.0,
+            help="The input's share of the picture: 0 is the dream, 1 the input.",
+            policy=CommitPolicy.FRAME,
+        ),
+        ParameterSpec(
+            id=MIX_PERSON,
+            label="Person dry",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.0,
+            help="The input's share where the person is: 1 is the person over the dream.",
+            policy=CommitPolicy.FRAME,
+        ),
+        ParameterSpec(
+            id=MIX_GROUND,
+            label="Ground dry",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.0,
+            help="The input's share where the person is not: 1 is the dream over the person.",
+            policy=CommitPolicy.FRAME,
+        ),
+        ParameterSpec(
+            id=MIX_BY_MAP,
+            label="Key by map",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.0,
+            help="Above a half, what is bright in the control map is the person.",
+            policy=CommitPolicy.FRAME,
+            glide=AT_ONCE,
+        ),
+    ]
+)
+"""How input and dream are mixed; they hold for every scene and generator."""
+
+LOGO_PARAMETERS = ParameterTable(
+    [
+        ParameterSpec(
+            id=LOGO_OPACITY,
+            label="Logo opacity",
+            minimum=0.0,
+            maximum=1.0,
+            default=1.0,
+            help="Of the logo, from nothing to full.",
+            policy=CommitPolicy.FRAME,
+        ),
+        ParameterSpec(
+            id=LOGO_SIZE,
+            label="Logo size",
+            minimum=0.02,
+            maximum=1.0,
+            default=0.2,
+            help="Its share of the canvas, across or down, whichever it fills first.",
+            policy=CommitPolicy.FRAME,
+        ),
+        ParameterSpec(
+            id=LOGO_X,
+            label="Logo across",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.95,
+            help="Where it stands, from the left edge to the right.",
+            policy=CommitPolicy.FRAME,
+        ),
+        ParameterSpec(
+            id=LOGO_Y,
+            label="Logo down",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.95,
+            help="Where it stands, from the top edge to the bottom.",
+            policy=CommitPolicy.FRAME,
+        ),
+    ]
+)
+"""The logo that lies over all that goes out."""
+
 OUTPUT_PARAMETERS = ParameterTable(
     [
         ParameterSpec(
@@ -187,7 +281,23 @@ OUTPUT_PARAMETERS = ParameterTable(
             help="Brightness of what goes out, from black to full.",
             policy=CommitPolicy.FRAME,
         ),
+        ParameterSpec(
+            id=OUTPUT_FADE,
+            label="Fade",
+            minimum=0.0,
+            maximum=10.0,
+            default=0.0,
+            unit="s",
+            curve=Curve.SQUARE,
+            help="How long blackout and freeze take, and their release; 0: no time.",
+            policy=CommitPolicy.FRAME,
+        ),
+        *MIX_PARAMETERS.values(),
+        *LOGO_PARAMETERS.values(),
         *MAP_PARAMETERS.values(),
     ]
 )
 """What every generator shares: the controls of the output stage, and those of the control map."""
+
+DESK_PARAMETERS = ParameterTable(spec for spec in OUTPUT_PARAMETERS.values() if spec.policy is CommitPolicy.FRAME)
+"""Those that act at the next output frame or picture, whatever the chunk loop is doing."""

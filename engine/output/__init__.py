@@ -28,6 +28,10 @@ interpolation   pictures between generated pictures
 programme    what is on air: last good picture, freeze, blackout, level
 strobe_guard softens what flashes too fast
 canvas       from the working picture to the pixels that go out
+alpha_canvas the same with the matte as its alpha
+logo         a picture with alpha over all that goes out
+logo_controls   what is asked of it, as a record in that memory
+over         one picture with alpha over another, in each layout of pixels
 upscale      enlarging that keeps edges
 colour       R'G'B' to Y'CbCr
 drawings     the picture on air in each layout of pixels that a sink wants, drawn once

@@ -149,9 +149,10 @@ class Canvas:
 
 
 def dim(picture: RgbxImage, gain: float, out: RgbxImage) -> None:
-    """Scale R G B by gain in 0..1, leaving X at 255; out may be the picture itself."""
+    """Scale R G B by gain in 0..1, leaving the fourth byte as it is; out may be the picture itself."""
+    alpha = cv2.extractChannel(picture, 3)
     cv2.convertScaleAbs(picture, dst=out, alpha=gain)
-    out[..., 3] = 255
+    cv2.insertChannel(alpha, out, 3)
 
 
 def _resize(source: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]) -> None:

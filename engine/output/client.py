@@ -10,9 +10,11 @@ import numpy.typing as npt
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
+from engine.messages.alpha import AlphaOut
 from engine.messages.frame import OutputFrame
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
+from engine.messages.shape import DisplayShape, parse_shape
 from engine.messages.sinks import SinkReport
 from engine.output.attaching import Attacher
 from engine.output.controls import Controls, read_controls, write_controls, write_video
@@ -21,6 +23,7 @@ from engine.output.host import LINGER_S
 from engine.output.inheritance import Inheritance
 from engine.output.layout import PICTURE_SHAPE, SLOTS, Word
 from engine.output.link import Link
+from engine.output.logo_controls import LogoControls, read_logo, write_logo
 from engine.output.ring import Preview
 from engine.output.running import RunningOutput, running_outputs
 from engine.output.settings import NDI_SINK, NULL_SINK, OutputConfig, SinkSpec, check_sinks
@@ -58,6 +61,7 @@ class OutputClient:
         self._attacher = Attacher(config.name, linger_ns)
         self._controls = Controls()
         self._emergency = EmergencyControls()
+        self._logo = LogoControls()
         self._wishes = SinkWishes(config.sinks)
         self._reports: tuple[SinkReport, ...] = ()
         self._closed = False
@@ -148,6 +152,40 @@ class OutputClient:
             raise OutputError(f"The master level cannot be {value:g}", remedy="Choose a value from 0 to 1.")
         self._control(lambda controls: replace(controls, level=value))
 
+    def set_fade(self, seconds: float) -> None:
+        """Set how long blackout and freeze take from now on, in seconds; 0: no time."""
+        self._control(lambda controls: replace(controls, fade_s=seconds))
+
+    @property
+    def fade_s(self) -> float:
+        """Return how long blackout and freeze take, in seconds."""
+        return self._controls.fade_s
+
+    def jump(self) -> None:
+        """Let blackout and freeze be at once where they are going."""
+        self._control(lambda controls: replace(controls, jumps=controls.jumps + 1))
+
+    def set_alpha(self, alpha: AlphaOut) -> None:
+        """Let the matte go along as an alpha, or not, within the running sender."""
+        self._set_video(replace(self._config, alpha=alpha))
+
+    def set_logo(self, controls: LogoControls) -> None:
+        """Choose the logo, where it stands and whether it is shown.
+
+        Raises:
+            OutputError: its path is too long.
+        """
+        with self._guard:
+            self._require_open()
+            self._logo = controls
+            if self._link is not None:
+                write_logo(self._link.memory, controls)
+
+    @property
+    def logo(self) -> LogoControls:
+        """Return what was chosen last, perhaps by the engine before."""
+        return self._logo
+
     def set_emergency(self, controls: EmergencyControls) -> None:
         """Choose what is shown while nothing comes, or show it now, from the next output frame on."""
         with self._guard:
@@ -213,6 +251,24 @@ class OutputClient:
                 others = self._wishes.on
             check_sinks(others)
             self._wish(replace(self._wishes, on=others, switched=str(spec) if on else ""))
+
+    def shape_display(self, spec: SinkSpec, shape: DisplayShape) -> None:
+        """Say how the picture lies on a display, whether it is on or not.
+
+        Raises:
+            OutputError: there would be too many shapes; nothing changes then.
+        """
+        with self._guard:
+            self._require_open()
+            shapes = {key: one for key, one in self._wishes.shapes.items() if key != str(spec)}
+            if not shape.usual:
+                shapes[str(spec)] = str(shape)
+            self._wish(replace(self._wishes, shapes=shapes, switched=""))
+
+    @property
+    def shapes(self) -> dict[str, DisplayShape]:
+        """Return how the picture lies on displays, by their sinks."""
+        return {key: parse_shape(text) for key, text in self._wishes.shapes.items()}
 
     def take_still(self, path: str = "") -> None:
         """Write the next output frame as a PNG.
@@ -281,7 +337,11 @@ class OutputClient:
             self._bury(link)
         with self._guard:
             self._inheritance = replace(
-                self._inheritance, controls=self._controls, wishes=self._wishes, emergency=self._emergency
+                self._inheritance,
+                controls=self._controls,
+                wishes=self._wishes,
+                emergency=self._emergency,
+                logo=self._logo,
             )
         self._attach()
 
@@ -365,9 +425,11 @@ class OutputClient:
                 self._controls = replace(read_controls(link.memory), interpolation=self._config.interpolation)
                 self._wishes = joined(self._wishes, read_wishes(link.memory))
                 self._emergency = read_emergency(link.memory)
+                self._logo = read_logo(link.memory)
             write_controls(link.memory, self._controls)
             write_wishes(link.memory, self._wishes)
             write_emergency(link.memory, self._emergency)
+            write_logo(link.memory, self._logo)
             self._link = link
 
     def _bury(self, link: Link) -> None:

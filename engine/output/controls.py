@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from engine.messages.alpha import AlphaOut
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.output.layout import SharedMemory, Word, as_float, as_word
@@ -11,6 +12,7 @@ from engine.output.settings import VideoFormat, WireFormat
 INTERPOLATIONS = tuple(Interpolation)
 """Words and inheritances hold an index of it."""
 
+_ALPHAS = tuple(AlphaOut)
 _FITS = tuple(Fit)
 _UPSCALES = tuple(Upscale)
 _WIRES = tuple(WireFormat)
@@ -23,6 +25,8 @@ class Controls:
     Attributes:
         strobe: the picture may flash as it comes.
         level: 0..1.
+        fade_s: how long blackout and freeze take; 0: no time.
+        jumps: how often they were asked to be at once where they are going.
     """
 
     strobe: bool = False
@@ -30,6 +34,8 @@ class Controls:
     blackout: bool = False
     level: float = 1.0
     interpolation: Interpolation = Interpolation.OFF
+    fade_s: float = 0.0
+    jumps: int = 0
 
 
 def read_controls(memory: SharedMemory) -> Controls:
@@ -41,6 +47,8 @@ def read_controls(memory: SharedMemory) -> Controls:
         blackout=bool(words[Word.BLACKOUT]),
         level=as_float(words[Word.LEVEL]),
         interpolation=INTERPOLATIONS[words[Word.INTERPOLATION] % len(INTERPOLATIONS)],
+        fade_s=as_float(words[Word.FADE]),
+        jumps=int(words[Word.JUMPS]),
     )
 
 
@@ -51,6 +59,8 @@ def write_controls(memory: SharedMemory, controls: Controls) -> None:
     memory.words[Word.BLACKOUT] = controls.blackout
     memory.words[Word.LEVEL] = as_word(controls.level)
     memory.words[Word.INTERPOLATION] = INTERPOLATIONS.index(controls.interpolation)
+    memory.words[Word.FADE] = as_word(controls.fade_s)
+    memory.words[Word.JUMPS] = controls.jumps
 
 
 def video_words(memory: SharedMemory) -> tuple[int, int, int]:
@@ -72,6 +82,7 @@ def decode_video(words: tuple[int, int, int]) -> VideoFormat:
         fit=_FITS[pixels >> 32 & 0xFF],
         upscale=_UPSCALES[pixels >> 40 & 0xFF],
         wire=_WIRES[pixels & 0xFFFFFFFF],
+        alpha=_ALPHAS[pixels >> 48 & 0xFF],
     )
 
 
@@ -79,5 +90,5 @@ def write_video(memory: SharedMemory, video: VideoFormat) -> None:
     """Request a format (writer, or the host before anyone knows of the memory)."""
     memory.words[Word.CANVAS] = video.width << 32 | video.height
     memory.words[Word.RATE] = video.rate.numerator << 32 | video.rate.denominator
-    choices = _UPSCALES.index(video.upscale) << 8 | _FITS.index(video.fit)
+    choices = _ALPHAS.index(video.alpha) << 16 | _UPSCALES.index(video.upscale) << 8 | _FITS.index(video.fit)
     memory.words[Word.PIXELS] = choices << 32 | _WIRES.index(video.wire)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.placement import Upscale
-from engine.output.canvas import Canvas
+from engine.output.alpha_canvas import canvas_for
 from engine.output.meters import SlidingWindow
 from engine.output.programme import Shown
 from engine.output.settings import VideoFormat, WireFormat, WireImage
@@ -22,28 +23,50 @@ SLOW_FRAMES = 30
 SIMPLIFIED = "Edges are enlarged smoothly, for clean ones take too long here at this size."
 
 
+class Overlay(Protocol):
+    """What lies over the picture; version: how often it has changed."""
+
+    @property
+    def version(self) -> int: ...
+
+    def draw(self, image: WireImage, video: VideoFormat, /) -> None:
+        """Lay it over a picture of this format."""
+        ...
+
+
+class _Nothing:
+    """Nothing lies over it."""
+
+    version = 0
+
+    def draw(self, _image: WireImage, _video: VideoFormat, /) -> None:
+        """Do nothing."""
+
+
 class _Drawing:
     """One layout: its canvas, its buffers, and which of them holds what."""
 
     def __init__(self, video: VideoFormat) -> None:
         self.video = video
-        self._canvas = Canvas(video)
+        self._canvas = canvas_for(video)
         self._buffers: list[WireImage] = []
         self._drawn: WireImage | None = None
-        self._version = 0
+        self._version = (0, 0)
         self.idle = 0
 
-    def update(self, programme: Shown, in_use: Callable[[WireImage], bool]) -> tuple[WireImage, bool]:
+    def update(self, programme: Shown, over: Overlay, in_use: Callable[[WireImage], bool]) -> tuple[WireImage, bool]:
         """Return the picture on air, and whether it had to be drawn for that."""
         self.idle = 0
-        if self._drawn is not None and self._version == programme.version:
+        version = programme.version, over.version
+        if self._drawn is not None and self._version == version:
             return self._drawn, False
         image = next((one for one in self._buffers if one is not self._drawn and not in_use(one)), None)
         if image is None:
             image = self._canvas.black()
             self._buffers.append(image)
         self._canvas.draw(programme.picture, programme.gain, image)
-        self._drawn, self._version = image, programme.version
+        over.draw(image, self.video)
+        self._drawn, self._version = image, version
         return image, True
 
 
@@ -55,10 +78,18 @@ class Drawings:
         in_use: tells which buffers must not be drawn into now. There are as many as that makes necessary: one drawn
             last (it is sent again if nothing changes), one being drawn, and for each sink one waiting and one being
             sent.
+        over: what lies over all of it.
     """
 
-    def __init__(self, video: VideoFormat, clock: Clock, in_use: Callable[[WireImage], bool]) -> None:
+    def __init__(
+        self,
+        video: VideoFormat,
+        clock: Clock,
+        in_use: Callable[[WireImage], bool],
+        over: Overlay | None = None,
+    ) -> None:
         self._video = video
+        self._over = over or _Nothing()
         self._clock = clock
         self._in_use = in_use
         self._drawings: dict[WireFormat, _Drawing] = {}
@@ -87,7 +118,7 @@ class Drawings:
             drawing = self._drawings.get(wire)
             if drawing is None:
                 drawing = self._drawings[wire] = _Drawing(replace(self._video, wire=wire))
-            image, changed = drawing.update(programme, self._in_use)
+            image, changed = drawing.update(programme, self._over, self._in_use)
             images[wire] = (image, drawing.video)
             drawn |= changed
         if drawn:

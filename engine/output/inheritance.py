@@ -14,11 +14,13 @@ import numpy as np
 from engine.output.controls import INTERPOLATIONS, Controls, read_controls, write_controls
 from engine.output.emergency_controls import RECORD_BYTES, EmergencyControls, read_emergency, write_emergency
 from engine.output.layout import HELD, MAGIC, PICTURE_BYTES, SharedMemory, Word, fence
+from engine.output.logo_controls import LogoControls, read_logo, write_logo
 from engine.output.sink_records import SinkWishes, read_wishes, write_wishes
 
-_HEAD: Final = struct.Struct("<QQQ??dB?I")
-"""Magic, last epoch, programme word, freeze, blackout, level, interpolation, emergency shown, length of the wishes. The
-emergency's record follows, then the wishes, and the pictures if the word says that there are."""
+_HEAD: Final = struct.Struct("<QQQ??ddQB?II")
+"""Magic, last epoch, programme word, freeze, blackout, level, fade, jumps, interpolation, emergency shown, length of
+the wishes and of the logo. The emergency's record follows, then the wishes, the logo, and the pictures if the word says
+that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Inheritance:
         programme: the word of engine.output.programme.Programme; 0: no picture yet.
         pictures: the bytes of both pictures, or b"" where there is none.
         emergency: what is shown in one; emergency_shown: it is one now.
+        logo: what lies over all.
         wishes: the sinks that are switched on; None: those of the configuration.
     """
 
@@ -39,6 +42,7 @@ class Inheritance:
     wishes: SinkWishes | None = None
     emergency: EmergencyControls = field(default_factory=EmergencyControls)
     emergency_shown: bool = False
+    logo: LogoControls = field(default_factory=LogoControls)
 
     @classmethod
     def of(cls, memory: SharedMemory, controls: Controls) -> "Inheritance":
@@ -48,7 +52,8 @@ class Inheritance:
         programme = int(words[Word.PROGRAMME])
         pictures = memory.held.tobytes() if programme else b""
         shown, wishes = bool(words[Word.EMERGENCY_SHOWN]), read_wishes(memory)
-        return cls(controls, int(words[Word.LAST_EPOCH]), programme, pictures, wishes, read_emergency(memory), shown)
+        epoch, emergency, logo = int(words[Word.LAST_EPOCH]), read_emergency(memory), read_logo(memory)
+        return cls(controls, epoch, programme, pictures, wishes, emergency, shown, logo)
 
     @classmethod
     def read_from(cls, memory: SharedMemory) -> "Inheritance":
@@ -64,6 +69,7 @@ class Inheritance:
         memory.words[Word.PROGRAMME] = self.programme
         memory.words[Word.EMERGENCY_SHOWN] = self.emergency_shown
         write_emergency(memory, self.emergency)
+        write_logo(memory, self.logo)
         if self.pictures:
             memory.held[...] = np.frombuffer(self.pictures, np.uint8).reshape(memory.held.shape)
 
@@ -72,9 +78,10 @@ class Inheritance:
         one = self.controls
         between = INTERPOLATIONS.index(one.interpolation)
         wishes = self.wishes.packed() if self.wishes is not None else b""
-        controls = (one.freeze, one.blackout, one.level, between, self.emergency_shown)
-        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, *controls, len(wishes))
-        return head + self.emergency.packed() + wishes + self.pictures
+        controls = (one.freeze, one.blackout, one.level, one.fade_s, one.jumps, between, self.emergency_shown)
+        logo = self.logo.packed()
+        head = _HEAD.pack(MAGIC, self.last_epoch, self.programme, *controls, len(wishes), len(logo))
+        return head + self.emergency.packed() + wishes + logo + self.pictures
 
     @classmethod
     def read(cls, stream: BinaryIO) -> "Inheritance | None":
@@ -82,14 +89,23 @@ class Inheritance:
         head, record = stream.read(_HEAD.size), stream.read(RECORD_BYTES)
         if len(head) < _HEAD.size or len(record) < RECORD_BYTES:
             return None
-        magic, last_epoch, programme, freeze, blackout, level, between, shown, length = _HEAD.unpack(head)
+        magic, last_epoch, programme, *asked, length, rest = _HEAD.unpack(head)
+        freeze, blackout, level, fade_s, jumps, between, shown = asked
         if magic != MAGIC or between >= len(INTERPOLATIONS):
             return None
-        wishes = stream.read(length) if length else b""
+        wishes, logo = stream.read(length) if length else b"", stream.read(rest)
         size = HELD * PICTURE_BYTES if programme else 0
         pictures = stream.read(size) if size else b""
         if len(pictures) < size:
             return None
-        controls = Controls(freeze=freeze, blackout=blackout, level=level, interpolation=INTERPOLATIONS[between])
+        controls = Controls(
+            freeze=freeze,
+            blackout=blackout,
+            level=level,
+            interpolation=INTERPOLATIONS[between],
+            fade_s=fade_s,
+            jumps=jumps,
+        )
         known = SinkWishes.parse(wishes) if wishes else None
-        return cls(controls, last_epoch, programme, pictures, known, EmergencyControls.unpack(record), shown)
+        emergency = EmergencyControls.unpack(record)
+        return cls(controls, last_epoch, programme, pictures, known, emergency, shown, LogoControls.parse(logo))

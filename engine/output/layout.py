@@ -23,7 +23,7 @@ from engine.errors import OutputError
 from engine.messages.frame import FRAME_SIZE
 
 MAGIC: Final = int.from_bytes(b"HARDCUT\x00", "little")
-LAYOUT_VERSION: Final = 5
+LAYOUT_VERSION: Final = 6
 """Raise it with every change of this module, of the status record or of the sinks' records."""
 
 SLOTS: Final = 32
@@ -65,6 +65,9 @@ class Word(IntEnum):
     INTERPOLATION = WRITER_PID + 11
     WISHES_SEQUENCE = WRITER_PID + 12
     STROBE = WRITER_PID + 13
+    FADE = WRITER_PID + 14
+    JUMPS = WRITER_PID + 15
+    LOGO_SEQUENCE = WRITER_PID + 63
     EMERGENCY_SEQUENCE = WRITER_PID + 64
     # written by the host
     CONSUMED = 2 * PAGE // WORD
@@ -74,6 +77,10 @@ class Word(IntEnum):
     SINKS_SEQUENCE = CONSUMED + 4
     EMERGENCY_SHOWN = CONSUMED + 64
 
+
+LOGO_OFFSET: Final = PAGE + 640
+LOGO_BYTES: Final = 1400
+"""On the writer's page: the record of engine.output.logo_controls."""
 
 EMERGENCY_OFFSET: Final = PAGE + 2048
 EMERGENCY_BYTES: Final = 2048

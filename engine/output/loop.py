@@ -6,12 +6,13 @@ from fractions import Fraction
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.messages.interpolation import Interpolation
-from engine.output.controls import decode_video, read_controls, video_words, write_video
+from engine.output.controls import Controls, decode_video, read_controls, video_words, write_video
 from engine.output.drawings import Drawings
 from engine.output.emergency import AFTER_NS, EmergencyPicture, OnAir
 from engine.output.inheritance import Inheritance
 from engine.output.interpolation.interpolator import Interpolator
 from engine.output.layout import SharedMemory, Word
+from engine.output.logo import LogoLayer
 from engine.output.meters import SlidingWindow
 from engine.output.pacer import Cadence, sleep_until, wait_until
 from engine.output.playout import Action, FrameHeader, Playout
@@ -73,6 +74,7 @@ class OutputLoop:
         since_ns = clock.now_ns() - EMERGENCY_WENT_ON_NS if memory.words[Word.EMERGENCY_SHOWN] else None
         self._emergency = EmergencyPicture(memory, since_ns)
         self._guard = StrobeGuard(OnAir(self._programme, self._emergency))
+        self._logo = LogoLayer(memory)
         self._sinks = SinkSet(config.name, clock, wait_until)
         self._stills = StillWriter()
         self._wishes = read_wishes(memory) or SinkWishes(config.sinks)
@@ -86,9 +88,11 @@ class OutputLoop:
         self._playout = Playout(self._video.rate)
         self._interpolator = Interpolator(clock)
         self._ticks = 0
+        self._jumps = 0
+        self._controlled_ns = clock.now_ns()
         self._lagged_before = 0
         self._previewed_version = 0
-        self._drawings = Drawings(self._video, clock, self._sinks.in_use)
+        self._drawings = Drawings(self._video, clock, self._sinks.in_use, self._logo)
         self._epoch_first_shown_ns = 0
         self._first_frame_ns = 0
         self._writer_seen_ns = clock.now_ns()
@@ -98,6 +102,7 @@ class OutputLoop:
     def _start_format(self) -> None:
         """Drop the buffers and set the rate for the current format."""
         self._drawings.start_format(self._video)
+        self._sinks.carry(self._video.alpha)
         self._cadence = Cadence(self._video.rate, self._clock.now_ns() + 5 * NS_PER_MS)
         recently = round(5 * self._video.rate)
         self._latencies, self._conversions, self._work = (
@@ -111,7 +116,7 @@ class OutputLoop:
 
     def open(self) -> None:
         """Open the sinks and publish a first status."""
-        self._sinks.follow(self._wishes.on)
+        self._sinks.follow(self._wishes.on, shapes=self._wishes.shapes)
         self._report()
 
     def run(self, stopped: threading.Event) -> None:
@@ -134,6 +139,7 @@ class OutputLoop:
     def close(self, timeout_s: float) -> bool:
         """End the threads and close the sinks; False if one did not return in time. The memory may go then."""
         self._interpolator.close()
+        self._logo.close()
         self._guard.release()
         self._programme.release()
         return self._sinks.close(timeout_s) & self._stills.close(timeout_s)
@@ -149,7 +155,7 @@ class OutputLoop:
         stills = self._follow_wishes()
         deadline_ns = self._cadence.deadline_ns
         controls = read_controls(self.memory)
-        self._programme.control(freeze=controls.freeze, blackout=controls.blackout, level=controls.level)
+        self._control(controls, deadline_ns)
         self._interpolate(controls.interpolation)
         for header in self._reader.poll():
             self._playout.offer(header)
@@ -173,13 +179,28 @@ class OutputLoop:
         if stills:
             self._stills.take(images[WireFormat.BGRX][0], self._wishes.still)
         self._ticks += 1
-        if self._guard.version != self._previewed_version:
+        if (version := self._guard.version + self._logo.version) != self._previewed_version:
             self._guard.render(self._preview.back())
+            self._logo.draw_preview(self._preview.back())
             self._preview.flip()
-            self._previewed_version = self._guard.version
+            self._previewed_version = version
         self._cadence.advance()
         self._report()
         self._measure_work(start_ns)
+
+    def _control(self, controls: Controls, deadline_ns: int) -> None:
+        """Let freeze, blackout and level hold from this frame on, or go there over the time of a fade."""
+        fade_ns = round(controls.fade_s * NS_PER_SECOND) if controls.jumps == self._jumps else 0
+        passed_ns, self._controlled_ns = deadline_ns - self._controlled_ns, deadline_ns
+        self._jumps = controls.jumps
+        self._programme.control(
+            freeze=controls.freeze,
+            blackout=controls.blackout,
+            level=controls.level,
+            fade_ns=fade_ns,
+            passed_ns=passed_ns,
+        )
+        self._logo.tick(fade_ns, passed_ns)
 
     def _interpolate(self, mode: Interpolation) -> None:
         if mode is not self._interpolator.mode:
@@ -220,7 +241,7 @@ class OutputLoop:
             return False
         self._wishes_sequence = sequence
         before, self._wishes = self._wishes, read_wishes(self.memory) or self._wishes
-        self._sinks.follow(self._wishes.on, self._wishes.switched)
+        self._sinks.follow(self._wishes.on, self._wishes.switched, self._wishes.shapes)
         self._reported_ns = 0
         return self._wishes.stills > before.stills
 
@@ -272,6 +293,7 @@ class OutputLoop:
         self._programme.move(memory.held)
         self._guard.follow_programme()
         self._emergency.move(memory)
+        self._logo.move(memory)
         old.close()
         self._seat_problem = self._seat.move(memory.path)
 
@@ -305,6 +327,7 @@ class OutputLoop:
                         self._interpolator.remark,
                         self._drawings.remark,
                         self._emergency.trouble,
+                        self._logo.trouble,
                     )
                     if text
                 ),

@@ -1,6 +1,6 @@
 """The picture on air, with freeze, blackout and master level.
 
-It knows no time: what it is told holds from this frame on.
+It knows no time but what it is told: what it is told holds from this frame on, or is reached by a fade.
 
 The pictures lie in shared memory, and a word there says which is on air: when this process dies, whoever fed it finds
 them there, and its successor goes on with them (engine.output.inheritance).
@@ -8,6 +8,7 @@ them there, and its successor goes on with them (engine.output.inheritance).
 
 from typing import Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -35,6 +36,8 @@ class Shown(Protocol):
 class Programme:
     """The picture viewers see. Frozen, it keeps taking new pictures beside the one it holds.
 
+    While a freeze comes or goes, the held picture and the newest are mixed; while a blackout does, the gain moves.
+
     `version` counts the changes of what is seen.
 
     Args:
@@ -49,9 +52,12 @@ class Programme:
         self._has_picture = bool(word & HAS_PICTURE)
         if not self._has_picture:
             self._pictures[...] = (0, 0, 0, 255)
-        self._freeze = False
-        self._blackout = False
+        self._controlled = False
+        self._held = 0.0
+        self._dark = 0.0
         self._level = 1.0
+        self._mixed: RgbxImage = np.zeros(PICTURE_SHAPE, np.uint8)
+        self._mixed_version = 0
         self.version = 1
 
     @property
@@ -67,13 +73,19 @@ class Programme:
     @property
     def picture(self) -> RgbxImage:
         """Return the picture on air before level and blackout; black before the first one."""
-        picture: RgbxImage = self._pictures[self._on_air]
-        return picture
+        on_air: RgbxImage = self._pictures[self._on_air]
+        if not 0.0 < self._held < 1.0 or self._on_air == self._newest:
+            return on_air
+        if self._mixed_version != self.version:
+            newest = self._pictures[self._newest]
+            cv2.addWeighted(on_air, self._held, newest, 1.0 - self._held, 0.0, dst=self._mixed)
+            self._mixed_version = self.version
+        return self._mixed
 
     @property
     def gain(self) -> float:
-        """Return the factor 0..1 for the picture: the level, or 0 in blackout."""
-        return 0.0 if self._blackout else self._level
+        """Return the factor 0..1 for the picture: the level, down to 0 in blackout."""
+        return self._level * (1.0 - self._dark)
 
     def put(self, picture: RgbxImage) -> None:
         """Store a new picture; it goes on air now, or when the freeze ends (the first one at once, as a freeze
@@ -81,20 +93,29 @@ class Programme:
         other = 1 - self._on_air
         np.copyto(self._pictures[other], picture)  # never over the picture on air: half of one is none
         self._newest = other
-        if not self._freeze or not self._has_picture:
+        if self._held <= 0.0 or not self._has_picture:
             self._on_air = other
+        if self._held < 1.0 or not self._has_picture:
             self.version += 1
         self._has_picture = True
 
-    def control(self, *, freeze: bool, blackout: bool, level: float) -> None:
-        """Set the three controls; called before `put` of the same output frame."""
-        gain = self.gain
-        self._freeze, self._blackout, self._level = freeze, blackout, level
-        if not freeze and self._on_air != self._newest:
+    def control(self, *, freeze: bool, blackout: bool, level: float, fade_ns: int = 0, passed_ns: int = 0) -> None:
+        """Set the three controls; called before `put` of the same output frame.
+
+        Args:
+            fade_ns: how long freeze and blackout take to come and to go; 0: none. What holds at first holds at once.
+            passed_ns: since the call before.
+        """
+        before = self.gain, self._held
+        step = passed_ns / fade_ns if fade_ns > 0 and self._controlled else 1.0
+        self._controlled = True
+        self._held, self._dark = _toward(self._held, step, on=freeze), _toward(self._dark, step, on=blackout)
+        self._level = level
+        changed = before != (self.gain, self._held) and (self._on_air != self._newest or before[0] != self.gain)
+        if self._held <= 0.0 and self._on_air != self._newest:
             self._on_air = self._newest
-            self.version += 1
-        if self.gain != gain:
-            self.version += 1
+            changed = True
+        self.version += changed
 
     def render(self, out: RgbxImage) -> None:
         """Write exactly what viewers see, at 448×448."""
@@ -115,3 +136,7 @@ def render(picture: RgbxImage, gain: float, out: RgbxImage) -> None:
         dim(picture, gain, out)
     else:
         np.copyto(out, picture)
+
+
+def _toward(share: float, step: float, *, on: bool) -> float:
+    return min(share + step, 1.0) if on else max(share - step, 0.0)

@@ -17,7 +17,7 @@ from engine.mailbox import Latest
 from engine.messages.sinks import SinkPhase, SinkReport
 from engine.output.meters import SlidingWindow
 from engine.output.settings import VideoFormat, WireImage
-from engine.output.sinks.base import Sink, SinkEndedError, SinkLostError, SinkStatus
+from engine.output.sinks.base import Shaping, Sink, SinkEndedError, SinkLostError, SinkStatus
 
 REPORT_INTERVAL_NS = 250 * NS_PER_MS
 """Asking for the tally takes 0.1 ms; four times a second is soon enough for a lamp."""
@@ -127,6 +127,8 @@ class SendThread:
         self._reports.put(SendReport(SinkReport(sink=spec)))
         self._wanted: Latest[bool] = Latest()
         self._wanted.put(False)
+        self._shape = ""
+        self._shaped = ""
         self._problem = ""
         self._phase = SinkPhase.OPENING
         self._lost = False
@@ -187,6 +189,10 @@ class SendThread:
         lost = self._handover.put(job) and self._phase is SinkPhase.ON and self._feeding
         self._dropped += lost
         return lost
+
+    def shape(self, text: str) -> None:
+        """Let the sink show its next picture in this shape, if it can; see engine.messages.shape."""
+        self._shape = text
 
     def in_use(self, image: WireImage) -> bool:
         """Return whether a buffer must not be drawn into now."""
@@ -259,6 +265,7 @@ class SendThread:
     def _try_to_open(self) -> None:
         if self._call(self._open, False):
             self._phase = SinkPhase.ON
+            self._shaped = ""
             self._problem, self._retry_ns, self._well_ns = "", FIRST_RETRY_NS, self._clock.now_ns()
             self._wanted.put(self._is_wanted())
         else:
@@ -288,6 +295,9 @@ class SendThread:
         image, video = job.image, job.video
 
         def send() -> bool:
+            if self._shape != self._shaped and isinstance(self._sink, Shaping):
+                self._sink.shape(self._shape)
+            self._shaped = self._shape
             self._sink.send(image, video)
             return True
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import OutputError
+from engine.messages.alpha import AlphaOut
 from engine.messages.interpolation import Interpolation
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import check_rate
@@ -55,10 +56,13 @@ class WireFormat(Enum):
     UYVY = "uyvy"
     BGRX = "bgrx"
     RGBX = "rgbx"
+    UYVA = "uyva"
+    BGRA = "bgra"
 
 
 WireImage = npt.NDArray[np.uint8]
-"""UYVY: uint8 [height, width, 2], (chroma, luma); BGRX and RGBX: uint8 [height, width, 4]. C-contiguous."""
+"""UYVY: uint8 [height, width, 2], (chroma, luma); UYVA: the same and height / 2 rows more, which hold a plane of alpha,
+uint8 [height, width]; the others: uint8 [height, width, 4]. C-contiguous."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ class VideoFormat:
     Attributes:
         width, height: even, 16..4096 pixels.
         rate: frames per second, 1..240, an exact fraction such as 30000/1001.
+        alpha: whether sinks that can carry an alpha are given the matte.
     """
 
     width: int = DEFAULT_EDGE
@@ -76,6 +81,7 @@ class VideoFormat:
     fit: Fit = Fit.FIT
     upscale: Upscale = Upscale.SMOOTH
     wire: WireFormat = WireFormat.UYVY
+    alpha: AlphaOut = AlphaOut.OFF
 
     def __post_init__(self) -> None:
         for label, size in (("width", self.width), ("height", self.height)):
@@ -108,6 +114,7 @@ class OutputConfig:
     upscale: Upscale = Upscale.SMOOTH
     sinks: tuple[SinkSpec, ...] = (NDI_SINK,)
     interpolation: Interpolation = Interpolation.OFF
+    alpha: AlphaOut = AlphaOut.OFF
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -116,7 +123,14 @@ class OutputConfig:
 
     def video(self) -> VideoFormat:
         """Return the part that may change while the sender runs."""
-        return VideoFormat(width=self.width, height=self.height, rate=self.fps, fit=self.fit, upscale=self.upscale)
+        return VideoFormat(
+            width=self.width,
+            height=self.height,
+            rate=self.fps,
+            fit=self.fit,
+            upscale=self.upscale,
+            alpha=self.alpha,
+        )
 
 
 def check_sinks(sinks: tuple[SinkSpec, ...]) -> None:

@@ -8,9 +8,11 @@ import contextlib
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final
 
+from engine.errors import OutputError
+from engine.messages.shape import parse_shape
 from engine.messages.sinks import SinkPhase, SinkReport
 from engine.output.layout import PAGE, SINKS_BYTES, SINKS_OFFSET, WISHES_OFFSET, SharedMemory, Word
 from engine.output.settings import MOST_SINKS, SinkSpec
@@ -27,6 +29,7 @@ class SinkWishes:
     Attributes:
         on: those that are switched on; the first one's figures stand for the output's.
         switched: the sink that was switched on last: it begins anew if it had ended.
+        shapes: how the picture lies on displays, as engine.messages.shape writes it, by their sinks.
         stills: how many stills have been asked for so far; still: the path of the newest, or "" for a name by the date.
     """
 
@@ -34,17 +37,21 @@ class SinkWishes:
     switched: str = ""
     stills: int = 0
     still: str = ""
+    shapes: Mapping[str, str] = field(default_factory=dict)
 
     def packed(self) -> bytes:
         """Return it as bytes, as `parse` reads them."""
-        return json.dumps([[str(one) for one in self.on], self.switched, self.stills, self.still]).encode()
+        on = [str(one) for one in self.on]
+        return json.dumps([on, self.switched, self.stills, self.still, dict(self.shapes)]).encode()
 
     @classmethod
     def parse(cls, packed: bytes) -> "SinkWishes | None":
         """Parse such bytes; None if they are none."""
-        with contextlib.suppress(ValueError, TypeError):
-            on, switched, stills, still = json.loads(packed)
-            return cls(tuple(SinkSpec.parse(str(one)) for one in on), str(switched), int(stills), str(still))
+        with contextlib.suppress(ValueError, TypeError, OutputError):
+            on, switched, stills, still, shapes = json.loads(packed)
+            specs = tuple(SinkSpec.parse(str(one)) for one in on)
+            known = {str(key): str(parse_shape(str(text))) for key, text in dict(shapes).items()}
+            return cls(specs, str(switched), int(stills), str(still), known)
         return None
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import OutputError
+from engine.messages.alpha import AlphaOut
 from engine.messages.sinks import SinkPhase, SinkReport
 from engine.output.sender import Job, SendReport, SendThread
 from engine.output.settings import SinkSpec, VideoFormat, WireFormat, WireImage
@@ -20,14 +21,27 @@ PATIENCE_NS: Final = 2 * NS_PER_SECOND
 """A send call takes some milliseconds; a sink that has not returned after so long never will."""
 
 
+_LAYOUTS: Final = {
+    AlphaOut.UYVA: WireFormat.UYVA,
+    AlphaOut.UYVA_PREMULTIPLIED: WireFormat.UYVA,
+    AlphaOut.BGRA: WireFormat.BGRA,
+    AlphaOut.BGRA_PREMULTIPLIED: WireFormat.BGRA,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Feed:
-    """One sink that is switched on, the layout of pixels that it is given, and whether on the deadlines."""
+    """One sink that is switched on, the layouts of pixels that it is given, and whether on the deadlines."""
 
     spec: SinkSpec
     wire: WireFormat
+    with_alpha: tuple[WireFormat, ...]
     paced: bool
     thread: SendThread
+
+    def wire_for(self, alpha: WireFormat | None) -> WireFormat:
+        """Return the layout that it is given where this one is wished for."""
+        return alpha if alpha is not None and alpha in self.with_alpha else self.wire
 
 
 class SinkSet:
@@ -47,15 +61,17 @@ class SinkSet:
         self._clock = clock
         self._wait_until = wait_until
         self._feeds: tuple[_Feed, ...] = ()
+        self._alpha: WireFormat | None = None
         self._ending: dict[SinkSpec, SendThread] = {}
         self._counted: tuple[SendThread | None, int, int] = (None, 0, 0)
         self.sent = self.failed = self.lost = 0
 
-    def follow(self, wished: Iterable[SinkSpec], switched: str = "") -> None:
+    def follow(self, wished: Iterable[SinkSpec], switched: str = "", shapes: Mapping[str, str] | None = None) -> None:
         """Start the sinks that are new and end those that are no longer wished for, without waiting for either.
 
         Args:
             switched: the sink that was switched on just now: it begins anew if it had ended.
+            shapes: how the picture lies on displays, by their sinks; see engine.messages.shape.
         """
         before = {feed.spec: feed for feed in self._feeds}
         wanted = tuple(dict.fromkeys(wished))
@@ -67,18 +83,25 @@ class SinkSet:
                 feed.thread.begin_close()
                 self._ending[spec] = feed.thread
         self._feeds = tuple(before.get(spec) or self._start(spec) for spec in wanted)
+        for feed in self._feeds:
+            feed.thread.shape((shapes or {}).get(str(feed.spec), ""))
         self._ending = {spec: thread for spec, thread in self._ending.items() if not thread.ended}
+
+    def carry(self, alpha: AlphaOut) -> None:
+        """Give the matte to the sinks that can carry one, or to none."""
+        self._alpha = _LAYOUTS.get(alpha)
 
     def wires(self) -> frozenset[WireFormat]:
         """Return the layouts in which a picture is worth drawing now."""
-        return frozenset(feed.wire for feed in self._feeds if feed.thread.wanted)
+        return frozenset(feed.wire_for(self._alpha) for feed in self._feeds if feed.thread.wanted)
 
     def put(
         self, deadline_ns: int, images: Mapping[WireFormat, tuple[WireImage, VideoFormat]], video: VideoFormat
     ) -> None:
         """Hand this output frame to every sink without waiting; one that nobody watches is told only of the time."""
         for place, feed in enumerate(self._feeds):
-            image, form = images.get(feed.wire, (None, video)) if feed.thread.wanted else (None, video)
+            wire = feed.wire_for(self._alpha)
+            image, form = images.get(wire, (None, video)) if feed.thread.wanted else (None, video)
             lost = feed.thread.put(Job(deadline_ns, image, form))
             if place == 0 and feed.paced:  # one that keeps its own time misses no deadline: it counts by itself
                 self.lost += lost
@@ -118,11 +141,11 @@ class SinkSet:
         return all(thread.ended for thread in threads)
 
     def _start(self, spec: SinkSpec) -> _Feed:
-        paced, wire = True, WireFormat.UYVY
+        paced, wire, with_alpha = True, WireFormat.UYVY, tuple[WireFormat, ...]()
         sink: Sink
         try:
             entry = find_sink(spec)
-            paced, wire = not entry.isolated, entry.formats[0]
+            paced, wire, with_alpha = not entry.isolated, entry.formats[0], entry.alpha_formats
             sink = make_sink(spec, self._name)
         except OutputError as error:
             sink = _ImpossibleSink(error)
@@ -130,7 +153,7 @@ class SinkSet:
             str(spec), sink, self._clock, self._wait_until if paced else None, after=self._ending.pop(spec, None)
         )
         thread.start()
-        return _Feed(spec, wire, paced, thread)
+        return _Feed(spec, wire, with_alpha, paced, thread)
 
     def _count(self) -> None:
         """Add what the leading sink has taken since the last frame."""

@@ -209,7 +209,7 @@ class StrobeGuard:
             share = high
         cv2.addWeighted(wanted[0], (1.0 - share) * wanted[1], before, share, 0.0, dst=out)
         if wanted[1] < 1.0:
-            out[..., 3] = 255
+            out[..., 3] = wanted[0][..., 3]
         self.picture, self.gain = out, 1.0
         self._luminance = _luminance(_points(out), 1.0)
         self._kept = out, before

@@ -71,6 +71,7 @@ class DepthWorker:
         on_state: hears every change of state; must return soon and not call close.
         on_map: called on the depth thread after each map; must return soon.
         late_ns, backoff_ns, idle_ns, close_ns: see the constants of this module.
+        name: of the thread.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class DepthWorker:
         idle_ns: int = IDLE_NS,
         close_ns: int = CLOSE_NS,
         on_map: Callable[[], None] = _nobody_waits,
+        name: str = "hardcut-depth",
     ) -> None:
         self._estimator = estimator
         self._clock = clock
@@ -94,7 +96,7 @@ class DepthWorker:
         self._close_ns = close_ns
         self._on_map = on_map
         # Daemon: an estimator that never comes back must not keep the program from ending.
-        self._thread = threading.Thread(target=self._run, name="hardcut-depth", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._stopping = threading.Event()
         self._inbox: Latest[InputFrame | None] = Latest()  # None only wakes the thread
         self._every = 1

@@ -190,6 +190,7 @@ class SessionRecorder:
             sound=boundary.sound,
             chunk_frames=boundary.chunk_frames,
             tracks=commit.moved.tracks,
+            mix=None if step.mix.plain else step.mix,
         )
 
     def _write(self, line: bytes) -> None:

@@ -15,15 +15,16 @@ from engine.documents import plain_json
 from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice
+from engine.messages.mix import MixTrack
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import Scene
 from engine.session.errors import SessionError
 from engine.session.plain import from_plain, to_plain
 
-FORMAT = 2
-"""Of what is written: 2 holds what is heard, the steps of quality and modulation with each chunk."""
+FORMAT = 3
+"""Of what is written: 2 holds what is heard, the steps of quality and modulation with each chunk; 3 its mix."""
 
-READ_FORMATS = (1, FORMAT)
+READ_FORMATS = (1, 2, FORMAT)
 MARK = "hardcut session"
 
 NO_INPUTS = "none"
@@ -112,6 +113,7 @@ class ChunkRecord:
         images: the checksum of each (empty where there are none; None where it was not taken).
         restored: the snapshot slot whose caches were put back in place of a reset.
         quality: the steps of quality that the chunk was made with; for an opening made ahead those of that time.
+        mix: how its pictures were mixed with its frames before they went out; None: not at all.
     """
 
     number: int
@@ -136,6 +138,7 @@ class ChunkRecord:
     sound: FeatureTrack = NO_SOUND
     chunk_frames: int = 0
     tracks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    mix: MixTrack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from engine.documents import read_json
 from engine.files import FileKind, save_file
 from engine.messages.frame import RgbxImage
 from engine.messages.interpolation import Interpolation
+from engine.mixing.mixer import FilmMixer
 from engine.output.canvas import Canvas
 from engine.output.encoders import SLOW
 from engine.output.film import Film, packed_frame
@@ -98,6 +99,7 @@ class FilmSink:
         self._between = _Between(order.interpolation)
         self._last: tuple[int, int, int, RgbxImage] | None = None
         self._complete = False
+        self._mixer = FilmMixer()
 
     @property
     def done_ns(self) -> int:
@@ -113,7 +115,8 @@ class FilmSink:
         planned = self._starts[chunk.number]
         length_ns = planned.end_ns - planned.start_ns
         try:
-            for place, image in enumerate(chunk.images):
+            images = self._mixer.mix(chunk.images, chunk.frames, chunk.control, replace(chunk.mix, alpha=False))
+            for place, image in enumerate(images):
                 start_ns = planned.start_ns + length_ns * place // len(chunk.images)
                 self._until(start_ns, chunk.epoch, image)
                 end_ns = planned.start_ns + length_ns * (place + 1) // len(chunk.images)

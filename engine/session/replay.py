@@ -13,6 +13,7 @@ from engine.generators.base import (
     VideoGenerator,
 )
 from engine.messages.frame import ControlMap, InputFrame, RgbxImage
+from engine.messages.mix import PLAIN, MixTrack
 from engine.messages.parameters import ParameterTable
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import SceneLibrary
@@ -64,12 +65,19 @@ class ReplayResult:
 
 @dataclass(frozen=True, slots=True)
 class ShownChunk:
-    """A chunk made again, for whoever shows it."""
+    """A chunk made again, for whoever shows it.
+
+    Attributes:
+        images: as the generator made them; frames, control: what they were made of; mix: how they went out.
+    """
 
     epoch: int
     number: int
     period_ns: int
     images: tuple[RgbxImage, ...]
+    frames: tuple[InputFrame, ...] = ()
+    control: ControlMap | None = None
+    mix: MixTrack = PLAIN
 
 
 class _DifferenceError(Exception):
@@ -270,7 +278,10 @@ class Replay:
             quality=record.quality,
         )
         chunk = self._generator.generate(request, _never)
-        self._show(ShownChunk(record.epoch, record.number, record.period_ns, chunk.images))
+        shown = ShownChunk(
+            record.epoch, record.number, record.period_ns, chunk.images, frames, control, record.mix or PLAIN
+        )
+        self._show(shown)
         for note, frame in zip(record.frames, frames, strict=True):
             if checksum(frame.image) != note.crc:
                 raise _DifferenceError(Part.FRAME, f"its input frame {note.id} is not the one that was used")

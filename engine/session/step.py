@@ -9,6 +9,7 @@ from engine.generators.base import ChunkRequest
 from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.frame import RgbxImage
+from engine.messages.mix import PLAIN, MixTrack
 from engine.scheduling.commit_scheduler import Commit
 from engine.session.records import Outcome
 
@@ -39,6 +40,7 @@ class Step:
         images: what came of it, oldest first; empty unless outcome is MADE.
         restored: the snapshot slot whose caches were put back at this boundary in place of a reset, or None. The
             caches of the slots in commit.stored were kept before that.
+        mix: how the images were mixed with the frames before they went out; images are those before.
     """
 
     boundary: BoundaryInput
@@ -47,6 +49,7 @@ class Step:
     outcome: Outcome
     images: tuple[RgbxImage, ...] = ()
     restored: int | None = None
+    mix: MixTrack = PLAIN
 
     def without_pixels(self) -> "Step":
         """Return the step without references to pictures."""

@@ -5,6 +5,8 @@ spec, catalogue               one that was chosen; what there is to choose from 
 base                          the interface of a source
 stage, file, camera, ndi      the built-in ones
 stage_sets                    the sets of the stage, told without it
+screen                        a screen, a part of it, or a window
+x11_windows                   windows of an X display by their titles
 spout, syphon                 what other programs on the machine send, on Windows and on macOS
 camera_device, camera_stream  what a camera is: a device through OpenCV, a stream through FFmpeg
 camera_search, ndi_library    the cameras there are; the NDI library, loaded once

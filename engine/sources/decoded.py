@@ -15,8 +15,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, Colorspace, ColorTrc, VideoReformatter
 
 from engine.colour import BT709, untagged
-from engine.messages.frame import RgbImage
-from engine.sources.fit import fit, fit_over_black
+from engine.messages.frame import AlphaImage, RgbImage
+from engine.sources.fit import fit, fit_with_alpha
 from engine.sources.hdr import PRIMARIES_709, PRIMARIES_2020, PRIMARIES_P3, Primaries, Transfer, to_sdr
 from engine.sources.orientation import Turn, turn_of, turned
 
@@ -37,9 +37,14 @@ def transfer_named(color_trc: int) -> Transfer:
 
 
 class FrameConverter:
-    """Converts the frames of one stream. A one-thread object: it keeps FFmpeg's scaler and the orientation."""
+    """Converts the frames of one stream. A one-thread object: it keeps FFmpeg's scaler and the orientation.
+
+    Attributes:
+        alpha: of the frame that was converted last, uint8 [448, 448]; None where that is opaque.
+    """
 
     def __init__(self) -> None:
+        self.alpha: AlphaImage | None = None
         self._reformatter = VideoReformatter()
         self._turns: dict[int, Turn] = {}
 
@@ -52,8 +57,11 @@ class FrameConverter:
         transfer = transfer_named(frame.color_trc)
         primaries = _primaries(frame, transfer)
         if has_alpha(frame.format):
-            image = fit_over_black(self._pixels(frame, pixel_aspect, "rgba").astype(np.uint8, copy=False))
-        elif transfer is Transfer.SDR and primaries is PRIMARIES_709:
+            image, alpha = fit_with_alpha(self._pixels(frame, pixel_aspect, "rgba").astype(np.uint8, copy=False))
+            self.alpha = alpha if alpha is None else turned(alpha, self._turn(frame))
+            return turned(image, self._turn(frame))
+        self.alpha = None
+        if transfer is Transfer.SDR and primaries is PRIMARIES_709:
             image = fit(self._pixels(frame, pixel_aspect, "rgb24"))
         else:
             image = to_sdr(fit(self._pixels(frame, pixel_aspect, "rgb48le")), transfer, primaries)

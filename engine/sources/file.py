@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import SourceError
-from engine.messages.frame import RgbImage
+from engine.messages.frame import AlphaImage, RgbImage
 from engine.sources.base import Picture, wait_until
 from engine.sources.container import Opened, best_video
 from engine.sources.decoded import FrameConverter, transfer_named
@@ -36,6 +36,7 @@ class _Opening(Opened):
     whole: bool = True  # they are counted from the beginning
     sought: bool = False  # no longer as it was opened
     last: RgbImage | None = None
+    last_alpha: AlphaImage | None = None
     skipped: VideoFrame | None = None  # the newest picture before the position that was sought
 
 
@@ -53,6 +54,7 @@ class FileSource:
         self._opened: _Opening | None = None
         self._pending: Picture | None = None
         self._still: RgbImage | None = None
+        self._still_alpha: AlphaImage | None = None
         self._reel: Reel | None = None
         self._label = path.name
         self._rate = 0.0
@@ -134,7 +136,7 @@ class FileSource:
 
     def close(self) -> None:
         opened, self._opened = self._opened, None
-        self._pending = self._still = self._reel = None
+        self._pending = self._still = self._still_alpha = self._reel = None
         if opened is not None:
             opened.container.close()
 
@@ -217,7 +219,9 @@ class FileSource:
     def _picture(self, opened: _Opening, frame: VideoFrame, time_s: float) -> Picture:
         self._skip_to_s = 0.0
         opened.last = self._converter.convert(frame, opened.stream.sample_aspect_ratio)
-        return Picture(image=opened.last, capture_ns=self._due(time_s, frame, opened.longest_gap_s))
+        opened.last_alpha = self._converter.alpha
+        due_ns = self._due(time_s, frame, opened.longest_gap_s)
+        return Picture(image=opened.last, capture_ns=due_ns, alpha=opened.last_alpha)
 
     def _time_of(self, frame: VideoFrame, opened: _Opening) -> float:
         """Media time in seconds from the stream's start; counted where there are no time stamps."""
@@ -255,7 +259,7 @@ class FileSource:
         elif opened.whole and opened.count == 0:
             raise SourceError("No picture in the file can be decoded", where=str(self._path))
         elif opened.whole and opened.count == 1:
-            self._still = opened.last
+            self._still, self._still_alpha = opened.last, opened.last_alpha
             self._rate = float(STILL_FPS)
             self._label = f"{self._path.name}, {opened.stream.width}×{opened.stream.height}, still picture"
         else:
@@ -311,4 +315,4 @@ class FileSource:
         self._next_ns = max(self._next_ns, now_ns - NS_PER_SECOND // STILL_FPS)
         due_ns = self._next_ns
         self._next_ns += NS_PER_SECOND // STILL_FPS
-        return Picture(image=self._still, capture_ns=due_ns)
+        return Picture(image=self._still, capture_ns=due_ns, alpha=self._still_alpha)

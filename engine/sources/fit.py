@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.messages.frame import FRAME_SIZE, RgbImage
+from engine.messages.frame import FRAME_SIZE, AlphaImage, RgbImage
 from engine.sources.framing import framed
 
 
@@ -34,7 +34,15 @@ def to_square(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def fit_over_black(image: npt.NDArray[np.uint8], to_rgb: int = cv2.COLOR_RGBA2RGB) -> RgbImage:
-    """Fit four channels, uint8 [h, w, 4], the last a straight alpha, as they look on black.
+    """Fit four channels, uint8 [h, w, 4], the last a straight alpha, as they look on black; see fit_with_alpha."""
+    return fit_with_alpha(image, to_rgb)[0]
+
+
+def fit_with_alpha(
+    image: npt.NDArray[np.uint8], to_rgb: int = cv2.COLOR_RGBA2RGB
+) -> tuple[RgbImage, AlphaImage | None]:
+    """Fit four channels, uint8 [h, w, 4], the last a straight alpha: how they look on black, and the alpha fitted
+    likewise, uint8 [448, 448]; None where all is opaque.
 
     The colours are weighted before they are averaged, so that what a transparent pixel hides does not bleed
     into its neighbours. An opaque picture costs hardly more than one without alpha.
@@ -43,8 +51,9 @@ def fit_over_black(image: npt.NDArray[np.uint8], to_rgb: int = cv2.COLOR_RGBA2RG
         to_rgb: the conversion of OpenCV that drops the alpha and leaves R G B.
     """
     fitted = fit(image)
-    if cv2.minMaxLoc(cv2.extractChannel(fitted, 3))[0] < 255:
+    seen = np.asarray(cv2.extractChannel(fitted, 3), np.uint8)
+    if cv2.minMaxLoc(seen)[0] < 255:
         square = np.ascontiguousarray(framed(image), np.uint8)
         alpha = cv2.cvtColor(cv2.extractChannel(square, 3), cv2.COLOR_GRAY2RGB)
-        return np.asarray(to_square(cv2.multiply(cv2.cvtColor(square, to_rgb), alpha, scale=1.0 / 255.0)))
-    return np.asarray(cv2.cvtColor(fitted, to_rgb), dtype=np.uint8)
+        return np.asarray(to_square(cv2.multiply(cv2.cvtColor(square, to_rgb), alpha, scale=1.0 / 255.0))), seen
+    return np.asarray(cv2.cvtColor(fitted, to_rgb), dtype=np.uint8), None

@@ -3,15 +3,18 @@
 import threading
 from typing import Any, Final
 
+import cv2
+
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import SourceError
-from engine.messages.frame import RgbImage
+from engine.messages.frame import AlphaImage, RgbImage
 from engine.sources.base import READ_TIMEOUT_S, Picture
+from engine.sources.fit import fit_with_alpha
 from engine.sources.hdr import Transfer
 from engine.sources.names import match_name
 from engine.sources.ndi_colour import NdiColour, read_colour
 from engine.sources.ndi_library import Finder, NdiLayout, NdiPicture, NdiSender, Receiver
-from engine.sources.yuv import fit_bgra, fit_bgrx, fit_rgba, fit_rgbx, fit_uyvy
+from engine.sources.yuv import fit_bgrx, fit_rgbx, fit_uyvy
 
 DISCOVERY_S: Final = 5.0
 """How long a name is looked for: multicast discovery takes seconds."""
@@ -84,7 +87,8 @@ class NdiSource:
             self._watch(receiver, now_ns)
             return None
         self._last_ns = now_ns
-        return Picture(image=self._convert(receiver, video), capture_ns=now_ns)
+        image, alpha = self._convert(receiver, video)
+        return Picture(image=image, capture_ns=now_ns, alpha=alpha)
 
     def close(self) -> None:
         self._disconnect()
@@ -129,7 +133,7 @@ class NdiSource:
         what = "The NDI source sends no picture" if receiver.connected else "The NDI source is gone"
         raise SourceError(what, where=self._sender.name)
 
-    def _convert(self, receiver: Receiver, video: Any) -> RgbImage:
+    def _convert(self, receiver: Receiver, video: Any) -> tuple[RgbImage, AlphaImage | None]:
         assert self._sender is not None
         try:
             picture = receiver.view(video)
@@ -138,20 +142,21 @@ class NdiSource:
             colour = read_colour(picture.metadata)
             shown = "" if colour.transfer is Transfer.SDR else f", {colour.transfer.value} shown as SDR"
             self._label = f"{self._sender.name}, {width}×{height}, {picture.rate:.5g} fps{shown}"
-            return colour.shown(_fitted(picture, colour))
+            image, alpha = _fitted(picture, colour)
+            return colour.shown(image), alpha
         finally:
             receiver.free(video)
 
 
-def _fitted(picture: NdiPicture, colour: NdiColour) -> RgbImage:
+def _fitted(picture: NdiPicture, colour: NdiColour) -> tuple[RgbImage, AlphaImage | None]:
     match picture.layout:
         case NdiLayout.UYVY:
-            return fit_uyvy(picture.pixels, colour.weights)
+            return fit_uyvy(picture.pixels, colour.weights), None
         case NdiLayout.BGRX:
-            return fit_bgrx(picture.pixels)
+            return fit_bgrx(picture.pixels), None
         case NdiLayout.BGRA:
-            return fit_bgra(picture.pixels)
+            return fit_with_alpha(picture.pixels, cv2.COLOR_BGRA2RGB)
         case NdiLayout.RGBX:
-            return fit_rgbx(picture.pixels)
+            return fit_rgbx(picture.pixels), None
         case NdiLayout.RGBA:
-            return fit_rgba(picture.pixels)
+            return fit_with_alpha(picture.pixels)

@@ -6,11 +6,10 @@ from typing import Final, cast
 
 import av.filter
 import numpy as np
+import numpy.typing as npt
 from av.buffer import Buffer
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
-
-from engine.messages.frame import RgbImage
 
 _KNOWN: Final[set[object]] = {kind.value for kind in Type}
 _SOME_MORE: Final = 64
@@ -38,14 +37,14 @@ def turn_of(frame: VideoFrame) -> Turn:
     return turn if sum(map(abs, turn)) == 2 else _UPRIGHT
 
 
-def turned(image: RgbImage, turn: Turn) -> RgbImage:
-    """The square picture as it is shown; the picture itself where it stands upright."""
+def turned(image: npt.NDArray[np.uint8], turn: Turn) -> npt.NDArray[np.uint8]:
+    """The square picture, uint8 [h, w] or [h, w, c], as it is shown; the picture itself where it stands upright."""
     if turn == _UPRIGHT:
         return image
     a, b, c, d = turn
     # Stored (x, y) is shown at (a x + c y, b x + d y), y downwards.
     if a == 0:
-        image = image.transpose(1, 0, 2)
+        image = image.swapaxes(0, 1)
         a, d = c, b
     return np.ascontiguousarray(image[::d, ::a])
 

@@ -110,6 +110,45 @@ def _camera() -> SourceEntry:
     )
 
 
+def _screen() -> SourceEntry:
+    def build(address: str, clock: Clock, halt: threading.Event) -> Source:
+        from engine.sources.screen import ScreenSource
+
+        return ScreenSource(address, clock, halt)
+
+    def check(address: str) -> None:
+        from engine.sources.screen import parse_screen
+
+        parse_screen(address)
+
+    def look(_timeout_s: float) -> Iterable[FoundSource]:
+        from engine.sources.screen import hindrance
+
+        if hindrance():
+            return []
+        found = [FoundSource("", "The whole screen")]
+        if sys.platform == "linux":
+            from engine.sources.x11_windows import list_windows
+
+            found += [FoundSource(window.title, "Window") for window in list_windows()]
+        return found
+
+    def hindrance() -> str:
+        from engine.sources.screen import hindrance
+
+        return hindrance()
+
+    return SourceEntry(
+        id="screen",
+        label="Screen or window",
+        forms=("screen", "screen:TITLE", "screen:X,Y,WxH"),
+        hindrance=hindrance,
+        build=build,
+        check=check,
+        look=look,
+    )
+
+
 def _ndi() -> SourceEntry:
     def build(address: str, clock: Clock, halt: threading.Event) -> Source:
         from engine.sources.ndi import NdiSource
@@ -204,6 +243,7 @@ _BUILT_IN: Final = {
     "stage": _stage,
     "file": _file,
     "camera": _camera,
+    "screen": _screen,
     "ndi": _ndi,
     "spout": _spout,
     "syphon": _syphon,

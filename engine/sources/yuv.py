@@ -36,8 +36,3 @@ def fit_rgbx(pixels: npt.NDArray[np.uint8]) -> RgbImage:
 def fit_bgra(pixels: npt.NDArray[np.uint8]) -> RgbImage:
     """B G R and straight alpha, uint8 [h, w, 4], over black, to an RgbImage."""
     return fit_over_black(pixels, cv2.COLOR_BGRA2RGB)
-
-
-def fit_rgba(pixels: npt.NDArray[np.uint8]) -> RgbImage:
-    """R G B and straight alpha, uint8 [h, w, 4], over black, to an RgbImage."""
-    return fit_over_black(pixels)

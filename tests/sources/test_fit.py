@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from engine.colour import BT601, BT709, NDI, limited_to_rgb
 from engine.messages.frame import FRAME_SIZE
-from engine.sources.fit import fit
+from engine.sources.fit import fit, fit_over_black
 from engine.sources.framing import framed
-from engine.sources.yuv import fit_bgra, fit_bgrx, fit_rgba, fit_rgbx, fit_uyvy
+from engine.sources.yuv import fit_bgra, fit_bgrx, fit_rgbx, fit_uyvy
 
 
 @settings(max_examples=40)
@@ -87,7 +87,7 @@ def test_alpha_lies_over_black_and_what_it_hides_does_not_bleed(size: tuple[int,
     pixels = np.empty((height, width, 4), np.uint8)
     pixels[:, : width // 2] = (0, 255, 0, 0)
     pixels[:, width // 2 :] = (255, 255, 255, 128)
-    for fitted in (fit_bgra(pixels), fit_rgba(pixels)):
+    for fitted in (fit_bgra(pixels), fit_over_black(pixels)):
         assert (fitted[:, 100] == 0).all()
         assert (fitted[:, 348] == 128).all()
         assert np.ptp(fitted, axis=2).max() == 0  # no green in between
@@ -99,14 +99,14 @@ def test_alpha_lies_over_black_and_what_it_hides_does_not_bleed(size: tuple[int,
 def test_alpha_weighs_every_level_exactly(level: int, alpha: int) -> None:
     pixels = np.full((64, 64, 4), level, np.uint8)
     pixels[..., 3] = alpha
-    assert np.abs(fit_rgba(pixels) - level * alpha / 255).max() <= 0.5001
+    assert np.abs(fit_over_black(pixels) - level * alpha / 255).max() <= 0.5001
 
 
 def test_opaque_alpha_is_no_alpha() -> None:
     pixels = np.random.default_rng(3).integers(0, 256, (300, 400, 4), np.uint8)
     pixels[..., 3] = 255
     assert (fit_bgra(pixels) == fit_bgrx(pixels)).all()
-    assert (fit_rgba(pixels) == fit_rgbx(pixels)).all()
+    assert (fit_over_black(pixels) == fit_rgbx(pixels)).all()
 
 
 def test_four_bytes_lose_the_fourth() -> None:

@@ -1,165 +1,186 @@
-"""What the output's chip opens: sinks, canvas, rate, pictures between, emergencies, full screen, the NDI name."""
+"""What the output's chip opens: where it is sent, the time of fades, and pages for the rest."""
 
-from fractions import Fraction
-from pathlib import Path
+from functools import partial
 from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from app import theme
 from app.models.console import Console
 from app.models.sinks import sink_labels
 from app.models.window_models import WindowModels
-from app.views.file_chooser import PICTURE_FILES, FileChooser
-from app.views.labels import NDI_NOTICE, between_words, receivers
+from app.views.labels import NDI_NOTICE, receivers
 from app.views.menus.menu import PopoverMenu
+from app.views.menus.output_mix import MixPage
+from app.views.menus.output_over import EmergencyPage, LogoPage
+from app.views.menus.output_page import OutputPage
+from app.views.menus.output_picture import PicturePage
+from app.views.menus.output_shape import ShapePage
 from app.views.windows.displays import OutputDisplays
 from app.widgets.popover import Choice, Popover
-from engine.messages.emergency import EmergencyKind
-from engine.messages.interpolation import Interpolation
-from engine.messages.placement import Fit, Upscale
-from engine.messages.rates import USUAL_RATES, rate_text
+from engine.messages.output_events import OutputChanged
+from engine.messages.parameters import DESK_PARAMETERS, OUTPUT_FADE
 from engine.messages.sinks import DISPLAY, RECORDER, STILL, SinkReport
 
-KINDS: Final = {
-    EmergencyKind.HOLD: "Last picture",
-    EmergencyKind.BREATHE: "It breathes",
-    EmergencyKind.BLACK: "Fade to black",
-    EmergencyKind.LOOP: "Clip …",
-}
-
-ENLARGED: Final = ((Upscale.SMOOTH, "Smooth"), (Upscale.EDGES, "Clean edges"))
-CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
+WIDTH: Final = 380
 
 
 class OutputMenu(PopoverMenu):
-    """Reads the chain, the figures and the displays when it is opened."""
+    """The first page, and the way to the others."""
 
     def __init__(self, popover: Popover, models: WindowModels, console: Console, displays: OutputDisplays) -> None:
         super().__init__(popover)
-        self._chain = models.chain
-        self._transport = models.transport
-        self._stats = models.stats
+        self._models = models
         self._sinks = models.sinks
         self._console = console
-        self._clips = FileChooser(
-            "Choose a clip or picture for emergencies",
-            PICTURE_FILES,
-            lambda path: console.choose_emergency(EmergencyKind.LOOP, path),
-        )
         self._displays = displays
+        kinds = (PicturePage, MixPage, LogoPage, EmergencyPage)
+        self._pages = tuple(kind(popover, models, console, self.refill) for kind in kinds)
+        self._shape = ShapePage(popover, models, console, self.refill)
+        self._first = _FirstRows(popover, models, console, self.refill)
+        self._page: OutputPage | None = None
+        self._told: OutputChanged | None = None
+        models.transport.changed.connect(self._follow_switches)
+        models.chain.changed.connect(self._follow_output)
+        for key in DESK_PARAMETERS:
+            if key in models.knobs.knobs:
+                models.knobs.knobs[key].changed.connect(self._follow_tracks)
 
-    def _add_emergency(self, owner: QWidget) -> None:
-        chosen = self._chain.output.emergency if self._chain.output is not None else ""
-        kind, _, file = chosen.partition(":")
-        self.popover.add_heading("While no pictures come")
-        choices = []
-        for one, words in KINDS.items():
-            choice = Choice(words, current=one.value == kind)
-            choice.chosen.connect(
-                self.pick(self._clips.choose, owner)
-                if one is EmergencyKind.LOOP
-                else self.pick(self._console.choose_emergency, one)
-            )
-            choices.append(choice)
-        self.popover.add_grid(choices, 2)
-        on = self._transport.emergency.shown
-        detail = Path(file).name if kind == EmergencyKind.LOOP.value else ""
-        words, remark = ("Back to the show", "ON AIR") if on else ("Show it now", "")
-        now = self.popover.add_choice(Choice(words, remark=remark, detail=detail, tint=theme.AMBER))
-        now.chosen.connect(self.pick(self._console.toggle_emergency))
+    @property
+    def _all(self) -> tuple[OutputPage, ...]:
+        return (self._first, self._shape, *self._pages)
+
+    def leave(self) -> None:
+        super().leave()
+        self._page = None
+        for page in self._all:
+            page.forget()
 
     def fill(self, owner: QWidget) -> None:
-        output, popover, screens = self._chain.output, self.popover, self._displays.screens
+        self._told = self._models.chain.output
+        for one in self._all:
+            one.forget()
+        page = self._page
+        if page is None:
+            self._fill_first(owner)
+        else:
+            self.popover.begin(page.title, owner)
+            back = self.popover.add_choice(Choice("‹  Output"))
+            back.chosen.connect(partial(self._turn, None))
+            page.show(owner)
+        self.popover.open_beside(owner, WIDTH)
+
+    def _turn(self, page: OutputPage | None) -> None:
+        self._page = page
+        self.refill()
+
+    def _follow_switches(self) -> None:
+        if self.is_open and not self._held:
+            self.refill()
+
+    def _follow_output(self) -> None:
+        """Fill it anew where something that it shows is another, but not under a hand."""
+        told, now = self._told, self._models.chain.output
+        if self.is_open and told is not now and not self._held and _shown(told) != _shown(now):
+            self.refill()
+
+    def _follow_tracks(self) -> None:
+        if self.is_open:
+            for page in self._all:
+                page.follow()
+
+    @property
+    def _held(self) -> bool:
+        return any(page.held for page in self._all)
+
+    def _fill_first(self, owner: QWidget) -> None:
+        output, popover = self._models.chain.output, self.popover
         popover.begin("Output", owner)
         if output is not None:
             detail = output.detail or f"{receivers(output.connections).lower()}{', on air' if output.tally else ''}"
             popover.add_choice(Choice(output.name or "NDI", remark="NDI", detail=detail, inert=True))
+        pages = []
+        for page in self._pages:
+            choice = Choice(page.title, detail=page.words, remark="›")
+            choice.chosen.connect(partial(self._turn, page))
+            pages.append(choice)
+        popover.add_grid(pages, 2)
+        popover.add_heading("Blackout, freeze, logo")
+        self._first.show(owner)
         popover.add_heading("Sends to")
         self._add_sinks()
-        popover.add_heading("Canvas")
-        canvases = []
-        for width, height in CANVASES:
-            current = output is not None and (output.width, output.height) == (width, height)
-            choice = Choice(f"{width} × {height}", current=current)
-            choice.chosen.connect(self.pick(self._console.set_canvas, width, height))
-            canvases.append(choice)
-        popover.add_grid(canvases, 2)
-        popover.add_heading("On the canvas")
-        fits = []
-        for fit in Fit:
-            choice = Choice(fit.value.capitalize(), current=output is not None and output.fit is fit)
-            choice.chosen.connect(self.pick(self._console.set_fit, fit))
-            fits.append(choice)
-        popover.add_grid(fits, 4)
-        popover.add_heading("Enlarged")
-        ways = []
-        for way, label in ENLARGED:
-            choice = Choice(label, current=output is not None and output.upscale is way)
-            choice.chosen.connect(self.pick(self._console.set_upscale, way))
-            ways.append(choice)
-        popover.add_grid(ways, 2)
-        popover.add_heading("Frames a second")
-        rates = []
-        for rate in USUAL_RATES:
-            current = output is not None and Fraction(output.fps_numerator, output.fps_denominator) == rate
-            choice = Choice(rate_text(rate), current=current)
-            choice.chosen.connect(self.pick(self._console.set_output_rate, rate))
-            rates.append(choice)
-        popover.add_grid(rates, 3)
-        popover.add_heading("Between pictures")
-        modes = []
-        for mode in Interpolation:
-            choice = Choice(mode.value.capitalize(), current=output is not None and output.interpolation is mode)
-            choice.chosen.connect(self.pick(self._console.set_interpolation, mode))
-            modes.append(choice)
-        popover.add_grid(modes, 3)
-        if words := between_words(output, self._stats.last):
-            popover.add_words(words)
-        popover.add_heading("Flashing")
-        strobe = output is not None and output.strobe
-        for text, detail, on in (
-            ("Softened", "No more than three flashes a second, for the eyes of the guests", False),
-            ("Strobe", "It may flash as fast as it comes", True),
-        ):
-            choice = popover.add_choice(Choice(text, detail=detail, current=strobe is on))
-            choice.chosen.connect(self.pick(self._console.set_strobe, on))
-        self._add_emergency(owner)
         popover.add_heading("Full screen")
+        self._add_displays()
+        popover.add_words(NDI_NOTICE, links=True)
+
+    def _add_displays(self) -> None:
+        screens = self._displays.screens
         covering = {one.sink: one for one in self._sinks.reports if one.id == DISPLAY}
         for number, screen in enumerate(screens.present):
             report = covering.pop(screen.sink, None)
             remark = "F11" if screen == screens.second else ""
             own = "This window is here" if number == 0 else ""
             detail = report.detail or report.remark if report is not None else own
-            choice = popover.add_choice(Choice(screen.name, remark=remark, detail=detail, current=report is not None))
+            choice = Choice(screen.name, remark=remark, detail=detail, current=report is not None)
             choice.chosen.connect(self.pick(self._console.switch_sink, screen.sink, report is None))
+            self._add_display(choice, screen.sink if report is not None else "")
         for sink, report in covering.items():
-            choice = popover.add_choice(
-                Choice(report.name or sink, detail=report.detail or report.remark, current=True)
-            )
+            choice = Choice(report.name or sink, detail=report.detail or report.remark, current=True)
             choice.chosen.connect(self.pick(self._console.switch_sink, sink, False))
-        popover.add_words(NDI_NOTICE, links=True)
-        popover.open_beside(owner, 380)
+            self._add_display(choice, sink)
+
+    def _add_display(self, choice: Choice, sink: str) -> None:
+        """A display to switch, and where it is covered the way to its corners."""
+        if not sink:
+            self.popover.add_choice(choice)
+            return
+        corners = Choice("Corners", remark="›")
+        corners.chosen.connect(partial(self._turn_to_shape, sink))
+        self.popover.add_grid((choice, corners), 2)
+
+    def _turn_to_shape(self, sink: str) -> None:
+        self._shape.begin(sink)
+        self._turn(self._shape)
 
     def _add_sinks(self) -> None:
         """Every kind of sink that there can be here, each on or off, and what else is on."""
         on = [report for report in self._sinks.reports if report.id not in (DISPLAY, STILL)]
         kinds = {key: label for key, label in sink_labels().items() if key != DISPLAY} | {RECORDER: "Recorder"}
+        choices = []
         for key, label in kinds.items():
             if not any(report.id == key for report in on):
-                self._add_sink(label, key, None)
-            for report in on:
-                if report.id == key:
-                    self._add_sink(label, report.sink, report)
-        for report in on:
-            if report.id not in kinds:
-                self._add_sink(report.sink, report.sink, report)
-        still = self.popover.add_choice(Choice("Take a still", remark="F12"))
+                choices.append(self._sink(label, key, None))
+            choices += [self._sink(label, report.sink, report) for report in on if report.id == key]
+        choices += [self._sink(report.sink, report.sink, report) for report in on if report.id not in kinds]
+        still = Choice("Take a still", remark="F12")
         still.chosen.connect(self.pick(self._console.take_still))
+        self.popover.add_grid((*choices, still), 2)
 
-    def _add_sink(self, label: str, sink: str, report: SinkReport | None) -> None:
+    def _sink(self, label: str, sink: str, report: SinkReport | None) -> Choice:
         name = report.name if report is not None and report.id != RECORDER else self._sinks.film
         detail = report.detail or name if report is not None else ""
-        choice = self.popover.add_choice(Choice(label, detail=detail, current=report is not None))
+        choice = Choice(label, detail=detail, current=report is not None)
         choice.chosen.connect(self.pick(self._console.switch_sink, sink, report is None))
+        return choice
+
+
+class _FirstRows(OutputPage):
+    """The time of fades, which stands on the first page."""
+
+    title = "Output"
+
+    @property
+    def words(self) -> str:
+        return ""
+
+    def fill(self, owner: QWidget) -> None:  # noqa: ARG002
+        self.add_tracks(OUTPUT_FADE)
+
+
+def _shown(output: OutputChanged | None) -> tuple[object, ...]:
+    """What of it the menu shows, without what changes with every frame."""
+    if output is None:
+        return ()
+    sinks = tuple((one.sink, one.phase, one.detail) for one in output.sinks)
+    picture = (output.width, output.height, output.fps_numerator, output.fit, output.upscale, output.interpolation)
+    dressed = (output.alpha, output.logo, output.logo_on, output.strobe, output.emergency)
+    return (output.name, output.connections, output.tally, output.detail, sinks, picture, dressed)

@@ -62,6 +62,14 @@ class TransportView(Section):
         self.master = Fader(self, models.knobs.knobs[OUTPUT_LEVEL])
         self.freeze = PushKey(self, "Freeze", hint="G", help_text="Hold the picture on air (G).", size=14)
         self.blackout = PushKey(self, "Blackout", hint="B", help_text="Black on air (B).", light=theme.RED, size=14)
+        self.emergency = PushKey(
+            self,
+            "Emergency",
+            hint="F10",
+            help_text="The emergency's picture on air, and back (F10).",
+            light=theme.AMBER,
+            size=14,
+        )
         self.panic = PushKey(
             self,
             "Panic",
@@ -79,6 +87,7 @@ class TransportView(Section):
         self.master.reset.connect(console.reset_knob)
         self.freeze.pressed.connect(console.toggle_freeze)
         self.blackout.pressed.connect(console.toggle_blackout)
+        self.emergency.pressed.connect(console.toggle_emergency)
         self.panic.pressed.connect(console.panic)
 
     def place(self, boxes: TransportBoxes, unit: float) -> None:
@@ -92,6 +101,7 @@ class TransportView(Section):
             self.master,
             self.freeze,
             self.blackout,
+            self.emergency,
             self.panic,
         )
         self.put(tuple(zip(parts, boxes, strict=True)), unit)
@@ -101,6 +111,7 @@ class TransportView(Section):
         learnables.add(self.master, SlotKind.LEVEL)
         learnables.add(self.freeze, SlotKind.FREEZE)
         learnables.add(self.blackout, SlotKind.BLACKOUT)
+        learnables.add(self.emergency, SlotKind.EMERGENCY)
         learnables.add(self.panic, SlotKind.PANIC)
         learnables.add(self.tap, SlotKind.TAP)
         learnables.add(self.tempo, SlotKind.RESYNC, SlotKind.NUDGE_EARLIER, SlotKind.NUDGE_LATER, SlotKind.TAP)
@@ -125,6 +136,7 @@ class TransportView(Section):
         transport = self._transport
         self.freeze.show_state(lit=transport.freeze.shown, waiting=transport.freeze.waiting)
         self.blackout.show_state(lit=transport.blackout.shown, waiting=transport.blackout.waiting)
+        self.emergency.show_state(lit=transport.emergency.shown, waiting=transport.emergency.waiting)
         self.morph.show_value(*labels.morph_words(transport))
 
     def _show_auto(self) -> None:

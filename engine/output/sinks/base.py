@@ -1,7 +1,7 @@
 """The interface of a sink."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.errors import OutputError
 from engine.output.settings import VideoFormat, WireImage
@@ -70,4 +70,17 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Disappear. Idempotent; open may follow."""
+        ...
+
+
+@runtime_checkable
+class Shaping(Protocol):
+    """A sink that can show pictures in another shape; an optional capability. It begins with the usual one."""
+
+    def shape(self, text: str) -> None:
+        """Show the pictures that follow like this, as engine.messages.shape writes it.
+
+        Raises:
+            OutputError: it is no shape.
+        """
         ...

@@ -27,6 +27,7 @@ def _ndi() -> SinkEntry:
         needs="the NDI library, which comes with ndi-python",
         hindrance=hindrance,
         formats=(WireFormat.UYVY, WireFormat.BGRX, WireFormat.RGBX),
+        alpha_formats=(WireFormat.UYVA, WireFormat.BGRA),
         build=build,
     )
 
@@ -37,7 +38,14 @@ def _null() -> SinkEntry:
 
         return NullSink(request.name)
 
-    return SinkEntry(id="null", label="Nowhere", forms=("null",), formats=tuple(WireFormat), build=build)
+    return SinkEntry(
+        id="null",
+        label="Nowhere",
+        forms=("null",),
+        formats=tuple(WireFormat),
+        alpha_formats=(WireFormat.UYVA, WireFormat.BGRA),
+        build=build,
+    )
 
 
 def _display() -> SinkEntry:

@@ -9,9 +9,11 @@ from typing import Final, Protocol
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import OutputError
+from engine.messages.shape import parse_shape
 from engine.output.settings import VideoFormat, WireImage
 from engine.output.sinks.base import SinkStatus
 from engine.output.sinks.sdl import Display, Sdl
+from engine.output.sinks.warp import Warp, pattern
 
 LOOK_NS: Final = NS_PER_SECOND
 """How often the displays are counted."""
@@ -62,6 +64,8 @@ class DisplaySink:
         self._window: Window | None = None
         self._covered: Display | None = None
         self._last: WireImage | None = None
+        self._warp: Warp | None = None
+        self._pattern: WireImage | None = None
         self._looked_ns = 0
         self._seen = False
 
@@ -84,8 +88,25 @@ class DisplaySink:
         self._displays.pump()
         self._look_now_and_then()
         if self._window is not None:
-            self._window.show(image)
-            self._last = image
+            self._last = self._shaped(image)
+            self._window.show(self._last)
+
+    def shape(self, text: str) -> None:
+        shape = parse_shape(text)
+        self._warp = None if shape.usual else Warp(shape)
+        if not shape.pattern:
+            self._pattern = None
+
+    def _shaped(self, image: WireImage) -> WireImage:
+        """Return the picture as it lies on the display."""
+        warp, covered = self._warp, self._covered
+        if warp is None or covered is None:
+            return image
+        if warp.shape.pattern:
+            if self._pattern is None or self._pattern.shape != image.shape:
+                self._pattern = pattern(image.shape[1], image.shape[0])
+            image = self._pattern
+        return warp.draw(image, covered.width, covered.height)
 
     def status(self) -> SinkStatus:
         if self._displays is None:

@@ -31,30 +31,33 @@ class Verb(Enum):
 
     OPEN = "open"
     SEND = "send"
+    SHAPE = "shape"
     STATUS = "status"
     CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order. With SEND: the picture's format, and the file in which it lies from now on, "" if that is the same."""
+    """One order. With SEND: the picture's format, and the file in which it lies from now on, "" if that is the same.
+    With SHAPE: the shape."""
 
     verb: Verb
     video: VideoFormat | None = None
     file: str = ""
+    shape: str = ""
 
     def line(self) -> bytes:
         """Return it as a line."""
         video = self.video
         form = [video.width, video.height, *video.rate.as_integer_ratio(), video.wire.value] if video else None
-        return json.dumps([self.verb.value, form, self.file]).encode() + b"\n"
+        return json.dumps([self.verb.value, form, self.file, self.shape]).encode() + b"\n"
 
     @classmethod
     def parse(cls, line: bytes) -> "Order":
         """Parse what `line` made; ValueError if it is something else."""
-        verb, form, file = json.loads(line)
+        verb, form, file, shape = json.loads(line)
         if form is None:
-            return cls(Verb(verb), None, file)
+            return cls(Verb(verb), None, file, shape)
         width, height, numerator, denominator, wire = form
         rate = Fraction(numerator, denominator)
         return cls(Verb(verb), VideoFormat(width=width, height=height, rate=rate, wire=WireFormat(wire)), file)

@@ -117,6 +117,9 @@ class IsolatedSink:
         np.copyto(self._pictures.image(video), image)
         self._ask(Order(Verb.SEND, video, str(self._pictures.path) if new else ""), SEND_PATIENCE_NS)
 
+    def shape(self, text: str) -> None:
+        self._ask(Order(Verb.SHAPE, shape=text), SEND_PATIENCE_NS)
+
     def status(self) -> SinkStatus:
         if self._process is not None:
             self._ask(Order(Verb.STATUS), SEND_PATIENCE_NS)

@@ -70,12 +70,9 @@ class NdiSink:
     def send(self, image: WireImage, video: VideoFormat) -> None:
         if self._sender is None:
             return
-        channels = 2 if video.wire is WireFormat.UYVY else 4
-        if (
-            image.shape != (video.height, video.width, channels)
-            or image.dtype != "uint8"
-            or not image.flags.c_contiguous
-        ):
+        channels = 2 if video.wire in (WireFormat.UYVY, WireFormat.UYVA) else 4
+        rows = video.height * 3 // 2 if video.wire is WireFormat.UYVA else video.height
+        if image.shape != (rows, video.width, channels) or image.dtype != "uint8" or not image.flags.c_contiguous:
             raise OutputError(f"NDI was handed {image.dtype} {list(image.shape)} for {video.width}x{video.height}")
         ndi, frame = self._ndi, self._frame
         frame.data = image  # sets size and stride
@@ -83,7 +80,10 @@ class NdiSink:
             WireFormat.UYVY: ndi.FOURCC_VIDEO_TYPE_UYVY,
             WireFormat.BGRX: ndi.FOURCC_VIDEO_TYPE_BGRX,
             WireFormat.RGBX: ndi.FOURCC_VIDEO_TYPE_RGBX,
+            WireFormat.UYVA: ndi.FOURCC_VIDEO_TYPE_UYVA,
+            WireFormat.BGRA: ndi.FOURCC_VIDEO_TYPE_BGRA,
         }[video.wire]
+        frame.yres = video.height  # of UYVA the rows of alpha do not count
         frame.line_stride_in_bytes = video.width * channels
         frame.frame_rate_N, frame.frame_rate_D = video.rate.numerator, video.rate.denominator
         frame.picture_aspect_ratio = video.width / video.height

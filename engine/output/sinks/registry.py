@@ -32,6 +32,7 @@ class SinkEntry(AddressedEntry):
 
     Attributes:
         formats: the layouts of pixels that it takes, the one it likes best first.
+        alpha_formats: those with an alpha that it takes where the matte is to go along.
         build: a new sink, not yet opened; called in the output process, or in its own where it is isolated. Must not
             block.
         systems: where it can be, as in sys.platform; (): everywhere.
@@ -43,6 +44,7 @@ class SinkEntry(AddressedEntry):
 
     formats: tuple[WireFormat, ...]
     build: Callable[[SinkRequest], Sink]
+    alpha_formats: tuple[WireFormat, ...] = ()
     systems: tuple[str, ...] = ()
     isolated: bool = False
     niceness: int = 0

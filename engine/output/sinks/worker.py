@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from engine.errors import OutputError
 from engine.output.realtime import lower_priority
-from engine.output.sinks.base import Sink, SinkEndedError, SinkStatus
+from engine.output.sinks.base import Shaping, Sink, SinkEndedError, SinkStatus
 from engine.output.sinks.exchange import Answer, Order, PictureFile, Verb
 from engine.output.sinks.registry import build_sink, find_sink, parse_sink
 
@@ -49,6 +49,8 @@ def _carry_out(order: Order, sink: Sink, pictures: PictureFile | None) -> Answer
                 sink.open()
             case Verb.SEND if pictures is not None and order.video is not None:
                 sink.send(pictures.image(order.video), order.video)
+            case Verb.SHAPE if isinstance(sink, Shaping):
+                sink.shape(order.shape)
             case Verb.CLOSE:
                 sink.close()
             case _:

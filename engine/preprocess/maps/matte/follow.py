@@ -114,10 +114,14 @@ class PersonFollower:
 
 
 class MatteDrawing:
-    """The matte as a map; the model looks at every frame."""
+    """The matte as a map.
 
-    def __init__(self) -> None:
-        self._follower = PersonFollower(0)
+    Args:
+        every_ns: see PersonFollower.
+    """
+
+    def __init__(self, every_ns: int = 0) -> None:
+        self._follower = PersonFollower(every_ns)
 
     @property
     def format(self) -> MapFormat:

@@ -1,0 +1,92 @@
+"""The picture's shape on a display: written and read, and where its corners come to lie."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from engine.errors import OutputError
+from engine.messages.shape import TURNS, DisplayShape, parse_shape
+from engine.output.sinks.warp import Warp, pattern, placed
+
+SMALL = st.floats(-0.3, 0.3).map(lambda number: round(number, 3))
+CUT = st.floats(0.0, 0.4).map(lambda number: round(number, 3))
+CORNER = st.tuples(SMALL, SMALL)
+
+
+@st.composite
+def shapes(draw: st.DrawFn) -> DisplayShape:
+    corners = draw(st.tuples(CORNER, CORNER, CORNER, CORNER))
+    try:
+        return DisplayShape(
+            corners,
+            draw(st.tuples(CUT, CUT, CUT, CUT)),
+            draw(st.sampled_from(TURNS)),
+            draw(st.booleans()),
+            draw(st.booleans()),
+        )
+    except OutputError:
+        assume(False)
+        raise
+
+
+@given(shapes())
+def test_what_is_written_is_read(shape: DisplayShape) -> None:
+    assert parse_shape(str(shape)) == shape
+
+
+@given(shapes(), st.sampled_from([(896, 896), (1280, 720)]))
+def test_the_corners_of_what_is_left_come_to_lie_where_they_are_put(shape: DisplayShape, size: tuple[int, int]) -> None:
+    wide, high = size
+    matrix = placed(shape, wide, high, 1920, 1080)
+    left, top, right, bottom = shape.crop
+    box = [(left, top), (1 - right, top), (1 - right, 1 - bottom), (left, 1 - bottom)]
+    if shape.flip:
+        box = [box[1], box[0], box[3], box[2]]
+    steps = shape.turn // 90
+    found = []
+    for number in range(4):
+        u, v = box[(number - steps) % 4]
+        x, y, w = matrix @ (round(u * wide) - 0.5, round(v * high) - 0.5, 1.0)
+        found.append((x / w + 0.5, y / w + 0.5))
+    across = (round((1 - right) * wide) - round(left * wide), round((1 - bottom) * high) - round(top * high))
+    if steps % 2:
+        across = across[::-1]
+    scale = min(1920 / across[0], 1080 / across[1])
+    fit = (across[0] * scale, across[1] * scale)
+    start = ((1920 - fit[0]) / 2, (1080 - fit[1]) / 2)
+    wanted = [(start[0] + u * fit[0], start[1] + v * fit[1]) for u, v in shape.places]
+    assert np.abs(np.subtract(found, wanted)).max() < 1.5
+
+
+@settings(deadline=None)
+@given(st.sampled_from(TURNS), st.booleans())
+def test_turned_and_flipped_alone_no_pixel_changes(turn: int, flip: bool) -> None:
+    image = np.random.default_rng(1).integers(0, 256, (32, 32, 4), np.uint8)
+    image[..., 3] = 255
+    out = Warp(DisplayShape(turn=turn, flip=flip)).draw(image, 48, 32)
+    turned = np.rot90(image[:, ::-1] if flip else image, -turn // 90)
+    assert (out[:, 8:40] == turned).all()
+    assert not out[:, :8, :3].any()
+
+
+def test_nothing_of_what_is_cut_off_shows() -> None:
+    image = np.full((40, 40, 4), 255, np.uint8)
+    image[:, :10] = (0, 0, 255, 255)
+    out = Warp(DisplayShape(crop=(0.25, 0.0, 0.0, 0.0))).draw(image, 30, 40)
+    assert (out == 255).all()
+
+
+def test_corners_that_cross_are_refused_in_a_sentence() -> None:
+    for corners in (((0.9, 0), (-0.9, 0), (0, 0), (0, 0)), ((0.9, 0.9), (0, 0), (0, 0), (0, 0))):
+        with pytest.raises(OutputError, match="across"):
+            DisplayShape(corners)
+    for text in ("corners 1 2", "turn 45", "what", "crop 1 0 0 0", "corners 5 0 0 0 0 0 0 0"):
+        with pytest.raises(OutputError):
+            parse_shape(text)
+
+
+def test_the_pattern_reaches_every_edge() -> None:
+    image = pattern(640, 360)
+    for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
+        assert edge[..., :3].max(axis=-1).min() > 0
