@@ -13,6 +13,9 @@ from engine.sources.names import match_name
 _VIEWABLE: Final = 2
 """X.h: IsViewable."""
 
+_LONGEST: Final = 1024
+"""Bytes of a title."""
+
 _DEEPEST: Final = 3
 """Window managers put a window into one or two of their own."""
 
@@ -71,14 +74,12 @@ def find_window(title: str) -> X11Window:
 
 
 def _titled(library: Any, display: int, window: int, depth: int) -> Iterator[X11Window]:
-    name = ctypes.c_char_p()
-    if depth and library.XFetchName(display, window, ctypes.byref(name)) and name.value:
-        title = name.value.decode("utf-8", errors="replace").strip()
+    title = _title(library, display, window) if depth else ""
+    if title:
         attributes = _Attributes()
         seen = library.XGetWindowAttributes(display, window, ctypes.byref(attributes))
-        if title and seen and attributes.map_state == _VIEWABLE and min(attributes.width, attributes.height) > 1:
+        if seen and attributes.map_state == _VIEWABLE and min(attributes.width, attributes.height) > 1:
             yield X11Window(window, title)
-        library.XFree(name)
     if depth >= _DEEPEST:
         return
     root, parent, count = ctypes.c_ulong(), ctypes.c_ulong(), ctypes.c_uint()
@@ -93,6 +94,31 @@ def _titled(library: Any, display: int, window: int, depth: int) -> Iterator[X11
             yield from _titled(library, display, one, depth + 1)
 
 
+def _title(library: Any, display: int, window: int) -> str:
+    """Return a window's title, "" where it has none: _NET_WM_NAME, or WM_NAME of older programs."""
+    for name in (b"_NET_WM_NAME", b"WM_NAME"):
+        kind, bits = ctypes.c_ulong(), ctypes.c_int()
+        count, rest = ctypes.c_ulong(), ctypes.c_ulong()
+        value = ctypes.POINTER(ctypes.c_char)()
+        failed = library.XGetWindowProperty(
+            display,
+            window,
+            library.XInternAtom(display, name, 0),
+            0,
+            _LONGEST // 4,
+            0,
+            0,
+            *map(ctypes.byref, (kind, bits, count, rest, value)),
+        )
+        if failed or not value:
+            continue
+        text = ctypes.string_at(value, count.value) if bits.value == 8 else b""
+        library.XFree(value)
+        if title := text.decode("utf-8", errors="replace").strip():
+            return title
+    return ""
+
+
 @contextmanager
 def _connection() -> Iterator[tuple[Any, int] | None]:
     """Open the X display; None where there is none."""
@@ -104,7 +130,12 @@ def _connection() -> Iterator[tuple[Any, int] | None]:
     library.XOpenDisplay.restype = ctypes.c_void_p
     library.XDefaultRootWindow.restype = ctypes.c_ulong
     library.XDefaultRootWindow.argtypes = (ctypes.c_void_p,)
-    library.XFetchName.argtypes = (ctypes.c_void_p, ctypes.c_ulong, ctypes.c_void_p)
+    library.XInternAtom.restype = ctypes.c_ulong
+    library.XInternAtom.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int)
+    library.XGetWindowProperty.argtypes = (
+        *(ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_long, ctypes.c_long, ctypes.c_int, ctypes.c_ulong),
+        *[ctypes.c_void_p] * 5,
+    )
     library.XGetWindowAttributes.argtypes = (ctypes.c_void_p, ctypes.c_ulong, ctypes.c_void_p)
     library.XQueryTree.argtypes = (ctypes.c_void_p, ctypes.c_ulong, *[ctypes.c_void_p] * 4)
     library.XFree.argtypes = (ctypes.c_void_p,)

@@ -1,6 +1,7 @@
 """An NDI receiver written against ndi-python alone: prints one JSON line per received picture, without end.
 
-Arguments: a part of the source's name; "rgb" to have the library convert. Each line: arrival (ns, monotonic), the
+Arguments: a part of the source's name; "rgb" to have the library convert, "rgba" with the alpha
+behind. Each line: arrival (ns, monotonic), the
 source's name, size, frame rate, and the mean (Y, Cb, Cr) or (R, G, B) of the middle of each quadrant: top left, top
 right, bottom left, bottom right.
 """
@@ -22,7 +23,7 @@ def find(part: str) -> ndi.Source:
                 return source
 
 
-def quadrants(pixels: np.ndarray) -> list[list[float]]:
+def quadrants(pixels: np.ndarray, parts: int = 3) -> list[list[float]]:
     """UYVY, uint8 [height, width, 2], or R G B X, uint8 [height, width, 4], to four means."""
     height, width = pixels.shape[:2]
     means = []
@@ -30,7 +31,7 @@ def quadrants(pixels: np.ndarray) -> list[list[float]]:
         for left in (width // 16 * 2, width * 5 // 16 * 2):
             area = pixels[top : top + height // 4, left : left + width // 8 * 2].astype(np.float64)
             if pixels.shape[2] == 4:
-                means.append([area[..., part].mean() for part in range(3)])
+                means.append([area[..., part].mean() for part in range(parts)])
                 continue
             means.append([area[..., 1].mean(), area[:, 0::2, 0].mean(), area[:, 1::2, 0].mean()])
     return means
@@ -40,7 +41,7 @@ def main(part: str, colours: str = "yuv") -> None:
     ndi.initialize()
     source = find(part)
     wish = ndi.RecvCreateV3()
-    rgb = colours == "rgb"
+    rgb = colours in ("rgb", "rgba")
     wish.color_format = ndi.RECV_COLOR_FORMAT_RGBX_RGBA if rgb else ndi.RECV_COLOR_FORMAT_FASTEST
     receiver = ndi.recv_create_v3(wish)
     ndi.recv_connect(receiver, source)
@@ -53,7 +54,7 @@ def main(part: str, colours: str = "yuv") -> None:
                 "size": [video.xres, video.yres],
                 "rate": [video.frame_rate_N, video.frame_rate_D],
                 "aspect": video.picture_aspect_ratio,
-                "colours": quadrants(np.asarray(video.data)),
+                "colours": quadrants(np.asarray(video.data), 4 if colours == "rgba" else 3),
             }
             ndi.recv_free_video_v2(receiver, video)
             print(json.dumps(line), flush=True)

@@ -1,4 +1,4 @@
-"""Pictures with alpha: the matte arrives where its picture does, premultiplied is straight times alpha, over is over."""
+"""Pictures with alpha: the matte lies where its picture does, premultiplied is straight times alpha, over is over."""
 
 from dataclasses import replace
 

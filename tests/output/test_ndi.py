@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from engine.messages.alpha import AlphaOut
 from engine.output.client import NDI_SINK
 from engine.output.keeper import OutputKeeper
 from tests.netns import ROOT, isolated
@@ -51,7 +52,7 @@ class Receiver:
             assert time.monotonic() < deadline, f"never received: {what}; last was {picture}"
         return picture
 
-    def sees(self, *quadrants: tuple[int, int, int]) -> dict[str, Any]:
+    def sees(self, *quadrants: tuple[int, ...]) -> dict[str, Any]:
         wanted = quadrants * 4 if len(quadrants) == 1 else quadrants
         return self.until(lambda picture: np.abs(np.subtract(picture["colours"], wanted)).max() < LEVELS, str(wanted))
 
@@ -112,6 +113,49 @@ def test_colours_size_rate_and_name_arrive_as_sent_and_the_controls_act() -> Non
     when(client, lambda status: status.connections == 0, "the receiver's leaving")
     ticks = client.status().ticks
     when(client, lambda status: status.ticks > ticks + 3, "frames without a receiver")
+    client.close()
+
+
+def keyed() -> npt.NDArray[np.uint8]:
+    """Four colours with four alphas."""
+    image = four_colours()
+    for place, share in zip(((0, 0), (0, 224), (224, 0), (224, 224)), (255, 128, 64, 0), strict=True):
+        image[place[0] : place[0] + 224, place[1] : place[1] + 224, 3] = share
+    return image
+
+
+def close_to(wanted: list[tuple[float, ...]]) -> Callable[[dict[str, Any]], bool]:
+    """Colours as NDI's conversion to R G B leaves them; the alpha is hardly compressed."""
+
+    def fits(picture: dict[str, Any]) -> bool:
+        apart = np.abs(np.subtract(picture["colours"], wanted))
+        return bool(apart[:, :3].max() < 4 * LEVELS and apart[:, 3].max() < LEVELS)
+
+    return fits
+
+
+@isolated()
+@pytest.mark.parametrize("alpha", [AlphaOut.UYVA, AlphaOut.BGRA_PREMULTIPLIED])
+def test_the_matte_arrives_as_the_alpha_and_the_sender_stays(alpha: AlphaOut) -> None:
+    client = connect(sink=NDI_SINK)
+    client.publish(frame(keyed()))
+    colours, shares = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (128, 128, 128)), (255, 128, 64, 0)
+    factors = [share / 255 if alpha.premultiplied else 1.0 for share in shares]
+    wanted = [
+        (*(level * factor for level in colour), share)
+        for colour, factor, share in zip(colours, factors, shares, strict=True)
+    ]
+    opaque = close_to([(*colour, 255) for colour in colours])
+    with receiver(colours="rgba") as received:
+        first = received.until(opaque, "opaque pictures, whatever the fourth byte holds")
+        client.set_alpha(alpha)
+        assert received.until(close_to(wanted), str(wanted))["source"] == first["source"]
+        client.set_blackout(True)
+        received.until(close_to([(0, 0, 0, 0)] * 4), "nothing")
+        client.set_blackout(False)
+        received.until(close_to(wanted), "the matte again")
+        client.set_alpha(AlphaOut.OFF)
+        received.until(opaque, "opaque pictures again")
     client.close()
 
 

@@ -5,14 +5,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.views.main_window import MainWindow
 from app.views.requests import Request
 from app.widgets.chip import Tone
+from app.widgets.corners import CornerPad
 from app.widgets.popover import Choice, anchor_of
-from engine.messages.commands import ArmBank, HardCut, SelectGenerator
+from engine.messages.alpha import AlphaOut
+from engine.messages.commands import ArmBank, HardCut, SelectGenerator, SetParameter
 from engine.messages.events import (
     ArmedChanged,
     ArmState,
@@ -21,9 +23,21 @@ from engine.messages.events import (
 )
 from engine.messages.input_commands import SelectSource
 from engine.messages.interpolation import Interpolation
+from engine.messages.mix import PRESETS
 from engine.messages.offers import GeneratorOffer
-from engine.messages.output_commands import SetCanvas, SetInterpolation, SetOutputRate
+from engine.messages.output_commands import (
+    SetAlpha,
+    SetCanvas,
+    SetEmergency,
+    SetInterpolation,
+    SetLogo,
+    SetOutputRate,
+    ShapeDisplay,
+)
+from engine.messages.shape import DisplayShape
+from engine.messages.sinks import SinkPhase, SinkReport
 from engine.messages.stats import GpuShared, SharedGpu
+from engine.messages.transitions import Span, Transition
 from tests.window.fake_engine import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton
@@ -65,10 +79,9 @@ def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, 
     qtbot.waitUntil(lambda: "Wan" in shown(window))
     choose(window, qtbot, "Wan")
     qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    choose(window, qtbot, "Picture")
     choose(window, qtbot, "1920 × 1080")
-    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "59.94")
-    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "Motion")
     now = engine.time_ns
     assert engine.posted == [
@@ -244,3 +257,63 @@ def test_the_clip_before_plays_on_after_a_bad_drop(window: MainWindow, engine: F
     engine.emit(engine.source("file:/v/clip.mp4", SourceState.LOST))
     QApplication.processEvents()
     assert (chip.face.name, chip.face.tone) == ("clip.mp4", Tone.FAULT)
+
+
+def test_the_output_menu_fits_a_small_window_page_by_page(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    window.resize(1366, 768)
+    covered = SinkReport(sink="display:1", phase=SinkPhase.ON, name="HDMI-1")
+    engine.emit(engine.output(sinks=(SinkReport(sink="ndi"), covered), logo="/pictures/logo.png", logo_on=True))
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    scroll = window.overlays.popover.findChildren(QScrollArea)[0].verticalScrollBar()
+    for page in ("Picture", "Mix and key", "Logo", "Emergency", "Corners"):
+        assert scroll.maximum() == 0
+        choose(window, qtbot, page)
+        assert scroll.maximum() == 0, page
+        choose(window, qtbot, "‹  Output")
+
+
+def test_mix_logo_alpha_and_corners_are_asked_for(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    covered = SinkReport(sink="display:1", phase=SinkPhase.ON, name="HDMI-1")
+    engine.emit(engine.output(sinks=(covered,), logo="/pictures/logo.png"))
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    for titles in (("Mix and key", "Person over dream", "BGRA"), ("Logo", "Shown"), ("Corners", "90°")):
+        for title in (*titles, "‹  Output"):
+            choose(window, qtbot, title)
+    now, glide = engine.time_ns, Transition(Span(0.5))
+    assert engine.posted == [
+        *(
+            SetParameter(stamp_ns=now, parameter=key, value=value, glide=glide)
+            for key, value in PRESETS["Person over dream"].items()
+        ),
+        SetAlpha(stamp_ns=now, mode=AlphaOut.BGRA),
+        SetLogo(stamp_ns=now, on=True),
+        ShapeDisplay(stamp_ns=now, sink="display:1", shape=DisplayShape(turn=90)),
+    ]
+    engine.posted.clear()
+    qtbot.mousePress(window.surface.transport.emergency, LEFT)
+    assert engine.posted == [SetEmergency(stamp_ns=now, on=True)]
+
+
+def test_a_corner_is_dragged_and_one_that_crosses_is_refused(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    covered = SinkReport(sink="display:1", phase=SinkPhase.ON, name="HDMI-1")
+    engine.emit(engine.output(sinks=(covered,)))
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    choose(window, qtbot, "Corners")
+    pad = window.overlays.popover.findChildren(CornerPad)[-1]
+    at = pad.place(2).toPoint()
+    qtbot.mousePress(pad, LEFT, pos=at)
+    qtbot.mouseMove(pad, at - QPoint(20, 10))
+    qtbot.mouseRelease(pad, LEFT)
+    assert pad.corner == 2
+    (asked,) = [one for one in engine.posted if isinstance(one, ShapeDisplay)]
+    assert asked.shape.corners[2][0] < 0 and asked.shape.corners[2][1] < 0
+    assert asked.shape.corners[:2] == ((0.0, 0.0), (0.0, 0.0))
+    engine.posted.clear()
+    qtbot.keyClick(pad, Qt.Key.Key_1)
+    for _ in range(60):
+        qtbot.keyClick(pad, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    moved = [one.shape.corners[0][0] for one in engine.posted if isinstance(one, ShapeDisplay)]
+    assert moved == sorted(moved)
+    assert 0.5 < max(moved) < 1.0

@@ -67,6 +67,7 @@ class ShapePage(OutputPage):
         pad.moved.connect(self._move)
         pad.chosen.connect(self._choose)
         popover.add_part(pad)
+        popover.add_heading("Corner: right and down, in percent")
         self._place = place = popover.add_field(
             Field(
                 None, name="Corner", placeholder="Right and down in percent", help_text="Enter moves the corner there."
