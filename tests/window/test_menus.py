@@ -263,6 +263,7 @@ def test_the_output_menu_fits_a_small_window_page_by_page(window: MainWindow, en
     window.resize(1366, 768)
     covered = SinkReport(sink="display:1", phase=SinkPhase.ON, name="HDMI-1")
     engine.emit(engine.output(sinks=(SinkReport(sink="ndi"), covered), logo="/pictures/logo.png", logo_on=True))
+    QApplication.processEvents()
     qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     scroll = window.overlays.popover.findChildren(QScrollArea)[0].verticalScrollBar()
     for page in ("Picture", "Mix and key", "Logo", "Emergency", "Corners"):
@@ -275,6 +276,7 @@ def test_the_output_menu_fits_a_small_window_page_by_page(window: MainWindow, en
 def test_mix_logo_alpha_and_corners_are_asked_for(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     covered = SinkReport(sink="display:1", phase=SinkPhase.ON, name="HDMI-1")
     engine.emit(engine.output(sinks=(covered,), logo="/pictures/logo.png"))
+    QApplication.processEvents()
     qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     for titles in (("Mix and key", "Person over dream", "BGRA"), ("Logo", "Shown"), ("Corners", "90°")):
         for title in (*titles, "‹  Output"):
@@ -299,6 +301,7 @@ def test_a_corner_is_dragged_and_one_that_crosses_is_refused(
 ) -> None:
     covered = SinkReport(sink="display:1", phase=SinkPhase.ON, name="HDMI-1")
     engine.emit(engine.output(sinks=(covered,)))
+    QApplication.processEvents()
     qtbot.mousePress(window.surface.chain.output_chip, LEFT)
     choose(window, qtbot, "Corners")
     pad = window.overlays.popover.findChildren(CornerPad)[-1]
