@@ -17,6 +17,13 @@ PARTS: Final = {
     "generator": "a chunk of the built-in generator",
     "canvas": "a picture onto the 896×896 canvas, UYVY",
     "ring": "publishing a chunk of two frames",
+    "mix off": "a picture that is not mixed",
+    "mix": "input and dream mixed in a picture",
+    "key": "the same by a matte, which goes along",
+    "matte": "a person's matte, the model at every third frame",
+    "uyva": "a picture onto the 896×896 canvas, UYVA",
+    "bgra": "the same, BGRA, premultiplied",
+    "logo": "a fifth of a 1080p canvas as a logo over it",
 }
 METHODS: Final = {
     "best": "CPU time a frame of the built-in generator on the CPU",
@@ -74,7 +81,7 @@ def measure(bench: Bench) -> list[Figure]:
             clock = "cpu" if kind == "cpu" else "wall"
             figures.append(
                 Figure(
-                    id=f"components.{part.replace(':', '.')}.{kind}",
+                    id=f"components.{part.replace(':', '.').replace(' ', '.')}.{kind}",
                     label=f"{label}, {words}",
                     unit="ms",
                     values=tuple(percentile(run[part][clock], percent) for run in runs),

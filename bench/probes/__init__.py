@@ -3,7 +3,7 @@
 sender, receiver   NDI
 burner             another program that keeps a core busy
 controller         pads over a MIDI system
-parts              times the parts of the chain
+parts              times the parts of the chain; mixing: those that mix input and dream
 control            fills the control plane
 modulation         what 64 modulators cost a frame
 random_card        writes a model card with random weights

@@ -16,6 +16,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from bench.probes.mixing import calls_of
 from bench.probes.ways import measure_ways
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.generators.base import ChunkKey, ChunkRequest, VideoGenerator
@@ -182,6 +183,7 @@ def main() -> int:
         "methods": measure_methods(frames, TURNS, calls // (4 * TURNS) + 1),
         "canvas": measure_canvas(calls),
         "ring": measure_ring(folder, calls),
+        **{part: timed(call, calls) for part, call in calls_of(frames).items()},
         "chunk_frames": chunk_frames,
         "ways": measure_ways(WAYS_TURNS),
     }

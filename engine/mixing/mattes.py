@@ -17,14 +17,15 @@ from engine.preprocess.maps.drawn import DrawnEstimator
 from engine.preprocess.maps.matte.follow import MatteDrawing
 from engine.preprocess.worker import DepthWorker
 
-EVERY_NS: Final = 60 * NS_PER_MS
-"""How often the model looks: at every second frame of a camera; between, the motion carries the matte."""
+EVERY_NS: Final = 90 * NS_PER_MS
+"""How often the model looks: at every third frame of a camera; between, the motion carries the matte."""
 
 KEPT: Final = 48
 """Mattes of the newest frames, as many as the source keeps frames; 2.4 MB."""
 
-APART_NS: Final = NS_PER_SECOND // 2
-"""A matte of a frame that lies further away is none."""
+APART_NS: Final = 2 * NS_PER_SECOND
+"""A matte of a frame that lies further away is none: on a machine that is far behind, an old outline is better than
+none that comes and goes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ class LogoLayer:
         self._made = _Made(_Wish("", 1.0, 0.0, 0.0))
         self._seen: frozenset[_Canvas] = frozenset()
         self._share = 0.0
+        self._gain = 1.0
         self._begun = False
         self._dimmed: dict[_Canvas, tuple[int, Stamp]] = {}
         self.version = 0
@@ -81,12 +82,17 @@ class LogoLayer:
     @property
     def shown(self) -> bool:
         """Return whether anything of it is seen."""
-        return self._share * self._controls.opacity > 0.0 and bool(self._made.stamps)
+        return self._seen_share > 0.0 and bool(self._made.stamps)
 
-    def tick(self, fade_ns: int, passed_ns: int) -> None:
+    @property
+    def _seen_share(self) -> float:
+        return self._share * self._controls.opacity * self._gain
+
+    def tick(self, fade_ns: int, passed_ns: int, gain: float) -> None:
         """Take in what is asked, and fade on.
 
         Args:
+            gain: of the programme, 0..1: black is black, whatever lies over it.
             fade_ns: how long it takes to come and to go; 0: no time. What is shown at first is shown at once.
             passed_ns: since the call before.
         """
@@ -98,8 +104,8 @@ class LogoLayer:
         wanted = self._controls.on and bool(self._made.stamps)
         step = passed_ns / fade_ns if fade_ns > 0 and self._begun else 1.0
         share = min(self._share + step, 1.0) if wanted else max(self._share - step, 0.0)
-        if share != self._share:
-            self._share = share
+        if (share, gain) != (self._share, self._gain):
+            self._share, self._gain = share, gain
             self.version += 1
         self._begun = self._begun or wanted or not self._controls.on
 
@@ -116,7 +122,7 @@ class LogoLayer:
             return
         known = self._dimmed.get(canvas)
         if known is None or known[0] != self.version:
-            known = self._dimmed[canvas] = self.version, stamp.dimmed(self._share * self._controls.opacity)
+            known = self._dimmed[canvas] = self.version, stamp.dimmed(self._seen_share)
         lay_over(known[1], image, video)
 
     def draw_preview(self, image: RgbxImage) -> None:

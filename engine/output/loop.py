@@ -200,7 +200,7 @@ class OutputLoop:
             fade_ns=fade_ns,
             passed_ns=passed_ns,
         )
-        self._logo.tick(fade_ns, passed_ns)
+        self._logo.tick(fade_ns, passed_ns, self._programme.gain)
 
     def _interpolate(self, mode: Interpolation) -> None:
         if mode is not self._interpolator.mode:
