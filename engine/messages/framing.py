@@ -8,7 +8,8 @@ from typing import Final
 class FrameWay(Enum):
     """How a picture of another shape is brought to the format.
 
-    CROP: as much of it as has the format's proportions. WHOLE: all of it, with black beside it. STRETCH: all of it, pulled out of shape.
+    CROP: as much of it as has the format's proportions. WHOLE: all of it, with black beside it. STRETCH: all of it,
+    pulled out of shape.
     """
 
     CROP = "crop"

@@ -31,6 +31,11 @@ class PictureFormat(Enum):
         return self.height, self.width
 
     @property
+    def turned(self) -> "PictureFormat":
+        """The format of its pictures on their side."""
+        return _TURNED[self]
+
+    @property
     def canvas(self) -> tuple[int, int]:
         """Width and height of the picture that is sent, where no other size is chosen."""
         return _CANVASES[self]
@@ -40,6 +45,11 @@ _SIZES: Final = {
     PictureFormat.SQUARE: (448, 448),
     PictureFormat.WIDE: (592, 336),
     PictureFormat.TALL: (336, 592),
+}
+_TURNED: Final = {
+    PictureFormat.SQUARE: PictureFormat.SQUARE,
+    PictureFormat.WIDE: PictureFormat.TALL,
+    PictureFormat.TALL: PictureFormat.WIDE,
 }
 _CANVASES: Final = {
     PictureFormat.SQUARE: (896, 896),

@@ -15,7 +15,6 @@ from engine.output.colour import YuvConverter
 from engine.output.settings import VideoFormat, WireFormat, WireImage
 from engine.output.upscale import EdgeUpscaler
 
-
 SQUARE: Final = PictureFormat.SQUARE.shape
 
 NEARLY: Final = 100

@@ -98,7 +98,9 @@ class Programme:
         if picture_format is None:
             raise OutputError(f"A picture of {list(picture.shape)} is of no format")
         self._formats[other] = picture_format
-        np.copyto(picture_in(self._pictures[other], picture_format), picture)  # never over the picture on air: half of one is none
+        np.copyto(
+            picture_in(self._pictures[other], picture_format), picture
+        )  # never over the picture on air: half of one is none
         self._newest = other
         if not self._freeze or not self._has_picture:
             self._on_air = other

@@ -101,7 +101,9 @@ class RingReader:
 
     def _header(self, sequence: int) -> FrameHeader:
         at = HEADERS_OFFSET + sequence % SLOTS * HEADER_STRIDE
-        epoch, chunk, position, capture_ns, period_ns, published_ns, shape = HEADER.unpack_from(self._memory.mapping, at)
+        epoch, chunk, position, capture_ns, period_ns, published_ns, shape = HEADER.unpack_from(
+            self._memory.mapping, at
+        )
         shape = FORMATS[shape % len(FORMATS)]
         return FrameHeader(sequence, epoch, chunk, position, capture_ns, period_ns, published_ns, shape)
 
@@ -155,9 +157,7 @@ def _checked(frame: OutputFrame) -> PictureFormat:
     shape = format_of(frame.image.shape)
     if shape is None or frame.image.shape[2:] != (4,) or frame.image.dtype != np.uint8:
         known = " or ".join(str([*one.shape, 4]) for one in PictureFormat)
-        raise OutputError(
-            f"An output frame must be uint8 {known}, not {frame.image.dtype} {list(frame.image.shape)}"
-        )
+        raise OutputError(f"An output frame must be uint8 {known}, not {frame.image.dtype} {list(frame.image.shape)}")
     if frame.period_ns <= 0 or frame.epoch < 0:
         raise OutputError(f"An output frame cannot have period {frame.period_ns} ns and epoch {frame.epoch}")
     return shape
