@@ -26,6 +26,7 @@ from engine.messages.events import BackendChoice, Event
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame, OutputFrame
 from engine.messages.modulation import AudioFollower, Lfo, Modulator
 from engine.messages.parameters import ParameterSpec, ParameterTable
+from engine.messages.picture_format import PictureFormat
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.scheduling.chunk_pacing import ChunkPacing, QueueState
 from engine.scheduling.commit_scheduler import CommitScheduler
@@ -235,7 +236,7 @@ class Show:
             now_ns=self.clock.now_ns(),
         )
         self.recorder.start(header)
-        self.recorder.record_start(self.generator.backends(), self.spec.name)
+        self.recorder.record_start(self.generator.backends(), self.spec.name, PictureFormat.SQUARE)
 
     def _new_runner(self) -> Runner:
         pacing = ChunkPacing(2, PERIOD_NS, self.output.slots)
