@@ -12,7 +12,7 @@ from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.widgets.pictures import rgbx_image
+from app.widgets.pictures import rgbx_image, within
 from engine.messages.frame import FRAME_SIZE, RgbxImage
 from engine.session.replay import ShownChunk
 
@@ -106,8 +106,10 @@ class ReplayWindow(QWidget):
         edge = min(self.width(), self.height())
         if not self._image.isNull():
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            place = QRect((self.width() - edge) // 2, (self.height() - edge) // 2, edge, edge)
-            painter.drawImage(place, self._image)
+            width, height = within(edge, edge, self._image)
+            painter.drawImage(
+                QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height), self._image
+            )
         painter.end()
 
 
