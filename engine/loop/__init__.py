@@ -71,6 +71,8 @@ When things fail
 - A source is lost: its last frame stays, it is marked lost, it comes back by itself. A new source replaces the old
   one only once its first frame is there.
 - Depth is slow, stuck or broken: chunks use the newest map there is and fade its influence with its age.
+- The performer chooses another format: the generator is built anew in it, in a new epoch, and source, maps and canvas
+  follow (`RunnerPorts.use_format`). If it does not start, the one before is started again, in the format before.
 - The generator fails: the supervisor builds it anew, in a new epoch, and tells why; after its
   fourth failure in a row the built-in one plays on at the nearest scene, until a pad, panic or the menu tries again.
 - The generator does not return: after half a minute, or six seconds if somebody asked for another picture, the

@@ -111,12 +111,13 @@ class Capture:
         frame_by(self.framing, self.format)
         self._source.open()
         while not self._halt.is_set():
-            wanted = self.format
-            frame_by(self.framing, wanted)
+            frame_by(self.framing, self.format)
             picture = self._source.read()
             if picture is None:
                 continue
+            wanted = self.format
             if picture.image.shape[:2] != wanted.shape:
+                frame_by(self.framing, wanted)  # it may have changed while the source was waited for
                 from engine.sources.conform import conformed  # OpenCV comes with it
 
                 picture = conformed(picture, wanted)
