@@ -291,12 +291,17 @@ class Engine:
                 self._interrupt.request()
 
     def _use_format(self, picture_format: PictureFormat) -> None:
-        """Bring the input, its maps and the canvas to a format."""
+        """Bring the input, its maps, the canvas and the emergency's clip to a format."""
         assert self._source is not None
         assert self._depth is not None
         assert self._desk is not None
         self._depth.begin_at(self._source.frame_in(picture_format))
         self._desk.use_format(picture_format)
+        changed, self._librarian.format = self._librarian.format is not picture_format, picture_format
+        chosen = self._desk.state.emergency
+        if changed and chosen.file:
+            now_ns = self._clock.now_ns()
+            self.post(ChooseEmergency(kind=chosen.kind, file=chosen.file, stamp_ns=now_ns, origin=Origin.ENGINE))
 
     def _set_map(self, command: Command) -> bool:
         """Carry out a command for the control map; False if this is another kind of command."""

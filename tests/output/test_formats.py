@@ -6,6 +6,7 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_SECOND, ManualClock
+from engine.emergency_clip import prepare_clip
 from engine.messages.emergency import EmergencyKind
 from engine.messages.picture_format import PictureFormat, canvas_after, format_of
 from engine.messages.placement import Fit
@@ -31,6 +33,7 @@ from engine.output.programme import Programme
 from engine.output.ring import Preview, RingReader, RingWriter
 from engine.output.settings import VideoFormat, WireFormat
 from engine.output.strobe_guard import StrobeGuard
+from engine.sources import framing
 from tests.output.parts import connect, eventually, frame, when
 
 FORMATS = st.sampled_from(PictureFormat)
@@ -162,6 +165,16 @@ def test_an_emergency_goes_on_when_the_format_changes(
     out = np.zeros((*after.shape, 4), np.uint8)
     read_clip(clip).picture(0, out)
     assert abs(int(out[..., :3].mean()) - 90) <= 2
+
+
+@EACH
+def test_a_clip_is_decoded_for_the_format_of_the_show(tmp_path: Path, picture_format: PictureFormat) -> None:
+    still = tmp_path / "still.png"
+    cv2.imwrite(str(still), np.full((90, 160, 3), 70, np.uint8))
+    clip = read_clip(prepare_clip(still, picture_format))
+    decoded = cv2.imdecode(np.frombuffer(clip.pictures[0], np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None and decoded.shape == (*picture_format.shape, 3)
+    assert framing.picture_format() is PictureFormat.SQUARE  # on this thread nothing has changed
 
 
 @ANOTHER
