@@ -26,7 +26,8 @@ def test_a_wide_show_arrives_on_its_canvas_and_goes_on_as_a_tall_one() -> None:
         wait_for(lines, "Generator field is ready")
         seen = received.until(lambda one: min(colour[0] for colour in one["colours"]) > 20, "a picture everywhere")
         assert seen["size"] == [1280, 720]
-        SimpleUDPClient("127.0.0.1", PORT).send_message("/hardcut/format", "tall")
+        with SimpleUDPClient("127.0.0.1", PORT) as client:
+            client.send_message("/hardcut/format", "tall")
         arrived, deadline = [seen["at_ns"]], time.monotonic() + PATIENCE_S
         while seen["size"] != [720, 1280]:
             assert time.monotonic() < deadline, "never became tall"
