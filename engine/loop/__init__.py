@@ -14,6 +14,7 @@ armed_scenes      which scenes are kept ready
 snapshot_caches   the caches of stored snapshots
 quality_control   what the governor decides, committed and followed
 prompt_prefetch   names the prompts that come next to the generator
+trial_build       tells whether a generator can be built, beside another that plays
 fallback          lets a generator with other parameters play the show's scenes
 
 A chunk's life

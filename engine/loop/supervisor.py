@@ -34,6 +34,7 @@ from engine.loop.plan import (
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.quality_control import QualityControl
 from engine.loop.runner import Runner
+from engine.loop.trial_build import try_build
 from engine.loop.watchdog import Watchdog, hang
 from engine.messages.commands import (
     Command,
@@ -331,7 +332,7 @@ class Supervisor:
                 where=name,
                 remedy=f"Start Hardcut with --generator {name}.",
             )
-        _try_build(entry, plan.format)  # says what is missing while the one before still plays
+        try_build(entry, plan.format)  # says what is missing while the one before still plays
         self._plan = select(plan, name)
 
     def _choose_format(self, picture_format: PictureFormat) -> None:
@@ -342,7 +343,7 @@ class Supervisor:
         """
         plan = self._plan
         if picture_format is not plan.format:
-            _try_build(self._entry(plan.playing), picture_format)
+            try_build(self._entry(plan.playing), picture_format)
             self._plan = reformat(plan, picture_format)
 
     def _try_again(self, *, urgent: bool) -> None:
@@ -353,7 +354,7 @@ class Supervisor:
             self._plan = plan
             return
         try:
-            _try_build(self._entry(plan.playing), plan.format)
+            try_build(self._entry(plan.playing), plan.format)
         except EngineError as error:
             self._plan = extend_rest(self._plan, now_ns)
             text = f"The generator {plan.playing} cannot be tried again yet. {error}"
@@ -401,17 +402,3 @@ class Supervisor:
             return not is_compatible(self._entry(self._plan.playing).describe(), self._shown.describe())
         except EngineError:
             return False
-
-
-def _try_build(entry: GeneratorEntry, picture_format: PictureFormat) -> None:
-    """Build a generator and let it go, beside another that plays.
-
-    Raises:
-        EngineError: it cannot be built, for whatever reason.
-    """
-    try:
-        build_generator(entry, picture_format).close()
-    except EngineError:
-        raise
-    except BaseException as fault:
-        raise GeneratorError("The generator cannot be built", where=sentence_of(fault).rstrip(".")) from fault

@@ -90,7 +90,9 @@ class ReplayWindow(QWidget):
                 self.close()
             return
         self._pixels, period_ns = self._waiting.pop(0)
-        self._image = rgbx_image(self._pixels)
+        first, self._image = self._image.isNull(), rgbx_image(self._pixels)
+        if first:
+            self.resize(self._image.width() * 3 // 2, self._image.height() * 3 // 2)
         late = now_ns - self._due_ns > period_ns
         self._due_ns = (now_ns if late else self._due_ns) + period_ns
         self.update()
