@@ -50,6 +50,62 @@ class CudaRecorder:
         return replay
 
 
+class CutRecorder:
+    """Records work that leaves the process in between: a graph for each stretch, and plain calls between them.
+
+    A collective of NCCL in a graph hung on the machine where it was tried; a graph on either side of it does not know
+    that it is there.
+
+    Args:
+        take: given what to do with each call that is to stay out of a graph, or None: to do it as ever.
+    """
+
+    def __init__(self, device: torch.device, take: Callable[[Callable[[Callable[[], None]], None] | None], None]) -> None:
+        self._device = device
+        self._take = take
+        self._pool = torch.cuda.graph_pool_handle()
+        self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+    def record(self, work: Callable[[], None]) -> Replay:
+        parts: list[Replay] = []
+        graphs: list[torch.cuda.CUDAGraph] = []
+
+        def begin() -> None:
+            graphs.append(torch.cuda.CUDAGraph())
+            graphs[-1].capture_begin(pool=self._pool, capture_error_mode="thread_local")
+
+        def end() -> None:
+            graphs[-1].capture_end()
+            parts.append(graphs[-1].replay)
+
+        def cut(call: Callable[[], None]) -> None:
+            end()
+            call()
+            parts.append(call)
+            begin()
+
+        aside = self._aside
+        aside.wait_stream(torch.cuda.current_stream(self._device))
+        with torch.cuda.stream(aside):
+            for _ in range(_WARM_CALLS):
+                work()
+            torch.cuda.synchronize(self._device)
+            begin()
+            self._take(cut)
+            try:
+                work()
+            finally:
+                self._take(None)
+                end()
+        torch.cuda.current_stream(self._device).wait_stream(aside)
+
+        def replay() -> None:
+            for part in parts:
+                part()
+
+        return replay
+
+
 def recorder_of(device: torch.device) -> Recorder | None:
     """A recorder with memory of its own; None where the device has no graphs."""
     return CudaRecorder(device) if device.type == "cuda" else None
