@@ -13,7 +13,14 @@ from engine.chain_quality import ChainSteps
 from engine.clock import Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
-from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
+from engine.generators.ranks import Ranks
+from engine.generators.registry import (
+    DEFAULT_GENERATOR,
+    GeneratorEntry,
+    find_generator,
+    generator_names,
+    shared_by,
+)
 from engine.librarian import Librarian
 from engine.listeners import Listeners
 from engine.loop.fallback import is_compatible
@@ -69,6 +76,7 @@ class EngineConfig:
         emergency_file: where what is chosen later is kept, or None.
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
         held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
+        gpus: processes that may share the generator's work, one a GPU; see `engine.generators.ranks`.
     """
 
     source: str = "stage"
@@ -85,6 +93,7 @@ class EngineConfig:
     emergency_file: Path | None = None
     notes: tuple[str, ...] = ()
     held_quality: int | None = None
+    gpus: int = 1
 
 
 STAND_IN = "stage"
@@ -105,7 +114,8 @@ class Engine:
         """
         self._config = config
         self._clock = clock or SystemClock()
-        self._entry = find_generator(config.generator)
+        self._ranks = Ranks(config.gpus)
+        self._entry = self._find(config.generator)
         find_depth(config.depth)
         spec = self._entry.describe()
         self._table = spec.parameters
@@ -213,6 +223,7 @@ class Engine:
             lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch, seed=self._config.seed),
             ManagedSource(source),
             self._config.seed,
+            find=self._find,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
             held_quality=self._config.held_quality,
         )
@@ -225,8 +236,18 @@ class Engine:
             self.post(ChooseEmergency(kind=kind, fade_s=fade_s, file=file, stamp_ns=now_ns, origin=Origin.CLI))
         self._supervisor.start()
         self._monitor.start()
-        for text in (*self._config.notes, *map(str, self.scenes.faults), *extension_faults()):
+        for text in (*self._config.notes, *self._idle_gpus(), *map(str, self.scenes.faults), *extension_faults()):
             emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=text))
+
+    def _find(self, name: str) -> GeneratorEntry:
+        """Return a generator, for the processes that may share its work."""
+        return shared_by(find_generator(name), self._ranks)
+
+    def _idle_gpus(self) -> tuple[str, ...]:
+        """Return a sentence if more processes were asked for than the generator can use."""
+        if self._ranks.asked == 1 or self._entry.share is not None:
+            return ()
+        return (f"The generator {self._entry.id} works on one GPU or none: --gpus is for Wan models.",)
 
     def stop(self, *, end_output: bool = True) -> None:
         """End every thread, and the output process too if end_output; else it goes on with its last picture.

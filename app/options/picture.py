@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from app.options.reading import Group, read_by
+from engine.generators.ranks import ALL, MOST
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH
 from engine.sources.registry import parse_source
@@ -30,6 +31,13 @@ def add_picture(group: Group) -> None:
     group.add_argument(
         "--generator", default=DEFAULT_GENERATOR, metavar="NAME", choices=names, help=f"what dreams: {', '.join(names)}"
     )
+    group.add_argument(
+        "--gpus",
+        type=_gpus,
+        default=1,
+        metavar="N|all",
+        help="with a Wan model: so many GPUs share each chunk; without any, so many processes (1)",
+    )
     depths = DEPTH.ids()
     group.add_argument(
         "--depth",
@@ -55,6 +63,14 @@ def _quality(text: str) -> int | None:
     if text != "full" and (not text.isdecimal() or not 0 < int(text) < 100):
         raise argparse.ArgumentTypeError(f"{text!r} is no quality; write auto, full, or how many steps simpler: 1, 2 …")
     return 0 if text == "full" else int(text)
+
+
+def _gpus(text: str) -> int:
+    if text == "all":
+        return ALL
+    if not text.isdecimal() or not 0 < int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of GPUs; write 1, 2, 4, 8 … up to {MOST}, or all.")
+    return int(text)
 
 
 def _seed(text: str) -> int:

@@ -6,7 +6,7 @@ Built in are the field and one for each model card. Other packages add theirs wi
 
 import importlib.util
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import resources
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from engine.errors import EngineError, GeneratorError, PluginError
 from engine.folders import models_folder
 from engine.generators.base import GeneratorSpec, VideoGenerator
+from engine.generators.ranks import Ranks
 from engine.generators.scenes import factory_folder
 from engine.generators.wan.card_library import load_cards
 from engine.generators.wan.cards import ModelCard
@@ -29,10 +30,12 @@ class GeneratorEntry(Entry):
     Attributes:
         describe: its spec, whose name is the id, without importing what it computes with.
         build: a new instance; called on the thread that will own it.
+        share: the same, whose work these processes share; None: it is made by one alone.
     """
 
     describe: Callable[[], GeneratorSpec]
     build: Callable[[], VideoGenerator]
+    share: Callable[[Ranks], VideoGenerator] | None = None
 
 
 def _field() -> GeneratorEntry:
@@ -51,6 +54,7 @@ def _wan(card: ModelCard) -> GeneratorEntry:
         hindrance=partial(_wan_hindrance, card),
         describe=partial(describe_wan, card.name),
         build=partial(make_wan, card.name),
+        share=partial(make_wan, card.name),
     )
 
 
@@ -99,6 +103,13 @@ def find_generator(name: str) -> GeneratorEntry:
             "There is no such generator", where=name, remedy=f"Known are: {', '.join(GENERATORS.ids())}."
         )
     return entry
+
+
+def shared_by(entry: GeneratorEntry, ranks: Ranks) -> GeneratorEntry:
+    """The same generator, built for as many processes as there may be; itself where it is made by one."""
+    if entry.share is None or ranks.asked == 1:
+        return entry
+    return replace(entry, build=partial(entry.share, ranks))
 
 
 def build_generator(entry: GeneratorEntry) -> VideoGenerator:

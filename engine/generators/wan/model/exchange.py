@@ -55,14 +55,18 @@ class Crossings:
     """Where a pass leaves this process. Who records passes may take crossings over, to leave them out of a graph."""
 
     def __init__(self) -> None:
-        self.taken_by: Callable[[Crossing], None] | None = None
+        self._taken_by: Callable[[Crossing], None] | None = None
+
+    def take(self, by: Callable[[Crossing], None] | None) -> None:
+        """Leave crossings to somebody else; None: they are done here again."""
+        self._taken_by = by
 
     def cross(self, crossing: Crossing) -> None:
         """Do it, or leave it to who has taken crossings over."""
-        if self.taken_by is None:
+        if self._taken_by is None:
             crossing()
         else:
-            self.taken_by(crossing)
+            self._taken_by(crossing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,12 @@ class Exchange:
             own = by_frame.narrow(2, share.start(rank), share.count(rank))
             own.copy_(part.view(own.shape))
         return buffers.pixels
+
+    def cross(self, frames: int) -> None:
+        """Exchange as a block of so many latent frames does, computing nothing."""
+        buffers = self._of_frames(1, frames)
+        queries, _ = self.to_heads(buffers.attended, buffers.own, None)
+        self.to_tokens(queries)
 
     def _of(self, x: Tensor) -> _Buffers:
         return self._of_frames(x.shape[0], x.shape[1] // self.share.own_tokens)

@@ -28,7 +28,6 @@ from engine.generators.wan.model.exchange import Exchange
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, whole
 from engine.generators.wan.model.vace import Control, Hints, VaceBranch, patches
 
-
 PIXELS: Final = LATENT_CHANNELS * PATCH * PATCH
 """Numbers that a token is cut from, and that the head makes of it."""
 
@@ -199,7 +198,8 @@ class CausalWan(nn.Module):
             yield block
 
     def _begin(self, latents: Tensor, timesteps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """This process's tokens [B, L, C], and the time: embedded [B, F, C], and as every block takes it, float32 [B, F, 6, C]."""
+        """This process's tokens [B, L, C], and the time: embedded [B, F, C], and as every block takes it, float32
+        [B, F, 6, C]."""
         cut = patches(latents.to(self.dtype))
         x = self.patch(cut if self._exchange is None else self._exchange.own(cut, 1))
         embedded = self.time_out(functional.silu(self.time_in(self._sinusoid(timesteps))))
