@@ -258,6 +258,7 @@ class Engine:
             EngineError: a source cannot be closed.
         """
         with ExitStack() as ending:  # the last named is called first, and each whatever the others raise
+            ending.callback(self._ranks.close)
             if self._depth is not None:
                 ending.callback(self._depth.close)
             if self._source is not None:

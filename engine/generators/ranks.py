@@ -3,12 +3,21 @@
 A rank that has failed once is left out for as long as the program runs: the next generator is built on what is left.
 """
 
-from typing import Final
+from collections.abc import Hashable
+from typing import Final, Protocol
 
 ALL: Final = 0
 """As many as there are GPUs."""
 
 MOST: Final = 64
+
+
+class Estate(Protocol):
+    """What a generator leaves to the one that is built after it, such as weights that took long to read."""
+
+    def close(self) -> None:
+        """Nobody takes it over."""
+        ...
 
 
 class Ranks:
@@ -23,6 +32,7 @@ class Ranks:
         self.plain = ""
         """Why passes are launched kernel by kernel, a clause; "": they may be replayed from graphs."""
         self._lost: dict[int, str] = {}
+        self._left: tuple[Hashable, Estate] | None = None
 
     def left(self, gpus: int) -> tuple[int, ...]:
         """The numbers of those that may work, the leading one, 0, first: each is the number of a GPU.
@@ -44,3 +54,24 @@ class Ranks:
     def lost(self) -> tuple[tuple[int, str], ...]:
         """Those that are left out, and why."""
         return tuple(self._lost.items())
+
+    def leave(self, key: Hashable, estate: Estate) -> None:
+        """Leave something to the next generator with this key: one ends because a rank was lost."""
+        self.close()
+        self._left = key, estate
+
+    def take(self, key: Hashable) -> Estate | None:
+        """What was left to this one; None: nothing. What was left to another is closed."""
+        left, self._left = self._left, None
+        if left is None:
+            return None
+        if left[0] == key:
+            return left[1]
+        left[1].close()
+        return None
+
+    def close(self) -> None:
+        """Close what nobody has taken."""
+        left, self._left = self._left, None
+        if left is not None:
+            left[1].close()

@@ -1,7 +1,7 @@
 """The parts of a model as its card names them: codec, transformer, depth branch, LoRA, text; loaded where they fit."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +9,8 @@ import torch
 
 from engine.errors import GeneratorError
 from engine.generators.wan.acceleration.decisions import Missing
-from engine.generators.wan.acceleration.execution import Execution
-from engine.generators.wan.acceleration.plan import Tools, accelerate, tools_of
+from engine.generators.wan.acceleration.execution import Eager, Execution
+from engine.generators.wan.acceleration.plan import Tools, accelerate, accelerate_again, tools_of
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.cards import ModelCard, ModelFile, Precision, prompts_folder
@@ -133,6 +133,29 @@ def assemble(
     )
 
 
+def assemble_again(parts: WanParts, tools: Tools | None = None, share: Share | None = None) -> WanParts:
+    """The same, loaded and fast, for another share of every pass: nothing is read again.
+
+    Args:
+        tools, share: see `assemble`.
+    """
+    model, card = parts.model, parts.card
+    exchange = None if share is None else _mirroring(share, card, model.device, model.dtype)
+    execution, graphs = accelerate_again(model, card, tools or tools_of(model.device), exchange)
+    choices = tuple(graphs if choice.component == graphs.component else choice for choice in parts.choices)
+    return replace(parts, execution=execution, choices=choices, exchange=exchange)
+
+
+def bare(parts: WanParts) -> WanParts:
+    """The same without what was made for one show: recordings and their windows, and the exchange with others."""
+    parts.model.share_by(None)
+    return replace(parts, execution=Eager(), exchange=None)
+
+
+def _mirroring(share: Share, card: ModelCard, device: torch.device, dtype: torch.dtype) -> Exchange:
+    return Exchange(share, Mirror(share), head_dim=card.dims.head_dim, pixels=PIXELS, device=device, dtype=dtype)
+
+
 def assemble_network(
     card: ModelCard,
     folder: Path,
@@ -157,11 +180,7 @@ def assemble_network(
     for done in _fill(model, card, folder):
         yield _FILLED * done
     live, style_choices, warnings = _style(model, card, folder)
-    exchange = None
-    if share is not None:
-        exchange = Exchange(
-            share, Mirror(share), head_dim=card.dims.head_dim, pixels=PIXELS, device=device, dtype=dtype
-        )
+    exchange = None if share is None else _mirroring(share, card, device, dtype)
     yield _FILLED
     accelerated = yield from scaled(_FILLED, 1.0, accelerate(model, codec, card, tools, exchange))
     return Network(

@@ -2,9 +2,9 @@
 
 import gc
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +29,7 @@ from engine.generators.ranks import Ranks
 from engine.generators.torch_settings import use_threads
 from engine.generators.wan.acceleration.execution import Watch
 from engine.generators.wan.acceleration.plan import Tools
-from engine.generators.wan.assembly import WanParts, assemble
+from engine.generators.wan.assembly import WanParts, assemble, assemble_again, bare
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.device.side_stream import SideStream
@@ -148,9 +148,13 @@ class WanGenerator:
         if crew is not None:
             crew.start()  # they load while we do
         share = None if crew is None else crew.share
-        loading = assemble(self._card, self._folder, self._device, self._tools, dtype, share)
-        self._parts = parts = yield from scaled(0.0, _LOADED if crew is None else _JOINING, loading)
-        self._told, warnings = () if mustered.told is None else (mustered.told,), parts.warnings
+        left = self._ranks.take(self._key)
+        if isinstance(left, _LeftParts):
+            self._parts = parts = assemble_again(left.parts, self._tools, share)
+        else:
+            loading = assemble(self._card, self._folder, self._device, self._tools, dtype, share)
+            self._parts = parts = yield from scaled(0.0, _LOADED if crew is None else _JOINING, loading)
+        self._told, warnings = () if mustered.told is None else (mustered.told,), (*mustered.warnings, *parts.warnings)
         if crew is not None and mustered.told is not None:
             joined = yield from scaled(_JOINING, _LOADED, join(crew, parts, self._ranks, mustered.told))
             self._lead, self._told, warnings = joined.lead, (joined.told,), (*warnings, *joined.warnings)
@@ -253,14 +257,24 @@ class WanGenerator:
 
     def close(self) -> None:
         self._run_ahead.wait()  # nothing is taken from under what still runs
+        left = self._crew is not None and self._crew.failed
         if self._crew is not None:
             self._crew.close()
         if self._parts is not None:
-            self._parts.texts.close()
+            estate = _LeftParts(bare(self._parts))
+            if left:
+                self._ranks.leave(self._key, estate)  # what took longest is still there
+            else:
+                estate.close()
         self._parts = self._show = self._aside = self._watch = self._crew = self._lead = None
         if self._device.type == "cuda":
             gc.collect()  # graphs and what they are recorded of know each other
             torch.cuda.empty_cache()
+
+    @property
+    def _key(self) -> Hashable:
+        """Of generators that can use each other's weights."""
+        return self._spec.name, self._spec.weights, str(self._device), self._dtype
 
     def _running(self) -> WanVideo:
         if self._show is None:
@@ -305,6 +319,16 @@ class WanGenerator:
             yield
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise no_room("There was not enough memory", self._card, self._device, self._folder) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _LeftParts:
+    """What the warm-up loaded, left to the generator that follows."""
+
+    parts: WanParts
+
+    def close(self) -> None:
+        self.parts.texts.close()
 
 
 def _not_warmed_up(card: ModelCard) -> GeneratorError:

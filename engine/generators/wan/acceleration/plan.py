@@ -130,6 +130,20 @@ def accelerate(
     return Accelerated(execution, (rows_choice, *precision, stages, graphs, decode))
 
 
+def accelerate_again(
+    model: CausalWan, card: ModelCard, tools: Tools, exchange: Exchange | None
+) -> tuple[Execution, BackendChoice]:
+    """The same for a model that is fast already, and from now on shares its passes with others: how they are replayed.
+
+    Args:
+        exchange: see `accelerate`; None: it makes them alone.
+    """
+    model.share_by(exchange)
+    if exchange is not None and tools.recorder is CudaRecorder:
+        tools = replace(tools, recorder=partial(CutRecorder, take=exchange.crossings.take))
+    return _choose_graphs(model, Probe(model, card), card, tools.recorder)
+
+
 def _trial(device: torch.device, card: ModelCard, tools: Tools) -> Trial:
     """How kernels are called once everything that the card leaves on is on."""
     function, recorder = tools.compile_function, tools.recorder

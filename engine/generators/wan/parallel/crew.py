@@ -84,7 +84,6 @@ class Crew:
         *,
         threads: int = 1,
         clock: Clock | None = None,
-        hung_ns: int = HUNG_NS,
     ) -> None:
         self.share: Final = Share(0, len(numbers), card.grid.tokens, card.dims.heads)
         self.devices: Final = tuple(str(device) if not n else _device(device, n) for n in numbers)
@@ -96,13 +95,12 @@ class Crew:
         self._numbers = numbers
         self._threads = threads
         self._clock = clock or SystemClock()
-        self._hung_ns = hung_ns
         self._hands: list[_Hand] = []
         self._transport: GroupTransport | None = None
         self._lock = threading.Lock()
         self._answered = threading.Condition(self._lock)
         self._fault: GeneratorError | None = None
-        self._lost: int | None = None
+        self._lost: tuple[int, str] | None = None
         self._faulted = threading.Event()
         self._closing = threading.Event()
         self._settled = False
@@ -125,6 +123,11 @@ class Crew:
     def device(self) -> torch.device:
         """Of the leading process."""
         return self._device
+
+    @property
+    def failed(self) -> bool:
+        """Whether one of the processes has failed."""
+        return self._faulted.is_set()
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -189,7 +192,6 @@ class Crew:
             with self.guarded():
                 self.tell(orders.Meet(meeting))
                 self._transport = open_group(meeting, self.share, self._device)
-                self._transport.broadcast(torch.zeros(1, device=self._device))
                 self.settle()
 
     def settle(self) -> None:
@@ -227,9 +229,9 @@ class Crew:
             fault, lost = self._fault, self._lost
         assert fault is not None
         if self.tries_graphs:
-            self._ranks.plain = fault.what
+            self._ranks.plain = f"tried, one of the processes {lost[1]}" if lost is not None else fault.what
         elif lost is not None:
-            self._ranks.lose(lost, fault.what)
+            self._ranks.lose(*lost)
         raise fault
 
     @contextmanager
@@ -293,7 +295,7 @@ class Crew:
                 self._fault = GeneratorError(
                     f"Of the {size} processes that dream together, one {what}", where=f"rank {hand.rank}, {hand.device}"
                 )
-                self._lost = hand.number
+                self._lost = hand.number, what
                 self._faulted.set()
             self._answered.notify_all()
         if kill:
@@ -350,7 +352,7 @@ class Crew:
     def _patience_ns(self, order: Order) -> int:
         if isinstance(order, orders.Build):
             return _BUILDING_NS
-        return self._hung_ns if self._settled else _PREPARING_NS
+        return HUNG_NS if self._settled else _PREPARING_NS
 
 
 def _device(leading: torch.device, number: int) -> str:

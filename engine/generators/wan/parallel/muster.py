@@ -29,10 +29,12 @@ class Muster:
     Attributes:
         crew: not started yet; None: this process dreams alone.
         told: the decision; None where nobody asked for more than one.
+        warnings: what the performer must be told.
     """
 
     crew: Crew | None = None
     told: BackendChoice | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def muster(
@@ -48,14 +50,20 @@ def muster(
     if gpus and wanted > gpus:
         rejected.append((f"{wanted} processes", f"there are {gpus} GPUs"))
     rejected += [(f"rank of {_place(device, number)}", why) for number, why in ranks.lost]
+    warnings: tuple[str, ...] = ()
     size = largest_size(card.dims.heads, card.grid.tokens, len(numbers))
     if size < len(numbers):
         rejected.append((f"{len(numbers)} processes", f"{card.dims.heads} heads cannot be split evenly by that"))
+    if ranks.lost:
+        lost = "; ".join(f"that on {_place(device, number)} {why}" for number, why in ranks.lost)
+        warnings = (f"The picture is made by {_count(size)} now: {lost}. Restart Hardcut to use all again.",)
+    elif size < wanted:
+        warnings = (f"{rejected[-1][0].capitalize()} cannot share this model: {rejected[-1][1]}. It plays on {size}.",)
     if size == 1:
         told = BackendChoice(
             component=PROCESSES, chosen="1, on its own", reason="no more of them can share", rejected=tuple(rejected)
         )
-        return Muster(told=told)
+        return Muster(None, told, warnings)
     crew = Crew(card, folder, device, dtype, ranks, numbers[:size], threads=threads)
     told = BackendChoice(
         component=PROCESSES,
@@ -64,7 +72,7 @@ def muster(
         shapes=crew.share.sentence(),
         rejected=tuple(rejected),
     )
-    return Muster(crew, told)
+    return Muster(crew, told, warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +164,10 @@ def _strangers(crew: Crew, parts: WanParts) -> tuple[str, ...]:
         for choice in built.choices
         if choice.component in own and own[choice.component] != choice.chosen
     )
+
+
+def _count(size: int) -> str:
+    return "one process" if size == 1 else f"{size} processes"
 
 
 def _place(device: torch.device, number: int) -> str:
