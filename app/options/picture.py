@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from app.options.reading import Group, read_by
-from engine.generators.ranks import ALL, MOST
+from engine.generators.ranks import asked_ranks
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH
 from engine.sources.registry import parse_source
@@ -33,7 +33,7 @@ def add_picture(group: Group) -> None:
     )
     group.add_argument(
         "--gpus",
-        type=_gpus,
+        type=read_by(asked_ranks),
         default=1,
         metavar="N|all",
         help="with a Wan model: so many GPUs share each chunk; without any, so many processes (1)",
@@ -63,14 +63,6 @@ def _quality(text: str) -> int | None:
     if text != "full" and (not text.isdecimal() or not 0 < int(text) < 100):
         raise argparse.ArgumentTypeError(f"{text!r} is no quality; write auto, full, or how many steps simpler: 1, 2 …")
     return 0 if text == "full" else int(text)
-
-
-def _gpus(text: str) -> int:
-    if text == "all":
-        return ALL
-    if not text.isdecimal() or not 0 < int(text) <= MOST:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of GPUs; write 1, 2, 4, 8 … up to {MOST}, or all.")
-    return int(text)
 
 
 def _seed(text: str) -> int:

@@ -6,10 +6,25 @@ A rank that has failed once is left out for as long as the program runs: the nex
 from collections.abc import Hashable
 from typing import Final, Protocol
 
+from engine.errors import GeneratorError
+
 ALL: Final = 0
 """As many as there are GPUs."""
 
 MOST: Final = 64
+
+
+def asked_ranks(text: str) -> int:
+    """How many are asked for: a number, or "all".
+
+    Raises:
+        GeneratorError: it is neither.
+    """
+    if text == "all":
+        return ALL
+    if not text.isdecimal() or not 0 < int(text) <= MOST:
+        raise GeneratorError(f"{text!r} is no number of GPUs", remedy=f"Write 1, 2, 4, 8 … up to {MOST}, or all.")
+    return int(text)
 
 
 class Estate(Protocol):

@@ -8,21 +8,25 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+import torch
 from torch import Tensor
 
 from engine.engine import EngineConfig
 from engine.errors import GeneratorError
 from engine.generators.base import Chunk, ChunkAbortedError
 from engine.generators.ranks import Ranks
+from engine.generators.wan.card_library import load_card
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.parallel import crew
+from engine.generators.wan.parallel.muster import Muster, muster
 from engine.messages.commands import HardCut
 from engine.messages.events import ComponentState, CutShown, GeneratorChanged, Notice
 from engine.output.client import NULL_SINK, OutputConfig
+from engine.steps import drive
 from tests.show.conftest import Show
 from tests.wan.cards import lora_card, recomputing, small_card
-from tests.wan.models import relative
+from tests.wan.models import CPU, relative
 from tests.wan.shows import REPLAYING, after, ask, never, run, same
 
 Build = Callable[..., WanGenerator]
@@ -68,65 +72,54 @@ def show(generator: WanGenerator, card: ModelCard) -> list[Chunk]:
     return chunks + run(generator, card, range(2), 1)
 
 
-def processes_told(generator: WanGenerator) -> tuple[str, str]:
-    choice = next(one for one in generator.backends() if one.component == "wan processes")
-    return choice.chosen, choice.shapes
-
-
-@pytest.mark.parametrize(
-    ("processes", "changes", "shares"),
-    [
-        (2, {}, "8+8 of 16 tokens a frame, 2 of 4 heads each"),
-        (4, {"edge": 48, "recipe": recomputing(), "depth_branch": False}, "3+2+2+2 of 9 tokens a frame, 1 of 4 heads"),
-    ],
-    ids=["two", "four, uneven, the context recomputed"],
-)
-def test_several_processes_dream_what_one_dreams(
-    build: Build, processes: int, changes: dict[str, object], shares: str
-) -> None:
-    card = small_card(**changes)
-    several, one = build(card, processes), build(card)
-    assert processes_told(several)[0] == f"{processes}: {', '.join(['cpu'] * processes)}"
-    assert processes_told(several)[1].startswith(shares)
+def compared(several: WanGenerator, one: WanGenerator, card: ModelCard) -> list[Chunk]:
+    """A show of several processes, held against that of one."""
     ours, expected = clean_latents(several), clean_latents(one)
     chunks, chunks_of_one = show(several, card), show(one, card)
     assert len(ours) == len(expected) == 7
     assert max(relative(a, b) for a, b in zip(ours, expected, strict=True)) < 1e-5
     for a, b in zip(chunks, chunks_of_one, strict=True):
         assert max(int(np.abs(x.astype(int) - y).max()) for x, y in zip(a.images, b.images, strict=True)) <= 1
-    kept = several.snapshot()  # bit by bit the same from here on
-    straight = run(several, card, range(2, 5), 1)
-    work = several.prepare(ask(card, 0, 8, prompt="sea"))
-    opening = None
-    while opening is None:  # chunks of the show between its steps
-        try:
-            next(work)
-        except StopIteration as done:
-            opening = done.value
-    several.reset()
-    run(several, card, range(1), 9)
-    several.restore(kept)
-    assert same(straight, run(several, card, range(2, 5), 1))
-    several.reset()
-    fresh = [several.generate(ask(card, index, 8, "sea"), never) for index in range(2)]
-    several.restore(opening.after)
-    assert same(fresh, [opening.chunk, several.generate(ask(card, 1, 8, "sea"), never)])
-    several.reset()
-    assert same(show(several, card), chunks)  # a cut is a fresh start, in every process
-    del kept, opening
-    assert several.lead is not None
-    several.snapshot()  # and what nobody holds is let go
+    return chunks
 
 
-def test_a_live_lora_is_turned_in_every_process(build: Build, tmp_path: Path) -> None:
+def processes_told(generator: WanGenerator) -> tuple[str, str]:
+    choice = next(one for one in generator.backends() if one.component == "wan processes")
+    return choice.chosen, choice.shapes
+
+
+def test_two_processes_dream_what_one_dreams(build: Build, tmp_path: Path) -> None:
     card = lora_card(tmp_path, live=True)
-    two, one = build(card, 2, tmp_path, True), build(card, 1, tmp_path)
-    ours, expected = clean_latents(two), clean_latents(one)
-    for generator in (two, one):
-        for index, scale in enumerate((1.0, 0.0, 1.5)):
-            generator.generate(ask(card, index, lora=scale), never)
-    assert max(relative(a, b) for a, b in zip(ours, expected, strict=True)) < 1e-5
-    assert relative(expected[2], expected[1]) > 1e-3
+    two, one = build(card, 2, tmp_path, replaying=True), build(card, 1, tmp_path)
+    assert processes_told(two)[0] == "2: cpu, cpu"
+    assert processes_told(two)[1].startswith("8+8 of 16 tokens a frame, 2 of 4 heads each; ")
+    chunks = compared(two, one, card)
+    kept = two.snapshot()  # bit by bit the same from here on
+    straight = run(two, card, range(2, 4), 1)
+    opening = drive(two.prepare(ask(card, 0, 8, prompt="sea")))
+    two.reset()
+    run(two, card, range(1), 9)
+    two.restore(kept)
+    assert same(straight, run(two, card, range(2, 4), 1))
+    two.reset()
+    fresh = [two.generate(ask(card, index, 8, "sea"), never) for index in range(2)]
+    two.restore(opening.after)
+    assert same(fresh, [opening.chunk, two.generate(ask(card, 1, 8, "sea"), never)])
+    two.reset()
+    assert same(show(two, card), chunks)  # a cut is a fresh start, in every process
+
+
+@pytest.mark.slow
+def test_four_processes_dream_what_one_dreams(build: Build) -> None:
+    card = small_card(edge=48, recipe=recomputing(), depth_branch=False)
+    four, one = build(card, 4), build(card)
+    assert processes_told(four) == (
+        "4: cpu, cpu, cpu, cpu",
+        "3+2+2+2 of 9 tokens a frame, 1 of 4 heads each; plain launches",
+    )
+    chunks = compared(four, one, card)
+    four.reset()
+    assert same(show(four, card), chunks)
 
 
 def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,10 +157,14 @@ def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypat
     again.close()
 
 
-def test_heads_that_cannot_be_split_so_far_are_told(build: Build) -> None:
-    three = build(small_card(), 3)
-    (note,) = three.generate(ask(small_card(), 0), never).notes
-    assert note.text == "3 processes cannot share this model: 4 heads cannot be split evenly by that. It plays on 2."
+def test_what_cannot_be_split_so_far_is_told(tmp_path: Path) -> None:
+    card = load_card("wan-1.3b")
+    mustered = muster(card, tmp_path, CPU, torch.float32, Ranks(8))  # nothing is started yet
+    assert mustered.crew is not None and mustered.crew.share.size == 6
+    assert mustered.warnings == (
+        "8 processes cannot share this model: 12 heads cannot be split evenly by that. It plays on 6.",
+    )
+    assert muster(card, tmp_path, CPU, torch.float32, Ranks()) == Muster()
 
 
 def test_a_killed_process_never_stops_the_show() -> None:
