@@ -120,7 +120,7 @@ def _measure(options: WanBenchOptions, device: torch.device, report: Callable[[s
             pass  # told by its end
         warm_s = (time.perf_counter_ns() - start_ns) / NS_PER_SECOND
         for choice in generator.backends():
-            report(f"{choice.component}: {choice.chosen} – {choice.reason}.")
+            report(f"{choice.component}: {choice.chosen} – {choice.reason}{_of(choice.shapes)}.")
             for alternative, reason in choice.rejected:
                 report(f"    not {alternative}: {reason}")
         compiled, recorded = CompileCount.now(), generator.parts.execution.recorded
@@ -156,6 +156,10 @@ def _measure(options: WanBenchOptions, device: torch.device, report: Callable[[s
         "memory_bytes": memory,
         "sharing": None if sharing is None else to_plain(sharing),
     }
+
+
+def _of(shapes: str) -> str:
+    return f"; {shapes}" if shapes else ""
 
 
 def _options_document(options: WanBenchOptions, dtype: str) -> dict[str, object]:

@@ -30,12 +30,12 @@ class GeneratorEntry(Entry):
     Attributes:
         describe: its spec, whose name is the id, without importing what it computes with.
         build: a new instance; called on the thread that will own it.
-        share: the same, whose work these processes share; None: it is made by one alone.
+        share: the same, with `ranks=`: the processes that share its work; None: it is made by one alone.
     """
 
     describe: Callable[[], GeneratorSpec]
     build: Callable[[], VideoGenerator]
-    share: Callable[[Ranks], VideoGenerator] | None = None
+    share: Callable[..., VideoGenerator] | None = None
 
 
 def _field() -> GeneratorEntry:
@@ -109,7 +109,7 @@ def shared_by(entry: GeneratorEntry, ranks: Ranks) -> GeneratorEntry:
     """The same generator, built for as many processes as there may be; itself where it is made by one."""
     if entry.share is None or ranks.asked == 1:
         return entry
-    return replace(entry, build=partial(entry.share, ranks))
+    return replace(entry, build=partial(entry.share, ranks=ranks))
 
 
 def build_generator(entry: GeneratorEntry) -> VideoGenerator:

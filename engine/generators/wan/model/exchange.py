@@ -126,8 +126,9 @@ class Exchange:
     def own(self, x: Tensor, dim: int) -> Tensor:
         """Of all tokens of a block, F·T along dim, the own ones: F·T / size."""
         share = self.share
-        frames = x.unflatten(dim, (-1, share.tokens))
-        return frames.narrow(dim + 1, share.start(share.rank), share.own_tokens).flatten(dim, dim + 1)
+        frames = _cut(x, dim, -1, share.tokens)
+        own: Tensor = frames.narrow(dim + 1, share.start(share.rank), share.own_tokens).flatten(dim, dim + 1)
+        return own
 
     def places(self, x: Tensor) -> KeyValues:
         """Where keys and values of the own tokens x [B, L, C] are written to before they go out."""
@@ -148,17 +149,16 @@ class Exchange:
         sent = buffers.sent[: share.size * sizes[share.rank]]
         parts = sent.view(share.size, 3, batch, frames, share.own_tokens, share.own_heads, self._head_dim)
         for place, x in enumerate((q, own.k, own.v)):
-            by_head = x.unflatten(1, (frames, -1)).unflatten(3, (share.size, -1))
+            by_head = _cut(_cut(x, 1, frames, -1), 3, share.size, -1)
             parts[:, place].copy_(by_head.permute(3, 0, 1, 2, 4, 5))
         received = buffers.received[: sum(sizes)]
         transport, out = self._transport, [sizes[share.rank]] * share.size
         self.crossings.cross(lambda: transport.all_to_all(received, sent, sizes, out))
         length = frames * share.tokens
         targets = [
-            x.unflatten(1, (frames, share.tokens))
-            for x in (buffers.queries, window.k[:, :length], window.v[:, :length])
+            _cut(x, 1, frames, share.tokens) for x in (buffers.queries, window.k[:, :length], window.v[:, :length])
         ]
-        for rank, part in enumerate(received.split(sizes)):
+        for rank, part in enumerate(torch.split(received, sizes)):
             start, count = share.start(rank), share.count(rank)
             for target, x in zip(targets, part.view(3, batch, frames, count, share.own_heads, -1), strict=True):
                 target.narrow(2, start, count).copy_(x)
@@ -172,15 +172,15 @@ class Exchange:
         head = share.own_heads * self._head_dim
         sizes = [batch * frames * count * head for count in share.counts()]
         sent = buffers.sent[: sum(sizes)]
-        by_frame = attended.unflatten(1, (frames, -1))
-        for rank, part in enumerate(sent.split(sizes)):
+        by_frame = _cut(attended, 1, frames, -1)
+        for rank, part in enumerate(torch.split(sent, sizes)):
             own = by_frame.narrow(2, share.start(rank), share.count(rank))
             part.view(own.shape).copy_(own)
         received = buffers.received[: share.size * sizes[share.rank]]
         transport, out = self._transport, [sizes[share.rank]] * share.size
         self.crossings.cross(lambda: transport.all_to_all(received, sent, out, sizes))
         parts = received.view(share.size, batch, frames * share.own_tokens, share.own_heads, -1)
-        buffers.attended.unflatten(2, (share.size, -1)).copy_(parts.permute(1, 2, 0, 3, 4))
+        _cut(buffers.attended, 2, share.size, -1).copy_(parts.permute(1, 2, 0, 3, 4))
         return buffers.attended
 
     def gathered(self, pixels: Tensor) -> Tensor:
@@ -197,8 +197,8 @@ class Exchange:
         self.crossings.cross(
             lambda: transport.all_to_all(received, sent, sizes if leads else [0] * share.size, sent_sizes)
         )
-        by_frame = buffers.pixels.unflatten(1, (frames, -1))
-        for rank, part in enumerate(received.split(sizes) if leads else ()):
+        by_frame = _cut(buffers.pixels, 1, frames, -1)
+        for rank, part in enumerate(torch.split(received, sizes) if leads else ()):
             own = by_frame.narrow(2, share.start(rank), share.count(rank))
             own.copy_(part.view(own.shape))
         return buffers.pixels
@@ -237,3 +237,8 @@ class Exchange:
             received=empty(3 * most),
             pixels=empty(batch, length, self._pixels, dtype=torch.float32),
         )
+
+
+def _cut(x: Tensor, dim: int, *sizes: int) -> Tensor:
+    """One dimension as several, a view; one of the sizes may be -1."""
+    return x.view(*x.shape[:dim], *sizes, *x.shape[dim + 1 :])

@@ -15,6 +15,7 @@ import psutil
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch._C._distributed_c10d import FileStore  # what torch.distributed names so
 
 from engine.errors import GeneratorError
 from engine.generators.wan.model.share import Share
@@ -73,7 +74,7 @@ def open_group(meeting: Path, share: Share, device: torch.device) -> GroupTransp
         GeneratorError: there is no way between the devices.
         RuntimeError: the others did not come.
     """
-    store = dist.FileStore(str(meeting), share.size)
+    store = FileStore(str(meeting), share.size)
     if device.type != "cuda":
         options = dist.ProcessGroupGloo._Options()  # type: ignore[attr-defined]  # noqa: SLF001 - torch's own name for it
         options._devices = [dist.ProcessGroupGloo.create_device(hostname=_LOOPBACK)]  # noqa: SLF001

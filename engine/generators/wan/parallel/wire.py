@@ -51,7 +51,7 @@ class PassInputs:
             with torch.inference_mode(False):
                 size, frames = torch.Size(shape).numel(), shape[0] * shape[2]
                 whole = torch.zeros(size + frames + 2, device=self._device)
-                latents, times, bias, scale = whole.split((size, frames, 1, 1))
+                latents, times, bias, scale = torch.split(whole, [size, frames, 1, 1])
                 given = Given(latents.view(shape), times.view(shape[0], shape[2]), bias[0], scale[0])
                 self._buffers[shape] = whole, given
         return self._buffers[shape]
