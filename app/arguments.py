@@ -84,6 +84,7 @@ class Options:
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
         quality: steps of quality to hold, 0 for full quality; None: automatic.
+        gpus: that share each chunk; 0: all there are.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
         audio: the sound input; None: as was set.
@@ -133,6 +134,7 @@ class Options:
     given: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
     quality: int | None = None
+    gpus: int = 1
 
 
 def _seconds(text: str) -> float:
@@ -226,6 +228,7 @@ def parse(arguments: Sequence[str]) -> Options:
         session_inputs=found.session_inputs,
         log_level=found.log_level,
         quality=found.quality,
+        gpus=found.gpus,
     )
 
 

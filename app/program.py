@@ -275,6 +275,7 @@ def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
         cues=options.cues,
         session=_session_of(options),
         held_quality=options.quality,
+        gpus=options.gpus,
         emergency=emergency,
         emergency_file=_emergency_file(),
         notes=(*trouble, *(map(str, known_profiles().faults) if options.midi != "none" else ())),

@@ -13,7 +13,15 @@ from engine.chain_quality import ChainSteps
 from engine.clock import Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
-from engine.generators.registry import DEFAULT_GENERATOR, check_format, find_generator, generator_names
+from engine.generators.ranks import Ranks
+from engine.generators.registry import (
+    DEFAULT_GENERATOR,
+    GeneratorEntry,
+    check_format,
+    find_generator,
+    generator_names,
+    shared_by,
+)
 from engine.librarian import Librarian
 from engine.listeners import Listeners
 from engine.loop.fallback import is_compatible
@@ -71,6 +79,7 @@ class EngineConfig:
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
         held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
         format: of the pictures at first.
+        gpus: processes that may share the generator's work, one a GPU; see `engine.generators.ranks`.
     """
 
     source: str = "stage"
@@ -88,6 +97,7 @@ class EngineConfig:
     notes: tuple[str, ...] = ()
     held_quality: int | None = None
     format: PictureFormat = PictureFormat.SQUARE
+    gpus: int = 1
 
 
 STAND_IN = "stage"
@@ -108,7 +118,8 @@ class Engine:
         """
         self._config = config
         self._clock = clock or SystemClock()
-        self._entry = find_generator(config.generator)
+        self._ranks = Ranks(config.gpus)
+        self._entry = self._find(config.generator)
         check_format(self._entry, config.format)
         find_depth(config.depth)
         spec = self._entry.describe()
@@ -219,6 +230,7 @@ class Engine:
             lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch, seed=self._config.seed),
             ManagedSource(source),
             self._config.seed,
+            find=self._find,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
             held_quality=self._config.held_quality,
             picture_format=self._config.format,
@@ -232,8 +244,18 @@ class Engine:
             self.post(ChooseEmergency(kind=kind, fade_s=fade_s, file=file, stamp_ns=now_ns, origin=Origin.CLI))
         self._supervisor.start()
         self._monitor.start()
-        for text in (*self._config.notes, *map(str, self.scenes.faults), *extension_faults()):
+        for text in (*self._config.notes, *self._idle_gpus(), *map(str, self.scenes.faults), *extension_faults()):
             emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=text))
+
+    def _find(self, name: str) -> GeneratorEntry:
+        """Return a generator, for the processes that may share its work."""
+        return shared_by(find_generator(name), self._ranks)
+
+    def _idle_gpus(self) -> tuple[str, ...]:
+        """Return a sentence if more processes were asked for than the generator can use."""
+        if self._ranks.asked == 1 or self._entry.share is not None:
+            return ()
+        return (f"The generator {self._entry.id} works on one GPU or none: --gpus is for Wan models.",)
 
     def stop(self, *, end_output: bool = True) -> None:
         """End every thread, and the output process too if end_output; else it goes on with its last picture.
@@ -244,6 +266,7 @@ class Engine:
             EngineError: a source cannot be closed.
         """
         with ExitStack() as ending:  # the last named is called first, and each whatever the others raise
+            ending.callback(self._ranks.close)
             if self._depth is not None:
                 ending.callback(self._depth.close)
             if self._source is not None:

@@ -6,7 +6,7 @@ Built in are the field and one for each model card. Other packages add theirs wi
 
 import importlib.util
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import resources
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from engine.errors import EngineError, GeneratorError, PluginError
 from engine.folders import models_folder
 from engine.generators.base import GeneratorSpec, VideoGenerator
+from engine.generators.ranks import Ranks
 from engine.generators.scenes import factory_folder
 from engine.generators.wan.card_library import load_cards
 from engine.generators.wan.cards import ModelCard
@@ -31,11 +32,13 @@ class GeneratorEntry(Entry):
         describe: its spec, whose name is the id, without importing what it computes with.
         build: a new instance that makes square pictures; called on the thread that will own it.
         build_in: the same for pictures of a format; None: it makes square ones alone.
+        share: the same as build_in, with `ranks=`: the processes that share its work; None: it is made by one alone.
     """
 
     describe: Callable[[], GeneratorSpec]
     build: Callable[[], VideoGenerator]
     build_in: Callable[[PictureFormat], VideoGenerator] | None = None
+    share: Callable[..., VideoGenerator] | None = None
 
 
 def _field() -> GeneratorEntry:
@@ -61,6 +64,7 @@ def _wan(card: ModelCard) -> GeneratorEntry:
         describe=partial(describe_wan, card.name),
         build=partial(make_wan, card.name),
         build_in=partial(make_wan, card.name),
+        share=partial(make_wan, card.name),
     )
 
 
@@ -109,6 +113,14 @@ def find_generator(name: str) -> GeneratorEntry:
             "There is no such generator", where=name, remedy=f"Known are: {', '.join(GENERATORS.ids())}."
         )
     return entry
+
+
+def shared_by(entry: GeneratorEntry, ranks: Ranks) -> GeneratorEntry:
+    """The same generator, built for as many processes as there may be; itself where it is made by one."""
+    if entry.share is None or ranks.asked == 1:
+        return entry
+    share = partial(entry.share, ranks=ranks)
+    return replace(entry, build=share, build_in=share)
 
 
 def build_generator(entry: GeneratorEntry, picture_format: PictureFormat = PictureFormat.SQUARE) -> VideoGenerator:

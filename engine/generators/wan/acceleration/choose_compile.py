@@ -7,7 +7,6 @@ from typing import Final
 
 import torch
 from torch import Tensor
-from torch._dynamo.utils import counters
 
 from engine.generators.kernel_errors import kernel_errors
 from engine.generators.torch_settings import keep_kernels
@@ -144,6 +143,8 @@ class _CacheCount:
 
     @classmethod
     def now(cls) -> "_CacheCount":
+        from torch._dynamo.utils import counters  # two seconds: only who compiles waits
+
         found = counters["inductor"]
         return cls(found["fxgraph_cache_hit"], found["fxgraph_cache_miss"])
 
