@@ -17,7 +17,7 @@ from engine.files import FileKind
 from engine.folders import cache_folder
 from engine.generators.wan.dims import LatentGrid, ModelDims
 from engine.generators.wan.families import known_dims, known_recipes
-from engine.generators.wan.recipes import Recipe
+from engine.generators.wan.recipes import Recipe, chosen
 from engine.messages.frame import FRAME_SIZE
 
 LATENT_STRIDE: Final = 8
@@ -27,7 +27,8 @@ CARD_FILE: Final = FileKind("model card", GeneratorError)
 
 _KEYS: Final = frozenset(
     {
-        *("label", "note", "dims", "recipe", "edge", "steps", "window", "random_weights", "depth_branch"),
+        *("label", "note", "first", "dims", "recipe", "edge", "random_weights", "depth_branch"),
+        *("steps", "first_steps", "window", "sink", "context", "recache"),
         *("precision", "compile", "graphs"),
         *("transformer", "depth", "codec", "text", "lora"),
     }
@@ -113,6 +114,7 @@ class ModelCard:
     Attributes:
         edge: of the square picture it dreams, in pixels; shown at the program's own size.
         note: what whoever chooses it should know, in a sentence; "" for nothing.
+        first: named before the others of its size.
         state: of the transformer's file, the name that a training script saved the wanted weights under, for example
             "generator_ema"; "": the best that is there.
         random_weights: no file is read: the seed is all there is.
@@ -132,6 +134,7 @@ class ModelCard:
     random_weights: bool
     depth_branch: bool
     note: str = ""
+    first: bool = False
     transformer: ModelFile | None = None
     state: str = ""
     depth: ModelFile | None = None
@@ -203,11 +206,7 @@ def read_card(path: Path) -> ModelCard:
 def _card(name: str, data: dict[str, Any]) -> ModelCard:
     if unknown := sorted(set(data) - _KEYS):
         raise ValueError(f"unknown is {', '.join(unknown)}")
-    recipe = _named("recipe", data["recipe"], known_recipes())
-    if "steps" in data:
-        recipe = replace(recipe, steps=tuple(int(step) for step in data["steps"]))
-    if "window" in data:
-        recipe = replace(recipe, window=int(data["window"]))
+    recipe = chosen(_named("recipe", data["recipe"], known_recipes()), data)
     edge = int(data.get("edge", FRAME_SIZE))
     if edge < 1 or FRAME_SIZE % edge or edge % (2 * LATENT_STRIDE):
         raise ValueError(f"an edge of {edge} is no part of {FRAME_SIZE} in whole patches")
@@ -222,6 +221,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         dims=_named("dims", data["dims"], {dims.name: dims for dims in known_dims()}),
         recipe=recipe,
         note=str(data.get("note", "")),
+        first=bool(data.get("first", False)),
         state=str(_table(data, "transformer").get("state", "")),
         edge=edge,
         random_weights=random_weights,

@@ -20,8 +20,10 @@ from engine.generators.transfers import on_device
 from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
 from engine.generators.wan.codecs.base import MID_GREY, CodecStream, StreamSnapshot
 from engine.generators.wan.codecs.codec import VideoCodec
+from engine.generators.wan.codecs.latent_space import denormalise
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
 from engine.generators.wan.model.vace import depth_control
+from engine.generators.wan.motion_noise import MotionState, noise_in_motion
 from engine.messages.frame import ControlMap, InputFrame
 
 _FRESH_NS: Final = 300 * NS_PER_MS
@@ -39,11 +41,13 @@ class EncoderState:
 
     Attributes:
         stream: None before its first picture; blocks: how many it has encoded; depth: the last map.
+        motion: of the source, where noise depends on it.
     """
 
     stream: StreamSnapshot | None = None
     blocks: int = 0
     depth: npt.NDArray[np.float32] | None = None
+    motion: MotionState | None = None
 
     @property
     def bytes(self) -> int:
@@ -100,23 +104,41 @@ class InputVideo:
 
     def __init__(self, codec: VideoCodec, card: ModelCard) -> None:
         self._encoder = PictureEncoder(codec, card)
+        self._noise = card.recipe.source
+        self._motion: MotionState | None = None
+        self._raw = denormalise() if self._noise is not None and self._noise.raw else None
+        if self._raw is not None:
+            self._raw.materialise(self._encoder.device, torch.float32)
+
+    def strength(self, wanted: float, frames: Sequence[InputFrame]) -> float:
+        """How much noise the frames are given: what is wanted, less in fast motion where the recipe says so."""
+        if self._noise is None or not self._noise.motion or not frames:
+            return wanted
+        noise, self._motion = noise_in_motion(wanted, frames, self._noise.motion, self._motion)
+        return noise
 
     def latents(self, frames: Sequence[InputFrame]) -> Tensor:
         """The block that the frames are; mid-grey where there are none yet."""
-        if not frames:
-            return self._encoder.encode_grey()
-        pictures = torch.from_numpy(np.stack([fitted(frame.image, self._encoder.edge) for frame in frames]))
-        return self._encoder.encode(on_device(pictures, self._encoder.device).to(self._encoder.dtype).div_(255))
+        latents = self._encode(frames)
+        return latents if self._raw is None else self._raw.forward(latents.float())
 
     def leave_out(self) -> None:
         """Nothing is asked of it: it begins anew when it is."""
         self._encoder.reset()
+        self._motion = None
 
     def state(self) -> EncoderState:
-        return self._encoder.state()
+        return replace(self._encoder.state(), motion=self._motion)
 
     def restore(self, state: EncoderState) -> None:
         self._encoder.restore(state)
+        self._motion = state.motion
+
+    def _encode(self, frames: Sequence[InputFrame]) -> Tensor:
+        if not frames:
+            return self._encoder.encode_grey()
+        pictures = torch.from_numpy(np.stack([fitted(frame.image, self._encoder.edge) for frame in frames]))
+        return self._encoder.encode(on_device(pictures, self._encoder.device).to(self._encoder.dtype).div_(255))
 
 
 class DepthVideo:

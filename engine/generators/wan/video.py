@@ -27,7 +27,7 @@ from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.quality import denoise_steps
 from engine.generators.wan.recipes import ContextKind
-from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, schedule
+from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, denoise_schedule
 from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.prompt_morph import PromptRow, choose, embed, find_text, read_in_part
 from engine.messages.frame import FRAME_SIZE, RgbxImage
@@ -62,7 +62,8 @@ class ShowState:
     def bytes(self) -> int:
         """Memory that it holds."""
         cache = self.sampler.cache
-        tensors = [*cache.past, cache.sink_keys, *self.sampler.context.frames, *self.lasts]
+        context = self.sampler.context
+        tensors = [*cache.past, cache.sink_keys, *context.frames, *context.sink, *self.lasts]
         coders = self.input.bytes + (self.depth.bytes if self.depth else 0) + self.decoder.nbytes()
         return sum(tensor.nbytes for tensor in tensors) + coders
 
@@ -235,7 +236,7 @@ class WanVideo:
 
     def _say(self, blend: PromptBlend, embedding: Tensor) -> None:
         check_embedding(embedding, self._parts.card.dims)
-        self.sampler.set_prompt(embedding)
+        self.sampler.set_prompt(embedding, blend)
         self._spoken = blend
         self._in_part = read_in_part(blend, self._parts.texts, self._parts.card.dims.text_len)
 
@@ -243,7 +244,9 @@ class WanVideo:
         values = request.values
         strength = values[p.STRENGTH] if request.frames else 1.0
         source = None
-        if schedule(self._recipe, strength)[0] < 1.0:
+        if strength < 1.0:
+            strength = self._input.strength(strength, request.frames)
+        if denoise_schedule(self._recipe, strength)[0].noise < 1.0:
             source = self._input.latents(request.frames)
         else:
             self._input.leave_out()
