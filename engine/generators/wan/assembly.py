@@ -24,6 +24,7 @@ from engine.generators.wan.loading.lora import Lora, merge_lora, read_lora
 from engine.generators.wan.loading.random_weights import fill_random
 from engine.generators.wan.loading.weights import Part, load
 from engine.generators.wan.memory import (
+    GIB,
     MemoryNeed,
     codec_need,
     device_need,
@@ -32,6 +33,7 @@ from engine.generators.wan.memory import (
     model_need,
     require_room,
 )
+from engine.generators.wan.memory_plan import fitting
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.text.encoder import PromptTexts, StandInTexts
 from engine.generators.wan.text.placement import place_text
@@ -51,6 +53,7 @@ class WanParts:
     """A model that is ready to dream.
 
     Attributes:
+        card: as it plays: with less than it asks for where memory is short.
         warnings: what the performer must be told of it, in sentences.
         promised: bytes of the device that the text encoder will take once it is needed.
     """
@@ -81,7 +84,8 @@ def assemble(
         dtype: of weights and activations; None: what the device computes fastest.
 
     Raises:
-        NotEnoughMemoryError: there is no room for it; nothing was loaded.
+        NotEnoughMemoryError: there is no room for it, not even with a short window and without depth; nothing was
+            loaded.
         GeneratorError: a file is missing, damaged or another model's, or the card demands what cannot be had.
     """
     card.require_files(folder)
@@ -90,15 +94,24 @@ def assemble(
     codec = _codec(card, folder, device, dtype)
     tools = tools or tools_of(device)
     fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.products, Missing)
-    need = model_need(card, dtype, fp8=fp8).with_parts(codec_need(card, codec)).with_parts(device_need(device))
+
+    def need_of(one: ModelCard) -> MemoryNeed:
+        return model_need(one, dtype, fp8=fp8).with_parts(codec_need(one, codec)).with_parts(device_need(device))
+
     free = free_bytes(device)
-    require_room(card, need, free, device, folder)
+    found = fitting(card, need_of, free)
+    if found is None:
+        require_room(card, need_of(card), free, device, folder)
+    card, less = found or (card, ())
+    need = need_of(card)
     yield 0.02
     attention, attention_choice = choose_attention(device, dtype, card.dims)
     model = CausalWan.empty(card.dims, attention, device=device, dtype=dtype, vace=card.depth_branch)
     for done in _fill(model, card, folder):
         yield 0.02 + _FILLED * done
     live, style_choices, warnings = _style(model, card, folder)
+    if less:
+        warnings = (f"The GPU has {free / GIB:.1f} GiB free, so {' and '.join(less)}.", *warnings)
     yield 0.03 + _FILLED
     accelerated = yield from scaled(0.03 + _FILLED, 1.0, accelerate(model, codec, card, tools))
     texts, promised = _texts(card, folder, device, free_bytes(device) - need.behind_weights)

@@ -165,6 +165,17 @@ class ModelCard:
         """The files that are not there."""
         return tuple(file for file in self.files if not file.path(folder).exists())
 
+    def broken(self, folder: Path) -> tuple[ModelFile, ...]:
+        """The files that are there and empty, or not of the size that is known of them."""
+        there = ((file, file.path(folder)) for file in self.files)
+        sizes = ((file, path.stat().st_size) for file, path in there if path.is_file())
+        return tuple(file for file, size in sizes if not size or (file.size and size != file.size))
+
+    @property
+    def licences(self) -> str:
+        """Of its files, for people: each once."""
+        return ", ".join(dict.fromkeys(file.licence for file in self.files))
+
     def require_files(self, folder: Path) -> None:
         """Raises GeneratorError: a file is missing; it names what to fetch and where to put it."""
         missing = self.missing(folder)

@@ -126,6 +126,7 @@ class WanGenerator:
         """All of the warm-up."""
         loading = assemble(self._card, self._folder, self._device, self._tools, self._dtype)
         self._parts = parts = yield from scaled(0.0, _LOADED, loading)
+        self._card = parts.card  # where memory is short it plays with less
         execution, recipe, grid = parts.execution, self._card.recipe, self._card.grid
         sampler = BlockSampler(parts.model, recipe, grid, denoise=execution.denoise)
         codec = replace(parts.codec, wrap_encoder=execution.stream, wrap_decoder=execution.stream_beside)

@@ -92,10 +92,12 @@ def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False) -> Mem
     saved = large * (dtype.itemsize - 1) if fp8 else 0
     # The widest moment of a block: its input, the modulated input and the products, some of them in float32.
     work = tokens * (16 * dims.dim + 2 * dims.ffn_dim) * torch.float32.itemsize
+    words = 2 * blocks * dims.text_len * dims.dim * dtype.itemsize
     return MemoryNeed(
         (
             (WEIGHTS, dims.parameters(vace=card.depth_branch) * dtype.itemsize - saved),
             ("windows", sum(KVCache.bytes_for(dims, recipe, card.grid, dtype) for recipe in recipes)),
+            ("words", _SHOWS * words),
             ("work", _WORKPLACES * work),
         ),
         passing=saved,
