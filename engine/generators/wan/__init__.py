@@ -3,6 +3,7 @@
     generator       the interface of the program: warm-up, chunks, snapshots, openings
     video           one running video: encoders, sampler with its cache, decoder
     conditioning    input frames and depth as latents
+    kept_source     what of the source stays while the rest is dreamt
     motion_noise    less noise where the source moves fast
     assembly        loads the parts that a card names
     memory          what a model needs, and what is free

@@ -33,7 +33,7 @@ from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.memory import no_room, room_beside
-from engine.generators.wan.parameters import PARAMETERS
+from engine.generators.wan.parameters import KEEP, PARAMETERS
 from engine.generators.wan.sampling.context import opening_recipe
 from engine.generators.wan.sampling.sampler import BlockSampler
 from engine.generators.wan.spec import spec_of
@@ -282,6 +282,6 @@ def _rehearsal(spec: GeneratorSpec, index: int) -> ChunkRequest:
         control=ControlMap(0, 0, 0, flat, flow),
         now_ns=0,
         period_ns=NS_PER_SECOND // 30,
-        values=PARAMETERS.defaults(),
+        values={**PARAMETERS.defaults(), KEEP: 0.5},
         prompt=PromptBlend((("", 1.0),)),
     )

@@ -105,10 +105,10 @@ def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False) -> Mem
 
 
 def codec_need(card: ModelCard, codec: VideoCodec) -> MemoryNeed:
-    """Of the codec's streams: input, depth and output. Counted without computing anything."""
+    """Of the codec's streams: input, depth, what of the input stays, and output. Counted without computing anything."""
     encoder = stream_cost(codec.encoder, card.edge, card.edge).state_bytes
     decoder = stream_cost(codec.decoder, card.edge, card.edge).state_bytes
-    encoders = 2 if card.depth_branch else 1
+    encoders = 3 if card.depth_branch else 1
     return MemoryNeed((("codec", codec.weight_bytes() + _SHOWS * (_COPIES * encoders * encoder + decoder)),))
 
 

@@ -71,6 +71,7 @@ class Recipe:
         first_steps: the denoise steps of the block that begins a video; (): as every other's.
         recache: once the words have changed and stay, the past is made anew under them, a pass for each of its
             blocks; otherwise the old words stay in the sink until a cut.
+        first_frame: whether a video can begin with a picture that is given, as it is.
         source: how video-to-video begins; None: by the schedule alone.
         positions: None: the sink moves along before the window, and positions never end.
     """
@@ -86,6 +87,7 @@ class Recipe:
     bias_exempt: int = 0
     first_steps: tuple[int, ...] = ()
     recache: bool = False
+    first_frame: bool = False
     source: SourceNoise | None = None
     positions: FixedPositions | None = None
 
@@ -157,6 +159,7 @@ CAUSAL_FORCING_FRAMEWISE: Final = Recipe(
     sink=4,
     steps=(1000, 500),
     first_steps=(1000, 750, 500, 250),
+    first_frame=True,  # README, I2V: "set the first latent initial frame as your conditional image"
     block_frames=1,
 )
 
@@ -165,7 +168,12 @@ CAUSAL_FORCING_FRAMEWISE: Final = Recipe(
 # Steps are those of Causal-Forcing, which it begins from: its own configuration has not been seen.
 SELF_GRADIENT_FORCING: Final = Recipe(name="self-gradient-forcing", context=ContextKind.CLEAN_PASS, window=12, sink=3)
 SELF_GRADIENT_FORCING_FRAMEWISE: Final = Recipe(
-    name="self-gradient-forcing-framewise", context=ContextKind.CLEAN_PASS, window=21, sink=4, block_frames=1
+    name="self-gradient-forcing-framewise",
+    context=ContextKind.CLEAN_PASS,
+    window=21,
+    sink=4,
+    first_frame=True,
+    block_frames=1,
 )
 
 

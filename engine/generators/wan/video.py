@@ -243,7 +243,10 @@ class WanVideo:
     def _block(self, request: ChunkRequest) -> BlockRequest:
         values = request.values
         strength = values[p.STRENGTH] if request.frames else 1.0
-        source = None
+        source = first = None
+        if self._recipe.first_frame and values[p.FIRST] >= 0.5 and request.frames and not self.sampler.cache.position:
+            first = self._input.latents(request.frames)
+            self._input.leave_out()
         if strength < 1.0:
             strength = self._input.strength(strength, request.frames)
         if denoise_schedule(self._recipe, strength)[0].noise < 1.0:
@@ -255,6 +258,7 @@ class WanVideo:
             source=source,
             strength=strength,
             past=max(values[p.PAST] * request.past_bias, _LEAST_PAST),
+            first=first,
             control=self._control(request),
             anchor=self._anchor if self._recipe.context is ContextKind.RECOMPUTE else None,
             steps=denoise_steps(self._recipe, request.quality),
@@ -274,7 +278,7 @@ class WanVideo:
             return None
         branch = self._parts.model.vace
         assert branch is not None
-        tokens = branch.embed(self._depth.control(request.control))
+        tokens = branch.embed(self._depth.control(request.control, request.frames, request.values[p.KEEP]))
         return Control(tokens, self._scale.fill_(scale))
 
     def _anchor(self) -> Tensor:

@@ -124,6 +124,7 @@ class BlockRequest:
         source: encoded input picture, [B, 16, F, h, w], or None to start from noise alone.
         strength: how far from the source it may go, (0, 1]; see `schedule`.
         past: weight of the past in attention, (0, 1]; 1 is off, less forgets the old scene faster.
+        first: latents that a video begins with as they are, in place of a block of its own; heeded by its first block.
         control: the depth branch's input, or None to leave the branch out.
         anchor: see `context.Anchor`.
         steps: the denoise steps of the recipe to take; (): all.
@@ -134,6 +135,7 @@ class BlockRequest:
     source: Tensor | None = None
     strength: float = 1.0
     past: float = 1.0
+    first: Tensor | None = None
     control: Control | None = None
     anchor: Anchor | None = None
     steps: tuple[int, ...] = ()
@@ -205,7 +207,8 @@ class BlockSampler:
         The caller keeps torch's inference mode on while it runs. Returns and raises as `generate` does.
         """
         taken = request.steps
-        if self._recipe.first_steps and not self.cache.position and not self._context.state().seen:
+        opens = not self.cache.position and not self._context.state().seen
+        if self._recipe.first_steps and opens:
             taken = self._recipe.first_steps
         steps = denoise_schedule(self._recipe, request.strength, taken)
         source = request.source
@@ -224,6 +227,8 @@ class BlockSampler:
         yield
         self._context.prepare(clean_pass, request.anchor)
         clean = source.float() if source is not None else torch.zeros(self._shape, device=self._model.device)
+        if opens and request.first is not None:
+            clean, steps = request.first.float().clone(), ()
         for index, step in enumerate(steps):
             yield
             noisy = torch.lerp(clean, self._noise.draw(request.key, index), step.noise)
