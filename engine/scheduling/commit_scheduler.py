@@ -155,14 +155,13 @@ class CommitScheduler:
         moves = here.moves
         for command in commands:
             # The way of nearly all commands of a busy show, kept short: a thousand of them cost half a millisecond.
-            kind = type(command)
-            if kind is SetParameter:
+            if type(command) is SetParameter:
                 if command.glide is None:
                     low, high, key = settable.get(command.parameter, unknown)
                     if low <= command.value <= high:
                         moves[key] = command
                         continue
-            elif kind is SetPrompt and command.text.strip():
+            elif type(command) is SetPrompt and command.text.strip():
                 here.words = command
                 continue
             try:

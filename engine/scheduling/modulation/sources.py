@@ -285,7 +285,7 @@ class SourceBank:
         fired[0] &= ~above
         if frames.fired:
             fired[0] |= [one in frames.fired for one in part.triggers]
-        fires = fired.any(axis=1)
+        fires: npt.NDArray[np.bool_] = np.any(fired, axis=1)
         found = np.zeros(stands.shape)
         if not fires.any() and since.min() > part.over_s:
             return found, (found[-1], since, begun, stands[-1])
