@@ -108,10 +108,10 @@ def to_mono(block: npt.NDArray[Any]) -> Mono:
             sound = np.asarray(block, np.float32)
         if not np.isfinite(sound.sum()):  # one look at a number tells whether all are
             sound = np.nan_to_num(sound, nan=0.0, posinf=_MOST, neginf=-_MOST)
-        sound = np.minimum(np.maximum(sound, -_MOST), _MOST)
-        if sound.ndim == 1:
-            return sound
-        return np.asarray(sound @ np.full(sound.shape[1], 1 / sound.shape[1], np.float32), np.float32)
+        bounded: Mono = np.minimum(np.maximum(sound, -_MOST), _MOST)
+        if bounded.ndim > 1:
+            bounded = bounded @ np.full(bounded.shape[1], 1 / bounded.shape[1], np.float32)
+        return bounded
 
 
 def _bank(half: int, phases: int, cutoff: float) -> npt.NDArray[np.float32]:
