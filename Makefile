@@ -52,7 +52,7 @@ soak: ## an hour's show with a fault every few seconds; writes tests/soak/RESULT
 	@$(setup) test
 	@$(BIN)/python -m tests.soak.soak --write $(ARGS)
 
-fuzz: ## every reader with many hostile files, bytes and datagrams; what was found before is kept and tried first
+fuzz: ## every reader with many hostile files, bytes, datagrams and blocks of sound; what was found before is kept and tried first
 	@$(setup) test
 	@$(BIN)/python -m tests.soak.fuzz $(ARGS)
 

@@ -12,6 +12,7 @@ from engine.audio.devices import InputStream, Opener
 from engine.audio.file_sound import FileSound
 from engine.audio.ltc import LtcReader
 from engine.audio.ndi_sound import NdiSound
+from engine.audio.resampler import FASTEST_RATE, SLOWEST_RATE
 from engine.audio.spec import NONE, AudioError, AudioInput, choose
 from engine.audio.wire import Coded, Fares, Found, Heard, Listen, Look, Order, UseGain, Word
 from engine.clock import NS_PER_SECOND, Clock
@@ -105,6 +106,13 @@ class Listening:
             else:
                 self._inputs = self._opener.list(again=True)
                 stream = self._opener.open(_chosen(wanted.name, self._inputs), self._clock)
+            if not SLOWEST_RATE <= stream.rate <= FASTEST_RATE:
+                stream.close()
+                raise AudioError(
+                    f"Its rate of {stream.rate} samples a second is not heard",
+                    where=wanted.name,
+                    remedy=f"Set it to {SLOWEST_RATE} to {FASTEST_RATE}.",
+                )
         except AudioError as error:
             gone = self._told is not None and self._told.state is AudioState.GONE
             self._fares(AudioState.GONE if gone else AudioState.NONE, str(error))
