@@ -6,6 +6,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from app.control.auto import AutoSettings
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
 from engine.messages.framing import CENTRE, Framing
@@ -59,6 +60,7 @@ class Front:
         pads: the scene of each pad through all banks, "" where it is empty.
         scenes: every scene there was: one that is new since gets a pad.
         bank, page: in front, from 1.
+        auto: the auto-pilot, how it is set and whether it flies.
     """
 
     pads: tuple[str, ...] = ()
@@ -69,6 +71,7 @@ class Front:
     soft: bool = False
     launch: Launch = Launch.NOW
     morph_seconds: float = USUAL_MORPH_S
+    auto: AutoSettings = AutoSettings()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

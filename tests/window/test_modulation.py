@@ -5,12 +5,12 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.control.intents import SetAuto
+from app.control.intents import SetAuto, TuneAuto
 from app.models.modulation import STARTS, label_of
 from app.views.main_window import MainWindow
 from app.widgets.depth import DepthRow
 from app.widgets.popover import Choice
-from engine.messages.autopilot import AutoPilot
+from engine.messages.autopilot import AutoPilot, AutoPilotWay
 from engine.messages.commands import SetAutoPilot
 from engine.messages.events import AutoPilotChanged, Event
 from engine.messages.modulation import Modulation, Modulator, check_modulator
@@ -120,6 +120,19 @@ def test_the_auto_pilot_is_flown_and_told(window: MainWindow, engine: FakeEngine
     tell(engine, AutoPilotChanged(at_ns=engine.time_ns, plan=None))
     window.surface.tick(engine.time_ns)
     assert not key.lit and key.hint == "OFF" and not window.surface.strip.reset.text.startswith("Auto")
+
+
+def test_how_it_flies_is_taken_back(window: MainWindow) -> None:
+    console, auto = window.console, window.models.autopilot
+    console.set_auto(True)
+    console.tune_auto(TuneAuto(bars=2))
+    console.tune_auto(TuneAuto(bars=4, way=AutoPilotWay.EITHER))
+    assert (auto.settings.bars, auto.settings.way, auto.settings.on) == (4, AutoPilotWay.EITHER, True)
+    for bars, on in ((2, True), (8, True), (8, False)):
+        console.undo()
+        assert (auto.settings.bars, auto.settings.on) == (bars, on)
+    console.redo()
+    assert auto.settings.on
 
 
 def test_strobe_is_asked_for_in_the_outputs_menu(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
