@@ -34,7 +34,8 @@ class Playing:
         scene: "" for the generator's home scene.
         prompt: what is morphed to, in one line; "" where it is the scene's.
         values: the target of each parameter, in its unit.
-        modulated: anything is; modulation: what modulates the scene as it is now, everywhere: what stays.
+        modulated: anything is; modulation: what modulates the scene as it is now, None: as the scene has it; everywhere:
+            what stays.
         quality: what the performer says of the steps that make pictures simpler, where that is not "auto".
     """
 
@@ -48,7 +49,7 @@ class Playing:
     values: Mapping[str, float] = field(default_factory=lambda: NO_VALUES)
     quality: Mapping[str, QualityRule] = field(default_factory=lambda: NO_RULES)
     modulated: bool = True
-    modulation: Modulation = field(default_factory=lambda: NO_MODULATION)
+    modulation: Modulation | None = None
     everywhere: Modulation = field(default_factory=lambda: NO_MODULATION)
 
 

@@ -99,7 +99,8 @@ def _played(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
             yield SetParameter(stamp_ns=now_ns, origin=Origin.CLI, parameter=key, value=value, glide=AT_ONCE)
     if playing.prompt and playing.prompt != scene.blend().text:
         yield SetPrompt(stamp_ns=now_ns, origin=Origin.CLI, text=playing.prompt)
-    yield from _modulated(playing.modulation, scene.modulation, now_ns, everywhere=False)
+    if playing.modulation is not None:
+        yield from _modulated(playing.modulation, scene.modulation, now_ns, everywhere=False)
     yield from _modulated(playing.everywhere, {}, now_ns, everywhere=True)
     if not playing.modulated:
         yield SwitchModulation(stamp_ns=now_ns, origin=Origin.CLI, on=False)
