@@ -34,8 +34,8 @@ class Playing:
         scene: "" for the generator's home scene.
         prompt: what is morphed to, in one line; "" where it is the scene's.
         values: the target of each parameter, in its unit.
-        modulated: anything is; modulation: what modulates the scene as it is now, None: as the scene has it; everywhere:
-            what stays.
+        modulated: anything is; modulation: what modulates the scene as it is now, None: what is stored with it;
+            everywhere: what stays.
         quality: what the performer says of the steps that make pictures simpler, where that is not "auto".
     """
 

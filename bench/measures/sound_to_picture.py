@@ -8,6 +8,7 @@ import contextlib
 import json
 import time
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -167,7 +168,8 @@ def _run(bench: Bench, server: JackServer) -> Struck:
         raise BenchError("No kick or no picture came", where=seeing.last_error_line() or drumming.last_error_line())
     begin_ns = seen["received_ns"][0] + round(WARM_UP_S * NS_PER_SECOND)
     counted = [at_ns for at_ns in struck if begin_ns < at_ns < seen["received_ns"][-1] - REACH_S * NS_PER_SECOND]
-    shown = [changed(at_ns, seen["received_ns"], seen["colours"]) for at_ns in counted]
+    distances = from_rest(seen["colours"])
+    shown = [changed(at_ns, seen["received_ns"], distances) for at_ns in counted]
     pictures = tuple(one for one in shown if one is not None)
     if not pictures:
         raise BenchError(f"None of {len(counted)} kicks changed a picture")
@@ -175,21 +177,26 @@ def _run(bench: Bench, server: JackServer) -> Struck:
     return Struck(pictures, known, shown.count(None), usage.percent)
 
 
-def changed(struck_ns: int, seen_ns: Sequence[int], colours: Sequence[Sequence[float]]) -> float | None:
-    """Return how many ms after a kick the first picture differed from the last before it; None: none did in time.
+def from_rest(colours: Sequence[Sequence[float]]) -> list[float]:
+    """Return how far each picture's chroma is from that of the picture at rest, which is the most usual one."""
+    usual = Counter(tuple(round(one) for one in colour) for colour in colours).most_common(1)[0][0]
+    return [max(abs(one - other) for one, other in zip(colour, usual, strict=True)) for colour in colours]
+
+
+def changed(struck_ns: int, seen_ns: Sequence[int], distances: Sequence[float]) -> float | None:
+    """Return how many ms after a kick the first picture came that is further from rest than the one before it.
+
+    What an earlier kick has turned only comes nearer. None: there was no such picture in time.
 
     Args:
-        seen_ns, colours: when each picture came, and its mean chroma.
+        seen_ns, distances: when each picture came, and how far from rest it is.
     """
     first = bisect_left(seen_ns, struck_ns)
-    if first == 0:
-        return None
-    before = colours[first - 1]
-    for at_ns, colour in zip(seen_ns[first:], colours[first:], strict=True):
-        if at_ns > struck_ns + REACH_S * NS_PER_SECOND:
+    for place in range(max(first, 1), len(seen_ns)):
+        if seen_ns[place] > struck_ns + REACH_S * NS_PER_SECOND:
             return None
-        if max(abs(one - other) for one, other in zip(colour, before, strict=True)) > CHANGED:
-            return (at_ns - struck_ns) / NS_PER_MS
+        if distances[place] > distances[place - 1] + CHANGED:
+            return (seen_ns[place] - struck_ns) / NS_PER_MS
     return None
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from bench.audio.tracks import RATE, stroke
 from bench.harness.processes import input_closed
 
-SPACING_S = (0.75, 1.15)
+SPACING_S = (1.0, 1.5)
 """Far enough for the picture to come to rest, and never in step with chunks."""
 
 
