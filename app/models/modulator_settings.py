@@ -37,7 +37,7 @@ BEATS: Final = {
     1 / 4: "1/4",
     1 / 2: "1/2",
     1.0: "1 beat",
-    2.0: "2",
+    2.0: "2 beats",
     4.0: "1 bar",
     8.0: "2 bars",
     16.0: "4 bars",
@@ -172,7 +172,7 @@ def _of_lfo(modulator: Modulator, lfo: Lfo) -> tuple[Setting, ...]:
 
 def _of_follower(modulator: Modulator, follower: AudioFollower) -> tuple[Setting, ...]:
     return (
-        Options("", _options(FEATURES, follower.feature, lambda one: _with(modulator, feature=one))),
+        Options("", _options(FEATURES, follower.feature, lambda one: _with(modulator, feature=one)), 5),
         _share(modulator, "Threshold", "threshold", follower.threshold, 0.95),
         _seconds(modulator, "Attack", "attack_s", follower.attack_s, 2.0),
         _seconds(modulator, "Release", "release_s", follower.release_s, 5.0),

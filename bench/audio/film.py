@@ -219,7 +219,7 @@ def write(rendered: Path, track: Track, seconds: tuple[float, float], film: Path
     """Write the film with the sound below and in it, at a quality."""
     sound = track.sound[round(seconds[0] * RATE) : round(seconds[1] * RATE)]
     with av.open(str(rendered)) as source, av.open(str(film), "w", options={"movflags": "faststart"}) as target:
-        video = target.add_stream("libx264", rate=FPS, options={"crf": str(crf), "preset": "veryslow"})
+        video = target.add_stream("libx264", rate=FPS, options={"crf": str(crf), "preset": "slow"})
         video.width, video.height, video.pix_fmt = SIDE, SIDE + STRIP, "yuv420p"
         audio = target.add_stream("aac", rate=RATE, layout="mono")
         audio.bit_rate = 96_000
