@@ -161,19 +161,19 @@ class Rack:
         if span.opens:
             silent = np.zeros(len(self._entries))
             fade = np.full(len(self._entries), FADE_NS / NS_PER_SECOND)
-            self._next = _State(sources, silent, fade, there.astype(np.float64), beat)
+            self._next = _State(sources, silent, fade, there, beat)
             return STILL
         passed = counted[:, None] * step_s
         amount = self._arranged.shaped(signals)
         depth, left_s = self._depths(state, passed)
         amount *= depth
         presence = state.presence
-        if not np.array_equal(presence, there):
-            turn = np.where(there, passed, -passed) * (NS_PER_SECOND / FADE_NS)
+        if presence is not there:
+            turn = np.where(there > 0.0, passed, -passed) * (NS_PER_SECOND / FADE_NS)
             rising = np.minimum(np.maximum(presence + turn, 0.0), 1.0)
             amount *= rising
-            presence = rising[-1]
-        elif not there.all():
+            presence = there if (rising[-1] == there).all() else rising[-1]
+        elif not span.sound:
             amount *= presence
         self._next = _State(sources, depth[-1], left_s, presence, beat)
         return self._moved(amount, span, base)

@@ -155,7 +155,7 @@ class SourceBank:
     _sequences: _Sequences = field(repr=False)
     _followers: _Followers = field(repr=False)
     _envelopes: _Envelopes = field(repr=False)
-    _hearing: Columns = field(repr=False)
+    _heard: tuple[Floats, Floats] = field(repr=False)
     _known: dict[float, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
     @staticmethod
@@ -207,7 +207,7 @@ class SourceBank:
                 release,
                 float((held + release).max()) if shots else 0.0,
             ),
-            _columns([i for i, _ in follow]),
+            (_marked(len(sources), [i for i, _ in follow], 0.0), np.ones(len(sources))),
         )
 
     def signals(self, frames: Frames, state: SourceState) -> tuple[Floats, SourceState]:
@@ -236,11 +236,12 @@ class SourceBank:
             level[columns], since[columns], begun[columns], above[columns] = ended
         return found, SourceState(level, since, begun, above)
 
-    def heard(self, sound: bool) -> npt.NDArray[np.bool_]:
-        """Which sources have what they listen to, [n], where there is sound or none; most listen to nothing."""
-        there = np.ones(self.count, np.bool_)
-        there[self._hearing] = sound
-        return there
+    def heard(self, sound: bool) -> Floats:
+        """1 for each source that has what it listens to, [n], where there is sound or none; most listen to nothing.
+
+        The same array each time: whoever holds it may ask whether it is still the one.
+        """
+        return self._heard[sound]
 
     def _sound(self, frames: Frames) -> Floats:
         """The features, one row per frame, and a last column of silence; what is out of range counts as 0."""
@@ -306,6 +307,12 @@ class SourceBank:
 
 def _columns(places: Sequence[int]) -> Columns:
     return np.array(places, np.int64)
+
+
+def _marked(count: int, places: Sequence[int], value: float) -> Floats:
+    marked = np.ones(count)
+    marked[_columns(places)] = value
+    return marked
 
 
 def _places(places: Sequence[int]) -> Places:
