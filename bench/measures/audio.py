@@ -91,7 +91,7 @@ def _figure(
         id=f"audio.{name}",
         label=label,
         unit=unit,
-        values=(value,),
+        values=(float(value),),
         goal=goal,
         digits=digits,
         command=COMMAND,
