@@ -5,11 +5,14 @@ Other packages add theirs with entry points of the group `hardcut.depth`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
 from typing import Final
 
 from engine.errors import DepthError
 from engine.messages.control_map import MapSettings
 from engine.preprocess.base import DepthEstimator
+from engine.preprocess.learned.cards import FOLDER_PREFIX, DepthCard, depth_cards
 from engine.preprocess.maps.format import (
     CANNY_FORMAT,
     COMPOSITE_FORMAT,
@@ -123,7 +126,30 @@ _BUILT_IN: Final[Mapping[str, Callable[[], DepthEntry]]] = {
     ),
 }
 
-DEPTH: Final = Registry(DepthEntry, "hardcut.depth", lambda: _BUILT_IN)
+
+def _learned(card: DepthCard) -> DepthEntry:
+    from engine.folders import models_folder
+
+    def build() -> DepthEstimator:
+        from engine.preprocess.learned.estimator import learned_estimator
+
+        return learned_estimator(card)
+
+    needs = "" if not card.missing(models_folder()) else f"hardcut models fetch {card.name}"
+    return DepthEntry(id=card.name, label=card.label, edge=_HALF, build=build, needs=needs)
+
+
+@cache
+def _cards() -> Mapping[str, Callable[[], DepthEntry]]:
+    return {name: partial(_learned, card) for name, card in depth_cards()[0].items()}
+
+
+DEPTH: Final = Registry(DepthEntry, "hardcut.depth", lambda: {**_BUILT_IN, **_cards()})
+
+
+def depth_card_faults() -> tuple[DepthError, ...]:
+    """Return an error for each card of a learned model that is left out."""
+    return depth_cards()[1]
 
 
 def build_depth(name: str, settings: Callable[[], MapSettings] = MapSettings) -> DepthEstimator:
@@ -143,12 +169,32 @@ def build_depth(name: str, settings: Callable[[], MapSettings] = MapSettings) ->
 
 
 def find_depth(name: str) -> DepthEntry:
-    """The estimator of this name.
+    """The estimator of this name: an id, or `model:FOLDER` for a folder of transformers'.
 
     Raises:
         DepthError: there is none.
     """
+    if name.startswith(FOLDER_PREFIX):
+        return _in_folder(name)
     entry = DEPTH.find(name)
     if entry is None:
-        raise DepthError("There is no such depth estimator", where=name, remedy=f"Known are: {', '.join(DEPTH.ids())}.")
+        known = ", ".join((*DEPTH.ids(), f"{FOLDER_PREFIX}FOLDER"))
+        raise DepthError("There is no such depth estimator", where=name, remedy=f"Known are: {known}.")
     return entry
+
+
+def _in_folder(name: str) -> DepthEntry:
+    folder = Path(name.removeprefix(FOLDER_PREFIX)).expanduser()
+    if not (folder / "config.json").is_file():
+        raise DepthError(
+            "No depth model of transformers lies in this folder",
+            where=str(folder),
+            remedy="It must hold config.json and model.safetensors.",
+        )
+
+    def build() -> DepthEstimator:
+        from engine.preprocess.learned.estimator import folder_estimator
+
+        return folder_estimator(folder)
+
+    return DepthEntry(id="model", label=folder.name, edge=_HALF, build=build)
