@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.options.reading import Group, read_by
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
-from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH, find_depth
+from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH, SECOND_SOURCE, find_depth
 from engine.sources.registry import parse_source
 
 
@@ -36,7 +36,7 @@ def add_picture(group: Group) -> None:
         default=DEFAULT_DEPTH,
         type=read_by(_depth),
         metavar="NAME",
-        help=f"what estimates depth where the source knows none: {', '.join(depths)}, or model:FOLDER",
+        help=f"what estimates depth where the source knows none: {', '.join(depths)}, model:FOLDER, or external:SOURCE",
     )
     group.add_argument(
         "--quality",
@@ -51,6 +51,8 @@ def add_picture(group: Group) -> None:
 
 def _depth(text: str) -> str:
     find_depth(text)
+    if text.startswith(SECOND_SOURCE):
+        parse_source(text.removeprefix(SECOND_SOURCE))
     return text
 
 

@@ -28,6 +28,9 @@ from engine.registry import Entry, Registry, guarded
 
 DEFAULT_DEPTH: Final = "cues"
 
+SECOND_SOURCE: Final = "external:"
+"""Before a source, written as on the command line: its pictures are the maps of another source's."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepthEntry(Entry):
@@ -169,18 +172,28 @@ def build_depth(name: str, settings: Callable[[], MapSettings] = MapSettings) ->
 
 
 def find_depth(name: str) -> DepthEntry:
-    """The estimator of this name: an id, or `model:FOLDER` for a folder of transformers'.
+    """The estimator of this name: an id, `model:FOLDER` for a folder of transformers', or `external:SOURCE`.
 
     Raises:
         DepthError: there is none.
     """
     if name.startswith(FOLDER_PREFIX):
         return _in_folder(name)
+    if name.startswith(SECOND_SOURCE):
+        return _second_source(name)
     entry = DEPTH.find(name)
     if entry is None:
-        known = ", ".join((*DEPTH.ids(), f"{FOLDER_PREFIX}FOLDER"))
+        known = ", ".join((*DEPTH.ids(), f"{FOLDER_PREFIX}FOLDER", f"{SECOND_SOURCE}SOURCE"))
         raise DepthError("There is no such depth estimator", where=name, remedy=f"Known are: {known}.")
     return entry
+
+
+def _second_source(name: str) -> DepthEntry:
+    def build() -> DepthEstimator:
+        raise DepthError("A second source is opened by the program, which is not running here", where=name)
+
+    label = f"Map from {name.removeprefix(SECOND_SOURCE)}"
+    return DepthEntry(id="external", label=label, edge=_WHOLE, build=build, format=EXTERNAL_FORMAT)
 
 
 def _in_folder(name: str) -> DepthEntry:

@@ -37,15 +37,24 @@ class ControlMaps:
         name: what makes the maps at first.
         emit: hears DepthChanged and MapChanged; must return soon and not call close.
         build: makes estimators.
+        on_map: hears each map that is newer than those before, on the thread that made it; must return at once.
 
     Raises:
         EngineError: the estimator is not known or cannot be made.
     """
 
-    def __init__(self, name: str, clock: Clock, emit: Callable[[Event], None], build: Build = build_depth) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        emit: Callable[[Event], None],
+        build: Build = build_depth,
+        on_map: Callable[[ControlMap], None] = lambda _found: None,
+    ) -> None:
         self._clock = clock
         self._emit = emit
         self._build = build
+        self._on_map = on_map
         self._name = name
         self._values = MAP_PARAMETERS.defaults()
         self._settings = settings_of(self._values)
@@ -174,6 +183,8 @@ class ControlMaps:
         fresh.start()
 
     def _wake(self) -> None:
+        if (found := self.newest()) is not None:
+            self._on_map(found)
         with self._arrived:
             self._arrived.notify_all()
 
