@@ -12,7 +12,7 @@ from typing import Final
 from engine.errors import DepthError
 from engine.messages.control_map import MapSettings
 from engine.preprocess.base import DepthEstimator
-from engine.preprocess.learned.cards import FOLDER_PREFIX, DepthCard, depth_cards
+from engine.preprocess.learned.cards import FOLDER_PREFIX, DepthCard, DepthKind, depth_cards
 from engine.preprocess.maps.format import (
     CANNY_FORMAT,
     COMPOSITE_FORMAT,
@@ -21,6 +21,7 @@ from engine.preprocess.maps.format import (
     LINES_FORMAT,
     MATTE_FORMAT,
     MOTION_FORMAT,
+    POSE_FORMAT,
     SOFT_EDGE_FORMAT,
     MapFormat,
 )
@@ -48,9 +49,10 @@ class DepthEntry(Entry):
 
 
 def _cues() -> DepthEntry:
-    from engine.preprocess.image_cues import MAP_EDGE, CueEstimator
+    from engine.preprocess.compiled.estimator import cue_estimator
+    from engine.preprocess.image_cues import MAP_EDGE
 
-    return DepthEntry(id="cues", label="Image cues", edge=MAP_EDGE, build=CueEstimator)
+    return DepthEntry(id="cues", label="Image cues", edge=MAP_EDGE, build=cue_estimator)
 
 
 def _canny() -> DepthEstimator:
@@ -75,10 +77,9 @@ def _lines() -> DepthEstimator:
 
 
 def _composite() -> DepthEstimator:
-    from engine.preprocess.auto import AutoEstimator
     from engine.preprocess.maps.composite import CompositeEstimator
 
-    return CompositeEstimator(AutoEstimator())
+    return CompositeEstimator()
 
 
 def _motion() -> DepthEstimator:
@@ -108,6 +109,13 @@ def _matte() -> DepthEstimator:
     return DrawnEstimator(MatteDrawing())
 
 
+def _pose() -> DepthEstimator:
+    from engine.preprocess.maps.landmarks import LandmarkFinder
+    from engine.preprocess.maps.pose import PoseEstimator
+
+    return PoseEstimator(LandmarkFinder)
+
+
 _HALF: Final = 224
 _WHOLE: Final = 448
 
@@ -124,6 +132,7 @@ _BUILT_IN: Final[Mapping[str, Callable[[], DepthEntry]]] = {
         id="depth-edges", label="Depth and edges", edge=_HALF, build=_composite, format=COMPOSITE_FORMAT
     ),
     "motion": lambda: DepthEntry(id="motion", label="Motion", edge=_HALF, build=_motion, format=MOTION_FORMAT),
+    "pose": lambda: DepthEntry(id="pose", label="Pose", edge=_HALF, build=_pose, format=POSE_FORMAT),
     "external": lambda: DepthEntry(
         id="external", label="The source is the map", edge=_WHOLE, build=_external, format=EXTERNAL_FORMAT
     ),
@@ -144,7 +153,8 @@ def _learned(card: DepthCard) -> DepthEntry:
 
 @cache
 def _cards() -> Mapping[str, Callable[[], DepthEntry]]:
-    return {name: partial(_learned, card) for name, card in depth_cards()[0].items()}
+    cards = depth_cards()[0].items()
+    return {name: partial(_learned, card) for name, card in cards if card.kind is not DepthKind.POSE}
 
 
 DEPTH: Final = Registry(DepthEntry, "hardcut.depth", lambda: {**_BUILT_IN, **_cards()})

@@ -74,12 +74,12 @@ def _list() -> int:
 
 
 def _list_depth(folder: Path) -> None:
-    from engine.preprocess.learned.cards import depth_cards
+    from engine.preprocess.learned.cards import DepthKind, depth_cards
 
     for card in depth_cards()[0].values():
         missing = card.missing(folder)
         note = f"\n  {card.note}" if card.note else ""
-        many = f"about {card.mebibytes} MiB, for --depth {card.name}"
+        many = f"about {card.mebibytes} MiB, for --depth {'pose' if card.kind is DepthKind.POSE else card.name}"
         gaps = f"{len(missing)} of {len(card.files)} are missing: hardcut models fetch {card.name}"
         sys.stdout.write(f"\n{card.name}: {card.label}{note}\n  {many}\n  {gaps if missing else 'ready'}\n")
         for file in card.files:

@@ -131,19 +131,19 @@ class DepthVideo:
         grid, block = card.grid, card.recipe.block_frames
         device, dtype = codec.encoder.device, codec.encoder.dtype
         self._out = torch.zeros((1, CONTROL_CHANNELS, block, grid.height, grid.width), device=device, dtype=dtype)
-        self._shares = torch.linspace(0.0, 1.0, card.chunk_frames + 1, device=device)[1:, None, None]
+        self._shares = torch.linspace(0.0, 1.0, card.chunk_frames + 1, device=device)[1:, None, None, None]
         self._inactive = grey_blocks(self._encoder)
 
     def control(self, control: ControlMap) -> Tensor:
         """What the branch is to follow: [1, 96, F, h, w], overwritten by the next call."""
         edge = self._encoder.edge
-        resized = cv2.resize(control.depth, (edge, edge), interpolation=cv2.INTER_LINEAR)
-        newest = np.asarray(np.clip(np.nan_to_num(resized), 0.0, 1.0), np.float32)
+        newest = _in_channels(control, edge)
         last = newest if self._last is None else self._last
+        last = last if last.shape == newest.shape else newest  # from grey to colour nothing glides
         ends = on_device(torch.from_numpy(np.stack((last, newest))), self._encoder.device)
         glide = torch.lerp(ends[0], ends[1], self._shares).to(self._encoder.dtype)
         inactive = self._inactive[min(self._encoder.blocks, len(self._inactive) - 1)]
-        depth = self._encoder.encode(glide[..., None].expand(-1, -1, -1, 3))
+        depth = self._encoder.encode(glide.expand(-1, -1, -1, 3))
         self._last = newest
         return depth_control(depth[:, :LATENT_CHANNELS], inactive, self._out)
 
@@ -158,6 +158,14 @@ class DepthVideo:
     def restore(self, state: EncoderState) -> None:
         self._encoder.restore(state)
         self._last = state.depth
+
+
+def _in_channels(control: ControlMap, edge: int) -> npt.NDArray[np.float32]:
+    """A map at the model's size in 0..1: its drawing [edge, edge, 3] where it has one, else grey [edge, edge, 1]."""
+    if control.drawing is not None:
+        return np.multiply(fitted(control.drawing, edge), np.float32(1 / 255), dtype=np.float32)
+    resized = cv2.resize(control.depth, (edge, edge), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(np.nan_to_num(resized), 0.0, 1.0), np.float32)[..., None]
 
 
 def grey_blocks(encoder: PictureEncoder) -> list[Tensor]:

@@ -26,10 +26,13 @@ _KEYS: Final = frozenset({"label", "kind", "note", "repo", "files", "licence", "
 
 
 class DepthKind(Enum):
-    """What a model looks at: a PICTURE (transformers' AutoModelForDepthEstimation), or VIDEO (Video Depth Anything)."""
+    """What a model is: depth of a PICTURE (transformers' AutoModelForDepthEstimation), of VIDEO (Video Depth Anything),
+    or landmarks of a POSE, which the map of that name asks for.
+    """
 
     PICTURE = "picture"
     VIDEO = "video"
+    POSE = "pose"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

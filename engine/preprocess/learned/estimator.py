@@ -17,7 +17,8 @@ from engine.preprocess.compiled.estimator import flow_choice, motion_tracker
 from engine.preprocess.filters import SmoothedRange
 from engine.preprocess.learned.cards import DepthCard, DepthKind
 from engine.preprocess.learned.network import Network
-from engine.preprocess.motion import enlarged, halved, luma_of
+from engine.preprocess.looker import Looker
+from engine.preprocess.motion import enlarged
 
 RANGE_NS: Final = 2000 * NS_PER_MS
 """Time constant of the range: seconds, so that an arm towards the camera does not darken the room."""
@@ -41,7 +42,7 @@ class LearnedEstimator:
         self._name = name
         self._load = load
         self._network: Network | None = None
-        self._tracker = motion_tracker()
+        self._looker = Looker(motion_tracker())
         self._flow_choice = flow_choice()
         self._range = SmoothedRange(low=LOWEST, high=HIGHEST, least_span=1e-6, least_share=LEAST_SHARE)
         self._map: DepthImage | None = None
@@ -51,7 +52,7 @@ class LearnedEstimator:
         return self._name
 
     def reset(self) -> None:
-        self._tracker.reset()
+        self._looker.reset()
         self._range.reset()
         self._map = None
         if self._network is not None:
@@ -66,8 +67,7 @@ class LearnedEstimator:
         network = self._network
         if network is None:
             network = self._network = self._load()
-        luma = luma_of(halved(frame.image)[1])
-        motion = self._tracker.track(luma, frame.frame_id, frame.capture_ns)
+        motion = self._looker.look(frame).motion
         if motion.cut:
             network.forget()
             self._range.reset()

@@ -10,9 +10,10 @@ from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, DepthImage, InputFrame
 from engine.preprocess.base import DEPTH
 from engine.preprocess.compiled.estimator import flow_choice, motion_tracker
+from engine.preprocess.looker import Looker
 from engine.preprocess.maps.drawn import DrawingInput
 from engine.preprocess.maps.format import EXTERNAL_FORMAT, MapFormat
-from engine.preprocess.motion import enlarged, halved, luma_of
+from engine.preprocess.motion import enlarged, luma_of
 
 STALE_NS: Final = 1000 * NS_PER_MS
 """A second source that has sent nothing for so long has gone: its last map is held, and that is told."""
@@ -53,7 +54,7 @@ class SecondSourceEstimator:
 
     def __init__(self, feed: MapFeed) -> None:
         self._feed = feed
-        self._tracker = motion_tracker()
+        self._looker = Looker(motion_tracker())
         self._flow_choice = flow_choice()
         self._taken: int | None = None
         self._map: DepthImage | None = None
@@ -64,10 +65,10 @@ class SecondSourceEstimator:
         return f"{self._feed.label}, held" if self._held else self._feed.label
 
     def reset(self) -> None:
-        self._tracker.reset()
+        self._looker.reset()
 
     def push(self, frame: InputFrame, now_ns: int) -> ControlMap | None:
-        motion = self._tracker.track(luma_of(halved(frame.image)[1]), frame.frame_id, frame.capture_ns)
+        motion = self._looker.look(frame).motion
         newest = self._feed.newest()
         if newest is None:
             return None
