@@ -27,7 +27,11 @@ from engine.preprocess.maps.format import (
 )
 from engine.registry import Entry, Registry, guarded
 
-DEFAULT_DEPTH: Final = "cues"
+STAND_IN_DEPTH: Final = "cues"
+"""Steps in where another fails: needs nothing and takes the least."""
+
+DEFAULT_DEPTH: Final = "person-depth"
+"""Nearer to the truth than the cues alone wherever there is a person, and the cues where there is none."""
 
 SECOND_SOURCE: Final = "external:"
 """Before a source, written as on the command line: its pictures are the maps of another source's."""
@@ -120,8 +124,8 @@ _HALF: Final = 224
 _WHOLE: Final = 448
 
 _BUILT_IN: Final[Mapping[str, Callable[[], DepthEntry]]] = {
-    DEFAULT_DEPTH: _cues,
-    "person-depth": lambda: DepthEntry(id="person-depth", label="Cues and person", edge=_HALF, build=_person),
+    STAND_IN_DEPTH: _cues,
+    DEFAULT_DEPTH: lambda: DepthEntry(id=DEFAULT_DEPTH, label="Cues and person", edge=_HALF, build=_person),
     "matte": lambda: DepthEntry(id="matte", label="Person", edge=_HALF, build=_matte, format=MATTE_FORMAT),
     "edges": lambda: DepthEntry(id="edges", label="Edges", edge=_WHOLE, build=_canny, format=CANNY_FORMAT),
     "soft-edges": lambda: DepthEntry(

@@ -22,9 +22,11 @@ WHOLE_NS: Final = 1 * NS_PER_SECOND
 """How often the whole picture is looked at, for who has come in beside the one that is followed."""
 
 EVERY_NS: Final = 90 * NS_PER_MS
-"""How often the model looks for the map: at every third frame of a camera; between, the motion carries the matte. On the stage
-its overlap with the true outline is 0.80 at every frame, 0.79 at every second, 0.78 so; a look takes as long as five
-of what else a map takes."""
+"""How often the model looks for the map: at every third frame of a camera; between, the motion carries the matte.
+
+On the stage its overlap with the true outline is 0.80 at every frame, 0.79 at every second, 0.78 so; a look takes as
+long as five of what else a map takes.
+"""
 
 EDGE_VARIANCE: Final = 0.0008
 """Variance of luma in 0..1 below which the refining filter sees no edge."""
