@@ -34,6 +34,7 @@ from engine.messages.parameters import (
     OUTPUT_FADE,
     OUTPUT_LEVEL,
 )
+from engine.messages.picture_format import PictureFormat, canvas_after
 from engine.messages.placement import Fit, Upscale
 from engine.messages.shape import DisplayShape
 from engine.output.emergency_controls import EmergencyControls
@@ -93,6 +94,9 @@ class OutputEnd(Protocol):
     @property
     def emergency(self) -> EmergencyControls: ...
 
+    @property
+    def canvas(self) -> tuple[int, int]: ...
+
 
 class MixEnd(Protocol):
     """What the desk moves where input and dream are mixed."""
@@ -138,9 +142,16 @@ class DeskState:
 class OutputControls:
     """Applies output commands at once, on whichever thread posts them."""
 
-    def __init__(self, controls: OutputEnd, mixer: MixEnd, interpolation: Interpolation = Interpolation.OFF) -> None:
+    def __init__(
+        self,
+        controls: OutputEnd,
+        mixer: MixEnd,
+        interpolation: Interpolation = Interpolation.OFF,
+        picture_format: PictureFormat = PictureFormat.SQUARE,
+    ) -> None:
         self._controls = controls
         self._mixer = mixer
+        self._format = picture_format
         running = controls.emergency
         chosen = Emergency(running.kind, running.fade_s)
         self._state = DeskState(
@@ -241,6 +252,14 @@ class OutputControls:
             check_logo(file)
         self._controls.set_logo(controls_of(file, self._state.values, on=command.on))
         self._state = replace(self._state, logo=file, logo_on=command.on)
+
+    def use_format(self, picture_format: PictureFormat) -> None:
+        """Follow the format of the show: the canvas is the new format's if it was the old one's."""
+        with self._lock:
+            before, self._format = self._format, picture_format
+            canvas = canvas_after(self._controls.canvas, before, picture_format)
+            if canvas != self._controls.canvas:
+                self._controls.set_canvas(*canvas)
 
     def _change_emergency(self, command: SetEmergency | ChooseEmergency) -> None:
         state = self._state

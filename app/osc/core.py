@@ -27,6 +27,7 @@ from app.osc.addresses import (
     AUTOMATIC,
     EMERGENCY,
     EMERGENCY_KIND,
+    FORMAT,
     LOGO,
     MAP_NAME,
     OUTPUT_ALPHA,
@@ -50,6 +51,7 @@ from engine.messages.commands import (
     Origin,
     Panic,
     Resync,
+    SelectFormat,
     SetParameter,
     SetTempo,
     StoreSnapshot,
@@ -60,6 +62,7 @@ from engine.messages.events import (
     Committed,
     CutQueued,
     Event,
+    GeneratorChanged,
     MapChanged,
     SnapshotStored,
     TempoChanged,
@@ -85,6 +88,7 @@ from engine.messages.output_commands import (
     TakeStill,
 )
 from engine.messages.output_events import OutputChanged
+from engine.messages.picture_format import PictureFormat
 from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
 from engine.messages.sinks import RECORDER
@@ -130,6 +134,7 @@ class OscCore:
             EMERGENCY_KIND: (EmergencyKind.HOLD.value,),
             f"{ROOT}/record": (False,),
             MAP_NAME: ("",),
+            FORMAT: ("",),
             f"{ROOT}/queued": ("",),
         }
         self._put_front()
@@ -179,7 +184,7 @@ class OscCore:
                 self._values[OUTPUT_ALPHA] = (event.alpha.value,)
                 for key in self._state.table.keys() & event.controls.keys():
                     self._put_parameter(key, event.controls[key])
-            case ModulationChanged() | MapChanged():
+            case ModulationChanged() | MapChanged() | GeneratorChanged():
                 self._put_values(event)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
@@ -347,16 +352,14 @@ class OscCore:
                 return TuneAuto(way=AutoPilotWay(text))
             case "auto/time":
                 return TuneAuto(time=AutoPilotTime(text))
+            case "auto/through":
+                return TuneAuto(prompts=text == "playlist")
             case "emergency/kind":
                 return ChooseEmergency(kind=EmergencyKind(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "map":
                 return SelectMap(name=text, stamp_ns=stamp_ns, origin=Origin.OSC)
-            case "output/alpha":
-                return SetAlpha(mode=AlphaOut(text), stamp_ns=stamp_ns, origin=Origin.OSC)
-            case "output/interpolation":
-                return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
-                return None
+                return _sent(path, text, stamp_ns)
 
     def _put_parameter(self, parameter: str, value: float) -> None:
         spec = self._state.table[parameter]
@@ -380,14 +383,18 @@ class OscCore:
         auto = self._state.auto
         self._values |= {f"{ROOT}/auto": (auto.on,), f"{ROOT}/auto/bars": (auto.bars,)}
         self._values |= {f"{ROOT}/auto/way": (auto.way.value,), f"{ROOT}/auto/time": (auto.time.value,)}
+        self._values[f"{ROOT}/auto/through"] = ("playlist" if auto.prompts else "pads",)
         self._values[f"{ROOT}/modulation"] = (self._state.modulated,)
         self._values[f"{ROOT}/mode"] = ("morph" if self._state.soft else "cut",)
         self._values[f"{ROOT}/launch"] = (self._state.launch.value,)
         self._values[f"{ROOT}/morph/seconds"] = (self._state.morph_seconds,)
 
-    def _put_values(self, event: ModulationChanged | MapChanged) -> None:
+    def _put_values(self, event: ModulationChanged | MapChanged | GeneratorChanged) -> None:
         if isinstance(event, ModulationChanged):
             self._put_depths(event)
+            return
+        if isinstance(event, GeneratorChanged):
+            self._values[FORMAT] = (event.format.value,)
             return
         self._values[MAP_NAME] = (event.name,)
         for key in self._state.table.keys() & event.values.keys():
@@ -405,3 +412,16 @@ class OscCore:
         for number in range(1, MAX_SLOT + 1):
             state = self._show.pad_state(self._state.pad(number))
             self._values[f"{ROOT}/pad/{number}"] = (_PAD_NUMBERS[state],)
+
+
+def _sent(path: str, text: str, stamp_ns: int) -> Command | None:
+    """What a word asks of the picture that goes out."""
+    match path.removeprefix(f"{ROOT}/"):
+        case "output/alpha":
+            return SetAlpha(mode=AlphaOut(text), stamp_ns=stamp_ns, origin=Origin.OSC)
+        case "format":
+            return SelectFormat(format=PictureFormat(text), stamp_ns=stamp_ns, origin=Origin.OSC)
+        case "output/interpolation":
+            return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
+        case _:
+            return None

@@ -34,7 +34,7 @@ def calls_of(frames: Sequence[InputFrame]) -> dict[str, Callable[[], object]]:
     matte = as_bytes(found)
 
     def mix(track: MixTrack) -> Callable[[], object]:
-        return lambda: mix_chunk((dream,), frames[:1], track, lambda _frame: whole(matte))
+        return lambda: mix_chunk((dream,), frames[:1], track, lambda frame: whole(matte, frame))
 
     def carry(alpha: AlphaOut, wire: WireFormat) -> Callable[[], object]:
         canvas = canvas_for(VideoFormat(wire=wire, alpha=alpha))

@@ -42,6 +42,7 @@ class Lease:
             sound=self._lend(ports.sound),
             chain=self._lend(ports.chain),
             mixer=self._lend(ports.mixer),
+            use_format=self._guarded(ports.use_format),
         )
 
     @property

@@ -13,6 +13,7 @@ from engine.messages.commands import Command
 from engine.messages.events import BackendChoice, Event
 from engine.messages.frame import ControlMap, InputFrame, OutputFrame, RgbxImage
 from engine.messages.mix import PLAIN, MixTrack
+from engine.messages.picture_format import PictureFormat
 from engine.messages.quality import QualityState
 from engine.scheduling.chunk_pacing import QueueState
 from engine.scheduling.commit_scheduler import Cut
@@ -74,7 +75,9 @@ class StepRecorder(Protocol):
 
     def record(self, step: Step) -> None: ...
 
-    def record_start(self, backends: tuple[BackendChoice, ...], generator: str) -> None: ...
+    def record_start(
+        self, backends: tuple[BackendChoice, ...], generator: str, picture_format: PictureFormat
+    ) -> None: ...
 
     def record_restart(self, cut: Cut) -> None: ...
 
@@ -85,7 +88,7 @@ class NullRecorder:
     def record(self, step: Step) -> None:
         """Let it go."""
 
-    def record_start(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
+    def record_start(self, backends: tuple[BackendChoice, ...], generator: str, picture_format: PictureFormat) -> None:
         """Let it go."""
 
     def record_restart(self, cut: Cut) -> None:
@@ -169,7 +172,11 @@ class NoMixer:
 
 @dataclass(slots=True)
 class RunnerPorts:
-    """Dependencies of the chunk loop; it owns none of them."""
+    """Dependencies of the chunk loop; it owns none of them.
+
+    Attributes:
+        use_format: brings everything before and behind the generator to a format; called before each start of one.
+    """
 
     clock: Clock
     commands: Mailbox[Command]
@@ -184,3 +191,4 @@ class RunnerPorts:
     chain: ChainQuality = field(default_factory=PlainChain)
     sound: SoundSupply = field(default_factory=NoSound)
     mixer: ChunkMixer = field(default_factory=NoMixer)
+    use_format: Callable[[PictureFormat], None] = lambda _: None

@@ -17,9 +17,9 @@ def mixed(
     """Mix a dream with an input frame.
 
     Args:
-        dream: uint8 [448, 448, 4]; never written to.
-        dry: uint8 [448, 448, 3].
-        matte: uint8 [448, 448], 255 where the person is; None: nobody is there.
+        dream: uint8 [h, w, 4]; never written to.
+        dry: uint8 [h, w, 3].
+        matte: uint8 [h, w], 255 where the person is; None: nobody is there.
         shares: the input's share where the person is, and where the person is not, 0..1 each.
         alpha: the matte becomes the picture's fourth byte; else that is 255.
 

@@ -9,16 +9,13 @@ from typing import Final
 import cv2
 import numpy as np
 
-from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
+from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.events import ComponentState, DepthChanged, Level, Notice
-from engine.messages.frame import FRAME_SIZE, AlphaImage, ControlMap, InputFrame
+from engine.messages.frame import AlphaImage, ControlMap, InputFrame
 from engine.preprocess.base import DepthEstimator
 from engine.preprocess.maps.drawn import DrawnEstimator
 from engine.preprocess.maps.matte.follow import MatteDrawing
 from engine.preprocess.worker import DepthWorker
-
-EVERY_NS: Final = 90 * NS_PER_MS
-"""How often the model looks: at every third frame of a camera; between, the motion carries the matte."""
 
 KEPT: Final = 48
 """Mattes of the newest frames, as many as the source keeps frames; 2.4 MB."""
@@ -39,7 +36,7 @@ class _Kept:
 
 def person_matter() -> DepthEstimator:
     """Return what finds the person, frame after frame, as a map."""
-    return DrawnEstimator(MatteDrawing(EVERY_NS))
+    return DrawnEstimator(MatteDrawing())
 
 
 class Mattes:
@@ -92,7 +89,7 @@ class Mattes:
             self._worker.offer(frame)
 
     def matte(self, frame: InputFrame, *, by_map: bool) -> AlphaImage | None:
-        """Return where the person is in a frame, uint8 [448, 448]; None where nothing is known yet.
+        """Return where the person is in a frame, uint8 [h, w] of it; None where nothing is known yet.
 
         A source's own alpha comes first. Of a frame that nobody looked at, the matte of the nearest is taken.
         """
@@ -103,7 +100,7 @@ class Mattes:
         nearest = min(kept, key=lambda one: abs(one.capture_ns - frame.capture_ns), default=None)
         if nearest is None or abs(nearest.capture_ns - frame.capture_ns) > APART_NS:
             return None
-        return whole(nearest.matte)
+        return whole(nearest.matte, frame)
 
     def close(self) -> None:
         """End the thread, if there is one."""
@@ -133,8 +130,9 @@ def as_bytes(control: ControlMap) -> AlphaImage:
     return np.asarray(cv2.convertScaleAbs(control.depth, alpha=255.0), np.uint8)
 
 
-def whole(matte: AlphaImage) -> AlphaImage:
-    """Return a matte at the size of a picture, uint8 [448, 448]."""
-    if matte.shape == (FRAME_SIZE, FRAME_SIZE):
+def whole(matte: AlphaImage, frame: InputFrame) -> AlphaImage:
+    """Return a matte at the size of a frame, uint8 [h, w]."""
+    height, width = frame.image.shape[:2]
+    if matte.shape == (height, width):
         return matte
-    return np.asarray(cv2.resize(matte, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(cv2.resize(matte, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)

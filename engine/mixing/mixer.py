@@ -61,15 +61,21 @@ class FilmMixer:
         track: MixTrack,
     ) -> tuple[RgbxImage, ...]:
         """Return the pictures as they went out; see Mixer.mix."""
-        by_map = whole(as_bytes(control)) if control is not None and track.by_map else None
-        return mix_chunk(images, frames, track, lambda frame: by_map if track.by_map else self._matte(frame))
+        by_map = as_bytes(control) if control is not None and track.by_map else None
+
+        def matte_of(frame: InputFrame) -> AlphaImage | None:
+            if not track.by_map:
+                return self._matte(frame)
+            return whole(by_map, frame) if by_map is not None else None
+
+        return mix_chunk(images, frames, track, matte_of)
 
     def _matte(self, frame: InputFrame) -> AlphaImage | None:
         if self._known is None or self._known[0] != frame.frame_id:
             found = self._estimator.push(frame, frame.capture_ns)
             if found is None:
                 return None
-            self._known = frame.frame_id, whole(as_bytes(found))
+            self._known = frame.frame_id, whole(as_bytes(found), frame)
         return self._known[1]
 
 
@@ -85,6 +91,9 @@ def mix_chunk(
     found = []
     for position, image in enumerate(images):
         shares, frame = track.shares(position), frames[min(position, len(frames) - 1)]
+        if frame.image.shape[:2] != image.shape[:2]:  # the format changes: nothing of the old one is mixed in
+            found.append(image)
+            continue
         needed = track.alpha or shares[0] != shares[1]
         matte = matte_of(frame) if needed else None
         found.append(mixed(image, frame.image, matte, shares, alpha=track.alpha))

@@ -33,6 +33,7 @@ logo         a picture with alpha over all that goes out
 logo_controls   what is asked of it, as a record in that memory
 over         one picture with alpha over another, in each layout of pixels
 upscale      enlarging that keeps edges
+reshape      a picture of one format in the place of another's
 colour       R'G'B' to Y'CbCr
 drawings     the picture on air in each layout of pixels that a sink wants, drawn once
 sink_set     the sinks that are switched on, each with a thread of its own

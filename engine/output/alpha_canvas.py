@@ -13,18 +13,23 @@ from engine.colour import BLACK_LUMA, NEUTRAL_CHROMA
 from engine.messages.alpha import AlphaOut
 from engine.messages.frame import RgbxImage
 from engine.messages.placement import Fit
-from engine.output.canvas import Canvas, dim, place
+from engine.output.canvas import SQUARE, Canvas, dim, place
 from engine.output.settings import VideoFormat, WireFormat, WireImage
 
 
 class AlphaCanvas:
-    """Draws pictures in one format with alpha, UYVA or BGRA. A one-thread object."""
+    """Draws pictures of one shape in one format with alpha, UYVA or BGRA. A one-thread object.
 
-    def __init__(self, video: VideoFormat) -> None:
+    Args:
+        shape: height and width of the pictures.
+    """
+
+    def __init__(self, video: VideoFormat, shape: tuple[int, int] = SQUARE) -> None:
         self.video = video
+        self.shape = shape
         self._planar = video.wire is WireFormat.UYVA
         opaque = WireFormat.UYVY if self._planar else WireFormat.BGRX
-        self._colour = Canvas(replace(video, wire=opaque, alpha=AlphaOut.OFF))
+        self._colour = Canvas(replace(video, wire=opaque, alpha=AlphaOut.OFF), shape)
 
     def black(self) -> WireImage:
         """Return a new buffer of this format, black and transparent.
@@ -41,7 +46,7 @@ class AlphaCanvas:
         """Convert a picture into a buffer made by `black`.
 
         Args:
-            picture: uint8 [448, 448, 4], R G B and a straight alpha.
+            picture: uint8 [h, w, 4] of its shape, R G B and a straight alpha.
             gain: 0..1; 0 is black and transparent.
         """
         if gain <= 0.0:
@@ -63,7 +68,7 @@ class AlphaCanvas:
 
     def _draw_plane(self, alpha: WireImage, gain: float, out: WireImage) -> None:
         """Bring the alpha to the canvas as its picture is brought there."""
-        video, where = self.video, place(self.video.width, self.video.height, self.video.fit)
+        video, where = self.video, place(self.video.width, self.video.height, self.video.fit, self.shape)
         edge_y, edge_x = alpha.shape
         seen = alpha[where.crop_y : edge_y - where.crop_y, where.crop_x : edge_x - where.crop_x]
         if gain < 1.0:
@@ -89,6 +94,7 @@ def _premultiplied(picture: RgbxImage, alpha: WireImage) -> RgbxImage:
     return np.asarray(cv2.multiply(picture, weights, scale=1.0 / 255.0), np.uint8)
 
 
-def canvas_for(video: VideoFormat) -> "Canvas | AlphaCanvas":
-    """Return what draws in a format."""
-    return AlphaCanvas(video) if video.wire in (WireFormat.UYVA, WireFormat.BGRA) else Canvas(video)
+def canvas_for(video: VideoFormat, shape: tuple[int, int] = SQUARE) -> "Canvas | AlphaCanvas":
+    """Return what draws pictures of a height and width in a format."""
+    kind = AlphaCanvas if video.wire in (WireFormat.UYVA, WireFormat.BGRA) else Canvas
+    return kind(video, shape)

@@ -44,7 +44,10 @@ class _Nothing:
 
 
 class _Drawing:
-    """One layout: its canvas, its buffers, and which of them holds what."""
+    """One layout: its canvas, its buffers, and which of them holds what.
+
+    Where the shape of the picture changes, it begins anew: other parts of the canvas are black then.
+    """
 
     def __init__(self, video: VideoFormat) -> None:
         self.video = video
@@ -60,6 +63,10 @@ class _Drawing:
         version = programme.version, over.version
         if self._drawn is not None and self._version == version:
             return self._drawn, False
+        shape = programme.picture.shape[0], programme.picture.shape[1]
+        if shape != self._canvas.shape:
+            self._canvas = canvas_for(self.video, shape)
+            self._buffers, self._drawn = [], None
         image = next((one for one in self._buffers if one is not self._drawn and not in_use(one)), None)
         if image is None:
             image = self._canvas.black()

@@ -12,16 +12,22 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from engine.errors import OutputError
 from engine.messages.frame import RgbxImage
+from engine.messages.picture_format import PictureFormat, format_of
 from engine.output.canvas import dim
-from engine.output.layout import PICTURE_SHAPE
+from engine.output.layout import FORMATS, HELD, PICTURE_BYTES, picture_in
 
 HAS_PICTURE = 4
 """In the word: there has been a picture."""
 
+_FORMATS_AT = 8
+_FORMAT_BITS = 8
+"""In the word: where the formats of both pictures stand."""
+
 
 class Shown(Protocol):
-    """What is drawn: a picture, uint8 [448, 448, 4], the factor 0..1 for it, and how often either has changed."""
+    """What is drawn: a picture, uint8 [h, w, 4], the factor 0..1 for it, and how often either has changed."""
 
     @property
     def picture(self) -> RgbxImage: ...
@@ -38,32 +44,38 @@ class Programme:
 
     While a freeze comes or goes, the held picture and the newest are mixed; while a blackout does, the gain moves.
 
-    `version` counts the changes of what is seen.
+    `version` counts the changes of what is seen. Each picture has a format of its own: where the show changes its
+    format, the last picture stays until the first of the new format is there.
 
     Args:
-        pictures: uint8 [2, 448, 448, 4], where it keeps them; None: two black ones of its own.
+        pictures: uint8 [2, PICTURE_BYTES], where it keeps them; None: two black ones of its own.
         word: as an earlier programme left it with these pictures; 0: there has been none, and it begins black.
     """
 
     def __init__(self, pictures: npt.NDArray[np.uint8] | None = None, word: int = 0) -> None:
-        self._pictures = np.zeros((2, *PICTURE_SHAPE), np.uint8) if pictures is None else pictures
+        self._pictures = np.zeros((HELD, PICTURE_BYTES), np.uint8) if pictures is None else pictures
+        self._formats = [_format_in(word, place) for place in range(HELD)]
         self._newest = word & 1
         self._on_air = word >> 1 & 1
         self._has_picture = bool(word & HAS_PICTURE)
         if not self._has_picture:
-            self._pictures[...] = (0, 0, 0, 255)
+            self._pictures.reshape(HELD, -1, 4)[...] = (0, 0, 0, 255)
         self._controlled = False
         self._held = 0.0
         self._dark = 0.0
         self._level = 1.0
-        self._mixed: RgbxImage = np.zeros(PICTURE_SHAPE, np.uint8)
+        self._mixed: RgbxImage = np.zeros((1, 1, 4), np.uint8)
         self._mixed_version = 0
         self.version = 1
 
     @property
     def word(self) -> int:
-        """Return the newest picture (bit 0), the one on air (bit 1), and whether there has been one (bit 2)."""
-        return self._newest | self._on_air << 1 | (HAS_PICTURE if self._has_picture else 0)
+        """Return the newest picture (bit 0), the one on air (bit 1), whether there has been one (bit 2), and the
+        format of each (bits 8 and 16 upwards)."""
+        formats = sum(
+            FORMATS.index(one) << _FORMATS_AT + _FORMAT_BITS * place for place, one in enumerate(self._formats)
+        )
+        return self._newest | self._on_air << 1 | (HAS_PICTURE if self._has_picture else 0) | formats
 
     @property
     def begun(self) -> bool:
@@ -73,12 +85,16 @@ class Programme:
     @property
     def picture(self) -> RgbxImage:
         """Return the picture on air before level and blackout; black before the first one."""
-        on_air: RgbxImage = self._pictures[self._on_air]
+        on_air = picture_in(self._pictures[self._on_air], self._formats[self._on_air])
         if not 0.0 < self._held < 1.0 or self._on_air == self._newest:
             return on_air
-        if self._mixed_version != self.version:
-            newest = self._pictures[self._newest]
-            cv2.addWeighted(on_air, self._held, newest, 1.0 - self._held, 0.0, dst=self._mixed)
+        newest = picture_in(self._pictures[self._newest], self._formats[self._newest])
+        if newest.shape != on_air.shape:  # pictures of two formats are not mixed
+            return on_air if self._held >= 0.5 else newest
+        if self._mixed_version != self.version or self._mixed.shape != on_air.shape:
+            self._mixed = np.asarray(
+                cv2.addWeighted(on_air, self._held, newest, 1.0 - self._held, 0.0, dst=self._mixed), np.uint8
+            )
             self._mixed_version = self.version
         return self._mixed
 
@@ -89,9 +105,19 @@ class Programme:
 
     def put(self, picture: RgbxImage) -> None:
         """Store a new picture; it goes on air now, or when the freeze ends (the first one at once, as a freeze
-        needs a picture to hold)."""
+        needs a picture to hold).
+
+        Raises:
+            OutputError: it is of no format.
+        """
         other = 1 - self._on_air
-        np.copyto(self._pictures[other], picture)  # never over the picture on air: half of one is none
+        picture_format = format_of(picture.shape)
+        if picture_format is None:
+            raise OutputError(f"A picture of {list(picture.shape)} is of no format")
+        self._formats[other] = picture_format
+        np.copyto(
+            picture_in(self._pictures[other], picture_format), picture
+        )  # never over the picture on air: half of one is none
         self._newest = other
         if self._held <= 0.0 or not self._has_picture:
             self._on_air = other
@@ -118,7 +144,7 @@ class Programme:
         self.version += changed
 
     def render(self, out: RgbxImage) -> None:
-        """Write exactly what viewers see, at 448×448."""
+        """Write exactly what viewers see, at the picture's size."""
         render(self.picture, self.gain, out)
 
     def move(self, pictures: npt.NDArray[np.uint8]) -> None:
@@ -131,7 +157,7 @@ class Programme:
 
 
 def render(picture: RgbxImage, gain: float, out: RgbxImage) -> None:
-    """Write a picture with a gain 0..1 to `out`, both uint8 [448, 448, 4]."""
+    """Write a picture with a gain 0..1 to `out`, both uint8 [h, w, 4]."""
     if gain < 1.0:
         dim(picture, gain, out)
     else:
@@ -140,3 +166,7 @@ def render(picture: RgbxImage, gain: float, out: RgbxImage) -> None:
 
 def _toward(share: float, step: float, *, on: bool) -> float:
     return min(share + step, 1.0) if on else max(share - step, 0.0)
+
+
+def _format_in(word: int, place: int) -> PictureFormat:
+    return FORMATS[(word >> _FORMATS_AT + _FORMAT_BITS * place & 0xFF) % len(FORMATS)]

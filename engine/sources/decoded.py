@@ -1,4 +1,4 @@
-"""A picture that FFmpeg has decoded to the working square, by what it is tagged with: one rule for files and streams.
+"""A picture that FFmpeg has decoded to the format of the show, by what it is tagged with: one rule for all of them.
 
 Matrix and range by their tags, untagged matrices by `engine.colour.untagged`, untagged range limited for Y'CbCr and
 full for R'G'B' and JPEG (FFmpeg's own reading); PQ, HLG and wide gamuts brought to SDR; alpha laid over black; turned
@@ -17,8 +17,9 @@ from av.video.reformatter import ColorPrimaries, Colorspace, ColorTrc, VideoRefo
 from engine.colour import BT709, untagged
 from engine.messages.frame import AlphaImage, RgbImage
 from engine.sources.fit import fit, fit_with_alpha
+from engine.sources.framing import on_its_side
 from engine.sources.hdr import PRIMARIES_709, PRIMARIES_2020, PRIMARIES_P3, Primaries, Transfer, to_sdr
-from engine.sources.orientation import Turn, turn_of, turned
+from engine.sources.orientation import Turn, is_quarter, turn_of, turned
 
 _AVCOL_SPC_UNSPECIFIED: Final = 2
 _WIDEST_PIXEL: Final = 8  # wider or narrower pixels are a damaged header, not a format
@@ -56,16 +57,18 @@ class FrameConverter:
         """
         transfer = transfer_named(frame.color_trc)
         primaries = _primaries(frame, transfer)
-        if has_alpha(frame.format):
-            image, alpha = fit_with_alpha(self._pixels(frame, pixel_aspect, "rgba").astype(np.uint8, copy=False))
-            self.alpha = alpha if alpha is None else turned(alpha, self._turn(frame))
-            return turned(image, self._turn(frame))
-        self.alpha = None
-        if transfer is Transfer.SDR and primaries is PRIMARIES_709:
-            image = fit(self._pixels(frame, pixel_aspect, "rgb24"))
-        else:
-            image = to_sdr(fit(self._pixels(frame, pixel_aspect, "rgb48le")), transfer, primaries)
-        return turned(image, self._turn(frame))
+        turn = self._turn(frame)
+        alpha: AlphaImage | None = None
+        with on_its_side(is_quarter(turn)):
+            if has_alpha(frame.format):
+                pixels = self._pixels(frame, pixel_aspect, "rgba").astype(np.uint8, copy=False)
+                image, alpha = fit_with_alpha(pixels)
+            elif transfer is Transfer.SDR and primaries is PRIMARIES_709:
+                image = fit(self._pixels(frame, pixel_aspect, "rgb24"))
+            else:
+                image = to_sdr(fit(self._pixels(frame, pixel_aspect, "rgb48le")), transfer, primaries)
+        self.alpha = turned(alpha, turn) if alpha is not None else None
+        return turned(image, turn)
 
     def rgb(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:
         """The stored pixels in R G B, uint8 [h, w, 3], at their own size: not tone-mapped nor turned, no alpha."""

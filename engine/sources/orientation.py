@@ -38,7 +38,7 @@ def turn_of(frame: VideoFrame) -> Turn:
 
 
 def turned(image: npt.NDArray[np.uint8], turn: Turn) -> npt.NDArray[np.uint8]:
-    """The square picture, uint8 [h, w] or [h, w, c], as it is shown; the picture itself where it stands upright."""
+    """The picture, uint8 [h, w] or [h, w, c], as it is shown; the picture itself where it stands upright."""
     if turn == _UPRIGHT:
         return image
     a, b, c, d = turn
@@ -47,6 +47,11 @@ def turned(image: npt.NDArray[np.uint8], turn: Turn) -> npt.NDArray[np.uint8]:
         image = image.swapaxes(0, 1)
         a, d = c, b
     return np.ascontiguousarray(image[::d, ::a])
+
+
+def is_quarter(turn: Turn) -> bool:
+    """Whether it puts the picture on its side."""
+    return turn[0] == 0
 
 
 def _sign(number: float) -> int:

@@ -1,4 +1,4 @@
-"""The page of the output's menu for the picture: canvas, rate, what comes between two pictures, flashing."""
+"""The page of the output's menu for the picture: format, canvas, rate, what comes between two pictures, flashing."""
 
 from fractions import Fraction
 from functools import partial
@@ -10,11 +10,21 @@ from app.views.labels import between_words
 from app.views.menus.output_page import OutputPage
 from app.widgets.popover import Choice
 from engine.messages.interpolation import Interpolation
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import USUAL_RATES, rate_text
 
 ENLARGED: Final = ((Upscale.SMOOTH, "Smooth"), (Upscale.EDGES, "Clean edges"))
-CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
+FORMATS: Final = (
+    (PictureFormat.SQUARE, "Square"),
+    (PictureFormat.WIDE, "Wide 16:9"),
+    (PictureFormat.TALL, "Tall 9:16"),
+)
+CANVASES: Final = {
+    PictureFormat.SQUARE: ((896, 896), (1080, 1080), (1280, 720), (1920, 1080)),
+    PictureFormat.WIDE: ((1280, 720), (1600, 900), (1920, 1080), (2560, 1440)),
+    PictureFormat.TALL: ((720, 1280), (900, 1600), (1080, 1920), (1440, 2560)),
+}
 
 
 class PicturePage(OutputPage):
@@ -32,9 +42,18 @@ class PicturePage(OutputPage):
 
     def fill(self, owner: QWidget) -> None:  # noqa: ARG002
         output, popover, console = self.output, self.popover, self.console
+        generator = self.models.chain.generator
+        playing = generator.format if generator is not None else PictureFormat.SQUARE
+        popover.add_grid(
+            [
+                self.choice(Choice(label, current=one is playing), partial(console.select_format, one))
+                for one, label in FORMATS
+            ],
+            3,
+        )
         popover.add_heading("Canvas")
         canvases = []
-        for width, height in CANVASES:
+        for width, height in CANVASES[playing]:
             current = output is not None and (output.width, output.height) == (width, height)
             choice = Choice(f"{width} × {height}", current=current)
             canvases.append(self.choice(choice, partial(console.set_canvas, width, height)))
