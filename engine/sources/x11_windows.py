@@ -99,7 +99,7 @@ def _title(library: Any, display: int, window: int) -> str:
     for name in (b"_NET_WM_NAME", b"WM_NAME"):
         kind, bits = ctypes.c_ulong(), ctypes.c_int()
         count, rest = ctypes.c_ulong(), ctypes.c_ulong()
-        value = ctypes.POINTER(ctypes.c_char)()
+        value = ctypes.c_void_p()
         failed = library.XGetWindowProperty(
             display,
             window,
@@ -110,9 +110,9 @@ def _title(library: Any, display: int, window: int) -> str:
             0,
             *map(ctypes.byref, (kind, bits, count, rest, value)),
         )
-        if failed or not value:
+        if failed or not value.value:
             continue
-        text = ctypes.string_at(value, count.value) if bits.value == 8 else b""
+        text = ctypes.string_at(value.value, count.value) if bits.value == 8 else b""
         library.XFree(value)
         if title := text.decode("utf-8", errors="replace").strip():
             return title

@@ -91,6 +91,21 @@ def test_a_picture_whose_matte_is_whole_is_the_opaque_one() -> None:
         assert (plane(out, video) == 255).all()
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (896, 896)])
+def test_a_wide_picture_takes_its_matte_along(size: tuple[int, int]) -> None:
+    picture = cv2.resize(smooth(4), (592, 336), interpolation=cv2.INTER_AREA)
+    found = []
+    for alpha in (AlphaOut.UYVA, AlphaOut.BGRA):
+        video = form(alpha, size)
+        canvas = canvas_for(video, (336, 592))
+        out = canvas.black()
+        canvas.draw(picture, 1.0, out)
+        found.append(plane(out, video).astype(int))
+    assert np.abs(found[0] - found[1]).max() <= 1
+    middle = found[0][size[1] // 2]
+    assert np.abs(middle - cv2.resize(picture[..., 3], (size[0], 336))[168]).max() <= 3
+
+
 def over(colour: Array, alpha: float, below: Array) -> npt.NDArray[np.float64]:
     return colour * alpha + below * (1 - alpha)
 

@@ -75,7 +75,7 @@ class PicturePage(OutputPage):
         for rate in USUAL_RATES:
             current = output is not None and Fraction(output.fps_numerator, output.fps_denominator) == rate
             rates.append(self.choice(Choice(rate_text(rate), current=current), partial(console.set_output_rate, rate)))
-        popover.add_grid(rates, 3)
+        popover.add_grid(rates, 6)
         popover.add_heading("Between pictures")
         modes = []
         for mode in Interpolation:
