@@ -1,5 +1,7 @@
 """Input and dream in one picture: the ends are exact, what lies between lies between, glides are smooth."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -18,6 +20,7 @@ from engine.mixing.blend import mixed
 from engine.mixing.faders import MixFaders
 from engine.mixing.mattes import Mattes
 from engine.mixing.mixer import FilmMixer, Mixer, mix_chunk
+from engine.session.records import ChunkRecord, Outcome, read_record, write_record
 from tests.output.parts import eventually
 
 Array = npt.NDArray[np.uint8]
@@ -170,3 +173,28 @@ def test_the_control_map_can_be_the_matte_and_nothing_runs_while_nobody_needs_on
     mixer.close()  # no thread was started: the test would tell of one that leaks
     (filmed,) = FilmMixer().mix((dream,), (one,), control, track)
     assert (filmed == found).all()
+
+
+def test_a_session_keeps_how_each_chunk_was_mixed() -> None:
+    record = ChunkRecord(
+        number=0,
+        commands=(),
+        now_ns=0,
+        content_ns=0,
+        chunk_ns=0,
+        version=1,
+        epoch=0,
+        scene="Ash",
+        values={},
+        prompt=None,
+        key=(0, 0, 0),
+        begun_ns=0,
+        period_ns=STEP_NS,
+        frames=(),
+        control=None,
+        outcome=Outcome.MADE,
+        images=(1, 2),
+        mix=MixTrack(person=(0.1, 0.25), alpha=True),
+    )
+    assert read_record(write_record(record)) == record
+    assert read_record(write_record(replace(record, mix=None))) == replace(record, mix=None)
