@@ -136,3 +136,17 @@ def test_a_video_by_frames_begins_with_the_sources_picture(make: Make) -> None:
     assert not np.array_equal(opening[-1], expected) and len(opening) == 4
     other = generator.generate(ask(card, 1, first=1.0), never).images  # only a beginning is a first frame
     assert not np.array_equal(other[-1], dreamt_on[-1])
+
+
+def test_a_drawn_map_is_followed_in_its_colours() -> None:
+    codec, card = CODECS["tiny"], small_card()
+    grey = np.tile(np.linspace(0, 255, 64, dtype=np.uint8), (64, 1))
+    plain = dataclasses.replace(control(0), depth=np.multiply(grey, np.float32(1 / 255)))
+    drawn = dataclasses.replace(plain, drawing=np.repeat(grey[..., None], 3, axis=2))
+    coloured = dataclasses.replace(plain, drawing=np.stack((grey, grey.T, 255 - grey), axis=-1))
+    wanted, same, other = (DepthVideo(codec, card).control(one).clone() for one in (plain, drawn, coloured))
+    assert (wanted - same).abs().max() < 0.05 * wanted.abs().max()
+    assert (wanted - other).abs().max() > 0.1 * wanted.abs().max()
+    video = DepthVideo(codec, card)
+    video.control(plain)
+    assert torch.isfinite(video.control(coloured)).all()  # from grey to colour
