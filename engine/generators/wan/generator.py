@@ -278,8 +278,8 @@ class WanGenerator:
 
     @property
     def _key(self) -> Hashable:
-        """Of generators that can use each other's weights."""
-        return self._spec.name, self._spec.weights, str(self._device), self._dtype
+        """Of generators that can use each other's weights as they stand, warmed up for a format."""
+        return self._spec.name, self._spec.weights, self._card.format, str(self._device), self._dtype
 
     def _running(self) -> WanVideo:
         if self._show is None:
