@@ -6,6 +6,7 @@ collective that nobody else will come to any more.
 """
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -206,6 +207,7 @@ class Follower:
 
 def main() -> int:
     """Follow until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the leading process, which ends this one
     # Libraries print where they like: only we write to the leading process.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
