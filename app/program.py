@@ -266,6 +266,7 @@ def _engine_of(options: Options, scene: str, clock: Clock) -> Engine:
         source=options.source,
         scene=scene,
         generator=options.generator,
+        format=options.format,
         depth=options.depth,
         seed=options.seed,
         output=_output_of(options),

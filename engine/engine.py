@@ -17,6 +17,7 @@ from engine.generators.ranks import Ranks
 from engine.generators.registry import (
     DEFAULT_GENERATOR,
     GeneratorEntry,
+    check_format,
     find_generator,
     generator_names,
     shared_by,
@@ -42,6 +43,7 @@ from engine.messages.list_commands import UseCues, UsePlaylist
 from engine.messages.offers import GeneratorOffer, SourceOffer
 from engine.messages.output_commands import ChooseEmergency
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.picture_format import PictureFormat
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.messages.transitions import Launch
@@ -76,6 +78,7 @@ class EngineConfig:
         emergency_file: where what is chosen later is kept, or None.
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
         held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
+        format: of the pictures at first.
         gpus: processes that may share the generator's work, one a GPU; see `engine.generators.ranks`.
     """
 
@@ -93,6 +96,7 @@ class EngineConfig:
     emergency_file: Path | None = None
     notes: tuple[str, ...] = ()
     held_quality: int | None = None
+    format: PictureFormat = PictureFormat.SQUARE
     gpus: int = 1
 
 
@@ -116,6 +120,7 @@ class Engine:
         self._clock = clock or SystemClock()
         self._ranks = Ranks(config.gpus)
         self._entry = self._find(config.generator)
+        check_format(self._entry, config.format)
         find_depth(config.depth)
         spec = self._entry.describe()
         self._table = spec.parameters
@@ -196,10 +201,11 @@ class Engine:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._yield_priority(output.status().priority)
-        desk = self._desk = OutputControls(output, self._config.output.interpolation)
+        desk = self._desk = OutputControls(output, self._config.output.interpolation, self._config.format)
         depth = self._depth = ControlMaps(self._config.depth, clock, emit)
         source = self._source = SourceManager(clock, emit, depth.offer, stand_in=parse_source(STAND_IN))
         depth.start()
+        self._use_format(self._config.format)
         source.select(self._first_source)
         ports = RunnerPorts(
             clock=clock,
@@ -214,6 +220,7 @@ class Engine:
             recorder=self._recorder or NullRecorder(),
             sound=self._audio,
             chain=ChainSteps(source, depth),
+            use_format=self._use_format,
         )
         first_epoch = output.last_epoch + 1
         self._start_session(first_epoch)
@@ -226,6 +233,7 @@ class Engine:
             find=self._find,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
             held_quality=self._config.held_quality,
+            picture_format=self._config.format,
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
@@ -305,6 +313,19 @@ class Engine:
             case Panic() | HardCut(launch=Launch.NOW) | RecallSnapshot(launch=Launch.NOW):
                 self._interrupt.request()
 
+    def _use_format(self, picture_format: PictureFormat) -> None:
+        """Bring the input, its maps, the canvas and the emergency's clip to a format."""
+        assert self._source is not None
+        assert self._depth is not None
+        assert self._desk is not None
+        self._depth.begin_at(self._source.frame_in(picture_format))
+        self._desk.use_format(picture_format)
+        changed, self._librarian.format = self._librarian.format is not picture_format, picture_format
+        chosen = self._desk.state.emergency
+        if changed and chosen.file:
+            now_ns = self._clock.now_ns()
+            self.post(ChooseEmergency(kind=chosen.kind, file=chosen.file, stamp_ns=now_ns, origin=Origin.ENGINE))
+
     def _set_map(self, command: Command) -> bool:
         """Carry out a command for the control map; False if this is another kind of command."""
         try:
@@ -328,9 +349,9 @@ class Engine:
         return tuple(lists)
 
     def preview(self) -> tuple[int, npt.NDArray[np.uint8]]:
-        """Return what viewers see: a sequence number and RGBX uint8 [448, 448, 4]; (0, black) before the start."""
+        """Return what viewers see: a sequence number and RGBX uint8 [h, w, 4]; (0, black) before the start."""
         if self._output is None:
-            return 0, np.zeros((448, 448, 4), np.uint8)
+            return 0, np.zeros((*self._config.format.shape, 4), np.uint8)
         return self._output.preview()
 
     def input_frame(self) -> InputFrame | None:
@@ -365,6 +386,7 @@ class Engine:
             seed=self._config.seed,
             rate=self._config.output.fps,
             now_ns=self._clock.now_ns(),
+            picture=self._config.format,
         )
         self._recorder.start(header)
 

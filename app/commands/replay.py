@@ -12,14 +12,13 @@ from app.errors import AppError
 from app.options.reading import read_by
 from engine.clock import SystemClock
 from engine.command_line import SentenceParser
-from engine.generators.base import VideoGenerator
 from engine.generators.ranks import Ranks, asked_ranks
-from engine.generators.registry import GeneratorEntry, build_generator, find_generator, shared_by
-from engine.messages.frame import FRAME_SIZE
+from engine.generators.registry import GeneratorEntry, find_generator, shared_by
 from engine.output.client import OutputConfig
 from engine.output.settings import VideoFormat
 from engine.session.film_plan import plan_film
 from engine.session.inputs import InputReader, inputs_path
+from engine.session.making import SessionGenerator
 from engine.session.reader import Session
 from engine.session.records import NO_INPUTS
 from engine.session.replay import Replay, ReplayResult, changes_since
@@ -143,25 +142,21 @@ def _replay_chunks(
     options: ReplayOptions, session: Session, entry: GeneratorEntry, open_sink: Callable[[], ReplaySink]
 ) -> ReplayResult:
     inputs = InputReader(inputs_path(options.path))
-    generator: VideoGenerator | None = None
+    maker = SessionGenerator(entry)
     sink: ReplaySink | None = None
     try:
         sink = open_sink()
-        generator = build_generator(entry)
-        for _ in generator.warm_up():
-            continue
+        generator = maker.warmed_up(session.header.picture)
         progress = ShowProgress(sink.show, sys.stderr, SystemClock(), plan_film(session.records()))
         try:
-            result = Replay(session, entry.describe().parameters, generator, inputs, progress).run(
-                until_difference=options.verify
-            )
+            replay = Replay(session, entry.describe().parameters, generator, inputs, progress, maker=maker)
+            result = replay.run(until_difference=options.verify)
             sink.finish()
             return result
         finally:
             progress.close()
     finally:
-        if generator is not None:
-            generator.close()
+        maker.close()
         if sink is not None:
             sink.close()
         inputs.close()
@@ -172,10 +167,13 @@ def _open_sink(options: ReplayOptions, session: Session) -> ReplaySink:
         case "null":
             return DiscardSink()
         case "ndi":
-            return LiveSink(OutputConfig(name=options.output_name, fps=Fraction(session.header.rate)))
+            width, height = session.header.picture.canvas
+            rate = Fraction(session.header.rate)
+            return LiveSink(OutputConfig(name=options.output_name, width=width, height=height, fps=rate))
         case film:
             from engine.session.rendering import FilmSink, RenderOrder  # FFmpeg comes with it
 
-            video = VideoFormat(width=FRAME_SIZE, height=FRAME_SIZE, rate=Fraction(session.header.rate))
+            height, width = session.header.picture.shape
+            video = VideoFormat(width=width, height=height, rate=Fraction(session.header.rate))
             order = RenderOrder(path=Path(film), video=video, generator=session.header.generator)
             return FilmSink(order, session.header, plan_film(session.records()))

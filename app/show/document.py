@@ -11,6 +11,7 @@ from engine.generators.registry import DEFAULT_GENERATOR
 from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulation
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import QualityRule
 from engine.messages.scenes import folded
@@ -30,6 +31,7 @@ class Playing:
 
     Attributes:
         source: as on the command line; framing: which part of its picture is used.
+        format: of the generator's picture.
         scene: "" for the generator's home scene.
         prompt: what is morphed to, in one line; "" where it is the scene's.
         values: the target of each parameter, in its unit.
@@ -40,6 +42,7 @@ class Playing:
     source: str = "stage"
     framing: Framing = CENTRE
     generator: str = DEFAULT_GENERATOR
+    format: PictureFormat = PictureFormat.SQUARE
     depth: str = DEFAULT_DEPTH
     seed: int = 0
     scene: str = ""
@@ -160,6 +163,7 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "source": playing.source,
             "scene": folded(playing.scene),
             "generator": playing.generator,
+            "format": playing.format,
             "canvas": (sent.width, sent.height),
             "fps": sent.fps,
             "fit": sent.fit,

@@ -278,7 +278,7 @@ def _model_choice(
         chosen=f"{card.dims.name}, {weights}, {str(dtype).removeprefix('torch.')} on {name}",
         reason=f"{need.sentence()}; {free / 2**30:.1f} GiB were free",
         shapes=f"{len(recipe.steps)} steps, {recipe.block_frames} latents a block, window {recipe.window}, "
-        f"sink {recipe.sink}, {card.edge}×{card.edge}",
+        f"sink {recipe.sink}, {card.shape[1]}×{card.shape[0]}",
         rejected=() if device.type == "cuda" else (("cuda", "no CUDA device"),),
     )
 

@@ -45,7 +45,8 @@ from engine.generators.wan.spec import spec_of
 from engine.generators.wan.text.prompt_morph import find_text
 from engine.generators.wan.video import DecodedChunk, ShowState, WanVideo
 from engine.messages.events import BackendChoice, Level
-from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
+from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.picture_format import PictureFormat
 from engine.steps import Work, at_pauses, drive, scaled, under
 
 _JOINING: Final = 0.65
@@ -197,16 +198,19 @@ class WanGenerator:
         openings = 2 if again else 1
         steps = chunks + 2 * openings - 1
         for index in range(chunks):
-            self.generate(_rehearsal(self._spec, index), lambda: False)
+            self.generate(self._rehearsal(index), lambda: False)
             yield (index + 1) / steps
         if again:
             self.reset()
-            self.generate(_rehearsal(self._spec, 0), lambda: False)
+            self.generate(self._rehearsal(0), lambda: False)
             yield (chunks + 1) / steps
         for opening in range(openings):
-            for _ in self.prepare(_rehearsal(self._spec, 0)):
+            for _ in self.prepare(self._rehearsal(0)):
                 """One more step of it."""
             yield (chunks + openings + opening) / steps
+
+    def _rehearsal(self, index: int) -> ChunkRequest:
+        return _rehearsal(self._spec, index, self._card.format)
 
     def reset(self) -> None:
         if self._show is not None:
@@ -335,11 +339,11 @@ def _not_warmed_up(card: ModelCard) -> GeneratorError:
     return GeneratorError("Wan was asked for pictures before its warm-up", where=card.name)
 
 
-def _rehearsal(spec: GeneratorSpec, index: int) -> ChunkRequest:
+def _rehearsal(spec: GeneratorSpec, index: int, picture_format: PictureFormat) -> ChunkRequest:
     """A request that goes through every stage."""
-    image = np.zeros((FRAME_SIZE, FRAME_SIZE, 3), np.uint8)
-    flat = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
-    flow = np.zeros((FRAME_SIZE, FRAME_SIZE, 2), np.float32)
+    image = np.zeros((*picture_format.shape, 3), np.uint8)
+    flat = np.zeros(picture_format.shape, np.float32)
+    flow = np.zeros((*picture_format.shape, 2), np.float32)
     return ChunkRequest(
         key=ChunkKey(0, 0, index),
         frames=tuple(InputFrame(number, 0, 0, image) for number in range(spec.chunk_frames)),
