@@ -129,15 +129,23 @@ class Console:
 
     def toggle_auto(self) -> None:
         """Let the auto-pilot play, or no longer."""
-        self._send(SetAuto())
+        self.set_auto(not self._show.autopilot.settings.on)
 
     def set_auto(self, on: bool) -> None:
-        """Let the auto-pilot play, or not."""
+        """Let the auto-pilot play, or not; can be undone, but for where it has been."""
+        before = self._show.autopilot.settings.on
+        if on == before:
+            return
         self._send(SetAuto(on))
+        what = "switching the auto-pilot on" if on else "switching the auto-pilot off"
+        self._edits.remember(Edit(what, lambda: self._send(SetAuto(before)), lambda: self._send(SetAuto(on))))
 
     def tune_auto(self, settings: TuneAuto) -> None:
-        """Let it fly otherwise."""
+        """Let it fly otherwise; can be undone."""
+        here = self._show.autopilot.settings
+        before = TuneAuto(bars=here.bars, time=here.time, way=here.way, prompts=here.prompts)
         self._send(settings)
+        self._edits.remember(Edit("how the auto-pilot flies", lambda: self._send(before), lambda: self._send(settings)))
 
     # -- prompt -------------------------------------------------------------------------------
 

@@ -271,6 +271,12 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         help="When the auto-pilot acts.",
     )
     yield OscAddress(
+        path=f"{ROOT}/auto/through",
+        kind=Kind.TEXT,
+        choices=("pads", "playlist"),
+        help="What the auto-pilot goes through.",
+    )
+    yield OscAddress(
         path=f"{ROOT}/strobe",
         kind=Kind.SWITCH,
         help="Let it flash, or soften what flashes more than three times a second.",

@@ -342,6 +342,8 @@ class OscCore:
                 return TuneAuto(way=AutoPilotWay(text))
             case "auto/time":
                 return TuneAuto(time=AutoPilotTime(text))
+            case "auto/through":
+                return TuneAuto(prompts=text == "playlist")
             case "emergency/kind":
                 return ChooseEmergency(kind=EmergencyKind(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "map":
@@ -375,6 +377,7 @@ class OscCore:
         auto = self._state.auto
         self._values |= {f"{ROOT}/auto": (auto.on,), f"{ROOT}/auto/bars": (auto.bars,)}
         self._values |= {f"{ROOT}/auto/way": (auto.way.value,), f"{ROOT}/auto/time": (auto.time.value,)}
+        self._values[f"{ROOT}/auto/through"] = ("playlist" if auto.prompts else "pads",)
         self._values[f"{ROOT}/modulation"] = (self._state.modulated,)
         self._values[f"{ROOT}/mode"] = ("morph" if self._state.soft else "cut",)
         self._values[f"{ROOT}/launch"] = (self._state.launch.value,)

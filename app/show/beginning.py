@@ -182,7 +182,7 @@ def _fitting(show: Show, options: Options) -> Show:
     if options.generator != playing.generator:
         show = replace(show, playing=Playing(), front=replace(show.front, pads=()))
     elif "scene" in options.given:
-        show = replace(show, playing=replace(playing, prompt="", values={}, modulation={}))
+        show = replace(show, playing=replace(playing, prompt="", values={}, modulation=None))
     if "quality" in options.given:
         show = replace(show, playing=replace(show.playing, quality={}))
     if options.playlist is not None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from app.control.auto import AutoSettings
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
 from engine.messages.framing import CENTRE, Framing
@@ -35,7 +36,8 @@ class Playing:
         scene: "" for the generator's home scene.
         prompt: what is morphed to, in one line; "" where it is the scene's.
         values: the target of each parameter, in its unit.
-        modulated: anything is; modulation: what modulates the scene as it is now, everywhere: what stays.
+        modulated: anything is; modulation: what modulates the scene as it is now, None: what is stored with it;
+            everywhere: what stays.
         quality: what the performer says of the steps that make pictures simpler, where that is not "auto".
     """
 
@@ -50,7 +52,7 @@ class Playing:
     values: Mapping[str, float] = field(default_factory=lambda: NO_VALUES)
     quality: Mapping[str, QualityRule] = field(default_factory=lambda: NO_RULES)
     modulated: bool = True
-    modulation: Modulation = field(default_factory=lambda: NO_MODULATION)
+    modulation: Modulation | None = None
     everywhere: Modulation = field(default_factory=lambda: NO_MODULATION)
 
 
@@ -62,6 +64,7 @@ class Front:
         pads: the scene of each pad through all banks, "" where it is empty.
         scenes: every scene there was: one that is new since gets a pad.
         bank, page: in front, from 1.
+        auto: the auto-pilot, how it is set and whether it flies.
     """
 
     pads: tuple[str, ...] = ()
@@ -72,6 +75,7 @@ class Front:
     soft: bool = False
     launch: Launch = Launch.NOW
     morph_seconds: float = USUAL_MORPH_S
+    auto: AutoSettings = AutoSettings()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

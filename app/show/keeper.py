@@ -269,6 +269,7 @@ def after(show: Show, item: Event | ControlState) -> Show:
                 soft=item.soft,
                 launch=item.launch,
                 morph_seconds=item.morph_seconds,
+                auto=item.auto,
             )
             source = "" if item.link is LinkMode.OFF else f"Ableton Link ({item.link.value})"
             return replace(show, front=front, beat=Beat(bpm=show.beat.bpm, source=source))

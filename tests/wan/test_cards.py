@@ -10,7 +10,7 @@ from engine.errors import GeneratorError, NotEnoughMemoryError
 from engine.folders import models_folder
 from engine.generators.registry import find_generator, generator_names
 from engine.generators.wan.card_library import card_names, load_card
-from engine.generators.wan.cards import ModelFile, read_card
+from engine.generators.wan.cards import read_card
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.generator import WanGenerator
@@ -18,6 +18,7 @@ from engine.generators.wan.library.inspection import card_states, check_file
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.memory import GIB, model_need, require_room
 from engine.messages.scenes import load_library
+from engine.model_files import ModelFile
 from tests.wan.cards import small_card
 from tests.wan.models import make_model
 
@@ -36,10 +37,26 @@ def test_every_card_is_a_generator_with_scenes() -> None:
 
 def test_longlive_is_the_1_3b_model_that_comes_first() -> None:
     names = card_names()
-    assert names.index("wan-1.3b-longlive") < names.index("wan-1.3b")
+    assert next(name for name in names if load_card(name).dims.name == "1.3B") == "wan-1.3b-longlive"
+    assert load_card("wan-1.3b").recipe.sink == 3  # beyond 21 latent frames its own reference ends
     assert load_card("wan-1.3b-longlive").state == "generator"  # its configuration says use_ema: false
     assert load_card("wan-1.3b").state == "generator_ema"
     assert "21 latent frames" in load_card("wan-1.3b").note
+
+
+def test_files_that_are_missing_or_cut_short_are_told_in_the_list(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HARDCUT_MODELS", str(tmp_path))
+    entry, card = find_generator("wan-14b"), load_card("wan-14b")
+    assert "0.5 GB and more; unclear, treat as non-commercial, Apache-2.0" in entry.hindrance()
+    for file in card.files:
+        path = file.path(tmp_path)
+        path.mkdir(parents=True) if "." not in path.name else path.parent.mkdir(parents=True, exist_ok=True)
+        if "." in path.name:
+            path.write_bytes(b"x")
+    assert card.broken(tmp_path) == (card.codec,)  # the only one whose size is known
+    assert "Wan2.1_VAE.pth is cut short" in entry.hindrance()
 
 
 def test_the_models_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
