@@ -22,6 +22,7 @@ from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.loading.live_lora import LiveLoras, require_live
 from engine.generators.wan.loading.lora import Lora, merge_lora, read_lora
 from engine.generators.wan.loading.random_weights import fill_random
+from engine.generators.wan.loading.staging import HOST, staged_model
 from engine.generators.wan.loading.weights import Part, load
 from engine.generators.wan.memory import (
     GIB,
@@ -33,7 +34,7 @@ from engine.generators.wan.memory import (
     model_need,
     require_room,
 )
-from engine.generators.wan.memory_plan import fitting
+from engine.generators.wan.memory_plan import can_stage, fitting
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.text.encoder import PromptTexts, StandInTexts
 from engine.generators.wan.text.placement import place_text
@@ -95,18 +96,23 @@ def assemble(
     tools = tools or tools_of(device)
     fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.products, Missing)
 
-    def need_of(one: ModelCard) -> MemoryNeed:
+    free, host = free_bytes(device), free_bytes(HOST)
+
+    def whole_need(one: ModelCard) -> MemoryNeed:
         return model_need(one, dtype, fp8=fp8).with_parts(codec_need(one, codec)).with_parts(device_need(device))
 
-    free = free_bytes(device)
+    def need_of(one: ModelCard) -> MemoryNeed:
+        return whole_need(one).staged() if fp8 and can_stage(one, dtype, host) else whole_need(one)
+
     found = fitting(card, need_of, free)
     if found is None:
         require_room(card, need_of(card), free, device, folder)
     card, less = found or (card, ())
     need = need_of(card)
+    make = staged_model if whole_need(card).bytes > free else CausalWan.empty
     yield 0.02
     attention, attention_choice = choose_attention(device, dtype, card.dims)
-    model = CausalWan.empty(card.dims, attention, device=device, dtype=dtype, vace=card.depth_branch)
+    model = make(card.dims, attention, device=device, dtype=dtype, vace=card.depth_branch)
     for done in _fill(model, card, folder):
         yield 0.02 + _FILLED * done
     live, style_choices, warnings = _style(model, card, folder)
