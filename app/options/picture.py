@@ -4,8 +4,10 @@ import argparse
 from pathlib import Path
 
 from app.options.reading import Group, read_by
+from engine.generators.ranks import asked_ranks
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
-from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH
+from engine.messages.picture_format import PictureFormat
+from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH, SECOND_SOURCE, find_depth
 from engine.sources.registry import parse_source
 
 
@@ -30,13 +32,26 @@ def add_picture(group: Group) -> None:
     group.add_argument(
         "--generator", default=DEFAULT_GENERATOR, metavar="NAME", choices=names, help=f"what dreams: {', '.join(names)}"
     )
+    group.add_argument(
+        "--format",
+        choices=[one.value for one in PictureFormat],
+        default=PictureFormat.SQUARE.value,
+        help="the picture's: square 448x448, wide 592x336 for 16:9, tall 336x592 for 9:16 (square)",
+    )
+    group.add_argument(
+        "--gpus",
+        type=read_by(asked_ranks),
+        default=1,
+        metavar="N|all",
+        help="with a Wan model: so many GPUs share each chunk; without any, so many processes (1)",
+    )
     depths = DEPTH.ids()
     group.add_argument(
         "--depth",
         default=DEFAULT_DEPTH,
+        type=read_by(_depth),
         metavar="NAME",
-        choices=depths,
-        help=f"what estimates depth where the source knows none: {', '.join(depths)}",
+        help=f"what estimates depth where the source knows none: {', '.join(depths)}, model:FOLDER, or external:SOURCE",
     )
     group.add_argument(
         "--quality",
@@ -47,6 +62,13 @@ def add_picture(group: Group) -> None:
     group.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     group.add_argument("--playlist", type=Path, metavar="FILE.txt", help="prompts to step through, one a line")
     group.add_argument("--cues", type=Path, metavar="FILE.toml", help="a cue list to step through")
+
+
+def _depth(text: str) -> str:
+    find_depth(text)
+    if text.startswith(SECOND_SOURCE):
+        parse_source(text.removeprefix(SECOND_SOURCE))
+    return text
 
 
 def _quality(text: str) -> int | None:

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.messages.events import BackendChoice
-from engine.messages.frame import DepthImage, RgbImage
+from engine.messages.frame import DepthImage, RgbImage, Skeletons
 
 READ_TIMEOUT_S = 0.1
 """The longest a read waits for a picture: a seek or a lost connection is noticed this soon."""
@@ -15,17 +15,18 @@ READ_TIMEOUT_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture, fitted to the working square; its arrays are never written again.
+    """One picture, fitted to the format of the show; its arrays are never written again.
 
     Attributes:
         image: RgbImage.
         capture_ns: when it was captured, received or due, on the shared monotonic clock.
-        true_depth: the source's own depth where it knows it.
+        true_depth: the source's own depth where it knows it; true_pose: the people in it, likewise.
     """
 
     image: RgbImage
     capture_ns: int
     true_depth: DepthImage | None = None
+    true_pose: Skeletons | None = None
 
 
 class Source(Protocol):

@@ -70,11 +70,11 @@ class PictureEncoder:
         self._frames = card.chunk_frames
         self.device: Final = codec.encoder.device
         self.dtype: Final = codec.encoder.dtype
-        self.edge: Final = card.edge
+        self.shape: Final = card.shape
         self.blocks = 0
 
     def encode(self, video: Tensor) -> Tensor:
-        """[T, edge, edge, 3] in 0..1, T the frames of a chunk, in the codec's type on its device → [1, 16, F, h, w]."""
+        """[T, *shape, 3] in 0..1, T the frames of a chunk, in the codec's type on its device → [1, 16, F, h, w]."""
         if not self.blocks:
             video = video[self._surplus :]
         self.blocks += 1
@@ -82,8 +82,7 @@ class PictureEncoder:
 
     def encode_grey(self) -> Tensor:
         """The same of a video without content: zero in the model's own -1..1."""
-        shape = (self._frames, self.edge, self.edge, 3)
-        return self.encode(torch.full(shape, MID_GREY, device=self.device, dtype=self.dtype))
+        return self.encode(torch.full((self._frames, *self.shape, 3), MID_GREY, device=self.device, dtype=self.dtype))
 
     def reset(self) -> None:
         """The next picture begins a video."""
@@ -140,7 +139,7 @@ class InputVideo:
     def _encode(self, frames: Sequence[InputFrame]) -> Tensor:
         if not frames:
             return self._encoder.encode_grey()
-        pictures = torch.from_numpy(np.stack([fitted(frame.image, self._encoder.edge) for frame in frames]))
+        pictures = torch.from_numpy(np.stack([fitted(frame.image, self._encoder.shape) for frame in frames]))
         return self._encoder.encode(on_device(pictures, self._encoder.device).to(self._encoder.dtype).div_(255))
 
 
@@ -156,7 +155,7 @@ class DepthVideo:
         grid, block = card.grid, card.recipe.block_frames
         device, dtype = codec.encoder.device, codec.encoder.dtype
         self._out = torch.zeros((1, CONTROL_CHANNELS, block, grid.height, grid.width), device=device, dtype=dtype)
-        self._shares = torch.linspace(0.0, 1.0, card.chunk_frames + 1, device=device)[1:, None, None]
+        self._shares = torch.linspace(0.0, 1.0, card.chunk_frames + 1, device=device)[1:, None, None, None]
         self._inactive = grey_blocks(self._encoder)
         self._kept = PictureEncoder(codec, card)
 
@@ -166,10 +165,9 @@ class DepthVideo:
         Args:
             frames: of the source, one for each of the chunk's; keep: how much of them stays, the nearest first, 0..1.
         """
-        edge = self._encoder.edge
-        resized = cv2.resize(control.depth, (edge, edge), interpolation=cv2.INTER_LINEAR)
-        newest = np.asarray(np.clip(np.nan_to_num(resized), 0.0, 1.0), np.float32)
+        newest = _in_channels(control, self._encoder.shape)
         last = newest if self._last is None else self._last
+        last = last if last.shape == newest.shape else newest  # from grey to colour nothing glides
         ends = on_device(torch.from_numpy(np.stack((last, newest))), self._encoder.device)
         glide = torch.lerp(ends[0], ends[1], self._shares).to(self._encoder.dtype)
         self._last = newest
@@ -177,7 +175,7 @@ class DepthVideo:
             return self._keeping(glide, frames, keep)
         self._kept.reset()
         inactive = self._inactive[min(self._encoder.blocks, len(self._inactive) - 1)]
-        depth = self._encoder.encode(glide[..., None].expand(-1, -1, -1, 3))
+        depth = self._encoder.encode(glide.expand(-1, -1, -1, 3))
         return depth_control(depth[:, :LATENT_CHANNELS], inactive, self._out)
 
     def leave_out(self) -> None:
@@ -196,14 +194,22 @@ class DepthVideo:
         self._last = state.depth
 
     def _keeping(self, maps: Tensor, frames: Sequence[InputFrame], keep: float) -> Tensor:
-        edge = self._encoder.edge
-        kept = kept_by(maps, keep)
-        pictures = [fitted(frame.image, edge) for frame in frames]
+        shape = self._encoder.shape
+        kept = kept_by(maps.mean(dim=-1), keep)
+        pictures = [fitted(frame.image, shape) for frame in frames]
         inactive = self._kept.encode(source_of(pictures, kept, self._encoder.dtype)).clone()
         depth = self._encoder.encode(shown(maps, kept))
         out = depth_control(depth[:, :LATENT_CHANNELS], inactive[:, :LATENT_CHANNELS], self._out)
         out[0, 2 * LATENT_CHANNELS :].copy_(mask_channels(kept))
         return out
+
+
+def _in_channels(control: ControlMap, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """A map at the model's size in 0..1: its drawing [*shape, 3] where it has one, else grey [*shape, 1]."""
+    if control.drawing is not None:
+        return np.multiply(fitted(control.drawing, shape), np.float32(1 / 255), dtype=np.float32)
+    resized = cv2.resize(control.depth, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(np.nan_to_num(resized), 0.0, 1.0), np.float32)[..., None]
 
 
 def grey_blocks(encoder: PictureEncoder) -> list[Tensor]:
@@ -230,9 +236,9 @@ def trust_of(control: ControlMap | None, now_ns: int) -> float:
     return min(max((_STALE_NS - age_ns) / (_STALE_NS - _FRESH_NS), 0.0), 1.0)
 
 
-def fitted(image: npt.NDArray[np.uint8], edge: int) -> npt.NDArray[np.uint8]:
-    """A square picture at another size; itself where it has it already."""
-    if image.shape[0] == edge:
+def fitted(image: npt.NDArray[np.uint8], shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """A picture at another height and width; itself where it has them already."""
+    if image.shape[:2] == shape:
         return image
-    method = cv2.INTER_AREA if image.shape[0] > edge else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (edge, edge), interpolation=method), np.uint8)
+    method = cv2.INTER_AREA if image.shape[0] > shape[0] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, shape[::-1], interpolation=method), np.uint8)

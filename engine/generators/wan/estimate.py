@@ -64,7 +64,7 @@ def estimate(card: ModelCard, ceilings: Ceilings, *, fp8: bool, with_input: bool
     layers = (len(recipe.steps) + context) * dims.layers + depth * len(recipe.steps) * len(dims.vace_layers)
     moved = layers * recipe.block_frames * grid.tokens * dims.dim * ACTIVATIONS
     codec = outline_codec(card)
-    encode, decode = (recipe.block_frames * flops for flops in _codec_flops(codec, card.edge))
+    encode, decode = (recipe.block_frames * flops for flops in _codec_flops(codec, card.shape))
     over = next(value for name, value in CODEC_OVER.items() if codec.name.startswith(name))
     seconds = (
         PRODUCTS_OVER * max(work.linear / ceilings.linear, work.bytes / ceilings.bandwidth)
@@ -76,9 +76,9 @@ def estimate(card: ModelCard, ceilings: Ceilings, *, fp8: bool, with_input: bool
 
 
 @lru_cache(maxsize=16)
-def _codec_flops(codec: VideoCodec, edge: int) -> tuple[float, float]:
+def _codec_flops(codec: VideoCodec, shape: tuple[int, int]) -> tuple[float, float]:
     """Of a latent frame, encoded and decoded."""
-    encoder, decoder = (stream_cost(network, edge, edge).flops for network in (codec.encoder, codec.decoder))
+    encoder, decoder = (stream_cost(network, *shape).flops for network in (codec.encoder, codec.decoder))
     return float(encoder), float(decoder)
 
 

@@ -166,7 +166,7 @@ class BlockSampler:
         cache: KVCache | None = None,
         denoise: Callable[[CausalWan, KVCache, KeyValues], DenoisePass] = EagerPass,
     ) -> None:
-        self.cache: Final = cache or make_cache(recipe, model.dims, grid, device=model.device, dtype=model.dtype)
+        self.cache: Final = cache or make_cache(recipe, model.window_dims, grid, device=model.device, dtype=model.dtype)
         self.text: Final = model.text_buffers()
         self._model = model
         self._recipe = recipe
