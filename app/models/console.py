@@ -29,6 +29,7 @@ from engine.messages.commands import (
     NudgeTempo,
     Panic,
     Resync,
+    SelectFormat,
     SelectGenerator,
     SetParameter,
     SetTempo,
@@ -55,6 +56,7 @@ from engine.messages.output_commands import (
     TakeStill,
 )
 from engine.messages.parameters import MAP_PARAMETERS
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
 from engine.messages.sinks import RECORDER
@@ -328,6 +330,10 @@ class Console:
     def select_generator(self, name: str) -> None:
         """Change the generator."""
         self._port.post(SelectGenerator(stamp_ns=self._port.now_ns(), name=name))
+
+    def select_format(self, picture_format: PictureFormat) -> None:
+        """Start the generator again in another format."""
+        self._port.post(SelectFormat(stamp_ns=self._port.now_ns(), format=picture_format))
 
     def hold_quality(self, steps: int | None) -> None:
         """Hold so many steps of quality, 0 for full quality; None: automatic."""

@@ -27,6 +27,7 @@ from app.osc.addresses import (
     AUTOMATIC,
     EMERGENCY,
     EMERGENCY_KIND,
+    FORMAT,
     MAP_NAME,
     OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
@@ -47,6 +48,7 @@ from engine.messages.commands import (
     Origin,
     Panic,
     Resync,
+    SelectFormat,
     SetParameter,
     SetTempo,
     StoreSnapshot,
@@ -57,6 +59,7 @@ from engine.messages.events import (
     Committed,
     CutQueued,
     Event,
+    GeneratorChanged,
     MapChanged,
     SnapshotStored,
     TempoChanged,
@@ -81,6 +84,7 @@ from engine.messages.output_commands import (
 )
 from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import OUTPUT_LEVEL
+from engine.messages.picture_format import PictureFormat
 from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
 from engine.messages.sinks import RECORDER
@@ -124,6 +128,7 @@ class OscCore:
             EMERGENCY_KIND: (EmergencyKind.HOLD.value,),
             f"{ROOT}/record": (False,),
             MAP_NAME: ("",),
+            FORMAT: ("",),
             f"{ROOT}/queued": ("",),
         }
         self._put_front()
@@ -171,7 +176,7 @@ class OscCore:
                 self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
-            case ModulationChanged() | MapChanged():
+            case ModulationChanged() | MapChanged() | GeneratorChanged():
                 self._put_values(event)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
@@ -343,6 +348,8 @@ class OscCore:
                 return ChooseEmergency(kind=EmergencyKind(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "map":
                 return SelectMap(name=text, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "format":
+                return SelectFormat(format=PictureFormat(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "output/interpolation":
                 return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
@@ -376,9 +383,12 @@ class OscCore:
         self._values[f"{ROOT}/launch"] = (self._state.launch.value,)
         self._values[f"{ROOT}/morph/seconds"] = (self._state.morph_seconds,)
 
-    def _put_values(self, event: ModulationChanged | MapChanged) -> None:
+    def _put_values(self, event: ModulationChanged | MapChanged | GeneratorChanged) -> None:
         if isinstance(event, ModulationChanged):
             self._put_depths(event)
+            return
+        if isinstance(event, GeneratorChanged):
+            self._values[FORMAT] = (event.format.value,)
             return
         self._values[MAP_NAME] = (event.name,)
         for key in self._state.table.keys() & event.values.keys():

@@ -12,6 +12,7 @@ from engine.generators.registry import DEFAULT_GENERATOR
 from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulation
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import QualityRule
 from engine.messages.scenes import folded
@@ -31,6 +32,7 @@ class Playing:
 
     Attributes:
         source: as on the command line; framing: which part of its picture is used.
+        format: of the generator's picture.
         scene: "" for the generator's home scene.
         prompt: what is morphed to, in one line; "" where it is the scene's.
         values: the target of each parameter, in its unit.
@@ -42,6 +44,7 @@ class Playing:
     source: str = "stage"
     framing: Framing = CENTRE
     generator: str = DEFAULT_GENERATOR
+    format: PictureFormat = PictureFormat.SQUARE
     depth: str = DEFAULT_DEPTH
     seed: int = 0
     scene: str = ""
@@ -164,6 +167,7 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "source": playing.source,
             "scene": folded(playing.scene),
             "generator": playing.generator,
+            "format": playing.format,
             "canvas": (sent.width, sent.height),
             "fps": sent.fps,
             "fit": sent.fit,

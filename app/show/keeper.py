@@ -231,8 +231,9 @@ def after(show: Show, item: Event | ControlState) -> Show:
             values = {key: value for key, value in item.targets.items() if key not in OUTPUT_PARAMETERS}
             values |= {key: value for key, value in playing.values.items() if key in MAP_PARAMETERS}
             return replace(show, playing=replace(playing, scene=item.scene, prompt=item.prompt, values=values))
-        case GeneratorChanged(state=ComponentState.READY, detail=""):  # with a detail it stands in for another
-            return replace(show, playing=replace(playing, generator=item.name))
+        case GeneratorChanged(state=ComponentState.READY):
+            name = playing.generator if item.detail else item.name  # with a detail it stands in for another
+            return replace(show, playing=replace(playing, generator=name, format=item.format))
         case MapChanged():
             return replace(show, playing=replace(playing, depth=item.name, values={**playing.values, **item.values}))
         case ModulationChanged():

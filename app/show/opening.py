@@ -15,6 +15,7 @@ from engine.messages.commands import (
     Command,
     HardCut,
     Origin,
+    SelectFormat,
     SetParameter,
     SetPrompt,
     SetTempo,
@@ -58,6 +59,7 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
     """What makes a show play in place of the one that plays, on the same generator."""
     playing, sent, faults = show.playing, show.sent, list[str]()
     commands: list[Command] = [
+        SelectFormat(stamp_ns=now_ns, format=playing.format),
         SelectSource(stamp_ns=now_ns, spec=playing.source),
         SetFraming(stamp_ns=now_ns, framing=playing.framing),
         SelectMap(stamp_ns=now_ns, origin=Origin.CLI, name=playing.depth),

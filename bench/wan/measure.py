@@ -166,10 +166,11 @@ def stage_floors(
     """
     recipe, grid = options.recipe, options.grid
     weight_bytes = 1 if options.fp8 else parts.model.dtype.itemsize
+    processes = parts.model.dims.heads // parts.model.window_dims.heads
 
     def one_pass(window: int, *, vace: bool) -> float:
         work = pass_work(options.dims, recipe, grid, window=window, vace=vace, weight_bytes=weight_bytes)
-        return work.floor_ms(ceilings)
+        return work.floor_ms(ceilings) / processes
 
     def coded(flops: int) -> float:
         return Work(other=recipe.block_frames * float(flops)).floor_ms(ceilings)

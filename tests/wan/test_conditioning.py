@@ -35,7 +35,7 @@ def test_the_anchor_is_the_last_picture_of_the_latent_that_it_replaces(make: Mak
     for index in range(4):
         shown.append(generator.generate(ask(card, index), never).images)
         oldest = max(index + 2 - window // card.recipe.block_frames, 0)
-        anchor = fitted(_rgbx(show._lasts[0])[0].numpy(), FRAME_SIZE)
+        anchor = fitted(_rgbx(show._lasts[0])[0].numpy(), (FRAME_SIZE, FRAME_SIZE))
         same = [place for place, image in enumerate(shown[oldest]) if np.array_equal(anchor, image)]
         assert same == ([3] if oldest else [0, 1, 2, 3])
 

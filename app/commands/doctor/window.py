@@ -34,6 +34,7 @@ class WindowCheckups:
         """Judge ten seconds with the show's generator, canvas and rate."""
         one = self._options
         show = ["--generator", one.generator, "--fps", str(one.fps), "--canvas", f"{one.width}x{one.height}"]
+        show += ["--gpus", str(one.gpus or "all")]
         yield from _lines({"rehearsal": lambda: rehearse(show)})
 
     def write_report(self) -> Path:

@@ -6,7 +6,7 @@ in the models folder under their repository's name, as `FOLDER/OWNER/REPOSITORY/
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -15,13 +15,15 @@ from engine.documents import read_toml
 from engine.errors import GeneratorError
 from engine.files import FileKind
 from engine.folders import cache_folder
-from engine.generators.wan.dims import LatentGrid, ModelDims
+from engine.generators.wan.dims import PATCH, LatentGrid, ModelDims
 from engine.generators.wan.families import known_dims, known_recipes
 from engine.generators.wan.recipes import Recipe
 from engine.messages.frame import FRAME_SIZE
+from engine.messages.picture_format import PictureFormat
 
 LATENT_STRIDE: Final = 8
 FRAMES_PER_LATENT: Final = 4
+_PATCH: Final = LATENT_STRIDE * PATCH
 
 CARD_FILE: Final = FileKind("model card", GeneratorError)
 
@@ -111,7 +113,8 @@ class ModelCard:
     """A generator made of published weights, or of random ones.
 
     Attributes:
-        edge: of the square picture it dreams, in pixels; shown at the program's own size.
+        edge: of the square picture it dreams, in pixels; shown at the program's own size. In another format it dreams
+            at the same scale.
         note: what whoever chooses it should know, in a sentence; "" for nothing.
         state: of the transformer's file, the name that a training script saved the wanted weights under, for example
             "generator_ema"; "": the best that is there.
@@ -122,6 +125,7 @@ class ModelCard:
         text: folder of the text encoder, None for the stand-in; tokenizer: beside it, of its tokenizer.
         text_precision: of its linear layers; AUTO: fp8 only where bfloat16 has no room beside the model.
         pace: how it is to be made fast.
+        format: of its pictures: no part of the model, so it tells no weights from others.
     """
 
     name: str
@@ -142,10 +146,18 @@ class ModelCard:
     text_precision: Precision = Precision.AUTO
     loras: tuple[CardLora, ...] = ()
     pace: Pace = Pace()
+    format: PictureFormat = field(default=PictureFormat.SQUARE, repr=False)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the picture it dreams, in whole patches: below full scale to the nearest of them."""
+        height, width = (max(round(edge * self.edge / FRAME_SIZE / _PATCH), 1) * _PATCH for edge in self.format.shape)
+        return height, width
 
     @property
     def grid(self) -> LatentGrid:
-        return LatentGrid(self.edge // LATENT_STRIDE, self.edge // LATENT_STRIDE)
+        height, width = self.shape
+        return LatentGrid(height // LATENT_STRIDE, width // LATENT_STRIDE)
 
     @property
     def chunk_frames(self) -> int:
@@ -209,7 +221,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
     if "window" in data:
         recipe = replace(recipe, window=int(data["window"]))
     edge = int(data.get("edge", FRAME_SIZE))
-    if edge < 1 or FRAME_SIZE % edge or edge % (2 * LATENT_STRIDE):
+    if edge < 1 or FRAME_SIZE % edge or edge % _PATCH:
         raise ValueError(f"an edge of {edge} is no part of {FRAME_SIZE} in whole patches")
     random_weights = bool(data.get("random_weights", False))
     files = {key: _file(_table(data, key)) for key in ("transformer", "depth", "codec", "text") if key in data}
@@ -227,6 +239,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         random_weights=random_weights,
         depth_branch="depth" in files or bool(data.get("depth_branch", False)),
         **files,
+        format=PictureFormat.SQUARE,
         raw_latents=bool(_table(data, "codec").get("raw_latents", False)),
         tokenizer=replace(files["text"], file=str(text["tokenizer"]), size=0, sha256="") if text else None,
         text_precision=Precision(text.get("precision", "auto")),

@@ -63,11 +63,11 @@ class PictureEncoder:
         self._frames = card.chunk_frames
         self.device: Final = codec.encoder.device
         self.dtype: Final = codec.encoder.dtype
-        self.edge: Final = card.edge
+        self.shape: Final = card.shape
         self.blocks = 0
 
     def encode(self, video: Tensor) -> Tensor:
-        """[T, edge, edge, 3] in 0..1, T the frames of a chunk, in the codec's type on its device → [1, 16, F, h, w]."""
+        """[T, *shape, 3] in 0..1, T the frames of a chunk, in the codec's type on its device → [1, 16, F, h, w]."""
         if not self.blocks:
             video = video[self._surplus :]
         self.blocks += 1
@@ -75,8 +75,7 @@ class PictureEncoder:
 
     def encode_grey(self) -> Tensor:
         """The same of a video without content: zero in the model's own -1..1."""
-        shape = (self._frames, self.edge, self.edge, 3)
-        return self.encode(torch.full(shape, MID_GREY, device=self.device, dtype=self.dtype))
+        return self.encode(torch.full((self._frames, *self.shape, 3), MID_GREY, device=self.device, dtype=self.dtype))
 
     def reset(self) -> None:
         """The next picture begins a video."""
@@ -105,7 +104,7 @@ class InputVideo:
         """The block that the frames are; mid-grey where there are none yet."""
         if not frames:
             return self._encoder.encode_grey()
-        pictures = torch.from_numpy(np.stack([fitted(frame.image, self._encoder.edge) for frame in frames]))
+        pictures = torch.from_numpy(np.stack([fitted(frame.image, self._encoder.shape) for frame in frames]))
         return self._encoder.encode(on_device(pictures, self._encoder.device).to(self._encoder.dtype).div_(255))
 
     def leave_out(self) -> None:
@@ -136,8 +135,7 @@ class DepthVideo:
 
     def control(self, control: ControlMap) -> Tensor:
         """What the branch is to follow: [1, 96, F, h, w], overwritten by the next call."""
-        edge = self._encoder.edge
-        resized = cv2.resize(control.depth, (edge, edge), interpolation=cv2.INTER_LINEAR)
+        resized = cv2.resize(control.depth, self._encoder.shape[::-1], interpolation=cv2.INTER_LINEAR)
         newest = np.asarray(np.clip(np.nan_to_num(resized), 0.0, 1.0), np.float32)
         last = newest if self._last is None else self._last
         ends = on_device(torch.from_numpy(np.stack((last, newest))), self._encoder.device)
@@ -184,9 +182,9 @@ def trust_of(control: ControlMap | None, now_ns: int) -> float:
     return min(max((_STALE_NS - age_ns) / (_STALE_NS - _FRESH_NS), 0.0), 1.0)
 
 
-def fitted(image: npt.NDArray[np.uint8], edge: int) -> npt.NDArray[np.uint8]:
-    """A square picture at another size; itself where it has it already."""
-    if image.shape[0] == edge:
+def fitted(image: npt.NDArray[np.uint8], shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """A picture at another height and width; itself where it has them already."""
+    if image.shape[:2] == shape:
         return image
-    method = cv2.INTER_AREA if image.shape[0] > edge else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (edge, edge), interpolation=method), np.uint8)
+    method = cv2.INTER_AREA if image.shape[0] > shape[0] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, shape[::-1], interpolation=method), np.uint8)

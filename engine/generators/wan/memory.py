@@ -104,8 +104,8 @@ def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False) -> Mem
 
 def codec_need(card: ModelCard, codec: VideoCodec) -> MemoryNeed:
     """Of the codec's streams: input, depth and output. Counted without computing anything."""
-    encoder = stream_cost(codec.encoder, card.edge, card.edge).state_bytes
-    decoder = stream_cost(codec.decoder, card.edge, card.edge).state_bytes
+    encoder = stream_cost(codec.encoder, *card.shape).state_bytes
+    decoder = stream_cost(codec.decoder, *card.shape).state_bytes
     encoders = 2 if card.depth_branch else 1
     return MemoryNeed((("codec", codec.weight_bytes() + _SHOWS * (_COPIES * encoders * encoder + decoder)),))
 

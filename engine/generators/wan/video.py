@@ -30,7 +30,7 @@ from engine.generators.wan.recipes import ContextKind
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, schedule
 from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.prompt_morph import PromptRow, choose, embed, find_text, read_in_part
-from engine.messages.frame import FRAME_SIZE, RgbxImage
+from engine.messages.frame import RgbxImage
 from engine.steps import under
 
 _LEAST_PAST: Final = 1e-3
@@ -164,7 +164,7 @@ class WanVideo:
         pictures, finite = launched.pictures.wait()
         if not bool(finite):
             raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
-        images = tuple(fitted(np.asarray(image), FRAME_SIZE) for image in pictures.numpy())
+        images = tuple(fitted(np.asarray(image), self._parts.card.format.shape) for image in pictures.numpy())
         length = self._parts.card.chunk_frames
         return DecodedChunk((*[images[0]] * (length - len(images)), *images), launched.left_out, launched.in_part)
 

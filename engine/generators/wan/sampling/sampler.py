@@ -128,7 +128,7 @@ class BlockSampler:
         cache: KVCache | None = None,
         denoise: Callable[[CausalWan, KVCache, KeyValues], DenoisePass] = EagerPass,
     ) -> None:
-        self.cache: Final = cache or KVCache(model.dims, recipe, grid, device=model.device, dtype=model.dtype)
+        self.cache: Final = cache or KVCache(model.window_dims, recipe, grid, device=model.device, dtype=model.dtype)
         self.text: Final = model.text_buffers()
         self._model = model
         self._recipe = recipe
