@@ -15,10 +15,10 @@ from bench.wan.model import never, opened, request_of
 from bench.wan.options import WanBenchOptions, parse
 from bench.wan.sharing import measure_sharing
 from bench.wan.timing import fastest_ms
-from bench.wan.work import Ceilings
 from engine.clock import NS_PER_SECOND
 from engine.errors import EngineError
 from engine.generators.wan.acceleration.compile_stages import CompileCount, uncompiled
+from engine.generators.wan.arithmetic import Ceilings
 from engine.generators.wan.dims import LATENT_CHANNELS
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.sampling.sampler import EagerPass

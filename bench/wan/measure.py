@@ -17,10 +17,10 @@ from torch import Tensor
 from bench.wan.model import never, request_of
 from bench.wan.options import WanBenchOptions
 from bench.wan.timing import Mark, mark
-from bench.wan.work import Ceilings, Work, pass_work
 from engine.clock import NS_PER_SECOND
 from engine.generators.base import ChunkRequest
 from engine.generators.transfers import OnHost
+from engine.generators.wan.arithmetic import Ceilings, Work, pass_work
 from engine.generators.wan.assembly import WanParts
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.generator import WanGenerator

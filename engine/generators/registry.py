@@ -23,6 +23,8 @@ from engine.registry import Entry, Registry, guarded
 
 DEFAULT_GENERATOR: Final = "field"
 
+_GB: Final = 1e9
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratorEntry(Entry):
@@ -69,8 +71,16 @@ def _wan(card: ModelCard) -> GeneratorEntry:
 
 
 def _wan_hindrance(card: ModelCard) -> str:
-    if missing := card.missing(models_folder()):
-        return f"{len(missing)} of its {len(card.files)} files are not there: hardcut models fetch {card.name}."
+    folder = models_folder()
+    if missing := card.missing(folder):
+        known = sum(file.size for file in missing)
+        size = f"{known / _GB:.1f} GB and more; " if known else ""
+        return (
+            f"{len(missing)} of its {len(card.files)} files are not there: hardcut models fetch {card.name}. "
+            f"{size}{card.licences}."
+        )
+    if broken := card.broken(folder):
+        return f"{broken[0].file} is cut short or another file: delete {broken[0].path(folder)} and fetch it again."
     if card.text is not None and importlib.util.find_spec("transformers") is None:
         return "Its text encoder needs the extra wan: pip install 'hardcut[wan]'."
     return ""

@@ -13,8 +13,9 @@ from app.commands.report import usual_name, write_report
 from app.models.checkup import CheckLine, Lamp
 
 _LAMPS: Final = {State.OK: Lamp.GOOD, State.NOTE: Lamp.WATCH, State.PROBLEM: Lamp.BAD}
-_NOT_ASKED: Final = ("python", "libraries", "plug-ins", "own files", "link", "osc", "dmx")
-"""What does not change between a start and a show; and ports: the show holds them, or says why it does not."""
+_NOT_ASKED: Final = ("python", "libraries", "plug-ins", "own files", "link", "osc", "dmx", "models")
+"""What does not change between a start and a show; ports: the show holds them, or says why it does not; and what would
+keep the show's GPU busy."""
 
 
 class WindowCheckups:

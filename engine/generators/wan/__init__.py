@@ -3,8 +3,14 @@
     generator       the interface of the program: warm-up, chunks, snapshots, openings
     video           one running video: encoders, sampler with its cache, decoder
     conditioning    input frames and depth as latents
+    kept_source     what of the source stays while the rest is dreamt
+    motion_noise    less noise where the source moves fast
     assembly        loads the parts that a card names
     memory          what a model needs, and what is free
+    memory_plan     what of a model fits: shorter windows, without depth, where the text encoder goes
+    arithmetic      how much there is to compute in a pass, and its floor
+    estimate        how fast a model will be, from that and a second of trying
+    forecast        which models run on a GPU, and about how fast
     cards, card_library, families, spec, parameters, recipes, dims
                     which models there are, how each family is sampled, what a performer turns
     quality         how chunks are made cheaper: fewer of the recipe's denoise steps

@@ -24,6 +24,7 @@ from engine.generators.wan.loading.lora import Lora, merge_lora, read_lora
 from engine.generators.wan.loading.random_weights import fill_random
 from engine.generators.wan.loading.weights import Part, load
 from engine.generators.wan.memory import (
+    GIB,
     MemoryNeed,
     codec_need,
     device_need,
@@ -32,6 +33,7 @@ from engine.generators.wan.memory import (
     model_need,
     require_room,
 )
+from engine.generators.wan.memory_plan import fitting
 from engine.generators.wan.model.exchange import Exchange, Mirror
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.model.transformer import PIXELS, CausalWan
@@ -53,6 +55,7 @@ class WanParts:
     """A model that is ready to dream.
 
     Attributes:
+        card: as it plays: with less than it asks for where memory is short.
         warnings: what the performer must be told of it, in sentences.
         promised: bytes of the device that the text encoder will take once it is needed.
         exchange: see `Network`.
@@ -104,7 +107,8 @@ def assemble(
         share: this process's of every pass; None: all of it.
 
     Raises:
-        NotEnoughMemoryError: there is no room for it; nothing was loaded.
+        NotEnoughMemoryError: there is no room for it, not even with a short window and without depth; nothing was
+            loaded.
         GeneratorError: a file is missing, damaged or another model's, or the card demands what cannot be had.
     """
     card.require_files(folder)
@@ -113,10 +117,20 @@ def assemble(
     codec = _codec(card, folder, device, dtype)
     tools = tools or tools_of(device)
     fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.products, Missing)
-    need = model_need(card, dtype, fp8=fp8).with_parts(codec_need(card, codec)).with_parts(device_need(device))
+
+    def need_of(one: ModelCard) -> MemoryNeed:
+        return model_need(one, dtype, fp8=fp8).with_parts(codec_need(one, codec)).with_parts(device_need(device))
+
     free = free_bytes(device)
-    require_room(card, need, free, device, folder)
+    found = fitting(card, need_of, free) if share is None else None  # those who share a pass play the same card
+    if found is None:
+        require_room(card, need_of(card), free, device, folder)
+    card, less = found or (card, ())
+    need = need_of(card)
     network = yield from scaled(0.02, 1.0, assemble_network(card, folder, device, tools, dtype, share, codec))
+    warnings = network.warnings
+    if less:
+        warnings = (f"The GPU has {free / GIB:.1f} GiB free, so {' and '.join(less)}.", *warnings)
     texts, promised = _texts(card, folder, device, free_bytes(device) - need.behind_weights)
     return WanParts(
         card,
@@ -127,7 +141,7 @@ def assemble(
         network.live,
         network.execution,
         (_model_choice(card, need, free, device, dtype), *network.choices, _codec_choice(codec, dtype)),
-        network.warnings,
+        warnings,
         promised,
         network.exchange,
     )

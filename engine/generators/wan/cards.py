@@ -17,7 +17,7 @@ from engine.files import FileKind
 from engine.folders import cache_folder
 from engine.generators.wan.dims import PATCH, LatentGrid, ModelDims
 from engine.generators.wan.families import known_dims, known_recipes
-from engine.generators.wan.recipes import Recipe
+from engine.generators.wan.recipes import Recipe, chosen
 from engine.messages.frame import FRAME_SIZE
 from engine.messages.picture_format import PictureFormat
 
@@ -29,7 +29,8 @@ CARD_FILE: Final = FileKind("model card", GeneratorError)
 
 _KEYS: Final = frozenset(
     {
-        *("label", "note", "dims", "recipe", "edge", "steps", "window", "random_weights", "depth_branch"),
+        *("label", "note", "first", "dims", "recipe", "edge", "random_weights", "depth_branch"),
+        *("steps", "first_steps", "window", "sink", "context", "recache"),
         *("precision", "compile", "graphs"),
         *("transformer", "depth", "codec", "text", "lora"),
     }
@@ -116,6 +117,7 @@ class ModelCard:
         edge: of the square picture it dreams, in pixels; shown at the program's own size. In another format it dreams
             at the same scale.
         note: what whoever chooses it should know, in a sentence; "" for nothing.
+        first: named before the others of its size.
         state: of the transformer's file, the name that a training script saved the wanted weights under, for example
             "generator_ema"; "": the best that is there.
         random_weights: no file is read: the seed is all there is.
@@ -136,6 +138,7 @@ class ModelCard:
     random_weights: bool
     depth_branch: bool
     note: str = ""
+    first: bool = False
     transformer: ModelFile | None = None
     state: str = ""
     depth: ModelFile | None = None
@@ -173,6 +176,17 @@ class ModelCard:
     def missing(self, folder: Path) -> tuple[ModelFile, ...]:
         """The files that are not there."""
         return tuple(file for file in self.files if not file.path(folder).exists())
+
+    def broken(self, folder: Path) -> tuple[ModelFile, ...]:
+        """The files that are there and empty, or not of the size that is known of them."""
+        there = ((file, file.path(folder)) for file in self.files)
+        sizes = ((file, path.stat().st_size) for file, path in there if path.is_file())
+        return tuple(file for file, size in sizes if not size or (file.size and size != file.size))
+
+    @property
+    def licences(self) -> str:
+        """Of its files, for people: each once."""
+        return ", ".join(dict.fromkeys(file.licence for file in self.files))
 
     def require_files(self, folder: Path) -> None:
         """Raises GeneratorError: a file is missing; it names what to fetch and where to put it."""
@@ -215,11 +229,7 @@ def read_card(path: Path) -> ModelCard:
 def _card(name: str, data: dict[str, Any]) -> ModelCard:
     if unknown := sorted(set(data) - _KEYS):
         raise ValueError(f"unknown is {', '.join(unknown)}")
-    recipe = _named("recipe", data["recipe"], known_recipes())
-    if "steps" in data:
-        recipe = replace(recipe, steps=tuple(int(step) for step in data["steps"]))
-    if "window" in data:
-        recipe = replace(recipe, window=int(data["window"]))
+    recipe = chosen(_named("recipe", data["recipe"], known_recipes()), data)
     edge = int(data.get("edge", FRAME_SIZE))
     if edge < 1 or FRAME_SIZE % edge or edge % _PATCH:
         raise ValueError(f"an edge of {edge} is no part of {FRAME_SIZE} in whole patches")
@@ -234,6 +244,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         dims=_named("dims", data["dims"], {dims.name: dims for dims in known_dims()}),
         recipe=recipe,
         note=str(data.get("note", "")),
+        first=bool(data.get("first", False)),
         state=str(_table(data, "transformer").get("state", "")),
         edge=edge,
         random_weights=random_weights,

@@ -37,7 +37,7 @@ from engine.generators.wan.memory import model_dtype, no_room, room_beside
 from engine.generators.wan.parallel.crew import Crew
 from engine.generators.wan.parallel.led import Lead
 from engine.generators.wan.parallel.muster import join, muster
-from engine.generators.wan.parameters import PARAMETERS
+from engine.generators.wan.parameters import KEEP, PARAMETERS
 from engine.generators.wan.recipes import Recipe
 from engine.generators.wan.sampling.context import opening_recipe
 from engine.generators.wan.sampling.sampler import BlockSampler
@@ -155,6 +155,7 @@ class WanGenerator:
         else:
             loading = assemble(self._card, self._folder, self._device, self._tools, dtype, share)
             self._parts = parts = yield from scaled(0.0, _LOADED if crew is None else _JOINING, loading)
+        self._card = parts.card  # where memory is short it plays with less
         self._told, warnings = () if mustered.told is None else (mustered.told,), (*mustered.warnings, *parts.warnings)
         if crew is not None and mustered.told is not None:
             joined = yield from scaled(_JOINING, _LOADED, join(crew, parts, self._ranks, mustered.told))
@@ -350,6 +351,6 @@ def _rehearsal(spec: GeneratorSpec, index: int, picture_format: PictureFormat) -
         control=ControlMap(0, 0, 0, flat, flow),
         now_ns=0,
         period_ns=NS_PER_SECOND // 30,
-        values=PARAMETERS.defaults(),
+        values={**PARAMETERS.defaults(), KEEP: 0.5},
         prompt=PromptBlend((("", 1.0),)),
     )

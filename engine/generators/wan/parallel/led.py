@@ -2,7 +2,7 @@
 
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -124,7 +124,7 @@ class Copy:
         self.number: Final = number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _LedSnapshot(KVSnapshot):
     """The leading process's part, and the handle of the others'."""
 
@@ -200,10 +200,10 @@ class _LedSampler(BlockSampler):
         self._video = video
 
     @torch.inference_mode()
-    def set_prompt(self, embeddings: Tensor) -> None:
+    def set_prompt(self, embeddings: Tensor, words: Hashable = None) -> None:
         lead = self._lead
         with lead.crew.guarded():
             lead.tell(orders.Speak(self._video))
             given = on_device(embeddings, lead.crew.device).float().contiguous()
             lead.crew.transport.broadcast(given)
-            super().set_prompt(given)
+            super().set_prompt(given, words)
