@@ -21,6 +21,7 @@ from engine.mailbox import Mailbox
 from engine.messages.events import (
     CommandRefused,
     ComponentState,
+    DepthChanged,
     Event,
     GeneratorChanged,
     Notice,
@@ -111,6 +112,8 @@ class StatusLine:
                 return self._quality(event)
             case SourceChanged() if event.state is not SourceState.OPENING:
                 return f"Source {event.spec}: {event.state.value}. {event.detail}".strip()
+            case DepthChanged(state=ComponentState.FAILED):
+                return f"Control map, {event.estimator}: {event.detail}"
             case GeneratorChanged() if event.state is ComponentState.READY:
                 return f"Generator {event.name} is ready."
         return ""

@@ -28,6 +28,7 @@ from engine.messages.emergency import Emergency
 from engine.messages.events import (
     ComponentState,
     CutShown,
+    DepthChanged,
     Event,
     GeneratorChanged,
     Level,
@@ -47,6 +48,7 @@ SAMPLE_NS = NS_PER_SECOND
 _REPORTED: Final = (
     Stats,
     CutShown,
+    DepthChanged,
     Notice,
     SourceChanged,
     OutputChanged,
@@ -106,6 +108,9 @@ class Report:
                     self._messages.append((self._seconds(event.at_ns), event.sentence()))
                 case SourceChanged():
                     text = f"source {event.spec}: {event.state.value} {event.detail}".strip()
+                    self._messages.append((self._seconds(event.at_ns), text))
+                case DepthChanged() if event.state is not ComponentState.STARTING:
+                    text = f"control map, {event.estimator}: {event.state.value} {event.detail}".strip()
                     self._messages.append((self._seconds(event.at_ns), text))
 
     def _take_quality(self, event: QualityChanged) -> None:

@@ -28,6 +28,8 @@ from engine.loop.fallback import is_compatible
 from engine.loop.ports import Interrupt, NullRecorder, RunnerPorts, RunnerProgress
 from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
+from engine.map_input import MapInput
+from engine.map_output import MapOutput
 from engine.messages.audio import AudioFeatures
 from engine.messages.commands import Command, HardCut, Origin, Panic, RecallSnapshot
 from engine.messages.cue_lists import load_cues
@@ -142,6 +144,8 @@ class Engine:
         self._desk: OutputControls | None = None
         self._source: SourceManager | None = None
         self._depth: ControlMaps | None = None
+        self._map_input: MapInput | None = None
+        self._map_output: MapOutput | None = None
         self._monitor: Monitor | None = None
         self._supervisor: Supervisor | None = None
         self._recorder: SessionRecorder | None = None
@@ -202,7 +206,13 @@ class Engine:
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._yield_priority(output.status().priority)
         desk = self._desk = OutputControls(output, self._config.output.interpolation, self._config.format)
-        depth = self._depth = ControlMaps(self._config.depth, clock, emit)
+        self._map_input = MapInput(clock, emit, self.post)
+        self._map_output = MapOutput(f"{self._config.output.name} Depth", clock, self._listeners)
+        depth = self._depth = ControlMaps(
+            self._config.depth, clock, emit, self._map_input.build, self._map_output.offer
+        )
+        for hear in (self._map_input.hear, self._map_output.hear):
+            self._listeners.subscribe(hear)
         source = self._source = SourceManager(clock, emit, depth.offer, stand_in=parse_source(STAND_IN))
         depth.start()
         self._use_format(self._config.format)
@@ -269,6 +279,10 @@ class Engine:
             ending.callback(self._ranks.close)
             if self._depth is not None:
                 ending.callback(self._depth.close)
+            if self._map_input is not None:
+                ending.callback(self._map_input.close)
+            if self._map_output is not None:
+                ending.callback(self._map_output.close)
             if self._source is not None:
                 ending.callback(self._source.close)
             if self._output is not None:

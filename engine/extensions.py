@@ -8,7 +8,7 @@ from engine.generators.registry import GENERATORS, card_faults
 from engine.generators.wan.attention.registry import ATTENTION
 from engine.generators.wan.families import FAMILIES
 from engine.output.sinks.registry import SINKS
-from engine.preprocess.registry import DEPTH
+from engine.preprocess.registry import DEPTH, depth_card_faults
 from engine.registry import Entry, Registry
 from engine.sources.registry import SOURCES
 
@@ -28,4 +28,4 @@ REGISTRIES: Final[Mapping[str, Registry[Entry]]] = MappingProxyType(
 def extension_faults() -> tuple[str, ...]:
     """Return a sentence for every plug-in and every model card that is left out."""
     plugins = (str(fault) for registry in REGISTRIES.values() for fault in registry.faults())
-    return (*plugins, *(str(fault) for fault in card_faults()))
+    return (*plugins, *(str(fault) for fault in (*card_faults(), *depth_card_faults())))

@@ -7,7 +7,7 @@ from app.options.reading import Group, read_by
 from engine.generators.ranks import asked_ranks
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
 from engine.messages.picture_format import PictureFormat
-from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH
+from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH, SECOND_SOURCE, find_depth
 from engine.sources.registry import parse_source
 
 
@@ -49,9 +49,9 @@ def add_picture(group: Group) -> None:
     group.add_argument(
         "--depth",
         default=DEFAULT_DEPTH,
+        type=read_by(_depth),
         metavar="NAME",
-        choices=depths,
-        help=f"what estimates depth where the source knows none: {', '.join(depths)}",
+        help=f"what estimates depth where the source knows none: {', '.join(depths)}, model:FOLDER, or external:SOURCE",
     )
     group.add_argument(
         "--quality",
@@ -62,6 +62,13 @@ def add_picture(group: Group) -> None:
     group.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     group.add_argument("--playlist", type=Path, metavar="FILE.txt", help="prompts to step through, one a line")
     group.add_argument("--cues", type=Path, metavar="FILE.toml", help="a cue list to step through")
+
+
+def _depth(text: str) -> str:
+    find_depth(text)
+    if text.startswith(SECOND_SOURCE):
+        parse_source(text.removeprefix(SECOND_SOURCE))
+    return text
 
 
 def _quality(text: str) -> int | None:

@@ -13,10 +13,11 @@ import tomli_w
 from engine.files import save_file
 from engine.folders import cards_folder, models_folder
 from engine.generators.wan.card_library import load_card
-from engine.generators.wan.cards import CARD_FILE, ModelCard, ModelFile
+from engine.generators.wan.cards import CARD_FILE, ModelCard
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.loading.random_weights import write_codec
+from engine.model_files import ModelFile
 
 _CODEC: Final = ModelFile("hardcut/random", "taehv.safetensors", "none")
 _SEED: Final = 0

@@ -17,7 +17,7 @@ from engine.generators.ranks import Ranks
 from engine.generators.wan import parameters as p
 from engine.generators.wan.acceleration.plan import Tools, tools_of
 from engine.generators.wan.card_library import load_card
-from engine.generators.wan.cards import Graphs, ModelCard, ModelFile, Pace, Precision
+from engine.generators.wan.cards import Graphs, ModelCard, Pace, Precision
 from engine.generators.wan.codecs.codec import CodecConfig
 from engine.generators.wan.codecs.taehv import TAEW2_1
 from engine.generators.wan.codecs.wan_vae import LIGHT_VAE, WAN_VAE
@@ -26,6 +26,7 @@ from engine.generators.wan.kernels.matmul_fp8 import TORCH_PRODUCT
 from engine.generators.wan.kernels.rows import TorchRows
 from engine.generators.wan.loading.random_weights import write_codec
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
+from engine.model_files import ModelFile
 
 _CODECS: Final[Mapping[str, CodecConfig]] = dict(zip(DECODERS, (TAEW2_1, LIGHT_VAE, WAN_VAE), strict=True))
 _CODEC_SEED: Final = 0

@@ -9,6 +9,8 @@ from engine.messages.parameters import (
     MAP_FAR,
     MAP_INVERT,
     MAP_NEAR,
+    MAP_RETURN_CUT,
+    MAP_SEND,
     MAP_SHARPNESS,
     MAP_SMOOTHING,
     MAP_WAIT,
@@ -26,6 +28,8 @@ class MapSettings:
         smoothing_s: time constant of smoothing along the motion, in seconds; 0: none.
         sharpness: of the soft maximum of depth and edges: 0 is their mean, 40 nearly the greater.
         wait_ns: how long a chunk waits for the map of its newest frame.
+        send: maps go out as a source of their own.
+        return_cut: the scene begins anew when the map's own source comes back.
     """
 
     contrast: float = 1.0
@@ -35,6 +39,8 @@ class MapSettings:
     smoothing_s: float = 0.0
     sharpness: float = 8.0
     wait_ns: int = 0
+    send: bool = False
+    return_cut: bool = False
 
 
 def settings_of(values: Mapping[str, float]) -> MapSettings:
@@ -47,4 +53,6 @@ def settings_of(values: Mapping[str, float]) -> MapSettings:
         smoothing_s=values[MAP_SMOOTHING],
         sharpness=values[MAP_SHARPNESS],
         wait_ns=round(values[MAP_WAIT] * NS_PER_MS),
+        send=values[MAP_SEND] >= 0.5,
+        return_cut=values[MAP_RETURN_CUT] >= 0.5,
     )

@@ -18,6 +18,11 @@ RgbxImage = npt.NDArray[np.uint8]
 DepthImage = npt.NDArray[np.float32]
 """float32 [h, w], 0 = far .. 1 = near; any size, of the picture's proportions."""
 
+Skeletons = npt.NDArray[np.float32]
+"""float32 [people, 18, 3]: x and y as shares of the picture's width and height, and whether it is seen (0 or 1), of
+OpenPose's 18 points of the body (Cao et al. 2017): nose, neck; shoulder, elbow and wrist of the right and of the left
+arm; hip, knee and ankle of the right and of the left leg; right and left eye; right and left ear. Sides are theirs."""
+
 FlowField = npt.NDArray[np.float32]
 """float32 [h, w, 2], motion in x and y from one input frame to the next, in fractions of the picture's edge."""
 
@@ -32,6 +37,7 @@ class InputFrame:
         source_serial: counts source openings and changes of format; frames of two sources or formats never share it.
         image: RgbImage.
         true_depth: the source's own depth where it knows it (the built-in stage), else None.
+        true_pose: the people in it where the source knows them (the built-in stage), else None.
     """
 
     frame_id: int
@@ -39,6 +45,7 @@ class InputFrame:
     source_serial: int
     image: RgbImage
     true_depth: DepthImage | None = None
+    true_pose: Skeletons | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class ControlMap:
         ready_ns: when the map was finished; its age at any moment is now - capture_ns.
         depth: DepthImage.
         flow: FlowField, the motion that led to this frame; the same height and width as depth.
+        drawing: a map that is more than grey, as a model that was trained on it wants it: uint8 [h, w, 3]; depth is its
+            luma then. None: depth is all there is.
     """
 
     frame_id: int
@@ -58,6 +67,7 @@ class ControlMap:
     ready_ns: int
     depth: DepthImage
     flow: FlowField
+    drawing: RgbImage | None = None
 
 
 @dataclass(frozen=True, slots=True)

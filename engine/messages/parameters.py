@@ -121,6 +121,8 @@ MAP_INVERT = "map.invert"
 MAP_SMOOTHING = "map.smoothing"
 MAP_SHARPNESS = "map.sharpness"
 MAP_WAIT = "map.wait"
+MAP_SEND = "map.send"
+MAP_RETURN_CUT = "map.return_cut"
 
 MAP_PARAMETERS = ParameterTable(
     [
@@ -171,6 +173,22 @@ MAP_PARAMETERS = ParameterTable(
             default=0.0,
             unit="ms",
             help="How long a chunk waits for the map of its own picture.",
+        ),
+        ParameterSpec(
+            id=MAP_SEND,
+            label="Send map",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.0,
+            help="Above a half, the map goes out as an NDI source of its own.",
+        ),
+        ParameterSpec(
+            id=MAP_RETURN_CUT,
+            label="Cut on return",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.0,
+            help="Above a half, the scene begins anew when a map's own source comes back.",
         ),
     ]
 )

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, InputFrame
-from engine.preprocess.base import DepthEstimator
+from engine.preprocess.base import DepthEstimator, close_estimator
 from engine.preprocess.compiled.estimator import cue_estimator, flow_choice, flow_enlarger, motion_tracker
+from engine.preprocess.looker import Looker
 from engine.preprocess.passthrough import TrueDepthEstimator
 
 
@@ -14,14 +15,18 @@ class AutoEstimator:
 
     Args:
         estimate: makes the estimate; the built-in image cues by default, compiled where they can be.
-        edge: of the maps of true depth, as for CueEstimator; make it that of the estimate's.
+        edge: of the maps of true depth, as for CueEstimator; make it that of the estimate's. None: twice the working
+            size.
+        looker: what measures motion, shared with who owns this.
     """
 
-    def __init__(self, estimate: DepthEstimator | None = None, edge: int | None = None) -> None:
+    def __init__(
+        self, estimate: DepthEstimator | None = None, edge: int | None = None, looker: Looker | None = None
+    ) -> None:
         self._truth = TrueDepthEstimator(
-            edge, tracker=motion_tracker(), enlarge=flow_enlarger(), flow_choice=flow_choice()
+            edge, looker=looker or Looker(motion_tracker()), enlarge=flow_enlarger(), flow_choice=flow_choice()
         )
-        self._estimate: DepthEstimator = cue_estimator(edge) if estimate is None else estimate
+        self._estimate: DepthEstimator = cue_estimator(edge, looker) if estimate is None else estimate
         self._active: DepthEstimator = self._estimate
 
     @property
@@ -43,6 +48,9 @@ class AutoEstimator:
 
     def flush(self) -> ControlMap | None:
         return self._active.flush()
+
+    def close(self) -> None:
+        close_estimator(self._estimate)
 
     def backends(self) -> tuple[BackendChoice, ...]:
         choice, *others = self._active.backends()

@@ -1,6 +1,6 @@
 """The interface of a depth estimator, streaming: reset / push / flush."""
 
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from engine.messages.events import BackendChoice, Component
 from engine.messages.frame import ControlMap, InputFrame
@@ -35,3 +35,18 @@ class DepthEstimator(Protocol):
     def backends(self) -> tuple[BackendChoice, ...]:
         """How it computes."""
         ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """An estimator that keeps something running beside its thread."""
+
+    def close(self) -> None:
+        """End it. Called on the estimator's thread, when the worker ends; push may begin it anew."""
+        ...
+
+
+def close_estimator(estimator: DepthEstimator) -> None:
+    """Close an estimator that keeps something running; others have nothing to close."""
+    if isinstance(estimator, Closable):
+        estimator.close()

@@ -53,11 +53,13 @@ class SmoothedRange:
     Args:
         low, high: percentiles taken as the ends of the range.
         least_span: a narrower range is widened to this about its middle: noise is not blown up.
+        least_share: the same as a share of the upper end, for signals of any size.
     """
 
-    def __init__(self, *, low: float, high: float, least_span: float) -> None:
+    def __init__(self, *, low: float, high: float, least_span: float, least_share: float = 0.0) -> None:
         self._percentiles = (low, high)
         self._least_span = least_span
+        self._least_share = least_share
         self._ends: tuple[float, float] | None = None
 
     def reset(self) -> None:
@@ -72,8 +74,8 @@ class SmoothedRange:
             low = self._ends[0] + weight * (low - self._ends[0])
             high = self._ends[1] + weight * (high - self._ends[1])
         self._ends = (low, high)
-        span = high - low
-        if span < self._least_span:
-            low, span = (low + high - self._least_span) / 2, self._least_span
+        span, least = high - low, max(self._least_span, self._least_share * abs(high))
+        if span < least:
+            low, span = (low + high - least) / 2, least
         scaled = (image - np.float32(low)) / np.float32(span)
         return np.asarray(np.clip(scaled, 0.0, 1.0), dtype=np.float32)

@@ -18,7 +18,8 @@ from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, DepthImage, InputFrame, RgbImage
 from engine.preprocess.base import DEPTH
 from engine.preprocess.filters import FloatImage, SmoothedRange, blend_weight, box, guided_upsample
-from engine.preprocess.motion import WORK_EDGE, Enlarge, Motion, MotionTracker, enlarged, halved, luma_of
+from engine.preprocess.looker import Looker
+from engine.preprocess.motion import WORK_EDGE, Enlarge, Motion, MotionTracker, enlarged
 
 MAP_EDGE = 224
 """Edge of the maps of a square frame: twice the working size, sharpened along the picture's own edges."""
@@ -182,7 +183,7 @@ class CueEstimator:
 
     Args:
         edge: of the maps of square frames, those of other formats in the same scale; None for twice the working size.
-        tracker, enlarge, make_reading: what measures motion, brings flow to the size of the maps, and reads pictures
+        looker, enlarge, make_reading: what measures motion, brings flow to the size of the maps, and reads pictures
             of one size; by default with OpenCV and numpy.
         choice: what is told about how that computes.
     """
@@ -192,14 +193,14 @@ class CueEstimator:
         edge: int | None = None,
         weights: CueWeights | None = None,
         *,
-        tracker: MotionTracker | None = None,
+        looker: Looker | None = None,
         enlarge: Enlarge = enlarged,
         make_reading: MakeReading | None = None,
         choice: BackendChoice | None = None,
     ) -> None:
         self._edge = edge
         self._weights = weights or CueWeights()
-        self._tracker = tracker or MotionTracker()
+        self._looker = looker or Looker(MotionTracker())
         self._enlarge = enlarge
         self._make_reading: MakeReading = make_reading or PlainReading
         self._choice = choice or PLAIN_CHOICE
@@ -212,14 +213,14 @@ class CueEstimator:
         return "image cues"
 
     def reset(self) -> None:
-        self._tracker.reset()
+        self._looker.reset()
         if self._reading is not None:
             self._reading.forget()
 
     def push(self, frame: InputFrame, now_ns: int) -> ControlMap | None:
-        half, small = halved(frame.image)
-        sight = Sight(small, luma_of(small), luma_of(half))
-        motion = self._tracker.track(sight.luma, frame.frame_id, frame.capture_ns)
+        looked = self._looker.look(frame)
+        motion = looked.motion
+        sight = Sight(looked.small, looked.luma, looked.fine)
         reading = self._reading
         if reading is None or sight.luma.shape != self._size:
             self._size = sight.luma.shape

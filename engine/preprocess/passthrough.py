@@ -8,7 +8,8 @@ from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, InputFrame
 from engine.preprocess.base import DEPTH
 from engine.preprocess.image_cues import map_shape
-from engine.preprocess.motion import PLAIN_FLOW, Enlarge, MotionTracker, enlarged, work_luma
+from engine.preprocess.looker import Looker
+from engine.preprocess.motion import PLAIN_FLOW, Enlarge, MotionTracker, enlarged
 
 
 class TrueDepthEstimator:
@@ -16,7 +17,7 @@ class TrueDepthEstimator:
 
     Args:
         edge: as for CueEstimator.
-        tracker, enlarge: what measures motion, and brings flow to the size of the maps; by default with OpenCV and
+        looker, enlarge: what measures motion, and brings flow to the size of the maps; by default with OpenCV and
             numpy.
         flow_choice: what is told about how those compute.
     """
@@ -25,12 +26,12 @@ class TrueDepthEstimator:
         self,
         edge: int | None = None,
         *,
-        tracker: MotionTracker | None = None,
+        looker: Looker | None = None,
         enlarge: Enlarge = enlarged,
         flow_choice: BackendChoice = PLAIN_FLOW,
     ) -> None:
         self._edge = edge
-        self._tracker = tracker or MotionTracker()
+        self._looker = looker or Looker(MotionTracker())
         self._enlarge = enlarge
         self._flow_choice = flow_choice
         self._shape = (0, 0)
@@ -40,7 +41,7 @@ class TrueDepthEstimator:
         return "true depth"
 
     def reset(self) -> None:
-        self._tracker.reset()
+        self._looker.reset()
 
     def push(self, frame: InputFrame, now_ns: int) -> ControlMap | None:
         """See DepthEstimator.
@@ -52,14 +53,13 @@ class TrueDepthEstimator:
             raise EngineError("The source knows no depth of its own", remedy="Let the depth be chosen automatically.")
         # A renderer's empty pixels may be infinitely far or undefined; both are far here. Not maximum: it keeps NaN.
         depth = np.fmin(np.fmax(frame.true_depth, np.float32(0.0)), np.float32(1.0))
-        luma = work_luma(frame.image)
-        shape = self._shape = map_shape(luma.shape, self._edge)
+        looked = self._looker.look(frame)
+        shape = self._shape = map_shape(looked.luma.shape, self._edge)
         if depth.shape != shape:
             shrinks = depth.shape[0] > shape[0]
             way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
             depth = np.asarray(cv2.resize(depth, shape[::-1], interpolation=way), dtype=np.float32)
-        motion = self._tracker.track(luma, frame.frame_id, frame.capture_ns)
-        flow = self._enlarge(motion.flow, shape)
+        flow = self._enlarge(looked.motion.flow, shape)
         return ControlMap(frame.frame_id, frame.capture_ns, now_ns, depth, flow)
 
     def flush(self) -> ControlMap | None:

@@ -5,11 +5,14 @@ Other packages add theirs with entry points of the group `hardcut.depth`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
 from typing import Final
 
 from engine.errors import DepthError
 from engine.messages.control_map import MapSettings
 from engine.preprocess.base import DepthEstimator
+from engine.preprocess.learned.cards import FOLDER_PREFIX, DepthCard, DepthKind, depth_cards
 from engine.preprocess.maps.format import (
     CANNY_FORMAT,
     COMPOSITE_FORMAT,
@@ -18,12 +21,20 @@ from engine.preprocess.maps.format import (
     LINES_FORMAT,
     MATTE_FORMAT,
     MOTION_FORMAT,
+    POSE_FORMAT,
     SOFT_EDGE_FORMAT,
     MapFormat,
 )
 from engine.registry import Entry, Registry, guarded
 
-DEFAULT_DEPTH: Final = "cues"
+STAND_IN_DEPTH: Final = "cues"
+"""Steps in where another fails: needs nothing and takes the least."""
+
+DEFAULT_DEPTH: Final = "person-depth"
+"""Nearer to the truth than the cues alone wherever there is a person, and the cues where there is none."""
+
+SECOND_SOURCE: Final = "external:"
+"""Before a source, written as on the command line: its pictures are the maps of another source's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +53,10 @@ class DepthEntry(Entry):
 
 
 def _cues() -> DepthEntry:
-    from engine.preprocess.image_cues import MAP_EDGE, CueEstimator
+    from engine.preprocess.compiled.estimator import cue_estimator
+    from engine.preprocess.image_cues import MAP_EDGE
 
-    return DepthEntry(id="cues", label="Image cues", edge=MAP_EDGE, build=CueEstimator)
+    return DepthEntry(id="cues", label="Image cues", edge=MAP_EDGE, build=cue_estimator)
 
 
 def _canny() -> DepthEstimator:
@@ -69,10 +81,9 @@ def _lines() -> DepthEstimator:
 
 
 def _composite() -> DepthEstimator:
-    from engine.preprocess.auto import AutoEstimator
     from engine.preprocess.maps.composite import CompositeEstimator
 
-    return CompositeEstimator(AutoEstimator())
+    return CompositeEstimator()
 
 
 def _motion() -> DepthEstimator:
@@ -102,12 +113,19 @@ def _matte() -> DepthEstimator:
     return DrawnEstimator(MatteDrawing())
 
 
+def _pose() -> DepthEstimator:
+    from engine.preprocess.maps.landmarks import LandmarkFinder
+    from engine.preprocess.maps.pose import PoseEstimator
+
+    return PoseEstimator(LandmarkFinder)
+
+
 _HALF: Final = 224
 _WHOLE: Final = 448
 
 _BUILT_IN: Final[Mapping[str, Callable[[], DepthEntry]]] = {
-    DEFAULT_DEPTH: _cues,
-    "person-depth": lambda: DepthEntry(id="person-depth", label="Cues and person", edge=_HALF, build=_person),
+    STAND_IN_DEPTH: _cues,
+    DEFAULT_DEPTH: lambda: DepthEntry(id=DEFAULT_DEPTH, label="Cues and person", edge=_HALF, build=_person),
     "matte": lambda: DepthEntry(id="matte", label="Person", edge=_HALF, build=_matte, format=MATTE_FORMAT),
     "edges": lambda: DepthEntry(id="edges", label="Edges", edge=_WHOLE, build=_canny, format=CANNY_FORMAT),
     "soft-edges": lambda: DepthEntry(
@@ -118,12 +136,37 @@ _BUILT_IN: Final[Mapping[str, Callable[[], DepthEntry]]] = {
         id="depth-edges", label="Depth and edges", edge=_HALF, build=_composite, format=COMPOSITE_FORMAT
     ),
     "motion": lambda: DepthEntry(id="motion", label="Motion", edge=_HALF, build=_motion, format=MOTION_FORMAT),
+    "pose": lambda: DepthEntry(id="pose", label="Pose", edge=_HALF, build=_pose, format=POSE_FORMAT),
     "external": lambda: DepthEntry(
         id="external", label="The source is the map", edge=_WHOLE, build=_external, format=EXTERNAL_FORMAT
     ),
 }
 
-DEPTH: Final = Registry(DepthEntry, "hardcut.depth", lambda: _BUILT_IN)
+
+def _learned(card: DepthCard) -> DepthEntry:
+    from engine.folders import models_folder
+
+    def build() -> DepthEstimator:
+        from engine.preprocess.learned.estimator import learned_estimator
+
+        return learned_estimator(card)
+
+    needs = "" if not card.missing(models_folder()) else f"hardcut models fetch {card.name}"
+    return DepthEntry(id=card.name, label=card.label, edge=_HALF, build=build, needs=needs)
+
+
+@cache
+def _cards() -> Mapping[str, Callable[[], DepthEntry]]:
+    cards = depth_cards()[0].items()
+    return {name: partial(_learned, card) for name, card in cards if card.kind is not DepthKind.POSE}
+
+
+DEPTH: Final = Registry(DepthEntry, "hardcut.depth", lambda: {**_BUILT_IN, **_cards()})
+
+
+def depth_card_faults() -> tuple[DepthError, ...]:
+    """Return an error for each card of a learned model that is left out."""
+    return depth_cards()[1]
 
 
 def build_depth(name: str, settings: Callable[[], MapSettings] = MapSettings) -> DepthEstimator:
@@ -143,12 +186,42 @@ def build_depth(name: str, settings: Callable[[], MapSettings] = MapSettings) ->
 
 
 def find_depth(name: str) -> DepthEntry:
-    """The estimator of this name.
+    """The estimator of this name: an id, `model:FOLDER` for a folder of transformers', or `external:SOURCE`.
 
     Raises:
         DepthError: there is none.
     """
+    if name.startswith(FOLDER_PREFIX):
+        return _in_folder(name)
+    if name.startswith(SECOND_SOURCE):
+        return _second_source(name)
     entry = DEPTH.find(name)
     if entry is None:
-        raise DepthError("There is no such depth estimator", where=name, remedy=f"Known are: {', '.join(DEPTH.ids())}.")
+        known = ", ".join((*DEPTH.ids(), f"{FOLDER_PREFIX}FOLDER", f"{SECOND_SOURCE}SOURCE"))
+        raise DepthError("There is no such depth estimator", where=name, remedy=f"Known are: {known}.")
     return entry
+
+
+def _second_source(name: str) -> DepthEntry:
+    def build() -> DepthEstimator:
+        raise DepthError("A second source is opened by the program, which is not running here", where=name)
+
+    label = f"Map from {name.removeprefix(SECOND_SOURCE)}"
+    return DepthEntry(id="external", label=label, edge=_WHOLE, build=build, format=EXTERNAL_FORMAT)
+
+
+def _in_folder(name: str) -> DepthEntry:
+    folder = Path(name.removeprefix(FOLDER_PREFIX)).expanduser()
+    if not (folder / "config.json").is_file():
+        raise DepthError(
+            "No depth model of transformers lies in this folder",
+            where=str(folder),
+            remedy="It must hold config.json and model.safetensors.",
+        )
+
+    def build() -> DepthEstimator:
+        from engine.preprocess.learned.estimator import folder_estimator
+
+        return folder_estimator(folder)
+
+    return DepthEntry(id="model", label=folder.name, edge=_HALF, build=build)

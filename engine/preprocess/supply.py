@@ -14,13 +14,15 @@ from engine.messages.input_commands import SelectMap
 from engine.messages.parameters import MAP_PARAMETERS
 from engine.preprocess.base import DepthEstimator
 from engine.preprocess.lateness import StateFilter
-from engine.preprocess.registry import DEFAULT_DEPTH, build_depth, find_depth
+from engine.preprocess.registry import STAND_IN_DEPTH, build_depth, find_depth
 from engine.preprocess.worker import DepthStats, DepthWorker
 
 STUCK_NS: Final = 3 * NS_PER_SECOND
 """An estimator that has not come back from a frame for so long is stood in for,"""
 GIVEN_UP_NS: Final = 10 * NS_PER_SECOND
 """and after so long, doubled each time, another is made in its place,"""
+FIRST_MAP_NS: Final = 60 * NS_PER_SECOND
+"""Before its first map a model is read, which a slow disk makes long;"""
 MOST_GIVEN_UP: Final = 3
 """but not more often than this: each keeps a thread until it comes back."""
 
@@ -37,15 +39,24 @@ class ControlMaps:
         name: what makes the maps at first.
         emit: hears DepthChanged and MapChanged; must return soon and not call close.
         build: makes estimators.
+        on_map: hears each map that is newer than those before, on the thread that made it; must return at once.
 
     Raises:
         EngineError: the estimator is not known or cannot be made.
     """
 
-    def __init__(self, name: str, clock: Clock, emit: Callable[[Event], None], build: Build = build_depth) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        emit: Callable[[Event], None],
+        build: Build = build_depth,
+        on_map: Callable[[ControlMap], None] = lambda _found: None,
+    ) -> None:
         self._clock = clock
         self._emit = emit
         self._build = build
+        self._on_map = on_map
         self._name = name
         self._values = MAP_PARAMETERS.defaults()
         self._settings = settings_of(self._values)
@@ -79,12 +90,13 @@ class ControlMaps:
         now_ns = self._clock.now_ns()
         with self._lock:
             stuck_ns = self._primary.busy_ns(now_ns)
-            if stuck_ns > GIVEN_UP_NS << self._given_up and self._given_up < MOST_GIVEN_UP:
+            patience_ns = GIVEN_UP_NS if self._primary.newest() is not None else FIRST_MAP_NS
+            if stuck_ns > patience_ns << self._given_up and self._given_up < MOST_GIVEN_UP:
                 self._given_up += 1
                 self._replace(self._name)
             self._standing_in = self._state is ComponentState.FAILED or stuck_ns > STUCK_NS
-            if self._standing_in and self._stand_in is None and self._name != DEFAULT_DEPTH:
-                self._stand_in = self._worker(DEFAULT_DEPTH)
+            if self._standing_in and self._stand_in is None and self._name != STAND_IN_DEPTH:
+                self._stand_in = self._worker(STAND_IN_DEPTH)
                 self._stand_in.start()
             primary, stand_in = self._primary, self._stand_in if self._standing_in else None
             if (event := self._filter.tick(now_ns)) is not None:
@@ -178,6 +190,8 @@ class ControlMaps:
         fresh.start()
 
     def _wake(self) -> None:
+        if (found := self.newest()) is not None:
+            self._on_map(found)
         with self._arrived:
             self._arrived.notify_all()
 
@@ -186,7 +200,7 @@ class ControlMaps:
             if worker is not self._primary:
                 return
             self._state = event.state
-            if event.state is ComponentState.FAILED and self._name != DEFAULT_DEPTH:
+            if event.state is ComponentState.FAILED and self._name != STAND_IN_DEPTH:
                 event = replace(event, detail=f"{event.detail} The built-in estimator stands in.")
             told = event if event.state is ComponentState.OFF else self._filter.hear(event)
             if told is not None:

@@ -10,7 +10,7 @@ from engine.errors import EngineError
 from engine.mailbox import Latest
 from engine.messages.events import BackendChoice, ComponentState, DepthChanged
 from engine.messages.frame import ControlMap, InputFrame
-from engine.preprocess.base import DepthEstimator
+from engine.preprocess.base import DepthEstimator, close_estimator
 
 LATE_NS = 300 * NS_PER_MS
 """Age from which a map is told as late: about a third of a chunk of 12 at 15 FPS behind the dancer, and visible."""
@@ -192,6 +192,7 @@ class DepthWorker:
                 self._fail(error)
             finally:
                 self._busy_since_ns = None
+        close_estimator(self._estimator)
 
     def _may_try(self) -> bool:
         return self._retry_at_ns is None or self._clock.now_ns() >= self._retry_at_ns

@@ -27,8 +27,10 @@ _PIECE: Final = struct.Struct("<4sII")
 
 _FRAME: Final = b"QOI "
 _MAP: Final = b"MAP "
+_DRAWN_MAP: Final = b"MAPD"
 _SHAPE: Final = struct.Struct("<HHI")
-"""Height, width, length of the packed depth; the packed flow is the rest."""
+"""Height, width, length of the packed depth; the packed flow is the rest. Of a drawn map two of them stand first, the
+second of its drawing, whose packed bytes are the rest, and of the packed flow."""
 
 _KEPT: Final = 64
 """Frames and maps remembered, so that one used again is stored once; the source's window holds 48."""
@@ -77,10 +79,14 @@ class InputWriter:
         return self._append(_FRAME, self._encoder.encode(frame.image))
 
     def add_map(self, control: ControlMap) -> int:
-        """Store depth and flow; return their offset in bytes."""
-        depth = _pack(control.depth)
-        height, width = control.depth.shape
-        return self._append(_MAP, _SHAPE.pack(height, width, len(depth)) + depth + _pack(control.flow))
+        """Store depth, flow and drawing; return their offset in bytes."""
+        depth, flow = _pack(control.depth), _pack(control.flow)
+        head = _SHAPE.pack(*control.depth.shape, len(depth))
+        if control.drawing is None:
+            return self._append(_MAP, head + depth + flow)
+        height, width, _ = control.drawing.shape
+        drawing = zlib.compress(np.ascontiguousarray(control.drawing).data, 1)
+        return self._append(_DRAWN_MAP, head + _SHAPE.pack(height, width, len(flow)) + depth + flow + drawing)
 
     def fileno(self) -> int:
         """Return the file descriptor, for fsync."""
@@ -139,12 +145,8 @@ class InputReader:
         """Read the map of this note; note.at is not None."""
         assert note.at is not None
         if note.at not in self._maps:
-            payload = self._piece(note.at, _MAP)
-            height, width, length = _SHAPE.unpack_from(payload)
-            middle = _SHAPE.size + length
-            depth = _unpack(payload[_SHAPE.size : middle], (height, width))
-            flow = _unpack(payload[middle:], (height, width, 2))
-            control = ControlMap(note.frame_id, note.capture_ns, note.ready_ns, depth, flow)
+            depth, flow, drawing = _unpacked_map(*self._read(note.at, _MAP, _DRAWN_MAP))
+            control = ControlMap(note.frame_id, note.capture_ns, note.ready_ns, depth, flow, drawing)
             _keep(self._maps, note.at, control)
         return self._maps[note.at]
 
@@ -153,15 +155,19 @@ class InputReader:
         self._file.close()
 
     def _piece(self, at: int, kind: bytes) -> bytes:
+        return self._read(at, kind)[1]
+
+    def _read(self, at: int, *kinds: bytes) -> tuple[bytes, bytes]:
+        """Return the kind of a piece, one of these, and what is in it."""
         self._file.seek(at)
         head = self._file.read(_PIECE.size)
         if len(head) < _PIECE.size:
             raise self._damaged(at)
         found, length, crc = _PIECE.unpack(head)
         payload = self._file.read(length)
-        if found != kind or len(payload) != length or zlib.crc32(payload) != crc:
+        if found not in kinds or len(payload) != length or zlib.crc32(payload) != crc:
             raise self._damaged(at)
-        return payload
+        return found, payload
 
     def _damaged(self, at: int) -> SessionError:
         return SessionError(
@@ -202,9 +208,30 @@ class InputNotes:
         if not control.depth.size:
             return ControlNote(*stamps, None, None)
         at = self._writer.add_map(control) if self._writer is not None else None
-        note = ControlNote(*stamps, checksum(control.depth, control.flow), at)
+        note = ControlNote(*stamps, checksum(*arrays_of(control)), at)
         _keep(self._maps, key, note)
         return note
+
+
+def arrays_of(control: ControlMap) -> tuple[npt.NDArray[np.generic], ...]:
+    """Return what of a map its checksum covers."""
+    drawn = () if control.drawing is None else (control.drawing,)
+    return (control.depth, control.flow, *drawn)
+
+
+def _unpacked_map(
+    kind: bytes, payload: bytes
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], RgbImage | None]:
+    """Return depth, flow and drawing."""
+    height, width, length = _SHAPE.unpack_from(payload)
+    begin, end, drawing = _SHAPE.size, len(payload), None
+    if kind == _DRAWN_MAP:
+        high, wide, flow_length = _SHAPE.unpack_from(payload, begin)
+        begin += _SHAPE.size
+        end = begin + length + flow_length
+        drawing = np.frombuffer(zlib.decompress(payload[end:]), np.uint8).reshape(high, wide, 3)
+    middle = begin + length
+    return _unpack(payload[begin:middle], (height, width)), _unpack(payload[middle:end], (height, width, 2)), drawing
 
 
 _Key = int | tuple[int, int]

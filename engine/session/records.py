@@ -85,7 +85,7 @@ class FrameNote:
 
 @dataclass(frozen=True, slots=True)
 class ControlNote:
-    """The control map that a chunk used; crc covers depth and flow."""
+    """The control map that a chunk used; crc covers depth, flow and drawing."""
 
     frame_id: int
     capture_ns: int

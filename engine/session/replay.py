@@ -19,7 +19,7 @@ from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import SceneLibrary
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 from engine.session.errors import SessionError
-from engine.session.inputs import InputReader, checksum
+from engine.session.inputs import InputReader, arrays_of, checksum
 from engine.session.making import SessionGenerator
 from engine.session.opening import WEIGHTS_MARK, model_of, parameter_ranges
 from engine.session.reader import Session
@@ -296,7 +296,7 @@ class Replay:
             if checksum(frame.image) != note.crc:
                 raise _DifferenceError(Part.FRAME, f"its input frame {note.id} is not the one that was used")
         recorded = record.control
-        if control is not None and recorded is not None and checksum(control.depth, control.flow) != recorded.crc:
+        if control is not None and recorded is not None and checksum(*arrays_of(control)) != recorded.crc:
             raise _DifferenceError(Part.CONTROL, f"its control map of frame {recorded.frame_id} is another")
         self._compare_images(record, chunk.images)
 

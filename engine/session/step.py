@@ -51,8 +51,8 @@ class Step:
     def without_pixels(self) -> "Step":
         """Return the step without references to pictures."""
         request = self.request
-        frames = tuple(replace(frame, image=NO_PIXELS, true_depth=None) for frame in request.frames)
-        control = request.control and replace(request.control, depth=NO_MAP, flow=NO_MAP)
+        frames = tuple(replace(frame, image=NO_PIXELS, true_depth=None, true_pose=None) for frame in request.frames)
+        control = request.control and replace(request.control, depth=NO_MAP, flow=NO_MAP, drawing=None)
         return replace(
             self,
             request=replace(request, frames=frames, control=control),

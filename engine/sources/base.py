@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.messages.events import BackendChoice
-from engine.messages.frame import DepthImage, RgbImage
+from engine.messages.frame import DepthImage, RgbImage, Skeletons
 
 READ_TIMEOUT_S = 0.1
 """The longest a read waits for a picture: a seek or a lost connection is noticed this soon."""
@@ -20,12 +20,13 @@ class Picture:
     Attributes:
         image: RgbImage.
         capture_ns: when it was captured, received or due, on the shared monotonic clock.
-        true_depth: the source's own depth where it knows it.
+        true_depth: the source's own depth where it knows it; true_pose: the people in it, likewise.
     """
 
     image: RgbImage
     capture_ns: int
     true_depth: DepthImage | None = None
+    true_pose: Skeletons | None = None
 
 
 class Source(Protocol):

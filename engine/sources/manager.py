@@ -244,6 +244,7 @@ class SourceManager:
                 source_serial=self._serial,
                 image=picture.image,
                 true_depth=picture.true_depth,
+                true_pose=picture.true_pose,
             )
             self._window.add(frame)
             self._arrivals.note(self._clock.now_ns())

@@ -28,7 +28,8 @@ anything = hnp.arrays(np.float32, st.tuples(st.integers(1, 9), st.integers(1, 9)
 @given(depth=anything, seed=st.integers(0, 9))
 def test_inputs_come_back_bit_for_bit(depth: np.ndarray, seed: int) -> None:
     flow = np.stack([depth, -depth], axis=-1)
-    control = ControlMap(3, 30, 35, depth, flow)
+    drawing = np.random.default_rng(seed).integers(0, 256, (2, 3, 3), dtype=np.uint8) if seed % 2 else None
+    control = ControlMap(3, 30, 35, depth, flow, drawing)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "inputs"
         writer = InputWriter(path)
@@ -46,6 +47,8 @@ def test_inputs_come_back_bit_for_bit(depth: np.ndarray, seed: int) -> None:
         reader.close()
     assert (found.frame_id, found.capture_ns, found.ready_ns) == (3, 30, 35)
     assert found.depth.shape == depth.shape and found.depth.tobytes() == depth.tobytes()
+    assert (found.drawing is None) is (drawing is None)
+    assert drawing is None or np.array_equal(found.drawing, drawing)
     assert found.flow.shape == flow.shape and found.flow.tobytes() == flow.tobytes()
 
 

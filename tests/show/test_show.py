@@ -118,7 +118,9 @@ def test_the_source_changes_while_pictures_flow(show: Show, tmp_path: Path) -> N
     clip = write_video(tmp_path / "clip.mp4")
     show.post(SelectSource, spec=f"file:{clip}")
     show.wait_for(SourceChanged, lambda event: event.spec.startswith("file:") and event.state is SourceState.LIVE)
-    show.wait_for(DepthChanged, lambda event: event.estimator == "image cues" and event.state is ComponentState.READY)
+    show.wait_for(
+        DepthChanged, lambda event: event.estimator == "image cues and person" and event.state is ComponentState.READY
+    )
     before = show.flowing()
     show.post(SelectSource, spec=f"file:{tmp_path / 'nothing.mp4'}")
     failed = show.wait_for(SourceChanged, lambda event: event.state is SourceState.FAILED)

@@ -4,10 +4,11 @@ import dataclasses
 from pathlib import Path
 
 from engine.generators.wan.card_library import load_card
-from engine.generators.wan.cards import CardLora, ModelCard, ModelFile
+from engine.generators.wan.cards import CardLora, ModelCard
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.loading.random_weights import write_checkpoint
 from engine.generators.wan.recipes import ContextKind, Recipe
+from engine.model_files import ModelFile
 from tests.wan.models import noise
 
 SMALL_RECIPE = dataclasses.replace(load_card("wan-tiny").recipe, steps=(1000, 500), window=6)

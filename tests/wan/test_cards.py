@@ -10,7 +10,7 @@ from engine.errors import GeneratorError, NotEnoughMemoryError
 from engine.folders import models_folder
 from engine.generators.registry import find_generator, generator_names
 from engine.generators.wan.card_library import card_names, load_card
-from engine.generators.wan.cards import ModelFile, read_card
+from engine.generators.wan.cards import read_card
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.generator import WanGenerator
@@ -18,6 +18,7 @@ from engine.generators.wan.library.inspection import card_states, check_file
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.memory import GIB, model_need, require_room
 from engine.messages.scenes import load_library
+from engine.model_files import ModelFile
 from tests.wan.cards import small_card
 from tests.wan.models import make_model
 

@@ -103,7 +103,7 @@ def test_what_is_near_stays_and_the_rest_is_dreamt(codec: VideoCodec) -> None:
         ramp = torch.from_numpy(cv2.resize(control(2).depth, (card.edge, card.edge), interpolation=cv2.INTER_LINEAR))
         near = ramp > 0.5
         shown_map = torch.where(near, torch.tensor(0.5), ramp)[None, :, :, None].expand(card.chunk_frames, -1, -1, 3)
-        pixels = torch.stack([torch.from_numpy(fitted(one.image, card.edge)).float() / 255 for one in frames])
+        pixels = torch.stack([torch.from_numpy(fitted(one.image, card.shape)).float() / 255 for one in frames])
         shown_source = torch.where(near[None, :, :, None], pixels, torch.tensor(0.5))
         return torch.cat((source.encode(shown_source).clone(), maps.encode(shown_map).clone()), dim=1)
 
@@ -129,10 +129,24 @@ def test_a_video_by_frames_begins_with_the_sources_picture(make: Make) -> None:
     codec = generator.parts.codec
     frames = ask(card, 0).frames
     latents = InputVideo(codec, card).latents(frames)
-    expected = fitted(_rgbx(codec.open_decoder().push(latents))[-1].numpy(), FRAME_SIZE)
+    expected = fitted(_rgbx(codec.open_decoder().push(latents))[-1].numpy(), (FRAME_SIZE, FRAME_SIZE))
     assert np.array_equal(given[-1], expected)
     generator.reset()
     opening = generator.generate(ask(card, 0), never).images
     assert not np.array_equal(opening[-1], expected) and len(opening) == 4
     other = generator.generate(ask(card, 1, first=1.0), never).images  # only a beginning is a first frame
     assert not np.array_equal(other[-1], dreamt_on[-1])
+
+
+def test_a_drawn_map_is_followed_in_its_colours() -> None:
+    codec, card = CODECS["tiny"], small_card()
+    grey = np.tile(np.linspace(0, 255, 64, dtype=np.uint8), (64, 1))
+    plain = dataclasses.replace(control(0), depth=np.multiply(grey, np.float32(1 / 255)))
+    drawn = dataclasses.replace(plain, drawing=np.repeat(grey[..., None], 3, axis=2))
+    coloured = dataclasses.replace(plain, drawing=np.stack((grey, grey.T, 255 - grey), axis=-1))
+    wanted, same, other = (DepthVideo(codec, card).control(one).clone() for one in (plain, drawn, coloured))
+    assert (wanted - same).abs().max() < 0.05 * wanted.abs().max()
+    assert (wanted - other).abs().max() > 0.1 * wanted.abs().max()
+    video = DepthVideo(codec, card)
+    video.control(plain)
+    assert torch.isfinite(video.control(coloured)).all()  # from grey to colour

@@ -13,9 +13,10 @@ from huggingface_hub.utils import close_session
 
 from engine.errors import GeneratorError
 from engine.generators.wan.card_library import load_card
-from engine.generators.wan.cards import ModelCard, ModelFile
+from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.library.fetching import Fetching, FetchStep, Placed, Proving, fetch, plan_fetch
 from engine.generators.wan.library.hub import HuggingFaceHub
+from engine.model_files import ModelFile
 from tests.netns import isolated
 from tests.wan.hub_server import HubServer
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError
-from engine.generators.wan.cards import ModelFile, read_card
+from engine.generators.wan.cards import read_card
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.layouts import detect_layout
 from engine.generators.wan.codecs.wan_vae import WanVaeConfig
@@ -22,6 +22,7 @@ from engine.generators.wan.library.converting import convert
 from engine.generators.wan.library.inspection import check_file
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint, write_codec
 from engine.generators.wan.model.transformer import CausalWan
+from engine.model_files import ModelFile
 from tests.wan.cards import small_card
 from tests.wan.models import CPU, load_all, make_model
 

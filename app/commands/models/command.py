@@ -41,7 +41,7 @@ def run_models(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
 
 
 def _parser() -> SentenceParser:
-    parser = SentenceParser(prog="hardcut models", description="The weights of the Wan models.")
+    parser = SentenceParser(prog="hardcut models", description="The weights of the Wan models, and of depth models.")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="list|fetch|check|convert|audition")
     tasks.add_parser("list", help="every model, its memory and licences, and what of it is on disk")
     fetch = tasks.add_parser("fetch", help="show what a model is made of, ask, and download it")
@@ -96,7 +96,23 @@ def _list() -> int:
             file, count = entry.file, entry.bytes
             mark = f"fetch {size(file.size) if file.size else '?':>10}" if count is None else f"there {size(count):>10}"
             sys.stdout.write(file_lines(f"  {mark}", file.file, f"huggingface.co/{file.repo}", file.licence))
+    _list_depth(folder)
     return 0
+
+
+def _list_depth(folder: Path) -> None:
+    from engine.preprocess.learned.cards import DepthKind, depth_cards
+
+    for card in depth_cards()[0].values():
+        missing = card.missing(folder)
+        note = f"\n  {card.note}" if card.note else ""
+        many = f"about {card.mebibytes} MiB, for --depth {'pose' if card.kind is DepthKind.POSE else card.name}"
+        gaps = f"{len(missing)} of {len(card.files)} are missing: hardcut models fetch {card.name}"
+        sys.stdout.write(f"\n{card.name}: {card.label}{note}\n  {many}\n  {gaps if missing else 'ready'}\n")
+        for file in card.files:
+            path = file.path(folder)
+            mark = f"there {size(path.stat().st_size):>10}" if file not in missing else f"fetch {'?':>10}"
+            sys.stdout.write(file_lines(f"  {mark}", file.file, f"huggingface.co/{file.repo}", file.licence))
 
 
 def _check(path: Path) -> int:

@@ -4,6 +4,7 @@ from typing import Final, TextIO
 
 from app.commands.progress_line import ProgressLine, size
 from engine.clock import Clock
+from engine.model_files import FetchableCard
 
 STOPPED: Final = 128 + 2
 """Exit status after Ctrl-C."""
@@ -30,6 +31,7 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, out: TextIO, clock:
     from engine.generators.wan.card_library import load_card
     from engine.generators.wan.library.fetching import Fetching, FetchPlan, Placed, Proving, fetch, plan_fetch
     from engine.generators.wan.library.hub import HuggingFaceHub
+    from engine.preprocess.learned.cards import depth_cards
 
     def show(plan: FetchPlan) -> None:
         out.write(f"{plan.card.name}: {plan.card.label}\ninto {plan.folder} ({size(plan.free)} free)\n\n")
@@ -44,7 +46,7 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, out: TextIO, clock:
         present = f", of which {size(plan.size - plan.left)} are there from before" if plan.left < plan.size else ""
         out.write(f"\n{size(plan.size)} in all{present}.\n")
 
-    card = load_card(name)
+    card: FetchableCard = depth_cards()[0].get(name) or load_card(name)
     if not card.files:
         out.write(f"{name} needs no files.\n")
         return 0

@@ -13,7 +13,7 @@ from engine.generators.wan.acceleration.execution import Eager, Execution
 from engine.generators.wan.acceleration.plan import Tools, accelerate, accelerate_again, tools_of
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.choose import choose_attention
-from engine.generators.wan.cards import ModelCard, ModelFile, Precision, prompts_folder
+from engine.generators.wan.cards import ModelCard, Precision, prompts_folder
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
@@ -40,6 +40,7 @@ from engine.generators.wan.model.transformer import PIXELS, CausalWan
 from engine.generators.wan.text.encoder import PromptTexts, StandInTexts
 from engine.generators.wan.text.placement import place_text
 from engine.messages.events import BackendChoice
+from engine.model_files import ModelFile
 from engine.steps import scaled
 
 _FILLED: Final = 0.35

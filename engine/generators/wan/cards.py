@@ -20,6 +20,7 @@ from engine.generators.wan.families import known_dims, known_recipes
 from engine.generators.wan.recipes import Recipe, chosen
 from engine.messages.frame import FRAME_SIZE
 from engine.messages.picture_format import PictureFormat
+from engine.model_files import ModelFile
 
 LATENT_STRIDE: Final = 8
 FRAMES_PER_LATENT: Final = 4
@@ -73,26 +74,6 @@ class Pace:
     precision: Precision = Precision.AUTO
     compilation: Compilation = Compilation.AUTO
     graphs: Graphs = Graphs.AUTO
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """A file, or the folder of a model, that is published somewhere.
-
-    Attributes:
-        repo: OWNER/REPOSITORY on huggingface.co; file: inside it; licence: as its page says.
-        size: in bytes, 0 if only the repository knows; sha256: of a file whose content is known, else "".
-    """
-
-    repo: str
-    file: str
-    licence: str
-    size: int = 0
-    sha256: str = ""
-
-    def path(self, folder: Path) -> Path:
-        """Where it lies in a models folder."""
-        return folder / self.repo / self.file
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class DepthVideo:
         grid, block = card.grid, card.recipe.block_frames
         device, dtype = codec.encoder.device, codec.encoder.dtype
         self._out = torch.zeros((1, CONTROL_CHANNELS, block, grid.height, grid.width), device=device, dtype=dtype)
-        self._shares = torch.linspace(0.0, 1.0, card.chunk_frames + 1, device=device)[1:, None, None]
+        self._shares = torch.linspace(0.0, 1.0, card.chunk_frames + 1, device=device)[1:, None, None, None]
         self._inactive = grey_blocks(self._encoder)
         self._kept = PictureEncoder(codec, card)
 
@@ -165,9 +165,9 @@ class DepthVideo:
         Args:
             frames: of the source, one for each of the chunk's; keep: how much of them stays, the nearest first, 0..1.
         """
-        resized = cv2.resize(control.depth, self._encoder.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        newest = np.asarray(np.clip(np.nan_to_num(resized), 0.0, 1.0), np.float32)
+        newest = _in_channels(control, self._encoder.shape)
         last = newest if self._last is None else self._last
+        last = last if last.shape == newest.shape else newest  # from grey to colour nothing glides
         ends = on_device(torch.from_numpy(np.stack((last, newest))), self._encoder.device)
         glide = torch.lerp(ends[0], ends[1], self._shares).to(self._encoder.dtype)
         self._last = newest
@@ -175,7 +175,7 @@ class DepthVideo:
             return self._keeping(glide, frames, keep)
         self._kept.reset()
         inactive = self._inactive[min(self._encoder.blocks, len(self._inactive) - 1)]
-        depth = self._encoder.encode(glide[..., None].expand(-1, -1, -1, 3))
+        depth = self._encoder.encode(glide.expand(-1, -1, -1, 3))
         return depth_control(depth[:, :LATENT_CHANNELS], inactive, self._out)
 
     def leave_out(self) -> None:
@@ -195,13 +195,21 @@ class DepthVideo:
 
     def _keeping(self, maps: Tensor, frames: Sequence[InputFrame], keep: float) -> Tensor:
         shape = self._encoder.shape
-        kept = kept_by(maps, keep)
+        kept = kept_by(maps.mean(dim=-1), keep)
         pictures = [fitted(frame.image, shape) for frame in frames]
         inactive = self._kept.encode(source_of(pictures, kept, self._encoder.dtype)).clone()
         depth = self._encoder.encode(shown(maps, kept))
         out = depth_control(depth[:, :LATENT_CHANNELS], inactive[:, :LATENT_CHANNELS], self._out)
         out[0, 2 * LATENT_CHANNELS :].copy_(mask_channels(kept))
         return out
+
+
+def _in_channels(control: ControlMap, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """A map at the model's size in 0..1: its drawing [*shape, 3] where it has one, else grey [*shape, 1]."""
+    if control.drawing is not None:
+        return np.multiply(fitted(control.drawing, shape), np.float32(1 / 255), dtype=np.float32)
+    resized = cv2.resize(control.depth, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(np.nan_to_num(resized), 0.0, 1.0), np.float32)[..., None]
 
 
 def grey_blocks(encoder: PictureEncoder) -> list[Tensor]:

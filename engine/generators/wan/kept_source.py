@@ -31,8 +31,8 @@ def kept_by(maps: Tensor, keep: float) -> Tensor:
 
 
 def shown(maps: Tensor, kept: Tensor) -> Tensor:
-    """The maps without what stays, [T, H, W, 3]: grey there, which says nothing."""
-    return maps.masked_fill(kept, MID_GREY)[..., None].expand(-1, -1, -1, 3)
+    """The maps [T, H, W, 1 or 3] without what stays, [T, H, W, 3]: grey there, which says nothing."""
+    return maps.masked_fill(kept[..., None], MID_GREY).expand(-1, -1, -1, 3)
 
 
 def source_of(pictures: Sequence[npt.NDArray[np.uint8]], kept: Tensor, dtype: torch.dtype) -> Tensor:

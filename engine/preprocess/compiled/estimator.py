@@ -35,6 +35,7 @@ from engine.preprocess.image_cues import (
     place_prior,
     standing_prior,
 )
+from engine.preprocess.looker import Looker
 from engine.preprocess.motion import (
     MAX_FLOW,
     NOISE_LEVEL,
@@ -175,11 +176,11 @@ COMPILED_FLOW: Final = BackendChoice(
 )
 
 
-def compiled_estimator(edge: int | None = None) -> CueEstimator:
+def compiled_estimator(edge: int | None = None, looker: Looker | None = None) -> CueEstimator:
     """One on compiled loops, which must be loaded."""
     return CueEstimator(
         edge,
-        tracker=MotionTracker(CompiledExplain()),
+        looker=looker or Looker(MotionTracker(CompiledExplain())),
         enlarge=CompiledEnlarge(),
         make_reading=CompiledReading,
         choice=COMPILED_CHOICE,
@@ -211,10 +212,10 @@ def flow_choice() -> BackendChoice:
     return replace(PLAIN_FLOW, rejected=((COMPILED_FLOW.chosen, reason),)) if reason else COMPILED_FLOW
 
 
-def cue_estimator(edge: int | None = None) -> CueEstimator:
+def cue_estimator(edge: int | None = None, looker: Looker | None = None) -> CueEstimator:
     """One on compiled loops, or where there are none, on OpenCV and numpy; backends() tells which and why."""
     reason = _missing()
     if reason:
         choice = replace(PLAIN_CHOICE, rejected=((COMPILED_CHOICE.chosen, reason),))
-        return CueEstimator(edge, choice=choice)
-    return compiled_estimator(edge)
+        return CueEstimator(edge, looker=looker, choice=choice)
+    return compiled_estimator(edge, looker)

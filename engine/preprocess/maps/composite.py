@@ -8,7 +8,9 @@ import numpy as np
 from engine.messages.control_map import MapSettings
 from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, DepthImage, InputFrame
-from engine.preprocess.base import DepthEstimator
+from engine.preprocess.auto import AutoEstimator
+from engine.preprocess.compiled.estimator import motion_tracker
+from engine.preprocess.looker import Looker
 from engine.preprocess.maps.drawn import DrawnEstimator
 from engine.preprocess.maps.edges import SoftEdgeDrawing
 from engine.preprocess.maps.format import COMPOSITE_FORMAT
@@ -25,15 +27,12 @@ def soft_maximum(first: DepthImage, second: DepthImage, sharpness: float) -> Dep
 
 
 class CompositeEstimator:
-    """The soft maximum of an estimator's depth and of soft edges.
+    """The soft maximum of depth, the source's own or from image cues, and of soft edges."""
 
-    Args:
-        depth: belongs to it from now on.
-    """
-
-    def __init__(self, depth: DepthEstimator) -> None:
-        self._depth = depth
-        self._edges = DrawnEstimator(SoftEdgeDrawing())
+    def __init__(self) -> None:
+        looker = Looker(motion_tracker())
+        self._depth = AutoEstimator(looker=looker)
+        self._edges = DrawnEstimator(SoftEdgeDrawing(), looker)
         self._sharpness = MapSettings().sharpness
 
     @property

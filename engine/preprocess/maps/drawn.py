@@ -10,8 +10,9 @@ from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, DepthImage, InputFrame, RgbImage
 from engine.preprocess.base import DEPTH
 from engine.preprocess.compiled.estimator import flow_choice, flow_enlarger, motion_tracker
+from engine.preprocess.looker import Looker
 from engine.preprocess.maps.format import MapFormat
-from engine.preprocess.motion import Motion, enlarged, halved, luma_of
+from engine.preprocess.motion import Motion, enlarged
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,12 @@ class DrawnEstimator:
 
     Args:
         drawing: belongs to it from now on.
+        looker: what measures motion, shared with who owns this; None: one of its own.
     """
 
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(self, drawing: Drawing, looker: Looker | None = None) -> None:
         self._drawing = drawing
-        self._tracker = motion_tracker()
+        self._looker = looker or Looker(motion_tracker())
         self._enlarge = flow_enlarger()
         self._flow_choice = flow_choice()
         self._map: DepthImage | None = None
@@ -67,17 +69,15 @@ class DrawnEstimator:
         return self._drawing.format.name.lower()
 
     def reset(self) -> None:
-        self._tracker.reset()
+        self._looker.reset()
         self._drawing.forget()
 
     def push(self, frame: InputFrame, now_ns: int) -> ControlMap | None:
-        half, small = halved(frame.image)
-        luma = luma_of(small)
-        motion = self._tracker.track(luma, frame.frame_id, frame.capture_ns)
+        _, luma, half, motion = self._looker.look(frame)
         if motion.cut:
             self._drawing.forget()
         if self._map is None or motion.cut or not motion.blank:
-            self._map = self._drawing.draw(DrawingInput(frame.image, luma_of(half), luma, motion))
+            self._map = self._drawing.draw(DrawingInput(frame.image, half, luma, motion))
         shape = (self._map.shape[0], self._map.shape[1])
         doubled = shape == (2 * luma.shape[0], 2 * luma.shape[1])
         flow = self._enlarge(motion.flow, shape) if doubled else enlarged(motion.flow, shape)

@@ -35,23 +35,22 @@ class _Level:
         self._value = None
 
     def follow(self, image: FloatImage, motion: Motion) -> float:
-        now = max(float(np.percentile(image[::4, ::4], self._percent)), self._least)
+        now = max(float(np.percentile(image, self._percent)), self._least)
         self._value = now if self._value is None else self._value + motion.weight(LEVEL_NS) * (now - self._value)
         return self._value
 
 
-def _slopes(luma: npt.NDArray[np.uint8], sigma: float) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
-    """Sobel's sums over x and y (eight times levels per pixel) of the blurred picture."""
-    soft = cv2.GaussianBlur(luma, (0, 0), sigma)
-    return (
-        np.asarray(cv2.Sobel(soft, cv2.CV_16S, 1, 0), dtype=np.int16),
-        np.asarray(cv2.Sobel(soft, cv2.CV_16S, 0, 1), dtype=np.int16),
-    )
+def _slopes(
+    luma: npt.NDArray[np.uint8], sigma: float, diameter: int
+) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+    """Sobel's sums over x and y (eight times levels per pixel) of the picture blurred within a diameter."""
+    x, y = cv2.spatialGradient(cv2.GaussianBlur(luma, (diameter, diameter), sigma))
+    return np.asarray(x, dtype=np.int16), np.asarray(y, dtype=np.int16)
 
 
 def _steepness(x: npt.NDArray[np.int16], y: npt.NDArray[np.int16]) -> FloatImage:
     """Gradient in levels per pixel."""
-    return np.asarray(cv2.magnitude(x.astype(np.float32), y.astype(np.float32)) / 8, dtype=np.float32)
+    return np.asarray(cv2.magnitude(x.astype(np.float32), y.astype(np.float32)) * np.float32(1 / 8), dtype=np.float32)
 
 
 class CannyDrawing:
@@ -68,11 +67,12 @@ class CannyDrawing:
         self._level.forget()
 
     def draw(self, picture: DrawingInput) -> DepthImage:
-        x, y = _slopes(luma_of(picture.image), 1.4)
-        strong = self._level.follow(_steepness(x[::2, ::2], y[::2, ::2]), picture.motion)
+        x, y = _slopes(luma_of(picture.image), 1.4, 7)
+        # One pixel of 64 tells a percentile.
+        strong = self._level.follow(_steepness(x[::8, ::8].copy(), y[::8, ::8].copy()), picture.motion)
         # Hysteresis of 0.4: Canny's own advice is a ratio of two to three.
         edges = cv2.Canny(x, y, 0.4 * 8 * strong, 8 * strong, L2gradient=True)
-        return np.asarray(edges.astype(np.float32) / np.float32(255), dtype=np.float32)
+        return np.multiply(edges, np.float32(1 / 255), dtype=np.float32)
 
 
 class SoftEdgeDrawing:
@@ -89,14 +89,16 @@ class SoftEdgeDrawing:
         self._level.forget()
 
     def draw(self, picture: DrawingInput) -> DepthImage:
-        fine = _steepness(*_slopes(picture.half, 0.8))
-        coarse = _steepness(*_slopes(picture.half, 2.0))
+        fine = _steepness(*_slopes(picture.half, 0.8, 5))
+        height, width = fine.shape
+        # The working picture is half as large, so this is a blur of 2 here; its pixels are twice as far apart.
+        coarse = cv2.resize(_steepness(*_slopes(picture.luma, 0.9, 5)), (width, height), interpolation=cv2.INTER_LINEAR)
         # Blurring by 2 halves a step's slope and more; outlines of large things count like fine ones.
-        steep = cv2.max(fine, coarse * np.float32(1.6))
-        strong = self._level.follow(np.asarray(steep, dtype=np.float32), picture.motion)
-        share = np.asarray(steep, dtype=np.float32) / np.float32(strong)
-        share *= share
-        return np.asarray(share / (share + np.float32(0.35)), dtype=np.float32)
+        steep = np.maximum(fine, coarse * np.float32(0.8))
+        strong = self._level.follow(steep[::4, ::4], picture.motion)
+        steep *= steep
+        # As share * share / (share * share + 0.35) with share = steep / strong.
+        return np.asarray(steep / (steep + np.float32(0.35 * strong * strong)), dtype=np.float32)
 
 
 class LineDrawing:
@@ -121,6 +123,6 @@ class LineDrawing:
         inner = cv2.GaussianBlur(luma, (0, 0), 1.2)
         outer = cv2.GaussianBlur(inner, (0, 0), 1.6)
         dark = np.asarray(outer - inner, dtype=np.float32)  # above 0 on the dark side of an edge, in levels
-        ink = self._level.follow(np.abs(dark), picture.motion)
+        ink = self._level.follow(np.abs(dark[::4, ::4]), picture.motion)
         share = np.clip(dark / np.float32(ink) - np.float32(0.35), 0.0, 1.0)
         return np.asarray(np.float32(1.0) - share * (np.float32(2.0) - share), dtype=np.float32)

@@ -39,6 +39,9 @@ MOTION_FORMAT: Final = MapFormat(
     "Motion", "still", "fast", "speed only; VACE's flow annotator paints direction as colour (annotators/flow.py)"
 )
 MATTE_FORMAT: Final = MapFormat("Person", "ground", "a person", "as VACE's masks (annotators/salient.py)")
+POSE_FORMAT: Final = MapFormat(
+    "Pose", "nobody", "a skeleton", "in colour as VACE's pose annotator draws it (annotators/pose.py)"
+)
 EXTERNAL_FORMAT: Final = MapFormat("External", "black as sent", "white as sent", "the sender's own")
 COMPOSITE_FORMAT: Final = MapFormat(
     "Depth and edges", "far, no edge", "near, or an edge", "depth as VACE's, with edges drawn over it"

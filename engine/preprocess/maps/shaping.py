@@ -13,7 +13,7 @@ from engine.errors import DepthError
 from engine.messages.control_map import MapSettings
 from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, DepthImage, FlowField, InputFrame, RgbImage
-from engine.preprocess.base import DepthEstimator
+from engine.preprocess.base import DepthEstimator, close_estimator
 from engine.preprocess.filters import blend_weight
 from engine.preprocess.motion import CUT_CORRELATION
 
@@ -130,6 +130,9 @@ class ShapedEstimator:
     def flush(self) -> ControlMap | None:
         found = self._checked(self._estimator.flush())
         return None if found is None else replace(found, depth=shaped(found.depth, self._settings()))
+
+    def close(self) -> None:
+        close_estimator(self._estimator)
 
     def backends(self) -> tuple[BackendChoice, ...]:
         return self._estimator.backends()

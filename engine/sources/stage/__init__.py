@@ -11,6 +11,7 @@ layered        the stage painted layer by layer with OpenCV and numpy: what the 
                held against, or replaced by
 lighting       materials and lights of the stage
 pair           two dancers: the same dance, one the other's mirror image a beat later
+pose           the dancers' skeletons in the picture: the truth for pose maps
 props          the objects around the dancer: a pearl, a turning cube and a ring. Each keeps to a
                height of its own: none meet
 render         one instant of the stage as a picture with its true depth

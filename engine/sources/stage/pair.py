@@ -20,12 +20,18 @@ _UNMIRRORED: Final = np.ones(3)
 
 def pair_at(seconds: float, seed: int) -> list[Capsule]:
     """Both dancers' capsules at a time in seconds (>= 0)."""
+    one, other = pair_joints_at(seconds, seed)
+    return [*body(one, LIGHT), *body(other, WARM)]
+
+
+def pair_joints_at(seconds: float, seed: int) -> tuple[Joints, Joints]:
+    """Both dancers at a time in seconds (>= 0)."""
     angle = 0.55 * math.sin(0.21 * seconds)
     aside = _APART_M * np.array([math.cos(angle), 0.0, math.sin(angle)])
     later = max(seconds - 1.0 / BEATS_PER_SECOND, 0.0)
     one = _placed(joints_at(seconds, seed), _UNMIRRORED, -aside - _STAYS * ground_at(seconds, seed))
     other = _placed(joints_at(later, seed), _MIRROR, aside - _STAYS * _MIRROR * ground_at(later, seed))
-    return [*body(one, LIGHT), *body(other, WARM)]
+    return one, other
 
 
 def _placed(joints: Joints, flip: Point, aside: Point) -> Joints:

@@ -5,10 +5,11 @@ from typing import Final
 
 from engine.jit import NotCompiledError
 from engine.messages.events import BackendChoice, Component
-from engine.messages.frame import DepthImage, RgbImage
+from engine.messages.frame import DepthImage, RgbImage, Skeletons
 from engine.sources.stage.compiled.painter import CompiledPainter
 from engine.sources.stage.decor import Decor, decor_of
 from engine.sources.stage.layered import LayeredPainter
+from engine.sources.stage.pose import skeletons_at
 from engine.sources.stage.scene import Painter, instant_at, lens_of
 from engine.sources.stage.view import SQUARE, Lens
 from engine.sources.stage_sets import StageSet
@@ -60,6 +61,10 @@ class StageRenderer:
     def render(self, seconds: float) -> tuple[RgbImage, DepthImage]:
         """A new RgbImage and a new DepthImage of half its size at a time in seconds (>= 0)."""
         return self._painter.paint(instant_at(seconds, self._seed, self._lens, self._chosen))
+
+    def skeletons(self, seconds: float) -> Skeletons:
+        """Return the dancers in the picture at a time in seconds (>= 0); [0, 18, 3] on a set without any."""
+        return skeletons_at(seconds, self._seed, self._lens, self._chosen)
 
     def backends(self) -> tuple[BackendChoice, ...]:
         """How it computes; empty where the painter was given."""

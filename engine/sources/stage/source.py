@@ -82,11 +82,12 @@ class StageSource:
         self._next += -self._next % self._every
         offset_ns = self._next * NS_PER_SECOND // STAGE_FPS
         image, depth = renderer.render(offset_ns / NS_PER_SECOND)
+        people = renderer.skeletons(offset_ns / NS_PER_SECOND)
         due_ns = self._start_ns + offset_ns
         if not wait_until(due_ns, self._clock, self._halt):
             return None
         self._next += 1
-        return Picture(image=image, capture_ns=due_ns, true_depth=depth)
+        return Picture(image=image, capture_ns=due_ns, true_depth=depth, true_pose=people)
 
     def close(self) -> None:
         self._renderer = None

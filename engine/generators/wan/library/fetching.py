@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from engine.errors import GeneratorError
-from engine.generators.wan.cards import ModelCard, ModelFile
 from engine.generators.wan.library.hub import Checksum, Digest, HuggingFaceHub, RemoteFile, Repository
+from engine.model_files import FetchableCard, ModelFile
 
 _STAGE: Final = ".fetching"
 _BLOCK: Final = 8 << 20
@@ -54,7 +54,7 @@ class FetchPlan:
         kept: files of the card that are there; free: bytes on the folder's disk.
     """
 
-    card: ModelCard
+    card: FetchableCard
     folder: Path
     parcels: tuple[Parcel, ...]
     kept: tuple[ModelFile, ...]
@@ -97,7 +97,7 @@ class Placed(FetchStep):
     parcel: Parcel
 
 
-def plan_fetch(card: ModelCard, folder: Path, hub: HuggingFaceHub) -> FetchPlan:
+def plan_fetch(card: FetchableCard, folder: Path, hub: HuggingFaceHub) -> FetchPlan:
     """Ask the hub what the missing files of a card are made of. Nothing is written.
 
     Raises:

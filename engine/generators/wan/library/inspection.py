@@ -10,7 +10,7 @@ import torch
 from engine.errors import GeneratorError
 from engine.generators.wan.attention.reference import MathAttention
 from engine.generators.wan.card_library import load_cards
-from engine.generators.wan.cards import ModelCard, ModelFile
+from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.codecs.checkpoints import read_codec
 from engine.generators.wan.codecs.layouts import detect_layout
 from engine.generators.wan.dims import ModelDims
@@ -24,6 +24,7 @@ from engine.generators.wan.memory import GIB, TEXT_BYTES, model_need
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.text.placement import FP8_TEXT_BYTES
 from engine.generators.wan.text.umt5_weights import check_encoder, weights_in
+from engine.model_files import ModelFile
 
 _HOST: Final = torch.device("cpu")
 

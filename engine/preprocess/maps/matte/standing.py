@@ -11,10 +11,12 @@ from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, DepthImage, InputFrame
 from engine.preprocess.compiled.estimator import cue_estimator, motion_tracker
 from engine.preprocess.filters import FloatImage, blend_weight
+from engine.preprocess.looker import Looker
 from engine.preprocess.maps.drawn import DrawingInput
 from engine.preprocess.maps.matte.follow import PersonFollower
+from engine.preprocess.maps.matte.looking import Eye, EyeAside
 from engine.preprocess.maps.matte.model import Matte
-from engine.preprocess.motion import Motion, halved, luma_of
+from engine.preprocess.motion import Motion
 
 EVERY_NS: Final = 90 * NS_PER_MS
 """How often the model looks: at every third frame of a camera; between, the motion carries the matte."""
@@ -67,12 +69,16 @@ class Standing:
 
 
 class StandingEstimator:
-    """Image cues with a person's matte as prior; without a person, the cues'."""
+    """Image cues with a person's matte as prior; without a person, the cues'.
 
-    def __init__(self) -> None:
-        self._cues = cue_estimator()
-        self._tracker = motion_tracker()
-        self._follower = PersonFollower(EVERY_NS)
+    Args:
+        eye: what looks for the person; None: a thread of its own, which close ends.
+    """
+
+    def __init__(self, eye: Eye | None = None) -> None:
+        self._looker = Looker(motion_tracker())
+        self._cues = cue_estimator(looker=self._looker)
+        self._follower = PersonFollower(EVERY_NS, eye or EyeAside())
         self._standing = Standing()
         self._depth: DepthImage | None = None
 
@@ -82,7 +88,6 @@ class StandingEstimator:
 
     def reset(self) -> None:
         self._cues.reset()
-        self._tracker.reset()
         self._follower.forget()
         self._standing.forget()
 
@@ -90,16 +95,17 @@ class StandingEstimator:
         found = self._cues.push(frame, now_ns)
         if found is None:
             return None
-        half, small = halved(frame.image)
-        luma = luma_of(small)
-        motion = self._tracker.track(luma, frame.frame_id, frame.capture_ns)
+        _, luma, half, motion = self._looker.look(frame)
         if motion.cut:
             self._follower.forget()
             self._standing.forget()
         if self._depth is None or motion.cut or not motion.blank:
-            matte = self._follower.follow(DrawingInput(frame.image, luma_of(half), luma, motion))
+            matte = self._follower.follow(DrawingInput(frame.image, half, luma, motion))
             self._depth = self._standing.place(found.depth, matte, motion)
         return replace(found, depth=self._depth)
+
+    def close(self) -> None:
+        self._follower.close()
 
     def flush(self) -> ControlMap | None:
         return None
