@@ -71,7 +71,7 @@ def _limb(picture: RgbImage, begin: Skeletons, end: Skeletons, half: int, colour
     (x, y), (across, down) = (begin + end) / 2, begin - end
     length, angle = math.hypot(across, down), math.degrees(math.atan2(down, across))
     shape = cv2.ellipse2Poly((int(x), int(y)), (int(length / 2), half), int(angle), 0, 360, 1)
-    cv2.fillConvexPoly(picture, shape, colour)
+    cv2.fillConvexPoly(picture, np.asarray(shape, dtype=np.int32), colour)
 
 
 class PoseEstimator:
