@@ -10,7 +10,7 @@ ARGS ?=
 real = ndi or jack or xvfb or slow
 setup = python=$$(sh packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
 
-.PHONY: help run test test-fast lint check format bench soak soak-sinks fuzz package docs notices clean
+.PHONY: help run test test-fast lint check format bench film soak soak-sinks fuzz package docs notices clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,11 +48,15 @@ bench: ## measure the figures of docs/figures.md (ARGS are those of "hardcut ben
 	@$(setup) run
 	@$(BIN)/python -m app bench $(ARGS)
 
+film: ## make the film of docs/audio.md anew, from a synthesised track
+	@$(setup) run
+	@$(BIN)/python -m bench.audio.film $(ARGS)
+
 soak: ## an hour's show with a fault every few seconds; writes tests/soak/RESULTS.md (ARGS="--seconds 300 --seed 1")
 	@$(setup) test
 	@$(BIN)/python -m tests.soak.soak --write $(ARGS)
 
-fuzz: ## every reader with many hostile files, bytes and datagrams; what was found before is kept and tried first
+fuzz: ## every reader with many hostile files, bytes, datagrams and blocks of sound; what was found before is kept and tried first
 	@$(setup) test
 	@$(BIN)/python -m tests.soak.fuzz $(ARGS)
 

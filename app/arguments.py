@@ -17,6 +17,7 @@ from engine.command_line import SentenceParser
 from engine.generators.registry import DEFAULT_GENERATOR
 from engine.messages.emergency import Emergency
 from engine.messages.interpolation import Interpolation
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit, Upscale
 from engine.output.settings import NDI_SINK
 from engine.preprocess.registry import DEFAULT_DEPTH
@@ -56,7 +57,7 @@ COMMANDS: Final = {
 
 KEPT: Final = frozenset(
     {
-        *("source", "scene", "generator", "depth", "seed", "quality", "playlist", "cues"),
+        *("source", "scene", "generator", "format", "depth", "seed", "quality", "playlist", "cues"),
         *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate"),
     }
 )
@@ -73,6 +74,7 @@ class Options:
     """Options of the command line.
 
     Attributes:
+        format: of the generator's picture.
         width, height: of the sent picture, even.
         duration_s: end after so many seconds; 0: on a signal only.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
@@ -82,6 +84,7 @@ class Options:
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
         quality: steps of quality to hold, 0 for full quality; None: automatic.
+        gpus: that share each chunk; 0: all there are.
         midi_clock_out: parts of the names of MIDI outputs that follow our tempo.
         link: what we do in an Ableton Link session; None: as was set.
         audio: the sound input; None: as was set.
@@ -99,6 +102,7 @@ class Options:
     source: str = "stage"
     scene: str = ""
     generator: str = DEFAULT_GENERATOR
+    format: PictureFormat = PictureFormat.SQUARE
     depth: str = DEFAULT_DEPTH
     sink: tuple[str, ...] = (str(NDI_SINK),)
     output_name: str = "Hardcut"
@@ -130,6 +134,7 @@ class Options:
     given: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
     quality: int | None = None
+    gpus: int = 1
 
 
 def _seconds(text: str) -> float:
@@ -185,6 +190,8 @@ def parse(arguments: Sequence[str]) -> Options:
         parser.error("--session-inputs needs --session FILE.")
     if found.midi_clock_out and found.midi == "none":
         parser.error("--midi-clock-out needs MIDI, and --midi none turns it off.")
+    picture_format = PictureFormat(found.format)
+    width, height = found.canvas or picture_format.canvas
     return Options(
         show=found.show,
         given=tuple(sorted(_given(parser, arguments) & KEPT)),
@@ -192,11 +199,12 @@ def parse(arguments: Sequence[str]) -> Options:
         source=found.source,
         scene=found.scene,
         generator=found.generator,
+        format=picture_format,
         depth=found.depth,
         sink=sinks_of(parser, found),
         output_name=found.output_name,
-        width=found.canvas[0],
-        height=found.canvas[1],
+        width=width,
+        height=height,
         fps=found.fps,
         fit=Fit(found.fit),
         upscale=Upscale(found.upscale),
@@ -220,6 +228,7 @@ def parse(arguments: Sequence[str]) -> Options:
         session_inputs=found.session_inputs,
         log_level=found.log_level,
         quality=found.quality,
+        gpus=found.gpus,
     )
 
 

@@ -7,6 +7,7 @@ kept               the last figures that were kept, and what fell since
 measures           the measurements, one module each
 midi, osc          `hardcut midi bench`, `hardcut osc bench`
 wan                `hardcut bench --generator wan-…`
+gpu                everything that needs a GPU in one go: `python -m bench.gpu`
 audio              synthesised music, and how well it is heard
 probes             processes that stand where other programs would
 document           the schema of the JSON line

@@ -131,7 +131,7 @@ def _measure(
 
 def _with_generator(bench: Bench, options: BenchOptions) -> Bench:
     """Return a bench that plays the generator that was asked for."""
-    bench = replace(bench, fps=options.fps)
+    bench = replace(bench, fps=options.fps, gpus=options.gpus)
     if not options.generator:
         return bench
     if options.generator == DEFAULT_GENERATOR:

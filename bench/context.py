@@ -86,6 +86,7 @@ class Bench:
     pictures: Path = PICTURES_FOLDER
     generator: str = ""
     fps: str = ""
+    gpus: str = ""
     allowance_s: float = START_ALLOWANCE_S
 
     def child(self, command: Sequence[str], extra: Mapping[str, str] | None = None) -> Child:
@@ -111,7 +112,7 @@ class Bench:
         """
         path = self.workplace.path / f"report-{time.monotonic_ns()}.json"
         duration_s = self.allowance_s + WARM_UP_S + seconds
-        asked = {"--generator": self.generator, "--fps": self.fps}
+        asked = {"--generator": self.generator, "--fps": self.fps, "--gpus": self.gpus}
         chosen = [word for option, value in asked.items() if value for word in (option, value)]
         command = program(*arguments, *chosen, "--duration", f"{duration_s:g}", "--report", str(path))
         memory: list[tuple[float, int]] = []

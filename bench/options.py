@@ -25,6 +25,8 @@ from bench.measures import (
 )
 from bench.random_model import RandomModel
 from engine.command_line import SentenceParser
+from engine.errors import GeneratorError
+from engine.generators.ranks import asked_ranks
 
 FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     "components": components.measure,
@@ -59,6 +61,7 @@ class BenchOptions:
         kept: compare with the figures in this file; keep: write the figures there.
         to: folder for pictures.
         generator: what the program plays; "" for its own choice. fps: of its output; "" for the same.
+        gpus: that share its chunks; "" for one.
         model: the model card that is played with random weights instead, or None.
     """
 
@@ -73,6 +76,7 @@ class BenchOptions:
     to: Path = PICTURES_FOLDER
     generator: str = ""
     fps: str = ""
+    gpus: str = ""
     model: RandomModel | None = None
 
 
@@ -109,6 +113,7 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
     )
     parser.add_argument("--generator", default="", metavar="NAME", help="what the program plays (field)")
     parser.add_argument("--fps", default="", metavar="RATE", help="of the program's output (30)")
+    parser.add_argument("--gpus", default="", type=_gpus, metavar="N|all", help="that share each chunk of a model (1)")
     parser.add_argument("--random-weights", action="store_true", help="its model card with weights drawn from a seed")
     parser.add_argument("--recipe", default="", metavar="NAME", help="with random weights: another sampling")
     parser.add_argument("--window", type=int, metavar="N", help="with random weights: latent frames attention sees")
@@ -147,6 +152,14 @@ def _seconds(text: str) -> float:
     if not SHORTEST_S <= seconds <= LONGEST_S:
         raise argparse.ArgumentTypeError(f"{text} seconds cannot be measured; choose {SHORTEST_S:g} to {LONGEST_S:g}.")
     return seconds
+
+
+def _gpus(text: str) -> str:
+    try:
+        asked_ranks(text)
+    except GeneratorError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _repeats(text: str) -> int:

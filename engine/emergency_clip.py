@@ -7,6 +7,7 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,8 @@ from engine.clock import NS_PER_SECOND
 from engine.errors import OutputError
 from engine.folders import cache_folder
 from engine.messages.frame import RgbImage
+from engine.messages.framing import CENTRE
+from engine.messages.picture_format import PictureFormat
 from engine.output.clip import read_clip, write_clip
 
 if TYPE_CHECKING:
@@ -42,21 +45,27 @@ class _OwnTime(threading.Event):
         return self.is_set()
 
 
-def prepare_clip(path: Path) -> Path:
-    """Decode a video or picture, its first LONGEST_S at most; return the file of the decoded pictures.
+def prepare_clip(path: Path, picture_format: PictureFormat = PictureFormat.SQUARE) -> Path:
+    """Decode a video or picture for a format, its first LONGEST_S at most; return the file of the decoded pictures.
 
     Raises:
         SourceError: it cannot be read as a picture.
         OutputError: the decoded pictures cannot be written.
     """
+    return copy_context().run(_prepare, path, picture_format)  # what is in force on this thread stays
+
+
+def _prepare(path: Path, picture_format: PictureFormat) -> Path:
     from engine.sources.file import FileSource  # FFmpeg comes with it: 17 MiB
+    from engine.sources.framing import frame_by
 
     folder = cache_folder() / "emergency"
     path = path.expanduser().absolute()
-    target = folder / f"{_fingerprint(path)}.clip"
+    target = folder / f"{_fingerprint(path)}-{picture_format.value}.clip"
     with suppress(OutputError):
         read_clip(target)
         return target
+    frame_by(CENTRE, picture_format)
     time = _OwnTime()
     source = FileSource(path, time, time)
     try:

@@ -13,7 +13,15 @@ from engine.chain_quality import ChainSteps
 from engine.clock import Clock, SystemClock
 from engine.errors import EngineError
 from engine.extensions import extension_faults
-from engine.generators.registry import DEFAULT_GENERATOR, find_generator, generator_names
+from engine.generators.ranks import Ranks
+from engine.generators.registry import (
+    DEFAULT_GENERATOR,
+    GeneratorEntry,
+    check_format,
+    find_generator,
+    generator_names,
+    shared_by,
+)
 from engine.librarian import Librarian
 from engine.listeners import Listeners
 from engine.loop.fallback import is_compatible
@@ -37,6 +45,7 @@ from engine.messages.list_commands import UseCues, UsePlaylist
 from engine.messages.offers import GeneratorOffer, SourceOffer
 from engine.messages.output_commands import ChooseEmergency
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.picture_format import PictureFormat
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.messages.transitions import Launch
@@ -71,6 +80,8 @@ class EngineConfig:
         emergency_file: where what is chosen later is kept, or None.
         notes: sentences to tell the performer at the start: what was left out before the engine was there.
         held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
+        format: of the pictures at first.
+        gpus: processes that may share the generator's work, one a GPU; see `engine.generators.ranks`.
     """
 
     source: str = "stage"
@@ -87,6 +98,8 @@ class EngineConfig:
     emergency_file: Path | None = None
     notes: tuple[str, ...] = ()
     held_quality: int | None = None
+    format: PictureFormat = PictureFormat.SQUARE
+    gpus: int = 1
 
 
 STAND_IN = "stage"
@@ -107,7 +120,9 @@ class Engine:
         """
         self._config = config
         self._clock = clock or SystemClock()
-        self._entry = find_generator(config.generator)
+        self._ranks = Ranks(config.gpus)
+        self._entry = self._find(config.generator)
+        check_format(self._entry, config.format)
         find_depth(config.depth)
         spec = self._entry.describe()
         self._table = spec.parameters
@@ -190,7 +205,7 @@ class Engine:
             self._recorder = SessionRecorder(self._config.session, clock, emit)
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._yield_priority(output.status().priority)
-        desk = self._desk = OutputControls(output, self._config.output.interpolation)
+        desk = self._desk = OutputControls(output, self._config.output.interpolation, self._config.format)
         self._map_input = MapInput(clock, emit, self.post)
         self._map_output = MapOutput(f"{self._config.output.name} Depth", clock, self._listeners)
         depth = self._depth = ControlMaps(
@@ -200,6 +215,7 @@ class Engine:
             self._listeners.subscribe(hear)
         source = self._source = SourceManager(clock, emit, depth.offer, stand_in=parse_source(STAND_IN))
         depth.start()
+        self._use_format(self._config.format)
         source.select(self._first_source)
         ports = RunnerPorts(
             clock=clock,
@@ -214,6 +230,7 @@ class Engine:
             recorder=self._recorder or NullRecorder(),
             sound=self._audio,
             chain=ChainSteps(source, depth),
+            use_format=self._use_format,
         )
         first_epoch = output.last_epoch + 1
         self._start_session(first_epoch)
@@ -223,8 +240,10 @@ class Engine:
             lambda: CommitScheduler(self._table, self.scenes, self._first_scene, first_epoch, seed=self._config.seed),
             ManagedSource(source),
             self._config.seed,
+            find=self._find,
             find_scenes=lambda spec: load_library(spec.scenes_folder, spec.parameters, self._config.user_scenes),
             held_quality=self._config.held_quality,
+            picture_format=self._config.format,
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
@@ -235,8 +254,18 @@ class Engine:
             self.post(ChooseEmergency(kind=kind, fade_s=fade_s, file=file, stamp_ns=now_ns, origin=Origin.CLI))
         self._supervisor.start()
         self._monitor.start()
-        for text in (*self._config.notes, *map(str, self.scenes.faults), *extension_faults()):
+        for text in (*self._config.notes, *self._idle_gpus(), *map(str, self.scenes.faults), *extension_faults()):
             emit(Notice(at_ns=clock.now_ns(), level=Level.WARNING, text=text))
+
+    def _find(self, name: str) -> GeneratorEntry:
+        """Return a generator, for the processes that may share its work."""
+        return shared_by(find_generator(name), self._ranks)
+
+    def _idle_gpus(self) -> tuple[str, ...]:
+        """Return a sentence if more processes were asked for than the generator can use."""
+        if self._ranks.asked == 1 or self._entry.share is not None:
+            return ()
+        return (f"The generator {self._entry.id} works on one GPU or none: --gpus is for Wan models.",)
 
     def stop(self, *, end_output: bool = True) -> None:
         """End every thread, and the output process too if end_output; else it goes on with its last picture.
@@ -247,6 +276,7 @@ class Engine:
             EngineError: a source cannot be closed.
         """
         with ExitStack() as ending:  # the last named is called first, and each whatever the others raise
+            ending.callback(self._ranks.close)
             if self._depth is not None:
                 ending.callback(self._depth.close)
             if self._map_input is not None:
@@ -297,6 +327,19 @@ class Engine:
             case Panic() | HardCut(launch=Launch.NOW) | RecallSnapshot(launch=Launch.NOW):
                 self._interrupt.request()
 
+    def _use_format(self, picture_format: PictureFormat) -> None:
+        """Bring the input, its maps, the canvas and the emergency's clip to a format."""
+        assert self._source is not None
+        assert self._depth is not None
+        assert self._desk is not None
+        self._depth.begin_at(self._source.frame_in(picture_format))
+        self._desk.use_format(picture_format)
+        changed, self._librarian.format = self._librarian.format is not picture_format, picture_format
+        chosen = self._desk.state.emergency
+        if changed and chosen.file:
+            now_ns = self._clock.now_ns()
+            self.post(ChooseEmergency(kind=chosen.kind, file=chosen.file, stamp_ns=now_ns, origin=Origin.ENGINE))
+
     def _set_map(self, command: Command) -> bool:
         """Carry out a command for the control map; False if this is another kind of command."""
         try:
@@ -320,9 +363,9 @@ class Engine:
         return tuple(lists)
 
     def preview(self) -> tuple[int, npt.NDArray[np.uint8]]:
-        """Return what viewers see: a sequence number and RGBX uint8 [448, 448, 4]; (0, black) before the start."""
+        """Return what viewers see: a sequence number and RGBX uint8 [h, w, 4]; (0, black) before the start."""
         if self._output is None:
-            return 0, np.zeros((448, 448, 4), np.uint8)
+            return 0, np.zeros((*self._config.format.shape, 4), np.uint8)
         return self._output.preview()
 
     def input_frame(self) -> InputFrame | None:
@@ -357,6 +400,7 @@ class Engine:
             seed=self._config.seed,
             rate=self._config.output.fps,
             now_ns=self._clock.now_ns(),
+            picture=self._config.format,
         )
         self._recorder.start(header)
 

@@ -31,6 +31,7 @@ from engine.messages.list_commands import (
     UsePlaylist,
 )
 from engine.messages.output_commands import ChooseEmergency
+from engine.messages.picture_format import PictureFormat
 from engine.messages.playlists import load_playlist
 from engine.messages.scenes import Scene, SceneLibrary, check_name, save_scene
 
@@ -67,6 +68,8 @@ class Librarian:
         post: Callable[[Command], None],
         emergency_file: Path | None = None,
     ) -> None:
+        self.format = PictureFormat.SQUARE
+        """Of the show: clips for emergencies are made in it. Anyone may set it."""
         self._emergency_file = emergency_file
         self._folder = user_folder / spec.scenes_folder if user_folder is not None else None
         self._factory = load_scenes(spec)
@@ -150,7 +153,7 @@ class Librarian:
             case DeleteScene():
                 self._delete(item.name)
             case ChooseEmergency():
-                self._post(replace(item, clip=str(prepare_clip(Path(item.file or "")))))
+                self._post(replace(item, clip=str(prepare_clip(Path(item.file or ""), self.format))))
             case LoadPlaylist():
                 playlist = load_playlist(Path(item.path))
                 self._post(UsePlaylist(stamp_ns=item.stamp_ns, origin=item.origin, playlist=playlist))

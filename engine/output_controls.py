@@ -23,6 +23,7 @@ from engine.messages.output_commands import (
     TakeStill,
 )
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.picture_format import PictureFormat, canvas_after
 from engine.messages.placement import Fit, Upscale
 from engine.output.emergency_controls import EmergencyControls
 from engine.output.settings import SinkSpec
@@ -57,6 +58,9 @@ class OutputEnd(Protocol):
     @property
     def emergency(self) -> EmergencyControls: ...
 
+    @property
+    def canvas(self) -> tuple[int, int]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class DeskState:
@@ -84,8 +88,14 @@ class DeskState:
 class OutputControls:
     """Applies output commands at once, on whichever thread posts them."""
 
-    def __init__(self, controls: OutputEnd, interpolation: Interpolation = Interpolation.OFF) -> None:
+    def __init__(
+        self,
+        controls: OutputEnd,
+        interpolation: Interpolation = Interpolation.OFF,
+        picture_format: PictureFormat = PictureFormat.SQUARE,
+    ) -> None:
         self._controls = controls
+        self._format = picture_format
         running = controls.emergency
         chosen = Emergency(running.kind, running.fade_s)
         self._state = DeskState(
@@ -141,6 +151,14 @@ class OutputControls:
                 case _:
                     return False
         return True
+
+    def use_format(self, picture_format: PictureFormat) -> None:
+        """Follow the format of the show: the canvas is the new format's if it was the old one's."""
+        with self._lock:
+            before, self._format = self._format, picture_format
+            canvas = canvas_after(self._controls.canvas, before, picture_format)
+            if canvas != self._controls.canvas:
+                self._controls.set_canvas(*canvas)
 
     def _change_emergency(self, command: SetEmergency | ChooseEmergency) -> None:
         state = self._state

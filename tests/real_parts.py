@@ -15,6 +15,9 @@ TOOLS: Final = {
 }
 """What must be on PATH for the tests of a marker."""
 
+broken_parts: Final[list[str]] = []
+"""Real parts that said in the test now running that they gave up; the test is repeated if it failed."""
+
 
 def real_parts_required() -> bool:
     """A missing part is a failure (make test, CI) rather than a skip."""

@@ -13,16 +13,17 @@ from app.models.sinks import clock_text
 from engine.clock import SystemClock
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
-from engine.generators.base import VideoGenerator
-from engine.generators.registry import GeneratorEntry, build_generator, find_generator, generator_names
+from engine.generators.registry import GeneratorEntry, check_format, find_generator, generator_names
 from engine.loop.fallback import is_compatible
 from engine.messages.interpolation import Interpolation
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit
 from engine.messages.rates import parse_rate
 from engine.output.naming import film_format
 from engine.output.settings import VideoFormat, parse_size
 from engine.session.film_plan import place_to_go_on, plan_film
 from engine.session.inputs import InputReader, inputs_path
+from engine.session.making import SessionGenerator
 from engine.session.reader import Session
 from engine.session.records import NO_INPUTS
 from engine.session.replay import Replay, changes_since
@@ -30,7 +31,7 @@ from engine.session.replay import Replay, changes_since
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOptions:
-    """Options of `hardcut render`; size, rate and generator: None for the show's own."""
+    """Options of `hardcut render`; size, rate, generator and format: None for the show's own."""
 
     path: Path
     to: Path
@@ -38,6 +39,7 @@ class RenderOptions:
     rate: Fraction | None
     fit: Fit
     generator: str | None
+    format: PictureFormat | None
     interpolation: Interpolation
 
 
@@ -52,13 +54,18 @@ def parse_render(arguments: Sequence[str]) -> RenderOptions:
     parser.add_argument(
         "--to", type=Path, required=True, metavar="FILE.mp4|FILE.mkv", help="the film; goes on if unfinished"
     )
-    parser.add_argument("--canvas", type=_size, metavar="WxH", help="size of the film (896x896)")
+    parser.add_argument("--canvas", type=_size, metavar="WxH", help="size of the film (by the format: 896x896 …)")
     parser.add_argument(
         "--fit", choices=[fit.value for fit in Fit], default=Fit.FIT.value, help="the picture in it (fit)"
     )
     parser.add_argument("--fps", type=_rate, metavar="RATE", help="pictures a second (the show's output rate)")
     parser.add_argument(
         "--generator", choices=generator_names(), metavar="NAME", help="another that takes the show's parameters"
+    )
+    parser.add_argument(
+        "--format",
+        choices=[one.value for one in PictureFormat],
+        help="another than the show's: its middle is used (the show's)",
     )
     parser.add_argument(
         "--interpolate",
@@ -78,6 +85,7 @@ def parse_render(arguments: Sequence[str]) -> RenderOptions:
         rate=found.fps,
         fit=Fit(found.fit),
         generator=found.generator,
+        format=PictureFormat(found.format) if found.format else None,
         interpolation=Interpolation(found.interpolate),
     )
 
@@ -104,32 +112,35 @@ def run_render(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
         print_line(note)
     from engine.session.rendering import FilmSink, RenderOrder  # FFmpeg comes with it
 
-    width, height = options.size or (VideoFormat().width, VideoFormat().height)
+    made_in = options.format or header.picture
+    check_format(entry, made_in)
+    width, height = options.size or made_in.canvas
     video = VideoFormat(width=width, height=height, rate=options.rate or Fraction(header.rate), fit=options.fit)
     plan = plan_film(session.records())
     order = RenderOrder(
-        path=options.to, video=video, generator=entry.describe().name, interpolation=options.interpolation
+        path=options.to,
+        video=video,
+        generator=entry.describe().name,
+        interpolation=options.interpolation,
+        picture=options.format,
     )
     inputs = InputReader(inputs_path(options.path))
-    generator: VideoGenerator | None = None
+    maker = SessionGenerator(entry, options.format)
     sink: FilmSink | None = None
     try:
         sink = FilmSink(order, header, plan)
         begin = place_to_go_on(plan, sink.done_ns)
         if sink.done:
             print_line(f"{clock_text(sink.done_ns)} of the film are there; it goes on.")
-        generator = build_generator(entry)
-        for _ in generator.warm_up():
-            continue
+        generator = maker.warmed_up(header.picture)
         progress = ShowProgress(sink.show, sys.stderr, SystemClock(), plan, begin)
         try:
-            Replay(session, shown.describe().parameters, generator, inputs, progress, begin).run()
+            Replay(session, shown.describe().parameters, generator, inputs, progress, begin, maker).run()
         finally:
             progress.close()
         sink.finish()
     finally:
-        if generator is not None:
-            generator.close()
+        maker.close()
         if sink is not None:
             sink.close()
         inputs.close()

@@ -9,15 +9,16 @@ from pathlib import Path
 from app.commands.show_progress import ShowProgress
 from app.display import has_display
 from app.errors import AppError
+from app.options.reading import read_by
 from engine.clock import SystemClock
 from engine.command_line import SentenceParser
-from engine.generators.base import VideoGenerator
-from engine.generators.registry import GeneratorEntry, build_generator, find_generator
-from engine.messages.frame import FRAME_SIZE
+from engine.generators.ranks import Ranks, asked_ranks
+from engine.generators.registry import GeneratorEntry, find_generator, shared_by
 from engine.output.client import OutputConfig
 from engine.output.settings import VideoFormat
 from engine.session.film_plan import plan_film
 from engine.session.inputs import InputReader, inputs_path
+from engine.session.making import SessionGenerator
 from engine.session.reader import Session
 from engine.session.records import NO_INPUTS
 from engine.session.replay import Replay, ReplayResult, changes_since
@@ -29,12 +30,18 @@ DIFFERENT = 1
 
 @dataclass(frozen=True, slots=True)
 class ReplayOptions:
-    """Options of `hardcut replay`; to is "null", "window", "ndi" or a film's path."""
+    """Options of `hardcut replay`.
+
+    Attributes:
+        to: "null", "window", "ndi" or a film's path.
+        gpus: that share each chunk; see `engine.generators.ranks`.
+    """
 
     path: Path
     to: str
     output_name: str
     verify: bool
+    gpus: int = 1
 
 
 def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
@@ -47,13 +54,20 @@ def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
     parser.add_argument("file", type=Path, metavar="FILE", help="what --session has recorded")
     parser.add_argument("--to", default="null", metavar="null|window|ndi|FILE.mp4", help="where the pictures go (null)")
     parser.add_argument("--output-name", default="Hardcut", metavar="NAME", help="with --to ndi: the sender's name")
+    parser.add_argument(
+        "--gpus",
+        type=read_by(asked_ranks),
+        default=1,
+        metavar="N|all",
+        help="that shared each chunk of a Wan model (1)",
+    )
     parser.add_argument("--verify", action="store_true", help="stop at the first difference, with exit status 1")
     found = parser.parse_args(arguments)
     if found.to not in ("null", "window", "ndi") and not found.to.endswith(".mp4"):
         parser.error(
             f"a session cannot be replayed to {found.to!r}; write null, window, ndi or the name of a new .mp4 file."
         )
-    return ReplayOptions(found.file, found.to, found.output_name, found.verify)
+    return ReplayOptions(found.file, found.to, found.output_name, found.verify, found.gpus)
 
 
 def run_replay(arguments: Sequence[str], print_line: Callable[[str], None]) -> int:
@@ -64,7 +78,7 @@ def run_replay(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
     """
     options = parse_replay(arguments)
     session = Session(options.path)
-    entry = find_generator(session.header.generator)
+    entry = shared_by(find_generator(session.header.generator), Ranks(options.gpus))
     for note in changes_since(session.header, entry.describe()):
         print_line(note)
     result = _replay(options, session, entry)
@@ -128,25 +142,21 @@ def _replay_chunks(
     options: ReplayOptions, session: Session, entry: GeneratorEntry, open_sink: Callable[[], ReplaySink]
 ) -> ReplayResult:
     inputs = InputReader(inputs_path(options.path))
-    generator: VideoGenerator | None = None
+    maker = SessionGenerator(entry)
     sink: ReplaySink | None = None
     try:
         sink = open_sink()
-        generator = build_generator(entry)
-        for _ in generator.warm_up():
-            continue
+        generator = maker.warmed_up(session.header.picture)
         progress = ShowProgress(sink.show, sys.stderr, SystemClock(), plan_film(session.records()))
         try:
-            result = Replay(session, entry.describe().parameters, generator, inputs, progress).run(
-                until_difference=options.verify
-            )
+            replay = Replay(session, entry.describe().parameters, generator, inputs, progress, maker=maker)
+            result = replay.run(until_difference=options.verify)
             sink.finish()
             return result
         finally:
             progress.close()
     finally:
-        if generator is not None:
-            generator.close()
+        maker.close()
         if sink is not None:
             sink.close()
         inputs.close()
@@ -157,10 +167,13 @@ def _open_sink(options: ReplayOptions, session: Session) -> ReplaySink:
         case "null":
             return DiscardSink()
         case "ndi":
-            return LiveSink(OutputConfig(name=options.output_name, fps=Fraction(session.header.rate)))
+            width, height = session.header.picture.canvas
+            rate = Fraction(session.header.rate)
+            return LiveSink(OutputConfig(name=options.output_name, width=width, height=height, fps=rate))
         case film:
             from engine.session.rendering import FilmSink, RenderOrder  # FFmpeg comes with it
 
-            video = VideoFormat(width=FRAME_SIZE, height=FRAME_SIZE, rate=Fraction(session.header.rate))
+            height, width = session.header.picture.shape
+            video = VideoFormat(width=width, height=height, rate=Fraction(session.header.rate))
             order = RenderOrder(path=Path(film), video=video, generator=session.header.generator)
             return FilmSink(order, session.header, plan_film(session.records()))

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.control.auto import AutoSettings
 from app.control.intents import (
     Intent,
     PlayScene,
@@ -13,10 +14,11 @@ from app.control.intents import (
     SetSoft,
     StepMorph,
     StepPrompts,
+    TuneAuto,
     TurnBank,
     TurnPage,
 )
-from app.control.limits import LAUNCHES
+from app.control.limits import AUTO_BARS, AUTO_THROUGH, AUTO_TIMES, AUTO_WAYS, LAUNCHES
 from app.control.slots import Slot, SlotKind
 from app.control.state import ControlState
 from engine.clock import NS_PER_MS
@@ -42,7 +44,7 @@ NUDGE_NS: Final = 10 * NS_PER_MS
 
 def action(slot: Slot, stamp_ns: int, origin: Origin) -> Command | Intent | None:
     """What a press asks; None where the slot is no button of the show (a knob, a switch, a controller's own bank)."""
-    return _command(slot, stamp_ns, origin) or _intent(slot)
+    return _command(slot, stamp_ns, origin) or _by_itself(slot) or _intent(slot)
 
 
 def _command(slot: Slot, stamp: int, origin: Origin) -> Command | None:
@@ -86,6 +88,19 @@ def _timed(slot: Slot, stamp: int, origin: Origin) -> Command | None:
             return None
 
 
+def _by_itself(slot: Slot) -> Intent | None:
+    """What a press asks of what moves by itself."""
+    match slot.kind:
+        case SlotKind.AUTO:
+            return SetAuto()
+        case SlotKind.AUTO_BARS | SlotKind.AUTO_TIME | SlotKind.AUTO_WAY | SlotKind.AUTO_THROUGH:
+            return _tuned(slot)
+        case SlotKind.MODULATION:
+            return SetModulation()
+        case _:
+            return None
+
+
 def _intent(slot: Slot) -> Intent | None:
     match slot.kind:
         case SlotKind.PAD:
@@ -98,10 +113,6 @@ def _intent(slot: Slot) -> Intent | None:
             return StepPrompts(-1)
         case SlotKind.PROMPT_NEXT:
             return StepPrompts(1)
-        case SlotKind.AUTO:
-            return SetAuto()
-        case SlotKind.MODULATION:
-            return SetModulation()
         case SlotKind.CUT_MODE:
             return SetSoft()
         case SlotKind.LAUNCH:
@@ -118,11 +129,33 @@ def _intent(slot: Slot) -> Intent | None:
             return None
 
 
+def _tuned(slot: Slot) -> TuneAuto:
+    """How a press on one of the auto-pilot's settings lets it fly."""
+    place = slot.number - 1
+    match slot.kind:
+        case SlotKind.AUTO_BARS:
+            return TuneAuto(bars=AUTO_BARS[place])
+        case SlotKind.AUTO_TIME:
+            return TuneAuto(time=AUTO_TIMES[place])
+        case SlotKind.AUTO_WAY:
+            return TuneAuto(way=AUTO_WAYS[place])
+        case _:
+            return TuneAuto(prompts=AUTO_THROUGH[place])
+
+
+def _is_tuned(slot: Slot, auto: AutoSettings) -> bool:
+    asked = _tuned(slot)
+    pairs = (asked.bars, auto.bars), (asked.time, auto.time), (asked.way, auto.way), (asked.prompts, auto.prompts)
+    return all(wanted is None or wanted == here for wanted, here in pairs)
+
+
 def is_in_front(slot: Slot, state: ControlState) -> bool:
     """The slot's button stands for what is in front now, so that its light is on."""
     match slot.kind:
         case SlotKind.AUTO:
             return state.auto.on
+        case SlotKind.AUTO_BARS | SlotKind.AUTO_TIME | SlotKind.AUTO_WAY | SlotKind.AUTO_THROUGH:
+            return _is_tuned(slot, state.auto)
         case SlotKind.MODULATION:
             return state.modulated
         case SlotKind.CUT_MODE:

@@ -1,11 +1,8 @@
 """How the auto-pilot is set, and the flight that the engine is asked for. Pure."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from engine.messages.autopilot import AutoPilot, AutoPilotTime, AutoPilotWay
-
-AUTO_BARS: Final = (1, 2, 4, 8, 16, 32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Whoever owns the front resolves them (reducer): "pad 3" is the third pad of the 
 
 from dataclasses import dataclass
 
+from app.control.auto import AutoSettings
 from app.control.clock_settings import LinkMode
 from app.control.spans import Span
 from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
@@ -80,6 +81,7 @@ class UseFront:
     Attributes:
         pads: the scene of every pad through all banks, "" for an empty one.
         bank, page: from 1, clamped to what there is.
+        auto: how the auto-pilot is set, and whether it flies; modulated: modulation is on; None: as it is.
     """
 
     pads: tuple[str, ...]
@@ -89,6 +91,8 @@ class UseFront:
     soft: bool = False
     launch: Launch = Launch.NOW
     morph_seconds: float
+    auto: AutoSettings | None = None
+    modulated: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

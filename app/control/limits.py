@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
 from engine.messages.transitions import Launch
 
 MAX_SLOT: Final = 64
@@ -18,6 +19,12 @@ PAGES: Final = 8
 """Banks of pads and pages of knobs that can be turned to from a controller."""
 
 LAUNCHES: Final = (Launch.NOW, Launch.BEAT, Launch.BAR, Launch.TWO_BARS, Launch.FOUR_BARS)
+
+AUTO_BARS: Final = (1, 2, 4, 8, 16, 32)
+AUTO_WAYS: Final = (AutoPilotWay.CUT, AutoPilotWay.MORPH, AutoPilotWay.EITHER)
+AUTO_TIMES: Final = (AutoPilotTime.BARS, AutoPilotTime.SECTIONS)
+AUTO_THROUGH: Final = (False, True)
+"""Through the pads in front, or the playlist."""
 
 MORPH_SECONDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 """Lengths of a morph by steps: doubling, because the ear and the eye judge ratios."""

@@ -101,7 +101,7 @@ def apply(state: ControlState, intent: Intent, stamp_ns: int, origin: Origin) ->
             pads = state.pads + ("",) * (index + 1 - len(state.pads))
             return rearmed(state, replace(state, pads=(*pads[:index], scene, *pads[index + 1 :])), stamp_ns, origin)
         case UseFront():
-            return rearmed(state, _laid_out(state, intent), stamp_ns, origin)
+            return _begun(state, _laid_out(state, intent), stamp_ns, origin)
         case _:
             return rearmed(state, _turned(state, intent), stamp_ns, origin)
 
@@ -126,6 +126,17 @@ def rearmed(before: ControlState, after: ControlState, stamp_ns: int, origin: Or
         commands += (ArmBank(scenes=after.front_scenes, stamp_ns=stamp_ns, origin=origin),)
     if after.auto.on and not after.auto.prompts and before.front_scenes != after.front_scenes:
         commands += _flown(after, stamp_ns, origin).commands
+    return Outcome(after, commands)
+
+
+def _begun(before: ControlState, after: ControlState, stamp_ns: int, origin: Origin) -> Outcome:
+    """The state with the commands for another front as a whole."""
+    commands = rearmed(replace(before, auto=after.auto), after, stamp_ns, origin).commands
+    told = any(isinstance(one, SetAutoPilot) for one in commands)
+    if before.auto != after.auto and not told:
+        commands += _flown(after, stamp_ns, origin).commands
+    if before.modulated != after.modulated:
+        commands += (SwitchModulation(on=after.modulated, stamp_ns=stamp_ns, origin=origin),)
     return Outcome(after, commands)
 
 
@@ -221,6 +232,8 @@ def _laid_out(state: ControlState, front: UseFront) -> ControlState:
         soft=front.soft,
         launch=front.launch,
         morph_seconds=min(max(front.morph_seconds, SHORTEST_MORPH_S), LONGEST_MORPH_S),
+        auto=state.auto if front.auto is None else front.auto,
+        modulated=state.modulated if front.modulated is None else front.modulated,
     )
     return replace(after, pad_bank=_within(front.bank, after.banks), knob_page=_within(front.page, after.pages))
 

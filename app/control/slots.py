@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from app.control.limits import BANKS, LAUNCHES, MACROS, MAX_SLOT, PAGES, SNAPSHOTS
+from app.control.limits import (
+    AUTO_BARS,
+    AUTO_THROUGH,
+    AUTO_TIMES,
+    AUTO_WAYS,
+    BANKS,
+    LAUNCHES,
+    MACROS,
+    MAX_SLOT,
+    PAGES,
+    SNAPSHOTS,
+)
 
 
 class SlotKind(Enum):
@@ -43,6 +54,10 @@ class SlotKind(Enum):
     KNOB_PAGE = "knob_page"  # which knobs
     MACRO = "macro"
     AUTO = "auto"  # the auto-pilot
+    AUTO_BARS = "auto_bars"  # 1 to 6: it acts every 1, 2, 4, 8, 16, 32 bars
+    AUTO_TIME = "auto_time"  # 1: on the downbeat; 2: when the music changes
+    AUTO_WAY = "auto_way"  # 1: it cuts; 2: it morphs; 3: either
+    AUTO_THROUGH = "auto_through"  # 1: the pads in front; 2: the playlist
     MODULATION = "modulation"
     TRIGGER = "trigger"  # of envelopes that wait for a hand
     BANK = "bank"  # the controller's own: which of its bindings are in force
@@ -65,6 +80,10 @@ NUMBERED: Final = frozenset(
         SlotKind.STORE,
         SlotKind.PAD_BANK,
         SlotKind.KNOB_PAGE,
+        SlotKind.AUTO_BARS,
+        SlotKind.AUTO_TIME,
+        SlotKind.AUTO_WAY,
+        SlotKind.AUTO_THROUGH,
     }
 )
 NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.SCENE, SlotKind.SINK})
@@ -78,6 +97,10 @@ _HIGHEST: Final = {
     SlotKind.STORE: SNAPSHOTS,
     SlotKind.PAD_BANK: PAGES,
     SlotKind.KNOB_PAGE: PAGES,
+    SlotKind.AUTO_BARS: len(AUTO_BARS),
+    SlotKind.AUTO_TIME: len(AUTO_TIMES),
+    SlotKind.AUTO_WAY: len(AUTO_WAYS),
+    SlotKind.AUTO_THROUGH: len(AUTO_THROUGH),
 }
 
 
@@ -90,7 +113,7 @@ class Slot:
 
     Attributes:
         number: 1..64 for knobs, pads and cues, 1..8 for macros, banks and pages, 1..16 for snapshots, 1..5 for launch,
-            0 for the rest.
+            1..6 for the auto-pilot's bars and 1..3 for the rest of it, 0 for what has none.
         name: the parameter's id, the scene's name or the sink as it is written; "" for the rest.
     """
 

@@ -6,7 +6,8 @@ the stack of edits; `pending`: asked for, not confirmed. `chain`, `knobs`, `macr
 simplified the picture is; `figures`: the numbers behind that. `text`: events and numbers in words; `log`: what
 happened, which line the strip shows, and for how long. `scene_edits`, `knob_turns`, `binding_edits`: the edits of
 scenes, knobs and bindings. `prompt_edits`: those of the prompt and the playlist. `modulation`, `modulation_edits`: what
-moves knobs by itself, and gestures on it. `autopilot`: where it goes next. `keys`: which key is which pad. `recording`:
+moves knobs by itself, and gestures on it; `modulator_settings`: what can be set of one
+modulator. `autopilot`: where it goes next. `keys`: which key is which pad. `recording`:
 the session. `sinks`: where the output goes, and the film. `choices`: what was chosen once. `map_choices`: what
 can make the control map. `screens`: where the output
 stands. `stall`: how well the window keeps up. `addresses`: OSC addresses as a page. `engine_api`: what the window needs

@@ -29,6 +29,7 @@ from engine.messages.commands import (
     NudgeTempo,
     Panic,
     Resync,
+    SelectFormat,
     SelectGenerator,
     SetParameter,
     SetTempo,
@@ -55,6 +56,7 @@ from engine.messages.output_commands import (
     TakeStill,
 )
 from engine.messages.parameters import MAP_PARAMETERS
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
 from engine.messages.sinks import RECORDER
@@ -127,15 +129,23 @@ class Console:
 
     def toggle_auto(self) -> None:
         """Let the auto-pilot play, or no longer."""
-        self._send(SetAuto())
+        self.set_auto(not self._show.autopilot.settings.on)
 
     def set_auto(self, on: bool) -> None:
-        """Let the auto-pilot play, or not."""
+        """Let the auto-pilot play, or not; can be undone, but for where it has been."""
+        before = self._show.autopilot.settings.on
+        if on == before:
+            return
         self._send(SetAuto(on))
+        what = "switching the auto-pilot on" if on else "switching the auto-pilot off"
+        self._edits.remember(Edit(what, lambda: self._send(SetAuto(before)), lambda: self._send(SetAuto(on))))
 
     def tune_auto(self, settings: TuneAuto) -> None:
-        """Let it fly otherwise."""
+        """Let it fly otherwise; can be undone."""
+        here = self._show.autopilot.settings
+        before = TuneAuto(bars=here.bars, time=here.time, way=here.way, prompts=here.prompts)
         self._send(settings)
+        self._edits.remember(Edit("how the auto-pilot flies", lambda: self._send(before), lambda: self._send(settings)))
 
     # -- prompt -------------------------------------------------------------------------------
 
@@ -320,6 +330,10 @@ class Console:
     def select_generator(self, name: str) -> None:
         """Change the generator."""
         self._port.post(SelectGenerator(stamp_ns=self._port.now_ns(), name=name))
+
+    def select_format(self, picture_format: PictureFormat) -> None:
+        """Start the generator again in another format."""
+        self._port.post(SelectFormat(stamp_ns=self._port.now_ns(), format=picture_format))
 
     def hold_quality(self, steps: int | None) -> None:
         """Hold so many steps of quality, 0 for full quality; None: automatic."""

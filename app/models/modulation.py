@@ -5,6 +5,7 @@ from typing import Final
 
 from app.models.knobs import KnobBank
 from app.models.macros import FULL, MacroBank
+from app.models.modulator_settings import BEATS, FEATURES, SHAPES, TRIGGERS
 from app.models.signal import Signal
 from engine.messages.modulation import (
     AudioFollower,
@@ -133,12 +134,17 @@ def label_of(modulator: Modulator) -> str:
             return label
     match modulator.source:
         case Lfo(shape=shape, hertz=hertz, beats=beats):
-            return f"{shape.value.capitalize()}, {beats:g} beats" if hertz is None else f"{shape.value}, {hertz:g} Hz"
+            return f"{SHAPES[shape]}, {hertz:g} Hz" if hertz is not None else f"{SHAPES[shape]}, {_beats(beats)}"
         case AudioFollower(feature=feature):
-            return feature.replace(".", " ").capitalize()
+            return FEATURES[feature]
         case StepSequence():
             return "Steps"
         case Envelope(trigger=trigger):
-            return f"{trigger.value.capitalize()} envelope"
+            return f"{TRIGGERS[trigger]}, up and down"
         case Pressure():
             return "Pressure"
+
+
+def _beats(beats: float) -> str:
+    """A length in beats or bars."""
+    return BEATS.get(beats, f"{beats:g} beats")

@@ -49,6 +49,20 @@ class ModulationEdits:
             )
         )
 
+    def change(self, held: Held, modulator: Modulator) -> None:
+        """Let a modulator move otherwise."""
+        before = held.modulator
+        if modulator == before:
+            return
+        self._set(held.target, held.place, modulator, held.everywhere)
+        self._remember(
+            Edit(
+                f"how {label_of(before)} moves",
+                lambda: self._set(held.target, held.place, before, held.everywhere),
+                lambda: self._set(held.target, held.place, modulator, held.everywhere),
+            )
+        )
+
     def clear(self, held: Held) -> None:
         """Take a modulator away."""
         there = [one for one in self._model.of(held.target) if one.everywhere is held.everywhere]

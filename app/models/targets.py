@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.control.limits import BANKS, KNOBS_PER_PAGE, LAUNCHES, MACROS, PADS_PER_BANK
+from app.control.actions import is_in_front
+from app.control.limits import AUTO_BARS, BANKS, KNOBS_PER_PAGE, LAUNCHES, MACROS, PADS_PER_BANK
 from app.control.show import PadState
 from app.control.slots import Slot, SlotKind
 from app.models.sinks import sink_labels
@@ -83,11 +84,21 @@ _LETTERS: Final = {
     SlotKind.MACRO: "M",
     SlotKind.BANK: "B",
     SlotKind.LAUNCH: "Q",
+    SlotKind.AUTO_BARS: "AB",
+    SlotKind.AUTO_TIME: "AT",
+    SlotKind.AUTO_WAY: "AW",
+    SlotKind.AUTO_THROUGH: "AP",
     SlotKind.CUE: "C",
     SlotKind.SNAPSHOT: "S",
     SlotKind.STORE: "+S",
     SlotKind.PAD_BANK: "P",
     SlotKind.KNOB_PAGE: "K",
+}
+_AUTO: Final = {
+    SlotKind.AUTO_BARS: tuple(f"every {bars} bar{'s' * (bars > 1)}" for bars in AUTO_BARS),
+    SlotKind.AUTO_TIME: ("on the downbeat", "when the music changes"),
+    SlotKind.AUTO_WAY: ("by cuts", "by morphs", "by either"),
+    SlotKind.AUTO_THROUGH: ("through the pads", "through the playlist"),
 }
 _LAUNCHES: Final = ("now", "on the beat", "on the bar", "every 2 bars", "every 4 bars")
 SNAPSHOTS_OFFERED: Final = 8
@@ -142,6 +153,11 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
         ),
         TargetGroup("Transport", "How pads act, and the beat", tuple(Slot(kind) for kind in transport)),
         TargetGroup("Quantise", "When pads act", _numbered(SlotKind.LAUNCH, len(LAUNCHES))),
+        TargetGroup(
+            "Auto-pilot",
+            "How it flies",
+            tuple(slot for kind, words in _AUTO.items() for slot in _numbered(kind, len(words))),
+        ),
         TargetGroup(
             "Cues, prompts",
             "Steps through the lists",
@@ -206,6 +222,8 @@ class Targets:
                 return sink_labels().get(slot.name, slot.name)
             case SlotKind.LAUNCH:
                 return f"Pads act {_LAUNCHES[slot.number - 1]}"
+            case SlotKind.AUTO_BARS | SlotKind.AUTO_TIME | SlotKind.AUTO_WAY | SlotKind.AUTO_THROUGH:
+                return f"Auto {_AUTO[slot.kind][slot.number - 1]}"
             case SlotKind.PAD_BANK:
                 return f"Pads {chr(ord('A') + slot.number - 1)}"
             case kind if kind in _NUMBERED:
@@ -256,8 +274,8 @@ class Targets:
                 return self._show.transport.freeze.shown
             case SlotKind.BLACKOUT:
                 return self._show.transport.blackout.shown
-            case SlotKind.AUTO:
-                return self._show.autopilot.settings.on
+            case SlotKind.AUTO | SlotKind.AUTO_BARS | SlotKind.AUTO_TIME | SlotKind.AUTO_WAY | SlotKind.AUTO_THROUGH:
+                return is_in_front(slot, self._show.front)
             case SlotKind.MODULATION:
                 return self._show.modulation.on
             case SlotKind.EMERGENCY:

@@ -35,7 +35,10 @@ def add_output(group: Group) -> None:
     )
     group.add_argument("--output-name", default="Hardcut", metavar="NAME", help="the name NDI receivers see")
     group.add_argument(
-        "--canvas", type=_canvas, default=(896, 896), metavar="WxH", help="size of the sent picture (896x896)"
+        "--canvas",
+        type=_canvas,
+        metavar="WxH",
+        help="size of the sent picture (by the format: 896x896, 1280x720 or 720x1280)",
     )
     group.add_argument(
         "--fps",
@@ -54,7 +57,7 @@ def add_output(group: Group) -> None:
         "--fit",
         choices=[one.value for one in Fit],
         default=Fit.FIT.value,
-        help="how the square picture meets another canvas: whole with black beside it, filling it with its edges"
+        help="how the picture meets a canvas of another shape: whole with black beside it, filling it with its edges"
         " cropped, stretched, or whole and mirrored beside itself (fit)",
     )
     group.add_argument(

@@ -4,7 +4,9 @@ import argparse
 from pathlib import Path
 
 from app.options.reading import Group, read_by
+from engine.generators.ranks import asked_ranks
 from engine.generators.registry import DEFAULT_GENERATOR, generator_names
+from engine.messages.picture_format import PictureFormat
 from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH, SECOND_SOURCE, find_depth
 from engine.sources.registry import parse_source
 
@@ -29,6 +31,19 @@ def add_picture(group: Group) -> None:
     names = generator_names()
     group.add_argument(
         "--generator", default=DEFAULT_GENERATOR, metavar="NAME", choices=names, help=f"what dreams: {', '.join(names)}"
+    )
+    group.add_argument(
+        "--format",
+        choices=[one.value for one in PictureFormat],
+        default=PictureFormat.SQUARE.value,
+        help="the picture's: square 448x448, wide 592x336 for 16:9, tall 336x592 for 9:16 (square)",
+    )
+    group.add_argument(
+        "--gpus",
+        type=read_by(asked_ranks),
+        default=1,
+        metavar="N|all",
+        help="with a Wan model: so many GPUs share each chunk; without any, so many processes (1)",
     )
     depths = DEPTH.ids()
     group.add_argument(

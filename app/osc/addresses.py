@@ -23,6 +23,7 @@ from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import MACROS as MODULATED_MACROS
 from engine.messages.modulation import MOST_PER_TARGET
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
+from engine.messages.picture_format import PictureFormat
 from engine.messages.rates import HIGHEST, LOWEST
 from engine.messages.transitions import Launch
 from engine.plain_text import cleaned
@@ -38,6 +39,7 @@ AUTOMATIC: Final = -1
 MAX_STEPS: Final = 16
 OUTPUT_INTERPOLATION: Final = f"{ROOT}/output/interpolation"
 MAP_NAME: Final = f"{ROOT}/map"
+FORMAT: Final = f"{ROOT}/format"
 EMERGENCY: Final = f"{ROOT}/emergency"
 EMERGENCY_KIND: Final = f"{EMERGENCY}/kind"
 
@@ -269,6 +271,12 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         help="When the auto-pilot acts.",
     )
     yield OscAddress(
+        path=f"{ROOT}/auto/through",
+        kind=Kind.TEXT,
+        choices=("pads", "playlist"),
+        help="What the auto-pilot goes through.",
+    )
+    yield OscAddress(
         path=f"{ROOT}/strobe",
         kind=Kind.SWITCH,
         help="Let it flash, or soften what flashes more than three times a second.",
@@ -310,6 +318,12 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         help="What is shown between two generated pictures.",
     )
     yield OscAddress(path=MAP_NAME, kind=Kind.TEXT, help="What makes the control map, as --depth takes it.")
+    yield OscAddress(
+        path=FORMAT,
+        kind=Kind.TEXT,
+        choices=tuple(one.value for one in PictureFormat),
+        help="The picture's format; the generator starts again in it, and the last picture stays until then.",
+    )
     yield OscAddress(path=f"{ROOT}/panic", kind=Kind.PRESS, help="Back to a known picture.")
     yield OscAddress(path=f"{ROOT}/tap", kind=Kind.PRESS, help="One tap of the tempo.")
     yield OscAddress(

@@ -27,6 +27,7 @@ from app.osc.addresses import (
     AUTOMATIC,
     EMERGENCY,
     EMERGENCY_KIND,
+    FORMAT,
     MAP_NAME,
     OUTPUT_INTERPOLATION,
     OUTPUT_RATE,
@@ -47,6 +48,7 @@ from engine.messages.commands import (
     Origin,
     Panic,
     Resync,
+    SelectFormat,
     SetParameter,
     SetTempo,
     StoreSnapshot,
@@ -57,6 +59,7 @@ from engine.messages.events import (
     Committed,
     CutQueued,
     Event,
+    GeneratorChanged,
     MapChanged,
     SnapshotStored,
     TempoChanged,
@@ -81,6 +84,7 @@ from engine.messages.output_commands import (
 )
 from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import OUTPUT_LEVEL
+from engine.messages.picture_format import PictureFormat
 from engine.messages.quality import HoldQuality, QualityChanged
 from engine.messages.rates import rate_of
 from engine.messages.sinks import RECORDER
@@ -124,6 +128,7 @@ class OscCore:
             EMERGENCY_KIND: (EmergencyKind.HOLD.value,),
             f"{ROOT}/record": (False,),
             MAP_NAME: ("",),
+            FORMAT: ("",),
             f"{ROOT}/queued": ("",),
         }
         self._put_front()
@@ -171,7 +176,7 @@ class OscCore:
                 self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 if OUTPUT_LEVEL in self._state.table:
                     self._put_parameter(OUTPUT_LEVEL, event.level)
-            case ModulationChanged() | MapChanged():
+            case ModulationChanged() | MapChanged() | GeneratorChanged():
                 self._put_values(event)
             case TempoChanged():
                 self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
@@ -337,10 +342,14 @@ class OscCore:
                 return TuneAuto(way=AutoPilotWay(text))
             case "auto/time":
                 return TuneAuto(time=AutoPilotTime(text))
+            case "auto/through":
+                return TuneAuto(prompts=text == "playlist")
             case "emergency/kind":
                 return ChooseEmergency(kind=EmergencyKind(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "map":
                 return SelectMap(name=text, stamp_ns=stamp_ns, origin=Origin.OSC)
+            case "format":
+                return SelectFormat(format=PictureFormat(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case "output/interpolation":
                 return SetInterpolation(mode=Interpolation(text), stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
@@ -368,14 +377,18 @@ class OscCore:
         auto = self._state.auto
         self._values |= {f"{ROOT}/auto": (auto.on,), f"{ROOT}/auto/bars": (auto.bars,)}
         self._values |= {f"{ROOT}/auto/way": (auto.way.value,), f"{ROOT}/auto/time": (auto.time.value,)}
+        self._values[f"{ROOT}/auto/through"] = ("playlist" if auto.prompts else "pads",)
         self._values[f"{ROOT}/modulation"] = (self._state.modulated,)
         self._values[f"{ROOT}/mode"] = ("morph" if self._state.soft else "cut",)
         self._values[f"{ROOT}/launch"] = (self._state.launch.value,)
         self._values[f"{ROOT}/morph/seconds"] = (self._state.morph_seconds,)
 
-    def _put_values(self, event: ModulationChanged | MapChanged) -> None:
+    def _put_values(self, event: ModulationChanged | MapChanged | GeneratorChanged) -> None:
         if isinstance(event, ModulationChanged):
             self._put_depths(event)
+            return
+        if isinstance(event, GeneratorChanged):
+            self._values[FORMAT] = (event.format.value,)
             return
         self._values[MAP_NAME] = (event.name,)
         for key in self._state.table.keys() & event.values.keys():

@@ -13,7 +13,8 @@ from app.show.file import read_show
 from app.show.kept import ShowFolder
 from engine.errors import EngineError
 from engine.folders import user_folder
-from engine.generators.registry import generator_names
+from engine.generators.registry import check_format, find_generator, generator_names
+from engine.messages.picture_format import canvas_after
 from engine.messages.rates import check_rate
 from engine.output.settings import VideoFormat, check_name
 from engine.output.sinks.registry import parse_sink
@@ -113,7 +114,9 @@ def without_given(show: Show) -> Show:
     """A show without what stood on its own command line: that was meant for one run."""
     given = set(show.given)
     usual_playing, usual_sent = Playing(), Sent()
-    playing: dict[str, Any] = {key: getattr(usual_playing, key) for key in ("source", "depth", "seed") if key in given}
+    playing: dict[str, Any] = {
+        key: getattr(usual_playing, key) for key in ("source", "depth", "seed", "format") if key in given
+    }
     if "source" in given:
         playing["framing"] = usual_playing.framing
     if "quality" in given:
@@ -126,6 +129,9 @@ def without_given(show: Show) -> Show:
     sent: dict[str, Any] = {key: getattr(usual_sent, key) for key, option in options.items() if option in given}
     if "canvas" in given:
         sent |= {"width": usual_sent.width, "height": usual_sent.height}
+    elif "format" in given:
+        width, height = canvas_after((show.sent.width, show.sent.height), show.playing.format, usual_playing.format)
+        sent |= {"width": width, "height": height}
     return replace(
         show,
         playing=replace(show.playing, **playing),
@@ -144,6 +150,7 @@ def _merged(options: Options, show: Show) -> Options:
         "depth": playing.depth,
         "seed": playing.seed,
         "generator": playing.generator,
+        "format": playing.format,
         "sink": sent.sinks,
         "output_name": sent.name,
         "fps": sent.fps,
@@ -152,7 +159,9 @@ def _merged(options: Options, show: Show) -> Options:
         "interpolate": sent.interpolation,
     }
     if "canvas" not in given:
-        found |= {"width": sent.width, "height": sent.height}
+        after = options.format if "format" in given else playing.format
+        width, height = canvas_after((sent.width, sent.height), playing.format, after)
+        found |= {"width": width, "height": height}
     wanted = {key: value for key, value in found.items() if key not in given}
     return replace(options, **wanted)
 
@@ -173,7 +182,7 @@ def _fitting(show: Show, options: Options) -> Show:
     if options.generator != playing.generator:
         show = replace(show, playing=Playing(), front=replace(show.front, pads=()))
     elif "scene" in options.given:
-        show = replace(show, playing=replace(playing, prompt="", values={}, modulation={}))
+        show = replace(show, playing=replace(playing, prompt="", values={}, modulation=None))
     if "quality" in options.given:
         show = replace(show, playing=replace(show.playing, quality={}))
     if options.playlist is not None:
@@ -193,6 +202,7 @@ def _as_given(show: Show, options: Options) -> Show:
             depth=options.depth,
             seed=options.seed,
             generator=options.generator,
+            format=options.format,
             scene=options.scene if "scene" in options.given else show.playing.scene,
         ),
         sent=replace(
@@ -227,7 +237,9 @@ def checked(show: Show, told: list[str]) -> Show:
         playing = replace(playing, source=usual_playing.source)
     if playing.generator not in generator_names():
         told.append(f"There is no generator {playing.generator} here. {usual_playing.generator} plays instead.")
-        playing = replace(usual_playing, source=playing.source, depth=playing.depth)
+        playing = replace(usual_playing, source=playing.source, depth=playing.depth, format=playing.format)
+    if not fits(lambda: check_format(find_generator(playing.generator), playing.format), "It plays in square."):
+        playing = replace(playing, format=usual_playing.format)
     if not fits(lambda: find_depth(playing.depth), f"{usual_playing.depth} is used instead."):
         playing = replace(playing, depth=usual_playing.depth)
     if not 0 <= playing.seed < 2**63:

@@ -6,11 +6,13 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from app.control.auto import AutoSettings
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
 from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulation
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import QualityRule
 from engine.messages.scenes import folded
@@ -30,16 +32,19 @@ class Playing:
 
     Attributes:
         source: as on the command line; framing: which part of its picture is used.
+        format: of the generator's picture.
         scene: "" for the generator's home scene.
         prompt: what is morphed to, in one line; "" where it is the scene's.
         values: the target of each parameter, in its unit.
-        modulated: anything is; modulation: what modulates the scene as it is now, everywhere: what stays.
+        modulated: anything is; modulation: what modulates the scene as it is now, None: what is stored with it;
+            everywhere: what stays.
         quality: what the performer says of the steps that make pictures simpler, where that is not "auto".
     """
 
     source: str = "stage"
     framing: Framing = CENTRE
     generator: str = DEFAULT_GENERATOR
+    format: PictureFormat = PictureFormat.SQUARE
     depth: str = DEFAULT_DEPTH
     seed: int = 0
     scene: str = ""
@@ -47,7 +52,7 @@ class Playing:
     values: Mapping[str, float] = field(default_factory=lambda: NO_VALUES)
     quality: Mapping[str, QualityRule] = field(default_factory=lambda: NO_RULES)
     modulated: bool = True
-    modulation: Modulation = field(default_factory=lambda: NO_MODULATION)
+    modulation: Modulation | None = None
     everywhere: Modulation = field(default_factory=lambda: NO_MODULATION)
 
 
@@ -59,6 +64,7 @@ class Front:
         pads: the scene of each pad through all banks, "" where it is empty.
         scenes: every scene there was: one that is new since gets a pad.
         bank, page: in front, from 1.
+        auto: the auto-pilot, how it is set and whether it flies.
     """
 
     pads: tuple[str, ...] = ()
@@ -69,6 +75,7 @@ class Front:
     soft: bool = False
     launch: Launch = Launch.NOW
     morph_seconds: float = USUAL_MORPH_S
+    auto: AutoSettings = AutoSettings()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +167,7 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "source": playing.source,
             "scene": folded(playing.scene),
             "generator": playing.generator,
+            "format": playing.format,
             "canvas": (sent.width, sent.height),
             "fps": sent.fps,
             "fit": sent.fit,

@@ -231,8 +231,9 @@ def after(show: Show, item: Event | ControlState) -> Show:
             values = {key: value for key, value in item.targets.items() if key not in OUTPUT_PARAMETERS}
             values |= {key: value for key, value in playing.values.items() if key in MAP_PARAMETERS}
             return replace(show, playing=replace(playing, scene=item.scene, prompt=item.prompt, values=values))
-        case GeneratorChanged(state=ComponentState.READY, detail=""):  # with a detail it stands in for another
-            return replace(show, playing=replace(playing, generator=item.name))
+        case GeneratorChanged(state=ComponentState.READY):
+            name = playing.generator if item.detail else item.name  # with a detail it stands in for another
+            return replace(show, playing=replace(playing, generator=name, format=item.format))
         case MapChanged():
             return replace(show, playing=replace(playing, depth=item.name, values={**playing.values, **item.values}))
         case ModulationChanged():
@@ -268,6 +269,7 @@ def after(show: Show, item: Event | ControlState) -> Show:
                 soft=item.soft,
                 launch=item.launch,
                 morph_seconds=item.morph_seconds,
+                auto=item.auto,
             )
             source = "" if item.link is LinkMode.OFF else f"Ableton Link ({item.link.value})"
             return replace(show, front=front, beat=Beat(bpm=show.beat.bpm, source=source))

@@ -7,13 +7,15 @@ from typing import TypeVar
 
 from app.control.intents import UseFront
 from app.show.asked import Opening
-from app.show.document import Front, ListPlace, Show
+from app.show.document import ListPlace, Show
 from engine.documents import is_missing
 from engine.errors import EngineError
+from engine.messages.autopilot import MOST_BARS
 from engine.messages.commands import (
     Command,
     HardCut,
     Origin,
+    SelectFormat,
     SetParameter,
     SetPrompt,
     SetTempo,
@@ -49,14 +51,15 @@ def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
         lists = (SetFraming(stamp_ns=now_ns, origin=Origin.CLI, framing=show.playing.framing), *lists)
     if show.playing.scene and show.playing.scene not in scenes:
         faults.append(f"The scene {show.playing.scene} is not here: the home scene plays.")
-        return Opening(lists, _front(show.front, scenes), tuple(faults))
-    return Opening((*lists, *_played(show, table, scenes, now_ns)), _front(show.front, scenes), tuple(faults))
+        return Opening(lists, _front(show, scenes), tuple(faults))
+    return Opening((*lists, *_played(show, table, scenes, now_ns)), _front(show, scenes), tuple(faults))
 
 
 def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Opening:
     """What makes a show play in place of the one that plays, on the same generator."""
     playing, sent, faults = show.playing, show.sent, list[str]()
     commands: list[Command] = [
+        SelectFormat(stamp_ns=now_ns, format=playing.format),
         SelectSource(stamp_ns=now_ns, spec=playing.source),
         SetFraming(stamp_ns=now_ns, framing=playing.framing),
         SelectMap(stamp_ns=now_ns, origin=Origin.CLI, name=playing.depth),
@@ -72,7 +75,7 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
         commands += _played(show, table, scenes, now_ns)
     elif playing.scene:
         faults.append(f"The scene {playing.scene} is not here: the one before plays on.")
-    return Opening(tuple(commands), _front(show.front, scenes), tuple(faults))
+    return Opening(tuple(commands), _front(show, scenes), tuple(faults))
 
 
 def _map_values(show: Show, now_ns: int) -> Iterator[SetParameter]:
@@ -98,7 +101,8 @@ def _played(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
             yield SetParameter(stamp_ns=now_ns, origin=Origin.CLI, parameter=key, value=value, glide=AT_ONCE)
     if playing.prompt and playing.prompt != scene.blend().text:
         yield SetPrompt(stamp_ns=now_ns, origin=Origin.CLI, text=playing.prompt)
-    yield from _modulated(playing.modulation, scene.modulation, now_ns, everywhere=False)
+    if playing.modulation is not None:
+        yield from _modulated(playing.modulation, scene.modulation, now_ns, everywhere=False)
     yield from _modulated(playing.everywhere, {}, now_ns, everywhere=True)
     if not playing.modulated:
         yield SwitchModulation(stamp_ns=now_ns, origin=Origin.CLI, on=False)
@@ -173,7 +177,8 @@ def _list(
         return None
 
 
-def _front(front: Front, scenes: SceneLibrary) -> UseFront | None:
+def _front(show: Show, scenes: SceneLibrary) -> UseFront | None:
+    front = show.front
     if not front.pads:
         return None
     known = {*front.scenes, *front.pads}
@@ -186,4 +191,6 @@ def _front(front: Front, scenes: SceneLibrary) -> UseFront | None:
         soft=front.soft,
         launch=front.launch,
         morph_seconds=front.morph_seconds,
+        auto=replace(front.auto, bars=min(max(front.auto.bars, 1), MOST_BARS)),
+        modulated=show.playing.modulated,
     )

@@ -57,7 +57,9 @@ class KeyScenePictures:
         except EngineError:
             return self._due_ns
         self._due_ns = None
-        picture = Image.fromarray(np.ascontiguousarray(shown[..., :3]))
+        edge = min(shown.shape[:2])
+        top, left = (shown.shape[0] - edge) // 2, (shown.shape[1] - edge) // 2
+        picture = Image.fromarray(np.ascontiguousarray(shown[top : top + edge, left : left + edge, :3]))
         self._pictures[self._scene] = picture.resize((EDGE, EDGE), Image.Resampling.BOX)
         self.versions[self._scene] = self.versions.get(self._scene, 0) + 1
         return None

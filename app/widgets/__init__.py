@@ -4,7 +4,8 @@
 dragged; `icons`: signs drawn by hand, `mark`: the program's. `chip`: a stage. `keys`: keys, rows of keys. `knob`,
 `pad`, `panels` (lamp, now, tempo, fader, stepper), `lists`: what hands play. `meters`: how the show fares, rates,
 figures, words. `pictures`: programme, thumbnails, what scenes look like. `popover`: the panel of choices. `fields`:
-places to type in. `span`: a part of a range; `track`: a parameter as a row; `depth`: how far a modulator goes.
+places to type in. `span`: a part of a range; `track`: a parameter as a row; `depth`: how far a modulator goes;
+`amount`: a number of it; `levels`: levels that a hand draws.
 `address_list`: OSC addresses. `event_list`: the log. `drop_hint`: what a dragged file would become. `device_picture`,
 `device_parts`, `controller_tabs`: controllers as they look. `check_list`: findings of the preflight.
 """

@@ -1,4 +1,4 @@
-"""One modulator of a knob: its name, how far it goes and which way, and a key that takes it away."""
+"""One modulator of a knob: its name, how far it goes and which way, a key to set it and one that takes it away."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.widgets.control import LEFT, RIGHT, box, line
-from app.widgets.icons import cross
+from app.widgets.icons import cross, sliders
 from app.widgets.track_row import DraggedRow
 
 STEP: Final = 0.05
@@ -19,11 +19,12 @@ class DepthRow(DraggedRow):
 
     Signals:
         changed: another depth, -1..1.
-        removed: the modulator is to go.
+        removed: the modulator is to go. opened: how it moves is to be set.
     """
 
     changed = Signal(float)
     removed = Signal()
+    opened = Signal()
 
     def __init__(self, parent: QWidget | None, label: str, remark: str, depth: float) -> None:
         help_text = "Drag how far it goes; to the left it goes the other way."
@@ -44,17 +45,25 @@ class DepthRow(DraggedRow):
         return QRect(self.width() - side, (self.height() - side) // 2, side, side)
 
     @property
+    def set_rect(self) -> QRect:
+        """Where the key lies that opens how it moves."""
+        return self.key_rect.translated(-self.key_rect.width(), 0)
+
+    @property
     def track(self) -> QRectF:
         """The track from -1 to 1."""
-        left, right = self.px(14), self.key_rect.left() - self.px(18)
+        left, right = self.px(14), self.set_rect.left() - self.px(14)
         return QRectF(left, self.height() - self.px(18), right - left, self.px(5))
 
     def _x(self, depth: float) -> float:
         return self.track.left() + self.track.width() * (depth + 1.0) / 2.0
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.key_rect.contains(event.position().toPoint()):
+        left, place = event.button() == Qt.MouseButton.LeftButton, event.position().toPoint()
+        if left and self.key_rect.contains(place):
             self.removed.emit()
+        elif left and self.set_rect.contains(place):
+            self.opened.emit()
         else:
             super().mousePressEvent(event)
 
@@ -95,4 +104,6 @@ class DepthRow(DraggedRow):
         edge = self.px(14)
         key = self.key_rect.center()
         cross(painter, QRectF(key.x() - edge / 2, key.y() - edge / 2, edge, edge), theme.DIM)
+        key = self.set_rect.center()
+        sliders(painter, QRectF(key.x() - edge / 2, key.y() - edge / 2, edge, edge), theme.DIM)
         self.paint_focus(painter)

@@ -29,6 +29,16 @@ def record(painter: QPainter, area: QRectF, colour: QColor) -> None:
     painter.drawEllipse(area.center(), area.width() * 0.38, area.width() * 0.38)
 
 
+def sliders(painter: QPainter, area: QRectF, colour: QColor) -> None:
+    """Three tracks with a knob each: set how it works."""
+    painter.setPen(_pen(colour, max(1.6, area.width() * 0.1)))
+    painter.setBrush(colour)
+    for row, knob in enumerate((0.3, 0.7, 0.45)):
+        y = area.top() + area.height() * (0.2 + 0.3 * row)
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        painter.drawEllipse(QPointF(area.left() + area.width() * knob, y), area.width() * 0.09, area.width() * 0.09)
+
+
 def cross(painter: QPainter, area: QRectF, colour: QColor) -> None:
     """A cross: forget it."""
     painter.setPen(_pen(colour, max(1.8, area.width() * 0.12)))

@@ -28,6 +28,14 @@ def rgbx_image(pixels: npt.NDArray[np.uint8]) -> QImage:
     return QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGBX8888)
 
 
+def within(width: int, height: int, picture: QImage) -> tuple[int, int]:
+    """Width and height of a picture in a place that a square one fills: less of one of them, by its proportions."""
+    longer = max(picture.width(), picture.height())
+    if not longer:
+        return width, height
+    return round(width * picture.width() / longer), round(height * picture.height() / longer)
+
+
 def rgb_image(pixels: npt.NDArray[np.uint8]) -> QImage:
     """A view of an RgbImage, without a copy."""
     height, width = pixels.shape[:2]
@@ -55,9 +63,12 @@ class ScenePictures(QObject):
         return self._pictures.get(scene)
 
     def keep(self, scene: str, picture: QImage) -> None:
-        """Take a picture for a scene; it is copied at a small size."""
+        """Take a picture for a scene; it is copied with its shorter edge at EDGE."""
         self._pictures[scene] = picture.scaled(
-            self.EDGE, self.EDGE, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+            self.EDGE,
+            self.EDGE,
+            Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+            Qt.TransformationMode.SmoothTransformation,
         )
         self.changed.emit(scene)
         self.kept.emit(scene)
@@ -78,10 +89,10 @@ class ScenePictures(QObject):
         if picture is None:
             self._paint_swatch(painter, rect, scene, prompt)
         else:
-            share = min(rect.height() / rect.width(), 1.0)
-            band = picture.height() * share
-            source = QRectF(0, (picture.height() - band) * 0.4, picture.width(), band)
-            painter.drawImage(rect, picture, source)
+            across = min(picture.width(), picture.height() * rect.width() / rect.height())
+            band = min(picture.height(), picture.width() * rect.height() / rect.width())
+            left, top = (picture.width() - across) * 0.5, (picture.height() - band) * 0.4
+            painter.drawImage(rect, picture, QRectF(left, top, across, band))
         scrim = QLinearGradient(rect.topLeft(), rect.bottomLeft())
         scrim.setColorAt(0.0, theme.faded(theme.GROUND, 0.25))
         scrim.setColorAt(0.35, theme.faded(theme.GROUND, 0.0))
@@ -105,7 +116,7 @@ class ScenePictures(QObject):
 
 
 class ProgrammeView(QWidget):
-    """What viewers see, square and as large as the window lets it.
+    """What viewers see, in its proportions and as large as the window lets it.
 
     The frame around it tells on air and blackout in red, freeze in the accent.
     """
@@ -127,9 +138,13 @@ class ProgrammeView(QWidget):
 
     def show_pixels(self, pixels: npt.NDArray[np.uint8]) -> None:
         """Show the next picture; the array is kept alive as long as it is shown."""
+        before = self._image.size()
         self._image = rgbx_image(pixels)
         self._pixels = pixels
-        self.update(self.picture_rect)
+        if self._image.size() == before:
+            self.update(self.picture_rect)
+        else:
+            self.update()
 
     def show_still(self, picture: QImage) -> None:
         """What stands there until the first picture comes."""
@@ -145,9 +160,11 @@ class ProgrammeView(QWidget):
 
     @property
     def picture_rect(self) -> QRect:
-        """The square inside the frame."""
+        """What the picture fills inside the frame: the largest square, and of that what has its proportions."""
         edge = min(self.width(), self.height()) - 2 * self.EDGE
-        return QRect((self.width() - edge) // 2, (self.height() - edge) // 2, edge, edge)
+        shown = self._still if self._image.isNull() else self._image
+        width, height = within(edge, edge, shown)
+        return QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height)
 
     @property
     def image(self) -> QImage:
@@ -247,7 +264,10 @@ class Thumbnail(Control):
         painter.fillRect(rect, theme.PANEL)
         if not self._image.isNull():
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-            painter.drawImage(rect, self._image)
+            width, height = within(rect.width(), rect.height(), self._image)
+            place = QRect(0, 0, width, height)
+            place.moveCenter(rect.center())
+            painter.drawImage(place, self._image)
             if self.dimmed:
                 painter.fillRect(rect, theme.faded(theme.GROUND, 0.6))
         if self._words:

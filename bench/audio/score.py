@@ -110,7 +110,7 @@ def _phases(features: Sequence[AudioFeatures], at: Times, true_bpm: Times, beats
         one = features[index]
         if abs(np.log2(one.bpm / true_bpm[index])) < 0.3:
             period = 60 / one.bpm
-            yield abs((one.beat_ns / 1e9 - beat + period / 2) % period - period / 2)
+            yield abs(float((one.beat_ns / 1e9 - beat + period / 2) % period - period / 2))
 
 
 def _onsets(

@@ -85,6 +85,11 @@ _VOICES: Final = {"kick": _kick, "snare": _snare, "hat": _hat}
 _LOUDNESS: Final = {"kick": 0.9, "snare": 0.7, "hat": 0.5}
 
 
+def stroke(drum: str, random: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Return one stroke of a drum at RATE, as loud as in a loop."""
+    return _LOUDNESS[drum] * _VOICES[drum](random)
+
+
 def _put(sound: npt.NDArray[np.float64], at_s: float, stroke: npt.NDArray[np.float64]) -> None:
     begin = round(at_s * RATE)
     room = sound[begin : begin + len(stroke)]

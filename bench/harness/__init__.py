@@ -5,6 +5,7 @@ probing        what a probe says at its end
 namespace      a private network with discovery
 screen         a virtual screen
 midi_system    a MIDI system with virtual controllers
+jack_server    a JACK server without a sound card
 load           what else the machine is doing
 picture_code   a number drawn into a picture, and read from it
 """

@@ -1,4 +1,4 @@
-"""How well music is heard: onsets, tempo and beat of synthesised tracks, and what the analysis costs."""
+"""How well music is heard: onsets, tempo and beat of synthesised tracks; what hearing costs; sound to picture."""
 
 import statistics
 from typing import Final
@@ -7,18 +7,19 @@ from bench.audio.score import Score, f_measure, score
 from bench.audio.tracks import breaks, click_tracks, drum_loops, ramps
 from bench.context import Bench
 from bench.figures import Better, Figure, Goal, at_least, at_most, percentile
+from bench.measures import sound_to_picture
 
 COMMAND: Final = "hardcut bench --only audio"
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """Hear every track once: the same sound gives the same figures."""
+    """Hear every track once: the same sound gives the same figures. Then time sound to picture."""
     scores: list[Score] = []
     for make in (click_tracks, drum_loops, ramps, breaks):
         tracks = make()
         bench.report(f"audio: {len(tracks)} tracks of the kind {tracks[0].kind}")
         scores += [score(track) for track in tracks]
-    return figures(scores)
+    return [*figures(scores), *sound_to_picture.measure(bench)]
 
 
 def figures(scores: list[Score]) -> list[Figure]:
@@ -90,7 +91,7 @@ def _figure(
         id=f"audio.{name}",
         label=label,
         unit=unit,
-        values=(value,),
+        values=(float(value),),
         goal=goal,
         digits=digits,
         command=COMMAND,

@@ -1,6 +1,7 @@
 """Processes of their own that stand where other programs would, and those that measure in a process of their own.
 
 sender, receiver   NDI
+drummer            kicks over JACK
 burner             another program that keeps a core busy
 controller         pads over a MIDI system
 parts              times the parts of the chain

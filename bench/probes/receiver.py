@@ -1,7 +1,7 @@
 """An NDI receiver that knows nothing of Hardcut: connects to a source by a part of its name, takes every picture.
 
-Ends when its standard input does; its last line is JSON: {"received_ns": [...], "numbers": [... or null]}, the
-numbers as read from the pictures with --read.
+Ends when its standard input does; its last line is JSON: {"received_ns": [...], "numbers": [... or null], "colours":
+[[u, v], ...]}, the numbers as read from the pictures with --read, the mean chroma of each with --colours.
 """
 
 import argparse
@@ -30,6 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True)
     parser.add_argument("--read", action="store_true")
+    parser.add_argument("--colours", action="store_true")
     options = parser.parse_args()
     closed = input_closed()
     finder = ndi.find_create_v2()
@@ -45,6 +46,7 @@ def main() -> int:
         ndi.recv_connect(receiver, source)
     received_ns: list[int] = []
     numbers: list[int | None] = []
+    colours: list[tuple[float, float]] = []
     while not closed.is_set():
         kind, video, _, _ = ndi.recv_capture_v2(receiver, CAPTURE_MS, True, False, False)
         if kind != ndi.FRAME_TYPE_VIDEO:
@@ -54,10 +56,13 @@ def main() -> int:
             # UYVY: every second byte is luminance.
             lines = np.asarray(video.data).reshape(video.yres, -1)[:, : video.xres * 2]
             numbers.append(read(lines[:, 1::2]))
+        if options.colours:
+            pairs = np.asarray(video.data).reshape(video.yres, -1)[::8, : video.xres * 2].reshape(-1, 4)
+            colours.append((float(pairs[:, 0].mean()), float(pairs[:, 2].mean())))
         ndi.recv_free_video_v2(receiver, video)
     ndi.recv_destroy(receiver)
     ndi.find_destroy(finder)
-    sys.stdout.write(json.dumps({"received_ns": received_ns, "numbers": numbers}) + "\n")
+    sys.stdout.write(json.dumps({"received_ns": received_ns, "numbers": numbers, "colours": colours}) + "\n")
     return 0
 
 

@@ -5,7 +5,7 @@ options    the command line
 model      the program's generator of a model card, with random weights in place of files
 measure    both figures; the stages of the bare model
 timing     marks in time on the device
-work       the arithmetic of a chunk: its floor
+sharing    what it costs that several processes share a pass
 ceilings   what the machine can do, measured
 audit      whatever a chunk moves, waits for, converts or copies (audit_watch), against what it may (audit_list)
 against    the same small model by another library, without a cache

@@ -3,7 +3,7 @@
 import torch
 
 from bench.wan.timing import fastest_ms
-from bench.wan.work import Ceilings
+from engine.generators.wan.arithmetic import Ceilings
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.kernels.matmul_fp8 import fp8_product
 from engine.generators.wan.kernels.rows import TorchRows

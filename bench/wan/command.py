@@ -13,11 +13,12 @@ from bench.wan.ceilings import attention_rate, measure_ceilings
 from bench.wan.measure import WanFigures, as_played, bare_model
 from bench.wan.model import never, opened, request_of
 from bench.wan.options import WanBenchOptions, parse
+from bench.wan.sharing import measure_sharing
 from bench.wan.timing import fastest_ms
-from bench.wan.work import Ceilings
 from engine.clock import NS_PER_SECOND
 from engine.errors import EngineError
 from engine.generators.wan.acceleration.compile_stages import CompileCount, uncompiled
+from engine.generators.wan.arithmetic import Ceilings
 from engine.generators.wan.dims import LATENT_CHANNELS
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.sampling.sampler import EagerPass
@@ -119,7 +120,7 @@ def _measure(options: WanBenchOptions, device: torch.device, report: Callable[[s
             pass  # told by its end
         warm_s = (time.perf_counter_ns() - start_ns) / NS_PER_SECOND
         for choice in generator.backends():
-            report(f"{choice.component}: {choice.chosen} – {choice.reason}.")
+            report(f"{choice.component}: {choice.chosen} – {choice.reason}{_of(choice.shapes)}.")
             for alternative, reason in choice.rejected:
                 report(f"    not {alternative}: {reason}")
         compiled, recorded = CompileCount.now(), generator.parts.execution.recorded
@@ -132,8 +133,11 @@ def _measure(options: WanBenchOptions, device: torch.device, report: Callable[[s
         since, late = CompileCount.now().since(compiled), generator.parts.execution.recorded - recorded
         report(f"After warm-up: {since.graphs} recompiles, {since.breaks} breaks, {late} graphs recorded late.")
         memory = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
-        plain_ms = _plain_pass_ms(generator, options, device)
-        report(f"One pass as written, nothing accelerated: {plain_ms:.2f} ms.")
+        sharing = measure_sharing(generator, options, device, bare, report)
+        plain_ms = None
+        if sharing is None:
+            plain_ms = _plain_pass_ms(generator, options, device)
+            report(f"One pass as written, nothing accelerated: {plain_ms:.2f} ms.")
         kernels = _kernels(generator, options, device, report) if options.profile else []
         dtype = str(generator.parts.model.dtype).removeprefix("torch.")
         backends = generator.backends()
@@ -150,7 +154,12 @@ def _measure(options: WanBenchOptions, device: torch.device, report: Callable[[s
         "bare": to_plain(bare),
         "program": to_plain(played),
         "memory_bytes": memory,
+        "sharing": None if sharing is None else to_plain(sharing),
     }
+
+
+def _of(shapes: str) -> str:
+    return f"; {shapes}" if shapes else ""
 
 
 def _options_document(options: WanBenchOptions, dtype: str) -> dict[str, object]:
@@ -166,6 +175,7 @@ def _options_document(options: WanBenchOptions, dtype: str) -> dict[str, object]
         "bias": options.bias,
         "kernels": options.kernels,
         "overlap": options.overlap,
+        "gpus": options.gpus,
         "picture": [options.edge, options.edge],
         "tiny": options.tiny,
     }

@@ -17,10 +17,10 @@ from torch import Tensor
 from bench.wan.model import never, request_of
 from bench.wan.options import WanBenchOptions
 from bench.wan.timing import Mark, mark
-from bench.wan.work import Ceilings, Work, pass_work
 from engine.clock import NS_PER_SECOND
 from engine.generators.base import ChunkRequest
 from engine.generators.transfers import OnHost
+from engine.generators.wan.arithmetic import Ceilings, Work, pass_work
 from engine.generators.wan.assembly import WanParts
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.generator import WanGenerator
@@ -166,10 +166,11 @@ def stage_floors(
     """
     recipe, grid = options.recipe, options.grid
     weight_bytes = 1 if options.fp8 else parts.model.dtype.itemsize
+    processes = parts.model.dims.heads // parts.model.window_dims.heads
 
     def one_pass(window: int, *, vace: bool) -> float:
         work = pass_work(options.dims, recipe, grid, window=window, vace=vace, weight_bytes=weight_bytes)
-        return work.floor_ms(ceilings)
+        return work.floor_ms(ceilings) / processes
 
     def coded(flops: int) -> float:
         return Work(other=recipe.block_frames * float(flops)).floor_ms(ceilings)

@@ -13,6 +13,7 @@ import torch
 from bench.wan.options import DECODERS, SMALL, WanBenchOptions
 from engine.clock import NS_PER_SECOND
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
+from engine.generators.ranks import Ranks
 from engine.generators.wan import parameters as p
 from engine.generators.wan.acceleration.plan import Tools, tools_of
 from engine.generators.wan.card_library import load_card
@@ -79,7 +80,12 @@ def opened(
             path.parent.mkdir(parents=True)
             write_codec(path, _CODECS[options.decoder], _CODEC_SEED)
         generator = WanGenerator(
-            card, folder=Path(folder), device=str(device), tools=_tools(options, device), dtype=dtype
+            card,
+            folder=Path(folder),
+            device=str(device),
+            tools=_tools(options, device),
+            dtype=dtype,
+            ranks=Ranks(options.gpus),
         )
         try:
             yield generator

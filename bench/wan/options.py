@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.command_line import SentenceParser
 from engine.errors import GeneratorError
+from engine.generators.ranks import MOST
 from engine.generators.wan.card_library import load_card
 from engine.generators.wan.cards import LATENT_STRIDE, Compilation
 from engine.generators.wan.dims import TRAIN_TIMESTEPS, WAN_TINY, LatentGrid, ModelDims
@@ -36,6 +37,7 @@ class WanBenchOptions:
         bias: every pass with a bias on the past; kernels: our own for rows and products, where they are right.
         overlap: pictures are decoded while the next chunk is denoised.
         audit: nothing is measured; what a chunk moves is looked at instead.
+        gpus: processes that share every pass.
         against: the same model by another library is measured beside ours instead; None: neither.
     """
 
@@ -55,6 +57,7 @@ class WanBenchOptions:
     audit: bool
     against: str | None
     anyway: bool
+    gpus: int
     json: Path | None
 
     @property
@@ -110,12 +113,17 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
     )
     instead.add_argument("--against", choices=("diffusers",), help="instead: our cache beside that library without one")
     parser.add_argument("--anyway", action="store_true", help="measure though other programs use the GPU")
+    parser.add_argument("--gpus", type=int, default=1, metavar="N", help="that share every pass; CPUs with gloo (1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the JSON line to a file")
     found = parser.parse_args(arguments)
     if not found.random_weights:
         parser.error("only random weights can be measured: add --random-weights.")
     if found.chunks < 2:
         parser.error(f"{found.chunks} chunks are too few to measure; choose 2 or more.")
+    if not 1 <= found.gpus <= MOST:
+        parser.error(f"{found.gpus} GPUs cannot share a pass; choose 1 to {MOST}.")
+    if found.gpus > 1 and (found.audit or found.against is not None):
+        parser.error("--audit and --against look at one process: leave --gpus away.")
     recipe = RECIPES[found.recipe] if found.recipe else MODELS[found.generator]
     try:
         if found.window is not None:
@@ -142,6 +150,7 @@ def parse(arguments: Sequence[str]) -> WanBenchOptions:
         audit=found.audit,
         against=found.against,
         anyway=found.anyway,
+        gpus=found.gpus,
         json=found.json,
     )
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from engine.audio.bars import BarTracker
 from engine.audio.beats import Beat, BeatTracker
-from engine.audio.levels import PULSE_RELEASE, SILENCE_DB, Gain, Levels, decibels
-from engine.audio.onsets import ANY, FINE, HAT, KICK, SNARE, Flux, PeakPicker
+from engine.audio.levels import PULSE_RELEASE, SILENCE_DB, Gain, Levels, decibels, shown_bands
+from engine.audio.onsets import ANY, HAT, KICK, SNARE, Flux, PeakPicker, Row
 from engine.audio.resampler import RATE, Resampler, to_mono
 from engine.audio.sound_clock import SoundClock
 from engine.audio.spectrum import HOP, WINDOW, Framer, Spectrum, bark
@@ -37,6 +37,8 @@ _LOUDEST_DECAY: Final = 0.9997
 _HAT_COUNTS: Final = 0.3
 """What a hat counts for the beat, where the strongest strokes count 1: hats mark what is between beats too."""
 
+
+_MEAN: Final = np.full(WINDOW, 1 / WINDOW, np.float32)
 
 SLOWEST_BPM: Final = 60.0
 FASTEST_BPM: Final = 200.0
@@ -75,7 +77,8 @@ class Analyser:
         self._levels = Levels()
         self._clock = SoundClock(rate)
         places = (bark(self._spectrum.centres) - bark(30.0)) / (bark(11_000.0) - bark(30.0))
-        self._places = np.clip(places, 0.0, 1.0).astype(np.float32)
+        # Of a row of magnitudes the sum, and that of its places on the scale.
+        self._places = np.stack((np.ones_like(places), np.clip(places, 0.0, 1.0)), axis=1).astype(np.float32)
         self._time = 0.0  # of the newest hop, in seconds of this stream
         self._pulses = [0.0, 0.0, 0.0]
         self._centroid = 0.0
@@ -115,34 +118,38 @@ class Analyser:
 
     def _watch(self, mono: npt.NDArray[np.float32]) -> None:
         seconds = len(mono) / self._rate
-        level = mono - mono.mean()
-        clipped = np.count_nonzero(np.abs(mono) >= CLIPPED) > max(2, _CLIPPED_SHARE * len(mono))
-        self._clipped_s = 0.0 if clipped and level.any() else self._clipped_s + seconds
-        heard = decibels(float(np.mean(level * level))) > SILENCE_DB
+        low, high = float(mono.min()), float(mono.max())
+        clipped = max(high, -low) >= CLIPPED and low < high
+        if clipped:
+            clipped = int(np.count_nonzero(np.abs(mono) >= CLIPPED)) > max(2, _CLIPPED_SHARE * len(mono))
+        self._clipped_s = 0.0 if clipped else self._clipped_s + seconds
+        level = mono - np.float32(mono.sum() / len(mono))
+        heard = decibels(float(level @ level) / len(mono)) > SILENCE_DB
         self._silent_s = 0.0 if heard else self._silent_s + seconds
 
     def _analyse(self, frames: npt.NDArray[np.float32]) -> tuple[AudioFeatures, ...]:
-        newest = frames[:, WINDOW - HOP :]
-        middle = frames.mean(axis=1)
-        power = np.maximum(np.einsum("ij,ij->i", frames, frames) / WINDOW - middle * middle, 0.0)
-        peak = np.abs(newest - middle[:, None]).max(axis=1)
-        narrow, wide = self._spectrum.analyse(frames, middle[:, None])
-        factors = np.array([self._gain.push(decibels(float(one))) for one in power], np.float32)
-        narrow = narrow * factors[:, None]
-        flux = self._flux.push(narrow)
-        logs = np.log10(1 + np.float32(FINE) * narrow)
-        total = narrow.sum(axis=1)
-        centroid = (narrow @ self._places) / np.maximum(total, 1e-9)
+        levelled = frames - (frames @ _MEAN)[:, None]
+        power = (np.vecdot(levelled, levelled) / WINDOW).tolist()
+        newest = levelled[:, WINDOW - HOP :]
+        peak = np.maximum(newest.max(axis=1), -newest.min(axis=1)).tolist()
+        narrow, wide = self._spectrum.analyse(levelled)
+        factors = np.array([self._gain.push(decibels(one)) for one in power], np.float32)
+        narrow *= factors[:, None]
+        fluxes, logs = self._flux.push(narrow)
+        flux = fluxes.tolist()
+        bands = shown_bands(wide, factors).tolist()
+        total, weighted = (narrow @ self._places).T.tolist()
+        gains = factors.tolist()
         # Behind the newest hop lie the samples that fill no frame yet, and those that the filter waits for.
         behind = self._framer.held / RATE + self._resampler.delay + CENTRE_S
         features = []
         for index in range(len(frames)):
             self._time += HOP_S
             before_end = behind + (len(frames) - 1 - index) * HOP_S
-            levels = self._levels.push(float(power[index]), float(peak[index]), wide[index], float(factors[index]))
-            self._move(float(centroid[index]) if total[index] > 1e-4 else 0.0, float(flux[index, ANY]))
-            self._loudest = max(_LOUDEST_DECAY * self._loudest, float(peak[index]), 1e-6)
-            accent = float(peak[index]) / self._loudest
+            levels = self._levels.push(power[index], peak[index], bands[index], gains[index])
+            self._move(weighted[index] / total[index] if total[index] > 1e-4 else 0.0, flux[index][ANY])
+            self._loudest = max(_LOUDEST_DECAY * self._loudest, peak[index], 1e-6)
+            accent = peak[index] / self._loudest
             features.append(self._hop(flux[index], logs[index], accent, levels, self._clock.at_ns(before_end)))
         return tuple(features)
 
@@ -153,7 +160,7 @@ class Analyser:
 
     def _hop(
         self,
-        flux: npt.NDArray[np.float32],
+        flux: Row,
         logs: npt.NDArray[np.float32],
         accent: float,
         levels: tuple[float, float, tuple[float, ...]],

@@ -99,19 +99,39 @@ def _curve(beats: Numbers, instants: Numbers, weight: Numbers, *, parabola: bool
 def _solve(beats: Numbers, instants: Numbers, weight: Numbers, terms: int) -> tuple[list[float], float, float] | None:
     """Return coefficients by power, the weighted squared rest and how far the newest lie: least squares, twice."""
     scale = max(1.0, float(np.abs(beats).max()))
-    powers = (beats / scale)[:, None] ** np.arange(terms)
-    first = instants[0]
-    pull = weight
-    for _ in range(2):
-        weighted = powers * pull[:, None]
-        try:
-            found = np.linalg.solve(powers.T @ weighted, weighted.T @ (instants - first))
-        except np.linalg.LinAlgError:
+    first = float(instants[0])
+    late = instants - first
+    powers = np.stack([(beats / scale) ** power for power in range(terms)])
+    pull, rest, found = weight, late, [0.0] * terms
+    for again in (True, False):
+        weighted = powers * pull
+        solved = _eliminated((weighted @ powers.T).tolist(), (weighted @ late).tolist())
+        if solved is None:
             return None
-        rest = instants - first - powers @ found
-        pull = weight / (1 + (rest / _WIDTH_S) ** 2)  # Cauchy
+        found = solved
+        rest = late - np.array(found) @ powers
+        if again:
+            pull = weight / (1 + (rest / _WIDTH_S) ** 2)  # Cauchy
     newest = slice(-_NEWEST, None)
-    off = abs(float(np.average(rest[newest], weights=weight[newest])))
+    off = abs(float(rest[newest] @ weight[newest])) / float(weight[newest].sum())
     squared = float(weight @ np.minimum(rest * rest, _WIDTH_S**2))
     found[0] += first
-    return [float(one) / scale**power for power, one in enumerate(found)], squared, off
+    return [one / scale**power for power, one in enumerate(found)], squared, off
+
+
+def _eliminated(matrix: list[list[float]], right: list[float]) -> list[float] | None:
+    """Return the solution of a symmetric positive system of two or three equations; None where it has none."""
+    size = len(right)
+    for row in range(size):
+        pivot = matrix[row][row]
+        if not pivot > 1e-12 * matrix[0][0]:
+            return None
+        for below in range(row + 1, size):
+            share = matrix[below][row] / pivot
+            right[below] -= share * right[row]
+            for column in range(row, size):
+                matrix[below][column] -= share * matrix[row][column]
+    for row in reversed(range(size)):
+        known = sum(matrix[row][column] * right[column] for column in range(row + 1, size))
+        right[row] = (right[row] - known) / matrix[row][row]
+    return right

@@ -16,8 +16,8 @@ from engine.audio.wire import Order, Word, read_order, word_line
 from engine.clock import NS_PER_MS, SystemClock
 from engine.mailbox import Mailbox
 
-LOOK_NS: Final = 12 * NS_PER_MS
-"""Pause between two looks into the ring: about a hop."""
+LOOK_NS: Final = 16 * NS_PER_MS
+"""Pause between two looks into the ring: a hop and a half."""
 
 
 def main() -> int:

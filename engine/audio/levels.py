@@ -1,11 +1,13 @@
 """Loudness for the eye: gain, levels and bands within 0..1, rising at once and falling slowly. Pure."""
 
+import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.audio.spectrum import HOPS_PER_SECOND
+from engine.audio.spectrum import HOPS_PER_SECOND, Rows
 from engine.messages.audio import BANDS
 
 FLOOR_DB: Final = 48.0
@@ -33,6 +35,8 @@ _GATE_DB: Final = -60.0
 _TILT_DB: Final = np.array((0.0, 2.0, 4.0, 6.0, 8.0, 9.0, 10.0, 12.0), np.float32)
 """Lift of the bands: music has less and less above 200 Hz."""
 
+Row = tuple[float, ...]
+
 _RELEASE: Final = 0.5 ** (1 / (0.09 * HOPS_PER_SECOND))
 """Of levels and bands, per hop: half in 90 ms."""
 
@@ -42,7 +46,7 @@ PULSE_RELEASE: Final = 0.5 ** (1 / (0.07 * HOPS_PER_SECOND))
 
 def decibels(power: float) -> float:
     """Return 10 log10 of a power, -120 for none."""
-    return float(10.0 * np.log10(max(power, 1e-12)))
+    return 10.0 * math.log10(max(power, 1e-12))
 
 
 class Gain:
@@ -79,23 +83,27 @@ class Levels:
     def __init__(self) -> None:
         self._level = 0.0
         self._peak = 0.0
-        self._bands = np.zeros(BANDS, np.float32)
+        self._bands = [0.0] * BANDS
 
-    def push(
-        self, power: float, peak: float, bands: npt.NDArray[np.float32], factor: float
-    ) -> tuple[float, float, tuple[float, ...]]:
+    def push(self, power: float, peak: float, bands: Sequence[float], factor: float) -> tuple[float, float, Row]:
         """Return level, peak and bands, each in 0..1.
 
         Args:
-            power: mean square of a hop; peak: its highest sample; bands: power of each; all before the gain.
+            power: mean square of a hop; peak: its highest sample; both before the gain.
+            bands: what shown_bands made of each.
             factor: the gain, for magnitudes.
         """
         square = factor * factor
         self._level = max(_shown(decibels(power * square)), self._level * _RELEASE)
         self._peak = max(_shown(decibels(peak * peak * square)), self._peak * _RELEASE)
-        lifted = 10 * np.log10(np.maximum(bands * square, 1e-12)) + _TILT_DB
-        self._bands = np.maximum(np.clip(1 + lifted / FLOOR_DB, 0.0, 1.0), self._bands * np.float32(_RELEASE))
-        return self._level, self._peak, tuple(self._bands.tolist())
+        self._bands = [max(one, before * _RELEASE) for one, before in zip(bands, self._bands, strict=True)]
+        return self._level, self._peak, tuple(self._bands)
+
+
+def shown_bands(power: Rows, factors: npt.NDArray[np.float32]) -> Rows:
+    """Return how high bands stand, 0..1, by the power of each [hops, BANDS] and the gain of each hop [hops]."""
+    lifted = 10 * np.log10(np.maximum(power * (factors * factors)[:, None], 1e-12)) + _TILT_DB
+    return np.asarray(np.minimum(np.maximum(1 + lifted / FLOOR_DB, 0.0), 1.0), np.float32)
 
 
 def _shown(level_db: float) -> float:

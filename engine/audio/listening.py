@@ -12,6 +12,7 @@ from engine.audio.devices import InputStream, Opener
 from engine.audio.file_sound import FileSound
 from engine.audio.ltc import LtcReader
 from engine.audio.ndi_sound import NdiSound
+from engine.audio.resampler import FASTEST_RATE, SLOWEST_RATE
 from engine.audio.spec import NONE, AudioError, AudioInput, choose
 from engine.audio.wire import Coded, Fares, Found, Heard, Listen, Look, Order, UseGain, Word
 from engine.clock import NS_PER_SECOND, Clock
@@ -25,6 +26,12 @@ _RETRY_NS: Final = 2 * NS_PER_SECOND
 
 CODED_CHANNELS: Final = 2
 """Channels in which a timecode is looked for."""
+
+_CODED_S: Final = 0.05
+"""Sound is looked through for a timecode in stretches of this: a reading has its instant, however late it is told."""
+
+_LATE_NS: Final = NS_PER_SECOND // 10
+"""A block's instant trembles by less."""
 
 _CHECK_NS: Final = NS_PER_SECOND // 2
 """How often an input is asked whether it has ended."""
@@ -47,6 +54,8 @@ class Listening:
         self._stream: InputStream | None = None
         self._analyser: Analyser | None = None
         self._codes: tuple[LtcReader, ...] = ()
+        self._uncoded: list[npt.NDArray[np.float32]] = []  # blocks not looked through yet
+        self._uncoded_end_ns = 0
         self._opened_ns = self._checked_ns = self._retry_ns = 0
         self._told: Fares | None = None
 
@@ -97,12 +106,20 @@ class Listening:
             else:
                 self._inputs = self._opener.list(again=True)
                 stream = self._opener.open(_chosen(wanted.name, self._inputs), self._clock)
+            if not SLOWEST_RATE <= stream.rate <= FASTEST_RATE:
+                stream.close()
+                raise AudioError(
+                    f"Its rate of {stream.rate} samples a second is not heard",
+                    where=wanted.name,
+                    remedy=f"Set it to {SLOWEST_RATE} to {FASTEST_RATE}.",
+                )
         except AudioError as error:
             gone = self._told is not None and self._told.state is AudioState.GONE
             self._fares(AudioState.GONE if gone else AudioState.NONE, str(error))
             return
         self._stream, self._analyser = stream, Analyser(stream.rate)
         self._codes = tuple(LtcReader() for _ in range(CODED_CHANNELS))
+        self._uncoded.clear()
         self._analyser.fix_gain(self._gain_db)
         self._opened_ns = self._checked_ns = self._clock.now_ns()
 
@@ -130,8 +147,17 @@ class Listening:
 
     def _read_codes(self, block: npt.NDArray[np.float32], rate: float, end_ns: int) -> None:
         """Look for a timecode in each channel: it mostly lies beside the music."""
-        start_ns = end_ns - round(len(block) * NS_PER_SECOND / rate)
-        for channel, (reader, sound) in enumerate(zip(self._codes, block.T, strict=False), 1):
+        length_ns = round(len(block) * NS_PER_SECOND / rate)
+        if self._uncoded and abs(end_ns - length_ns - self._uncoded_end_ns) > _LATE_NS:
+            self._uncoded.clear()  # sound was lost between
+        self._uncoded.append(block[:, :CODED_CHANNELS])
+        self._uncoded_end_ns = end_ns
+        count = sum(map(len, self._uncoded))
+        if count < _CODED_S * rate:
+            return
+        gathered, start_ns = np.concatenate(self._uncoded), end_ns - round(count * NS_PER_SECOND / rate)
+        self._uncoded.clear()
+        for channel, (reader, sound) in enumerate(zip(self._codes, gathered.T, strict=False), 1):
             readings = reader.push(sound, rate, start_ns)
             if readings:
                 self._tell(Coded(channel, readings))

@@ -5,6 +5,7 @@ count, so that it does not matter which way round the wires are, nor how loud it
 0011111111111101, which no label contains, and which read otherwise when the tape runs backwards.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +36,9 @@ PEAK_S: Final = 0.5
 """In such a time the peak that is remembered falls to a third."""
 
 MAX_CHANNELS: Final = 64
+
+_MOST: Final = 8.0
+"""Samples count within this."""
 
 _WHOLE: Final = (1 << BITS) - 1
 
@@ -106,27 +110,44 @@ class LtcReader:
         if rate != self._rate:
             self._rate = rate
             self._lose()
-        samples = np.nan_to_num(block.astype(np.float64), posinf=0.0, neginf=0.0).clip(-8.0, 8.0)
+        samples = np.asarray(block, np.float64)
+        if not (samples.min() >= -_MOST and samples.max() <= _MOST):  # so where one is no number
+            samples = np.nan_to_num(samples, posinf=0.0, neginf=0.0).clip(-_MOST, _MOST)
+        edges = self._edges.of(samples, rate)
+        if not len(edges):
+            self._since = min(self._since + len(samples), 10.0 * rate)
+            return ()
+        lengths = np.diff(edges, prepend=-self._since)
+        self._since = min(len(samples) - float(edges[-1]), 10.0 * rate)
         readings: list[TimecodeReading] = []
-        before = -self._since
-        for edge in self._edges.of(samples, rate).tolist():
-            if self._take(edge - before):
-                reading = self._read(at_ns + round(edge * NS_PER_SECOND / rate))
-                if reading is not None:
-                    readings.append(reading)
-            before = edge
-        self._since = min(len(samples) - before, 10.0 * rate)
+        for begin, end in self._runs(lengths):
+            for edge, length in zip(edges[begin:end].tolist(), lengths[begin:end].tolist(), strict=True):
+                if self._take(length):
+                    reading = self._read(at_ns + round(edge * NS_PER_SECOND / rate))
+                    if reading is not None:
+                        readings.append(reading)
         return tuple(readings)
 
-    def _take(self, length: float) -> bool:
-        """Take in the time between two changes; True where a bit ends."""
-        seconds = length / self._rate
-        if not 0.4 * FASTEST_BIT_S < seconds < 1.2 * SLOWEST_BIT_S:
+    def _runs(self, lengths: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
+        """The stretches, first and last but one, that may be code: in music there is hardly one.
+
+        Between two changes that no code has (see _take) lie as many as a frame has bits, or they are none of it.
+        """
+        seconds = lengths / self._rate
+        breaks = np.flatnonzero((seconds <= 0.4 * FASTEST_BIT_S) | (seconds >= 1.2 * SLOWEST_BIT_S)).tolist()
+        begin = 0
+        for end in breaks:
+            if end - begin + (self._count if begin == 0 else 0) >= BITS:
+                yield begin, end
             self._lose()
-            return False
+            begin = end + 1
+        yield begin, len(lengths)
+
+    def _take(self, length: float) -> bool:
+        """Take in the time between two changes, one that a code may have; True where a bit ends."""
         if not self._bit:  # whole or half: the two ranges do not meet, see FASTEST_BIT_S
             middle = (FASTEST_BIT_S * SLOWEST_BIT_S / 2) ** 0.5
-            self._bit = length if seconds > middle else 2 * length
+            self._bit = length if length / self._rate > middle else 2 * length
             self._first_half = None
         if length > HALF * self._bit:
             if self._first_half is not None:  # a half without its other half: the edges were taken for the middles

@@ -47,7 +47,7 @@ _OF_STRONGEST: Final = (0.6, 0.7, 0.2, 0.12)
 _STRONGEST_DECAY: Final = 0.998
 """Of the strongest of late, per hop: half in 3.5 s."""
 
-_FULL: Final = np.array((0.4, 0.4, 0.2, 0.3))
+_FULL: Final = (0.4, 0.4, 0.2, 0.3)
 """Flux that counts as full strength at least: where a drum does not play, its strongest is weak."""
 
 _REFRACTORY: Final = 4
@@ -58,74 +58,77 @@ class Flux:
     """Spectral flux of a stream."""
 
     def __init__(self, centres: npt.NDArray[np.float64]) -> None:
-        self._ranges = [slice(*np.searchsorted(centres, bounds)) for bounds in RANGES_HZ]
-        self._fine = _Growth(len(centres), FINE)
-        self._coarse = _Growth(len(centres), COARSE)
+        kick, snare, hat = (slice(*np.searchsorted(centres, bounds)) for bounds in RANGES_HZ)
+        count = len(centres)
+        self._bands = count
+        self._compression = np.repeat(np.array((FINE, COARSE), np.float32), count)
+        self._history = np.zeros((LAG, 2 * count), np.float32)
+        means = np.zeros((2, count, COLUMNS))  # of growth in fine and in coarse logarithms
+        means[1, kick, KICK] = 1 / max(1, kick.stop - kick.start)
+        means[0, snare, SNARE] = 3 / max(1, snare.stop - snare.start)
+        means[0, hat, HAT] = 1 / max(1, hat.stop - hat.start)
+        means[0, :, ANY] = 1 / count
+        self._means = means.reshape(2 * count, COLUMNS).astype(np.float32)
 
-    def push(self, magnitude: Rows) -> Rows:
-        """Return the flux [hops, COLUMNS] of magnitudes [hops, bands]."""
-        kick, snare, hat = self._ranges
-        fine, coarse = self._fine.push(magnitude), self._coarse.push(magnitude)
-        flux = np.empty((len(magnitude), COLUMNS), np.float32)
-        flux[:, KICK] = coarse[:, kick].mean(axis=1)
-        flux[:, HAT] = fine[:, hat].mean(axis=1)
-        flux[:, SNARE] = np.minimum(flux[:, HAT], 3 * fine[:, snare].mean(axis=1))
-        flux[:, ANY] = fine.mean(axis=1)
-        return flux
-
-
-class _Growth:
-    def __init__(self, bands: int, compression: float) -> None:
-        self._compression = np.float32(compression)
-        self._history = np.zeros((LAG, bands), np.float32)
-
-    def push(self, magnitude: Rows) -> Rows:
-        logs = np.log10(1 + self._compression * magnitude)
+    def push(self, magnitude: Rows) -> tuple[Rows, Rows]:
+        """Return the flux [hops, COLUMNS] of magnitudes [hops, bands], and their fine logarithms [hops, bands]."""
+        count = self._bands
+        logs = np.concatenate((magnitude, magnitude), axis=1)
+        logs *= self._compression
+        logs += np.float32(1)
+        np.log10(logs, out=logs)
         held = np.concatenate((self._history, logs))
         before = held[:-LAG]
         widest = before.copy()
-        np.maximum(widest[:, 1:], before[:, :-1], out=widest[:, 1:])
-        np.maximum(widest[:, :-1], before[:, 1:], out=widest[:, :-1])
-        self._history = held[len(held) - LAG :].copy()
-        return np.asarray(np.maximum(logs - widest, 0), np.float32)
+        for half in (slice(0, count), slice(count, 2 * count)):
+            wide, narrow = widest[:, half], before[:, half]
+            np.maximum(wide[:, 1:], narrow[:, :-1], out=wide[:, 1:])
+            np.maximum(wide[:, :-1], narrow[:, 1:], out=wide[:, :-1])
+        self._history = held[len(held) - LAG :]
+        growth = logs - widest
+        np.maximum(growth, 0.0, out=growth)
+        flux = growth @ self._means
+        flux[:, SNARE] = np.minimum(flux[:, HAT], flux[:, SNARE])
+        return np.asarray(flux, np.float32), logs[:, :count]
+
+
+Row = tuple[float, ...]
 
 
 class PeakPicker:
     """Find the onsets in a stream of flux [COLUMNS]; a peak is known a hop after it."""
 
     def __init__(self) -> None:
-        self._past = np.zeros((_MEMORY + PEAK_DELAY + 1, COLUMNS))
-        self._mean = np.zeros(COLUMNS)
-        self._since = np.full(COLUMNS, _REFRACTORY)
-        self._least = np.array(_LEAST)
-        self._strongest = np.zeros(COLUMNS)
-        self._share = np.array(_OF_STRONGEST)
+        nothing: Row = (0.0,) * COLUMNS
+        self._past: tuple[Row, ...] = (nothing,) * (_MEMORY + PEAK_DELAY + 1)
+        self._mean = [0.0] * COLUMNS
+        self._since = [_REFRACTORY] * COLUMNS
+        self._strongest = [0.0] * COLUMNS
 
-    def push(self, flux: npt.NDArray[np.floating]) -> tuple[tuple[float, float], ...]:
+    def push(self, flux: Row) -> tuple[tuple[float, float], ...]:
         """Return per column (strength, place) of an onset at the hop before, (0, 0) where there is none.
 
         strength: 0..1, relative to the strongest of late. place: where the peak lies between hops, -0.5..0.5 from the
         hop before.
         """
-        past = self._past
-        past[:-1] = past[1:]
-        past[-1] = flux
-        here = past[-2]
-        self._strongest = np.maximum(_STRONGEST_DECAY * self._strongest, here)
-        bound = np.maximum(np.maximum(self._least, _ABOVE_MEAN * self._mean), self._share * self._strongest)
-        self._mean = _MEAN_DECAY * self._mean + (1 - _MEAN_DECAY) * past[-1]
-        self._since += 1
-        found = (here >= bound) & (here > past[-1]) & (here >= past[:-2].max(axis=0)) & (self._since > _REFRACTORY)
-        if not found.any():
-            return _NONE
-        self._since[found] = 0
-        full = np.maximum(self._strongest, _FULL)
-        return tuple(
-            (float(here[one] / full[one]), parabola(past[-3, one], here[one], past[-1, one]))
-            if found[one]
-            else (0.0, 0.0)
-            for one in range(COLUMNS)
-        )
+        past = self._past = (*self._past[1:], flux)
+        found: list[tuple[float, float]] | None = None
+        for column in range(COLUMNS):
+            before, here, after = past[-3][column], past[-2][column], flux[column]
+            strongest = self._strongest[column] = max(_STRONGEST_DECAY * self._strongest[column], here)
+            mean = self._mean[column]
+            self._mean[column] = _MEAN_DECAY * mean + (1 - _MEAN_DECAY) * after
+            self._since[column] += 1
+            if here <= after or here < _LEAST[column] or self._since[column] <= _REFRACTORY:
+                continue
+            if here < max(_ABOVE_MEAN * mean, _OF_STRONGEST[column] * strongest):
+                continue
+            if any(here < one[column] for one in past[:-2]):
+                continue
+            self._since[column] = 0
+            found = found or list(_NONE)
+            found[column] = here / max(strongest, _FULL[column]), parabola(before, here, after)
+        return _NONE if found is None else tuple(found)
 
 
 _NONE: Final = ((0.0, 0.0),) * COLUMNS

@@ -20,8 +20,11 @@ MOST_CHANNELS: Final = 32
 _SIDE: Final = 8
 """Zero crossings of the filter on each side."""
 
-_PHASES: Final = 240
-"""Filters at most: a place is then off by 1/480 sample at most, noise 54 dB below the sound."""
+_PHASES: Final = 640
+"""Filters at most. All usual rates need fewer; another is taken for the nearest that does, less than 0.1 % off."""
+
+_BLOCK: Final = 64
+"""Samples that one product makes at least."""
 
 _BETA: Final = 7.0
 """Of the Kaiser window: stopband 70 dB down."""
@@ -49,15 +52,21 @@ class Resampler:
     def __init__(self, rate: int) -> None:
         if not SLOWEST_RATE <= rate <= FASTEST_RATE:
             raise ValueError(f"no rate of sound: {rate} samples a second")
-        step = Fraction(rate, RATE)
-        self._step = step
-        self._phases = min(step.denominator, _PHASES)
+        step = Fraction(rate, RATE).limit_denominator(_PHASES)
         half = int(np.ceil(_SIDE * max(1.0, float(step))))
+        bank = _bank(half, step.denominator, _PASS * min(1.0, 1 / float(step)))
         self._taps = 2 * half
-        self._bank = _bank(half, self._phases, _PASS * min(1.0, 1 / float(step)))
-        self._reach = np.arange(self._taps)
-        self._tail: Mono = np.zeros(self._taps, np.float32)
-        self._at = Fraction(half)  # place of the next output sample in the tail, in input samples
+        # Outputs repeat their places between inputs after so many: a block of them is one product with a matrix.
+        self._makes = step.denominator * -(-_BLOCK // step.denominator)
+        self._takes = int(self._makes * step)
+        self._step = step
+        places = [divmod(output * step.numerator, step.denominator) for output in range(self._makes)]
+        self._matrix: npt.NDArray[np.float32] = np.zeros((self._takes + self._taps, self._makes), np.float32)
+        for output, (whole, phase) in enumerate(places):
+            self._matrix[whole + 1 : whole + 1 + self._taps, output] = bank[phase]
+        self._needs = np.array([whole + self._taps for whole, _ in places])  # inputs, but for one, of each output
+        self._tail: Mono = np.zeros(self._taps, np.float32)  # from the beginning of a block of outputs on
+        self._made = 0  # outputs of that block so far
 
     @property
     def delay(self) -> float:
@@ -67,24 +76,19 @@ class Resampler:
     def push(self, block: Mono) -> Mono:
         """Return the sound of a block at the analysis rate; it may be empty."""
         sound = np.concatenate((self._tail, block))
-        half, step = self._taps // 2, self._step
-        last = len(sound) - half  # the filter reaches half samples beyond the place
-        count = max(0, -(-(last - self._at) // step)) if last > self._at else 0
-        if count == 0:
+        whole, left = divmod(max(0, len(sound) - self._taps), self._takes)
+        ready = whole * self._makes + int(np.searchsorted(self._needs, left + self._taps))
+        if ready <= self._made:
             self._tail = sound
             return np.zeros(0, np.float32)
-        numerator = self._at.numerator * step.denominator + (
-            np.arange(count, dtype=np.int64) * step.numerator * self._at.denominator
-        )
-        whole, rest = np.divmod(numerator, self._at.denominator * step.denominator)
-        phase = (rest * self._phases) // (self._at.denominator * step.denominator)
-        windows = sound[(whole - half + 1)[:, None] + self._reach]
-        out = np.einsum("ij,ij->i", windows, self._bank[phase])
-        self._at += count * step
-        drop = int(self._at) - half
-        self._at -= drop
-        self._tail = sound[drop:].copy()
-        return np.asarray(out, np.float32)
+        blocks = -(-ready // self._makes)
+        reach = (blocks - 1) * self._takes + len(self._matrix)
+        held = sound if len(sound) >= reach else np.concatenate((sound, np.zeros(reach - len(sound), np.float32)))
+        rows = np.ndarray((blocks, len(self._matrix)), np.float32, held, 0, (4 * self._takes, 4))
+        out = (rows @ self._matrix).ravel()[self._made : ready]
+        done = ready // self._makes
+        self._tail, self._made = sound[done * self._takes :].copy(), ready - done * self._makes
+        return out
 
 
 def to_mono(block: npt.NDArray[Any]) -> Mono:
@@ -94,15 +98,20 @@ def to_mono(block: npt.NDArray[Any]) -> Mono:
         block: [n] or [n, channels]: floats with full scale -1..1, or signed integers.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.issubdtype(block.dtype, np.integer):
+        if block.dtype == np.float32:  # the way of every driver, where all is well
+            usual = block if block.ndim == 1 else block @ np.full(block.shape[1], 1 / block.shape[1], np.float32)
+            if len(usual) and usual.min() >= -_MOST and usual.max() <= _MOST:  # false where it is no number
+                return np.asarray(usual, np.float32)
+        if block.dtype.kind in "iu":
             sound = block.astype(np.float32) / -float(np.iinfo(block.dtype).min or -1)
         else:
             sound = np.asarray(block, np.float32)
         if not np.isfinite(sound.sum()):  # one look at a number tells whether all are
             sound = np.nan_to_num(sound, nan=0.0, posinf=_MOST, neginf=-_MOST)
-        sound = np.clip(sound, -_MOST, _MOST)
-        mono: Mono = sound.mean(axis=1, dtype=np.float32) if sound.ndim > 1 else sound
-        return mono
+        bounded: Mono = np.minimum(np.maximum(sound, -_MOST), _MOST)
+        if bounded.ndim > 1:
+            bounded = bounded @ np.full(bounded.shape[1], 1 / bounded.shape[1], np.float32)
+        return bounded
 
 
 def _bank(half: int, phases: int, cutoff: float) -> npt.NDArray[np.float32]:

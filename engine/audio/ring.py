@@ -48,5 +48,7 @@ class SoundRing:
         room = self._room
         begin = max(self._read, written - len(room) // 2)  # the older half may be written to meanwhile
         self._read = written
-        places = np.arange(begin, written) % len(room)
-        return room[places], end_ns
+        first, last = begin % len(room), written % len(room)
+        if begin == written or first < last:
+            return room[first:last].copy() if begin < written else room[:0], end_ns
+        return np.concatenate((room[first:], room[:last])), end_ns

@@ -40,7 +40,7 @@ class Framer:
         self._tail = held[count * HOP :].copy()
         if not count:
             return np.zeros((0, WINDOW), np.float32)
-        return np.lib.stride_tricks.sliding_window_view(held, WINDOW)[::HOP][:count]
+        return np.ndarray((count, WINDOW), np.float32, held, 0, (held.itemsize * HOP, held.itemsize))
 
     @property
     def held(self) -> int:
@@ -57,21 +57,20 @@ class Spectrum:
         narrow = _triangles(edges)
         self.centres = edges[1:-1]
         wide = _wide_bands()
-        self._filters = np.concatenate((narrow, wide)).T.astype(np.float32)
+        # Hann's main lobe spreads a sine's power over 1.5 bins.
+        self._narrow = np.ascontiguousarray(narrow.T * (4 / WINDOW), np.float32)
+        self._wide = np.ascontiguousarray(wide.T * ((4 / WINDOW) ** 2 * 0.5 / 1.5), np.float32)
         self.count = len(narrow)
 
-    def analyse(self, frames: Rows, middle: Rows) -> tuple[Rows, Rows]:
+    def analyse(self, levelled: Rows) -> tuple[Rows, Rows]:
         """Return the magnitude in narrow bands [hops, count] and the power in wide ones [hops, BANDS].
 
-        middle: the mean of each frame [hops, 1]. A sine at full scale has magnitude 1 and power 1/2.
+        levelled: frames less the mean of each: a constant is no sound. A sine at full scale has magnitude 1 and power
+        1/2.
         """
-        levelled = frames - middle  # a constant is no sound
-        magnitude = np.abs(np.fft.rfft(levelled * self._window)) * np.float32(4 / WINDOW)
-        magnitude = np.asarray(magnitude, np.float32)
-        narrow = magnitude @ self._filters[:, : self.count]
-        # Hann's main lobe spreads a sine's power over 1.5 bins.
-        power = (magnitude * magnitude) @ self._filters[:, self.count :] * np.float32(0.5 / 1.5)
-        return np.asarray(narrow, np.float32), np.asarray(power, np.float32)
+        magnitude = np.asarray(np.abs(np.fft.rfft(levelled * self._window)), np.float32)
+        power = np.asarray((magnitude * magnitude) @ self._wide, np.float32)
+        return magnitude @ self._narrow, power
 
 
 def _edges() -> npt.NDArray[np.float64]:

@@ -50,6 +50,82 @@ class CudaRecorder:
         return replay
 
 
+Cut = Callable[[Callable[[], None]], None]
+"""Does a call, and leaves it out of what is recorded."""
+
+
+class CutRecorder:
+    """Records work that leaves the process in between: a graph for each stretch, and plain calls between them.
+
+    Recording a collective of NCCL into a graph hung on the machine where it was tried; a graph on either side of it
+    does not know that it is there.
+
+    Args:
+        take: is given what to do with each call that is to stay out of a graph; None: to do it as ever.
+    """
+
+    def __init__(self, device: torch.device, take: Callable[[Cut | None], None]) -> None:
+        self._device = device
+        self._take = take
+        self._pool = torch.cuda.graph_pool_handle()
+        self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+    def record(self, work: Callable[[], None]) -> Replay:
+        aside = self._aside
+        aside.wait_stream(torch.cuda.current_stream(self._device))
+        with torch.cuda.stream(aside):
+            for _ in range(_WARM_CALLS):
+                work()
+            torch.cuda.synchronize(self._device)
+            parts = stretches(work, self._begin, self._take)
+        torch.cuda.current_stream(self._device).wait_stream(aside)
+
+        def replay() -> None:
+            for part in parts:
+                part()
+
+        return replay
+
+    def _begin(self) -> Callable[[], Replay]:
+        graph = torch.cuda.CUDAGraph()
+        graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
+
+        def end() -> Replay:
+            graph.capture_end()
+            replay: Replay = graph.replay
+            return replay
+
+        return end
+
+
+def stretches(
+    work: Callable[[], None], begin: Callable[[], Callable[[], Replay]], take: Callable[[Cut | None], None]
+) -> list[Replay]:
+    """Do some work once, recording: what lies between its cuts, and the calls at them, in their order.
+
+    Args:
+        begin: begins to record; what it returns ends that, and gives the replay.
+        take: see `CutRecorder`.
+    """
+    parts: list[Replay] = []
+    end = begin()
+
+    def cut(call: Callable[[], None]) -> None:
+        nonlocal end
+        parts.append(end())
+        call()
+        parts.append(call)
+        end = begin()
+
+    take(cut)
+    try:
+        work()
+    finally:
+        take(None)
+        parts.append(end())
+    return parts
+
+
 def recorder_of(device: torch.device) -> Recorder | None:
     """A recorder with memory of its own; None where the device has no graphs."""
     return CudaRecorder(device) if device.type == "cuda" else None

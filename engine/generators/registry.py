@@ -6,7 +6,7 @@ Built in are the field and one for each model card. Other packages add theirs wi
 
 import importlib.util
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import resources
 from typing import Final
@@ -14,12 +14,16 @@ from typing import Final
 from engine.errors import EngineError, GeneratorError, PluginError
 from engine.folders import models_folder
 from engine.generators.base import GeneratorSpec, VideoGenerator
+from engine.generators.ranks import Ranks
 from engine.generators.scenes import factory_folder
 from engine.generators.wan.card_library import load_cards
 from engine.generators.wan.cards import ModelCard
+from engine.messages.picture_format import PictureFormat
 from engine.registry import Entry, Registry, guarded
 
 DEFAULT_GENERATOR: Final = "field"
+
+_GB: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +32,27 @@ class GeneratorEntry(Entry):
 
     Attributes:
         describe: its spec, whose name is the id, without importing what it computes with.
-        build: a new instance; called on the thread that will own it.
+        build: a new instance that makes square pictures; called on the thread that will own it.
+        build_in: the same for pictures of a format; None: it makes square ones alone.
+        share: the same as build_in, with `ranks=`: the processes that share its work; None: it is made by one alone.
     """
 
     describe: Callable[[], GeneratorSpec]
     build: Callable[[], VideoGenerator]
+    build_in: Callable[[PictureFormat], VideoGenerator] | None = None
+    share: Callable[..., VideoGenerator] | None = None
 
 
 def _field() -> GeneratorEntry:
     from engine.generators.field import SPEC, make_field
 
-    return GeneratorEntry(id=SPEC.name, label=SPEC.label, describe=lambda: SPEC, build=make_field)
+    return GeneratorEntry(
+        id=SPEC.name,
+        label=SPEC.label,
+        describe=lambda: SPEC,
+        build=make_field,
+        build_in=lambda picture_format: make_field(picture_format=picture_format),
+    )
 
 
 def _wan(card: ModelCard) -> GeneratorEntry:
@@ -51,12 +65,22 @@ def _wan(card: ModelCard) -> GeneratorEntry:
         hindrance=partial(_wan_hindrance, card),
         describe=partial(describe_wan, card.name),
         build=partial(make_wan, card.name),
+        build_in=partial(make_wan, card.name),
+        share=partial(make_wan, card.name),
     )
 
 
 def _wan_hindrance(card: ModelCard) -> str:
-    if missing := card.missing(models_folder()):
-        return f"{len(missing)} of its {len(card.files)} files are not there: hardcut models fetch {card.name}."
+    folder = models_folder()
+    if missing := card.missing(folder):
+        known = sum(file.size for file in missing)
+        size = f"{known / _GB:.1f} GB and more; " if known else ""
+        return (
+            f"{len(missing)} of its {len(card.files)} files are not there: hardcut models fetch {card.name}. "
+            f"{size}{card.licences}."
+        )
+    if broken := card.broken(folder):
+        return f"{broken[0].file} is cut short or another file: delete {broken[0].path(folder)} and fetch it again."
     if card.text is not None and importlib.util.find_spec("transformers") is None:
         return "Its text encoder needs the extra wan: pip install 'hardcut[wan]'."
     return ""
@@ -101,13 +125,38 @@ def find_generator(name: str) -> GeneratorEntry:
     return entry
 
 
-def build_generator(entry: GeneratorEntry) -> VideoGenerator:
-    """A new instance.
+def shared_by(entry: GeneratorEntry, ranks: Ranks) -> GeneratorEntry:
+    """The same generator, built for as many processes as there may be; itself where it is made by one."""
+    if entry.share is None or ranks.asked == 1:
+        return entry
+    share = partial(entry.share, ranks=ranks)
+    return replace(entry, build=share, build_in=share)
+
+
+def build_generator(entry: GeneratorEntry, picture_format: PictureFormat = PictureFormat.SQUARE) -> VideoGenerator:
+    """A new instance for pictures of a format.
 
     Raises:
-        GeneratorError: it cannot be made here.
+        GeneratorError: it cannot be made here, or makes none of that format.
     """
-    return guarded(entry.build, entry, GeneratorError)
+    check_format(entry, picture_format)
+    build_in = entry.build_in
+    build = entry.build if build_in is None else partial(build_in, picture_format)
+    return guarded(build, entry, GeneratorError)
+
+
+def check_format(entry: GeneratorEntry, picture_format: PictureFormat) -> None:
+    """Refuse a generator that makes no pictures of a format.
+
+    Raises:
+        GeneratorError: it makes square ones alone.
+    """
+    if entry.build_in is None and picture_format is not PictureFormat.SQUARE:
+        raise GeneratorError(
+            "This generator makes square pictures alone",
+            where=entry.id,
+            remedy="Choose the format square, or another generator.",
+        )
 
 
 def card_faults() -> tuple[EngineError, ...]:

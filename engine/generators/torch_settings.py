@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from torch._inductor.runtime.cache_dir_utils import default_cache_dir
 
 _CACHE_VARIABLE: Final = "TORCHINDUCTOR_CACHE_DIR"
 
@@ -21,6 +20,8 @@ def keep_kernels(folder: Path) -> Path:
 
     What torch itself names when it is imported is a folder for temporary files.
     """
+    from torch._inductor.runtime.cache_dir_utils import default_cache_dir  # two seconds: only who compiles waits
+
     if os.environ.get(_CACHE_VARIABLE, default_cache_dir()) == default_cache_dir():
         os.environ[_CACHE_VARIABLE] = str(folder)
     return Path(os.environ[_CACHE_VARIABLE])

@@ -14,6 +14,7 @@ armed_scenes      which scenes are kept ready
 snapshot_caches   the caches of stored snapshots
 quality_control   what the governor decides, committed and followed
 prompt_prefetch   names the prompts that come next to the generator
+trial_build       tells whether a generator can be built, beside another that plays
 fallback          lets a generator with other parameters play the show's scenes
 
 A chunk's life
@@ -71,6 +72,8 @@ When things fail
 - A source is lost: its last frame stays, it is marked lost, it comes back by itself. A new source replaces the old
   one only once its first frame is there.
 - Depth is slow, stuck or broken: chunks use the newest map there is and fade its influence with its age.
+- The performer chooses another format: the generator is built anew in it, in a new epoch, and source, maps and canvas
+  follow (`RunnerPorts.use_format`). If it does not start, the one before is started again, in the format before.
 - The generator fails: the supervisor builds it anew, in a new epoch, and tells why; after its
   fourth failure in a row the built-in one plays on at the nearest scene, until a pad, panic or the menu tries again.
 - The generator does not return: after half a minute, or six seconds if somebody asked for another picture, the

@@ -41,6 +41,7 @@ class Lease:
             recorder=self._lend(ports.recorder),
             sound=self._lend(ports.sound),
             chain=self._lend(ports.chain),
+            use_format=self._guarded(ports.use_format),
         )
 
     @property

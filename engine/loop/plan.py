@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from engine.clock import NS_PER_SECOND
+from engine.messages.picture_format import PictureFormat
 
 FAULTS_FORGIVEN: Final = 3
 FAULT_MEMORY_NS: Final = 20 * NS_PER_SECOND
@@ -28,7 +29,7 @@ class Plan:
 
     Attributes:
         shown: the generator whose parameters and scenes the show is played on.
-        playing: the one that is built, warmed up and run.
+        playing: the one that is built, warmed up and run; format: of its pictures.
         former: what played before, until the one that was chosen has started.
         why: the fault for which another plays in the place of `shown`; "" where none does.
         waits: the generator that a pad may try again: it failed too often. "" where there is none.
@@ -42,6 +43,7 @@ class Plan:
 
     shown: str
     playing: str
+    format: PictureFormat = PictureFormat.SQUARE
     former: "Plan | None" = None
     why: str = ""
     waits: str = ""
@@ -85,7 +87,12 @@ class Reaction(Enum):
 
 def select(plan: Plan, name: str) -> Plan:
     """Return the plan after the performer chose a generator: earlier failures count no more."""
-    return Plan(shown=plan.shown, playing=name, former=None if plan.idle else plan)
+    return Plan(shown=plan.shown, playing=name, format=plan.format, former=None if plan.idle else plan)
+
+
+def reformat(plan: Plan, picture_format: PictureFormat) -> Plan:
+    """Return the plan after the performer chose a format: the same is started again in it."""
+    return replace(plan, format=picture_format, former=None if plan.idle else plan, idle=False, faults=())
 
 
 def mark_started(plan: Plan) -> Plan:
@@ -99,7 +106,7 @@ def retry(plan: Plan, now_ns: int, *, urgent: bool) -> Plan:
         return _awake(plan)
     if not plan.waits or (not urgent and now_ns < plan.rest_until_ns):
         return plan
-    return Plan(shown=plan.shown, playing=plan.waits, former=plan, rest_ns=plan.rest_ns)
+    return Plan(shown=plan.shown, playing=plan.waits, format=plan.format, former=plan, rest_ns=plan.rest_ns)
 
 
 def resume(plan: Plan, now_ns: int) -> Plan:

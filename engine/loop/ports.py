@@ -12,6 +12,7 @@ from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice, Event
 from engine.messages.frame import ControlMap, InputFrame, OutputFrame
+from engine.messages.picture_format import PictureFormat
 from engine.messages.quality import QualityState
 from engine.scheduling.chunk_pacing import QueueState
 from engine.scheduling.commit_scheduler import Cut
@@ -73,7 +74,9 @@ class StepRecorder(Protocol):
 
     def record(self, step: Step) -> None: ...
 
-    def record_start(self, backends: tuple[BackendChoice, ...], generator: str) -> None: ...
+    def record_start(
+        self, backends: tuple[BackendChoice, ...], generator: str, picture_format: PictureFormat
+    ) -> None: ...
 
     def record_restart(self, cut: Cut) -> None: ...
 
@@ -84,7 +87,7 @@ class NullRecorder:
     def record(self, step: Step) -> None:
         """Let it go."""
 
-    def record_start(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
+    def record_start(self, backends: tuple[BackendChoice, ...], generator: str, picture_format: PictureFormat) -> None:
         """Let it go."""
 
     def record_restart(self, cut: Cut) -> None:
@@ -142,7 +145,11 @@ class RunnerProgress:
 
 @dataclass(slots=True)
 class RunnerPorts:
-    """Dependencies of the chunk loop; it owns none of them."""
+    """Dependencies of the chunk loop; it owns none of them.
+
+    Attributes:
+        use_format: brings everything before and behind the generator to a format; called before each start of one.
+    """
 
     clock: Clock
     commands: Mailbox[Command]
@@ -156,3 +163,4 @@ class RunnerPorts:
     recorder: StepRecorder = field(default_factory=NullRecorder)
     chain: ChainQuality = field(default_factory=PlainChain)
     sound: SoundSupply = field(default_factory=NoSound)
+    use_format: Callable[[PictureFormat], None] = lambda _: None

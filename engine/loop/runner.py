@@ -27,6 +27,7 @@ from engine.messages.commands import Command, HardCut
 from engine.messages.events import CacheReset, Committed, Notice
 from engine.messages.frame import OutputFrame
 from engine.messages.modulation_events import ModulationMoved
+from engine.messages.picture_format import PictureFormat
 from engine.messages.transitions import Launch
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler, Cut
@@ -56,12 +57,14 @@ class Runner:
         so_far: RunnerProgress,
         armed: ArmedScenes | None = None,
         quality: QualityControl | None = None,
+        picture_format: PictureFormat = PictureFormat.SQUARE,
     ) -> None:
         self._ports = ports
         self._generator = generator
         self._scheduler = scheduler
         self._pacing = pacing
         self._seed = seed
+        self._format = picture_format
         self._phase_lock = FramePhaseLock(generator.spec.chunk_frames)
         preparer_ports = PreparerPorts(ports.clock, ports.source.glance, ports.depth.newest, ports.emit)
         armed = armed or ArmedScenes()
@@ -244,7 +247,7 @@ class Runner:
         outcome, chunk = Outcome.FAILED, None
         try:
             made = self._generator.generate(request, _never if opening else self._abort_test())
-            chunk = check_chunk(made, self._generator.spec.chunk_frames, self._generator.spec.name)
+            chunk = check_chunk(made, self._generator.spec.chunk_frames, self._generator.spec.name, self._format)
             outcome = Outcome.MADE
         except ChunkAbortedError:
             outcome = Outcome.ABANDONED
@@ -267,7 +270,7 @@ class Runner:
     def _show_opening(self, boundary: BoundaryInput, commit: Commit, opening: Opening) -> None:
         """Publish the first chunk of an epoch, made ahead."""
         spec, request = self._generator.spec, opening.request
-        chunk = check_chunk(opening.chunk, spec.chunk_frames, spec.name)
+        chunk = check_chunk(opening.chunk, spec.chunk_frames, spec.name, self._format)
         self._hold_for_beat(commit)
         self._publish(commit, request, chunk, None)
         self._phase_lock.restart()

@@ -19,16 +19,29 @@ from engine.loop.device_fault import REMEDY, loses_device
 from engine.loop.fallback import FallbackGenerator, is_compatible
 from engine.loop.fault_words import describe_reaction, sentence_of
 from engine.loop.lease import Lease, LeaseRevokedError
-from engine.loop.plan import Fault, Plan, Reaction, extend_rest, mark_started, next_plan, resume, retry, select
+from engine.loop.plan import (
+    Fault,
+    Plan,
+    Reaction,
+    extend_rest,
+    mark_started,
+    next_plan,
+    reformat,
+    resume,
+    retry,
+    select,
+)
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.quality_control import QualityControl
 from engine.loop.runner import Runner
+from engine.loop.trial_build import try_build
 from engine.loop.watchdog import Watchdog, hang
 from engine.messages.commands import (
     Command,
     HardCut,
     Panic,
     RecallSnapshot,
+    SelectFormat,
     SelectGenerator,
     SoftCut,
 )
@@ -36,6 +49,7 @@ from engine.messages.events import BackendChoice, CommandRefused, ComponentState
 from engine.messages.framing import Framing
 from engine.messages.input_commands import SeekSource, SelectSource, SetFraming
 from engine.messages.list_commands import GoToCue, StepCues
+from engine.messages.picture_format import PictureFormat
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.registry import hindrance_of
 from engine.scheduling.chunk_pacing import ChunkPacing
@@ -78,6 +92,7 @@ class Supervisor:
         find: a generator by name, to take the place of one that fails.
         find_scenes: the scenes of such a generator.
         held_quality: see QualityControl.
+        picture_format: what the show begins in.
     """
 
     def __init__(
@@ -92,6 +107,7 @@ class Supervisor:
             spec.scenes_folder, spec.parameters
         ),
         held_quality: int | None = None,
+        picture_format: PictureFormat = PictureFormat.SQUARE,
     ) -> None:
         self._ports = ports
         self._lease = Lease(ports)
@@ -99,7 +115,7 @@ class Supervisor:
         self._find = find
         self._find_scenes = find_scenes
         name = entry.describe().name
-        self._plan = Plan(shown=name, playing=name)
+        self._plan = Plan(shown=name, playing=name, format=picture_format)
         self._last_backends: tuple[BackendChoice, ...] = ()
         self._make_scheduler = make_scheduler
         self._chooser = chooser
@@ -178,11 +194,12 @@ class Supervisor:
     def _perform(self) -> None:
         """Build the generator and run the loop until told to stop, or to go on with another."""
         self._lease.preparing()
-        name = self._plan.playing
+        name, picture_format = self._plan.playing, self._plan.format
+        self._current.use_format(picture_format)
         lack = hindrance_of(self._entry(name))
         if lack:
             raise NotReadyError(lack.removesuffix("."))
-        generator = self._build(name)
+        generator = self._build(name, picture_format)
         try:
             if not self._warm_up(generator):
                 return
@@ -198,13 +215,14 @@ class Supervisor:
                 self._current.progress.peek() or RunnerProgress(),
                 self._armed,
                 self._quality,
+                picture_format,
             )
             if restarted:
                 cut = scheduler.restart("the generator was restarted", self._current.clock.now_ns())
                 self._current.recorder.record_restart(cut)
                 runner.reset([cut])
             try:
-                while not self._stopping.is_set() and self._plan.playing == name:
+                while not self._stopping.is_set() and (self._plan.playing, self._plan.format) == (name, picture_format):
                     runner.step(self._apply_own)
                     if generator.backends() != self._last_backends:
                         self._report_ready(generator)
@@ -231,9 +249,9 @@ class Supervisor:
     def _entry(self, name: str) -> GeneratorEntry:
         return self._shown if name == self._plan.shown else self._find(name)
 
-    def _build(self, name: str) -> VideoGenerator:
+    def _build(self, name: str, picture_format: PictureFormat) -> VideoGenerator:
         entry = self._entry(name)
-        generator = build_generator(entry)
+        generator = build_generator(entry, picture_format)
         if is_compatible(generator.spec, self._shown.describe()):
             return generator
         return FallbackGenerator(generator, self._find_scenes(generator.spec), lambda: self._running_scheduler().scene)
@@ -260,7 +278,7 @@ class Supervisor:
             if choice not in self._last_backends:
                 _log.info("%s: %s (%s)", choice.component, choice.chosen, choice.reason)
         self._last_backends = generator.backends()
-        self._current.recorder.record_start(self._last_backends, generator.spec.name)
+        self._current.recorder.record_start(self._last_backends, generator.spec.name, self._plan.format)
         self._announce(generator, ComponentState.READY, 1.0)
 
     def _announce(self, generator: VideoGenerator, state: ComponentState, progress: float) -> None:
@@ -272,6 +290,7 @@ class Supervisor:
                 progress=progress,
                 detail=self._why(),
                 backends=generator.backends() if state is ComponentState.READY else (),
+                format=self._plan.format,
             )
         )
 
@@ -289,6 +308,8 @@ class Supervisor:
                     self._chooser.seek(command.seconds)
                 case SelectGenerator():
                     self._choose(command.name)
+                case SelectFormat():
+                    self._choose_format(command.format)
                 case _:
                     return False
         except EngineError as error:
@@ -311,8 +332,19 @@ class Supervisor:
                 where=name,
                 remedy=f"Start Hardcut with --generator {name}.",
             )
-        _try_build(entry)  # says what is missing while the one before still plays
+        try_build(entry, plan.format)  # says what is missing while the one before still plays
         self._plan = select(plan, name)
+
+    def _choose_format(self, picture_format: PictureFormat) -> None:
+        """Start the generator again in another format at the next boundary.
+
+        Raises:
+            GeneratorError: it makes no pictures of that format.
+        """
+        plan = self._plan
+        if picture_format is not plan.format:
+            try_build(self._entry(plan.playing), picture_format)
+            self._plan = reformat(plan, picture_format)
 
     def _try_again(self, *, urgent: bool) -> None:
         """Retry the generator that has failed, if there is one and it can be built at all."""
@@ -322,7 +354,7 @@ class Supervisor:
             self._plan = plan
             return
         try:
-            _try_build(self._entry(plan.playing))
+            try_build(self._entry(plan.playing), plan.format)
         except EngineError as error:
             self._plan = extend_rest(self._plan, now_ns)
             text = f"The generator {plan.playing} cannot be tried again yet. {error}"
@@ -354,6 +386,7 @@ class Supervisor:
                 name=failed if reaction is Reaction.IDLE else plan.playing,
                 state=ComponentState.FAILED if reaction is Reaction.IDLE else ComponentState.STARTING,
                 detail=self._why() if reaction is Reaction.INSTEAD else fault.sentence,
+                format=plan.format,
             )
         )
         if reaction is Reaction.AGAIN:
@@ -369,17 +402,3 @@ class Supervisor:
             return not is_compatible(self._entry(self._plan.playing).describe(), self._shown.describe())
         except EngineError:
             return False
-
-
-def _try_build(entry: GeneratorEntry) -> None:
-    """Build a generator and let it go, beside another that plays.
-
-    Raises:
-        EngineError: it cannot be built, for whatever reason.
-    """
-    try:
-        build_generator(entry).close()
-    except EngineError:
-        raise
-    except BaseException as fault:
-        raise GeneratorError("The generator cannot be built", where=sentence_of(fault).rstrip(".")) from fault

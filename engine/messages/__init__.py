@@ -19,6 +19,7 @@ cue_lists     cue lists
 emergency     what is shown while no pictures come, and its file
 timecode      labels of timecode and how their frames are counted
 framing       which part of a source's picture is used
+picture_format  the formats that a show is played in: square, wide, tall
 placement     how the picture meets the canvas, and how it is enlarged
 interpolation what the output shows between two generated pictures
 offers        which generators can be chosen

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engine.messages.autopilot import AutoPilot
+from engine.messages.picture_format import PictureFormat
 from engine.messages.prompt import MorphStyle
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.transitions import Launch as Launch
@@ -120,6 +121,13 @@ class SelectGenerator(Command):
     """Change the generator by its registered name."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectFormat(Command):
+    """Play in another format: the generator is started again in it, and the last picture stays on air until then."""
+
+    format: PictureFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

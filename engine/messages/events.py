@@ -11,6 +11,7 @@ from typing import ClassVar, NewType
 from engine.messages.autopilot import AutoPilot
 from engine.messages.commands import Command, Origin
 from engine.messages.framing import CENTRE, Framing
+from engine.messages.picture_format import PictureFormat
 from engine.messages.scenes import Scene, SceneLibrary
 
 
@@ -129,7 +130,7 @@ class BackendChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratorChanged(Event):
-    """The state of the generator; progress in 0..1 while it starts; backends once it is ready."""
+    """The state of the generator and the format it plays in; progress in 0..1 while it starts; backends once ready."""
 
     standing: ClassVar[bool] = True
 
@@ -138,6 +139,7 @@ class GeneratorChanged(Event):
     progress: float = 0.0
     detail: str = ""
     backends: tuple[BackendChoice, ...] = ()
+    format: PictureFormat = PictureFormat.SQUARE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

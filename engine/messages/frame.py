@@ -7,16 +7,16 @@ import numpy as np
 import numpy.typing as npt
 
 FRAME_SIZE: Final = 448
-"""Edge of the square working picture, in pixels (a multiple of the Wan VAE's stride times patch)."""
+"""Edge of the square format's picture, in pixels; those of the others: see picture_format."""
 
 RgbImage = npt.NDArray[np.uint8]
-"""uint8 [448, 448, 3], R G B, full range 0..255, C-contiguous."""
+"""uint8 [h, w, 3], of a PictureFormat's shape; R G B, full range 0..255, C-contiguous."""
 
 RgbxImage = npt.NDArray[np.uint8]
-"""uint8 [448, 448, 4], R G B and an opaque fourth byte of 255, full range, C-contiguous."""
+"""uint8 [h, w, 4], of a PictureFormat's shape; R G B and an opaque fourth byte of 255, full range, C-contiguous."""
 
 DepthImage = npt.NDArray[np.float32]
-"""float32 [h, w], 0 = far .. 1 = near; h = w, any size."""
+"""float32 [h, w], 0 = far .. 1 = near; any size, of the picture's proportions."""
 
 Skeletons = npt.NDArray[np.float32]
 """float32 [people, 18, 3]: x and y as shares of the picture's width and height, and whether it is seen (0 or 1), of
@@ -29,12 +29,12 @@ FlowField = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class InputFrame:
-    """One picture from a source, already fitted to 448×448. Its arrays are never written again.
+    """One picture from a source, already fitted to the show's format. Its arrays are never written again.
 
     Attributes:
         frame_id: counts up by one per delivered frame, never restarts within a run.
         capture_ns: when the picture was captured or received, on the shared monotonic clock.
-        source_serial: counts source openings; frames of two sources never share it.
+        source_serial: counts source openings and changes of format; frames of two sources or formats never share it.
         image: RgbImage.
         true_depth: the source's own depth where it knows it (the built-in stage), else None.
         true_pose: the people in it where the source knows them (the built-in stage), else None.

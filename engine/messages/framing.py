@@ -1,4 +1,4 @@
-"""Which part of a source's picture fills the working square. Pure data."""
+"""Which part of a source's picture fills the picture of the show's format. Pure data."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,9 +6,10 @@ from typing import Final
 
 
 class FrameWay(Enum):
-    """How a picture of another shape becomes square.
+    """How a picture of another shape is brought to the format.
 
-    CROP: as much of it as is square. WHOLE: all of it, with black beside it. STRETCH: all of it, pulled out of shape.
+    CROP: as much of it as has the format's proportions. WHOLE: all of it, with black beside it. STRETCH: all of it,
+    pulled out of shape.
     """
 
     CROP = "crop"

@@ -15,7 +15,7 @@ class SelectSource(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetFraming(Command):
-    """Say which part of a source's picture fills the working square."""
+    """Say which part of a source's picture fills the picture of the show's format."""
 
     framing: Framing
 

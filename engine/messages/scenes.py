@@ -180,7 +180,7 @@ class SceneLibrary(Mapping[str, Scene]):
         return scene
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and folded(name) in self._folded
+        return isinstance(name, str) and (name in self._scenes or folded(name) in self._folded)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._scenes)

@@ -29,6 +29,7 @@ programme    what is on air: last good picture, freeze, blackout, level
 strobe_guard softens what flashes too fast
 canvas       from the working picture to the pixels that go out
 upscale      enlarging that keeps edges
+reshape      a picture of one format in the place of another's
 colour       R'G'B' to Y'CbCr
 drawings     the picture on air in each layout of pixels that a sink wants, drawn once
 sink_set     the sinks that are switched on, each with a thread of its own

@@ -1,22 +1,30 @@
 """Convert the working picture to the sent pixels: size, fit, colour space, layout, master level."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from engine.colour import BLACK_LUMA, NDI, NEUTRAL_CHROMA
-from engine.messages.frame import FRAME_SIZE, RgbxImage
+from engine.messages.frame import RgbxImage
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit, Upscale
 from engine.output.colour import YuvConverter
 from engine.output.settings import VideoFormat, WireFormat, WireImage
 from engine.output.upscale import EdgeUpscaler
 
+SQUARE: Final = PictureFormat.SQUARE.shape
+
+NEARLY: Final = 100
+"""A wide or tall picture that is a hundredth off the canvas's proportions at most fills it: 592×336 is a multiple of
+patches, and 16:9 but for three rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The part of the 448×448 picture that is seen, and where on the canvas. All in pixels.
+    """The part of the picture that is seen, and where on the canvas. All in pixels.
 
     Attributes:
         left, top, width, height: the area of the canvas; left and width are even.
@@ -31,29 +39,40 @@ class Placement:
     crop_y: int = 0
 
 
-def place(width: int, height: int, fit: Fit) -> Placement:
-    """Place the square picture; mirrored, it lies where it does with black beside it."""
+def place(width: int, height: int, fit: Fit, shape: tuple[int, int] = SQUARE) -> Placement:
+    """Place a picture on a canvas; mirrored, it lies where it does with black beside it.
+
+    Args:
+        width, height: of the canvas; shape: height and width of the picture.
+    """
+    rows, columns = shape
+    across, down = width * rows, height * columns
+    nearly = rows != columns and abs(across - down) * NEARLY <= max(across, down)
     if fit is Fit.STRETCH:
         return Placement(0, 0, width, height)
-    if fit in (Fit.FIT, Fit.MIRROR):
-        side = min(width, height)
-        return Placement((width - side) // 4 * 2, (height - side) // 2, side, side)
-    longest = max(width, height)
-    crop_x = round(FRAME_SIZE * (longest - width) / longest / 2)
-    crop_y = round(FRAME_SIZE * (longest - height) / longest / 2)
+    if fit in (Fit.FIT, Fit.MIRROR) and not nearly:
+        wide = width if across <= down else round(height * columns / rows / 2) * 2
+        high = height if across > down else round(width * rows / columns)
+        return Placement((width - wide) // 4 * 2, (height - high) // 2, wide, high)
+    crop_x = max(round((down - across) / height / 2), 0)
+    crop_y = max(round((across - down) / width / 2), 0)
     return Placement(0, 0, width, height, crop_x, crop_y)
 
 
 class Canvas:
-    """Draws pictures in one format. Its scratch buffers make it cheap, and a one-thread object.
+    """Draws pictures of one shape on one canvas. Its scratch buffers make it cheap, and a one-thread object.
 
-    UYVY is converted at 448×448, before the enlargement: luma then grows to the full size and chroma
+    UYVY is converted at the picture's size, before the enlargement: luma then grows to the full size and chroma
     only to its half width. Chroma sits midway between its two luma pixels.
+
+    Args:
+        shape: height and width of the pictures.
     """
 
-    def __init__(self, video: VideoFormat) -> None:
+    def __init__(self, video: VideoFormat, shape: tuple[int, int] = SQUARE) -> None:
         self.video = video
-        self._place = place(video.width, video.height, video.fit)
+        self.shape = shape
+        self._place = place(video.width, video.height, video.fit, shape)
         columns = slice(self._place.left, self._place.left + self._place.width)
         rows = slice(self._place.top, self._place.top + self._place.height)
         whole = (slice(0, video.height), slice(0, video.width))
@@ -61,10 +80,10 @@ class Canvas:
         below, right = video.height - rows.stop, video.width - columns.stop
         self._beside = (rows.start, below, columns.start, right)
         self._source = (
-            slice(self._place.crop_y, FRAME_SIZE - self._place.crop_y),
-            slice(self._place.crop_x, FRAME_SIZE - self._place.crop_x),
+            slice(self._place.crop_y, shape[0] - self._place.crop_y),
+            slice(self._place.crop_x, shape[1] - self._place.crop_x),
         )
-        height, width = FRAME_SIZE - 2 * self._place.crop_y, FRAME_SIZE - 2 * self._place.crop_x
+        height, width = shape[0] - 2 * self._place.crop_y, shape[1] - 2 * self._place.crop_x
         self._converter = YuvConverter(height, width, NDI)
         self._packed = np.empty((height, width, 4), np.uint8)
         self._wide_luma = np.empty((self._place.height, self._place.width), np.uint8)
@@ -89,7 +108,7 @@ class Canvas:
         """Convert a picture into a buffer made by `black`; what lies beside the picture stays as it is.
 
         Args:
-            picture: uint8 [448, 448, 4], R G B X.
+            picture: uint8 [h, w, 4] of its shape, R G B X.
             gain: 0..1; 0 is true black.
         """
         area = out[self._area]

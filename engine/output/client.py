@@ -19,8 +19,9 @@ from engine.output.controls import Controls, read_controls, write_controls, writ
 from engine.output.emergency_controls import EmergencyControls, read_emergency, write_emergency
 from engine.output.host import LINGER_S
 from engine.output.inheritance import Inheritance
-from engine.output.layout import PICTURE_SHAPE, SLOTS, Word
+from engine.output.layout import SLOTS, Word
 from engine.output.link import Link
+from engine.output.reshape import black
 from engine.output.ring import Preview
 from engine.output.running import RunningOutput, running_outputs
 from engine.output.settings import NDI_SINK, NULL_SINK, OutputConfig, SinkSpec, check_sinks
@@ -64,7 +65,7 @@ class OutputClient:
         self._met = False
         self._last = OutputStatus(alive=False)
         self._inheritance = Inheritance()
-        self._last_picture: npt.NDArray[np.uint8] = np.zeros(PICTURE_SHAPE, np.uint8)
+        self._last_picture: npt.NDArray[np.uint8] = black()
         self._last_sequence = 0
         self._guard = threading.Lock()
         self._link: Link | None = None
@@ -184,6 +185,11 @@ class OutputClient:
         self._set_video(replace(self._config, fit=fit, upscale=upscale))
 
     @property
+    def canvas(self) -> tuple[int, int]:
+        """Return the last requested width and height of the sent picture."""
+        return self._config.width, self._config.height
+
+    @property
     def rate(self) -> Fraction:
         """Return the last requested rate in frames per second."""
         return self._config.fps
@@ -248,14 +254,14 @@ class OutputClient:
         """Return what viewers see now: a number that grows with every change, and a copy.
 
         Args:
-            out: uint8 [448, 448, 4] to copy into, or None for a new one.
+            out: where to copy it, if it is uint8 of its shape [h, w, 4]; else a new one is made.
         """
         with self._guard:
             self._require_open()
             if self._link is not None:
                 sequence, picture = Preview(self._link.memory).read(out)
                 return self._last_sequence + sequence, picture
-            if out is None:
+            if out is None or out.shape != self._last_picture.shape:
                 return self._last_sequence, self._last_picture.copy()
             np.copyto(out, self._last_picture)
             return self._last_sequence, out

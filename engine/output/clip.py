@@ -15,7 +15,9 @@ import numpy as np
 
 from engine.errors import OutputError
 from engine.files import FileKind, save_file
-from engine.messages.frame import FRAME_SIZE, RgbImage, RgbxImage
+from engine.messages.frame import RgbImage, RgbxImage
+from engine.messages.picture_format import format_of
+from engine.output.reshape import reshaped
 
 MOST_PICTURES: Final = 600
 MOST_BYTES: Final = 64 * 2**20
@@ -38,19 +40,19 @@ class Clip:
         return int(seconds * self.rate) % len(self.pictures)
 
     def picture(self, number: int, out: RgbxImage) -> None:
-        """Decode one into `out`, uint8 [448, 448, 4].
+        """Decode one into `out`, uint8 [h, w, 4]; of one that was made for another format, the middle that fills it.
 
         Raises:
             OutputError: it is damaged.
         """
         image = cv2.imdecode(np.frombuffer(self.pictures[number], np.uint8), cv2.IMREAD_COLOR)
-        if image is None or image.shape != (FRAME_SIZE, FRAME_SIZE, 3):
+        if image is None or format_of(image.shape) is None or image.shape[2:] != (3,):
             raise OutputError("A picture of the emergency clip is damaged")
-        cv2.cvtColor(image, cv2.COLOR_BGR2RGBA, dst=out)
+        cv2.cvtColor(reshaped(np.asarray(image, np.uint8), out.shape), cv2.COLOR_BGR2RGBA, dst=out)
 
 
 def write_clip(path: Path, pictures: Iterable[RgbImage], rate: float) -> int:
-    """Write pictures, uint8 [448, 448, 3], until there are enough; return how many.
+    """Write pictures, uint8 [h, w, 3] of a format, until there are enough; return how many.
 
     Raises:
         OutputError: there is none, or the file cannot be written.

@@ -23,7 +23,10 @@ SIMPLIFIED = "Edges are enlarged smoothly, for clean ones take too long here at 
 
 
 class _Drawing:
-    """One layout: its canvas, its buffers, and which of them holds what."""
+    """One layout: its canvas, its buffers, and which of them holds what.
+
+    Where the shape of the picture changes, it begins anew: other parts of the canvas are black then.
+    """
 
     def __init__(self, video: VideoFormat) -> None:
         self.video = video
@@ -38,6 +41,10 @@ class _Drawing:
         self.idle = 0
         if self._drawn is not None and self._version == programme.version:
             return self._drawn, False
+        shape = programme.picture.shape[0], programme.picture.shape[1]
+        if shape != self._canvas.shape:
+            self._canvas = Canvas(self.video, shape)
+            self._buffers, self._drawn = [], None
         image = next((one for one in self._buffers if one is not self._drawn and not in_use(one)), None)
         if image is None:
             image = self._canvas.black()

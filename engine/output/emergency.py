@@ -18,8 +18,9 @@ from engine.messages.frame import RgbxImage
 from engine.output.canvas import dim
 from engine.output.clip import Clip, read_clip
 from engine.output.emergency_controls import EmergencyControls, read_emergency
-from engine.output.layout import PICTURE_SHAPE, SharedMemory, Word
+from engine.output.layout import SharedMemory, Word
 from engine.output.programme import Programme, render
+from engine.output.reshape import black, reshaped
 
 AFTER_NS: Final = 2 * NS_PER_SECOND
 """Nothing new for so long is an emergency; a chunk takes a second at worst."""
@@ -56,9 +57,7 @@ class EmergencyPicture:
         self._ticked_ns = 0
         self._share = 0.0 if since_ns is None else 1.0
         self._painted: tuple[object, ...] = ()
-        self._still: RgbxImage = np.zeros(PICTURE_SHAPE, np.uint8)
-        self._own: RgbxImage = np.zeros(PICTURE_SHAPE, np.uint8)
-        self._out: RgbxImage = np.zeros(PICTURE_SHAPE, np.uint8)
+        self._still, self._own, self._out = black(), black(), black()
         self.version = 0
         self.trouble = ""
 
@@ -71,10 +70,11 @@ class EmergencyPicture:
         """Decide and paint, once per output frame, before `picture` is asked for.
 
         Args:
-            programme: its picture, uint8 [448, 448, 4].
+            programme: its picture, uint8 [h, w, 4]; what is painted has its shape.
             starved: a new picture was due and there was none; frozen: the picture is held by hand.
         """
         self._read()
+        self._follow_shape(programme)
         if not starved or self._came_ns is None:
             self._came_ns = now_ns
         elapsed_ns, self._ticked_ns = now_ns - self._ticked_ns, now_ns
@@ -100,6 +100,13 @@ class EmergencyPicture:
     def move(self, memory: SharedMemory) -> None:
         """Continue with another memory that holds the same request."""
         self._memory, self._sequence = memory, -1
+
+    def _follow_shape(self, programme: RgbxImage) -> None:
+        """Paint in the shape of the programme's picture, which changes with the format of the show."""
+        if programme.shape != self._out.shape:
+            self._still = reshaped(self._still, programme.shape)
+            self._own, self._out = np.zeros_like(programme), np.zeros_like(programme)
+            self._painted, self._decoded = (), -1
 
     def _fade(self, wanted: bool, elapsed_ns: int) -> None:
         """Move its share of the picture, 0..1. Only the clip fades in: the others begin as the picture on air."""
@@ -167,7 +174,7 @@ class OnAir:
 
     @property
     def picture(self) -> RgbxImage:
-        """Return the picture before level and blackout, uint8 [448, 448, 4]."""
+        """Return the picture before level and blackout, uint8 [h, w, 4]."""
         return self._emergency.picture(self._programme.picture)
 
     @property
@@ -181,5 +188,5 @@ class OnAir:
         return self._programme.version + self._emergency.version
 
     def render(self, out: RgbxImage) -> None:
-        """Write exactly what viewers see, at 448×448."""
+        """Write exactly what viewers see, at the picture's size."""
         render(self.picture, self.gain, out)

@@ -20,10 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import OutputError
-from engine.messages.frame import FRAME_SIZE
+from engine.messages.frame import RgbxImage
+from engine.messages.picture_format import PictureFormat
 
 MAGIC: Final = int.from_bytes(b"HARDCUT\x00", "little")
-LAYOUT_VERSION: Final = 5
+LAYOUT_VERSION: Final = 6
 """Raise it with every change of this module, of the status record or of the sinks' records."""
 
 SLOTS: Final = 32
@@ -36,9 +37,11 @@ HELD: Final = 2
 
 WORD: Final = 8
 PAGE: Final = 4096
-PICTURE_SHAPE: Final = (FRAME_SIZE, FRAME_SIZE, 4)
-PICTURE_BYTES: Final = FRAME_SIZE * FRAME_SIZE * 4
-"""A multiple of the page size, so that every picture begins on a page."""
+FORMATS: Final = tuple(PictureFormat)
+"""Shared words and headers hold an index of it."""
+
+PICTURE_BYTES: Final = -(-max(one.width * one.height * 4 for one in PictureFormat) // PAGE) * PAGE
+"""Room for a picture of any format: a multiple of the page size, so that every picture begins on a page."""
 
 
 class Word(IntEnum):
@@ -48,8 +51,7 @@ class Word(IntEnum):
     MAGIC = 0
     VERSION = 1
     SLOTS = 2
-    EDGE = 3
-    HOST_PID = 4
+    HOST_PID = 3
     # written by the engine that holds the writer lock
     WRITER_PID = PAGE // WORD
     WRITER_GENERATION = WRITER_PID + 1
@@ -72,6 +74,7 @@ class Word(IntEnum):
     STATUS_SEQUENCE = CONSUMED + 2
     PROGRAMME = CONSUMED + 3
     SINKS_SEQUENCE = CONSUMED + 4
+    PREVIEW_FORMATS = CONSUMED + 5
     EMERGENCY_SHOWN = CONSUMED + 64
 
 
@@ -81,8 +84,8 @@ EMERGENCY_BYTES: Final = 2048
 
 STATUS_OFFSET: Final = 3 * PAGE
 HEADERS_OFFSET: Final = 4 * PAGE
-HEADER: Final = struct.Struct("<6q")
-"""Slot header: epoch, chunk_index, position, capture_ns, period_ns, published_ns."""
+HEADER: Final = struct.Struct("<7q")
+"""Slot header: epoch, chunk_index, position, capture_ns, period_ns, published_ns, index of the picture's format."""
 HEADER_STRIDE: Final = 64
 WISHES_OFFSET: Final = 5 * PAGE
 SINKS_OFFSET: Final = 6 * PAGE
@@ -122,6 +125,13 @@ def as_float(word: int) -> float:
     return number
 
 
+def picture_in(place: npt.NDArray[np.uint8], picture_format: PictureFormat) -> RgbxImage:
+    """Return the picture of a format in its place, uint8 [PICTURE_BYTES], as a view: uint8 [h, w, 4]."""
+    height, width = picture_format.shape
+    picture: RgbxImage = place[: height * width * 4].reshape(height, width, 4)
+    return picture
+
+
 class RingGoneError(OutputError):
     """The output process has removed its ring."""
 
@@ -134,13 +144,13 @@ class SharedMemory:
         self.mapping = mapping
         self.words = memoryview(mapping).cast("Q")
         stack = np.frombuffer(mapping, np.uint8, (PREVIEWS + HELD + SLOTS) * PICTURE_BYTES, PREVIEW_OFFSET)
-        pictures = stack.reshape(PREVIEWS + HELD + SLOTS, *PICTURE_SHAPE)
-        self.previews: npt.NDArray[np.uint8] = pictures[:PREVIEWS]
-        """uint8 [2, 448, 448, 4]."""
-        self.held: npt.NDArray[np.uint8] = pictures[PREVIEWS : PREVIEWS + HELD]
-        """uint8 [2, 448, 448, 4]; the word PROGRAMME says which is which."""
-        self.pictures: npt.NDArray[np.uint8] = pictures[PREVIEWS + HELD :]
-        """uint8 [32, 448, 448, 4]."""
+        places = stack.reshape(PREVIEWS + HELD + SLOTS, PICTURE_BYTES)
+        self.previews: npt.NDArray[np.uint8] = places[:PREVIEWS]
+        """uint8 [2, PICTURE_BYTES], each with a picture of some format at its beginning: see picture_in."""
+        self.held: npt.NDArray[np.uint8] = places[PREVIEWS : PREVIEWS + HELD]
+        """uint8 [2, PICTURE_BYTES]; the word PROGRAMME says which is which, and of which format."""
+        self.pictures: npt.NDArray[np.uint8] = places[PREVIEWS + HELD :]
+        """uint8 [32, PICTURE_BYTES]; each header says of which format its picture is."""
 
     @classmethod
     def create(cls, path: Path) -> "SharedMemory":
@@ -171,7 +181,6 @@ class SharedMemory:
         memory = cls(path, mapping)
         memory.words[Word.VERSION] = LAYOUT_VERSION
         memory.words[Word.SLOTS] = SLOTS
-        memory.words[Word.EDGE] = FRAME_SIZE
         memory.words[Word.HOST_PID] = os.getpid()
         memory.words[Word.LEVEL] = as_word(1.0)
         fence()

@@ -6,6 +6,7 @@ from fractions import Fraction
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.messages.interpolation import Interpolation
+from engine.messages.picture_format import PictureFormat, format_of
 from engine.output.controls import decode_video, read_controls, video_words, write_video
 from engine.output.drawings import Drawings
 from engine.output.emergency import AFTER_NS, EmergencyPicture, OnAir
@@ -174,7 +175,7 @@ class OutputLoop:
             self._stills.take(images[WireFormat.BGRX][0], self._wishes.still)
         self._ticks += 1
         if self._guard.version != self._previewed_version:
-            self._guard.render(self._preview.back())
+            self._guard.render(self._preview.back(format_of(self._guard.picture.shape) or PictureFormat.SQUARE))
             self._preview.flip()
             self._previewed_version = self._guard.version
         self._cadence.advance()

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from engine.clock import NS_PER_SECOND
+from engine.messages.picture_format import PictureFormat
 
 SLOWER: Final = Fraction(51, 50)
 """Content that is less slow than this against the output is shown frame by frame: one more tick now and then is not
@@ -24,6 +25,7 @@ class FrameHeader:
     Attributes:
         sequence: its number in the ring, from 0, never reused.
         published_ns: when the engine published it.
+        format: of its picture.
     """
 
     sequence: int
@@ -33,6 +35,7 @@ class FrameHeader:
     capture_ns: int
     period_ns: int
     published_ns: int = 0
+    format: PictureFormat = PictureFormat.SQUARE
 
 
 class Action(Enum):

@@ -11,16 +11,22 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from engine.errors import OutputError
 from engine.messages.frame import RgbxImage
+from engine.messages.picture_format import PictureFormat, format_of
 from engine.output.canvas import dim
-from engine.output.layout import PICTURE_SHAPE
+from engine.output.layout import FORMATS, HELD, PICTURE_BYTES, picture_in
 
 HAS_PICTURE = 4
 """In the word: there has been a picture."""
 
+_FORMATS_AT = 8
+_FORMAT_BITS = 8
+"""In the word: where the formats of both pictures stand."""
+
 
 class Shown(Protocol):
-    """What is drawn: a picture, uint8 [448, 448, 4], the factor 0..1 for it, and how often either has changed."""
+    """What is drawn: a picture, uint8 [h, w, 4], the factor 0..1 for it, and how often either has changed."""
 
     @property
     def picture(self) -> RgbxImage: ...
@@ -35,20 +41,22 @@ class Shown(Protocol):
 class Programme:
     """The picture viewers see. Frozen, it keeps taking new pictures beside the one it holds.
 
-    `version` counts the changes of what is seen.
+    `version` counts the changes of what is seen. Each picture has a format of its own: where the show changes its
+    format, the last picture stays until the first of the new format is there.
 
     Args:
-        pictures: uint8 [2, 448, 448, 4], where it keeps them; None: two black ones of its own.
+        pictures: uint8 [2, PICTURE_BYTES], where it keeps them; None: two black ones of its own.
         word: as an earlier programme left it with these pictures; 0: there has been none, and it begins black.
     """
 
     def __init__(self, pictures: npt.NDArray[np.uint8] | None = None, word: int = 0) -> None:
-        self._pictures = np.zeros((2, *PICTURE_SHAPE), np.uint8) if pictures is None else pictures
+        self._pictures = np.zeros((HELD, PICTURE_BYTES), np.uint8) if pictures is None else pictures
+        self._formats = [_format_in(word, place) for place in range(HELD)]
         self._newest = word & 1
         self._on_air = word >> 1 & 1
         self._has_picture = bool(word & HAS_PICTURE)
         if not self._has_picture:
-            self._pictures[...] = (0, 0, 0, 255)
+            self._pictures.reshape(HELD, -1, 4)[...] = (0, 0, 0, 255)
         self._freeze = False
         self._blackout = False
         self._level = 1.0
@@ -56,8 +64,12 @@ class Programme:
 
     @property
     def word(self) -> int:
-        """Return the newest picture (bit 0), the one on air (bit 1), and whether there has been one (bit 2)."""
-        return self._newest | self._on_air << 1 | (HAS_PICTURE if self._has_picture else 0)
+        """Return the newest picture (bit 0), the one on air (bit 1), whether there has been one (bit 2), and the
+        format of each (bits 8 and 16 upwards)."""
+        formats = sum(
+            FORMATS.index(one) << _FORMATS_AT + _FORMAT_BITS * place for place, one in enumerate(self._formats)
+        )
+        return self._newest | self._on_air << 1 | (HAS_PICTURE if self._has_picture else 0) | formats
 
     @property
     def begun(self) -> bool:
@@ -67,8 +79,7 @@ class Programme:
     @property
     def picture(self) -> RgbxImage:
         """Return the picture on air before level and blackout; black before the first one."""
-        picture: RgbxImage = self._pictures[self._on_air]
-        return picture
+        return picture_in(self._pictures[self._on_air], self._formats[self._on_air])
 
     @property
     def gain(self) -> float:
@@ -77,9 +88,19 @@ class Programme:
 
     def put(self, picture: RgbxImage) -> None:
         """Store a new picture; it goes on air now, or when the freeze ends (the first one at once, as a freeze
-        needs a picture to hold)."""
+        needs a picture to hold).
+
+        Raises:
+            OutputError: it is of no format.
+        """
         other = 1 - self._on_air
-        np.copyto(self._pictures[other], picture)  # never over the picture on air: half of one is none
+        picture_format = format_of(picture.shape)
+        if picture_format is None:
+            raise OutputError(f"A picture of {list(picture.shape)} is of no format")
+        self._formats[other] = picture_format
+        np.copyto(
+            picture_in(self._pictures[other], picture_format), picture
+        )  # never over the picture on air: half of one is none
         self._newest = other
         if not self._freeze or not self._has_picture:
             self._on_air = other
@@ -97,7 +118,7 @@ class Programme:
             self.version += 1
 
     def render(self, out: RgbxImage) -> None:
-        """Write exactly what viewers see, at 448×448."""
+        """Write exactly what viewers see, at the picture's size."""
         render(self.picture, self.gain, out)
 
     def move(self, pictures: npt.NDArray[np.uint8]) -> None:
@@ -110,8 +131,12 @@ class Programme:
 
 
 def render(picture: RgbxImage, gain: float, out: RgbxImage) -> None:
-    """Write a picture with a gain 0..1 to `out`, both uint8 [448, 448, 4]."""
+    """Write a picture with a gain 0..1 to `out`, both uint8 [h, w, 4]."""
     if gain < 1.0:
         dim(picture, gain, out)
     else:
         np.copyto(out, picture)
+
+
+def _format_in(word: int, place: int) -> PictureFormat:
+    return FORMATS[(word >> _FORMATS_AT + _FORMAT_BITS * place & 0xFF) % len(FORMATS)]

@@ -7,7 +7,18 @@ import numpy.typing as npt
 
 from engine.errors import OutputError
 from engine.messages.frame import OutputFrame, RgbxImage
-from engine.output.layout import HEADER, HEADER_STRIDE, HEADERS_OFFSET, PICTURE_SHAPE, SLOTS, SharedMemory, Word, fence
+from engine.messages.picture_format import PictureFormat, format_of
+from engine.output.layout import (
+    FORMATS,
+    HEADER,
+    HEADER_STRIDE,
+    HEADERS_OFFSET,
+    SLOTS,
+    SharedMemory,
+    Word,
+    fence,
+    picture_in,
+)
 from engine.output.playout import FrameHeader
 
 
@@ -41,14 +52,13 @@ class RingWriter:
         """
         if len(frames) > self.free_slots:
             raise OutputError(f"The frame ring has room for {self.free_slots} frames, not for {len(frames)}")
-        for frame in frames:
-            _check(frame)
+        formats = [_checked(frame) for frame in frames]
         words = self._memory.words
         first = words[Word.PUBLISHED]
         fence()  # the slots are free: what the reader read there, it read before we write
-        for sequence, frame in enumerate(frames, start=first):
+        for sequence, (frame, shape) in enumerate(zip(frames, formats, strict=True), start=first):
             slot = sequence % SLOTS
-            np.copyto(self._memory.pictures[slot], frame.image)
+            np.copyto(picture_in(self._memory.pictures[slot], shape), frame.image)
             HEADER.pack_into(
                 self._memory.mapping,
                 HEADERS_OFFSET + slot * HEADER_STRIDE,
@@ -58,6 +68,7 @@ class RingWriter:
                 frame.capture_ns,
                 frame.period_ns,
                 now_ns,
+                FORMATS.index(shape),
             )
         words[Word.LAST_EPOCH] = max(self.last_epoch, *(frame.epoch for frame in frames), 0)
         fence()
@@ -80,9 +91,8 @@ class RingReader:
         return headers
 
     def picture(self, header: FrameHeader) -> RgbxImage:
-        """Return the pixels of a frame not yet released; uint8 [448, 448, 4], a view into the ring."""
-        picture: RgbxImage = self._memory.pictures[header.sequence % SLOTS]
-        return picture
+        """Return the pixels of a frame not yet released; uint8 [h, w, 4], a view into the ring."""
+        return picture_in(self._memory.pictures[header.sequence % SLOTS], header.format)
 
     def release(self, oldest_kept: FrameHeader | None) -> None:
         """Release every slot before that frame's; all of them if no frame is kept."""
@@ -90,8 +100,12 @@ class RingReader:
         self._memory.words[Word.CONSUMED] = self._next if oldest_kept is None else oldest_kept.sequence
 
     def _header(self, sequence: int) -> FrameHeader:
-        fields = HEADER.unpack_from(self._memory.mapping, HEADERS_OFFSET + sequence % SLOTS * HEADER_STRIDE)
-        return FrameHeader(sequence, *fields)
+        at = HEADERS_OFFSET + sequence % SLOTS * HEADER_STRIDE
+        epoch, chunk, position, capture_ns, period_ns, published_ns, shape = HEADER.unpack_from(
+            self._memory.mapping, at
+        )
+        shape = FORMATS[shape % len(FORMATS)]
+        return FrameHeader(sequence, epoch, chunk, position, capture_ns, period_ns, published_ns, shape)
 
 
 class Preview:
@@ -100,10 +114,14 @@ class Preview:
     def __init__(self, memory: SharedMemory) -> None:
         self._memory = memory
 
-    def back(self) -> RgbxImage:
-        """Return the buffer to fill next (host only)."""
-        picture: RgbxImage = self._memory.previews[(self._memory.words[Word.PREVIEW_SEQUENCE] + 1) % 2]
-        return picture
+    def back(self, picture_format: PictureFormat = PictureFormat.SQUARE) -> RgbxImage:
+        """Return the buffer to fill next, for a picture of this format (host only)."""
+        words = self._memory.words
+        other = (words[Word.PREVIEW_SEQUENCE] + 1) % 2
+        words[Word.PREVIEW_FORMATS] = (
+            words[Word.PREVIEW_FORMATS] & ~(0xFF << 8 * other) | FORMATS.index(picture_format) << 8 * other
+        )
+        return picture_in(self._memory.previews[other], picture_format)
 
     def flip(self) -> None:
         """Publish the filled buffer (host only)."""
@@ -111,22 +129,35 @@ class Preview:
         self._memory.words[Word.PREVIEW_SEQUENCE] += 1
 
     def read(self, out: npt.NDArray[np.uint8] | None = None) -> tuple[int, npt.NDArray[np.uint8]]:
-        """Copy the newest picture: its sequence number (0: none yet), and uint8 [448, 448, 4]."""
-        if out is None:
-            out = np.empty(PICTURE_SHAPE, np.uint8)
+        """Copy the newest picture: its sequence number (0: none yet), and uint8 [h, w, 4].
+
+        Args:
+            out: where to, if it is of the picture's shape; else a new one is made.
+        """
+        words = self._memory.words
         while True:
-            sequence = self._memory.words[Word.PREVIEW_SEQUENCE]
+            sequence = words[Word.PREVIEW_SEQUENCE]
             fence()
-            np.copyto(out, self._memory.previews[sequence % 2])
+            shape = FORMATS[(words[Word.PREVIEW_FORMATS] >> 8 * (sequence % 2) & 0xFF) % len(FORMATS)]
+            picture = picture_in(self._memory.previews[sequence % 2], shape)
+            if out is None or out.shape != picture.shape:
+                out = np.empty(picture.shape, np.uint8)
+            np.copyto(out, picture)
             fence()
-            if self._memory.words[Word.PREVIEW_SEQUENCE] == sequence:
+            if words[Word.PREVIEW_SEQUENCE] == sequence:
                 return sequence, out
 
 
-def _check(frame: OutputFrame) -> None:
-    if frame.image.shape != PICTURE_SHAPE or frame.image.dtype != np.uint8:
-        raise OutputError(
-            f"An output frame must be uint8 {list(PICTURE_SHAPE)}, not {frame.image.dtype} {list(frame.image.shape)}"
-        )
+def _checked(frame: OutputFrame) -> PictureFormat:
+    """Return the format of a frame's picture.
+
+    Raises:
+        OutputError: it is of none, or the frame's numbers make no sense.
+    """
+    shape = format_of(frame.image.shape)
+    if shape is None or frame.image.shape[2:] != (4,) or frame.image.dtype != np.uint8:
+        known = " or ".join(str([*one.shape, 4]) for one in PictureFormat)
+        raise OutputError(f"An output frame must be uint8 {known}, not {frame.image.dtype} {list(frame.image.shape)}")
     if frame.period_ns <= 0 or frame.epoch < 0:
         raise OutputError(f"An output frame cannot have period {frame.period_ns} ns and epoch {frame.epoch}")
+    return shape

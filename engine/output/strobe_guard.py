@@ -24,8 +24,8 @@ import numpy.typing as npt
 from engine.clock import NS_PER_SECOND
 from engine.messages.frame import RgbxImage
 from engine.output.canvas import dim
-from engine.output.layout import PICTURE_SHAPE
 from engine.output.programme import Shown
+from engine.output.reshape import reshaped
 
 CHANGE: Final = 0.1
 """Of relative luminance, 0..1: what counts as one half of a flash."""
@@ -143,7 +143,7 @@ class StrobeGuard:
         self._keep(self._shown.recent(now_ns) >= KEPT_FROM and not allowed)
 
     def render(self, out: RgbxImage) -> None:
-        """Write exactly what viewers see, at 448×448."""
+        """Write exactly what viewers see, at the picture's size."""
         if self.gain < 1.0:
             dim(self.picture, self.gain, out)
         else:
@@ -191,6 +191,8 @@ class StrobeGuard:
         assert self._kept is not None
         before, out = self._kept
         wanted = self._programme.picture, self._programme.gain
+        if before.shape != wanted[0].shape:  # the show has changed its format
+            before, out = reshaped(before, wanted[0].shape), np.zeros_like(wanted[0])
         new, old = np.ascontiguousarray(_points(wanted[0])), np.ascontiguousarray(_points(before))
         far, near, wish = (level ** (1 / 2.2) for level in (self._seen, self._luminance, limit))
         low, high, share = 0.0, 1.0, 1.0
@@ -220,14 +222,14 @@ class StrobeGuard:
         if not wanted and not self._strobes:
             self._kept = None
             return
-        if self._kept is None:
-            self._kept = np.zeros(PICTURE_SHAPE, np.uint8), np.zeros(PICTURE_SHAPE, np.uint8)
+        if self._kept is None or self._kept[0].shape != self.picture.shape:
+            self._kept = np.zeros_like(self.picture), np.zeros_like(self.picture)
         if self.picture is not self._kept[0]:
             self.render(self._kept[0])
 
 
 def _points(picture: RgbxImage) -> npt.NDArray[np.uint8]:
-    """The points that are looked at, [34, 34, 3]."""
+    """The points that are looked at, [34, 34, 3] of a square picture."""
     return picture[6::_STRIDE, 6::_STRIDE, :3]
 
 

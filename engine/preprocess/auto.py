@@ -15,7 +15,8 @@ class AutoEstimator:
 
     Args:
         estimate: makes the estimate; the built-in image cues by default, compiled where they can be.
-        edge: shorter edge of the maps of true depth; make it that of the estimate's. None: twice the working size.
+        edge: of the maps of true depth, as for CueEstimator; make it that of the estimate's. None: twice the working
+            size.
         looker: what measures motion, shared with who owns this.
     """
 

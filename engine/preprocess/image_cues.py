@@ -19,10 +19,10 @@ from engine.messages.frame import ControlMap, DepthImage, InputFrame, RgbImage
 from engine.preprocess.base import DEPTH
 from engine.preprocess.filters import FloatImage, SmoothedRange, blend_weight, box, guided_upsample
 from engine.preprocess.looker import Looker
-from engine.preprocess.motion import Enlarge, Motion, MotionTracker, enlarged
+from engine.preprocess.motion import WORK_EDGE, Enlarge, Motion, MotionTracker, enlarged
 
 MAP_EDGE = 224
-"""Shorter edge of the maps of a frame of 448: twice the working size, sharpened along the picture's own edges."""
+"""Edge of the maps of a square frame: twice the working size, sharpened along the picture's own edges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ class CueEstimator:
     """Built-in depth: motion, colour against the ground, focus, place and saturation, smoothed in space and time.
 
     Args:
-        edge: shorter edge of the maps; None for twice the working size.
+        edge: of the maps of square frames, those of other formats in the same scale; None for twice the working size.
         looker, enlarge, make_reading: what measures motion, brings flow to the size of the maps, and reads pictures
             of one size; by default with OpenCV and numpy.
         choice: what is told about how that computes.
@@ -255,8 +255,7 @@ def map_shape(work: tuple[int, int], edge: int | None) -> tuple[int, int]:
     height, width = work
     if edge is None:
         return 2 * height, 2 * width
-    shorter = max(min(work), 1)
-    return round(height * edge / shorter), round(width * edge / shorter)
+    return round(height * edge / WORK_EDGE), round(width * edge / WORK_EDGE)
 
 
 PLAIN_CHOICE = BackendChoice(

@@ -16,7 +16,7 @@ from engine.preprocess.base import FLOW
 from engine.preprocess.filters import FloatImage, blend_weight, box
 
 WORK_EDGE = 112
-"""Edge of the square picture that motion is measured on. A quarter of a frame of 448: each pixel averages
+"""Edge of the picture that motion is measured on, of a square frame. A quarter of its 448: each pixel averages
 sixteen, which takes the sensor noise out, and dense flow costs 0.35 ms."""
 
 

@@ -42,7 +42,7 @@ class DepthEntry(Entry):
     """What can be chosen to make control maps: a depth estimator, or what draws another map.
 
     Attributes:
-        edge: height and width of its maps, so that the source's own depth comes in the same size.
+        edge: of its maps of square frames, so that the source's own depth comes in the same size.
         format: what the grey of its maps means. Where it is depth, a source's own depth goes before its estimate.
         build: a new instance; must not block: what takes long waits for its first frame, on the depth thread.
     """

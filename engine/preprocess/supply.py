@@ -69,6 +69,7 @@ class ControlMaps:
         self._state = ComponentState.OFF
         self._retired: list[DepthWorker] = []
         self._given_up = 0
+        self._first = 0
         self._arrived = threading.Condition()
 
     def start(self) -> None:
@@ -108,9 +109,12 @@ class ControlMaps:
         """Return the newest map; None before the first."""
         own = self._primary.newest()
         other = self._stand_in.newest() if self._stand_in is not None and self._standing_in else None
-        if own is None or other is None:
-            return own or other
-        return other if other.frame_id > own.frame_id else own
+        known = [one for one in (own, other) if one is not None and one.frame_id >= self._first]
+        return max(known, key=lambda one: one.frame_id, default=None)
+
+    def begin_at(self, frame_id: int) -> None:
+        """Know no map of a frame before this one: their pictures had another format."""
+        self._first = frame_id
 
     def awaited(self, frame_id: int) -> ControlMap | None:
         """Return the map of a frame, or of a later one, where it comes within the wait that is set; else the newest."""

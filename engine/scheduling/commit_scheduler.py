@@ -73,8 +73,12 @@ class CommitScheduler:
             SceneError: if there is no such scene.
         """
         self._table = table
-        names = {name: spec for spec in table.values() for name in (spec.id, *spec.aliases)}
-        self._settable = {name: spec for name, spec in names.items() if spec.policy is CommitPolicy.CHUNK}
+        self._settable = {
+            name: (spec.minimum, spec.maximum, spec.id)
+            for spec in table.values()
+            if spec.policy is CommitPolicy.CHUNK
+            for name in (spec.id, *spec.aliases)
+        }
         self._live = LiveState(table, scenes[scene])
         self._modulation = ModulationPlayer(table, self._live.scene.modulation, seed)
         self._launcher = Launcher()
@@ -147,15 +151,19 @@ class CommitScheduler:
         """
         here = BoundaryDraft(now_ns, content_ns, chunk_ns, sound, chunk_frames)
         self._modulation.begin(content_ns)
-        settable = self._settable
+        settable, unknown = self._settable, (1.0, 0.0, "")
         moves = here.moves
         for command in commands:
-            # The way of nearly all commands of a busy show, kept short: a thousand of them cost less than 1 ms.
-            if type(command) is SetParameter and command.glide is None:
-                spec = settable.get(command.parameter)
-                if spec is not None and spec.minimum <= command.value <= spec.maximum:
-                    moves[spec.id] = command
-                    continue
+            # The way of nearly all commands of a busy show, kept short: a thousand of them cost half a millisecond.
+            if type(command) is SetParameter:
+                if command.glide is None:
+                    low, high, key = settable.get(command.parameter, unknown)
+                    if low <= command.value <= high:
+                        moves[key] = command
+                        continue
+            elif type(command) is SetPrompt and command.text.strip():
+                here.words = command
+                continue
             try:
                 self._collect(command, here)
             except EngineError as error:

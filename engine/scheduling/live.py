@@ -12,7 +12,7 @@ from engine.messages.parameters import ParameterTable
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.transitions import Ease
-from engine.scheduling.glides import NO_DIP, Glide, resting, settled
+from engine.scheduling.glides import NO_DIP, Glide, PromptMorph, resting, settled
 from engine.scheduling.tempo import Tempo
 
 SNAPSHOT_SLOTS: Final = 16
@@ -69,7 +69,7 @@ class LiveState:
 
     def __init__(self, table: ParameterTable, scene: Scene) -> None:
         self._table = table
-        self._stored: dict[str, tuple[Scene, Mapping[str, Glide]]] = {}
+        self._stored: dict[str, tuple[Scene, Mapping[str, Glide], PromptMorph]] = {}
         self._glides: dict[str, Glide] = {}
         self.cut_to(scene)
 
@@ -78,10 +78,10 @@ class LiveState:
         self.scene = scene
         known = self._stored.get(scene.name)
         if known is None or known[0] is not scene:
-            known = scene, {key: resting(value) for key, value in scene.values(self._table).items()}
-            self._stored[scene.name] = known
+            glides = {key: resting(value) for key, value in scene.values(self._table).items()}
+            known = self._stored[scene.name] = scene, glides, settled(scene.blend())
         self._glides = dict(known[1])
-        self._morph = settled(scene.blend())
+        self._morph = known[2]
         self._dip = NO_DIP
 
     def replace_scene(self, scenes: SceneLibrary, renamed: tuple[str, str] | None) -> None:

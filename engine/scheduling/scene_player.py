@@ -52,6 +52,7 @@ class ScenePlayer:
         self.epoch = first_epoch
         self._opens = True
         self._table = table
+        self._by_engine = dict.fromkeys(table, Origin.ENGINE)
         self._live = live
         self._modulation = modulation
         self._launcher = launcher
@@ -161,7 +162,7 @@ class ScenePlayer:
         self._next_epoch()
         scene = self._live.scene.name
         here.cuts.append(Cut(self.epoch, scene, reason, command.origin, command.stamp_ns, due_ns, snapshot))
-        here.origins.update(dict.fromkeys(self._table, Origin.ENGINE))
+        here.origins.update(self._by_engine)
         here.touched = True
 
     def _next_epoch(self) -> None:

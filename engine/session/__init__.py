@@ -9,6 +9,8 @@ qoi        frames as QOI
 plain      frozen dataclasses to JSON and back
 reader     reads a session up to its last whole record
 replay     plays it again and compares
+making     the generator that makes a session's chunks again
+reframing  what a show saw, in another format
 film_plan  when each chunk is seen in a film, and where an unfinished one can go on
 rendering  a session as a film at a constant rate, resumed where it was broken off
 sinks      where a replay's pictures go

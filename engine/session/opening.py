@@ -11,6 +11,7 @@ from typing import Final
 
 from engine.generators.base import GeneratorSpec
 from engine.messages.parameters import ParameterTable
+from engine.messages.picture_format import PictureFormat
 from engine.messages.scenes import SceneLibrary
 from engine.session.errors import SessionError
 from engine.session.inputs import STORED_AS
@@ -31,6 +32,7 @@ def open_header(
     seed: int,
     rate: Fraction,
     now_ns: int,
+    picture: PictureFormat = PictureFormat.SQUARE,
 ) -> Header:
     """Return the header of a show that begins now."""
     return Header(
@@ -50,6 +52,7 @@ def open_header(
         began=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         began_ns=now_ns,
         settings=config.settings,
+        picture=picture,
     )
 
 

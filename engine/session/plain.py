@@ -65,7 +65,7 @@ def from_plain(kind: type[T], data: Any) -> T:
     Raises:
         ValueError: the data does not fit the kind; the text says where.
     """
-    found: T = _read(kind, data, kind.__name__)
+    found: T = _read(kind, data, getattr(kind, "__name__", str(kind)))
     return found
 
 

@@ -6,7 +6,7 @@ import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 
-from engine.messages.frame import FRAME_SIZE, RgbImage
+from engine.messages.frame import RgbImage
 
 
 def _codec(mode: Literal["r", "w"]) -> VideoCodecContext:
@@ -20,12 +20,16 @@ class QoiEncoder:
     """Turn frames into QOI, losslessly."""
 
     def __init__(self) -> None:
-        self._codec = _codec("w")
-        self._codec.width = self._codec.height = FRAME_SIZE
-        self._codec.pix_fmt = "rgb24"
+        self._codec: VideoCodecContext | None = None
+        self._shape = (0, 0)
 
     def encode(self, image: RgbImage) -> bytes:
-        """Return a frame, uint8 RGB [448, 448, 3], as QOI."""
+        """Return a frame, uint8 RGB [h, w, 3], as QOI."""
+        height, width = image.shape[:2]
+        if self._codec is None or self._shape != (height, width):
+            self._codec, self._shape = _codec("w"), (height, width)
+            self._codec.width, self._codec.height = width, height
+            self._codec.pix_fmt = "rgb24"
         picture = av.VideoFrame.from_ndarray(image, format="rgb24")
         return b"".join(bytes(packet) for packet in self._codec.encode(picture))
 

@@ -13,6 +13,7 @@ from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import EngineError
 from engine.mailbox import Mailbox
 from engine.messages.events import BackendChoice, Event, Level, Notice
+from engine.messages.picture_format import PictureFormat
 from engine.messages.prompt import PromptBlend
 from engine.scheduling.commit_scheduler import Cut
 from engine.session.errors import SessionError
@@ -102,10 +103,10 @@ class SessionRecorder:
             self._unread += not whole
         self._mail.put(step if whole else step.without_pixels())
 
-    def record_start(self, backends: tuple[BackendChoice, ...], generator: str) -> None:
-        """Record that a generator is ready: the header's, or one in its place."""
+    def record_start(self, backends: tuple[BackendChoice, ...], generator: str, picture_format: PictureFormat) -> None:
+        """Record that a generator is ready, in a format: the header's, or one in its place."""
         if not self._failed.is_set():
-            self._mail.put(BeganRecord(backends=backends, generator=generator))
+            self._mail.put(BeganRecord(backends=backends, generator=generator, picture=picture_format))
 
     def record_restart(self, cut: Cut) -> None:
         """Record that the generator was built anew, and the scheduler's epoch for it."""

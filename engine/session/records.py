@@ -15,15 +15,17 @@ from engine.documents import plain_json
 from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Command
 from engine.messages.events import BackendChoice
+from engine.messages.picture_format import PictureFormat
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import Scene
 from engine.session.errors import SessionError
 from engine.session.plain import from_plain, to_plain
 
-FORMAT = 2
-"""Of what is written: 2 holds what is heard, the steps of quality and modulation with each chunk."""
+FORMAT = 3
+"""Of what is written: 2 holds what is heard, the steps of quality and modulation with each chunk, 3 the format of the
+pictures."""
 
-READ_FORMATS = (1, FORMAT)
+READ_FORMATS = (1, 2, FORMAT)
 MARK = "hardcut session"
 
 NO_INPUTS = "none"
@@ -38,6 +40,7 @@ class Header:
         model: fingerprints of the generator's code and of its weights, see `opening.model_of`.
         parameters: per id (minimum, maximum, default).
         scenes: as they were; their files may be edited later.
+        picture: the format that the show begins in; what follows it stands in each BeganRecord.
         rate: of the output, a fraction of frames per second; a chunk's own period stands in its record.
         inputs: NO_INPUTS, or how they are stored in the file beside this one.
         began: the wall time, ISO 8601; began_ns: the same on the monotonic clock.
@@ -61,6 +64,7 @@ class Header:
     began: str
     began_ns: int
     settings: Mapping[str, str] = field(default_factory=dict)
+    picture: PictureFormat = PictureFormat.SQUARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +147,12 @@ class BeganRecord:
     """A generator is ready: how it computes here. Stands right behind the header, and again after a restart.
 
     Attributes:
-        generator: by name: the header's, or one that plays in its place.
+        generator: by name: the header's, or one that plays in its place; picture: the format that it plays in.
     """
 
     backends: tuple[BackendChoice, ...]
     generator: str = ""
+    picture: PictureFormat = PictureFormat.SQUARE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from engine.documents import read_json
 from engine.files import FileKind, save_file
 from engine.messages.frame import RgbxImage
 from engine.messages.interpolation import Interpolation
+from engine.messages.picture_format import PictureFormat
 from engine.output.canvas import Canvas
 from engine.output.encoders import SLOW
 from engine.output.film import Film, packed_frame
@@ -48,18 +49,21 @@ class RenderOrder:
         video: size, fit and rate; its layout of pixels is not used.
         generator: by name: the show's, or another that takes its parameters.
         interpolation: what is shown between two pictures where the rate is higher than the show's.
+        picture: the format that everything is made in; None: that of the show.
     """
 
     path: Path
     video: VideoFormat
     generator: str
     interpolation: Interpolation = Interpolation.OFF
+    picture: PictureFormat | None = None
 
     def identity(self, header: Header) -> Mapping[str, str]:
         """Return what an unfinished film must agree in to go on."""
         video = self.video
         show = hashlib.sha256(f"{header.began} {header.began_ns} {header.generator} {header.seed}".encode())
-        return {
+        made_in = {"format": self.picture.value} if self.picture is not None else {}
+        return made_in | {
             "show": show.hexdigest(),
             "canvas": f"{video.width}x{video.height}",
             "fit": video.fit.value,
@@ -93,8 +97,7 @@ class FilmSink:
         save_file(self._note, json.dumps(identity), _NOTE)
         self._film, self.done = self._begin()
         self._next = self.done
-        self._canvas = Canvas(order.video)
-        self._buffer = self._canvas.black()
+        self._use_canvas(header.picture.shape)
         self._between = _Between(order.interpolation)
         self._last: tuple[int, int, int, RgbxImage] | None = None
         self._complete = False
@@ -145,9 +148,16 @@ class FilmSink:
             if due_ns >= start_ns:
                 share = (due_ns - start_ns) / max(end_ns - start_ns, 1) if epoch == before else 0.0
                 picture = self._between.picture(image, following, share)
+                if picture.shape[:2] != self._canvas.shape:
+                    self._use_canvas((picture.shape[0], picture.shape[1]))
                 self._canvas.draw(picture, 1.0, self._buffer)
                 self._film.add(packed_frame(self._buffer), due_ns)
             self._next += 1
+
+    def _use_canvas(self, shape: tuple[int, int]) -> None:
+        """Draw pictures of this shape from now on."""
+        self._canvas = Canvas(self._order.video, shape)
+        self._buffer = self._canvas.black()
 
     def _time_of(self, number: int) -> int:
         return round(number * NS_PER_SECOND / self._order.video.rate)

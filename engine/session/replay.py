@@ -14,14 +14,17 @@ from engine.generators.base import (
 )
 from engine.messages.frame import ControlMap, InputFrame, RgbxImage
 from engine.messages.parameters import ParameterTable
+from engine.messages.picture_format import PictureFormat
 from engine.messages.prompt import PromptBlend
 from engine.messages.scenes import SceneLibrary
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 from engine.session.errors import SessionError
 from engine.session.inputs import InputReader, arrays_of, checksum
+from engine.session.making import SessionGenerator
 from engine.session.opening import WEIGHTS_MARK, model_of, parameter_ranges
 from engine.session.reader import Session
 from engine.session.records import BeganRecord, ChunkRecord, ControlNote, FrameNote, Header, Outcome, RestartRecord
+from engine.session.reframing import reframed, reframed_map
 
 
 class Part(Enum):
@@ -84,6 +87,8 @@ class Replay:
 
     Args:
         generator: warmed up and fresh, made for this session's header; None: only commits are compared.
+        maker: who made it, and makes it anew where the show changed its format; it may make all in another than the
+            show's. None: nobody does.
         inputs: where frames and maps are stored; None: they are not.
         show: takes each chunk that was made again.
         begin: the number of the boundary before which chunks are not made, only decided: the first one, or one with
@@ -98,8 +103,12 @@ class Replay:
         inputs: InputReader | None,
         show: Callable[[ShownChunk], None],
         begin: int = 0,
+        maker: SessionGenerator | None = None,
     ) -> None:
         header = session.header
+        self._maker = maker
+        self._played = header.picture
+        self._made_in = maker.format_for(header.picture) if maker is not None else header.picture
         self._session = session
         self._generator = generator
         self._inputs = inputs
@@ -140,6 +149,8 @@ class Replay:
         """Note which generator played from here on, and which backends differ here."""
         name = self._session.header.generator
         self._other_generator = record.generator if record.generator not in ("", name) else ""
+        if record.picture is not self._played and not self._other_generator:
+            self._change_format(record.picture)
         if self._other_generator:
             boundary = self._result.boundaries
             self._note(
@@ -152,6 +163,16 @@ class Replay:
                 chosen = here.get(choice.component, "nothing of the kind")
                 if chosen != choice.chosen:
                     self._note(f"{choice.component} is {chosen} here and was {choice.chosen} in the show.")
+
+    def _change_format(self, picture: PictureFormat) -> None:
+        """Go on in the format that the show went on in."""
+        self._played = picture
+        if self._generator is None or self._maker is None:
+            self._made_in = picture
+            return
+        self._made_in = self._maker.format_for(picture)
+        self._generator = self._maker.warmed_up(picture)
+        self._snapshots.clear()
 
     def _note(self, sentence: str) -> None:
         if sentence not in self._result.notes:
@@ -294,13 +315,13 @@ class Replay:
 
     def _frame(self, note: FrameNote) -> InputFrame:
         try:
-            return self._stored(note.at).frame(note)
+            return reframed(self._stored(note.at).frame(note), self._made_in)
         except SessionError as error:
             raise _DifferenceError(Part.FRAME, f"its input frame {note.id} is missing ({error.what})") from error
 
     def _control(self, note: ControlNote) -> ControlMap:
         try:
-            return self._stored(note.at).control(note)
+            return reframed_map(self._stored(note.at).control(note), self._made_in, self._played)
         except SessionError as error:
             sentence = f"its control map of frame {note.frame_id} is missing ({error.what})"
             raise _DifferenceError(Part.CONTROL, sentence) from error

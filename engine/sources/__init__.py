@@ -14,8 +14,8 @@ container                     what FFmpeg opens: its best video, decoded
 decoded                       a decoded picture by its tags: colours, alpha, which way up
 orientation, hdr              EXIF and display matrices; HDR and wide gamuts as SDR shows them
 webp, tiles                   animated WebP, read whole; pictures kept in tiles, put together
-fit, yuv                      helpers that each source calls to bring its picture to the working square
-framing                       which part of the picture that is, on each capture thread
+fit, yuv                      helpers that each source calls to bring its picture to the format of the show
+framing, conform              which part of the picture that is, on each capture thread; pictures of another format
 manager, capture              what is on air (every frame passes it) and what is opening; the thread that reads one
 window, arrivals              the newest frames; how often they come
 """

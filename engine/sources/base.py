@@ -15,7 +15,7 @@ READ_TIMEOUT_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture, fitted to the working square; its arrays are never written again.
+    """One picture, fitted to the format of the show; its arrays are never written again.
 
     Attributes:
         image: RgbImage.

@@ -6,6 +6,7 @@ from typing import Protocol
 from engine.errors import SourceError
 from engine.messages.events import SourceState
 from engine.messages.framing import CENTRE, Framing
+from engine.messages.picture_format import PictureFormat
 from engine.sources.base import Picture, Source, SourceFactory
 from engine.sources.framing import frame_by
 from engine.sources.spec import SourceSpec
@@ -45,7 +46,9 @@ class Capture:
         self._detail = ""
         self._delivered = self._broken = False
         self.framing: Framing = CENTRE
-        """How the next pictures are framed; anyone may set it."""
+        """How the next pictures are framed, and"""
+        self.format = PictureFormat.SQUARE
+        """their format; anyone may set both."""
         # A daemon: a driver that never returns must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, name=f"hardcut-capture {spec}", daemon=True)
 
@@ -105,13 +108,19 @@ class Capture:
         self._source.close()
 
     def _serve(self) -> None:
-        frame_by(self.framing)
+        frame_by(self.framing, self.format)
         self._source.open()
         while not self._halt.is_set():
-            frame_by(self.framing)
+            frame_by(self.framing, self.format)
             picture = self._source.read()
             if picture is None:
                 continue
+            wanted = self.format
+            if picture.image.shape[:2] != wanted.shape:
+                frame_by(self.framing, wanted)  # it may have changed while the source was waited for
+                from engine.sources.conform import conformed  # OpenCV comes with it
+
+                picture = conformed(picture, wanted)
             self._delivered, self._broken = True, False
             self._listener.captured(self, picture)
             self._report(SourceState.LIVE, self._source.label)

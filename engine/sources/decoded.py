@@ -1,4 +1,4 @@
-"""A picture that FFmpeg has decoded to the working square, by what it is tagged with: one rule for files and streams.
+"""A picture that FFmpeg has decoded to the format of the show, by what it is tagged with: one rule for all of them.
 
 Matrix and range by their tags, untagged matrices by `engine.colour.untagged`, untagged range limited for Y'CbCr and
 full for R'G'B' and JPEG (FFmpeg's own reading); PQ, HLG and wide gamuts brought to SDR; alpha laid over black; turned
@@ -17,8 +17,9 @@ from av.video.reformatter import ColorPrimaries, Colorspace, ColorTrc, VideoRefo
 from engine.colour import BT709, untagged
 from engine.messages.frame import RgbImage
 from engine.sources.fit import fit, fit_over_black
+from engine.sources.framing import on_its_side
 from engine.sources.hdr import PRIMARIES_709, PRIMARIES_2020, PRIMARIES_P3, Primaries, Transfer, to_sdr
-from engine.sources.orientation import Turn, turn_of, turned
+from engine.sources.orientation import Turn, is_quarter, turn_of, turned
 
 _AVCOL_SPC_UNSPECIFIED: Final = 2
 _WIDEST_PIXEL: Final = 8  # wider or narrower pixels are a damaged header, not a format
@@ -51,13 +52,15 @@ class FrameConverter:
         """
         transfer = transfer_named(frame.color_trc)
         primaries = _primaries(frame, transfer)
-        if has_alpha(frame.format):
-            image = fit_over_black(self._pixels(frame, pixel_aspect, "rgba").astype(np.uint8, copy=False))
-        elif transfer is Transfer.SDR and primaries is PRIMARIES_709:
-            image = fit(self._pixels(frame, pixel_aspect, "rgb24"))
-        else:
-            image = to_sdr(fit(self._pixels(frame, pixel_aspect, "rgb48le")), transfer, primaries)
-        return turned(image, self._turn(frame))
+        turn = self._turn(frame)
+        with on_its_side(is_quarter(turn)):
+            if has_alpha(frame.format):
+                image = fit_over_black(self._pixels(frame, pixel_aspect, "rgba").astype(np.uint8, copy=False))
+            elif transfer is Transfer.SDR and primaries is PRIMARIES_709:
+                image = fit(self._pixels(frame, pixel_aspect, "rgb24"))
+            else:
+                image = to_sdr(fit(self._pixels(frame, pixel_aspect, "rgb48le")), transfer, primaries)
+        return turned(image, turn)
 
     def rgb(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:
         """The stored pixels in R G B, uint8 [h, w, 3], at their own size: not tone-mapped nor turned, no alpha."""

@@ -16,7 +16,7 @@ from engine.messages.frame import RgbImage
 from engine.sources.base import Picture, wait_until
 from engine.sources.container import Opened, best_video
 from engine.sources.decoded import FrameConverter, transfer_named
-from engine.sources.framing import framing
+from engine.sources.framing import framing, picture_format
 from engine.sources.hdr import Transfer
 from engine.sources.tiles import is_tile, read_tiled
 from engine.sources.webp import Reel, animated_size, read_reel
@@ -58,7 +58,7 @@ class FileSource:
         self._rate = 0.0
         # Media time 0 is due at _base_ns; None: the next picture is due at _next_ns, whatever its time stamp.
         self._base_ns: int | None = None
-        self._framed_as = framing()
+        self._framed_as = framing(), picture_format()
         self._next_ns = 0
         self._last_s = 0.0
         self._step_s = 1.0 / _DEFAULT_FPS
@@ -85,7 +85,7 @@ class FileSource:
 
     def open(self) -> None:
         self.close()
-        self._framed_as = framing()
+        self._framed_as = framing(), picture_format()
         self._check()
         size = self._animated_size()
         if size is not None:
@@ -112,7 +112,7 @@ class FileSource:
         self._base_ns = None
 
     def read(self) -> Picture | None:
-        if self._framed_as != framing() and (self._still is not None or self._reel is not None):
+        if self._framed_as != (framing(), picture_format()) and (self._still is not None or self._reel is not None):
             self.open()  # what was kept is of another framing
         self._obey_seek()
         if self._pending is None:

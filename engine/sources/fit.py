@@ -1,4 +1,4 @@
-"""Any picture to the working square: framed, then resized."""
+"""Any picture to the format of the show: framed, then resized."""
 
 from typing import Any
 
@@ -6,30 +6,31 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.messages.frame import FRAME_SIZE, RgbImage
-from engine.sources.framing import framed
+from engine.messages.frame import RgbImage
+from engine.sources.framing import framed, picture_format
 
 
 def fit(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Frame [h, w] or [h, w, c], uint8 or uint16, as this thread does (see framing) and bring it to 448×448.
+    """Frame [h, w] or [h, w, c], uint8 or uint16, as this thread does (see framing), and resize it.
 
     The result never shares memory with the input, whose owner may reuse it.
     """
-    return to_square(framed(image))
+    return at_size(framed(image))
 
 
-def to_square(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Resize to 448×448, whatever the shape.
+def at_size(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Resize to the format's picture, whatever the shape.
 
     Halves by averaging while that leaves enough, then interpolates: no moiré, and six times faster than averaging over
     fractional areas.
     """
     height, width = image.shape[:2]
-    while min(height, width) >= 2 * FRAME_SIZE:
+    shape = picture_format()
+    while height >= 2 * shape.height and width >= 2 * shape.width:
         height, width = height // 2, width // 2
         image = np.asarray(cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA))
-    if (height, width) != (FRAME_SIZE, FRAME_SIZE):
-        return np.asarray(cv2.resize(image, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_LINEAR))
+    if (height, width) != shape.shape:
+        return np.asarray(cv2.resize(image, (shape.width, shape.height), interpolation=cv2.INTER_LINEAR))
     return np.array(image, order="C")
 
 
@@ -44,7 +45,7 @@ def fit_over_black(image: npt.NDArray[np.uint8], to_rgb: int = cv2.COLOR_RGBA2RG
     """
     fitted = fit(image)
     if cv2.minMaxLoc(cv2.extractChannel(fitted, 3))[0] < 255:
-        square = np.ascontiguousarray(framed(image), np.uint8)
-        alpha = cv2.cvtColor(cv2.extractChannel(square, 3), cv2.COLOR_GRAY2RGB)
-        return np.asarray(to_square(cv2.multiply(cv2.cvtColor(square, to_rgb), alpha, scale=1.0 / 255.0)))
+        part = np.ascontiguousarray(framed(image), np.uint8)
+        alpha = cv2.cvtColor(cv2.extractChannel(part, 3), cv2.COLOR_GRAY2RGB)
+        return np.asarray(at_size(cv2.multiply(cv2.cvtColor(part, to_rgb), alpha, scale=1.0 / 255.0)))
     return np.asarray(cv2.cvtColor(fitted, to_rgb), dtype=np.uint8)

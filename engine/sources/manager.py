@@ -9,6 +9,7 @@ from engine.errors import SourceError
 from engine.messages.events import BackendChoice, SourceChanged, SourceState
 from engine.messages.frame import InputFrame
 from engine.messages.framing import CENTRE, Framing
+from engine.messages.picture_format import PictureFormat
 from engine.sources.arrivals import ArrivalRate
 from engine.sources.base import Computing, Picture, Seekable, Source, Thinnable
 from engine.sources.capture import Capture
@@ -65,9 +66,11 @@ class SourceManager:
         self._window = FrameWindow()
         self._arrivals = ArrivalRate()
         self._frame_id = 0
+        self._first_of_format = 1
         self._serial = 0
         self._every = 1
         self._framing = CENTRE
+        self._format = PictureFormat.SQUARE
         self._closed = False
 
     def select(self, spec: SourceSpec) -> None:
@@ -127,6 +130,23 @@ class SourceManager:
             on_air = self._on_air
             if on_air is not None:
                 self._emit(on_air, on_air.state, on_air.detail)
+
+    def frame_in(self, picture_format: PictureFormat) -> int:
+        """Deliver pictures of this format alone from now on; those of another that nobody has taken yet are let go.
+
+        Returns:
+            The number of the first frame of this format, be it the next.
+        """
+        with self._lock:
+            if picture_format is not self._format:
+                self._format = picture_format
+                self._serial += 1
+                self._window.clear()
+                for capture in (self._on_air, self._candidate, self._standing_in):
+                    if capture is not None:
+                        capture.format = picture_format
+                self._first_of_format = self._frame_id + 1
+            return self._first_of_format
 
     @property
     def thinnable(self) -> bool:
@@ -211,6 +231,8 @@ class SourceManager:
                     self._drop_stand_in()
             elif capture is not self._on_air:
                 return
+            if picture.image.shape[:2] != self._format.shape:
+                return  # it was read just before the format changed: the next is right
             if capture.state is not SourceState.LIVE:
                 self._serial += 1
             newest = self._window.newest
@@ -269,7 +291,7 @@ class SourceManager:
         )
 
     def _thin(self, capture: Capture) -> None:
-        capture.framing = self._framing
+        capture.framing, capture.format = self._framing, self._format
         source: object = capture.source
         if isinstance(source, Thinnable):
             source.deliver_every(self._every)

@@ -39,7 +39,7 @@ def turn_of(frame: VideoFrame) -> Turn:
 
 
 def turned(image: RgbImage, turn: Turn) -> RgbImage:
-    """The square picture as it is shown; the picture itself where it stands upright."""
+    """The picture as it is shown; the picture itself where it stands upright."""
     if turn == _UPRIGHT:
         return image
     a, b, c, d = turn
@@ -48,6 +48,11 @@ def turned(image: RgbImage, turn: Turn) -> RgbImage:
         image = image.transpose(1, 0, 2)
         a, d = c, b
     return np.ascontiguousarray(image[::d, ::a])
+
+
+def is_quarter(turn: Turn) -> bool:
+    """Whether it puts the picture on its side."""
+    return turn[0] == 0
 
 
 def _sign(number: float) -> int:

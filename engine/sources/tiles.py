@@ -20,6 +20,7 @@ from engine.errors import SourceError
 from engine.messages.frame import RgbImage
 from engine.sources.decoded import FrameConverter
 from engine.sources.fit import fit
+from engine.sources.framing import on_its_side
 
 MOST_PIXELS: Final = 16384 * 8192
 _MOST_BYTES: Final = 16 << 20  # of the boxes that describe the picture
@@ -48,14 +49,16 @@ def is_tile(stream: VideoStream) -> bool:
 
 
 def read_tiled(container: InputContainer, path: Path) -> RgbImage:
-    """The whole picture, fitted to the working square.
+    """The whole picture, fitted to the format of the show.
 
     Raises:
         SourceError: it cannot be put together.
     """
     try:
         grid = read_grid(path)
-        image = _whole(container, grid)
+        quarters = sum(value for kind, value in grid.turns if kind == "irot")
+        with on_its_side(quarters % 2 == 1):
+            image = _whole(container, grid)
     except (IndexError, StopIteration, KeyError, ValueError, OSError, av.FFmpegError) as error:
         raise SourceError(
             "The picture's tiles cannot be put together", where=str(path), remedy="Save it as JPEG or PNG."

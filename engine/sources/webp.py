@@ -85,7 +85,7 @@ class Reel:
 
 
 def read_reel(path: Path, size: tuple[int, int]) -> Reel:
-    """All its pictures, fitted to the working square.
+    """All its pictures, fitted to the format of the show.
 
     Raises:
         SourceError: it is damaged, too large or too long.

@@ -33,6 +33,10 @@ class FrameWindow:
             self._dropped += not self._used[0]
             del self._frames[0], self._instants[0], self._used[0]
 
+    def clear(self) -> None:
+        """Let every frame go; none of them counts as dropped."""
+        self._frames, self._instants, self._used = [], [], []
+
     def select(self, targets_ns: Sequence[int]) -> tuple[InputFrame, ...]:
         """For each target instant the frame captured nearest to it; the older one in a tie.
 

@@ -1,4 +1,4 @@
-"""Received UYVY and four-byte pictures to the working square, shrunk before the colours are computed."""
+"""Received UYVY and four-byte pictures to the format of the show, shrunk before the colours are computed."""
 
 import cv2
 import numpy as np
@@ -6,16 +6,16 @@ import numpy.typing as npt
 
 from engine.colour import BLACK_LUMA, NEUTRAL_CHROMA, LumaWeights, limited_to_rgb
 from engine.messages.frame import RgbImage
-from engine.sources.fit import fit, fit_over_black, to_square
+from engine.sources.fit import at_size, fit, fit_over_black
 from engine.sources.framing import framed
 
 
 def fit_uyvy(pixels: npt.NDArray[np.uint8], weights: LumaWeights) -> RgbImage:
     """UYVY, uint8 [h, w, 2] with w even, limited range, to an RgbImage."""
-    square = np.asarray(framed(pixels, (NEUTRAL_CHROMA, BLACK_LUMA), step=2), np.uint8)  # no chroma pair is cut
-    luma = to_square(cv2.extractChannel(square, 1))
+    part = np.asarray(framed(pixels, (NEUTRAL_CHROMA, BLACK_LUMA), step=2), np.uint8)  # no chroma pair is cut
+    luma = at_size(cv2.extractChannel(part, 1))
     # Chroma is half as wide already; every second row of a large picture loses nothing that shows.
-    pairs = np.ascontiguousarray(square[:: 2 if square.shape[0] >= 2 * luma.shape[0] else 1, :, 0])
+    pairs = np.ascontiguousarray(part[:: 2 if part.shape[0] >= 2 * luma.shape[0] else 1, :, 0])
     pairs = pairs.reshape(pairs.shape[0], -1, 2)
     planes = (np.ascontiguousarray(pairs[..., which]) for which in (0, 1))  # OpenCV is slow at two channels
     chroma = [cv2.resize(plane, luma.shape[::-1], interpolation=cv2.INTER_LINEAR) for plane in planes]

@@ -1,8 +1,11 @@
 """One input from its opening to its going and coming back, without a driver."""
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bench.audio.tracks import RATE, click_track
+from bench.audio.unplugged import play
 from engine.audio.listening import Listening
 from engine.audio.ring import SoundRing
 from engine.audio.spec import AudioError, AudioInput, choose
@@ -98,6 +101,25 @@ def test_an_input_is_heard_goes_silent_clips_goes_and_comes_back() -> None:
     ]
     room.listening.obey(Listen("none"))
     assert room.states[-1] is AudioState.OFF
+
+
+@settings(max_examples=8)
+@given(seed=st.integers(0, 2**31))
+def test_a_card_that_goes_in_the_middle_of_a_block_is_told_and_heard_again(seed: int) -> None:
+    show = play(np.random.default_rng(seed), 250)
+    assert not show.faults
+
+
+def test_a_rate_that_cannot_be_heard_is_a_sentence() -> None:
+    room = Room()
+    room.card.rate = 384_000
+    room.listening.obey(Listen("micro"))
+    room.play(SECOND)
+    told = room.words[-1]
+    assert isinstance(told, Fares)
+    assert told.state is AudioState.NONE
+    assert "384000" in told.detail
+    assert room.card.closed
 
 
 def test_without_any_input_the_state_is_none_and_says_what_there_is() -> None:

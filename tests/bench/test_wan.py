@@ -10,7 +10,7 @@ import torch
 from bench.wan.command import run_wan_bench
 from bench.wan.model import _CODECS, card_of
 from bench.wan.options import parse
-from bench.wan.work import Ceilings, Work, pass_work
+from engine.generators.wan.arithmetic import Ceilings, Work, pass_work
 from engine.generators.wan.cards import Compilation, Graphs, Pace, Precision
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import random_codec

@@ -4,10 +4,20 @@ from dataclasses import replace
 
 import pytest
 
+from app.control.actions import action, is_in_front
 from app.control.auto import AutoSettings
-from app.control.intents import SetAuto, SetMacroSpan, SetModulation, ToggleMacroPart, TuneAuto, TurnBank
+from app.control.intents import (
+    SetAuto,
+    SetMacroSpan,
+    SetModulation,
+    ToggleMacroPart,
+    TuneAuto,
+    TurnBank,
+    UseFront,
+)
 from app.control.macros import Macro, MacroPart
 from app.control.reducer import apply, resumed
+from app.control.slots import Slot, SlotKind
 from app.control.spans import Span
 from app.midi.messages.types import ChannelPressure, Message, NoteOn, PolyPressure
 from app.midi.modulation import Listening
@@ -76,6 +86,32 @@ def test_another_generator_is_told_what_goes_on() -> None:
     assert not resumed(front(), 0, WINDOW)
 
 
+def test_a_show_brings_back_how_it_flew_and_what_was_off() -> None:
+    auto = AutoSettings(on=True, bars=16, way=AutoPilotWay.MORPH)
+    for pads in (PADS, ("", *PADS)):  # the same scenes in front, and others
+        state = front(scenes=frozenset(PADS), pads=PADS)
+        after = apply(state, UseFront(pads=pads, morph_seconds=2.0, auto=auto, modulated=False), 0, WINDOW)
+        assert (after.state.auto, after.state.modulated) == (auto, False)
+        [flown] = [one for one in after.commands if isinstance(one, SetAutoPilot)]
+        assert flown.plan is not None and flown.plan.bars == 16
+        assert [one.on for one in after.commands if isinstance(one, SwitchModulation)] == [False]
+        ended = apply(after.state, UseFront(pads=pads, morph_seconds=2.0, auto=AutoSettings()), 0, WINDOW)
+        assert [one.plan for one in ended.commands if isinstance(one, SetAutoPilot)] == [None]
+        assert not ended.state.modulated
+
+
+@pytest.mark.parametrize("kind", [SlotKind.AUTO_BARS, SlotKind.AUTO_TIME, SlotKind.AUTO_WAY, SlotKind.AUTO_THROUGH])
+def test_buttons_let_it_fly_otherwise_and_their_lights_tell_how(kind: SlotKind) -> None:
+    state = front()
+    numbers = range(1, 2 if kind in (SlotKind.AUTO_TIME, SlotKind.AUTO_THROUGH) else 3)
+    for number in (*numbers, numbers.stop):
+        asked = action(Slot(kind, number), 0, Origin.MIDI)
+        assert isinstance(asked, TuneAuto)
+        state = apply(state, asked, 0, Origin.MIDI).state
+        lit = [one for one in (*numbers, numbers.stop) if is_in_front(Slot(kind, one), state)]
+        assert lit == [number]
+
+
 def osc(message: OscMessage) -> object:
     [(_, asked)] = OscCore(front()).handle(message, 5).asked
     return asked
@@ -88,6 +124,7 @@ def osc(message: OscMessage) -> object:
         ("/hardcut/auto/bars", (16,), TuneAuto(bars=16)),
         ("/hardcut/auto/way", ("either",), TuneAuto(way=AutoPilotWay.EITHER)),
         ("/hardcut/auto/time", ("sections",), TuneAuto(time=AutoPilotTime.SECTIONS)),
+        ("/hardcut/auto/through", ("playlist",), TuneAuto(prompts=True)),
         ("/hardcut/modulation", (0,), SetModulation(False)),
         ("/hardcut/trigger", (), FireTrigger(trigger=Trigger.HAND, stamp_ns=5, origin=Origin.OSC)),
         ("/hardcut/strobe", (1,), SetStrobe(on=True, stamp_ns=5, origin=Origin.OSC)),

@@ -1,9 +1,13 @@
 """The keeper knows what the engine and the front tell, and keeps it; what is opened from it plays the same."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from app.show.asked import Opening
 from app.show.document import ListPlace, Playing, Show
 from app.show.keeper import ShowKeeper, SourceFollower
 from app.show.kept import ShowFolder
@@ -28,7 +32,9 @@ from engine.messages.modulation import Lfo, Modulator
 from engine.messages.modulation_commands import SetModulator
 from engine.messages.modulation_events import ModulationChanged
 from engine.messages.playlists import load_playlist
+from engine.messages.scenes import SceneLibrary
 from engine.messages.transitions import Launch
+from engine.scheduling.commit_scheduler import CommitScheduler
 from tests.control.parts import state
 from tests.scheduling.show import SCENES, TABLE, cut, move
 from tests.scheduling.show import Show as Boundaries
@@ -111,6 +117,18 @@ def test_a_start_does_not_cut(tmp_path: Path) -> None:
     commit = again.boundary(*open_on(show, TABLE, SCENES, 0).commands)
     assert commit.cuts == ()
     assert commit.values["g.b"] == 0.5
+
+
+@pytest.mark.parametrize("play", [open_on, open_over])
+def test_a_scene_that_is_asked_for_plays_with_what_modulates_it(play: Callable[..., Opening]) -> None:
+    sway = {"g.b": (Modulator(source=Lfo(beats=2.0), depth=0.5),)}
+    scenes = SceneLibrary({"Sway": replace(SCENES["One"], name="Sway", modulation=sway)})
+    for modulation, plays in ((None, sway), ({}, {}), ({"g.a": sway["g.b"]}, {"g.a": sway["g.b"]})):
+        show = Show(playing=Playing(scene="Sway", modulation=modulation))
+        scheduler = CommitScheduler(TABLE, scenes, "Sway", 1)
+        commit = scheduler.boundary(play(show, TABLE, scenes, 0).commands, 0, 0, 1_000_000)
+        told = [one.scene for one in commit.events if isinstance(one, ModulationChanged)]
+        assert [one for one in told if one] == [plays] * bool(plays)
 
 
 def test_values_that_are_none_here_are_bent_or_left_out() -> None:

@@ -7,9 +7,9 @@ import pytest
 from tests.midi.jack import Controller, JackServer
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def jack_server() -> Iterator[JackServer]:
-    """A JACK server that ends with the test module; mark the test jack."""
+    """A JACK server of the test's own; mark the test jack."""
     with JackServer() as server:
         yield server
 

@@ -23,6 +23,7 @@ from engine.messages.commands import (
     Panic,
     RecallSnapshot,
     Resync,
+    SelectFormat,
     SetParameter,
     SetPrompt,
     SetTempo,
@@ -52,6 +53,7 @@ from engine.messages.output_commands import (
     SetInterpolation,
     SetOutputRate,
 )
+from engine.messages.picture_format import PictureFormat
 from engine.messages.quality import HoldQuality, QualityChanged, QualityRule, QualityStep, StepState
 from engine.messages.transitions import Launch
 from tests.control.parts import stats
@@ -135,6 +137,7 @@ def committed(hue: float) -> Committed:
             ["motion"],
             SetInterpolation(mode=Interpolation.MOTION, stamp_ns=5, origin=OSC),
         ),
+        ("format", ["wide"], SelectFormat(format=PictureFormat.WIDE, stamp_ns=5, origin=OSC)),
         ("panic", [], Panic(stamp_ns=5, origin=OSC)),
         ("cancel", [], CancelQueued(stamp_ns=5, origin=OSC)),
         ("tap", [1], Tap(stamp_ns=5, origin=OSC)),

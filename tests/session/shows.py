@@ -26,6 +26,7 @@ from engine.messages.events import BackendChoice, Event
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame, OutputFrame
 from engine.messages.modulation import AudioFollower, Lfo, Modulator
 from engine.messages.parameters import ParameterSpec, ParameterTable
+from engine.messages.picture_format import PictureFormat
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.scheduling.chunk_pacing import ChunkPacing, QueueState
 from engine.scheduling.commit_scheduler import CommitScheduler
@@ -198,8 +199,10 @@ class Show:
         whole_steps: int = 1_000_000,
         generator: VideoGenerator | None = None,
         scenes: SceneLibrary = SCENES,
+        picture_format: PictureFormat = PictureFormat.SQUARE,
     ) -> None:
         self.path = path
+        self.format = picture_format
         self.clock = ManualClock(1_000_000_000)
         self.generator = generator or ChainGenerator()
         self.spec = self.generator.spec
@@ -233,13 +236,16 @@ class Show:
             seed=7,
             rate=Fraction(30),
             now_ns=self.clock.now_ns(),
+            picture=picture_format,
         )
         self.recorder.start(header)
-        self.recorder.record_start(self.generator.backends(), self.spec.name)
+        self.recorder.record_start(self.generator.backends(), self.spec.name, picture_format)
 
     def _new_runner(self) -> Runner:
         pacing = ChunkPacing(2, PERIOD_NS, self.output.slots)
-        return Runner(self.rooms, self.generator, self.scheduler, pacing, 7, RunnerProgress())
+        return Runner(
+            self.rooms, self.generator, self.scheduler, pacing, 7, RunnerProgress(), picture_format=self.format
+        )
 
     def chunk(self, *commands: Command, abandon: bool = False, wait_ns: int = 2 * PERIOD_NS) -> None:
         """One boundary with these commands; abandon: a cut arrives while its chunk is made."""
@@ -261,6 +267,15 @@ class Show:
             self.chunk()
         except GeneratorError:
             self.generator.reset()
+        self._restart()
+
+    def change_format(self, generator: VideoGenerator, picture_format: PictureFormat) -> None:
+        """Go on with a generator of another format, as the supervisor does it."""
+        self.generator, self.format = generator, picture_format
+        self.recorder.record_start(generator.backends(), self.spec.name, picture_format)
+        self._restart()
+
+    def _restart(self) -> None:
         self.runner = self._new_runner()
         cut = self.scheduler.restart("the generator was restarted", self.clock.now_ns())
         self.recorder.record_restart(cut)

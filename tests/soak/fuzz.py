@@ -1,4 +1,5 @@
-"""Every reader with many hostile files, MIDI with many bytes, OSC with many datagrams: `make fuzz`.
+"""Every reader with many hostile files, MIDI with many bytes, OSC with many datagrams, a sound card with many blocks:
+`make fuzz`.
 
     python -m tests.soak.fuzz [KIND …] [--count 10000] [--seed N]
 
@@ -16,17 +17,25 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from app.midi.messages.decode import Decoder
+from bench.audio.hostile import abuse, recovers, sane
+from bench.audio.unplugged import play
 from bench.osc import run_bench
+from engine.audio.analysis import Analyser
 from engine.generators.field.parameters import PARAMETERS
 from tests.cli.test_hostile_files import mutations
 from tests.soak.readers import BINARY, CORPUS, KINDS, TEXT, read_hostile
 
+OTHERS: Final = ("midi", "osc", "sound")
 MIDI_BYTES: Final = 1_000_000
 DATAGRAMS: Final = 100_000
+BLOCKS: Final = 1_000_000
+PULLED_BLOCKS: Final = 100_000
+"""Of those blocks, how many come from a card that is pulled out again and again."""
 
 
 @st.composite
@@ -97,22 +106,43 @@ def fuzz_midi(count: int, chance: int) -> str:
     return ""
 
 
+def fuzz_sound(count: int, chance: int) -> str:
+    """Hear so many hostile blocks; return what went wrong, or ""."""
+    random, pulled = np.random.default_rng(chance), min(PULLED_BLOCKS, count // 10)
+    try:
+        for _, told in abuse(random, count - pulled):
+            for one in told:
+                if not sane(one):
+                    return f"out of range: {one}"
+        show = play(random, pulled)
+        for rate in (8_000, 48_000, 192_000):
+            tempo = recovers(Analyser(rate), rate, 10.0)
+            if abs(tempo - 120.0) > 1.2:
+                show.faults.append(f"clicks of 120 BPM at {rate} Hz are told as {tempo:.1f}")
+    except Exception as fault:  # noqa: BLE001 - that is what is looked for
+        return f"{type(fault).__name__}: {fault}"
+    return show.faults[0] if show.faults else ""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.soak.fuzz")
-    parser.add_argument("kinds", nargs="*", choices=[*KINDS, "midi", "osc", []])
+    parser.add_argument("kinds", nargs="*", choices=[*KINDS, *OTHERS, []])
     parser.add_argument("--count", type=int, default=10_000, help="files of each kind")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     failed = 0
-    for kind in options.kinds or (*KINDS, "midi", "osc"):
+    for kind in options.kinds or (*KINDS, *OTHERS):
         begun = time.monotonic()
         if kind == "osc":
             failed |= run_bench(min(DATAGRAMS, 10 * options.count), PARAMETERS)
             continue
         if kind == "midi":
-            count, wrong = min(MIDI_BYTES, 100 * options.count), ""
+            count = min(MIDI_BYTES, 100 * options.count)
             wrong = fuzz_midi(count, options.seed)
+        elif kind == "sound":
+            count = min(BLOCKS, 100 * options.count)
+            wrong = fuzz_sound(count, options.seed)
         else:
             count = options.count
             wrong = fuzz(kind, count, options.seed)

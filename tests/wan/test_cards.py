@@ -37,10 +37,26 @@ def test_every_card_is_a_generator_with_scenes() -> None:
 
 def test_longlive_is_the_1_3b_model_that_comes_first() -> None:
     names = card_names()
-    assert names.index("wan-1.3b-longlive") < names.index("wan-1.3b")
+    assert next(name for name in names if load_card(name).dims.name == "1.3B") == "wan-1.3b-longlive"
+    assert load_card("wan-1.3b").recipe.sink == 3  # beyond 21 latent frames its own reference ends
     assert load_card("wan-1.3b-longlive").state == "generator"  # its configuration says use_ema: false
     assert load_card("wan-1.3b").state == "generator_ema"
     assert "21 latent frames" in load_card("wan-1.3b").note
+
+
+def test_files_that_are_missing_or_cut_short_are_told_in_the_list(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HARDCUT_MODELS", str(tmp_path))
+    entry, card = find_generator("wan-14b"), load_card("wan-14b")
+    assert "0.5 GB and more; unclear, treat as non-commercial, Apache-2.0" in entry.hindrance()
+    for file in card.files:
+        path = file.path(tmp_path)
+        path.mkdir(parents=True) if "." not in path.name else path.parent.mkdir(parents=True, exist_ok=True)
+        if "." in path.name:
+            path.write_bytes(b"x")
+    assert card.broken(tmp_path) == (card.codec,)  # the only one whose size is known
+    assert "Wan2.1_VAE.pth is cut short" in entry.hindrance()
 
 
 def test_the_models_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

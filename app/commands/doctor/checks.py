@@ -18,6 +18,7 @@ import psutil
 from app.commands.doctor.extensions import check_plugins, check_user_files
 from app.commands.doctor.finding import Finding, Mend, State
 from app.commands.doctor.link import check_link
+from app.commands.doctor.models import check_models
 from app.commands.doctor.network import check_dmx, check_osc
 from app.commands.doctor.sharing import check_displays, check_sharing
 from app.commands.doctor.sound import check_sound
@@ -342,6 +343,7 @@ CHECKS: Final[dict[str, Check]] = {
     "machine": check_machine,
     "memory": check_memory,
     "gpu": check_gpus,
+    "models": check_models,
     "display": check_display,
     "ndi": check_ndi,
     "sources": check_sources,

@@ -13,8 +13,9 @@ from app.commands.report import usual_name, write_report
 from app.models.checkup import CheckLine, Lamp
 
 _LAMPS: Final = {State.OK: Lamp.GOOD, State.NOTE: Lamp.WATCH, State.PROBLEM: Lamp.BAD}
-_NOT_ASKED: Final = ("python", "libraries", "plug-ins", "own files", "link", "osc", "dmx")
-"""What does not change between a start and a show; and ports: the show holds them, or says why it does not."""
+_NOT_ASKED: Final = ("python", "libraries", "plug-ins", "own files", "link", "osc", "dmx", "models")
+"""What does not change between a start and a show; ports: the show holds them, or says why it does not; and what would
+keep the show's GPU busy."""
 
 
 class WindowCheckups:
@@ -34,6 +35,7 @@ class WindowCheckups:
         """Judge ten seconds with the show's generator, canvas and rate."""
         one = self._options
         show = ["--generator", one.generator, "--fps", str(one.fps), "--canvas", f"{one.width}x{one.height}"]
+        show += ["--gpus", str(one.gpus or "all")]
         yield from _lines({"rehearsal": lambda: rehearse(show)})
 
     def write_report(self) -> Path:

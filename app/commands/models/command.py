@@ -1,5 +1,7 @@
-"""`hardcut models`: what weights there are, fetching them, looking into a file of them, and writing one anew."""
+"""`hardcut models`: what weights there are, fetching them, looking into a file of them, writing one anew, and what
+becomes of a model's pictures over a long time."""
 
+import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +15,9 @@ from engine.errors import EngineError
 
 MISTAKE = 2
 
+CHUNKS, MOST_CHUNKS = 2000, 1_000_000
+"""Of an audition: at three latent frames a chunk 2,000 are thirteen minutes of show."""
+
 
 def run_models(arguments: Sequence[str], print_line: Callable[[str], None]) -> int:
     """Run `hardcut models …`; return the exit status."""
@@ -24,6 +29,8 @@ def run_models(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
                 return _list()
             case "check":
                 return _check(found.path)
+            case "audition":
+                return _audition(found, clock)
             case "fetch":
                 return fetch_model(found.name, agreed=found.yes, answers=sys.stdin, out=sys.stdout, clock=clock)
             case _:
@@ -35,19 +42,39 @@ def run_models(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
 
 def _parser() -> SentenceParser:
     parser = SentenceParser(prog="hardcut models", description="The weights of the Wan models, and of depth models.")
-    tasks = parser.add_subparsers(dest="task", required=True, metavar="list|fetch|check|convert")
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="list|fetch|check|convert|audition")
     tasks.add_parser("list", help="every model, its memory and licences, and what of it is on disk")
     fetch = tasks.add_parser("fetch", help="show what a model is made of, ask, and download it")
     fetch.add_argument("name", metavar="NAME", help="as in the list")
     fetch.add_argument("--yes", action="store_true", help="agree to the licences and do not ask")
     check = tasks.add_parser("check", help="read weights through and say what they are")
     check.add_argument("path", type=Path, metavar="PATH", help="a file, or the folder of a text encoder")
+    listen = tasks.add_parser("audition", help="play a model for long: a table and a drawing of how it drifts")
+    listen.add_argument("name", metavar="NAME", help="a generator, as in the list")
+    listen.add_argument("--chunks", type=_chunks, default=CHUNKS, metavar="N", help=f"default: {CHUNKS}")
+    listen.add_argument("--scene", default="", metavar="SCENE", help="default: the one it begins with")
+    listen.add_argument("--still", action="store_true", help="over a source that stands still")
+    listen.add_argument("--to", type=Path, metavar="FILE.svg", help="default: NAME-audition.svg, here")
     convert = tasks.add_parser("convert", help="write a file of weights anew, as safetensors")
     convert.add_argument("source", type=Path, metavar="IN")
     convert.add_argument("target", type=Path, metavar="OUT", help="a .safetensors that is not there yet")
     convert.add_argument("--to", choices=LAYOUTS, default="", help="names of a model or VAE; default: as they are")
     convert.add_argument("--dtype", choices=DTYPE_NAMES, default="", help="of the numbers; default: as they are")
     return parser
+
+
+def _chunks(text: str) -> int:
+    count = int(text)
+    if not 2 <= count <= MOST_CHUNKS:
+        raise argparse.ArgumentTypeError(f"choose 2 to {MOST_CHUNKS} chunks")
+    return count
+
+
+def _audition(found: argparse.Namespace, clock: SystemClock) -> int:
+    from app.commands.models.audition import Audition, audition
+
+    wanted = Audition(found.name, found.scene, found.chunks, found.still)
+    return audition(wanted, found.to or Path(f"{found.name}-audition.svg"), sys.stdout, clock)
 
 
 def _list() -> int:

@@ -5,8 +5,8 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from app.control.auto import AUTO_BARS
 from app.control.intents import TuneAuto
+from app.control.limits import AUTO_BARS
 from app.control.slots import Slot, SlotKind
 from app.models.autopilot import AutoPilotModel
 from app.models.console import Console

@@ -57,7 +57,7 @@ class GeneratorMenu(PopoverMenu):
             popover.add_heading("Which plays")
         if not self._offers:
             popover.add_choice(Choice(self._trouble or "Looking…", inert=True))
-        for offer in self._offers:
+        for offer in sorted(self._offers, key=lambda one: bool(one.hindrance)):  # what can be played comes first
             self._add_offer(offer)
         if generator is not None and generator.name not in {offer.name for offer in self._offers} and generator.detail:
             popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)

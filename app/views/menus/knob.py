@@ -12,6 +12,7 @@ from app.models.macros import MacroKnob
 from app.models.modulation import STARTS, Held, label_of
 from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
+from app.views.menus.modulator import ModulatorParts
 from app.widgets.depth import DepthRow
 from app.widgets.popover import Choice, Popover
 
@@ -44,26 +45,34 @@ class KnobMenu(PopoverMenu):
         self._parts = parts
         self._key = ""
         self._rows: list[DepthRow] = []
+        self._set: tuple[int, bool] | None = None  # the modulator whose settings are shown
+        self._parts_shown: ModulatorParts | None = None
         self._edit: Callable[[], None] = lambda: None
         models.modulation.changed.connect(self._follow)
 
     def open_for(self, key: str, owner: QWidget, edit: Callable[[], None]) -> None:
         """Open for a parameter or a macro; edit: types its value."""
-        self._key, self._edit = key, edit
+        self._key, self._edit, self._set = key, edit, None
         self.open(owner)
 
     def _follow(self) -> None:
-        if not any(row.held for row in self._rows if self.is_open):
+        held = any(row.held for row in self._rows) or (self._parts_shown is not None and self._parts_shown.held)
+        if not (self.is_open and held):
             self.refill()
 
     def leave(self) -> None:
         super().leave()
-        self._rows = []
+        self._rows, self._set, self._parts_shown = [], None, None
 
     def fill(self, owner: QWidget) -> None:
         popover, modulation = self.popover, self._models.modulation
         knob = self._models.macros.find(self._key) or self._models.knobs.knobs.get(self._key)
         if knob is None:
+            return
+        chosen = [one for one in modulation.of(self._key) if (one.place, one.everywhere) == self._set]
+        self._parts_shown = None
+        if chosen:
+            self._fill_settings(knob, chosen[0], owner)
             return
         popover.begin(f"Modulate {knob.spec.label}", owner)
         if not modulation.on:
@@ -88,9 +97,28 @@ class KnobMenu(PopoverMenu):
         self._add_value(knob, owner)
         popover.open_beside(self._beside, 460)
 
+    def _fill_settings(self, knob: Knob, held: Held, owner: QWidget) -> None:
+        """How one modulator moves."""
+        popover = self.popover
+        popover.begin(f"{knob.spec.label}: {label_of(held.modulator)}", owner)
+        self._rows = [self._row(held)]
+        self._rows[0].set_unit(popover.unit)
+        popover.add_part(self._rows[0])
+        self._parts_shown = ModulatorParts(popover, lambda one: self._console.modulation.change(held, one))
+        self._parts_shown.fill(held.modulator)
+        back = popover.add_choice(Choice("Back"))
+        back.chosen.connect(lambda: self._show_settings(None))
+        popover.open_beside(self._beside, 460)
+
+    def _show_settings(self, held: Held | None) -> None:
+        seat = None if held is None else (held.place, held.everywhere)
+        self._set = None if seat == self._set else seat
+        self.refill()
+
     def _row(self, held: Held) -> DepthRow:
         row = DepthRow(None, label_of(held.modulator), "every scene" if held.everywhere else "", held.modulator.depth)
         row.changed.connect(lambda depth: self._console.modulation.deepen(held, depth))
+        row.opened.connect(lambda: self._show_settings(held))
         row.removed.connect(lambda: self._console.modulation.clear(held))
         return row
 

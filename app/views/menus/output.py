@@ -1,4 +1,4 @@
-"""What the output's chip opens: sinks, canvas, rate, pictures between, emergencies, full screen, the NDI name."""
+"""What the output's chip opens: sinks, format, canvas, rate, pictures between, emergencies, full screen, NDI's name."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,7 @@ from app.views.windows.displays import OutputDisplays
 from app.widgets.popover import Choice, Popover
 from engine.messages.emergency import EmergencyKind
 from engine.messages.interpolation import Interpolation
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import USUAL_RATES, rate_text
 from engine.messages.sinks import DISPLAY, RECORDER, STILL, SinkReport
@@ -29,7 +30,16 @@ KINDS: Final = {
 }
 
 ENLARGED: Final = ((Upscale.SMOOTH, "Smooth"), (Upscale.EDGES, "Clean edges"))
-CANVASES: Final = ((896, 896), (1080, 1080), (1280, 720), (1920, 1080))
+FORMATS: Final = (
+    (PictureFormat.SQUARE, "Square"),
+    (PictureFormat.WIDE, "Wide 16:9"),
+    (PictureFormat.TALL, "Tall 9:16"),
+)
+CANVASES: Final = {
+    PictureFormat.SQUARE: ((896, 896), (1080, 1080), (1280, 720), (1920, 1080)),
+    PictureFormat.WIDE: ((1280, 720), (1600, 900), (1920, 1080), (2560, 1440)),
+    PictureFormat.TALL: ((720, 1280), (900, 1600), (1080, 1920), (1440, 2560)),
+}
 
 
 class OutputMenu(PopoverMenu):
@@ -77,9 +87,18 @@ class OutputMenu(PopoverMenu):
             popover.add_choice(Choice(output.name or "NDI", remark="NDI", detail=detail, inert=True))
         popover.add_heading("Sends to")
         self._add_sinks()
+        generator = self._chain.generator
+        playing = generator.format if generator is not None else PictureFormat.SQUARE
+        popover.add_heading("Format")
+        formats = []
+        for one, label in FORMATS:
+            choice = Choice(label, current=one is playing)
+            choice.chosen.connect(self.pick(self._console.select_format, one))
+            formats.append(choice)
+        popover.add_grid(formats, 3)
         popover.add_heading("Canvas")
         canvases = []
-        for width, height in CANVASES:
+        for width, height in CANVASES[playing]:
             current = output is not None and (output.width, output.height) == (width, height)
             choice = Choice(f"{width} × {height}", current=current)
             choice.chosen.connect(self.pick(self._console.set_canvas, width, height))

@@ -96,7 +96,7 @@ class SourceMenu(PopoverMenu):
             )
         )
         name.entered.connect(lambda text: self.pick(console.select_source, f"ndi:{text}")())
-        popover.add_heading("Of a picture that is not square")
+        popover.add_heading("Of a picture of another shape")
         ways = []
         for label, framing in FRAMINGS:
             choice = Choice(label, current=source is not None and source.framing == framing)

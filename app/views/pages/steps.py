@@ -1,4 +1,4 @@
-"""The first steps: five lines over the window, put away once."""
+"""The first steps: six lines over the window, put away once."""
 
 from typing import Final
 
@@ -15,6 +15,7 @@ STEPS: Final = (
         "Source",
         "Click Source, top left: a camera, a clip, NDI. Or drop a file on the window.",
     ),
+    ("Sound", "Click Sound, top right: an input, or the clip's own. Kick, snare and hats move the picture."),
     ("Output", "In OBS or Resolume choose the NDI source Hardcut. F11 fills the second display."),
     ("Pads", "Click a pad, or press its key (1234 QWER ASDF ZXCV): a cut. PgDn shows the next bank."),
     ("Save a scene", "Turn knobs, write a prompt. Right-click a pad to save what plays there."),

@@ -12,7 +12,7 @@ from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.widgets.pictures import rgbx_image
+from app.widgets.pictures import rgbx_image, within
 from engine.messages.frame import FRAME_SIZE, RgbxImage
 from engine.session.replay import ShownChunk
 
@@ -90,7 +90,9 @@ class ReplayWindow(QWidget):
                 self.close()
             return
         self._pixels, period_ns = self._waiting.pop(0)
-        self._image = rgbx_image(self._pixels)
+        first, self._image = self._image.isNull(), rgbx_image(self._pixels)
+        if first:
+            self.resize(self._image.width() * 3 // 2, self._image.height() * 3 // 2)
         late = now_ns - self._due_ns > period_ns
         self._due_ns = (now_ns if late else self._due_ns) + period_ns
         self.update()
@@ -106,8 +108,10 @@ class ReplayWindow(QWidget):
         edge = min(self.width(), self.height())
         if not self._image.isNull():
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            place = QRect((self.width() - edge) // 2, (self.height() - edge) // 2, edge, edge)
-            painter.drawImage(place, self._image)
+            width, height = within(edge, edge, self._image)
+            painter.drawImage(
+                QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height), self._image
+            )
         painter.end()
 
 

@@ -44,6 +44,7 @@ from typing import TYPE_CHECKING
 
 from engine.generators.field.parameters import PARAMETERS
 from engine.generators.field.spec import SPEC
+from engine.messages.picture_format import PictureFormat
 
 if TYPE_CHECKING:
     from engine.generators.field.generator import FieldGenerator
@@ -51,16 +52,20 @@ if TYPE_CHECKING:
 __all__ = ["PARAMETERS", "SPEC", "make_field"]
 
 
-def make_field(device: str | None = None, threads: int | None = None) -> "FieldGenerator":
+def make_field(
+    device: str | None = None, threads: int | None = None, picture_format: PictureFormat = PictureFormat.SQUARE
+) -> "FieldGenerator":
     """The generator. Torch is imported where there may be a GPU, or where the loops cannot be had.
 
     Args:
         device: see FieldGenerator.
         threads: torch's threads on a CPU; None: one.
+        picture_format: of the pictures.
 
     Raises:
         GeneratorError: the device is not there.
     """
     from engine.generators.field.generator import FieldGenerator
 
-    return FieldGenerator(device=device, threads=threads)
+    width, height = picture_format.width, picture_format.height
+    return FieldGenerator(device=device, threads=threads, width=width, height=height)

@@ -3,8 +3,14 @@
     generator       the interface of the program: warm-up, chunks, snapshots, openings
     video           one running video: encoders, sampler with its cache, decoder
     conditioning    input frames and depth as latents
+    kept_source     what of the source stays while the rest is dreamt
+    motion_noise    less noise where the source moves fast
     assembly        loads the parts that a card names
     memory          what a model needs, and what is free
+    memory_plan     what of a model fits: shorter windows, without depth, where the text encoder goes
+    arithmetic      how much there is to compute in a pass, and its floor
+    estimate        how fast a model will be, from that and a second of trying
+    forecast        which models run on a GPU, and about how fast
     cards, card_library, families, spec, parameters, recipes, dims
                     which models there are, how each family is sampled, what a performer turns
     quality         how chunks are made cheaper: fewer of the recipe's denoise steps
@@ -14,6 +20,7 @@
     kernels         fp8 matmuls, row kernels, rotary embedding
     codecs          between pictures and latents
     text            prompts to embeddings, and the way from one to another
+    parallel        processes that share every pass, one a GPU
     acceleration    compiling, quantising, recording graphs
     components      keys of what is decided about
     device          streams, transfers, run-ahead, graph capture
@@ -36,12 +43,15 @@ LoRA left out, work that came late. They become notices at its boundary; none of
 and a side thread encodes them, one at a time.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.folders import models_folder
 from engine.generators.base import GeneratorSpec
+from engine.generators.ranks import Ranks
 from engine.generators.wan.card_library import load_card
 from engine.generators.wan.spec import spec_of
+from engine.messages.picture_format import PictureFormat
 
 if TYPE_CHECKING:
     from engine.generators.wan.generator import WanGenerator
@@ -58,12 +68,17 @@ def describe_wan(name: str) -> GeneratorSpec:
     return spec_of(load_card(name), models_folder())
 
 
-def make_wan(name: str) -> "WanGenerator":
-    """The generator of a model card; torch is imported now, weights are read in its warm-up.
+def make_wan(
+    name: str, picture_format: PictureFormat = PictureFormat.SQUARE, ranks: Ranks | None = None
+) -> "WanGenerator":
+    """The generator of a model card, for pictures of a format; torch is imported now, weights are read in its warm-up.
+
+    Args:
+        ranks: the processes that may share its passes; None: this one alone.
 
     Raises:
         GeneratorError: a file is missing.
     """
     from engine.generators.wan.generator import WanGenerator
 
-    return WanGenerator(load_card(name))
+    return WanGenerator(replace(load_card(name), format=picture_format), ranks=ranks)

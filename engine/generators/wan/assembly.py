@@ -1,7 +1,7 @@
 """The parts of a model as its card names them: codec, transformer, depth branch, LoRA, text; loaded where they fit."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +9,8 @@ import torch
 
 from engine.errors import GeneratorError
 from engine.generators.wan.acceleration.decisions import Missing
-from engine.generators.wan.acceleration.execution import Execution
-from engine.generators.wan.acceleration.plan import Tools, accelerate, tools_of
+from engine.generators.wan.acceleration.execution import Eager, Execution
+from engine.generators.wan.acceleration.plan import Tools, accelerate, accelerate_again, tools_of
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.cards import ModelCard, Precision, prompts_folder
@@ -24,6 +24,7 @@ from engine.generators.wan.loading.lora import Lora, merge_lora, read_lora
 from engine.generators.wan.loading.random_weights import fill_random
 from engine.generators.wan.loading.weights import Part, load
 from engine.generators.wan.memory import (
+    GIB,
     MemoryNeed,
     codec_need,
     device_need,
@@ -32,7 +33,10 @@ from engine.generators.wan.memory import (
     model_need,
     require_room,
 )
-from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.memory_plan import fitting
+from engine.generators.wan.model.exchange import Exchange, Mirror
+from engine.generators.wan.model.share import Share
+from engine.generators.wan.model.transformer import PIXELS, CausalWan
 from engine.generators.wan.text.encoder import PromptTexts, StandInTexts
 from engine.generators.wan.text.placement import place_text
 from engine.messages.events import BackendChoice
@@ -52,8 +56,10 @@ class WanParts:
     """A model that is ready to dream.
 
     Attributes:
+        card: as it plays: with less than it asks for where memory is short.
         warnings: what the performer must be told of it, in sentences.
         promised: bytes of the device that the text encoder will take once it is needed.
+        exchange: see `Network`.
     """
 
     card: ModelCard
@@ -66,6 +72,24 @@ class WanParts:
     choices: tuple[BackendChoice, ...]
     warnings: tuple[str, ...] = ()
     promised: int = 0
+    exchange: Exchange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The transformer, ready to make passes.
+
+    Attributes:
+        exchange: with the processes that share its passes, which still mirrors; None: it works alone.
+    """
+
+    model: CausalWan
+    attention: AttentionBackend
+    live: LiveLoras | None
+    execution: Execution
+    choices: tuple[BackendChoice, ...]
+    warnings: tuple[str, ...]
+    exchange: Exchange | None
 
 
 def assemble(
@@ -74,15 +98,18 @@ def assemble(
     device: torch.device,
     tools: Tools | None = None,
     dtype: torch.dtype | None = None,
+    share: Share | None = None,
 ) -> Generator[float, None, WanParts]:
     """Load everything and make it fast; yields progress in 0..1.
 
     Args:
         tools: what to make it fast by; None: what the device offers.
         dtype: of weights and activations; None: what the device computes fastest.
+        share: this process's of every pass; None: all of it.
 
     Raises:
-        NotEnoughMemoryError: there is no room for it; nothing was loaded.
+        NotEnoughMemoryError: there is no room for it, not even with a short window and without depth; nothing was
+            loaded.
         GeneratorError: a file is missing, damaged or another model's, or the card demands what cannot be had.
     """
     card.require_files(folder)
@@ -91,26 +118,95 @@ def assemble(
     codec = _codec(card, folder, device, dtype)
     tools = tools or tools_of(device)
     fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.products, Missing)
-    need = model_need(card, dtype, fp8=fp8).with_parts(codec_need(card, codec)).with_parts(device_need(device))
+
+    def need_of(one: ModelCard) -> MemoryNeed:
+        return model_need(one, dtype, fp8=fp8).with_parts(codec_need(one, codec)).with_parts(device_need(device))
+
     free = free_bytes(device)
-    require_room(card, need, free, device, folder)
-    yield 0.02
+    found = fitting(card, need_of, free) if share is None else None  # those who share a pass play the same card
+    if found is None:
+        require_room(card, need_of(card), free, device, folder)
+    card, less = found or (card, ())
+    need = need_of(card)
+    network = yield from scaled(0.02, 1.0, assemble_network(card, folder, device, tools, dtype, share, codec))
+    warnings = network.warnings
+    if less:
+        warnings = (f"The GPU has {free / GIB:.1f} GiB free, so {' and '.join(less)}.", *warnings)
+    texts, promised = _texts(card, folder, device, free_bytes(device) - need.behind_weights)
+    return WanParts(
+        card,
+        network.model,
+        network.attention,
+        codec,
+        texts,
+        network.live,
+        network.execution,
+        (_model_choice(card, need, free, device, dtype), *network.choices, _codec_choice(codec, dtype)),
+        warnings,
+        promised,
+        network.exchange,
+    )
+
+
+def assemble_again(parts: WanParts, tools: Tools | None = None, share: Share | None = None) -> WanParts:
+    """The same, loaded and fast, for another share of every pass: nothing is read again.
+
+    Args:
+        tools, share: see `assemble`.
+    """
+    model, card = parts.model, parts.card
+    exchange = None if share is None else _mirroring(share, card, model.device, model.dtype)
+    execution, graphs = accelerate_again(model, card, tools or tools_of(model.device), exchange)
+    choices = tuple(graphs if choice.component == graphs.component else choice for choice in parts.choices)
+    return replace(parts, execution=execution, choices=choices, exchange=exchange)
+
+
+def bare(parts: WanParts) -> WanParts:
+    """The same without what was made for one show: recordings and their windows, and the exchange with others."""
+    parts.model.share_by(None)
+    return replace(parts, execution=Eager(), exchange=None)
+
+
+def _mirroring(share: Share, card: ModelCard, device: torch.device, dtype: torch.dtype) -> Exchange:
+    return Exchange(share, Mirror(share), head_dim=card.dims.head_dim, pixels=PIXELS, device=device, dtype=dtype)
+
+
+def assemble_network(
+    card: ModelCard,
+    folder: Path,
+    device: torch.device,
+    tools: Tools,
+    dtype: torch.dtype,
+    share: Share | None = None,
+    codec: VideoCodec | None = None,
+) -> Generator[float, None, Network]:
+    """Load the transformer and make it fast; yields progress in 0..1.
+
+    Args:
+        share: this process's of every pass; None: all of it.
+        codec: is made fast with it; None: there is none here.
+
+    Raises:
+        GeneratorError: a file is damaged or another model's, or the card demands what cannot be had.
+    """
+    yield 0.0
     attention, attention_choice = choose_attention(device, dtype, card.dims)
     model = CausalWan.empty(card.dims, attention, device=device, dtype=dtype, vace=card.depth_branch)
     for done in _fill(model, card, folder):
-        yield 0.02 + _FILLED * done
+        yield _FILLED * done
     live, style_choices, warnings = _style(model, card, folder)
-    yield 0.03 + _FILLED
-    accelerated = yield from scaled(0.03 + _FILLED, 1.0, accelerate(model, codec, card, tools))
-    texts, promised = _texts(card, folder, device, free_bytes(device) - need.behind_weights)
-    choices = (
-        _model_choice(card, need, free, device, dtype),
-        attention_choice,
-        *accelerated.choices,
-        *style_choices,
-        _codec_choice(codec, dtype),
+    exchange = None if share is None else _mirroring(share, card, device, dtype)
+    yield _FILLED
+    accelerated = yield from scaled(_FILLED, 1.0, accelerate(model, codec, card, tools, exchange))
+    return Network(
+        model,
+        attention,
+        live,
+        accelerated.execution,
+        (attention_choice, *accelerated.choices, *style_choices),
+        warnings,
+        exchange,
     )
-    return WanParts(card, model, attention, codec, texts, live, accelerated.execution, choices, warnings, promised)
 
 
 def _style(
@@ -197,7 +293,7 @@ def _model_choice(
         chosen=f"{card.dims.name}, {weights}, {str(dtype).removeprefix('torch.')} on {name}",
         reason=f"{need.sentence()}; {free / 2**30:.1f} GiB were free",
         shapes=f"{len(recipe.steps)} steps, {recipe.block_frames} latents a block, window {recipe.window}, "
-        f"sink {recipe.sink}, {card.edge}×{card.edge}",
+        f"sink {recipe.sink}, {card.shape[1]}×{card.shape[0]}",
         rejected=() if device.type == "cuda" else (("cuda", "no CUDA device"),),
     )
 

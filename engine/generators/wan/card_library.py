@@ -15,7 +15,7 @@ from engine.registry import check_id
 
 @dataclass(frozen=True, slots=True)
 class CardLibrary:
-    """Cards by name, the program's first and by file name, which puts random weights and small models first.
+    """Cards by name: those that are named first before the others, then the program's, by file name.
 
     Attributes:
         own: the user's files that are in use, by name.
@@ -44,7 +44,8 @@ def load_cards(user_folder: Path | None = None) -> CardLibrary:
     own: dict[str, Path] = {}
     for path, card in _read_folder(own_folder, faults):
         cards[card.name], own[card.name] = card, path
-    return CardLibrary(MappingProxyType(cards), MappingProxyType(own), tuple(faults))
+    ordered = dict(sorted(cards.items(), key=lambda item: not item[1].first))
+    return CardLibrary(MappingProxyType(ordered), MappingProxyType(own), tuple(faults))
 
 
 def card_names() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ in the models folder under their repository's name, as `FOLDER/OWNER/REPOSITORY/
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -15,20 +15,23 @@ from engine.documents import read_toml
 from engine.errors import GeneratorError
 from engine.files import FileKind
 from engine.folders import cache_folder
-from engine.generators.wan.dims import LatentGrid, ModelDims
+from engine.generators.wan.dims import PATCH, LatentGrid, ModelDims
 from engine.generators.wan.families import known_dims, known_recipes
-from engine.generators.wan.recipes import Recipe
+from engine.generators.wan.recipes import Recipe, chosen
 from engine.messages.frame import FRAME_SIZE
+from engine.messages.picture_format import PictureFormat
 from engine.model_files import ModelFile
 
 LATENT_STRIDE: Final = 8
 FRAMES_PER_LATENT: Final = 4
+_PATCH: Final = LATENT_STRIDE * PATCH
 
 CARD_FILE: Final = FileKind("model card", GeneratorError)
 
 _KEYS: Final = frozenset(
     {
-        *("label", "note", "dims", "recipe", "edge", "steps", "window", "random_weights", "depth_branch"),
+        *("label", "note", "first", "dims", "recipe", "edge", "random_weights", "depth_branch"),
+        *("steps", "first_steps", "window", "sink", "context", "recache"),
         *("precision", "compile", "graphs"),
         *("transformer", "depth", "codec", "text", "lora"),
     }
@@ -92,8 +95,10 @@ class ModelCard:
     """A generator made of published weights, or of random ones.
 
     Attributes:
-        edge: of the square picture it dreams, in pixels; shown at the program's own size.
+        edge: of the square picture it dreams, in pixels; shown at the program's own size. In another format it dreams
+            at the same scale.
         note: what whoever chooses it should know, in a sentence; "" for nothing.
+        first: named before the others of its size.
         state: of the transformer's file, the name that a training script saved the wanted weights under, for example
             "generator_ema"; "": the best that is there.
         random_weights: no file is read: the seed is all there is.
@@ -103,6 +108,7 @@ class ModelCard:
         text: folder of the text encoder, None for the stand-in; tokenizer: beside it, of its tokenizer.
         text_precision: of its linear layers; AUTO: fp8 only where bfloat16 has no room beside the model.
         pace: how it is to be made fast.
+        format: of its pictures: no part of the model, so it tells no weights from others.
     """
 
     name: str
@@ -113,6 +119,7 @@ class ModelCard:
     random_weights: bool
     depth_branch: bool
     note: str = ""
+    first: bool = False
     transformer: ModelFile | None = None
     state: str = ""
     depth: ModelFile | None = None
@@ -123,10 +130,18 @@ class ModelCard:
     text_precision: Precision = Precision.AUTO
     loras: tuple[CardLora, ...] = ()
     pace: Pace = Pace()
+    format: PictureFormat = field(default=PictureFormat.SQUARE, repr=False)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the picture it dreams, in whole patches: below full scale to the nearest of them."""
+        height, width = (max(round(edge * self.edge / FRAME_SIZE / _PATCH), 1) * _PATCH for edge in self.format.shape)
+        return height, width
 
     @property
     def grid(self) -> LatentGrid:
-        return LatentGrid(self.edge // LATENT_STRIDE, self.edge // LATENT_STRIDE)
+        height, width = self.shape
+        return LatentGrid(height // LATENT_STRIDE, width // LATENT_STRIDE)
 
     @property
     def chunk_frames(self) -> int:
@@ -142,6 +157,17 @@ class ModelCard:
     def missing(self, folder: Path) -> tuple[ModelFile, ...]:
         """The files that are not there."""
         return tuple(file for file in self.files if not file.path(folder).exists())
+
+    def broken(self, folder: Path) -> tuple[ModelFile, ...]:
+        """The files that are there and empty, or not of the size that is known of them."""
+        there = ((file, file.path(folder)) for file in self.files)
+        sizes = ((file, path.stat().st_size) for file, path in there if path.is_file())
+        return tuple(file for file, size in sizes if not size or (file.size and size != file.size))
+
+    @property
+    def licences(self) -> str:
+        """Of its files, for people: each once."""
+        return ", ".join(dict.fromkeys(file.licence for file in self.files))
 
     def require_files(self, folder: Path) -> None:
         """Raises GeneratorError: a file is missing; it names what to fetch and where to put it."""
@@ -184,13 +210,9 @@ def read_card(path: Path) -> ModelCard:
 def _card(name: str, data: dict[str, Any]) -> ModelCard:
     if unknown := sorted(set(data) - _KEYS):
         raise ValueError(f"unknown is {', '.join(unknown)}")
-    recipe = _named("recipe", data["recipe"], known_recipes())
-    if "steps" in data:
-        recipe = replace(recipe, steps=tuple(int(step) for step in data["steps"]))
-    if "window" in data:
-        recipe = replace(recipe, window=int(data["window"]))
+    recipe = chosen(_named("recipe", data["recipe"], known_recipes()), data)
     edge = int(data.get("edge", FRAME_SIZE))
-    if edge < 1 or FRAME_SIZE % edge or edge % (2 * LATENT_STRIDE):
+    if edge < 1 or FRAME_SIZE % edge or edge % _PATCH:
         raise ValueError(f"an edge of {edge} is no part of {FRAME_SIZE} in whole patches")
     random_weights = bool(data.get("random_weights", False))
     files = {key: _file(_table(data, key)) for key in ("transformer", "depth", "codec", "text") if key in data}
@@ -203,11 +225,13 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         dims=_named("dims", data["dims"], {dims.name: dims for dims in known_dims()}),
         recipe=recipe,
         note=str(data.get("note", "")),
+        first=bool(data.get("first", False)),
         state=str(_table(data, "transformer").get("state", "")),
         edge=edge,
         random_weights=random_weights,
         depth_branch="depth" in files or bool(data.get("depth_branch", False)),
         **files,
+        format=PictureFormat.SQUARE,
         raw_latents=bool(_table(data, "codec").get("raw_latents", False)),
         tokenizer=replace(files["text"], file=str(text["tokenizer"]), size=0, sha256="") if text else None,
         text_precision=Precision(text.get("precision", "auto")),

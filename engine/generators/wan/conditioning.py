@@ -20,8 +20,11 @@ from engine.generators.transfers import on_device
 from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
 from engine.generators.wan.codecs.base import MID_GREY, CodecStream, StreamSnapshot
 from engine.generators.wan.codecs.codec import VideoCodec
+from engine.generators.wan.codecs.latent_space import denormalise
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS
+from engine.generators.wan.kept_source import kept_by, mask_channels, shown, source_of
 from engine.generators.wan.model.vace import depth_control
+from engine.generators.wan.motion_noise import MotionState, noise_in_motion
 from engine.messages.frame import ControlMap, InputFrame
 
 _FRESH_NS: Final = 300 * NS_PER_MS
@@ -39,15 +42,19 @@ class EncoderState:
 
     Attributes:
         stream: None before its first picture; blocks: how many it has encoded; depth: the last map.
+        motion: of the source, where noise depends on it; kept: the stream of what of the source stays.
     """
 
     stream: StreamSnapshot | None = None
     blocks: int = 0
     depth: npt.NDArray[np.float32] | None = None
+    motion: MotionState | None = None
+    kept: "EncoderState | None" = None
 
     @property
     def bytes(self) -> int:
-        return (self.stream.nbytes() if self.stream else 0) + (self.depth.nbytes if self.depth is not None else 0)
+        own = (self.stream.nbytes() if self.stream else 0) + (self.depth.nbytes if self.depth is not None else 0)
+        return own + (self.kept.bytes if self.kept else 0)
 
 
 class PictureEncoder:
@@ -63,11 +70,11 @@ class PictureEncoder:
         self._frames = card.chunk_frames
         self.device: Final = codec.encoder.device
         self.dtype: Final = codec.encoder.dtype
-        self.edge: Final = card.edge
+        self.shape: Final = card.shape
         self.blocks = 0
 
     def encode(self, video: Tensor) -> Tensor:
-        """[T, edge, edge, 3] in 0..1, T the frames of a chunk, in the codec's type on its device → [1, 16, F, h, w]."""
+        """[T, *shape, 3] in 0..1, T the frames of a chunk, in the codec's type on its device → [1, 16, F, h, w]."""
         if not self.blocks:
             video = video[self._surplus :]
         self.blocks += 1
@@ -75,8 +82,7 @@ class PictureEncoder:
 
     def encode_grey(self) -> Tensor:
         """The same of a video without content: zero in the model's own -1..1."""
-        shape = (self._frames, self.edge, self.edge, 3)
-        return self.encode(torch.full(shape, MID_GREY, device=self.device, dtype=self.dtype))
+        return self.encode(torch.full((self._frames, *self.shape, 3), MID_GREY, device=self.device, dtype=self.dtype))
 
     def reset(self) -> None:
         """The next picture begins a video."""
@@ -100,23 +106,41 @@ class InputVideo:
 
     def __init__(self, codec: VideoCodec, card: ModelCard) -> None:
         self._encoder = PictureEncoder(codec, card)
+        self._noise = card.recipe.source
+        self._motion: MotionState | None = None
+        self._raw = denormalise() if self._noise is not None and self._noise.raw else None
+        if self._raw is not None:
+            self._raw.materialise(self._encoder.device, torch.float32)
+
+    def strength(self, wanted: float, frames: Sequence[InputFrame]) -> float:
+        """How much noise the frames are given: what is wanted, less in fast motion where the recipe says so."""
+        if self._noise is None or not self._noise.motion or not frames:
+            return wanted
+        noise, self._motion = noise_in_motion(wanted, frames, self._noise.motion, self._motion)
+        return noise
 
     def latents(self, frames: Sequence[InputFrame]) -> Tensor:
         """The block that the frames are; mid-grey where there are none yet."""
-        if not frames:
-            return self._encoder.encode_grey()
-        pictures = torch.from_numpy(np.stack([fitted(frame.image, self._encoder.edge) for frame in frames]))
-        return self._encoder.encode(on_device(pictures, self._encoder.device).to(self._encoder.dtype).div_(255))
+        latents = self._encode(frames)
+        return latents if self._raw is None else self._raw.forward(latents.float())
 
     def leave_out(self) -> None:
         """Nothing is asked of it: it begins anew when it is."""
         self._encoder.reset()
+        self._motion = None
 
     def state(self) -> EncoderState:
-        return self._encoder.state()
+        return replace(self._encoder.state(), motion=self._motion)
 
     def restore(self, state: EncoderState) -> None:
         self._encoder.restore(state)
+        self._motion = state.motion
+
+    def _encode(self, frames: Sequence[InputFrame]) -> Tensor:
+        if not frames:
+            return self._encoder.encode_grey()
+        pictures = torch.from_numpy(np.stack([fitted(frame.image, self._encoder.shape) for frame in frames]))
+        return self._encoder.encode(on_device(pictures, self._encoder.device).to(self._encoder.dtype).div_(255))
 
 
 class DepthVideo:
@@ -133,38 +157,58 @@ class DepthVideo:
         self._out = torch.zeros((1, CONTROL_CHANNELS, block, grid.height, grid.width), device=device, dtype=dtype)
         self._shares = torch.linspace(0.0, 1.0, card.chunk_frames + 1, device=device)[1:, None, None, None]
         self._inactive = grey_blocks(self._encoder)
+        self._kept = PictureEncoder(codec, card)
 
-    def control(self, control: ControlMap) -> Tensor:
-        """What the branch is to follow: [1, 96, F, h, w], overwritten by the next call."""
-        edge = self._encoder.edge
-        newest = _in_channels(control, edge)
+    def control(self, control: ControlMap, frames: Sequence[InputFrame] = (), keep: float = 0.0) -> Tensor:
+        """What the branch is to follow: [1, 96, F, h, w], overwritten by the next call.
+
+        Args:
+            frames: of the source, one for each of the chunk's; keep: how much of them stays, the nearest first, 0..1.
+        """
+        newest = _in_channels(control, self._encoder.shape)
         last = newest if self._last is None else self._last
         last = last if last.shape == newest.shape else newest  # from grey to colour nothing glides
         ends = on_device(torch.from_numpy(np.stack((last, newest))), self._encoder.device)
         glide = torch.lerp(ends[0], ends[1], self._shares).to(self._encoder.dtype)
+        self._last = newest
+        if keep > 0.0 and len(frames) == len(glide):
+            return self._keeping(glide, frames, keep)
+        self._kept.reset()
         inactive = self._inactive[min(self._encoder.blocks, len(self._inactive) - 1)]
         depth = self._encoder.encode(glide.expand(-1, -1, -1, 3))
-        self._last = newest
         return depth_control(depth[:, :LATENT_CHANNELS], inactive, self._out)
 
     def leave_out(self) -> None:
         """Nothing is asked of it: it begins anew when it is."""
         self._encoder.reset()
+        self._kept.reset()
         self._last = None
 
     def state(self) -> EncoderState:
-        return replace(self._encoder.state(), depth=self._last)
+        kept = self._kept.state() if self._kept.blocks else None
+        return replace(self._encoder.state(), depth=self._last, kept=kept)
 
     def restore(self, state: EncoderState) -> None:
         self._encoder.restore(state)
+        self._kept.restore(state.kept or EncoderState())
         self._last = state.depth
 
+    def _keeping(self, maps: Tensor, frames: Sequence[InputFrame], keep: float) -> Tensor:
+        shape = self._encoder.shape
+        kept = kept_by(maps.mean(dim=-1), keep)
+        pictures = [fitted(frame.image, shape) for frame in frames]
+        inactive = self._kept.encode(source_of(pictures, kept, self._encoder.dtype)).clone()
+        depth = self._encoder.encode(shown(maps, kept))
+        out = depth_control(depth[:, :LATENT_CHANNELS], inactive[:, :LATENT_CHANNELS], self._out)
+        out[0, 2 * LATENT_CHANNELS :].copy_(mask_channels(kept))
+        return out
 
-def _in_channels(control: ControlMap, edge: int) -> npt.NDArray[np.float32]:
-    """A map at the model's size in 0..1: its drawing [edge, edge, 3] where it has one, else grey [edge, edge, 1]."""
+
+def _in_channels(control: ControlMap, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """A map at the model's size in 0..1: its drawing [*shape, 3] where it has one, else grey [*shape, 1]."""
     if control.drawing is not None:
-        return np.multiply(fitted(control.drawing, edge), np.float32(1 / 255), dtype=np.float32)
-    resized = cv2.resize(control.depth, (edge, edge), interpolation=cv2.INTER_LINEAR)
+        return np.multiply(fitted(control.drawing, shape), np.float32(1 / 255), dtype=np.float32)
+    resized = cv2.resize(control.depth, shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip(np.nan_to_num(resized), 0.0, 1.0), np.float32)[..., None]
 
 
@@ -192,9 +236,9 @@ def trust_of(control: ControlMap | None, now_ns: int) -> float:
     return min(max((_STALE_NS - age_ns) / (_STALE_NS - _FRESH_NS), 0.0), 1.0)
 
 
-def fitted(image: npt.NDArray[np.uint8], edge: int) -> npt.NDArray[np.uint8]:
-    """A square picture at another size; itself where it has it already."""
-    if image.shape[0] == edge:
+def fitted(image: npt.NDArray[np.uint8], shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """A picture at another height and width; itself where it has them already."""
+    if image.shape[:2] == shape:
         return image
-    method = cv2.INTER_AREA if image.shape[0] > edge else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (edge, edge), interpolation=method), np.uint8)
+    method = cv2.INTER_AREA if image.shape[0] > shape[0] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, shape[::-1], interpolation=method), np.uint8)

@@ -84,7 +84,7 @@ KNOWN_DIMS: Final = (WAN_1_3B, WAN_14B, WAN_TINY)
 
 @dataclass(frozen=True, slots=True)
 class LatentGrid:
-    """The picture in latent pixels; 448×448 video is 56×56."""
+    """The picture in latent pixels; 448×448 video is 56×56, 592×336 is 74 wide and 42 high."""
 
     height: int = 56
     width: int = 56
@@ -106,5 +106,5 @@ class LatentGrid:
 
     @property
     def tokens(self) -> int:
-        """Tokens per latent frame: 784 at 448×448."""
+        """Tokens per latent frame: 784 at 448×448, 777 at 592×336 and 336×592."""
         return self.rows * self.columns

@@ -2,9 +2,9 @@
 
 import gc
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,27 +25,35 @@ from engine.generators.base import (
     Opening,
     PromptBlend,
 )
+from engine.generators.ranks import Ranks
 from engine.generators.torch_settings import use_threads
 from engine.generators.wan.acceleration.execution import Watch
 from engine.generators.wan.acceleration.plan import Tools
-from engine.generators.wan.assembly import WanParts, assemble
+from engine.generators.wan.assembly import WanParts, assemble, assemble_again, bare
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.device.side_stream import SideStream
-from engine.generators.wan.memory import no_room, room_beside
-from engine.generators.wan.parameters import PARAMETERS
+from engine.generators.wan.memory import model_dtype, no_room, room_beside
+from engine.generators.wan.parallel.crew import Crew
+from engine.generators.wan.parallel.led import Lead
+from engine.generators.wan.parallel.muster import join, muster
+from engine.generators.wan.parameters import KEEP, PARAMETERS
+from engine.generators.wan.recipes import Recipe
 from engine.generators.wan.sampling.context import opening_recipe
 from engine.generators.wan.sampling.sampler import BlockSampler
 from engine.generators.wan.spec import spec_of
 from engine.generators.wan.text.prompt_morph import find_text
 from engine.generators.wan.video import DecodedChunk, ShowState, WanVideo
 from engine.messages.events import BackendChoice, Level
-from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
+from engine.messages.frame import ControlMap, InputFrame
+from engine.messages.picture_format import PictureFormat
 from engine.steps import Work, at_pauses, drive, scaled, under
 
+_JOINING: Final = 0.65
 _LOADED: Final = 0.75
 _RECORDED: Final = 0.87
-"""Shares of the warm-up: until the model is there and fast, and until its passes are recorded; then it rehearses."""
+"""Shares of the warm-up: until the model is there and fast, until those who share its passes are, and until passes are
+recorded; then it rehearses."""
 
 
 class WanGenerator:
@@ -57,6 +65,7 @@ class WanGenerator:
         threads: torch's threads on a CPU; None: one, which leaves the other cores to the output and the window.
         tools: what to make the model fast by; None: what the device offers.
         dtype: of weights and activations; None: what the device computes fastest.
+        ranks: the processes that may share its passes; None: this one alone.
 
     Raises:
         GeneratorError: a file of the card is missing, or the device is not there.
@@ -71,6 +80,7 @@ class WanGenerator:
         threads: int | None = None,
         tools: Tools | None = None,
         dtype: torch.dtype | None = None,
+        ranks: Ranks | None = None,
     ) -> None:
         name = device or ("cuda" if torch.cuda.is_available() else "cpu")
         if name.startswith("cuda") and not torch.cuda.is_available():
@@ -82,6 +92,10 @@ class WanGenerator:
         self._threads = threads or 1
         self._tools = tools
         self._dtype = dtype
+        self._ranks = ranks or Ranks()
+        self._crew: Crew | None = None
+        self._lead: Lead | None = None
+        self._told: tuple[BackendChoice, ...] = ()
         self._parts: WanParts | None = None
         self._show: WanVideo | None = None
         self._aside: WanVideo | None = None
@@ -117,6 +131,11 @@ class WanGenerator:
         """
         return self._running()
 
+    @property
+    def lead(self) -> Lead | None:
+        """Of the processes that share its passes, for who measures it; None: it is on its own."""
+        return self._lead
+
     def warm_up(self) -> Iterator[float]:
         use_threads(self._device, self._threads)
         # Not inference mode: what is allocated here is written to in either mode, and compiled.
@@ -124,16 +143,38 @@ class WanGenerator:
 
     def _preparations(self) -> Generator[float, None, None]:
         """All of the warm-up."""
-        loading = assemble(self._card, self._folder, self._device, self._tools, self._dtype)
-        self._parts = parts = yield from scaled(0.0, _LOADED, loading)
+        dtype = self._dtype or model_dtype(self._device)
+        mustered = muster(self._card, self._folder, self._device, dtype, self._ranks, threads=self._threads)
+        crew = self._crew = mustered.crew
+        if crew is not None:
+            crew.start()  # they load while we do
+        share = None if crew is None else crew.share
+        left = self._ranks.take(self._key)
+        if isinstance(left, _LeftParts):
+            self._parts = parts = assemble_again(left.parts, self._tools, share)
+        else:
+            loading = assemble(self._card, self._folder, self._device, self._tools, dtype, share)
+            self._parts = parts = yield from scaled(0.0, _LOADED if crew is None else _JOINING, loading)
+        self._card = parts.card  # where memory is short it plays with less
+        self._told, warnings = () if mustered.told is None else (mustered.told,), (*mustered.warnings, *parts.warnings)
+        if crew is not None and mustered.told is not None:
+            joined = yield from scaled(_JOINING, _LOADED, join(crew, parts, self._ranks, mustered.told))
+            self._lead, self._told, warnings = joined.lead, (joined.told,), (*warnings, *joined.warnings)
+        lead = self._lead
         execution, recipe, grid = parts.execution, self._card.recipe, self._card.grid
-        sampler = BlockSampler(parts.model, recipe, grid, denoise=execution.denoise)
+
+        def sampled(recipe: Recipe) -> BlockSampler:
+            if lead is not None:
+                return lead.sampler(parts.model, recipe, grid)
+            return BlockSampler(parts.model, recipe, grid, denoise=execution.denoise)
+
+        sampler = sampled(recipe)
         codec = replace(parts.codec, wrap_encoder=execution.stream, wrap_decoder=execution.stream_beside)
         self._show = WanVideo(replace(parts, codec=codec), sampler, SideStream(self._device))
         # Openings are prepared in a video of their own, beside the running one; it never gets further than those.
-        aside = BlockSampler(parts.model, opening_recipe(recipe), grid, denoise=execution.denoise)
+        aside = sampled(opening_recipe(recipe))
         self._aside = WanVideo(parts, aside, SideStream(torch.device("cpu")))
-        for progress in execution.warm_up(self._card, self._device):
+        for progress in execution.warm_up(self._card, self._device) if lead is None else lead.record(self._card):
             yield _LOADED + (_RECORDED - _LOADED) * progress
         settles = self._device.type == "cuda" or execution.recorded > 0
         chunks = len(sampler.cache.lengths) + 1 if settles else 1
@@ -142,7 +183,9 @@ class WanGenerator:
         self.reset()
         self._room_bytes = room_beside(self._device, parts.promised)
         self._watch = Watch(execution)
-        self._untold, self._left_out, self._in_part = parts.warnings, "", ""
+        self._untold, self._left_out, self._in_part = warnings, "", ""
+        if crew is not None:
+            crew.play()
         yield 1.0
 
     def _rehearse(self, chunks: int, *, again: bool) -> Iterator[float]:
@@ -156,16 +199,19 @@ class WanGenerator:
         openings = 2 if again else 1
         steps = chunks + 2 * openings - 1
         for index in range(chunks):
-            self.generate(_rehearsal(self._spec, index), lambda: False)
+            self.generate(self._rehearsal(index), lambda: False)
             yield (index + 1) / steps
         if again:
             self.reset()
-            self.generate(_rehearsal(self._spec, 0), lambda: False)
+            self.generate(self._rehearsal(0), lambda: False)
             yield (chunks + 1) / steps
         for opening in range(openings):
-            for _ in self.prepare(_rehearsal(self._spec, 0)):
+            for _ in self.prepare(self._rehearsal(0)):
                 """One more step of it."""
             yield (chunks + openings + opening) / steps
+
+    def _rehearsal(self, index: int) -> ChunkRequest:
+        return _rehearsal(self._spec, index, self._card.format)
 
     def reset(self) -> None:
         if self._show is not None:
@@ -179,6 +225,8 @@ class WanGenerator:
                 raise ChunkAbortedError
 
         made = drive(self._inferring(self._running().chunk(request)), pause)
+        if self._crew is not None:
+            self._crew.check()  # what came out of an exchange that was broken off is no picture
         self._encode_ahead()
         return Chunk(request.key, made.images, self._notes(made))
 
@@ -210,16 +258,28 @@ class WanGenerator:
             self._running().restore(snapshot.state)
 
     def backends(self) -> tuple[BackendChoice, ...]:
-        return (*self._parts.choices, self._parts.texts.describe()) if self._parts is not None else ()
+        return (*self._parts.choices, *self._told, self._parts.texts.describe()) if self._parts is not None else ()
 
     def close(self) -> None:
         self._run_ahead.wait()  # nothing is taken from under what still runs
+        left = self._crew is not None and self._crew.failed
+        if self._crew is not None:
+            self._crew.close()
         if self._parts is not None:
-            self._parts.texts.close()
-        self._parts = self._show = self._aside = self._watch = None
+            estate = _LeftParts(bare(self._parts))
+            if left:
+                self._ranks.leave(self._key, estate)  # what took longest is still there
+            else:
+                estate.close()
+        self._parts = self._show = self._aside = self._watch = self._crew = self._lead = None
         if self._device.type == "cuda":
             gc.collect()  # graphs and what they are recorded of know each other
             torch.cuda.empty_cache()
+
+    @property
+    def _key(self) -> Hashable:
+        """Of generators that can use each other's weights."""
+        return self._spec.name, self._spec.weights, str(self._device), self._dtype
 
     def _running(self) -> WanVideo:
         if self._show is None:
@@ -266,21 +326,31 @@ class WanGenerator:
             raise no_room("There was not enough memory", self._card, self._device, self._folder) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _LeftParts:
+    """What the warm-up loaded, left to the generator that follows."""
+
+    parts: WanParts
+
+    def close(self) -> None:
+        self.parts.texts.close()
+
+
 def _not_warmed_up(card: ModelCard) -> GeneratorError:
     return GeneratorError("Wan was asked for pictures before its warm-up", where=card.name)
 
 
-def _rehearsal(spec: GeneratorSpec, index: int) -> ChunkRequest:
+def _rehearsal(spec: GeneratorSpec, index: int, picture_format: PictureFormat) -> ChunkRequest:
     """A request that goes through every stage."""
-    image = np.zeros((FRAME_SIZE, FRAME_SIZE, 3), np.uint8)
-    flat = np.zeros((FRAME_SIZE, FRAME_SIZE), np.float32)
-    flow = np.zeros((FRAME_SIZE, FRAME_SIZE, 2), np.float32)
+    image = np.zeros((*picture_format.shape, 3), np.uint8)
+    flat = np.zeros(picture_format.shape, np.float32)
+    flow = np.zeros((*picture_format.shape, 2), np.float32)
     return ChunkRequest(
         key=ChunkKey(0, 0, index),
         frames=tuple(InputFrame(number, 0, 0, image) for number in range(spec.chunk_frames)),
         control=ControlMap(0, 0, 0, flat, flow),
         now_ns=0,
         period_ns=NS_PER_SECOND // 30,
-        values=PARAMETERS.defaults(),
+        values={**PARAMETERS.defaults(), KEEP: 0.5},
         prompt=PromptBlend((("", 1.0),)),
     )

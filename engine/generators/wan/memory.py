@@ -92,10 +92,12 @@ def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False) -> Mem
     saved = large * (dtype.itemsize - 1) if fp8 else 0
     # The widest moment of a block: its input, the modulated input and the products, some of them in float32.
     work = tokens * (16 * dims.dim + 2 * dims.ffn_dim) * torch.float32.itemsize
+    words = 2 * blocks * dims.text_len * dims.dim * dtype.itemsize
     return MemoryNeed(
         (
             (WEIGHTS, dims.parameters(vace=card.depth_branch) * dtype.itemsize - saved),
             ("windows", sum(KVCache.bytes_for(dims, recipe, card.grid, dtype) for recipe in recipes)),
+            ("words", _SHOWS * words),
             ("work", _WORKPLACES * work),
         ),
         passing=saved,
@@ -103,10 +105,10 @@ def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False) -> Mem
 
 
 def codec_need(card: ModelCard, codec: VideoCodec) -> MemoryNeed:
-    """Of the codec's streams: input, depth and output. Counted without computing anything."""
-    encoder = stream_cost(codec.encoder, card.edge, card.edge).state_bytes
-    decoder = stream_cost(codec.decoder, card.edge, card.edge).state_bytes
-    encoders = 2 if card.depth_branch else 1
+    """Of the codec's streams: input, depth, what of the input stays, and output. Counted without computing anything."""
+    encoder = stream_cost(codec.encoder, *card.shape).state_bytes
+    decoder = stream_cost(codec.decoder, *card.shape).state_bytes
+    encoders = 3 if card.depth_branch else 1
     return MemoryNeed((("codec", codec.weight_bytes() + _SHOWS * (_COPIES * encoders * encoder + decoder)),))
 
 

@@ -11,6 +11,8 @@ VARIATION: Final = "wan.variation"
 LORA: Final = "wan.lora"
 LORA_2: Final = "wan.lora2"
 LORA_3: Final = "wan.lora3"
+KEEP: Final = "wan.keep"
+FIRST: Final = "wan.first"
 LORAS: Final = (LORA, LORA_2, LORA_3)
 """Of the live LoRAs of a card, in its order."""
 
@@ -66,6 +68,22 @@ PARAMETERS: Final = ParameterTable(
                 help=f"The same of the card's live LoRA number {number}.",
             )
             for number, lora in enumerate(LORAS[1:], start=2)
+        ),
+        ParameterSpec(
+            id=KEEP,
+            label="Keep",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.0,
+            help="What is near stays as the source shows it, the rest is dreamt: with a map of people, people stay.",
+        ),
+        ParameterSpec(
+            id=FIRST,
+            label="First frame",
+            minimum=0.0,
+            maximum=1.0,
+            default=0.0,
+            help="From the middle up a cut begins with the source's own picture, by models that go frame by frame.",
         ),
     ]
 )

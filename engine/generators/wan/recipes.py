@@ -1,10 +1,13 @@
 """How each family of causal checkpoints is sampled: data, no torch. A new family begins here.
 
-Sources: the inference configuration of each family's repository. Windows count the block being generated.
+Sources: the inference configuration of each family's repository. Windows count the block being generated. What of a
+recipe a model card may choose otherwise is `chosen`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import pairwise
 from typing import Final
 
 from engine.errors import GeneratorError
@@ -16,6 +19,41 @@ class ContextKind(Enum):
     CLEAN_PASS = "one more pass at t = 0 over the finished block"
     RECOMPUTE = "the whole context again at t = 0, before every block"
     LAST_PASS = "what the last denoise pass left"
+
+
+CONTEXT_NAMES: Final = {kind.name.lower().replace("_", "-"): kind for kind in ContextKind}
+"""As a model card writes them: clean-pass, recompute, last-pass."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceNoise:
+    """How video-to-video begins where it is not simply a strength of the schedule (StreamDiffusionV2).
+
+    The picture is mixed with as much noise as the strength says, 0..1, and the model is told less of it.
+
+    Attributes:
+        hidden: noise that the model is not told of, 0..1; it is told 1000 · (strength − hidden).
+        motion: by how much the noise falls in fast motion, 0..1.
+        raw: the picture's latents are taken as the VAE gives them, not normalised.
+    """
+
+    hidden: float
+    motion: float
+    raw: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedPositions:
+    """Frames keep the position at which they were made; the count of them starts over (StreamDiffusionV2).
+
+    Attributes:
+        restart: the position, in latent frames, at which the next block goes back to the window's last place.
+        renew_below: mean cosine of a sink frame's keys and values to the newest block's, below which the block takes
+            its place, in each layer by itself.
+    """
+
+    restart: int
+    renew_below: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +68,12 @@ class Recipe:
         window: latent frames that attention sees, the current block included.
         sink: the first latent frames after a cut, which never leave the window.
         bias_exempt: context frames at the head of the window that attention bias leaves alone.
+        first_steps: the denoise steps of the block that begins a video; (): as every other's.
+        recache: once the words have changed and stay, the past is made anew under them, a pass for each of its
+            blocks; otherwise the old words stay in the sink until a cut.
+        first_frame: whether a video can begin with a picture that is given, as it is.
+        source: how video-to-video begins; None: by the schedule alone.
+        positions: None: the sink moves along before the window, and positions never end.
     """
 
     name: str
@@ -41,6 +85,11 @@ class Recipe:
     warped: bool = True
     block_frames: int = 3
     bias_exempt: int = 0
+    first_steps: tuple[int, ...] = ()
+    recache: bool = False
+    first_frame: bool = False
+    source: SourceNoise | None = None
+    positions: FixedPositions | None = None
 
     def __post_init__(self) -> None:
         block = self.block_frames
@@ -51,8 +100,14 @@ class Recipe:
                 where=self.name,
                 remedy="Make the window and the sink multiples of the block, and leave room for one block.",
             )
-        if not self.steps or any(a <= b for a, b in zip(self.steps, self.steps[1:], strict=False)):
-            raise GeneratorError("Denoise steps must fall", where=self.name)
+        for steps in (self.steps, self.first_steps or self.steps):
+            if not steps or any(a <= b for a, b in pairwise(steps)) or not 0 < steps[0] <= 1000:
+                raise GeneratorError("Denoise steps must fall, from 1000 at most", where=self.name)
+        if self.recache and self.context is not ContextKind.CLEAN_PASS:
+            raise GeneratorError("Only a past of clean passes can be made anew", where=self.name)
+        fixed = self.positions
+        if fixed is not None and (self.block_frames != 1 or not self.sink or fixed.restart <= self.window):
+            raise GeneratorError("Fixed positions need blocks of one latent frame and a sink", where=self.name)
 
     @property
     def past_frames(self) -> int:
@@ -60,34 +115,111 @@ class Recipe:
         return self.window - self.block_frames
 
 
-# Self-Forcing configs/self_forcing_dmd.yaml; local_attn_size of its 21-frame training rollout.
+def chosen(recipe: Recipe, choices: Mapping[str, object]) -> Recipe:
+    """A recipe with what a model card chooses otherwise: steps, first_steps, window, sink, context, recache.
+
+    Raises:
+        ValueError, TypeError: a choice is none; GeneratorError: they do not go together.
+    """
+    changes: dict[str, object] = {}
+    for key in ("steps", "first_steps"):
+        if isinstance(value := choices.get(key), list):
+            changes[key] = tuple(int(step) for step in value)
+        elif value is not None:
+            raise TypeError(f"{key} is no list")
+    for key in ("window", "sink"):
+        if key in choices:
+            changes[key] = int(str(choices[key]))
+    if "recache" in choices:
+        changes["recache"] = bool(choices["recache"])
+    if "context" in choices:
+        if choices["context"] not in CONTEXT_NAMES:
+            raise ValueError(f"its context is {choices['context']!r}, and known are {', '.join(CONTEXT_NAMES)}")
+        changes["context"] = context = CONTEXT_NAMES[str(choices["context"])]
+        changes.setdefault("recache", recipe.recache and context is ContextKind.CLEAN_PASS)
+    return replace(recipe, **changes)  # type: ignore[arg-type]
+
+
+# Self-Forcing configs/self_forcing_dmd.yaml; local_attn_size of its 21-frame training rollout, where its reference
+# stops. Played on it flickers; a card gives it a sink (`sink = 3`) or an anchor (`context = "recompute"`).
 SELF_FORCING: Final = Recipe(name="self-forcing", context=ContextKind.CLEAN_PASS, window=21)
 
 
-# The chunk-wise models of Causal-Forcing are sampled as Self-Forcing is.
+# The chunk-wise models of Causal-Forcing are sampled as Self-Forcing is (configs/causal_forcing_dmd_chunkwise.yaml).
 CAUSAL_FORCING: Final = Recipe(name="causal-forcing", context=ContextKind.CLEAN_PASS, window=21)
 
 
-# LongLive configs/longlive_inference*.yaml: local_attn_size 12, sink_size 3, timestep_shift 5.
-LONGLIVE: Final = Recipe(name="longlive", context=ContextKind.CLEAN_PASS, window=12, sink=3, bias_exempt=1)
+# Causal-Forcing++ configs/causal_forcing_dmd_framewise_2step.yaml: num_frame_per_block 1, shift 5, and
+# denoising_step_list_first_chunk for the first block alone. It was trained on 21 latent frames; for longer, the sink is
+# that of Self Gradient Forcing, which begins from the same models.
+CAUSAL_FORCING_FRAMEWISE: Final = Recipe(
+    name="causal-forcing-framewise",
+    context=ContextKind.CLEAN_PASS,
+    window=21,
+    sink=4,
+    steps=(1000, 500),
+    first_steps=(1000, 750, 500, 250),
+    first_frame=True,  # README, I2V: "set the first latent initial frame as your conditional image"
+    block_frames=1,
+)
 
 
-# Krea release_server.py: kv_cache_num_frames 3, do_kv_recomp; steps of configs/self_forcing_server_14b.yaml.
+# Self Gradient Forcing, README: KV_CACHE_SINK 3 and KV_CACHE_FIFO_FRAMES 6 of 12 chunk-wise; 4 and 16 of 21 frame-wise.
+# Steps are those of Causal-Forcing, which it begins from: its own configuration has not been seen.
+SELF_GRADIENT_FORCING: Final = Recipe(name="self-gradient-forcing", context=ContextKind.CLEAN_PASS, window=12, sink=3)
+SELF_GRADIENT_FORCING_FRAMEWISE: Final = Recipe(
+    name="self-gradient-forcing-framewise",
+    context=ContextKind.CLEAN_PASS,
+    window=21,
+    sink=4,
+    first_frame=True,
+    block_frames=1,
+)
+
+
+# LongLive configs/longlive_inference*.yaml: local_attn_size 12, sink_size 3, timestep_shift 5. At a prompt change its
+# interactive pipeline makes the window anew and keeps the sink's old words (global_sink); here the sink is made anew
+# too, since a show has no end at which those words would leave.
+LONGLIVE: Final = Recipe(
+    name="longlive", context=ContextKind.CLEAN_PASS, window=12, sink=3, bias_exempt=1, recache=True
+)
+
+
+# Krea release_server.py: kv_cache_num_frames 3, do_kv_recomp; steps of configs/self_forcing_server_14b.yaml. Its server
+# takes a fifth pass at t = 0 and notes to leave it out for speed: it changes 0.5 % of a picture for a fifth of the
+# time. A card has it by `steps = [1000, 750, 500, 250, 0]`.
 KREA: Final = Recipe(name="krea", context=ContextKind.RECOMPUTE, window=6, bias_exempt=1)
 
 
-# StreamDiffusionV2 configs/wan_causal_dmd_v2v.yaml: num_kv_cache 6, num_sink_tokens 3, warp_denoising_step false.
+# StreamDiffusionV2 configs/wan_causal_dmd_v2v.yaml: num_kv_cache 6, num_sink_tokens 3, adapt_sink_threshold 0.2,
+# warp_denoising_step false; the first two of its four steps, as its commands have it (--step 2). The noise is that of
+# compute_noise_scale_and_step in streamv2v/inference.py, where latents of the source are not normalised (is_scale
+# false); positions start over at t_refresh 50. Its first block is of two latents, ours of one.
 STREAMDIFFUSION_V2: Final = Recipe(
     name="streamdiffusion-v2",
     context=ContextKind.LAST_PASS,
     window=6,
     sink=3,
-    steps=(700, 500, 400, 200),
+    steps=(700, 500),
     shift=8.0,
     warped=False,
     block_frames=1,
     bias_exempt=1,
+    source=SourceNoise(hidden=0.1, motion=0.1, raw=True),
+    positions=FixedPositions(restart=50, renew_below=0.2),
 )
 
 
-RECIPES: Final = {recipe.name: recipe for recipe in (SELF_FORCING, CAUSAL_FORCING, LONGLIVE, KREA, STREAMDIFFUSION_V2)}
+RECIPES: Final = {
+    recipe.name: recipe
+    for recipe in (
+        SELF_FORCING,
+        CAUSAL_FORCING,
+        CAUSAL_FORCING_FRAMEWISE,
+        SELF_GRADIENT_FORCING,
+        SELF_GRADIENT_FORCING_FRAMEWISE,
+        LONGLIVE,
+        KREA,
+        STREAMDIFFUSION_V2,
+    )
+}

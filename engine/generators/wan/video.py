@@ -27,10 +27,10 @@ from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.quality import denoise_steps
 from engine.generators.wan.recipes import ContextKind
-from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, schedule
+from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, denoise_schedule
 from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.prompt_morph import PromptRow, choose, embed, find_text, read_in_part
-from engine.messages.frame import FRAME_SIZE, RgbxImage
+from engine.messages.frame import RgbxImage
 from engine.steps import under
 
 _LEAST_PAST: Final = 1e-3
@@ -62,7 +62,8 @@ class ShowState:
     def bytes(self) -> int:
         """Memory that it holds."""
         cache = self.sampler.cache
-        tensors = [*cache.past, cache.sink_keys, *self.sampler.context.frames, *self.lasts]
+        context = self.sampler.context
+        tensors = [*cache.past, cache.sink_keys, *context.frames, *context.sink, *self.lasts]
         coders = self.input.bytes + (self.depth.bytes if self.depth else 0) + self.decoder.nbytes()
         return sum(tensor.nbytes for tensor in tensors) + coders
 
@@ -164,7 +165,7 @@ class WanVideo:
         pictures, finite = launched.pictures.wait()
         if not bool(finite):
             raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
-        images = tuple(fitted(np.asarray(image), FRAME_SIZE) for image in pictures.numpy())
+        images = tuple(fitted(np.asarray(image), self._parts.card.format.shape) for image in pictures.numpy())
         length = self._parts.card.chunk_frames
         return DecodedChunk((*[images[0]] * (length - len(images)), *images), launched.left_out, launched.in_part)
 
@@ -235,15 +236,20 @@ class WanVideo:
 
     def _say(self, blend: PromptBlend, embedding: Tensor) -> None:
         check_embedding(embedding, self._parts.card.dims)
-        self.sampler.set_prompt(embedding)
+        self.sampler.set_prompt(embedding, blend)
         self._spoken = blend
         self._in_part = read_in_part(blend, self._parts.texts, self._parts.card.dims.text_len)
 
     def _block(self, request: ChunkRequest) -> BlockRequest:
         values = request.values
         strength = values[p.STRENGTH] if request.frames else 1.0
-        source = None
-        if schedule(self._recipe, strength)[0] < 1.0:
+        source = first = None
+        if self._recipe.first_frame and values[p.FIRST] >= 0.5 and request.frames and not self.sampler.cache.position:
+            first = self._input.latents(request.frames)
+            self._input.leave_out()
+        if strength < 1.0:
+            strength = self._input.strength(strength, request.frames)
+        if denoise_schedule(self._recipe, strength)[0].noise < 1.0:
             source = self._input.latents(request.frames)
         else:
             self._input.leave_out()
@@ -252,6 +258,7 @@ class WanVideo:
             source=source,
             strength=strength,
             past=max(values[p.PAST] * request.past_bias, _LEAST_PAST),
+            first=first,
             control=self._control(request),
             anchor=self._anchor if self._recipe.context is ContextKind.RECOMPUTE else None,
             steps=denoise_steps(self._recipe, request.quality),
@@ -271,7 +278,7 @@ class WanVideo:
             return None
         branch = self._parts.model.vace
         assert branch is not None
-        tokens = branch.embed(self._depth.control(request.control))
+        tokens = branch.embed(self._depth.control(request.control, request.frames, request.values[p.KEEP]))
         return Control(tokens, self._scale.fill_(scale))
 
     def _anchor(self) -> Tensor:

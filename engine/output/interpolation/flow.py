@@ -1,4 +1,4 @@
-"""The motion between two pictures: dense inverse search at half the picture's edge.
+"""The motion between two pictures: dense inverse search at half the picture's size.
 
 Kroeger, Timofte, Dai, Van Gool, "Fast Optical Flow using Dense Inverse Search", ECCV 2016, as OpenCV has it. Both ways,
 since what one picture hides is seen in the other.
@@ -13,20 +13,20 @@ import numpy.typing as npt
 
 from engine.messages.frame import RgbxImage
 
-FLOW_EDGE: Final = 224
-"""Edge of the pictures in which motion is sought, in pixels."""
+FLOW_SHRINK: Final = 2
+"""How many times smaller the pictures are in which motion is sought: 224×224 of a square one."""
 
 FINEST_SCALE: Final = 1
-"""Patches are matched down to half of that edge; a level more costs three times as much and gains 0.1 dB."""
+"""Patches are matched down to half of that size; a level more costs three times as much and gains 0.1 dB."""
 
 PATCH_STRIDE: Final = 5
 """Pixels between two patches of 8; 4 takes a third longer and gains 0.03 dB."""
 
 GrayImage = npt.NDArray[np.uint8]
-"""uint8 [224, 224]."""
+"""uint8 [h / 2, w / 2]."""
 
 Motion = npt.NDArray[np.float32]
-"""float32 [224, 224, 2], motion in x and y, in pixels of that size."""
+"""float32 [h / 2, w / 2, 2], motion in x and y, in pixels of that size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class FlowEstimator:
 
     def gray(self, picture: RgbxImage) -> GrayImage:
         """Return a picture small and gray, as `between` takes it."""
-        size = (FLOW_EDGE, FLOW_EDGE)
+        size = (picture.shape[1] // FLOW_SHRINK, picture.shape[0] // FLOW_SHRINK)
         small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGBA2GRAY), np.uint8)
 

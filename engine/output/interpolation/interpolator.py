@@ -87,7 +87,7 @@ class Interpolator:
         self._ready.clear()
 
     def picture(self, decision: Decision, read: Read) -> RgbxImage:
-        """Return the pixels that a decision with a frame shows; uint8 [448, 448, 4], valid until the ring's release."""
+        """Return the pixels that a decision with a frame shows; uint8 [h, w, 4], valid until the ring's release."""
         frame = decision.frame
         assert frame is not None
         if self._mode is Interpolation.OFF:

@@ -21,7 +21,7 @@ class DrawingInput:
 
     Attributes:
         image: the frame, uint8 [h, w, 3].
-        half: luma at twice the working size, uint8: [h / 2, w / 2] of a frame of 448.
+        half: luma at twice the working size, uint8: [h / 2, w / 2].
         luma: at the working size, uint8.
         motion: how it came from the frame before.
     """

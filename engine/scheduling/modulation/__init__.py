@@ -2,6 +2,7 @@
 
 shapes       the signals of oscillators and step sequences, as functions of a position in rounds
 sources      every source of a set as arrays: signals of a chunk's frames, and the state that they carry
+oscillators  those of the sources that are oscillators, worked out together
 beat_clock   beats counted in content time, drawn towards those of the tempo
 arrangement  modulators in their places as arrays: sources, and which parameters each of them moves
 rack         the modulators in force: fades and depths; from signals to values per frame

@@ -24,11 +24,19 @@ class Entry:
     modulator: Modulator
     leaving: bool = False
 
+    @property
+    def seat(self) -> tuple[bool, str, int]:
+        """Where it lies."""
+        return self.everywhere, self.target, self.place
+
     def goes_on_as(self, other: "Entry") -> bool:
         """It is the other one, perhaps at another depth."""
         mine, yours = self.modulator, other.modulator
-        same_place = (self.everywhere, self.target, self.place) == (other.everywhere, other.target, other.place)
-        return same_place and not self.leaving and (mine.source, mine.polarity) == (yours.source, yours.polarity)
+        return (
+            self.seat == other.seat
+            and not self.leaving
+            and (mine.source, mine.polarity) == (yours.source, yours.polarity)
+        )
 
 
 def entries_of(modulation: Modulation, *, everywhere: bool) -> list[Entry]:
@@ -46,22 +54,28 @@ class Arrangement:
 
     Attributes:
         bank: their sources.
-        scale, offset: from a signal 0..1 to what their polarity makes of it.
+        both: those that go to both sides; one_way: there are none of them.
         moves: the parameters that anything moves.
         matrix: [entries, moves], the share of a parameter's travel.
-        low, high, square: of the parameters, [moves].
+        low, high, width, square: of the parameters, [moves]; bent: any is square.
         macros: by macro the rows that lie on it.
     """
 
     bank: SourceBank
-    scale: Floats
-    offset: Floats
+    both: npt.NDArray[np.bool_]
+    one_way: bool
     moves: tuple[str, ...]
     matrix: Floats
     low: Floats
     high: Floats
+    width: Floats
+    bent: bool
     square: npt.NDArray[np.bool_]
     macros: dict[str, list[int]]
+
+    def shaped(self, signals: Floats) -> npt.NDArray[np.float64]:
+        """What their polarities make of signals 0..1, [frames, entries]: a new array."""
+        return signals.copy() if self.one_way else np.where(self.both, 2.0 * signals - 1.0, signals)
 
     @staticmethod
     def of(entries: Sequence[Entry], routes: Routes, table: ParameterTable, seed: int) -> "Arrangement":
@@ -79,16 +93,21 @@ class Arrangement:
                 if name in table:
                     matrix[place, moves.index(name)] += share
         specs = [table[name] for name in moves]
+        low = np.array([spec.minimum for spec in specs])
+        high = np.array([max(spec.maximum, spec.minimum + 1e-12) for spec in specs])
+        square = np.array([spec.curve is Curve.SQUARE for spec in specs], np.bool_)
         both = np.array([one.modulator.polarity is Polarity.BOTH for one in entries], np.bool_)
         return Arrangement(
             bank=SourceBank.of([one.modulator.source for one in entries], [_seed(seed, one) for one in entries]),
-            scale=np.where(both, 2.0, 1.0),
-            offset=np.where(both, -1.0, 0.0),
+            both=both,
+            one_way=not both.any(),
             moves=moves,
             matrix=matrix,
-            low=np.array([spec.minimum for spec in specs]),
-            high=np.array([max(spec.maximum, spec.minimum + 1e-12) for spec in specs]),
-            square=np.array([spec.curve is Curve.SQUARE for spec in specs], np.bool_),
+            low=low,
+            high=high,
+            width=high - low,
+            bent=bool(square.any()),
+            square=square,
             macros={
                 name: [row for row, one in enumerate(entries) if one.target == name]
                 for name in dict.fromkeys(one.target for one in entries if one.target in MACROS)

@@ -14,7 +14,7 @@ from engine.scheduling.modulation.arrangement import Arranger, Entry, entries_of
 from engine.scheduling.modulation.beat_clock import BeatClock
 from engine.scheduling.modulation.patch import Patch, Routes
 from engine.scheduling.modulation.shapes import Floats
-from engine.scheduling.modulation.sources import Frames, SourceState
+from engine.scheduling.modulation.sources import Frames, SourceState, bank_order
 from engine.scheduling.tempo import Tempo
 
 FADE_NS: Final = 200 * NS_PER_MS
@@ -73,7 +73,6 @@ class _State:
     """At a moment of content time, one row per entry: the depth reached, the time left to the one asked for, and how
     far what the source listens to is there, 0..1."""
 
-    content_ns: int
     sources: SourceState
     depth: Floats
     left_s: Floats
@@ -95,33 +94,39 @@ class Rack:
         self._arranger = Arranger(table, seed)
         self._routes: Routes = {}
         self._entries: tuple[Entry, ...] = ()
+        self._leaving = False
         self._goals = np.zeros(0)
-        self._state = _State(0, SourceState.fresh(0), np.zeros(0), np.zeros(0), np.zeros(0))
+        self._state = _State(SourceState.fresh(0), np.zeros(0), np.zeros(0), np.zeros(0))
+        self._content_ns = 0
         self._next: _State | None = None
         self._arranged = self._arranger.arrange(self._entries, self._routes)
 
     def begin(self, content_ns: int) -> None:
         """Begin a boundary: what was played has been generated if content time has gone on, else it never was."""
-        if self._next is not None and content_ns != self._state.content_ns:
-            self._state = replace(self._next, content_ns=content_ns)
-            if any(one.leaving for one in self._entries) and not self._state.depth.all():
+        if self._next is not None and content_ns != self._content_ns:
+            self._state, self._content_ns = self._next, content_ns
+            if self._leaving and not self._state.depth.all():
                 self._forget_silent()
         elif self._next is None:
-            self._state = replace(self._state, content_ns=content_ns)
+            self._content_ns = content_ns
         self._next = None
 
     def use(self, patch: Patch, fade_ns: int = FADE_NS) -> None:
         """Play another patch from here on: what is new fades in, what is gone fades out."""
+        before = {one.seat: row for row, one in enumerate(self._entries) if not one.leaving}
         wanted = [*entries_of(patch.scene, everywhere=False), *entries_of(patch.everywhere, everywhere=True)]
-        rows: list[int | None] = []
+        pairs: list[tuple[Entry, int | None]] = []
         for entry in wanted:
-            found = (row for row, before in enumerate(self._entries) if before.goes_on_as(entry))
-            rows.append(next(found, None))
-        leaving = [row for row, before in enumerate(self._entries) if row not in rows and self._state.depth[row] != 0.0]
-        entries = (*wanted, *(replace(self._entries[row], leaving=True) for row in leaving))
+            row = before.get(entry.seat)
+            pairs.append((entry, row if row is not None and self._entries[row].goes_on_as(entry) else None))
+        kept = {row for _, row in pairs}
+        for row, one in enumerate(self._entries):
+            if row not in kept and self._state.depth[row] != 0.0:
+                pairs.append((one if one.leaving else replace(one, leaving=True), row))
+        pairs.sort(key=lambda pair: bank_order(pair[0].modulator.source))  # stable
+        entries = tuple(entry for entry, _ in pairs)
         goals = np.array([0.0 if one.leaving or not patch.on else one.modulator.depth for one in entries])
-        before = [*rows, *leaving]
-        self._take(entries, before, goals, fade_ns / NS_PER_SECOND)
+        self._take(entries, [row for _, row in pairs], goals, fade_ns / NS_PER_SECOND)
         self._routes = patch.routes
         self._arranged = self._arranger.arrange(self._entries, self._routes)
 
@@ -142,10 +147,10 @@ class Rack:
         if not self._entries:
             self._next = replace(state, beat=beat)
             return STILL
-        share = np.arange(1, span.frames + 1) / span.frames
+        counted: Floats = np.arange(1.0, span.frames + 1.0)
         frames = Frames(
             np.array(span.instants) / NS_PER_SECOND,
-            begin + share * (end - begin),
+            begin + counted * ((end - begin) / span.frames),
             step_s,
             _heard(span.sound, span.frames),
             span.fired,
@@ -156,21 +161,27 @@ class Rack:
         if span.opens:
             silent = np.zeros(len(self._entries))
             fade = np.full(len(self._entries), FADE_NS / NS_PER_SECOND)
-            self._next = _State(state.content_ns, sources, silent, fade, there.astype(np.float64), beat)
+            self._next = _State(sources, silent, fade, there, beat)
             return STILL
-        passed: Floats = np.arange(1.0, span.frames + 1.0)[:, None] * step_s
+        passed = counted[:, None] * step_s
+        amount = self._arranged.shaped(signals)
         depth, left_s = self._depths(state, passed)
-        turn = np.where(there, passed, -passed) * (NS_PER_SECOND / FADE_NS)
-        presence = np.minimum(np.maximum(state.presence + turn, 0.0), 1.0)
-        self._next = _State(state.content_ns, sources, depth[-1], left_s, presence[-1], beat)
-        arranged = self._arranged
-        amount = depth * presence * (arranged.scale * signals + arranged.offset)
+        amount *= depth
+        presence = state.presence
+        if presence is not there:
+            turn = np.where(there > 0.0, passed, -passed) * (NS_PER_SECOND / FADE_NS)
+            rising = np.minimum(np.maximum(presence + turn, 0.0), 1.0)
+            amount *= rising
+            presence = there if (rising[-1] == there).all() else rising[-1]
+        elif not span.sound:
+            amount *= presence
+        self._next = _State(sources, depth[-1], left_s, presence, beat)
         return self._moved(amount, span, base)
 
     def _depths(self, state: _State, passed_s: Floats) -> tuple[Floats, Floats]:
         """The depths at the end of each frame, and the time left behind the last."""
         if not state.left_s.any():
-            return np.broadcast_to(self._goals, (len(passed_s), len(self._goals))), state.left_s
+            return self._goals[None, :], state.left_s
         arrived = passed_s >= state.left_s
         way = passed_s / np.maximum(state.left_s, 1e-9)
         depth = np.where(arrived, self._goals, state.depth + (self._goals - state.depth) * way)
@@ -180,23 +191,29 @@ class Rack:
         arranged = self._arranged
         shift = amount @ arranged.matrix
         moving = shift.any(axis=0)
-        if not moving.any():
-            return STILL
-        columns = np.flatnonzero(moving)
-        names = [arranged.moves[column] for column in columns]
+        names = arranged.moves
+        low, high, width, square = arranged.low, arranged.high, arranged.width, arranged.square
+        if not moving.all():
+            columns = np.flatnonzero(moving)
+            if not columns.size:
+                return STILL
+            names = tuple(names[column] for column in columns)
+            shift, low, high = shift[:, columns], low[columns], high[columns]
+            width, square = width[columns], square[columns]
         instants = span.instants
         values = np.array([base(name, instants) for name in names]).T
-        low, high, square = arranged.low[columns], arranged.high[columns], arranged.square[columns]
-        width = high - low
-        here = np.clip((values - low) / width, 0.0, 1.0)
-        here = np.where(square, np.sqrt(here), here)
-        there = np.clip(here + shift[:, columns], 0.0, 1.0)
+        here = np.minimum(np.maximum((values - low) / width, 0.0), 1.0)
+        if arranged.bent:
+            here = np.where(square, np.sqrt(here), here)
+        there = np.minimum(np.maximum(here + shift, 0.0), 1.0)
         # Added to the base, not put in its place: where nothing is added, nothing is rounded.
-        added = np.where(square, there * there - here * here, there - here) * width
-        tracks = np.clip(values + added, low, high).T.tolist()
+        added = there - here
+        if arranged.bent:
+            added = np.where(square, there * there - here * here, added)
+        tracks = np.minimum(np.maximum(values + added * width, low), high).T.tolist()
         last = amount[-1]
         shifts = {name: float(last[rows].sum()) for name, rows in arranged.macros.items()}
-        return Moved({name: tuple(track) for name, track in zip(names, tracks, strict=True)}, shifts)
+        return Moved(dict(zip(names, map(tuple, tracks), strict=True)), shifts)
 
     def _take(self, entries: tuple[Entry, ...], rows: Sequence[int | None], goals: Floats, fade_s: float) -> None:
         """Other entries: each goes on from a row of those before, or begins at nothing."""
@@ -212,6 +229,7 @@ class Rack:
                 left_s[place] = max(left_s[place], DEPTH_NS / NS_PER_SECOND) if turned else fade_s
         self._state = replace(state, sources=state.sources.taken(rows), depth=depth, left_s=left_s, presence=presence)
         self._entries, self._goals = entries, goals
+        self._leaving = any(one.leaving for one in entries)
 
     def _forget_silent(self) -> None:
         self._keep([row for row, one in enumerate(self._entries) if not one.leaving or self._state.depth[row] != 0.0])

@@ -5,10 +5,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from engine.messages.modulation import STEPS, LfoShape
+from engine.messages.modulation import STEPS
 
 Floats = npt.NDArray[np.float64]
 Words = npt.NDArray[np.uint64]
+Columns = npt.NDArray[np.int64]
 
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
@@ -34,38 +35,18 @@ def smooth(share: Floats) -> Floats:
     return share * share * (3.0 - 2.0 * share)
 
 
-def oscillator(
-    shape: LfoShape, position: Floats, seeds: Words, points: Floats, counts: npt.NDArray[np.int64]
-) -> Floats:
-    """Levels 0..1 of oscillators of one shape.
+def drawn(share: Floats, points: Floats, counts: Columns) -> Floats:
+    """Levels 0..1 of drawn shapes: straight from point to point, and from the last to the first.
 
     Args:
-        position: float64 [frames, n], in rounds.
-        seeds: uint64 [n].
-        points: float64 [n, most], the levels of drawn shapes; counts: how many of them count, [n].
+        share: of the round, float64 [frames, n].
+        points: float64 [n, most]; counts: how many of them count, [n].
     """
-    whole = np.floor(position)
-    share = position - whole
-    match shape:
-        case LfoShape.SINE:
-            return 0.5 - 0.5 * np.cos(2.0 * np.pi * share)
-        case LfoShape.TRIANGLE:
-            return 1.0 - np.abs(2.0 * share - 1.0)
-        case LfoShape.SAW:
-            return share
-        case LfoShape.SQUARE:
-            return (share >= 0.5).astype(np.float64)
-        case LfoShape.HOLD:
-            return drawn_levels(seeds, whole)
-        case LfoShape.SMOOTH:
-            here, there = drawn_levels(seeds, whole), drawn_levels(seeds, whole + 1.0)
-            return here + (there - here) * smooth(share)
-        case LfoShape.DRAWN:
-            place = share * counts
-            first = np.minimum(place.astype(np.int64), counts - 1)
-            columns = np.arange(len(counts))
-            here, there = points[columns, first], points[columns, (first + 1) % counts]
-            return here + (there - here) * (place - first)
+    place = share * counts
+    first = np.minimum(place.astype(np.int64), counts - 1)
+    flat, begin = points.ravel(), np.arange(0, points.size, points.shape[1])
+    here, there = flat[begin + first], flat[begin + (first + 1) % counts]
+    return here + (there - here) * (place - first)
 
 
 def stepped(position: Floats, levels: Floats, slide: Floats) -> Floats:
@@ -78,7 +59,10 @@ def stepped(position: Floats, levels: Floats, slide: Floats) -> Floats:
     """
     whole = np.floor(position)
     step = whole.astype(np.int64) % STEPS
-    columns = np.arange(levels.shape[0])
-    here, before = levels[columns, step], levels[columns, (step - 1) % STEPS]
+    flat, begin = levels.ravel(), np.arange(0, levels.size, STEPS)
+    here = flat[begin + step]
+    if not slide.any():
+        return here
+    before = flat[begin + (step - 1) % STEPS]
     way = np.where(slide > 0.0, np.minimum((position - whole) / np.maximum(slide, 1e-9), 1.0), 1.0)
     return before + (here - before) * smooth(way)

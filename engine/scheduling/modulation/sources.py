@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -9,21 +10,21 @@ import numpy.typing as npt
 
 from engine.messages.audio import FEATURE_IDS
 from engine.messages.modulation import (
-    MOST_POINTS,
     ONSETS,
     STEPS,
     AudioFollower,
     Envelope,
     Lfo,
-    LfoShape,
     Pressure,
     Source,
     StepSequence,
     Trigger,
 )
-from engine.scheduling.modulation.shapes import Floats, Words, oscillator, stepped
+from engine.scheduling.modulation.oscillators import ORDER, Oscillators
+from engine.scheduling.modulation.shapes import Columns, Floats, stepped
 
-Columns = npt.NDArray[np.int64]
+Places = Columns | slice
+"""Which columns: a slice where they lie side by side, which is the quick way; see bank_order."""
 
 ONSET_LEVEL: Final = 0.5
 """An onset's feature triggers when it rises to this, and again once it has fallen below."""
@@ -88,20 +89,9 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
-class _Oscillators:
-    shape: LfoShape
-    columns: Columns
-    hertz: Floats
-    per_beat: Floats
-    phase: Floats
-    seeds: Words
-    points: Floats
-    counts: Columns
-
-
-@dataclass(frozen=True, slots=True)
 class _Sequences:
-    columns: Columns
+    columns: Places
+    count: int
     per_beat: Floats
     levels: Floats
     slide: Floats
@@ -109,28 +99,44 @@ class _Sequences:
 
 @dataclass(frozen=True, slots=True)
 class _Followers:
-    columns: Columns
+    """What goes after something in its own time: features of the sound first, then pressures."""
+
+    columns: Places
+    count: int
     tracks: Columns
     threshold: Floats
+    width: Floats
     curve: Floats
+    bent: bool
     attack_s: Floats
     release_s: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class _Envelopes:
-    columns: Columns
+    columns: Places
+    count: int
     triggers: tuple[Trigger, ...]
     tracks: Columns
     attack_s: Floats
-    hold_s: Floats
+    held_s: Floats
     release_s: Floats
+    over_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Pressures:
-    columns: Columns
-    smoothing_s: Floats
+def bank_order(source: Source) -> tuple[int, int]:
+    """Sources sorted by this lie kind by kind, which SourceBank works out quickest."""
+    match source:
+        case Lfo(shape=shape):
+            return 0, ORDER.index(shape)
+        case StepSequence():
+            return 1, 0
+        case AudioFollower():
+            return 2, 0
+        case Pressure():
+            return 3, 0
+        case Envelope():
+            return 4, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +150,13 @@ class SourceBank:
 
     count: int
     features: Columns
-    _oscillators: tuple[_Oscillators, ...] = field(repr=False)
+    _oscillators: Oscillators = field(repr=False)
+    _oscillating: Places = field(repr=False)
     _sequences: _Sequences = field(repr=False)
     _followers: _Followers = field(repr=False)
     _envelopes: _Envelopes = field(repr=False)
-    _pressures: _Pressures = field(repr=False)
-    _known: dict[float, tuple[Floats, Floats, Floats]] = field(default_factory=dict, repr=False)
+    _heard: tuple[Floats, Floats] = field(repr=False)
+    _known: dict[float, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def of(sources: Sequence[Source], seeds: Sequence[int]) -> "SourceBank":
@@ -161,154 +168,160 @@ class SourceBank:
         wanted = [one.feature for _, one in follow], [ONSETS.get(one.trigger, "") for _, one in shots]
         heard = tuple(dict.fromkeys(name for names in wanted for name in names if name))
         track = {name: place for place, name in enumerate(heard)} | {"": len(heard)}
+        oscillators = Oscillators.of([(i, one) for i, one in enumerate(sources) if isinstance(one, Lfo)], seeds)
+        attack = np.array([max(one.attack_s, AT_ONCE_S) for _, one in shots])
+        held = attack + np.array([one.hold_s for _, one in shots])
+        release = np.array([max(one.release_s, AT_ONCE_S) for _, one in shots])
+        curve = np.array([one.curve for _, one in follow])
+        threshold = np.array([one.threshold for _, one in follow])
         return SourceBank(
             len(sources),
             _columns([FEATURE_IDS.index(name) for name in heard]),
-            tuple(
-                _oscillators(shape, chosen, seeds)
-                for shape in LfoShape
-                if (
-                    chosen := [(i, one) for i, one in enumerate(sources) if isinstance(one, Lfo) and one.shape is shape]
-                )
-            ),
+            oscillators,
+            _places(oscillators.places),
             _Sequences(
-                _columns([i for i, _ in steps]),
+                _places([i for i, _ in steps]),
+                len(steps),
                 np.array([1.0 / one.beats for _, one in steps]),
                 np.array([one.levels for _, one in steps]).reshape(len(steps), STEPS),
                 np.array([one.slide for _, one in steps]),
             ),
             _Followers(
-                _columns([i for i, _ in follow]),
+                _places([i for i, _ in (*follow, *press)]),
+                len(follow) + len(press),
                 _columns([track[name] for name in wanted[0]]),
-                np.array([one.threshold for _, one in follow]),
-                np.array([one.curve for _, one in follow]),
-                np.array([one.attack_s for _, one in follow]),
-                np.array([one.release_s for _, one in follow]),
+                threshold,
+                1.0 - threshold,
+                curve,
+                bool((curve != 1.0).any()),
+                np.array([*(one.attack_s for _, one in follow), *(one.smoothing_s for _, one in press)]),
+                np.array([*(one.release_s for _, one in follow), *(one.smoothing_s for _, one in press)]),
             ),
             _Envelopes(
-                _columns([i for i, _ in shots]),
+                _places([i for i, _ in shots]),
+                len(shots),
                 tuple(one.trigger for _, one in shots),
                 _columns([track[name] for name in wanted[1]]),
-                np.array([max(one.attack_s, AT_ONCE_S) for _, one in shots]),
-                np.array([one.hold_s for _, one in shots]),
-                np.array([max(one.release_s, AT_ONCE_S) for _, one in shots]),
+                attack,
+                held,
+                release,
+                float((held + release).max()) if shots else 0.0,
             ),
-            _Pressures(_columns([i for i, _ in press]), np.array([one.smoothing_s for _, one in press])),
+            (_marked(len(sources), [i for i, _ in follow], 0.0), np.ones(len(sources))),
         )
 
     def signals(self, frames: Frames, state: SourceState) -> tuple[Floats, SourceState]:
         """The signals 0..1, float64 [frames, n], and the state after the last frame."""
         found = np.zeros((len(frames.seconds), self.count))
+        level, since, begun, above = state.level, state.since_s, state.begun, state.above
+        beats = frames.beats[:, None]
+        if self._oscillators.places:
+            found[:, self._oscillating] = self._oscillators.levels(frames.seconds[:, None], beats)
+        if self._sequences.count:
+            part = self._sequences
+            found[:, part.columns] = stepped(beats * part.per_beat, part.levels, part.slide)
+        if not self._followers.count and not self._envelopes.count:
+            return found, state
         sound = self._sound(frames)
-        level, since, begun, above = state.level.copy(), state.since_s.copy(), state.begun.copy(), state.above.copy()
-        for one in self._oscillators:
-            position = frames.seconds[:, None] * one.hertz + frames.beats[:, None] * one.per_beat + one.phase
-            found[:, one.columns] = oscillator(one.shape, position, one.seeds, one.points, one.counts)
-        if (columns := self._sequences.columns).size:
-            position = frames.beats[:, None] * self._sequences.per_beat
-            found[:, columns] = stepped(position, self._sequences.levels, self._sequences.slide)
-        if (columns := self._followers.columns).size:
-            found[:, columns] = self._follow(sound, frames.step_s, level[columns])
-            level[columns] = found[-1, columns]
-        if (columns := self._pressures.columns).size:
-            wanted = np.full((len(frames.seconds), columns.size), frames.pressure)
-            share = self._shares(frames.step_s)[2]
-            found[:, columns] = _approached(wanted, level[columns], share, share)
-            level[columns] = found[-1, columns]
-        if (columns := self._envelopes.columns).size:
+        level = level.copy()
+        if self._followers.count:
+            columns = self._followers.columns
+            found[:, columns] = followed = self._follow(sound, frames, level[columns])
+            level[columns] = followed[-1]
+        if self._envelopes.count:
+            columns = self._envelopes.columns
+            since, begun, above = since.copy(), begun.copy(), above.copy()
             carried = level[columns], since[columns], begun[columns], above[columns]
             found[:, columns], ended = self._shoot(sound, frames, *carried)
             level[columns], since[columns], begun[columns], above[columns] = ended
         return found, SourceState(level, since, begun, above)
 
-    def heard(self, sound: bool) -> npt.NDArray[np.bool_]:
-        """Which sources have what they listen to, [n], where there is sound or none; most listen to nothing."""
-        there = np.ones(self.count, np.bool_)
-        there[self._followers.columns] = sound
-        return there
+    def heard(self, sound: bool) -> Floats:
+        """1 for each source that has what it listens to, [n], where there is sound or none; most listen to nothing.
+
+        The same array each time: whoever holds it may ask whether it is still the one.
+        """
+        return self._heard[sound]
 
     def _sound(self, frames: Frames) -> Floats:
         """The features, one row per frame, and a last column of silence; what is out of range counts as 0."""
         found = np.zeros((len(frames.seconds), len(self.features) + 1))
-        if frames.sound is not None:
-            found[:, :-1] = frames.sound[:, self.features]
-            found[~((found >= 0.0) & (found <= 1.0))] = 0.0
+        if frames.sound is not None and self.features.size:
+            part = frames.sound[:, self.features]
+            np.copyto(found[:, :-1], part, where=(part >= 0.0) & (part <= 1.0))
         return found
 
-    def _shares(self, step_s: float) -> tuple[Floats, Floats, Floats]:
-        """Shares of the way in one frame: of followers upwards and downwards, and of pressures."""
+    def _shares(self, step_s: float) -> tuple[Floats, Floats]:
+        """Shares of the way that followers go in one frame, upwards and downwards."""
         if step_s not in self._known:
             if len(self._known) >= MOST_STEPS_KNOWN:
                 self._known.clear()
             followers = self._followers
-            self._known[step_s] = (
-                _approach(followers.attack_s, step_s),
-                _approach(followers.release_s, step_s),
-                _approach(self._pressures.smoothing_s, step_s),
-            )
+            self._known[step_s] = _approach(followers.attack_s, step_s), _approach(followers.release_s, step_s)
         return self._known[step_s]
 
-    def _follow(self, sound: Floats, step_s: float, level: Floats) -> Floats:
+    def _follow(self, sound: Floats, frames: Frames, level: Floats) -> Floats:
         part = self._followers
-        above = (sound[:, part.tracks] - part.threshold) / (1.0 - part.threshold)
-        wanted = np.maximum(above, 0.0) ** part.curve
-        rise, fall, _ = self._shares(step_s)
-        return _approached(wanted, level, rise, fall)
+        wanted = np.full((len(sound), part.count), frames.pressure)
+        if part.tracks.size:
+            above = np.maximum((sound[:, part.tracks] - part.threshold) / part.width, 0.0)
+            wanted[:, : part.tracks.size] = above**part.curve if part.bent else above
+        rise, fall = self._shares(frames.step_s)
+        found = np.empty_like(wanted)
+        rests = wanted <= 0.0
+        for frame, goal in enumerate(wanted):
+            way = goal - level
+            level = level + np.where(way > 0.0, rise, fall) * way
+            level[rests[frame] & (level < INAUDIBLE)] = 0.0
+            found[frame] = level
+        return found
 
     def _shoot(
         self, sound: Floats, frames: Frames, level: Floats, since: Floats, begun: Floats, above: npt.NDArray[np.bool_]
     ) -> tuple[Floats, tuple[Floats, Floats, Floats, npt.NDArray[np.bool_]]]:
         part = self._envelopes
-        onsets = sound[:, part.tracks]
-        by_hand = np.array([one in frames.fired for one in part.triggers])
-        found = np.empty_like(onsets)
-        held_s = part.attack_s + part.hold_s
-        for frame, onset in enumerate(onsets):
-            stands = onset >= ONSET_LEVEL
-            fired = stands & ~above
-            if frame == 0:
-                fired |= by_hand
-            above = stands
-            begun = np.where(fired, level, begun)
-            since = np.where(fired, 0.0, since) + frames.step_s
-            rise = np.minimum(since / part.attack_s, 1.0)
-            left = np.minimum(1.0 - (since - held_s) / part.release_s, 1.0)
-            fall = np.maximum(left, 0.0) ** 2  # quadratic: it hurries at first, and settles
-            level = np.where(rise < 1.0, begun + (1.0 - begun) * rise, fall)
-            found[frame] = level
-        return found, (level, np.minimum(since, NEVER_S), begun, above)
-
-
-def _oscillators(shape: LfoShape, chosen: Sequence[tuple[int, Lfo]], seeds: Sequence[int]) -> _Oscillators:
-    points = np.zeros((len(chosen), MOST_POINTS))
-    for row, (_, one) in enumerate(chosen):
-        points[row, : len(one.points)] = one.points
-    return _Oscillators(
-        shape,
-        _columns([place for place, _ in chosen]),
-        np.array([one.hertz or 0.0 for _, one in chosen]),
-        np.array([1.0 / one.beats if one.hertz is None else 0.0 for _, one in chosen]),
-        np.array([one.phase for _, one in chosen]),
-        np.array([seeds[place] for place, _ in chosen], np.uint64),
-        points,
-        np.array([max(len(one.points), 1) for _, one in chosen]),
-    )
+        stands = sound[:, part.tracks] >= ONSET_LEVEL
+        fired = stands.copy()
+        fired[1:] &= ~stands[:-1]
+        fired[0] &= ~above
+        if frames.fired:
+            fired[0] |= [one in frames.fired for one in part.triggers]
+        fires: npt.NDArray[np.bool_] = np.any(fired, axis=1)
+        found = np.zeros(stands.shape)
+        if not fires.any() and since.min() > part.over_s:
+            return found, (found[-1], since, begun, stands[-1])
+        count = len(found)
+        edges = [0, *(frame for frame in range(1, count) if fires[frame]), count]
+        for first, end in pairwise(edges):
+            if fires[first]:
+                begun = np.where(fired[first], level, begun)
+                since = np.where(fired[first], 0.0, since)
+            passed = since + frames.step_s * np.arange(1.0, end - first + 1.0)[:, None]
+            rise = passed / part.attack_s
+            left = np.minimum(np.maximum(1.0 - (passed - part.held_s) / part.release_s, 0.0), 1.0)
+            fall = left * left  # quadratic: it hurries at first, and settles
+            found[first:end] = np.where(rise < 1.0, begun + (1.0 - begun) * rise, fall)
+            level, since = found[end - 1], passed[-1]
+        return found, (level, np.minimum(since, NEVER_S), begun, stands[-1])
 
 
 def _columns(places: Sequence[int]) -> Columns:
     return np.array(places, np.int64)
 
 
+def _marked(count: int, places: Sequence[int], value: float) -> Floats:
+    marked = np.ones(count)
+    marked[_columns(places)] = value
+    return marked
+
+
+def _places(places: Sequence[int]) -> Places:
+    if places and list(places) == list(range(places[0], places[0] + len(places))):
+        return slice(places[0], places[0] + len(places))
+    return _columns(places)
+
+
 def _approach(constant_s: Floats, step_s: float) -> Floats:
     """Share of the way that a first-order low-pass goes in one frame."""
     shares: Floats = -np.expm1(-step_s / np.maximum(constant_s, AT_ONCE_S))
     return shares
-
-
-def _approached(wanted: Floats, level: Floats, rise: Floats, fall: Floats) -> Floats:
-    found = np.empty_like(wanted)
-    for frame, goal in enumerate(wanted):
-        level = level + np.where(goal > level, rise, fall) * (goal - level)
-        level = np.where((goal <= 0.0) & (level < INAUDIBLE), 0.0, level)
-        found[frame] = level
-    return found

@@ -6,7 +6,9 @@ from typing import Final
 from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.events import BackendChoice
 from engine.sources.base import Picture, wait_until
+from engine.sources.framing import picture_format
 from engine.sources.stage.render import StageRenderer
+from engine.sources.stage.view import Lens
 from engine.sources.stage_sets import StageSet
 
 STAGE_FPS: Final = 30
@@ -30,6 +32,7 @@ class StageSource:
         self._renderer: StageRenderer | None = None
         self._backends: tuple[BackendChoice, ...] = ()
         self._every = 1
+        self._format = picture_format()
         self._start_ns = 0
         self._next = 0
 
@@ -58,21 +61,28 @@ class StageSource:
 
     def open(self) -> None:
         """Prepare the textures (about 0.1 s)."""
-        self._renderer = StageRenderer(self._seed, chosen=self._chosen)
-        self._backends = self._renderer.backends()
+        self._make_renderer()
         self._start_ns = self._clock.now_ns()
         self._next = 0
+
+    def _make_renderer(self) -> StageRenderer:
+        self._format = picture_format()
+        lens = Lens(self._format.width, self._format.height)
+        self._renderer = StageRenderer(self._seed, lens=lens, chosen=self._chosen)
+        self._backends = self._renderer.backends()
+        return self._renderer
 
     def read(self) -> Picture | None:
         """The next frame, at its time; its capture time is the instant it was due."""
         assert self._renderer is not None, "open comes first"
+        renderer = self._renderer if self._format is picture_format() else self._make_renderer()
         elapsed = self._clock.now_ns() - self._start_ns
         # The first frame whose time is not over yet: its successor's is still to come.
         self._next = max(self._next, elapsed * STAGE_FPS // NS_PER_SECOND)
         self._next += -self._next % self._every
         offset_ns = self._next * NS_PER_SECOND // STAGE_FPS
-        image, depth = self._renderer.render(offset_ns / NS_PER_SECOND)
-        people = self._renderer.skeletons(offset_ns / NS_PER_SECOND)
+        image, depth = renderer.render(offset_ns / NS_PER_SECOND)
+        people = renderer.skeletons(offset_ns / NS_PER_SECOND)
         due_ns = self._start_ns + offset_ns
         if not wait_until(due_ns, self._clock, self._halt):
             return None

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from engine.generators.base import Chunk, ChunkAbortedError, ChunkRequest, GeneratorSpec
 from engine.generators.registry import GeneratorEntry
 from engine.messages.events import BackendChoice, Component
-from engine.messages.frame import FRAME_SIZE
 from engine.messages.parameters import ParameterSpec, ParameterTable
+from engine.messages.picture_format import PictureFormat
 
 SPEC = GeneratorSpec(
     name="echo",
@@ -44,7 +44,8 @@ SPEC = GeneratorSpec(
 class EchoGenerator:
     """Carries one picture from chunk to chunk, which a cut forgets."""
 
-    def __init__(self) -> None:
+    def __init__(self, picture_format: PictureFormat = PictureFormat.SQUARE) -> None:
+        self._shape = picture_format.shape
         self._past: npt.NDArray[np.float32] | None = None
 
     @property
@@ -60,7 +61,7 @@ class EchoGenerator:
     def generate(self, request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
         trails, warmth = request.values["echo.trails"], request.values["echo.warmth"]
         colour = np.array([1.0 + min(warmth, 0.0), 1.0 - abs(warmth) / 2, 1.0 - max(warmth, 0.0)], np.float32)
-        black = np.zeros((FRAME_SIZE, FRAME_SIZE, 3), np.uint8)
+        black = np.zeros((*self._shape, 3), np.uint8)
         pictures = [frame.image for frame in request.frames] or [black] * SPEC.chunk_frames
         past = self._past
         images = []
@@ -69,7 +70,7 @@ class EchoGenerator:
                 raise ChunkAbortedError  # self._past is as it was
             fresh = picture * colour
             past = fresh if past is None else trails * past + (1.0 - trails) * fresh
-            image = np.full((FRAME_SIZE, FRAME_SIZE, 4), 255, np.uint8)
+            image = np.full((*self._shape, 4), 255, np.uint8)
             image[..., :3] = past
             images.append(image)
         self._past = past
@@ -82,4 +83,6 @@ class EchoGenerator:
         self._past = None
 
 
-ECHO = GeneratorEntry(id=SPEC.name, label=SPEC.label, describe=lambda: SPEC, build=EchoGenerator)
+ECHO = GeneratorEntry(
+    id=SPEC.name, label=SPEC.label, describe=lambda: SPEC, build=EchoGenerator, build_in=EchoGenerator
+)

@@ -7,7 +7,6 @@ from typing import Final
 
 import torch
 from torch import Tensor
-from torch._dynamo.utils import counters
 
 from engine.generators.kernel_errors import kernel_errors
 from engine.generators.torch_settings import keep_kernels
@@ -94,11 +93,11 @@ def choose_codec_compilation(
         return plain("the card asks for it", "the card turns it off")
     if isinstance(tool, Missing):
         return plain(tool.why, tool.why)
-    chunk, edge, grid = card.chunk_frames, card.edge, card.grid
+    chunk, grid = card.chunk_frames, card.grid
     first_frames = chunk - FRAMES_PER_LATENT + codec.encoder.groups[0]
     latents = (1, LATENT_CHANNELS, card.recipe.block_frames, grid.height, grid.width)
     shapes = {
-        codec.encoder: ((1, 3, first_frames, edge, edge), (1, 3, chunk, edge, edge)),
+        codec.encoder: ((1, 3, first_frames, *card.shape), (1, 3, chunk, *card.shape)),
         codec.decoder: (latents, latents),
     }
     limit = COMPILED_TOLERANCE[codec.decoder.dtype]
@@ -144,6 +143,8 @@ class _CacheCount:
 
     @classmethod
     def now(cls) -> "_CacheCount":
+        from torch._dynamo.utils import counters  # two seconds: only who compiles waits
+
         found = counters["inductor"]
         return cls(found["fxgraph_cache_hit"], found["fxgraph_cache_miss"])
 

@@ -5,13 +5,13 @@ norms, modulations, rotations, gates and casts around the matrix products, and t
 pass would leave it little more to fuse, and be a graph of its own for every length of the window.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Self
 
 import torch
-from torch._dynamo.utils import counters
 
 from engine.generators.torch_settings import allow_variants
 from engine.generators.wan.codecs.network import AnyNetwork
@@ -73,6 +73,10 @@ class CompileCount:
 
     @classmethod
     def now(cls) -> Self:
+        if "torch._dynamo.utils" not in sys.modules:  # loading the compiler takes two seconds
+            return cls(0, 0)
+        from torch._dynamo.utils import counters
+
         return cls(counters["stats"]["unique_graphs"], sum(counters["graph_break"].values()))
 
     def since(self, earlier: "CompileCount") -> "CompileCount":

@@ -26,6 +26,10 @@ class Execution(Protocol):
         """The passes of one video."""
         ...
 
+    def trial(self, model: CausalWan, cache: KVCache, text: KeyValues) -> DenoisePass:
+        """The same for a trial, which nobody warms up."""
+        ...
+
     def stream(self, stream: CodecStream) -> CodecStream:
         """A codec stream, to be used in place of the one given."""
         ...
@@ -50,6 +54,9 @@ class Eager:
     recorded: Final = 0
 
     def denoise(self, model: CausalWan, cache: KVCache, text: KeyValues) -> DenoisePass:
+        return EagerPass(model, cache, text)
+
+    def trial(self, model: CausalWan, cache: KVCache, text: KeyValues) -> DenoisePass:
         return EagerPass(model, cache, text)
 
     def stream(self, stream: CodecStream) -> CodecStream:
@@ -78,6 +85,9 @@ class Replayed:
     def denoise(self, model: CausalWan, cache: KVCache, text: KeyValues) -> DenoisePass:
         self._passes.append(GraphedPass(model, cache, text, self._recorder))
         return self._passes[-1]
+
+    def trial(self, model: CausalWan, cache: KVCache, text: KeyValues) -> DenoisePass:
+        return GraphedPass(model, cache, text, self._recorder)
 
     def stream(self, stream: CodecStream) -> CodecStream:
         self._streams.append(GraphedStream(stream, self._recorder))

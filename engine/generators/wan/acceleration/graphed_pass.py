@@ -104,7 +104,7 @@ class GraphedPass(DenoisePass):
             PassShape(length, control, bias, velocity)
             for length in reversed(self._cache.lengths)  # the longest first: its memory serves all others
             for control, velocity in kinds
-            for bias in ((None, unbiased) if biased else (None,))
+            for bias in ((None, unbiased) if biased and velocity else (None,))  # a past is made without
         ]
         dim, dtype = self._model.dims.dim, self._model.dtype
         times = torch.zeros(latents.shape[0], latents.shape[2], device=latents.device)

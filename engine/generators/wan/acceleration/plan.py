@@ -7,13 +7,13 @@ what does not come true is left out and told with its reason; what a card demand
 import importlib.util
 import logging
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 import torch
 
-from engine.generators.graph_capture import CudaRecorder, Recorder
+from engine.generators.graph_capture import CudaRecorder, CutRecorder, Recorder
 from engine.generators.wan.acceleration.choose_compile import choose_codec_compilation, choose_compilation
 from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
@@ -28,6 +28,7 @@ from engine.generators.wan.components import DECODE_PATH, GRAPHS, LINEAR_LAYERS
 from engine.generators.wan.device.trial import Function, Trial, compile_function
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, ProductCandidate, choose_product, fp8_unfit
 from engine.generators.wan.kernels.rows import RowKernels, choose_rows
+from engine.generators.wan.model.exchange import Exchange
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.sampling.sampler import EagerPass
 from engine.messages.events import BackendChoice
@@ -89,9 +90,14 @@ class Accelerated:
 
 
 def accelerate(
-    model: CausalWan, codec: VideoCodec, card: ModelCard, tools: Tools
+    model: CausalWan, codec: VideoCodec | None, card: ModelCard, tools: Tools, exchange: Exchange | None = None
 ) -> Generator[float, None, Accelerated]:
     """Make a loaded model fast, in place; yields progress in 0..1.
+
+    Args:
+        codec: None where another process codes pictures.
+        exchange: with those that share every pass; the model shares its passes by it from then on. Until then it
+            must mirror: each process goes through this by itself.
 
     Raises:
         GeneratorError: the card demands what the device cannot do, or what did not come out right there.
@@ -99,14 +105,21 @@ def accelerate(
     rows, rows_choice = choose_rows(model.device, model.dtype, model.dims, tools.rows)
     model.use_rows(rows)
     yield 0.05
-    precision = _choose_precision(model, card, tools.products, rows, _trial(model.device, card, tools))
+    tokens = card.recipe.block_frames * (card.grid.tokens if exchange is None else exchange.share.own_tokens)
+    precision = _choose_precision(model, card, tools.products, rows, _trial(model.device, card, tools), tokens)
     yield 0.1
+    if exchange is not None:
+        model.share_by(exchange)
+        if tools.recorder is CudaRecorder:
+            tools = replace(tools, recorder=partial(CutRecorder, take=exchange.crossings.take))
     probe = Probe(model, card)
     stages = choose_compilation(model, probe, card, tools.compile_blocks)
     yield 0.3
-    pictures = choose_codec_compilation(codec, card, tools.compile_network)
+    pictures = None if codec is None else choose_codec_compilation(codec, card, tools.compile_network)
     yield 0.85
     execution, graphs = _choose_graphs(model, probe, card, tools.recorder)
+    if pictures is None:
+        return Accelerated(execution, (rows_choice, *precision, stages, graphs))
     pushes = "plain" if isinstance(execution, Eager) else "replayed"
     decode = BackendChoice(
         component=DECODE_PATH,
@@ -115,6 +128,20 @@ def accelerate(
         rejected=pictures.rejected,
     )
     return Accelerated(execution, (rows_choice, *precision, stages, graphs, decode))
+
+
+def accelerate_again(
+    model: CausalWan, card: ModelCard, tools: Tools, exchange: Exchange | None
+) -> tuple[Execution, BackendChoice]:
+    """The same for a model that is fast already, and from now on shares its passes with others: how they are replayed.
+
+    Args:
+        exchange: see `accelerate`; None: it makes them alone.
+    """
+    model.share_by(exchange)
+    if exchange is not None and tools.recorder is CudaRecorder:
+        tools = replace(tools, recorder=partial(CutRecorder, take=exchange.crossings.take))
+    return _choose_graphs(model, Probe(model, card), card, tools.recorder)
 
 
 def _trial(device: torch.device, card: ModelCard, tools: Tools) -> Trial:
@@ -132,8 +159,13 @@ def _choose_precision(
     products: tuple[ProductCandidate, ...] | Missing,
     rows: RowKernels,
     trial: Trial,
+    tokens: int,
 ) -> tuple[BackendChoice, ...]:
-    """The decision for the linear layers; before it that for the product, where one was looked for."""
+    """The decision for the linear layers; before it that for the product, where one was looked for.
+
+    Args:
+        tokens: that a product of a pass has.
+    """
     wanted, plain = card.pace.precision, str(model.dtype).removeprefix("torch.")
 
     def kept(reason: str, why_not: str) -> BackendChoice:
@@ -144,7 +176,6 @@ def _choose_precision(
     if isinstance(products, Missing):
         demand(wanted is not Precision.FP8, card, "fp8", products.why)
         return (kept("the device's own", products.why),)
-    tokens = card.recipe.block_frames * card.grid.tokens
     choice = choose_product(model.device, model.dtype, model.dims, tokens, products, trial=trial)
     if choice.product is None:
         demand(wanted is not Precision.FP8, card, "fp8", choice.why_not)

@@ -31,7 +31,8 @@ class Probe:
 
         frames = card.recipe.block_frames
         shape = (1, LATENT_CHANNELS, frames, grid.height, grid.width)
-        self.cache: Final = KVCache(dims, opening_recipe(card.recipe), grid, device=device, dtype=model.dtype)
+        recipe = opening_recipe(card.recipe)
+        self.cache: Final = KVCache(model.window_dims, recipe, grid, device=device, dtype=model.dtype)
         self.text: Final = model.text_buffers()
         self._model = model
         self._embedding = normal(1, dims.text_len, dims.text_dim)

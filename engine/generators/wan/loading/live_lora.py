@@ -64,6 +64,11 @@ class LiveLoras:
                     self._keep(slots[difference.slot], index, difference)
         self._shift()
 
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """How far each file is turned up."""
+        return tuple(self._turned)
+
     def set_scales(self, scales: Sequence[float]) -> None:
         """Turn each file up or down from the next pass on; 0 is off, though not free."""
         if not all(map(math.isfinite, scales)):

@@ -8,7 +8,7 @@ compiling them once serves every length (see `compiling`).
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -63,6 +63,22 @@ class Hint(NamedTuple):
 
     tokens: Tensor
     scale: Tensor
+
+
+class TokenExchange(Protocol):
+    """Between processes that share a pass: tokens for heads around self-attention. See `exchange`."""
+
+    def places(self, x: Tensor) -> KeyValues:
+        """Where keys and values of the own tokens x [B, L, C] are written to."""
+        ...
+
+    def to_heads(self, q: Tensor, own: KeyValues, window: KeyValues | None) -> tuple[Tensor, KeyValues]:
+        """Queries of all tokens, and the window with the block's keys and values in it, of the own heads."""
+        ...
+
+    def to_tokens(self, attended: Tensor) -> Tensor:
+        """What attention made of all tokens, as that of the own ones, [B, L, H, D]."""
+        ...
 
 
 class RmsNorm(nn.Module):
@@ -174,6 +190,8 @@ class Block(nn.Module):
         self.ffn_out = Linear(dims.ffn_dim, dims.dim)
         self._eps = dims.eps
         self.stages = self.plain_stages()
+        self.exchange: TokenExchange | None = None
+        """With other processes that work on the same tokens; None: all of them are ours."""
 
     def plain_stages(self) -> BlockStages:
         """The stages as they stand here, not compiled."""
@@ -195,9 +213,11 @@ class Block(nn.Module):
             modulation: shift, scale and gate, and the same for the feed-forward network, float32 [B, F, 6, C].
             window: this layer's, its first L slots ours; None: the block sees itself alone.
         """
-        own, window = _places(state, text, window)
-        x, q = self._begin(state, modulation, rotation, own)
-        x, q = self.stages.between(x, self.self_attn.attend(q, window, bias), modulation)
+        x, q, window = self._begin(state, modulation, rotation, text, window)
+        attended = self.self_attn.attend(q, window, bias)
+        if self.exchange is not None:
+            attended = self.exchange.to_tokens(attended)
+        x, q = self.stages.between(x, attended, modulation)
         return DeferredResidual(
             *self.stages.leave(x, self.cross_attn.attend(q, text), modulation), modulation[:, :, 5:]
         )
@@ -211,14 +231,30 @@ class Block(nn.Module):
         window: KeyValues,
     ) -> None:
         """Write the keys and values of the state into the window, and leave it at that; as `forward` does."""
-        self._begin(state, modulation, rotation, _places(state, text, window)[0])
+        self._begin(state, modulation, rotation, text, window)
 
     def _begin(
-        self, state: Tensor | DeferredResidual, modulation: Tensor, rotation: Rotation, own: KeyValues
-    ) -> tuple[Tensor, Tensor]:
+        self,
+        state: Tensor | DeferredResidual,
+        modulation: Tensor,
+        rotation: Rotation,
+        text: KeyValues,
+        window: KeyValues | None,
+    ) -> tuple[Tensor, Tensor, KeyValues]:
+        """Up to self-attention: the state, the queries, and the window that they see, the block's own in it."""
+        exchange = self.exchange
+        if exchange is None:
+            own, seen = _places(state, text, window)
+        else:
+            own, seen = exchange.places(state if isinstance(state, Tensor) else state.x), None
         if isinstance(state, Tensor):
-            return state, self.stages.enter(state, modulation, rotation, own)
-        return self.stages.follow(state, modulation, rotation, own)
+            x, q = state, self.stages.enter(state, modulation, rotation, own)
+        else:
+            x, q = self.stages.follow(state, modulation, rotation, own)
+        if exchange is not None:
+            q, seen = exchange.to_heads(q, own, window)
+        assert seen is not None
+        return x, q, seen
 
     def _enter(self, x: Tensor, modulation: Tensor, rotation: Rotation, own: KeyValues) -> Tensor:
         """Up to self-attention: its queries; keys and values go to own."""

@@ -5,7 +5,8 @@ frames attends to itself and to the cached keys and values of the frames before 
 """
 
 from collections.abc import Iterator
-from typing import Self
+from dataclasses import replace
+from typing import Final, Self
 
 import torch
 from torch import Tensor, nn
@@ -23,8 +24,12 @@ from engine.generators.wan.model.blocks import (
     modulations,
     prefixed,
 )
+from engine.generators.wan.model.exchange import Exchange
 from engine.generators.wan.model.linear import Linear, LinearSlice, empty_parameter, whole
 from engine.generators.wan.model.vace import Control, Hints, VaceBranch, patches
+
+PIXELS: Final = LATENT_CHANNELS * PATCH * PATCH
+"""Numbers that a token is cut from, and that the head makes of it."""
 
 
 class CausalWan(nn.Module):
@@ -38,7 +43,7 @@ class CausalWan(nn.Module):
     def __init__(self, dims: ModelDims, attention: AttentionBackend, *, vace: bool = False) -> None:
         super().__init__()
         self.dims = dims
-        self.patch = Linear(LATENT_CHANNELS * PATCH * PATCH, dims.dim)
+        self.patch = Linear(PIXELS, dims.dim)
         self.text_in = Linear(dims.text_dim, dims.dim)
         self.text_out = Linear(dims.dim, dims.dim)
         self.time_in = Linear(dims.freq_dim, dims.dim)
@@ -46,10 +51,11 @@ class CausalWan(nn.Module):
         self.time_projection = Linear(dims.dim, 6 * dims.dim)
         self.blocks = nn.ModuleList(Block(dims, attention) for _ in range(dims.layers))
         self.modulations = empty_parameter(dims.layers, 1, 6, dims.dim)
-        self.head = Linear(dims.dim, LATENT_CHANNELS * PATCH * PATCH)
+        self.head = Linear(dims.dim, PIXELS)
         self.head_modulation = empty_parameter(1, 2, dims.dim)
         self.vace = VaceBranch(dims, attention) if vace else None
         self._hint_of = {layer: index for index, layer in enumerate(dims.vace_layers)}
+        self._exchange: Exchange | None = None
 
     @classmethod
     def empty(
@@ -89,13 +95,15 @@ class CausalWan(nn.Module):
         Args:
             latents: [B, 16, F, h, w]; timesteps: float32 [B, F], 0..1000.
             text: of all layers, the branch's behind the main stack's, as `encode_text` wrote it.
-            window: [layers, B, Lw, H, D]; the first L of Lw slots are this block's and are overwritten.
+            window: [layers, B, Lw, H, D]; the first L of Lw slots are this block's and are overwritten. Of this
+                process's heads, where it shares its passes with others.
 
         Returns:
-            float32, in the shape of latents.
+            float32, in the shape of latents. Of processes that share a pass only rank 0 has it.
         """
         frames, height, width = latents.shape[2:]
         x, embedded, time = self._begin(latents, timesteps)
+        rotation, control = self._own(rotation, control)
         learnt = modulations(self.modulations, time)
         hints = None if control is None else self._hints(control, x, time)
         state: Tensor | DeferredResidual = x
@@ -110,6 +118,8 @@ class CausalWan(nn.Module):
         x = state if isinstance(state, Tensor) else block.stages.resolve(state, None)
         shift, scale = (self.head_modulation.float()[:, None] + embedded.float()[:, :, None]).chunk(2, dim=2)
         pixels: Tensor = self.head(modulate(x, shift, scale, self.dims.eps)).float()
+        if self._exchange is not None:
+            pixels = self._exchange.gathered(pixels)
         pixels = pixels.view(-1, frames, height // PATCH, width // PATCH, PATCH, PATCH, LATENT_CHANNELS)
         return pixels.permute(0, 6, 1, 2, 4, 3, 5).reshape(latents.shape)
 
@@ -127,6 +137,7 @@ class CausalWan(nn.Module):
         What the last layer would make of its own is not even begun.
         """
         x, _, time = self._begin(latents, timesteps)
+        rotation, _ = self._own(rotation, None)
         learnt = modulations(self.modulations, time)
         state: Tensor | DeferredResidual = x
         *blocks, last = self._main()
@@ -187,11 +198,21 @@ class CausalWan(nn.Module):
             yield block
 
     def _begin(self, latents: Tensor, timesteps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Tokens [B, L, C], and the time: embedded [B, F, C], and as every block takes it, float32 [B, F, 6, C]."""
-        x = self.patch(patches(latents.to(self.dtype)))
+        """This process's tokens [B, L, C], and the time: embedded [B, F, C], and as every block takes it, float32
+        [B, F, 6, C]."""
+        cut = patches(latents.to(self.dtype))
+        x = self.patch(cut if self._exchange is None else self._exchange.own(cut, 1))
         embedded = self.time_out(functional.silu(self.time_in(self._sinusoid(timesteps))))
         time = self.time_projection(functional.silu(embedded)).view(*timesteps.shape, 6, -1).float()
         return x, embedded, time
+
+    def _own(self, rotation: Rotation, control: Control | None) -> tuple[Rotation, Control | None]:
+        """Of what is given for all tokens of the block, that of this process's."""
+        exchange = self._exchange
+        if exchange is None:
+            return rotation, control
+        own = Rotation(exchange.own(rotation.cos, 0), exchange.own(rotation.sin, 0))
+        return own, None if control is None else Control(exchange.own(control.tokens, 1), control.scale)
 
     def _sinusoid(self, timesteps: Tensor) -> Tensor:
         """cos ‖ sin of the timesteps at freq_dim / 2 frequencies, worked out in float64: [B, F, freq_dim]."""
@@ -204,6 +225,20 @@ class CausalWan(nn.Module):
         if self.vace is None:
             raise ValueError("this model was built without its depth branch")
         return Hints(self.vace, control, x, time)
+
+    @property
+    def window_dims(self) -> ModelDims:
+        """The dimensions of a window of this process: with its own heads alone."""
+        if self._exchange is None:
+            return self.dims
+        heads = self._exchange.share.own_heads
+        return replace(self.dims, heads=heads, dim=heads * self.dims.head_dim)
+
+    def share_by(self, exchange: Exchange | None) -> None:
+        """Work on a share of every pass from now on, or on all of it. Windows made before are of no use then."""
+        self._exchange = exchange
+        for block in self.all_blocks():
+            block.exchange = exchange
 
     def use_rows(self, rows: RowKernels) -> None:
         """Turn queries and keys by these kernels. Before compiling; fp8 layers are given theirs apart."""

@@ -4,7 +4,7 @@ All of them leave the cache alone until the block is finished, so a chunk may be
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -25,6 +25,10 @@ Anchor = Callable[[], Tensor]
 
 class ContextStrategy(Protocol):
     """What happens to the cache around a block."""
+
+    def speak(self, words: Hashable) -> None:
+        """Blocks are made under these words from now on."""
+        ...
 
     def prepare(self, run: ContextPass, anchor: Anchor | None) -> None:
         """Before the first denoise step."""
@@ -53,14 +57,20 @@ class ContextState:
 
     Attributes:
         frames: the newest clean latents, [B, 16, 1, h, w] each, oldest first; seen: how many there were in all.
+        sink: those of the first frames, which never leave.
+        words: under which the past was made; newest: under which its newest block was.
     """
 
     frames: tuple[Tensor, ...] = ()
     seen: int = 0
+    sink: tuple[Tensor, ...] = ()
+    words: Hashable = None
+    newest: Hashable = None
 
     def to(self, device: torch.device) -> "ContextState":
         """A copy on a device."""
-        return ContextState(tuple(frame.to(device, copy=True) for frame in self.frames), self.seen)
+        frames, sink = (tuple(one.to(device, copy=True) for one in kept) for kept in (self.frames, self.sink))
+        return replace(self, frames=frames, sink=sink)
 
 
 class _CacheOnly:
@@ -68,6 +78,9 @@ class _CacheOnly:
 
     def __init__(self, cache: KVCache) -> None:
         self._cache = cache
+
+    def speak(self, words: Hashable) -> None:
+        """The past stays as it is."""
 
     def prepare(self, run: ContextPass, anchor: Anchor | None) -> None:
         """Nothing: the cache is ready since the last block."""
@@ -88,6 +101,66 @@ class CleanPass(_CacheOnly):
     def finish(self, run: ContextPass, clean: Tensor) -> None:
         run(clean)
         self._cache.commit()
+
+
+class RecachedPass:
+    """Clean passes, and where the words have changed, the past made anew under them (LongLive's KV-recache).
+
+    A morph's words change from chunk to chunk, so the past is made anew once, before the first block whose words are
+    those of the block before it: one pass for each block of the past, which makes one chunk some 60 % longer. It is a
+    past as good as the one before, so a chunk that is abandoned then leaves nothing to undo.
+    """
+
+    def __init__(self, cache: KVCache, recipe: Recipe) -> None:
+        self._cache = cache
+        self._block = recipe.block_frames
+        self._most_sink = recipe.sink
+        self._sink: list[Tensor] = []
+        self._rolling: deque[Tensor] = deque(maxlen=max(recipe.past_frames - recipe.sink, 0))
+        self._spoken: Hashable = None
+        self._words: Hashable = None
+        self._newest: Hashable = None
+        self._seen = 0
+
+    def speak(self, words: Hashable) -> None:
+        self._spoken = words
+
+    def prepare(self, run: ContextPass, anchor: Anchor | None) -> None:  # noqa: ARG002 - the interface's
+        settled = self._spoken == self._newest
+        if not self._seen or not settled or self._spoken == self._words:
+            return
+        frames = [*self._sink, *self._rolling]
+        self._cache.reset()
+        for start in range(0, len(frames), self._block):
+            run(torch.cat(frames[start : start + self._block], dim=2))
+            self._cache.commit()
+        self._words = self._spoken
+
+    def finish(self, run: ContextPass, clean: Tensor) -> None:
+        run(clean)
+        self._cache.commit()
+        for index in range(clean.shape[2]):
+            kept = self._sink if len(self._sink) < self._most_sink else self._rolling
+            kept.append(clean[:, :, index : index + 1].clone())
+        if not self._seen:
+            self._words = self._spoken
+        self._newest = self._spoken
+        self._seen += clean.shape[2]
+
+    def reset(self) -> None:
+        self._cache.reset()
+        self._sink.clear()
+        self._rolling.clear()
+        self._seen = 0
+
+    def state(self) -> ContextState:
+        return ContextState(tuple(self._rolling), self._seen, tuple(self._sink), self._words, self._newest)
+
+    def restore(self, state: ContextState) -> None:
+        self._sink[:] = state.sink
+        self._rolling.clear()
+        self._rolling.extend(state.frames)
+        self._seen, self._words, self._newest = state.seen, state.words, state.newest
 
 
 class LastPass(_CacheOnly):
@@ -113,6 +186,9 @@ class Recompute:
         self._block = recipe.block_frames
         self._kept: deque[Tensor] = deque(maxlen=recipe.past_frames)
         self._seen = 0
+
+    def speak(self, words: Hashable) -> None:
+        """The past is made anew before every block, under the words of that block."""
 
     def prepare(self, run: ContextPass, anchor: Anchor | None) -> None:
         self._cache.reset()
@@ -158,7 +234,7 @@ def make_strategy(recipe: Recipe, cache: KVCache) -> ContextStrategy:
     """The strategy that a recipe names."""
     match recipe.context:
         case ContextKind.CLEAN_PASS:
-            return CleanPass(cache)
+            return RecachedPass(cache, recipe) if recipe.recache else CleanPass(cache)
         case ContextKind.LAST_PASS:
             return LastPass(cache)
         case ContextKind.RECOMPUTE:

@@ -35,7 +35,7 @@ class KVSnapshot:
         past: keys and values of the committed slots, [layers, B, tokens, H, D].
         sink_keys: of the sink's keys what time rotates, as first made, [layers, B, tokens, H, 2 · pairs].
         frames: committed latent frames in the window; position: committed since the cut.
-        turn: the block of the ring that the next commit overwrites.
+        turn: the block of the ring that the next commit overwrites; turns: the same by layer, where they differ.
     """
 
     past: KeyValues
@@ -43,6 +43,7 @@ class KVSnapshot:
     frames: int
     position: int
     turn: int
+    turns: Tensor | None = None
 
     def bytes(self) -> int:
         return sum(tensor.nbytes for tensor in (*self.past, self.sink_keys))
@@ -135,7 +136,7 @@ class KVCache:
                 target.copy_(self._keys[:, :, : block * self._tokens, :, : self._timed])
         self._position += block
         self._frames = min(self._frames + block, past)
-        self._tables.move_to(self._position)
+        self._tables.move_to(self._place_of(self._position))
         self._place_sink()
 
     def snapshot(self, device: torch.device | None = None) -> KVSnapshot:
@@ -167,7 +168,11 @@ class KVCache:
         self._values.narrow(2, start, length).copy_(snapshot.past.v)
         self._sink_keys.copy_(snapshot.sink_keys)
         self._frames, self._position, self._turn = snapshot.frames, snapshot.position, snapshot.turn
-        self._tables.move_to(self._position)
+        self._tables.move_to(self._place_of(self._position))
+
+    def _place_of(self, position: int) -> int:
+        """The place in time, in latent frames, that a block is turned to which so many were committed before."""
+        return position
 
     def _next_place(self) -> int:
         """The frame slot, counted behind the block's own, that the next commit fills; advances the ring."""

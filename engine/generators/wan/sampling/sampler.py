@@ -6,7 +6,7 @@ of DMD2 and Self-Forcing). Latents stay float32 throughout.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -24,15 +24,41 @@ from engine.generators.wan.recipes import Recipe
 from engine.generators.wan.sampling.context import Anchor, ContextState, make_strategy
 from engine.generators.wan.sampling.kv_cache import KVCache, KVSnapshot
 from engine.generators.wan.sampling.noise import NoiseBuffer
+from engine.generators.wan.sampling.renewing_cache import make_cache
 from engine.steps import Work, drive
 
 
+@dataclass(frozen=True, slots=True)
+class DenoiseStep:
+    """One pass of the model over the block.
+
+    Attributes:
+        noise: share of noise in what the model is given, (0, 1]; 1: noise alone.
+        sigma: what the velocity is taken times, to be left with the clean picture.
+        told: the timestep that the model is told, on the training scale of 1000.
+    """
+
+    noise: float
+    sigma: float
+    told: float
+
+
+_LEAST_SIGMA: Final = 1.0 / TRAIN_TIMESTEPS
+"""Before the shift: the last entry of the schedule that the models were trained on, which a step of 0 takes."""
+
+
 def schedule(recipe: Recipe, strength: float = 1.0, steps: tuple[int, ...] = ()) -> tuple[float, ...]:
-    """The sigma of every denoise step; the timestep that the model is told is 1000 · sigma.
+    """The sigma of every denoise step: see `denoise_schedule`."""
+    return tuple(step.sigma for step in denoise_schedule(recipe, strength, steps))
+
+
+def denoise_schedule(recipe: Recipe, strength: float = 1.0, steps: tuple[int, ...] = ()) -> tuple[DenoiseStep, ...]:
+    """What every denoise step is given and told; where nothing else is said, told is 1000 · sigma, and noise sigma.
 
     Args:
         strength: 1 starts from noise. Less starts nearer to the input picture: the recipe's steps are drawn
-            together towards zero *before* the shift, so their number, and with it the time, stays the same.
+            together towards zero *before* the shift, so their number, and with it the time, stays the same. Where the
+            recipe has a `SourceNoise`, strength is the noise itself, and later steps follow only below the first.
         steps: those of the recipe's to take; (): all.
 
     Raises:
@@ -40,10 +66,20 @@ def schedule(recipe: Recipe, strength: float = 1.0, steps: tuple[int, ...] = ())
     """
     if not 0.0 < strength <= 1.0:
         raise ValueError(f"strength {strength} lies outside (0, 1]")
-    scaled = (strength * step / TRAIN_TIMESTEPS for step in steps or recipe.steps)
-    if not recipe.warped:
-        return tuple(scaled)
-    return tuple(recipe.shift * s / (1.0 + (recipe.shift - 1.0) * s) for s in scaled)
+    steps = steps or recipe.steps
+    if recipe.source is not None:
+        first = max(strength - recipe.source.hidden, strength / 2.0)  # small strengths have nothing to hide
+        nearer = min(1.0, first * TRAIN_TIMESTEPS / steps[0])
+        later = tuple(_plain(nearer * step / TRAIN_TIMESTEPS, recipe) for step in steps[1:])
+        return (DenoiseStep(strength, first, first * TRAIN_TIMESTEPS), *later)
+    return tuple(_plain(strength * step / TRAIN_TIMESTEPS, recipe) for step in steps)
+
+
+def _plain(part: float, recipe: Recipe) -> DenoiseStep:
+    """The step at `part` of the training scale, 0..1. At 0 the schedule's smallest noise is given, and 0 told."""
+    s = part or _LEAST_SIGMA
+    sigma = recipe.shift * s / (1.0 + (recipe.shift - 1.0) * s) if recipe.warped else s
+    return DenoiseStep(sigma, sigma, sigma * TRAIN_TIMESTEPS if part else 0.0)
 
 
 class DenoisePass(Protocol):
@@ -88,6 +124,7 @@ class BlockRequest:
         source: encoded input picture, [B, 16, F, h, w], or None to start from noise alone.
         strength: how far from the source it may go, (0, 1]; see `schedule`.
         past: weight of the past in attention, (0, 1]; 1 is off, less forgets the old scene faster.
+        first: latents that a video begins with as they are, in place of a block of its own; heeded by its first block.
         control: the depth branch's input, or None to leave the branch out.
         anchor: see `context.Anchor`.
         steps: the denoise steps of the recipe to take; (): all.
@@ -98,6 +135,7 @@ class BlockRequest:
     source: Tensor | None = None
     strength: float = 1.0
     past: float = 1.0
+    first: Tensor | None = None
     control: Control | None = None
     anchor: Anchor | None = None
     steps: tuple[int, ...] = ()
@@ -128,7 +166,7 @@ class BlockSampler:
         cache: KVCache | None = None,
         denoise: Callable[[CausalWan, KVCache, KeyValues], DenoisePass] = EagerPass,
     ) -> None:
-        self.cache: Final = cache or KVCache(model.dims, recipe, grid, device=model.device, dtype=model.dtype)
+        self.cache: Final = cache or make_cache(recipe, model.window_dims, grid, device=model.device, dtype=model.dtype)
         self.text: Final = model.text_buffers()
         self._model = model
         self._recipe = recipe
@@ -136,14 +174,19 @@ class BlockSampler:
         self._context = make_strategy(recipe, self.cache)
         shape = (1, LATENT_CHANNELS, recipe.block_frames, grid.height, grid.width)
         self._shape = shape
-        self._noise = NoiseBuffer(len(recipe.steps), shape, model.device)
+        self._noise = NoiseBuffer(max(len(recipe.steps), len(recipe.first_steps)), shape, model.device)
         self._times = torch.zeros((1, recipe.block_frames), device=model.device)
         self._log_past = torch.zeros((), device=model.device)
 
     @torch.inference_mode()
-    def set_prompt(self, embeddings: Tensor) -> None:
-        """Take up a prompt's embeddings, [1, text_len, text_dim], at a chunk boundary; the past stays."""
+    def set_prompt(self, embeddings: Tensor, words: Hashable = None) -> None:
+        """Take up a prompt's embeddings, [1, text_len, text_dim], at a chunk boundary; the past stays.
+
+        Args:
+            words: what tells this prompt from others, for a past that is made anew under new words.
+        """
         self._model.encode_text(on_device(embeddings, self._model.device), self.text)
+        self._context.speak(words)
 
     @torch.inference_mode()
     def generate(self, request: BlockRequest, aborted: Callable[[], bool]) -> Tensor:
@@ -163,9 +206,13 @@ class BlockSampler:
 
         The caller keeps torch's inference mode on while it runs. Returns and raises as `generate` does.
         """
-        sigmas = schedule(self._recipe, request.strength, request.steps)
+        taken = request.steps
+        opens = not self.cache.position and not self._context.state().seen
+        if self._recipe.first_steps and opens:
+            taken = self._recipe.first_steps
+        steps = denoise_schedule(self._recipe, request.strength, taken)
         source = request.source
-        if source is None and sigmas[0] < 1.0:
+        if source is None and steps[0].noise < 1.0:
             raise GeneratorError(
                 f"{self._recipe.name} starts from a picture at strength {request.strength:g}, and there is none"
             )
@@ -174,16 +221,19 @@ class BlockSampler:
         bias = self._bias(request.past)
 
         def clean_pass(clean: Tensor) -> None:
-            self._pass.forward_kv(clean, self._times.fill_(0.0), bias)
+            # Without the bias, as its peers have it: what is remembered does not depend on how much was heeded.
+            self._pass.forward_kv(clean, self._times.fill_(0.0), None)
 
         yield
         self._context.prepare(clean_pass, request.anchor)
         clean = source.float() if source is not None else torch.zeros(self._shape, device=self._model.device)
-        for step, sigma in enumerate(sigmas):
+        if opens and request.first is not None:
+            clean, steps = request.first.float().clone(), ()
+        for index, step in enumerate(steps):
             yield
-            noisy = torch.lerp(clean, self._noise.draw(request.key, step), sigma)
-            velocity = self._pass(noisy, self._times.fill_(sigma * TRAIN_TIMESTEPS), request.control, bias)
-            clean = noisy - sigma * velocity
+            noisy = torch.lerp(clean, self._noise.draw(request.key, index), step.noise)
+            velocity = self._pass(noisy, self._times.fill_(step.told), request.control, bias)
+            clean = noisy - step.sigma * velocity
         yield
         if request.ready is not None:
             request.ready(clean)

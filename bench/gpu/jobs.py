@@ -1,0 +1,159 @@
+"""What is run on a GPU: every figure of docs/figures.md that needs one, each by its command."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from engine.folders import models_folder
+from engine.generators.wan.card_library import load_cards
+
+LONG_S: Final = 1500.0
+"""The most that a job may take before it is ended and told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One command.
+
+    Attributes:
+        id: in file names; what: for people.
+        arguments: behind `hardcut`, or behind python where `python` is set.
+        wanted: the least of a figure, by its name in the command's JSON: "bare.fps", "headless.pipeline_fps".
+        json: whether the command takes `--json FILE`.
+    """
+
+    id: str
+    what: str
+    arguments: tuple[str, ...]
+    wanted: tuple[tuple[str, float], ...] = ()
+    json: bool = True
+    python: bool = False
+
+    def command(self, folder: Path) -> str:
+        """Return the command as anyone can type it."""
+        start = "python" if self.python else "hardcut"
+        return " ".join((start, *self.arguments, *(("--json", str(self.json_file(folder))) if self.json else ())))
+
+    def json_file(self, folder: Path) -> Path:
+        """Where its JSON goes."""
+        return folder / f"{self.id}.json"
+
+
+_BARE: Final = (
+    # model, other options, what for people, the least FPS of the bare model and of the program's generator
+    ("wan-14b", ("--precision", "fp8", "--recipe", "self-forcing", "--window", "6"), "14B fp8, window 6", 33.0, 26.0),
+    (
+        "wan-14b",
+        ("--precision", "fp8", "--recipe", "self-forcing", "--window", "6", "--vace"),
+        "with depth",
+        23.0,
+        26.0,
+    ),
+    ("wan-14b", ("--precision", "fp8", "--recipe", "self-forcing", "--window", "21"), "14B fp8, window 21", 20.0, 0.0),
+    ("wan-14b", ("--precision", "fp8", "--decoder", "wan"), "14B fp8, Krea's context, full VAE", 24.0, 0.0),
+    ("wan-14b", ("--precision", "bf16", "--recipe", "self-forcing", "--window", "6"), "14B bf16, window 6", 20.0, 0.0),
+    ("wan-14b", ("--precision", "fp8", "--recipe", "streamdiffusion-v2"), "14B, StreamDiffusionV2", 0.0, 0.0),
+    ("wan-1.3b", ("--precision", "fp8"), "1.3B fp8, LongLive", 120.0, 100.0),
+    ("wan-1.3b", ("--precision", "fp8", "--vace"), "depth", 100.0, 100.0),
+    ("wan-1.3b", ("--precision", "bf16"), "1.3B bf16, LongLive", 120.0, 80.0),
+    ("wan-1.3b", ("--precision", "fp8", "--recipe", "causal-forcing-framewise"), "1.3B by frames, 2 steps", 0.0, 0.0),
+    (
+        "wan-1.3b",
+        ("--precision", "fp8", "--recipe", "causal-forcing-framewise", "--steps", "1"),
+        "1.3B by frames, 1 step",
+        0.0,
+        0.0,
+    ),
+    ("wan-1.3b", ("--precision", "fp8", "--recipe", "streamdiffusion-v2"), "1.3B, StreamDiffusionV2", 0.0, 0.0),
+    ("wan-1.3b", ("--precision", "fp8", "--recipe", "self-forcing"), "1.3B, window 21", 0.0, 0.0),
+)
+
+_WHOLE: Final = (
+    # model, other options, output's rate, the least FPS of the pipeline
+    ("wan-14b", ("--precision", "fp8", "--recipe", "self-forcing", "--window", "6"), "30", 26.0),
+    ("wan-1.3b-longlive", ("--precision", "fp8"), "60", 59.0),
+    ("wan-1.3b-causal-2-step", ("--precision", "fp8"), "60", 59.0),
+)
+
+
+def full_jobs(chunks: int = 20) -> tuple[Job, ...]:
+    """Every job: what each model makes, what the program makes of it, and what becomes of weights that are here."""
+    jobs = [
+        Job(
+            id=f"bare-{number:02}",
+            what=f"{model}, {what}",
+            arguments=("bench", "--generator", model, "--random-weights", "--chunks", str(chunks), *options),
+            wanted=tuple((key, fps) for key, fps in (("bare.fps", bare), ("program.fps", program)) if fps),
+        )
+        for number, (model, options, what, bare, program) in enumerate(_BARE, start=1)
+    ]
+    jobs += [
+        Job(
+            id=f"whole-{model}",
+            what=f"{model}: the whole program at {rate}",
+            arguments=(
+                *("bench", "--only", "headless,latency,cut,arming", "--generator", model, "--random-weights"),
+                *(*options, "--fps", rate),
+            ),
+            wanted=(("headless.pipeline_fps", fps),),
+        )
+        for model, options, rate, fps in _WHOLE
+    ]
+    jobs.append(_AUDIT)
+    here = [one for one in load_cards().cards.values() if one.files and not one.missing(models_folder())]
+    jobs += [
+        Job(
+            id=f"audition-{card.name}",
+            what=f"{card.name}: 2,000 chunks of its own weights",
+            arguments=("models", "audition", card.name, "--to", f"audition-{card.name}.svg"),
+            json=False,
+        )
+        for card in here
+    ]
+    return (*jobs, _TESTS, _DOCTOR)
+
+
+def rehearsed_jobs() -> tuple[Job, ...]:
+    """The same kinds with the tiny model, in a few seconds each."""
+    tiny = ("--generator", "wan-tiny", "--random-weights")
+    return (
+        Job(id="bare-tiny", what="wan-tiny: bare", arguments=("bench", *tiny, "--chunks", "2", "--anyway")),
+        Job(
+            id="bare-tiny-framewise",
+            what="wan-tiny by frames",
+            arguments=(
+                *("bench", *tiny, "--chunks", "2", "--anyway"),
+                *("--recipe", "causal-forcing-framewise", "--window", "8"),
+            ),
+        ),
+        Job(
+            id="whole-tiny",
+            what="wan-tiny: the whole program",
+            arguments=("bench", "--only", "headless", "--seconds", "2", "--repeats", "1", "--anyway", *tiny[:2]),
+            wanted=(("headless.pipeline_fps", 1.0),),
+        ),
+        Job(
+            id="audition-tiny",
+            what="wan-tiny: two chunks",
+            arguments=("models", "audition", "wan-tiny", "--chunks", "2", "--to", "audition-wan-tiny.svg"),
+            json=False,
+        ),
+        _DOCTOR,
+    )
+
+
+_AUDIT: Final = Job(
+    id="audit",
+    what="transfers, waits and copies of a chunk",
+    arguments=("bench", "--generator", "wan-1.3b", "--random-weights", "--audit"),
+)
+
+_DOCTOR: Final = Job(id="doctor", what="what doctor expects of this GPU", arguments=("doctor",), json=False)
+
+_TESTS: Final = Job(
+    id="tests",
+    what="tests of the Wan room",
+    arguments=("-m", "pytest", "tests/wan", "-q", "-rs"),
+    json=False,
+    python=True,
+)

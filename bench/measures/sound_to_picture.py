@@ -1,0 +1,242 @@
+"""Sound to picture: from a kick that another program hands to JACK to the first picture of the output that it changed.
+
+The picture is a still whose hue the kick turns. Pictures are seen by an NDI receiver that is not ours. Of the whole way
+the part until a boundary knows of the kick is ours alone: hearing it, and waiting for the boundary.
+"""
+
+import contextlib
+import json
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import cv2
+import numpy as np
+import psutil
+
+from bench.context import START_ALLOWANCE_S, WARM_UP_S, Bench
+from bench.figures import Figure, at_most, percentile, unmeasured
+from bench.harness.jack_server import JackServer
+from bench.harness.processes import helper
+from bench.reading import BenchError
+from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from engine.messages.audio import FEATURE_IDS
+from engine.session.reader import Session
+from engine.session.records import ChunkRecord, Record
+
+COMMAND: Final = "hardcut bench --only audio"
+OUTPUT: Final = "Hardcut Bench Sound"
+DRUMMER: Final = "Bench Drummer"
+"""Not beginning with the program's own name: it leaves itself out."""
+
+LONGEST_S: Final = 40.0
+REACH_S: Final = 0.6
+"""A picture that changes later was not changed by this kick."""
+
+CHANGED: Final = 2.0
+"""Levels of mean chroma by which a picture must differ from those before: twenty times what a still one does."""
+
+ROSE: Final = 0.3
+"""By so much the feature of a kick rises where it is one."""
+
+HOST: Final = "engine.audio.host"
+
+OUTPUT_FPS: Final = 30.0
+GOAL_MS: Final = 80.0
+"""Above the length of a chunk."""
+
+CPU_GOAL: Final = at_most(4)
+
+SCENE: Final = """name = "Struck"
+generator = "field"
+prompt = "clear still red glass"
+
+[parameters]
+"field.structure" = 0.95
+"field.energy" = 0.2
+"field.feedback" = 0.0
+"field.warp" = 0.0
+"field.flow" = 0.0
+"field.depth" = 0.0
+"field.edges" = 0.0
+"field.grain" = 0.0
+"field.glow" = 0.0
+"field.speed" = 0.0
+"field.hue" = -120.0
+
+[[modulation."field.hue"]]
+source = "audio"
+feature = "kick"
+depth = 0.5
+attack = 0.0
+release = 0.1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """What a run gave: milliseconds to the picture and to the boundary of each kick; CPU of the audio process, %."""
+
+    picture_ms: tuple[float, ...]
+    boundary_ms: tuple[float, ...]
+    missed: int
+    cpu_percent: float
+
+
+def measure(bench: Bench) -> list[Figure]:
+    """Play the built-in generator to kicks."""
+    spec = find_generator(DEFAULT_GENERATOR).describe()
+    goal = at_most(1000 * spec.chunk_frames / OUTPUT_FPS + GOAL_MS)
+    label = "sound to the first picture that it changed"
+    runs: list[Struck] = []
+    try:
+        with JackServer(bench.workplace, bench.namespace) as server:
+            for number in range(bench.repeats):
+                bench.report(f"audio: sound to picture, run {number + 1} of {bench.repeats}")
+                runs.append(_run(bench, server))
+    except BenchError as error:  # the figures of the analysis stand without it
+        return [unmeasured("audio.picture.p50", f"{label}, p50", "ms", goal, COMMAND, str(error))]
+    missed = sum(run.missed for run in runs)
+    figures = [
+        Figure(
+            id=f"audio.picture.p{percent}",
+            label=f"{label}, p{percent}",
+            unit="ms",
+            values=tuple(percentile(run.picture_ms, percent) for run in runs),
+            goal=goal if percent == 50 else None,
+            digits=0,
+            command=COMMAND,
+            note=f"{missed} kicks changed none" if missed and percent == 50 else "",
+        )
+        for percent in (50, 95)
+    ]
+    figures.append(
+        Figure(
+            id="audio.boundary.p50",
+            label="of it until a boundary knows, p50",
+            unit="ms",
+            values=tuple(percentile(run.boundary_ms, 50) for run in runs),
+            digits=0,
+            command=COMMAND,
+        )
+    )
+    figures.append(
+        Figure(
+            id="audio.process",
+            label="the audio process beside it, of a core",
+            unit="%",
+            values=tuple(run.cpu_percent for run in runs),
+            goal=CPU_GOAL,
+            digits=1,
+            command=COMMAND,
+        )
+    )
+    return figures
+
+
+def _run(bench: Bench, server: JackServer) -> Struck:
+    folder = bench.workplace.folder("config/hardcut/scenes/field")
+    (folder / "struck.toml").write_text(SCENE, encoding="utf-8")
+    still, session = bench.workplace.path / "still.png", bench.workplace.path / "struck.session"
+    picture = np.full((448, 448, 3), (40, 60, 200), np.uint8)
+    cv2.circle(picture, (224, 224), 150, (60, 200, 220), -1)
+    cv2.imwrite(str(still), picture)
+    session.unlink(missing_ok=True)
+    usage = _Usage()
+    drummer = helper("probes.drummer", "--name", DRUMMER)
+    receiver = helper("probes.receiver", "--source", OUTPUT, "--colours")
+    with bench.child(drummer, server.environment) as drumming, bench.child(receiver) as seeing:
+        if drumming.line() != "ready":
+            raise BenchError("The drummer failed", where=drumming.last_error_line())
+        bench.perform(
+            (
+                *("--headless", "--source", f"file:{still}", "--scene", "Struck", "--midi", "none"),
+                *("--audio", DRUMMER, "--output-name", OUTPUT, "--session", str(session)),
+            ),
+            min(bench.seconds, LONGEST_S),
+            server.environment,
+            lambda: usage.look(bench),
+        )
+        seen = json.loads(seeing.end() or "{}")
+        struck = json.loads(drumming.end() or "{}").get("struck_ns", [])
+    if not struck or not seen.get("colours"):
+        raise BenchError("No kick or no picture came", where=seeing.last_error_line() or drumming.last_error_line())
+    begin_ns = seen["received_ns"][0] + round(WARM_UP_S * NS_PER_SECOND)
+    counted = [at_ns for at_ns in struck if begin_ns < at_ns < seen["received_ns"][-1] - REACH_S * NS_PER_SECOND]
+    distances = from_rest(seen["colours"])
+    shown = [changed(at_ns, seen["received_ns"], distances) for at_ns in counted]
+    pictures = tuple(one for one in shown if one is not None)
+    if not pictures:
+        raise BenchError(f"None of {len(counted)} kicks changed a picture")
+    known = tuple(until_known(counted, Session(session).records()))
+    return Struck(pictures, known, shown.count(None), usage.percent)
+
+
+def from_rest(colours: Sequence[Sequence[float]]) -> list[float]:
+    """Return how far each picture's chroma is from that of the picture at rest, which is the most usual one."""
+    usual = Counter(tuple(round(one) for one in colour) for colour in colours).most_common(1)[0][0]
+    return [max(abs(one - other) for one, other in zip(colour, usual, strict=True)) for colour in colours]
+
+
+def changed(struck_ns: int, seen_ns: Sequence[int], distances: Sequence[float]) -> float | None:
+    """Return how many ms after a kick the first picture came that is further from rest than the one before it.
+
+    What an earlier kick has turned only comes nearer. None: there was no such picture in time.
+
+    Args:
+        seen_ns, distances: when each picture came, and how far from rest it is.
+    """
+    first = bisect_left(seen_ns, struck_ns)
+    for place in range(max(first, 1), len(seen_ns)):
+        if seen_ns[place] > struck_ns + REACH_S * NS_PER_SECOND:
+            return None
+        if distances[place] > distances[place - 1] + CHANGED:
+            return (seen_ns[place] - struck_ns) / NS_PER_MS
+    return None
+
+
+def until_known(struck_ns: Sequence[int], records: Iterable[Record]) -> Iterator[float]:
+    """Yield for each kick how many ms later a boundary had it among what it heard, where one had in time."""
+    kick = FEATURE_IDS.index("kick")
+    heard = [
+        (one.begun_ns, max(row[kick] for row in one.sound.rows))
+        for one in records
+        if isinstance(one, ChunkRecord) and one.sound
+    ]
+    risen = [at_ns for (_, before), (at_ns, level) in pairwise(heard) if level > before + ROSE]
+    for at_ns in struck_ns:
+        place = bisect_left(risen, at_ns)
+        if place < len(risen) and risen[place] - at_ns < REACH_S * NS_PER_SECOND:
+            yield (risen[place] - at_ns) / NS_PER_MS
+
+
+class _Usage:
+    """What the audio process takes, from the first look behind the warm-up to the last."""
+
+    def __init__(self) -> None:
+        self._begun_s = time.monotonic() + START_ALLOWANCE_S
+        self._first: tuple[float, float] | None = None
+        self._last = (0.0, 0.0)
+
+    def look(self, bench: Bench) -> None:
+        """Look at it."""
+        if time.monotonic() < self._begun_s:
+            return
+        for process in bench.workplace.processes():
+            with contextlib.suppress(psutil.Error):
+                if HOST in process.cmdline():
+                    times = process.cpu_times()
+                    self._last = time.monotonic(), times.user + times.system
+                    self._first = self._first or self._last
+
+    @property
+    def percent(self) -> float:
+        """Percent of a core; 0.0 where it was not seen twice."""
+        if self._first is None or self._last[0] - self._first[0] < 1.0:
+            return 0.0
+        return 100 * (self._last[1] - self._first[1]) / (self._last[0] - self._first[0])

@@ -1,0 +1,26 @@
+"""Several GPUs for one model: processes that share every pass. See `model.share` for how a pass is split.
+
+orders      what the leading process tells the others, and what they answer: frozen, on their standard streams
+wire        what a pass is given, from rank 0 to the others
+group       how numbers move between the processes: NCCL between GPUs, gloo between CPUs
+follower    a process that follows: its model, its heads of every window, and nothing decided
+crew        the leading process's end: starts the others, finds out who fails, ends them
+led         the windows and passes of the leading process, which tell the others what is done
+muster      how many dream together, and whether they may
+proof       a pass shared against the same pass alone, before a show is trusted to it
+
+The engine's process leads: it is rank 0, makes its own share of each pass, and alone draws noise, encodes and decodes
+pictures, knows prompts and decides. Each other rank, a process a GPU, holds the whole weights, its heads of the
+windows, and what is kept of them for snapshots and armed scenes. For everything that changes a window or makes a pass
+the leading process writes an order to each (`orders`), does the same itself, and both meet in the collectives of the
+pass: latents and time go out from rank 0, tokens and heads change places twice a block, pixels come back. A chunk that
+is given up is told to nobody: the next pass overwrites its slots, there as here.
+
+An order is answered once it is done. A follower that ends, or leaves an order unanswered for too long, is a fault of
+the generator as any other: it is killed, which also frees the leading process from the collective it may wait in, the
+rank is left out (`engine.generators.ranks`), and the generator is built again on what is left. Followers end with the
+program: their standard input does.
+
+Nothing is listened to from elsewhere: processes meet by a file in a folder of their own, and speak over loopback or
+NVLink. Bits are the same from run to run with the same number of processes; another number rounds differently.
+"""

@@ -1,0 +1,377 @@
+"""The leading process's end: starts the processes that follow, tells them what to do, and finds out who fails."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock, SystemClock
+from engine.errors import GeneratorError
+from engine.generators.ranks import Ranks
+from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.model.share import Share
+from engine.generators.wan.parallel import orders
+from engine.generators.wan.parallel.group import GroupTransport, memory_of, open_group
+from engine.generators.wan.parallel.orders import Answer, Order
+
+HUNG_NS: Final = 4 * NS_PER_SECOND
+"""An order of a show is answered within a chunk's time, a second at worst."""
+
+_PREPARING_NS: Final = 180 * NS_PER_SECOND
+"""The same in the warm-up, where shapes are recorded and may be compiled."""
+
+_BUILDING_NS: Final = 1800 * NS_PER_SECOND
+"""Between two steps of loading: a large layer from a slow disk, or what the compiler makes the first time."""
+
+_LOOK_NS: Final = 100 * NS_PER_MS
+_STALL_NS: Final = 250 * NS_PER_MS
+"""Time counts by looks: where this process itself stood still, nobody else is blamed for it."""
+
+_CAUSE_S: Final = 2.0
+"""How long the cause of a collective that broke off may take to be known."""
+
+_END_S: Final = 3.0
+"""How long processes may take to end; then they are killed."""
+
+
+@dataclass(slots=True)
+class _Hand:
+    """One process that follows.
+
+    Attributes:
+        number: in `Ranks`; device: as torch writes it.
+        pending: orders that are not answered yet, the oldest first; waited_ns: since its last answer, by looks.
+    """
+
+    rank: int
+    number: int
+    device: str
+    process: subprocess.Popen[bytes]
+    pending: deque[Order] = field(default_factory=deque)
+    waited_ns: int = 0
+    memory_bytes: int = 0
+    progress: float = 0.0
+    built: orders.Built | None = None
+    thread: threading.Thread | None = None
+
+
+class Crew:
+    """The processes that follow one generator. Its owner is the engine thread; threads of its own read and watch.
+
+    Args:
+        device: of the leading process; numbers: of the ranks, the leading one first: see `Ranks`.
+        threads: of each process on a CPU.
+    """
+
+    def __init__(
+        self,
+        card: ModelCard,
+        folder: Path,
+        device: torch.device,
+        dtype: torch.dtype,
+        ranks: Ranks,
+        numbers: tuple[int, ...],
+        *,
+        threads: int = 1,
+        clock: Clock | None = None,
+    ) -> None:
+        self.share: Final = Share(0, len(numbers), card.grid.tokens, card.dims.heads)
+        self.devices: Final = tuple(str(device) if not n else _device(device, n) for n in numbers)
+        self._card = card
+        self._folder = folder
+        self._device = device
+        self._dtype = dtype
+        self._ranks = ranks
+        self._numbers = numbers
+        self._threads = threads
+        self._clock = clock or SystemClock()
+        self._hands: list[_Hand] = []
+        self._transport: GroupTransport | None = None
+        self._lock = threading.Lock()
+        self._answered = threading.Condition(self._lock)
+        self._fault: GeneratorError | None = None
+        self._lost: tuple[int, str] | None = None
+        self._faulted = threading.Event()
+        self._closing = threading.Event()
+        self._settled = False
+        self.tries_graphs = False
+        """A fault now is one of what is tried, and of none of the processes. The owner's."""
+        self._watch = threading.Thread(target=self._look, name="hardcut-ranks", daemon=True)
+
+    @property
+    def transport(self) -> GroupTransport:
+        """How numbers go to the others, once they have met.
+
+        Raises:
+            GeneratorError: they have not.
+        """
+        if self._transport is None:
+            raise GeneratorError("The processes that dream together have not met yet", where=self._card.name)
+        return self._transport
+
+    @property
+    def device(self) -> torch.device:
+        """Of the leading process."""
+        return self._device
+
+    @property
+    def failed(self) -> bool:
+        """Whether one of the processes has failed."""
+        return self._faulted.is_set()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the processes that follow, by rank from 1."""
+        return tuple(hand.process.pid for hand in self._hands)
+
+    def start(self) -> None:
+        """Start the others, and let them load.
+
+        Raises:
+            GeneratorError: the system starts no process.
+        """
+        for rank, number in enumerate(self._numbers[1:], start=1):
+            hand = _Hand(rank, number, self.devices[rank], _popen())
+            self._hands.append(hand)
+            hand.thread = threading.Thread(target=self._read, args=(hand,), name=f"hardcut-rank {rank}", daemon=True)
+            hand.thread.start()
+            share = Share(rank, self.share.size, self.share.tokens, self.share.heads)
+            build = orders.Build(self._card, self._folder, hand.device, self._dtype, share, self._threads)
+            self._send(hand, build)
+        self._watch.start()
+
+    def built(self) -> Iterator[float]:
+        """Wait until all have loaded; yields their progress in 0..1.
+
+        Raises:
+            GeneratorError: one has failed.
+        """
+        while True:
+            with self._lock:
+                missing = [hand for hand in self._hands if hand.built is None]
+                progress = min((hand.progress for hand in missing), default=1.0)
+            self.check()
+            if not missing:
+                return
+            yield progress
+            with self._answered:
+                self._answered.wait(_LOOK_NS / NS_PER_SECOND)
+
+    def answers(self) -> tuple[tuple[str, orders.Built], ...]:
+        """How each of the others computes, by its device."""
+        return tuple((hand.device, hand.built) for hand in self._hands if hand.built is not None)
+
+    def memory(self) -> tuple[int, ...]:
+        """Bytes that each process needed at most, the leading one first; see `group.memory_of`.
+
+        Raises:
+            GeneratorError: one has failed.
+        """
+        self.tell(orders.Measure())
+        self.settle()
+        return (memory_of(self._device), *(hand.memory_bytes for hand in self._hands))
+
+    def meet(self) -> None:
+        """Open the group.
+
+        Raises:
+            GeneratorError: it cannot be.
+        """
+        with tempfile.TemporaryDirectory(prefix="hardcut-ranks-") as folder:
+            meeting = Path(folder) / "meeting"
+            with self.guarded():
+                self.tell(orders.Meet(meeting))
+                self._transport = open_group(meeting, self.share, self._device)
+                self.settle()
+
+    def settle(self) -> None:
+        """Wait until every order is answered.
+
+        Raises:
+            GeneratorError: one of the processes has failed.
+        """
+        while True:
+            self.check()
+            with self._answered:
+                if not any(hand.pending for hand in self._hands):
+                    return
+                self._answered.wait(_LOOK_NS / NS_PER_SECOND)
+
+    def play(self) -> None:
+        """From now on it is a show: who does not answer within seconds has failed."""
+        self._settled = True
+
+    def tell(self, order: Order) -> None:
+        """Tell all of the others to do this, behind what they were told before.
+
+        Raises:
+            GeneratorError: one of them has failed.
+        """
+        self.check()
+        for hand in self._hands:
+            self._send(hand, order)
+
+    def check(self) -> None:
+        """Raises GeneratorError: one of the processes has failed; it is left out of what is built next."""
+        if not self._faulted.is_set():
+            return
+        with self._lock:
+            fault, lost = self._fault, self._lost
+        assert fault is not None
+        if self.tries_graphs:
+            self._ranks.plain = f"tried, one of the processes {lost[1]}" if lost is not None else fault.what
+        elif lost is not None:
+            self._ranks.lose(*lost)
+        raise fault
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """For work in which processes wait for each other: what breaks it off is told by its cause.
+
+        Raises:
+            GeneratorError: one of the processes has failed.
+        """
+        try:
+            yield
+        except (torch.OutOfMemoryError, GeneratorError):
+            raise
+        except RuntimeError as error:
+            if self._faulted.wait(_CAUSE_S):
+                try:
+                    self.check()
+                except GeneratorError as fault:
+                    raise fault from error
+            raise
+
+    def close(self) -> None:
+        """End the others."""
+        self._closing.set()
+        if self._transport is not None and self._device.type == "cuda":
+            self._transport.abort()
+        for hand in self._hands:
+            with contextlib.suppress(OSError, ValueError):
+                if hand.process.stdin is not None:
+                    hand.process.stdin.close()
+        until_ns = self._clock.now_ns() + round(_END_S * NS_PER_SECOND)
+        for hand in self._hands:
+            try:
+                hand.process.wait(max((until_ns - self._clock.now_ns()) / NS_PER_SECOND, 0.0))
+            except subprocess.TimeoutExpired:
+                hand.process.kill()
+                hand.process.wait()
+            if hand.thread is not None:
+                hand.thread.join()
+        if self._watch.ident is not None:
+            self._watch.join()
+        self._hands.clear()
+        self._transport = None
+
+    # -- any thread -----------------------------------------------------------------------------
+
+    def _send(self, hand: _Hand, order: Order) -> None:
+        with self._lock:
+            if not hand.pending:
+                hand.waited_ns = 0
+            hand.pending.append(order)
+        assert hand.process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):  # it has ended: who reads its answers finds out
+            orders.write(hand.process.stdin, order)
+
+    def _fail(self, hand: _Hand, what: str, *, kill: bool = False) -> None:
+        """Take down the first fault, and let nobody wait for this process any more."""
+        with self._lock:
+            if self._fault is None and not self._closing.is_set():
+                size = self.share.size
+                self._fault = GeneratorError(
+                    f"Of the {size} processes that dream together, one {what}", where=f"rank {hand.rank}, {hand.device}"
+                )
+                self._lost = hand.number, what
+                self._faulted.set()
+            self._answered.notify_all()
+        if kill:
+            hand.process.kill()
+        if self._transport is not None and self._device.type == "cuda":
+            self._transport.abort()
+
+    # -- the threads that read ------------------------------------------------------------------
+
+    def _read(self, hand: _Hand) -> None:
+        stream = hand.process.stdout
+        assert stream is not None
+        with stream:
+            try:
+                while (answer := orders.read_answer(stream)) is not None:
+                    self._take(hand, answer)
+            except ValueError as error:
+                self._fail(hand, f"talks nonsense ({error})", kill=True)
+        status = hand.process.wait()
+        ended = f"was ended by signal {-status}" if status < 0 else "has ended by itself"
+        self._fail(hand, ended)
+
+    def _take(self, hand: _Hand, answer: Answer) -> None:
+        match answer:
+            case orders.Failed():
+                self._fail(hand, f"cannot go on: {answer.text.removesuffix('.')}")
+                return
+            case orders.Progress():
+                hand.progress = answer.share
+            case orders.Built():
+                hand.built = answer
+            case orders.Measured():
+                hand.memory_bytes = answer.bytes
+        with self._answered:
+            hand.waited_ns = 0
+            if isinstance(answer, orders.Done):
+                hand.pending.popleft()
+            self._answered.notify_all()
+
+    # -- the thread that watches ----------------------------------------------------------------
+
+    def _look(self) -> None:
+        last_ns = self._clock.now_ns()
+        while not self._closing.wait(_LOOK_NS / NS_PER_SECOND):
+            now_ns = self._clock.now_ns()
+            passed_ns, last_ns = min(now_ns - last_ns, _STALL_NS), now_ns
+            for hand in self._hands:
+                with self._lock:
+                    hand.waited_ns = hand.waited_ns + passed_ns if hand.pending else 0
+                    waited_ns, order = hand.waited_ns, hand.pending[0] if hand.pending else None
+                if order is not None and waited_ns > self._patience_ns(order) and not self._faulted.is_set():
+                    self._fail(hand, f"has not answered for {waited_ns / NS_PER_SECOND:.0f} s and is ended", kill=True)
+
+    def _patience_ns(self, order: Order) -> int:
+        if isinstance(order, orders.Build):
+            return _BUILDING_NS
+        return HUNG_NS if self._settled else _PREPARING_NS
+
+
+def _device(leading: torch.device, number: int) -> str:
+    return f"cuda:{number}" if leading.type == "cuda" else "cpu"
+
+
+def _popen() -> subprocess.Popen[bytes]:
+    root = str(Path(__file__).resolve().parents[4])
+    environment = dict(os.environ)
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
+    environment["OPENBLAS_NUM_THREADS"] = environment["OMP_NUM_THREADS"] = "1"
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "engine.generators.wan.parallel.follower"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+        )
+    except OSError as error:
+        raise GeneratorError(
+            f"A process to dream together with cannot be started: {error.strerror}", where=sys.executable
+        ) from error

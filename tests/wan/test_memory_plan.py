@@ -1,0 +1,227 @@
+"""Memory planned for cards of every size, and proved by simulation: whole models on the meta device, byte by byte."""
+
+import dataclasses
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from engine.generators.wan.acceleration.quantise import Float8Linear
+from engine.generators.wan.arithmetic import Ceilings
+from engine.generators.wan.card_library import load_card, load_cards
+from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.codecs.stream import stream_cost
+from engine.generators.wan.dims import WAN_14B
+from engine.generators.wan.estimate import UNTRIED, estimate, measure_ceilings
+from engine.generators.wan.forecast import forecasts, forecasts_here
+from engine.generators.wan.kernels.matmul_fp8 import fp8_product
+from engine.generators.wan.kernels.rows import TorchRows
+from engine.generators.wan.memory import GIB, MemoryNeed
+from engine.generators.wan.memory_plan import (
+    FREE_SHARE,
+    HOST_FREE,
+    SIZES_GB,
+    fitting,
+    outline_codec,
+    plan_memory,
+    variants,
+)
+from engine.generators.wan.model.linear import Linear
+from engine.generators.wan.model.transformer import CausalWan
+from engine.generators.wan.model.vace import Control
+from engine.generators.wan.recipes import LONGLIVE, SELF_FORCING
+from engine.generators.wan.sampling.context import opening_recipe
+from engine.generators.wan.sampling.renewing_cache import make_cache
+from tests.wan.models import CPU
+
+META = torch.device("meta")
+PLANNED = ("wan-1.3b-longlive", "wan-1.3b-causal-2-step", "wan-14b")
+LIBRARIES, SHOWS = 2 * GIB, 2
+
+
+class FlashLike:
+    """Attention that keeps no scores, without numbers."""
+
+    name = "outline"
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        del k, v
+        return torch.empty_like(q)
+
+    def attend_lse(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        return self.attend(q, k, v), torch.empty(q.shape[0], q.shape[2], q.shape[1], device=q.device)
+
+
+class MostBytes(TorchDispatchMode):
+    """The most memory that was alive at once, without what was there before."""
+
+    def __init__(self, before: list[Tensor]) -> None:
+        super().__init__()
+        self._before = {tensor.untyped_storage()._cdata for tensor in before}
+        self._alive: dict[int, tuple[StorageWeakRef, int]] = {}
+        self.bytes = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        out = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(out):
+            if isinstance(tensor, Tensor) and (storage := tensor.untyped_storage())._cdata not in self._before:
+                ref = StorageWeakRef(storage)
+                self._alive.setdefault(ref.cdata, (ref, storage.nbytes()))
+        self._alive = {key: one for key, one in self._alive.items() if not one[0].expired()}
+        self.bytes = max(self.bytes, sum(size for _, size in self._alive.values()))
+        return out
+
+
+def simulated(card: ModelCard, *, fp8: bool) -> int:
+    """Bytes of a model that plays: what is really allocated, and what a pass needs on top."""
+    with META:
+        model = CausalWan(card.dims, FlashLike(), vace=card.depth_branch).to(torch.bfloat16)
+    weights = sum(parameter.nbytes for parameter in model.parameters())
+    if fp8:
+        large = [part for block in model.all_blocks() for part in block.modules() if isinstance(part, Linear)]
+        with META:
+            packed = [Float8Linear(layer, fp8_product, TorchRows()) for layer in large]
+        weights -= sum(layer.weight.nbytes for layer in large)
+        weights += sum(buffer.nbytes for layer in packed for buffer in layer.buffers())
+    text = sum(tensor.nbytes for tensor in model.text_buffers())
+    caches = [
+        make_cache(recipe, card.dims, card.grid, device=META, dtype=torch.bfloat16).bytes()
+        for recipe in (card.recipe, opening_recipe(card.recipe))
+    ]
+    codec = outline_codec(card)
+    streams = [stream_cost(one, card.edge, card.edge).state_bytes for one in (codec.encoder, codec.decoder)]
+    encoders = 2 if card.depth_branch else 1
+    coding = codec.weight_bytes() + SHOWS * (2 * encoders * streams[0] + streams[1])
+    return weights + sum(caches) + SHOWS * (text + most_of_a_pass(card)) + coding + LIBRARIES
+
+
+def most_of_a_pass(card: ModelCard) -> int:
+    """What a pass needs on top: of four layers, since later ones take the place of those before."""
+    dims = dataclasses.replace(card.dims, layers=4, vace_layers=(0, 2))
+    with META:
+        model = CausalWan(dims, FlashLike(), vace=card.depth_branch).to(torch.bfloat16)
+    text = model.text_buffers()
+    kept = make_cache(card.recipe, dims, card.grid, device=META, dtype=torch.bfloat16)
+    block, tokens = card.recipe.block_frames, card.recipe.block_frames * card.grid.tokens
+    latents = torch.empty(1, 16, block, card.grid.height, card.grid.width, device=META)
+    times = torch.empty(1, block, device=META)
+    branch = torch.empty(1, tokens, dims.dim, device=META, dtype=torch.bfloat16)
+    control = Control(branch, torch.empty((), device=META))
+    window = kept.prefix(card.recipe.window * card.grid.tokens)
+    before = [*model.parameters(), *text, *window, *kept.rotation, latents, times, *control]
+    with torch.inference_mode(), MostBytes(before) as most:
+        model(latents, times, kept.rotation, text, window, control if card.depth_branch else None)
+    return most.bytes
+
+
+@cache
+def simulated_as_planned(name: str, window: int, depth: bool, fp8: bool) -> int:
+    card = load_card(name)
+    recipe = dataclasses.replace(card.recipe, window=window)
+    return simulated(dataclasses.replace(card, recipe=recipe, depth_branch=depth), fp8=fp8)
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_what_is_planned_fits_by_every_byte(name: str) -> None:
+    card = load_card(name)
+    for fp8 in (False, True):
+        kept: tuple[bool, int] = (False, 0)
+        for gigabytes in SIZES_GB:
+            free = int(gigabytes * FREE_SHARE * GIB)
+            plan = plan_memory(card, free, HOST_FREE, fp8=fp8)
+            if plan is None:
+                assert kept == (False, 0)
+                continue
+            recipe = plan.card.recipe
+            real = simulated_as_planned(name, recipe.window, plan.card.depth_branch, fp8)
+            planned = sum(size for _, size in plan.need.parts)
+            assert real <= planned <= plan.need.bytes <= free
+            assert planned < 1.25 * real  # nor is a card refused for memory that it would not use
+            assert plan.text is not None and plan.text.fits
+            if plan.text.device.type == "cuda":
+                assert plan.text.bytes + planned <= free
+            assert (plan.card.depth_branch, recipe.window) >= kept
+            kept = plan.card.depth_branch, recipe.window
+            assert bool(plan.changes) == (plan.card is not card)
+        assert kept == (card.depth_branch, card.recipe.window)  # the largest has room for all of it
+
+
+def test_variants_give_up_frames_then_depth() -> None:
+    card = load_card("wan-1.3b-longlive")
+    assert [(one.depth_branch, one.recipe.window) for one, _ in variants(card)] == [
+        *((True, window) for window in (12, 9)),
+        *((False, window) for window in (12, 9)),
+    ]
+    *_, (least, told) = variants(card)
+    assert least.depth is None and told == ("it plays without depth", "it sees 9 latent frames instead of 12")
+    assert fitting(card, lambda _: MemoryNeed((("weights", 10),)), 9) is None
+    assert all(one.recipe.name == "krea" for one, _ in variants(load_card("wan-14b")))
+
+
+H200 = Ceilings(700e12, 1400e12, 4.2e12)
+HALF = dataclasses.replace(H200, linear=H200.matrix)
+
+
+def of(name: str, *, depth: bool, **recipe: object) -> ModelCard:
+    """A card with the tiny codec, as its figures were taken."""
+    card = load_card("wan-1.3b-longlive")
+    return dataclasses.replace(
+        card,
+        dims=WAN_14B if name == "14B" else card.dims,
+        recipe=dataclasses.replace(SELF_FORCING if name == "14B" else LONGLIVE, **recipe),  # type: ignore[arg-type]
+        depth_branch=depth,
+    )
+
+
+MEASURED = [  # docs/figures.md: ms a chunk on an H200, with and without depth and input
+    (of("14B", depth=False, window=6), True, False, 355.6),
+    (of("14B", depth=True, window=6), True, False, 419.6),
+    (of("14B", depth=True, window=6), True, True, 426.5),
+    (of("1.3B", depth=False), True, False, 80.7),
+    (of("1.3B", depth=True), True, False, 106.5),
+    (of("1.3B", depth=True), True, True, 111.3),
+    (of("1.3B", depth=False), False, False, 101.8),
+    (of("1.3B", depth=True), False, True, 139.5),
+]
+ON_H100 = [  # the same rows in FPS on an H100, whose memory makes some 3 TB/s
+    (of("14B", depth=False, window=6), True, 33.2),
+    (of("14B", depth=True, window=6), True, 28.3),
+    (of("1.3B", depth=False), True, 146.0),
+    (of("1.3B", depth=False), False, 116.5),
+]
+
+
+def test_estimates_are_right_on_the_cards_that_were_measured() -> None:
+    for card, fp8, with_input, ms in MEASURED:
+        found = estimate(card, H200 if fp8 else HALF, fp8=fp8, with_input=with_input)
+        assert found.chunk_ms == pytest.approx(ms, rel=0.015)
+        assert found.fps == pytest.approx(12e3 / found.chunk_ms)
+    for card, fp8, fps in ON_H100:
+        ceilings = dataclasses.replace(H200 if fp8 else HALF, bandwidth=3.0e12)
+        assert estimate(card, ceilings, fp8=fp8, with_input=False).fps == pytest.approx(fps, rel=UNTRIED / 2)
+
+
+@pytest.mark.parametrize("capability", [(8, 6), (8, 9), (9, 0), (12, 0)])
+def test_every_model_has_a_forecast_on_every_card(capability: tuple[int, int], tmp_path: Path) -> None:
+    found = {one.name: one for one in forecasts(H200, 23 * GIB, HOST_FREE, capability, tmp_path)}
+    assert set(found) == {card.name for card in load_cards().cards.values() if not card.random_weights}
+    longlive, large = found["wan-1.3b-longlive"], found["wan-14b"]
+    assert longlive.plan is not None and longlive.plan.fp8 == (capability != (8, 6))
+    assert "FPS, by estimate" in longlive.sentence() and "still to be fetched" in longlive.sentence()
+    assert large.plan is None and large.sentence() == "wan-14b does not fit into this GPU."
+    assert not list(forecasts_here(tmp_path)) or torch.cuda.is_available()
+
+
+def test_estimates_follow_the_card() -> None:
+    slow = Ceilings(70e12, 140e12, 0.5e12)
+    fps = {name: estimate(load_card(name), slow, fp8=True).fps for name in PLANNED}
+    assert fps["wan-1.3b-causal-2-step"] > fps["wan-1.3b-longlive"] > fps["wan-14b"] > 0.0
+    assert all(estimate(load_card(name), H200, fp8=True).fps > 4 * fps[name] for name in PLANNED)
+    rates = measure_ceilings(CPU, fp8=False)
+    assert min(rates.matrix, rates.linear, rates.bandwidth) > 0.0
+    assert set(PLANNED) <= set(load_cards().cards)

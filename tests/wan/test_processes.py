@@ -1,0 +1,195 @@
+"""Several real processes dream what one dreams, and the loss of one is a fault that is told and got over."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import torch
+from torch import Tensor
+
+from engine.engine import EngineConfig
+from engine.errors import GeneratorError
+from engine.generators.base import Chunk, ChunkAbortedError
+from engine.generators.ranks import Ranks
+from engine.generators.wan.card_library import load_card
+from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.generator import WanGenerator
+from engine.generators.wan.parallel import crew
+from engine.generators.wan.parallel.muster import Muster, muster
+from engine.messages.commands import HardCut
+from engine.messages.events import ComponentState, CutShown, GeneratorChanged, Notice
+from engine.output.client import NULL_SINK, OutputConfig
+from engine.steps import drive
+from tests.show.conftest import Show
+from tests.wan.cards import lora_card, recomputing, small_card
+from tests.wan.models import CPU, relative
+from tests.wan.shows import REPLAYING, after, ask, never, run, same
+
+Build = Callable[..., WanGenerator]
+
+
+@pytest.fixture(name="build")
+def _build() -> Iterator[Build]:
+    made: list[WanGenerator] = []
+
+    def build(card: ModelCard, processes: int = 1, folder: Path | None = None, replaying: bool = False) -> WanGenerator:
+        tools = REPLAYING if replaying else None
+        made.append(WanGenerator(card, folder=folder, device="cpu", tools=tools, ranks=Ranks(processes)))
+        for _ in made[-1].warm_up():
+            """It takes its time."""
+        return made[-1]
+
+    yield build
+    for generator in made:
+        generator.close()
+
+
+def clean_latents(generator: WanGenerator) -> list[Tensor]:
+    """Of every chunk of the show from now on."""
+    found: list[Tensor] = []
+    launch = generator.video.side_stream.launch
+
+    def launched(work: Callable[[Tensor], object], x: Tensor) -> object:
+        found.append(x.clone())
+        return launch(work, x)
+
+    generator.video.side_stream.launch = launched  # type: ignore[method-assign,assignment]
+    return found
+
+
+def show(generator: WanGenerator, card: ModelCard) -> list[Chunk]:
+    """Chunks past the point where the window rolls, another prompt, no depth, a soft cut, a cut."""
+    chunks = run(generator, card, range(3))
+    chunks.append(generator.generate(ask(card, 3, prompt="sea", depth=0.0), never))
+    chunks.append(generator.generate(ask(card, 4, prompt="sea", past=0.3, lora=0.4), never))
+    with pytest.raises(ChunkAbortedError):
+        generator.generate(ask(card, 60, prompt="never seen"), after(3))
+    generator.reset()
+    return chunks + run(generator, card, range(2), 1)
+
+
+def compared(several: WanGenerator, one: WanGenerator, card: ModelCard) -> list[Chunk]:
+    """A show of several processes, held against that of one."""
+    ours, expected = clean_latents(several), clean_latents(one)
+    chunks, chunks_of_one = show(several, card), show(one, card)
+    assert len(ours) == len(expected) == 7
+    assert max(relative(a, b) for a, b in zip(ours, expected, strict=True)) < 1e-5
+    for a, b in zip(chunks, chunks_of_one, strict=True):
+        assert max(int(np.abs(x.astype(int) - y).max()) for x, y in zip(a.images, b.images, strict=True)) <= 1
+    return chunks
+
+
+def processes_told(generator: WanGenerator) -> tuple[str, str]:
+    choice = next(one for one in generator.backends() if one.component == "wan processes")
+    return choice.chosen, choice.shapes
+
+
+def test_two_processes_dream_what_one_dreams(build: Build, tmp_path: Path) -> None:
+    card = lora_card(tmp_path, live=True)
+    two, one = build(card, 2, tmp_path, replaying=True), build(card, 1, tmp_path)
+    assert processes_told(two)[0] == "2: cpu, cpu"
+    assert processes_told(two)[1].startswith("8+8 of 16 tokens a frame, 2 of 4 heads each; ")
+    chunks = compared(two, one, card)
+    kept = two.snapshot()  # bit by bit the same from here on
+    straight = run(two, card, range(2, 4), 1)
+    opening = drive(two.prepare(ask(card, 0, 8, prompt="sea")))
+    two.reset()
+    run(two, card, range(1), 9)
+    two.restore(kept)
+    assert same(straight, run(two, card, range(2, 4), 1))
+    two.reset()
+    fresh = [two.generate(ask(card, index, 8, "sea"), never) for index in range(2)]
+    two.restore(opening.after)
+    assert same(fresh, [opening.chunk, two.generate(ask(card, 1, 8, "sea"), never)])
+    two.reset()
+    assert same(show(two, card), chunks)  # a cut is a fresh start, in every process
+
+
+@pytest.mark.slow
+def test_four_processes_dream_what_one_dreams(build: Build) -> None:
+    card = small_card(edge=48, recipe=recomputing(), depth_branch=False)
+    four, one = build(card, 4), build(card)
+    assert processes_told(four) == (
+        "4: cpu, cpu, cpu, cpu",
+        "3+2+2+2 of 9 tokens a frame, 1 of 4 heads each; plain launches",
+    )
+    chunks = compared(four, one, card)
+    four.reset()
+    assert same(show(four, card), chunks)
+
+
+def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "HUNG_NS", 700_000_000)
+    card, ranks = small_card(), Ranks(2)
+    two = WanGenerator(card, device="cpu", ranks=ranks)
+    for _ in two.warm_up():
+        """It takes its time."""
+    lead = two.lead
+    assert lead is not None
+    (pid,) = lead.crew.pids
+    run(two, card, range(2))
+    kept = two.snapshot()
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(GeneratorError, match="one has not answered for 1 s and is ended"):
+        run(two, card, range(2, 4))
+    with pytest.raises(GeneratorError, match="rank 1, cpu"):
+        two.snapshot()
+    model = two.parts.model
+    two.close()
+    assert not psutil.pid_exists(pid)
+    again = WanGenerator(card, device="cpu", ranks=ranks)  # on what is left
+    for _ in again.warm_up():
+        """It takes its time."""
+    assert again.parts.model is model  # whose weights were there
+    chunk = again.generate(ask(card, 0), never)
+    (note,) = chunk.notes
+    assert note.text == (
+        "The picture is made by one process now: that on process 1 has not answered for 1 s and is ended."
+        " Restart Hardcut to use all again."
+    )
+    assert processes_told(again) == ("1, on its own", "")
+    with pytest.raises(GeneratorError, match="cache of"):
+        again.restore(kept)
+    again.close()
+
+
+def test_what_cannot_be_split_so_far_is_told(tmp_path: Path) -> None:
+    card = load_card("wan-1.3b")
+    mustered = muster(card, tmp_path, CPU, torch.float32, Ranks(8))  # nothing is started yet
+    assert mustered.crew is not None and mustered.crew.share.size == 6
+    assert mustered.warnings == (
+        "8 processes cannot share this model: 12 heads cannot be split evenly by that. It plays on 6.",
+    )
+    assert muster(card, tmp_path, CPU, torch.float32, Ranks()) == Muster()
+
+
+def test_a_killed_process_never_stops_the_show() -> None:
+    output = OutputConfig(name="Wan of two", sinks=(NULL_SINK,))
+    running = Show(EngineConfig(generator="wan-tiny", output=output, gpus=2))
+    running.engine.start()
+    try:
+        ready = running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
+        assert next(one for one in ready.backends if one.component == "wan processes").chosen == "2: cpu, cpu"
+        running.flowing()
+        (follower,) = [
+            one for one in psutil.Process().children() if "engine.generators.wan.parallel.follower" in one.cmdline()
+        ]
+        running.post(HardCut, scene="Deep Reef")
+        running.wait_for(CutShown)
+        follower.kill()
+        at_ns = running.engine.now_ns()
+        notice = running.wait_for(Notice, lambda event: "was ended by signal 9 (rank 1, cpu)" in event.text)
+        assert "It is started again; the last picture stays on air." in notice.text
+        ready = running.wait_for(
+            GeneratorChanged, lambda event: event.state is ComponentState.READY and event.at_ns > at_ns
+        )
+        assert ready.name == "wan-tiny"
+        assert next(one for one in ready.backends if one.component == "wan processes").chosen == "1, on its own"
+        running.wait_for(Notice, lambda event: "made by one process now" in event.text)
+        assert running.flowing().cache_resets == 2
+    finally:
+        running.engine.stop()
