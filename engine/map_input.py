@@ -10,6 +10,7 @@ from engine.messages.commands import Command, HardCut
 from engine.messages.control_map import MapSettings, settings_of
 from engine.messages.events import Committed, Event, Level, MapChanged, Notice, SourceChanged, SourceState
 from engine.messages.frame import InputFrame
+from engine.messages.picture_format import PictureFormat
 from engine.preprocess.base import DepthEstimator
 from engine.preprocess.maps.external import STALE_NS, SecondSourceEstimator
 from engine.preprocess.maps.shaping import ShapedEstimator
@@ -38,6 +39,7 @@ class MapInput:
         self._scene = ""
         self._cuts = False
         self._told: SourceState | None = None
+        self._format = PictureFormat.SQUARE
         self._opened = 0
         self._ending: list[threading.Thread] = []
 
@@ -71,6 +73,15 @@ class MapInput:
             case Committed(scene=scene):
                 self._scene = scene
 
+    def frame_in(self, picture_format: PictureFormat) -> None:
+        """Fit a second source's pictures to this format, as the source on air's are."""
+        with self._lock:
+            changed, self._format = self._format is not picture_format, picture_format
+            manager = self._manager
+        if changed and manager is not None:
+            manager.frame_in(picture_format)  # without the lock: it holds its own while it tells of a picture
+            self._newest = None  # of other proportions
+
     def close(self) -> None:
         """Close the second source, if one is open, and wait until it has let go."""
         self._leave()
@@ -101,6 +112,7 @@ class MapInput:
         with self._lock:
             if self._manager is None:
                 self._manager = SourceManager(self._clock, self._changed, partial(self._captured, self._opened))
+                self._manager.frame_in(self._format)
             if spec != self._spec:
                 self._spec, self._newest, self._told = spec, None, None
             manager = self._manager
