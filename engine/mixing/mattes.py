@@ -83,7 +83,7 @@ class Mattes:
         elif frame.alpha is None:
             if self._worker is None:
                 self._worker = DepthWorker(
-                    self._build(), self._clock, self._hear, on_map=self._arrived, name="hardcut-matte"
+                    self._build(), self._clock, self._hear, on_map=self._arrived, name="hardcut-key"
                 )
                 self._worker.start()
             self._worker.offer(frame)

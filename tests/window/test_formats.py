@@ -31,6 +31,7 @@ def test_the_menu_of_the_output_offers_formats_and_canvases_that_fit(
     engine.emit(GeneratorChanged(at_ns=engine.time_ns, name="field", state=ComponentState.READY, format=picture_format))
     QApplication.processEvents()
     qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    qtbot.mousePress(choices(window)["Picture"], LEFT)
     offered = choices(window)
     width, height = picture_format.canvas
     assert f"{width} × {height}" in offered
