@@ -138,6 +138,7 @@ class Engine:
         self._listeners.subscribe(self._librarian.on_event)
         self._listeners.subscribe(self._audio.hear)
         self._commands: Mailbox[Command] = Mailbox()
+        self._early: Mailbox[Command] = Mailbox()
         self._cuts: Mailbox[Cut] = Mailbox()
         self._progress: Latest[RunnerProgress] = Latest()
         self._interrupt = Interrupt()
@@ -251,6 +252,8 @@ class Engine:
         )
         self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
         self._librarian.start()
+        for command in self._early.drain():
+            self.post(command)
         for command in self._lists:
             self._commands.put(command)
         if (chosen := self._config.emergency) is not None:
@@ -316,6 +319,9 @@ class Engine:
     def post(self, command: Command) -> None:
         """Post a command. Output controls act at once, everything else at the next chunk boundary."""
         if self._librarian.accept(command):
+            return
+        if self._monitor is None:
+            self._early.put(command)  # nobody is there yet who could carry it out
             return
         if self._desk is not None:
             try:

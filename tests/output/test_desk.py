@@ -7,10 +7,14 @@ import numpy as np
 import pytest
 
 from engine.clock import SystemClock
+from engine.engine import Engine, EngineConfig
 from engine.errors import OutputError
 from engine.messages.commands import Panic, SetParameter
+from engine.messages.events import CommandRefused, Event, MapChanged
 from engine.messages.output_commands import SetBlackout, SetLogo
+from engine.messages.output_events import OutputChanged
 from engine.mixing.mixer import Mixer
+from engine.output.client import NULL_SINK, OutputConfig
 from engine.output_controls import OutputControls
 from tests.output.parts import connect, eventually, flat, frame, when
 
@@ -55,3 +59,28 @@ def test_a_logo_lies_over_all_and_panic_waits_for_no_fade(tmp_path: Path) -> Non
     finally:
         client.close()
         mixer.close()
+
+
+def test_what_is_asked_before_the_start_holds_from_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "logo.png"
+    cv2.imwrite(str(path), np.full((60, 60, 4), 255, np.uint8))
+    told: list[Event] = []
+    engine = Engine(EngineConfig(output=OutputConfig(name="Early", sinks=(NULL_SINK,))))
+    engine.subscribe(told.append)
+    for command in (
+        SetParameter(stamp_ns=0, parameter="output.fade", value=1.5),
+        SetParameter(stamp_ns=0, parameter="map.contrast", value=2.0),
+        SetLogo(stamp_ns=0, on=True, file=str(path)),
+    ):
+        engine.post(command)
+    engine.start()
+    try:
+        eventually(lambda: any(isinstance(one, OutputChanged) and one.logo_on for one in told), "the logo")
+        output = [one for one in told if isinstance(one, OutputChanged)][-1]
+        assert (output.logo, output.values["output.fade"]) == (str(path), 1.5)
+        eventually(
+            lambda: [one for one in told if isinstance(one, MapChanged)][-1].values["map.contrast"] == 2.0, "the map"
+        )
+        assert not [one for one in told if isinstance(one, CommandRefused)]
+    finally:
+        engine.stop()
