@@ -6,10 +6,11 @@ import pytest
 from engine.clock import ManualClock
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.picture_format import PictureFormat
+from engine.preprocess.base import close_estimator
 from engine.preprocess.compiled.estimator import compiled_estimator
 from engine.preprocess.compiled.library import LIBRARY, MEAN_DEPTH, MEAN_FLOW
 from engine.preprocess.image_cues import CueEstimator
-from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH, build_depth
+from engine.preprocess.registry import DEFAULT_DEPTH, DEPTH, build_depth, find_depth
 from engine.preprocess.supply import ControlMaps
 from engine.sources.stage.render import StageRenderer
 from engine.sources.stage.view import Lens
@@ -24,9 +25,13 @@ def danced(picture_format: PictureFormat, count: int, *, truth: bool = False) ->
     return frames
 
 
-@pytest.mark.parametrize("name", DEPTH.ids())
-def test_a_map_has_the_proportions_of_its_picture(name: str) -> None:
+NEEDS_NOTHING = [name for name in DEPTH.ids() if not find_depth(name).needs]
+
+
+@pytest.mark.parametrize("name", NEEDS_NOTHING)
+def test_a_map_has_the_proportions_of_its_picture(name: str, request: pytest.FixtureRequest) -> None:
     estimator = build_depth(name)
+    request.addfinalizer(lambda: close_estimator(estimator))
     for serial, picture_format in enumerate((PictureFormat.WIDE, PictureFormat.SQUARE, PictureFormat.TALL)):
         for frame in danced(picture_format, 2):
             found = estimator.push(InputFrame(frame.frame_id + 10 * serial, frame.capture_ns, serial, frame.image), 0)
