@@ -40,7 +40,6 @@ class MapInput:
         self._scene = ""
         self._cuts = False
         self._told: SourceState | None = None
-        self._format = PictureFormat.SQUARE
         self._opened = 0
         self._ending: list[threading.Thread] = []
 
@@ -63,14 +62,6 @@ class MapInput:
             return build_depth(name, settings)
         self._open(parse_source(name.removeprefix(SECOND_SOURCE)))
         return ShapedEstimator(SecondSourceEstimator(self), settings)
-
-    def frame_in(self, picture_format: PictureFormat) -> None:
-        """Deliver maps of this format alone from now on."""
-        with self._lock:
-            self._format, self._newest = picture_format, None
-            manager = self._manager
-        if manager is not None:
-            manager.frame_in(picture_format)
 
     def hear(self, event: Event) -> None:
         """Follow what is chosen and set, and which scene plays."""
