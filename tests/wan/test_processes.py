@@ -1,5 +1,6 @@
 """Several real processes dream what one dreams, and the loss of one is a fault that is told and got over."""
 
+import dataclasses
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.parallel import crew
 from engine.generators.wan.parallel.muster import Muster, muster
+from engine.generators.wan.recipes import STREAMDIFFUSION_V2, Recipe
 from engine.messages.commands import HardCut
 from engine.messages.events import ComponentState, CutShown, GeneratorChanged, Notice
 from engine.output.client import NULL_SINK, OutputConfig
@@ -30,6 +32,9 @@ from tests.wan.models import CPU, relative
 from tests.wan.shows import REPLAYING, after, ask, never, run, same
 
 Build = Callable[..., WanGenerator]
+
+RENEWING = dataclasses.replace(STREAMDIFFUSION_V2, steps=(700, 400), window=5)
+"""Its window rolls within the chunks of a show."""
 
 
 @pytest.fixture(name="build")
@@ -110,8 +115,9 @@ def test_two_processes_dream_what_one_dreams(build: Build, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_four_processes_dream_what_one_dreams(build: Build) -> None:
-    card = small_card(edge=48, recipe=recomputing(), depth_branch=False)
+@pytest.mark.parametrize("recipe", [recomputing(), RENEWING], ids=lambda recipe: str(recipe.name))
+def test_four_processes_dream_what_one_dreams(build: Build, recipe: Recipe) -> None:
+    card = small_card(edge=48, recipe=recipe, depth_branch=False)
     four, one = build(card, 4), build(card)
     assert processes_told(four) == (
         "4: cpu, cpu, cpu, cpu",

@@ -104,7 +104,8 @@ class RenewingCache(KVCache):
         parts = (sink * block, sink * sink, (block * block).expand_as(sink))
         product, *squares = self._summed(torch.stack([part.sum(dim=-1) for part in parts]))
         lengths = [square.sqrt().clamp_min(_SHORTEST) for square in squares]
-        return (product / (lengths[0] * lengths[1])).mean(dim=1)
+        likeness: Tensor = product / (lengths[0] * lengths[1])
+        return likeness.mean(dim=1)
 
     def _by_frame(self, whole: Tensor) -> Tensor:
         """[layers, B, frames · tokens, H, D] → [layers, B, frames, tokens, H, D], the same memory."""
