@@ -33,6 +33,7 @@ from engine.messages.commands import Command, HardCut, SetTempo
 from engine.messages.frame import ControlMap, InputFrame, OutputFrame
 from engine.messages.modulation import AudioFollower, Modulator
 from engine.messages.modulation_commands import SetModulator
+from engine.messages.picture_format import PictureFormat
 from engine.messages.scenes import load_library
 from engine.preprocess.motion import MotionTracker, enlarged, work_luma
 from engine.scheduling.chunk_pacing import ChunkPacing, QueueState
@@ -184,7 +185,7 @@ def record(session: Path, track: Track, seconds: tuple[float, float]) -> None:
     try:
         for _ in generator.warm_up():
             continue
-        recorder.record_start(generator.backends(), spec.name)
+        recorder.record_start(generator.backends(), spec.name, PictureFormat.SQUARE)
         runner = Runner(ports, generator, scheduler, pacing, 1, RunnerProgress())
         commands.put(SetTempo(stamp_ns=clock.now_ns(), bpm=BPM))
         for target, modulator in ANSWERS.items():
