@@ -14,6 +14,7 @@ from torch import Tensor
 
 from engine.engine import EngineConfig
 from engine.errors import GeneratorError
+from engine.folders import cards_folder
 from engine.generators.base import Chunk, ChunkAbortedError
 from engine.generators.ranks import Ranks
 from engine.generators.wan.card_library import load_card
@@ -35,6 +36,17 @@ from tests.wan.shows import REPLAYING, after, ask, never, run, same
 pytestmark = pytest.mark.timeout(400)
 
 Build = Callable[..., WanGenerator]
+
+PAIR = """
+label = "Tiny, for two"
+dims = "tiny"
+recipe = "self-forcing"
+steps = [1000, 500]
+window = 6
+edge = 64
+random_weights = true
+depth_branch = false
+"""
 
 RENEWING = dataclasses.replace(STREAMDIFFUSION_V2, steps=(700, 400), window=5)
 """Its window rolls within the chunks of a show."""
@@ -178,8 +190,10 @@ def test_what_cannot_be_split_so_far_is_told(tmp_path: Path) -> None:
 
 def test_a_killed_process_never_stops_the_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conftest, "PATIENCE_NS", 180_000_000_000)  # two processes start, on a machine that tests
+    cards_folder().mkdir(parents=True)
+    (cards_folder() / "wan-pair.toml").write_text(PAIR, encoding="utf-8")
     output = OutputConfig(name="Wan of two", sinks=(NULL_SINK,))
-    running = Show(EngineConfig(generator="wan-tiny", output=output, gpus=2))
+    running = Show(EngineConfig(generator="wan-pair", output=output, gpus=2))
     running.engine.start()
     try:
         ready = running.wait_for(GeneratorChanged, lambda event: event.state is ComponentState.READY)
@@ -197,7 +211,7 @@ def test_a_killed_process_never_stops_the_show(monkeypatch: pytest.MonkeyPatch) 
         ready = running.wait_for(
             GeneratorChanged, lambda event: event.state is ComponentState.READY and event.at_ns > at_ns
         )
-        assert ready.name == "wan-tiny"
+        assert ready.name == "wan-pair"
         assert next(one for one in ready.backends if one.component == "wan processes").chosen == "1, on its own"
         running.wait_for(Notice, lambda event: "made by one process now" in event.text)
         assert running.flowing().cache_resets == 2
