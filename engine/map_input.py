@@ -82,15 +82,6 @@ class MapInput:
             case Committed(scene=scene):
                 self._scene = scene
 
-    def frame_in(self, picture_format: PictureFormat) -> None:
-        """Fit a second source's pictures to this format, as the source on air's are."""
-        with self._lock:
-            changed, self._format = self._format is not picture_format, picture_format
-            manager = self._manager
-        if changed and manager is not None:
-            manager.frame_in(picture_format)  # without the lock: it holds its own while it tells of a picture
-            self._newest = None  # of other proportions
-
     def close(self) -> None:
         """Close the second source, if one is open, and wait until it has let go."""
         self._leave()
