@@ -6,6 +6,8 @@ wiring            rooms as the chunk loop sees them
 monitor           the thread that measures, and keeps the output alive
 librarian         the thread that reads and writes the user's scenes and lists
 output_controls   freeze, blackout, emergency, level and canvas, for the output process
+map_input         a second source whose pictures are control maps
+map_output        control maps as an NDI source of their own
 emergency_clip    decodes the clip of an emergency ahead of time
 loop              chunk after chunk: boundary, generation, publication, and what to do when it fails
 session           recording a show, and playing it again
@@ -13,6 +15,7 @@ sources, preprocess, generators, scheduling, output, metrics    the rooms, which
 messages          commands, events and what they are made of
 mailbox, priority what threads need
 repeats           holds floods of the same message back
+model_files       files of weights, as cards of every kind name them
 documents         small files of the user's, read within bounds
 files, folders    replacing a file in one step; where this system keeps files
 clock, errors     time, and what goes wrong in a sentence

@@ -10,6 +10,7 @@ from engine.messages.commands import Command, HardCut
 from engine.messages.control_map import MapSettings, settings_of
 from engine.messages.events import Committed, Event, Level, MapChanged, Notice, SourceChanged, SourceState
 from engine.messages.frame import InputFrame
+from engine.messages.picture_format import PictureFormat
 from engine.preprocess.base import DepthEstimator
 from engine.preprocess.maps.external import STALE_NS, SecondSourceEstimator
 from engine.preprocess.maps.shaping import ShapedEstimator
@@ -35,9 +36,11 @@ class MapInput:
         self._manager: SourceManager | None = None
         self._spec: SourceSpec | None = None
         self._newest: InputFrame | None = None
+        self._format = PictureFormat.SQUARE
         self._scene = ""
         self._cuts = False
         self._told: SourceState | None = None
+        self._format = PictureFormat.SQUARE
         self._opened = 0
         self._ending: list[threading.Thread] = []
 
@@ -60,6 +63,14 @@ class MapInput:
             return build_depth(name, settings)
         self._open(parse_source(name.removeprefix(SECOND_SOURCE)))
         return ShapedEstimator(SecondSourceEstimator(self), settings)
+
+    def frame_in(self, picture_format: PictureFormat) -> None:
+        """Deliver maps of this format alone from now on."""
+        with self._lock:
+            self._format, self._newest = picture_format, None
+            manager = self._manager
+        if manager is not None:
+            manager.frame_in(picture_format)
 
     def hear(self, event: Event) -> None:
         """Follow what is chosen and set, and which scene plays."""
@@ -101,6 +112,7 @@ class MapInput:
         with self._lock:
             if self._manager is None:
                 self._manager = SourceManager(self._clock, self._changed, partial(self._captured, self._opened))
+                self._manager.frame_in(self._format)
             if spec != self._spec:
                 self._spec, self._newest, self._told = spec, None, None
             manager = self._manager
@@ -108,8 +120,8 @@ class MapInput:
 
     def _captured(self, opened: int, frame: InputFrame) -> None:
         with self._lock:
-            if opened != self._opened:  # of a source that has been left
-                return
+            if opened != self._opened or frame.image.shape[:2] != self._format.shape:
+                return  # of a source that has been left, or of a format that has
             before, self._newest = self._newest, frame
         returned = before is not None and frame.capture_ns - before.capture_ns > STALE_NS
         if returned and self._cuts and self._scene:

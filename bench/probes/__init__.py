@@ -12,6 +12,7 @@ arming             plays a show with armed pads and without
 sinks              plays a show on several sinks, and switches them
 interpolation      makes frames that were left out of the stage
 conditioning       makes control maps of the stage
+estimators         estimators that sleep or give nothing, as a plug-in
 pictures           plays every scene, counts, and writes contact sheets
 
     ways   CPU time a frame of the built-in stage and the depth from image cues: as compiled loops, and by

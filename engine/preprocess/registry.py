@@ -138,7 +138,7 @@ _BUILT_IN: Final[Mapping[str, Callable[[], DepthEntry]]] = {
     "motion": lambda: DepthEntry(id="motion", label="Motion", edge=_HALF, build=_motion, format=MOTION_FORMAT),
     "pose": lambda: DepthEntry(id="pose", label="Pose", edge=_HALF, build=_pose, format=POSE_FORMAT),
     "external": lambda: DepthEntry(
-        id="external", label="The source is the map", edge=_WHOLE, build=_external, format=EXTERNAL_FORMAT
+        id="external", label="Source itself", edge=_WHOLE, build=_external, format=EXTERNAL_FORMAT
     ),
 }
 

@@ -20,13 +20,13 @@ class Picture:
     Attributes:
         image: RgbImage.
         capture_ns: when it was captured, received or due, on the shared monotonic clock.
-        true_depth: the source's own depth where it knows it; true_pose: the people in it, likewise.
+        true_depth: the source's own depth where it knows it; true_pose: works out the people in it, likewise.
     """
 
     image: RgbImage
     capture_ns: int
     true_depth: DepthImage | None = None
-    true_pose: Skeletons | None = None
+    true_pose: Callable[[], Skeletons] | None = None
 
 
 class Source(Protocol):

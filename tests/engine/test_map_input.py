@@ -16,6 +16,7 @@ from engine.messages.control_map import MapSettings
 from engine.messages.events import Committed, Event, MapChanged
 from engine.messages.frame import InputFrame
 from engine.messages.parameters import MAP_PARAMETERS, MAP_RETURN_CUT
+from engine.messages.picture_format import PictureFormat
 from engine.preprocess.maps.external import STALE_NS, SecondSourceEstimator
 from tests.preprocess.pictures import dancer, flat, frame
 
@@ -124,3 +125,17 @@ def test_a_cut_follows_its_return_only_where_that_is_set() -> None:
 def test_a_map_goes_out_as_grey_in_limited_range() -> None:
     depth = np.array([[0.0, 1.0, 0.5], [-1.0, 2.0, 0.0], [0.0, 0.0, 0.0]], np.float32)
     assert wire_image(depth).tolist() == [[[128, 16], [128, 235]], [[128, 16], [128, 235]]]
+
+
+def test_a_second_source_follows_the_format(desk: Desk) -> None:
+    desk.maps.frame_in(PictureFormat.WIDE)
+    desk.maps.build("external:stage:close", MapSettings)
+    for picture_format in (PictureFormat.WIDE, PictureFormat.SQUARE):
+        desk.maps.frame_in(picture_format)
+        for _ in range(500):
+            newest = desk.maps.newest()
+            if newest is not None and newest.image.shape[:2] == picture_format.shape:
+                break
+            threading.Event().wait(0.01)
+        assert newest is not None
+        assert newest.image.shape[:2] == picture_format.shape

@@ -1,6 +1,6 @@
 """Control maps without weights: right polarity, in range, steady, and new at once after a cut."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,38 +13,19 @@ from hypothesis import strategies as st
 
 from engine.messages.control_map import MapSettings
 from engine.messages.frame import ControlMap
-from engine.preprocess.base import DepthEstimator, close_estimator
+from engine.preprocess.base import DepthEstimator
 from engine.preprocess.maps.composite import soft_maximum
 from engine.preprocess.maps.shaping import shaped
-from engine.preprocess.registry import DEPTH, build_depth
+from engine.preprocess.registry import build_depth
+from tests.preprocess.maps import MAPS
 from tests.preprocess.pictures import clouds, dancer, flat, frame, noise
 
-MAPS = tuple(
-    # Not those whose weights are missing, nor what the pictures here do not tell.
-    one.entry.id
-    for one in DEPTH.entries()
-    if not one.entry.needs and one.entry.id != "pose"
-)
 Picture = npt.NDArray[np.uint8]
 
 
 def run(maker: DepthEstimator, images: list[Picture], first: int = 0) -> list[ControlMap]:
     found = [maker.push(frame(first + number, image), 7) for number, image in enumerate(images)]
     return [one for one in found if one is not None]
-
-
-@pytest.fixture
-def build() -> Iterator[Callable[[str], DepthEstimator]]:
-    """Makes estimators, and closes what they keep running."""
-    made: list[DepthEstimator] = []
-
-    def build(name: str) -> DepthEstimator:
-        made.append(build_depth(name))
-        return made[-1]
-
-    yield build
-    for one in made:
-        close_estimator(one)
 
 
 def box_picture(left: int) -> Picture:

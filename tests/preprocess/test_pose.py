@@ -1,5 +1,7 @@
 """Pose as a map: the stage's dancers as they are, in the colours of the annotator, on the picture that is seen."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -59,7 +61,7 @@ def test_the_map_is_the_drawings_luma_and_comes_from_the_source() -> None:
     for number in range(3):
         seconds = 5.0 + number / 30
         given = InputFrame(
-            number, number * 33_333_333, 1, renderer.render(seconds)[0], None, renderer.skeletons(seconds)
+            number, number * 33_333_333, 1, renderer.render(seconds)[0], None, partial(renderer.skeletons, seconds)
         )
         found = maker.push(given, 0)
         assert found is not None

@@ -3,9 +3,10 @@
 from PySide6.QtWidgets import QWidget
 
 from app.models.console import Console
-from app.models.map_choices import map_choices
+from app.models.map_choices import map_choices, second_source
 from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
+from app.widgets.fields import Field
 from app.widgets.popover import Choice, Popover
 from app.widgets.track import TrackRow
 from engine.messages.parameters import MAP_PARAMETERS
@@ -35,12 +36,28 @@ class DepthMenu(PopoverMenu):
             popover.add_choice(
                 Choice(depth.estimator.capitalize(), remark=depth.state.value.upper(), detail=detail, inert=True)
             )
-        choices = []
-        for one in map_choices():
-            choice = Choice(one.label, current=chosen is not None and chosen.name == one.name)
-            choice.chosen.connect(self.pick(self._console.select_map, one.name))
-            choices.append(choice)
+        choices, name = [], chosen.name if chosen is not None else ""
+        offered = map_choices()
+        for one in offered:
+            if not one.needs:
+                choice = Choice(one.label, current=name == one.name)
+                choice.chosen.connect(self.pick(self._console.select_map, one.name))
+                choices.append(choice)
         popover.add_grid(choices, 3)
+        for one in offered:
+            if one.needs:
+                popover.add_choice(Choice(one.label, remark="NOT HERE", detail=one.needs, inert=True))
+        second = popover.add_field(
+            Field(
+                None,
+                name="Second source",
+                placeholder=name.removeprefix(second_source(""))
+                if ":" in name
+                else "Second source: ndi:NAME, camera:1",
+                help_text="Enter makes its pictures the map.",
+            )
+        )
+        second.entered.connect(lambda text: self.pick(self._console.select_map, second_source(text))())
         self._rows = [self._row(key) for key in MAP_PARAMETERS if key in self._models.knobs.knobs]
         for row in self._rows:
             row.set_unit(popover.unit)

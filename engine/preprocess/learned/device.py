@@ -65,7 +65,7 @@ class DepthDevice:
             return found.float()
         host = torch.empty(found.shape, dtype=torch.float32, pin_memory=True)
         host.copy_(found.float(), non_blocking=True)
-        done = torch.cuda.Event()
+        done = torch.cuda.Event()  # type: ignore[no-untyped-call]
         done.record(self._stream)
         done.synchronize()
         return host

@@ -44,7 +44,8 @@ class PictureNetwork:
             ) from error
         if not (folder / "config.json").is_file():
             raise DepthError("The folder holds no depth model of transformers", where=str(folder))
-        logging.disable_progress_bar()  # it would write over the status line, and keep a thread
+        # It would write over the status line, and keep a thread.
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             # Only safetensors: other files of weights may run code when they are read.
             model = AutoModelForDepthEstimation.from_pretrained(

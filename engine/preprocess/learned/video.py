@@ -29,17 +29,18 @@ def small_config() -> Any:
         DepthError: transformers is not installed.
     """
     try:
-        from transformers import DepthAnythingConfig, Dinov2Config
+        import transformers
     except ImportError as error:
         raise DepthError(
             "Learned depth needs transformers, which is not installed",
             remedy="Install it with: pip install 'hardcut[wan]'.",
         ) from error
-    backbone = Dinov2Config(
+    library: Any = transformers  # its configurations take more than their types say
+    backbone = library.Dinov2Config(
         hidden_size=384, num_hidden_layers=12, num_attention_heads=6, image_size=518, patch_size=14,
         out_features=[f"stage{stage}" for stage in _SMALL_STAGES], reshape_hidden_states=False, apply_layernorm=True,
     )  # fmt: skip
-    return DepthAnythingConfig(
+    return library.DepthAnythingConfig(
         backbone_config=backbone, patch_size=14, reassemble_hidden_size=384, neck_hidden_sizes=[48, 96, 192, 384],
         fusion_hidden_size=64, head_hidden_size=32, reassemble_factors=[4, 2, 1, 0.5],
     )  # fmt: skip

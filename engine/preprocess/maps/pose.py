@@ -71,7 +71,7 @@ def _limb(picture: RgbImage, begin: Skeletons, end: Skeletons, half: int, colour
     (x, y), (across, down) = (begin + end) / 2, begin - end
     length, angle = math.hypot(across, down), math.degrees(math.atan2(down, across))
     shape = cv2.ellipse2Poly((int(x), int(y)), (int(length / 2), half), int(angle), 0, 360, 1)
-    cv2.fillConvexPoly(picture, shape, colour)
+    cv2.fillConvexPoly(picture, np.asarray(shape, dtype=np.int32), colour)
 
 
 class PoseEstimator:
@@ -108,7 +108,7 @@ class PoseEstimator:
         height, width = looked.fine.shape
         if self._drawing is None or looked.motion.cut or not looked.motion.blank:
             self._true = frame.true_pose is not None
-            people = frame.true_pose if frame.true_pose is not None else self._found(frame, looked)
+            people = frame.true_pose() if frame.true_pose is not None else self._found(frame, looked)
             self._drawing = drawn_pose(people, 2 * height, 2 * width)
         drawing = self._drawing
         grey = cv2.resize(cv2.cvtColor(drawing, cv2.COLOR_RGB2GRAY), (width, height), interpolation=cv2.INTER_AREA)

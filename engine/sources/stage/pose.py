@@ -30,6 +30,7 @@ def skeletons_at(seconds: float, seed: int, lens: Lens = SQUARE, chosen: StageSe
     Args:
         lens: of the set, see lens_of.
     """
+    dancers: tuple[Joints, ...]
     match chosen:
         case StageSet.ABSTRACT:
             return np.zeros((0, POINTS, 3), np.float32)

@@ -63,7 +63,10 @@ class StageRenderer:
         return self._painter.paint(instant_at(seconds, self._seed, self._lens, self._chosen))
 
     def skeletons(self, seconds: float) -> Skeletons:
-        """Return the dancers in the picture at a time in seconds (>= 0); [0, 18, 3] on a set without any."""
+        """Return the dancers in the picture at a time in seconds (>= 0); [0, 18, 3] on a set without any.
+
+        Any thread may call it: it paints nothing.
+        """
         return skeletons_at(seconds, self._seed, self._lens, self._chosen)
 
     def backends(self) -> tuple[BackendChoice, ...]:

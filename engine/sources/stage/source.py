@@ -1,6 +1,7 @@
 """The stage as a source: rendered frame by frame at absolute times."""
 
 import threading
+from functools import partial
 from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
@@ -82,12 +83,16 @@ class StageSource:
         self._next += -self._next % self._every
         offset_ns = self._next * NS_PER_SECOND // STAGE_FPS
         image, depth = renderer.render(offset_ns / NS_PER_SECOND)
-        people = renderer.skeletons(offset_ns / NS_PER_SECOND)
         due_ns = self._start_ns + offset_ns
         if not wait_until(due_ns, self._clock, self._halt):
             return None
         self._next += 1
-        return Picture(image=image, capture_ns=due_ns, true_depth=depth, true_pose=people)
+        return Picture(
+            image=image,
+            capture_ns=due_ns,
+            true_depth=depth,
+            true_pose=partial(renderer.skeletons, offset_ns / NS_PER_SECOND),
+        )
 
     def close(self) -> None:
         self._renderer = None
