@@ -155,6 +155,8 @@ def _seconds(text: str) -> float:
 
 
 def _gpus(text: str) -> str:
+    if not text:  # argparse reads defaults too
+        return text
     try:
         asked_ranks(text)
     except GeneratorError as error:

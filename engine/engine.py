@@ -332,6 +332,8 @@ class Engine:
         assert self._source is not None
         assert self._depth is not None
         assert self._desk is not None
+        if self._map_input is not None:
+            self._map_input.frame_in(picture_format)
         self._depth.begin_at(self._source.frame_in(picture_format))
         if self._map_input is not None:
             self._map_input.frame_in(picture_format)

@@ -36,6 +36,7 @@ class MapInput:
         self._manager: SourceManager | None = None
         self._spec: SourceSpec | None = None
         self._newest: InputFrame | None = None
+        self._format = PictureFormat.SQUARE
         self._scene = ""
         self._cuts = False
         self._told: SourceState | None = None
@@ -63,6 +64,14 @@ class MapInput:
         self._open(parse_source(name.removeprefix(SECOND_SOURCE)))
         return ShapedEstimator(SecondSourceEstimator(self), settings)
 
+    def frame_in(self, picture_format: PictureFormat) -> None:
+        """Deliver maps of this format alone from now on."""
+        with self._lock:
+            self._format, self._newest = picture_format, None
+            manager = self._manager
+        if manager is not None:
+            manager.frame_in(picture_format)
+
     def hear(self, event: Event) -> None:
         """Follow what is chosen and set, and which scene plays."""
         match event:
@@ -72,15 +81,6 @@ class MapInput:
                     self._leave()
             case Committed(scene=scene):
                 self._scene = scene
-
-    def frame_in(self, picture_format: PictureFormat) -> None:
-        """Fit a second source's pictures to this format, as the source on air's are."""
-        with self._lock:
-            changed, self._format = self._format is not picture_format, picture_format
-            manager = self._manager
-        if changed and manager is not None:
-            manager.frame_in(picture_format)  # without the lock: it holds its own while it tells of a picture
-            self._newest = None  # of other proportions
 
     def close(self) -> None:
         """Close the second source, if one is open, and wait until it has let go."""
@@ -120,8 +120,8 @@ class MapInput:
 
     def _captured(self, opened: int, frame: InputFrame) -> None:
         with self._lock:
-            if opened != self._opened:  # of a source that has been left
-                return
+            if opened != self._opened or frame.image.shape[:2] != self._format.shape:
+                return  # of a source that has been left, or of a format that has
             before, self._newest = self._newest, frame
         returned = before is not None and frame.capture_ns - before.capture_ns > STALE_NS
         if returned and self._cuts and self._scene:

@@ -20,6 +20,7 @@ class Job:
         arguments: behind `hardcut`, or behind python where `python` is set.
         wanted: the least of a figure, by its name in the command's JSON: "bare.fps", "headless.pipeline_fps".
         json: whether the command takes `--json FILE`.
+        well: exit statuses with which it has done its work.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Job:
     wanted: tuple[tuple[str, float], ...] = ()
     json: bool = True
     python: bool = False
+    well: tuple[int, ...] = (0,)
 
     def command(self, folder: Path) -> str:
         """Return the command as anyone can type it."""
@@ -148,7 +150,9 @@ _AUDIT: Final = Job(
     arguments=("bench", "--generator", "wan-1.3b", "--random-weights", "--audit"),
 )
 
-_DOCTOR: Final = Job(id="doctor", what="what doctor expects of this GPU", arguments=("doctor",), json=False)
+_DOCTOR: Final = Job(
+    id="doctor", what="what doctor expects of this GPU", arguments=("doctor",), json=False, well=(0, 1)
+)
 
 _TESTS: Final = Job(
     id="tests",

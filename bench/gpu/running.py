@@ -28,6 +28,10 @@ class Outcome:
     seconds: float
     text: str
 
+    @property
+    def done(self) -> bool:
+        return self.status in self.job.well
+
 
 def run_jobs(
     jobs: Iterable[Job], folder: Path, report: Callable[[str], None], limit_s: float = LONG_S
@@ -38,7 +42,7 @@ def run_jobs(
         report(f"{job.what}: {job.command(folder)}")
         outcome = _run(job, folder, limit_s)
         (folder / f"{job.id}.txt").write_text(outcome.text, encoding="utf-8")
-        ended = "too long" if outcome.status is None else "done" if not outcome.status else f"failed ({outcome.status})"
+        ended = "done" if outcome.done else "ended" if outcome.status is None else f"failed ({outcome.status})"
         report(f"    {ended} after {outcome.seconds:.0f} s")
         outcomes.append(outcome)
     return outcomes

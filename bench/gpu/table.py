@@ -38,10 +38,10 @@ def rows(outcomes: Sequence[Outcome], folder: Path) -> list[tuple[str, str, str,
     found = []
     for outcome in outcomes:
         figures = figures_in(outcome.job.json_file(folder)) if outcome.job.json else {}
-        if outcome.status:
-            measured = f"not run: {_reason(outcome)}"
-        elif outcome.status is None:
+        if outcome.status is None:
             measured = f"not run: ended after {outcome.seconds:.0f} s"
+        elif not outcome.done:
+            measured = f"not run: {_reason(outcome)}"
         else:
             measured = ", ".join(f"{name} {value:.4g}" for name, value in figures.items()) or "done"
         found.append((outcome.job.what, measured, _wanted(outcome, figures), outcome.job.command(folder)))

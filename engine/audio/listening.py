@@ -27,8 +27,12 @@ _RETRY_NS: Final = 2 * NS_PER_SECOND
 CODED_CHANNELS: Final = 2
 """Channels in which a timecode is looked for."""
 
-_CODED_S: Final = 0.05
-"""Sound is looked through for a timecode in stretches of this: a reading has its instant, however late it is told."""
+_CODED_S: Final = 0.1
+"""Sound is looked through for a timecode in stretches of this: two frames of the slowest. A reading has its instant,
+however late it is told."""
+
+_PROBED: Final = 4
+"""Where there is no timecode, only every fourth stretch is looked through: mostly it is music, and it stays so."""
 
 _LATE_NS: Final = NS_PER_SECOND // 10
 """A block's instant trembles by less."""
@@ -53,7 +57,8 @@ class Listening:
         self._inputs: tuple[AudioInput, ...] = ()
         self._stream: InputStream | None = None
         self._analyser: Analyser | None = None
-        self._codes: tuple[LtcReader, ...] = ()
+        self._codes: list[LtcReader | None] = []  # None: no code was read there of late
+        self._stretches = 0
         self._uncoded: list[npt.NDArray[np.float32]] = []  # blocks not looked through yet
         self._uncoded_end_ns = 0
         self._opened_ns = self._checked_ns = self._retry_ns = 0
@@ -118,7 +123,7 @@ class Listening:
             self._fares(AudioState.GONE if gone else AudioState.NONE, str(error))
             return
         self._stream, self._analyser = stream, Analyser(stream.rate)
-        self._codes = tuple(LtcReader() for _ in range(CODED_CHANNELS))
+        self._codes, self._stretches = [None] * CODED_CHANNELS, 0
         self._uncoded.clear()
         self._analyser.fix_gain(self._gain_db)
         self._opened_ns = self._checked_ns = self._clock.now_ns()
@@ -157,10 +162,16 @@ class Listening:
             return
         gathered, start_ns = np.concatenate(self._uncoded), end_ns - round(count * NS_PER_SECOND / rate)
         self._uncoded.clear()
-        for channel, (reader, sound) in enumerate(zip(self._codes, gathered.T, strict=False), 1):
+        probed, self._stretches = self._stretches % _PROBED == 0, self._stretches + 1
+        for place, (before, sound) in enumerate(zip(self._codes, gathered.T, strict=False)):
+            if before is None and not probed:
+                continue
+            reader = before or LtcReader()
             readings = reader.push(sound, rate, start_ns)
+            # One stretch without a reading is a drop-out, and the reader bridges it; at the next probe it begins anew.
+            self._codes[place] = reader if readings or (before is not None and not probed) else None
             if readings:
-                self._tell(Coded(channel, readings))
+                self._tell(Coded(place + 1, readings))
 
     def _has_gone(self, stream: InputStream, now_ns: int) -> bool:
         if now_ns - max(stream.ring.newest_ns, self._opened_ns) > _SILENT_NS:

@@ -35,6 +35,9 @@ FIRST_REST_NS: Final = 2 * NS_PER_SECOND
 LONGEST_REST_NS: Final = 32 * NS_PER_SECOND
 """When the output ran dry nothing is prepared for a while; twice as long if it does so again soon after."""
 
+STARVED_AFTER_NS: Final = 3 * NS_PER_SECOND
+"""Without time for a single piece for so long, it is told that the show needs all of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpeningRecipe:
@@ -207,6 +210,7 @@ class SlackPolicy:
     def __init__(self) -> None:
         self._pieces: deque[int] = deque(maxlen=PIECES_REMEMBERED)
         self._tried_ns = 0
+        self._refused_since_ns: int | None = None
         self._rest_until_ns = 0
         self._rest_ns = FIRST_REST_NS
 
@@ -219,7 +223,10 @@ class SlackPolicy:
             return False
         if slack_ns >= self.expected_ns + GUARD_NS:
             self._tried_ns = now_ns
+            self._refused_since_ns = None
             return True
+        if self._refused_since_ns is None:
+            self._refused_since_ns = now_ns
         if now_ns - self._tried_ns >= NS_PER_SECOND and self._pieces:
             # One piece that something else held up must not end all preparation for good.
             self._tried_ns = now_ns
@@ -234,6 +241,10 @@ class SlackPolicy:
     def resting(self, now_ns: int) -> bool:
         """Return whether preparation pauses because the output has lately run dry."""
         return now_ns < self._rest_until_ns
+
+    def starved(self, now_ns: int) -> bool:
+        """Return whether there has been no time for a piece for long: the show needs all there is."""
+        return self._refused_since_ns is not None and now_ns - self._refused_since_ns >= STARVED_AFTER_NS
 
     def record(self, duration_ns: int) -> None:
         """Record the duration of a piece."""

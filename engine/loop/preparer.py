@@ -181,7 +181,7 @@ class Preparer:
         hindrance = ""
         if not isinstance(self._generator, Preparing):
             hindrance = "this generator cannot prepare openings"
-        elif self._slack.resting(now_ns):
+        elif self._slack.resting(now_ns) or self._slack.starved(now_ns):
             hindrance = "the show needs all the time there is"
         arming = self._work.scene if self._work is not None else ""
         armed = ArmedChanged(at_ns=0, scenes=self._armed.states(now_ns, arming, hindrance), bytes=self._armed.bytes)

@@ -10,6 +10,7 @@ from engine.audio.listening import Listening
 from engine.audio.ring import SoundRing
 from engine.audio.spec import AudioError, AudioInput, choose
 from engine.audio.wire import (
+    Coded,
     Fares,
     Found,
     Heard,
@@ -24,6 +25,8 @@ from engine.audio.wire import (
 )
 from engine.clock import Clock, ManualClock
 from engine.messages.audio import AudioFeatures, AudioState
+from engine.messages.timecode import TimecodeRate
+from tests.timecode.sounds import sound_of
 
 BLOCK_NS = 20_000_000
 BLOCK = RATE // 50
@@ -120,6 +123,20 @@ def test_a_rate_that_cannot_be_heard_is_a_sentence() -> None:
     assert told.state is AudioState.NONE
     assert "384000" in told.detail
     assert room.card.closed
+
+
+def test_a_timecode_that_begins_beside_music_is_read_soon_and_then_whole() -> None:
+    room, rate = Room(), TimecodeRate.EBU
+    room.listening.obey(Listen("micro"))
+    room.play(0.3 * SECOND, times=3)
+    assert not any(isinstance(one, Coded) for one in room.words)
+    begun = len(room.words)
+    code = sound_of(1000, 100, rate, samples=float(RATE)).astype(np.float32)
+    room.play(0.5 * code)
+    told = [one for one in room.words[begun:] if isinstance(one, Coded)]
+    frames = [round(reading.frame) for one in told if one.channel == 1 for reading in one.readings]
+    assert frames == list(range(frames[0], frames[-1] + 1))  # none is left out
+    assert frames[0] < 1000 + 25 * 0.6 and frames[-1] > 1000 + 95
 
 
 def test_without_any_input_the_state_is_none_and_says_what_there_is() -> None:

@@ -51,6 +51,8 @@ def test_options() -> None:
         (["--generator", "wan-1.3b", "--random-weights", "--window", "7"], "A window of 7 latent frames"),
         (["--generator", "wan-1.3b", "--random-weights", "--steps", "0"], "0 denoise steps cannot be measured"),
         (["--generator", "wan-1.3b", "--random-weights", "--chunks", "1"], "1 chunks are too few"),
+        (["--generator", "wan-1.3b", "--random-weights", "--gpus", "0"], "0 GPUs cannot share a pass"),
+        (["--generator", "wan-1.3b", "--random-weights", "--gpus", "2", "--audit"], "look at one process"),
     ],
 )
 def test_mistakes_are_sentences(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:

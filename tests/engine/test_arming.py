@@ -13,8 +13,10 @@ from engine.loop.armed_scenes import (
     FIRST_REST_NS,
     GUARD_NS,
     LONGEST_REST_NS,
+    PIECES_REMEMBERED,
     REFRESH_AFTER_NS,
     STALE_AFTER_NS,
+    STARVED_AFTER_NS,
     ArmedScenes,
     OpeningRecipe,
     SlackPolicy,
@@ -279,6 +281,17 @@ def test_a_piece_that_was_held_up_is_forgotten_in_the_end() -> None:
     instants = [100 * NS_PER_MS * step for step in range(40)]
     allowed = [instant for instant in instants if slack.allows(instant, 10 * NS_PER_MS)]
     assert allowed[0] == 2100 * NS_PER_MS  # one a second was forgotten
+
+
+def test_a_model_without_time_to_spare_is_told_as_such() -> None:
+    slack = SlackPolicy()
+    for _ in range(PIECES_REMEMBERED):
+        slack.record(80 * NS_PER_MS)
+    now_ns = 0
+    while not slack.starved(now_ns):
+        assert not slack.allows(now_ns, 10 * NS_PER_MS) and now_ns <= STARVED_AFTER_NS
+        now_ns += 100 * NS_PER_MS
+    assert slack.allows(now_ns, 90 * NS_PER_MS) and not slack.starved(now_ns)
 
 
 def test_after_a_repeat_the_show_has_all_the_time_and_longer_each_time() -> None:

@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from engine.clock import SystemClock
 from engine.errors import GeneratorError
 from engine.generators.base import Chunk, ChunkKey, ChunkRequest
 from engine.generators.registry import GeneratorEntry, build_generator
 from engine.loop.chunk_check import check_chunk
 from engine.loop.plan import Plan, mark_started, reformat, select
 from engine.loop.supervisor import Supervisor
+from engine.map_input import MapInput
 from engine.messages.commands import Origin, SelectFormat
+from engine.messages.control_map import MapSettings
 from engine.messages.events import CommandRefused, ComponentState, GeneratorChanged, Notice
 from engine.messages.picture_format import PictureFormat
 from engine.scheduling.commit_scheduler import CommitScheduler
 from tests.engine.fakes import SCENES, SPEC, TABLE, Bench, ToyGenerator
+from tests.output.parts import eventually
 
 SQUARE, WIDE, TALL = PictureFormat
 PATIENCE_S = 20.0
@@ -153,3 +157,16 @@ def test_the_field_and_every_card_can_be_built_in_every_format() -> None:
     for picture_format in PictureFormat:
         build_generator(find_generator("wan-tiny"), picture_format).close()
         build_generator(find_generator("field"), picture_format).close()
+
+
+def test_a_second_source_gives_maps_of_the_format_alone() -> None:
+    maps = MapInput(SystemClock(), lambda event: None, lambda command: None)
+    try:
+        maps.build("external:stage", MapSettings)
+        for wanted in (WIDE, TALL, SQUARE):
+            maps.frame_in(wanted)
+            eventually(lambda: maps.newest() is not None, "a map")
+            newest = maps.newest()
+            assert newest is not None and newest.image.shape[:2] == wanted.shape
+    finally:
+        maps.close()

@@ -11,16 +11,21 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from engine.generators.wan.acceleration.quantise import Float8Linear
+from engine.generators.wan.acceleration.quantise import Float8Linear, quantise
 from engine.generators.wan.arithmetic import Ceilings
+from engine.generators.wan.attention.reference import MathAttention
 from engine.generators.wan.card_library import load_card, load_cards
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.codecs.stream import stream_cost
 from engine.generators.wan.dims import WAN_14B
-from engine.generators.wan.estimate import UNTRIED, estimate, measure_ceilings
-from engine.generators.wan.forecast import forecasts, forecasts_here
-from engine.generators.wan.kernels.matmul_fp8 import fp8_product
+from engine.generators.wan.estimate import estimate, measure_ceilings
+from engine.generators.wan.files.key_names import KeyNaming
+from engine.generators.wan.forecast import TRIED, forecasts, forecasts_here
+from engine.generators.wan.kernels.matmul_fp8 import emulated_product, fp8_product
 from engine.generators.wan.kernels.rows import TorchRows
+from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
+from engine.generators.wan.loading.staging import bring, is_staged, large_places, staged_model
+from engine.generators.wan.loading.weights import Part
 from engine.generators.wan.memory import GIB, MemoryNeed
 from engine.generators.wan.memory_plan import (
     FREE_SHARE,
@@ -37,7 +42,7 @@ from engine.generators.wan.model.vace import Control
 from engine.generators.wan.recipes import LONGLIVE, SELF_FORCING
 from engine.generators.wan.sampling.context import opening_recipe
 from engine.generators.wan.sampling.renewing_cache import make_cache
-from tests.wan.models import CPU
+from tests.wan.models import CPU, SMALL, load_all, make_model
 
 META = torch.device("meta")
 PLANNED = ("wan-1.3b-longlive", "wan-1.3b-causal-2-step", "wan-14b")
@@ -151,6 +156,29 @@ def test_what_is_planned_fits_by_every_byte(name: str) -> None:
         assert kept == (card.depth_branch, card.recipe.window)  # the largest has room for all of it
 
 
+def test_a_staged_model_is_quantised_as_any_other(tmp_path: Path) -> None:
+    """The large layers wait elsewhere, are loaded there, and come when it is their turn."""
+    plain = make_model(SMALL, vace=True)
+    path = tmp_path / "model.safetensors"
+    write_checkpoint(path, in_layout(plain, KeyNaming.WAN))
+    staged = staged_model(SMALL, MathAttention(), device=CPU, dtype=torch.float32, vace=True)
+    load_all(staged, path)
+    load_all(staged, path, Part.BRANCH)
+    where = staged_model(SMALL, MathAttention(), device=META, dtype=torch.float32, vace=True)
+    assert is_staged(where) and not is_staged(staged)
+    kept = sum(parameter.nbytes for parameter in where.parameters() if parameter.device == CPU)
+    blocks = [*where.all_blocks()]
+    assert kept == sum(
+        getattr(parent, child).weight.nbytes + getattr(parent, child).bias.nbytes
+        for block in blocks
+        for _, parent, child in large_places(block)
+    )
+    bring(blocks[0], META)
+    assert sum(parameter.nbytes for parameter in where.parameters() if parameter.device == CPU) < kept
+    reports = [quantise(model, emulated_product, TorchRows()) for model in (plain, staged)]
+    assert reports[0] == reports[1] and len(reports[0].layers) == 6 * len(blocks)
+
+
 def test_variants_give_up_frames_then_depth() -> None:
     card = load_card("wan-1.3b-longlive")
     assert [(one.depth_branch, one.recipe.window) for one, _ in variants(card)] == [
@@ -203,10 +231,10 @@ def test_estimates_are_right_on_the_cards_that_were_measured() -> None:
         assert found.fps == pytest.approx(12e3 / found.chunk_ms)
     for card, fp8, fps in ON_H100:
         ceilings = dataclasses.replace(H200 if fp8 else HALF, bandwidth=3.0e12)
-        assert estimate(card, ceilings, fp8=fp8, with_input=False).fps == pytest.approx(fps, rel=UNTRIED / 2)
+        assert estimate(card, ceilings, fp8=fp8, with_input=False).fps == pytest.approx(fps, rel=TRIED)
 
 
-@pytest.mark.parametrize("capability", [(8, 6), (8, 9), (9, 0), (12, 0)])
+@pytest.mark.parametrize("capability", [(8, 6), (8, 9)])
 def test_every_model_has_a_forecast_on_every_card(capability: tuple[int, int], tmp_path: Path) -> None:
     found = {one.name: one for one in forecasts(H200, 23 * GIB, HOST_FREE, capability, tmp_path)}
     assert set(found) == {card.name for card in load_cards().cards.values() if not card.random_weights}

@@ -1,5 +1,6 @@
 """A pass that is split over several ranks is the same pass. The ranks are threads here; see test_processes for more."""
 
+import dataclasses
 import threading
 from collections.abc import Callable, Sequence
 
@@ -16,8 +17,9 @@ from engine.generators.wan.model.exchange import Exchange, Mirror, Transport
 from engine.generators.wan.model.share import Share, largest_size
 from engine.generators.wan.model.transformer import PIXELS, CausalWan
 from engine.generators.wan.model.vace import Control
-from engine.generators.wan.recipes import ContextKind, Recipe
+from engine.generators.wan.recipes import STREAMDIFFUSION_V2, ContextKind, Recipe
 from engine.generators.wan.sampling.kv_cache import KVCache
+from engine.generators.wan.sampling.renewing_cache import make_cache
 from tests.wan.models import CPU, block_of, make_model, make_text, noise, relative
 
 RECIPE = Recipe(name="shared", context=ContextKind.CLEAN_PASS, window=9, sink=3, bias_exempt=1)
@@ -75,6 +77,14 @@ class Hub:
         return Meeting()
 
 
+def together(work: Callable[[int], None], size: int) -> None:
+    threads = [threading.Thread(target=work, args=(rank,)) for rank in range(size)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def exchange_of(model: CausalWan, share: Share, transport: Transport) -> Exchange:
     dims = model.dims
     return Exchange(share, transport, head_dim=dims.head_dim, pixels=PIXELS, device=CPU, dtype=model.dtype)
@@ -106,12 +116,37 @@ def test_a_shared_pass_is_the_pass(size: int, grid: LatentGrid) -> None:
         model.share_by(exchange_of(model, Share(rank, size, grid.tokens, WAN_TINY.heads), hub.transport(rank)))
         found[rank] = passes(model, grid)
 
-    threads = [threading.Thread(target=work, args=(rank,)) for rank in range(size)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(work, size)
     assert max(relative(a, b) for a, b in zip(found[0], expected, strict=True)) < 1e-6
+
+
+def test_a_sink_is_renewed_by_all_heads_together() -> None:
+    grid, size = LatentGrid(6, 14), 4
+    assert STREAMDIFFUSION_V2.positions is not None
+    fixed = dataclasses.replace(STREAMDIFFUSION_V2.positions, renew_below=-0.05)  # some layers renew, others roll
+    recipe = dataclasses.replace(STREAMDIFFUSION_V2, positions=fixed)
+    shape = (WAN_TINY.layers, 1, grid.tokens, WAN_TINY.heads, WAN_TINY.head_dim)
+    blocks = [(noise(*shape, seed=index), noise(*shape, seed=index + 50)) for index in range(12)]
+
+    def committed(cache: KVCache, heads: slice) -> Tensor:
+        for keys, values in blocks:
+            cache.window().k[:, :, : grid.tokens] = keys[..., heads, :]
+            cache.window().v[:, :, : grid.tokens] = values[..., heads, :]
+            cache.commit()
+        return torch.cat(cache.snapshot().past, dim=-1)
+
+    whole = committed(make_cache(recipe, WAN_TINY, grid, device=CPU, dtype=torch.float32), slice(None))
+    hub, found = Hub(size), {}
+
+    def work(rank: int) -> None:
+        model = make_model()
+        exchange = exchange_of(model, Share(rank, size, grid.tokens, WAN_TINY.heads), hub.transport(rank))
+        model.share_by(exchange)
+        cache = make_cache(recipe, model.window_dims, grid, device=CPU, dtype=model.dtype, summed=exchange.summed)
+        found[rank] = committed(cache, slice(rank, rank + 1))
+
+    together(work, size)
+    assert torch.equal(torch.cat([found[rank] for rank in range(size)], dim=3), whole)
 
 
 def test_a_mirror_has_the_shapes_of_a_show_and_computes_the_same_every_time() -> None:

@@ -1,6 +1,7 @@
 """`hardcut doctor` on what can be added: plug-ins of other packages, and the user's own profiles and cards."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from app.commands.doctor.finding import Finding, State
 from app.midi.profiles.library import known_profiles
@@ -9,6 +10,8 @@ from engine.folders import cards_folder, profiles_folder
 from engine.generators.registry import card_faults
 from engine.generators.wan.card_library import load_cards
 from engine.registry import Entry, Registry, hindrance_of
+
+_FETCHED: Final = "hardcut models fetch"
 
 
 def check_plugins() -> Iterator[Finding]:
@@ -22,8 +25,11 @@ def _check_registry(kind: str, registry: Registry[Entry]) -> Iterator[Finding]:
     names = [f"{one.entry.id} ({one.origin})" if one.origin else one.entry.id for one in entries]
     yield Finding(State.OK, f"{kind}: {', '.join(names)}.")
     hindered = [(one, why) for one in entries if (why := hindrance_of(one.entry))]
-    if built_in := [f"{one.entry.id}: {why}" for one, why in hindered if not one.origin]:
-        yield Finding(State.OK, f"Not here: {' '.join(built_in)}")
+    built_in = [(one.entry.id, why) for one, why in hindered if not one.origin]
+    if others := [f"{name}: {why}" for name, why in built_in if _FETCHED not in why]:
+        yield Finding(State.OK, f"Not here: {' '.join(others)}")
+    if fetched := [name for name, why in built_in if _FETCHED in why]:
+        yield Finding(State.OK, f"Weights to be fetched, as hardcut models list shows: {', '.join(fetched)}.")
     for one, why in hindered:
         if one.origin:
             needs = f"It needs {one.entry.needs}." if one.entry.needs else ""

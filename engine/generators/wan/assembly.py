@@ -22,6 +22,7 @@ from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.loading.live_lora import LiveLoras, require_live
 from engine.generators.wan.loading.lora import Lora, merge_lora, read_lora
 from engine.generators.wan.loading.random_weights import fill_random
+from engine.generators.wan.loading.staging import HOST, staged_model
 from engine.generators.wan.loading.weights import Part, load
 from engine.generators.wan.memory import (
     GIB,
@@ -33,7 +34,7 @@ from engine.generators.wan.memory import (
     model_need,
     require_room,
 )
-from engine.generators.wan.memory_plan import fitting
+from engine.generators.wan.memory_plan import can_stage, fitting
 from engine.generators.wan.model.exchange import Exchange, Mirror
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.model.transformer import PIXELS, CausalWan
@@ -119,16 +120,23 @@ def assemble(
     tools = tools or tools_of(device)
     fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.products, Missing)
 
-    def need_of(one: ModelCard) -> MemoryNeed:
+    free, host = free_bytes(device), free_bytes(HOST)
+
+    def whole_need(one: ModelCard) -> MemoryNeed:
         return model_need(one, dtype, fp8=fp8).with_parts(codec_need(one, codec)).with_parts(device_need(device))
 
-    free = free_bytes(device)
+    def need_of(one: ModelCard) -> MemoryNeed:
+        return whole_need(one).staged() if fp8 and share is None and can_stage(one, dtype, host) else whole_need(one)
+
     found = fitting(card, need_of, free) if share is None else None  # those who share a pass play the same card
     if found is None:
         require_room(card, need_of(card), free, device, folder)
     card, less = found or (card, ())
     need = need_of(card)
-    network = yield from scaled(0.02, 1.0, assemble_network(card, folder, device, tools, dtype, share, codec))
+    staged = share is None and need.bytes <= free < whole_need(card).bytes
+    network = yield from scaled(
+        0.02, 1.0, assemble_network(card, folder, device, tools, dtype, share, codec, staged=staged)
+    )
     warnings = network.warnings
     if less:
         warnings = (f"The GPU has {free / GIB:.1f} GiB free, so {' and '.join(less)}.", *warnings)
@@ -179,19 +187,23 @@ def assemble_network(
     dtype: torch.dtype,
     share: Share | None = None,
     codec: VideoCodec | None = None,
+    *,
+    staged: bool = False,
 ) -> Generator[float, None, Network]:
     """Load the transformer and make it fast; yields progress in 0..1.
 
     Args:
         share: this process's of every pass; None: all of it.
         codec: is made fast with it; None: there is none here.
+        staged: large layers wait on the host until they are quantised.
 
     Raises:
         GeneratorError: a file is damaged or another model's, or the card demands what cannot be had.
     """
     yield 0.0
     attention, attention_choice = choose_attention(device, dtype, card.dims)
-    model = CausalWan.empty(card.dims, attention, device=device, dtype=dtype, vace=card.depth_branch)
+    make = staged_model if staged else CausalWan.empty
+    model = make(card.dims, attention, device=device, dtype=dtype, vace=card.depth_branch)
     for done in _fill(model, card, folder):
         yield _FILLED * done
     live, style_choices, warnings = _style(model, card, folder)

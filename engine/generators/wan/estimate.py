@@ -6,6 +6,7 @@ much longer than its floor each takes was fitted to eight figures of an H200 (do
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import torch
@@ -13,6 +14,7 @@ from torch.utils.benchmark import Timer
 
 from engine.generators.wan.arithmetic import Ceilings, Work, pass_work
 from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
+from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.stream import stream_cost
 from engine.generators.wan.kernels.matmul_fp8 import fp8_product
 from engine.generators.wan.kernels.rows import TorchRows
@@ -62,8 +64,7 @@ def estimate(card: ModelCard, ceilings: Ceilings, *, fp8: bool, with_input: bool
     layers = (len(recipe.steps) + context) * dims.layers + depth * len(recipe.steps) * len(dims.vace_layers)
     moved = layers * recipe.block_frames * grid.tokens * dims.dim * ACTIVATIONS
     codec = outline_codec(card)
-    pushes = (stream_cost(network, *card.shape).flops for network in (codec.encoder, codec.decoder))
-    encode, decode = (recipe.block_frames * float(flops) for flops in pushes)
+    encode, decode = (recipe.block_frames * flops for flops in _codec_flops(codec, card.shape))
     over = next(value for name, value in CODEC_OVER.items() if codec.name.startswith(name))
     seconds = (
         PRODUCTS_OVER * max(work.linear / ceilings.linear, work.bytes / ceilings.bandwidth)
@@ -72,6 +73,13 @@ def estimate(card: ModelCard, ceilings: Ceilings, *, fp8: bool, with_input: bool
         + over * ((depth + with_input) * encode + decode) / ceilings.matrix
     )
     return Estimate(1e3 * seconds, recipe.block_frames * FRAMES_PER_LATENT / seconds)
+
+
+@lru_cache(maxsize=16)
+def _codec_flops(codec: VideoCodec, shape: tuple[int, int]) -> tuple[float, float]:
+    """Of a latent frame, encoded and decoded."""
+    encoder, decoder = (stream_cost(network, *shape).flops for network in (codec.encoder, codec.decoder))
+    return float(encoder), float(decoder)
 
 
 def measure_ceilings(device: torch.device, *, fp8: bool) -> Ceilings:

@@ -93,6 +93,8 @@ class WanGenerator:
         self._tools = tools
         self._dtype = dtype
         self._ranks = ranks or Ranks()
+        self._key: Final[Hashable] = card, self._spec.weights, name, dtype
+        """Of generators that can use each other's weights."""
         self._crew: Crew | None = None
         self._lead: Lead | None = None
         self._told: tuple[BackendChoice, ...] = ()
@@ -275,11 +277,6 @@ class WanGenerator:
         if self._device.type == "cuda":
             gc.collect()  # graphs and what they are recorded of know each other
             torch.cuda.empty_cache()
-
-    @property
-    def _key(self) -> Hashable:
-        """Of generators that can use each other's weights."""
-        return self._spec.name, self._spec.weights, str(self._device), self._dtype
 
     def _running(self) -> WanVideo:
         if self._show is None:

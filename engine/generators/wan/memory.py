@@ -69,6 +69,10 @@ class MemoryNeed:
     def _loading(self) -> int:
         return dict(self.parts).get(WEIGHTS, 0) + self.passing
 
+    def staged(self) -> "MemoryNeed":
+        """The same where large layers come from the host one block after another."""
+        return MemoryNeed(self.parts)
+
     def with_parts(self, other: "MemoryNeed") -> "MemoryNeed":
         """Both."""
         return MemoryNeed((*self.parts, *other.parts), self.passing + other.passing)
@@ -77,6 +81,17 @@ class MemoryNeed:
         """For people: "weights 26.6 GiB, windows 7.6 GiB"."""
         told = ", ".join(f"{name} {size / GIB:.1f} GiB" for name, size in self.parts if size)
         return f"{told}; {self._loading / GIB:.1f} GiB while loading" if self._loading > self._playing else told
+
+
+def staged_bytes(card: ModelCard, dtype: torch.dtype) -> int:
+    """Of the host, where large layers wait there."""
+    return _large_numbers(card) * dtype.itemsize
+
+
+def _large_numbers(card: ModelCard) -> int:
+    dims = card.dims
+    blocks = dims.layers + (len(dims.vace_layers) if card.depth_branch else 0)
+    return blocks * (6 * dims.dim**2 + 2 * dims.dim * dims.ffn_dim)
 
 
 def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False) -> MemoryNeed:
@@ -88,8 +103,7 @@ def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False) -> Mem
     dims, tokens = card.dims, card.recipe.block_frames * card.grid.tokens
     recipes = (card.recipe, opening_recipe(card.recipe))  # of the running video, and of the one beside it
     blocks = dims.layers + (len(dims.vace_layers) if card.depth_branch else 0)
-    large = blocks * (6 * dims.dim**2 + 2 * dims.dim * dims.ffn_dim)
-    saved = large * (dtype.itemsize - 1) if fp8 else 0
+    saved = _large_numbers(card) * (dtype.itemsize - 1) if fp8 else 0
     # The widest moment of a block: its input, the modulated input and the products, some of them in float32.
     work = tokens * (16 * dims.dim + 2 * dims.ffn_dim) * torch.float32.itemsize
     words = 2 * blocks * dims.text_len * dims.dim * dtype.itemsize

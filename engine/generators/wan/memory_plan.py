@@ -14,7 +14,7 @@ from engine.generators.wan.cards import ModelCard, Precision
 from engine.generators.wan.codecs.codec import VideoCodec, build_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
 from engine.generators.wan.codecs.wan_vae import WanVaeConfig
-from engine.generators.wan.memory import GIB, MemoryNeed, codec_need, device_need, model_need
+from engine.generators.wan.memory import GIB, MemoryNeed, codec_need, device_need, model_need, staged_bytes
 from engine.generators.wan.text.placement import TextPlace, place_text
 
 SIZES_GB: Final = (8, 10, 12, 16, 24, 32, 48, 80)
@@ -23,7 +23,7 @@ SIZES_GB: Final = (8, 10, 12, 16, 24, 32, 48, 80)
 FREE_SHARE: Final = 0.94
 """Of a card's memory that a show finds: the driver keeps some, a desktop some more."""
 
-HOST_FREE: Final = 24 * GIB
+HOST_FREE: Final = 48 * GIB
 """Of the host beside such a card."""
 
 FP8_CAPABILITY: Final = (8, 9)
@@ -83,6 +83,11 @@ def fitting(
     return next((one for one in variants(card) if need_of(one[0]).bytes <= free), None)
 
 
+def can_stage(card: ModelCard, dtype: torch.dtype, host: int) -> bool:
+    """Whether the host has room for large layers that wait to be quantised; random ones are drawn on the device."""
+    return not card.random_weights and staged_bytes(card, dtype) + GIB <= host
+
+
 def plan_memory(card: ModelCard, free: int, host: int, *, fp8: bool) -> MemoryPlan | None:
     """How a model would play on a GPU; None: it does not fit.
 
@@ -95,7 +100,8 @@ def plan_memory(card: ModelCard, free: int, host: int, *, fp8: bool) -> MemoryPl
 
     def need_of(one: ModelCard) -> MemoryNeed:
         need = model_need(one, torch.bfloat16, fp8=fp8).with_parts(coding[one.depth_branch])
-        return need.with_parts(device_need(device))
+        need = need.with_parts(device_need(device))
+        return need.staged() if fp8 and can_stage(one, torch.bfloat16, host) else need
 
     found = fitting(card, need_of, free)
     if found is None:

@@ -46,7 +46,8 @@ def drawn(share: Floats, points: Floats, counts: Columns) -> Floats:
     first = np.minimum(place.astype(np.int64), counts - 1)
     flat, begin = points.ravel(), np.arange(0, points.size, points.shape[1])
     here, there = flat[begin + first], flat[begin + (first + 1) % counts]
-    return here + (there - here) * (place - first)
+    levels: Floats = here + (there - here) * (place - first)
+    return levels
 
 
 def stepped(position: Floats, levels: Floats, slide: Floats) -> Floats:
@@ -60,9 +61,10 @@ def stepped(position: Floats, levels: Floats, slide: Floats) -> Floats:
     whole = np.floor(position)
     step = whole.astype(np.int64) % STEPS
     flat, begin = levels.ravel(), np.arange(0, levels.size, STEPS)
-    here = flat[begin + step]
+    here: Floats = flat[begin + step]
     if not slide.any():
         return here
     before = flat[begin + (step - 1) % STEPS]
     way = np.where(slide > 0.0, np.minimum((position - whole) / np.maximum(slide, 1e-9), 1.0), 1.0)
-    return before + (here - before) * smooth(way)
+    slid: Floats = before + (here - before) * smooth(way)
+    return slid

@@ -28,6 +28,7 @@ from engine.generators.wan.components import DECODE_PATH, GRAPHS, LINEAR_LAYERS
 from engine.generators.wan.device.trial import Function, Trial, compile_function
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, ProductCandidate, choose_product, fp8_unfit
 from engine.generators.wan.kernels.rows import RowKernels, choose_rows
+from engine.generators.wan.loading.staging import is_staged
 from engine.generators.wan.model.exchange import Exchange
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.sampling.sampler import EagerPass
@@ -178,7 +179,7 @@ def _choose_precision(
         return (kept("the device's own", products.why),)
     choice = choose_product(model.device, model.dtype, model.dims, tokens, products, trial=trial)
     if choice.product is None:
-        demand(wanted is not Precision.FP8, card, "fp8", choice.why_not)
+        demand(wanted is not Precision.FP8 and not is_staged(model), card, "fp8", choice.why_not)
         return choice.told, kept("the device's own", choice.why_not)
     report = quantise(model, choice.product, rows)
     for name, error in report.blocks:

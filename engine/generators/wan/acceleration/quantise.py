@@ -20,6 +20,7 @@ from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.dims import CONTROL_CHANNELS, LATENT_CHANNELS, LatentGrid
 from engine.generators.wan.kernels.matmul_fp8 import ScaledMatmul, fp8_product, fp8_unfit
 from engine.generators.wan.kernels.rows import RowKernels, TorchRows, add_gated
+from engine.generators.wan.loading.staging import bring, large_places
 from engine.generators.wan.model.blocks import Block, DeferredResidual
 from engine.generators.wan.model.linear import Addition, Linear
 from engine.generators.wan.model.transformer import CausalWan
@@ -174,7 +175,8 @@ def quantise(
 
     One pass of the model over random latents runs with a hook behind every block: there its layers are replaced
     one after another, each on the input that it has just had, and then the block is run again as a whole.
-    The old weights go as the pass moves on, so memory never rises by more than one block.
+    The old weights go as the pass moves on, so memory never rises by more than one block; where large layers wait on
+    the host (`loading.staging`), each block's come when it is its turn.
 
     Raises:
         GeneratorError: the device cannot do it at all.
@@ -189,7 +191,7 @@ def quantise(
 
     def behind(name: str, block: nn.Module, arguments: tuple[Any, ...], out: DeferredResidual) -> None:
         assert isinstance(block, Block)
-        places = list(_places(block))
+        places = list(large_places(block))
         tried = [
             _replace(
                 f"{name}.{label}",
@@ -217,7 +219,8 @@ def quantise(
         inputs[layer] = arguments[0]
 
     for name, block in _named_blocks(model):
-        for _, parent, child in _places(block):
+        hooks.append(block.register_forward_pre_hook(lambda one, _: bring(one, model.device)))
+        for _, parent, child in large_places(block):
             hooks.append(getattr(parent, child).register_forward_pre_hook(remember))
         hooks.append(block.register_forward_hook(partial(behind, name)))
     try:
@@ -278,13 +281,3 @@ def _named_blocks(model: CausalWan) -> Iterator[tuple[str, Block]]:
     for index, block in enumerate(model.all_blocks()):
         branch = index - model.dims.layers
         yield (f"blocks.{index}" if branch < 0 else f"vace_blocks.{branch}"), block
-
-
-def _places(block: Block) -> Iterator[tuple[str, nn.Module, str]]:
-    """The layers that are large: their names, and where they hang."""
-    yield "self_attn.qkv", block.self_attn, "qkv"
-    yield "self_attn.o", block.self_attn, "o"
-    yield "cross_attn.q", block.cross_attn, "q"
-    yield "cross_attn.o", block.cross_attn, "o"
-    yield "ffn.0", block, "ffn_in"
-    yield "ffn.2", block, "ffn_out"

@@ -227,6 +227,11 @@ class CausalWan(nn.Module):
         return Hints(self.vace, control, x, time)
 
     @property
+    def exchange(self) -> Exchange | None:
+        """With the processes that share its passes; None: it makes them alone."""
+        return self._exchange
+
+    @property
     def window_dims(self) -> ModelDims:
         """The dimensions of a window of this process: with its own heads alone."""
         if self._exchange is None:

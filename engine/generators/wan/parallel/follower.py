@@ -6,6 +6,7 @@ collective that nobody else will come to any more.
 """
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -33,6 +34,7 @@ from engine.generators.wan.parallel.orders import Answer, Order
 from engine.generators.wan.parallel.proof import make_shared
 from engine.generators.wan.parallel.wire import PassInputs
 from engine.generators.wan.sampling.kv_cache import KVCache, KVSnapshot
+from engine.generators.wan.sampling.renewing_cache import make_cache
 from engine.generators.wan.sampling.sampler import DenoisePass
 from engine.mailbox import Mailbox
 
@@ -173,7 +175,8 @@ class Follower:
     def _open(self, order: orders.Open) -> None:
         model, card = self._built.model, self._of_card
         self._execution = self._way(order.replayed)
-        cache = KVCache(model.window_dims, order.recipe, card.grid, device=model.device, dtype=model.dtype)
+        dims, summed = model.window_dims, self._exchange.summed
+        cache = make_cache(order.recipe, dims, card.grid, device=model.device, dtype=model.dtype, summed=summed)
         text = model.text_buffers()
         self._videos[order.video] = _Video(cache, text, self._execution.denoise(model, cache, text))
 
@@ -206,6 +209,7 @@ class Follower:
 
 def main() -> int:
     """Follow until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the leading process, which ends this one
     # Libraries print where they like: only we write to the leading process.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -87,6 +87,8 @@ def open_group(meeting: Path, share: Share, device: torch.device) -> GroupTransp
         os.environ.setdefault(name, value)
     nccl = dist.ProcessGroupNCCL.Options()
     nccl._timeout = _PATIENCE  # noqa: SLF001
+    if str(device) == "cuda":  # without a number
+        device = torch.device("cuda", torch.cuda.current_device())
     group = dist.ProcessGroupNCCL(store, share.rank, share.size, nccl)
     group.eager_connect_single_device(device)
     return GroupTransport(group, "NCCL")

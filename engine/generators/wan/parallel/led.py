@@ -4,7 +4,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, Self
 
 import torch
 from torch import Tensor
@@ -25,6 +25,7 @@ from engine.generators.wan.parallel.orders import Order
 from engine.generators.wan.parallel.wire import PassInputs
 from engine.generators.wan.recipes import Recipe
 from engine.generators.wan.sampling.kv_cache import KVCache, KVSnapshot
+from engine.generators.wan.sampling.renewing_cache import RenewingCache
 from engine.generators.wan.sampling.sampler import BlockSampler, DenoisePass
 
 
@@ -152,21 +153,25 @@ class _LedPass(DenoisePass):
             self._own.forward_kv(latents, timesteps, bias)
 
 
-class _LedCache(KVCache):
-    """A window whose heads lie in all processes; this one's are here."""
+class _Led(KVCache):
+    """A window whose heads lie in all processes; this one's are here. Mixed into the kind that the recipe needs."""
 
-    def __init__(self, lead: Lead, video: int, model: CausalWan, recipe: Recipe, grid: LatentGrid) -> None:
-        super().__init__(model.window_dims, recipe, grid, device=model.device, dtype=model.dtype)
-        self._lead = lead
-        self._video = video
+    _lead: Lead
+    _video: int
+
+    def lead_by(self, lead: Lead, video: int) -> Self:
+        """Tell the others of all that changes it, from now on."""
+        self._lead, self._video = lead, video
+        return self
 
     def reset(self) -> None:
         self._lead.tell(orders.Reset(self._video))
         super().reset()
 
     def commit(self) -> None:
-        self._lead.tell(orders.Commit(self._video))
-        super().commit()
+        with self._lead.crew.guarded():
+            self._lead.tell(orders.Commit(self._video))
+            super().commit()
 
     def snapshot(self, device: torch.device | None = None) -> KVSnapshot:
         copy = self._lead.copied()
@@ -183,6 +188,22 @@ class _LedCache(KVCache):
         self._lead.tell(orders.TakeUp(self._video, snapshot.copy.number))
 
 
+class _LedCache(_Led):
+    """One that rolls."""
+
+
+class _LedRenewingCache(_Led, RenewingCache):
+    """One whose sink is renewed, which all heads together decide."""
+
+
+def _led_cache(lead: Lead, video: int, model: CausalWan, recipe: Recipe, grid: LatentGrid) -> KVCache:
+    dims, device, dtype = model.window_dims, model.device, model.dtype
+    if recipe.positions is None:
+        return _LedCache(dims, recipe, grid, device=device, dtype=dtype).lead_by(lead, video)
+    summed = None if model.exchange is None else model.exchange.summed
+    return _LedRenewingCache(dims, recipe, grid, device=device, dtype=dtype, summed=summed).lead_by(lead, video)
+
+
 class _LedSampler(BlockSampler):
     """A sampler whose prompts all processes take up."""
 
@@ -195,7 +216,7 @@ class _LedSampler(BlockSampler):
         grid: LatentGrid,
         denoise: Callable[[CausalWan, KVCache, KeyValues], DenoisePass],
     ) -> None:
-        super().__init__(model, recipe, grid, cache=_LedCache(lead, video, model, recipe, grid), denoise=denoise)
+        super().__init__(model, recipe, grid, cache=_led_cache(lead, video, model, recipe, grid), denoise=denoise)
         self._lead = lead
         self._video = video
 

@@ -52,10 +52,7 @@ def muster(
     rejected += [(f"rank of {_place(device, number)}", why) for number, why in ranks.lost]
     warnings: tuple[str, ...] = ()
     size = largest_size(card.dims.heads, card.grid.tokens, len(numbers))
-    if card.recipe.positions is not None:
-        size = 1
-        rejected.append((f"{len(numbers)} processes", "its window is judged by all heads together"))
-    elif size < len(numbers):
+    if size < len(numbers):
         rejected.append((f"{len(numbers)} processes", f"{card.dims.heads} heads cannot be split evenly by that"))
     if ranks.lost:
         lost = "; ".join(f"that on {_place(device, number)} {why}" for number, why in ranks.lost)

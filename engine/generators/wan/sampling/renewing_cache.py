@@ -5,7 +5,9 @@ number and then go back to the window's last place, keys stay as they were turne
 frame of the sink that it has become unlike. Each layer judges by itself, on the device: the host never waits for it.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -15,12 +17,18 @@ from engine.generators.wan.dims import LatentGrid, ModelDims
 from engine.generators.wan.recipes import FixedPositions, Recipe
 from engine.generators.wan.sampling.kv_cache import KVCache, KVSnapshot
 
+Summed = Callable[[Tensor], Tensor]
+"""Adds up a tensor over the processes that share a window by heads, the same to the bit in each."""
+
+_SHORTEST: Final = 1e-8
+
 
 class RenewingCache(KVCache):
     """Owned by the engine thread.
 
     Args:
         recipe: with `positions`, a sink, and blocks of one latent frame.
+        summed: where the heads are those of this process alone; None: they are all here.
     """
 
     def __init__(
@@ -32,9 +40,11 @@ class RenewingCache(KVCache):
         device: torch.device,
         dtype: torch.dtype,
         batch: int = 1,
+        summed: Summed | None = None,
     ) -> None:
         assert recipe.positions is not None
         self._fixed: FixedPositions = recipe.positions
+        self._summed = summed
         super().__init__(dims, recipe, grid, device=device, dtype=dtype, batch=batch)
         self._layers = torch.arange(dims.layers, device=device)
         self._turns = torch.zeros(dims.layers, dtype=torch.int64, device=device)
@@ -88,7 +98,14 @@ class RenewingCache(KVCache):
         """Cosines of the sink's frames to the block at hand, each averaged over its tokens: float32 [layers, sink]."""
         seen = whole[:, :, : (1 + self._recipe.sink) * self._tokens]
         means = self._by_frame(seen).mean(dim=3, dtype=torch.float32).flatten(3)
-        return cosine_similarity(means[:, :, 1:], means[:, :, :1], dim=-1).mean(dim=1)
+        sink, block = means[:, :, 1:], means[:, :, :1]
+        if self._summed is None:
+            return cosine_similarity(sink, block, dim=-1).mean(dim=1)
+        parts = (sink * block, sink * sink, (block * block).expand_as(sink))
+        product, *squares = self._summed(torch.stack([part.sum(dim=-1) for part in parts]))
+        lengths = [square.sqrt().clamp_min(_SHORTEST) for square in squares]
+        likeness: Tensor = product / (lengths[0] * lengths[1])
+        return likeness.mean(dim=1)
 
     def _by_frame(self, whole: Tensor) -> Tensor:
         """[layers, B, frames · tokens, H, D] → [layers, B, frames, tokens, H, D], the same memory."""
@@ -97,8 +114,15 @@ class RenewingCache(KVCache):
 
 
 def make_cache(
-    recipe: Recipe, dims: ModelDims, grid: LatentGrid, *, device: torch.device, dtype: torch.dtype
+    recipe: Recipe,
+    dims: ModelDims,
+    grid: LatentGrid,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    summed: Summed | None = None,
 ) -> KVCache:
-    """The cache that a recipe needs."""
-    kind = KVCache if recipe.positions is None else RenewingCache
-    return kind(dims, recipe, grid, device=device, dtype=dtype)
+    """The cache that a recipe needs; summed: see `RenewingCache`."""
+    if recipe.positions is None:
+        return KVCache(dims, recipe, grid, device=device, dtype=dtype)
+    return RenewingCache(dims, recipe, grid, device=device, dtype=dtype, summed=summed)
