@@ -73,6 +73,16 @@ class MapInput:
             case Committed(scene=scene):
                 self._scene = scene
 
+    def frame_in(self, picture_format: PictureFormat) -> None:
+        """Fit a second source's pictures to this format, as the source on air's are."""
+        with self._lock:
+            if picture_format is self._format:
+                return
+            self._format, self._newest = picture_format, None  # what there is has other proportions
+            manager = self._manager
+        if manager is not None:
+            manager.frame_in(picture_format)  # without the lock: it holds its own while it tells of a picture
+
     def close(self) -> None:
         """Close the second source, if one is open, and wait until it has let go."""
         self._leave()
