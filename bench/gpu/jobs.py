@@ -56,6 +56,16 @@ _BARE: Final = (
     ("wan-14b", ("--precision", "fp8", "--decoder", "wan"), "14B fp8, Krea's context, full VAE", 24.0, 0.0),
     ("wan-14b", ("--precision", "bf16", "--recipe", "self-forcing", "--window", "6"), "14B bf16, window 6", 20.0, 0.0),
     ("wan-14b", ("--precision", "fp8", "--recipe", "streamdiffusion-v2"), "14B, StreamDiffusionV2", 0.0, 0.0),
+    *(
+        (
+            "wan-14b",
+            ("--precision", "fp8", "--recipe", "self-forcing", "--window", "6", "--gpus", gpus),
+            f"14B fp8, window 6, on {gpus} GPUs",
+            bare,
+            program,
+        )
+        for gpus, bare, program in (("2", 55.0, 45.0), ("4", 0.0, 0.0), ("8", 0.0, 0.0))
+    ),
     ("wan-1.3b", ("--precision", "fp8"), "1.3B fp8, LongLive", 120.0, 100.0),
     ("wan-1.3b", ("--precision", "fp8", "--vace"), "depth", 100.0, 100.0),
     ("wan-1.3b", ("--precision", "bf16"), "1.3B bf16, LongLive", 120.0, 80.0),
