@@ -37,6 +37,7 @@ class MapInput:
         self._spec: SourceSpec | None = None
         self._newest: InputFrame | None = None
         self._format = PictureFormat.SQUARE
+        self._chosen = ""
         self._scene = ""
         self._cuts = False
         self._told: SourceState | None = None
@@ -68,7 +69,9 @@ class MapInput:
         match event:
             case MapChanged(name=name, values=values):
                 self._cuts = settings_of(values).return_cut
-                if not name.startswith(SECOND_SOURCE):
+                # Only where another was chosen: a knob that is turned while a source opens still tells the name before.
+                changed, self._chosen = name != self._chosen, name
+                if changed and not name.startswith(SECOND_SOURCE):
                     self._leave()
             case Committed(scene=scene):
                 self._scene = scene
