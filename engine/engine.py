@@ -353,8 +353,6 @@ class Engine:
         if self._map_input is not None:
             self._map_input.frame_in(picture_format)
         self._depth.begin_at(self._source.frame_in(picture_format))
-        if self._map_input is not None:
-            self._map_input.frame_in(picture_format)
         self._desk.use_format(picture_format)
         changed, self._librarian.format = self._librarian.format is not picture_format, picture_format
         chosen = self._desk.state.emergency

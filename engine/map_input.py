@@ -37,10 +37,10 @@ class MapInput:
         self._spec: SourceSpec | None = None
         self._newest: InputFrame | None = None
         self._format = PictureFormat.SQUARE
+        self._chosen = ""
         self._scene = ""
         self._cuts = False
         self._told: SourceState | None = None
-        self._format = PictureFormat.SQUARE
         self._opened = 0
         self._ending: list[threading.Thread] = []
 
@@ -64,23 +64,27 @@ class MapInput:
         self._open(parse_source(name.removeprefix(SECOND_SOURCE)))
         return ShapedEstimator(SecondSourceEstimator(self), settings)
 
-    def frame_in(self, picture_format: PictureFormat) -> None:
-        """Deliver maps of this format alone from now on."""
-        with self._lock:
-            self._format, self._newest = picture_format, None
-            manager = self._manager
-        if manager is not None:
-            manager.frame_in(picture_format)
-
     def hear(self, event: Event) -> None:
         """Follow what is chosen and set, and which scene plays."""
         match event:
             case MapChanged(name=name, values=values):
                 self._cuts = settings_of(values).return_cut
-                if not name.startswith(SECOND_SOURCE):
+                # Only where another was chosen: a knob that is turned while a source opens still tells the name before.
+                changed, self._chosen = name != self._chosen, name
+                if changed and not name.startswith(SECOND_SOURCE):
                     self._leave()
             case Committed(scene=scene):
                 self._scene = scene
+
+    def frame_in(self, picture_format: PictureFormat) -> None:
+        """Fit a second source's pictures to this format, as the source on air's are."""
+        with self._lock:
+            if picture_format is self._format:
+                return
+            self._format, self._newest = picture_format, None  # what there is has other proportions
+            manager = self._manager
+        if manager is not None:
+            manager.frame_in(picture_format)  # without the lock: it holds its own while it tells of a picture
 
     def close(self) -> None:
         """Close the second source, if one is open, and wait until it has let go."""

@@ -64,6 +64,7 @@ class SlotKind(Enum):
     BANK = "bank"  # the controller's own: which of its bindings are in force
     BANK_NEXT = "bank_next"
     BANK_PREVIOUS = "bank_previous"
+    DEPTH = "depth"  # of a modulator of the scene that plays, by target and place: depth:field.energy/1
     PARAMETER = "parameter"
     SCENE = "scene"
     NONE = "none"  # the control is silenced
@@ -87,11 +88,11 @@ NUMBERED: Final = frozenset(
         SlotKind.AUTO_THROUGH,
     }
 )
-NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.SCENE, SlotKind.SINK})
+NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.DEPTH, SlotKind.SCENE, SlotKind.SINK})
 SWITCHES: Final = frozenset(
     {SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.EMERGENCY, SlotKind.LOGO, SlotKind.RECORD, SlotKind.SINK}
 )
-CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER})
+CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER, SlotKind.DEPTH})
 _HIGHEST: Final = {
     SlotKind.MACRO: MACROS,
     SlotKind.BANK: BANKS,
@@ -112,7 +113,7 @@ class Slot:
     """What a control can be bound to, written knob.1, pad.16, macro.3, freeze, parameter:field.hue, scene:Noir.
 
     knob.1 and pad.1 are the first in front in the window, whatever lies there; parameter:, scene: and sink: stay with
-    theirs.
+    theirs, depth: with a place on a parameter or macro.
 
     Attributes:
         number: 1..64 for knobs, pads and cues, 1..8 for macros, banks and pages, 1..16 for snapshots, 1..5 for launch,

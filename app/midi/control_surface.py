@@ -14,6 +14,7 @@ from app.control.state import ControlState
 from app.control.takeover import Takeover
 from app.midi.bindings import Binding, Mode
 from app.midi.control_ids import ControlId
+from app.midi.depths import Depths
 from app.midi.interpreter import Gesture, Moved, Pressed, Released, Turned
 from engine.messages.commands import (
     Command,
@@ -21,6 +22,7 @@ from engine.messages.commands import (
     Panic,
     SetParameter,
 )
+from engine.messages.modulation_events import ModulationChanged
 from engine.messages.output_commands import (
     SetBlackout,
     SetEmergency,
@@ -77,6 +79,7 @@ class ControlSurface:
         self._controls: dict[Key, _Control] = {}
         self._last_moved: dict[Slot, _Control] = {}
         self.show = ShowState()
+        self._depths = Depths()
 
     @property
     def state(self) -> ControlState:
@@ -88,6 +91,8 @@ class ControlSurface:
     def play(self, port: str, gesture: Gesture, stamp_ns: int) -> tuple[Asked, ...]:
         """What a gesture on a port asks, commands stamped with its arrival."""
         slot, binding = gesture.slot, gesture.binding
+        if slot.kind is SlotKind.DEPTH:
+            return self._deepened(port, gesture, stamp_ns)
         match gesture:
             case Moved(source, _, position):
                 return self._moved(port, source, binding, position, stamp_ns)
@@ -128,6 +133,32 @@ class ControlSurface:
         control.takeover = control.takeover.moved(position, self._wanted(control), mode)
         drives = control.takeover.drives
         return () if drives is None else self._send(control.driven, binding.span.travel(drives), stamp_ns, control)
+
+    def _deepened(self, port: str, gesture: Gesture, stamp_ns: int) -> tuple[Asked, ...]:
+        """A control on the depth of a modulator: it is picked up as a knob is."""
+        slot, binding = gesture.slot, gesture.binding
+        here = self._depths.travel(slot)
+        if here is None:
+            return ()
+        match gesture:
+            case Moved(source, _, position):
+                control = self._control(port, source, binding)
+                mode = binding.takeover or self._state.takeover
+                control.takeover = control.takeover.moved(position, binding.span.position(here), mode)
+                drives = control.takeover.drives
+            case Turned(_, _, delta):
+                drives = min(max(binding.span.position(here) + delta, 0.0), 1.0)
+            case _:
+                drives = None
+        found = None if drives is None else self._depths.turned(slot, binding.span.travel(drives), stamp_ns)
+        if found is None:
+            return ()
+        self._depths, command = found
+        return (command,)
+
+    def modulated(self, event: ModulationChanged) -> None:
+        """Take in what modulates what."""
+        self._depths = Depths.of(event)
 
     def _turned(self, binding: Binding, delta: float, stamp_ns: int) -> tuple[Command, ...]:
         """Steps go on from where the value is: there is nothing to pick up."""
@@ -179,6 +210,8 @@ class ControlSurface:
 
     def travel(self, slot: Slot) -> float | None:
         """Where a continuous slot's value stands, 0..1; None while it drives nothing."""
+        if slot.kind is SlotKind.DEPTH:
+            return self._depths.travel(slot)
         driven = self._driven(slot)
         return self._travel(driven) if driven else None
 

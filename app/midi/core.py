@@ -115,6 +115,7 @@ class MidiCore:
                     self._clocks.tempo(news)
                 elif isinstance(news, ModulationChanged):
                     self._modulation = Listening.to(news)
+                    self._surface.modulated(news)
             case _:
                 self.learner.apply(news)
 

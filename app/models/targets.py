@@ -7,8 +7,10 @@ from app.control.actions import is_in_front
 from app.control.limits import AUTO_BARS, BANKS, KNOBS_PER_PAGE, LAUNCHES, MACROS, PADS_PER_BANK
 from app.control.show import PadState
 from app.control.slots import Slot, SlotKind
+from app.models.modulation import Held
 from app.models.sinks import sink_labels
 from app.models.window_models import WindowModels
+from engine.messages.modulation import MACROS as MODULATED_MACROS
 from engine.messages.parameters import DESK_PARAMETERS, MAP_PARAMETERS, OUTPUT_LEVEL, OUTPUT_PARAMETERS
 
 WORDS: Final = {
@@ -157,6 +159,16 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
         TargetGroup("Transport", "How pads act, and the beat", tuple(Slot(kind) for kind in transport)),
         TargetGroup("Quantise", "When pads act", _numbered(SlotKind.LAUNCH, len(LAUNCHES))),
         TargetGroup(
+            "Modulation",
+            "How deep, in the scene that plays",
+            tuple(
+                Slot(SlotKind.DEPTH, name=f"{target}/{held.place}")
+                for target in (*parameters, *MODULATED_MACROS)
+                for held in show.modulation.of(target)
+                if not held.everywhere
+            ),
+        ),
+        TargetGroup(
             "Auto-pilot",
             "How it flies",
             tuple(slot for kind, words in _AUTO.items() for slot in _numbered(kind, len(words))),
@@ -230,6 +242,8 @@ class Targets:
                 return knob.spec.label if knob is not None else slot.name
             case SlotKind.SCENE:
                 return slot.name
+            case SlotKind.DEPTH:
+                return self._depth_words(slot)
             case SlotKind.SINK:
                 return sink_labels().get(slot.name, slot.name)
             case SlotKind.LAUNCH:
@@ -311,6 +325,9 @@ class Targets:
 
     def travel(self, slot: Slot) -> float | None:
         """Where what a slot moves stands, 0..1; None where that is not known."""
+        if slot.kind is SlotKind.DEPTH:
+            held = self._held(slot)
+            return (held.modulator.depth + 1.0) / 2.0 if held is not None else None
         knob = self._show.knobs.knobs.get(self.parameter(slot))
         return knob.spec.to_travel(knob.target) if knob is not None else None
 
@@ -325,6 +342,17 @@ class Targets:
                 return self._knobs[slot.number - 1]
             case _:
                 return ""
+
+    def _held(self, slot: Slot) -> Held | None:
+        """The modulator whose depth a slot is; None where there is none now."""
+        target, _, place = slot.name.rpartition("/")
+        there = (one for one in self._show.modulation.of(target) if not one.everywhere and str(one.place) == place)
+        return next(there, None)
+
+    def _depth_words(self, slot: Slot) -> str:
+        target, _, place = slot.name.rpartition("/")
+        knob = self._show.macros.find(target) or self._show.knobs.knobs.get(target)
+        return f"Depth {place} of {knob.spec.label if knob is not None else target}"
 
     def _macro_words(self, number: int) -> str:
         macro = self._show.front.macros.get(number)

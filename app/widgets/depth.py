@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -19,12 +19,13 @@ class DepthRow(DraggedRow):
 
     Signals:
         changed: another depth, -1..1.
-        removed: the modulator is to go. opened: how it moves is to be set.
+        removed: the modulator is to go. opened: how it moves is to be set. learn_asked: a control is to turn it.
     """
 
     changed = Signal(float)
     removed = Signal()
     opened = Signal()
+    learn_asked = Signal()
 
     def __init__(self, parent: QWidget | None, label: str, remark: str, depth: float) -> None:
         help_text = "Drag how far it goes; to the left it goes the other way."
@@ -66,6 +67,10 @@ class DepthRow(DraggedRow):
             self.opened.emit()
         else:
             super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.accept()
+        self.learn_asked.emit()
 
     def drag_to(self, share: float) -> None:
         self._to(2.0 * share - 1.0)

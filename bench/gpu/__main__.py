@@ -7,6 +7,7 @@ from bench.gpu.jobs import full_jobs, rehearsed_jobs
 from bench.gpu.running import run_jobs
 from bench.gpu.table import markdown
 from engine.command_line import SentenceParser
+from engine.metrics.gpus import read_gpus
 from engine.metrics.machine import describe_machine
 
 
@@ -19,7 +20,8 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="show the commands and run none")
     options = parser.parse_args()
     folder = options.to.absolute()
-    jobs = [job for job in (rehearsed_jobs() if options.rehearse else full_jobs()) if options.only in job.id]
+    found = rehearsed_jobs() if options.rehearse else full_jobs(gpus=len(read_gpus().gpus))
+    jobs = [job for job in found if options.only in job.id]
     if options.list:
         for job in jobs:
             sys.stdout.write(f"{job.id:28}{job.command(folder)}\n")

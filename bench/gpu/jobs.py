@@ -1,5 +1,6 @@
 """What is run on a GPU: every figure of docs/figures.md that needs one, each by its command."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -55,6 +56,16 @@ _BARE: Final = (
     ("wan-14b", ("--precision", "fp8", "--decoder", "wan"), "14B fp8, Krea's context, full VAE", 24.0, 0.0),
     ("wan-14b", ("--precision", "bf16", "--recipe", "self-forcing", "--window", "6"), "14B bf16, window 6", 20.0, 0.0),
     ("wan-14b", ("--precision", "fp8", "--recipe", "streamdiffusion-v2"), "14B, StreamDiffusionV2", 0.0, 0.0),
+    *(
+        (
+            "wan-14b",
+            ("--precision", "fp8", "--recipe", "self-forcing", "--window", "6", "--gpus", gpus),
+            f"14B fp8, window 6, on {gpus} GPUs",
+            bare,
+            program,
+        )
+        for gpus, bare, program in (("2", 55.0, 45.0), ("4", 0.0, 0.0), ("8", 0.0, 0.0))
+    ),
     ("wan-1.3b", ("--precision", "fp8"), "1.3B fp8, LongLive", 120.0, 100.0),
     ("wan-1.3b", ("--precision", "fp8", "--vace"), "depth", 100.0, 100.0),
     ("wan-1.3b", ("--precision", "bf16"), "1.3B bf16, LongLive", 120.0, 80.0),
@@ -78,8 +89,51 @@ _WHOLE: Final = (
 )
 
 
-def full_jobs(chunks: int = 20) -> tuple[Job, ...]:
-    """Every job: what each model makes, what the program makes of it, and what becomes of weights that are here."""
+_SF: Final = ("--precision", "fp8", "--recipe", "self-forcing", "--window")
+
+_SHARED: Final[tuple[tuple[str, tuple[str, ...], str, Mapping[int, float]], ...]] = (
+    # model, other options, what for people, the least FPS by number of GPUs
+    ("wan-14b", (*_SF, "6"), "14B fp8, window 6", {2: 55.0, 4: 95.0}),
+    ("wan-14b", (*_SF, "6", "--vace"), "14B fp8, window 6, with depth", {2: 45.0, 4: 80.0}),
+    ("wan-14b", (*_SF, "6", "--no-graphs"), "14B fp8, window 6, plain launches", {}),
+    ("wan-14b", (*_SF, "21"), "14B fp8, window 21", {}),
+    ("wan-14b", ("--precision", "fp8", "--recipe", "streamdiffusion-v2"), "14B fp8, StreamDiffusionV2", {}),
+    ("wan-1.3b", ("--precision", "fp8"), "1.3B fp8, LongLive", {}),
+)
+
+
+def shared_jobs(gpus: int, chunks: int = 20) -> tuple[Job, ...]:
+    """What several GPUs make together, for every number of them that there are and that divides both models' heads."""
+    jobs: list[Job] = []
+    for count in (number for number in (2, 4) if number <= gpus):
+        jobs += [
+            Job(
+                id=f"shared-{count}-{number:02}",
+                what=f"{what}, {count} GPUs",
+                arguments=(
+                    *("bench", "--generator", model, "--random-weights", "--chunks", str(chunks), *options),
+                    *("--gpus", str(count)),
+                ),
+                wanted=(("bare.fps", wanted[count]),) if count in wanted else (),
+            )
+            for number, (model, options, what, wanted) in enumerate(_SHARED, start=1)
+        ]
+        jobs.append(
+            Job(
+                id=f"shared-{count}-whole",
+                what=f"14B: the whole program, {count} GPUs",
+                arguments=(
+                    *("bench", "--only", "headless,arming", "--generator", "wan-14b", "--random-weights", *_SF, "6"),
+                    *("--gpus", str(count)),
+                ),
+            )
+        )
+    return tuple(jobs)
+
+
+def full_jobs(chunks: int = 20, gpus: int = 1) -> tuple[Job, ...]:
+    """Every job: what each model makes, alone and shared by so many GPUs, what the program makes of it, and what
+    becomes of weights that are here."""
     jobs = [
         Job(
             id=f"bare-{number:02}",
@@ -101,6 +155,7 @@ def full_jobs(chunks: int = 20) -> tuple[Job, ...]:
         )
         for model, options, rate, fps in _WHOLE
     ]
+    jobs += shared_jobs(gpus, chunks)
     jobs.append(_AUDIT)
     here = [one for one in load_cards().cards.values() if one.files and not one.missing(models_folder())]
     jobs += [

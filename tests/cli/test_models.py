@@ -49,7 +49,8 @@ def test_a_model_is_shown_then_fetched(server: HubServer, tmp_path: Path) -> Non
     asked = hardcut("models", "fetch", NAME)
     assert asked.returncode == 2 and "Say --yes if you do" in asked.stderr
     for file in CARD.files:
-        assert f"  {file.file}\n            {server.endpoint}/{file.repo}, Apache-2.0; its page says cc" in asked.stdout
+        told = f"{server.endpoint}/{file.repo}, {file.licence}; its page says cc"
+        assert f"  {file.file}\n            {told}" in asked.stdout
     assert f"into {tmp_path / 'models'} (" in asked.stdout and "1.9 MiB in all" in asked.stdout
     assert not (tmp_path / "models").exists()
     done = hardcut("models", "fetch", NAME, "--yes")

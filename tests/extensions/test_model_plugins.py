@@ -154,7 +154,8 @@ print(json.dumps([[list(one.depth.shape) for one in found], words]))
             "Broken failed: KeyError: 'weights' (broken).",
             (
                 "There is no such depth estimator (none). Known are: cues, person-depth, matte, edges, soft-edges,"
-                " lines, depth-edges, motion, external, broken, flat."
+                " lines, depth-edges, motion, pose, external, depth-anything-v2-small, video-depth-anything-small,"
+                " broken, flat, model:FOLDER, external:SOURCE."
             ),
         ],
     ]

@@ -1,5 +1,7 @@
 """Learned depth on random weights: as transformers' own pipeline, and in time as a call over the whole clip."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import torch
 
 from engine.errors import DepthError
 from engine.messages.frame import RgbImage
+from engine.preprocess.base import close_estimator
 from engine.preprocess.learned.cards import DepthKind, depth_cards, read_depth_card
 from engine.preprocess.learned.device import DepthDevice
 from engine.preprocess.learned.estimator import LearnedEstimator, learned_estimator
@@ -284,6 +287,22 @@ def test_a_folder_is_chosen_by_its_path(folder: Path) -> None:
     assert found is not None
     assert found.depth.shape == (224, 224)
     assert (found.depth.min(), found.depth.max()) == (0.0, 1.0)
+
+
+def test_a_model_is_let_go_when_it_is_closed() -> None:
+    kept = weakref.WeakSet[Slope]()
+
+    def load() -> Network:
+        slope = Slope()
+        kept.add(slope)
+        return slope
+
+    estimator = LearnedEstimator("slope", load)
+    estimator.push(frame(0, dancer(0)[0]), 0)
+    assert len(kept) == 1
+    close_estimator(estimator)
+    gc.collect()
+    assert not kept
 
 
 def test_cards_of_the_user_go_first_and_broken_ones_are_told(tmp_path: Path) -> None:

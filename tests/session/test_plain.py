@@ -110,6 +110,7 @@ def test_the_keys_that_sessions_hold_never_change() -> None:
     wan = {name: value for name, value in vars(components).items() if name.isupper()}
     assert (DEPTH, painter.TRUNK, painter.RASTER) == ("depth", "field trunk", "field raster")
     assert wan == {
+        "PROCESSES": "wan processes",
         "MODEL": "wan model",
         "ATTENTION": "wan attention",
         "ROW_KERNELS": "wan row kernels",

@@ -76,7 +76,7 @@ def test_replayed_passes_equal_eager_ones_through_depth_bias_and_a_cut() -> None
         kept.append(tuple(one.generate(request(LONGLIVE, index, **extra), never) for one in (replayed, eager)))  # type: ignore[arg-type]
     for value, expected in kept:  # looked at only now: no later replay has touched them
         assert torch.equal(value, expected)
-    assert (recorder.recorded, runner.late) == (len(lengths) * 6, 0)
+    assert (recorder.recorded, runner.late) == (len(lengths) * 5, 0)
 
 
 def test_a_velocity_belongs_to_the_caller() -> None:

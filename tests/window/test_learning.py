@@ -25,6 +25,8 @@ from app.widgets.pad import PadWidget
 from app.widgets.panels import Fader, NowCard, Stepper, TempoDial
 from app.widgets.popover import Choice
 from engine.messages.list_events import CueChanged, PlaylistChanged
+from engine.messages.modulation import AudioFollower, Modulator
+from engine.messages.modulation_events import ModulationChanged
 from tests.window.fake_engine import FakeEngine
 
 Artefacts = Callable[[str], Path]
@@ -151,11 +153,14 @@ def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, 
     # Under the MIDI chip, a pad's scene, a macro's knob.
     menus = {SlotKind.KNOB, SlotKind.SCENE, SlotKind.SINK, SlotKind.MACRO, SlotKind.EMERGENCY}
     menus |= {SlotKind.QUALITY_FULL, SlotKind.QUALITY_AUTO}
-    menus |= {SlotKind.AUTO_BARS, SlotKind.AUTO_TIME, SlotKind.AUTO_WAY, SlotKind.AUTO_THROUGH}
+    menus |= {SlotKind.AUTO_BARS, SlotKind.AUTO_TIME, SlotKind.AUTO_WAY, SlotKind.AUTO_THROUGH, SlotKind.DEPTH}
     assert kinds == set(SlotKind) - controllers_own - menus
 
 
-def test_every_target_can_be_written_down(window: MainWindow) -> None:
+def test_every_target_can_be_written_down(engine: FakeEngine, window: MainWindow) -> None:
+    kick = Modulator(source=AudioFollower(feature="kick"), depth=0.4)
+    engine.emit(ModulationChanged(at_ns=engine.time_ns, on=True, scene={"field.energy": (kick, kick)}, everywhere={}))
+    QApplication.processEvents()
     offered = [slot for group in target_groups(window.models) for slot in group.targets]
     assert [parse_slots(str(slot)) for slot in offered] == [(slot,) for slot in offered]
     assert {slot.kind for slot in offered} == set(SlotKind) - {SlotKind.NONE}

@@ -182,7 +182,7 @@ def test_generators_that_would_be_refused_say_so_first(window: MainWindow, engin
         GeneratorOffer(name="bloom", label="Bloom"),
     )
     qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
-    qtbot.waitUntil(lambda: shown(window) == ["Field", "Wan-tiny", "Wan-1.3b", COPY, "Bloom"])
+    qtbot.waitUntil(lambda: shown(window) == ["Field", "Wan-tiny", "Bloom", "Wan-1.3b", COPY])
     assert f"{missing} Then start Hardcut with --generator wan-1.3b." in words(window)
     assert "It has other knobs and scenes. Start Hardcut with --generator wan-tiny." in words(window)
     for title in ("Wan-tiny", "Wan-1.3b", "Field"):

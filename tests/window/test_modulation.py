@@ -150,6 +150,13 @@ def test_every_setting_of_every_source_is_right(label: str) -> None:
                 check_modulator(made(levels))
 
 
+def test_a_control_is_learnt_for_a_depth_on_its_row(window: MainWindow, engine: FakeEngine) -> None:
+    modulated(engine, {"field.energy": (STARTS["Kick"], STARTS["Bar"])})
+    right_click(window.surface.knobs.knobs[0])
+    right_click(rows(window)[1])
+    assert engine.lessons == ["learn depth:field.energy/2"]
+
+
 def test_the_switch_and_what_it_shows(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     modulated(engine, {"field.energy": (STARTS["Kick"],)})
     key = window.surface.knobs.modulation

@@ -77,7 +77,7 @@ class KnobMenu(PopoverMenu):
         popover.begin(f"Modulate {knob.spec.label}", owner)
         if not modulation.on:
             popover.add_words("Modulation is off", strong=True)
-        self._rows = [self._row(held) for held in modulation.of(self._key)]
+        self._rows = [self._row(held, owner) for held in modulation.of(self._key)]
         for row in self._rows:
             row.set_unit(popover.unit)
             popover.add_part(row)
@@ -101,7 +101,7 @@ class KnobMenu(PopoverMenu):
         """How one modulator moves."""
         popover = self.popover
         popover.begin(f"{knob.spec.label}: {label_of(held.modulator)}", owner)
-        self._rows = [self._row(held)]
+        self._rows = [self._row(held, owner)]
         self._rows[0].set_unit(popover.unit)
         popover.add_part(self._rows[0])
         self._parts_shown = ModulatorParts(popover, lambda one: self._console.modulation.change(held, one))
@@ -115,9 +115,12 @@ class KnobMenu(PopoverMenu):
         self._set = None if seat == self._set else seat
         self.refill()
 
-    def _row(self, held: Held) -> DepthRow:
+    def _row(self, held: Held, owner: QWidget) -> DepthRow:
         row = DepthRow(None, label_of(held.modulator), "every scene" if held.everywhere else "", held.modulator.depth)
         row.changed.connect(lambda depth: self._console.modulation.deepen(held, depth))
+        if not held.everywhere:
+            slot = Slot(SlotKind.DEPTH, name=f"{held.target}/{held.place}")
+            row.learn_asked.connect(lambda: self._learn((slot,), owner))
         row.opened.connect(lambda: self._show_settings(held))
         row.removed.connect(lambda: self._console.modulation.clear(held))
         return row

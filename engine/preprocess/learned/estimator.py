@@ -80,6 +80,10 @@ class LearnedEstimator:
         height, width = self._map.shape
         return ControlMap(frame.frame_id, frame.capture_ns, now_ns, self._map, enlarged(motion.flow, (height, width)))
 
+    def close(self) -> None:
+        """Let go of the model: who is retired is kept until the end of the show."""
+        self._network = None
+
     def flush(self) -> ControlMap | None:
         return None
 

@@ -116,6 +116,10 @@ class PoseEstimator:
         flow = enlarged(looked.motion.flow, (height, width))
         return ControlMap(frame.frame_id, frame.capture_ns, now_ns, depth, flow, drawing)
 
+    def close(self) -> None:
+        """Let go of the model."""
+        self._finder = None
+
     def flush(self) -> ControlMap | None:
         return None
 

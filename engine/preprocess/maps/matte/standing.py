@@ -25,7 +25,8 @@ FEET_NS: Final = 300 * NS_PER_MS
 """Time constant of how near the person stands: a raised foot is no step."""
 
 FLOOR: Final = 0.5
-"""How much of the ground's depth is the floor's, that comes nearer downwards; the rest is the cues'."""
+"""How much of the ground's depth is the floor's, that comes nearer downwards; the rest is the cues'. On the stage more
+would be nearer to the truth (0.868 at 0.5, 0.880 at 0.7, 0.889 at 1), but not every room is an empty floor."""
 
 RELIEF: Final = 0.1
 """How much of the cues' depth is left on the person, who is flat else."""
