@@ -116,13 +116,14 @@ class Geometry:
     strip: StripBoxes
 
 
-def arrange(width: int, height: int, unit: float, figures: int) -> Geometry:
-    """Lay the window out. Nothing that is loaded or told moves anything: only the size counts.
+def arrange(width: int, height: int, unit: float, figures: int, aspect: float = 1.0) -> Geometry:
+    """Lay the window out. Nothing that is loaded or told moves anything: only the size and the programme's shape count.
 
     Args:
         width, height: of the window's inside.
         unit: from theme.unit_for.
         figures: how many counters the strip has.
+        aspect: width by height of the programme; the place of one that is no wider than high is square.
     """
     margin = round(12 * unit)
     gap = round(8 * unit)
@@ -140,10 +141,12 @@ def arrange(width: int, height: int, unit: float, figures: int) -> Geometry:
     # The picture comes first; then knobs and pads get what they need, and the side column what is left.
     panel_least = COLUMNS * round(80 * unit) + COLUMNS * gap + key
     room = width - 2 * margin - 2 * wide - panel_least
-    programme = min(middle_height, room - round(SIDE_LEAST * unit))
+    most = room - round(SIDE_LEAST * unit)
+    programme = min(round(middle_height * max(aspect, 1.0)), most)
+    tall = min(middle_height, programme)
     spare = room - programme - round((PANEL_WANTED - PANEL_LEAST) * unit)
     side = round(min(max(spare, SIDE_LEAST * unit), SIDE_MOST * unit))
-    picture = Box(margin + side + wide, middle_top, programme, programme)
+    picture = Box(margin + side + wide, middle_top, programme, tall)
     panel_x = picture.x + programme + wide
     panel_width = width - margin - panel_x
     lamp, first, second, now, lists = _side(margin, middle_top, side, middle_height, gap, unit)

@@ -1,5 +1,7 @@
 """The surface of the instrument: its sections, and where each of them lies."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRect, Qt, Signal
@@ -27,6 +29,9 @@ from app.views.sections.transport import TransportView
 from app.widgets.pictures import ScenePictures
 from engine.messages.audio import AudioFeatures
 from engine.messages.frame import ControlMap, InputFrame
+
+NEARLY: Final = 0.02
+"""Shapes of pictures that differ by less are the same: sizes are rounded."""
 
 
 class PerformanceView(QWidget):
@@ -64,6 +69,8 @@ class PerformanceView(QWidget):
         self.scene_pictures.changed.connect(lambda scene: self._show_still(scene) if scene == album.scene else None)
         self.album = SceneAlbum(models, self.scene_pictures, album)
         self._photographer = ScenePhotographer(models, self.pictures.programme, self.scene_pictures)
+        self._aspect = 1.0
+        self.pictures.programme.reshaped.connect(self._follow_shape)
         self._learnables = Learnables(self.learn_asked.emit, lambda slot: Targets(models).label(slot))
         for learnable in (self.chain, self.pictures, self.knobs, self.pads, self.lists, self.transport):
             learnable.add_learnables(self._learnables)
@@ -121,8 +128,17 @@ class PerformanceView(QWidget):
             self._learnables.open(part, part.mapFrom(self, event.pos()))
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
+        self._arrange()
+
+    def _follow_shape(self) -> None:
+        """A wide programme gets a wide place."""
+        if abs(self.pictures.programme.aspect - self._aspect) > NEARLY:
+            self._arrange()
+
+    def _arrange(self) -> None:
         unit = self.unit
-        boxes = arrange(self.width(), self.height(), unit, len(FIGURES))
+        self._aspect = self.pictures.programme.aspect
+        boxes = arrange(self.width(), self.height(), unit, len(FIGURES), self._aspect)
         self.chain.place(boxes.chain, unit)
         self.pictures.place(boxes.pictures, unit)
         self.knobs.place(boxes.knobs, unit)

@@ -119,9 +119,13 @@ class ProgrammeView(QWidget):
     """What viewers see, in its proportions and as large as the window lets it.
 
     The frame around it tells on air and blackout in red, freeze in the accent.
+
+    Signals:
+        reshaped: what is shown may have other proportions from now on.
     """
 
     double_clicked = Signal()
+    reshaped = Signal()
 
     EDGE = 3
 
@@ -138,19 +142,22 @@ class ProgrammeView(QWidget):
 
     def show_pixels(self, pixels: npt.NDArray[np.uint8]) -> None:
         """Show the next picture; the array is kept alive as long as it is shown."""
-        before = self._image.size()
+        before = self._shown.size()
+        new = self._image.isNull()
         self._image = rgbx_image(pixels)
         self._pixels = pixels
-        if self._image.size() == before:
+        if self._image.size() == before and not new:
             self.update(self.picture_rect)
         else:
             self.update()
+            self.reshaped.emit()
 
     def show_still(self, picture: QImage) -> None:
         """What stands there until the first picture comes."""
         self._still = picture
         if self._image.isNull():
             self.update()
+            self.reshaped.emit()
 
     def show_frame(self, colour: QColor, overlay: str) -> None:
         """The colour of the frame, and a word in the middle of a picture that would be plain black."""
@@ -160,11 +167,20 @@ class ProgrammeView(QWidget):
 
     @property
     def picture_rect(self) -> QRect:
-        """What the picture fills inside the frame: the largest square, and of that what has its proportions."""
-        edge = min(self.width(), self.height()) - 2 * self.EDGE
-        shown = self._still if self._image.isNull() else self._image
-        width, height = within(edge, edge, shown)
+        """What the picture fills inside the frame: as much as has its proportions; a square before there is one."""
+        wide, high = self.width() - 2 * self.EDGE, self.height() - 2 * self.EDGE
+        width = min(wide, round(high * self.aspect))
+        height = min(high, round(width / self.aspect))
         return QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height)
+
+    @property
+    def aspect(self) -> float:
+        """Width by height of what is shown; 1.0 before there is a picture."""
+        return self._shown.width() / self._shown.height() if not self._shown.isNull() else 1.0
+
+    @property
+    def _shown(self) -> QImage:
+        return self._still if self._image.isNull() else self._image
 
     @property
     def image(self) -> QImage:

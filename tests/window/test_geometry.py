@@ -30,8 +30,11 @@ PRESSED = (
 SIZES = st.tuples(st.integers(SMALLEST[0], 3840), st.integers(SMALLEST[1], 2160))
 
 
-def lay(width: int, height: int) -> Geometry:
-    return arrange(width, height, unit_for(width, height), 8)
+SHAPES = st.sampled_from((1.0, 9 / 16, 16 / 9))
+
+
+def lay(width: int, height: int, aspect: float = 1.0) -> Geometry:
+    return arrange(width, height, unit_for(width, height), 8, aspect)
 
 
 def boxes(layout: Geometry, *names: str) -> list[Box]:
@@ -46,9 +49,9 @@ def boxes(layout: Geometry, *names: str) -> list[Box]:
     return [box for box in found if box.width]
 
 
-@given(SIZES)
-def test_parts_lie_inside_and_never_overlap(size: tuple[int, int]) -> None:
-    placed = boxes(lay(*size))
+@given(SIZES, SHAPES)
+def test_parts_lie_inside_and_never_overlap(size: tuple[int, int], aspect: float) -> None:
+    placed = boxes(lay(*size, aspect))
     assert len(placed) >= 60
     for box in placed:
         assert box.width > 0
@@ -63,9 +66,9 @@ def test_parts_lie_inside_and_never_overlap(size: tuple[int, int]) -> None:
         assert apart_x or apart_y, (one, other)
 
 
-@given(SIZES)
-def test_whatever_is_pressed_is_large_enough(size: tuple[int, int]) -> None:
-    layout = lay(*size)
+@given(SIZES, SHAPES)
+def test_whatever_is_pressed_is_large_enough(size: tuple[int, int], aspect: float) -> None:
+    layout = lay(*size, aspect)
     assert min(min(box.width, box.height) for box in boxes(layout, *PRESSED)) >= TARGET
 
 
@@ -75,3 +78,10 @@ def test_whatever_is_pressed_is_large_enough(size: tuple[int, int]) -> None:
 def test_the_picture_is_square_and_large(size: tuple[int, int], share: float) -> None:
     picture = lay(*size).pictures.programme
     assert picture.width == picture.height >= share * size[1]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1366, 768), (1440, 900), (1920, 1080)])
+def test_a_wide_picture_uses_the_room_beside_it(size: tuple[int, int]) -> None:
+    wide, square = lay(*size, 16 / 9).pictures.programme, lay(*size).pictures.programme
+    assert wide.width >= 1.2 * square.width and wide.height >= wide.width * 9 / 16
+    assert lay(*size, 9 / 16).pictures.programme == square
