@@ -52,7 +52,7 @@ FEATURES: Final = {
     "level": "Loudness",
     "peak": "Peak",
     "flux": "Change",
-    "centroid": "Brightness",
+    "centroid": "Bright",
     "beat": "Beat",
     "bar": "Bar",
     **{f"band.{number}": f"Band {number}" for number in range(1, 9)},

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
 from app.widgets.control import LEFT, RIGHT, Control, box, line
 from app.widgets.fields import Field
-from engine.plain_text import cleaned_lines
+from engine.plain_text import cleaned, cleaned_lines
 
 SCROLLBAR = 12
 """Room for the bar of a panel that is taller than the window."""
@@ -64,6 +64,10 @@ class Choice(Control):
         if self._current:
             box(painter, QRectF(0, self.px(10), 3, self.height() - self.px(20)), theme.ACCENT, radius=1.5)
         pad = self.px(2 if self._inert and not self._current else 14)
+        title_font = theme.font(self.px(14), theme.SEMIBOLD)
+        if not self._detail and not self._remark:  # a short title in a narrow place is shown whole
+            spare = (self.width() - QFontMetrics(title_font).horizontalAdvance(cleaned(self._title))) // 2
+            pad = min(pad, max(spare, self.px(6)))
         inner = self.rect().adjusted(pad, 0, -pad, 0)
         if self._detail:
             inner = QRect(inner.left(), self.px(7), inner.width(), self.px(20))
@@ -76,7 +80,7 @@ class Choice(Control):
             painter,
             title,
             self._title,
-            theme.font(self.px(14), theme.SEMIBOLD),
+            title_font,
             theme.ACCENT if self._current else theme.TEXT,
             LEFT,
         )

@@ -21,7 +21,7 @@ from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import DESK_PARAMETERS, OUTPUT_FADE
 from engine.messages.sinks import DISPLAY, RECORDER, STILL, SinkReport
 
-WIDTH: Final = 380
+WIDTH: Final = 420
 
 
 class OutputMenu(PopoverMenu):
@@ -97,7 +97,8 @@ class OutputMenu(PopoverMenu):
         popover.begin("Output", owner)
         if output is not None:
             detail = output.detail or f"{receivers(output.connections).lower()}{', on air' if output.tally else ''}"
-            popover.add_choice(Choice(output.name or "NDI", remark="NDI", detail=detail, inert=True))
+            feeds = sink_labels().get(output.sink.partition(":")[0], "")
+            popover.add_choice(Choice(output.name or feeds, remark=feeds, detail=detail, inert=True))
         pages = []
         for page in self._pages:
             choice = Choice(page.title, detail=page.words, remark="›")

@@ -27,6 +27,7 @@ PLACES: Final = (
     ("Top left", 0.05, 0.05),
     ("Top right", 0.95, 0.05),
     ("Centre", 0.5, 0.5),
+    ("Bottom left", 0.05, 0.95),
     ("Bottom right", 0.95, 0.95),
 )
 
@@ -94,7 +95,7 @@ class LogoPage(OutputPage):
         self.popover.add_choice(self.choice(Choice("Shown", current=shown), console.toggle_logo))
         self.popover.add_grid(
             [self.choice(Choice(text), partial(self._place, x, y)) for text, x, y in PLACES],
-            2,
+            3,
         )
         self.add_tracks(LOGO_SIZE, LOGO_OPACITY, LOGO_X, LOGO_Y)
 
