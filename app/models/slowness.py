@@ -98,6 +98,8 @@ class Slowness:
 
     def _tell(self) -> None:
         stats = self._stats.last
+        if self._slow and stats is not None and not (self._is_slow(stats) or self._is_sparse(stats)):
+            return  # it recovers: what was told stands until that has lasted
         text = self._reason(stats) if self._slow and stats is not None else ""
         if text != self.text:
             self.text = text

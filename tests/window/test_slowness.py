@@ -71,7 +71,9 @@ def test_a_moment_is_no_reason_and_it_goes_as_it_came() -> None:
 
 def test_a_source_of_few_pictures_is_named() -> None:
     show = slow_show(FakeEngine(), pipeline_fps=30.0, input_fps=9.0)
-    assert show.slowness.text == "Stage delivers 9 of 30 pictures a second. Look at its settings."
+    assert show.slowness.text == (told := "Stage delivers 9 of 30 pictures a second. Look at its settings.")
+    show.take(FakeEngine().stats(20))
+    assert show.slowness.text == told  # not 30 of 30
 
 
 def test_a_generator_that_is_not_ready_is_not_called_slow() -> None:
