@@ -103,7 +103,7 @@ def _list_line(event: PlaylistChanged | CueChanged) -> str:
 
 
 def source_label(spec: str) -> str:
-    """A source's name for people: the file's name, the camera's number, the NDI name."""
+    """A source's name for people: the file's name, the camera's number, the NDI name, the window's title."""
     kind, _, address = spec.partition(":")
     match kind:
         case "stage":
@@ -114,6 +114,8 @@ def source_label(spec: str) -> str:
             return f"Camera {address}" if address.isdecimal() else address.partition("://")[2] or address
         case "ndi":
             return address
+        case "screen":
+            return address or "Screen"
         case _:
             return spec
 

@@ -74,10 +74,10 @@ def _wan_hindrance(card: ModelCard) -> str:
     folder = models_folder()
     if missing := card.missing(folder):
         known = sum(file.size for file in missing)
-        size = f"{known / _GB:.1f} GB and more; " if known else ""
+        size = f"{known / _GB:.1f} GB and more. " if known else ""
         return (
             f"{len(missing)} of its {len(card.files)} files are not there: hardcut models fetch {card.name}. "
-            f"{size}{card.licences}."
+            f"{size}Licence: {card.licences}."
         )
     if broken := card.broken(folder):
         return f"{broken[0].file} is cut short or another file: delete {broken[0].path(folder)} and fetch it again."

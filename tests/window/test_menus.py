@@ -183,8 +183,9 @@ def test_generators_that_would_be_refused_say_so_first(window: MainWindow, engin
     )
     qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
     qtbot.waitUntil(lambda: shown(window) == ["Field", "Wan-tiny", "Bloom", "Wan-1.3b", COPY])
-    assert f"{missing} Then start Hardcut with --generator wan-1.3b." in words(window)
-    assert "It has other knobs and scenes. Start Hardcut with --generator wan-tiny." in words(window)
+    told = [one.replace("\N{NON-BREAKING HYPHEN}", "-") for one in words(window)]  # no line breaks within a command
+    assert "3 of its 3 files are not there. Then start Hardcut with --generator wan-1.3b." in told
+    assert "It has other knobs and scenes. Start Hardcut with --generator wan-tiny." in told
     for title in ("Wan-tiny", "Wan-1.3b", "Field"):
         choose(window, qtbot, title)
     assert engine.posted == []
@@ -196,7 +197,16 @@ def test_each_source_lies_under_its_kind_and_our_own_is_marked(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
     engine.labels = {"camera:4": "USB Webcam, 1280x720"}
-    engine.sources = ("stage", "camera:0", "camera:4", "ndi:BOOTH (Hardcut)", "ndi:BOOTH (Camera 1)", "screen:main")
+    engine.sources = (
+        "stage",
+        "camera:0",
+        "camera:4",
+        "ndi:BOOTH (Hardcut)",
+        "ndi:BOOTH (Camera 1)",
+        "screen",
+        "screen:Maps",
+        "plug:in",
+    )
     qtbot.mousePress(window.surface.chain.source_chip, LEFT)
     qtbot.waitUntil(lambda: "BOOTH (Camera 1)" in shown(window))
     sources = [
@@ -209,7 +219,9 @@ def test_each_source_lies_under_its_kind_and_our_own_is_marked(
         "USB Webcam, 1280x720",
         "BOOTH (Camera 1)",
         "BOOTH (Hardcut)",
-        "screen:main",
+        "The whole screen",
+        "Maps",
+        "plug:in",
     ]
     assert [one for one in shown(window) if one in sources] == sources
     [own] = [one for one in window.overlays.popover.findChildren(Choice) if one.accessibleName() == "BOOTH (Hardcut)"]

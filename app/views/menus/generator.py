@@ -83,17 +83,18 @@ class GeneratorMenu(PopoverMenu):
                 popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
         elif offer.hindrance:
             popover.add_choice(Choice(title, remark="NOT READY", tint=theme.AMBER, inert=True))
-            restart = f" Then start Hardcut with --generator {offer.name}." if offer.needs_restart else ""
-            popover.add_words(f"{offer.hindrance}{restart}")
+            restart = f" Then start Hardcut with {_option(offer.name)}." if offer.needs_restart else ""
             command = f"hardcut models fetch {offer.name}"
-            if command in offer.hindrance:
+            copied = command in offer.hindrance  # what the key below says is not said twice
+            popover.add_words(f"{offer.hindrance.replace(f': {command}', '') if copied else offer.hindrance}{restart}")
+            if copied:
                 copy = popover.add_choice(
                     Choice("Copy the command that fetches it", detail=f"{command}, in a terminal")
                 )
                 copy.chosen.connect(self.pick(self._copy, command))
         elif offer.needs_restart:
             popover.add_choice(Choice(title, remark="NEEDS A RESTART", tint=theme.AMBER, inert=True))
-            popover.add_words(f"It has other knobs and scenes. Start Hardcut with --generator {offer.name}.")
+            popover.add_words(f"It has other knobs and scenes. Start Hardcut with {_option(offer.name)}.")
         else:
             choice = popover.add_choice(Choice(title, detail=offer.label))
             choice.chosen.connect(self.pick(self._console.select_generator, offer.name))
@@ -115,6 +116,11 @@ class GeneratorMenu(PopoverMenu):
             self.popover.add_heading("Instant cuts")
             for line in lines:
                 self.popover.add_words(line)
+
+
+def _option(name: str) -> str:
+    """What is typed, with hyphens at which no line breaks."""
+    return f"--generator {name}".replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 def _sentence(text: str) -> str:

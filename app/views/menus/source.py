@@ -103,10 +103,15 @@ class SourceMenu(PopoverMenu):
             choice.chosen.connect(self.pick(console.set_framing, framing))
             ways.append(choice)
         popover.add_grid(ways, 5)
-        if others := self._others():
-            popover.add_heading("Others")
-            for spec in others:
-                other = popover.add_choice(Choice(source_label(spec), current=spec == current))
+        others = self._others()
+        screens = tuple(spec for spec in others if spec.partition(":")[0] == "screen")
+        rest = tuple(spec for spec in others if spec not in screens)
+        for heading, specs in (("Screen or window", screens), ("Others", rest)):
+            if specs:
+                popover.add_heading(heading)
+            for spec in specs:
+                label = "The whole screen" if spec == "screen" else source_label(spec)
+                other = popover.add_choice(Choice(label, current=spec == current))
                 other.chosen.connect(self.pick(console.select_source, spec))
         popover.add_words(NDI_NOTICE, links=True)
         popover.open_beside(owner, 380)
