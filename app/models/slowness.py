@@ -94,6 +94,9 @@ class Slowness:
     def _is_sparse(self, stats: Stats) -> bool:
         source = self._chain.source
         live = source is not None and source.state is SourceState.LIVE
+        quality = self._chain.quality
+        if source is not None and source.spec.startswith("stage") and quality is not None and quality.taken:
+            return False  # it is drawn here, at a lower rate because the picture is simplified
         return live and 0.0 < stats.input_fps < SPARSE_SHARE * self._wanted_fps
 
     def _tell(self) -> None:

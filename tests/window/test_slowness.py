@@ -8,6 +8,7 @@ from app.models.slowness import MachineLoad, Slowness
 from app.models.window_models import WindowModels
 from app.views.main_window import MainWindow
 from engine.messages.events import ComponentState
+from engine.messages.quality import QualityChanged, QualityRule, QualityStep, StepState
 from engine.messages.stats import GpuShared, SharedGpu
 from tests.window.fake_engine import SECOND, FakeEngine, library
 
@@ -74,6 +75,17 @@ def test_a_source_of_few_pictures_is_named() -> None:
     assert show.slowness.text == (told := "Stage delivers 9 of 30 pictures a second. Look at its settings.")
     show.take(FakeEngine().stats(20))
     assert show.slowness.text == told  # not 30 of 30
+
+
+def test_a_stage_that_is_simplified_has_no_settings_to_look_at() -> None:
+    engine = FakeEngine()
+    show = WindowModels(engine.front, engine.scenes)
+    step = StepState(QualityStep("stage.rate", "The dancer moves at half the rate", 0.1), QualityRule.AUTO, taken=True)
+    for event in (engine.source(), engine.generator(), engine.output(), QualityChanged(at_ns=0, steps=(step,))):
+        show.take(event)
+    for second in range(8):
+        show.take(engine.stats(second, input_fps=15.0))
+    assert show.slowness.text == ""
 
 
 def test_a_generator_that_is_not_ready_is_not_called_slow() -> None:
