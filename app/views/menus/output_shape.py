@@ -78,7 +78,7 @@ class ShapePage(OutputPage):
         popover.add_grid(
             [
                 self.choice(Choice("Pattern", current=shape.pattern), partial(self._with, pattern=not shape.pattern)),
-                self.choice(Choice("As usual"), partial(self._ask, DisplayShape(pattern=shape.pattern))),
+                self.choice(Choice("Reset"), partial(self._ask, DisplayShape(pattern=shape.pattern))),
             ],
             2,
         )
