@@ -216,7 +216,9 @@ class Engine:
         for hear in (self._map_input.hear, self._map_output.hear):
             self._listeners.subscribe(hear)
         mixer = self._mixer = Mixer(clock, depth.newest, emit)
-        desk = self._desk = OutputControls(output, mixer, self._config.output.interpolation, self._config.format)
+        desk = self._desk = OutputControls(
+            output.steering, mixer, self._config.output.interpolation, self._config.format
+        )
         source = self._source = SourceManager(clock, emit, self._offer_frame, stand_in=parse_source(STAND_IN))
         depth.start()
         self._use_format(self._config.format)
