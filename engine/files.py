@@ -47,9 +47,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError, ValueError: it cannot be written, or there can be no file of this name.
     """
-    draft = path.with_name(
-        f".hardcut-{secrets.token_hex(8)}.draft"
-    )  # a name of ours: the file's may be as long as allowed
+    _sweep(path.parent)
+    # A name of ours: the file's may be as long as allowed.
+    draft = path.with_name(f".hardcut-{os.getpid()}-{secrets.token_hex(8)}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -62,6 +62,27 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             draft.unlink(missing_ok=True)
         raise
     _settle(path.parent)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the drafts of processes that were killed while they wrote."""
+    for draft in folder.glob(".hardcut-*-*.draft"):
+        number = draft.name.split("-")[1]
+        if number.isdecimal() and not _lives(int(number)):
+            with suppress(OSError):  # Windows keeps what is open, and tells so
+                draft.unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    if os.name != "posix":
+        return False  # signal 0 would end it there
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _settle(folder: Path) -> None:

@@ -21,4 +21,7 @@ def conformed(picture: Picture, wanted: PictureFormat) -> Picture:
         whole = fit(np.asarray(depth, np.float32))
         half = (wanted.width // 2, wanted.height // 2)
         depth = np.asarray(cv2.resize(whole, half, interpolation=cv2.INTER_AREA), np.float32)
-    return replace(picture, image=image, true_depth=depth)
+    alpha = None if picture.alpha is None else np.asarray(fit(picture.alpha), np.uint8)
+    same = picture.image.shape[0] * wanted.width == picture.image.shape[1] * wanted.height
+    pose = picture.true_pose if same else None  # its shares are of the picture as it was made
+    return replace(picture, image=image, true_depth=depth, true_pose=pose, alpha=alpha)

@@ -4,6 +4,8 @@ import errno
 import os
 import resource
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,17 @@ def test_the_last_contents_stand_and_nothing_else(
         save_file(file, content, KIND)
         assert file.read_bytes() == (content.encode() if isinstance(content, str) else content)
         assert [one.name for one in file.parent.iterdir()] == [file.name]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows removes them by other means")
+def test_the_draft_of_a_process_that_was_killed_is_removed_by_the_next(tmp_path: Path) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", "pass"])
+    killed.wait()
+    names = [f".hardcut-{number}-{'0' * 16}.draft" for number in (killed.pid, os.getppid(), 10**30)]
+    for name in (*names, ".hardcut-mine-0.draft"):
+        (tmp_path / name).touch()
+    save_file(tmp_path / "scene.toml", "x", KIND)
+    assert {one.name for one in tmp_path.iterdir()} == {names[1], ".hardcut-mine-0.draft", "scene.toml"}
 
 
 def test_permissions_are_the_usual_ones(tmp_path: Path) -> None:

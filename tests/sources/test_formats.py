@@ -13,6 +13,7 @@ from engine.clock import Clock
 from engine.messages.framing import CENTRE, FrameWay, Framing
 from engine.messages.picture_format import PictureFormat
 from engine.sources.base import Picture, Source
+from engine.sources.conform import conformed
 from engine.sources.fit import fit
 from engine.sources.framing import frame_by, framed, on_its_side, picture_format
 from engine.sources.manager import SourceManager
@@ -144,3 +145,12 @@ def test_frames_of_two_formats_never_stand_side_by_side() -> None:
         assert frames[2][0] == first and frames[2][1] > frames[1][1]
     finally:
         manager.close()
+
+
+@EACH
+def test_a_sources_alpha_goes_with_its_picture_into_another_format(wanted: PictureFormat) -> None:
+    image = disc(448, 448)
+    frame_by(CENTRE, wanted)
+    picture = conformed(Picture(image, 0, alpha=image[..., 0], true_pose=None), wanted)
+    assert picture.alpha is not None and picture.alpha.shape == picture.image.shape[:2] == wanted.shape
+    assert np.array_equal(picture.alpha, picture.image[..., 0])
