@@ -1,6 +1,7 @@
 """The Hardcut engine: sources, depth, generators, scheduling and output. It knows no window.
 
 engine            the front door: starts and ends everything, takes commands, hands on events
+configuration     what a performance begins with
 listeners         those who hear the engine's events
 wiring            rooms as the chunk loop sees them
 monitor           the thread that measures, and keeps the output alive

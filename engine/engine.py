@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +9,11 @@ import numpy.typing as npt
 from engine.audio.listener import AudioListener
 from engine.chain_quality import ChainSteps
 from engine.clock import Clock, SystemClock
+from engine.configuration import EngineConfig
 from engine.errors import EngineError
 from engine.extensions import extension_faults
 from engine.generators.ranks import Ranks
 from engine.generators.registry import (
-    DEFAULT_GENERATOR,
     GeneratorEntry,
     check_format,
     find_generator,
@@ -32,8 +30,6 @@ from engine.map_input import MapInput
 from engine.map_output import MapOutput
 from engine.messages.audio import AudioFeatures
 from engine.messages.commands import Command, HardCut, Origin, Panic, RecallSnapshot
-from engine.messages.cue_lists import load_cues
-from engine.messages.emergency import Emergency
 from engine.messages.events import (
     CommandRefused,
     Event,
@@ -41,67 +37,30 @@ from engine.messages.events import (
     Notice,
 )
 from engine.messages.frame import ControlMap, InputFrame
-from engine.messages.list_commands import UseCues, UsePlaylist
 from engine.messages.offers import GeneratorOffer, SourceOffer
 from engine.messages.output_commands import ChooseEmergency
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.picture_format import PictureFormat
-from engine.messages.playlists import load_playlist
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.messages.transitions import Launch
 from engine.mixing.mixer import Mixer
 from engine.monitor import Monitor
-from engine.output.client import OutputClient, OutputConfig
+from engine.output.client import OutputClient
 from engine.output.realtime import Priority
 from engine.output_controls import OutputControls
-from engine.preprocess.registry import DEFAULT_DEPTH, find_depth
+from engine.preprocess.registry import find_depth
 from engine.preprocess.supply import ControlMaps
 from engine.priority import step_back
 from engine.registry import hindrance_of
 from engine.scheduling.commit_scheduler import CommitScheduler, Cut
 from engine.session.opening import open_header
-from engine.session.recorder import SessionConfig, SessionRecorder
+from engine.session.recorder import SessionRecorder
 from engine.sources.catalogue import find_sources
 from engine.sources.manager import SourceManager
 from engine.sources.registry import parse_source
 from engine.wiring import ManagedSource, OutputFeed
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineConfig:
-    """What a performance begins with.
-
-    Attributes:
-        source: as on the command line; scene: "" for the generator's home scene.
-        seed: all noise is drawn from it; 0..2**63-1.
-        user_scenes: a folder of the user's own scenes, or None.
-        playlist, cues: files to be stepped through, or None.
-        session: where the show is recorded, or None.
-        emergency: what is shown while nothing comes; None: the last picture, or what a running output shows already.
-        emergency_file: where what is chosen later is kept, or None.
-        notes: sentences to tell the performer at the start: what was left out before the engine was there.
-        held_quality: steps of quality to hold from the beginning, 0 for full quality; None: automatic.
-        format: of the pictures at first.
-        gpus: processes that may share the generator's work, one a GPU; see `engine.generators.ranks`.
-    """
-
-    source: str = "stage"
-    scene: str = ""
-    generator: str = DEFAULT_GENERATOR
-    depth: str = DEFAULT_DEPTH
-    seed: int = 0
-    output: OutputConfig = field(default_factory=OutputConfig)
-    user_scenes: Path | None = None
-    playlist: Path | None = None
-    cues: Path | None = None
-    session: SessionConfig | None = None
-    emergency: Emergency | None = None
-    emergency_file: Path | None = None
-    notes: tuple[str, ...] = ()
-    held_quality: int | None = None
-    format: PictureFormat = PictureFormat.SQUARE
-    gpus: int = 1
-
+__all__ = ["Engine", "EngineConfig"]
 
 STAND_IN = "stage"
 """Plays while the source that the show begins with fails."""
@@ -133,7 +92,7 @@ class Engine:
             spec, config.user_scenes, self._clock, self._listeners.emit, self.post, config.emergency_file
         )
         self._first_scene = self.scenes[config.scene or spec.home_scene].name
-        self._lists = self._read_lists(config)
+        self._lists = config.read_lists(self.scenes, self._clock.now_ns())
         self._first_source = parse_source(config.source)
         self._listeners.subscribe(self._librarian.on_event)
         self._listeners.subscribe(self._audio.hear)
@@ -216,7 +175,9 @@ class Engine:
         for hear in (self._map_input.hear, self._map_output.hear):
             self._listeners.subscribe(hear)
         mixer = self._mixer = Mixer(clock, depth.newest, emit)
-        desk = self._desk = OutputControls(output, mixer, self._config.output.interpolation, self._config.format)
+        desk = self._desk = OutputControls(
+            output.steering, mixer, self._config.output.interpolation, self._config.format
+        )
         source = self._source = SourceManager(clock, emit, self._offer_frame, stand_in=parse_source(STAND_IN))
         depth.start()
         self._use_format(self._config.format)
@@ -256,9 +217,8 @@ class Engine:
             self.post(command)
         for command in self._lists:
             self._commands.put(command)
-        if (chosen := self._config.emergency) is not None:
-            kind, fade_s, file, now_ns = chosen.kind, chosen.fade_s, chosen.file or None, clock.now_ns()
-            self.post(ChooseEmergency(kind=kind, fade_s=fade_s, file=file, stamp_ns=now_ns, origin=Origin.CLI))
+        for command in self._config.choose_emergency(clock.now_ns()):
+            self.post(command)
         self._supervisor.start()
         self._monitor.start()
         for text in (*self._config.notes, *self._idle_gpus(), *map(str, self.scenes.faults), *extension_faults()):
@@ -371,16 +331,6 @@ class Engine:
     def tell(self, level: Level, text: str) -> None:
         """Tell every listener a sentence of somebody else's, as the engine tells its own; from any thread."""
         self._listeners.emit(Notice(at_ns=self._clock.now_ns(), level=level, text=text))
-
-    def _read_lists(self, config: EngineConfig) -> tuple[Command, ...]:
-        """Return the commands that load the configuration's playlist and cue list."""
-        now_ns, lists = self._clock.now_ns(), list[Command]()
-        if config.playlist is not None:
-            playlist = load_playlist(config.playlist)
-            lists.append(UsePlaylist(stamp_ns=now_ns, origin=Origin.CLI, playlist=playlist))
-        if config.cues is not None:
-            lists.append(UseCues(stamp_ns=now_ns, origin=Origin.CLI, cues=load_cues(config.cues, self.scenes)))
-        return tuple(lists)
 
     def preview(self) -> tuple[int, npt.NDArray[np.uint8]]:
         """Return what viewers see: a sequence number and RGBX uint8 [h, w, 4]; (0, black) before the start."""

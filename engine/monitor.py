@@ -178,7 +178,7 @@ class Monitor:
 
     def _emit_output(self, status: OutputStatus, now_ns: int) -> None:
         desk = self._desk.state
-        fit, upscale = self._output.placement
+        fit, upscale = self._output.steering.placement
         output = OutputChanged(
             at_ns=0,
             state=ComponentState.READY if status.alive and not status.detail else ComponentState.FAILED,

@@ -19,7 +19,7 @@ class OutputFeed:
 
     @property
     def period_ns(self) -> int:
-        return round(NS_PER_SECOND / self._output.rate)
+        return round(NS_PER_SECOND / self._output.steering.rate)
 
     def queue_state(self) -> QueueState:
         return QueueState(self._output.queued(), self._output.status().next_deadline_ns)

@@ -1,8 +1,7 @@
-"""The osc thread's work without the thread: messages in, commands, intents and answers out, and what is published."""
+"""The osc thread's work without the thread: messages in, commands, intents and answers out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from app.control.intents import (
     Intent,
@@ -20,29 +19,11 @@ from app.control.intents import (
     TuneAuto,
     WritePrompt,
 )
-from app.control.limits import MACROS, MAX_SLOT
-from app.control.show import PadState, ShowState
 from app.control.state import ControlState
-from app.osc.addresses import (
-    AUTOMATIC,
-    EMERGENCY,
-    EMERGENCY_KIND,
-    FORMAT,
-    LOGO,
-    MAP_NAME,
-    OUTPUT_ALPHA,
-    OUTPUT_INTERPOLATION,
-    OUTPUT_RATE,
-    QUALITY,
-    ROOT,
-    AddressBook,
-    Kind,
-    OscAddress,
-    macro_path,
-    parameter_path,
-    travel_path,
-)
+from app.osc.address_kinds import Kind, OscAddress
+from app.osc.addresses import AUTOMATIC, ROOT, AddressBook, travel_path
 from app.osc.packets import Argument, Message, OscError
+from app.osc.values import AddressValues
 from engine.messages.alpha import AlphaOut
 from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
 from engine.messages.commands import (
@@ -58,22 +39,12 @@ from engine.messages.commands import (
     Tap,
 )
 from engine.messages.emergency import EmergencyKind
-from engine.messages.events import (
-    Committed,
-    CutQueued,
-    Event,
-    GeneratorChanged,
-    MapChanged,
-    SnapshotStored,
-    TempoChanged,
-)
+from engine.messages.events import Event
 from engine.messages.input_commands import SelectMap
 from engine.messages.interpolation import Interpolation
 from engine.messages.list_commands import GoToCue, StepCues
-from engine.messages.list_events import CueChanged, PlaylistChanged
 from engine.messages.modulation import Trigger
 from engine.messages.modulation_commands import FireTrigger, SetModulationDepth
-from engine.messages.modulation_events import ModulationChanged
 from engine.messages.output_commands import (
     ChooseEmergency,
     SetAlpha,
@@ -87,20 +58,11 @@ from engine.messages.output_commands import (
     SwitchSink,
     TakeStill,
 )
-from engine.messages.output_events import OutputChanged
 from engine.messages.picture_format import PictureFormat
-from engine.messages.quality import HoldQuality, QualityChanged
+from engine.messages.quality import HoldQuality
 from engine.messages.rates import rate_of
 from engine.messages.sinks import RECORDER
 from engine.messages.transitions import Launch
-
-_PAD_NUMBERS: Final = {
-    PadState.EMPTY: 0,
-    PadState.LOADED: 1,
-    PadState.ARMED: 2,
-    PadState.QUEUED: 3,
-    PadState.PLAYING: 4,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +82,13 @@ class OscCore:
 
     def __init__(self, state: ControlState) -> None:
         self._state = state
-        self._show = ShowState()
         self.book = AddressBook(state.table)
-        self._values: dict[str, tuple[Argument, ...]] = {}
-        for spec in state.table.values():
-            self._put_parameter(spec.id, spec.default)
-        self._values |= {
-            f"{ROOT}/freeze": (False,),
-            f"{ROOT}/blackout": (False,),
-            EMERGENCY: (False,),
-            LOGO: (False,),
-            OUTPUT_ALPHA: (AlphaOut.OFF.value,),
-            EMERGENCY_KIND: (EmergencyKind.HOLD.value,),
-            f"{ROOT}/record": (False,),
-            MAP_NAME: ("",),
-            FORMAT: ("",),
-            f"{ROOT}/queued": ("",),
-        }
-        self._put_front()
+        self._values = AddressValues(state, self.book)
 
     @property
     def values(self) -> Mapping[str, tuple[Argument, ...]]:
         """Where everything stands, by address."""
-        return self._values
+        return self._values.by_address
 
     def follow(self, state: ControlState) -> None:
         """Take in what lies in front, perhaps with other parameters."""
@@ -151,56 +97,11 @@ class OscCore:
         before, self._state = self._state, state
         if state.table is not before.table and tuple(state.table.values()) != tuple(before.table.values()):
             self.book = AddressBook(state.table)
-            self._values = {path: value for path, value in self._values.items() if path in self.book}
-            for spec in state.table.values():
-                if parameter_path(spec.id) not in self._values:
-                    self._put_parameter(spec.id, spec.default)
-        self._put_front()
+        self._values.follow(state, self.book)
 
     def hear(self, event: Event) -> None:
         """Take in how things stand."""
-        before, self._show = self._show, self._show.after(event)
-        match event:
-            case Committed():
-                for parameter, target in event.targets.items():
-                    if parameter in self._state.table:
-                        self._put_parameter(parameter, target)
-                self._put_macros()
-                self._values[f"{ROOT}/scene"] = (event.scene,)
-                self._values[f"{ROOT}/prompt"] = (event.prompt,)
-            case CutQueued():
-                self._values[f"{ROOT}/queued"] = (event.scene,)
-            case OutputChanged():
-                self._values[f"{ROOT}/freeze"] = (event.freeze,)
-                self._values[f"{ROOT}/blackout"] = (event.blackout,)
-                self._values[f"{ROOT}/strobe"] = (event.strobe,)
-                self._values[EMERGENCY] = (event.emergency_on,)
-                self._values[EMERGENCY_KIND] = (event.emergency.partition(":")[0],)
-                self._values[f"{ROOT}/record"] = (self._show.recording,)
-                self._values[f"{ROOT}/sink/on"] = (" ".join(sorted(self._show.sinks)),)
-                self._values[OUTPUT_RATE] = (event.fps_numerator / event.fps_denominator,)
-                self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
-                self._values[LOGO] = (event.logo_on,)
-                self._values[OUTPUT_ALPHA] = (event.alpha.value,)
-                for key in self._state.table.keys() & event.controls.keys():
-                    self._put_parameter(key, event.controls[key])
-            case ModulationChanged() | MapChanged() | GeneratorChanged():
-                self._put_values(event)
-            case TempoChanged():
-                self._values[f"{ROOT}/tempo"] = (float(event.bpm),)
-            case QualityChanged():
-                self._values[QUALITY] = (len(event.taken),)
-                self._values[f"{QUALITY}/reason"] = (event.reason,)
-            case CueChanged():
-                self._values[f"{ROOT}/cue/go"] = (event.number,)
-            case PlaylistChanged():
-                self._values[f"{ROOT}/playlist/go"] = (event.number,)
-            case SnapshotStored():
-                self._values[f"{ROOT}/snapshot/store"] = (event.slot,)
-            case _:
-                pass
-        if self._show != before:
-            self._put_pads()
+        self._values.hear(event)
 
     def handle(self, message: Message, stamp_ns: int) -> Answer:
         """Carry out a message, or answer it; OscError where it means nothing or its values do not fit.
@@ -235,7 +136,7 @@ class OscCore:
     def _replies(self, path: str) -> tuple[Message, ...]:
         if path == ROOT:
             return tuple(Message(f"{ROOT}/?", (one.path, one.takes, one.help)) for one in self.book.values())
-        return tuple(Message(one.path, self._values.get(one.path, ())) for one in self.book.meant(path))
+        return tuple(Message(one.path, self._values.by_address.get(one.path, ())) for one in self.book.meant(path))
 
     def _asked(self, address: OscAddress, arguments: tuple[Argument, ...], stamp_ns: int) -> Command | Intent | None:
         match address.kind:
@@ -257,7 +158,9 @@ class OscCore:
             case "blackout":
                 return SetBlackout(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "record":
-                return SwitchSink(sink=self._show.recorder or RECORDER, on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
+                return SwitchSink(
+                    sink=self._values.show.recorder or RECORDER, on=on, stamp_ns=stamp_ns, origin=Origin.OSC
+                )
             case "emergency":
                 return SetEmergency(on=on, stamp_ns=stamp_ns, origin=Origin.OSC)
             case "logo":
@@ -360,58 +263,6 @@ class OscCore:
                 return SelectMap(name=text, stamp_ns=stamp_ns, origin=Origin.OSC)
             case _:
                 return _sent(path, text, stamp_ns)
-
-    def _put_parameter(self, parameter: str, value: float) -> None:
-        spec = self._state.table[parameter]
-        self._values[parameter_path(spec.id)] = (float(value),)
-        self._values[travel_path(spec.id)] = (spec.to_travel(value),)
-
-    def _put_macros(self) -> None:
-        """A macro stands where its first parameter would have it."""
-        for number in range(1, MACROS + 1):
-            parts = self._state.macro_parts(number)
-            if parts:
-                (at,) = self._values[travel_path(self._state.table[parts[0].parameter].id)]
-                assert isinstance(at, float)
-                self._values[macro_path(number)] = (parts[0].span.position(at),)
-            else:
-                self._values.pop(macro_path(number), None)
-
-    def _put_front(self) -> None:
-        self._put_pads()
-        self._put_macros()
-        auto = self._state.auto
-        self._values |= {f"{ROOT}/auto": (auto.on,), f"{ROOT}/auto/bars": (auto.bars,)}
-        self._values |= {f"{ROOT}/auto/way": (auto.way.value,), f"{ROOT}/auto/time": (auto.time.value,)}
-        self._values[f"{ROOT}/auto/through"] = ("playlist" if auto.prompts else "pads",)
-        self._values[f"{ROOT}/modulation"] = (self._state.modulated,)
-        self._values[f"{ROOT}/mode"] = ("morph" if self._state.soft else "cut",)
-        self._values[f"{ROOT}/launch"] = (self._state.launch.value,)
-        self._values[f"{ROOT}/morph/seconds"] = (self._state.morph_seconds,)
-
-    def _put_values(self, event: ModulationChanged | MapChanged | GeneratorChanged) -> None:
-        if isinstance(event, ModulationChanged):
-            self._put_depths(event)
-            return
-        if isinstance(event, GeneratorChanged):
-            self._values[FORMAT] = (event.format.value,)
-            return
-        self._values[MAP_NAME] = (event.name,)
-        for key in self._state.table.keys() & event.values.keys():
-            self._put_parameter(key, event.values[key])
-
-    def _put_depths(self, event: ModulationChanged) -> None:
-        for path, (target, place) in self.book.depths.items():
-            there = event.scene.get(target, ())
-            if place <= len(there):
-                self._values[path] = (float(there[place - 1].depth),)
-            else:
-                self._values.pop(path, None)
-
-    def _put_pads(self) -> None:
-        for number in range(1, MAX_SLOT + 1):
-            state = self._show.pad_state(self._state.pad(number))
-            self._values[f"{ROOT}/pad/{number}"] = (_PAD_NUMBERS[state],)
 
 
 def _sent(path: str, text: str, stamp_ns: int) -> Command | None:

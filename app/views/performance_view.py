@@ -78,7 +78,7 @@ class PerformanceView(QWidget):
             asking.asked.connect(self.asked)
         for section in self.findChildren(Section):
             section.hinted.connect(self.strip.show_hint)
-        self.chain.record.pressed.connect(console.toggle_recording)
+        self.chain.record.pressed.connect(console.output.toggle_recording)
         self.knobs.macro_asked.connect(self.macro_asked)
         self.knobs.menu_asked.connect(self.knob_menu_asked)
         self.pads.menu_asked.connect(self.pad_menu_asked)

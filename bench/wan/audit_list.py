@@ -74,6 +74,14 @@ ALLOWED: Final = (
         (_CONVERSION, "BlockSampler.steps", "the encoded input joins latents in float32", 1),
     ),
     *_of(
+        "sampling/context.py",
+        (
+            _COPY,
+            "RecachedPass.finish",
+            "latents that the past is made anew from: a few kilobytes, kept beyond the chunk",
+        ),
+    ),
+    *_of(
         "video.py",
         (_CONVERSION, "_rgbx", "pictures are bytes"),
         (_CONVERSION, "WanVideo._decode", "latents are float32, the decoder's type is its own", 1),
@@ -82,7 +90,7 @@ ALLOWED: Final = (
     ),
     *_of(
         "conditioning.py",
-        (_CONVERSION, "InputVideo.latents", "pictures are bytes", 1),
+        (_CONVERSION, "InputVideo._encode", "pictures are bytes", 1),
         (_CONVERSION, "DepthVideo.control", "maps travel in float32", 1),
     ),
     *_of(

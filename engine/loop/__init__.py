@@ -6,6 +6,7 @@ chunk_check       whether what a generator returned is a chunk
 device_fault      whether a fault means that the GPU answers this process no more
 lease             lends the ports to one thread, and takes them back from one that hangs
 plan              which generator plays, in whose place, and what plays after a fault; pure
+planner           moves that plan: by what is chosen, and by faults
 fault_words       what the performer is told of a fault
 runner            the loop itself
 ports             what the loop is wired to

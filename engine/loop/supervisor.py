@@ -1,7 +1,6 @@
 """The engine thread: builds the generator, runs the chunk loop, and goes on when a generator fails.
 
-What plays, in whose place and why is a `Plan`; what comes after a fault is `next_plan`. Nothing that a generator raises
-ends this thread.
+What plays, in whose place and why is the `Planner`'s to say. Nothing that a generator raises ends this thread.
 """
 
 import gc
@@ -11,30 +10,17 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from engine.clock import NS_PER_SECOND
-from engine.errors import EngineError, GeneratorError, NotEnoughMemoryError, NotReadyError
+from engine.errors import EngineError, GeneratorError, NotReadyError
 from engine.generators.base import GeneratorSpec, VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
-from engine.loop.device_fault import REMEDY, loses_device
-from engine.loop.fallback import FallbackGenerator, is_compatible
-from engine.loop.fault_words import describe_reaction, sentence_of
+from engine.loop.fallback import FallbackGenerator
 from engine.loop.lease import Lease, LeaseRevokedError
-from engine.loop.plan import (
-    Fault,
-    Plan,
-    Reaction,
-    extend_rest,
-    mark_started,
-    next_plan,
-    reformat,
-    resume,
-    retry,
-    select,
-)
+from engine.loop.plan import Plan, Reaction
+from engine.loop.planner import Planner
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.quality_control import QualityControl
 from engine.loop.runner import Runner
-from engine.loop.trial_build import try_build
 from engine.loop.watchdog import Watchdog, hang
 from engine.messages.commands import (
     Command,
@@ -111,11 +97,8 @@ class Supervisor:
     ) -> None:
         self._ports = ports
         self._lease = Lease(ports)
-        self._shown = entry
-        self._find = find
+        self._planner = Planner(entry, find, picture_format)
         self._find_scenes = find_scenes
-        name = entry.describe().name
-        self._plan = Plan(shown=name, playing=name, format=picture_format)
         self._last_backends: tuple[BackendChoice, ...] = ()
         self._make_scheduler = make_scheduler
         self._chooser = chooser
@@ -153,6 +136,11 @@ class Supervisor:
     def _current(self) -> RunnerPorts:
         """Return this thread's ports, as long as it has not been replaced."""
         return self._lease.ports
+
+    @property
+    def _plan(self) -> Plan:
+        """Return what plays now, and in whose place."""
+        return self._planner.plan
 
     def _make_thread(self, fault: Exception | None = None) -> threading.Thread:
         """Make an engine thread, or its successor after a fault; a daemon, as it may hang."""
@@ -196,7 +184,7 @@ class Supervisor:
         self._lease.preparing()
         name, picture_format = self._plan.playing, self._plan.format
         self._current.use_format(picture_format)
-        lack = hindrance_of(self._entry(name))
+        lack = hindrance_of(self._planner.entry(name))
         if lack:
             raise NotReadyError(lack.removesuffix("."))
         generator = self._build(name, picture_format)
@@ -238,7 +226,7 @@ class Supervisor:
         try:
             while not self._stopping.is_set() and self._plan.idle:
                 if not mailbox.wait(LOOK_NS):
-                    self._plan = resume(self._plan, self._current.clock.now_ns())
+                    self._planner.resume(self._current.clock.now_ns())
                     continue
                 for command in mailbox.drain():
                     if not self._apply_own(command):
@@ -246,13 +234,9 @@ class Supervisor:
         finally:
             mailbox.put_back(deferred)
 
-    def _entry(self, name: str) -> GeneratorEntry:
-        return self._shown if name == self._plan.shown else self._find(name)
-
     def _build(self, name: str, picture_format: PictureFormat) -> VideoGenerator:
-        entry = self._entry(name)
-        generator = build_generator(entry, picture_format)
-        if is_compatible(generator.spec, self._shown.describe()):
+        generator = build_generator(self._planner.entry(name), picture_format)
+        if self._planner.plays_the_show(generator.spec):
             return generator
         return FallbackGenerator(generator, self._find_scenes(generator.spec), lambda: self._running_scheduler().scene)
 
@@ -267,7 +251,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return False
             self._announce(generator, ComponentState.STARTING, progress)
-        self._plan = mark_started(self._plan)
+        self._planner.note_started()
         self._report_ready(generator)
         self._lease.playing()
         return True
@@ -288,7 +272,7 @@ class Supervisor:
                 name=generator.spec.name,
                 state=state,
                 progress=progress,
-                detail=self._why(),
+                detail=self._planner.why,
                 backends=generator.backends() if state is ComponentState.READY else (),
                 format=self._plan.format,
             )
@@ -307,98 +291,41 @@ class Supervisor:
                 case SeekSource():
                     self._chooser.seek(command.seconds)
                 case SelectGenerator():
-                    self._choose(command.name)
+                    self._planner.choose(command.name)
                 case SelectFormat():
-                    self._choose_format(command.format)
+                    self._planner.choose_format(command.format)
                 case _:
                     return False
         except EngineError as error:
             self._refuse(command, str(error))
         return True
 
-    def _choose(self, name: str) -> None:
-        """Change to another generator at the next boundary, if the show can be played on it.
-
-        Raises:
-            GeneratorError: it cannot.
-        """
-        plan = self._plan
-        if name == plan.playing and not plan.idle:
-            return
-        entry = self._entry(name)
-        if not is_compatible(entry.describe(), self._shown.describe()):
-            raise GeneratorError(
-                "This generator has other knobs and scenes than the show is played on",
-                where=name,
-                remedy=f"Start Hardcut with --generator {name}.",
-            )
-        try_build(entry, plan.format)  # says what is missing while the one before still plays
-        self._plan = select(plan, name)
-
-    def _choose_format(self, picture_format: PictureFormat) -> None:
-        """Start the generator again in another format at the next boundary.
-
-        Raises:
-            GeneratorError: it makes no pictures of that format.
-        """
-        plan = self._plan
-        if picture_format is not plan.format:
-            try_build(self._entry(plan.playing), picture_format)
-            self._plan = reformat(plan, picture_format)
-
     def _try_again(self, *, urgent: bool) -> None:
-        """Retry the generator that has failed, if there is one and it can be built at all."""
+        """Retry the generator that has failed, if there is one, or say why not."""
         now_ns = self._current.clock.now_ns()
-        plan = retry(self._plan, now_ns, urgent=urgent)
-        if plan is self._plan or plan.former is None:
-            self._plan = plan
-            return
-        try:
-            try_build(self._entry(plan.playing), plan.format)
-        except EngineError as error:
-            self._plan = extend_rest(self._plan, now_ns)
-            text = f"The generator {plan.playing} cannot be tried again yet. {error}"
+        text = self._planner.try_again(now_ns, urgent=urgent)
+        if text:
             self._current.emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
-        else:
-            self._plan = plan
 
     def _refuse(self, command: Command, text: str) -> None:
         self._current.emit(CommandRefused(at_ns=self._current.clock.now_ns(), command=command, text=text))
 
     def _recover(self, error: BaseException) -> None:
         """Decide what plays after a fault, and report it."""
-        now_ns, failed = self._current.clock.now_ns(), self._plan.playing
-        smaller = error.instead if isinstance(error, NotEnoughMemoryError) else ()
-        no_room = isinstance(error, NotEnoughMemoryError)
-        unready = isinstance(error, NotReadyError)
-        lost = loses_device(error)
-        sentence = f"{sentence_of(error)} {REMEDY}" if lost else sentence_of(error)
-        fault = Fault(at_ns=now_ns, sentence=sentence, no_room=no_room, unready=unready, for_good=lost, smaller=smaller)
-        self._plan, reaction = next_plan(self._plan, fault, DEFAULT_GENERATOR)
-        plan = self._plan
-        text = describe_reaction(plan, reaction, fault, failed, self._has_other_knobs())
-        self._current.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
+        now_ns = self._current.clock.now_ns()
+        recovery = self._planner.recover(error, now_ns)
+        plan, reaction = self._plan, recovery.reaction
+        self._current.emit(Notice(at_ns=now_ns, level=Level.ERROR, text=recovery.text))
         if reaction is Reaction.BACK:
             return
         self._current.emit(
             GeneratorChanged(
                 at_ns=now_ns,
-                name=failed if reaction is Reaction.IDLE else plan.playing,
+                name=recovery.failed if reaction is Reaction.IDLE else plan.playing,
                 state=ComponentState.FAILED if reaction is Reaction.IDLE else ComponentState.STARTING,
-                detail=self._why() if reaction is Reaction.INSTEAD else fault.sentence,
+                detail=self._planner.why if reaction is Reaction.INSTEAD else recovery.sentence,
                 format=plan.format,
             )
         )
         if reaction is Reaction.AGAIN:
             self._stopping.wait((len(plan.faults) - 1) * RETRY_NS / NS_PER_SECOND)
-
-    def _why(self) -> str:
-        """Return why another generator plays in place of the show's; "" where none does."""
-        return f"In place of {self._plan.shown}: {self._plan.why}" if self._plan.why else ""
-
-    def _has_other_knobs(self) -> bool:
-        """Return whether what plays has other knobs than the show; False if it cannot be found."""
-        try:
-            return not is_compatible(self._entry(self._plan.playing).describe(), self._shown.describe())
-        except EngineError:
-            return False

@@ -1,6 +1,7 @@
 """The output process, and the ring that feeds it.
 
-client       the engine's side: feeds, controls, replaces and ends the process
+client       the engine's side: feeds, queries, replaces and ends the process
+steering     what is asked of it, kept for every process that takes its place
 attaching    finds or starts a process, and becomes the engine that writes to it
 link         one process, as long as it is ours
 running      the processes that run on this machine

@@ -1,35 +1,28 @@
-"""The engine's side of the output: feed, query, control, replace and end its process."""
+"""The engine's side of the output: feed, query, replace and end its process; `steering` is what is asked of it."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
-from engine.messages.alpha import AlphaOut
 from engine.messages.frame import OutputFrame
-from engine.messages.interpolation import Interpolation
-from engine.messages.placement import Fit, Upscale
-from engine.messages.shape import DisplayShape, parse_shape
 from engine.messages.sinks import SinkReport
 from engine.output.attaching import Attacher
-from engine.output.controls import Controls, read_controls, write_controls, write_video
-from engine.output.emergency_controls import EmergencyControls, read_emergency, write_emergency
 from engine.output.host import LINGER_S
 from engine.output.inheritance import Inheritance
 from engine.output.layout import SLOTS, Word
 from engine.output.link import Link
-from engine.output.logo_controls import LogoControls, read_logo, write_logo
 from engine.output.reshape import black
 from engine.output.ring import Preview
 from engine.output.running import RunningOutput, running_outputs
-from engine.output.settings import NDI_SINK, NULL_SINK, OutputConfig, SinkSpec, check_sinks
-from engine.output.sink_records import SinkWishes, fits, joined, read_reports, read_wishes, write_wishes
+from engine.output.settings import NDI_SINK, NULL_SINK, OutputConfig, SinkSpec
+from engine.output.sink_records import read_reports
 from engine.output.status import OutputStatus, as_ended, read_status
+from engine.output.steering import Steering
 
 __all__ = [
     "NDI_SINK",
@@ -52,21 +45,20 @@ class OutputClient:
     `publish` and `publish_chunk` belong to one thread; `renew`, `keep_files` and `keep_spare` to another (see
     engine.output.keeper); everything else may be called from any. Made by `connect`.
 
+    Attributes:
+        steering: what is asked of the process; as long as this lives.
+
     Between the death of a process and the start of the next there is none: what is published then is let go, there is
     room for nothing, and controls are kept for the process to come.
     """
 
     def __init__(self, config: OutputConfig, clock: Clock, linger_ns: int) -> None:
-        self._config = config
+        self.steering = Steering(config)
+        self._name = config.name
         self._clock = clock
         self._attacher = Attacher(config.name, linger_ns)
-        self._controls = Controls()
-        self._emergency = EmergencyControls()
-        self._logo = LogoControls()
-        self._wishes = SinkWishes(config.sinks)
         self._reports: tuple[SinkReport, ...] = ()
         self._closed = False
-        self._met = False
         self._last = OutputStatus(alive=False)
         self._inheritance = Inheritance()
         self._last_picture: npt.NDArray[np.uint8] = black()
@@ -135,157 +127,6 @@ class OutputClient:
         with self._guard:
             return self._link.writer.queued if self._link is not None and not self._closed else 0
 
-    def set_strobe(self, on: bool) -> None:
-        """Let the picture flash as it comes, or soften what flashes too fast."""
-        self._control(lambda controls: replace(controls, strobe=on))
-
-    def set_freeze(self, on: bool) -> None:
-        """Hold or release the picture on air, at the next output frame."""
-        self._control(lambda controls: replace(controls, freeze=on))
-
-    def set_blackout(self, on: bool) -> None:
-        """Set blackout, at the next output frame."""
-        self._control(lambda controls: replace(controls, blackout=on))
-
-    def set_level(self, value: float) -> None:
-        """Set the master level, 0..1, at the next output frame."""
-        if not 0.0 <= value <= 1.0:
-            raise OutputError(f"The master level cannot be {value:g}", remedy="Choose a value from 0 to 1.")
-        self._control(lambda controls: replace(controls, level=value))
-
-    def set_fade(self, seconds: float) -> None:
-        """Set how long blackout and freeze take from now on, in seconds; 0: no time."""
-        self._control(lambda controls: replace(controls, fade_s=seconds))
-
-    @property
-    def fade_s(self) -> float:
-        """Return how long blackout and freeze take, in seconds."""
-        return self._controls.fade_s
-
-    def jump(self) -> None:
-        """Let blackout and freeze be at once where they are going."""
-        self._control(lambda controls: replace(controls, jumps=controls.jumps + 1))
-
-    def set_alpha(self, alpha: AlphaOut) -> None:
-        """Let the matte go along as an alpha, or not, within the running sender."""
-        self._set_video(replace(self._config, alpha=alpha))
-
-    def set_logo(self, controls: LogoControls) -> None:
-        """Choose the logo, where it stands and whether it is shown.
-
-        Raises:
-            OutputError: its path is too long.
-        """
-        with self._guard:
-            self._require_open()
-            self._logo = controls
-            if self._link is not None:
-                write_logo(self._link.memory, controls)
-
-    @property
-    def logo(self) -> LogoControls:
-        """Return what was chosen last, perhaps by the engine before."""
-        return self._logo
-
-    def set_emergency(self, controls: EmergencyControls) -> None:
-        """Choose what is shown while nothing comes, or show it now, from the next output frame on."""
-        with self._guard:
-            self._require_open()
-            self._emergency = controls
-            if self._link is not None:
-                write_emergency(self._link.memory, controls)
-
-    @property
-    def emergency(self) -> EmergencyControls:
-        """Return what was chosen last, perhaps by the engine before."""
-        return self._emergency
-
-    def set_interpolation(self, mode: Interpolation) -> None:
-        """Choose how output frames between two generated ones are made, from the next of them on."""
-        self._control(lambda controls: replace(controls, interpolation=mode))
-
-    def set_canvas(self, width: int, height: int) -> None:
-        """Change the size of the sent picture within the running sender.
-
-        Raises:
-            OutputError: if the size is odd or out of range; nothing changes then.
-        """
-        self._set_video(replace(self._config, width=width, height=height))
-
-    @property
-    def placement(self) -> tuple[Fit, Upscale]:
-        """Return how the picture meets the canvas, and how it is enlarged."""
-        return self._config.fit, self._config.upscale
-
-    def set_placement(self, fit: Fit | None, upscale: Upscale | None) -> None:
-        """Change how the picture meets the canvas, and how it is enlarged; None: as before."""
-        fit, upscale = fit or self._config.fit, upscale or self._config.upscale
-        self._set_video(replace(self._config, fit=fit, upscale=upscale))
-
-    @property
-    def canvas(self) -> tuple[int, int]:
-        """Return the last requested width and height of the sent picture."""
-        return self._config.width, self._config.height
-
-    @property
-    def rate(self) -> Fraction:
-        """Return the last requested rate in frames per second."""
-        return self._config.fps
-
-    def set_rate(self, rate: Fraction) -> None:
-        """Change how many frames a second are sent, within the running sender.
-
-        Raises:
-            OutputError: if it is out of range; nothing changes then.
-        """
-        self._set_video(replace(self._config, fps=rate))
-
-    def switch_sink(self, spec: SinkSpec, on: bool) -> None:
-        """Switch a sink on or off, at the next output frame; the others go on undisturbed.
-
-        Switching on one that is on changes nothing, but one that has ended begins anew.
-
-        Raises:
-            OutputError: there would be too many; nothing changes then.
-        """
-        with self._guard:
-            self._require_open()
-            others = tuple(one for one in self._wishes.on if one != spec)
-            if on and spec not in self._wishes.on:
-                others = (*others, spec)
-            elif on:
-                others = self._wishes.on
-            check_sinks(others)
-            self._wish(replace(self._wishes, on=others, switched=str(spec) if on else ""))
-
-    def shape_display(self, spec: SinkSpec, shape: DisplayShape) -> None:
-        """Say how the picture lies on a display, whether it is on or not.
-
-        Raises:
-            OutputError: there would be too many shapes; nothing changes then.
-        """
-        with self._guard:
-            self._require_open()
-            shapes = {key: one for key, one in self._wishes.shapes.items() if key != str(spec)}
-            if not shape.usual:
-                shapes[str(spec)] = str(shape)
-            self._wish(replace(self._wishes, shapes=shapes, switched=""))
-
-    @property
-    def shapes(self) -> dict[str, DisplayShape]:
-        """Return how the picture lies on displays, by their sinks."""
-        return {key: parse_shape(text) for key, text in self._wishes.shapes.items()}
-
-    def take_still(self, path: str = "") -> None:
-        """Write the next output frame as a PNG.
-
-        Args:
-            path: of the file, or of a folder; "": a name by the date in the user's folder of pictures.
-        """
-        with self._guard:
-            self._require_open()
-            self._wish(replace(self._wishes, switched="", stills=self._wishes.stills + 1, still=path))
-
     def sinks(self) -> tuple[SinkReport, ...]:
         """Return the newest report of every sink that is switched on, and of stills once there was one."""
         with self._guard:
@@ -342,13 +183,7 @@ class OutputClient:
         if link is not None:
             self._bury(link)
         with self._guard:
-            self._inheritance = replace(
-                self._inheritance,
-                controls=self._controls,
-                wishes=self._wishes,
-                emergency=self._emergency,
-                logo=self._logo,
-            )
+            self._inheritance = self.steering.inherit(self._inheritance)
         self._attach()
 
     def keep_files(self) -> None:
@@ -369,7 +204,7 @@ class OutputClient:
         Raises:
             OutputError: the system starts no process.
         """
-        self._attacher.keep_spare(self._config)
+        self._attacher.keep_spare(self.steering.config)
 
     def close(self, *, end_output: bool = True) -> None:
         """Detach from the output, and end its process if end_output. Idempotent.
@@ -380,6 +215,7 @@ class OutputClient:
             if self._closed:
                 return
             self._closed = True
+            self.steering.close()
             link = self._link
             if link is not None:
                 self._last = as_ended(self._last)
@@ -394,48 +230,15 @@ class OutputClient:
             link.connections.close()
             link.presence.close()
 
-    def _set_video(self, config: OutputConfig) -> None:
-        with self._guard:
-            self._require_open()
-            self._config = config
-            if self._link is not None:
-                write_video(self._link.memory, config.video())
-
-    def _control(self, change: Callable[[Controls], Controls]) -> None:
-        with self._guard:
-            self._require_open()
-            self._controls = change(self._controls)
-            if self._link is not None:
-                write_controls(self._link.memory, self._controls)
-
-    def _wish(self, wishes: SinkWishes) -> None:
-        if not fits(wishes):
-            raise OutputError(
-                "The sinks' addresses are too long", where=self._config.name, remedy="Choose shorter paths."
-            )
-        self._wishes = wishes
-        if self._link is not None:
-            write_wishes(self._link.memory, wishes)
-
     def _require_open(self) -> None:
         if self._closed:
-            raise OutputError("The output is closed", where=self._config.name)
+            raise OutputError("The output is closed", where=self._name)
 
     def _attach(self) -> None:
         """Find or start the process, and write to it from now on."""
-        link = self._attacher.attach(self._config, self._inheritance)
+        link = self._attacher.attach(self.steering.config, self._inheritance)
         with self._guard:
-            write_video(link.memory, self._config.video())
-            if not self._met:  # a running output's controls outlive their engine; afterwards they are ours
-                self._met = True
-                self._controls = replace(read_controls(link.memory), interpolation=self._config.interpolation)
-                self._wishes = joined(self._wishes, read_wishes(link.memory))
-                self._emergency = read_emergency(link.memory)
-                self._logo = read_logo(link.memory)
-            write_controls(link.memory, self._controls)
-            write_wishes(link.memory, self._wishes)
-            write_emergency(link.memory, self._emergency)
-            write_logo(link.memory, self._logo)
+            self.steering.meet(link.memory)
             self._link = link
 
     def _bury(self, link: Link) -> None:
@@ -443,10 +246,11 @@ class OutputClient:
         link.kill()
         with self._guard:
             self._last = as_ended(read_status(link.memory) or self._last)
-            self._inheritance = Inheritance.of(link.memory, self._controls)
+            self._inheritance = Inheritance.of(link.memory, self.steering.controls)
             sequence, self._last_picture = Preview(link.memory).read()
             self._last_sequence += sequence + 1
             self._link = None
+            self.steering.part()
             link.memory.close()
         link.presence.close()
         link.remove_ring()

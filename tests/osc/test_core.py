@@ -12,7 +12,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from app.control.intents import SetMacroSpan, StepBank, StepMorph, ToggleMacroPart
 from app.control.spans import Span
 from app.control.state import first_state
-from app.osc.addresses import AddressBook, Kind, listing, parameter_path, travel_path
+from app.osc.address_kinds import Kind
+from app.osc.addresses import AddressBook, listing, parameter_path, travel_path
 from app.osc.core import OscCore
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, encode, unix_ns
 from engine.messages.commands import (

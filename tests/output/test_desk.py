@@ -22,7 +22,7 @@ from tests.output.parts import connect, eventually, flat, frame, when
 def test_a_logo_lies_over_all_and_panic_waits_for_no_fade(tmp_path: Path) -> None:
     client = connect("Desk")
     mixer = Mixer(SystemClock(), lambda: None, lambda _notice: None)
-    desk = OutputControls(client, mixer)
+    desk = OutputControls(client.steering, mixer)
     logo = np.full((60, 60, 4), (10, 20, 240, 255), np.uint8)  # B G R A
     path = tmp_path / "logo.png"
     cv2.imwrite(str(path), logo)

@@ -168,7 +168,7 @@ def _red(client: OutputClient) -> int:
 def test_the_output_shows_it_without_an_engine_and_hands_it_on_when_it_is_killed() -> None:
     client = connect()
     try:
-        client.set_emergency(EmergencyControls(EmergencyKind.BLACK, 0.5))
+        client.steering.set_emergency(EmergencyControls(EmergencyKind.BLACK, 0.5))
         client.publish(frame(flat(200, 100, 50)))
         eventually(lambda: _red(client) == 200, "the picture")
         when(client, lambda status: status.emergency, "the emergency")

@@ -218,7 +218,7 @@ def test_a_running_output_takes_one_format_after_another() -> None:
             wanted = plain(picture_format, 60 * (epoch + 1))
             client.publish(frame(wanted, epoch=epoch))
             eventually(partial(_shows, client, wanted), f"the {picture_format.value} picture")
-            client.set_canvas(*picture_format.canvas)
+            client.steering.set_canvas(*picture_format.canvas)
             status = when(client, partial(_has_canvas, picture_format), "its canvas")
         assert not status.failed and not status.detail
     finally:

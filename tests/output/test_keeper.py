@@ -139,7 +139,7 @@ def test_a_dead_or_hung_process_is_replaced_with_its_picture(number: signal.Sign
     keeper = OutputKeeper(client, time.monotonic_ns())
     client.publish(frame(flat(10, 20, 30)))
     when(client, lambda status: status.shown == 1, "the picture")
-    client.set_freeze(True)
+    client.steering.set_freeze(True)
     pid, said = client.pid, list[str]()
     os.kill(pid, number)
 

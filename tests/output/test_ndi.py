@@ -90,24 +90,24 @@ def test_colours_size_rate_and_name_arrive_as_sent_and_the_controls_act() -> Non
         gaps = np.diff([received.next()["at_ns"] for _ in range(61)])
         assert abs(statistics.mean(gaps) * 30 / 1e9 - 1) < 0.1
 
-        client.set_freeze(True)
+        client.steering.set_freeze(True)
         when(client, lambda status: status.freeze, "the freeze")
         client.publish(frame(flat(255, 0, 0)))
         when(client, lambda status: status.shown == 2, "the unseen picture")
         for _ in range(5):
             received.sees(RED, GREEN, BLUE, GREY)
-        client.set_blackout(True)
+        client.steering.set_blackout(True)
         received.sees(BLACK)
-        client.set_blackout(False)
+        client.steering.set_blackout(False)
         received.sees(RED, GREEN, BLUE, GREY)
-        client.set_freeze(False)
+        client.steering.set_freeze(False)
         received.sees(RED)
-        client.set_level(0.0)
+        client.steering.set_level(0.0)
         received.sees(BLACK)
-        client.set_level(1.0)
+        client.steering.set_level(1.0)
         received.sees(RED)
 
-        client.set_canvas(1280, 720)
+        client.steering.set_canvas(1280, 720)
         wide = received.until(lambda picture: picture["size"] == [1280, 720], "the new canvas")
         assert wide["source"] == first["source"]
     when(client, lambda status: status.connections == 0, "the receiver's leaving")
@@ -148,13 +148,13 @@ def test_the_matte_arrives_as_the_alpha_and_the_sender_stays(alpha: AlphaOut) ->
     opaque = close_to([(*colour, 255) for colour in colours])
     with receiver(colours="rgba") as received:
         first = received.until(opaque, "opaque pictures, whatever the fourth byte holds")
-        client.set_alpha(alpha)
+        client.steering.set_alpha(alpha)
         assert received.until(close_to(wanted), str(wanted))["source"] == first["source"]
-        client.set_blackout(True)
+        client.steering.set_blackout(True)
         received.until(close_to([(0, 0, 0, 0)] * 4), "nothing")
-        client.set_blackout(False)
+        client.steering.set_blackout(False)
         received.until(close_to(wanted), "the matte again")
-        client.set_alpha(AlphaOut.OFF)
+        client.steering.set_alpha(AlphaOut.OFF)
         received.until(opaque, "opaque pictures again")
     client.close()
 
@@ -165,7 +165,7 @@ def test_a_receiver_that_wants_rgb_gets_the_colours_that_were_drawn_at_every_siz
     client.publish(frame(flat(30, 200, 10)))
     with receiver(colours="rgb") as received:
         for width, height in ((512, 512), (720, 576), (896, 896), (1080, 1080), (2160, 2160)):
-            client.set_canvas(width, height)
+            client.steering.set_canvas(width, height)
             seen = received.until(lambda picture, size=[width, height]: picture["size"] == size, f"{width}x{height}")
             assert np.abs(np.subtract(seen["colours"], (30, 200, 10))).max() <= 7, (width, height, seen)
     client.close()
@@ -244,7 +244,7 @@ def test_where_there_is_room_for_one_ring_a_dead_or_hung_output_is_replaced(numb
     client.publish(frame(four_colours()))
     with receiver() as received:
         received.sees(RED, GREEN, BLUE, GREY)
-        client.set_freeze(True)
+        client.steering.set_freeze(True)
         pid = client.pid
         os.kill(pid, number)
         eventually(lambda: bool(keeper.poll(time.monotonic_ns())), "the next output")

@@ -78,30 +78,30 @@ def test_freeze_blackout_and_level_act_on_what_viewers_see(client: OutputClient)
 
     client.publish(frame(flat(200, 100, 50)))
     eventually(lambda: seen() == [200, 100, 50, 255], "the picture")
-    client.set_freeze(True)
+    client.steering.set_freeze(True)
     when(client, lambda status: status.freeze, "the freeze")
     client.publish(frame(flat(9, 9, 9)))
     when(client, lambda status: status.shown == 2, "the second picture, unseen")
     assert seen() == [200, 100, 50, 255]
-    client.set_level(0.5)
+    client.steering.set_level(0.5)
     eventually(lambda: seen() == [100, 50, 25, 255], "the level")
-    client.set_blackout(True)
+    client.steering.set_blackout(True)
     eventually(lambda: seen() == [0, 0, 0, 255], "the blackout")
-    client.set_freeze(False)
-    client.set_blackout(False)
-    client.set_level(1.0)
+    client.steering.set_freeze(False)
+    client.steering.set_blackout(False)
+    client.steering.set_level(1.0)
     eventually(lambda: seen() == [9, 9, 9, 255], "the newest picture")
     with pytest.raises(OutputError, match=r"cannot be 1\.5"):
-        client.set_level(1.5)
+        client.steering.set_level(1.5)
 
 
 def test_the_canvas_changes_within_the_running_process(client: OutputClient) -> None:
     pid = client.pid
-    client.set_canvas(1280, 720)
+    client.steering.set_canvas(1280, 720)
     status = when(client, lambda status: status.width == 1280, "the new canvas")
     assert (status.height, client.pid) == (720, pid)
     with pytest.raises(OutputError, match="cannot be 721"):
-        client.set_canvas(1280, 721)
+        client.steering.set_canvas(1280, 721)
     assert client.status().height == 720
 
 
@@ -110,10 +110,10 @@ def test_the_rate_changes_within_the_running_process(client: OutputClient, rate:
     pid = client.pid
     client.publish_chunk([frame(flat(index, 0, 0), position=index) for index in range(4)])
     when(client, lambda status: status.shown == 4, "the frames at the first rate")
-    client.set_rate(rate)
+    client.steering.set_rate(rate)
     fps = (rate.numerator, rate.denominator)
     when(client, lambda status: (status.fps_numerator, status.fps_denominator) == fps, "the new rate")
-    assert (client.rate, client.pid) == (rate, pid)
+    assert (client.steering.rate, client.pid) == (rate, pid)
     before = client.status()
     period_ns = round(1_000_000_000 / rate)
     client.publish_chunk(
@@ -129,12 +129,12 @@ def test_the_rate_changes_within_the_running_process(client: OutputClient, rate:
 
 def test_an_impossible_rate_changes_nothing(client: OutputClient) -> None:
     with pytest.raises(OutputError, match="cannot be 1000 frames"):
-        client.set_rate(Fraction(1000))
-    assert client.rate == 30
+        client.steering.set_rate(Fraction(1000))
+    assert client.steering.rate == 30
 
 
 def test_an_output_that_was_started_again_has_the_rate_it_had(client: OutputClient) -> None:
-    client.set_rate(Fraction(50))
+    client.steering.set_rate(Fraction(50))
     when(client, lambda status: status.fps_numerator == 50, "the new rate")
     os.kill(client.pid, signal.SIGKILL)
     eventually(lambda: not client.alive(), "its death")
@@ -156,7 +156,7 @@ def test_closing_leaves_neither_process_nor_file(runtime_dir: Path) -> None:
     assert not client.alive()
     assert not client.status().alive
     with pytest.raises(OutputError, match="closed"):
-        client.set_freeze(True)
+        client.steering.set_freeze(True)
 
 
 def test_a_killed_engine_leaves_the_last_picture_and_a_new_one_goes_on() -> None:
@@ -182,12 +182,12 @@ def test_a_killed_engine_leaves_the_last_picture_and_a_new_one_goes_on() -> None
 
 def test_the_controls_of_a_running_output_outlive_their_engine() -> None:
     first = connect()
-    first.set_blackout(True)
-    first.set_level(0.25)
+    first.steering.set_blackout(True)
+    first.steering.set_level(0.25)
     first.close(end_output=False)
     second = connect()
     assert second.attached
-    second.set_freeze(True)
+    second.steering.set_freeze(True)
     status = when(second, lambda status: status.freeze, "the freeze")
     assert (status.blackout, status.level) == (True, 0.25)
     second.close()
@@ -195,8 +195,8 @@ def test_the_controls_of_a_running_output_outlive_their_engine() -> None:
 
 def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: OutputClient) -> None:
     pid = client.pid
-    client.set_level(0.5)
-    client.set_interpolation(Interpolation.BLEND)
+    client.steering.set_level(0.5)
+    client.steering.set_interpolation(Interpolation.BLEND)
     client.publish(frame(flat(2, 4, 6)))
     when(client, lambda status: status.shown == 1, "the picture")
     os.kill(pid, signal.SIGKILL)
@@ -218,8 +218,8 @@ def test_a_killed_output_is_noticed_and_started_again_with_its_controls(client: 
 def test_what_takes_the_place_of_a_frozen_output_shows_its_picture_at_once(client: OutputClient) -> None:
     client.publish(frame(flat(200, 100, 50), epoch=7))
     when(client, lambda status: status.shown == 1, "the picture")
-    client.set_freeze(True)
-    client.set_level(0.5)
+    client.steering.set_freeze(True)
+    client.steering.set_level(0.5)
     when(client, lambda status: status.freeze, "the freeze")
     client.publish(frame(flat(9, 9, 9), epoch=7))
     when(client, lambda status: status.shown == 2, "the newer one, unseen")
@@ -229,8 +229,8 @@ def test_what_takes_the_place_of_a_frozen_output_shows_its_picture_at_once(clien
     assert client.last_epoch == 7
     eventually(lambda: client.preview()[0] > before + 1, "its first frame")
     assert client.preview()[1][0, 0].tolist() == [100, 50, 25, 255]
-    client.set_freeze(False)
-    client.set_level(1.0)
+    client.steering.set_freeze(False)
+    client.steering.set_level(1.0)
     eventually(lambda: client.preview()[1][0, 0].tolist() == [9, 9, 9, 255], "what came beside the frozen one")
 
 
@@ -247,13 +247,13 @@ def test_between_two_processes_controls_are_kept_and_frames_let_go(
     assert (client.alive(), client.free_slots(), client.queued(), client.pid) == (False, 0, 0, 0)
     assert not client.status().alive
     client.publish(frame(flat(1, 1, 1)))
-    client.set_blackout(True)
-    client.set_canvas(640, 360)
+    client.steering.set_blackout(True)
+    client.steering.set_canvas(640, 360)
     assert client.preview()[1][0, 0].tolist() == [2, 4, 6, 255]
     client.renew()
     status = when(client, lambda status: status.ticks > 1, "its frames")
     assert (status.blackout, status.width) == (True, 640)
-    client.set_blackout(False)
+    client.steering.set_blackout(False)
     eventually(lambda: client.preview()[1][0, 0].tolist() == [2, 4, 6, 255], "the picture")
 
 
@@ -304,7 +304,7 @@ def test_a_ring_that_was_deleted_is_made_again_for_the_next_engine() -> None:
     pid = first.pid
     first.publish(frame(flat(10, 20, 30), epoch=5))
     when(first, lambda status: status.shown == 1, "the picture")
-    first.set_level(0.5)
+    first.steering.set_level(0.5)
     when(first, lambda status: status.level == 0.5, "the level")
     [ring] = rings(pid)
     ring.unlink()
@@ -418,8 +418,8 @@ def test_two_outputs_of_different_names_live_side_by_side(client: OutputClient) 
 
 
 def test_the_sinks_of_a_running_output_go_on_beside_those_that_are_asked_for(client: OutputClient) -> None:
-    client.switch_sink(SinkSpec("null"), False)
-    client.switch_sink(SinkSpec("nothing"), True)
+    client.steering.switch_sink(SinkSpec("null"), False)
+    client.steering.switch_sink(SinkSpec("nothing"), True)
     eventually(lambda: [one.sink for one in client.sinks()] == ["nothing"], "that it is switched on")
     client.close(end_output=False)
     again = connect()

@@ -105,14 +105,14 @@ def test_a_recording_is_switched_on_and_off_while_the_other_sink_goes_on(client:
     (tmp_path / "film.mp4").write_bytes(b"somebody else's")
     client.publish(frame(flat(200, 40, 90)))
     before = when(client, lambda status: status.shown == 1, "the picture")
-    client.switch_sink(recorder, True)
+    client.steering.switch_sink(recorder, True)
     first = recorded(client, recorder, 0.5)
     assert first.name == str(tmp_path / "film 2.mp4")
-    client.switch_sink(recorder, False)
+    client.steering.switch_sink(recorder, False)
     eventually(lambda: report(client, recorder) is None, "that it is off")
-    client.switch_sink(recorder, True)
+    client.steering.switch_sink(recorder, True)
     assert recorded(client, recorder, 0.2).name == str(tmp_path / "film 3.mp4")
-    client.switch_sink(recorder, False)
+    client.steering.switch_sink(recorder, False)
     after = client.status()
     untold = 9  # counts are told four times a second
     assert after.sent - before.sent >= after.ticks - before.ticks - after.lagged - untold
@@ -137,7 +137,7 @@ def test_a_recording_is_switched_on_and_off_while_the_other_sink_goes_on(client:
 @pytest.mark.parametrize("ending", ["mp4", "mkv"])
 def test_whatever_is_killed_the_film_so_far_plays(client: OutputClient, tmp_path: Path, ending: str) -> None:
     recorder = SinkSpec("record", str(tmp_path / f"cut.{ending}"))
-    client.switch_sink(recorder, True)
+    client.steering.switch_sink(recorder, True)
     recorded(client, recorder, 2.2)
     workers = [one for one in psutil.Process(client.pid).children() if "engine.output.sinks.worker" in one.cmdline()]
     assert len(workers) == 1
@@ -160,8 +160,8 @@ def test_whatever_is_killed_the_film_so_far_plays(client: OutputClient, tmp_path
 def test_a_sink_that_cannot_be_is_told_and_delays_nobody(client: OutputClient, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     blocked = SinkSpec("record", str(tmp_path / "file" / "film.mp4"))
-    client.switch_sink(SinkSpec("nothing"), True)
-    client.switch_sink(blocked, True)
+    client.steering.switch_sink(SinkSpec("nothing"), True)
+    client.steering.switch_sink(blocked, True)
     eventually(lambda: "Known are" in (report(client, "nothing") or SinkReport(sink="")).detail, "what is wrong")
     eventually(lambda: "cannot be written" in (report(client, blocked) or SinkReport(sink="")).detail, "what is wrong")
     told = report(client, "nothing")
@@ -170,9 +170,9 @@ def test_a_sink_that_cannot_be_is_told_and_delays_nobody(client: OutputClient, t
     assert client.status().detail == ""
     with pytest.raises(OutputError, match="cannot have 9 sinks"):
         for number in range(9):
-            client.switch_sink(SinkSpec("nothing", str(number)), True)
+            client.steering.switch_sink(SinkSpec("nothing", str(number)), True)
     with pytest.raises(OutputError, match="too long"):
-        client.take_still("x" * 5000)
+        client.steering.take_still("x" * 5000)
 
 
 def test_a_sink_that_is_switched_two_hundred_times_is_there_at_once_afterwards(
@@ -182,9 +182,9 @@ def test_a_sink_that_is_switched_two_hundred_times_is_there_at_once_afterwards(
     recorder = SinkSpec("record", str(tmp_path / "film.mp4"))
     ticks = client.status().ticks
     for number in range(200):
-        client.switch_sink(recorder, number % 2 == 0)
+        client.steering.switch_sink(recorder, number % 2 == 0)
         time.sleep(0.005)
-    client.switch_sink(recorder, True)
+    client.steering.switch_sink(recorder, True)
     recorded(client, recorder, 0.3)
     assert len(list(tmp_path.iterdir())) <= 3
     assert client.status().ticks > ticks + 20
@@ -193,16 +193,16 @@ def test_a_sink_that_is_switched_two_hundred_times_is_there_at_once_afterwards(
 def test_a_still_is_what_viewers_see(client: OutputClient, tmp_path: Path) -> None:
     client.publish(frame(flat(10, 200, 90)))
     when(client, lambda status: status.shown == 1, "the picture")
-    client.take_still(str(tmp_path / "one.png"))
+    client.steering.take_still(str(tmp_path / "one.png"))
     eventually(lambda: (report(client, "still") or SinkReport(sink="")).sent == 1, "the still")
-    client.take_still(str(tmp_path / "one.png"))
+    client.steering.take_still(str(tmp_path / "one.png"))
     eventually(lambda: (report(client, "still") or SinkReport(sink="")).sent == 2, "the other")
     for name in ("one.png", "one 2.png"):
         picture = cv2.imread(str(tmp_path / name))
         assert picture is not None
         assert picture.shape == (48, 64, 3)
         assert tuple(picture[24, 32]) == (90, 200, 10)
-    client.take_still(str(tmp_path / "one.jpg"))
+    client.steering.take_still(str(tmp_path / "one.jpg"))
     eventually(lambda: "is a PNG" in (report(client, "still") or SinkReport(sink="")).detail, "that it is refused")
 
 

@@ -152,7 +152,7 @@ def test_the_output_process_softens_counts_and_obeys() -> None:
             when(client, lambda _status: client.free_slots() > 2, "room")
             client.publish_chunk([frame((WHITE, BLACK)[number % 2], chunk=number)])
         status = when(client, lambda status: status.softened > 5, "a softened flash")
-        client.set_strobe(True)
+        client.steering.set_strobe(True)
         for number in range(20):
             when(client, lambda _status: client.free_slots() > 2, "room")
             client.publish_chunk([frame((WHITE, BLACK)[number % 2], chunk=40 + number)])

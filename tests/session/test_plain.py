@@ -21,12 +21,26 @@ from engine.messages.framing import FrameWay, Framing
 from engine.messages.list_commands import GoToPrompt
 from engine.messages.playlists import Playlist
 from engine.messages.scenes import SceneLibrary
+from engine.messages.shape import TURNS, DisplayShape
 from engine.session.plain import _commands, from_plain, to_plain
 from tests.session.gestures import MORE_SCENES, gestures
 
 st.register_type_strategy(SceneLibrary, st.just(MORE_SCENES))
 places = st.floats(0.0, 1.0)
 st.register_type_strategy(Framing, st.builds(Framing, st.sampled_from(FrameWay), places, places))
+moves = st.floats(-0.2, 0.2)
+cuts = st.floats(0.0, 0.4)
+st.register_type_strategy(
+    DisplayShape,
+    st.builds(
+        DisplayShape,
+        st.tuples(*[st.tuples(moves, moves)] * 4),
+        st.tuples(cuts, cuts, cuts, cuts),
+        st.sampled_from(TURNS),
+        st.booleans(),
+        st.booleans(),
+    ),
+)
 every_command = st.sampled_from(sorted(_commands().values(), key=lambda kind: kind.__name__)).flatmap(st.from_type)
 
 

@@ -86,16 +86,16 @@ def test_screen_region_and_window_show_what_a_shaped_display_does(
         assert "1280×800" in whole.label
         assert "800×800" in region.label
         assert window.label.startswith("hardcut out, 1280×800")
-        client.shape_display(display, DisplayShape(turn=90))
+        client.steering.shape_display(display, DisplayShape(turn=90))
         region.sees(BLUE, RED, GREY, GREEN)
-        client.shape_display(display, DisplayShape(flip=True))
+        client.steering.shape_display(display, DisplayShape(flip=True))
         region.sees(GREEN, RED, GREY, BLUE)
-        client.shape_display(display, DisplayShape(crop=(0.0, 0.0, 0.45, 0.45)))
+        client.steering.shape_display(display, DisplayShape(crop=(0.0, 0.0, 0.45, 0.45)))
         region.sees(RED, RED, RED, RED)
         moved = DisplayShape(((0.0, 0.0), (-0.6, 0.0), (-0.6, 0.0), (0.0, 0.0)))  # narrow, at the left
-        client.shape_display(display, moved)
+        client.steering.shape_display(display, moved)
         region.sees(GREEN, BLACK, GREY, BLACK)
-        client.shape_display(display, DisplayShape())
+        client.steering.shape_display(display, DisplayShape())
         region.sees(RED, GREEN, BLUE, GREY)
     finally:
         for reader in readers:

@@ -48,8 +48,10 @@ def test_a_constant_input_grows_no_error_at_the_seams(card: ModelCard) -> None:
     steps = [float(np.abs(b - a).mean()) for a, b in itertools.pairwise(chunks)]
     seams = [float(np.abs(b[0] - a[-1]).mean()) for a, b in itertools.pairwise(chunks)]
     assert steps[0] > 10.0  # of 255: the opening is another picture
-    assert max(steps[-4:]) < 0.02
-    assert max(seams[-4:]) - min(seams[-4:]) < 0.02
+    # Where frames keep their positions, those of the sink and the newest move apart: no chunk is quite the last one.
+    settled = 0.02 if card.recipe.positions is None else 0.2
+    assert max(steps[-4:]) < settled
+    assert max(seams[-4:]) - min(seams[-4:]) < settled
 
 
 def _pixels(chunk: Chunk) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":

@@ -196,9 +196,9 @@ def test_an_assignment_can_be_taken_back_and_keeps_ready_what_is_in_front(desk: 
 
 
 def test_switches_toggle_from_what_was_asked_last(desk: Desk) -> None:
-    desk.console.toggle_blackout()
-    desk.console.toggle_blackout()
-    desk.console.toggle_freeze()
+    desk.console.output.toggle_blackout()
+    desk.console.output.toggle_blackout()
+    desk.console.output.toggle_freeze()
     desk.console.panic()
     assert desk.posted == [
         SetBlackout(stamp_ns=desk.now, on=True),
@@ -210,7 +210,7 @@ def test_switches_toggle_from_what_was_asked_last(desk: Desk) -> None:
 
 
 def test_an_old_report_does_not_undo_a_blackout(desk: Desk) -> None:
-    desk.console.toggle_blackout()
+    desk.console.output.toggle_blackout()
     desk.engine.emit(desk.engine.output(blackout=False))
     assert desk.show.transport.blackout.shown
     desk.engine.emit(desk.engine.output(blackout=True))
@@ -230,8 +230,8 @@ def test_sources_generators_and_canvas(desk: Desk) -> None:
     desk.console.drop_file(Path("/shows/a b.mp4"))
     assert not desk.console.select_source("camera:")
     desk.console.select_generator("wan")
-    desk.console.set_canvas(1920, 1080)
-    desk.console.set_output_rate(Fraction(25))
+    desk.console.output.set_canvas(1920, 1080)
+    desk.console.output.set_output_rate(Fraction(25))
     desk.console.cancel_queued()
     assert desk.posted == [
         SelectSource(stamp_ns=desk.now, spec="camera:2"),

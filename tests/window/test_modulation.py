@@ -210,5 +210,7 @@ def test_how_it_flies_is_taken_back(window: MainWindow) -> None:
 
 def test_strobe_is_asked_for_in_the_outputs_menu(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     qtbot.mousePress(window.surface.chain.chips[3], LEFT)
+    qtbot.mousePress(choices(window)["Picture"], LEFT)
+    QApplication.processEvents()
     qtbot.mousePress(choices(window)["Strobe"], LEFT)
     assert [one.on for one in engine.posted if isinstance(one, SetStrobe)] == [True]

@@ -16,7 +16,10 @@ def lit(window: MainWindow) -> list[tuple[bool, bool]]:
 
 
 def test_a_released_switch_is_dark(window: MainWindow, engine: FakeEngine) -> None:
-    for toggle, name in ((window.console.toggle_freeze, "freeze"), (window.console.toggle_blackout, "blackout")):
+    for toggle, name in (
+        (window.console.output.toggle_freeze, "freeze"),
+        (window.console.output.toggle_blackout, "blackout"),
+    ):
         for on in (True, False):
             toggle()
             engine.emit(engine.output(**{name: on}))
@@ -30,9 +33,9 @@ def test_a_panic_with_nothing_engaged_leaves_nothing_amber(window: MainWindow, e
 
 
 def test_a_switch_pressed_twice_before_the_engine_spoke_is_dark(window: MainWindow, engine: FakeEngine) -> None:
-    window.console.toggle_blackout()
+    window.console.output.toggle_blackout()
     assert lit(window)[1] == (True, True)
-    window.console.toggle_blackout()
+    window.console.output.toggle_blackout()
     assert lit(window)[1] == (False, False)
     engine.emit(engine.output(blackout=True))  # the first press, on its way since
     QApplication.processEvents()

@@ -122,11 +122,11 @@ class OutputMenu(PopoverMenu):
             own = "This window is here" if number == 0 else ""
             detail = report.detail or report.remark if report is not None else own
             choice = Choice(screen.name, remark=remark, detail=detail, current=report is not None)
-            choice.chosen.connect(self.pick(self._console.switch_sink, screen.sink, report is None))
+            choice.chosen.connect(self.pick(self._console.output.switch_sink, screen.sink, report is None))
             self._add_display(choice, screen.sink if report is not None else "")
         for sink, report in covering.items():
             choice = Choice(report.name or sink, detail=report.detail or report.remark, current=True)
-            choice.chosen.connect(self.pick(self._console.switch_sink, sink, False))
+            choice.chosen.connect(self.pick(self._console.output.switch_sink, sink, False))
             self._add_display(choice, sink)
 
     def _add_display(self, choice: Choice, sink: str) -> None:
@@ -153,14 +153,14 @@ class OutputMenu(PopoverMenu):
             choices += [self._sink(label, report.sink, report) for report in on if report.id == key]
         choices += [self._sink(report.sink, report.sink, report) for report in on if report.id not in kinds]
         still = Choice("Take a still", remark="F12")
-        still.chosen.connect(self.pick(self._console.take_still))
+        still.chosen.connect(self.pick(self._console.output.take_still))
         self.popover.add_grid((*choices, still), 2)
 
     def _sink(self, label: str, sink: str, report: SinkReport | None) -> Choice:
         name = report.name if report is not None and report.id != RECORDER else self._sinks.film
         detail = report.detail or name if report is not None else ""
         choice = Choice(label, detail=detail, current=report is not None)
-        choice.chosen.connect(self.pick(self._console.switch_sink, sink, report is None))
+        choice.chosen.connect(self.pick(self._console.output.switch_sink, sink, report is None))
         return choice
 
 

@@ -37,7 +37,7 @@ class MixPage(OutputPage):
         popover, console = self.popover, self.console
         popover.add_grid(
             [
-                self.choice(Choice(name, current=self._is(name)), partial(console.mix, PRESETS[name]))
+                self.choice(Choice(name, current=self._is(name)), partial(console.output.mix, PRESETS[name]))
                 for name in PRESETS
             ],
             2,
@@ -47,7 +47,9 @@ class MixPage(OutputPage):
         by_map = self._target(MIX_BY_MAP) >= 0.5
         popover.add_grid(
             [
-                self.choice(Choice(text, current=by_map is on), partial(console.turn_desk, MIX_BY_MAP, float(on)))
+                self.choice(
+                    Choice(text, current=by_map is on), partial(console.output.turn_desk, MIX_BY_MAP, float(on))
+                )
                 for text, on in (("In the picture", False), ("Bright in the map", True))
             ],
             2,
@@ -56,7 +58,7 @@ class MixPage(OutputPage):
         alpha = self.output.alpha if self.output is not None else AlphaOut.OFF
         popover.add_grid(
             [
-                self.choice(Choice(text, current=alpha is mode), partial(console.set_alpha, mode))
+                self.choice(Choice(text, current=alpha is mode), partial(console.output.set_alpha, mode))
                 for mode, text in ALPHAS.items()
             ],
             2,

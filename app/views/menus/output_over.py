@@ -54,7 +54,11 @@ class EmergencyPage(OutputPage):
         choices = []
         for one, words in KINDS.items():
             choice = Choice(words, current=one.value == kind)
-            act = partial(clips.choose, owner) if one is EmergencyKind.LOOP else partial(console.choose_emergency, one)
+            act = (
+                partial(clips.choose, owner)
+                if one is EmergencyKind.LOOP
+                else partial(console.output.choose_emergency, one)
+            )
             choices.append(self.choice(choice, act))
         self.popover.add_grid(choices, 2)
         on = self.models.transport.emergency.shown
@@ -62,10 +66,10 @@ class EmergencyPage(OutputPage):
         words, remark = ("Back to the show", "ON AIR") if on else ("Show it now", "F10")
         tint = theme.AMBER if on else theme.FAINT
         now = Choice(words, remark=remark, detail=detail, tint=tint)
-        self.popover.add_choice(self.choice(now, console.toggle_emergency))
+        self.popover.add_choice(self.choice(now, console.output.toggle_emergency))
 
     def _loop(self, path: str) -> None:
-        self.console.choose_emergency(EmergencyKind.LOOP, path)
+        self.console.output.choose_emergency(EmergencyKind.LOOP, path)
 
 
 class LogoPage(OutputPage):
@@ -75,7 +79,7 @@ class LogoPage(OutputPage):
 
     def __init__(self, popover: Popover, models: WindowModels, console: Console, again: Callable[[], None]) -> None:
         super().__init__(popover, models, console, again)
-        self._files = FileChooser("Choose a logo", LOGO_FILES, console.choose_logo)
+        self._files = FileChooser("Choose a logo", LOGO_FILES, console.output.choose_logo)
 
     @property
     def words(self) -> str:
@@ -92,7 +96,7 @@ class LogoPage(OutputPage):
         self.popover.add_choice(self.choice(choose, partial(self._files.choose, owner)))
         if not file:
             return
-        self.popover.add_choice(self.choice(Choice("Shown", current=shown), console.toggle_logo))
+        self.popover.add_choice(self.choice(Choice("Shown", current=shown), console.output.toggle_logo))
         self.popover.add_grid(
             [self.choice(Choice(text), partial(self._place, x, y)) for text, x, y in PLACES],
             3,
@@ -100,5 +104,5 @@ class LogoPage(OutputPage):
         self.add_tracks(LOGO_SIZE, LOGO_OPACITY, LOGO_X, LOGO_Y)
 
     def _place(self, x: float, y: float) -> None:
-        self.console.turn_desk(LOGO_X, x)
-        self.console.turn_desk(LOGO_Y, y)
+        self.console.output.turn_desk(LOGO_X, x)
+        self.console.output.turn_desk(LOGO_Y, y)

@@ -78,7 +78,7 @@ class OutputPage:
             if knob is None:
                 continue
             row = TrackRow(None, DESK_PARAMETERS[key], knob.target)
-            row.changed.connect(partial(self.console.turn_desk, key))
+            row.changed.connect(partial(self.console.output.turn_desk, key))
             row.set_unit(self.popover.unit)
             self.popover.add_part(row)
             self._rows.append(row)

@@ -56,31 +56,33 @@ class PicturePage(OutputPage):
         for width, height in CANVASES[playing]:
             current = output is not None and (output.width, output.height) == (width, height)
             choice = Choice(f"{width} × {height}", current=current)
-            canvases.append(self.choice(choice, partial(console.set_canvas, width, height)))
+            canvases.append(self.choice(choice, partial(console.output.set_canvas, width, height)))
         popover.add_grid(canvases, 2)
         popover.add_heading("On the canvas")
         fits = []
         for fit in Fit:
             choice = Choice(fit.value.capitalize(), current=output is not None and output.fit is fit)
-            fits.append(self.choice(choice, partial(console.set_fit, fit)))
+            fits.append(self.choice(choice, partial(console.output.set_fit, fit)))
         popover.add_grid(fits, 4)
         popover.add_heading("Enlarged")
         ways = []
         for way, label in ENLARGED:
             choice = Choice(label, current=output is not None and output.upscale is way)
-            ways.append(self.choice(choice, partial(console.set_upscale, way)))
+            ways.append(self.choice(choice, partial(console.output.set_upscale, way)))
         popover.add_grid(ways, 2)
         popover.add_heading("Frames a second")
         rates = []
         for rate in USUAL_RATES:
             current = output is not None and Fraction(output.fps_numerator, output.fps_denominator) == rate
-            rates.append(self.choice(Choice(rate_text(rate), current=current), partial(console.set_output_rate, rate)))
+            rates.append(
+                self.choice(Choice(rate_text(rate), current=current), partial(console.output.set_output_rate, rate))
+            )
         popover.add_grid(rates, 6)
         popover.add_heading("Between pictures")
         modes = []
         for mode in Interpolation:
             choice = Choice(mode.value.capitalize(), current=output is not None and output.interpolation is mode)
-            modes.append(self.choice(choice, partial(console.set_interpolation, mode)))
+            modes.append(self.choice(choice, partial(console.output.set_interpolation, mode)))
         popover.add_grid(modes, 3)
         if words := between_words(output, self.models.stats.last):
             popover.add_words(words)
@@ -88,7 +90,7 @@ class PicturePage(OutputPage):
         strobe = output is not None and output.strobe
         popover.add_grid(
             [
-                self.choice(Choice(text, current=strobe is on), partial(console.set_strobe, on))
+                self.choice(Choice(text, current=strobe is on), partial(console.output.set_strobe, on))
                 for text, on in (("Softened", False), ("Strobe", True))
             ],
             2,

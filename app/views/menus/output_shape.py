@@ -131,7 +131,7 @@ class ShapePage(OutputPage):
 
     def _ask(self, shape: DisplayShape) -> None:
         self._wanted = shape
-        self.console.shape_display(self.sink, shape)
+        self.console.output.shape_display(self.sink, shape)
 
     def _tell_place(self) -> None:
         if self._place is not None:

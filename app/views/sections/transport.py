@@ -85,9 +85,9 @@ class TransportView(Section):
         self.auto.menu_asked.connect(lambda: self.asked.emit(Request.AUTO, self.auto))
         self.master.turned.connect(console.turn_knob)
         self.master.reset.connect(console.reset_knob)
-        self.freeze.pressed.connect(console.toggle_freeze)
-        self.blackout.pressed.connect(console.toggle_blackout)
-        self.emergency.pressed.connect(console.toggle_emergency)
+        self.freeze.pressed.connect(console.output.toggle_freeze)
+        self.blackout.pressed.connect(console.output.toggle_blackout)
+        self.emergency.pressed.connect(console.output.toggle_emergency)
         self.panic.pressed.connect(console.panic)
 
     def place(self, boxes: TransportBoxes, unit: float) -> None:

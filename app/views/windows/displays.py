@@ -27,8 +27,8 @@ class OutputDisplays:
         covered = [one.sink for one in self._sinks.reports if one.id == DISPLAY]
         second = self.screens.second
         for sink in covered:
-            self._console.switch_sink(sink, False)
+            self._console.output.switch_sink(sink, False)
         if not covered and second is not None:
-            self._console.switch_sink(second.sink, True)
+            self._console.output.switch_sink(second.sink, True)
         elif not covered:
             self._console.warn("There is no second display: connect one, or choose this one under Output")
