@@ -98,10 +98,11 @@ class JackServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._log.seek(0)
-        if GAVE_UP in self._log.read():
-            broken_parts.append(f"jackd {self.name}")
-        self._log.close()
+        if not self._log.closed:
+            self._log.seek(0)
+            if GAVE_UP in self._log.read():
+                broken_parts.append(f"jackd {self.name}")
+            self._log.close()
         for left in Path("/dev/shm").glob(f"jack*_{self.name}_*"):  # of killed servers and clients
             left.unlink(missing_ok=True)
 
