@@ -23,7 +23,7 @@ MINI = USBProductIDs.USB_PID_STREAMDECK_MINI
 _KEY_PICTURE, _STRIP_PICTURE, _BRIGHTNESS, _COLOUR = 0x07, 0x0C, 0x08, 0x06
 
 
-class UsbDeck(Transport.Device):
+class UsbDeck:
     """One deck on the bus, as its firmware sees the reports.
 
     Attributes:
@@ -33,7 +33,8 @@ class UsbDeck(Transport.Device):
 
     def __init__(self, product: int, path: str) -> None:
         self.product, self._path = product, path
-        self.plugged, self.busy, self._opened = True, False, False
+        self.plugged, self.busy = True, False
+        self.holders: set[Transport.Device] = set()
         self.sent: list[int | str] = []
         self.pictures: dict[int | str, bytes] = {}
         self.colours: dict[int, tuple[int, ...]] = {}
@@ -62,53 +63,27 @@ class UsbDeck(Transport.Device):
 
     # -- the package's side -------------------------------------------------------------------
 
-    def open(self) -> None:
-        self._there()
-        if self.busy:
-            raise TransportError("Could not open HID device.")
-        self._opened = True
-
-    def close(self) -> None:
-        self._opened = False
-
-    def is_open(self) -> bool:
-        return self._opened
-
-    def connected(self) -> bool:
-        return self.plugged
-
     def path(self) -> str:
         return self._path
 
-    def vendor_id(self) -> int:
-        return USBVendorIDs.USB_VID_ELGATO
+    def is_open(self) -> bool:
+        return bool(self.holders)
 
-    def product_id(self) -> int:
-        return self.product
+    def read(self, length: int) -> bytes | None:
+        return self._reports.popleft()[:length] if self._reports else None
 
-    def read(self, length: int) -> bytes:
-        self._there(opened=True)
-        return self._reports.popleft()[:length] if self._reports else None  # type: ignore[return-value]
-
-    def read_feature(self, report_id: int, length: int) -> bytes:  # noqa: ARG002
-        return bytes(length)
-
-    def write_feature(self, payload: bytes | bytearray) -> int:
-        self._there(opened=True)
+    def write_feature(self, payload: bytes | bytearray) -> None:
         if payload[1] == _BRIGHTNESS:
             self.brightness = payload[2]
         elif payload[1] == _COLOUR:
             self.colours[payload[2]] = tuple(payload[3:6])
-        return len(payload)
 
-    def write(self, payload: bytes | bytearray) -> int:
-        self._there(opened=True)
+    def write(self, payload: bytes | bytearray) -> None:
         if payload[1] == _KEY_PICTURE:
             self._take(payload[2], payload[3], payload[8 : 8 + payload[4] + 256 * payload[5]])
         elif payload[1] == _STRIP_PICTURE:
             column = payload[2] + 256 * payload[3]
             self._take(f"x{column}", payload[10], payload[16 : 16 + payload[13] + 256 * payload[14]])
-        return len(payload)
 
     def _take(self, part: int | str, last: int, data: bytes | bytearray) -> None:
         self._part += bytes(data)
@@ -116,8 +91,56 @@ class UsbDeck(Transport.Device):
             self.pictures[part], self._part = self._part, b""
             self.sent.append(part)
 
+
+class UsbHandle(Transport.Device):
+    """One way to a deck: each look at the bus makes new ones, and the package closes those that it drops."""
+
+    def __init__(self, deck: UsbDeck) -> None:
+        self._deck = deck
+
+    def open(self) -> None:
+        self._there()
+        if self._deck.busy:
+            raise TransportError("Could not open HID device.")
+        self._deck.holders.add(self)
+
+    def close(self) -> None:
+        self._deck.holders.discard(self)
+
+    def is_open(self) -> bool:
+        return self in self._deck.holders
+
+    def connected(self) -> bool:
+        return self._deck.plugged
+
+    def path(self) -> str:
+        return self._deck.path()
+
+    def vendor_id(self) -> int:
+        return USBVendorIDs.USB_VID_ELGATO
+
+    def product_id(self) -> int:
+        return self._deck.product
+
+    def read(self, length: int) -> bytes:
+        self._there(opened=True)
+        return self._deck.read(length)  # type: ignore[return-value]
+
+    def read_feature(self, report_id: int, length: int) -> bytes:  # noqa: ARG002
+        return bytes(length)
+
+    def write_feature(self, payload: bytes | bytearray) -> int:
+        self._there(opened=True)
+        self._deck.write_feature(payload)
+        return len(payload)
+
+    def write(self, payload: bytes | bytearray) -> int:
+        self._there(opened=True)
+        self._deck.write(payload)
+        return len(payload)
+
     def _there(self, *, opened: bool = False) -> None:
-        if not self.plugged or (opened and not self._opened):
+        if not self._deck.plugged or (opened and not self.is_open()):
             raise TransportError("No HID device.")
 
 
@@ -134,7 +157,7 @@ class UsbBus(Transport):
 
     def enumerate(self, vid: int, pid: int) -> Sequence[Transport.Device]:  # noqa: ARG002
         self.asked += 1
-        return [deck for deck in self.decks if deck.plugged and pid in (0, deck.product)]
+        return [UsbHandle(deck) for deck in self.decks if deck.plugged and pid in (0, deck.product)]
 
     def system(self) -> HidDecks:
         """The program's way to it."""

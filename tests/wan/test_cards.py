@@ -49,7 +49,7 @@ def test_files_that_are_missing_or_cut_short_are_told_in_the_list(
 ) -> None:
     monkeypatch.setenv("HARDCUT_MODELS", str(tmp_path))
     entry, card = find_generator("wan-14b"), load_card("wan-14b")
-    assert "0.5 GB and more; unclear, treat as non-commercial, Apache-2.0" in entry.hindrance()
+    assert "0.5 GB and more. Licence: unclear, treat as non-commercial, Apache-2.0." in entry.hindrance()
     for file in card.files:
         path = file.path(tmp_path)
         path.mkdir(parents=True) if "." not in path.name else path.parent.mkdir(parents=True, exist_ok=True)
