@@ -157,8 +157,11 @@ def test_it_covers_a_real_screen_without_the_focus_and_outlives_the_output(
 
         eventually(seen, "the picture on the wall")
         assert focus(xvfb.display) == before
-        report = next(one for one in client.sinks() if one.id == "display")
-        assert report.remark.startswith("1280×800")
+
+        def remark() -> str:
+            return next(one.remark for one in client.sinks() if one.id == "display")
+
+        eventually(lambda: remark().startswith("1280×800"), "the display's size, told")  # its report follows its picture
         orphans = psutil.Process(client.pid).children()
         psutil.Process(client.pid).kill()
         eventually(lambda: not client.alive(), "that the output is dead")
