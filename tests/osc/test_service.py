@@ -144,7 +144,7 @@ def test_a_bundle_waits_for_its_time(stage: Stage) -> None:
     stage.until(lambda: len(stage.posted) == 4)
     assert [type(one) for one in stage.posted] == [Tap, CancelQueued, Resync, Panic]
     assert stage.posted[2].stamp_ns - began_ns >= 0.2 * NS_PER_SECOND
-    assert stage.posted[3].stamp_ns - stage.posted[2].stamp_ns >= 0.09 * NS_PER_SECOND
+    assert stage.posted[3].stamp_ns - began_ns >= 0.3 * NS_PER_SECOND
     for _ in range(MAX_HELD + 1):
         send("panic", 9.0)
         time.sleep(0.0001)
