@@ -161,7 +161,8 @@ def test_it_covers_a_real_screen_without_the_focus_and_outlives_the_output(
         def remark() -> str:
             return next(one.remark for one in client.sinks() if one.id == "display")
 
-        eventually(lambda: remark().startswith("1280×800"), "the display's size, told")  # its report follows its picture
+        # Its report follows its picture.
+        eventually(lambda: remark().startswith("1280×800"), "the display's size, told")
         orphans = psutil.Process(client.pid).children()
         psutil.Process(client.pid).kill()
         eventually(lambda: not client.alive(), "that the output is dead")
