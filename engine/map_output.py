@@ -99,15 +99,13 @@ class MapOutput:
             try:
                 if sender.send(found):
                     failures = 0
-            except EngineError as error:
+            except Exception as error:  # noqa: BLE001 - the top of a thread, which reports and goes on
                 sender.close()
                 if not failures:
-                    self._tell(f"The control map cannot be sent: {error} It is tried again.")
+                    said = str(error) if isinstance(error, EngineError) else f"{error!r}."
+                    self._tell(f"The control map cannot be sent: {said} It is tried again.")
                 retry_at_ns = self._clock.now_ns() + BACKOFF_NS[min(failures, len(BACKOFF_NS) - 1)]
                 failures += 1
-            except Exception as error:  # noqa: BLE001 - the top of a thread, which reports
-                self._tell(f"The control map is no longer sent: {error!r}.")
-                break
         sender.close()
 
     def _tell(self, text: str) -> None:

@@ -35,6 +35,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ATTEMPTS = 3
 """For a test whose real part gave up."""
 
+repeated: list[str] = []
+"""What was run again, and why; told at the end of the run."""
+
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
 
 # No deadline: tests never assert speed. In CI the same examples every time, so that red means changed code.
@@ -70,10 +73,17 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
         if not left or not broken_parts or not any(report.failed for report in reports):
             break
+        repeated.append(f"{item.nodeid}: {', '.join(broken_parts)} gave up")
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was run again."""
+    for line in repeated:
+        terminalreporter.write_line(f"REPEATED {line}")
 
 
 @pytest.fixture(autouse=True)

@@ -109,4 +109,6 @@ def test_a_test_whose_real_part_gave_up_is_repeated(tmp_path: Path, broken: str,
         f"    {broken}\n"
         "    assert len(begun) == 2\n"
     )
-    assert outcome in run_pytest(tmp_path, source)
+    told = run_pytest(tmp_path, source)
+    assert outcome in told
+    assert ("REPEATED tests/test_it.py::test_plays: a server gave up" in told) is bool(broken)
