@@ -100,7 +100,7 @@ def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False) -> Mem
     Args:
         fp8: the large layers will be quantised, all of them: what the guard keeps back needs twice as much.
     """
-    dims, tokens = card.dims, card.recipe.block_frames * card.grid.tokens
+    dims, tokens = card.dims, card.recipe.opening_frames * card.grid.tokens
     recipes = (card.recipe, opening_recipe(card.recipe))  # of the running video, and of the one beside it
     blocks = dims.layers + (len(dims.vace_layers) if card.depth_branch else 0)
     saved = _large_numbers(card) * (dtype.itemsize - 1) if fp8 else 0

@@ -2,7 +2,8 @@
 
 The first latent frame after a cut decodes to one picture where every other decodes to four. A chunk is always of the
 same length, so the opening picture is held for the four frames that every other latent has: at 30 frames a second
-the cut lands on its frame, and the movement begins a tenth of a second later.
+the cut lands on its frame, and the movement begins a tenth of a second later. Of an opening that is longer than a chunk
+the newest pictures are shown, and the movement begins with the cut.
 """
 
 from collections import deque
@@ -167,7 +168,9 @@ class WanVideo:
             raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
         images = tuple(fitted(np.asarray(image), self._parts.card.format.shape) for image in pictures.numpy())
         length = self._parts.card.chunk_frames
-        return DecodedChunk((*[images[0]] * (length - len(images)), *images), launched.left_out, launched.in_part)
+        return DecodedChunk(
+            (*[images[0]] * (length - len(images)), *images[-length:]), launched.left_out, launched.in_part
+        )
 
     def launch(self, request: ChunkRequest) -> Generator[None, None, LaunchedChunk]:
         """The same without waiting for the pictures. Pauses: first of all, once the input is encoded, once the context
@@ -244,13 +247,14 @@ class WanVideo:
         values = request.values
         strength = values[p.STRENGTH] if request.frames else 1.0
         source = first = None
+        count = self.sampler.cache.block_frames
         if self._recipe.first_frame and values[p.FIRST] >= 0.5 and request.frames and not self.sampler.cache.position:
-            first = self._input.latents(request.frames)
+            first = self._input.latents(request.frames, count)
             self._input.leave_out()
         if strength < 1.0:
             strength = self._input.strength(strength, request.frames)
         if denoise_schedule(self._recipe, strength)[0].noise < 1.0:
-            source = self._input.latents(request.frames)
+            source = self._input.latents(request.frames, count)
         else:
             self._input.leave_out()
         return BlockRequest(
@@ -278,7 +282,8 @@ class WanVideo:
             return None
         branch = self._parts.model.vace
         assert branch is not None
-        tokens = branch.embed(self._depth.control(request.control, request.frames, request.values[p.KEEP]))
+        keep, count = request.values[p.KEEP], self.sampler.cache.block_frames
+        tokens = branch.embed(self._depth.control(request.control, request.frames, keep, count))
         return Control(tokens, self._scale.fill_(scale))
 
     def _anchor(self) -> Tensor:
