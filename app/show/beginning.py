@@ -116,7 +116,7 @@ def without_given(show: Show) -> Show:
     given = set(show.given)
     usual_playing, usual_sent = Playing(), Sent()
     playing: dict[str, Any] = {
-        key: getattr(usual_playing, key) for key in ("source", "depth", "seed", "format") if key in given
+        key: getattr(usual_playing, key) for key in ("source", "depth", "seed", "format", "reference") if key in given
     }
     if "source" in given:
         playing["framing"] = usual_playing.framing
@@ -211,6 +211,7 @@ def _as_given(show: Show, options: Options) -> Show:
             generator=options.generator,
             format=options.format,
             scene=options.scene if "scene" in options.given else show.playing.scene,
+            reference=str(options.reference) if options.reference is not None else show.playing.reference,
         ),
         sent=replace(
             show.sent,

@@ -4,6 +4,7 @@
     video           one running video: encoders, sampler with its cache, decoder
     conditioning    input frames and depth as latents
     kept_source     what of the source stays while the rest is dreamt
+    reference       the picture that a video begins with
     motion_noise    less noise where the source moves fast
     assembly        loads the parts that a card names
     memory          what a model needs, and what is free

@@ -195,11 +195,38 @@ class DepthVideo:
         self._last = newest
         if keep > 0.0 and len(frames) == len(glide):
             return self._keeping(glide, frames, keep, count)
+        if 0 < self._kept.latents < self._inactive.shape[2]:  # what was there still shows in what is grey now
+            inactive = self._kept.encode_grey(count).clone()
+            depth = self._encoder.encode(glide.expand(-1, -1, -1, 3), count)
+            return depth_control(depth[:, :LATENT_CHANNELS], inactive[:, :LATENT_CHANNELS], self._outs[count])
         self._kept.reset()
         start = min(self._encoder.latents, self._inactive.shape[2] - count)
         depth = self._encoder.encode(glide.expand(-1, -1, -1, 3), count)
         inactive = self._inactive[:, :, start : start + count]
         return depth_control(depth[:, :LATENT_CHANNELS], inactive, self._outs[count])
+
+    def opening(self, first: Tensor, after: EncoderState, control: ControlMap | None) -> Tensor:
+        """What the branch is to follow in the block that begins a video with a picture: [1, 96, F, h, w].
+
+        The first latent frame is that of the picture, mask 0; the others follow the map.
+
+        Args:
+            first: latents of the picture and of grey behind it, [1, 16, F, h, w]; after: the encoder behind them.
+            control: the map that the others follow; None: none.
+        """
+        self.leave_out()
+        count = first.shape[2]
+        depth = self._inactive[:, :, :count]
+        if control is not None:
+            self._last = newest = _in_channels(control, self._encoder.shape)
+            maps = torch.from_numpy(newest).to(self._encoder.device, self._encoder.dtype)
+            video = maps.expand(FRAMES_PER_LATENT * count, *maps.shape[:2], 3).clone()
+            video[:FRAMES_PER_LATENT] = MID_GREY
+            depth = self._encoder.encode(video, count)
+            self._kept.restore(after)
+        out = depth_control(depth[:, :LATENT_CHANNELS], first[:, :LATENT_CHANNELS], self._outs[count])
+        out[:, 2 * LATENT_CHANNELS :, :1] = 0.0
+        return out
 
     def leave_out(self) -> None:
         """Nothing is asked of it: it begins anew when it is."""

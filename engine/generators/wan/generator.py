@@ -39,6 +39,7 @@ from engine.generators.wan.parallel.led import Lead
 from engine.generators.wan.parallel.muster import join, muster
 from engine.generators.wan.parameters import KEEP, PARAMETERS
 from engine.generators.wan.recipes import Recipe
+from engine.generators.wan.reference import ReferencePicture
 from engine.generators.wan.sampling.context import opening_recipe
 from engine.generators.wan.sampling.sampler import BlockSampler
 from engine.generators.wan.spec import spec_of
@@ -47,6 +48,7 @@ from engine.generators.wan.video import DecodedChunk, ShowState, WanVideo
 from engine.messages.events import BackendChoice, Level
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.picture_format import PictureFormat
+from engine.messages.reference import Reference
 from engine.steps import Work, at_pauses, drive, scaled, under
 
 _JOINING: Final = 0.65
@@ -107,6 +109,8 @@ class WanGenerator:
         self._left_out = self._in_part = ""
         self._foreseen: deque[str] = deque()
         self._room_bytes = 0
+        self._reference: ReferencePicture | None = None
+        self._referred: Reference | None = None
         card.require_files(self._folder)
 
     @property
@@ -172,10 +176,11 @@ class WanGenerator:
 
         sampler = sampled(recipe)
         codec = replace(parts.codec, wrap_encoder=execution.stream, wrap_decoder=execution.stream_beside)
-        self._show = WanVideo(replace(parts, codec=codec), sampler, SideStream(self._device))
+        self._reference = reference = ReferencePicture(parts.codec, self._card)
+        self._show = WanVideo(replace(parts, codec=codec), sampler, SideStream(self._device), reference)
         # Openings are prepared in a video of their own, beside the running one; it never gets further than those.
         aside = sampled(opening_recipe(recipe))
-        self._aside = WanVideo(parts, aside, SideStream(torch.device("cpu")))
+        self._aside = WanVideo(parts, aside, SideStream(torch.device("cpu")), reference)
         for progress in execution.warm_up(self._card, self._device) if lead is None else lead.record(self._card):
             yield _LOADED + (_RECORDED - _LOADED) * progress
         settles = self._device.type == "cuda" or execution.recorded > 0
@@ -230,7 +235,7 @@ class WanGenerator:
         if self._crew is not None:
             self._crew.check()  # what came out of an exchange that was broken off is no picture
         self._encode_ahead()
-        return Chunk(request.key, made.images, self._notes(made))
+        return Chunk(request.key, made.images, self._notes(made, self._refer(request.reference)))
 
     def prefetch_prompts(self, prompts: Sequence[str]) -> None:
         self._foreseen = deque(prompts)
@@ -273,7 +278,7 @@ class WanGenerator:
                 self._ranks.leave(self._key, estate)  # what took longest is still there
             else:
                 estate.close()
-        self._parts = self._show = self._aside = self._watch = self._crew = self._lead = None
+        self._parts = self._show = self._aside = self._watch = self._crew = self._lead = self._reference = None
         if self._device.type == "cuda":
             gc.collect()  # graphs and what they are recorded of know each other
             torch.cuda.empty_cache()
@@ -292,9 +297,25 @@ class WanGenerator:
         """The same work under inference mode, but not across a pause: the mode belongs to the thread."""
         return under(torch.inference_mode, under(self._within_memory, work))
 
-    def _notes(self, made: DecodedChunk) -> tuple[ChunkNote, ...]:
+    def _refer(self, reference: Reference | None) -> str:
+        """Encode the picture that the next cut begins with, if it is new; what there is to tell of it."""
+        before, self._referred = self._referred, reference
+        if reference is None or reference == before or self._reference is None:
+            return ""
+        if not self._reference.usable:
+            return f"{self._card.label} cannot begin with a picture: it has no depth branch, nor goes frame by frame."
+        try:
+            with self._within_memory(), torch.inference_mode():
+                self._reference.of(reference)
+        except GeneratorError as error:
+            return str(error)
+        return ""
+
+    def _notes(self, made: DecodedChunk, of_reference: str) -> tuple[ChunkNote, ...]:
         """What there is to tell with a chunk: each thing once."""
         told = list(self._untold)
+        if of_reference:
+            told.append(of_reference)
         if made.left_out and made.left_out != self._left_out:
             told.append(made.left_out)
         if made.in_part and made.in_part != self._in_part:

@@ -28,10 +28,12 @@ from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.quality import denoise_steps
 from engine.generators.wan.recipes import ContextKind
+from engine.generators.wan.reference import ReferencePicture
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, denoise_schedule
 from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.prompt_morph import PromptRow, choose, embed, find_text, read_in_part
 from engine.messages.frame import RgbxImage
+from engine.messages.reference import Reference
 from engine.steps import under
 
 _LEAST_PAST: Final = 1e-3
@@ -104,13 +106,21 @@ class WanVideo:
         sampler: over the model of the parts.
         side_stream: where a chunk is decoded and copied down, while its block becomes the past. The pictures
             do not wait for that; it goes on while they are shown.
+        reference: the picture that videos begin with, encoded; None: a holder of its own.
 
     Attributes:
         sampler, side_stream: as given; the stream may be changed for another while nothing runs.
     """
 
-    def __init__(self, parts: WanParts, sampler: BlockSampler, side_stream: SideStream) -> None:
+    def __init__(
+        self,
+        parts: WanParts,
+        sampler: BlockSampler,
+        side_stream: SideStream,
+        reference: ReferencePicture | None = None,
+    ) -> None:
         card = parts.card
+        self._reference = reference or ReferencePicture(parts.codec, card)
         self._parts = parts
         self._recipe = card.recipe
         self.sampler: Final = sampler
@@ -248,7 +258,12 @@ class WanVideo:
         strength = values[p.STRENGTH] if request.frames else 1.0
         source = first = None
         count = self.sampler.cache.block_frames
-        if self._recipe.first_frame and values[p.FIRST] >= 0.5 and request.frames and not self.sampler.cache.position:
+        reference = self._begins_with(request)
+        if reference is not None:
+            strength = 1.0
+            if self._recipe.first_frame:
+                first = self._reference.of(reference).latents
+        elif self._recipe.first_frame and values[p.FIRST] >= 0.5 and request.frames and self.sampler.opens:
             first = self._input.latents(request.frames, count)
             self._input.leave_out()
         if strength < 1.0:
@@ -268,6 +283,10 @@ class WanVideo:
             steps=denoise_steps(self._recipe, request.quality),
         )
 
+    def _begins_with(self, request: ChunkRequest) -> Reference | None:
+        """The picture that the block at hand begins a video with."""
+        return request.reference if self.sampler.opens and self._reference.usable else None
+
     def _turn_style(self, request: ChunkRequest) -> None:
         if (live := self._parts.live) is not None:
             live.set_scales([request.values[name] for name in p.LORAS[: live.count]])
@@ -277,11 +296,16 @@ class WanVideo:
         if self._depth is None:
             return None
         scale = request.values[p.DEPTH] * trust_of(request.control, request.now_ns)
-        if request.control is None or scale <= 0.0:
-            self._depth.leave_out()
-            return None
+        followed = request.control if scale > 0.0 else None
         branch = self._parts.model.vace
         assert branch is not None
+        if (reference := self._begins_with(request)) is not None:
+            given = self._reference.of(reference)
+            tokens = branch.embed(self._depth.opening(given.latents, given.after, followed))
+            return Control(tokens, self._scale.fill_(1.0))  # the picture whole, whatever of the map
+        if request.control is None or followed is None:
+            self._depth.leave_out()
+            return None
         keep, count = request.values[p.KEEP], self.sampler.cache.block_frames
         tokens = branch.embed(self._depth.control(request.control, request.frames, keep, count))
         return Control(tokens, self._scale.fill_(scale))

@@ -192,6 +192,11 @@ class BlockSampler:
         }
         self._log_past = torch.zeros((), device=model.device)
 
+    @property
+    def opens(self) -> bool:
+        """Whether the block at hand begins a video."""
+        return not self.cache.position and not self._context.state().seen
+
     @torch.inference_mode()
     def set_prompt(self, embeddings: Tensor, words: Hashable = None) -> None:
         """Take up a prompt's embeddings, [1, text_len, text_dim], at a chunk boundary; the past stays.
@@ -220,8 +225,7 @@ class BlockSampler:
 
         The caller keeps torch's inference mode on while it runs. Returns and raises as `generate` does.
         """
-        taken = request.steps
-        opens = not self.cache.position and not self._context.state().seen
+        taken, opens = request.steps, self.opens
         if self._recipe.first_steps and opens:
             taken = self._recipe.first_steps
         steps = denoise_schedule(self._recipe, request.strength, taken)
