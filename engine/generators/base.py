@@ -217,6 +217,15 @@ class Snapshotting(Protocol):
 
 
 @runtime_checkable
+class Leaving(Protocol):
+    """A generator whose weights can serve the next one; an optional capability."""
+
+    def leave(self) -> None:
+        """Close, and leave what took long to read to the next generator of the same weights, in whatever format."""
+        ...
+
+
+@runtime_checkable
 class MemoryBudget(Protocol):
     """A generator that knows how much of its snapshots and openings may be kept; an optional capability.
 

@@ -95,8 +95,8 @@ class WanGenerator:
         self._tools = tools
         self._dtype = dtype
         self._ranks = ranks or Ranks()
-        self._key: Final[Hashable] = card, self._spec.weights, name, dtype
-        """Of generators that can use each other's weights."""
+        self._key: Final[Hashable] = replace(card, format=PictureFormat.SQUARE), self._spec.weights, name, dtype
+        """Of generators that can use each other's weights: those of other formats too."""
         self._crew: Crew | None = None
         self._lead: Lead | None = None
         self._told: tuple[BackendChoice, ...] = ()
@@ -152,14 +152,24 @@ class WanGenerator:
         dtype = self._dtype or model_dtype(self._device)
         mustered = muster(self._card, self._folder, self._device, dtype, self._ranks, threads=self._threads)
         crew = self._crew = mustered.crew
-        if crew is not None:
-            crew.start()  # they load while we do
         share = None if crew is None else crew.share
         left = self._ranks.take(self._key)
         if isinstance(left, _LeftParts):
-            self._parts = parts = assemble_again(left.parts, self._tools, share)
+            card = replace(left.parts.card, format=self._card.format)
+            if crew is not None:
+                crew.start(card)
+            self._parts = parts = assemble_again(replace(left.parts, card=card), self._tools, share)
         else:
-            loading = assemble(self._card, self._folder, self._device, self._tools, dtype, share)
+            loading = assemble(
+                self._card,
+                self._folder,
+                self._device,
+                self._tools,
+                dtype,
+                share,
+                mustered.free,
+                (lambda _: None) if crew is None else crew.start,  # they load while we do
+            )
             self._parts = parts = yield from scaled(0.0, _LOADED if crew is None else _JOINING, loading)
         self._card = parts.card  # where memory is short it plays with less
         self._told, warnings = () if mustered.told is None else (mustered.told,), (*mustered.warnings, *parts.warnings)
@@ -268,14 +278,19 @@ class WanGenerator:
         return (*self._parts.choices, *self._told, self._parts.texts.describe()) if self._parts is not None else ()
 
     def close(self) -> None:
+        self._end(leaves=self._crew is not None and self._crew.failed)  # what took longest is still there
+
+    def leave(self) -> None:
+        self._end(leaves=True)
+
+    def _end(self, *, leaves: bool) -> None:
         self._run_ahead.wait()  # nothing is taken from under what still runs
-        left = self._crew is not None and self._crew.failed
         if self._crew is not None:
             self._crew.close()
         if self._parts is not None:
             estate = _LeftParts(bare(self._parts))
-            if left:
-                self._ranks.leave(self._key, estate)  # what took longest is still there
+            if leaves:
+                self._ranks.leave(self._key, estate)
             else:
                 estate.close()
         self._parts = self._show = self._aside = self._watch = self._crew = self._lead = self._reference = None

@@ -134,12 +134,16 @@ class Crew:
         """Of the processes that follow, by rank from 1."""
         return tuple(hand.process.pid for hand in self._hands)
 
-    def start(self) -> None:
+    def start(self, card: ModelCard) -> None:
         """Start the others, and let them load.
+
+        Args:
+            card: as all play it: of the same model, perhaps with less of it.
 
         Raises:
             GeneratorError: the system starts no process.
         """
+        self._card = card
         for rank, number in enumerate(self._numbers[1:], start=1):
             hand = _Hand(rank, number, self.devices[rank], _popen())
             self._hands.append(hand)
