@@ -174,7 +174,7 @@ def assemble_again(parts: WanParts, tools: Tools | None = None, share: Share | N
         tools, share: see `assemble`.
     """
     model, card = parts.model, parts.card
-    exchange = None if share is None else _mirroring(share, card, model.device, model.dtype)
+    exchange = None if share is None else mirroring(share, card, model.device, model.dtype)
     execution, graphs = accelerate_again(model, card, tools or tools_of(model.device), exchange)
     choices = tuple(
         graphs
@@ -193,7 +193,8 @@ def bare(parts: WanParts) -> WanParts:
     return replace(parts, execution=Eager(), exchange=None)
 
 
-def _mirroring(share: Share, card: ModelCard, device: torch.device, dtype: torch.dtype) -> Exchange:
+def mirroring(share: Share, card: ModelCard, device: torch.device, dtype: torch.dtype) -> Exchange:
+    """An exchange with processes that have not met yet: each takes the others to be like itself."""
     return Exchange(share, Mirror(share), head_dim=card.dims.head_dim, pixels=PIXELS, device=device, dtype=dtype)
 
 
@@ -225,7 +226,7 @@ def assemble_network(
     for done in _fill(model, card, folder):
         yield _FILLED * done
     live, style_choices, warnings = _style(model, card, folder)
-    exchange = None if share is None else _mirroring(share, card, device, dtype)
+    exchange = None if share is None else mirroring(share, card, device, dtype)
     yield _FILLED
     accelerated = yield from scaled(_FILLED, 1.0, accelerate(model, codec, card, tools, exchange))
     return Network(

@@ -35,6 +35,7 @@ from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.memory import model_dtype, no_room, room_beside
 from engine.generators.wan.parallel.crew import Crew
+from engine.generators.wan.parallel.hand import Hand
 from engine.generators.wan.parallel.led import Lead
 from engine.generators.wan.parallel.muster import join, muster
 from engine.generators.wan.parameters import KEEP, PARAMETERS
@@ -150,14 +151,16 @@ class WanGenerator:
     def _preparations(self) -> Generator[float, None, None]:
         """All of the warm-up."""
         dtype = self._dtype or model_dtype(self._device)
+        left = self._ranks.take(self._key)
         mustered = muster(self._card, self._folder, self._device, dtype, self._ranks, threads=self._threads)
         crew = self._crew = mustered.crew
         share = None if crew is None else crew.share
-        left = self._ranks.take(self._key)
         if isinstance(left, _LeftParts):
             card = replace(left.parts.card, format=self._card.format)
             if crew is not None:
-                crew.start(card)
+                crew.start(card, left.hands)
+            else:
+                left.dismiss()
             self._parts = parts = assemble_again(replace(left.parts, card=card), self._tools, share)
         else:
             loading = assemble(
@@ -285,10 +288,13 @@ class WanGenerator:
 
     def _end(self, *, leaves: bool) -> None:
         self._run_ahead.wait()  # nothing is taken from under what still runs
-        if self._crew is not None:
+        hands: tuple[Hand, ...] = ()
+        if self._crew is not None and leaves and self._parts is not None:
+            hands = self._crew.disband()
+        elif self._crew is not None:
             self._crew.close()
         if self._parts is not None:
-            estate = _LeftParts(bare(self._parts))
+            estate = _LeftParts(bare(self._parts), hands)
             if leaves:
                 self._ranks.leave(self._key, estate)
             else:
@@ -361,11 +367,22 @@ class WanGenerator:
 
 @dataclass(frozen=True, slots=True)
 class _LeftParts:
-    """What the warm-up loaded, left to the generator that follows."""
+    """What the warm-up loaded, left to the generator that follows.
+
+    Attributes:
+        hands: other processes that have loaded the same.
+    """
 
     parts: WanParts
+    hands: tuple[Hand, ...] = ()
+
+    def dismiss(self) -> None:
+        """The other processes are of no use."""
+        for hand in self.hands:
+            hand.end(0.0)
 
     def close(self) -> None:
+        self.dismiss()
         self.parts.texts.close()
 
 
