@@ -236,7 +236,7 @@ def test_where_no_piece_fits_nothing_is_begun_and_the_pads_say_why() -> None:
     for _ in range(40):
         show.toy.during = slow
         show.step()
-    assert sum("prepare" in line for line in show.log) <= 4  # of 40: a try a second
+    assert sum("prepare" in line for line in show.log) <= 1
     assert {event.scenes[0].state for event in show.told(ArmedChanged)} <= {ArmState.LOADED, ArmState.ARMING}
 
 
