@@ -67,7 +67,8 @@ class Runner:
         self._seed = seed
         self._format = picture_format
         self._phase_lock = FramePhaseLock(generator.spec.chunk_frames)
-        preparer_ports = PreparerPorts(ports.clock, ports.source.glance, ports.depth.newest, ports.emit)
+        keeps_inputs = ports.recorder.reads_inputs
+        preparer_ports = PreparerPorts(ports.clock, ports.source.glance, ports.depth.newest, ports.emit, keeps_inputs)
         armed = armed or ArmedScenes()
         snapshot_bytes, armed_bytes = BUDGET_BYTES, MEMORY_BUDGET_BYTES
         if isinstance(generator, MemoryBudget):
