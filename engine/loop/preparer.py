@@ -67,6 +67,7 @@ class Preparer:
         self._seed = seed
         self._slack = SlackPolicy()
         self._work: _Work | None = None
+        self._recipes: dict[str, tuple[SceneStart, OpeningRecipe]] = {}
         self._last_emitted: ArmedChanged | None = None
         armed.forget_all()
 
@@ -185,9 +186,13 @@ class Preparer:
 
     def _recipe(self, scene: str) -> OpeningRecipe | None:
         try:
-            return OpeningRecipe.of(self._seed, self._scheduler.scene_start(scene))
+            start = self._scheduler.scene_start(scene)
         except SceneError:
             return None
+        known = self._recipes.get(scene)
+        if known is None or known[0] is not start:  # asked of all armed scenes at every chunk
+            known = self._recipes[scene] = start, OpeningRecipe.of(self._seed, start)
+        return known[1]
 
     def _emit_armed(self, now_ns: int) -> None:
         hindrance = ""
