@@ -88,6 +88,11 @@ class SessionRecorder:
         self._notes = InputNotes(self._inputs)
         self._thread = threading.Thread(target=self._work, name="hardcut-session")
 
+    @property
+    def reads_inputs(self) -> bool:
+        """True: each record has the checksums of its inputs."""
+        return True
+
     def start(self, header: Header) -> None:
         """Write the header and start the thread."""
         self._mail.put(header)
