@@ -22,7 +22,8 @@ class OutputFeed:
         return round(NS_PER_SECOND / self._output.steering.rate)
 
     def queue_state(self) -> QueueState:
-        return QueueState(self._output.queued(), self._output.status().next_deadline_ns)
+        status = self._output.status()
+        return QueueState(self._output.queued(), status.next_deadline_ns, status.lead_ns)
 
 
 class ManagedSource:

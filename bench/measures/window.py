@@ -26,7 +26,7 @@ FIGURES: Final[tuple[Row[ChainRun], ...]] = (
         label="with the window: pipeline",
         unit="FPS",
         value=lambda run: run.window.pipeline_fps,
-        goal=at_least(24),
+        goal=at_least(30),
         better=Better.HIGHER,
     ),
     Row(

@@ -260,14 +260,14 @@ class Runner:
             self._phase_lock.restart()
             self._note(replace(self._total, aborted=self._total.aborted + 1))
             return
-        dry = ports.output.queue_state().queued == 0
-        late = before.queued > 0 and ports.clock.now_ns() > before.next_deadline_ns + before.queued * period_ns
-        if late:
+        late = ports.clock.now_ns() > before.dry_ns(period_ns)
+        repeated = late and before.queued > 0
+        if repeated:
             self._preparer.record_underrun(ports.clock.now_ns())  # a frame was repeated for want of this chunk
         held_ns = self._hold_for_beat(commit)
         self._publish(commit, request, chunk, now_ns + held_ns, self._mixed(chunk, request.frames, mix))
-        self._pacing.finished(self._total.chunk_ns, dry=dry)
-        self._quality.finished(self._total.chunk_ns, len(chunk.images), self._pacing.output_period_ns, late=late)
+        self._pacing.finished(self._total.chunk_ns, late=late)
+        self._quality.finished(self._total.chunk_ns, len(chunk.images), self._pacing.output_period_ns, late=repeated)
 
     def _show_opening(self, boundary: BoundaryInput, commit: Commit, opening: Opening) -> None:
         """Publish the first chunk of an epoch, made ahead."""
