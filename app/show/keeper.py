@@ -10,8 +10,9 @@ from typing import Final
 from app.control.clock_settings import LinkMode
 from app.control.service import ControlService
 from app.control.state import ControlState
-from app.show.document import Beat, Front, ListPlace, Show, still_given
+from app.show.document import Beat, Front, ListPlace, Show
 from app.show.file import ShowError
+from app.show.given import still_given
 from app.show.kept import ShowFolder
 from engine.clock import NS_PER_SECOND, Clock
 from engine.documents import read_text
@@ -244,8 +245,8 @@ def after(show: Show, item: Event | ControlState) -> Show:
         case QualityChanged():
             rules = {one.step.id: one.rule for one in item.steps if one.rule is not QualityRule.AUTO}
             return replace(show, playing=replace(playing, quality=rules))
-        case ReferenceChanged():
-            return replace(show, playing=replace(playing, reference=item.file))
+        case ReferenceChanged(file=str()):
+            return replace(show, playing=replace(playing, reference=item.file or ""))
         case OutputChanged(state=ComponentState.READY) if item.width and item.fps_denominator:
             rate = Fraction(item.fps_numerator, item.fps_denominator)
             out = replace(

@@ -49,8 +49,12 @@ class UseReference(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceChanged(Event):
-    """Which picture cuts begin with, "" for none. Told once at the start where the generator can take one."""
+    """Which picture cuts begin with.
+
+    Attributes:
+        file: "" for none; None, at the start: none was chosen yet, and the generator can take one.
+    """
 
     standing: ClassVar[bool] = True
 
-    file: str = ""
+    file: str | None = None

@@ -177,7 +177,8 @@ def test_a_source_that_fails_at_the_start_is_still_wanted() -> None:
 
 
 def test_the_picture_that_cuts_begin_with_is_kept(tmp_path: Path) -> None:
-    show = keep(tmp_path, ReferenceChanged(at_ns=0, file="/pictures/mask.png"))
+    began = ReferenceChanged(at_ns=1)  # tells nothing of what is kept
+    show = keep(tmp_path, ReferenceChanged(at_ns=0, file="/pictures/mask.png"), began)
     assert show.playing.reference == "/pictures/mask.png"
     asked = [one for one in open_on(show, TABLE, SCENES, 5).commands if isinstance(one, ChooseReference)]
     assert [one.file for one in asked] == ["/pictures/mask.png"]

@@ -109,7 +109,7 @@ class GeneratorMenu(PopoverMenu):
         reference = self._models.chain.reference
         if reference is None:
             return
-        popover, file = self.popover, reference.file
+        popover, file = self.popover, reference.file or ""
         popover.add_heading("A cut begins with")
         dream = popover.add_choice(Choice("The dream", current=not file, inert=not file))
         dream.chosen.connect(self.pick(self._console.choose_reference, ""))
