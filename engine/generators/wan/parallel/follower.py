@@ -98,7 +98,7 @@ class Follower:
             self._network.model.share_by(None)
             self._network = replace(self._network, execution=Eager(), exchange=None)
         gc.collect()
-        if torch.cuda.is_initialized():
+        if self._network is not None and self._network.model.device.type == "cuda":
             torch.cuda.empty_cache()
 
     @torch.inference_mode()
