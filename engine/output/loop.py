@@ -348,6 +348,7 @@ class OutputLoop:
                 emergency=self._emergency.shown,
                 queued=playout.queued,
                 next_deadline_ns=self._cadence.deadline_ns,
+                lead_ns=self._lead_ns,
                 ticks=self._ticks,
                 lagged=self._lagged_before + self._cadence.lagged + self._sinks.lost,
                 shown=playout.shown,
