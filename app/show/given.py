@@ -81,7 +81,7 @@ def without_given(show: Show) -> Show:
         of_scene = ("generator", "scene", "prompt", "values", "modulation")
         playing |= {key: getattr(beneath.playing, key) for key in of_scene}
         if beneath.playing.generator != show.playing.generator:  # and so do pads, steps of quality, and modulators
-            playing |= {key: getattr(beneath.playing, key) for key in ("quality", "everywhere")}
+            playing |= {key: getattr(beneath.playing, key) for key in ("quality", "everywhere", "reference")}
             front = replace(front, pads=beneath.front.pads, scenes=beneath.front.scenes)
     sent: dict[str, Any] = {field: getattr(beneath.sent, field) for key, field in _SENT.items() if key in given}
     if "sink" in given:
