@@ -33,8 +33,8 @@ from engine.session.step import Step
 SYNC_NS: Final = NS_PER_SECOND
 """How often the files are synced to the disk: a power cut costs a second, a killed program nothing."""
 
-WHOLE_STEPS: Final = 32
-"""Chunks that may wait for the writer with their pictures: two seconds of two-frame chunks, some 110 MB."""
+WHOLE_STEPS: Final = 64
+"""Chunks that may wait for the writer with their pictures: two seconds of one-frame chunks, some 110 MB."""
 
 NICENESS: Final = 5
 """Unix niceness of the writer, so that it yields to the show."""

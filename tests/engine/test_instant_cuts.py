@@ -271,7 +271,7 @@ def test_where_no_piece_fits_nothing_is_begun_and_the_pads_say_why() -> None:
     show.post(ArmBank(stamp_ns=0, scenes=("Two",)))
 
     def slow() -> None:
-        show.bench.clock.advance(30 * NS_PER_MS)  # chunks of 70 ms where 66 play
+        show.bench.clock.advance(50 * NS_PER_MS)  # chunks of 90 ms where 66 play
 
     for _ in range(40):
         show.toy.during = slow
