@@ -214,6 +214,7 @@ class Supervisor:
             finally:
                 runner.close()
         finally:
+            gc.unfreeze()  # what the generator holds in circles goes with it
             generator.close()
 
     def _wait_idle(self) -> None:
@@ -251,6 +252,7 @@ class Supervisor:
             self._announce(generator, ComponentState.STARTING, progress)
         self._planner.note_started()
         self._report_ready(generator)
+        gc.freeze()  # all that is there now stays: a full collection would walk it, and hold up a chunk for 25 ms
         self._lease.playing()
         return True
 
