@@ -9,7 +9,7 @@ import numpy.typing as npt
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.frame import DepthImage
 from engine.preprocess.filters import blend_weight, guided_upsample
-from engine.preprocess.maps.drawn import DrawingInput
+from engine.preprocess.looker import Looked
 from engine.preprocess.maps.format import MATTE_FORMAT, MapFormat
 from engine.preprocess.maps.matte.looking import Eye, EyeHere, Glance, Seen, box_around
 from engine.preprocess.maps.matte.model import Matte
@@ -79,7 +79,7 @@ class PersonFollower:
         self._eye.close()
         self._way = None
 
-    def follow(self, picture: DrawingInput) -> Matte:
+    def follow(self, picture: Looked) -> Matte:
         """Return the matte of a frame, float32 [h, w] of its half; nobody until the first look has come back.
 
         Raises:
@@ -103,7 +103,7 @@ class PersonFollower:
             self._take(seen, self._way, self._known, motion)
         return self._refined(picture)
 
-    def _ask(self, picture: DrawingInput, known: Matte) -> None:
+    def _ask(self, picture: Looked, known: Matte) -> None:
         box = box_around(known if self._hint is None else np.maximum(known, self._hint))
         if self._hint is None and self._since_whole_ns >= WHOLE_NS:
             box = None
@@ -125,9 +125,9 @@ class PersonFollower:
             weight = np.float32(1.0)
         self._known = np.asarray(known + np.maximum(weight, motion.novelty) * (found - known), dtype=np.float32)
 
-    def _refined(self, picture: DrawingInput) -> Matte:
+    def _refined(self, picture: Looked) -> Matte:
         assert self._known is not None
-        guide, fine = _unit(picture.luma), _unit(picture.half)
+        guide, fine = _unit(picture.luma), _unit(picture.fine)
         # A wider window loses arms: overlap 0.78 at 3, 0.72 at 5, 0.67 at 7.
         soft = guided_upsample(self._known, guide, fine, diameter=3, eps=EDGE_VARIANCE)
         # The filter's mean blurs; an outline is a pixel or two wide.
@@ -152,5 +152,5 @@ class MatteDrawing:
     def forget(self) -> None:
         self._follower.forget()
 
-    def draw(self, picture: DrawingInput) -> DepthImage:
+    def draw(self, picture: Looked) -> DepthImage:
         return self._follower.follow(picture)

@@ -12,7 +12,6 @@ from engine.messages.frame import ControlMap, DepthImage, InputFrame
 from engine.preprocess.compiled.estimator import cue_estimator, motion_tracker
 from engine.preprocess.filters import FloatImage, blend_weight
 from engine.preprocess.looker import Looker
-from engine.preprocess.maps.drawn import DrawingInput
 from engine.preprocess.maps.matte.follow import PersonFollower
 from engine.preprocess.maps.matte.looking import Eye, EyeAside
 from engine.preprocess.maps.matte.model import Matte
@@ -96,12 +95,13 @@ class StandingEstimator:
         found = self._cues.push(frame, now_ns)
         if found is None:
             return None
-        _, luma, half, motion = self._looker.look(frame)
+        looked = self._looker.look(frame)
+        motion = looked.motion
         if motion.cut:
             self._follower.forget()
             self._standing.forget()
         if self._depth is None or motion.cut or not motion.blank:
-            matte = self._follower.follow(DrawingInput(frame.image, half, luma, motion))
+            matte = self._follower.follow(looked)
             self._depth = self._standing.place(found.depth, matte, motion)
         return replace(found, depth=self._depth)
 
