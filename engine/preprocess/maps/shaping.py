@@ -147,5 +147,6 @@ class ShapedEstimator:
         # The sum is not finite where one number is not; it takes a tenth of the time of looking at each. The flow was
         # written last: it is still near.
         if found is not None and not np.isfinite(_sum(found.flow) + _sum(found.depth)):
-            raise DepthError(f"{self.name.capitalize()} gave a map with numbers that are none")
+            name = self.name  # may hold a name of another's, whose capitals stay
+            raise DepthError(f"{name[:1].upper()}{name[1:]} gave a map with numbers that are none")
         return found
