@@ -5,6 +5,7 @@ from typing import Final
 
 import av
 
+from engine.messages.frame import FRAME_SIZE
 from engine.sources.stage.render import StageRenderer
 
 BEGIN_S: Final = 1.0
@@ -16,9 +17,9 @@ def write_film(path: Path, seconds: float) -> None:
     renderer = StageRenderer()
     with av.open(str(path), "w") as film:
         stream = film.add_stream("libx264", rate=RATE, options={"preset": "ultrafast", "crf": "18"})
+        stream.height = stream.width = FRAME_SIZE
+        stream.pix_fmt = "yuv420p"
         for number in range(round(seconds * RATE)):
             image, _ = renderer.render(BEGIN_S + number / RATE)
-            stream.height, stream.width = image.shape[:2]
-            stream.pix_fmt = "yuv420p"
             film.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         film.mux(stream.encode(None))
