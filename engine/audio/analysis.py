@@ -96,6 +96,10 @@ class Analyser:
         """How the signal is now."""
         return Condition(self._silent_s > _SILENT_S, self._clipped_s < _HELD_S, self._gain.gain_db)
 
+    def needs(self, hops: int) -> int:
+        """Return how many samples more will complete so many hops; never too many, perhaps one too few."""
+        return max(1, int((hops * HOP - self._framer.held) * self._rate / RATE))
+
     def push(self, block: npt.NDArray[Any], end_ns: int) -> tuple[AudioFeatures, ...]:
         """Return the features of every hop that is complete now.
 

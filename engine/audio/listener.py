@@ -185,9 +185,10 @@ class AudioListener:
         assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
-        with process.stdout:
+        # The pipes have no buffers, so that an order goes at once; lines read from one would cost a call for each byte.
+        with process.stdout, open(process.stdout.fileno(), "rb", closefd=False) as lines:
             try:
-                for line in process.stdout:
+                for line in lines:
                     self._take(read_word(line))
             except ValueError:  # a driver has written over its words
                 process.kill()
