@@ -172,7 +172,7 @@ class Analyser:
     ) -> AudioFeatures:
         onsets = self._peaks.push(flux)
         for drum in (KICK, SNARE, HAT):
-            self._pulses[drum] = max(onsets[drum][0], self._pulses[drum] * PULSE_RELEASE)
+            self._pulses[drum] = max(self._peaks.rise(drum), self._pulses[drum] * PULSE_RELEASE)
         counted = [onsets[KICK][0], onsets[SNARE][0], _HAT_COUNTS * onsets[HAT][0], onsets[ANY][0]]
         strength = max(counted)
         before = self._time - HOP_S  # an onset is known a hop after it
