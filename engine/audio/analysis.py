@@ -96,6 +96,11 @@ class Analyser:
         """How the signal is now."""
         return Condition(self._silent_s > _SILENT_S, self._clipped_s < _HELD_S, self._gain.gain_db)
 
+    @property
+    def heard_ns(self) -> int:
+        """When the newest hop ended, on the monotonic clock; 0 before any sound."""
+        return self._clock.at_ns(self._framer.held / RATE)
+
     def needs(self, hops: int) -> int:
         """Return how many samples more will complete so many hops; never too many, perhaps one too few."""
         return max(1, int((hops * HOP - self._framer.held) * self._rate / RATE))

@@ -12,8 +12,8 @@ from typing import Final
 
 from engine.audio.devices import Devices
 from engine.audio.listening import Listening
-from engine.audio.wire import Order, Word, read_order, word_line
 from engine.audio.ring import Bell
+from engine.audio.wire import Order, Word, read_order, word_line
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.mailbox import Mailbox
 

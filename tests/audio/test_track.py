@@ -29,6 +29,12 @@ def test_no_onset_falls_between_two_frames(at: list[int], kick: int, frames: int
     assert all(0.0 <= value <= 1.0 for row in track.rows for value in row)
 
 
+def test_what_was_heard_last_is_seen_a_frame_before_the_last() -> None:
+    features = [AudioFeatures(at_ns=one * 10 * MS, kick=float(one == 7)) for one in range(1, 9)]
+    track = resample(features, split(0, 80 * MS, 4), [0] * 4)
+    assert [track.frame(position)["kick"] for position in range(4)] == [0.0, 0.0, 1.0, 1.0]
+
+
 def test_beat_and_bar_are_those_of_the_instant_at_which_a_frame_is_seen() -> None:
     heard = AudioFeatures(at_ns=1000 * MS, bpm=120.0, beat_ns=900 * MS, bar_ns=400 * MS, confidence=1.0)
     track = resample([heard], split(900 * MS, 1000 * MS, 2), (1400 * MS, 1650 * MS))

@@ -1,0 +1,90 @@
+"""When the sound is analysed: just before a boundary takes what was heard, and seldom in between. Pure.
+
+Waking costs the processor more than analysing some hops more at once. So the hops are taken together, and the last of
+them are told just before they are asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engine.audio.spectrum import HOP_NS
+from engine.clock import NS_PER_MS
+
+MOST_HOPS: Final = 4
+"""Analysed at once: more would be seen in a meter that stands still."""
+
+USUAL_HOPS: Final = 3
+"""While no boundaries are known."""
+
+_LEAD_NS: Final = 6 * NS_PER_MS
+"""Analysing and telling take this long on a busy machine."""
+
+_SAME_NS: Final = 3 * NS_PER_MS
+"""A boundary trembles by less."""
+
+_FOLLOW: Final = 4
+"""What is expected follows a boundary that comes otherwise by this part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """One of the boundaries, and how far apart they are; every_ns above 0."""
+
+    at_ns: int
+    every_ns: int
+
+    def apart_ns(self, now_ns: int) -> int:
+        """Return how far an instant is from the nearest boundary, below 0 before it."""
+        half = self.every_ns // 2
+        return (now_ns - self.at_ns + half) % self.every_ns - half
+
+
+class PaceWatch:
+    """Learns the pace of the boundaries. One thread owns it."""
+
+    def __init__(self) -> None:
+        self._expected: Pace | None = None
+        self._told: Pace | None = None
+
+    def forget(self) -> None:
+        """Whoever was told of the pace is gone."""
+        self._told = None
+
+    def passed(self, now_ns: int, shown_ns: Sequence[int]) -> Pace | None:
+        """Take in a boundary; return the pace if it is another than was returned last.
+
+        Args:
+            shown_ns: when each frame of its chunk will be seen, in equal steps. A chunk of one tells of no pace.
+        """
+        frames = len(shown_ns)
+        if frames < 2 or shown_ns[-1] <= shown_ns[0]:
+            return None
+        every_ns = (shown_ns[-1] - shown_ns[0]) * frames // (frames - 1)
+        expected, told = self._expected, self._told
+        apart_ns = expected.apart_ns(now_ns) if expected is not None else every_ns
+        if abs(apart_ns) < every_ns // 4:
+            apart_ns -= apart_ns // _FOLLOW
+            self._expected = Pace(now_ns - apart_ns, every_ns)
+        else:
+            self._expected = Pace(now_ns, every_ns)
+        if told is not None and told.every_ns == every_ns and abs(told.apart_ns(self._expected.at_ns)) < _SAME_NS:
+            return None
+        self._told = self._expected
+        return self._told
+
+
+def hops_next(heard_ns: int, pace: Pace | None) -> int:
+    """Return how many hops to take together next, 1..MOST_HOPS.
+
+    Args:
+        heard_ns: when the newest hop that was analysed ended.
+        pace: of the boundaries; None while there are none.
+    """
+    if pace is None:
+        return USUAL_HOPS
+    left = (pace.at_ns - _LEAD_NS - heard_ns) % pace.every_ns // HOP_NS
+    if left < 1:  # the next one cannot be met any more
+        left = max(1, (left * HOP_NS + pace.every_ns) // HOP_NS)
+    times = -(-left // MOST_HOPS)
+    return -(-left // times)
