@@ -56,7 +56,7 @@ soak: ## an hour's show with a fault every few seconds; writes tests/soak/RESULT
 	@$(setup) test
 	@$(BIN)/python -m tests.soak.soak --write $(ARGS)
 
-fuzz: ## every reader with many hostile files, bytes, datagrams and blocks of sound; what was found before is kept and tried first
+fuzz: ## every reader with many hostile files, bytes, datagrams and blocks of sound, and a table of them (ARGS="--jobs 2 --write", "scene --count 1000")
 	@$(setup) test
 	@$(BIN)/python -m tests.soak.fuzz $(ARGS)
 

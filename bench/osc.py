@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from typing import Final
 
 import psutil
@@ -31,8 +32,54 @@ LAST_LINES_S: Final = 1.5
 """The service tells of refused datagrams once a second."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of hostile datagrams.
+
+    Attributes:
+        refused: messages; a datagram may hold several.
+        commands: posted to the engine.
+        fault: what ended the service, a sentence or "".
+        memory: resident bytes of this process in every tenth of the datagrams.
+    """
+
+    sent: int
+    read: int
+    refused: int
+    commands: int
+    fault: str
+    elapsed_s: float
+    memory: tuple[int, ...]
+
+    @property
+    def grown_mib(self) -> float:
+        """Return how much memory was taken from the first tenth to the last."""
+        return (self.memory[-1] - self.memory[0]) / 2**20
+
+    @property
+    def flat(self) -> bool:
+        """Return whether that is no more than what Python's allocator moves by itself."""
+        return self.grown_mib <= GROWTH_MIB
+
+    @property
+    def memory_words(self) -> str:
+        """Return a line about the memory."""
+        taken = " ".join(f"{rss / 2**20:.1f}" for rss in self.memory)
+        return f"memory, MiB: {taken}; {self.grown_mib:+.1f}, {'flat' if self.flat else f'more than {GROWTH_MIB:g}'}."
+
+
 def run_bench(count: int, table: ParameterTable) -> int:
     """Send so many datagrams and print the outcome; return 0 if nothing was raised and memory is flat."""
+    told = send_hostile(count, table)
+    sys.stdout.write(
+        f"{count} datagrams in {told.elapsed_s:.0f} s: {told.read} read, {count - told.read} dropped by loopback; "
+        f"{told.refused} refused, {told.commands} commands, {told.fault or 'nothing raised'}.\n{told.memory_words}\n"
+    )
+    return 0 if told.flat and not told.fault else 1
+
+
+def send_hostile(count: int, table: ParameterTable) -> Outcome:
+    """Send so many datagrams over loopback to a service of its own; return what became of them."""
     posted = 0
 
     def post(_command: Command) -> None:
@@ -50,17 +97,15 @@ def run_bench(count: int, table: ParameterTable) -> int:
         state = service.state()
     finally:
         service.close()
-    elapsed_s = time.monotonic() - start
-    grown = (memory[-1] - memory[0]) / 2**20
-    flat = grown <= GROWTH_MIB
-    sys.stdout.write(
-        f"{count} datagrams in {elapsed_s:.0f} s: {state.datagrams} read, "
-        f"{count - state.datagrams} dropped by loopback; "
-        f"{state.refused} refused, {posted} commands, {state.fault or 'nothing raised'}.\n"
-        f"memory, MiB: {' '.join(f'{rss / 2**20:.1f}' for rss in memory)}; {grown:+.1f},"
-        f" {'flat' if flat else f'more than {GROWTH_MIB:g}'}.\n"
+    return Outcome(
+        sent=count,
+        read=state.datagrams,
+        refused=state.refused,
+        commands=posted,
+        fault=state.fault or "",
+        elapsed_s=time.monotonic() - start,
+        memory=tuple(memory),
     )
-    return 0 if flat and not state.fault else 1
 
 
 def _send(service: OscService, count: int) -> list[int]:

@@ -19,10 +19,12 @@ class OutputFeed:
 
     @property
     def period_ns(self) -> int:
-        return round(NS_PER_SECOND / self._output.steering.rate)
+        rate = self._output.steering.rate  # asked at every chunk, and fractions divide slowly
+        return (NS_PER_SECOND * rate.denominator + rate.numerator // 2) // rate.numerator
 
     def queue_state(self) -> QueueState:
-        return QueueState(self._output.queued(), self._output.status().next_deadline_ns)
+        status = self._output.status()
+        return QueueState(self._output.queued(), status.next_deadline_ns, status.lead_ns)
 
 
 class ManagedSource:

@@ -19,7 +19,7 @@ from _pytest.runner import runtestprotocol
 
 from engine.jit.library import cache_folder
 from tests.leaks import Running, recorded_starts
-from tests.real_parts import VirtualScreen, broken_parts, missing_parts, real_parts_required
+from tests.real_parts import VirtualScreen, broken_parts, missing_parts, real_parts_required, repeated
 
 # Before any test imports torch or opens a window. Real windows live in processes and on screens of their own.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -34,9 +34,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).resolve().parent.parent
 ATTEMPTS = 3
 """For a test whose real part gave up."""
-
-repeated: list[str] = []
-"""What was run again, and why; told at the end of the run."""
 
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
 
@@ -65,7 +62,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Repeat a failed test if a real part says that it gave up meanwhile: what it did then is no verdict on ours."""
-    if not any(True for _ in item.iter_markers("jack")):
+    if not {"jack", "ndi"} & {mark.name for mark in item.iter_markers()}:
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for left in reversed(range(ATTEMPTS)):

@@ -22,7 +22,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.real_parts import real_parts_required, root_prefix
+from tests.real_parts import real_parts_required, repeated, root_prefix
 
 ROOT = Path(__file__).resolve().parent.parent
 INSIDE = "HARDCUT_TEST_NAMESPACE"
@@ -47,6 +47,8 @@ def isolated(*, mdns: bool = False, timeout_s: float = 90.0) -> Callable[[Test],
             if done.returncode or " passed" not in done.stdout:
                 pytest.fail(f"within its own network:\n{done.stdout}{done.stderr}", pytrace=False)
             sys.stdout.write(done.stdout)
+            told = (line.partition("REPEATED ") for line in done.stdout.splitlines())
+            repeated.extend(what for before, found, what in told if found and not before)
 
         return run  # type: ignore[return-value]
 

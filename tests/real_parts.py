@@ -18,6 +18,9 @@ TOOLS: Final = {
 broken_parts: Final[list[str]] = []
 """Real parts that said in the test now running that they gave up; the test is repeated if it failed."""
 
+repeated: Final[list[str]] = []
+"""What was run again, and why; told at the end of the run."""
+
 
 def real_parts_required() -> bool:
     """A missing part is a failure (make test, CI) rather than a skip."""

@@ -10,8 +10,9 @@ from typing import Final
 from app.control.clock_settings import LinkMode
 from app.control.service import ControlService
 from app.control.state import ControlState
-from app.show.document import Beat, Front, ListPlace, Show, still_given
+from app.show.document import Beat, Front, ListPlace, Show
 from app.show.file import ShowError
+from app.show.given import still_given
 from app.show.kept import ShowFolder
 from engine.clock import NS_PER_SECOND, Clock
 from engine.documents import read_text

@@ -16,25 +16,26 @@ from engine.audio.analysis import Analyser
 from engine.messages.audio import AudioFeatures
 
 RATES: Final = (8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 37_123)
+CHANNELS: Final = (1, 1, 2, 2, 4, 8, 32)
 
 Block = npt.NDArray[Any]
 
 
 def hostile_block(random: np.random.Generator) -> Block:
     """Return a block of any length, type and number of channels, of the kinds that drivers have sent."""
-    samples, channels = int(random.integers(0, 700)), int(random.choice((1, 1, 2, 2, 4, 8, 32)))
+    samples, channels = int(random.integers(0, 700)), CHANNELS[random.integers(len(CHANNELS))]
     shape = (samples, channels) if channels > 1 or random.random() < 0.5 else (samples,)
     match int(random.integers(0, 10)):
         case 0:
             return np.zeros(shape, np.float32)
         case 1:
-            return np.full(shape, random.choice((np.nan, np.inf, -np.inf)), np.float32)
+            return np.full(shape, (np.nan, np.inf, -np.inf)[random.integers(3)], np.float32)
         case 2:
-            block = random.standard_normal(shape).astype(np.float32)
-            block[random.random(shape) < 0.1] = np.nan
+            block = _noise(random, shape)
+            block[random.random(shape, np.float32) < 0.1] = np.nan
             return block
         case 3:
-            return np.sign(random.standard_normal(shape)).astype(np.float32)  # clipping throughout
+            return np.sign(_noise(random, shape))  # clipping throughout
         case 4:
             return np.full(shape, random.uniform(-1, 1), np.float32)  # a constant
         case 5:
@@ -44,7 +45,11 @@ def hostile_block(random: np.random.Generator) -> Block:
         case 7:
             return random.integers(-(2**31), 2**31, shape, dtype=np.int32)
         case _:
-            return (0.1 * random.standard_normal(shape)).astype(np.float32)
+            return np.float32(0.1) * _noise(random, shape)
+
+
+def _noise(random: np.random.Generator, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    return random.standard_normal(shape, np.float32)
 
 
 def sane(one: AudioFeatures) -> bool:
@@ -60,7 +65,7 @@ def abuse(random: np.random.Generator, count: int) -> Iterator[tuple[Analyser, t
     analyser, rate, now_ns = Analyser(48_000), 48_000, 0
     for _ in range(count):
         if random.random() < 0.002:
-            rate = int(random.choice(RATES))
+            rate = RATES[random.integers(len(RATES))]
             analyser = Analyser(rate)
         block = hostile_block(random)
         now_ns += round(len(block) / rate * 1e9)

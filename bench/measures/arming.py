@@ -64,7 +64,7 @@ def _cut_figure(runs: list[dict[str, Any]], ready: bool, kind: str) -> Figure:
         label=f"cut to its first output frame, {kind}, p95",
         unit="ms",
         values=tuple(percentile(run, 95) for run in times if run),
-        goal=at_most(50) if ready else None,
+        goal=at_most(40 if ready else 90),
         digits=0,
         command=COMMAND,
         note=f"{sum(map(len, times))} cuts {kind}",

@@ -18,8 +18,8 @@ CONTROLLER: Final = "Bench Pads"
 """The program leaves out ports whose names begin with its own: they are no controllers."""
 
 LABEL: Final = "note-on to first frame of the new scene"
-GOAL: Final = at_most(150)
-ARMED_GOAL: Final = at_most(50)
+GOAL: Final = at_most(90)
+ARMED_GOAL: Final = at_most(40)
 PRESSES: Final = 60
 SPACING_S: Final = (0.5, 0.9)
 """Around 0.7 s, and never in step with chunks or output frames."""

@@ -80,7 +80,7 @@ FIGURES: Final[tuple[Row[ChainRun], ...]] = (
         label="start of process to first frame",
         unit="s",
         value=lambda run: run.performance.report.first_frame_s,
-        goal=at_most(5),
+        goal=at_most(2.5),
         digits=2,
     ),
     Row(

@@ -22,7 +22,7 @@ LONGEST_S: Final = 30.0
 SETTLE_S: Final = 5.0
 """Left out after the first picture that could be read."""
 
-GOALS: Final = {50: at_most(250), 95: at_most(350)}
+GOALS: Final = {50: at_most(150), 95: at_most(200)}
 
 
 def measure(bench: Bench) -> list[Figure]:

@@ -129,7 +129,7 @@ class AudioListener:
                 return NO_SOUND
             begin_ns = max(self._told_ns, now_ns - _LONGEST_STRETCH_NS)
             features = [one for one in self._features if one.at_ns > begin_ns] or [self._features[-1]]
-            pace = self._pace.passed(now_ns, shown_ns)
+            pace = self._pace.passed(now_ns)
             if pace is not None:  # the process tells, so it reads too: this is not waited for
                 self._send(Keep(pace))
         self._told_ns = max(begin_ns, features[-1].at_ns)

@@ -4,7 +4,7 @@ Waking costs the processor more than analysing some hops more at once. So the ho
 them are told just before they are asked for.
 """
 
-from collections.abc import Sequence
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,8 +23,11 @@ _LEAD_NS: Final = 6 * NS_PER_MS
 _SAME_NS: Final = 3 * NS_PER_MS
 """A boundary trembles by less."""
 
-_FOLLOW: Final = 4
-"""What is expected follows a boundary that comes otherwise by this part."""
+_STRETCH: Final = 17
+"""Boundaries of which the pace is the mean."""
+
+_FEWEST: Final = 5
+"""Boundaries that tell of a pace at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +47,31 @@ class PaceWatch:
     """Learns the pace of the boundaries. One thread owns it."""
 
     def __init__(self) -> None:
-        self._expected: Pace | None = None
+        self._passed: deque[int] = deque(maxlen=_STRETCH)
         self._told: Pace | None = None
 
     def forget(self) -> None:
         """Whoever was told of the pace is gone."""
         self._told = None
 
-    def passed(self, now_ns: int, shown_ns: Sequence[int]) -> Pace | None:
-        """Take in a boundary; return the pace if it is another than was returned last.
-
-        Args:
-            shown_ns: when each frame of its chunk will be seen, in equal steps. A chunk of one tells of no pace.
-        """
-        frames = len(shown_ns)
-        if frames < 2 or shown_ns[-1] <= shown_ns[0]:
+    def passed(self, now_ns: int) -> Pace | None:
+        """Take in a boundary; return the pace if boundaries come otherwise than was returned last."""
+        passed = self._passed
+        if len(passed) > 1:
+            every_ns = (passed[-1] - passed[0]) // (len(passed) - 1)
+            if abs(now_ns - passed[-1] - every_ns) > every_ns // 8 + _SAME_NS:
+                passed.clear()  # a cut, or one was left out: their pace is learnt anew
+        passed.append(now_ns)
+        if len(passed) < _FEWEST:
             return None
-        every_ns = (shown_ns[-1] - shown_ns[0]) * frames // (frames - 1)
-        expected, told = self._expected, self._told
-        apart_ns = expected.apart_ns(now_ns) if expected is not None else every_ns
-        if abs(apart_ns) < every_ns // 4:
-            apart_ns -= apart_ns // _FOLLOW
-            self._expected = Pace(now_ns - apart_ns, every_ns)
-        else:
-            self._expected = Pace(now_ns, every_ns)
-        if told is not None and told.every_ns == every_ns and abs(told.apart_ns(self._expected.at_ns)) < _SAME_NS:
+        every_ns = max(1, (passed[-1] - passed[0]) // (len(passed) - 1))
+        # Where they have come on the mean: the newest alone may have trembled.
+        apart_ns = sum(Pace(now_ns, every_ns).apart_ns(one) for one in passed) // len(passed)
+        pace, told = Pace(now_ns + apart_ns, every_ns), self._told
+        if told is not None and abs(told.apart_ns(pace.at_ns)) < _SAME_NS:
             return None
-        self._told = self._expected
-        return self._told
+        self._told = pace
+        return pace
 
 
 def hops_next(heard_ns: int, pace: Pace | None) -> int:

@@ -77,6 +77,8 @@ When things fail
   follow (`RunnerPorts.use_format`). If it does not start, the one before is started again, in the format before.
 - The generator fails: the supervisor builds it anew, in a new epoch, and tells why; after its
   fourth failure in a row the built-in one plays on at the nearest scene, until a pad, panic or the menu tries again.
+  Four failures and the builds after them take less than the two seconds after which a still picture is an emergency;
+  where the built-in one fails too, what goes on failing is tried ever more seldom.
 - The generator does not return: after half a minute, or six seconds if somebody asked for another picture, the
   watchdog leaves its thread behind, and the built-in generator plays on in another. The program can always be ended.
 - There is no room for the generator, before it is loaded or later: `NotEnoughMemoryError` names smaller ones whose

@@ -33,7 +33,8 @@ def describe_reaction(plan: Plan, reaction: Reaction, fault: Fault, failed: str,
     if reaction is Reaction.IDLE:
         left = f"Nothing smaller is left; {stays}" if fault.no_room else stays.capitalize()
         again = f"{BY_HAND} {plan.waits or failed} again, and it is tried by itself"
-        return f"{begin} {fault.sentence} {left} {again} in {plan.pause_ns // NS_PER_SECOND} s."
+        seconds = plan.pause_ns // NS_PER_SECOND
+        return f"{begin} {fault.sentence} {left} {again} {f'in {seconds} s' if seconds else 'at once'}."
     scenes = f" It plays the nearest of its own scenes; the knobs of {plan.shown} do not reach it."
     knobs = scenes if other_knobs else ""
     again = f" {BY_HAND} {plan.waits} again." if plan.waits else ""

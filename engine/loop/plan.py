@@ -11,16 +11,22 @@ FAULTS_FORGIVEN: Final = 3
 FAULT_MEMORY_NS: Final = 20 * NS_PER_SECOND
 """A generator that fails more often than this in this time will not recover by itself."""
 
+RETRY_NS: Final = NS_PER_SECOND // 10
+"""Before the same is built again after a second fault in a row, and twice as long after a third; not after the first,
+which may be a slip. What bounds the tries is their number, so that four faults are over before a still picture is an
+emergency."""
+
 SHORTEST_REST_NS: Final = 20 * NS_PER_SECOND
 LONGEST_REST_NS: Final = 320 * NS_PER_SECOND
 """How long a pad leaves a generator alone that has failed: twice as long after each further time."""
 
-SHORTEST_PAUSE_NS: Final = NS_PER_SECOND
+SHORTEST_PAUSE_NS: Final = NS_PER_SECOND // 4
 LONGEST_PAUSE_NS: Final = 60 * NS_PER_SECOND
 """How long nothing plays, where all have failed, before it is tried again: twice as long after each further time."""
 
 CALM_NS: Final = 10 * NS_PER_SECOND
-"""What has played for longer than this after a pause, and for twice as long as that, pauses briefly again."""
+"""What has played for longer than this after a pause, and for twice as long as that, is forgiven faults and pauses
+briefly again; what fails sooner pauses at once, for longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +145,20 @@ def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     if fault.unready and plan.playing != built_in:
         return _instead(extend_rest(replace(plan, waits=plan.waits or plan.playing), fault.at_ns), fault, built_in)
     faults = tuple(at_ns for at_ns in (*plan.faults, fault.at_ns) if fault.at_ns - at_ns < FAULT_MEMORY_NS)
-    if len(faults) <= FAULTS_FORGIVEN:
+    if len(faults) <= FAULTS_FORGIVEN and not _fails_soon_again(plan, fault.at_ns):
         return replace(plan, faults=faults), Reaction.AGAIN
     waits = plan.waits or ("" if plan.why else plan.playing)  # one for which there was no room is not tried by a pad
     return _instead(extend_rest(replace(plan, waits=waits), fault.at_ns), fault, built_in)
+
+
+def retry_wait_ns(plan: Plan) -> int:
+    """Return how long to wait before what failed is built again, in ns (Reaction.AGAIN)."""
+    return max(len(plan.faults) - 1, 0) * RETRY_NS
+
+
+def _fails_soon_again(plan: Plan, at_ns: int) -> bool:
+    """Return whether a fault comes soon after a pause in which nothing played."""
+    return plan.pause_ns > 0 and at_ns - plan.pause_until_ns <= max(CALM_NS, 2 * plan.pause_ns)
 
 
 def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
@@ -150,8 +166,7 @@ def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     other = next((one for one in (*plan.smaller, built_in) if one not in unfit), "")
     plan = replace(plan, unfit=unfit, faults=())
     if not other:
-        played_ns = fault.at_ns - plan.pause_until_ns
-        again = plan.pause_ns if played_ns <= max(CALM_NS, 2 * plan.pause_ns) else 0
+        again = plan.pause_ns if _fails_soon_again(plan, fault.at_ns) else 0
         pause_ns = min(max(SHORTEST_PAUSE_NS, 2 * again), LONGEST_PAUSE_NS)
         return replace(plan, idle=True, pause_ns=pause_ns, pause_until_ns=fault.at_ns + pause_ns), Reaction.IDLE
     return replace(plan, playing=other, why=fault.sentence), Reaction.INSTEAD

@@ -16,7 +16,7 @@ from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_
 from engine.loop.armed_scenes import ArmedScenes
 from engine.loop.fallback import FallbackGenerator
 from engine.loop.lease import Lease, LeaseRevokedError
-from engine.loop.plan import Plan, Reaction
+from engine.loop.plan import Plan, Reaction, retry_wait_ns
 from engine.loop.planner import Planner
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.quality_control import QualityControl
@@ -42,9 +42,6 @@ from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler
 
 _log: Final = logging.getLogger(__name__)
-
-RETRY_NS: Final = NS_PER_SECOND // 2
-"""After a second fault in a row, and twice as long after a third; the first may be a slip."""
 
 LOOK_NS: Final = NS_PER_SECOND // 4
 """Where nothing plays, the thread looks this often whether the show has ended."""
@@ -225,7 +222,8 @@ class Supervisor:
         deferred = list(mailbox.drain())
         try:
             while not self._stopping.is_set() and self._plan.idle:
-                if not mailbox.wait(LOOK_NS):
+                left_ns = self._plan.pause_until_ns - self._current.clock.now_ns()
+                if not mailbox.wait(min(max(left_ns, 0), LOOK_NS)):
                     self._planner.resume(self._current.clock.now_ns())
                     continue
                 for command in mailbox.drain():
@@ -328,4 +326,4 @@ class Supervisor:
             )
         )
         if reaction is Reaction.AGAIN:
-            self._stopping.wait((len(plan.faults) - 1) * RETRY_NS / NS_PER_SECOND)
+            self._stopping.wait(retry_wait_ns(plan) / NS_PER_SECOND)

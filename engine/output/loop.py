@@ -183,7 +183,7 @@ class OutputLoop:
         if (version := self._guard.version + self._logo.version) != self._previewed_version:
             back = self._preview.back(format_of(self._guard.picture.shape) or PictureFormat.SQUARE)
             self._guard.render(back)
-            self._logo.draw_preview(back)
+            self._logo.draw_preview(back, self._video)
             self._preview.flip()
             self._previewed_version = version
         self._cadence.advance()
@@ -348,6 +348,7 @@ class OutputLoop:
                 emergency=self._emergency.shown,
                 queued=playout.queued,
                 next_deadline_ns=self._cadence.deadline_ns,
+                lead_ns=self._lead_ns,
                 ticks=self._ticks,
                 lagged=self._lagged_before + self._cadence.lagged + self._sinks.lost,
                 shown=playout.shown,

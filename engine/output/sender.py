@@ -22,9 +22,10 @@ from engine.output.sinks.base import Shaping, Sink, SinkEndedError, SinkLostErro
 REPORT_INTERVAL_NS = 250 * NS_PER_MS
 """Asking for the tally takes 0.1 ms; four times a second is soon enough for a lamp."""
 
-FIRST_RETRY_NS = NS_PER_SECOND
+FIRST_RETRY_NS = NS_PER_SECOND // 8
 LONGEST_RETRY_NS = 8 * NS_PER_SECOND
-"""A name that another program held is had again within so long."""
+"""A name that another program held is had again within so long. One that a killed output of ours left is refused by
+the library now and then (2 times of 100), for a moment only."""
 
 REFUSING_NS = 3 * NS_PER_SECOND
 """A sink that has taken no picture for so long is opened anew."""

@@ -25,7 +25,7 @@ class OutputStatus:
         priority: what the system granted for meeting deadlines.
         emergency: the picture of engine.output.emergency is shown.
         queued: frames in the ring not yet shown.
-        next_deadline_ns: when the next output frame is due.
+        next_deadline_ns: when the next output frame is due; lead_ns: how much earlier it is taken from the ring.
         ticks: output frames decided. lagged: deadlines missed, or replaced because sending took too long.
         shown, repeated, held, skipped, discarded: see engine.output.playout.Playout.
         between, blended: see engine.output.interpolation.interpolator.Interpolator.
@@ -61,6 +61,7 @@ class OutputStatus:
     emergency: bool = False
     queued: int = 0
     next_deadline_ns: int = 0
+    lead_ns: int = 0
     ticks: int = 0
     lagged: int = 0
     shown: int = 0

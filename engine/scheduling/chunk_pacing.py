@@ -7,16 +7,16 @@ from engine.clock import NS_PER_MS
 from engine.scheduling.steady_mean import SteadyMean
 
 DURATIONS_KEPT = 120
-"""Chunk durations remembered: some eight seconds of two-frame chunks."""
+"""Chunk durations remembered: some four seconds of one-frame chunks."""
 
-LEAST_MARGIN_NS = 10 * NS_PER_MS
+LEAST_MARGIN_NS = 5 * NS_PER_MS
 MOST_MARGIN_NS = 60 * NS_PER_MS
 MARGIN_STEP_NS = 16 * NS_PER_MS
 MARGIN_DECAY_SHARE = 1024
 """The jitter buffer: time to spare beyond the longest chunk remembered. It grows by a step whenever a
-chunk found the output's queue empty, and forgets a 1024th of its surplus with each that did not (half
-of it in some 47 seconds of two-frame chunks). Its bounds keep input-to-output latency under a
-quarter of a second with two-frame chunks at 30 frames a second."""
+chunk came too late for the output, and forgets a 1024th of its surplus with each that did not (half
+of it in some 24 seconds of one-frame chunks). Its bounds keep input-to-output latency under a fifth of
+a second with one-frame chunks at 30 frames a second."""
 
 SLOWER_AT = 1.02
 FASTER_AT = 0.94
@@ -36,11 +36,17 @@ class QueueState:
 
     Attributes:
         queued: frames not yet shown.
-        next_deadline_ns: when the output takes its next frame.
+        next_deadline_ns: when the output shows its next frame.
+        lead_ns: how much earlier than it is shown the output takes a frame.
     """
 
     queued: int
     next_deadline_ns: int
+    lead_ns: int = 0
+
+    def dry_ns(self, period_ns: int) -> int:
+        """Return when the output will look for a frame and find none, if each is shown for a period."""
+        return self.next_deadline_ns + self.queued * period_ns - self.lead_ns
 
 
 class ChunkPacing:
@@ -76,17 +82,17 @@ class ChunkPacing:
             self._output_period_ns = self._period_ns = output_period_ns
             self._settle()
 
-    def finished(self, duration_ns: int, *, dry: bool) -> None:
+    def finished(self, duration_ns: int, *, late: bool) -> None:
         """Record a finished chunk.
 
         Args:
             duration_ns: from its start until it was published.
-            dry: the output had nothing left to show by then.
+            late: the output had looked for its first frame by then.
         """
         self._durations.append(duration_ns)
         self._steady.add(duration_ns)
         surplus_ns = self._margin_ns - LEAST_MARGIN_NS
-        grown_ns = self._margin_ns + MARGIN_STEP_NS if dry else self._margin_ns - surplus_ns // MARGIN_DECAY_SHARE
+        grown_ns = self._margin_ns + MARGIN_STEP_NS if late else self._margin_ns - surplus_ns // MARGIN_DECAY_SHARE
         self._margin_ns = min(grown_ns, MOST_MARGIN_NS)
         self._settle()
 
@@ -121,7 +127,7 @@ class ChunkPacing:
         if queue.queued == 0:
             return 0
         expected_ns = self.expected_ns() + self._margin_ns
-        dry_at_ns = queue.next_deadline_ns + queue.queued * self._period_ns
+        dry_at_ns = queue.dry_ns(self._period_ns)
         cover = -(-expected_ns // self._period_ns)
         allowed = min(max(self._chunk_frames, cover), self._most_queued - self._chunk_frames)
         surplus = max(queue.queued - allowed, 0)

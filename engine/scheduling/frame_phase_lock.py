@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 LOCK_SHARE = 4
-"""The phase closes a quarter of its distance to the frames' own instants each chunk: locked within a
-second of two-frame chunks, and deaf to a millisecond of capture jitter."""
+"""The phase closes a quarter of its distance to the frames' own instants each chunk: locked within half a
+second of one-frame chunks, and deaf to a millisecond of capture jitter."""
 
 SMOOTHING = 8
 """The distance to the wall is averaged over some eight chunks, so that a late chunk is not taken for drift."""
 
-MIDDLE, BAND = 0.9, 0.65
+MIDDLE, BAND = 0.8, 0.65
 """In content periods: how far behind the chunk's start the newest instant lies, and how far it may stray."""
 
 
@@ -23,7 +23,7 @@ class FramePhaseLock:
     frame, once.
 
     The band lies so that the newest frame asked for has been captured by then: between a
-    quarter and one and a half frames ago, wherever in it the source's phase happens to be.
+    seventh and one and a half frames ago, wherever in it the source's phase happens to be.
     """
 
     def __init__(self, chunk_frames: int) -> None:

@@ -29,18 +29,23 @@ def test_before_each_boundary_the_newest_hop_is_told_and_few_looks_are_taken(eve
     assert looks <= 2 + lasted / (MOST_HOPS * HOP_NS) + 2 * lasted / pace.every_ns
 
 
-def test_a_steady_pace_is_told_once_and_one_that_moves_again() -> None:
-    watch, every, told = PaceWatch(), 66_666_666, []
-    at_ns = 10**9
-    for number in range(60):
-        jitter = (number * 7919 % 5 - 2) * NS_PER_MS // 2
-        told.append(watch.passed(at_ns + jitter, (at_ns + every, at_ns + every * 3 // 2)))
-        at_ns += every
-    assert [one is not None for one in told] == [True] + [False] * 59
-    assert watch.passed(at_ns + 25 * NS_PER_MS, (at_ns, at_ns + every // 2)) is not None
-    assert watch.passed(at_ns, (at_ns,)) is None
+@given(every=st.integers(15, 400), jitter=st.lists(st.integers(-1000, 1000), min_size=60, max_size=60))
+def test_a_steady_pace_is_told_seldom_and_a_boundary_is_expected_where_it_comes(every: int, jitter: list[int]) -> None:
+    watch, at_ns, told = PaceWatch(), 10**9, []
+    for tremble in jitter:
+        pace = watch.passed(at_ns + tremble * 1000)
+        told += [pace] if pace is not None else []
+        at_ns += every * NS_PER_MS
+    assert 1 <= len(told) <= 12
+    assert abs(told[-1].apart_ns(at_ns)) < 4 * NS_PER_MS
+    before = len(told)
+    for _ in range(12):  # a cut: from here on they come at other moments
+        at_ns += every * NS_PER_MS
+        told += [pace] if (pace := watch.passed(at_ns + every * NS_PER_MS * 2 // 5)) is not None else []
+    assert len(told) > before or every * 2 // 5 < 4
+    assert abs(told[-1].apart_ns(at_ns + every * NS_PER_MS * 2 // 5)) < 4 * NS_PER_MS
     watch.forget()
-    assert watch.passed(at_ns + every, (at_ns, at_ns + every // 2)) is not None
+    assert watch.passed(at_ns + every * NS_PER_MS * 7 // 5) is not None
 
 
 def test_the_bell_rings_once_there_is_enough_and_at_once_if_there_is() -> None:

@@ -89,7 +89,7 @@ def test_the_built_in_one_is_never_given_up_for_a_lost_gpu() -> None:
 
 def test_where_nothing_plays_it_is_tried_again_by_itself_for_ever_ever_more_seldom() -> None:
     plan, now_ns, pauses = Plan(shown="field", playing="field"), 0, []
-    for _ in range(7):
+    for _ in range(9):
         while not plan.idle:
             plan, _ = next_plan(plan, Fault(at_ns=now_ns, sentence="It broke."), "field")
         assert resume(plan, plan.pause_until_ns - 1) is plan

@@ -16,9 +16,12 @@ from engine.loop.plan import (
     Reaction,
     mark_started,
     next_plan,
+    resume,
     retry,
+    retry_wait_ns,
     select,
 )
+from engine.output.emergency import AFTER_NS
 
 NAMES = ("large", "middle", "small", "field")
 BUILT_IN = "field"
@@ -118,6 +121,40 @@ def test_the_fourth_fault_in_a_row_is_one_too_many_and_faults_far_apart_are_forg
         moves.append(reaction)
     assert moves == [Reaction.AGAIN] * 3 + [Reaction.INSTEAD]
     assert (plan.playing, plan.waits, plan.rest_until_ns) == (BUILT_IN, "large", 5 + SHORTEST_REST_NS)
+
+
+def stands_ns(shown: str, faults: int, build_ns: int) -> tuple[int, int]:
+    """How long the picture stands while a generator fails in each build's first chunk, and how often one is built."""
+    plan, now_ns, builds = Plan(shown=shown, playing=shown), 0, 0
+    for _ in range(faults):
+        plan, reaction = next_plan(plan, fault(now_ns), BUILT_IN)
+        match reaction:
+            case Reaction.AGAIN:
+                now_ns += retry_wait_ns(plan)
+            case Reaction.IDLE:
+                now_ns = plan.pause_until_ns
+                plan = resume(plan, now_ns)
+        now_ns += build_ns
+        builds += 1
+        plan = mark_started(plan)
+    return now_ns, builds
+
+
+def test_four_faults_in_a_row_are_over_before_a_still_picture_is_an_emergency() -> None:
+    build_ns = NS_PER_SECOND // 4  # twice what the built-in one takes
+    for shown in ("large", BUILT_IN):
+        took_ns, builds = stands_ns(shown, 4, build_ns)
+        assert builds == 4
+        assert took_ns <= AFTER_NS * 4 // 5
+    assert stands_ns("large", 4, 0)[0] == stands_ns("large", 3, 0)[0]  # the fourth waits for nothing
+
+
+def test_what_goes_on_failing_is_built_ever_more_seldom() -> None:
+    for seconds, most in ((10, 10), (60, 13)):
+        faults = 1
+        while stands_ns(BUILT_IN, faults + 1, 0)[0] < seconds * NS_PER_SECOND:
+            faults += 1
+        assert stands_ns(BUILT_IN, faults, 0)[1] <= most
 
 
 def test_each_vain_try_doubles_the_rest() -> None:

@@ -162,7 +162,7 @@ def test_with_nothing_smaller_left_the_last_picture_stays() -> None:
     bench.generator = Hungry(bench, ())
     run_to_the_end(bench, {"field": Hungry(bench, ("toy",), "field")})
     notices, states = told(bench)
-    by_hand = "A pad, Panic or the generator menu tries field again, and it is tried by itself in 1 s."
+    by_hand = "A pad, Panic or the generator menu tries field again, and it is tried by itself at once."
     assert notices[-1].endswith(f"Nothing smaller is left; the last picture stays on air. {by_hand}")
     assert states[-1] == ("field", ComponentState.FAILED, "It is too large (field). Choose less.")
     assert bench.output.published == []
@@ -341,7 +341,7 @@ def test_where_nothing_can_take_its_place_a_gesture_tries_it_again(gesture: Comm
     supervisor.stop()
     assert told(bench)[0][-1].endswith(
         "SystemExit. The last picture stays on air. A pad, Panic or the generator menu tries field again, and it is"
-        " tried by itself in 1 s."
+        " tried by itself at once."
     )
     wanted = SCENES["Two"].parameters["g.a"] if isinstance(gesture, HardCut) else SCENES["One"].parameters["g.a"]
     assert bench.generator.requests[0].values == {"g.a": wanted}  # in their order: the knob, then the cut

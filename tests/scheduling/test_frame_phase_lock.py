@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import NS_PER_MS
-from engine.scheduling.frame_phase_lock import FramePhaseLock
+from engine.scheduling.frame_phase_lock import MIDDLE, FramePhaseLock
 
 PERIOD_NS = 33_333_333
 CHUNK = 2
@@ -64,10 +64,10 @@ def test_instants_are_steady_under_jitter_and_stay_near_the_wall(late_ms: list[i
 def test_it_jumps_after_a_stall_and_after_a_restart() -> None:
     intake = FramePhaseLock(CHUNK)
     intake.targets(10**9, PERIOD_NS)
-    assert intake.targets(9 * 10**9, PERIOD_NS)[-1] == 9 * 10**9 - round(0.9 * PERIOD_NS)
+    assert intake.targets(9 * 10**9, PERIOD_NS)[-1] == 9 * 10**9 - round(MIDDLE * PERIOD_NS)
     intake.restart()
     soon = 9 * 10**9 + 5 * NS_PER_MS
-    assert intake.targets(soon, PERIOD_NS)[-1] == soon - round(0.9 * PERIOD_NS)
+    assert intake.targets(soon, PERIOD_NS)[-1] == soon - round(MIDDLE * PERIOD_NS)
 
 
 def test_without_frames_there_is_nothing_to_lock_onto() -> None:

@@ -95,15 +95,16 @@ def test_two_virtual_screens_do_not_meet(tmp_path: Path) -> None:
         assert one.screenshot(tmp_path / "screen.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("part", ["jack", "ndi"])
 @pytest.mark.parametrize(("broken", "outcome"), [("", "1 failed"), ("broken_parts.append('a server')", "1 passed")])
-def test_a_test_whose_real_part_gave_up_is_repeated(tmp_path: Path, broken: str, outcome: str) -> None:
+def test_a_test_whose_real_part_gave_up_is_repeated(tmp_path: Path, part: str, broken: str, outcome: str) -> None:
     source = (
         "import pytest\n"
         "from tests import real_parts\n"
         "from tests.real_parts import broken_parts\n"
-        "real_parts.TOOLS['jack'] = ()\n"
+        f"real_parts.TOOLS['{part}'] = ()\n"
         "begun = []\n"
-        "@pytest.mark.jack\n"
+        f"@pytest.mark.{part}\n"
         "def test_plays():\n"
         "    begun.append(1)\n"
         f"    {broken}\n"

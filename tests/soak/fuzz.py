@@ -1,18 +1,27 @@
 """Every reader with many hostile files, MIDI with many bytes, OSC with many datagrams, a sound card with many blocks:
 `make fuzz`.
 
-    python -m tests.soak.fuzz [KIND …] [--count 10000] [--seed N]
+    python -m tests.soak.fuzz [KIND …] [--count N] [--bytes N] [--datagrams N] [--blocks N] [--jobs N] [--seed N]
+    python -m tests.soak.fuzz --write …
 
 What is read wrongly is brought to its smallest form and kept under tests/soak/corpus, where the tests try it each time.
-Hypothesis keeps what leads there under .hypothesis.
+A table ends it; --write puts that into tests/soak/RESULTS.md.
 """
 
 import argparse
 import hashlib
+import json
+import multiprocessing
+import os
+import re
 import secrets
 import sys
 import tempfile
 import time
+from collections import Counter
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -24,18 +33,58 @@ from hypothesis import strategies as st
 from app.midi.messages.decode import Decoder
 from bench.audio.hostile import abuse, recovers, sane
 from bench.audio.unplugged import play
-from bench.osc import run_bench
+from bench.osc import send_hostile
 from engine.audio.analysis import Analyser
 from engine.generators.field.parameters import PARAMETERS
-from tests.cli.test_hostile_files import mutations
-from tests.soak.readers import BINARY, CORPUS, KINDS, TEXT, read_hostile
+from tests.cli.test_hostile_files import JSON_VALUES, mutations
+from tests.soak.readers import BINARY, CORPUS, KINDS, TEXT, Verdict, read_hostile
+from tests.soak.results import machine, table, write_part
 
-OTHERS: Final = ("midi", "osc", "sound")
-MIDI_BYTES: Final = 1_000_000
-DATAGRAMS: Final = 100_000
-BLOCKS: Final = 1_000_000
-PULLED_BLOCKS: Final = 100_000
-"""Of those blocks, how many come from a card that is pulled out again and again."""
+OTHERS: Final = ("sound", "sound-pulled", "osc", "midi")
+"""First, as the blocks of sound take longest."""
+
+PULLED_SHARE: Final = 0.1
+"""Of all blocks of sound, how many come from a card that is pulled out again and again."""
+
+_VALUE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|\[\]|\{\}')
+_OTHER_VALUES: Final = (
+    st.sampled_from(JSON_VALUES)
+    | st.integers().map(str)
+    | st.floats(-10.0, 1000.0).map(repr)
+    | st.text(max_size=12).map(json.dumps)
+)
+
+UNITS: Final = {"sound": "blocks", "sound-pulled": "blocks", "osc": "datagrams", "midi": "bytes"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many of what are tried: files of each kind, bytes of MIDI, datagrams of OSC, blocks of sound."""
+
+    files: int = 10_000
+    midi_bytes: int = 1_000_000
+    datagrams: int = 100_000
+    blocks: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of hostile input of a kind.
+
+    Attributes:
+        refused: in a sentence; accepted: read, or made into messages, for what they were.
+        raised: anything else that was raised, or told out of its range; wrong: the first of it.
+        remark: what else there is to know.
+    """
+
+    kind: str
+    tried: int = 0
+    refused: int = 0
+    accepted: int = 0
+    raised: int = 0
+    seconds: float = 0.0
+    wrong: str = ""
+    remark: str = ""
 
 
 @st.composite
@@ -60,95 +109,217 @@ def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
     return bytes(data)
 
 
-def fuzz(kind: str, count: int, chance: int) -> str:
-    """Read so many hostile files of a kind; return what went wrong, or ""."""
+@st.composite
+def misvalued(draw: st.DrawFn, text: str) -> bytes:
+    """The TOML or JSON with some values replaced by others: still a document, mostly."""
+    for _ in range(draw(st.integers(1, 3))):
+        values = list(_VALUE.finditer(text))
+        if not values:
+            break
+        one = values[draw(st.integers(0, len(values) - 1))]
+        text = text[: one.start()] + draw(_OTHER_VALUES) + text[one.end() :]
+    return text.encode("utf-8", "surrogatepass")
+
+
+def fuzz(kind: str, count: int, chance: int) -> Outcome:
+    """Read so many hostile files of a kind, fewer if one is read wrongly."""
     hostile = damaged(BINARY[kind][1]()) if kind in BINARY else mutations(TEXT[kind][1]())
+    if kind in TEXT and _VALUE.search(TEXT[kind][1]()):
+        hostile |= misvalued(TEXT[kind][1]())
     latest = b""
+    verdicts: Counter[Verdict] = Counter()
 
-    @seed(chance)
-    @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        derandomize=False,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
+    with tempfile.TemporaryDirectory() as folder:
+
+        @seed(chance)
+        @settings(
+            max_examples=count,
+            deadline=None,
+            database=None,
+            derandomize=False,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate, Phase.shrink),
+        )
+        @given(content=hostile)
+        def one(content: bytes) -> None:
+            nonlocal latest
+            latest = content
+            verdicts[read_hostile(kind, content, Path(folder))] += 1
+
+        try:
+            for kept in sorted((CORPUS / kind).glob("*.bin")):
+                latest = kept.read_bytes()
+                verdicts[read_hostile(kind, latest, Path(folder))] += 1
+            one()
+        except Exception as fault:  # noqa: BLE001 - that is what is looked for
+            path = CORPUS / kind / f"{hashlib.sha256(latest).hexdigest()[:16]}.bin"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(latest)
+            return _outcome(kind, verdicts, f"{_words(fault)} (kept as {path})")
+    return _outcome(kind, verdicts)
+
+
+def _outcome(kind: str, verdicts: Counter[Verdict], wrong: str = "") -> Outcome:
+    passed_over, bad = verdicts[Verdict.PASSED_OVER], bool(wrong)
+    return Outcome(
+        kind=kind,
+        tried=verdicts.total() + bad,
+        refused=verdicts[Verdict.REFUSED],
+        accepted=verdicts[Verdict.ACCEPTED],
+        raised=bad,
+        wrong=wrong,
+        remark=f"{passed_over:,} passed over" if passed_over else "",
     )
-    @given(content=hostile)
-    def one(content: bytes) -> None:
-        nonlocal latest
-        latest = content
-        with tempfile.TemporaryDirectory() as folder:
-            read_hostile(kind, content, Path(folder))
-
-    try:
-        one()
-    except Exception as fault:  # noqa: BLE001 - that is what is looked for
-        path = CORPUS / kind / f"{hashlib.sha256(latest).hexdigest()[:16]}.bin"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(latest)
-        return f"{type(fault).__name__}: {str(fault).splitlines()[0] if str(fault) else ''} (kept as {path})"
-    return ""
 
 
-def fuzz_midi(count: int, chance: int) -> str:
-    """Decode so many bytes, in packets of any size; return what went wrong, or ""."""
-    random, decoder, left = Random(chance), Decoder(), count
-    while left > 0:
-        packet = random.randbytes(random.randrange(1, 400))
+def fuzz_midi(count: int, chance: int) -> Outcome:
+    """Decode so many bytes, in packets of any size."""
+    random, decoder, tried, messages = Random(chance), Decoder(), 0, 0
+    while tried < count:
+        packet = random.randbytes(min(random.randrange(1, 400), count - tried))
         if random.random() < 0.5:
             packet = bytes(one if random.random() < 0.3 else one & 0x7F for one in packet)
-        left -= len(packet)
+        tried += len(packet)
         try:
-            decoder.push(packet)
+            messages += len(decoder.push(packet))
         except Exception as fault:  # noqa: BLE001 - that is what is looked for
-            return f"{type(fault).__name__}: {fault} at {packet[:40]!r}"
-    return ""
+            wrong = f"{_words(fault)} at {packet[:40]!r}"
+            return Outcome(kind="midi", tried=tried, raised=1, wrong=wrong)
+    return Outcome(kind="midi", tried=tried, accepted=tried, remark=f"{messages} messages")
 
 
-def fuzz_sound(count: int, chance: int) -> str:
-    """Hear so many hostile blocks; return what went wrong, or ""."""
-    random, pulled = np.random.default_rng(chance), min(PULLED_BLOCKS, count // 10)
+def fuzz_osc(count: int) -> Outcome:
+    """Send so many datagrams over loopback to the service that reads them."""
+    told = send_hostile(count, PARAMETERS)
+    wrong = told.fault or ("" if told.flat else told.memory_words)
+    remark = f"{told.refused} messages of them refused, {told.commands} commands, memory {told.grown_mib:+.1f} MiB"
+    bad = bool(wrong)
+    return Outcome(kind="osc", tried=told.read, accepted=told.read, raised=bad, wrong=wrong, remark=remark)
+
+
+def fuzz_sound(count: int, chance: int) -> Outcome:
+    """Hear so many hostile blocks at all rates; clicks after them are heard as ever."""
+    told, hops, wrong = 0, 0, ""
     try:
-        for _, told in abuse(random, count - pulled):
-            for one in told:
+        for _, features in abuse(np.random.default_rng(chance), count):
+            told, hops = told + 1, hops + len(features)
+            for one in features:
                 if not sane(one):
-                    return f"out of range: {one}"
-        show = play(random, pulled)
+                    return Outcome(kind="sound", tried=told, raised=1, wrong=f"out of range: {one}")
         for rate in (8_000, 48_000, 192_000):
             tempo = recovers(Analyser(rate), rate, 10.0)
             if abs(tempo - 120.0) > 1.2:
-                show.faults.append(f"clicks of 120 BPM at {rate} Hz are told as {tempo:.1f}")
+                wrong = f"clicks of 120 BPM at {rate} Hz are told as {tempo:.1f}"
     except Exception as fault:  # noqa: BLE001 - that is what is looked for
-        return f"{type(fault).__name__}: {fault}"
-    return show.faults[0] if show.faults else ""
+        wrong = _words(fault)
+    bad = bool(wrong)
+    return Outcome(kind="sound", tried=told, accepted=told - bad, raised=bad, wrong=wrong, remark=f"{hops} hops")
+
+
+def fuzz_pulled(count: int, chance: int) -> Outcome:
+    """Hear so many hostile blocks from a card that goes in the midst of some and comes back as another."""
+    kind = "sound-pulled"
+    try:
+        show = play(np.random.default_rng(chance), count)
+    except Exception as fault:  # noqa: BLE001 - that is what is looked for
+        return Outcome(kind=kind, raised=1, wrong=_words(fault))
+    wrong = next(iter(show.faults), "")
+    remark = f"{show.hops} hops, pulled {show.pulls} times"
+    bad = len(show.faults)
+    return Outcome(kind=kind, tried=count, accepted=count - bad, raised=bad, wrong=wrong, remark=remark)
+
+
+def try_kind(kind: str, counts: Counts, chance: int) -> Outcome:
+    """Try hostile input of a kind, and time it."""
+    begun, pulled = time.monotonic(), round(PULLED_SHARE * counts.blocks)
+    match kind:
+        case "sound":
+            outcome = fuzz_sound(counts.blocks - pulled, chance)
+        case "sound-pulled":
+            outcome = fuzz_pulled(pulled, chance)
+        case "osc":
+            outcome = fuzz_osc(counts.datagrams)
+        case "midi":
+            outcome = fuzz_midi(counts.midi_bytes, chance)
+        case _:
+            outcome = fuzz(kind, counts.files, chance)
+    return replace(outcome, seconds=time.monotonic() - begun)
+
+
+def try_all(kinds: tuple[str, ...], counts: Counts, chance: int, jobs: int) -> list[Outcome]:
+    """Try each kind, some at a time, and say what became of each; in the order of the kinds."""
+    found: dict[str, Outcome] = {}
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_be_quiet) as pool:
+        asked = {pool.submit(try_kind, kind, counts, chance): kind for kind in kinds}
+        for done in as_completed(asked):
+            found[asked[done]] = outcome = _result(asked[done], done)
+            print(
+                f"{outcome.kind:12} {outcome.tried:8} {UNITS.get(outcome.kind, 'files'):9} {outcome.seconds:6.0f} s  "
+                f"{outcome.wrong or 'nothing raised'}",
+                flush=True,
+            )
+    return [found[kind] for kind in kinds]
+
+
+def _result(kind: str, done: "Future[Outcome]") -> Outcome:
+    try:
+        return done.result()
+    except BrokenProcessPool:
+        return Outcome(kind=kind, raised=1, wrong="The process that read it, or another beside it, has died.")
+
+
+def _be_quiet() -> None:
+    """What is refused is counted, and not printed beside."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def _words(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {str(fault).splitlines()[0] if str(fault) else ''}"
+
+
+def rows(outcomes: list[Outcome]) -> str:
+    """The table of what became of each kind."""
+    head = ("kind", "tried", "of what", "refused in words", "accepted", "raised", "took", "")
+    return table(
+        head,
+        [
+            (
+                one.kind,
+                f"{one.tried:,}",
+                UNITS.get(one.kind, "files"),
+                f"{one.refused:,}" if one.kind in KINDS else "",
+                f"{one.accepted:,}",
+                f"{one.raised:,}",
+                f"{one.seconds:.0f} s",
+                one.wrong or one.remark,
+            )
+            for one in outcomes
+        ],
+    )
 
 
 def main() -> int:
+    counts = Counts()
     parser = argparse.ArgumentParser(prog="tests.soak.fuzz")
-    parser.add_argument("kinds", nargs="*", choices=[*KINDS, *OTHERS, []])
-    parser.add_argument("--count", type=int, default=10_000, help="files of each kind")
+    parser.add_argument("kinds", nargs="*", choices=[*OTHERS, *KINDS, []])
+    parser.add_argument("--count", type=int, default=counts.files, help="files of each kind")
+    parser.add_argument("--bytes", type=int, default=counts.midi_bytes, help="of MIDI")
+    parser.add_argument("--datagrams", type=int, default=counts.datagrams, help="of OSC")
+    parser.add_argument("--blocks", type=int, default=counts.blocks, help="of sound")
+    parser.add_argument("--jobs", type=int, default=1, help="kinds at a time, each in a process")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
+    parser.add_argument("--write", action="store_true", help="put the table into tests/soak/RESULTS.md; of all kinds")
     options = parser.parse_args()
+    if options.write and options.kinds:
+        parser.error("only a table of all kinds is written")
+    counts = Counts(files=options.count, midi_bytes=options.bytes, datagrams=options.datagrams, blocks=options.blocks)
     print(f"seed {options.seed}", flush=True)
-    failed = 0
-    for kind in options.kinds or (*KINDS, *OTHERS):
-        begun = time.monotonic()
-        if kind == "osc":
-            failed |= run_bench(min(DATAGRAMS, 10 * options.count), PARAMETERS)
-            continue
-        if kind == "midi":
-            count = min(MIDI_BYTES, 100 * options.count)
-            wrong = fuzz_midi(count, options.seed)
-        elif kind == "sound":
-            count = min(BLOCKS, 100 * options.count)
-            wrong = fuzz_sound(count, options.seed)
-        else:
-            count = options.count
-            wrong = fuzz(kind, count, options.seed)
-        failed |= bool(wrong)
-        print(f"{kind:12} {count:8} in {time.monotonic() - begun:5.0f} s  {wrong or 'nothing raised'}", flush=True)
-    return failed
+    outcomes = try_all(tuple(options.kinds or (*OTHERS, *KINDS)), counts, options.seed, options.jobs)
+    print(f"\n{rows(outcomes)}", flush=True)
+    if options.write:
+        beside = f"{options.jobs} of these kinds ran at a time"
+        write_part("fuzz", f"## Hostile input, seed {options.seed}\n\n{machine(beside)}\n\n{rows(outcomes)}")
+    return 1 if any(one.raised for one in outcomes) else 0
 
 
 if __name__ == "__main__":

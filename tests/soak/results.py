@@ -13,15 +13,16 @@ from tests.netns import ROOT
 PAGE: Final = ROOT / "tests" / "soak" / "RESULTS.md"
 _HEAD: Final = """# Faults and the soak: what was measured
 
-Written by `python -m tests.soak.faults --write` and `make soak`, not by hand. An independent NDI receiver in a process
-of its own counts what reaches it. *Due* counts the frames at 30 a second of the whole span, *gap* is the longest time
-between two frames, *repeat* the longest for which the receiver got the same picture.
+Written by `python -m tests.soak.faults --write`, `make soak` and `make fuzz ARGS=--write`, not by hand. In a show, an
+independent NDI receiver in a process of its own counts what reaches it. *Due* counts the frames at 30 a second of the
+whole span, *gap* is the longest time between two frames, *repeat* the longest for which the receiver got the same
+picture.
 
 """
 
 
-def machine() -> str:
-    """This machine and what else it does now, a sentence or two."""
+def machine(beside: str = "the show itself makes some 2") -> str:
+    """This machine and what it does now, a sentence or two; beside: what of its load is the measurement's own."""
     load = os.getloadavg()
     asked = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -29,7 +30,7 @@ def machine() -> str:
     state = asked.stdout.strip() or "no revision"
     return (
         f"{time.strftime('%Y-%m-%d')}, {state}. {describe_machine().sentence()} Load average at the end: {load[0]:.1f}"
-        f" over a minute, {load[2]:.1f} over a quarter of an hour; the show itself makes some 2."
+        f" over a minute, {load[2]:.1f} over a quarter of an hour; {beside}."
     )
 
 

@@ -31,7 +31,9 @@ def main(layout: str, rate: str, sizes: str, *names: str) -> None:
         settings = ndi.SendCreate()
         settings.ndi_name = name
         settings.clock_video = False
-        senders.append(ndi.send_create(settings))
+        while (sender := ndi.send_create(settings)) is None:  # now and then, right after one of the name was killed
+            time.sleep(0.1)
+        senders.append(sender)
     print("sending", flush=True)
     layout, _, flat = layout.partition("=")
     flat, _, transfer = flat.partition("=")

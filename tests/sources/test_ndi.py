@@ -1,5 +1,6 @@
 """NDI from an independent sender in a network of the test's own."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from engine.sources.ndi import NdiSource, list_sources
 from engine.sources.ndi_colour import NdiColour, read_colour
 from engine.sources.spec import SourceSpec
 from tests.netns import isolated
+from tests.real_parts import broken_parts
 from tests.sources.mjpeg import number_in
 from tests.sources.scripted import Heard, eventually
 
@@ -36,6 +38,8 @@ def sending(*names: str, layout: str = "UYVY", rate: float = 30.0, sizes: str = 
         assert process.stdout.readline() == "sending\n"
         yield
     finally:
+        if process.poll() == -signal.SIGABRT:  # a thread of the library's own threw
+            broken_parts.append("the independent sender")
         process.kill()
         process.wait()
         if process.stdout is not None:

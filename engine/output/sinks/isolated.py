@@ -17,6 +17,7 @@ import numpy as np
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import OutputError
 from engine.mailbox import Mailbox
+from engine.output.realtime import start_ordinary
 from engine.output.settings import SinkSpec, VideoFormat, WireImage
 from engine.output.sinks.base import SinkEndedError, SinkLostError, SinkStatus
 from engine.output.sinks.exchange import Answer, Order, PictureFile, Verb
@@ -38,12 +39,14 @@ class _Process:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
         command = [sys.executable, "-m", "engine.output.sinks.worker", "--sink", str(spec), "--name", name]
         try:
-            self._child = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=environment,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            self._child = start_ordinary(
+                lambda: subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=environment,
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
             )
         except OSError as error:
             raise OutputError(f"The sink's process cannot be started: {error.strerror}", where=str(spec)) from error
