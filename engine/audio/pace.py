@@ -44,7 +44,7 @@ class Pace:
 
 
 class PaceWatch:
-    """Learns the pace of the boundaries. One thread owns it."""
+    """Learns the pace of the boundaries; whoever has it guards it by a lock."""
 
     def __init__(self) -> None:
         self._passed: deque[int] = deque(maxlen=_STRETCH)
