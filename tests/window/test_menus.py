@@ -1,5 +1,6 @@
 """The menus of the window offscreen: what they offer, what they post, how they stay and go."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -332,3 +333,21 @@ def test_a_corner_is_dragged_and_one_that_crosses_is_refused(
     moved = [one.shape.corners[0][0] for one in engine.posted if isinstance(one, ShapeDisplay)]
     assert moved == sorted(moved)
     assert 0.5 < max(moved) < 1.0
+
+
+def test_corners_follow_what_is_moved_elsewhere(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    covered = SinkReport(sink="display:1", phase=SinkPhase.ON, name="HDMI-1")
+    engine.emit(engine.output(sinks=(covered,)))
+    QApplication.processEvents()
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    choose(window, qtbot, "Corners")
+    choose(window, qtbot, "90°")
+    elsewhere = DisplayShape(((0.1, 0.2), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)), turn=90)
+    for told in (DisplayShape(turn=90), elsewhere):  # as it was asked for here, then as OSC has it
+        engine.emit(engine.output(sinks=(covered,), shapes={"display:1": told}))
+        QApplication.processEvents()
+    engine.posted.clear()
+    assert window.overlays.popover.findChildren(CornerPad)[-1].corners == elsewhere.corners
+    choose(window, qtbot, "Flip")
+    (asked,) = [one.shape for one in engine.posted if isinstance(one, ShapeDisplay)]
+    assert asked == replace(elsewhere, flip=True)
