@@ -24,7 +24,7 @@ from engine.messages.frame import RgbxImage
 from engine.messages.picture_format import PictureFormat
 
 MAGIC: Final = int.from_bytes(b"HARDCUT\x00", "little")
-LAYOUT_VERSION: Final = 8
+LAYOUT_VERSION: Final = 9
 """Raise it with every change of this module, of the status record or of the sinks' records."""
 
 SLOTS: Final = 32
