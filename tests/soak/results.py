@@ -21,12 +21,12 @@ picture.
 """
 
 
-def machine(beside: str = "the show itself makes some 2") -> str:
-    """This machine and what it does now, a sentence or two; beside: what of its load is the measurement's own."""
+def machine() -> str:
+    """This machine and what else it does now, a sentence or two."""
     load = os.getloadavg()
     return (
         f"{when()}. {describe_machine().sentence()} Load average at the end: {load[0]:.1f}"
-        f" over a minute, {load[2]:.1f} over a quarter of an hour; {beside}."
+        f" over a minute, {load[2]:.1f} over a quarter of an hour; the show itself makes some 2."
     )
 
 
