@@ -18,7 +18,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -43,6 +43,9 @@ from tests.soak.results import read_rows, table, when, write_part
 
 OTHERS: Final = ("sound", "sound-pulled", "osc", "midi")
 """First, as the blocks of sound take longest."""
+
+SPLIT: Final = ("sound", "sound-pulled")
+"""Tried in as many parts as there are processes: by far the longest."""
 
 PULLED_SHARE: Final = 0.1
 """Of all blocks of sound, how many come from a card that is pulled out again and again."""
@@ -249,17 +252,39 @@ def try_kind(kind: str, counts: Counts, chance: int) -> Outcome:
 
 def try_all(kinds: tuple[str, ...], counts: Counts, chance: int, jobs: int) -> list[Outcome]:
     """Try each kind, some at a time, and say what became of each; in the order of the kinds."""
-    found: dict[str, Outcome] = {}
+    found: dict[str, list[Outcome]] = defaultdict(list)
+    parts = {kind: jobs if kind in SPLIT else 1 for kind in kinds}
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_be_quiet) as pool:
-        asked = {pool.submit(try_kind, kind, counts, chance): kind for kind in kinds}
+        asked = {
+            pool.submit(try_kind, kind, replace(counts, blocks=counts.blocks // parts[kind]), chance + part): kind
+            for kind in kinds
+            for part in range(parts[kind])
+        }
         for done in as_completed(asked):
-            found[asked[done]] = outcome = _result(asked[done], done)
+            found[asked[done]].append(_result(asked[done], done))
+            if len(found[asked[done]]) < parts[asked[done]]:
+                continue
+            outcome = _joined(found[asked[done]])
             print(
                 f"{outcome.kind:12} {outcome.tried:8} {UNITS.get(outcome.kind, 'files'):9} {outcome.seconds:6.0f} s  "
                 f"{outcome.wrong or 'nothing raised'}",
                 flush=True,
             )
-    return [found[kind] for kind in kinds]
+    return [_joined(found[kind]) for kind in kinds]
+
+
+def _joined(parts: list[Outcome]) -> Outcome:
+    """One outcome of several that went on at the same time."""
+    return Outcome(
+        kind=parts[0].kind,
+        tried=sum(one.tried for one in parts),
+        refused=sum(one.refused for one in parts),
+        accepted=sum(one.accepted for one in parts),
+        raised=sum(one.raised for one in parts),
+        seconds=max(one.seconds for one in parts),
+        wrong=next((one.wrong for one in parts if one.wrong), ""),
+        remark=" + ".join(one.remark for one in parts if one.remark),
+    )
 
 
 def _result(kind: str, done: "Future[Outcome]") -> Outcome:
@@ -326,7 +351,7 @@ def main() -> int:
     parser.add_argument("--bytes", type=int, default=counts.midi_bytes, help="of MIDI")
     parser.add_argument("--datagrams", type=int, default=counts.datagrams, help="of OSC")
     parser.add_argument("--blocks", type=int, default=counts.blocks, help="of sound")
-    parser.add_argument("--jobs", type=int, default=1, help="kinds at a time, each in a process")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
     parser.add_argument("--write", action="store_true", help="put the rows into tests/soak/RESULTS.md")
     options = parser.parse_args()
