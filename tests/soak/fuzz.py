@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -250,8 +251,8 @@ def try_kind(kind: str, counts: Counts, chance: int) -> Outcome:
     return replace(outcome, seconds=time.monotonic() - begun)
 
 
-def try_all(kinds: tuple[str, ...], counts: Counts, chance: int, jobs: int) -> list[Outcome]:
-    """Try each kind, some at a time, and say what became of each; in the order of the kinds."""
+def try_all(kinds: tuple[str, ...], counts: Counts, chance: int, jobs: int) -> Iterator[Outcome]:
+    """Try each kind, some at a time; yield what became of each as it is done."""
     found: dict[str, list[Outcome]] = defaultdict(list)
     parts = {kind: jobs if kind in SPLIT else 1 for kind in kinds}
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_be_quiet) as pool:
@@ -264,13 +265,7 @@ def try_all(kinds: tuple[str, ...], counts: Counts, chance: int, jobs: int) -> l
             found[asked[done]].append(_result(asked[done], done))
             if len(found[asked[done]]) < parts[asked[done]]:
                 continue
-            outcome = _joined(found[asked[done]])
-            print(
-                f"{outcome.kind:12} {outcome.tried:8} {UNITS.get(outcome.kind, 'files'):9} {outcome.seconds:6.0f} s  "
-                f"{outcome.wrong or 'nothing raised'}",
-                flush=True,
-            )
-    return [_joined(found[kind]) for kind in kinds]
+            yield _joined(found[asked[done]])
 
 
 def _joined(parts: list[Outcome]) -> Outcome:
@@ -357,12 +352,17 @@ def main() -> int:
     options = parser.parse_args()
     counts = Counts(files=options.count, midi_bytes=options.bytes, datagrams=options.datagrams, blocks=options.blocks)
     print(f"seed {options.seed}", flush=True)
-    outcomes = try_all(tuple(options.kinds or (*OTHERS, *KINDS)), counts, options.seed, options.jobs)
-    rows = [row(one) for one in outcomes]
-    print(f"\n{table(HEAD, rows)}", flush=True)
-    if options.write:
-        write_part("fuzz", _page(rows))
-    return 1 if any(one.raised for one in outcomes) else 0
+    kinds = tuple(options.kinds or (*OTHERS, *KINDS))
+    rows: dict[str, tuple[str, ...]] = {}
+    failed = 0
+    for one in try_all(kinds, counts, options.seed, options.jobs):
+        print(f"{one.kind:12} {one.tried:8} {one.seconds:6.0f} s  {one.wrong or 'nothing raised'}", flush=True)
+        rows[one.kind] = row(one)
+        failed |= bool(one.raised)
+        if options.write:  # at once, as all together may take an hour
+            write_part("fuzz", _page([rows[one.kind]]))
+    print(f"\n{table(HEAD, [rows[kind] for kind in kinds])}", flush=True)
+    return failed
 
 
 if __name__ == "__main__":
