@@ -217,6 +217,7 @@ class Supervisor:
             if isinstance(generator, Leaving) and not self._stopping.is_set() and self._plan.playing == name:
                 end = generator.leave  # it goes on in another format
         finally:
+            gc.unfreeze()  # what the generator holds in circles goes with it
             end()
 
     def _wait_idle(self) -> None:
@@ -254,6 +255,7 @@ class Supervisor:
             self._announce(generator, ComponentState.STARTING, progress)
         self._planner.note_started()
         self._report_ready(generator)
+        gc.freeze()  # all that is there now stays: a full collection would walk it, and hold up a chunk for 25 ms
         self._lease.playing()
         return True
 
