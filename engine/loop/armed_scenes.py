@@ -14,6 +14,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.generators.base import ChunkKey, Opening, opening_key
 from engine.messages.events import ArmState, SceneArming
 from engine.messages.prompt import PromptBlend
+from engine.messages.reference import Reference
 from engine.scheduling.commit_scheduler import SceneStart
 
 MEMORY_BUDGET_BYTES: Final = 512 * 2**20
@@ -46,12 +47,13 @@ class OpeningRecipe:
     key: ChunkKey
     values: tuple[tuple[str, float], ...]
     prompt: PromptBlend
+    reference: Reference | None = None
 
     @staticmethod
     def of(seed: int, start: SceneStart) -> "OpeningRecipe":
         """Return the recipe of what a cut commits."""
         key = opening_key(seed, start.scene, start.visit)
-        return OpeningRecipe(key, tuple(sorted(start.values.items())), start.prompt)
+        return OpeningRecipe(key, tuple(sorted(start.values.items())), start.prompt, start.reference)
 
 
 @dataclass(frozen=True, slots=True)
