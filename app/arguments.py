@@ -58,7 +58,7 @@ COMMANDS: Final = {
 
 KEPT: Final = frozenset(
     {
-        *("source", "scene", "generator", "format", "depth", "seed", "quality", "playlist", "cues"),
+        *("source", "scene", "generator", "format", "depth", "seed", "quality", "playlist", "cues", "reference"),
         *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate", "fade", "logo", "alpha"),
         "shape",
     }
@@ -80,7 +80,7 @@ class Options:
         width, height: of the sent picture, even.
         duration_s: end after so many seconds; 0: on a signal only.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
-        playlist, cues: files to be stepped through.
+        playlist, cues: files to be stepped through; reference: a picture that cuts begin with.
         emergency: what is shown while nothing comes; None: as was chosen last.
         fade: seconds that blackout and freeze take; logo: lies over all; alpha: of what goes out; None: as in the show.
         sink: where the pictures go, as they are written; each once.
@@ -130,6 +130,7 @@ class Options:
     brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
     cues: Path | None = None
+    reference: Path | None = None
     emergency: Emergency | None = None
     fade: float | None = None
     logo: Path | None = None
@@ -231,6 +232,7 @@ def parse(arguments: Sequence[str]) -> Options:
         brightness=found.streamdeck_brightness,
         playlist=found.playlist,
         cues=found.cues,
+        reference=found.reference.absolute() if found.reference is not None else None,
         emergency=found.emergency,
         fade=found.fade,
         logo=found.logo.absolute() if found.logo is not None else None,

@@ -21,7 +21,7 @@ from typing import Final
 from app import __version__
 from app.errors import AppError
 from engine.clock import NS_PER_MS, NS_PER_SECOND
-from engine.files import FileKind, save_file
+from engine.files import FileKind, all_but_newest, save_file
 from engine.messages.events import (
     CommandRefused,
     ComponentState,
@@ -121,7 +121,7 @@ class LogFile:
             return f"There is no log of this run: {reason} ({self._folder})."
         file.setFormatter(_OneLine())
         self.path = self._folder / name
-        self._prune()
+        self._prune(name)
         self._handler = _Queue(self._waiting)
         self._handler.setLevel(logging.INFO)
         self._listener = QueueListener(self._waiting, file)
@@ -226,11 +226,10 @@ class LogFile:
         if self._hooks is not None:
             self._hooks[1](happened)
 
-    def _prune(self) -> None:
+    def _prune(self, name: str) -> None:
         """Remove the logs of the oldest runs."""
         with suppress(OSError):
-            runs = sorted(self._folder.glob("hardcut-*.log"), key=lambda path: path.name)
-            for path in runs[:-KEPT_RUNS]:
+            for path in all_but_newest(self._folder.glob("hardcut-*.log"), KEPT_RUNS, self._folder / name):
                 for old in (path, path.with_name(f"{path.name}.1")):
                     old.unlink(missing_ok=True)
 

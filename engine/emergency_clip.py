@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import OutputError
+from engine.files import all_but_newest
 from engine.folders import cache_folder
 from engine.messages.frame import RgbImage
 from engine.messages.framing import CENTRE
@@ -111,7 +112,5 @@ def _fingerprint(path: Path) -> str:
 
 def _prune(folder: Path, but: Path) -> None:
     with suppress(OSError):
-        clips = sorted(folder.glob("*.clip"), key=lambda one: one.stat().st_mtime)
-        for old in clips[:-KEPT]:
-            if old != but:
-                old.unlink(missing_ok=True)
+        for old in all_but_newest(folder.glob("*.clip"), KEPT, but):
+            old.unlink(missing_ok=True)

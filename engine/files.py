@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +109,19 @@ def save_file(path: Path, content: str | bytes, kind: FileKind) -> None:
             file.write(data)
     except (OSError, ValueError) as error:
         raise not_saved(path, kind, error) from error
+
+
+def all_but_newest(paths: Iterable[Path], keep: int, written: Path) -> list[Path]:
+    """Return the files to remove so that so many of the newest are kept, the one just written among them.
+
+    Dates of files are the time of day, which may have been set back since the others were written: by its date alone
+    the newest would be the first to go.
+
+    Raises:
+        OSError: one of them cannot be looked at.
+    """
+    others = sorted((one for one in paths if one != written), key=lambda one: one.stat().st_mtime, reverse=True)
+    return others[keep - 1 :]
 
 
 def not_saved(path: Path, kind: FileKind, error: OSError | ValueError) -> EngineError:

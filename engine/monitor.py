@@ -20,6 +20,7 @@ from engine.messages.events import (
     Notice,
 )
 from engine.messages.output_events import OutputChanged
+from engine.messages.parameters import OUTPUT_FADE
 from engine.messages.sinks import without_counts
 from engine.messages.stats import SharedGpu, Stats
 from engine.metrics.busiest import BusiestMeter
@@ -179,6 +180,7 @@ class Monitor:
     def _emit_output(self, status: OutputStatus, now_ns: int) -> None:
         desk = self._desk.state
         fit, upscale = self._output.steering.placement
+        fades = status.alive and desk.values.get(OUTPUT_FADE, 0.0) > 0.0  # what was asked for has not begun, or goes on
         output = OutputChanged(
             at_ns=0,
             state=ComponentState.READY if status.alive and not status.detail else ComponentState.FAILED,
@@ -191,6 +193,8 @@ class Monitor:
             tally=status.tally,
             freeze=desk.freeze,
             blackout=desk.blackout,
+            freeze_fades=fades and (status.freeze_fades or status.freeze != desk.freeze),
+            blackout_fades=fades and (status.blackout_fades or status.blackout != desk.blackout),
             level=desk.level,
             strobe=desk.strobe,
             detail=status.detail,

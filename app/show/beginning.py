@@ -194,6 +194,7 @@ def _as_given(show: Show, options: Options, without: Show) -> Show:
             generator=options.generator,
             format=options.format,
             scene=options.scene if "scene" in options.given else show.playing.scene,
+            reference=str(options.reference) if options.reference is not None else show.playing.reference,
         ),
         sent=replace(
             show.sent,

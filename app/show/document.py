@@ -39,6 +39,7 @@ class Playing:
         modulated: anything is; modulation: what modulates the scene as it is now, None: what is stored with it;
             everywhere: what stays.
         quality: what the performer says of the steps that make pictures simpler, where that is not "auto".
+        reference: the file of the picture that cuts begin with, "" for none.
     """
 
     source: str = "stage"
@@ -54,6 +55,7 @@ class Playing:
     modulated: bool = True
     modulation: Modulation | None = None
     everywhere: Modulation = field(default_factory=lambda: NO_MODULATION)
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

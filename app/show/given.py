@@ -9,7 +9,7 @@ from engine.messages.parameters import OUTPUT_FADE
 from engine.messages.picture_format import canvas_after
 from engine.messages.scenes import folded
 
-_PLAYING: Final = ("source", "depth", "seed", "format", "quality")
+_PLAYING: Final = ("source", "depth", "seed", "format", "quality", "reference")
 _SENT: Final = {
     "fps": "fps",
     "fit": "fit",
@@ -50,6 +50,7 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "scene": folded(playing.scene),
             "generator": playing.generator,
             "format": playing.format,
+            "reference": playing.reference,
             "depth": playing.depth,
             "canvas": (sent.width, sent.height),
             "fps": sent.fps,

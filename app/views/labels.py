@@ -10,6 +10,7 @@ from app.models import quality
 from app.models import text as words
 from app.models.chain import ChainModel
 from app.models.controllers.api import MidiSnapshot
+from app.models.pending import Pending
 from app.models.transport import Transport
 from app.widgets.chip import ChipFace, Tone
 from app.widgets.lists import ListFace
@@ -27,6 +28,7 @@ from engine.messages.events import (
 from engine.messages.interpolation import Interpolation
 from engine.messages.list_events import CueChanged, PlaylistChanged, TimecodeChanged
 from engine.messages.output_events import OutputChanged
+from engine.messages.parameters import OUTPUT_FADE
 from engine.messages.stats import Stats
 
 NDI_NOTICE: Final = (
@@ -72,7 +74,7 @@ def depth_face(depth: DepthChanged | None, stats: Stats | None) -> ChipFace:
     known = stats is not None and stats.depth_age_ns > 0 and depth.state in (ComponentState.READY, ComponentState.LATE)
     number = words.milliseconds(stats.depth_age_ns) if known and stats is not None else ""
     remark = "" if depth.state is ComponentState.READY else depth.state.value.upper()
-    return ChipFace("Depth", depth.estimator.capitalize(), remark, number, "ms", TONES[depth.state])
+    return ChipFace("Depth", words.begun(depth.estimator), remark, number, "ms", TONES[depth.state])
 
 
 def sound_face(audio: AudioChanged | None, level: float | None) -> ChipFace:
@@ -168,10 +170,28 @@ def receivers(connections: int) -> str:
     return "NO RECEIVER" if connections == 0 else "1 RECEIVER" if connections == 1 else f"{connections} RECEIVERS"
 
 
+def blackout_fades(transport: Transport, output: OutputChanged | None) -> bool:
+    """Whether viewers see the picture on its way to black, or back."""
+    return output is not None and (output.blackout_fades or _begins_to_fade(transport.blackout, output))
+
+
+def freeze_fades(transport: Transport, output: OutputChanged | None) -> bool:
+    """Whether viewers see the picture that is held mixed with what is new."""
+    return output is not None and (output.freeze_fades or _begins_to_fade(transport.freeze, output))
+
+
+def _begins_to_fade(switch: Pending[bool], output: OutputChanged) -> bool:
+    return switch.waiting and output.values.get(OUTPUT_FADE, 0.0) > 0.0
+
+
 def lamp(transport: Transport, output: OutputChanged | None) -> tuple[str, QColor | None]:
-    """The studio lamp: blackout before freeze before emergency before fault before on air."""
+    """The studio lamp: blackout before freeze before emergency before fault before on air; each as far as it is so."""
+    if blackout_fades(transport, output):
+        return "FADING OUT" if transport.blackout.shown else "FADING IN", theme.RED
     if transport.blackout.shown:
         return "BLACKOUT", theme.RED
+    if freeze_fades(transport, output):
+        return "FREEZING" if transport.freeze.shown else "RELEASING", theme.ACCENT
     if transport.freeze.shown:
         return "FROZEN", theme.ACCENT
     if output is not None and output.emergency_shown:
@@ -187,9 +207,11 @@ def lamp(transport: Transport, output: OutputChanged | None) -> tuple[str, QColo
 
 def programme_frame(transport: Transport, chain: ChainModel) -> tuple[QColor, str]:
     """The frame around the programme, and the words where there is no picture."""
+    if blackout_fades(transport, chain.output):
+        return theme.RED, ""
     if transport.blackout.shown:
         return theme.RED, "BLACKOUT"
-    if transport.freeze.shown:
+    if transport.freeze.shown or freeze_fades(transport, chain.output):
         return theme.ACCENT, ""
     if chain.on_air:
         return theme.RED, ""

@@ -143,8 +143,8 @@ def in_chunks(entry: GeneratorEntry, chunk_frames: int) -> GeneratorEntry:
 
 
 def shared_by(entry: GeneratorEntry, ranks: Ranks) -> GeneratorEntry:
-    """The same generator, built for as many processes as there may be; itself where it is made by one."""
-    if entry.share is None or ranks.asked == 1:
+    """The same generator, built for as many processes as there may be, one after another that may share weights."""
+    if entry.share is None:
         return entry
     share = partial(entry.share, ranks=ranks)
     return replace(entry, build=share, build_in=share)

@@ -4,7 +4,6 @@ The only module that imports numba.
 """
 
 import importlib
-import os
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ import numba
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.extending import register_jitable
 
+from engine.files import all_but_newest
 from engine.jit.kernel import Kernel
 from engine.jit.library import FAULT, Library, called_by, target_machine
 
@@ -118,8 +118,7 @@ def _keep(members: Mapping[str, bytes], path: Path) -> None:
 
 def _forget_others(library: Library, path: Path) -> None:
     """Keep the newest few: another checkout or interpreter on this machine may still use them."""
-    older = sorted(path.parent.glob(f"{library.name}-*.zip"), key=os.path.getmtime, reverse=True)[8:]
-    for old in older:
+    for old in all_but_newest(path.parent.glob(f"{library.name}-*.zip"), 8, path):
         old.unlink(missing_ok=True)
 
 

@@ -98,7 +98,7 @@ class Preparer:
         """Remove and return the opening for this cut if it is exactly what the cut commits; else None."""
         for cut in commit.cuts:
             self._armed.record_cut(cut.scene)
-        start = SceneStart(commit.scene, commit.values, commit.prompt, commit.visit)
+        start = SceneStart(commit.scene, commit.values, commit.prompt, commit.visit, commit.reference)
         return self._armed.claim(commit.scene, OpeningRecipe.of(self._seed, start), now_ns)
 
     def review(self, now_ns: int) -> None:
@@ -170,6 +170,7 @@ class Preparer:
             values=dict(recipe.values),
             prompt=recipe.prompt,
             quality=self._scheduler.quality,
+            reference=recipe.reference,
         )
         self._work = _Work(scene, recipe, now_ns, generator.prepare(request))
         return self._work

@@ -247,6 +247,7 @@ class Runner:
             past_bias=commit.past_bias,
             tracks=commit.moved.tracks,
             quality=commit.quality,
+            reference=commit.reference,
         )
         # The chunk that opens an epoch is finished whatever comes: pads hit faster than chunks are
         # made would otherwise keep every new scene from the screen.

@@ -24,6 +24,7 @@ class OutputChanged(Event):
             second.
         strobe: flashes pass as they come.
         connections: receivers connected now; tally: it is on air in one of them.
+        freeze, blackout: asked for; freeze_fades, blackout_fades: it comes or goes over a time, and is there in part.
         emergency: what is shown while nothing comes, as engine.messages.emergency writes it; emergency_on: it is asked
             for by hand; emergency_shown: it is shown now.
         interpolation: what it shows between two generated pictures.
@@ -46,6 +47,8 @@ class OutputChanged(Event):
     tally: bool
     freeze: bool
     blackout: bool
+    freeze_fades: bool = False
+    blackout_fades: bool = False
     level: float = 1.0
     strobe: bool = False
     detail: str = ""

@@ -344,6 +344,8 @@ class OutputLoop:
                 failed=self._sinks.failed,
                 freeze=controls.freeze,
                 blackout=controls.blackout,
+                freeze_fades=self._programme.freeze_fades,
+                blackout_fades=self._programme.blackout_fades,
                 level=controls.level,
                 emergency=self._emergency.shown,
                 queued=playout.queued,

@@ -103,6 +103,16 @@ class Programme:
         """Return the factor 0..1 for the picture: the level, down to 0 in blackout."""
         return self._level * (1.0 - self._dark)
 
+    @property
+    def freeze_fades(self) -> bool:
+        """Return whether the freeze comes or goes: what is held and what is new are mixed."""
+        return 0.0 < self._held < 1.0
+
+    @property
+    def blackout_fades(self) -> bool:
+        """Return whether the blackout comes or goes: the picture is neither whole nor gone."""
+        return 0.0 < self._dark < 1.0
+
     def put(self, picture: RgbxImage) -> None:
         """Store a new picture; it goes on air now, or when the freeze ends (the first one at once, as a freeze
         needs a picture to hold).

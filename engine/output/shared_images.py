@@ -5,7 +5,6 @@ On Linux such memory has no name in any folder: nothing is left behind whoever i
 
 import mmap
 import os
-import secrets
 import sys
 import weakref
 from typing import Any
@@ -45,6 +44,6 @@ def share(image: WireImage) -> WireImage:
         return image
     found = np.frombuffer(mapping, np.uint8).reshape(image.shape).view(SharedImage)
     found[...] = image
-    found.name, found.path = secrets.token_hex(8), path
+    found.name, found.path = os.urandom(8).hex(), path
     weakref.finalize(found, os.close, descriptor)
     return found

@@ -23,6 +23,7 @@ class OutputStatus:
         included), and could not take.
         detail: what is wrong, in sentences. remark: what is worth knowing and no fault, a sentence.
         priority: what the system granted for meeting deadlines.
+        freeze_fades, blackout_fades: it comes or goes, and is there in part.
         emergency: the picture of engine.output.emergency is shown.
         queued: frames in the ring not yet shown.
         next_deadline_ns: when the next output frame is due; lead_ns: how much earlier it is taken from the ring.
@@ -57,6 +58,8 @@ class OutputStatus:
     failed: int = 0
     freeze: bool = False
     blackout: bool = False
+    freeze_fades: bool = False
+    blackout_fades: bool = False
     level: float = 1.0
     emergency: bool = False
     queued: int = 0

@@ -15,6 +15,7 @@ Only a cut resets a cache. Nothing is bounded and nothing is dropped: what canno
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -34,6 +35,7 @@ from engine.messages.events import CommandRefused
 from engine.messages.list_commands import GoToPrompt
 from engine.messages.parameters import CommitPolicy, ParameterTable
 from engine.messages.quality import TakeSteps
+from engine.messages.reference import Reference, ReferenceChanged, UseReference
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.transitions import Launch
 from engine.scheduling.autopilot_seat import AutoPilotSeat
@@ -91,6 +93,7 @@ class CommitScheduler:
         self._cues = CuePlayer(self._scenes, self._launcher)
         self._autopilot = AutoPilotSeat()
         self._quality: tuple[str, ...] = ()
+        self._reference: Reference | None = None
         self._version = 0
         self._values: Mapping[str, float] = {}
 
@@ -132,7 +135,7 @@ class CommitScheduler:
         Raises:
             SceneError: if there is no such scene.
         """
-        return self._scenes.start_of(scene_name)
+        return replace(self._scenes.start_of(scene_name), reference=self._reference)
 
     def boundary(
         self,
@@ -252,6 +255,11 @@ class CommitScheduler:
             case TakeSteps():
                 here.touched = here.touched or command.steps != self._quality
                 self._quality = command.steps
+            case UseReference():
+                here.touched = here.touched or command.reference != self._reference
+                self._reference = command.reference
+                file = command.reference.file if command.reference is not None else ""
+                here.events.append(ReferenceChanged(at_ns=here.now_ns, file=file))
             case _:
                 raise EngineError(f"The scheduler does not know the command {type(command).__name__}")
 
@@ -315,4 +323,5 @@ class CommitScheduler:
             quality=self._quality,
             sound=here.sound,
             moved=moved,
+            reference=self._reference,
         )

@@ -297,6 +297,7 @@ class Replay:
             past_bias=commit.past_bias,
             tracks=commit.moved.tracks,
             quality=record.quality,
+            reference=commit.reference,
         )
         chunk = self._generator.generate(request, _never)
         shown = ShownChunk(

@@ -1,6 +1,7 @@
 """The log of a run and the file for a bug report: bounded, on one line each, without anything private."""
 
 import logging
+import os
 import zipfile
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def test_only_the_latest_runs_are_kept(tmp_path: Path) -> None:
     log.close()
     assert len(list(tmp_path.glob("*.log"))) == KEPT_RUNS
     assert newest_logs(tmp_path, 1) == (log.path,)
+
+
+def test_the_log_of_this_run_is_kept_though_the_clock_was_set_back(tmp_path: Path) -> None:
+    for number in range(KEPT_RUNS + 8):
+        later = tmp_path / f"hardcut-29990101-{number:06}-1.log"
+        later.write_text("of a time to come", encoding="utf-8")
+        os.utime(later, (32_000_000_000, 32_000_000_000))
+    log = LogFile(tmp_path)
+    log.open()
+    log.close()
+    assert log.path is not None and log.path.exists()
+    assert len(list(tmp_path.glob("*.log"))) == KEPT_RUNS
 
 
 def test_without_a_place_for_it_the_show_has_no_log_and_says_so(tmp_path: Path) -> None:

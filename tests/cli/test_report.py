@@ -162,6 +162,7 @@ def test_options_are_values(tmp_path: Path) -> None:
         report=Path("here.json"),
         link=LinkMode.FOLLOW,
         midi_clock_out=("synth",),
+        shape={"display:2": "turn 90"},
     )
     found = options_of(options, tmp_path)
     assert (found["task"], found["headless"], found["link"]) == ("perform", True, LinkMode.FOLLOW.value)
@@ -169,6 +170,7 @@ def test_options_are_values(tmp_path: Path) -> None:
     assert (found["report"], found["session"], found["streamdeck"]) == ("here.json", None, None)
     assert (found["osc"], found["midi_clock_out"]) == (["127.0.0.1", 9000], ["synth"])
     assert (found["width"], found["duration_s"]) == (896, 0.0)
+    assert found["shape"] == ["display:2=turn 90"]
 
 
 def test_every_option_has_a_form(tmp_path: Path) -> None:

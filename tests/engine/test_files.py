@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import SceneError
-from engine.files import FileKind, replacing, save_file
+from engine.files import FileKind, all_but_newest, replacing, save_file
 
 KIND = FileKind("scene", SceneError, unsaved="It plays on.")
 
@@ -107,3 +107,20 @@ def test_what_cannot_be_saved_is_said(tmp_path: Path, name: str, content: str, s
     with pytest.raises(SceneError, match=f"The scene cannot be saved: {said}"):
         save_file(tmp_path / name, content, KIND)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@given(dates=st.lists(st.integers(0, 2**32), min_size=1, max_size=9), keep=st.integers(1, 9), data=st.data())
+def test_what_was_just_written_is_the_newest_whatever_the_clock_says(
+    tmp_path_factory: pytest.TempPathFactory, dates: list[int], keep: int, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("dated")
+    for number, date in enumerate(dates):
+        (folder / f"{number}").write_bytes(b"")
+        os.utime(folder / f"{number}", (date, date))
+    paths = sorted(folder.iterdir())
+    written = data.draw(st.sampled_from(paths))
+    gone = all_but_newest(paths, keep, written)
+    left = set(paths) - set(gone)
+    assert written in left and len(left) == min(keep, len(paths))
+    oldest_left = min((one.stat().st_mtime for one in left - {written}), default=2**33)
+    assert all(one.stat().st_mtime <= oldest_left for one in gone)

@@ -151,6 +151,24 @@ def test_a_bundle_waits_for_its_time(stage: Stage) -> None:
     stage.until(lambda: stage.service.state().refused == 1)
 
 
+def test_a_bundle_keeps_its_time_though_the_clock_is_set(stage: Stage) -> None:
+    def send(address: str, unix_s: float) -> None:
+        time_tag = round((2_208_988_800 + unix_s) * 2**32)
+        stage.client.sendto(bundle(encode(Message(f"/hardcut/{address}")), time_tag=time_tag), stage.place)
+
+    began_ns = time.monotonic_ns()
+    send("panic", 1_000.4)
+    stage.until(lambda: stage.service.state().datagrams == 1)
+    stage.wall_ns += 3600 * NS_PER_SECOND  # what waits, waits as long as before
+    send("tap", 1_000.4)  # of a sender whose clock was not set: it is late, and acts at once
+    stage.until(lambda: len(stage.posted) == 1)
+    stage.wall_ns -= 7200 * NS_PER_SECOND
+    send("resync", 1_000.4)  # an hour early: as from a wrong clock, at once
+    stage.until(lambda: len(stage.posted) == 3)
+    assert [type(one) for one in stage.posted] == [Tap, Resync, Panic]
+    assert stage.posted[2].stamp_ns - began_ns >= 0.4 * NS_PER_SECOND
+
+
 def test_subscribers_are_bounded(stage: Stage) -> None:
     for port in range(1, MAX_SUBSCRIBERS + 10):
         stage.send("/hardcut/subscribe", port)

@@ -35,6 +35,18 @@ def test_a_blackout_fades_and_comes_back() -> None:
     ]
 
 
+@given(TICKS)
+def test_what_comes_or_goes_fades_until_it_is_there_or_gone(ticks: int) -> None:
+    programme = Programme()
+    programme.put(flat(200, 200, 200))
+    for on in (False, True, False):
+        for _ in range(ticks + 2):
+            programme.control(freeze=on, blackout=on, level=1.0, fade_ns=ticks * TICK_NS, passed_ns=TICK_NS)
+            assert programme.blackout_fades or programme.gain in (0.0, 1.0)
+            assert programme.freeze_fades is programme.blackout_fades
+        assert not programme.blackout_fades and programme.gain == 1.0 - on
+
+
 @given(TICKS, st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60))
 def test_what_is_seen_never_jumps_farther_than_the_fade_allows(ticks: int, switches: list[tuple[bool, bool]]) -> None:
     programme = Programme()

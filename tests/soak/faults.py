@@ -25,10 +25,13 @@ from typing import Final
 
 import psutil
 
+from engine.metrics.machine import describe_machine
 from tests.midi.jack import Controller, JackServer
 from tests.netns import INSIDE, ROOT, run_isolated
+from tests.soak.cgroup import MemoryGroup
+from tests.soak.clock import SettableClock
 from tests.soak.faulty_show import GENERATOR_FAULTS
-from tests.soak.results import machine, table, write_part
+from tests.soak.results import read_rows, table, when, write_part
 from tests.soak.show import Show, receiver
 from tests.sources.videos import write_video
 
@@ -36,6 +39,9 @@ SETTLE_S: Final = 8.0
 """Before a fault, so that the show is in its stride."""
 
 AFTER_S: Final = 6.0
+WRONG: Final = ("LEFT BEHIND", "INSTANCE", "KILLED", "Traceback")
+"""What a line of the show has in it that is part of its row."""
+
 FAULTY: Final = "tests.soak.faulty_show"
 
 
@@ -146,6 +152,30 @@ def lower_memory(show: Show) -> None:
     resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
+def limit_group(show: Show) -> None:
+    """The same by a control group, which counts what is used and not what is reserved; the output is in it too."""
+    show.group.leave(8 * 2**20)
+    for scene in ("Noir", "Neon Rain", "Op Art"):
+        show.osc("cut", scene)
+        time.sleep(1.0)
+    if killed := show.group.killed():
+        show.lines.append(f"KILLED for want of memory: {killed}\n")
+    show.group.free()
+
+
+def set_clock(show: Show) -> None:
+    """The time of day goes an hour ahead, then two back, while it is played, recorded and photographed."""
+    show.osc("record", True)
+    for hours in (1, -1, 0):
+        show.osc("still")
+        show.clock.set(3600 * hours)
+        time.sleep(1.0)
+        show.osc("cut", "Noir")
+        show.osc("still")
+        time.sleep(2.0)
+    show.osc("record", False)
+
+
 def second_instance(show: Show) -> None:
     """The same program again, and again: refused in a sentence."""
     for _ in range(3):
@@ -220,6 +250,7 @@ class Fault:
         prepare: what is done to its home before it starts.
         moving: pictures have to move again at the end.
         jack: a JACK server of the show's own, for controllers.
+        clock: the show has a time of day that can be set; group: a control group of its own.
         mdns: receivers find senders by multicast, as on most networks, and not by their address.
     """
 
@@ -233,6 +264,8 @@ class Fault:
     moving: bool = True
     mdns: bool = False
     jack: bool = False
+    clock: bool = False
+    group: bool = False
 
 
 FAULTS: Final[dict[str, Fault]] = {
@@ -256,6 +289,8 @@ FAULTS: Final[dict[str, Fault]] = {
     "few-descriptors": Fault(lower_descriptors),
     "few-descriptors-kill-output": Fault(lower_descriptors_and_kill, after_s=12.0),
     "little-memory": Fault(lower_memory),
+    "little-memory-cgroup": Fault(limit_group, group=True),
+    "clock-set-by-an-hour": Fault(set_clock, clock=True, arguments=("--session", "soak.session")),
     "midi-unplugged-mid-sweep": Fault(unplug_mid_sweep, arguments=("--midi", "nano"), jack=True),
     "second-instance": Fault(second_instance),
     "scenes-edited": Fault(edit_scenes, prepare=prepare_scenes),
@@ -275,7 +310,10 @@ def measure(name: str) -> None:
 
 
 def _measure(name: str, fault: Fault) -> None:
-    show = Show(*fault.arguments, shell=fault.shell, module=fault.module, prepare=fault.prepare)
+    clock, group = SettableClock() if fault.clock else None, MemoryGroup() if fault.group else None
+    show = Show(
+        *fault.arguments, shell=fault.shell, module=fault.module, prepare=fault.prepare, clock=clock, group=group
+    )
     try:
         show.await_frames(heard=not fault.shell)
         time.sleep(SETTLE_S)
@@ -286,8 +324,10 @@ def _measure(name: str, fault: Fault) -> None:
         seen, after = show.seen(begun_ns - 1_000_000_000, last_ns), show.seen(last_ns - 2_000_000_000, last_ns)
     finally:
         took = show.end()
+        if group is not None:
+            group.close()
     stands = " STANDS" if fault.moving and after.longest_repeat_ns > 1_500_000_000 else ""
-    wrong = "".join(f"\n    {line.strip()}" for line in show.lines if "LEFT BEHIND" in line or "INSTANCE" in line)
+    wrong = "".join(f"\n    {line.strip()}" for line in show.lines if any(one in line for one in WRONG))
     print(
         f"{name:28} due {seen.due:4} got {seen.got:4} gap {seen.longest_gap_ns / 1e6:6.0f} ms"
         f"  repeat {seen.longest_repeat_ns / 1e6:6.0f} ms  lagged {show.figures[1]:3} end {took:4.1f} s{stands}{wrong}",
@@ -307,17 +347,17 @@ def main() -> int:
         measure(names[0])
         return 0
     failed = 0
-    said: list[str] = []
+    rows: list[tuple[str, ...]] = []
     for name in names:
         done = run_isolated(["-m", "tests.soak.faults", name], mdns=FAULTS[name].mdns, timeout_s=180)
         sys.stdout.write(done.stdout)
         sys.stdout.flush()
-        said += done.stdout.splitlines()
+        rows += _rows(done.stdout)
         if done.returncode:
             failed = 1
             sys.stdout.write(f"{name}: {done.stderr}\n")
     if options.write:
-        write_part("faults", _page(said))
+        write_part("faults", _page(rows))
     return failed
 
 
@@ -326,14 +366,27 @@ _ROW: Final = re.compile(
 )
 
 
-def _page(said: list[str]) -> str:
+def _rows(said: str) -> list[tuple[str, ...]]:
     rows = []
-    for line in said:
+    for line in said.splitlines():
         if found := _ROW.match(line):
             name, due, got, gap, repeat, lagged, took, rest = found.groups()
-            rows.append((name, due, got, gap, f"{int(repeat) / 1000:.1f} s", lagged, took, rest.strip().lower()))
-    head = ("fault", "due", "got", "gap", "repeat", "deadlines missed", "end took", "")
-    return f"## Faults, each in a show of its own\n\n{machine()}\n\n{table(head, rows)}"
+            seconds, load = f"{int(repeat) / 1000:.1f} s", f"{os.getloadavg()[0]:.1f}"
+            rows.append((name, due, got, gap, seconds, lagged, took, load, when(), rest.strip().lower()))
+        elif rows and line.startswith(" "):
+            rows[-1] = (*rows[-1][:-1], f"{rows[-1][-1]} {line.strip()}".strip())
+    return rows
+
+
+def _page(rows: list[tuple[str, ...]]) -> str:
+    """The part with these rows; others stand as they were measured."""
+    known = {**read_rows("faults"), **{row[0]: row for row in rows}}
+    head = ("fault", "due", "got", "gap", "repeat", "deadlines missed", "end took", "load average", "measured", "")
+    shown = table(head, [known[name] for name in FAULTS if name in known])
+    return (
+        f"## Faults, each in a show of its own\n\n{describe_machine().sentence()} The load average is that of the last "
+        f"minute; the show itself makes some 2.\n\n{shown}"
+    )
 
 
 if __name__ == "__main__":

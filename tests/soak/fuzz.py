@@ -18,7 +18,8 @@ import secrets
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -36,12 +37,16 @@ from bench.audio.unplugged import play
 from bench.osc import send_hostile
 from engine.audio.analysis import Analyser
 from engine.generators.field.parameters import PARAMETERS
+from engine.metrics.machine import describe_machine
 from tests.cli.test_hostile_files import JSON_VALUES, mutations
 from tests.soak.readers import BINARY, CORPUS, KINDS, TEXT, Verdict, read_hostile
-from tests.soak.results import machine, table, write_part
+from tests.soak.results import read_rows, table, when, write_part
 
 OTHERS: Final = ("sound", "sound-pulled", "osc", "midi")
 """First, as the blocks of sound take longest."""
+
+SPLIT: Final = ("sound", "sound-pulled")
+"""Tried in as many parts as there are processes: by far the longest."""
 
 PULLED_SHARE: Final = 0.1
 """Of all blocks of sound, how many come from a card that is pulled out again and again."""
@@ -246,19 +251,35 @@ def try_kind(kind: str, counts: Counts, chance: int) -> Outcome:
     return replace(outcome, seconds=time.monotonic() - begun)
 
 
-def try_all(kinds: tuple[str, ...], counts: Counts, chance: int, jobs: int) -> list[Outcome]:
-    """Try each kind, some at a time, and say what became of each; in the order of the kinds."""
-    found: dict[str, Outcome] = {}
+def try_all(kinds: tuple[str, ...], counts: Counts, chance: int, jobs: int) -> Iterator[Outcome]:
+    """Try each kind, some at a time; yield what became of each as it is done."""
+    found: dict[str, list[Outcome]] = defaultdict(list)
+    parts = {kind: jobs if kind in SPLIT else 1 for kind in kinds}
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_be_quiet) as pool:
-        asked = {pool.submit(try_kind, kind, counts, chance): kind for kind in kinds}
+        asked = {
+            pool.submit(try_kind, kind, replace(counts, blocks=counts.blocks // parts[kind]), chance + part): kind
+            for kind in kinds
+            for part in range(parts[kind])
+        }
         for done in as_completed(asked):
-            found[asked[done]] = outcome = _result(asked[done], done)
-            print(
-                f"{outcome.kind:12} {outcome.tried:8} {UNITS.get(outcome.kind, 'files'):9} {outcome.seconds:6.0f} s  "
-                f"{outcome.wrong or 'nothing raised'}",
-                flush=True,
-            )
-    return [found[kind] for kind in kinds]
+            found[asked[done]].append(_result(asked[done], done))
+            if len(found[asked[done]]) < parts[asked[done]]:
+                continue
+            yield _joined(found[asked[done]])
+
+
+def _joined(parts: list[Outcome]) -> Outcome:
+    """One outcome of several that went on at the same time."""
+    return Outcome(
+        kind=parts[0].kind,
+        tried=sum(one.tried for one in parts),
+        refused=sum(one.refused for one in parts),
+        accepted=sum(one.accepted for one in parts),
+        raised=sum(one.raised for one in parts),
+        seconds=max(one.seconds for one in parts),
+        wrong=next((one.wrong for one in parts if one.wrong), ""),
+        remark=" + ".join(one.remark for one in parts if one.remark),
+    )
 
 
 def _result(kind: str, done: "Future[Outcome]") -> Outcome:
@@ -277,24 +298,43 @@ def _words(fault: Exception) -> str:
     return f"{type(fault).__name__}: {str(fault).splitlines()[0] if str(fault) else ''}"
 
 
-def rows(outcomes: list[Outcome]) -> str:
-    """The table of what became of each kind."""
-    head = ("kind", "tried", "of what", "refused in words", "accepted", "raised", "took", "")
-    return table(
-        head,
-        [
-            (
-                one.kind,
-                f"{one.tried:,}",
-                UNITS.get(one.kind, "files"),
-                f"{one.refused:,}" if one.kind in KINDS else "",
-                f"{one.accepted:,}",
-                f"{one.raised:,}",
-                f"{one.seconds:.0f} s",
-                one.wrong or one.remark,
-            )
-            for one in outcomes
-        ],
+HEAD: Final = (
+    "kind",
+    "tried",
+    "of what",
+    "refused in words",
+    "accepted",
+    "raised",
+    "took",
+    "load average",
+    "measured",
+    "",
+)
+
+
+def row(one: Outcome) -> tuple[str, ...]:
+    """What became of a kind, as a row of the table; measured now."""
+    return (
+        one.kind,
+        f"{one.tried:,}",
+        UNITS.get(one.kind, "files"),
+        f"{one.refused:,}" if one.kind in KINDS else "",
+        f"{one.accepted:,}",
+        f"{one.raised:,}",
+        f"{one.seconds:.0f} s",
+        f"{os.getloadavg()[2]:.1f}",
+        when(),
+        one.wrong or one.remark,
+    )
+
+
+def _page(rows: list[tuple[str, ...]]) -> str:
+    """The part with these rows; others stand as they were measured."""
+    known = {**read_rows("fuzz"), **{one[0]: one for one in rows}}
+    shown = table(HEAD, [known[kind] for kind in (*OTHERS, *KINDS) if kind in known])
+    return (
+        f"## Hostile input\n\n{describe_machine().sentence()} The load average is that of the last quarter of an hour;"
+        f" some kinds ran side by side.\n\n{shown}"
     )
 
 
@@ -306,20 +346,23 @@ def main() -> int:
     parser.add_argument("--bytes", type=int, default=counts.midi_bytes, help="of MIDI")
     parser.add_argument("--datagrams", type=int, default=counts.datagrams, help="of OSC")
     parser.add_argument("--blocks", type=int, default=counts.blocks, help="of sound")
-    parser.add_argument("--jobs", type=int, default=1, help="kinds at a time, each in a process")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
-    parser.add_argument("--write", action="store_true", help="put the table into tests/soak/RESULTS.md; of all kinds")
+    parser.add_argument("--write", action="store_true", help="put the rows into tests/soak/RESULTS.md")
     options = parser.parse_args()
-    if options.write and options.kinds:
-        parser.error("only a table of all kinds is written")
     counts = Counts(files=options.count, midi_bytes=options.bytes, datagrams=options.datagrams, blocks=options.blocks)
     print(f"seed {options.seed}", flush=True)
-    outcomes = try_all(tuple(options.kinds or (*OTHERS, *KINDS)), counts, options.seed, options.jobs)
-    print(f"\n{rows(outcomes)}", flush=True)
-    if options.write:
-        beside = f"{options.jobs} of these kinds ran at a time"
-        write_part("fuzz", f"## Hostile input, seed {options.seed}\n\n{machine(beside)}\n\n{rows(outcomes)}")
-    return 1 if any(one.raised for one in outcomes) else 0
+    kinds = tuple(options.kinds or (*OTHERS, *KINDS))
+    rows: dict[str, tuple[str, ...]] = {}
+    failed = 0
+    for one in try_all(kinds, counts, options.seed, options.jobs):
+        print(f"{one.kind:12} {one.tried:8} {one.seconds:6.0f} s  {one.wrong or 'nothing raised'}", flush=True)
+        rows[one.kind] = row(one)
+        failed |= bool(one.raised)
+        if options.write:  # at once, as all together may take an hour
+            write_part("fuzz", _page([rows[one.kind]]))
+    print(f"\n{table(HEAD, [rows[kind] for kind in kinds])}", flush=True)
+    return failed
 
 
 if __name__ == "__main__":

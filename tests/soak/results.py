@@ -21,17 +21,29 @@ picture.
 """
 
 
-def machine(beside: str = "the show itself makes some 2") -> str:
-    """This machine and what it does now, a sentence or two; beside: what of its load is the measurement's own."""
+def machine() -> str:
+    """This machine and what else it does now, a sentence or two."""
     load = os.getloadavg()
+    return (
+        f"{when()}. {describe_machine().sentence()} Load average at the end: {load[0]:.1f}"
+        f" over a minute, {load[2]:.1f} over a quarter of an hour; the show itself makes some 2."
+    )
+
+
+def when() -> str:
+    """The day, and the revision of the code."""
     asked = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    state = asked.stdout.strip() or "no revision"
-    return (
-        f"{time.strftime('%Y-%m-%d')}, {state}. {describe_machine().sentence()} Load average at the end: {load[0]:.1f}"
-        f" over a minute, {load[2]:.1f} over a quarter of an hour; {beside}."
-    )
+    return f"{time.strftime('%Y-%m-%d')}, {asked.stdout.strip() or 'no revision'}"
+
+
+def read_rows(name: str, page: Path = PAGE) -> dict[str, tuple[str, ...]]:
+    """The rows of a part's table as they stand, by their first cell; none where there is no such part."""
+    whole = page.read_text(encoding="utf-8") if page.exists() else ""
+    part = whole.partition(f"<!-- {name} -->")[2].partition(f"<!-- end of {name} -->")[0]
+    cells = [tuple(one.strip() for one in line.strip("|").split("|")) for line in re.findall(r"^\|.*\|$", part, re.M)]
+    return {row[0]: row for row in cells[2:]}
 
 
 def write_part(name: str, text: str, page: Path = PAGE) -> None:

@@ -23,6 +23,8 @@ from app.osc.packets import Message, encode
 from engine.jit.library import cache_folder
 from engine.output.client import running_outputs
 from tests.netns import ROOT
+from tests.soak.cgroup import MemoryGroup
+from tests.soak.clock import SettableClock
 from tests.soak.faulty_show import PORT_VARIABLE
 
 RATE: Final = 30
@@ -54,11 +56,20 @@ class Show:
     Args:
         shell: what a shell does with the program's streams.
         prepare: what is done to its home before it starts.
+        clock: the time of day that it has; None: the machine's.
+        group: the control group that it runs in; None: this process's.
     """
 
     def __init__(
-        self, *arguments: str, shell: str = "", module: str = "app", prepare: Callable[[Path], None] | None = None
+        self,
+        *arguments: str,
+        shell: str = "",
+        module: str = "app",
+        prepare: Callable[[Path], None] | None = None,
+        clock: SettableClock | None = None,
+        group: MemoryGroup | None = None,
     ) -> None:
+        self._clock, self._group = clock, group
         self.home = Path(tempfile.mkdtemp(prefix="hc-soak-"))
         if prepare is not None:
             prepare(self.home)
@@ -74,6 +85,7 @@ class Show:
             "XDG_STATE_HOME": str(self.home / "state"),
             "XDG_CACHE_HOME": str(self.home / "cache"),
             PORT_VARIABLE: str(ORDERS_PORT),
+            **(clock.environment if clock is not None else {}),
         }
         program = [sys.executable, "-m", module, "--headless", "--streamdeck", "off", "--output-name", NAME]
         program += ["--osc", f"127.0.0.1:{OSC_PORT}"]
@@ -88,6 +100,8 @@ class Show:
         self.program = subprocess.Popen(
             command, cwd=self.home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+        if group is not None:
+            group.add(self.program.pid)
         self.arrivals: list[tuple[int, int]] = []
         self._receiver = receiver()
         self._hands = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -102,6 +116,20 @@ class Show:
     def output(self) -> int:
         """The output's process."""
         return running_outputs()[0].pid
+
+    @property
+    def clock(self) -> SettableClock:
+        """The time of day that it has."""
+        if self._clock is None:
+            raise LookupError("this show has the machine's clock")
+        return self._clock
+
+    @property
+    def group(self) -> MemoryGroup:
+        """The control group that it runs in."""
+        if self._group is None:
+            raise LookupError("this show has no control group")
+        return self._group
 
     def osc(self, path: str, *arguments: str | int | float | bool) -> None:
         """Play it by OSC."""

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.fuzz import Counts, Outcome, rows, try_kind
+from tests.soak.fuzz import HEAD, Counts, Outcome, row, try_kind
 from tests.soak.readers import BINARY, CORPUS, KINDS, TEXT, Verdict, read_hostile
+from tests.soak.results import read_rows, table, write_part
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -27,6 +28,16 @@ def test_it_tries_as_many_as_were_asked_for(kind: str, tried: int) -> None:
     assert outcome.refused + outcome.accepted == tried
 
 
-def test_the_table_has_a_row_for_each_kind() -> None:
-    text = rows([Outcome(kind="clip", tried=1000, refused=600, accepted=399, raised=1, seconds=2.4, wrong="It broke")])
-    assert text.splitlines()[-1] == "| clip | 1,000 | files | 600 | 399 | 1 | 2 s | It broke |"
+def test_a_row_tells_what_became_of_a_kind() -> None:
+    told = row(Outcome(kind="clip", tried=1000, refused=600, accepted=399, raised=1, seconds=2.4, wrong="It broke"))
+    assert told[:7] == ("clip", "1,000", "files", "600", "399", "1", "2 s") and told[-1] == "It broke"
+    assert len(told) == len(HEAD)
+
+
+def test_rows_that_are_not_measured_anew_stay(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    write_part("one", f"## One\n\n{table(('a', 'b'), [('x', '1'), ('y', '2')])}", page)
+    write_part("two", table(("a", "b"), [("z", "3")]), page)
+    assert read_rows("one", page) == {"x": ("x", "1"), "y": ("y", "2")}
+    assert read_rows("two", page) == {"z": ("z", "3")}
+    assert read_rows("three", page) == {}

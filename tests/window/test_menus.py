@@ -35,6 +35,7 @@ from engine.messages.output_commands import (
     SetOutputRate,
     ShapeDisplay,
 )
+from engine.messages.reference import ChooseReference, ReferenceChanged
 from engine.messages.shape import DisplayShape
 from engine.messages.sinks import SinkPhase, SinkReport
 from engine.messages.stats import GpuShared, SharedGpu
@@ -91,6 +92,20 @@ def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, 
         SetOutputRate(stamp_ns=now, rate=Fraction(60000, 1001)),
         SetInterpolation(stamp_ns=now, mode=Interpolation.MOTION),
     ]
+
+
+def test_a_picture_to_begin_with_is_chosen_beside_the_generator(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    qtbot.waitUntil(lambda: "Wan" in shown(window))
+    assert "A picture …" not in shown(window)  # this generator takes none
+    engine.emit(ReferenceChanged(at_ns=0))
+    qtbot.waitUntil(lambda: "A picture …" in shown(window))
+    engine.emit(ReferenceChanged(at_ns=1, file="/pictures/mask.png"))
+    qtbot.waitUntil(lambda: "mask.png" in shown(window))
+    choose(window, qtbot, "The dream")
+    assert engine.posted == [ChooseReference(stamp_ns=engine.time_ns, file="")]
 
 
 def test_an_open_menu_leaves_the_pads_playable(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QImageWriter
 
 from app.models.window_models import WindowModels
 from app.widgets.pictures import ScenePictures
+from engine.files import all_but_newest
 from engine.messages.scenes import Scene
 
 MOST: Final = 600
@@ -119,6 +120,5 @@ def _write(picture: QImage, path: Path) -> None:
         draft = path.with_suffix(".draft")
         if _as_jpeg(picture, draft):
             draft.replace(path)
-        kept = sorted(path.parent.glob("*.jpg"), key=lambda one: one.stat().st_mtime)
-        for old in kept[:-MOST]:
+        for old in all_but_newest(path.parent.glob("*.jpg"), MOST, path):
             old.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer
 
 from app.models.window_models import WindowModels
+from app.views import labels
 from app.widgets.pictures import ProgrammeView, ScenePictures
 
 SETTLE_MS: Final = 1000
@@ -36,7 +37,9 @@ class ScenePhotographer(QObject):
         transport = self._show.transport
         if not self._scene or self._programme.image.isNull():
             return
-        if transport.blackout.shown or transport.freeze.shown or transport.prompt_progress < 1.0:
+        output = self._show.chain.output
+        faded = labels.blackout_fades(transport, output) or labels.freeze_fades(transport, output)
+        if faded or transport.blackout.shown or transport.freeze.shown or transport.prompt_progress < 1.0:
             self._timer.start()
             return
         self._pictures.keep(self._scene, self._programme.image)

@@ -135,7 +135,7 @@ class FieldGenerator:
         """A state that the coming frames do not paint over: of all its parts, only the picture is ever used again."""
         if state is None or self._painter is None:
             return GeneratorSnapshot(SPEC.name, 0, None)
-        picture = None if state.picture is None else self._painter.copy(state.picture)
+        picture = None if state.picture is None else self._painter.keep(state.picture)
         senses = state.senses
         held = [senses.depth, senses.near, senses.flow, *([] if picture is None else [picture])]
         return GeneratorSnapshot(SPEC.name, sum(part.nbytes for part in held), replace(state, picture=picture))

@@ -67,9 +67,8 @@ class Levels(Generic[P, F]):
 
 def _adopted(state: FieldState[P], lattice: Lattice, painter: Painter[P, F]) -> FieldState[P]:
     """A state of whatever level on a lattice; itself where it fits."""
-    picture, senses = state.picture, senses_on(lattice, state.senses)
-    if picture is not None and painter.size_of(picture) != (lattice.height, lattice.width):
-        picture = painter.resized(picture)
+    senses = senses_on(lattice, state.senses)
+    picture = None if state.picture is None else painter.adopted(state.picture)
     if picture is state.picture and senses is state.senses:
         return state
     return replace(state, picture=picture, senses=senses)

@@ -1,6 +1,5 @@
 """The material's tiles, made once on a machine and kept: making them takes half a second of every start."""
 
-import os
 import platform
 import tempfile
 import zipfile
@@ -11,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from engine.files import all_but_newest
 from engine.generators.field import materials
 from engine.generators.field.lattice import Plane
 from engine.generators.field.materials import TILE, make_tile
@@ -60,5 +60,5 @@ def _keep(path: Path, made: Sequence[Plane]) -> None:
         Path(file.name).replace(path)
     except OSError:
         return
-    for old in sorted(path.parent.glob("tiles-*.npz"), key=os.path.getmtime, reverse=True)[4:]:
+    for old in all_but_newest(path.parent.glob("tiles-*.npz"), 4, path):
         old.unlink(missing_ok=True)

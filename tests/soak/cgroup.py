@@ -1,0 +1,74 @@
+"""A control group whose memory can be limited while a program runs in it: version 1 or 2, whichever is writable."""
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path("/sys/fs/cgroup")
+UNLIMITED: Final = {"memory.max": "max", "memory.limit_in_bytes": "-1"}
+USAGE: Final = {"memory.max": "memory.current", "memory.limit_in_bytes": "memory.usage_in_bytes"}
+
+
+class MemoryGroup:
+    """A group below the one of this process.
+
+    Raises:
+        OSError: none can be made here.
+    """
+
+    def __init__(self) -> None:
+        self._folder = _own() / f"hardcut-soak-{os.getpid()}"
+        self._folder.mkdir()
+        self._limit = next((name for name in UNLIMITED if (self._folder / name).exists()), "")
+        if not self._limit:
+            self._folder.rmdir()
+            raise OSError("no control group limits memory here")
+
+    def add(self, pid: int) -> None:
+        """Take a process in, and whatever it starts from now on."""
+        (self._folder / "cgroup.procs").write_text(str(pid))
+
+    @property
+    def used_bytes(self) -> int:
+        """Return what its processes take, files that are kept in memory included."""
+        return int((self._folder / USAGE[self._limit]).read_text())
+
+    def leave(self, more_bytes: int) -> None:
+        """Let it have so much more than it has now."""
+        (self._folder / self._limit).write_text(str(self.used_bytes + more_bytes))
+
+    def free(self) -> None:
+        """Let it have as much as it likes."""
+        (self._folder / self._limit).write_text(UNLIMITED[self._limit])
+
+    def killed(self) -> int:
+        """Return how many of its processes the kernel has ended for want of memory; 0 where it does not count them."""
+        for name in ("memory.events", "memory.oom_control"):
+            with suppress(OSError):
+                for line in (self._folder / name).read_text().splitlines():
+                    key, _, value = line.partition(" ")
+                    if key == "oom_kill":
+                        return int(value)
+        return 0
+
+    def close(self) -> None:
+        """Remove it, once its processes have gone."""
+        for _ in range(50):
+            with suppress(OSError):
+                self._folder.rmdir()
+                return
+            time.sleep(0.1)
+
+
+def _own() -> Path:
+    """The group of this process that counts memory."""
+    for line in Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if "memory" in controllers.split(","):
+            return ROOT / "memory" / path.lstrip("/")
+    for line in Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines():
+        if line.startswith("0::"):
+            return ROOT / line.removeprefix("0::").lstrip("/")
+    raise OSError("this process is in no control group")
